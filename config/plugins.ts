@@ -1,0 +1,61 @@
+import type { Core } from '@strapi/strapi';
+import type { RelatedArticlesConfig } from 'strapi-plugin-related-articles/strapi-server';
+
+const allowedMediaTypes = [
+  'image/*',
+  'video/*',
+  'audio/*',
+  'application/pdf',
+  'application/msword',
+  'application/vnd.openxmlformats-officedocument.*',
+  'text/plain',
+  'text/csv',
+];
+
+const deniedTypes = [
+  'image/svg+xml',
+  'application/vnd.microsoft.portable-executable',
+  'application/x-msdownload',
+  'application/x-msdos-program',
+  'application/x-executable',
+  'application/x-dosexec',
+  'application/x-sh',
+  'text/x-shellscript',
+  'application/x-mach-binary',
+];
+
+const relatedArticles: RelatedArticlesConfig = {
+  contentTypes: {
+    'api::article.article': {
+      title: 'title',
+      slug: 'slug',
+      text: { excerpt: 2, body: 1 },
+      relations: { category: 1, tags: 2 },
+      date: 'date',
+      url: '/articles/:slug',
+    },
+  },
+  limit: 5,
+};
+
+const config = (): Core.Config.Plugin => ({
+  'related-articles': { enabled: true, config: relatedArticles },
+  'users-permissions': {
+    config: {
+      jwtManagement: 'refresh',
+      sessions: {
+        httpOnly: true,
+      },
+    },
+  },
+  upload: {
+    config: {
+      security: {
+        allowedTypes: allowedMediaTypes,
+        deniedTypes,
+      },
+    },
+  },
+});
+
+export default config;

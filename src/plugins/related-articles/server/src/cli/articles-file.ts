@@ -1,0 +1,112 @@
+import { z } from 'zod';
+
+import { resolveTypes, type RelatedType } from '../config/resolve';
+import { validateConfig } from '../config/validate';
+import type { Entity } from '../sync/mapper';
+import { CliError } from './errors';
+import { readLines } from './json-lines';
+
+const name = z.string().trim().min(1).max(255);
+
+/** A line of an articles file. */
+export const articleSchema = z.object({
+  slug: name,
+  title: name,
+  excerpt: z.string().nullish(),
+  /** Markdown. */
+  body: z.string().nullish(),
+  category: name.nullish(),
+  tags: z.array(name).nullish(),
+  publishedAt: z
+    .string()
+    .refine((value) => !Number.isNaN(Date.parse(value)), { error: 'a date would be right' })
+    .nullish(),
+  locale: z.string().min(2).nullish(),
+});
+export type ArticleLine = z.output<typeof articleSchema>;
+
+const ARTICLE = 'api::article.article';
+
+/** The configuration that this project gives its own `article`, see `config/plugins.ts`. */
+export const ARTICLE_CONFIG = {
+  title: 'title',
+  slug: 'slug',
+  text: { excerpt: 2, body: 1 },
+  relations: { category: 1, tags: 2 },
+  date: 'date',
+  url: '/articles/:slug',
+};
+
+/** The content type that the lines of an articles file belong to, without any Strapi. */
+export function articleType(): RelatedType {
+  const label = {
+    info: { singularName: 'label', pluralName: 'labels' },
+    attributes: { name: { type: 'string' } },
+  };
+  const schemas = {
+    [ARTICLE]: {
+      info: { singularName: 'article', pluralName: 'articles' },
+      options: { draftAndPublish: true },
+      pluginOptions: { i18n: { localized: true } },
+      attributes: {
+        title: { type: 'string' },
+        slug: { type: 'uid' },
+        excerpt: { type: 'text' },
+        body: { type: 'richtext' },
+        date: { type: 'datetime' },
+        category: { type: 'relation', target: 'label' },
+        tags: { type: 'relation', target: 'label' },
+      },
+    },
+    label,
+  };
+  const types = resolveTypes(
+    validateConfig({ contentTypes: { [ARTICLE]: ARTICLE_CONFIG } }),
+    schemas,
+  );
+  return types.get(ARTICLE) as RelatedType;
+}
+
+/** An article as the database would give it. Slugs stand for documentIds, names for those of categories and tags. */
+export function toEntity(line: ArticleLine): Entity {
+  const label = (value: string) => ({ documentId: value, name: value });
+  return {
+    documentId: line.slug,
+    locale: line.locale ?? 'en',
+    title: line.title,
+    slug: line.slug,
+    excerpt: line.excerpt,
+    body: line.body,
+    date: line.publishedAt,
+    category: line.category ? label(line.category) : null,
+    tags: [...new Set(line.tags ?? [])].map(label),
+  };
+}
+
+/**
+ * All articles of a file.
+ *
+ * @throws CliError naming each bad line.
+ */
+export async function readArticles(file: string): Promise<ArticleLine[]> {
+  const articles: ArticleLine[] = [];
+  const bad: string[] = [];
+  const lineOf = new Map<string, number>();
+  for await (const line of readLines(file, articleSchema)) {
+    if ('reason' in line) {
+      bad.push(`line ${line.number}: ${line.reason}`);
+      continue;
+    }
+    const key = `${line.value.locale ?? 'en'} ${line.value.slug}`;
+    const first = lineOf.get(key);
+    if (first !== undefined) {
+      bad.push(`line ${line.number}: slug "${line.value.slug}" already stands in line ${first}`);
+      continue;
+    }
+    lineOf.set(key, line.number);
+    articles.push(line.value);
+  }
+  if (bad.length > 0) throw new CliError(`${file} is not right:\n${bad.join('\n')}`);
+  if (articles.length === 0) throw new CliError(`${file} holds no articles.`);
+  return articles;
+}

@@ -1,0 +1,40 @@
+import { existsSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import path from 'node:path';
+import type { Core } from '@strapi/strapi';
+
+import { CliError } from './errors';
+
+/**
+ * The project in the current folder, loaded but not listening, and with nothing but errors in its log.
+ *
+ * @throws CliError when the folder is no built Strapi project or does not start.
+ */
+export async function bootStrapi(): Promise<Core.Strapi> {
+  const appDir = process.cwd();
+  if (!existsSync(path.join(appDir, 'package.json')) || !existsSync(path.join(appDir, 'config'))) {
+    throw new CliError(`${appDir} is no Strapi project. Change to the folder of one.`);
+  }
+  const isTypeScript = existsSync(path.join(appDir, 'tsconfig.json'));
+  const distDir = isTypeScript ? path.join(appDir, 'dist') : appDir;
+  if (isTypeScript && !existsSync(path.join(distDir, 'config'))) {
+    throw new CliError('The project is not built yet. Run "npm run build" first.');
+  }
+  try {
+    // The project's own Strapi, wherever this package is installed.
+    const load = createRequire(path.join(appDir, 'package.json'));
+    const { createStrapi } = load('@strapi/strapi') as typeof import('@strapi/strapi');
+    const strapi = createStrapi({ appDir, distDir });
+    quieten(strapi.log);
+    return await strapi.load();
+  } catch (error) {
+    throw new CliError(`The project does not start: ${(error as Error).message}`);
+  }
+}
+
+/** Standard output belongs to the command's answer: what the project logs goes to stderr. */
+function quieten(log: Core.Strapi['log']): void {
+  log.level = 'error';
+  const levels = Object.fromEntries(Object.keys(log.levels).map((level) => [level, true]));
+  for (const transport of log.transports) Object.assign(transport, { stderrLevels: levels });
+}

@@ -1,0 +1,245 @@
+import type { Core, Modules, UID } from '@strapi/strapi';
+
+import { didYouMean } from '../config/nearest';
+import type { RelatedType } from '../config/resolve';
+import { getService } from '../services/get-service';
+import { articleSchema, type ArticleLine } from './articles-file';
+import { bootStrapi } from './boot';
+import { CliError } from './errors';
+import { countLines, readLines } from './json-lines';
+import { createProgress } from './progress';
+
+export interface ImportOptions {
+  file: string;
+  type?: string;
+  locale?: string;
+  publish?: boolean;
+}
+
+type Outcome = 'created' | 'updated' | 'unchanged';
+
+/**
+ * Brings the articles of a file into the project, by slug and locale: what is there already and differs is
+ * updated. One article is one transaction, so an interrupted import is simply run again.
+ */
+export async function importFile(options: ImportOptions): Promise<void> {
+  const total = await countLines(options.file);
+  const strapi = await bootStrapi();
+  const counts = { created: 0, updated: 0, unchanged: 0, failed: 0 };
+  const interruption = onInterrupt();
+  const progress = createProgress('Importing', total);
+  try {
+    const indexing = getService(strapi, 'indexing');
+    // This process serves nobody: nothing is to be gained from an index here.
+    indexing.stop();
+    const importer = new Importer(strapi, typeOf(indexing.types, options.type), options);
+    await importer.checkLocale();
+    for await (const line of readLines(options.file, articleSchema)) {
+      if (interruption.requested) break;
+      try {
+        if ('reason' in line) throw new Error(line.reason);
+        counts[await importer.put(line.value)] += 1;
+      } catch (error) {
+        counts.failed += 1;
+        process.stderr.write(`line ${line.number}: ${reasonOf(error)}\n`);
+      }
+      progress.step();
+    }
+  } finally {
+    progress.stop();
+    await strapi.destroy();
+  }
+  const { created, updated, unchanged, failed } = counts;
+  process.stdout.write(
+    `${created} created, ${updated} updated, ${unchanged} unchanged, ${failed} failed\n`,
+  );
+  if (interruption.requested) throw new CliError('Interrupted. Run it again to go on.');
+  if (failed > 0)
+    throw new CliError(`${failed} of ${total} lines could not be imported, see above.`);
+}
+
+class Importer {
+  /** Names of categories and tags that are known to exist: `uid locale name` -> documentId. */
+  private readonly known = new Map<string, string>();
+
+  constructor(
+    private readonly strapi: Core.Strapi,
+    private readonly type: RelatedType,
+    private readonly options: ImportOptions,
+  ) {}
+
+  /** @throws CliError when the `--locale` asked for does not exist. */
+  async checkLocale(): Promise<void> {
+    const { locale } = this.options;
+    if (locale === undefined || !this.type.localized) return;
+    const reason = await this.missingLocale(locale);
+    if (reason) throw new CliError(`--locale: ${reason}`);
+  }
+
+  async put(line: ArticleLine): Promise<Outcome> {
+    const { type } = this;
+    const locale = await this.localeOf(line);
+    return this.strapi.db.transaction(async () => {
+      const data = await this.dataOf(line, locale);
+      const existing = await this.find(line.slug, locale);
+      const scope = {
+        ...(locale !== undefined && { locale }),
+        ...(this.options.publish && type.draftAndPublish && { status: 'published' as const }),
+      };
+      if (!existing) {
+        await this.documents.create({ data, ...scope } as never);
+        return 'created';
+      }
+      const isPublished = !type.draftAndPublish || (await this.isPublished(existing, locale));
+      if (!this.differs(existing, data) && (isPublished || !this.options.publish))
+        return 'unchanged';
+      await this.documents.update({ documentId: existing.documentId, data, ...scope } as never);
+      return 'updated';
+    });
+  }
+
+  private get documents() {
+    return this.strapi.documents(this.type.uid as UID.ContentType);
+  }
+
+  private async localeOf(line: ArticleLine): Promise<string | undefined> {
+    if (!this.type.localized) return undefined;
+    const locale = this.options.locale ?? line.locale ?? undefined;
+    if (locale === undefined) {
+      return this.strapi.plugin('i18n').service('locales').getDefaultLocale();
+    }
+    const reason = await this.missingLocale(locale);
+    if (reason) throw new Error(`locale: ${reason}`);
+    return locale;
+  }
+
+  private async missingLocale(locale: string): Promise<string | null> {
+    if (this.known.has(`locale ${locale}`)) return null;
+    const locales: { code: string }[] = await this.strapi.plugin('i18n').service('locales').find();
+    const codes = locales.map(({ code }) => code);
+    if (!codes.includes(locale)) {
+      return `the project has no locale "${locale}".${didYouMean(locale, codes)} Add it under Settings, Internationalization.`;
+    }
+    this.known.set(`locale ${locale}`, locale);
+    return null;
+  }
+
+  private async dataOf(
+    line: ArticleLine,
+    locale: string | undefined,
+  ): Promise<Record<string, unknown>> {
+    const { type } = this;
+    const data: Record<string, unknown> = { [type.title]: line.title };
+    if (type.slug) data[type.slug] = line.slug;
+    if (type.date && line.publishedAt) data[type.date] = new Date(line.publishedAt).toISOString();
+    for (const { attribute } of type.text) {
+      if (attribute === 'excerpt' || attribute === 'body')
+        data[attribute] = line[attribute] ?? null;
+    }
+    for (const relation of type.relations) {
+      if (relation.attribute === 'category') {
+        data.category = line.category ? await this.entry(relation, line.category, locale) : null;
+      } else if (relation.attribute === 'tags') {
+        data.tags = [];
+        for (const tag of new Set(line.tags ?? [])) {
+          (data.tags as string[]).push(await this.entry(relation, tag, locale));
+        }
+      }
+    }
+    return data;
+  }
+
+  /** The documentId of a category or tag of this very name, made if there is none. */
+  private async entry(
+    { target, label }: RelatedType['relations'][number],
+    name: string,
+    locale: string | undefined,
+  ): Promise<string> {
+    const key = `${target} ${locale ?? ''} ${name}`;
+    const known = this.known.get(key);
+    if (known !== undefined) return known;
+    const documents = this.strapi.documents(target as UID.ContentType);
+    const scope = locale !== undefined ? { locale } : {};
+    const found = await documents.findMany({ ...scope, filters: { [label]: name } } as never);
+    // Some databases compare without case; "Go" and "GO" are two tags here.
+    const same = found.find((entry) => (entry as Record<string, unknown>)[label] === name);
+    const { documentId } =
+      same ?? (await documents.create({ ...scope, data: { [label]: name } } as never));
+    await this.strapi.db.transaction(async ({ onCommit }) => {
+      onCommit(() => this.known.set(key, documentId));
+    });
+    return documentId;
+  }
+
+  private async find(
+    slug: string,
+    locale: string | undefined,
+  ): Promise<Modules.Documents.AnyDocument | null> {
+    if (!this.type.slug) return null;
+    const populate = Object.fromEntries(
+      this.type.relations.map(({ attribute }) => [attribute, { fields: ['documentId'] }]),
+    );
+    return this.documents.findFirst({
+      ...(locale !== undefined && { locale }),
+      filters: { [this.type.slug]: { $eq: slug } },
+      populate,
+    } as never);
+  }
+
+  private async isPublished(
+    { documentId }: Modules.Documents.AnyDocument,
+    locale: string | undefined,
+  ): Promise<boolean> {
+    const published = await this.documents.findOne({
+      documentId,
+      ...(locale !== undefined && { locale }),
+      status: 'published',
+      fields: ['documentId'],
+    } as never);
+    return published !== null;
+  }
+
+  private differs(existing: Modules.Documents.AnyDocument, data: Record<string, unknown>): boolean {
+    return Object.entries(data).some(
+      ([attribute, value]) => comparable(existing[attribute]) !== comparable(value),
+    );
+  }
+}
+
+/** One text for equal values, whether they come from a file or from the database. */
+function comparable(value: unknown): string {
+  if (value === null || value === undefined || value === '') return '';
+  if (Array.isArray(value)) return value.map(comparable).sort().join(' ');
+  if (typeof value === 'object' && 'documentId' in value) return String(value.documentId);
+  return String(value);
+}
+
+function typeOf(types: ReadonlyMap<string, RelatedType>, uid: string | undefined): RelatedType {
+  const known = [...types.keys()];
+  if (known.length === 0) {
+    throw new CliError(
+      'No content type is configured for the related-articles plugin in config/plugins.',
+    );
+  }
+  const type = types.get(uid ?? known[0]);
+  if (!type)
+    throw new CliError(`--type: "${uid}" is not configured.${didYouMean(uid ?? '', known)}`);
+  return type;
+}
+
+function reasonOf(error: unknown): string {
+  const { message, details } = error as Error & { details?: { errors?: { path?: string[] }[] } };
+  const path = details?.errors?.[0]?.path?.join('.');
+  return path && !message.startsWith(path) ? `${path}: ${message}` : message;
+}
+
+/** The first Ctrl-C ends the import after the article at hand, a second one at once. */
+function onInterrupt(): { requested: boolean } {
+  const state = { requested: false };
+  process.once('SIGINT', () => {
+    state.requested = true;
+    process.stderr.write('\nStopping after this article. Press Ctrl-C again to stop at once.\n');
+    process.once('SIGINT', () => process.exit(1));
+  });
+  return state;
+}

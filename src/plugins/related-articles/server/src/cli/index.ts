@@ -1,0 +1,76 @@
+import { Command, CommanderError } from 'commander';
+
+import { CliError, wholeNumber } from './errors';
+import { evaluateFile } from './evaluate';
+import { importFile } from './import';
+import { rankFile } from './rank';
+import { printStatus } from './status';
+
+/** The command line: `related-articles <command>`. Exits 0, or 1 with the reason on stderr. */
+export async function run(argv: string[]): Promise<void> {
+  try {
+    await createProgram().parseAsync(argv);
+    process.exit(0);
+  } catch (error) {
+    if (error instanceof CommanderError) process.exit(error.exitCode);
+    const expected = error instanceof CliError;
+    process.stderr.write(`error: ${expected ? error.message : (error as Error).stack}\n`);
+    process.exit(1);
+  }
+}
+
+function createProgram(): Command {
+  const program = new Command('related-articles')
+    .description('Related articles for Strapi')
+    .showHelpAfterError('(add --help for what there is)')
+    .exitOverride();
+
+  program
+    .command('import')
+    .description(
+      'Bring articles into the project in the current folder, by slug and locale. What exists is updated; run again, nothing is doubled.',
+    )
+    .requiredOption(
+      '--file <path>',
+      'JSON Lines: slug, title, excerpt, body, category, tags, publishedAt, locale',
+    )
+    .option('--type <uid>', 'content type; default: the first configured one')
+    .option('--locale <code>', 'put every article into this locale, whatever its line says')
+    .option('--publish', 'publish the articles; without it they are drafts')
+    .action(importFile);
+
+  program
+    .command('rank')
+    .description(
+      'Write the related articles of every article of a file, without Strapi or a database.',
+    )
+    .requiredOption('--articles <path>', 'the articles, as for import')
+    .requiredOption('--out <path>', 'where to write lines of {"slug", "related", "scores"}')
+    .option(
+      '--limit <number>',
+      'how many per article, 1 to 100',
+      wholeNumber('--limit', 1, 100),
+      10,
+    )
+    .action(rankFile);
+
+  program
+    .command('evaluate')
+    .description(
+      'Compare the ranking with judgements: nDCG, recall, MRR, precision at 10, coverage.',
+    )
+    .requiredOption('--articles <path>', 'the articles, as for import')
+    .requiredOption('--related <path>', 'JSON Lines: {"slug", "related": [slug, ...]}')
+    .option('--json', 'print JSON')
+    .action(evaluateFile);
+
+  program
+    .command('status')
+    .description(
+      'Documents per type and locale in the project of the current folder, size and age of the index.',
+    )
+    .option('--json', 'print JSON')
+    .action(printStatus);
+
+  return program;
+}

@@ -1,0 +1,48 @@
+import { createReadStream } from 'node:fs';
+import { stat } from 'node:fs/promises';
+import { createInterface } from 'node:readline';
+import { z } from 'zod';
+
+import { CliError } from './errors';
+
+/** A line that could be read, or the reason why not. */
+export type Line<T> = { number: number; value: T } | { number: number; reason: string };
+
+/**
+ * The lines of a JSON Lines file, each checked against a schema. Empty lines are passed over.
+ *
+ * @throws CliError when there is no such file.
+ */
+export async function* readLines<T>(file: string, schema: z.ZodType<T>): AsyncGenerator<Line<T>> {
+  const found = await stat(file).catch(() => null);
+  if (!found?.isFile()) throw new CliError(`"${file}" is not there, or is no file.`);
+
+  const lines = createInterface({ input: createReadStream(file, 'utf8'), crlfDelay: Infinity });
+  let number = 0;
+  for await (const text of lines) {
+    number += 1;
+    if (text.trim() !== '') yield { number, ...parse(text, schema) };
+  }
+}
+
+/** How many lines the file has, for a progress bar. */
+export async function countLines(file: string): Promise<number> {
+  let count = 0;
+  for await (const line of readLines(file, z.unknown())) if (line) count += 1;
+  return count;
+}
+
+function parse<T>(text: string, schema: z.ZodType<T>): { value: T } | { reason: string } {
+  let json: unknown;
+  try {
+    json = JSON.parse(text.replace(/^\uFEFF/, ''));
+  } catch (error) {
+    return { reason: `no JSON: ${(error as Error).message}` };
+  }
+  const result = schema.safeParse(json);
+  if (result.success) return { value: result.data };
+  const reasons = result.error.issues.map(
+    ({ path, message }) => `${path.join('.') || 'the line'}: ${message}`,
+  );
+  return { reason: reasons.join('; ') };
+}

@@ -1,0 +1,54 @@
+import { z } from 'zod';
+
+import { didYouMean } from './nearest';
+import {
+  configSchema,
+  contentTypeSchema,
+  rankingSchema,
+  weightsSchema,
+  type ValidatedConfig,
+} from './schema';
+
+/** A mistake in the configuration: named, with the value found and what would be right. */
+export class ConfigurationError extends Error {
+  constructor(readonly mistakes: readonly string[]) {
+    super(
+      `The configuration of the related-articles plugin (config/plugins) is not right:\n${mistakes.map((mistake) => `  - ${mistake}`).join('\n')}`,
+    );
+    this.name = 'ConfigurationError';
+  }
+}
+
+/**
+ * The configuration with defaults.
+ *
+ * @throws ConfigurationError naming every mistake.
+ */
+export function validateConfig(config: unknown): ValidatedConfig {
+  const result = configSchema.safeParse(config ?? {});
+  if (result.success) return result.data;
+  throw new ConfigurationError(result.error.issues.flatMap((issue) => describe(issue, config)));
+}
+
+function describe(issue: z.core.$ZodIssue, config: unknown): string[] {
+  const place = issue.path.map(String);
+  const name = place.length > 0 ? place.map(quoteUid).join('.') : 'config';
+  if (issue.code === 'unrecognized_keys') {
+    const known = Object.keys(schemaAt(place).shape);
+    return issue.keys.map((key) => `${name}: unknown key "${key}".${didYouMean(key, known)}`);
+  }
+  const value = place.reduce<unknown>(
+    (inner, key) => (inner as Record<string, unknown> | undefined)?.[key],
+    config,
+  );
+  const found = value === undefined ? 'is missing' : `is ${JSON.stringify(value)}`;
+  return [`${name} ${found}. ${issue.message}`];
+}
+
+const quoteUid = (key: string): string => (key.includes('::') ? `["${key}"]` : key);
+
+function schemaAt(place: readonly string[]): z.ZodObject {
+  if (place[0] === 'contentTypes') return contentTypeSchema;
+  if (place[0] !== 'ranking') return configSchema;
+  return place[1] === 'weights' ? weightsSchema : rankingSchema;
+}

@@ -1,0 +1,89 @@
+import type { Core, UID } from '@strapi/strapi';
+import type { Context } from 'koa';
+
+import type { RelatedType } from '../config/resolve';
+import { relatedPath } from '../routes/paths';
+import { getService } from '../services/get-service';
+import { describeWindow, windowOf } from './pagination';
+import { parseQuery, parseReference } from './validation/related-query';
+
+export default ({ strapi }: { strapi: Core.Strapi }) => ({
+  /** `GET /api/<plural>/:documentId/related` */
+  async find(ctx: Context) {
+    const indexing = getService(strapi, 'indexing');
+    const suggestions = getService(strapi, 'suggestions');
+    const type = typeOfRoute(indexing.types, ctx.state.route.path);
+    const contentType = strapi.contentType(type.uid as UID.ContentType);
+    const { auth } = ctx.state;
+
+    const request = parseQuery(ctx.query);
+    const reference = parseReference(ctx.params.documentId);
+    if (request.status === 'draft' && !mayReadDrafts(auth)) {
+      return ctx.forbidden('status=draft takes a read-only or full-access API token');
+    }
+    const { fields, populate, filters } = request;
+    const asked = Object.fromEntries(
+      Object.entries({ fields, populate, filters }).filter(([, value]) => value !== undefined),
+    );
+    await strapi.contentAPI.validate.query(asked, contentType, { auth, strictParams: true });
+    const query = await strapi.contentAPI.sanitize.query(asked, contentType, {
+      auth,
+      strictParams: true,
+    });
+
+    const window = windowOf(strapi, request.pagination, indexing.config.limit);
+    const source = await suggestions.findSource(
+      type,
+      reference,
+      request.locale || undefined,
+      request.status,
+    );
+    if (!source) return ctx.notFound();
+
+    const page = await suggestions.find(type, source, {
+      query,
+      ...window,
+      related: {
+        minScore: request.minScore,
+        exclude: new Set(request.exclude),
+        explain: request.explain,
+      },
+      maySee: (uid) => mayFind(strapi, auth, uid),
+    });
+    const { ready, indexed, total } = indexing.progress();
+    return {
+      data: await strapi.contentAPI.sanitize.output(page.documents, contentType, { auth }),
+      meta: {
+        pagination: describeWindow(strapi, request.pagination, window, page.total),
+        related: page.related,
+        ...(!ready && { index: { ready, indexed, total } }),
+      },
+    };
+  },
+});
+
+function typeOfRoute(types: ReadonlyMap<string, RelatedType>, path: string): RelatedType {
+  for (const type of types.values()) if (relatedPath(type) === path) return type;
+  throw new Error(`No content type is configured for the route ${path}`);
+}
+
+/** Read-only and full-access tokens read everything, drafts too; a custom token names actions, and none of them is this. */
+function mayReadDrafts(auth: Context['state']['auth']): boolean {
+  return (
+    auth?.strategy?.name === 'content-api-token' &&
+    ['read-only', 'full-access'].includes(auth.credentials?.type)
+  );
+}
+
+async function mayFind(
+  strapi: Core.Strapi,
+  auth: Context['state']['auth'],
+  uid: string,
+): Promise<boolean> {
+  try {
+    await strapi.auth.verify(auth, { scope: [`${uid}.find`] });
+    return true;
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,118 @@
+import { errors } from '@strapi/utils';
+import { z } from 'zod';
+
+import { didYouMean } from '../../config/nearest';
+
+const MAX_EXCLUDED = 100;
+const MAX_REFERENCE_LENGTH = 255;
+
+const flag = z
+  .enum(['true', 'false', '1', '0', 't', 'f'], { error: 'true or false would be right' })
+  .transform((value) => ['true', '1', 't'].includes(value));
+
+const count = (lowest: number, expected: string) =>
+  z
+    .string()
+    .regex(/^-?\d{1,9}$/, { error: expected })
+    .transform(Number)
+    .refine((value) => value >= lowest, { error: expected });
+
+const pagination = z.strictObject({
+  page: count(1, 'a whole number from 1 would be right').optional(),
+  pageSize: count(1, 'a whole number from 1 would be right').optional(),
+  start: count(0, 'a whole number from 0 would be right').optional(),
+  limit: count(
+    -1,
+    'a whole number from 1, or -1 for as many as allowed, would be right',
+  ).optional(),
+  withCount: flag.optional(),
+});
+
+const excluded = z
+  .union([z.string(), z.array(z.string())], {
+    error: 'documentIds separated by commas would be right',
+  })
+  .transform((value) => (Array.isArray(value) ? value : value.split(',')))
+  .transform((ids) => ids.map((id) => id.trim()).filter((id) => id !== ''))
+  .refine((ids) => ids.length <= MAX_EXCLUDED, {
+    error: `at most ${MAX_EXCLUDED} documentIds may be excluded`,
+  })
+  .refine((ids) => ids.every((id) => id.length <= MAX_REFERENCE_LENGTH), {
+    error: `a documentId has at most ${MAX_REFERENCE_LENGTH} characters`,
+  });
+
+const querySchema = z.strictObject({
+  locale: z
+    .string({ error: 'one locale code such as "en" would be right' })
+    .regex(/^[a-zA-Z]{2,3}(-[a-zA-Z0-9]{2,8})*$|^$/, {
+      error: 'one locale code such as "en" would be right',
+    })
+    .optional(),
+  status: z
+    .enum(['draft', 'published'], { error: '"published" or "draft" would be right' })
+    .default('published'),
+  fields: z.unknown().optional(),
+  populate: z.unknown().optional(),
+  filters: z.unknown().optional(),
+  pagination: pagination.default({}),
+  exclude: excluded.default([]),
+  minScore: z
+    .string({ error: 'a number from 0 to 1 would be right' })
+    .regex(/^\d*\.?\d+$/, { error: 'a number from 0 to 1 would be right' })
+    .transform(Number)
+    .refine((value) => value <= 1, { error: 'a number from 0 to 1 would be right' })
+    .optional(),
+  explain: flag.default(false),
+});
+
+export type RelatedRequest = z.output<typeof querySchema>;
+
+/**
+ * The query of a request for suggestions.
+ *
+ * @throws ValidationError (400) that names the parameter, its value and what would be right.
+ */
+export function parseQuery(query: unknown): RelatedRequest {
+  const result = querySchema.safeParse(query);
+  if (result.success) return result.data;
+  const details = result.error.issues.map((issue) => describe(issue, query));
+  throw new errors.ValidationError(details[0].message, { errors: details });
+}
+
+/** @throws ValidationError (400) when it cannot be a documentId or slug. */
+export function parseReference(reference: unknown): string {
+  if (typeof reference === 'string' && reference.length <= MAX_REFERENCE_LENGTH) return reference;
+  throw new errors.ValidationError(
+    `documentId: a documentId or slug of at most ${MAX_REFERENCE_LENGTH} characters would be right`,
+  );
+}
+
+function describe(issue: z.core.$ZodIssue, query: unknown) {
+  if (issue.code === 'unrecognized_keys') {
+    const inside = issue.path.length > 0;
+    const known = Object.keys(inside ? pagination.shape : querySchema.shape);
+    const [key] = issue.keys;
+    const name = inside ? `pagination[${key}]` : key;
+    return {
+      path: [...issue.path.map(String), key],
+      name: 'ValidationError',
+      message: `${name}: there is no such parameter.${didYouMean(key, known)}`,
+    };
+  }
+  const path = issue.path.map(String);
+  const name = path.reduce((outer, key) => (outer ? `${outer}[${key}]` : key), '');
+  const value = path.reduce<unknown>(
+    (inner, key) => (inner as Record<string, unknown> | undefined)?.[key],
+    query,
+  );
+  return {
+    path,
+    name: 'ValidationError',
+    message: `${name}: ${preview(value)} is not valid; ${issue.message}`,
+  };
+}
+
+function preview(value: unknown): string {
+  const text = JSON.stringify(value) ?? 'undefined';
+  return text.length > 60 ? `${text.slice(0, 60)}…` : text;
+}

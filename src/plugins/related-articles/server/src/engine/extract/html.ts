@@ -1,0 +1,34 @@
+import { Parser } from 'htmlparser2';
+
+export interface Extracted {
+  text: string;
+  /** Link targets as written, in order, repeated ones included. */
+  links: string[];
+}
+
+const IGNORED = new Set(['script', 'style', 'pre', 'template', 'svg']);
+const BLOCKS =
+  /^(?:address|article|blockquote|br|d[dtl]|div|fig\w+|footer|h[1-6]|header|hr|li|[ou]l|p|section|t[drh]|table)$/;
+
+/** The words of an HTML text, without markup, code blocks and link targets, and where its links lead. */
+export function extractHtml(source: string): Extracted {
+  const text: string[] = [];
+  const links: string[] = [];
+  let ignoring = 0;
+  const parser = new Parser({
+    onopentag(name, attributes) {
+      if (IGNORED.has(name)) ignoring += 1;
+      if (name === 'a' && attributes.href) links.push(attributes.href);
+      if (BLOCKS.test(name)) text.push('\n');
+    },
+    ontext(data) {
+      if (ignoring === 0) text.push(data);
+    },
+    onclosetag(name) {
+      if (IGNORED.has(name)) ignoring -= 1;
+      if (BLOCKS.test(name)) text.push('\n');
+    },
+  });
+  parser.end(source);
+  return { text: text.join(''), links };
+}

@@ -1,0 +1,62 @@
+/**
+ * The links between the documents of one collection. Targets are kept as written (a slug or an id)
+ * and resolved when asked: a link works from the moment its target exists, and stops when it is gone.
+ */
+export class LinkGraph {
+  /** Slug or id -> the slots that answer to it. More than one only where slugs are not unique. */
+  private readonly owners = new Map<string, Set<number>>();
+  /** Target as written -> the slots that link to it. */
+  private readonly sources = new Map<string, Set<number>>();
+
+  /** `order` decides which of several documents of one slug a link means; it must not depend on history. */
+  constructor(private readonly order: (a: number, b: number) => number) {}
+
+  add(slot: number, addresses: string[], targets: string[]): void {
+    for (const address of addresses) link(this.owners, address, slot);
+    for (const target of targets) link(this.sources, target, slot);
+  }
+
+  remove(slot: number, addresses: string[], targets: string[]): void {
+    for (const address of addresses) unlink(this.owners, address, slot);
+    for (const target of targets) unlink(this.sources, target, slot);
+  }
+
+  /** The distinct slots that these targets lead to, without `self`, in the order of the targets. */
+  targets(targets: string[], self: number): number[] {
+    const found = new Set<number>();
+    for (const target of targets) {
+      const slot = this.resolve(target);
+      if (slot >= 0 && slot !== self) found.add(slot);
+    }
+    return [...found];
+  }
+
+  /** The distinct slots that link to a document of these addresses, without `self`, in a fixed order. */
+  linking(addresses: string[], self: number): number[] {
+    const found = new Set<number>();
+    for (const address of addresses) {
+      if (this.resolve(address) !== self && self >= 0) continue;
+      for (const slot of this.sources.get(address) ?? []) if (slot !== self) found.add(slot);
+    }
+    return [...found].sort(this.order);
+  }
+
+  private resolve(target: string): number {
+    const owners = this.owners.get(target);
+    if (!owners) return -1;
+    if (owners.size === 1) return owners.values().next().value as number;
+    return [...owners].sort(this.order)[0];
+  }
+}
+
+function link(map: Map<string, Set<number>>, key: string, slot: number): void {
+  const slots = map.get(key);
+  if (slots) slots.add(slot);
+  else map.set(key, new Set([slot]));
+}
+
+function unlink(map: Map<string, Set<number>>, key: string, slot: number): void {
+  const slots = map.get(key);
+  slots?.delete(slot);
+  if (slots?.size === 0) map.delete(key);
+}

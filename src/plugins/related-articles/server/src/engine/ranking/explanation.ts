@@ -1,0 +1,34 @@
+import type { IndexedDocument } from '../index/collection-index';
+import type { LinkComparison } from '../signals/links';
+import { sharedTaxonomy } from '../signals/taxonomy';
+import type { TextComparison } from '../signals/text';
+import { SIGNALS, type Explanation, type RankingOptions, type Signal } from '../types';
+import { contribution, type Scored } from './rank';
+import { PART_NAMES, PARTS } from './weights';
+
+/** More than anyone wants to see: the caller may have to leave some out. */
+const MAX_TERMS = 24;
+
+export function explain(
+  source: IndexedDocument,
+  suggestion: Scored,
+  options: RankingOptions,
+  text: TextComparison,
+  links: LinkComparison,
+): Explanation {
+  const signals = Object.fromEntries(SIGNALS.map((signal) => [signal, 0])) as Record<
+    Signal,
+    number
+  >;
+  for (const part of PART_NAMES) {
+    signals[PARTS[part].signal] += contribution(suggestion, part, options);
+  }
+  const total = SIGNALS.reduce((sum, signal) => sum + signals[signal], 0);
+  if (total > 0) for (const signal of SIGNALS) signals[signal] /= total;
+  return {
+    signals,
+    terms: text.sharedTerms(suggestion.document, MAX_TERMS),
+    taxonomy: sharedTaxonomy(source, suggestion.document),
+    links: links.evidence(suggestion.document),
+  };
+}

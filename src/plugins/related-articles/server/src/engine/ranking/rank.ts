@@ -1,0 +1,112 @@
+import type { CollectionIndex, IndexedDocument } from '../index/collection-index';
+import { compareDates } from '../signals/date';
+import { compareLinks, type LinkComparison } from '../signals/links';
+import { compareTaxonomy } from '../signals/taxonomy';
+import { compareText } from '../signals/text';
+import { compareTitles, titleTerms } from '../signals/title';
+import type { RankingOptions, RelatedQuery, Suggestion } from '../types';
+import { findCandidates, MAX_CANDIDATES } from './candidates';
+import { diversify } from './diversity';
+import { explain } from './explanation';
+import { neighbourhood } from './neighbourhood';
+import { PART_NAMES, PARTS, type Part } from './weights';
+
+/** A candidate with all its parts. */
+export interface Scored {
+  document: IndexedDocument;
+  parts: Record<Part, number>;
+  absolute: number;
+  fused: number;
+}
+
+/**
+ * The list for one source: candidates by their words and links, each compared by every signal,
+ * fused, cut by the absolute score, ordered, diversified. A pure function of what the index holds.
+ */
+export function rank(
+  index: CollectionIndex,
+  source: IndexedDocument,
+  options: RankingOptions,
+  query: RelatedQuery,
+): Suggestion[] {
+  const minScore = query.minScore ?? options.minScore;
+  const limit = query.limit ?? Infinity;
+  const accept = ({ id }: IndexedDocument) => id !== source.id && !query.exclude?.has(id);
+
+  const links = compareLinks(index, source);
+  const slots = new Set(findCandidates(index, source, accept));
+  for (const slot of links.neighbours(MAX_CANDIDATES)) if (accept(index.at(slot))) slots.add(slot);
+
+  const text = compareText(index, source, titleTerms(index, source));
+  try {
+    const scored = score(index, source, [...slots], { options, links, text });
+    const kept = scored.filter(
+      ({ absolute, document }) => absolute >= minScore || links.direct(document),
+    );
+    kept.sort((a, b) => b.fused - a.fused || index.compareSlots(a.document.slot, b.document.slot));
+    return diversify(index, kept, options.diversity, limit).map((suggestion) => ({
+      id: suggestion.document.id,
+      score: suggestion.absolute,
+      rank: suggestion.fused,
+      ...(query.explain && { explanation: explain(source, suggestion, options, text, links) }),
+    }));
+  } finally {
+    text.close();
+  }
+}
+
+interface Comparisons {
+  options: RankingOptions;
+  links: LinkComparison;
+  text: ReturnType<typeof compareText>;
+}
+
+function score(
+  index: CollectionIndex,
+  source: IndexedDocument,
+  slots: number[],
+  { options, links, text }: Comparisons,
+): Scored[] {
+  const titles = compareTitles(index, source, text);
+  const taxonomy = compareTaxonomy(index, source, options.relations);
+  const dates = compareDates(index, source);
+
+  const scored = slots.map((slot): Scored => {
+    const document = index.at(slot);
+    const { bm25, cosine, absolute, watched } = text.compare(document);
+    return {
+      document,
+      absolute,
+      fused: 0,
+      parts: {
+        bm25,
+        cosine,
+        ...titles(document, watched),
+        taxonomy: taxonomy(document),
+        date: dates(document),
+        ...links.compare(document),
+        neighbourhood: 0,
+      },
+    };
+  });
+
+  divideByLargest(scored, 'bm25');
+  divideByLargest(scored, 'cosine');
+  neighbourhood(index, scored);
+  for (const candidate of scored) {
+    for (const part of PART_NAMES) candidate.fused += contribution(candidate, part, options);
+  }
+  return scored;
+}
+
+/** What one part adds to the fused score. */
+export function contribution({ parts }: Scored, part: Part, { weights }: RankingOptions): number {
+  const { signal, weight } = PARTS[part];
+  return parts[part] * weight * weights[signal];
+}
+
+function divideByLargest(scored: Scored[], part: Part): void {
+  let largest = 0;
+  for (const { parts } of scored) largest = Math.max(largest, parts[part]);
+  if (largest > 0) for (const { parts } of scored) parts[part] /= largest;
+}

@@ -1,0 +1,100 @@
+import type { CollectionIndex, IndexedDocument } from '../index/collection-index';
+import type { LinkEvidence } from '../types';
+
+/** Pages that link to more than this many others are lists: what stands beside each other there says little and costs much. */
+const MAX_FAN_OUT = 500;
+
+export interface LinkScores {
+  /** The source links to the candidate, damped by how many links the source has. */
+  outgoing: number;
+  /** The candidate links to the source, damped by how many do. */
+  incoming: number;
+  /** Others link to both (Small, Co-citation in the scientific literature, 1973). */
+  cocitation: number;
+  /** Both link to the same others (Kessler, Bibliographic coupling, 1963). */
+  coupling: number;
+}
+
+export interface LinkComparison {
+  compare(candidate: IndexedDocument): LinkScores;
+  /** Whether one of the two links to the other. */
+  direct(candidate: IndexedDocument): boolean;
+  evidence(candidate: IndexedDocument): LinkEvidence;
+  /** The slots with the strongest link signals, at most `limit`. */
+  neighbours(limit: number): number[];
+}
+
+interface Walk {
+  weight: Map<number, number>;
+  count: Map<number, number>;
+  /** What a candidate reached over every step would have. */
+  full: number;
+}
+
+export function compareLinks(index: CollectionIndex, source: IndexedDocument): LinkComparison {
+  const { links } = index;
+  const targets = links.targets(source.links, source.slot);
+  const linking = links.linking(source.addresses, source.slot);
+  const isTarget = new Set(targets);
+  const isLinking = new Set(linking);
+  const outgoing = 1 / Math.log(Math.E + targets.length);
+  const incoming = 1 / Math.log(Math.E + linking.length);
+
+  const outOf = (slot: number) => links.targets(index.at(slot).links, slot);
+  const inTo = (slot: number) => links.linking(index.at(slot).addresses, slot);
+  const cocited = walk(linking, outOf, source.slot);
+  const coupled = walk(targets, inTo, source.slot);
+
+  const compareSlot = (slot: number): LinkScores => ({
+    outgoing: isTarget.has(slot) ? outgoing : 0,
+    incoming: isLinking.has(slot) ? incoming : 0,
+    cocitation: (cocited.weight.get(slot) ?? 0) / Math.max(1, cocited.full),
+    coupling: (coupled.weight.get(slot) ?? 0) / Math.max(1, coupled.full),
+  });
+
+  return {
+    compare: ({ slot }) => compareSlot(slot),
+    direct: ({ slot }) => isTarget.has(slot) || isLinking.has(slot),
+    evidence: ({ slot }) => ({
+      toSuggestion: isTarget.has(slot),
+      fromSuggestion: isLinking.has(slot),
+      cocited: cocited.count.get(slot) ?? 0,
+      coupled: coupled.count.get(slot) ?? 0,
+    }),
+    neighbours: (limit) => {
+      const slots = new Set([
+        ...targets,
+        ...linking,
+        ...cocited.weight.keys(),
+        ...coupled.weight.keys(),
+      ]);
+      const strength = new Map<number, number>();
+      for (const slot of slots) {
+        const { outgoing: out, incoming: back, cocitation, coupling } = compareSlot(slot);
+        strength.set(slot, out + back + cocitation + coupling);
+      }
+      return [...slots]
+        .sort((a, b) => (strength.get(b) ?? 0) - (strength.get(a) ?? 0) || index.compareSlots(a, b))
+        .slice(0, limit);
+    },
+  };
+}
+
+/** One step to `middle`, a second to everything `next` gives, each path weighing less the more paths leave its middle. */
+function walk(middle: number[], next: (slot: number) => number[], self: number): Walk {
+  const weight = new Map<number, number>();
+  const count = new Map<number, number>();
+  let full = 0;
+  for (const slot of middle) {
+    const ends = next(slot);
+    const step = 1 / Math.log(2 + ends.length);
+    full += step;
+    if (ends.length > MAX_FAN_OUT) continue;
+    for (const end of ends) {
+      if (end === self) continue;
+      weight.set(end, (weight.get(end) ?? 0) + step);
+      count.set(end, (count.get(end) ?? 0) + 1);
+    }
+  }
+  return { weight, count, full };
+}

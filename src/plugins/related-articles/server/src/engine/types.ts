@@ -1,0 +1,143 @@
+/**
+ * The engine's own vocabulary. Nothing here knows Strapi: a document is what the
+ * caller extracted from its content, a collection is whatever the caller keeps apart.
+ */
+
+/** A text field of a document, already free of markup, code and link targets. */
+export interface TextField {
+  /** Plain text. */
+  text: string;
+  /** How often each word of the field counts, above 0. The body's weight is 1. */
+  weight: number;
+}
+
+/** One related entity, such as the category or one of the tags of an article. */
+export interface TaxonomyEntry {
+  /** The relation's name, for example `tags`. */
+  relation: string;
+  /** What tells two entities apart. Equal ids mean the same category or tag. */
+  id: string;
+  /** What people read: its words count as text of the document. */
+  label: string;
+}
+
+/** A document as the engine sees it. */
+export interface EngineDocument {
+  /** Unique within the collection; also the last tie-break of the order. */
+  id: string;
+  title: string;
+  /** The last part of its address. Links of other documents are resolved by it, and its words count. */
+  slug?: string | null;
+  fields: TextField[];
+  taxonomy: TaxonomyEntry[];
+  /** The slugs or ids that links inside the fields point to, once per link. */
+  links: string[];
+  /** When it was written, in milliseconds since 1970. Only differences between documents matter. */
+  date?: number | null;
+}
+
+/**
+ * Which documents can be related to each other: those of one content type and one locale.
+ * `locale` also chooses the language analysis; `null` stands for a type without locales.
+ */
+export interface Collection {
+  type: string;
+  locale: string | null;
+}
+
+/** The signals a suggestion's score is made of. */
+export const SIGNALS = ['text', 'title', 'taxonomy', 'links', 'date'] as const;
+export type Signal = (typeof SIGNALS)[number];
+
+/** Options of the ranking that a site may set; see `config/schema.ts` for meanings and ranges. */
+export interface RankingOptions {
+  minScore: number;
+  diversity: number;
+  weights: Record<Signal, number>;
+  /** Weight of each relation within the taxonomy signal, by relation name. */
+  relations: Record<string, number>;
+}
+
+export interface RelatedQuery {
+  /** At most this many suggestions. Default: all candidates that pass, see `MAX_CANDIDATES`. */
+  limit?: number;
+  /** Replaces the configured `minScore`, 0 to 1. */
+  minScore?: number;
+  /** Ids that must not be suggested. */
+  exclude?: ReadonlySet<string>;
+  /** Adds an explanation to each suggestion. */
+  explain?: boolean;
+}
+
+/** Why a document is suggested. */
+export interface Explanation {
+  /** Each signal's share of the fused score, 0 to 1; the shares sum to 1. */
+  signals: Record<Signal, number>;
+  /** The shared words that count most, strongest first, as index terms. */
+  terms: string[];
+  /** Shared taxonomy by relation name, as labels. */
+  taxonomy: Record<string, string[]>;
+  /** How the two documents are linked. */
+  links: LinkEvidence;
+}
+
+export interface LinkEvidence {
+  /** The source links to the suggestion. */
+  toSuggestion: boolean;
+  /** The suggestion links to the source. */
+  fromSuggestion: boolean;
+  /** Number of documents that link to both. */
+  cocited: number;
+  /** Number of documents that both link to. */
+  coupled: number;
+}
+
+export interface Suggestion {
+  id: string;
+  /** The absolute score between 0 and 1 that `minScore` cuts. */
+  score: number;
+  /** The fused score that orders the list; comparable within one list only. */
+  rank: number;
+  explanation?: Explanation;
+}
+
+export interface CollectionStats extends Collection {
+  documents: number;
+  terms: number;
+  /** Estimated size of the index in memory, in bytes. */
+  bytes: number;
+}
+
+export interface EngineStats {
+  documents: number;
+  bytes: number;
+  collections: CollectionStats[];
+}
+
+/**
+ * What every engine offers, the embedded one and later ones that live elsewhere.
+ * All methods may be asynchronous, so that callers never depend on where the index lives.
+ */
+export interface RelatedEngine {
+  /** Adds or replaces one document. Doing it twice changes nothing. */
+  upsert(collection: Collection, document: EngineDocument): void | Promise<void>;
+  /** Removes one document; an unknown id is no error. */
+  remove(collection: Collection, id: string): void | Promise<void>;
+  /** Suggestions for an indexed document; `null` when it is not in the index. */
+  related(
+    collection: Collection,
+    id: string,
+    query?: RelatedQuery,
+  ): Suggestion[] | null | Promise<Suggestion[] | null>;
+  /** Suggestions for a document that need not be in the index, such as a draft. A document of the same id is left out. */
+  relatedToText(
+    collection: Collection,
+    document: EngineDocument,
+    query?: RelatedQuery,
+  ): Suggestion[] | Promise<Suggestion[]>;
+  /** The ids in a collection, in no order. */
+  ids(collection: Collection): Iterable<string> | Promise<Iterable<string>>;
+  /** The collections that hold documents. */
+  collections(): Collection[] | Promise<Collection[]>;
+  stats(): EngineStats | Promise<EngineStats>;
+}

@@ -1,0 +1,84 @@
+import { CollectionIndex } from '../engine/index/collection-index';
+import { rank } from '../engine/ranking/rank';
+import type {
+  Collection,
+  EngineDocument,
+  EngineStats,
+  RankingOptions,
+  RelatedEngine,
+  RelatedQuery,
+  Suggestion,
+} from '../engine/types';
+
+interface Shelf {
+  collection: Collection;
+  index: CollectionIndex;
+}
+
+/** The default engine: everything in this process's memory, every call answered at once. */
+export class EmbeddedEngine implements RelatedEngine {
+  private readonly shelves = new Map<string, Shelf>();
+
+  /** @param optionsOf The ranking options of a content type. */
+  constructor(private readonly optionsOf: (type: string) => RankingOptions) {}
+
+  upsert(collection: Collection, document: EngineDocument): void {
+    const key = keyOf(collection);
+    let shelf = this.shelves.get(key);
+    if (!shelf) {
+      shelf = { collection, index: new CollectionIndex(collection.locale) };
+      this.shelves.set(key, shelf);
+    }
+    shelf.index.upsert(document);
+  }
+
+  remove(collection: Collection, id: string): void {
+    const key = keyOf(collection);
+    const shelf = this.shelves.get(key);
+    shelf?.index.remove(id);
+    if (shelf?.index.size === 0) this.shelves.delete(key);
+  }
+
+  related(collection: Collection, id: string, query: RelatedQuery = {}): Suggestion[] | null {
+    const index = this.shelves.get(keyOf(collection))?.index;
+    const source = index?.get(id);
+    if (!index || !source) return null;
+    return rank(index, source, this.optionsOf(collection.type), query);
+  }
+
+  relatedToText(
+    collection: Collection,
+    document: EngineDocument,
+    query: RelatedQuery = {},
+  ): Suggestion[] {
+    const index = this.shelves.get(keyOf(collection))?.index;
+    if (!index) return [];
+    return rank(index, index.lookUp(document), this.optionsOf(collection.type), query);
+  }
+
+  ids(collection: Collection): Iterable<string> {
+    return this.shelves.get(keyOf(collection))?.index.ids() ?? [];
+  }
+
+  collections(): Collection[] {
+    return [...this.shelves.values()].map(({ collection }) => collection);
+  }
+
+  stats(): EngineStats {
+    const collections = [...this.shelves.values()].map(({ collection, index }) => ({
+      ...collection,
+      documents: index.size,
+      terms: index.dictionary.size,
+      bytes: index.bytes,
+    }));
+    return {
+      documents: collections.reduce((sum, { documents }) => sum + documents, 0),
+      bytes: collections.reduce((sum, { bytes }) => sum + bytes, 0),
+      collections,
+    };
+  }
+}
+
+function keyOf({ type, locale }: Collection): string {
+  return `${type}\u0000${locale ?? ''}`;
+}

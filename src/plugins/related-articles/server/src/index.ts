@@ -1,0 +1,36 @@
+import type { Core } from '@strapi/strapi';
+
+import type { RelatedArticlesConfig } from './config/schema';
+import { validateConfig } from './config/validate';
+import controllers from './controllers';
+import routes from './routes';
+import { getService } from './services/get-service';
+import { IndexService } from './services/indexing';
+import { SuggestionsService } from './services/suggestions';
+
+export type { RelatedArticlesConfig } from './config/schema';
+
+const defaults: RelatedArticlesConfig = {};
+
+export default {
+  config: {
+    default: defaults,
+    validator: (config: unknown) => void validateConfig(config),
+  },
+  controllers,
+  routes,
+  services: {
+    indexing: ({ strapi }: { strapi: Core.Strapi }) => new IndexService(strapi),
+    suggestions: ({ strapi }: { strapi: Core.Strapi }) => new SuggestionsService(strapi),
+  },
+  register({ strapi }: { strapi: Core.Strapi }) {
+    // Created now: a mistake in the configuration ends the start, not the first request.
+    getService(strapi, 'indexing');
+  },
+  bootstrap({ strapi }: { strapi: Core.Strapi }) {
+    getService(strapi, 'indexing').start();
+  },
+  destroy({ strapi }: { strapi: Core.Strapi }) {
+    getService(strapi, 'indexing').stop();
+  },
+};

@@ -1,0 +1,33 @@
+import type { Core } from '@strapi/strapi';
+
+import { FIND_ACTION } from '../constants';
+import { getService } from '../services/get-service';
+import { relatedPath } from './paths';
+
+/** A route per configured content type, under its plural name; the caller needs both permissions. */
+const contentApi = ({ strapi }: { strapi: Core.Strapi }) => ({
+  type: 'content-api' as const,
+  routes: [...getService(strapi, 'indexing').types.values()].map((type) => ({
+    method: 'GET' as const,
+    path: relatedPath(type),
+    handler: 'related.find',
+    config: {
+      prefix: '',
+      auth: { scope: [FIND_ACTION, `${type.uid}.find`] },
+      policies: [...findRoutePolicies(strapi, type.uid), ...type.policies],
+    },
+  })),
+});
+
+/** The policies that guard the content type's own list guard its suggestions too. */
+function findRoutePolicies(
+  strapi: Core.Strapi,
+  uid: string,
+): NonNullable<Core.RouteConfig['policies']> {
+  const routers = Object.values(strapi.apis).flatMap((api) => Object.values(api.routes ?? {}));
+  const routes = routers.flatMap((router) => (router as Core.Router).routes ?? []);
+  const find = routes.find((route) => route.handler === `${uid}.find`);
+  return (find?.config?.policies ?? []) as NonNullable<Core.RouteConfig['policies']>;
+}
+
+export default { 'content-api': contentApi };

@@ -1,0 +1,77 @@
+import type { Core } from '@strapi/strapi';
+
+import { resolveTypes, type RelatedType } from '../config/resolve';
+import type { ValidatedConfig } from '../config/schema';
+import { validateConfig } from '../config/validate';
+import { PLUGIN_ID } from '../constants';
+import type { EngineStats, RankingOptions, RelatedEngine } from '../engine/types';
+import { EmbeddedEngine } from '../engines/embedded';
+import { Follower, type Progress } from '../sync/follower';
+import { Reader, type LocaleCount } from '../sync/reader';
+import { watch } from '../sync/watch';
+
+export interface IndexStatus {
+  progress: Progress;
+  stats: EngineStats;
+  types: { uid: string; locales: LocaleCount[] }[];
+}
+
+/** Owns the index: the configured types, the engine that holds their documents, the follower that keeps it in step. */
+export class IndexService {
+  readonly config: ValidatedConfig;
+  readonly types: ReadonlyMap<string, RelatedType>;
+  readonly engine: RelatedEngine;
+  readonly reader: Reader;
+  private readonly follower: Follower;
+
+  constructor(private readonly strapi: Core.Strapi) {
+    this.config = validateConfig(strapi.config.get(`plugin::${PLUGIN_ID}`));
+    this.types = resolveTypes(this.config, { ...strapi.contentTypes });
+    this.engine = new EmbeddedEngine((uid) => this.rankingOf(uid));
+    this.reader = new Reader(strapi);
+    this.follower = new Follower(this.engine, this.reader, this.types, strapi.log);
+  }
+
+  /** Begins to follow writes and to read what is published; returns at once. */
+  start(): void {
+    if (this.types.size === 0) {
+      this.strapi.log.warn(
+        'related-articles: no content type is configured, so there is nothing to suggest. See config/plugins, key contentTypes.',
+      );
+      return;
+    }
+    watch(this.strapi, this.types, this.reader, this.follower);
+    for (const type of this.types.values()) this.follower.rescan(type);
+  }
+
+  stop(): void {
+    this.follower.stop();
+  }
+
+  /** Resolves when every change known so far is in the index. */
+  idle(): Promise<void> {
+    return this.follower.idle();
+  }
+
+  progress(): Progress {
+    return this.follower.progress();
+  }
+
+  async status(): Promise<IndexStatus> {
+    const types = [...this.types.values()].map(async (type) => ({
+      uid: type.uid,
+      locales: await this.reader.countByLocale(type),
+    }));
+    return {
+      progress: this.progress(),
+      stats: await this.engine.stats(),
+      types: await Promise.all(types),
+    };
+  }
+
+  private rankingOf(uid: string): RankingOptions {
+    const type = this.types.get(uid);
+    if (!type) throw new Error(`"${uid}" is not configured`);
+    return type.ranking;
+  }
+}

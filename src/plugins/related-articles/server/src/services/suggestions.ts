@@ -1,0 +1,223 @@
+import type { Core, Modules, UID } from '@strapi/strapi';
+
+import type { RelatedType } from '../config/resolve';
+import { createAnalyzer, type Analyzer } from '../engine/analysis/analyzer';
+import { MAX_CANDIDATES } from '../engine/ranking/candidates';
+import type { Explanation, RelatedQuery, Suggestion } from '../engine/types';
+import { collectionOf, toEngineDocument, visibleText, type Entity } from '../sync/mapper';
+import { getService } from './get-service';
+
+/** How far down the ranking `filters` and pages reach. */
+export const SUGGESTION_CAP = MAX_CANDIDATES;
+const SHOWN_TERMS = 8;
+
+export interface Source {
+  documentId: string;
+  locale: string | null;
+  status: 'draft' | 'published';
+}
+
+export interface PageRequest {
+  /** Strapi's own query: already validated and sanitized for the caller. */
+  query: { fields?: unknown; populate?: unknown; filters?: unknown };
+  start: number;
+  limit: number;
+  related: Omit<RelatedQuery, 'limit'>;
+  /** Whether the caller may see entries of this type; decides what explanations name. */
+  maySee: (uid: string) => Promise<boolean>;
+}
+
+export interface RelatedEntry {
+  documentId: string;
+  origin: 'suggested';
+  score: number;
+  explanation?: Explanation;
+}
+
+export interface Page {
+  documents: Modules.Documents.AnyDocument[];
+  related: RelatedEntry[];
+  /** How many suggestions there are over all pages. */
+  total: number;
+}
+
+/** Answers requests: the engine's list, as published documents of now. */
+export class SuggestionsService {
+  private readonly analyzers = new Map<string | null, Analyzer>();
+
+  constructor(private readonly strapi: Core.Strapi) {}
+
+  /**
+   * The document that a request names, by documentId or by the slug of its published version.
+   * `null` when there is none that is published, or, for `draft`, none at all.
+   */
+  async findSource(
+    type: RelatedType,
+    reference: string,
+    locale: string | undefined,
+    status: 'draft' | 'published',
+  ): Promise<Source | null> {
+    const documents = this.strapi.documents(type.uid as UID.ContentType);
+    const fields = ['documentId', ...(type.localized ? ['locale'] : [])];
+    const base = { ...(locale !== undefined && { locale }), fields };
+    const toSource = (found: { documentId: string; locale?: string | null }): Source => ({
+      documentId: found.documentId,
+      locale: found.locale ?? null,
+      status,
+    });
+
+    const byId = await documents.findOne({
+      ...localeField(type, base),
+      documentId: reference,
+      status,
+    } as never);
+    if (byId) return toSource(byId);
+    if (!type.slug) return null;
+
+    const bySlug = await documents.findFirst({
+      ...localeField(type, base),
+      filters: { [type.slug]: { $eq: reference } },
+      status: 'published',
+    } as never);
+    return bySlug ? toSource(bySlug) : null;
+  }
+
+  async find(type: RelatedType, source: Source, request: PageRequest): Promise<Page> {
+    const ranked = (await this.rank(type, source, request.related)).slice(0, SUGGESTION_CAP);
+    const scope = { status: 'published', ...(source.locale && { locale: source.locale }) };
+    let remaining = ranked;
+    if (hasFilters(request.query.filters)) {
+      const matching = await this.fetch(type, ranked, {
+        ...scope,
+        ...request.query,
+        fields: ['documentId'],
+        populate: undefined,
+      });
+      remaining = ranked.filter(({ id }) => matching.has(id));
+    }
+
+    // What the index still names but is no longer published is left out, and the next one moves up.
+    for (;;) {
+      const page = remaining.slice(request.start, request.start + request.limit);
+      const documents = await this.fetch(type, page, { ...scope, ...request.query });
+      const gone = new Set(page.filter(({ id }) => !documents.has(id)).map(({ id }) => id));
+      if (gone.size === 0) {
+        return {
+          documents: page.map(({ id }) => documents.get(id) as Modules.Documents.AnyDocument),
+          related: await this.describe(type, source, page, request),
+          total: remaining.length,
+        };
+      }
+      remaining = remaining.filter(({ id }) => !gone.has(id));
+    }
+  }
+
+  private async rank(
+    type: RelatedType,
+    source: Source,
+    query: RelatedQuery,
+  ): Promise<Suggestion[]> {
+    const { engine } = getService(this.strapi, 'indexing');
+    const collection = collectionOf(type, source.locale);
+    if (source.status === 'published') {
+      const suggestions = await engine.related(collection, source.documentId, query);
+      if (suggestions) return suggestions;
+    }
+    const entity = await this.read(type, source);
+    return entity ? engine.relatedToText(collection, toEngineDocument(type, entity), query) : [];
+  }
+
+  private async read(type: RelatedType, source: Source): Promise<Entity | null> {
+    const { reader } = getService(this.strapi, 'indexing');
+    if (source.status === 'draft') return reader.draft(type, source.documentId, source.locale);
+    const entities = await reader.published(type, [source.documentId]);
+    return entities.find(({ locale }) => !type.localized || locale === source.locale) ?? null;
+  }
+
+  private async fetch(
+    type: RelatedType,
+    suggestions: readonly Suggestion[],
+    query: Record<string, unknown>,
+  ): Promise<Map<string, Modules.Documents.AnyDocument>> {
+    if (suggestions.length === 0) return new Map();
+    const among = { documentId: { $in: suggestions.map(({ id }) => id) } };
+    const { filters, ...rest } = query;
+    const documents = await this.strapi.documents(type.uid as UID.ContentType).findMany({
+      ...localeField(type, rest),
+      filters: hasFilters(filters) ? { $and: [filters, among] } : among,
+      limit: suggestions.length,
+    } as never);
+    return new Map(documents.map((document) => [document.documentId, document]));
+  }
+
+  private async describe(
+    type: RelatedType,
+    source: Source,
+    page: readonly Suggestion[],
+    request: PageRequest,
+  ): Promise<RelatedEntry[]> {
+    const narrow = request.related.explain
+      ? await this.explanationsFor(type, source, page, request.maySee)
+      : null;
+    return page.map(({ id, score, explanation }) => ({
+      documentId: id,
+      origin: 'suggested',
+      score,
+      ...(narrow && explanation && { explanation: narrow(id, explanation) }),
+    }));
+  }
+
+  /**
+   * Explanations name only what the caller could read anyway: words that stand in both documents'
+   * public fields, as written there, and entries of types that the caller may find.
+   */
+  private async explanationsFor(
+    type: RelatedType,
+    source: Source,
+    page: readonly Suggestion[],
+    maySee: (uid: string) => Promise<boolean>,
+  ): Promise<(id: string, explanation: Explanation) => Explanation> {
+    const { reader } = getService(this.strapi, 'indexing');
+    const analyzer = this.analyzerOf(source.locale);
+    const surfacesOf = (entity: Entity | null | undefined) =>
+      analyzer.surfaces(entity ? visibleText(type, entity) : '');
+
+    const entities = await reader.published(
+      type,
+      page.map(({ id }) => id),
+    );
+    const ofLocale = entities.filter(({ locale }) => !type.localized || locale === source.locale);
+    const candidates = new Map(ofLocale.map((entity) => [entity.documentId, surfacesOf(entity)]));
+    const sourceWords = surfacesOf(await this.read(type, source));
+    const visible = new Set<string>();
+    for (const relation of type.relations) {
+      if (!relation.private && (await maySee(relation.target))) visible.add(relation.attribute);
+    }
+
+    return (id, explanation) => ({
+      ...explanation,
+      terms: explanation.terms
+        .filter((term) => sourceWords.has(term) && candidates.get(id)?.has(term))
+        .map((term) => sourceWords.get(term) as string)
+        .slice(0, SHOWN_TERMS),
+      taxonomy: Object.fromEntries(
+        Object.entries(explanation.taxonomy).filter(([relation]) => visible.has(relation)),
+      ),
+    });
+  }
+
+  private analyzerOf(locale: string | null): Analyzer {
+    const analyzer = this.analyzers.get(locale) ?? createAnalyzer(locale);
+    this.analyzers.set(locale, analyzer);
+    return analyzer;
+  }
+}
+
+function hasFilters(filters: unknown): filters is Record<string, unknown> {
+  return typeof filters === 'object' && filters !== null && Object.keys(filters).length > 0;
+}
+
+/** A type without locales takes no `locale`. */
+function localeField<T extends { locale?: unknown }>(type: RelatedType, query: T): T {
+  return type.localized ? query : { ...query, locale: undefined };
+}

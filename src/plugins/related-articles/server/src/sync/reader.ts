@@ -1,0 +1,121 @@
+import type { Core, UID } from '@strapi/strapi';
+
+import type { RelatedType } from '../config/resolve';
+import type { Entity } from './mapper';
+
+/** Reads what is to be indexed: published rows with their configured fields and relations, and nothing else. */
+export class Reader {
+  constructor(private readonly strapi: Core.Strapi) {}
+
+  /** The published rows of these documents, all locales. */
+  async published(type: RelatedType, documentIds: readonly string[]): Promise<Entity[]> {
+    return this.find(type, { documentId: { $in: [...documentIds] } });
+  }
+
+  /** The next page of published rows after a row id, by row id. */
+  async page(
+    type: RelatedType,
+    afterId: number,
+    limit: number,
+  ): Promise<(Entity & { id: number })[]> {
+    return this.find(type, { id: { $gt: afterId } }, limit);
+  }
+
+  /** The draft of a document in one locale, or null. */
+  async draft(
+    type: RelatedType,
+    documentId: string,
+    locale: string | null | undefined,
+  ): Promise<Entity | null> {
+    const where = {
+      documentId,
+      ...(type.localized && { locale }),
+      ...(type.draftAndPublish && { publishedAt: { $null: true } }),
+    };
+    const [entity] = await this.select(type, where, 1);
+    return entity ?? null;
+  }
+
+  async countPublished(type: RelatedType): Promise<number> {
+    return this.strapi.db
+      .query(type.uid as UID.ContentType)
+      .count({ where: this.publishedOnly(type) });
+  }
+
+  /** Rows of a type by locale: published ones and drafts. */
+  async countByLocale(type: RelatedType): Promise<LocaleCount[]> {
+    const query = this.strapi.db.query(type.uid as UID.ContentType);
+    const locales: (string | null)[] = type.localized
+      ? (await this.strapi.plugin('i18n').service('locales').find()).map(
+          ({ code }: { code: string }) => code,
+        )
+      : [null];
+    return Promise.all(
+      locales.map(async (locale) => {
+        const where = type.localized ? { locale } : {};
+        return {
+          locale,
+          published: await query.count({ where: { ...where, ...this.publishedOnly(type) } }),
+          drafts: type.draftAndPublish
+            ? await query.count({ where: { ...where, publishedAt: { $null: true } } })
+            : 0,
+        };
+      }),
+    );
+  }
+
+  /** The documents that are related to these entries of a category, tag or other target. */
+  async documentsOf(
+    type: RelatedType,
+    relation: string,
+    where: Record<string, unknown>,
+  ): Promise<string[]> {
+    const rows: { documentId: string }[] = await this.strapi.db
+      .query(type.uid as UID.ContentType)
+      .findMany({ select: ['documentId'], where: { [relation]: where } });
+    return [...new Set(rows.map(({ documentId }) => documentId))];
+  }
+
+  private publishedOnly(type: RelatedType): Record<string, unknown> {
+    return type.draftAndPublish ? { publishedAt: { $notNull: true } } : {};
+  }
+
+  private find(
+    type: RelatedType,
+    where: Record<string, unknown>,
+    limit?: number,
+  ): Promise<(Entity & { id: number })[]> {
+    return this.select(type, { ...where, ...this.publishedOnly(type) }, limit);
+  }
+
+  private select(
+    type: RelatedType,
+    where: Record<string, unknown>,
+    limit?: number,
+  ): Promise<(Entity & { id: number })[]> {
+    const attributes = [type.title, type.slug, type.date, ...type.text.map((t) => t.attribute)];
+    return this.strapi.db.query(type.uid as UID.ContentType).findMany({
+      select: [
+        'id',
+        'documentId',
+        ...(type.localized ? ['locale'] : []),
+        ...new Set(attributes.filter((name): name is string => name !== null)),
+      ],
+      where,
+      orderBy: { id: 'asc' },
+      ...(limit !== undefined && { limit }),
+      populate: Object.fromEntries(
+        type.relations.map(({ attribute, label }) => [
+          attribute,
+          { select: ['documentId', label] },
+        ]),
+      ),
+    });
+  }
+}
+
+export interface LocaleCount {
+  locale: string | null;
+  published: number;
+  drafts: number;
+}
