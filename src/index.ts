@@ -1,5 +1,6 @@
 import type { Core } from '@strapi/strapi';
 
+import { prepareDemo } from './demo';
 import { registerPublicationDate } from './documents/publication-date';
 import { registerSlugs } from './documents/slugs';
 
@@ -9,5 +10,7 @@ export default {
     registerPublicationDate(strapi);
   },
 
-  bootstrap() {},
+  async bootstrap({ strapi }: { strapi: Core.Strapi }) {
+    if (process.env.DEMO === '1') await prepareDemo(strapi);
+  },
 };

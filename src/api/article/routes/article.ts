@@ -1,3 +1,7 @@
 import { factories } from '@strapi/strapi';
 
-export default factories.createCoreRouter('api::article.article');
+const publishedOnly = { policies: ['global::published-only'] };
+
+export default factories.createCoreRouter('api::article.article', {
+  config: { find: publishedOnly, findOne: publishedOnly },
+});

@@ -7,6 +7,7 @@ import { PLUGIN_ID } from '../constants';
 import type { EngineStats, RankingOptions, RelatedEngine } from '../engine/types';
 import { EmbeddedEngine } from '../engines/embedded';
 import { Follower, type Progress } from '../sync/follower';
+import { Reconciler } from '../sync/reconciler';
 import { Reader, type LocaleCount } from '../sync/reader';
 import { watch } from '../sync/watch';
 
@@ -23,6 +24,7 @@ export class IndexService {
   readonly engine: RelatedEngine;
   readonly reader: Reader;
   private readonly follower: Follower;
+  private readonly reconciler: Reconciler;
 
   constructor(private readonly strapi: Core.Strapi) {
     this.config = validateConfig(strapi.config.get(`plugin::${PLUGIN_ID}`));
@@ -30,6 +32,7 @@ export class IndexService {
     this.engine = new EmbeddedEngine((uid) => this.rankingOf(uid));
     this.reader = new Reader(strapi);
     this.follower = new Follower(this.engine, this.reader, this.types, strapi.log);
+    this.reconciler = new Reconciler(this.reader, this.follower, this.types, strapi.log);
   }
 
   /** Begins to follow writes and to read what is published; returns at once. */
@@ -42,15 +45,24 @@ export class IndexService {
     }
     watch(this.strapi, this.types, this.reader, this.follower);
     for (const type of this.types.values()) this.follower.rescan(type);
+    this.reconciler.start();
   }
 
   stop(): void {
+    this.reconciler.stop();
     this.follower.stop();
   }
 
   /** Resolves when every change known so far is in the index. */
   idle(): Promise<void> {
     return this.follower.idle();
+  }
+
+  /** Compares the index with the database now and waits until any difference is mended. */
+  async reconcile(): Promise<void> {
+    await this.follower.idle();
+    await this.reconciler.check();
+    await this.follower.idle();
   }
 
   progress(): Progress {

@@ -1,9 +1,9 @@
 import type { Core } from '@strapi/strapi';
 
 import type { RelatedType } from '../config/resolve';
-import type { RelatedEngine } from '../engine/types';
+import type { Collection, RelatedEngine } from '../engine/types';
 import { collectionOf, toEngineDocument, type Entity } from './mapper';
-import type { Reader } from './reader';
+import type { Reader, Row } from './reader';
 
 /** How many documents are read at once. */
 const BATCH = 100;
@@ -47,6 +47,8 @@ export class Follower {
   private retry: NodeJS.Timeout | null = null;
   private waiting: (() => void)[] = [];
   private updatedAt: number | null = null;
+  /** What the index was made from: the version of each published row, by locale and documentId. */
+  private readonly versions = new Map<RelatedType, Map<string, string>>();
 
   constructor(
     private readonly engine: RelatedEngine,
@@ -68,6 +70,28 @@ export class Follower {
     this.scans = this.scans.filter((scan) => scan.type !== type);
     this.scans.push({ type, afterId: 0, seen: new Set(), read: 0, total: 0 });
     this.wake();
+  }
+
+  /** Whether the type has been read once and no change of it waits. */
+  isSettled(type: RelatedType): boolean {
+    return !this.hasWork() && this.scanned.has(type);
+  }
+
+  /** The version of every row that the index was made from, by `keyOf`. */
+  rows(type: RelatedType): ReadonlyMap<string, string> {
+    return this.versionsOf(type);
+  }
+
+  keyOf(
+    type: RelatedType,
+    { documentId, locale }: { documentId: string; locale?: string | null },
+  ): string {
+    return `${collectionOf(type, locale).locale ?? ''} ${documentId}`;
+  }
+
+  /** Equal for two reads of a row that nobody wrote to in between. */
+  versionOf({ id, updatedAt }: Row): string {
+    return `${id} ${updatedAt ?? ''}`;
   }
 
   /** Resolves when nothing is left to do. */
@@ -160,7 +184,7 @@ export class Follower {
       if (collection.type !== type.uid) continue;
       for (const documentId of documentIds) {
         const key = this.keyOf(type, { documentId, locale: collection.locale });
-        if (!present.has(key)) await this.engine.remove(collection, documentId);
+        if (!present.has(key)) await this.remove(type, collection, documentId);
       }
     }
     this.updatedAt = Date.now();
@@ -185,13 +209,14 @@ export class Follower {
     this.updatedAt = Date.now();
   }
 
-  private async upsert(type: RelatedType, entities: Entity[]): Promise<void> {
+  private async upsert(type: RelatedType, entities: (Entity & Row)[]): Promise<void> {
     const scan = this.scans.find((other) => other.type === type);
     let sliceStart = performance.now();
     for (const entity of entities) {
       if (this.stopped) return;
       if (type.localized && !entity.locale) continue;
       await this.engine.upsert(collectionOf(type, entity.locale), toEngineDocument(type, entity));
+      this.versionsOf(type).set(this.keyOf(type, entity), this.versionOf(entity));
       scan?.seen.add(this.keyOf(type, entity));
       if (performance.now() - sliceStart > SLICE_MS) {
         await new Promise(setImmediate);
@@ -206,15 +231,23 @@ export class Follower {
       if (collection.type !== type.uid) continue;
       for (const documentId of [...(await this.engine.ids(collection))]) {
         const key = this.keyOf(type, { documentId, locale: collection.locale });
-        if (!seen.has(key)) await this.engine.remove(collection, documentId);
+        if (!seen.has(key)) await this.remove(type, collection, documentId);
       }
     }
   }
 
-  private keyOf(
+  private async remove(
     type: RelatedType,
-    { documentId, locale }: { documentId: string; locale?: string | null },
-  ): string {
-    return `${collectionOf(type, locale).locale ?? ''} ${documentId}`;
+    collection: Collection,
+    documentId: string,
+  ): Promise<void> {
+    await this.engine.remove(collection, documentId);
+    this.versionsOf(type).delete(this.keyOf(type, { documentId, locale: collection.locale }));
+  }
+
+  private versionsOf(type: RelatedType): Map<string, string> {
+    const versions = this.versions.get(type) ?? new Map<string, string>();
+    this.versions.set(type, versions);
+    return versions;
   }
 }

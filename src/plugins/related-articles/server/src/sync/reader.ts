@@ -3,21 +3,27 @@ import type { Core, UID } from '@strapi/strapi';
 import type { RelatedType } from '../config/resolve';
 import type { Entity } from './mapper';
 
+const ROWS_PER_PAGE = 1000;
+
+/** What tells one state of a row from the next. */
+export interface Row {
+  id: number;
+  documentId: string;
+  locale?: string | null;
+  updatedAt?: string | null;
+}
+
 /** Reads what is to be indexed: published rows with their configured fields and relations, and nothing else. */
 export class Reader {
   constructor(private readonly strapi: Core.Strapi) {}
 
   /** The published rows of these documents, all locales. */
-  async published(type: RelatedType, documentIds: readonly string[]): Promise<Entity[]> {
+  async published(type: RelatedType, documentIds: readonly string[]): Promise<(Entity & Row)[]> {
     return this.find(type, { documentId: { $in: [...documentIds] } });
   }
 
   /** The next page of published rows after a row id, by row id. */
-  async page(
-    type: RelatedType,
-    afterId: number,
-    limit: number,
-  ): Promise<(Entity & { id: number })[]> {
+  async page(type: RelatedType, afterId: number, limit: number): Promise<(Entity & Row)[]> {
     return this.find(type, { id: { $gt: afterId } }, limit);
   }
 
@@ -40,6 +46,43 @@ export class Reader {
     return this.strapi.db
       .query(type.uid as UID.ContentType)
       .count({ where: this.publishedOnly(type) });
+  }
+
+  /** Changes with every row that is published, republished, unpublished or written to. */
+  async summary(type: RelatedType): Promise<string> {
+    const query = this.strapi.db.query(type.uid as UID.ContentType);
+    const where = this.publishedOnly(type);
+    const count = await query.count({ where });
+    const [last] = await query.findMany({
+      select: ['id'],
+      where,
+      orderBy: { id: 'desc' },
+      limit: 1,
+    });
+    const [newest] = await query.findMany({
+      select: ['updatedAt'],
+      where,
+      orderBy: { updatedAt: 'desc' },
+      limit: 1,
+    });
+    return `${count} ${last?.id} ${newest?.updatedAt}`;
+  }
+
+  /** All published rows without their content, page by page. */
+  async *rows(type: RelatedType): AsyncGenerator<Row> {
+    const query = this.strapi.db.query(type.uid as UID.ContentType);
+    let afterId = 0;
+    for (;;) {
+      const page: Row[] = await query.findMany({
+        select: ['id', 'documentId', 'updatedAt', ...(type.localized ? ['locale'] : [])],
+        where: { ...this.publishedOnly(type), id: { $gt: afterId } },
+        orderBy: { id: 'asc' },
+        limit: ROWS_PER_PAGE,
+      });
+      yield* page;
+      if (page.length < ROWS_PER_PAGE) return;
+      afterId = page[page.length - 1].id;
+    }
   }
 
   /** Rows of a type by locale: published ones and drafts. */
@@ -84,7 +127,7 @@ export class Reader {
     type: RelatedType,
     where: Record<string, unknown>,
     limit?: number,
-  ): Promise<(Entity & { id: number })[]> {
+  ): Promise<(Entity & Row)[]> {
     return this.select(type, { ...where, ...this.publishedOnly(type) }, limit);
   }
 
@@ -92,12 +135,13 @@ export class Reader {
     type: RelatedType,
     where: Record<string, unknown>,
     limit?: number,
-  ): Promise<(Entity & { id: number })[]> {
+  ): Promise<(Entity & Row)[]> {
     const attributes = [type.title, type.slug, type.date, ...type.text.map((t) => t.attribute)];
     return this.strapi.db.query(type.uid as UID.ContentType).findMany({
       select: [
         'id',
         'documentId',
+        'updatedAt',
         ...(type.localized ? ['locale'] : []),
         ...new Set(attributes.filter((name): name is string => name !== null)),
       ],

@@ -74,15 +74,16 @@ function score(
   const scored = slots.map((slot): Scored => {
     const document = index.at(slot);
     const { bm25, cosine, absolute, watched } = text.compare(document);
+    const shared = taxonomy(document);
     return {
       document,
-      absolute,
+      absolute: withTaxonomy(absolute, shared),
       fused: 0,
       parts: {
         bm25,
         cosine,
         ...titles(document, watched),
-        taxonomy: taxonomy(document),
+        taxonomy: shared,
         date: dates(document),
         ...links.compare(document),
         neighbourhood: 0,
@@ -97,6 +98,17 @@ function score(
     for (const part of PART_NAMES) candidate.fused += contribution(candidate, part, options);
   }
   return scored;
+}
+
+/**
+ * How much fully shared taxonomy raises the absolute score. Words alone miss what an editor has said by
+ * filing two short articles together; a shared category by itself stays well below the default `minScore`.
+ */
+const TAXONOMY_EVIDENCE = 0.2;
+
+/** Text evidence `a` and taxonomy evidence `b`, either of which may be right: a + b - ab. */
+function withTaxonomy(absolute: number, taxonomy: number): number {
+  return absolute + (1 - absolute) * TAXONOMY_EVIDENCE * taxonomy;
 }
 
 /** What one part adds to the fused score. */

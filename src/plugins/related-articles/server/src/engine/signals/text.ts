@@ -21,7 +21,7 @@ export interface TextScores {
   bm25: number;
   /** Cosine over words and bigrams, 0 to 1. */
   cosine: number;
-  /** The absolute score: half the cosine over words plus half of BM25 relative to the source itself; 0 to 1. */
+  /** Half the cosine over words plus half of BM25 relative to the source itself: means the same on every site; 0 to 1. */
   absolute: number;
   /** How often each watched term counts in the candidate; valid until the next comparison. */
   watched: Float64Array;

@@ -1,0 +1,92 @@
+// npm run demo: from a fresh clone to a running magazine.
+import { fork } from 'node:child_process';
+import { createServer } from 'node:net';
+import path from 'node:path';
+
+import { ensureBuilt, ensureInstalled, ensureSecrets, fail, root, say } from './lib/steps.mjs';
+
+const port = Number(process.env.PORT ?? 1337);
+
+try {
+  await ensureInstalled();
+  ensureSecrets();
+  await ensureBuilt();
+  await ensurePortIsFree();
+  await start();
+} catch (error) {
+  fail(error.message);
+}
+
+function ensurePortIsFree() {
+  return new Promise((resolve, reject) => {
+    const probe = createServer();
+    probe.once('error', () =>
+      reject(
+        new Error(
+          `Port ${port} is in use. Stop what runs there, or choose another: PORT=1400 npm run demo`,
+        ),
+      ),
+    );
+    probe.listen(port, '0.0.0.0', () => probe.close(resolve));
+  });
+}
+
+async function start() {
+  say('Starting Strapi; the first start also fills the database with the magazine');
+  const strapi = fork(path.join(root, 'node_modules/@strapi/strapi/bin/strapi.js'), ['start'], {
+    cwd: root,
+    stdio: ['inherit', 'pipe', 'inherit', 'ipc'],
+    env: {
+      ...process.env,
+      DEMO: '1',
+      NODE_ENV: 'production',
+      PORT: String(port),
+      HOST: process.env.HOST ?? '127.0.0.1',
+    },
+  });
+  strapi.stdout.on('data', (chunk) => process.stdout.write(chunk));
+  strapi.on('exit', (code) => process.exit(code ?? 0));
+  for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => strapi.kill(signal));
+
+  const { administrator } = await new Promise((resolve) => {
+    strapi.on('message', (message) => message.demo && resolve(message.demo));
+  });
+  await untilReady();
+  announce(administrator);
+}
+
+async function untilReady() {
+  const url = `http://127.0.0.1:${port}/api/articles/waking-a-sourdough-starter/related`;
+  for (;;) {
+    const response = await fetch(url).catch(() => null);
+    if (response && response.status !== 503) {
+      const { meta } = await response.json();
+      if (!meta?.index) return;
+    }
+    await new Promise((resolve) => setTimeout(resolve, 200));
+  }
+}
+
+function announce({ email, password }) {
+  const base = `http://localhost:${port}`;
+  const secret = password
+    ? `password: ${password}   (shown this once)`
+    : 'password: the one you know; lost it? npm run strapi -- admin:reset-user-password';
+  console.log(`
+The magazine is open.
+
+  Admin panel   ${base}/admin
+                email: ${email}
+                ${secret}
+
+  What is related to an article, and why:
+
+    curl -gs '${base}/api/articles/waking-a-sourdough-starter/related?fields=title&explain=true'
+
+  The same in German, two of them, with their categories:
+
+    curl -gs '${base}/api/articles/einen-sauerteig-ansetzen/related?locale=de&fields=title&populate=category&pagination[limit]=2'
+
+  Ctrl-C stops it. "npm run demo" starts it again, with everything still there.
+`);
+}

@@ -1,0 +1,128 @@
+// What every command does before its own work. Needs nothing installed.
+import { spawn } from 'node:child_process';
+import { createHash, randomBytes } from 'node:crypto';
+import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+export const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '../..');
+const stamps = path.join(root, 'node_modules/.cache/related-articles');
+
+export function say(text) {
+  console.log(`\u2192 ${text}`);
+}
+
+export function fail(text) {
+  console.error(`error: ${text}`);
+  process.exit(1);
+}
+
+/** Runs a command to its end; its output is shown. Rejects unless it exits with 0. */
+export function run(command, args, env = {}) {
+  return new Promise((resolve, reject) => {
+    const child = spawn(command, args, {
+      cwd: root,
+      stdio: 'inherit',
+      env: { ...process.env, ...env },
+    });
+    child.on('error', reject);
+    child.on('exit', (code, signal) => {
+      if (code === 0) resolve();
+      else reject(new Error(`${command} ${args.join(' ')} ended with ${signal ?? `code ${code}`}`));
+    });
+  });
+}
+
+export const bin = (name) => path.join(root, 'node_modules/.bin', name);
+
+function checkNode() {
+  const [major] = process.versions.node.split('.').map(Number);
+  if (major < 20) fail(`Node.js ${process.version} is too old; version 20 or newer is needed.`);
+}
+
+/** Installs the packages if that was never done or the lockfile has changed since. */
+export async function ensureInstalled() {
+  checkNode();
+  const hash = hashOf(['package-lock.json']);
+  if (isStamped('install', hash)) return;
+  say(
+    'Installing packages (1 to 2 minutes; a C++ compiler is used where SQLite has no ready-made binary)',
+  );
+  await run('npm', ['ci', '--include=dev', '--no-audit', '--no-fund', '--loglevel=error']);
+  stamp('install', hash);
+}
+
+/** Builds plugin, server and admin panel if anything they are made from has changed. */
+export async function ensureBuilt() {
+  const hash = hashOf(['src', 'config', 'package.json', 'package-lock.json', 'tsconfig.json']);
+  const products = [
+    'dist/config',
+    'dist/build/index.html',
+    'src/plugins/related-articles/dist/server',
+  ];
+  const built = products.every((product) => existsSync(path.join(root, product)));
+  if (built && isStamped('build', hash)) return;
+  say('Building plugin, server and admin panel (about a minute)');
+  await run('npm', ['run', 'build', '--silent'], { NODE_ENV: 'production' });
+  stamp('build', hash);
+}
+
+const SECRETS = {
+  APP_KEYS: () => [secret(), secret()].join(','),
+  API_TOKEN_SALT: secret,
+  ADMIN_JWT_SECRET: secret,
+  TRANSFER_TOKEN_SALT: secret,
+  JWT_SECRET: secret,
+  ENCRYPTION_KEY: secret,
+};
+
+/** Writes each secret that is missing into `.env`; what is there stays. */
+export function ensureSecrets() {
+  const file = path.join(root, '.env');
+  const text = existsSync(file) ? readFileSync(file, 'utf8') : '';
+  const missing = Object.entries(SECRETS).filter(
+    ([name]) => !process.env[name] && !new RegExp(`^\\s*${name}\\s*=\\s*\\S`, 'm').test(text),
+  );
+  if (missing.length === 0) return;
+  say(`Making secrets in .env: ${missing.map(([name]) => name).join(', ')}`);
+  const lines = missing.map(([name, make]) => `${name}=${make()}`);
+  const separator = text === '' || text.endsWith('\n') ? '' : '\n';
+  writeFileSync(file, `${text}${separator}${lines.join('\n')}\n`, { mode: 0o600 });
+}
+
+function secret() {
+  return randomBytes(24).toString('base64url');
+}
+
+function hashOf(entries) {
+  const hash = createHash('sha256');
+  for (const entry of entries) {
+    for (const file of filesIn(path.join(root, entry))) {
+      hash.update(path.relative(root, file)).update(readFileSync(file));
+    }
+  }
+  return hash.digest('hex');
+}
+
+function filesIn(place) {
+  if (!existsSync(place)) return [];
+  if (statSync(place).isFile()) return [place];
+  const entries = readdirSync(place, { withFileTypes: true });
+  return entries
+    .filter(({ name }) => !['dist', 'node_modules', 'magazine'].includes(name))
+    .sort((a, b) => (a.name < b.name ? -1 : 1))
+    .flatMap((entry) => {
+      const full = path.join(place, entry.name);
+      return entry.isDirectory() ? filesIn(full) : [full];
+    });
+}
+
+function isStamped(name, hash) {
+  const file = path.join(stamps, name);
+  return existsSync(file) && readFileSync(file, 'utf8') === hash;
+}
+
+function stamp(name, hash) {
+  mkdirSync(stamps, { recursive: true });
+  writeFileSync(path.join(stamps, name), hash);
+}
