@@ -2,7 +2,8 @@ import type { Core } from '@strapi/strapi';
 import { errors } from '@strapi/utils';
 
 interface PolicyContext {
-  query?: unknown;
+  /** Policies get a copy of Koa's context without its shorthands: there is no `query` on it. */
+  request: { query?: unknown };
   state: { auth?: { strategy?: { name?: string }; credentials?: { type?: string } | null } };
 }
 
@@ -17,7 +18,7 @@ export default function publishedOnly(
   _config: unknown,
   { strapi }: { strapi: Core.Strapi },
 ): boolean {
-  if (!asksForDrafts(context.query)) return true;
+  if (!asksForDrafts(context.request.query)) return true;
   const { auth } = context.state;
   if (
     auth?.strategy?.name === 'content-api-token' &&

@@ -9,7 +9,7 @@ import { SortedDates } from './sorted-dates';
 /** A document as numbers: what signals compare. */
 export interface IndexedDocument {
   id: string;
-  /** Where it stands in the index; -1 for a document that is only asked about. */
+  /** Where the document of this id stands in the index; -1 when there is none. */
   slot: number;
   date: number | null;
   /** Sum of all weighted word frequencies. */
@@ -42,6 +42,11 @@ export interface TaxonomyKey {
 
 /** Endings of more words than this are as rare as the whole title. */
 const MAX_ENDING_WORDS = 8;
+/**
+ * Documents that are assumed to exist beside those of the collection and to hold none of its words.
+ * Without them a site of three articles would take every word that two of them share for a common one.
+ */
+const BACKGROUND_DOCUMENTS = 50;
 /** Lengths are kept in 1/256 words: sums of integers are exact in any order. */
 const LENGTH_UNIT = 256;
 
@@ -72,6 +77,11 @@ export class CollectionIndex {
 
   get size(): number {
     return this.byId.size;
+  }
+
+  /** The number of documents against which a word's rarity is measured. */
+  get population(): number {
+    return this.size + BACKGROUND_DOCUMENTS;
   }
 
   /** One more than the largest slot in use. */
@@ -137,7 +147,7 @@ export class CollectionIndex {
 
   /** A document that is only asked about, such as a draft; the index stays as it is. */
   lookUp(document: EngineDocument): IndexedDocument {
-    return this.toNumbers(document, -1, false);
+    return this.toNumbers(document, this.byId.get(document.id) ?? -1, false);
   }
 
   /** Newest first, then by id: the order of last resort, the same on every instance. */

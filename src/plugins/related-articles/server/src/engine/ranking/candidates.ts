@@ -55,13 +55,13 @@ function nthLargest(slots: readonly number[], scores: Float64Array, n: number): 
 }
 
 function queryTerms(
-  { dictionary, size }: CollectionIndex,
+  { dictionary, population }: CollectionIndex,
   source: IndexedDocument,
 ): { id: number; weight: number }[] {
   const terms: { id: number; weight: number; position: number }[] = [];
   source.words.forEach((id, position) => {
     const documentFrequency = dictionary.documentFrequency(id);
-    const weight = source.wordFrequencies[position] * bm25Idf(size, documentFrequency);
+    const weight = source.wordFrequencies[position] * bm25Idf(population, documentFrequency);
     terms.push({ id, weight, position });
   });
   terms.sort((a, b) => b.weight - a.weight || a.position - b.position);

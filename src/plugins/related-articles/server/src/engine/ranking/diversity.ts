@@ -46,7 +46,7 @@ export function diversify(
 function weight(index: CollectionIndex, document: IndexedDocument, at: number): number {
   const frequency = Math.max(1, document.wordFrequencies[at]);
   const documentFrequency = Math.max(1, index.dictionary.documentFrequency(document.words[at]));
-  return (1 + Math.log(frequency)) * Math.log((index.size + 1) / documentFrequency);
+  return (1 + Math.log(frequency)) * Math.log((index.population + 1) / documentFrequency);
 }
 
 function length(index: CollectionIndex, document: IndexedDocument): number {

@@ -58,7 +58,7 @@ class Norms {
 
   of(index: CollectionIndex, document: IndexedDocument): { words: number; all: number } {
     const { slot } = document;
-    if (slot < 0) return norms(index, document);
+    if (slot < 0 || index.at(slot) !== document) return norms(index, document);
     if (this.version !== index.version) {
       this.version = index.version;
       if (this.versions.length < index.capacity) this.resize(index.capacity);
@@ -81,20 +81,21 @@ class Norms {
 }
 
 function norms(index: CollectionIndex, document: IndexedDocument): { words: number; all: number } {
-  const { dictionary, size } = index;
+  const { dictionary, population } = index;
   let words = 0;
   document.words.forEach((id, i) => {
-    words += cosineWeight(document.wordFrequencies[i], size, dictionary.documentFrequency(id)) ** 2;
+    words +=
+      cosineWeight(document.wordFrequencies[i], population, dictionary.documentFrequency(id)) ** 2;
   });
   for (const frequency of document.unknownFrequencies) {
-    words += cosineWeight(frequency, size, 1) ** 2;
+    words += cosineWeight(frequency, population, 1) ** 2;
   }
   let bigrams = 0;
   document.bigrams.forEach((id, i) => {
     const documentFrequency = dictionary.documentFrequency(id);
     // A pair that stands nowhere else matches nothing and would only dilute.
     if (documentFrequency >= 2) {
-      bigrams += cosineWeight(document.bigramFrequencies[i], size, documentFrequency) ** 2;
+      bigrams += cosineWeight(document.bigramFrequencies[i], population, documentFrequency) ** 2;
     }
   });
   return { words: Math.sqrt(words), all: Math.sqrt(words + bigrams) };
@@ -134,7 +135,7 @@ export function compareText(
   source: IndexedDocument,
   watch: readonly number[],
 ): TextComparison {
-  const { dictionary, size, averageLength } = index;
+  const { dictionary, population, averageLength } = index;
   const cache = normsByIndex.get(index) ?? new Norms();
   normsByIndex.set(index, cache);
   const scratch = scratchOf(index);
@@ -150,12 +151,12 @@ export function compareText(
     const frequency = source.wordFrequencies[i];
     const documentFrequency = dictionary.documentFrequency(id);
     scratch.frequency[id] = frequency;
-    scratch.bm25[id] = frequency * bm25Idf(size, documentFrequency);
-    scratch.cosine[id] = cosineWeight(frequency, size, documentFrequency);
+    scratch.bm25[id] = frequency * bm25Idf(population, documentFrequency);
+    scratch.cosine[id] = cosineWeight(frequency, population, documentFrequency);
     self += scratch.bm25[id] * saturate(frequency, source.length, averageLength);
   }
   for (const frequency of source.unknownFrequencies) {
-    self += frequency * bm25Idf(size, 1) * saturate(frequency, source.length, averageLength);
+    self += frequency * bm25Idf(population, 1) * saturate(frequency, source.length, averageLength);
   }
   for (let i = 0; i < source.bigrams.length; i += 1) {
     const id = source.bigrams[i];
@@ -163,7 +164,7 @@ export function compareText(
     const documentFrequency = dictionary.documentFrequency(id);
     scratch.frequency[id] = frequency;
     scratch.cosine[id] =
-      documentFrequency >= 2 ? cosineWeight(frequency, size, documentFrequency) : 0;
+      documentFrequency >= 2 ? cosineWeight(frequency, population, documentFrequency) : 0;
   }
 
   return {
@@ -181,7 +182,8 @@ export function compareText(
         if (weight === 0) continue;
         bm25 += weight * saturate(frequency, length, averageLength);
         wordDot +=
-          scratch.cosine[id] * cosineWeight(frequency, size, dictionary.documentFrequency(id));
+          scratch.cosine[id] *
+          cosineWeight(frequency, population, dictionary.documentFrequency(id));
       }
       for (let i = 0; i < bigrams.length; i += 1) {
         const id = bigrams[i];
@@ -189,7 +191,7 @@ export function compareText(
         if (scratch.watch[id] > 0) watched[scratch.watch[id] - 1] = frequency;
         const weight = scratch.cosine[id];
         if (weight === 0) continue;
-        bigramDot += weight * cosineWeight(frequency, size, dictionary.documentFrequency(id));
+        bigramDot += weight * cosineWeight(frequency, population, dictionary.documentFrequency(id));
       }
       const candidateNorms = cache.of(index, candidate);
       const wordCosine = ratio(wordDot, candidateNorms.words * sourceNorms.words);

@@ -54,7 +54,7 @@ export function compareTitles(
 }
 
 function idf(index: CollectionIndex, id: number): number {
-  return bm25Idf(index.size, index.dictionary.documentFrequency(id));
+  return bm25Idf(index.population, index.dictionary.documentFrequency(id));
 }
 
 function coverage(

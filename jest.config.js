@@ -1,0 +1,22 @@
+/** @type {import('jest').Config} */
+const shared = {
+  rootDir: __dirname,
+  testEnvironment: 'node',
+  modulePathIgnorePatterns: ['<rootDir>/dist', '<rootDir>/src/plugins/related-articles/dist'],
+  transform: {
+    '^.+\\.ts$': [
+      '@swc/jest',
+      { jsc: { parser: { syntax: 'typescript' }, target: 'es2022' }, module: { type: 'commonjs' } },
+    ],
+  },
+  moduleNameMapper: { '^plugin/(.*)$': '<rootDir>/src/plugins/related-articles/server/src/$1' },
+};
+
+module.exports = {
+  testTimeout: 120_000,
+  projects: ['unit', 'integration', 'e2e'].map((name) => ({
+    ...shared,
+    displayName: name,
+    testMatch: [`<rootDir>/tests/${name}/**/*.test.ts`],
+  })),
+};

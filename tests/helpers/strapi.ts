@@ -1,0 +1,93 @@
+import fs from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { createStrapi, type Core } from '@strapi/strapi';
+import supertest from 'supertest';
+
+const appDir = path.resolve(__dirname, '../..');
+
+/** Strapi's settings for a test: a database of its own and secrets that are none. */
+export function testEnvironment(folder: string): Record<string, string> {
+  return {
+    NODE_ENV: 'test',
+    DATABASE_CLIENT: 'sqlite',
+    // The project's configuration takes it from the project's folder.
+    DATABASE_FILENAME: path.relative(appDir, path.join(folder, 'test.db')),
+    APP_KEYS: 'test-1,test-2',
+    API_TOKEN_SALT: 'test-api-token-salt',
+    ADMIN_JWT_SECRET: 'test-admin-jwt-secret',
+    JWT_SECRET: 'test-jwt-secret',
+    TRANSFER_TOKEN_SALT: 'test-transfer-token-salt',
+    ENCRYPTION_KEY: 'test-encryption-key-of-32-letters',
+    STRAPI_TELEMETRY_DISABLED: 'true',
+  };
+}
+
+export interface Running {
+  strapi: Core.Strapi;
+  folder: string;
+  /** An HTTP client without credentials. */
+  http: ReturnType<typeof supertest>;
+  /** Resolves when everything written so far is in the index. */
+  settled(): Promise<void>;
+  stop(): Promise<void>;
+}
+
+/** The real project on a real, empty database. Needs the build in `dist`. */
+export async function startStrapi(
+  folder = fs.mkdtempSync(path.join(os.tmpdir(), 'related-')),
+): Promise<Running> {
+  Object.assign(process.env, testEnvironment(folder));
+  const strapi = createStrapi({ appDir, distDir: path.join(appDir, 'dist') });
+  strapi.log.level = 'error';
+  await strapi.load();
+  strapi.server.mount();
+  return {
+    strapi,
+    folder,
+    http: supertest(strapi.server.httpServer),
+    async settled() {
+      // Commit callbacks reach the follower one turn later.
+      await new Promise((resolve) => setTimeout(resolve, 5));
+      await strapi.plugin('related-articles').service('indexing').idle();
+    },
+    async stop() {
+      await strapi.destroy();
+      fs.rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+/** Lets the public role do these actions, and nothing else of ours. */
+export async function grantPublic(strapi: Core.Strapi, actions: readonly string[]): Promise<void> {
+  const role = await strapi.db
+    .query('plugin::users-permissions.role')
+    .findOne({ where: { type: 'public' } });
+  const permissions = strapi.db.query('plugin::users-permissions.permission');
+  const present = await permissions.findMany({ where: { role: role.id } });
+  for (const { id, action } of present) {
+    if (/^(api::|plugin::related)/.test(action)) await permissions.delete({ where: { id } });
+  }
+  for (const action of actions) await permissions.create({ data: { action, role: role.id } });
+}
+
+export async function createToken(
+  strapi: Core.Strapi,
+  type: 'read-only' | 'full-access' | 'custom',
+  permissions: string[] = [],
+): Promise<string> {
+  const token = await strapi.service('admin::api-token').create({
+    name: `${type} ${Math.random()}`,
+    description: '',
+    type,
+    lifespan: null,
+    permissions: type === 'custom' ? permissions : null,
+  });
+  return token.accessKey;
+}
+
+export const RELATED_FIND = 'plugin::related-articles.related.find';
+export const ARTICLE_FIND = 'api::article.article.find';
+export const CATEGORY_FIND = 'api::category.category.find';
+export const TAG_FIND = 'api::tag.tag.find';
+export const ALL_READS = [RELATED_FIND, ARTICLE_FIND, CATEGORY_FIND, TAG_FIND];

@@ -1,0 +1,11 @@
+/** Texts of two subjects, so that what belongs together is clear. */
+export const BREAD = [
+  'Feed the sourdough starter with rye flour and water, and the dough will rise in the warm oven.',
+  'A sourdough loaf from rye flour has a dark crust; the starter decides about the crumb.',
+  'Fold the dough, shape the loaf, and bake it in a hot oven until the crust of the bread crackles.',
+];
+export const MOON = [
+  'Along the terminator every crater of the moon throws a shadow into the telescope.',
+  'A telescope with a large mirror shows craters on the moon and the shadow of mountains.',
+  'At the eclipse the moon goes through the shadow of the earth; the telescope shows it in red.',
+];

@@ -1,0 +1,288 @@
+import { EmbeddedEngine } from 'plugin/engines/embedded';
+import { collectionOf, toEngineDocument } from 'plugin/sync/mapper';
+
+import { ALL_READS, grantPublic, startStrapi, type Running } from '../helpers/strapi';
+import { BREAD, MOON } from '../helpers/texts';
+
+const ARTICLE = 'api::article.article';
+const CATEGORY = 'api::category.category';
+
+let running: Running;
+let category: string;
+let source: string;
+
+beforeAll(async () => {
+  running = await startStrapi();
+  await running.strapi.plugin('i18n').service('locales').create({ code: 'de', name: 'German' });
+  await grantPublic(running.strapi, ALL_READS);
+  category = (await running.strapi.documents(CATEGORY).create({ data: { name: 'Kitchen' } }))
+    .documentId;
+  source = await published('Source', BREAD.join(' '));
+  await published('Constant', BREAD[0]);
+});
+afterAll(() => running.stop());
+// After whatever a test did, the index equals one built anew from the database.
+afterEach(async () => {
+  await running.settled();
+  expect(await listsOf(indexing().engine)).toEqual(await listsOf(await rebuilt()));
+});
+
+const documents = () => running.strapi.documents(ARTICLE);
+const indexing = () => running.strapi.plugin('related-articles').service('indexing');
+
+async function published(title: string, body: string, more: object = {}): Promise<string> {
+  const { documentId } = await documents().create({
+    data: { title, body, ...more },
+    status: 'published',
+  });
+  return documentId;
+}
+
+async function suggested(locale = 'en'): Promise<string[]> {
+  await running.settled();
+  const { body } = await running.http.get(
+    `/api/articles/${source}/related?locale=${locale}&pagination[limit]=100&fields=title`,
+  );
+  return body.data.map(({ title }: { title: string }) => title);
+}
+
+async function rebuilt(): Promise<EmbeddedEngine> {
+  const type = indexing().types.get(ARTICLE);
+  const engine = new EmbeddedEngine(() => type.ranking);
+  for (const entity of await indexing().reader.page(type, 0, 1000)) {
+    engine.upsert(collectionOf(type, entity.locale), toEngineDocument(type, entity));
+  }
+  return engine;
+}
+
+function listsOf(engine: EmbeddedEngine) {
+  const lists: Record<string, unknown> = {};
+  for (const collection of engine.collections()) {
+    for (const id of engine.ids(collection)) {
+      lists[`${collection.locale} ${id}`] = engine.related(collection, id, {
+        minScore: 0,
+        explain: true,
+      });
+    }
+  }
+  return lists;
+}
+
+test('a draft does not show; publishing, re-publishing and unpublishing do', async () => {
+  const { documentId } = await documents().create({ data: { title: 'New', body: BREAD[1] } });
+  expect(await suggested()).toEqual(['Constant']);
+  await documents().publish({ documentId });
+  expect(await suggested()).toContain('New');
+  await documents().update({ documentId, data: { title: 'Edited', body: MOON[0] } });
+  expect(await suggested()).toContain('New');
+  await documents().publish({ documentId });
+  expect(await suggested()).toEqual(['Constant']);
+  await documents().update({ documentId, data: { body: BREAD[1] }, status: 'published' });
+  expect(await suggested()).toContain('Edited');
+  await documents().unpublish({ documentId });
+  expect(await suggested()).toEqual(['Constant']);
+  await documents().delete({ documentId });
+});
+
+test('discarding a draft keeps what is published; deleting takes it away', async () => {
+  const documentId = await published('Kept', BREAD[1]);
+  await documents().update({ documentId, data: { body: MOON[0] } });
+  await documents().discardDraft({ documentId });
+  expect(await suggested()).toContain('Kept');
+  await documents().delete({ documentId });
+  expect(await suggested()).toEqual(['Constant']);
+});
+
+test('a clone is a draft, and shows when it is published', async () => {
+  const documentId = await published('Original', BREAD[1]);
+  const clone = await documents().clone({ documentId, data: { title: 'Copy' } });
+  expect(await suggested()).not.toContain('Copy');
+  await documents().publish({ documentId: clone?.documentId as string });
+  expect(await suggested()).toEqual(expect.arrayContaining(['Copy', 'Original']));
+  await documents().delete({ documentId });
+  await documents().delete({ documentId: clone?.documentId as string });
+});
+
+test('locales come and go one by one', async () => {
+  const german = (documentId: string, title: string) =>
+    documents().update({
+      documentId,
+      locale: 'de',
+      data: { title, body: 'Sauerteig und Roggenmehl im Ofen' },
+      status: 'published',
+    });
+  const documentId = await published('Both', BREAD[1]);
+  await german(source, 'Quelle');
+  await german(documentId, 'Beide');
+  expect(await suggested('de')).toEqual(['Beide']);
+  await documents().unpublish({ documentId, locale: 'de' });
+  expect(await suggested('de')).toEqual([]);
+  expect(await suggested('en')).toContain('Both');
+  await documents().publish({ documentId, locale: '*' });
+  expect(await suggested('de')).toEqual(['Beide']);
+  await documents().delete({ documentId, locale: 'en' });
+  expect(await suggested('en')).toEqual(['Constant']);
+  expect(await suggested('de')).toEqual(['Beide']);
+  await documents().delete({ documentId, locale: '*' });
+  await documents().delete({ documentId: source, locale: 'de' });
+});
+
+test('deleting a whole locale, as in Settings, empties its index', async () => {
+  const { strapi } = running;
+  const locales = strapi.plugin('i18n').service('locales');
+  const french = await locales.create({ code: 'fr', name: 'French' });
+  const documentId = await published('Deux', BREAD[1]);
+  for (const id of [source, documentId]) {
+    await documents().update({
+      documentId: id,
+      locale: 'fr',
+      data: { title: 'Pain', body: 'pain levain farine four' },
+      status: 'published',
+    });
+  }
+  expect(await suggested('fr')).toHaveLength(1);
+  await locales.delete({ id: french.id });
+  await running.settled();
+  expect(indexing().engine.collections()).not.toContainEqual({ type: ARTICLE, locale: 'fr' });
+  expect(await suggested('en')).toContain('Deux');
+  await documents().delete({ documentId, locale: '*' });
+});
+
+test('a category renamed, filled from its own side, emptied and deleted changes its articles', async () => {
+  const explanationOf = async () => {
+    await running.settled();
+    const { body } = await running.http.get(`/api/articles/${source}/related?explain=true`);
+    return body.meta.related[0]?.explanation.taxonomy;
+  };
+  const categories = () => running.strapi.documents(CATEGORY);
+  const [constant] = await documents().findMany({
+    filters: { title: 'Constant' },
+    status: 'published',
+  });
+  const both = [source, constant.documentId];
+  expect(await explanationOf()).toEqual({});
+
+  await categories().update({
+    documentId: category,
+    data: { articles: { connect: both } } as never,
+  });
+  await documents().publish({ documentId: source });
+  await documents().publish({ documentId: constant.documentId });
+  expect(await explanationOf()).toEqual({ category: ['Kitchen'] });
+
+  await categories().update({ documentId: category, data: { name: 'Baking' } });
+  expect(await explanationOf()).toEqual({ category: ['Baking'] });
+
+  await categories().update({
+    documentId: category,
+    data: { articles: { disconnect: [source] } } as never,
+  });
+  await running.settled();
+  await categories().update({
+    documentId: category,
+    data: { articles: { connect: [source] } } as never,
+  });
+  await running.settled();
+
+  await categories().delete({ documentId: category });
+  expect(await explanationOf()).toEqual({});
+});
+
+test('a write that rolls back changes nothing', async () => {
+  await expect(
+    running.strapi.db.transaction(async () => {
+      await published('Never', BREAD[1]);
+      throw new Error('rolled back');
+    }),
+  ).rejects.toThrow('rolled back');
+  expect(await suggested()).toEqual(['Constant']);
+});
+
+test('a slug that changes takes its links along', async () => {
+  const target = await published('Target', MOON[0], { slug: 'target' });
+  await documents().update({
+    documentId: source,
+    data: { body: `${BREAD.join(' ')} [see](/articles/target)` },
+    status: 'published',
+  });
+  expect(await suggested()).toContain('Target');
+  await documents().update({
+    documentId: target,
+    data: { slug: 'elsewhere' },
+    status: 'published',
+  });
+  expect(await suggested()).not.toContain('Target');
+  await documents().delete({ documentId: target });
+});
+
+test('writes past the document service: query, updateMany, deleteMany, SQL', async () => {
+  const { strapi } = running;
+  const query = strapi.db.query(ARTICLE);
+  const documentId = await published('Raw', BREAD[1]);
+  const row = { documentId, publishedAt: { $notNull: true } };
+  await query.update({ where: row, data: { title: 'By query' } });
+  expect(await suggested()).toContain('By query');
+  await query.updateMany({ where: row, data: { body: MOON[1], title: 'Many' } });
+  expect(await suggested()).toEqual(['Constant']);
+  await query.deleteMany({ where: { documentId } });
+  expect(await suggested()).toEqual(['Constant']);
+
+  const other = await published('Sql', BREAD[1]);
+  expect(await suggested()).toContain('Sql');
+  await strapi.db.connection('articles').where({ document_id: other }).delete();
+  await indexing().reconcile();
+  expect([...indexing().engine.ids({ type: ARTICLE, locale: 'en' })]).not.toContain(other);
+});
+
+test('bulk actions of the admin panel', async () => {
+  const { strapi } = running;
+  const role = await strapi.service('admin::role').getSuperAdmin();
+  await strapi.service('admin::user').create({
+    email: 'admin@example.com',
+    firstname: 'A',
+    password: 'Passw0rd!',
+    registrationToken: null,
+    isActive: true,
+    roles: [role.id],
+  });
+  const login = await running.http
+    .post('/admin/login')
+    .send({ email: 'admin@example.com', password: 'Passw0rd!' });
+  const manage = (action: string, documentIds: string[]) =>
+    running.http
+      .post(`/content-manager/collection-types/${ARTICLE}/actions/${action}?locale=en`)
+      .set('Authorization', `Bearer ${login.body.data.token}`)
+      .send({ documentIds });
+
+  const ids: string[] = [];
+  for (const title of ['Bulk A', 'Bulk B']) {
+    ids.push((await documents().create({ data: { title, body: BREAD[1] } })).documentId);
+  }
+  expect((await manage('bulkPublish', ids)).status).toBe(200);
+  expect((await suggested()).sort()).toEqual(['Bulk A', 'Bulk B', 'Constant']);
+  expect((await manage('bulkUnpublish', ids)).status).toBe(200);
+  expect(await suggested()).toEqual(['Constant']);
+  expect((await manage('bulkPublish', ids)).status).toBe(200);
+  expect((await manage('bulkDelete', ids)).status).toBe(200);
+  expect(await suggested()).toEqual(['Constant']);
+});
+
+test("an editor's save succeeds when the index is in trouble", async () => {
+  const { engine } = indexing();
+  const upsert = engine.upsert;
+  const level = running.strapi.log.level;
+  running.strapi.log.level = 'silent' as never;
+  engine.upsert = () => {
+    throw new Error('index on fire');
+  };
+  const saved = await documents().create({
+    data: { title: 'Saved', body: BREAD[1] },
+    status: 'published',
+  });
+  expect(saved.documentId).toBeTruthy();
+  await new Promise((resolve) => setTimeout(resolve, 30));
+  engine.upsert = upsert;
+  running.strapi.log.level = level;
+  expect(await suggested()).toContain('Saved');
+  await documents().delete({ documentId: saved.documentId });
+});

@@ -1,0 +1,147 @@
+import { resolveTypes, type ContentTypeSchema } from 'plugin/config/resolve';
+import { validateConfig, type ConfigurationError } from 'plugin/config/validate';
+
+const ARTICLE = 'api::article.article';
+const SCHEMAS: Record<string, ContentTypeSchema> = {
+  [ARTICLE]: {
+    info: { singularName: 'article', pluralName: 'articles' },
+    options: { draftAndPublish: true },
+    pluginOptions: { i18n: { localized: true } },
+    attributes: {
+      title: { type: 'string' },
+      slug: { type: 'uid' },
+      body: { type: 'richtext' },
+      notes: { type: 'text', private: true },
+      views: { type: 'integer' },
+      date: { type: 'datetime' },
+      category: { type: 'relation', target: 'api::category.category' },
+      parts: { type: 'relation', target: 'api::part.part' },
+    },
+  },
+  'api::category.category': {
+    info: { singularName: 'category', pluralName: 'categories' },
+    attributes: { name: { type: 'string' } },
+  },
+  'api::part.part': {
+    info: { singularName: 'part', pluralName: 'parts' },
+    attributes: { number: { type: 'integer' } },
+  },
+  'api::about.about': {
+    kind: 'singleType',
+    info: { singularName: 'about', pluralName: 'abouts' },
+    attributes: { title: { type: 'string' } },
+  },
+};
+
+const resolve = (type: Record<string, unknown>, uid = ARTICLE) =>
+  resolveTypes(validateConfig({ contentTypes: { [uid]: { title: 'title', ...type } } }), SCHEMAS);
+
+test('defaults serve a site that sets nothing', () => {
+  expect(validateConfig({})).toEqual({
+    contentTypes: {},
+    limit: 5,
+    ranking: {
+      minScore: 0.13,
+      diversity: 0,
+      weights: { text: 1, title: 1, taxonomy: 1, links: 1, date: 1 },
+    },
+  });
+});
+
+test.each<[string, unknown, RegExp]>([
+  ['an unknown key', { limt: 3 }, /config: unknown key "limt"\. Did you mean "limit"\?/],
+  [
+    'an unknown key of the ranking',
+    { ranking: { minScor: 0 } },
+    /ranking: unknown key "minScor"\. Did you mean "minScore"\?/,
+  ],
+  [
+    'an unknown weight',
+    { ranking: { weights: { txet: 1 } } },
+    /ranking\.weights: unknown key "txet"\. Did you mean "text"\?/,
+  ],
+  [
+    'an unknown key of a type',
+    { contentTypes: { [ARTICLE]: { title: 'title', slgu: 'slug' } } },
+    /contentTypes\.\["api::article\.article"\]: unknown key "slgu"\. Did you mean "slug"\?/,
+  ],
+  ['a wrong kind of value', { limit: 'many' }, /limit is "many"/],
+  ['a value out of range', { ranking: { minScore: 2 } }, /ranking\.minScore is 2/],
+  ['a missing title', { contentTypes: { [ARTICLE]: {} } }, /title is missing/],
+  [
+    'a wrong url',
+    { contentTypes: { [ARTICLE]: { title: 'title', url: 'articles' } } },
+    /must be a path/,
+  ],
+])('%s is named', (_what, config, message) => {
+  expect(() => validateConfig(config)).toThrow(message);
+});
+
+test.each<[string, () => unknown, RegExp]>([
+  [
+    'an unknown type',
+    () => resolve({}, 'api::artcle.article'),
+    /no content type "api::artcle\.article"\. Did you mean "api::article\.article"\?/,
+  ],
+  ['a single type', () => resolve({}, 'api::about.about'), /is a single type/],
+  [
+    'an unknown attribute',
+    () => resolve({ text: { bdy: 1 } }),
+    /no attribute "bdy"\. Did you mean "body"\?/,
+  ],
+  [
+    'an attribute of the wrong kind',
+    () => resolve({ text: { views: 1 } }),
+    /attribute "views" is of kind integer; string, text, richtext would be right/,
+  ],
+  ['a private attribute', () => resolve({ text: { notes: 1 } }), /"notes" is private/],
+  [
+    'a needless permission',
+    () => resolve({ allowPrivate: ['body'] }),
+    /"body" is no private attribute/,
+  ],
+  ['a url without slug', () => resolve({ url: '/articles/:slug' }), /no slug is configured/],
+  [
+    'a relation without names',
+    () => resolve({ relations: { parts: 1 } }),
+    /no attribute of kind string to name its entries by/,
+  ],
+])('%s is an error', (_what, run, message) => {
+  expect(run).toThrow(message);
+});
+
+test('every mistake is named at once', () => {
+  let mistakes: readonly string[] = [];
+  try {
+    resolve({ text: { bdy: 1 }, date: 'title', slug: 'slgu' });
+  } catch (error) {
+    mistakes = (error as ConfigurationError).mistakes;
+  }
+  expect(mistakes).toEqual([
+    expect.stringContaining('"slgu"'),
+    expect.stringContaining('attribute "title" is of kind string; date, datetime'),
+    expect.stringContaining('"bdy"'),
+  ]);
+});
+
+test('what is right is resolved against the schemas', () => {
+  const type = resolve({
+    slug: 'slug',
+    text: { body: 1, notes: 0.5 },
+    allowPrivate: ['notes'],
+    relations: { category: 2 },
+    date: 'date',
+    url: '/articles/:slug',
+  }).get(ARTICLE);
+  expect(type).toMatchObject({
+    pluralName: 'articles',
+    localized: true,
+    draftAndPublish: true,
+    text: [
+      { attribute: 'body', kind: 'richtext', weight: 1, private: false },
+      { attribute: 'notes', kind: 'text', weight: 0.5, private: true },
+    ],
+    relations: [{ attribute: 'category', label: 'name', target: 'api::category.category' }],
+    ranking: { relations: { category: 2 } },
+  });
+});

@@ -1,0 +1,152 @@
+import type { EngineDocument } from 'plugin/engine/types';
+import { EmbeddedEngine } from 'plugin/engines/embedded';
+
+import { category, doc, RANKING, tag } from '../helpers/documents';
+
+const EN = { type: 'article', locale: 'en' };
+const BREAD = 'sourdough starter flour water oven crust crumb rye';
+const MOON = 'moon crater telescope shadow terminator mountain lava basin';
+
+function engineOf(documents: EngineDocument[], ranking = {}) {
+  const engine = new EmbeddedEngine(() => ({ ...RANKING, ...ranking }));
+  for (const document of documents) engine.upsert(EN, document);
+  return engine;
+}
+
+const idsOf = (engine: EmbeddedEngine, id: string, query = {}) =>
+  engine.related(EN, id, query)?.map((suggestion) => suggestion.id);
+
+test('documents that share words are related, others are not suggested', () => {
+  const engine = engineOf([
+    doc('loaf', { body: BREAD }),
+    doc('starter', { body: `${BREAD} jar fridge` }),
+    doc('moon', { body: MOON }),
+  ]);
+  expect(idsOf(engine, 'loaf')).toEqual(['starter']);
+  expect(idsOf(engine, 'moon')).toEqual([]);
+});
+
+test('locales and types keep apart', () => {
+  const engine = engineOf([doc('loaf', { body: BREAD })]);
+  engine.upsert({ type: 'article', locale: 'de' }, doc('brot', { body: BREAD }));
+  engine.upsert({ type: 'recipe', locale: 'en' }, doc('recipe', { body: BREAD }));
+  expect(idsOf(engine, 'loaf')).toEqual([]);
+  expect(engine.collections()).toHaveLength(3);
+});
+
+test('an unknown document has no list', () => {
+  expect(engineOf([]).related(EN, 'nobody')).toBeNull();
+});
+
+test('a link counts from the moment its target exists, and no longer when it is gone', () => {
+  const engine = engineOf([doc('a', { body: BREAD, links: ['the-moon'] })]);
+  expect(idsOf(engine, 'a')).toEqual([]);
+  engine.upsert(EN, doc('moon', { slug: 'the-moon', body: MOON }));
+  expect(idsOf(engine, 'a')).toEqual(['moon']);
+  expect(idsOf(engine, 'moon')).toEqual(['a']);
+  engine.upsert(EN, doc('moon', { slug: 'moved', body: MOON }));
+  expect(idsOf(engine, 'a')).toEqual([]);
+});
+
+test('documents linked from the same third one, or linking to it, count as connected', () => {
+  const engine = engineOf([
+    doc('hub', { links: ['a', 'b'] }),
+    doc('a', { body: `${BREAD} shared` }),
+    doc('b', { body: `${MOON} shared` }),
+    doc('c', { body: 'entirely different words', links: ['target'] }),
+    doc('d', { body: 'nothing in common here', links: ['target'] }),
+    doc('target'),
+  ]);
+  const [toB] =
+    engine.related(EN, 'a', { minScore: 0, explain: true })?.filter(({ id }) => id === 'b') ?? [];
+  expect(toB.explanation?.links).toEqual({
+    toSuggestion: false,
+    fromSuggestion: false,
+    cocited: 1,
+    coupled: 0,
+  });
+  expect(toB.explanation?.signals.links).toBeGreaterThan(0);
+  const [toD] =
+    engine.related(EN, 'c', { minScore: 0, explain: true })?.filter(({ id }) => id === 'd') ?? [];
+  expect(toD.explanation?.links.coupled).toBe(1);
+});
+
+test('a rare tag counts more than a common one', () => {
+  const common = ['x1', 'x2', 'x3', 'x4', 'x5'].map((id) => doc(id, { taxonomy: [tag('news')] }));
+  const engine = engineOf(
+    [
+      ...common,
+      doc('source', { taxonomy: [tag('news'), tag('sourdough')] }),
+      doc('rare', { taxonomy: [tag('sourdough')] }),
+    ],
+    { minScore: 0 },
+  );
+  const [first] = engine.related(EN, 'source') ?? [];
+  expect(first.id).toBe('rare');
+});
+
+test('an explanation names words, taxonomy, and shares of every signal', () => {
+  const engine = engineOf([
+    doc('a', {
+      title: 'Baking bread',
+      body: BREAD,
+      taxonomy: [category('Kitchen'), tag('baking')],
+      date: 0,
+    }),
+    doc('b', {
+      title: 'Better bread',
+      body: BREAD,
+      taxonomy: [category('Kitchen'), tag('baking')],
+      date: 1,
+    }),
+    doc('c', { title: 'The moon', body: MOON, date: 2 }),
+  ]);
+  const [{ explanation }] = engine.related(EN, 'a', { explain: true }) ?? [];
+  expect(explanation?.taxonomy).toEqual({ category: ['Kitchen'], tags: ['baking'] });
+  expect(explanation?.terms).toEqual(expect.arrayContaining(['bread', 'sourdough']));
+  for (const signal of ['text', 'title', 'taxonomy', 'date'] as const) {
+    expect(explanation?.signals[signal]).toBeGreaterThan(0);
+  }
+});
+
+test('exclude, limit and minScore cut the list', () => {
+  const engine = engineOf(
+    ['a', 'b', 'c', 'd'].map((id) => doc(id, { body: `${BREAD} ${id.repeat(9)}` })),
+  );
+  expect(idsOf(engine, 'a')).toHaveLength(3);
+  expect(idsOf(engine, 'a', { exclude: new Set(['b']) })).not.toContain('b');
+  expect(idsOf(engine, 'a', { limit: 1 })).toHaveLength(1);
+  expect(idsOf(engine, 'a', { minScore: 1 })).toEqual([]);
+});
+
+test('equal documents come newest first, then by id', () => {
+  const same = { title: 'Bread', slug: null, body: BREAD };
+  const engine = engineOf([
+    doc('source', { ...same, date: null }),
+    doc('b', { ...same, date: 5 }),
+    doc('c', { ...same, date: 5 }),
+    doc('a', { ...same, date: 1 }),
+    doc('z', { ...same, date: 9 }),
+  ]);
+  expect(idsOf(engine, 'source')).toEqual(['z', 'b', 'c', 'a']);
+});
+
+test('diversity moves the second of two alike behind something else', () => {
+  const documents = [
+    doc('source', { body: `${BREAD} ${MOON}` }),
+    doc('bread', { body: `${BREAD} moon` }),
+    doc('bread-again', { body: `${BREAD} moon crater` }),
+    doc('lunar', { body: `${MOON} flour` }),
+  ];
+  const plain = idsOf(engineOf(documents, { minScore: 0 }), 'source') ?? [];
+  const diverse = idsOf(engineOf(documents, { minScore: 0, diversity: 0.7 }), 'source') ?? [];
+  expect([...diverse].sort()).toEqual([...plain].sort());
+  expect(new Set(diverse.slice(0, 2))).toContain('lunar');
+});
+
+test('a weight of 0 silences a signal', () => {
+  const documents = [doc('a', { links: ['b'] }), doc('b', { body: MOON })];
+  const silent = engineOf(documents, { weights: { ...RANKING.weights, links: 0 } });
+  const [{ explanation }] = silent.related(EN, 'a', { explain: true }) ?? [];
+  expect(explanation?.signals.links).toBe(0);
+});

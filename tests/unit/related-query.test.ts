@@ -1,0 +1,78 @@
+import fc from 'fast-check';
+import { parseQuery, parseReference } from 'plugin/controllers/validation/related-query';
+
+test('an empty query has defaults', () => {
+  expect(parseQuery({})).toEqual({
+    status: 'published',
+    pagination: {},
+    exclude: [],
+    explain: false,
+  });
+});
+
+test('numbers, flags and lists arrive as text and are read', () => {
+  expect(
+    parseQuery({
+      minScore: '.25',
+      explain: 'true',
+      exclude: 'a, b,,c',
+      pagination: { start: '0', limit: '-1', withCount: '0' },
+    }),
+  ).toMatchObject({
+    minScore: 0.25,
+    explain: true,
+    exclude: ['a', 'b', 'c'],
+    pagination: { start: 0, limit: -1, withCount: false },
+  });
+});
+
+test.each<[Record<string, unknown>, RegExp]>([
+  [{ minScor: '1' }, /^minScor: there is no such parameter\. Did you mean "minScore"\?/],
+  [{ sort: 'title' }, /^sort: there is no such parameter/],
+  [{ _q: 'x' }, /^_q: there is no such parameter/],
+  [{ publicationFilter: 'x' }, /^publicationFilter: there is no such parameter/],
+  [{ minScore: '2' }, /^minScore: "2" is not valid; a number from 0 to 1 would be right/],
+  [{ minScore: ['1'] }, /^minScore: \["1"\] is not valid/],
+  [{ explain: 'yes' }, /^explain: "yes" is not valid; true or false would be right/],
+  [
+    { pagination: { limt: '1' } },
+    /^pagination\[limt\]: there is no such parameter\. Did you mean "limit"\?/,
+  ],
+  [{ pagination: { limit: '1.5' } }, /^pagination\[limit\]: "1\.5" is not valid/],
+  [{ pagination: { page: '0' } }, /^pagination\[page\]: "0" is not valid/],
+  [{ pagination: '5' }, /^pagination: "5" is not valid/],
+  [{ locale: '*' }, /^locale: "\*" is not valid; one locale code/],
+  [{ locale: ['en', 'de'] }, /^locale: /],
+  [{ status: 'any' }, /^status: "any" is not valid/],
+  [{ exclude: Array(101).fill('x').join(',') }, /at most 100 documentIds/],
+])('%j is refused', (query, message) => {
+  expect(() => parseQuery(query)).toThrow(message);
+});
+
+test('whatever is sent is read or refused with a 400, and quickly', () => {
+  const key = fc.constantFrom(
+    'minScore',
+    'pagination',
+    'exclude',
+    'locale',
+    'status',
+    'explain',
+    '__proto__',
+    'constructor',
+  );
+  fc.assert(
+    fc.property(fc.dictionary(key, fc.anything({ maxDepth: 3 })), (query) => {
+      try {
+        parseQuery(query);
+      } catch (error) {
+        expect((error as Error).name).toBe('ValidationError');
+        expect((error as Error).message.length).toBeLessThan(500);
+      }
+    }),
+    { numRuns: 1000 },
+  );
+});
+
+test('a reference of absurd length is refused', () => {
+  expect(() => parseReference('x'.repeat(256))).toThrow(/at most 255/);
+});
