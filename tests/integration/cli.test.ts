@@ -1,0 +1,223 @@
+import { execFile } from 'node:child_process';
+import fs from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { promisify } from 'node:util';
+
+import relatedArticlesPlugin from '../../config/plugins';
+import { ARTICLE_CONFIG } from 'plugin/cli/articles-file';
+
+import { ALL_READS, grantPublic, startStrapi, testEnvironment } from '../helpers/strapi';
+
+const root = path.resolve(__dirname, '../..');
+const bin = path.join(root, 'src/plugins/related-articles/bin/related-articles.js');
+
+let folder: string;
+beforeEach(() => {
+  folder = fs.mkdtempSync(path.join(os.tmpdir(), 'related-cli-'));
+});
+afterEach(() => fs.rmSync(folder, { recursive: true, force: true }));
+
+interface Result {
+  code: number;
+  stdout: string;
+  stderr: string;
+}
+
+async function related(...args: string[]): Promise<Result> {
+  try {
+    const env = { ...process.env, ...testEnvironment(folder) };
+    const { stdout, stderr } = await promisify(execFile)(process.execPath, [bin, ...args], {
+      cwd: root,
+      env,
+    });
+    return { code: 0, stdout, stderr };
+  } catch (error) {
+    const { code, stdout, stderr } = error as unknown as Result;
+    return { code, stdout, stderr };
+  }
+}
+
+function write(name: string, lines: (object | string)[]): string {
+  const file = path.join(folder, name);
+  fs.writeFileSync(
+    file,
+    lines.map((line) => (typeof line === 'string' ? line : JSON.stringify(line))).join('\n'),
+  );
+  return file;
+}
+
+const SUBJECTS = [
+  'sourdough starter rye flour water oven crust crumb dough loaf',
+  'moon crater telescope mirror terminator shadow eclipse orbit lens',
+  'compost soil worms mulch cardboard spade humus beds weeds nettles',
+];
+
+/** Thirty articles about three subjects, each with words of its own, tags, categories, dates and links. */
+const ARTICLES = Array.from({ length: 30 }, (_, i) => {
+  const words = SUBJECTS[i % 3].split(' ');
+  const own = words.map((word, w) => (w % (2 + (i % 4)) === 0 ? `${word} ${word}` : word));
+  return {
+    slug: `article-number-${i}`,
+    title: `${words[i % words.length]} and ${words[(i * 7) % words.length]} ${i}`,
+    excerpt: i % 4 === 0 ? null : `About ${words[(i * 3) % words.length]}`,
+    body: `${own.join(' ')} unique${i}.\n\n[more](/articles/article-number-${(i * 11 + 3) % 30})`,
+    category: `Subject ${i % 3}`,
+    tags: [`tag ${i % 5}`, i % 2 ? 'C' : 'C++'],
+    publishedAt: `2024-0${1 + (i % 9)}-${10 + (i % 18)}`,
+    locale: 'en',
+  };
+});
+
+test('the default configuration of rank and evaluate is that of the project', () => {
+  const plugins = (
+    relatedArticlesPlugin as () => Record<string, { config: { contentTypes: object } }>
+  )();
+  expect(plugins['related-articles'].config.contentTypes).toEqual({
+    'api::article.article': ARTICLE_CONFIG,
+  });
+});
+
+test('every command has help, and mistakes of the caller end with 1 and a reason', async () => {
+  for (const command of ['import', 'rank', 'evaluate', 'status']) {
+    const { code, stdout } = await related(command, '--help');
+    expect(code).toBe(0);
+    expect(stdout).toMatch(new RegExp(`related-articles ${command}`));
+  }
+  const file = write('articles.jsonl', ARTICLES.slice(0, 2));
+  const mistakes: [string[], RegExp][] = [
+    [['rnak'], /unknown command 'rnak'.*\n.*rank/],
+    [['rank', '--articles', file], /--out/],
+    [['rank', '--articles', path.join(folder, 'none'), '--out', 'x'], /is not there/],
+    [
+      ['rank', '--articles', file, '--out', path.join(folder, 'no/such/folder')],
+      /--out: .* cannot be written/,
+    ],
+    [
+      ['rank', '--articles', file, '--out', 'x', '--limit', 'many'],
+      /--limit: "many" is not valid; a whole number from 1 to 100/,
+    ],
+    [['evaluate', '--articles', file, '--related', file], /related: /],
+    [['import', '--file', path.join(folder, 'none')], /is not there/],
+  ];
+  for (const [args, reason] of mistakes) {
+    const { code, stderr } = await related(...args);
+    expect({ args, code }).toEqual({ args, code: 1 });
+    expect(stderr).toMatch(reason);
+  }
+});
+
+test('evaluate prints the five means, as a table and as JSON', async () => {
+  const articles = write('articles.jsonl', ARTICLES);
+  const judgements = write(
+    'related.jsonl',
+    ARTICLES.slice(0, 9).map(({ slug }, i) => ({
+      slug,
+      related: [`article-number-${i + 3}`, `article-number-${i + 6}`],
+    })),
+  );
+  const table = await related('evaluate', '--articles', articles, '--related', judgements);
+  expect(table.stdout).toMatch(
+    /^9 judged articles\nnDCG@10 +0\.\d{4}\nrecall@10 .*\nMRR@10 .*\nprecision@10 .*\ncoverage /,
+  );
+  const json = JSON.parse(
+    (await related('evaluate', '--articles', articles, '--related', judgements, '--json')).stdout,
+  );
+  expect(Object.keys(json).sort()).toEqual([
+    'coverage',
+    'judged',
+    'mrr',
+    'ndcg',
+    'precision',
+    'recall',
+  ]);
+  expect(json.ndcg).toBeGreaterThan(0.2);
+});
+
+test('a bad line of rank is named, and nothing is written', async () => {
+  const file = write('articles.jsonl', [ARTICLES[0], '{broken', { slug: 'x' }, ARTICLES[0]]);
+  const out = path.join(folder, 'run.jsonl');
+  const { code, stderr } = await related('rank', '--articles', file, '--out', out);
+  expect(code).toBe(1);
+  expect(stderr).toMatch(/line 2: no JSON/);
+  expect(stderr).toMatch(/line 3: title: /);
+  expect(stderr).toMatch(/line 4: slug "article-number-0" already stands in line 1/);
+  expect(fs.readdirSync(folder)).toEqual(['articles.jsonl']);
+});
+
+test('what the server answers for an imported file agrees with rank, in order and score', async () => {
+  const file = write('articles.jsonl', ARTICLES);
+  const imported = await related('import', '--file', file, '--publish');
+  expect(imported).toMatchObject({
+    code: 0,
+    stdout: '30 created, 0 updated, 0 unchanged, 0 failed\n',
+  });
+  const out = path.join(folder, 'run.jsonl');
+  expect((await related('rank', '--articles', file, '--out', out)).code).toBe(0);
+  const run = fs
+    .readFileSync(out, 'utf8')
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line));
+  expect(run).toHaveLength(30);
+  expect(run.flatMap((line) => line.related).length).toBeGreaterThan(100);
+
+  const running = await startStrapi(folder);
+  try {
+    await grantPublic(running.strapi, ALL_READS);
+    await running.settled();
+    for (const { slug, related: ranked, scores } of run) {
+      const { body } = await running.http.get(
+        `/api/articles/${slug}/related?pagination[limit]=10&fields=slug`,
+      );
+      expect(body.data.map((document: { slug: string }) => document.slug)).toEqual(ranked);
+      expect(body.meta.related.map(({ score }: { score: number }) => score)).toEqual(scores);
+    }
+  } finally {
+    await running.strapi.destroy();
+  }
+});
+
+test('import: again changes nothing, edits are updated, bad lines are reported and the rest goes in', async () => {
+  const first = write('first.jsonl', ARTICLES.slice(0, 4));
+  expect((await related('import', '--file', first)).stdout).toBe(
+    '4 created, 0 updated, 0 unchanged, 0 failed\n',
+  );
+  expect((await related('import', '--file', first)).stdout).toBe(
+    '0 created, 0 updated, 4 unchanged, 0 failed\n',
+  );
+
+  const second = write('second.jsonl', [
+    ARTICLES[0],
+    { ...ARTICLES[1], body: 'Another text', tags: ['new tag'] },
+    'no json',
+    { slug: 'incomplete' },
+    { ...ARTICLES[2], locale: 'xx' },
+    { ...ARTICLES[3], slug: 'not a slug!' },
+    ARTICLES[4],
+  ]);
+  const { code, stdout, stderr } = await related('import', '--file', second, '--publish');
+  expect(code).toBe(1);
+  expect(stdout).toBe('1 created, 2 updated, 0 unchanged, 4 failed\n');
+  expect(stderr).toMatch(/^line 3: no JSON/m);
+  expect(stderr).toMatch(/^line 4: title: /m);
+  expect(stderr).toMatch(/^line 5: locale: the project has no locale "xx"/m);
+  expect(stderr).toMatch(/^line 6: slug must match/m);
+
+  const status = JSON.parse((await related('status', '--json')).stdout);
+  expect(status.types).toEqual([
+    { uid: 'api::article.article', locales: [{ locale: 'en', published: 3, drafts: 5 }] },
+  ]);
+  expect(status.stats.documents).toBe(3);
+  const text = (await related('status')).stdout;
+  expect(text).toMatch(
+    /en +3 published, 5 drafts, 3 indexed\nindex: 3 documents, about [\d.]+ MB, built in \d+ ms/,
+  );
+});
+
+test('import --locale puts everything into one locale, and refuses one that the project does not have', async () => {
+  const file = write('articles.jsonl', ARTICLES.slice(0, 1));
+  const { code, stderr } = await related('import', '--file', file, '--locale', 'de');
+  expect(code).toBe(1);
+  expect(stderr).toMatch(/--locale: the project has no locale "de"/);
+});
