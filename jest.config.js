@@ -14,7 +14,7 @@ const shared = {
 
 module.exports = {
   testTimeout: 120_000,
-  projects: ['unit', 'integration', 'e2e'].map((name) => ({
+  projects: ['unit', 'integration', 'e2e', 'browser'].map((name) => ({
     ...shared,
     displayName: name,
     testMatch: [`<rootDir>/tests/${name}/**/*.test.ts`],

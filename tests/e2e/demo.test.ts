@@ -1,60 +1,10 @@
-import { spawn, type ChildProcess } from 'node:child_process';
-import { once } from 'node:events';
-import fs from 'node:fs';
-import { createServer, type AddressInfo } from 'node:net';
-import os from 'node:os';
-import path from 'node:path';
+import { accountIn, Demo } from '../helpers/demo';
 
-const root = path.resolve(__dirname, '../..');
-
-let folder: string;
-let port: number;
-let demo: ChildProcess | null = null;
-
+let demo: Demo;
 beforeAll(async () => {
-  folder = fs.mkdtempSync(path.join(os.tmpdir(), 'related-demo-'));
-  const probe = createServer().listen(0);
-  await once(probe, 'listening');
-  port = (probe.address() as AddressInfo).port;
-  await new Promise((resolve) => probe.close(resolve));
+  demo = await Demo.create();
 });
-afterAll(async () => {
-  await stop();
-  fs.rmSync(folder, { recursive: true, force: true });
-});
-
-/** Runs `npm run demo` on a database of its own until it says that it is open; gives what it printed. */
-async function start(): Promise<string> {
-  const { PATH, HOME } = process.env;
-  const env = {
-    PATH,
-    HOME,
-    PORT: String(port),
-    DATABASE_FILENAME: path.relative(root, path.join(folder, 'demo.db')),
-    STRAPI_TELEMETRY_DISABLED: 'true',
-  };
-  const child = spawn('npm', ['run', 'demo'], { cwd: root, env, detached: true });
-  demo = child;
-  let output = '';
-  return new Promise((resolve, reject) => {
-    const read = (chunk: Buffer) => {
-      output += chunk;
-      if (/Ctrl-C stops it/.test(output)) resolve(output);
-    };
-    child.stdout.on('data', read);
-    child.stderr.on('data', read);
-    child.on('exit', (code) => reject(new Error(`The demo ended with ${code}:\n${output}`)));
-  });
-}
-
-async function stop(): Promise<void> {
-  if (!demo?.pid) return;
-  demo.removeAllListeners('exit');
-  const ended = once(demo, 'exit');
-  process.kill(-demo.pid, 'SIGTERM');
-  await ended;
-  demo = null;
-}
+afterAll(() => demo.remove());
 
 interface Answer {
   data: { title: string; category?: { name: string } }[];
@@ -69,7 +19,7 @@ async function follow(curl: string): Promise<Answer> {
 }
 
 async function login(email: string, password: string): Promise<number> {
-  const response = await fetch(`http://localhost:${port}/admin/login`, {
+  const response = await fetch(`${demo.base}/admin/login`, {
     method: 'POST',
     headers: { 'content-type': 'application/json' },
     body: JSON.stringify({ email, password }),
@@ -78,7 +28,7 @@ async function login(email: string, password: string): Promise<number> {
 }
 
 test('npm run demo opens a magazine whose printed lines work, and again loses nothing', async () => {
-  const first = await start();
+  const first = await demo.start();
   const curls = first.split('\n').filter((line) => line.includes('curl -gs'));
   expect(curls).toHaveLength(2);
   const english = await follow(curls[0]);
@@ -92,14 +42,14 @@ test('npm run demo opens a magazine whose printed lines work, and again loses no
     category: { name: 'Küche' },
   });
 
-  const [, email, password] = /email: (\S+)\s+password: (\S+)/.exec(first) ?? [];
+  const { email, password } = accountIn(first);
   expect(await login(email, password)).toBe(200);
-  expect((await fetch(`http://localhost:${port}/admin`)).status).toBe(200);
-  const drafts = await fetch(`http://localhost:${port}/api/articles?status=draft`);
+  expect((await fetch(`${demo.base}/admin`)).status).toBe(200);
+  const drafts = await fetch(`${demo.base}/api/articles?status=draft`);
   expect(drafts.status).toBe(403);
 
-  await stop();
-  const again = await start();
+  await demo.stop();
+  const again = await demo.start();
   expect(again).not.toMatch(/Installing|Building|writing 52 articles/);
   expect(again).toMatch(/password: the one you know/);
   expect(await follow(curls[0])).toEqual(english);

@@ -1,9 +1,32 @@
+import type { ContentManagerPlugin } from '@strapi/content-manager/strapi-admin';
 import type { StrapiApp } from '@strapi/strapi/admin';
 
+import { RelatedPanel } from './components/RelatedPanel';
 import { PLUGIN_ID } from './pluginId';
+
+const LANGUAGES = ['en', 'de'];
 
 export default {
   register(app: StrapiApp) {
     app.registerPlugin({ id: PLUGIN_ID, name: PLUGIN_ID });
   },
+  bootstrap(app: StrapiApp) {
+    const { apis } = app.getPlugin('content-manager') as unknown as ContentManagerPlugin['config'];
+    (apis as ContentManagerPlugin['config']['apis']).addEditViewSidePanel([RelatedPanel]);
+  },
+  async registerTrads({ locales }: { locales: string[] }) {
+    return Promise.all(
+      locales.map(async (locale) => {
+        if (!LANGUAGES.includes(locale)) return { locale, data: {} };
+        const { default: texts } = await import(`./translations/${locale}.json`);
+        return { locale, data: prefixed(texts) };
+      }),
+    );
+  },
 };
+
+function prefixed(texts: Record<string, string>): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(texts).map(([id, text]) => [`${PLUGIN_ID}.${id}`, text]),
+  );
+}

@@ -2,3 +2,9 @@ export const PLUGIN_ID = 'related-articles';
 
 /** The action that a role or token needs, beside `find` on the content type. */
 export const FIND_ACTION = `plugin::${PLUGIN_ID}.related.find`;
+
+/** The admin permission to see suggestions in the editor. */
+export const READ_SUGGESTIONS = {
+  uid: 'suggestions.read',
+  action: `plugin::${PLUGIN_ID}.suggestions.read`,
+};

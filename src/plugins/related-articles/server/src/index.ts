@@ -2,6 +2,7 @@ import type { Core } from '@strapi/strapi';
 
 import type { RelatedArticlesConfig } from './config/schema';
 import { validateConfig } from './config/validate';
+import { PLUGIN_ID, READ_SUGGESTIONS } from './constants';
 import controllers from './controllers';
 import routes from './routes';
 import { getService } from './services/get-service';
@@ -27,7 +28,15 @@ export default {
     // Created now: a mistake in the configuration ends the start, not the first request.
     getService(strapi, 'indexing');
   },
-  bootstrap({ strapi }: { strapi: Core.Strapi }) {
+  async bootstrap({ strapi }: { strapi: Core.Strapi }) {
+    await strapi.service('admin::permission').actionProvider.registerMany([
+      {
+        section: 'plugins',
+        displayName: 'See suggestions',
+        uid: READ_SUGGESTIONS.uid,
+        pluginName: PLUGIN_ID,
+      },
+    ]);
     getService(strapi, 'indexing').start();
   },
   destroy({ strapi }: { strapi: Core.Strapi }) {

@@ -1,3 +1,4 @@
 import related from './related';
+import suggestions from './suggestions';
 
-export default { related };
+export default { related, suggestions };

@@ -1,6 +1,6 @@
 import type { Core } from '@strapi/strapi';
 
-import { FIND_ACTION } from '../constants';
+import { FIND_ACTION, READ_SUGGESTIONS } from '../constants';
 import { getService } from '../services/get-service';
 import { relatedPath } from './paths';
 
@@ -19,6 +19,23 @@ const contentApi = ({ strapi }: { strapi: Core.Strapi }) => ({
   })),
 });
 
+const admin = {
+  type: 'admin' as const,
+  routes: [
+    {
+      method: 'GET' as const,
+      path: '/suggestions/:uid/:documentId',
+      handler: 'suggestions.find',
+      config: {
+        policies: [
+          'admin::isAuthenticatedAdmin',
+          { name: 'admin::hasPermissions', config: { actions: [READ_SUGGESTIONS.action] } },
+        ],
+      },
+    },
+  ],
+};
+
 /** The policies that guard the content type's own list guard its suggestions too. */
 function findRoutePolicies(
   strapi: Core.Strapi,
@@ -30,4 +47,4 @@ function findRoutePolicies(
   return (find?.config?.policies ?? []) as NonNullable<Core.RouteConfig['policies']>;
 }
 
-export default { 'content-api': contentApi };
+export default { 'content-api': contentApi, admin };

@@ -41,13 +41,13 @@ const excluded = z
     error: `a documentId has at most ${MAX_REFERENCE_LENGTH} characters`,
   });
 
+const LOCALE_EXPECTED = 'one locale code such as "en" would be right';
+const localeCode = z
+  .string({ error: LOCALE_EXPECTED })
+  .regex(/^[a-zA-Z]{2,3}(-[a-zA-Z0-9]{2,8})*$|^$/, { error: LOCALE_EXPECTED });
+
 const querySchema = z.strictObject({
-  locale: z
-    .string({ error: 'one locale code such as "en" would be right' })
-    .regex(/^[a-zA-Z]{2,3}(-[a-zA-Z0-9]{2,8})*$|^$/, {
-      error: 'one locale code such as "en" would be right',
-    })
-    .optional(),
+  locale: localeCode.optional(),
   status: z
     .enum(['draft', 'published'], { error: '"published" or "draft" would be right' })
     .default('published'),
@@ -85,6 +85,11 @@ export function parseReference(reference: unknown): string {
   throw new errors.ValidationError(
     `documentId: a documentId or slug of at most ${MAX_REFERENCE_LENGTH} characters would be right`,
   );
+}
+
+/** @throws ValidationError (400) when it is no locale code. */
+export function parseLocale(locale: unknown): string | undefined {
+  return parseQuery(locale === undefined ? {} : { locale }).locale || undefined;
 }
 
 function describe(issue: z.core.$ZodIssue, query: unknown) {

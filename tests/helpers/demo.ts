@@ -1,0 +1,77 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import fs from 'node:fs';
+import { createServer, type AddressInfo } from 'node:net';
+import os from 'node:os';
+import path from 'node:path';
+
+const root = path.resolve(__dirname, '../..');
+
+/** `npm run demo` on a database and a port of its own. */
+export class Demo {
+  private child: ChildProcess | null = null;
+
+  private constructor(
+    private readonly folder: string,
+    private readonly port: number,
+  ) {}
+
+  static async create(): Promise<Demo> {
+    const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'related-demo-'));
+    const probe = createServer().listen(0);
+    await once(probe, 'listening');
+    const { port } = probe.address() as AddressInfo;
+    await new Promise((resolve) => probe.close(resolve));
+    return new Demo(folder, port);
+  }
+
+  get base(): string {
+    return `http://localhost:${this.port}`;
+  }
+
+  /** Runs it until it says that it is open; gives what it printed. */
+  async start(): Promise<string> {
+    const { PATH, HOME } = process.env;
+    const env = {
+      PATH,
+      HOME,
+      PORT: String(this.port),
+      DATABASE_FILENAME: path.relative(root, path.join(this.folder, 'demo.db')),
+      STRAPI_TELEMETRY_DISABLED: 'true',
+    };
+    // A group of its own, so that npm, the script and Strapi can be stopped together.
+    const child = spawn('npm', ['run', 'demo'], { cwd: root, env, detached: true });
+    this.child = child;
+    let output = '';
+    return new Promise((resolve, reject) => {
+      const read = (chunk: Buffer) => {
+        output += chunk;
+        if (/Ctrl-C stops it/.test(output)) resolve(output);
+      };
+      child.stdout.on('data', read);
+      child.stderr.on('data', read);
+      child.on('exit', (code) => reject(new Error(`The demo ended with ${code}:\n${output}`)));
+    });
+  }
+
+  async stop(): Promise<void> {
+    const { child } = this;
+    if (!child?.pid) return;
+    child.removeAllListeners('exit');
+    const ended = once(child, 'exit');
+    process.kill(-child.pid, 'SIGTERM');
+    await ended;
+    this.child = null;
+  }
+
+  async remove(): Promise<void> {
+    await this.stop();
+    fs.rmSync(this.folder, { recursive: true, force: true });
+  }
+}
+
+/** The account that the first start prints. */
+export function accountIn(output: string): { email: string; password: string } {
+  const [, email, password] = /email: (\S+)\s+password: (\S+)/.exec(output) ?? [];
+  return { email, password };
+}
