@@ -17,10 +17,13 @@ export interface IndexedDocument {
   /** Distinct words in order of first occurrence, and how often each counts. */
   words: Uint32Array;
   wordFrequencies: Float32Array;
+  /** 1 + ln of each frequency, for the cosine. */
+  wordDamped: Float32Array;
   /** Weighted frequencies of words that the index does not know; empty for an indexed document. */
   unknownFrequencies: Float32Array;
   bigrams: Uint32Array;
   bigramFrequencies: Float32Array;
+  bigramDamped: Float32Array;
   /** The title's words in reading order. */
   title: Uint32Array;
   /** The distinct words of the slug. */
@@ -162,7 +165,7 @@ export class CollectionIndex {
     let bytes = this.dictionary.bytes;
     for (const document of this.slots) {
       if (!document) continue;
-      bytes += 8 * (document.words.length + document.bigrams.length) + 700;
+      bytes += 12 * (document.words.length + document.bigrams.length) + 700;
     }
     return bytes;
   }
@@ -214,9 +217,11 @@ export class CollectionIndex {
       length,
       words: Uint32Array.from(known),
       wordFrequencies: Float32Array.from(knownFrequencies),
+      wordDamped: Float32Array.from(knownFrequencies, damp),
       unknownFrequencies: Float32Array.from(unknown),
       bigrams: Uint32Array.from(bigrams),
       bigramFrequencies: Float32Array.from(bigramFrequencies),
+      bigramDamped: Float32Array.from(bigramFrequencies, damp),
       title: toIds(analyzed.title),
       slug: toIds(analyzed.slug),
       endings: endingsOf(analyzed.titlePhrase),
@@ -226,6 +231,11 @@ export class CollectionIndex {
       links: document.links,
     };
   }
+}
+
+/** Sublinear term frequency (Salton and Buckley, Term-weighting approaches in automatic text retrieval, 1988). */
+export function damp(frequency: number): number {
+  return 1 + Math.log(Math.max(1, frequency));
 }
 
 function endingsOf(phrase: string[]): string[] {

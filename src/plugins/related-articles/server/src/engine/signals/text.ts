@@ -1,4 +1,5 @@
-import type { CollectionIndex, IndexedDocument } from '../index/collection-index';
+import { damp, type CollectionIndex, type IndexedDocument } from '../index/collection-index';
+import { ln } from '../index/logarithms';
 
 /** BM25's saturation: how fast further occurrences of a word stop counting. Long queries want it high. */
 export const K1 = 2.5;
@@ -40,13 +41,9 @@ export function saturate(frequency: number, length: number, averageLength: numbe
   return ((K1 + 1) * frequency) / (frequency + K1 * (1 - B + (B * length) / averageLength));
 }
 
-/** The weight of a term in the cosine: sublinear frequency times inverse document frequency (Salton and Buckley, 1988). */
-function cosineWeight(frequency: number, documents: number, documentFrequency: number): number {
-  return (1 + Math.log(Math.max(1, frequency))) * cosineIdf(documents, documentFrequency);
-}
-
-function cosineIdf(documents: number, documentFrequency: number): number {
-  return Math.log((documents + 1) / Math.max(1, documentFrequency));
+/** A word's rarity in the cosine; a word of an unknown document counts as standing in one. */
+function rarity(logPopulation: number, documentFrequency: number): number {
+  return logPopulation - ln(Math.max(1, documentFrequency));
 }
 
 /** Vector norms by slot. They depend on every document's words, so they hold for one version of the index only. */
@@ -81,23 +78,23 @@ class Norms {
 }
 
 function norms(index: CollectionIndex, document: IndexedDocument): { words: number; all: number } {
-  const { dictionary, population } = index;
+  const { dictionary } = index;
+  const logPopulation = Math.log(index.population + 1);
   let words = 0;
-  document.words.forEach((id, i) => {
-    words +=
-      cosineWeight(document.wordFrequencies[i], population, dictionary.documentFrequency(id)) ** 2;
-  });
+  for (let i = 0; i < document.words.length; i += 1) {
+    const idf = rarity(logPopulation, dictionary.documentFrequency(document.words[i]));
+    words += (document.wordDamped[i] * idf) ** 2;
+  }
   for (const frequency of document.unknownFrequencies) {
-    words += cosineWeight(frequency, population, 1) ** 2;
+    words += (damp(frequency) * rarity(logPopulation, 1)) ** 2;
   }
   let bigrams = 0;
-  document.bigrams.forEach((id, i) => {
-    const documentFrequency = dictionary.documentFrequency(id);
+  for (let i = 0; i < document.bigrams.length; i += 1) {
+    const documentFrequency = dictionary.documentFrequency(document.bigrams[i]);
     // A pair that stands nowhere else matches nothing and would only dilute.
-    if (documentFrequency >= 2) {
-      bigrams += cosineWeight(document.bigramFrequencies[i], population, documentFrequency) ** 2;
-    }
-  });
+    if (documentFrequency < 2) continue;
+    bigrams += (document.bigramDamped[i] * rarity(logPopulation, documentFrequency)) ** 2;
+  }
   return { words: Math.sqrt(words), all: Math.sqrt(words + bigrams) };
 }
 
@@ -136,6 +133,7 @@ export function compareText(
   watch: readonly number[],
 ): TextComparison {
   const { dictionary, population, averageLength } = index;
+  const logPopulation = Math.log(population + 1);
   const cache = normsByIndex.get(index) ?? new Norms();
   normsByIndex.set(index, cache);
   const scratch = scratchOf(index);
@@ -152,7 +150,7 @@ export function compareText(
     const documentFrequency = dictionary.documentFrequency(id);
     scratch.frequency[id] = frequency;
     scratch.bm25[id] = frequency * bm25Idf(population, documentFrequency);
-    scratch.cosine[id] = cosineWeight(frequency, population, documentFrequency);
+    scratch.cosine[id] = source.wordDamped[i] * rarity(logPopulation, documentFrequency);
     self += scratch.bm25[id] * saturate(frequency, source.length, averageLength);
   }
   for (const frequency of source.unknownFrequencies) {
@@ -164,7 +162,9 @@ export function compareText(
     const documentFrequency = dictionary.documentFrequency(id);
     scratch.frequency[id] = frequency;
     scratch.cosine[id] =
-      documentFrequency >= 2 ? cosineWeight(frequency, population, documentFrequency) : 0;
+      documentFrequency >= 2
+        ? source.bigramDamped[i] * rarity(logPopulation, documentFrequency)
+        : 0;
   }
 
   return {
@@ -173,7 +173,8 @@ export function compareText(
       let bm25 = 0;
       let wordDot = 0;
       let bigramDot = 0;
-      const { words, wordFrequencies, bigrams, bigramFrequencies, length } = candidate;
+      const { words, wordFrequencies, wordDamped, length } = candidate;
+      const { bigrams, bigramFrequencies, bigramDamped } = candidate;
       for (let i = 0; i < words.length; i += 1) {
         const id = words[i];
         const frequency = wordFrequencies[i];
@@ -183,15 +184,16 @@ export function compareText(
         bm25 += weight * saturate(frequency, length, averageLength);
         wordDot +=
           scratch.cosine[id] *
-          cosineWeight(frequency, population, dictionary.documentFrequency(id));
+          wordDamped[i] *
+          rarity(logPopulation, dictionary.documentFrequency(id));
       }
       for (let i = 0; i < bigrams.length; i += 1) {
         const id = bigrams[i];
-        const frequency = bigramFrequencies[i];
-        if (scratch.watch[id] > 0) watched[scratch.watch[id] - 1] = frequency;
+        if (scratch.watch[id] > 0) watched[scratch.watch[id] - 1] = bigramFrequencies[i];
         const weight = scratch.cosine[id];
         if (weight === 0) continue;
-        bigramDot += weight * cosineWeight(frequency, population, dictionary.documentFrequency(id));
+        bigramDot +=
+          weight * bigramDamped[i] * rarity(logPopulation, dictionary.documentFrequency(id));
       }
       const candidateNorms = cache.of(index, candidate);
       const wordCosine = ratio(wordDot, candidateNorms.words * sourceNorms.words);
