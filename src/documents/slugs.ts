@@ -155,10 +155,10 @@ class SlugService {
   ): Promise<string> {
     const key = await this.reservations.reserve(
       this.ownerOf(documentId),
-      () => this.takenLike(uid, slug, locale, documentId),
+      () => this.isTaken(uid, slug, locale, documentId),
       (taken, isReserved) => {
         const wanted = keyOf(uid, locale, slug);
-        return taken.has(slug) || isReserved(wanted) ? null : wanted;
+        return taken || isReserved(wanted) ? null : wanted;
       },
     );
     if (key !== null) return key;
@@ -177,8 +177,17 @@ class SlugService {
     documentId: string | null,
   ): Promise<string> {
     const base = slugOf(title, locale, fallbackOf(uid));
+    const owner = this.ownerOf(documentId);
+    const wanted = keyOf(uid, locale, base);
+    // Nearly always the plain slug is free, and an index answers that.
+    const plain = await this.reservations.reserve(
+      owner,
+      () => this.isTaken(uid, base, locale, documentId),
+      (taken, isReserved) => (taken || isReserved(wanted) ? null : wanted),
+    );
+    if (plain !== null) return plain;
     return this.reservations.reserve(
-      this.ownerOf(documentId),
+      owner,
       () => this.takenLike(uid, base, locale, documentId),
       (taken, isReserved) =>
         keyOf(
@@ -194,6 +203,20 @@ class SlugService {
     if (documentId !== null) return documentId;
     this.created += 1;
     return `new ${this.created}`;
+  }
+
+  /** Whether another document of the locale has this slug, as draft or published. */
+  private async isTaken(
+    uid: SluggedUid,
+    slug: string,
+    locale: string | undefined,
+    documentId: string | null,
+  ): Promise<boolean> {
+    const rows: Row[] = await this.strapi.db.query(uid).findMany({
+      select: ['slug', 'documentId'],
+      where: { slug, locale: locale ?? null },
+    });
+    return rows.some((row) => row.documentId !== documentId && row.slug === slug);
   }
 
   /** The slugs that begin like this one and belong to other documents of the locale, drafts and published. */

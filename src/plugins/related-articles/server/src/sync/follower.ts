@@ -2,6 +2,7 @@ import type { Core } from '@strapi/strapi';
 
 import type { RelatedType } from '../config/resolve';
 import type { Collection, RelatedEngine } from '../engine/types';
+import { Dependents } from './dependents';
 import { collectionOf, toEngineDocument, type Entity } from './mapper';
 import type { Reader, Row } from './reader';
 
@@ -49,6 +50,7 @@ export class Follower {
   private updatedAt: number | null = null;
   /** What the index was made from: the version of each published row, by locale and documentId. */
   private readonly versions = new Map<RelatedType, Map<string, string>>();
+  private readonly dependents = new Dependents();
 
   constructor(
     private readonly engine: RelatedEngine,
@@ -63,6 +65,12 @@ export class Follower {
     for (const id of documentIds) set.add(id);
     this.changed.set(type, set);
     this.wake();
+  }
+
+  /** An entry that documents of this type are related to was written or deleted; call it after the commit. */
+  changeDependents(type: RelatedType, relation: string, entryId: string): void {
+    const keys = [...this.dependents.of(type, relation, entryId)];
+    if (keys.length > 0) this.change(type, keys.map(documentIdOf));
   }
 
   /** Anything of this type may have changed: reads it all again. */
@@ -215,7 +223,9 @@ export class Follower {
     for (const entity of entities) {
       if (this.stopped) return;
       if (type.localized && !entity.locale) continue;
-      await this.engine.upsert(collectionOf(type, entity.locale), toEngineDocument(type, entity));
+      const document = toEngineDocument(type, entity);
+      await this.engine.upsert(collectionOf(type, entity.locale), document);
+      this.dependents.set(type, this.keyOf(type, entity), document.taxonomy);
       this.versionsOf(type).set(this.keyOf(type, entity), this.versionOf(entity));
       scan?.seen.add(this.keyOf(type, entity));
       if (performance.now() - sliceStart > SLICE_MS) {
@@ -242,7 +252,9 @@ export class Follower {
     documentId: string,
   ): Promise<void> {
     await this.engine.remove(collection, documentId);
-    this.versionsOf(type).delete(this.keyOf(type, { documentId, locale: collection.locale }));
+    const key = this.keyOf(type, { documentId, locale: collection.locale });
+    this.versionsOf(type).delete(key);
+    this.dependents.remove(type, key);
   }
 
   private versionsOf(type: RelatedType): Map<string, string> {
@@ -250,4 +262,9 @@ export class Follower {
     this.versions.set(type, versions);
     return versions;
   }
+}
+
+/** The documentId in a key made by `keyOf`. */
+export function documentIdOf(key: string): string {
+  return key.slice(key.indexOf(' ') + 1);
 }

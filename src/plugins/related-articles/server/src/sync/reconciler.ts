@@ -1,7 +1,7 @@
 import type { Core } from '@strapi/strapi';
 
 import type { RelatedType } from '../config/resolve';
-import type { Follower } from './follower';
+import { documentIdOf, type Follower } from './follower';
 import type { Reader } from './reader';
 
 /** How often the database is compared with the index, in milliseconds. */
@@ -63,7 +63,7 @@ export class Reconciler {
       if (indexed.get(key) !== this.follower.versionOf(row)) different.add(row.documentId);
       indexed.delete(key);
     }
-    for (const key of indexed.keys()) different.add(key.slice(key.indexOf(' ') + 1));
+    for (const key of indexed.keys()) different.add(documentIdOf(key));
     return [...different];
   }
 }

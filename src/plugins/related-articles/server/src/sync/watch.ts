@@ -1,5 +1,5 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
-import type { Core } from '@strapi/strapi';
+import type { Core, UID } from '@strapi/strapi';
 
 import type { RelatedType } from '../config/resolve';
 import type { Follower } from './follower';
@@ -8,7 +8,7 @@ import type { Reader } from './reader';
 interface LifecycleEvent {
   action: string;
   model: { uid: string };
-  params?: { where?: Record<string, unknown> };
+  params?: { data?: Record<string, unknown> };
   result?: { documentId?: string } | null;
 }
 
@@ -16,11 +16,12 @@ interface LifecycleEvent {
 interface Dependency {
   type: RelatedType;
   relation: string;
+  /** The attribute of the target that leads back, if it has one. */
+  inverse: string | null;
 }
 
 const MANY = /^after(?:Create|Update|Delete)Many$/;
 const ONE = /^after(?:Create|Update|Delete)$/;
-const BEFORE = /^before(?:Update|Delete)$/;
 
 /**
  * Tells the follower what was written, once it is committed. Nothing that goes wrong here reaches the
@@ -32,7 +33,7 @@ export function watch(
   reader: Reader,
   follower: Follower,
 ): void {
-  const dependencies = dependenciesOf(types);
+  const dependencies = dependenciesOf(strapi, types);
   // Whoever writes may be inside a transaction; what follows from it must not be.
   const outside = AsyncLocalStorage.snapshot();
 
@@ -54,18 +55,24 @@ export function watch(
     }
   };
 
-  const onTarget = async ({ type, relation }: Dependency, event: LifecycleEvent): Promise<void> => {
-    if (MANY.test(event.action)) {
+  const onTarget = async (
+    { type, relation, inverse }: Dependency,
+    { action, params, result }: LifecycleEvent,
+  ): Promise<void> => {
+    const entryId = result?.documentId;
+    if (MANY.test(action) || (ONE.test(action) && !entryId)) {
       await afterCommit(() => follower.rescan(type));
-      return;
+    } else if (ONE.test(action) && entryId) {
+      // Those that had it, as the index knows; and those that were given it from its own side.
+      const given =
+        inverse && params?.data && inverse in params.data
+          ? await reader.documentsOf(type, relation, { documentId: entryId })
+          : [];
+      await afterCommit(() => {
+        follower.changeDependents(type, relation, entryId);
+        if (given.length > 0) follower.change(type, given);
+      });
     }
-    // Before: those that are about to lose the entry. After: those that have it now.
-    const where = BEFORE.test(event.action)
-      ? event.params?.where
-      : event.result?.documentId && { documentId: event.result.documentId };
-    if (!where) return;
-    const documents = await reader.documentsOf(type, relation, where);
-    if (documents.length > 0) await afterCommit(() => follower.change(type, documents));
   };
 
   strapi.db.lifecycles.subscribe(async (event) => {
@@ -75,11 +82,7 @@ export function watch(
     if (!type && dependents.length === 0) return;
     try {
       if (type) await onType(type, seen);
-      for (const dependency of dependents) {
-        if (BEFORE.test(seen.action) || ONE.test(seen.action) || MANY.test(seen.action)) {
-          await onTarget(dependency, seen);
-        }
-      }
+      for (const dependency of dependents) await onTarget(dependency, seen);
     } catch (error) {
       strapi.log.error(
         `related-articles: could not see what a write to ${seen.model.uid} changes, reading all again: ${(error as Error).message}`,
@@ -91,12 +94,20 @@ export function watch(
   });
 }
 
-function dependenciesOf(types: ReadonlyMap<string, RelatedType>): Map<string, Dependency[]> {
+function dependenciesOf(
+  strapi: Core.Strapi,
+  types: ReadonlyMap<string, RelatedType>,
+): Map<string, Dependency[]> {
   const dependencies = new Map<string, Dependency[]>();
   for (const type of types.values()) {
+    const { attributes } = strapi.contentType(type.uid as UID.ContentType);
     for (const { attribute, target } of type.relations) {
-      const known = dependencies.get(target) ?? [];
-      dependencies.set(target, [...known, { type, relation: attribute }]);
+      const { inversedBy, mappedBy } = attributes[attribute] as {
+        inversedBy?: string;
+        mappedBy?: string;
+      };
+      const dependency = { type, relation: attribute, inverse: inversedBy ?? mappedBy ?? null };
+      dependencies.set(target, [...(dependencies.get(target) ?? []), dependency]);
     }
   }
   return dependencies;

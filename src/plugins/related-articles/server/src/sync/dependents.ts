@@ -1,0 +1,41 @@
+import type { RelatedType } from '../config/resolve';
+import type { TaxonomyEntry } from '../engine/types';
+
+/**
+ * Which indexed documents name which category, tag or other related entry, so that a write to one of those
+ * is answered without a question to the database.
+ */
+export class Dependents {
+  private readonly documents = new Map<string, Set<string>>();
+  private readonly entries = new Map<string, string[]>();
+
+  /** @param key The document, with its locale. */
+  set(type: RelatedType, key: string, taxonomy: readonly TaxonomyEntry[]): void {
+    this.remove(type, key);
+    const places = taxonomy.map(({ relation, id }) => placeOf(type, relation, id));
+    if (places.length > 0) this.entries.set(`${type.uid} ${key}`, places);
+    for (const place of places) {
+      const keys = this.documents.get(place);
+      if (keys) keys.add(key);
+      else this.documents.set(place, new Set([key]));
+    }
+  }
+
+  remove(type: RelatedType, key: string): void {
+    for (const place of this.entries.get(`${type.uid} ${key}`) ?? []) {
+      const keys = this.documents.get(place);
+      keys?.delete(key);
+      if (keys?.size === 0) this.documents.delete(place);
+    }
+    this.entries.delete(`${type.uid} ${key}`);
+  }
+
+  /** The keys of the documents that have this entry. */
+  of(type: RelatedType, relation: string, entryId: string): Iterable<string> {
+    return this.documents.get(placeOf(type, relation, entryId)) ?? [];
+  }
+}
+
+function placeOf(type: RelatedType, relation: string, entryId: string): string {
+  return `${type.uid} ${relation} ${entryId}`;
+}
