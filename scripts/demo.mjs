@@ -32,7 +32,7 @@ function ensurePortIsFree() {
 }
 
 async function start() {
-  say('Starting Strapi; the first start also fills the database with the magazine');
+  say('Starting Strapi');
   const strapi = fork(path.join(root, 'node_modules/@strapi/strapi/bin/strapi.js'), ['start'], {
     cwd: root,
     stdio: ['inherit', 'pipe', 'inherit', 'ipc'],
@@ -81,7 +81,7 @@ The magazine is open.
 
   What is related to an article, and why:
 
-    curl -gs '${base}/api/articles/waking-a-sourdough-starter/related?fields=title&explain=true'
+    curl -gs '${base}/api/articles/an-evening-on-the-moon/related?fields=title&explain=true'
 
   The same in German, two of them, with their categories:
 

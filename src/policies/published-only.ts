@@ -35,6 +35,11 @@ export default function publishedOnly(
 function asksForDrafts(query: unknown): boolean {
   if (typeof query !== 'object' || query === null) return false;
   return Object.entries(query).some(
-    ([key, value]) => (key === 'status' && value !== 'published') || asksForDrafts(value),
+    ([key, value]) => (key === 'status' && contains(value, 'draft')) || asksForDrafts(value),
   );
+}
+
+function contains(value: unknown, wanted: string): boolean {
+  if (typeof value !== 'object' || value === null) return value === wanted;
+  return Object.values(value).some((inner) => contains(inner, wanted));
 }

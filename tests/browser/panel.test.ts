@@ -33,14 +33,14 @@ async function open(slug: string, locale = 'en'): Promise<void> {
 const rows = () =>
   page
     .getByRole('list')
-    .filter({ has: page.getByRole('img', { name: /How closely/ }) })
+    .filter({ has: page.getByRole('img', { name: /Strength/ }) })
     .getByRole('listitem');
 
 test('the panel shows what is related and why, and follows a save', async () => {
   await open('an-evening-on-the-moon');
   await rows().first().waitFor();
   expect(await rows().first().innerText()).toMatch(
-    /Choosing a first telescope[\s\S]*links there[\s\S]*same category: Night Sky[\s\S]*shares: /,
+    /Choosing a first telescope[\s\S]*link to each other[\s\S]*category: Night Sky[\s\S]*words: /,
   );
   if (process.env.UPDATE_IMAGES) {
     const close = page.getByRole('button', { name: /close/i }).first();

@@ -206,12 +206,16 @@ test('import: again changes nothing, edits are updated, bad lines are reported a
 
   const status = JSON.parse((await related('status', '--json')).stdout);
   expect(status.types).toEqual([
-    { uid: 'api::article.article', locales: [{ locale: 'en', published: 3, drafts: 5 }] },
+    {
+      uid: 'api::article.article',
+      locales: [{ locale: 'en', published: 3, unpublished: 2 }],
+      lastWrite: expect.any(String),
+    },
   ]);
   expect(status.stats.documents).toBe(3);
   const text = (await related('status')).stdout;
   expect(text).toMatch(
-    /en +3 published, 5 drafts, 3 indexed\nindex: 3 documents, about [\d.]+ MB, built in \d+ ms/,
+    /en +3 published, 2 unpublished, 3 indexed\n +last change .* ago\nindex: 3 documents, about [\d.]+ MB, built in \d+ ms/,
   );
 });
 

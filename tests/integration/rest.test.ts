@@ -204,6 +204,12 @@ describe('parameters', () => {
     ['fields=nope', /nope/],
     ['populate=nope', /nope/],
     ['filters[nope]=1', /nope/],
+    ['filters=foo', /^filters: "foo" is not valid; filters\[attribute\]/],
+    ['fields=', /^fields: "" is not valid; names of attributes/],
+    ['populate=', /^populate: "" is not valid; names of attributes/],
+    ['status=any', /^status: "any" is not valid/],
+    ['pagination=3', /^pagination: "3" is not valid; pagination\[page\]/],
+    ['pagination[limit]=0', /^pagination\[limit\]: "0" is not valid/],
   ])('%s is a 400 that names it', async (query, message) => {
     const { status, body } = await related('bread-a', query);
     expect(status).toBe(400);

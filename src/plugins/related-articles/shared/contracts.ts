@@ -17,8 +17,8 @@ export interface FindSuggestionsRequest {
 export interface PanelSuggestion {
   documentId: string;
   title: string;
-  /** Between 0 and 1. */
-  score: number;
+  /** How near it comes to the first of the list, 0 to 1: falls with the order. */
+  strength: number;
   explanation: Explanation;
 }
 

@@ -93,6 +93,9 @@ function PanelContent({
           />
         ))}
       </Flex>
+      {meta.total > data.length && (
+        <Hint text={format('panel.more', { count: meta.total - data.length })} />
+      )}
     </Flex>
   );
 }

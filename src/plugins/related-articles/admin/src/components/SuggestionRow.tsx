@@ -11,8 +11,8 @@ interface SuggestionRowProps {
 }
 
 export function SuggestionRow({ suggestion, href, format }: SuggestionRowProps) {
-  const percent = Math.round(suggestion.score * 100);
-  const label = format('score', { percent });
+  const percent = Math.round(suggestion.strength * 100);
+  const label = format('strength', { percent });
   return (
     <Flex tag="li" direction="column" alignItems="stretch" gap={1} paddingBottom={2}>
       <Link tag={RouterLink} to={href}>
@@ -28,9 +28,13 @@ export function SuggestionRow({ suggestion, href, format }: SuggestionRowProps) 
       >
         <Box background="primary600" hasRadius height="4px" width={`${Math.max(percent, 2)}%`} />
       </Box>
-      <Typography variant="pi" textColor="neutral600">
-        {reasonsOf(suggestion.explanation, format).join(' · ')}
-      </Typography>
+      <Flex tag="ul" direction="column" alignItems="stretch">
+        {reasonsOf(suggestion.explanation, format).map((reason) => (
+          <Typography key={reason} tag="li" variant="pi" textColor="neutral600">
+            {reason}
+          </Typography>
+        ))}
+      </Flex>
     </Flex>
   );
 }

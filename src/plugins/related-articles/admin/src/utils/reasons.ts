@@ -9,13 +9,14 @@ export function reasonsOf(
   format: Format,
 ): string[] {
   const reasons: string[] = [];
-  if (links.toSuggestion) reasons.push(format('reason.linksThere'));
-  if (links.fromSuggestion) reasons.push(format('reason.linksHere'));
+  if (links.toSuggestion && links.fromSuggestion) reasons.push(format('reason.linksBoth'));
+  else if (links.toSuggestion) reasons.push(format('reason.linksThere'));
+  else if (links.fromSuggestion) reasons.push(format('reason.linksHere'));
   for (const [relation, labels] of Object.entries(taxonomy)) {
     reasons.push(format('reason.taxonomy', { relation, labels: labels.join(', ') }));
   }
   if (terms.length > 0) {
-    reasons.push(format('reason.terms', { terms: terms.slice(0, 5).join(', ') }));
+    reasons.push(format('reason.terms', { terms: terms.slice(0, 4).join(', ') }));
   }
   if (links.cocited > 0) reasons.push(format('reason.cocited', { count: links.cocited }));
   return reasons;

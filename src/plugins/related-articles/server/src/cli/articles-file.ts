@@ -6,22 +6,24 @@ import type { Entity } from '../sync/mapper';
 import { CliError } from './errors';
 import { readLines } from './json-lines';
 
-const name = z.string().trim().min(1).max(255);
+const EXPECTED = 'a text of 1 to 255 characters would be right';
+const name = z.string({ error: EXPECTED }).trim().min(1, EXPECTED).max(255, EXPECTED);
+const text = z.string({ error: 'a text would be right' });
 
 /** A line of an articles file. */
 export const articleSchema = z.object({
   slug: name,
   title: name,
-  excerpt: z.string().nullish(),
+  excerpt: text.nullish(),
   /** Markdown. */
-  body: z.string().nullish(),
+  body: text.nullish(),
   category: name.nullish(),
-  tags: z.array(name).nullish(),
+  tags: z.array(name, { error: 'a list of texts would be right' }).nullish(),
   publishedAt: z
-    .string()
+    .string({ error: 'a date would be right' })
     .refine((value) => !Number.isNaN(Date.parse(value)), { error: 'a date would be right' })
     .nullish(),
-  locale: z.string().min(2).nullish(),
+  locale: z.string({ error: 'a locale code would be right' }).min(2).nullish(),
 });
 export type ArticleLine = z.output<typeof articleSchema>;
 

@@ -13,8 +13,8 @@ export interface EvaluateOptions {
 }
 
 const judgementSchema = z.object({
-  slug: z.string().min(1),
-  related: z.array(z.string().min(1)).min(1),
+  slug: z.string({ error: 'a slug would be right' }).min(1),
+  related: z.array(z.string().min(1), { error: 'a list of slugs would be right' }).min(1),
 });
 
 /** Scores the ranking of an articles file against what humans judged related, and prints the means. */

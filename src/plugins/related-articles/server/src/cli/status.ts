@@ -19,26 +19,35 @@ export async function printStatus({ json }: { json?: boolean }): Promise<void> {
   }
 }
 
-function describe({ types, stats, progress }: IndexStatus, buildMs: number): string {
+function describe({ types, stats }: IndexStatus, buildMs: number): string {
   const lines: string[] = [];
-  for (const { uid, locales } of types) {
+  for (const { uid, locales, lastWrite } of types) {
     lines.push(uid);
-    for (const { locale, published, drafts } of locales) {
+    for (const { locale, published, unpublished } of locales) {
       const indexed =
         stats.collections.find((other) => other.type === uid && other.locale === locale)
           ?.documents ?? 0;
       lines.push(
-        `  ${(locale ?? 'all').padEnd(8)}${published} published, ${drafts} drafts, ${indexed} indexed`,
+        `  ${(locale ?? 'all').padEnd(8)}${published} published, ${unpublished} unpublished, ${indexed} indexed`,
       );
     }
+    if (lastWrite) lines.push(`  last change ${lastWrite.toISOString()}, ${ageOf(lastWrite)} ago`);
   }
-  const age = progress.updatedAt === null ? 'empty' : `${ageOf(progress.updatedAt)} old`;
   lines.push(
-    `index: ${stats.documents} documents, about ${(stats.bytes / 1e6).toFixed(1)} MB, built in ${buildMs} ms, ${age}`,
+    `index: ${stats.documents} documents, about ${(stats.bytes / 1e6).toFixed(1)} MB, built in ${buildMs} ms`,
   );
   return `${lines.join('\n')}\n`;
 }
 
-function ageOf(updatedAt: number): string {
-  return `${((Date.now() - updatedAt) / 1000).toFixed(1)} s`;
+const UNITS: [string, number][] = [
+  ['days', 86_400],
+  ['hours', 3600],
+  ['minutes', 60],
+  ['seconds', 1],
+];
+
+function ageOf(date: Date): string {
+  const seconds = Math.max(0, (Date.now() - date.getTime()) / 1000);
+  const [unit, size] = UNITS.find(([, length]) => seconds >= 2 * length) ?? ['seconds', 1];
+  return `${Math.floor(seconds / size)} ${unit}`;
 }

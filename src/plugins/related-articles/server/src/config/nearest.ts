@@ -4,7 +4,9 @@ import { closest, distance } from 'fastest-levenshtein';
 export function didYouMean(wrong: string, right: readonly string[]): string {
   if (right.length === 0) return '';
   const near = closest(wrong, right);
-  if (distance(wrong.toLowerCase(), near.toLowerCase()) <= Math.max(2, wrong.length / 2)) {
+  if (
+    distance(wrong.toLowerCase(), near.toLowerCase()) <= Math.max(1, Math.floor(wrong.length / 2))
+  ) {
     return ` Did you mean "${near}"?`;
   }
   return ` Known: ${right.map((name) => `"${name}"`).join(', ')}.`;

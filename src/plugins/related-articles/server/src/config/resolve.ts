@@ -118,6 +118,11 @@ function resolveType(
   if (typeConfig.slug)
     checkPublic('slug', typeConfig.slug, check('slug', typeConfig.slug, SLUG_KINDS));
   if (typeConfig.date) check('date', typeConfig.date, DATE_KINDS);
+  if (typeConfig.date === 'publishedAt') {
+    mistakes.push(
+      `${place}.date: Strapi sets "publishedAt" anew with every publish; an attribute of its own, of kind ${DATE_KINDS.join(', ')}, would be right.`,
+    );
+  }
   for (const attribute of typeConfig.allowPrivate) {
     if (!schema.attributes[attribute]?.private) {
       mistakes.push(`${place}.allowPrivate: "${attribute}" is no private attribute of "${uid}".`);

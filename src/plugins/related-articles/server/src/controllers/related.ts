@@ -55,7 +55,12 @@ export default ({ strapi }: { strapi: Core.Strapi }) => ({
       data: await strapi.contentAPI.sanitize.output(page.documents, contentType, { auth }),
       meta: {
         pagination: describeWindow(strapi, request.pagination, window, page.total),
-        related: page.related,
+        related: page.related.map(({ documentId, origin, score, explanation }) => ({
+          documentId,
+          origin,
+          score,
+          ...(explanation && { explanation }),
+        })),
         ...(!ready && { index: { ready, indexed, total } }),
       },
     };

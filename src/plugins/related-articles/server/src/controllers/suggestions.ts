@@ -39,10 +39,10 @@ export default ({ strapi }: { strapi: Core.Strapi }) => ({
     });
     const { ready, indexed, total } = indexing.progress();
     const response: FindSuggestionsResponse = {
-      data: page.related.map(({ documentId, score, explanation }, i) => ({
+      data: page.related.map(({ documentId, rank, explanation }, i) => ({
         documentId,
         title: String(page.documents[i][type.title] ?? ''),
-        score,
+        strength: rank / (page.related[0].rank || 1),
         explanation: explanation as PanelSuggestion['explanation'],
       })),
       meta: { total: page.total, ...(!ready && { index: { indexed, total } }) },

@@ -7,16 +7,20 @@ import { relatedPath } from './paths';
 /** A route per configured content type, under its plural name; the caller needs both permissions. */
 const contentApi = ({ strapi }: { strapi: Core.Strapi }) => ({
   type: 'content-api' as const,
-  routes: [...getService(strapi, 'indexing').types.values()].map((type) => ({
-    method: 'GET' as const,
-    path: relatedPath(type),
-    handler: 'related.find',
-    config: {
-      prefix: '',
-      auth: { scope: [FIND_ACTION, `${type.uid}.find`] },
-      policies: [...findRoutePolicies(strapi, type.uid), ...type.policies],
-    },
-  })),
+  routes: [...getService(strapi, 'indexing').types.values()].map((type) => {
+    const find = findRouteConfig(strapi, type.uid);
+    return {
+      method: 'GET' as const,
+      path: relatedPath(type),
+      handler: 'related.find',
+      config: {
+        prefix: '',
+        auth: { scope: [FIND_ACTION, `${type.uid}.find`] },
+        policies: [...(find.policies ?? []), ...type.policies],
+        middlewares: find.middlewares ?? [],
+      },
+    };
+  }),
 });
 
 const admin = {
@@ -36,15 +40,11 @@ const admin = {
   ],
 };
 
-/** The policies that guard the content type's own list guard its suggestions too. */
-function findRoutePolicies(
-  strapi: Core.Strapi,
-  uid: string,
-): NonNullable<Core.RouteConfig['policies']> {
+/** What guards the content type's own list, policies and middlewares, guards its suggestions too. */
+function findRouteConfig(strapi: Core.Strapi, uid: string): Core.RouteConfig {
   const routers = Object.values(strapi.apis).flatMap((api) => Object.values(api.routes ?? {}));
   const routes = routers.flatMap((router) => (router as Core.Router).routes ?? []);
-  const find = routes.find((route) => route.handler === `${uid}.find`);
-  return (find?.config?.policies ?? []) as NonNullable<Core.RouteConfig['policies']>;
+  return routes.find((route) => route.handler === `${uid}.find`)?.config ?? {};
 }
 
 export default { 'content-api': contentApi, admin };

@@ -14,7 +14,7 @@ import { watch } from '../sync/watch';
 export interface IndexStatus {
   progress: Progress;
   stats: EngineStats;
-  types: { uid: string; locales: LocaleCount[] }[];
+  types: { uid: string; locales: LocaleCount[]; lastWrite: Date | null }[];
 }
 
 /** Owns the index: the configured types, the engine that holds their documents, the follower that keeps it in step. */
@@ -73,6 +73,7 @@ export class IndexService {
     const types = [...this.types.values()].map(async (type) => ({
       uid: type.uid,
       locales: await this.reader.countByLocale(type),
+      lastWrite: await this.reader.lastWrite(type),
     }));
     return {
       progress: this.progress(),

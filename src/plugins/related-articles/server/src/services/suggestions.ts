@@ -31,6 +31,8 @@ export interface RelatedEntry {
   documentId: string;
   origin: 'suggested';
   score: number;
+  /** The score that orders the list; comparable within one list only. */
+  rank: number;
   explanation?: Explanation;
 }
 
@@ -159,10 +161,11 @@ export class SuggestionsService {
     const narrow = request.related.explain
       ? await this.explanationsFor(type, source, page, request.maySee)
       : null;
-    return page.map(({ id, score, explanation }) => ({
+    return page.map(({ id, score, rank, explanation }) => ({
       documentId: id,
       origin: 'suggested',
       score,
+      rank,
       ...(narrow && explanation && { explanation: narrow(id, explanation) }),
     }));
   }
@@ -198,7 +201,7 @@ export class SuggestionsService {
       ...explanation,
       terms: explanation.terms
         .filter((term) => sourceWords.has(term) && candidates.get(id)?.has(term))
-        .map((term) => sourceWords.get(term) as string)
+        .map((term) => plainer(sourceWords.get(term), candidates.get(id)?.get(term)))
         .slice(0, SHOWN_TERMS),
       taxonomy: Object.fromEntries(
         Object.entries(explanation.taxonomy).filter(([relation]) => visible.has(relation)),
@@ -211,6 +214,11 @@ export class SuggestionsService {
     this.analyzers.set(locale, analyzer);
     return analyzer;
   }
+}
+
+/** Of two spellings of a word the one without a capital, which may have come from the start of a sentence. */
+function plainer(here = '', there = here): string {
+  return here[0]?.toLowerCase() === here[0] ? here : there;
 }
 
 function hasFilters(filters: unknown): filters is Record<string, unknown> {

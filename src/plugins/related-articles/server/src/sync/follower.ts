@@ -212,7 +212,9 @@ export class Follower {
     this.scans = this.scans.filter((other) => other !== scan);
     if (!this.scanned.has(scan.type)) {
       this.scanned.add(scan.type);
-      this.log.info(`related-articles: ${scan.read} documents of ${scan.type.uid} indexed`);
+      if (scan.read > 0) {
+        this.log.info(`related-articles: ${scan.read} documents of ${scan.type.uid} indexed`);
+      }
     }
     this.updatedAt = Date.now();
   }

@@ -59,13 +59,19 @@ export class Reader {
       orderBy: { id: 'desc' },
       limit: 1,
     });
-    const [newest] = await query.findMany({
+    const lastWrite = await this.lastWrite(type);
+    return `${count} ${last?.id} ${lastWrite?.toISOString()}`;
+  }
+
+  /** When a published row was last written, or null. */
+  async lastWrite(type: RelatedType): Promise<Date | null> {
+    const [newest] = await this.strapi.db.query(type.uid as UID.ContentType).findMany({
       select: ['updatedAt'],
-      where,
+      where: this.publishedOnly(type),
       orderBy: { updatedAt: 'desc' },
       limit: 1,
     });
-    return `${count} ${last?.id} ${newest?.updatedAt}`;
+    return newest ? new Date(newest.updatedAt) : null;
   }
 
   /** All published rows without their content, page by page. */
@@ -85,7 +91,7 @@ export class Reader {
     }
   }
 
-  /** Rows of a type by locale: published ones and drafts. */
+  /** Documents of a type by locale. */
   async countByLocale(type: RelatedType): Promise<LocaleCount[]> {
     const query = this.strapi.db.query(type.uid as UID.ContentType);
     const locales: (string | null)[] = type.localized
@@ -96,11 +102,13 @@ export class Reader {
     return Promise.all(
       locales.map(async (locale) => {
         const where = type.localized ? { locale } : {};
+        const published = await query.count({ where: { ...where, ...this.publishedOnly(type) } });
         return {
           locale,
-          published: await query.count({ where: { ...where, ...this.publishedOnly(type) } }),
-          drafts: type.draftAndPublish
-            ? await query.count({ where: { ...where, publishedAt: { $null: true } } })
+          published,
+          // Every published row has a draft row beside it.
+          unpublished: type.draftAndPublish
+            ? (await query.count({ where: { ...where, publishedAt: { $null: true } } })) - published
             : 0,
         };
       }),
@@ -161,5 +169,6 @@ export class Reader {
 export interface LocaleCount {
   locale: string | null;
   published: number;
-  drafts: number;
+  /** Documents of the locale that are not published. */
+  unpublished: number;
 }

@@ -15,24 +15,30 @@ const count = (lowest: number, expected: string) =>
     .string()
     .regex(/^-?\d{1,9}$/, { error: expected })
     .transform(Number)
-    .refine((value) => value >= lowest, { error: expected });
+    .refine((value) => value >= lowest && (value !== 0 || lowest === 0), { error: expected });
 
-const pagination = z.strictObject({
-  page: count(1, 'a whole number from 1 would be right').optional(),
-  pageSize: count(1, 'a whole number from 1 would be right').optional(),
-  start: count(0, 'a whole number from 0 would be right').optional(),
-  limit: count(
-    -1,
-    'a whole number from 1, or -1 for as many as allowed, would be right',
-  ).optional(),
-  withCount: flag.optional(),
-});
+const PAGINATION_EXPECTED =
+  'pagination[page] and [pageSize], or [start] and [limit], would be right';
+
+const pagination = z.strictObject(
+  {
+    page: count(1, 'a whole number from 1 would be right').optional(),
+    pageSize: count(1, 'a whole number from 1 would be right').optional(),
+    start: count(0, 'a whole number from 0 would be right').optional(),
+    limit: count(
+      -1,
+      'a whole number from 1, or -1 for as many as allowed, would be right',
+    ).optional(),
+    withCount: flag.optional(),
+  },
+  { error: (issue) => (issue.code === 'unrecognized_keys' ? undefined : PAGINATION_EXPECTED) },
+);
 
 const excluded = z
   .union([z.string(), z.array(z.string())], {
     error: 'documentIds separated by commas would be right',
   })
-  .transform((value) => (Array.isArray(value) ? value : value.split(',')))
+  .transform((value) => [value].flat().flatMap((ids) => ids.split(',')))
   .transform((ids) => ids.map((id) => id.trim()).filter((id) => id !== ''))
   .refine((ids) => ids.length <= MAX_EXCLUDED, {
     error: `at most ${MAX_EXCLUDED} documentIds may be excluded`,
@@ -40,6 +46,16 @@ const excluded = z
   .refine((ids) => ids.every((id) => id.length <= MAX_REFERENCE_LENGTH), {
     error: `a documentId has at most ${MAX_REFERENCE_LENGTH} characters`,
   });
+
+/** Strapi checks names itself, but takes an empty one to the database. */
+const named = z.unknown().refine((value) => !holdsEmpty(value), {
+  error: 'names of attributes would be right',
+});
+
+function holdsEmpty(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null) return value === '' || value === null;
+  return Object.values(value).some(holdsEmpty);
+}
 
 const LOCALE_EXPECTED = 'one locale code such as "en" would be right';
 const localeCode = z
@@ -51,9 +67,11 @@ const querySchema = z.strictObject({
   status: z
     .enum(['draft', 'published'], { error: '"published" or "draft" would be right' })
     .default('published'),
-  fields: z.unknown().optional(),
-  populate: z.unknown().optional(),
-  filters: z.unknown().optional(),
+  fields: named.optional(),
+  populate: named.optional(),
+  filters: z
+    .record(z.string(), z.unknown(), { error: 'filters[attribute][operator]=value would be right' })
+    .optional(),
   pagination: pagination.default({}),
   exclude: excluded.default([]),
   minScore: z

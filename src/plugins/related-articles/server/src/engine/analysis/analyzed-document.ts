@@ -17,7 +17,7 @@ export interface AnalyzedDocument {
 
 /**
  * How often a word of each part counts, with the body as 1. Measured on editorial and
- * reference sites: titles carry most, see `docs/ranking.md`.
+ * reference sites: titles carry most.
  */
 export const PART_WEIGHTS = { title: 8, taxonomy: 3, slug: 3, titleBigram: 3 } as const;
 
