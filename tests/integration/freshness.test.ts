@@ -1,3 +1,4 @@
+import type { Collection, EngineDocument } from 'plugin/engine/types';
 import { EmbeddedEngine } from 'plugin/engines/embedded';
 import { collectionOf, toEngineDocument } from 'plugin/sync/mapper';
 
@@ -267,22 +268,50 @@ test('bulk actions of the admin panel', async () => {
   expect(await suggested()).toEqual(['Constant']);
 });
 
-test("an editor's save succeeds when the index is in trouble", async () => {
-  const { engine } = indexing();
-  const upsert = engine.upsert;
-  const level = running.strapi.log.level;
-  running.strapi.log.level = 'silent' as never;
-  engine.upsert = () => {
-    throw new Error('index on fire');
-  };
-  const saved = await documents().create({
-    data: { title: 'Saved', body: BREAD[1] },
-    status: 'published',
+describe('trouble with the index', () => {
+  let upsert: EmbeddedEngine['upsert'];
+  let level: string;
+  beforeEach(() => {
+    upsert = indexing().engine.upsert;
+    level = running.strapi.log.level;
+    running.strapi.log.level = 'silent';
   });
-  expect(saved.documentId).toBeTruthy();
-  await new Promise((resolve) => setTimeout(resolve, 30));
-  engine.upsert = upsert;
-  running.strapi.log.level = level;
-  expect(await suggested()).toContain('Saved');
-  await documents().delete({ documentId: saved.documentId });
+  afterEach(() => {
+    indexing().engine.upsert = upsert;
+    running.strapi.log.level = level;
+  });
+
+  async function untilSuggested(title: string): Promise<void> {
+    for (let i = 0; i < 100; i += 1) {
+      if ((await suggested()).includes(title)) return;
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+    throw new Error(`${title} is still not suggested`);
+  }
+
+  test('is none of the editor: saves succeed, and the index catches up', async () => {
+    indexing().engine.upsert = () => {
+      throw new Error('index on fire');
+    };
+    const documentId = await published('Saved', BREAD[1]);
+    await running.settled();
+    expect(await suggested()).not.toContain('Saved');
+    indexing().engine.upsert = upsert;
+    await untilSuggested('Saved');
+    await documents().delete({ documentId });
+  });
+
+  test('one document that cannot be indexed does not hold up the others', async () => {
+    const { engine } = indexing();
+    engine.upsert = (collection: Collection, document: EngineDocument) => {
+      if (document.title === 'Poison') throw new Error('poison');
+      upsert.call(engine, collection, document);
+    };
+    const poison = await published('Poison', BREAD[1]);
+    const good = await published('Good', BREAD[1]);
+    expect(await suggested()).toContain('Good');
+    engine.upsert = upsert;
+    await untilSuggested('Poison');
+    for (const documentId of [poison, good]) await documents().delete({ documentId });
+  });
 });

@@ -11,6 +11,8 @@ const BATCH = 100;
 /** For how long documents are analysed before other work of the process gets its turn. */
 const SLICE_MS = 10;
 const RETRY_MS = [100, 1000, 5000, 30_000];
+/** When a document that cannot be indexed is tried again; afterwards only when it is written to. */
+const POSTPONE_MS = [100, 1000, 10_000, 60_000];
 
 /** How far the index is. */
 export interface Progress {
@@ -51,6 +53,8 @@ export class Follower {
   /** What the index was made from: the version of each published row, by locale and documentId. */
   private readonly versions = new Map<RelatedType, Map<string, string>>();
   private readonly dependents = new Dependents();
+  /** How often each document that cannot be indexed was tried. */
+  private readonly postponed = new Map<string, number>();
 
   constructor(
     private readonly engine: RelatedEngine,
@@ -204,6 +208,8 @@ export class Follower {
     if (scan.afterId === 0) scan.total = await this.reader.countPublished(scan.type);
     const page = await this.reader.page(scan.type, scan.afterId, BATCH);
     await this.upsert(scan.type, page);
+    // Asked for again meanwhile: that scan began anew, and this one has not seen everything.
+    if (!this.scans.includes(scan)) return;
     scan.read += page.length;
     if (page.length > 0) scan.afterId = page[page.length - 1].id;
     if (page.length === BATCH) return;
@@ -225,16 +231,34 @@ export class Follower {
     for (const entity of entities) {
       if (this.stopped) return;
       if (type.localized && !entity.locale) continue;
-      const document = toEngineDocument(type, entity);
-      await this.engine.upsert(collectionOf(type, entity.locale), document);
-      this.dependents.set(type, this.keyOf(type, entity), document.taxonomy);
-      this.versionsOf(type).set(this.keyOf(type, entity), this.versionOf(entity));
       scan?.seen.add(this.keyOf(type, entity));
+      try {
+        const document = toEngineDocument(type, entity);
+        await this.engine.upsert(collectionOf(type, entity.locale), document);
+        this.dependents.set(type, this.keyOf(type, entity), document.taxonomy);
+        this.versionsOf(type).set(this.keyOf(type, entity), this.versionOf(entity));
+        this.postponed.delete(entity.documentId);
+      } catch (error) {
+        this.postpone(type, entity.documentId, error as Error);
+      }
       if (performance.now() - sliceStart > SLICE_MS) {
         await new Promise(setImmediate);
         sliceStart = performance.now();
       }
     }
+  }
+
+  /** A document that cannot be indexed must not hold up the others: it is tried again later, alone. */
+  private postpone(type: RelatedType, documentId: string, error: Error): void {
+    const attempts = (this.postponed.get(documentId) ?? 0) + 1;
+    this.postponed.set(documentId, attempts);
+    if (attempts === 1) {
+      this.log.error(
+        `related-articles: could not index ${type.uid} ${documentId}, trying again: ${error.message}`,
+      );
+    }
+    if (attempts > POSTPONE_MS.length) return;
+    setTimeout(() => this.change(type, [documentId]), POSTPONE_MS[attempts - 1]).unref();
   }
 
   /** Whatever the scan did not meet, and no change brought in meanwhile, is no longer published. */
