@@ -1,7 +1,15 @@
 // What every command does before its own work. Needs nothing installed.
 import { spawn } from 'node:child_process';
 import { createHash, randomBytes } from 'node:crypto';
-import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -63,6 +71,8 @@ export async function ensureBuilt() {
   const built = products.every((product) => existsSync(path.join(root, product)));
   if (built && isStamped('build', hash)) return;
   say('Building plugin, server and admin panel (about a minute)');
+  // Strapi's build leaves what was made from files that are gone.
+  rmSync(path.join(root, 'dist'), { recursive: true, force: true });
   await run('npm', ['run', 'build', '--silent'], { NODE_ENV: 'production' });
   stamp('build', hash);
 }

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import type { Core, Modules, UID } from '@strapi/strapi';
 import { errors } from '@strapi/utils';
 
@@ -89,6 +90,11 @@ class SlugService {
     if (!data) return next();
     const locale = await this.localeOf(params.locale);
 
+    if (!['string', 'undefined'].includes(typeof data.slug) && data.slug !== null) {
+      throw new errors.ValidationError(
+        `slug: ${JSON.stringify(data.slug)} is not valid; a text would be right, or none to have one made.`,
+      );
+    }
     const asked = typeof data.slug === 'string' ? data.slug.trim() : '';
     let key: string | null = null;
     if (asked !== '') {
@@ -106,11 +112,15 @@ class SlugService {
     return this.holding(key, next);
   }
 
-  /** All locales are cloned at once, each with the slug of its source, and each then gets one of its own. */
+  /**
+   * All locales are cloned at once. Each first gets a slug that nobody has, as Strapi checks at once that
+   * slugs are unique, and then one of its own: as asked for or from its title, with a suffix where taken.
+   */
   async clone(context: Context, next: Next): Promise<Result> {
     const uid = context.uid as SluggedUid;
     const params = context.params as { data?: Record<string, unknown> };
-    if (params.data) delete params.data.slug;
+    const asked = typeof params.data?.slug === 'string' ? params.data.slug.trim() : '';
+    params.data = { ...params.data, slug: `clone-${randomUUID()}` };
 
     return this.strapi.db.transaction(async () => {
       const result = await next();
@@ -118,8 +128,8 @@ class SlugService {
       for (const entry of entries) {
         const title = entry[SLUG_SOURCES[uid]];
         const locale = entry.locale ?? undefined;
-        if (typeof title !== 'string' || title.trim() === '') continue;
-        const key = await this.reserveFree(uid, title, locale, documentId);
+        const base = asked || (typeof title === 'string' ? title : '');
+        const key = await this.reserveFree(uid, base, locale, documentId);
         await this.holding(key, async () => {
           entry.slug = slugIn(key);
           await this.strapi.db

@@ -48,7 +48,7 @@ export async function startStrapi(
     http: supertest(strapi.server.httpServer),
     async settled() {
       // Commit callbacks reach the follower one turn later.
-      await new Promise((resolve) => setTimeout(resolve, 5));
+      for (let turn = 0; turn < 3; turn += 1) await new Promise(setImmediate);
       await strapi.plugin('related-articles').service('indexing').idle();
     },
     async stop() {

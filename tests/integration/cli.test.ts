@@ -195,14 +195,25 @@ test('import: again changes nothing, edits are updated, bad lines are reported a
     { ...ARTICLES[2], locale: 'xx' },
     { ...ARTICLES[3], slug: 'not a slug!' },
     ARTICLES[4],
+    { ...ARTICLES[4], title: 'The same slug again' },
   ]);
   const { code, stdout, stderr } = await related('import', '--file', second, '--publish');
   expect(code).toBe(1);
-  expect(stdout).toBe('1 created, 2 updated, 0 unchanged, 4 failed\n');
+  expect(stdout).toBe('1 created, 2 updated, 0 unchanged, 5 failed\n');
   expect(stderr).toMatch(/^line 3: no JSON/m);
   expect(stderr).toMatch(/^line 4: title: /m);
   expect(stderr).toMatch(/^line 5: locale: the project has no locale "xx"/m);
   expect(stderr).toMatch(/^line 6: slug must match/m);
+
+  expect(stderr).toMatch(/^line 8: slug "article-number-4" already stands in line 7/m);
+
+  // A draft that was updated without publishing is published the next time, though its text is the same.
+  const third = write('third.jsonl', [{ ...ARTICLES[0], body: 'Third version' }]);
+  await related('import', '--file', third);
+  expect((await related('import', '--file', third, '--publish')).stdout).toMatch(
+    /^0 created, 1 updated/,
+  );
+  expect((await related('import', '--file', third, '--publish')).stdout).toMatch(/1 unchanged/);
 
   const status = JSON.parse((await related('status', '--json')).stdout);
   expect(status.types).toEqual([

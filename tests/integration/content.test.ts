@@ -109,6 +109,24 @@ describe('slugs', () => {
     expect(slugs.map(({ slug }) => slug)).toEqual(['vorlage-1', 'original-1']);
   });
 
+  test('a category can be cloned, under its own name or another', async () => {
+    const categories = running.strapi.documents('api::category.category');
+    const { documentId } = await categories.create({ data: { name: 'Cloned' } });
+    const slugOf = async (data: object) => {
+      const clone = await categories.clone({ documentId, data } as never);
+      return (await categories.findOne({ documentId: clone?.documentId as string }))?.slug;
+    };
+    expect(await slugOf({})).toBe('cloned-1');
+    expect(await slugOf({ name: 'Renamed' })).toBe('renamed');
+    expect(await slugOf({ slug: 'asked-for' })).toBe('asked-for');
+  });
+
+  test('a slug that is no text is a 400 that names it', async () => {
+    const { status, body } = await post({ title: 'Odd', slug: { a: 1 } });
+    expect(status).toBe(400);
+    expect(body.error.message).toMatch(/^slug: {"a":1} is not valid/);
+  });
+
   test('a write that rolls back gives its slug back', async () => {
     await expect(
       running.strapi.db.transaction(async () => {

@@ -207,6 +207,16 @@ describe('parameters', () => {
     ['filters=foo', /^filters: "foo" is not valid; filters\[attribute\]/],
     ['fields=', /^fields: "" is not valid; names of attributes/],
     ['populate=', /^populate: "" is not valid; names of attributes/],
+    ['filters[$and]=x', /^filters\[\$and\]: a list of conditions/],
+    ['filters[$not]=x', /^filters\[\$not\]: a condition/],
+    ['filters[title][$between]=1', /^filters\[title\]\[\$between\]: two values/],
+    [
+      'filters[body][$jsonSupersetOf]=1',
+      /^filters\[body\]\[\$jsonSupersetOf\]: there is no such operator/,
+    ],
+    ['fields=constructor', /^fields: there is no "constructor"/],
+    [`populate=${Array(50).fill('category.articles').join('.')}`, /^populate: at most 4 relations/],
+    [`filters${'[category][articles]'.repeat(9)}[title]=x`, /^filters/],
     ['status=any', /^status: "any" is not valid/],
     ['pagination=3', /^pagination: "3" is not valid; pagination\[page\]/],
     ['pagination[limit]=0', /^pagination\[limit\]: "0" is not valid/],
@@ -288,6 +298,41 @@ describe('drafts', () => {
       expect(edited).toEqual(expect.arrayContaining(['Bread A']));
     }
   });
+
+  test.each([
+    'filters[category][articles][title][$startsWith]=Secret',
+    'filters[category][articles][body][$contains]=dough',
+    'filters[$or][0][tags][articles][title][$startsWith]=Secret',
+    'filters[category][$not][articles][title][$startsWith]=Secret',
+    'filters[localizations][title][$startsWith]=Secret',
+    'populate[tags][filters][articles][title][$startsWith]=Secret',
+    'populate[category][sort]=articles.title',
+  ])('their text cannot be guessed: %s is a 400, here and on the own routes', async (query) => {
+    for (const url of ['/api/articles/bread-a/related', '/api/articles']) {
+      const { status, body } = await running.http.get(`${url}?${query}`);
+      expect({ url, status }).toEqual({ url, status: 400 });
+      expect(body.error.message).toMatch(/would look at unpublished entries/);
+    }
+  });
+
+  test('filters and population over relations that lead to nothing unpublished still work', async () => {
+    const filtered = await related(
+      'bread-a',
+      'filters[category][name][$eq]=Kitchen&filters[tags][name][$in][0]=baking',
+    );
+    expect(filtered.body.data).toHaveLength(2);
+    const populated = await related(
+      'bread-a',
+      'populate[category][populate][articles][fields][0]=title',
+    );
+    expect(populated.body.data[0].category.articles.length).toBeGreaterThan(0);
+    expect(JSON.stringify(populated.body)).not.toMatch(/Secret/);
+  });
+
+  test.each(['/api/articles?publicationFilter=modified', '/api/articles?hasPublishedVersion=true'])(
+    '%s does not tell which articles have edits',
+    async (url) => expect((await running.http.get(url)).status).toBe(403),
+  );
 
   test("the project's own routes give no drafts to the public either", async () => {
     for (const url of [

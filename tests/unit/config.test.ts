@@ -63,7 +63,7 @@ test.each<[string, unknown, RegExp]>([
   [
     'an unknown key of a type',
     { contentTypes: { [ARTICLE]: { title: 'title', slgu: 'slug' } } },
-    /contentTypes\.\["api::article\.article"\]: unknown key "slgu"\. Did you mean "slug"\?/,
+    /contentTypes\["api::article\.article"\]: unknown key "slgu"\. Did you mean "slug"\?/,
   ],
   ['a wrong kind of value', { limit: 'many' }, /limit is "many"/],
   ['a value out of range', { ranking: { minScore: 2 } }, /ranking\.minScore is 2/],

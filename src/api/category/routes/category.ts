@@ -1,6 +1,6 @@
 import { factories } from '@strapi/strapi';
 
-const publishedOnly = { policies: ['global::published-only'] };
+const publishedOnly = { policies: ['plugin::related-articles.published-only'] };
 
 export default factories.createCoreRouter('api::category.category', {
   config: { find: publishedOnly, findOne: publishedOnly },

@@ -4,6 +4,7 @@ import type { RelatedArticlesConfig } from './config/schema';
 import { validateConfig } from './config/validate';
 import { PLUGIN_ID, READ_SUGGESTIONS } from './constants';
 import controllers from './controllers';
+import publishedOnly from './policies/published-only';
 import routes from './routes';
 import { getService } from './services/get-service';
 import { IndexService } from './services/indexing';
@@ -19,6 +20,7 @@ export default {
     validator: (config: unknown) => void validateConfig(config),
   },
   controllers,
+  policies: { 'published-only': publishedOnly },
   routes,
   services: {
     indexing: ({ strapi }: { strapi: Core.Strapi }) => new IndexService(strapi),

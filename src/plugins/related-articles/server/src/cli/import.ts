@@ -28,6 +28,7 @@ export async function importFile(options: ImportOptions): Promise<void> {
   const counts = { created: 0, updated: 0, unchanged: 0, failed: 0 };
   const interruption = onInterrupt();
   const progress = createProgress('Importing', total);
+  const lineOf = new Map<string, number>();
   try {
     const indexing = getService(strapi, 'indexing');
     // This process serves nobody: nothing is to be gained from an index here.
@@ -38,6 +39,12 @@ export async function importFile(options: ImportOptions): Promise<void> {
       if (interruption.requested) break;
       try {
         if ('reason' in line) throw new Error(line.reason);
+        const key = `${options.locale ?? line.value.locale ?? ''} ${line.value.slug}`;
+        const first = lineOf.get(key);
+        if (first !== undefined) {
+          throw new Error(`slug "${line.value.slug}" already stands in line ${first}`);
+        }
+        lineOf.set(key, line.number);
         counts[await importer.put(line.value)] += 1;
       } catch (error) {
         counts.failed += 1;
@@ -90,9 +97,9 @@ class Importer {
         await this.documents.create({ data, ...scope } as never);
         return 'created';
       }
-      const isPublished = !type.draftAndPublish || (await this.isPublished(existing, locale));
-      if (!this.differs(existing, data) && (isPublished || !this.options.publish))
+      if (!this.differs(existing, data) && (await this.isPublishedAs(data, existing, locale))) {
         return 'unchanged';
+      }
       await this.documents.update({ documentId: existing.documentId, data, ...scope } as never);
       return 'updated';
     });
@@ -176,27 +183,33 @@ class Importer {
     locale: string | undefined,
   ): Promise<Modules.Documents.AnyDocument | null> {
     if (!this.type.slug) return null;
-    const populate = Object.fromEntries(
-      this.type.relations.map(({ attribute }) => [attribute, { fields: ['documentId'] }]),
-    );
     return this.documents.findFirst({
       ...(locale !== undefined && { locale }),
       filters: { [this.type.slug]: { $eq: slug } },
-      populate,
+      populate: this.relationIds(),
     } as never);
   }
 
-  private async isPublished(
+  private relationIds(): Record<string, { fields: string[] }> {
+    return Object.fromEntries(
+      this.type.relations.map(({ attribute }) => [attribute, { fields: ['documentId'] }]),
+    );
+  }
+
+  /** Whether nothing is left to publish: the published version says the same, or none is asked for. */
+  private async isPublishedAs(
+    data: Record<string, unknown>,
     { documentId }: Modules.Documents.AnyDocument,
     locale: string | undefined,
   ): Promise<boolean> {
+    if (!this.options.publish || !this.type.draftAndPublish) return true;
     const published = await this.documents.findOne({
       documentId,
       ...(locale !== undefined && { locale }),
       status: 'published',
-      fields: ['documentId'],
+      populate: this.relationIds(),
     } as never);
-    return published !== null;
+    return published !== null && !this.differs(published, data);
   }
 
   private differs(existing: Modules.Documents.AnyDocument, data: Record<string, unknown>): boolean {

@@ -26,6 +26,7 @@ export interface RelatedType {
   uid: string;
   pluralName: string;
   title: string;
+  titlePrivate: boolean;
   slug: string | null;
   text: { attribute: string; kind: TextKind; weight: number; private: boolean }[];
   relations: {
@@ -91,7 +92,9 @@ function resolveType(
 ): RelatedType {
   const place = `contentTypes["${uid}"]`;
   const check = (key: string, attribute: string, kinds: readonly string[]) => {
-    const found = schema.attributes[attribute];
+    const found = Object.hasOwn(schema.attributes, attribute)
+      ? schema.attributes[attribute]
+      : undefined;
     const fitting = Object.keys(schema.attributes).filter((name) =>
       kinds.includes(schema.attributes[name].type),
     );
@@ -117,7 +120,8 @@ function resolveType(
   checkPublic('title', typeConfig.title, check('title', typeConfig.title, TITLE_KINDS));
   if (typeConfig.slug)
     checkPublic('slug', typeConfig.slug, check('slug', typeConfig.slug, SLUG_KINDS));
-  if (typeConfig.date) check('date', typeConfig.date, DATE_KINDS);
+  if (typeConfig.date)
+    checkPublic('date', typeConfig.date, check('date', typeConfig.date, DATE_KINDS));
   if (typeConfig.date === 'publishedAt') {
     mistakes.push(
       `${place}.date: Strapi sets "publishedAt" anew with every publish; an attribute of its own, of kind ${DATE_KINDS.join(', ')}, would be right.`,
@@ -144,6 +148,11 @@ function resolveType(
   });
   const relations = Object.entries(typeConfig.relations).map(([attribute, weight]) => {
     const found = check('relations', attribute, ['relation']);
+    if (attribute === 'localizations') {
+      mistakes.push(
+        `${place}.relations: "localizations" leads to translations of the same document, which are no group.`,
+      );
+    }
     checkPublic('relations', attribute, found);
     const target = found?.target ?? '';
     const label = labelOf(schemas[target]);
@@ -159,6 +168,7 @@ function resolveType(
     uid,
     pluralName: schema.info.pluralName,
     title: typeConfig.title,
+    titlePrivate: Boolean(schema.attributes[typeConfig.title]?.private),
     slug: typeConfig.slug ?? null,
     text,
     relations,

@@ -32,7 +32,7 @@ export function validateConfig(config: unknown): ValidatedConfig {
 
 function describe(issue: z.core.$ZodIssue, config: unknown): string[] {
   const place = issue.path.map(String);
-  const name = place.length > 0 ? place.map(quoteUid).join('.') : 'config';
+  const name = place.length > 0 ? place.map(quoteUid).join('.').replaceAll('.[', '[') : 'config';
   if (issue.code === 'unrecognized_keys') {
     const known = Object.keys(schemaAt(place).shape);
     return issue.keys.map((key) => `${name}: unknown key "${key}".${didYouMean(key, known)}`);

@@ -2,6 +2,8 @@ import type { Core, UID } from '@strapi/strapi';
 import type { Context } from 'koa';
 
 import type { RelatedType } from '../config/resolve';
+import { readsEverything } from '../policies/published-only';
+import { guardQuery } from '../policies/query-guard';
 import { relatedPath } from '../routes/paths';
 import { getService } from '../services/get-service';
 import { describeWindow, windowOf } from './pagination';
@@ -18,13 +20,14 @@ export default ({ strapi }: { strapi: Core.Strapi }) => ({
 
     const request = parseQuery(ctx.query);
     const reference = parseReference(ctx.params.documentId);
-    if (request.status === 'draft' && !mayReadDrafts(auth)) {
+    if (request.status === 'draft' && !readsEverything(auth)) {
       return ctx.forbidden('status=draft takes a read-only or full-access API token');
     }
     const { fields, populate, filters } = request;
     const asked = Object.fromEntries(
       Object.entries({ fields, populate, filters }).filter(([, value]) => value !== undefined),
     );
+    guardQuery(strapi, type.uid, asked);
     await strapi.contentAPI.validate.query(asked, contentType, { auth, strictParams: true });
     const query = await strapi.contentAPI.sanitize.query(asked, contentType, {
       auth,
@@ -70,14 +73,6 @@ export default ({ strapi }: { strapi: Core.Strapi }) => ({
 function typeOfRoute(types: ReadonlyMap<string, RelatedType>, path: string): RelatedType {
   for (const type of types.values()) if (relatedPath(type) === path) return type;
   throw new Error(`No content type is configured for the route ${path}`);
-}
-
-/** Read-only and full-access tokens read everything, drafts too; a custom token names actions, and none of them is this. */
-function mayReadDrafts(auth: Context['state']['auth']): boolean {
-  return (
-    auth?.strategy?.name === 'content-api-token' &&
-    ['read-only', 'full-access'].includes(auth.credentials?.type)
-  );
 }
 
 async function mayFind(

@@ -1,7 +1,7 @@
 import type { Core } from '@strapi/strapi';
 
 import type { RelatedType } from '../config/resolve';
-import type { Collection, RelatedEngine } from '../engine/types';
+import type { Collection, RelatedEngine, TaxonomyEntry } from '../engine/types';
 import { Dependents } from './dependents';
 import { collectionOf, toEngineDocument, type Entity } from './mapper';
 import type { Reader, Row } from './reader';
@@ -53,6 +53,8 @@ export class Follower {
   /** What the index was made from: the version of each published row, by locale and documentId. */
   private readonly versions = new Map<RelatedType, Map<string, string>>();
   private readonly dependents = new Dependents();
+  /** Related entries written since the rows at hand were read: those rows may hold their old names. */
+  private touched = new Set<string>();
   /** How often each document that cannot be indexed was tried. */
   private readonly postponed = new Map<string, number>();
 
@@ -73,6 +75,7 @@ export class Follower {
 
   /** An entry that documents of this type are related to was written or deleted; call it after the commit. */
   changeDependents(type: RelatedType, relation: string, entryId: string): void {
+    if (this.running) this.touched.add(touchOf(type, relation, entryId));
     const keys = [...this.dependents.of(type, relation, entryId)];
     if (keys.length > 0) this.change(type, keys.map(documentIdOf));
   }
@@ -189,9 +192,11 @@ export class Follower {
   }
 
   private async refresh(type: RelatedType, documentIds: string[]): Promise<void> {
+    const scan = this.scanOf(type);
+    this.touched.clear();
     const entities = await this.reader.published(type, documentIds);
     const present = new Set(entities.map((entity) => this.keyOf(type, entity)));
-    await this.upsert(type, entities);
+    await this.upsert(type, entities, scan);
     for (const collection of await this.engine.collections()) {
       if (collection.type !== type.uid) continue;
       for (const documentId of documentIds) {
@@ -206,8 +211,9 @@ export class Follower {
     const scan = this.scans[0];
     if (!scan) return;
     if (scan.afterId === 0) scan.total = await this.reader.countPublished(scan.type);
+    this.touched.clear();
     const page = await this.reader.page(scan.type, scan.afterId, BATCH);
-    await this.upsert(scan.type, page);
+    await this.upsert(scan.type, page, scan);
     // Asked for again meanwhile: that scan began anew, and this one has not seen everything.
     if (!this.scans.includes(scan)) return;
     scan.read += page.length;
@@ -225,8 +231,16 @@ export class Follower {
     this.updatedAt = Date.now();
   }
 
-  private async upsert(type: RelatedType, entities: (Entity & Row)[]): Promise<void> {
-    const scan = this.scans.find((other) => other.type === type);
+  private scanOf(type: RelatedType): Scan | undefined {
+    return this.scans.find((scan) => scan.type === type);
+  }
+
+  private async upsert(
+    type: RelatedType,
+    entities: (Entity & Row)[],
+    scan: Scan | undefined,
+  ): Promise<void> {
+    const written: { id: string; taxonomy: TaxonomyEntry[] }[] = [];
     let sliceStart = performance.now();
     for (const entity of entities) {
       if (this.stopped) return;
@@ -236,6 +250,7 @@ export class Follower {
         const document = toEngineDocument(type, entity);
         await this.engine.upsert(collectionOf(type, entity.locale), document);
         this.dependents.set(type, this.keyOf(type, entity), document.taxonomy);
+        written.push({ id: entity.documentId, taxonomy: document.taxonomy });
         this.versionsOf(type).set(this.keyOf(type, entity), this.versionOf(entity));
         this.postponed.delete(entity.documentId);
       } catch (error) {
@@ -245,6 +260,15 @@ export class Follower {
         await new Promise(setImmediate);
         sliceStart = performance.now();
       }
+    }
+    const outdated = written.filter(({ taxonomy }) =>
+      taxonomy.some(({ relation, id }) => this.touched.has(touchOf(type, relation, id))),
+    );
+    if (outdated.length > 0) {
+      this.change(
+        type,
+        outdated.map(({ id }) => id),
+      );
     }
   }
 
@@ -288,6 +312,10 @@ export class Follower {
     this.versions.set(type, versions);
     return versions;
   }
+}
+
+function touchOf(type: RelatedType, relation: string, entryId: string): string {
+  return `${type.uid} ${relation} ${entryId}`;
 }
 
 /** The documentId in a key made by `keyOf`. */

@@ -47,7 +47,7 @@ export function visibleText(type: RelatedType, entity: Entity): string {
       const value = textOf(entity[attribute]);
       return kind === 'richtext' ? extractMarkdown(value).text : value;
     });
-  return [textOf(entity[type.title]), ...texts].join('\n');
+  return [type.titlePrivate ? '' : textOf(entity[type.title]), ...texts].join('\n');
 }
 
 /** Where an entity belongs. */
