@@ -2,6 +2,7 @@ import type { Collection, EngineDocument } from 'plugin/engine/types';
 import { EmbeddedEngine } from 'plugin/engines/embedded';
 import { collectionOf, toEngineDocument } from 'plugin/sync/mapper';
 
+import { doc } from '../helpers/documents';
 import { ALL_READS, grantPublic, startStrapi, type Running } from '../helpers/strapi';
 import { BREAD, MOON } from '../helpers/texts';
 
@@ -187,6 +188,44 @@ test('a category renamed, filled from its own side, emptied and deleted changes 
 
   await categories().delete({ documentId: category });
   expect(await explanationOf()).toEqual({});
+});
+
+test('a tag renamed while its articles are being read shows its new name', async () => {
+  const tags = running.strapi.documents('api::tag.tag');
+  const { documentId: tag } = await tags.create({ data: { name: 'zymurgy' } });
+  await running.settled();
+  const { reader } = indexing();
+  const read = reader.published.bind(reader);
+  let release: () => void = () => undefined;
+  const held = new Promise<void>((resolve) => {
+    release = resolve;
+  });
+  const reading = new Promise<void>((resolve) => {
+    reader.published = async (...args: unknown[]) => {
+      const rows = await read(...args);
+      resolve();
+      await held;
+      return rows;
+    };
+  });
+  const documentId = await published('Tagged', BREAD[1], { tags: [tag] });
+  await reading;
+  await tags.update({ documentId: tag, data: { name: 'enology' } });
+  for (let turn = 0; turn < 3; turn += 1) await new Promise(setImmediate);
+  reader.published = read;
+  release();
+  await running.settled();
+  // The name's words are terms of the index: an old name would leave others than a rebuild has.
+  const termsOf = (engine: EmbeddedEngine) => engine.stats().collections[0].terms;
+  const found = indexing().engine.relatedToText(
+    { type: ARTICLE, locale: 'en' },
+    doc('asked', { title: 'enology', body: '' }),
+    { minScore: 0 },
+  );
+  expect(found.map(({ id }: { id: string }) => id)).toEqual([documentId]);
+  expect(termsOf(indexing().engine)).toBe(termsOf(await rebuilt()));
+  await documents().delete({ documentId });
+  await tags.delete({ documentId: tag });
 });
 
 test('a write that rolls back changes nothing', async () => {
