@@ -1,5 +1,5 @@
 import type { CollectionIndex, IndexedDocument } from '../index/collection-index';
-import type { Scored } from './rank';
+import type { Scored } from './scored';
 
 /** Beyond this place the order is left as it is: nobody sees that far, and each place costs a pass. */
 const MAX_DIVERSIFIED = 50;

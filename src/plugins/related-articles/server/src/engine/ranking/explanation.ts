@@ -3,7 +3,7 @@ import type { LinkComparison } from '../signals/links';
 import { sharedTaxonomy } from '../signals/taxonomy';
 import type { TextComparison } from '../signals/text';
 import { SIGNALS, type Explanation, type RankingOptions, type Signal } from '../types';
-import { contribution, type Scored } from './rank';
+import { contribution, type Scored } from './scored';
 import { PART_NAMES, PARTS } from './weights';
 
 /** More than anyone wants to see: the caller may have to leave some out. */

@@ -1,5 +1,5 @@
 import type { CollectionIndex } from '../index/collection-index';
-import type { Scored } from './rank';
+import type { Scored } from './scored';
 
 /** How many of the best text matches vouch for what they are linked with. */
 const VOUCHERS = 10;

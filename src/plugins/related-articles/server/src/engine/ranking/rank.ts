@@ -9,15 +9,8 @@ import { findCandidates, MAX_CANDIDATES } from './candidates';
 import { diversify } from './diversity';
 import { explain } from './explanation';
 import { neighbourhood } from './neighbourhood';
-import { PART_NAMES, PARTS, type Part } from './weights';
-
-/** A candidate with all its parts. */
-export interface Scored {
-  document: IndexedDocument;
-  parts: Record<Part, number>;
-  absolute: number;
-  fused: number;
-}
+import { contribution, type Scored } from './scored';
+import { PART_NAMES, type Part } from './weights';
 
 /**
  * The list for one source: candidates by their words and links, each compared by every signal,
@@ -109,12 +102,6 @@ const TAXONOMY_EVIDENCE = 0.2;
 /** Text evidence `a` and taxonomy evidence `b`, either of which may be right: a + b - ab. */
 function withTaxonomy(absolute: number, taxonomy: number): number {
   return absolute + (1 - absolute) * TAXONOMY_EVIDENCE * taxonomy;
-}
-
-/** What one part adds to the fused score. */
-export function contribution({ parts }: Scored, part: Part, { weights }: RankingOptions): number {
-  const { signal, weight } = PARTS[part];
-  return parts[part] * weight * weights[signal];
 }
 
 function divideByLargest(scored: Scored[], part: Part): void {
