@@ -3,14 +3,12 @@ import { fork } from 'node:child_process';
 import { createServer } from 'node:net';
 import path from 'node:path';
 
-import { ensureBuilt, ensureInstalled, ensureSecrets, fail, root, say } from './lib/steps.mjs';
+import { fail, root, say, setup } from './lib/steps.mjs';
 
 const port = Number(process.env.PORT ?? 1337);
 
 try {
-  await ensureInstalled();
-  ensureSecrets();
-  await ensureBuilt();
+  await setup();
   await ensurePortIsFree();
   await start();
 } catch (error) {
@@ -83,7 +81,7 @@ The magazine is open.
 
     curl -gs '${base}/api/articles/an-evening-on-the-moon/related?fields=title&explain=true'
 
-  The same in German, two of them, with their categories:
+  For an article in German, with the categories:
 
     curl -gs '${base}/api/articles/einen-sauerteig-ansetzen/related?locale=de&fields=title&populate=category&pagination[limit]=2'
 

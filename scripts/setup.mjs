@@ -1,10 +1,8 @@
 // npm run setup: what demo and tests have in common. Does nothing where nothing has changed.
-import { ensureBuilt, ensureInstalled, ensureSecrets, fail } from './lib/steps.mjs';
+import { fail, setup } from './lib/steps.mjs';
 
 try {
-  await ensureInstalled();
-  ensureSecrets();
-  await ensureBuilt();
+  await setup();
 } catch (error) {
   fail(error.message);
 }

@@ -1,7 +1,7 @@
 // npm test: everything whose service is found, from a fresh clone on. Arguments go to jest.
 import { existsSync } from 'node:fs';
 
-import { bin, ensureBuilt, ensureInstalled, ensureSecrets, fail, run, say } from './lib/steps.mjs';
+import { bin, fail, run, say, setup } from './lib/steps.mjs';
 
 /** What some of the tests need beside Node, and how to find it. Each is a failure when missing and CI=true. */
 const SERVICES = [
@@ -17,9 +17,7 @@ const SERVICES = [
 const inCi = process.env.CI === 'true';
 
 try {
-  await ensureInstalled();
-  ensureSecrets();
-  await ensureBuilt();
+  await setup();
   const missing = SERVICES.filter(({ paths }) => !paths.some((place) => existsSync(place)));
   for (const { name, reason } of missing) say(`Not tested here: ${name}. ${reason}`);
   if (inCi && missing.length > 0) fail('In CI every service must be there.');

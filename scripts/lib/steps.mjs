@@ -48,8 +48,15 @@ function checkNode() {
   if (major < 20) fail(`Node.js ${process.version} is too old; version 20 or newer is needed.`);
 }
 
+/** All that demo and tests have in common: packages, secrets, build. */
+export async function setup() {
+  await ensureInstalled();
+  ensureSecrets();
+  await ensureBuilt();
+}
+
 /** Installs the packages if that was never done or the lockfile has changed since. */
-export async function ensureInstalled() {
+async function ensureInstalled() {
   checkNode();
   const hash = hashOf(['package-lock.json']);
   if (isStamped('install', hash)) return;
@@ -61,7 +68,7 @@ export async function ensureInstalled() {
 }
 
 /** Builds plugin, server and admin panel if anything they are made from has changed. */
-export async function ensureBuilt() {
+async function ensureBuilt() {
   const hash = hashOf(['src', 'config', 'package.json', 'package-lock.json', 'tsconfig.json']);
   const products = [
     'dist/config',
@@ -87,7 +94,7 @@ const SECRETS = {
 };
 
 /** Writes each secret that is missing into `.env`; what is there stays. */
-export function ensureSecrets() {
+function ensureSecrets() {
   const file = path.join(root, '.env');
   const text = existsSync(file) ? readFileSync(file, 'utf8') : '';
   const missing = Object.entries(SECRETS).filter(

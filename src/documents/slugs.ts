@@ -250,9 +250,11 @@ class SlugService {
     documentId: string,
     locale: string | undefined,
   ): Promise<Row | null> {
-    return this.strapi.db
-      .query(uid)
-      .findOne({ where: { documentId, locale: locale ?? null }, orderBy: { id: 'asc' } });
+    return this.strapi.db.query(uid).findOne({
+      select: ['slug', SLUG_SOURCES[uid]],
+      where: { documentId, locale: locale ?? null },
+      orderBy: { id: 'asc' },
+    });
   }
 
   private async localeOf(locale: unknown): Promise<string | undefined> {

@@ -36,6 +36,7 @@ export class Dependents {
   }
 }
 
-function placeOf(type: RelatedType, relation: string, entryId: string): string {
+/** One name for a related entry, as a document of this type has it. */
+export function placeOf(type: RelatedType, relation: string, entryId: string): string {
   return `${type.uid} ${relation} ${entryId}`;
 }

@@ -2,7 +2,7 @@ import type { Core } from '@strapi/strapi';
 
 import type { RelatedType } from '../config/resolve';
 import type { Collection, RelatedEngine, TaxonomyEntry } from '../engine/types';
-import { Dependents } from './dependents';
+import { Dependents, placeOf } from './dependents';
 import { collectionOf, toEngineDocument, type Entity } from './mapper';
 import type { Reader, Row } from './reader';
 
@@ -54,7 +54,7 @@ export class Follower {
   private readonly versions = new Map<RelatedType, Map<string, string>>();
   private readonly dependents = new Dependents();
   /** Related entries written since the rows at hand were read: those rows may hold their old names. */
-  private touched = new Set<string>();
+  private readonly touched = new Set<string>();
   /** How often each document that cannot be indexed was tried. */
   private readonly postponed = new Map<string, number>();
 
@@ -75,7 +75,7 @@ export class Follower {
 
   /** An entry that documents of this type are related to was written or deleted; call it after the commit. */
   changeDependents(type: RelatedType, relation: string, entryId: string): void {
-    if (this.running) this.touched.add(touchOf(type, relation, entryId));
+    if (this.running) this.touched.add(placeOf(type, relation, entryId));
     const keys = [...this.dependents.of(type, relation, entryId)];
     if (keys.length > 0) this.change(type, keys.map(documentIdOf));
   }
@@ -262,7 +262,7 @@ export class Follower {
       }
     }
     const outdated = written.filter(({ taxonomy }) =>
-      taxonomy.some(({ relation, id }) => this.touched.has(touchOf(type, relation, id))),
+      taxonomy.some(({ relation, id }) => this.touched.has(placeOf(type, relation, id))),
     );
     if (outdated.length > 0) {
       this.change(
@@ -312,10 +312,6 @@ export class Follower {
     this.versions.set(type, versions);
     return versions;
   }
-}
-
-function touchOf(type: RelatedType, relation: string, entryId: string): string {
-  return `${type.uid} ${relation} ${entryId}`;
 }
 
 /** The documentId in a key made by `keyOf`. */

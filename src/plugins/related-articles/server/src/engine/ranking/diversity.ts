@@ -1,4 +1,5 @@
 import type { CollectionIndex, IndexedDocument } from '../index/collection-index';
+import { rarity } from '../signals/text';
 import type { Scored } from './scored';
 
 /** Beyond this place the order is left as it is: nobody sees that far, and each place costs a pass. */
@@ -44,9 +45,8 @@ export function diversify(
 }
 
 function weight(index: CollectionIndex, document: IndexedDocument, at: number): number {
-  const frequency = Math.max(1, document.wordFrequencies[at]);
-  const documentFrequency = Math.max(1, index.dictionary.documentFrequency(document.words[at]));
-  return (1 + Math.log(frequency)) * Math.log((index.population + 1) / documentFrequency);
+  const documentFrequency = index.dictionary.documentFrequency(document.words[at]);
+  return document.wordDamped[at] * rarity(Math.log(index.population + 1), documentFrequency);
 }
 
 function length(index: CollectionIndex, document: IndexedDocument): number {

@@ -42,7 +42,7 @@ export function saturate(frequency: number, length: number, averageLength: numbe
 }
 
 /** A word's rarity in the cosine; a word of an unknown document counts as standing in one. */
-function rarity(logPopulation: number, documentFrequency: number): number {
+export function rarity(logPopulation: number, documentFrequency: number): number {
   return logPopulation - ln(Math.max(1, documentFrequency));
 }
 
