@@ -12,6 +12,7 @@ export default tseslint.config(
       '.strapi/',
       '.tmp/',
       'coverage/',
+      '**/snowball/stemmers.js',
     ],
   },
   eslint.configs.recommended,

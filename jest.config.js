@@ -4,7 +4,7 @@ const shared = {
   testEnvironment: 'node',
   modulePathIgnorePatterns: ['<rootDir>/dist', '<rootDir>/src/plugins/related-articles/dist'],
   transform: {
-    '^.+\\.ts$': [
+    '(\\.ts|snowball/stemmers\\.js)$': [
       '@swc/jest',
       { jsc: { parser: { syntax: 'typescript' }, target: 'es2022' }, module: { type: 'commonjs' } },
     ],
@@ -14,7 +14,7 @@ const shared = {
 
 module.exports = {
   testTimeout: 120_000,
-  projects: ['unit', 'integration', 'e2e', 'browser'].map((name) => ({
+  projects: ['unit', 'integration', 'e2e', 'browser', 'fresh'].map((name) => ({
     ...shared,
     displayName: name,
     testMatch: [`<rootDir>/tests/${name}/**/*.test.ts`],

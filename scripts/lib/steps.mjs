@@ -125,13 +125,16 @@ function filesIn(place) {
   if (!existsSync(place)) return [];
   if (statSync(place).isFile()) return [place];
   const entries = readdirSync(place, { withFileTypes: true });
-  return entries
-    .filter(({ name }) => !['dist', 'node_modules', 'magazine'].includes(name))
-    .sort((a, b) => (a.name < b.name ? -1 : 1))
-    .flatMap((entry) => {
-      const full = path.join(place, entry.name);
-      return entry.isDirectory() ? filesIn(full) : [full];
-    });
+  return (
+    entries
+      // The stemmers are made by the build, see the plugin's scripts/snowball.mjs.
+      .filter(({ name }) => !['dist', 'node_modules', 'magazine', 'stemmers.js'].includes(name))
+      .sort((a, b) => (a.name < b.name ? -1 : 1))
+      .flatMap((entry) => {
+        const full = path.join(place, entry.name);
+        return entry.isDirectory() ? filesIn(full) : [full];
+      })
+  );
 }
 
 function isStamped(name, hash) {

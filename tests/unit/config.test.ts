@@ -1,8 +1,9 @@
-import { resolveTypes, type ContentTypeSchema } from 'plugin/config/resolve';
+import { resolveTypes } from 'plugin/config/resolve';
+import type { Schema } from 'plugin/config/attributes';
 import { validateConfig, type ConfigurationError } from 'plugin/config/validate';
 
 const ARTICLE = 'api::article.article';
-const SCHEMAS: Record<string, ContentTypeSchema> = {
+const SCHEMAS: Record<string, Schema> = {
   [ARTICLE]: {
     info: { singularName: 'article', pluralName: 'articles' },
     options: { draftAndPublish: true },
@@ -40,6 +41,7 @@ test('defaults serve a site that sets nothing', () => {
   expect(validateConfig({})).toEqual({
     contentTypes: {},
     limit: 5,
+    languages: {},
     ranking: {
       minScore: 0.13,
       diversity: 0,
@@ -92,7 +94,7 @@ test.each<[string, () => unknown, RegExp]>([
   [
     'an attribute of the wrong kind',
     () => resolve({ text: { views: 1 } }),
-    /attribute "views" is of kind integer; string, text, richtext would be right/,
+    /attribute "views" is of kind integer; string, text, richtext, blocks, component, media, dynamiczone would be right/,
   ],
   ['a private attribute', () => resolve({ text: { notes: 1 } }), /"notes" is private/],
   [
@@ -101,11 +103,6 @@ test.each<[string, () => unknown, RegExp]>([
     /"body" is no private attribute/,
   ],
   ['a url without slug', () => resolve({ url: '/articles/:slug' }), /no slug is configured/],
-  [
-    'a relation without names',
-    () => resolve({ relations: { parts: 1 } }),
-    /no attribute of kind string to name its entries by/,
-  ],
 ])('%s is an error', (_what, run, message) => {
   expect(run).toThrow(message);
 });
@@ -139,9 +136,11 @@ test('what is right is resolved against the schemas', () => {
     draftAndPublish: true,
     text: [
       { attribute: 'body', kind: 'richtext', weight: 1, private: false },
-      { attribute: 'notes', kind: 'text', weight: 0.5, private: true },
+      { attribute: 'notes', kind: 'plain', weight: 0.5, private: true },
     ],
-    relations: [{ attribute: 'category', label: 'name', target: 'api::category.category' }],
+    relations: [
+      { attribute: 'category', targets: [{ uid: 'api::category.category', label: 'name' }] },
+    ],
     ranking: { relations: { category: 2 } },
   });
 });

@@ -1,16 +1,21 @@
 import type { Core } from '@strapi/strapi';
 
-import type { RelatedArticlesConfig } from './config/schema';
+import type { RelatedArticlesConfig } from './config/options';
 import { validateConfig } from './config/validate';
 import { PLUGIN_ID, READ_SUGGESTIONS } from './constants';
 import controllers from './controllers';
 import publishedOnly from './policies/published-only';
-import routes from './routes';
+import routes, { routesFor } from './routes';
 import { getService } from './services/get-service';
 import { IndexService } from './services/indexing';
 import { SuggestionsService } from './services/suggestions';
 
-export type { RelatedArticlesConfig } from './config/schema';
+export type {
+  ContentTypeOptions,
+  OwnSignalOptions,
+  RelatedArticlesConfig,
+  SignalDocument,
+} from './config/options';
 
 const defaults: RelatedArticlesConfig = {};
 
@@ -29,6 +34,7 @@ export default {
   register({ strapi }: { strapi: Core.Strapi }) {
     // Created now: a mistake in the configuration ends the start, not the first request.
     getService(strapi, 'indexing');
+    routes['content-api'].routes = routesFor(strapi);
   },
   async bootstrap({ strapi }: { strapi: Core.Strapi }) {
     await strapi.service('admin::permission').actionProvider.registerMany([

@@ -158,10 +158,11 @@ class Importer {
 
   /** The documentId of a category or tag of this very name, made if there is none. */
   private async entry(
-    { target, label }: RelatedType['relations'][number],
+    { attribute, targets: [{ uid: target, label }] }: RelatedType['relations'][number],
     name: string,
     locale: string | undefined,
   ): Promise<string> {
+    if (label === null) throw new CliError(`"${attribute}" has no attribute to hold a name.`);
     const key = `${target} ${locale ?? ''} ${name}`;
     const known = this.known.get(key);
     if (known !== undefined) return known;

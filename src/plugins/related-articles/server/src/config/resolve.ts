@@ -1,25 +1,19 @@
+import { DEFAULT_LANGUAGE, languageOfLocale } from '../engine/analysis/languages';
 import { createUrlPattern, type UrlPattern } from '../engine/extract/url-pattern';
 import type { RankingOptions } from '../engine/types';
+import {
+  AttributeLookup,
+  isLocalized,
+  type AttributeSchema,
+  type Schema,
+  type Schemas,
+} from './attributes';
 import { didYouMean } from './nearest';
+import { SCALAR_KINDS, type OwnSignalOptions } from './options';
+import { resolveRelations, type RelationSource } from './relation-sources';
 import type { ContentTypeConfig, ValidatedConfig } from './schema';
+import { resolveText, type TextSource } from './text-sources';
 import { ConfigurationError } from './validate';
-
-/** What this file needs to know of a content type; Strapi's schemas fit. */
-export interface ContentTypeSchema {
-  kind?: string;
-  info: { singularName: string; pluralName: string };
-  options?: { draftAndPublish?: boolean };
-  pluginOptions?: unknown;
-  attributes: Record<string, AttributeSchema>;
-}
-
-export interface AttributeSchema {
-  type: string;
-  private?: boolean;
-  target?: string;
-}
-
-export type TextKind = 'string' | 'text' | 'richtext';
 
 /** A configured content type, checked against its schema. */
 export interface RelatedType {
@@ -28,39 +22,33 @@ export interface RelatedType {
   title: string;
   titlePrivate: boolean;
   slug: string | null;
-  text: { attribute: string; kind: TextKind; weight: number; private: boolean }[];
-  relations: {
-    attribute: string;
-    target: string;
-    label: string;
-    weight: number;
-    private: boolean;
-  }[];
+  text: TextSource[];
+  relations: RelationSource[];
   date: string | null;
-  url: UrlPattern | null;
+  /** How links to its documents look, by locale; under `''` for every other locale. */
+  urls: ReadonlyMap<string, UrlPattern>;
   localized: boolean;
   draftAndPublish: boolean;
+  /** The configured language of a type without locales. */
+  language: string | null;
+  /** The configured languages of locales. */
+  languages: Readonly<Record<string, string>>;
   policies: string[];
-  ranking: RankingOptions;
+  signals: (OwnSignalOptions & { name: string; attributes: string[] })[];
+  ranking: Omit<RankingOptions, 'own'>;
 }
 
 const TITLE_KINDS = ['string', 'text'];
 const SLUG_KINDS = ['uid', 'string'];
-const TEXT_KINDS: readonly string[] = ['string', 'text', 'richtext'] satisfies TextKind[];
 const DATE_KINDS = ['date', 'datetime', 'timestamp'];
-/** Where a related entity keeps its name, first that exists. */
-const LABELS = ['name', 'title', 'label', 'displayName'];
 
 /**
  * The configured types, checked against the project's schemas.
  *
- * @param schemas All content types by uid.
+ * @param schemas All content types and components by uid.
  * @throws ConfigurationError naming every unknown type and attribute with the nearest right one.
  */
-export function resolveTypes(
-  config: ValidatedConfig,
-  schemas: Readonly<Record<string, ContentTypeSchema>>,
-): Map<string, RelatedType> {
+export function resolveTypes(config: ValidatedConfig, schemas: Schemas): Map<string, RelatedType> {
   const mistakes: string[] = [];
   const types = new Map<string, RelatedType>();
   for (const [uid, typeConfig] of Object.entries(config.contentTypes)) {
@@ -68,115 +56,108 @@ export function resolveTypes(
     if (!schema) {
       const known = Object.keys(schemas).filter((other) => other.startsWith('api::'));
       mistakes.push(`contentTypes: there is no content type "${uid}".${didYouMean(uid, known)}`);
-      continue;
-    }
-    if (schema.kind === 'singleType') {
+    } else if (schema.kind === 'singleType') {
       mistakes.push(
         `contentTypes: "${uid}" is a single type. It has one document only, which nothing can be related to.`,
       );
-      continue;
+    } else {
+      types.set(uid, resolveType(uid, typeConfig, schema, { config, schemas, mistakes }));
     }
-    types.set(uid, resolveType(uid, typeConfig, schema, schemas, config, mistakes));
   }
   if (mistakes.length > 0) throw new ConfigurationError(mistakes);
   return types;
 }
 
+/** The code of the language that documents of a type and locale are written in. */
+export function languageFor(type: RelatedType, locale: string | null): string {
+  if (locale === null) return type.language ?? DEFAULT_LANGUAGE;
+  return type.languages[locale] ?? languageOfLocale(locale) ?? locale;
+}
+
+interface Surroundings {
+  config: ValidatedConfig;
+  schemas: Schemas;
+  mistakes: string[];
+}
+
 function resolveType(
   uid: string,
   typeConfig: ContentTypeConfig,
-  schema: ContentTypeSchema,
-  schemas: Readonly<Record<string, ContentTypeSchema>>,
-  config: ValidatedConfig,
-  mistakes: string[],
+  schema: Schema,
+  { config, schemas, mistakes }: Surroundings,
 ): RelatedType {
   const place = `contentTypes["${uid}"]`;
-  const check = (key: string, attribute: string, kinds: readonly string[]) => {
-    const found = Object.hasOwn(schema.attributes, attribute)
-      ? schema.attributes[attribute]
-      : undefined;
-    const fitting = Object.keys(schema.attributes).filter((name) =>
-      kinds.includes(schema.attributes[name].type),
+  const lookup = new AttributeLookup(uid, schema, mistakes);
+  const met = new Set<string>();
+  const requirePublic = (key: string, name: string, found: AttributeSchema | undefined) => {
+    if (!found?.private) return;
+    met.add(name);
+    if (typeConfig.allowPrivate.includes(name)) return;
+    mistakes.push(
+      `${place}.${key}: attribute "${name}" is private, and lists made from it would show traces of it. Add it to allowPrivate if that is meant.`,
     );
-    if (!found) {
-      mistakes.push(
-        `${place}.${key}: "${uid}" has no attribute "${attribute}".${didYouMean(attribute, fitting)}`,
-      );
-    } else if (!kinds.includes(found.type)) {
-      mistakes.push(
-        `${place}.${key}: attribute "${attribute}" is of kind ${found.type}; ${kinds.join(', ')} would be right.`,
-      );
-    }
-    return found;
   };
-  const checkPublic = (key: string, attribute: string, found: AttributeSchema | undefined) => {
-    if (found?.private && !typeConfig.allowPrivate.includes(attribute)) {
-      mistakes.push(
-        `${place}.${key}: attribute "${attribute}" is private, and lists made from it would show traces of it. Add it to allowPrivate if that is meant.`,
-      );
-    }
+  const check = (key: string, name: string | undefined, kinds: readonly string[]) => {
+    if (name === undefined) return;
+    requirePublic(key, name, lookup.find(`${place}.${key}`, name, kinds));
   };
 
-  checkPublic('title', typeConfig.title, check('title', typeConfig.title, TITLE_KINDS));
-  if (typeConfig.slug)
-    checkPublic('slug', typeConfig.slug, check('slug', typeConfig.slug, SLUG_KINDS));
-  if (typeConfig.date)
-    checkPublic('date', typeConfig.date, check('date', typeConfig.date, DATE_KINDS));
+  check('title', typeConfig.title, TITLE_KINDS);
+  check('slug', typeConfig.slug, SLUG_KINDS);
+  check('date', typeConfig.date, DATE_KINDS);
   if (typeConfig.date === 'publishedAt') {
     mistakes.push(
       `${place}.date: Strapi sets "publishedAt" anew with every publish; an attribute of its own, of kind ${DATE_KINDS.join(', ')}, would be right.`,
     );
   }
-  for (const attribute of typeConfig.allowPrivate) {
-    if (!schema.attributes[attribute]?.private) {
-      mistakes.push(`${place}.allowPrivate: "${attribute}" is no private attribute of "${uid}".`);
-    }
-  }
-  if (typeConfig.url?.includes(':slug') && !typeConfig.slug) {
-    mistakes.push(`${place}.url: "${typeConfig.url}" has :slug, but no slug is configured.`);
+  const localized = isLocalized(schema);
+  if (localized && typeConfig.language) {
+    mistakes.push(
+      `${place}.language: "${uid}" has locales, and each says its language. The option "languages" names those that do not.`,
+    );
   }
 
-  const text = Object.entries(typeConfig.text).map(([attribute, weight]) => {
-    const found = check('text', attribute, TEXT_KINDS);
-    checkPublic('text', attribute, found);
-    return {
-      attribute,
-      weight,
-      kind: (found?.type ?? 'text') as TextKind,
-      private: Boolean(found?.private),
-    };
+  const text = resolveText(uid, typeConfig.text, place, {
+    schemas,
+    allowPrivate: typeConfig.allowPrivate,
+    met,
+    mistakes,
   });
-  const relations = Object.entries(typeConfig.relations).map(([attribute, weight]) => {
-    const found = check('relations', attribute, ['relation']);
-    if (attribute === 'localizations') {
-      mistakes.push(
-        `${place}.relations: "localizations" leads to translations of the same document, which are no group.`,
-      );
+  const relations = resolveRelations(uid, typeConfig.relations, place, { schemas, mistakes });
+  for (const { attribute } of relations) {
+    requirePublic('relations', attribute, schema.attributes[attribute]);
+  }
+  const signals = Object.entries(typeConfig.signals).map(([name, signal]) => {
+    for (const attribute of signal.attributes) {
+      check(`signals.${name}.attributes`, attribute, SCALAR_KINDS);
     }
-    checkPublic('relations', attribute, found);
-    const target = found?.target ?? '';
-    const label = labelOf(schemas[target]);
-    if (found?.type === 'relation' && !label) {
-      mistakes.push(
-        `${place}.relations: "${attribute}" leads to "${target || 'several types'}", which has no attribute of kind string to name its entries by.`,
-      );
-    }
-    return { attribute, weight, target, label: label ?? '', private: Boolean(found?.private) };
+    return { name, ...signal };
   });
+  for (const path of typeConfig.allowPrivate) {
+    if (met.has(path)) continue;
+    mistakes.push(
+      schema.attributes[path]?.private
+        ? `${place}.allowPrivate: "${path}" is read nowhere.`
+        : `${place}.allowPrivate: "${path}" is no private attribute of "${uid}".`,
+    );
+  }
 
   return {
     uid,
-    pluralName: schema.info.pluralName,
+    pluralName: schema.info.pluralName as string,
     title: typeConfig.title,
     titlePrivate: Boolean(schema.attributes[typeConfig.title]?.private),
     slug: typeConfig.slug ?? null,
     text,
     relations,
     date: typeConfig.date ?? null,
-    url: typeConfig.url ? createUrlPattern(typeConfig.url) : null,
-    localized: isLocalized(schema),
+    urls: resolveUrls(uid, typeConfig, place, localized, mistakes),
+    localized,
     draftAndPublish: Boolean(schema.options?.draftAndPublish),
+    language: typeConfig.language ?? null,
+    languages: config.languages,
     policies: typeConfig.policies,
+    signals,
     ranking: {
       ...config.ranking,
       relations: Object.fromEntries(relations.map(({ attribute, weight }) => [attribute, weight])),
@@ -184,14 +165,28 @@ function resolveType(
   };
 }
 
-function labelOf(schema: ContentTypeSchema | undefined): string | null {
-  if (!schema) return null;
-  const isName = (name: string) =>
-    ['string', 'text'].includes(schema.attributes[name]?.type) && !schema.attributes[name].private;
-  return LABELS.find(isName) ?? Object.keys(schema.attributes).find(isName) ?? null;
-}
-
-function isLocalized({ pluginOptions }: ContentTypeSchema): boolean {
-  const options = pluginOptions as { i18n?: { localized?: boolean } } | undefined;
-  return options?.i18n?.localized === true;
+function resolveUrls(
+  uid: string,
+  { url, slug }: ContentTypeConfig,
+  place: string,
+  localized: boolean,
+  mistakes: string[],
+): ReadonlyMap<string, UrlPattern> {
+  if (url === undefined) return new Map();
+  if (typeof url !== 'string' && !localized) {
+    mistakes.push(`${place}.url: "${uid}" has no locales; one path would be right.`);
+    return new Map();
+  }
+  const patterns = typeof url === 'string' ? { '': url } : url;
+  for (const pattern of Object.values(patterns)) {
+    if (pattern.includes(':slug') && !slug) {
+      mistakes.push(`${place}.url: "${pattern}" has :slug, but no slug is configured.`);
+    }
+    if (pattern.includes(':locale') && !localized) {
+      mistakes.push(`${place}.url: "${pattern}" has :locale, but "${uid}" has no locales.`);
+    }
+  }
+  return new Map(
+    Object.entries(patterns).map(([locale, pattern]) => [locale, createUrlPattern(pattern)]),
+  );
 }

@@ -1,8 +1,16 @@
 import { z } from 'zod';
 
+import { isKnownLanguage } from '../engine/analysis/languages';
+import { LANGUAGES, type LanguageCode } from '../engine/analysis/language-table';
 import { createUrlPattern } from '../engine/extract/url-pattern';
+import { SIGNALS } from '../engine/types';
+import { didYouMean } from './nearest';
+import type { LooseTextOption, OwnSignalOptions } from './options';
+
+// What each option means, its unit, range and default stand at the types, in `options.ts`.
 
 const weight = z.number().min(0).max(10);
+const positiveWeight = z.number().positive().max(10);
 
 const url = z.string().superRefine((pattern, context) => {
   try {
@@ -12,59 +20,104 @@ const url = z.string().superRefine((pattern, context) => {
   }
 });
 
-/** One content type whose documents are related to each other. */
+const language = z.custom<LanguageCode>().superRefine((code, context) => {
+  if (typeof code === 'string' && isKnownLanguage(code)) return;
+  const known = Object.keys(LANGUAGES);
+  context.addIssue({
+    code: 'custom',
+    message: `There is no language of that code.${didYouMean(String(code), known)}`,
+  });
+});
+
+/** A weight, or an object whose meaning depends on the attribute's kind; `resolveText` knows which is right. */
+const textOption = z.custom<LooseTextOption>().superRefine(checkTextOption);
+
+function checkTextOption(option: unknown, context: z.RefinementCtx, place: string[] = []): void {
+  const fail = (message: string) => context.addIssue({ code: 'custom', message, path: place });
+  if (typeof option === 'number') {
+    if (!(option > 0 && option <= 10)) fail('A weight above 0 up to 10 would be right.');
+  } else if (typeof option === 'object' && option !== null && !Array.isArray(option)) {
+    for (const [key, inner] of Object.entries(option)) {
+      if (key === 'format' && typeof inner === 'string') continue;
+      checkTextOption(inner, context, [...place, key]);
+    }
+  } else {
+    fail('A weight above 0 up to 10, or an object of weights, would be right.');
+  }
+}
+
+const score = z.custom<OwnSignalOptions['score']>((value) => typeof value === 'function', {
+  error: 'A function (source, candidate) => number would be right.',
+});
+
+export const ownSignalSchema = z.strictObject({
+  weight: positiveWeight,
+  attributes: z.array(z.string()).default([]),
+  score,
+});
+
+export const relationSchema = z.strictObject({ weight, label: z.string().min(1).optional() });
+
 export const contentTypeSchema = z.strictObject({
-  /** The attribute of kind `string` or `text` that people know a document by. Its words count most. */
   title: z.string().min(1),
-  /** The attribute that holds the last part of the document's address. Its words count, links and requests are resolved by it. Default: none. */
   slug: z.string().min(1).optional(),
-  /** The attributes to read, of kind `string`, `text` or `richtext`, each with a weight above 0 up to 10: how often each of its words counts. Default: none, the title alone. */
-  text: z.record(z.string(), z.number().positive().max(10)).default({}),
-  /** The relations that group documents, each with a weight of 0 to 10 within the taxonomy signal. 0 leaves its names as text only. Default: none. */
-  relations: z.record(z.string(), weight).default({}),
-  /** The attribute of kind `date`, `datetime` or `timestamp` that says when the document was written. Default: none, and the date signal is silent. */
+  text: z.record(z.string(), textOption).default({}),
+  relations: z
+    .record(
+      z.string(),
+      z.union(
+        [weight.transform((value) => ({ weight: value, label: undefined })), relationSchema],
+        {
+          error: 'A weight of 0 to 10, or { weight, label }, would be right.',
+        },
+      ),
+    )
+    .default({}),
   date: z.string().min(1).optional(),
-  /** The path under which the site shows a document, with `:slug` or `:documentId`: how a link inside a text is recognised as leading to one. Default: none, and links do not count. */
-  url: url.optional(),
-  /** Private attributes that may be read as text all the same. Their words are never shown, but they shape the lists that everybody sees. Default: none. */
+  url: z
+    .union([url, z.record(z.string(), url)], {
+      error: 'A path such as "/articles/:slug", or one for each locale, would be right.',
+    })
+    .optional(),
+  language: language.optional(),
   allowPrivate: z.array(z.string()).default([]),
-  /** Policies of the route, as in any Strapi route, after the two permissions: names such as `global::is-member`. Default: none. */
   policies: z.array(z.string()).default([]),
+  signals: z
+    .record(
+      z.string().regex(/^[A-Za-z]\w*$/, 'A name of letters and digits would be right.'),
+      ownSignalSchema,
+    )
+    .default({})
+    .superRefine((signals, context) => {
+      for (const name of Object.keys(signals)) {
+        if (!(SIGNALS as readonly string[]).includes(name)) continue;
+        const message = `"${name}" is the name of a signal that is built in; another name would be right.`;
+        context.addIssue({ code: 'custom', message, path: [name] });
+      }
+    }),
 });
 
 export const weightsSchema = z.strictObject({
-  /** Shared words and word pairs. 0 to 10, default 1. */
   text: weight.default(1),
-  /** Title words found in the other document, titles mentioned, slug words. 0 to 10, default 1. */
   title: weight.default(1),
-  /** Shared category, tags or other relations; a rare one counts more. 0 to 10, default 1. */
   taxonomy: weight.default(1),
-  /** Links between the documents, and to or from the same others. 0 to 10, default 1. */
   links: weight.default(1),
-  /** Written near each other. 0 to 10, default 1. */
   date: weight.default(1),
 });
 
 export const rankingSchema = z.strictObject({
-  /** Suggestions below this score, 0 to 1, are not made. It means the same on every site. Default 0.13. */
   minScore: z.number().min(0).max(1).default(0.13),
-  /** 0 orders by relatedness alone; towards 1 each next suggestion is rather unlike those before it. Default 0. */
   diversity: z.number().min(0).max(1).default(0),
-  /** How much each signal counts against the others. */
   weights: weightsSchema.prefault({}),
 });
 
-/** The plugin's configuration in `config/plugins.ts`, under `'related-articles'.config`. */
 export const configSchema = z.strictObject({
-  /** The content types to relate, by uid such as `api::article.article`. Default: none. */
   contentTypes: z.record(z.string(), contentTypeSchema).default({}),
-  /** How many suggestions a request gets that does not say, 1 to 100. Default 5. */
   limit: z.number().int().min(1).max(100).default(5),
+  languages: z.record(z.string(), language).default({}),
   ranking: rankingSchema.prefault({}),
 });
 
-/** What a site builder writes: everything with a default may be left out. */
-export type RelatedArticlesConfig = z.input<typeof configSchema>;
-/** The same with all defaults filled in. */
+/** The configuration with all defaults filled in. */
 export type ValidatedConfig = z.output<typeof configSchema>;
 export type ContentTypeConfig = z.output<typeof contentTypeSchema>;

@@ -34,11 +34,13 @@ export interface EngineDocument {
   links: string[];
   /** When it was written, in milliseconds since 1970. Only differences between documents matter. */
   date?: number | null;
+  /** What signals of the caller's own see of it. */
+  attributes?: Readonly<Record<string, unknown>>;
 }
 
 /**
  * Which documents can be related to each other: those of one content type and one locale.
- * `locale` also chooses the language analysis; `null` stands for a type without locales.
+ * `null` stands for a type without locales.
  */
 export interface Collection {
   type: string;
@@ -49,13 +51,30 @@ export interface Collection {
 export const SIGNALS = ['text', 'title', 'taxonomy', 'links', 'date'] as const;
 export type Signal = (typeof SIGNALS)[number];
 
-/** Options of the ranking that a site may set; see `config/schema.ts` for meanings and ranges. */
+/** A signal that the caller brings. */
+export interface OwnSignal {
+  /** Its name in explanations; none of `SIGNALS`. */
+  name: string;
+  /** What the score 1 adds to the fused score. */
+  weight: number;
+  /** -1 to 1 for two documents by their `attributes`; cut beyond that. */
+  score: (
+    source: Readonly<Record<string, unknown>>,
+    candidate: Readonly<Record<string, unknown>>,
+  ) => number;
+  /** Told why the signal was left out of a list: it threw, or returned no finite number. */
+  onFailure: (reason: string) => void;
+}
+
+/** Options of the ranking that a site may set; see `config/options.ts` for meanings and ranges. */
 export interface RankingOptions {
   minScore: number;
   diversity: number;
   weights: Record<Signal, number>;
   /** Weight of each relation within the taxonomy signal, by relation name. */
   relations: Record<string, number>;
+  /** Default: none. */
+  own?: readonly OwnSignal[];
 }
 
 export interface RelatedQuery {
@@ -71,8 +90,8 @@ export interface RelatedQuery {
 
 /** Why a document is suggested. */
 export interface Explanation {
-  /** Each signal's share of the fused score, 0 to 1; the shares sum to 1. */
-  signals: Record<Signal, number>;
+  /** Each signal's share of what raised the fused score, 0 to 1; the shares sum to 1. Signals of the caller's own stand under their names. */
+  signals: Record<string, number>;
   /** The shared words that count most, strongest first, as index terms. */
   terms: string[];
   /** Shared taxonomy by relation name, as labels. */

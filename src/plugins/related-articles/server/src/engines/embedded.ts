@@ -1,3 +1,4 @@
+import { languageOfCollection, type Language } from '../engine/analysis/languages';
 import { CollectionIndex } from '../engine/index/collection-index';
 import { rank } from '../engine/ranking/rank';
 import type {
@@ -19,14 +20,21 @@ interface Shelf {
 export class EmbeddedEngine implements RelatedEngine {
   private readonly shelves = new Map<string, Shelf>();
 
-  /** @param optionsOf The ranking options of a content type. */
-  constructor(private readonly optionsOf: (type: string) => RankingOptions) {}
+  /**
+   * @param optionsOf The ranking options of a content type.
+   * @param languageOf The language of a collection's documents. Default: what its locale says.
+   */
+  constructor(
+    private readonly optionsOf: (type: string) => RankingOptions,
+    private readonly languageOf: (collection: Collection) => Language | string = ({ locale }) =>
+      languageOfCollection(locale),
+  ) {}
 
   upsert(collection: Collection, document: EngineDocument): void {
     const key = keyOf(collection);
     let shelf = this.shelves.get(key);
     if (!shelf) {
-      shelf = { collection, index: new CollectionIndex(collection.locale) };
+      shelf = { collection, index: new CollectionIndex(this.languageOf(collection)) };
       this.shelves.set(key, shelf);
     }
     shelf.index.upsert(document);

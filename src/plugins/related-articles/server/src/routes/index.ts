@@ -4,10 +4,12 @@ import { FIND_ACTION, READ_SUGGESTIONS } from '../constants';
 import { getService } from '../services/get-service';
 import { relatedPath } from './paths';
 
+/** Filled in `register` with `routesFor`: older releases of Strapi 5 take no function here. */
+const contentApi = { type: 'content-api' as const, routes: [] as Core.RouteInput[] };
+
 /** A route per configured content type, under its plural name; the caller needs both permissions. */
-const contentApi = ({ strapi }: { strapi: Core.Strapi }) => ({
-  type: 'content-api' as const,
-  routes: [...getService(strapi, 'indexing').types.values()].map((type) => {
+export function routesFor(strapi: Core.Strapi): Core.RouteInput[] {
+  return [...getService(strapi, 'indexing').types.values()].map((type) => {
     const find = findRouteConfig(strapi, type.uid);
     return {
       method: 'GET' as const,
@@ -20,8 +22,8 @@ const contentApi = ({ strapi }: { strapi: Core.Strapi }) => ({
         middlewares: find.middlewares ?? [],
       },
     };
-  }),
-});
+  });
+}
 
 const admin = {
   type: 'admin' as const,

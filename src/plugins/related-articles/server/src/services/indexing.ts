@@ -1,15 +1,18 @@
 import type { Core } from '@strapi/strapi';
 
-import { resolveTypes, type RelatedType } from '../config/resolve';
+import type { Schemas } from '../config/attributes';
+import { languageFor, resolveTypes, type RelatedType } from '../config/resolve';
 import type { ValidatedConfig } from '../config/schema';
 import { validateConfig } from '../config/validate';
 import { PLUGIN_ID } from '../constants';
+import { isKnownLanguage } from '../engine/analysis/languages';
 import type { EngineStats, RankingOptions, RelatedEngine } from '../engine/types';
 import { EmbeddedEngine } from '../engines/embedded';
 import { Follower, type Progress } from '../sync/follower';
 import { Reconciler } from '../sync/reconciler';
 import { Reader, type LocaleCount } from '../sync/reader';
 import { watch } from '../sync/watch';
+import { rankingOf } from './ranking-options';
 
 export interface IndexStatus {
   progress: Progress;
@@ -25,11 +28,21 @@ export class IndexService {
   readonly reader: Reader;
   private readonly follower: Follower;
   private readonly reconciler: Reconciler;
+  private readonly warnedOf = new Set<string>();
 
   constructor(private readonly strapi: Core.Strapi) {
     this.config = validateConfig(strapi.config.get(`plugin::${PLUGIN_ID}`));
-    this.types = resolveTypes(this.config, { ...strapi.contentTypes });
-    this.engine = new EmbeddedEngine((uid) => this.rankingOf(uid));
+    this.types = resolveTypes(this.config, {
+      ...strapi.contentTypes,
+      ...strapi.components,
+    } as Schemas);
+    const rankings = new Map(
+      [...this.types.values()].map((type) => [type.uid, rankingOf(type, strapi.log)]),
+    );
+    this.engine = new EmbeddedEngine(
+      (uid) => rankings.get(uid) as RankingOptions,
+      ({ type, locale }) => this.languageOf(type, locale),
+    );
     this.reader = new Reader(strapi);
     this.follower = new Follower(this.engine, this.reader, this.types, strapi.log);
     this.reconciler = new Reconciler(this.reader, this.follower, this.types, strapi.log);
@@ -82,9 +95,20 @@ export class IndexService {
     };
   }
 
-  private rankingOf(uid: string): RankingOptions {
+  private typeOf(uid: string): RelatedType {
     const type = this.types.get(uid);
     if (!type) throw new Error(`"${uid}" is not configured`);
-    return type.ranking;
+    return type;
+  }
+
+  private languageOf(uid: string, locale: string | null): string {
+    const language = languageFor(this.typeOf(uid), locale);
+    if (!isKnownLanguage(language) && !this.warnedOf.has(language)) {
+      this.warnedOf.add(language);
+      this.strapi.log.warn(
+        `related-articles: the language of locale "${locale}" is not known, so its words are compared as they are written. The option "languages" in config/plugins can name one: languages: { '${locale}': 'en' }.`,
+      );
+    }
+    return language;
   }
 }

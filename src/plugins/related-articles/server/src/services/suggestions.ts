@@ -1,10 +1,11 @@
 import type { Core, Modules, UID } from '@strapi/strapi';
 
-import type { RelatedType } from '../config/resolve';
+import { languageFor, type RelatedType } from '../config/resolve';
 import { createAnalyzer, type Analyzer } from '../engine/analysis/analyzer';
 import { MAX_CANDIDATES } from '../engine/ranking/candidates';
 import type { Explanation, RelatedQuery, Suggestion } from '../engine/types';
-import { collectionOf, toEngineDocument, visibleText, type Entity } from '../sync/mapper';
+import type { Entity } from '../sync/entity';
+import { collectionOf, toEngineDocument, visibleText } from '../sync/mapper';
 import { getService } from './get-service';
 
 /** How far down the ranking `filters` and pages reach. */
@@ -45,7 +46,7 @@ export interface Page {
 
 /** Answers requests: the engine's list, as published documents of now. */
 export class SuggestionsService {
-  private readonly analyzers = new Map<string | null, Analyzer>();
+  private readonly analyzers = new Map<string, Analyzer>();
 
   constructor(private readonly strapi: Core.Strapi) {}
 
@@ -181,7 +182,7 @@ export class SuggestionsService {
     maySee: (uid: string) => Promise<boolean>,
   ): Promise<(id: string, explanation: Explanation) => Explanation> {
     const { reader } = getService(this.strapi, 'indexing');
-    const analyzer = this.analyzerOf(source.locale);
+    const analyzer = this.analyzerOf(type, source.locale);
     const surfacesOf = (entity: Entity | null | undefined) =>
       analyzer.surfaces(entity ? visibleText(type, entity) : '');
 
@@ -194,7 +195,9 @@ export class SuggestionsService {
     const sourceWords = surfacesOf(await this.read(type, source));
     const visible = new Set<string>();
     for (const relation of type.relations) {
-      if (!relation.private && (await maySee(relation.target))) visible.add(relation.attribute);
+      if (relation.private) continue;
+      const seen = await Promise.all(relation.targets.map(({ uid }) => maySee(uid)));
+      if (seen.every(Boolean)) visible.add(relation.attribute);
     }
 
     return (id, explanation) => ({
@@ -204,14 +207,17 @@ export class SuggestionsService {
         .map((term) => plainer(sourceWords.get(term), candidates.get(id)?.get(term)))
         .slice(0, SHOWN_TERMS),
       taxonomy: Object.fromEntries(
-        Object.entries(explanation.taxonomy).filter(([relation]) => visible.has(relation)),
+        Object.entries(explanation.taxonomy)
+          .filter(([relation]) => visible.has(relation))
+          .map(([relation, labels]) => [relation, labels.filter(Boolean)]),
       ),
     });
   }
 
-  private analyzerOf(locale: string | null): Analyzer {
-    const analyzer = this.analyzers.get(locale) ?? createAnalyzer(locale);
-    this.analyzers.set(locale, analyzer);
+  private analyzerOf(type: RelatedType, locale: string | null): Analyzer {
+    const language = languageFor(type, locale);
+    const analyzer = this.analyzers.get(language) ?? createAnalyzer(language);
+    this.analyzers.set(language, analyzer);
     return analyzer;
   }
 }

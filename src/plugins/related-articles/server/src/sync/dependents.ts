@@ -1,5 +1,7 @@
 import type { RelatedType } from '../config/resolve';
 import type { TaxonomyEntry } from '../engine/types';
+import type { Entity } from './entity';
+import { filesOf } from './text';
 
 /**
  * Which indexed documents name which category, tag or other related entry, so that a write to one of those
@@ -10,9 +12,8 @@ export class Dependents {
   private readonly entries = new Map<string, string[]>();
 
   /** @param key The document, with its locale. */
-  set(type: RelatedType, key: string, taxonomy: readonly TaxonomyEntry[]): void {
+  set(type: RelatedType, key: string, places: string[]): void {
     this.remove(type, key);
-    const places = taxonomy.map(({ relation, id }) => placeOf(type, relation, id));
     if (places.length > 0) this.entries.set(`${type.uid} ${key}`, places);
     for (const place of places) {
       const keys = this.documents.get(place);
@@ -36,7 +37,22 @@ export class Dependents {
   }
 }
 
-/** One name for a related entry, as a document of this type has it. */
+/** Stands for the relation's name where a file's captions are read. */
+export const FILES = 'plugin::upload.file';
+
+/** The places of everything that a document names and whose words are read with it. */
+export function placesOf(
+  type: RelatedType,
+  entity: Entity,
+  taxonomy: readonly TaxonomyEntry[],
+): string[] {
+  return [
+    ...taxonomy.map(({ relation, id }) => placeOf(type, relation, id)),
+    ...filesOf(type.text, entity).map((documentId) => placeOf(type, FILES, documentId)),
+  ];
+}
+
+/** One name for a related entry or a file, as a document of this type has it. */
 export function placeOf(type: RelatedType, relation: string, entryId: string): string {
   return `${type.uid} ${relation} ${entryId}`;
 }

@@ -1,9 +1,10 @@
 import type { Core } from '@strapi/strapi';
 
 import type { RelatedType } from '../config/resolve';
-import type { Collection, RelatedEngine, TaxonomyEntry } from '../engine/types';
-import { Dependents, placeOf } from './dependents';
-import { collectionOf, toEngineDocument, type Entity } from './mapper';
+import type { Collection, RelatedEngine } from '../engine/types';
+import { Dependents, placeOf, placesOf } from './dependents';
+import type { Entity } from './entity';
+import { collectionOf, toEngineDocument } from './mapper';
 import type { Reader, Row } from './reader';
 
 /** How many documents are read at once. */
@@ -240,7 +241,7 @@ export class Follower {
     entities: (Entity & Row)[],
     scan: Scan | undefined,
   ): Promise<void> {
-    const written: { id: string; taxonomy: TaxonomyEntry[] }[] = [];
+    const written: { id: string; places: string[] }[] = [];
     let sliceStart = performance.now();
     for (const entity of entities) {
       if (this.stopped) return;
@@ -249,8 +250,9 @@ export class Follower {
       try {
         const document = toEngineDocument(type, entity);
         await this.engine.upsert(collectionOf(type, entity.locale), document);
-        this.dependents.set(type, this.keyOf(type, entity), document.taxonomy);
-        written.push({ id: entity.documentId, taxonomy: document.taxonomy });
+        const places = placesOf(type, entity, document.taxonomy);
+        this.dependents.set(type, this.keyOf(type, entity), places);
+        written.push({ id: entity.documentId, places });
         this.versionsOf(type).set(this.keyOf(type, entity), this.versionOf(entity));
         this.postponed.delete(entity.documentId);
       } catch (error) {
@@ -261,8 +263,8 @@ export class Follower {
         sliceStart = performance.now();
       }
     }
-    const outdated = written.filter(({ taxonomy }) =>
-      taxonomy.some(({ relation, id }) => this.touched.has(placeOf(type, relation, id))),
+    const outdated = written.filter(({ places }) =>
+      places.some((place) => this.touched.has(place)),
     );
     if (outdated.length > 0) {
       this.change(

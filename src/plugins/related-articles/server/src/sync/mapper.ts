@@ -1,53 +1,38 @@
 import type { RelatedType } from '../config/resolve';
-import { extractMarkdown } from '../engine/extract/markdown';
-import type { Collection, EngineDocument, TaxonomyEntry, TextField } from '../engine/types';
-
-/** A row of the database with its configured relations, or a line of an articles file made to look like one. */
-export interface Entity {
-  documentId: string;
-  locale?: string | null;
-  [attribute: string]: unknown;
-}
+import type { RelationSource } from '../config/relation-sources';
+import type { UrlPattern } from '../engine/extract/url-pattern';
+import type { Collection, EngineDocument, TaxonomyEntry } from '../engine/types';
+import { entriesOf, textOf, type Entity } from './entity';
+import { passagesOf } from './text';
 
 /** What the engine is to know of an entity. */
 export function toEngineDocument(type: RelatedType, entity: Entity): EngineDocument {
-  const fields: TextField[] = [];
-  const links: string[] = [];
-  for (const { attribute, kind, weight } of type.text) {
-    const value = entity[attribute];
-    if (typeof value !== 'string' || value === '') continue;
-    if (kind !== 'richtext') {
-      fields.push({ text: value, weight });
-      continue;
-    }
-    const extracted = extractMarkdown(value);
-    fields.push({ text: extracted.text, weight });
-    for (const target of extracted.links) {
-      const address = type.url?.match(target);
-      if (address) links.push(address);
-    }
-  }
-  const slug = type.slug ? entity[type.slug] : null;
+  const slug = (type.slug && textOf(entity[type.slug])) || null;
+  const locale = type.localized ? (entity.locale ?? null) : null;
+  const from = { documentId: entity.documentId, slug, locale };
+  const passages = passagesOf(type.text, entity);
+  const url = urlFor(type, locale);
   return {
     id: entity.documentId,
     title: textOf(entity[type.title]),
-    slug: typeof slug === 'string' && slug !== '' ? slug : null,
-    fields,
-    taxonomy: taxonomyOf(type, entity),
-    links,
+    slug,
+    fields: passages
+      .filter(({ text }) => text !== '')
+      .map(({ text, weight }) => ({ text, weight })),
+    taxonomy: type.relations.flatMap((relation) => taxonomyOf(relation, entity)),
+    links: passages
+      .flatMap(({ links }) => links.map((target) => url?.match(target, from)))
+      .filter((address) => typeof address === 'string'),
     date: type.date ? timeOf(entity[type.date]) : null,
+    ...(type.signals.length > 0 && { attributes: attributesOf(type, entity, locale) }),
   };
 }
 
 /** The words of an entity that any reader of it may see, for showing which of them two documents share. */
 export function visibleText(type: RelatedType, entity: Entity): string {
-  const texts = type.text
-    .filter((field) => !field.private)
-    .map(({ attribute, kind }) => {
-      const value = textOf(entity[attribute]);
-      return kind === 'richtext' ? extractMarkdown(value).text : value;
-    });
-  return [type.titlePrivate ? '' : textOf(entity[type.title]), ...texts].join('\n');
+  const passages = passagesOf(type.text, entity).filter((passage) => !passage.private);
+  const title = type.titlePrivate ? '' : textOf(entity[type.title]);
+  return [title, ...passages.map(({ text }) => text)].join('\n');
 }
 
 /** Where an entity belongs. */
@@ -55,24 +40,53 @@ export function collectionOf(type: RelatedType, locale: string | null | undefine
   return { type: type.uid, locale: type.localized ? (locale ?? null) : null };
 }
 
+/** What tells an entry of a relation from others; the same in every locale. */
+export function entryId({ polymorphic }: RelationSource, uid: string, documentId: string): string {
+  return polymorphic ? `${uid} ${documentId}` : documentId;
+}
+
+function urlFor({ urls }: RelatedType, locale: string | null): UrlPattern | undefined {
+  return urls.get(locale ?? '') ?? urls.get('');
+}
+
 /** In an order of their own: databases give relations in none that could be relied on. */
-function taxonomyOf(type: RelatedType, entity: Entity): TaxonomyEntry[] {
-  return type.relations.flatMap(({ attribute, label }) => {
-    const related = entity[attribute];
-    const entries = (Array.isArray(related) ? related : [related]).filter(Boolean) as Entity[];
-    return entries
-      .map((entry) => ({
-        relation: attribute,
-        id: entry.documentId,
-        label: textOf(entry[label]),
-      }))
-      .sort((a, b) => compare(a.label, b.label) || compare(a.id, b.id));
+function taxonomyOf(relation: RelationSource, entity: Entity): TaxonomyEntry[] {
+  const entries = new Map<string, TaxonomyEntry>();
+  const preferred = [...entriesOf(entity[relation.attribute])].sort(
+    (a, b) =>
+      // Of an entry with locales the one in the document's own, if there is one.
+      Number(b.locale === entity.locale) - Number(a.locale === entity.locale) ||
+      compare(a.locale ?? '', b.locale ?? ''),
+  );
+  for (const entry of preferred) {
+    const target = relation.polymorphic
+      ? relation.targets.find(({ uid }) => uid === entry.__type)
+      : relation.targets[0];
+    if (!target) continue;
+    const id = entryId(relation, target.uid, entry.documentId);
+    if (entries.has(id)) continue;
+    const label = target.label === null ? '' : textOf(entry[target.label]);
+    entries.set(id, { relation: relation.attribute, id, label });
+  }
+  return [...entries.values()].sort((a, b) => compare(a.label, b.label) || compare(a.id, b.id));
+}
+
+/** For signals of the site builder's own. */
+function attributesOf(
+  type: RelatedType,
+  entity: Entity,
+  locale: string | null,
+): Readonly<Record<string, unknown>> {
+  const named = type.signals.flatMap(({ attributes }) => attributes);
+  return Object.freeze({
+    ...Object.fromEntries(named.map((attribute) => [attribute, entity[attribute]])),
+    documentId: entity.documentId,
+    locale,
+    title: textOf(entity[type.title]),
   });
 }
 
 const compare = (a: string, b: string): number => (a < b ? -1 : Number(a > b));
-
-const textOf = (value: unknown): string => (typeof value === 'string' ? value : '');
 
 function timeOf(value: unknown): number | null {
   if (typeof value !== 'string' && !(value instanceof Date) && typeof value !== 'number')

@@ -1,7 +1,8 @@
 import type { Core, UID } from '@strapi/strapi';
 
 import type { RelatedType } from '../config/resolve';
-import type { Entity } from './mapper';
+import type { Entity } from './entity';
+import { selectionOf } from './selection';
 
 const ROWS_PER_PAGE = 1000;
 
@@ -38,7 +39,7 @@ export class Reader {
       ...(type.localized && { locale }),
       ...(type.draftAndPublish && { publishedAt: { $null: true } }),
     };
-    const [entity] = await this.select(type, where, 1);
+    const [entity] = await this.select(type, where, false, 1);
     return entity ?? null;
   }
 
@@ -136,32 +137,33 @@ export class Reader {
     where: Record<string, unknown>,
     limit?: number,
   ): Promise<(Entity & Row)[]> {
-    return this.select(type, { ...where, ...this.publishedOnly(type) }, limit);
+    return this.select(type, { ...where, ...this.publishedOnly(type) }, true, limit);
+  }
+
+  /** The columns of `morphToOne` relations: Strapi finds nothing through them unless they are selected. */
+  private morphColumns(type: RelatedType): string[] {
+    const { attributes } = this.strapi.db.metadata.get(type.uid);
+    return type.relations.flatMap(({ attribute }) => {
+      const { morphColumn } = attributes[attribute] as {
+        morphColumn?: { idColumn: { name: string }; typeColumn: { name: string } };
+      };
+      return morphColumn ? [morphColumn.idColumn.name, morphColumn.typeColumn.name] : [];
+    });
   }
 
   private select(
     type: RelatedType,
     where: Record<string, unknown>,
+    publishedOnly: boolean,
     limit?: number,
   ): Promise<(Entity & Row)[]> {
-    const attributes = [type.title, type.slug, type.date, ...type.text.map((t) => t.attribute)];
+    const { select, populate } = selectionOf(type, publishedOnly);
     return this.strapi.db.query(type.uid as UID.ContentType).findMany({
-      select: [
-        'id',
-        'documentId',
-        'updatedAt',
-        ...(type.localized ? ['locale'] : []),
-        ...new Set(attributes.filter((name): name is string => name !== null)),
-      ],
+      select: [...select, ...this.morphColumns(type)],
+      populate,
       where,
       orderBy: { id: 'asc' },
       ...(limit !== undefined && { limit }),
-      populate: Object.fromEntries(
-        type.relations.map(({ attribute, label }) => [
-          attribute,
-          { select: ['documentId', label] },
-        ]),
-      ),
     });
   }
 }

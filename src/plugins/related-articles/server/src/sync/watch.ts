@@ -1,8 +1,12 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import type { Core, UID } from '@strapi/strapi';
 
+import type { AttributeSchema } from '../config/attributes';
 import type { RelatedType } from '../config/resolve';
+import type { TextSource } from '../config/text-sources';
+import { FILES } from './dependents';
 import type { Follower } from './follower';
+import { entryId } from './mapper';
 import type { Reader } from './reader';
 
 interface LifecycleEvent {
@@ -18,6 +22,8 @@ interface Dependency {
   relation: string;
   /** The attribute of the target that leads back, if it has one. */
   inverse: string | null;
+  /** How the index knows an entry of the target. */
+  idOf: (documentId: string) => string;
 }
 
 const MANY = /^after(?:Create|Update|Delete)Many$/;
@@ -56,20 +62,20 @@ export function watch(
   };
 
   const onTarget = async (
-    { type, relation, inverse }: Dependency,
+    { type, relation, inverse, idOf }: Dependency,
     { action, params, result }: LifecycleEvent,
   ): Promise<void> => {
-    const entryId = result?.documentId;
-    if (MANY.test(action) || (ONE.test(action) && !entryId)) {
+    const documentId = result?.documentId;
+    if (MANY.test(action) || (ONE.test(action) && !documentId)) {
       await afterCommit(() => follower.rescan(type));
-    } else if (ONE.test(action) && entryId) {
+    } else if (ONE.test(action) && documentId) {
       // Those that had it, as the index knows; and those that were given it from its own side.
       const given =
         inverse && params?.data && inverse in params.data
-          ? await reader.documentsOf(type, relation, { documentId: entryId })
+          ? await reader.documentsOf(type, relation, { documentId })
           : [];
       await afterCommit(() => {
-        follower.changeDependents(type, relation, entryId);
+        follower.changeDependents(type, relation, idOf(documentId));
         if (given.length > 0) follower.change(type, given);
       });
     }
@@ -99,16 +105,30 @@ function dependenciesOf(
   types: ReadonlyMap<string, RelatedType>,
 ): Map<string, Dependency[]> {
   const dependencies = new Map<string, Dependency[]>();
+  const add = (target: string, dependency: Dependency) => {
+    dependencies.set(target, [...(dependencies.get(target) ?? []), dependency]);
+  };
   for (const type of types.values()) {
     const { attributes } = strapi.contentType(type.uid as UID.ContentType);
-    for (const { attribute, target } of type.relations) {
-      const { inversedBy, mappedBy } = attributes[attribute] as {
-        inversedBy?: string;
-        mappedBy?: string;
-      };
-      const dependency = { type, relation: attribute, inverse: inversedBy ?? mappedBy ?? null };
-      dependencies.set(target, [...(dependencies.get(target) ?? []), dependency]);
+    for (const relation of type.relations) {
+      const { inversedBy, mappedBy } = attributes[relation.attribute] as AttributeSchema;
+      const inverse = inversedBy ?? mappedBy ?? null;
+      for (const { uid } of relation.targets) {
+        const idOf = (documentId: string) => entryId(relation, uid, documentId);
+        add(uid, { type, relation: relation.attribute, inverse, idOf });
+      }
+    }
+    if (readsFiles(type.text)) {
+      add(FILES, { type, relation: FILES, inverse: null, idOf: (documentId) => documentId });
     }
   }
   return dependencies;
+}
+
+function readsFiles(sources: readonly TextSource[]): boolean {
+  return sources.some((source) => {
+    if (source.kind === 'component') return readsFiles(source.sources);
+    if (source.kind === 'zone') return [...source.components.values()].some(readsFiles);
+    return source.kind === 'media';
+  });
 }

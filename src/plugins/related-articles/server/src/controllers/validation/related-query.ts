@@ -58,9 +58,10 @@ function holdsEmpty(value: unknown): boolean {
 }
 
 const LOCALE_EXPECTED = 'one locale code such as "en" would be right';
+/** Sites may have codes of their own, such as `x-klingon`. */
 const localeCode = z
   .string({ error: LOCALE_EXPECTED })
-  .regex(/^[a-zA-Z]{2,3}(-[a-zA-Z0-9]{2,8})*$|^$/, { error: LOCALE_EXPECTED });
+  .regex(/^(?:[a-zA-Z0-9]{1,8}(?:[-_][a-zA-Z0-9]{1,8})*)?$/, { error: LOCALE_EXPECTED });
 
 const querySchema = z.strictObject({
   locale: localeCode.optional(),

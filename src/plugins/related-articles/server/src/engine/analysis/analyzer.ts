@@ -1,4 +1,5 @@
-import { languageOf } from './languages';
+import { languageOf, type Language } from './languages';
+import { splitWords } from './words';
 
 /** Turns text into the words of one language: cut, folded, without stop words, stemmed. */
 export interface Analyzer {
@@ -10,59 +11,42 @@ export interface Analyzer {
   surfaces(text: string): Map<string, string>;
 }
 
-/** Longer "words" are base64, hashes or noise; cutting them bounds the cost of hostile text. */
-const MAX_WORD_LENGTH = 64;
 const STEM_CACHE_SIZE = 100_000;
 
-const WORD = /[\p{L}\p{N}_][\p{L}\p{M}\p{N}_]*(?:['’][\p{L}\p{M}]+)*/gu;
-const MARKS = /\p{M}+/gu;
-const NOT_ASCII = /\P{ASCII}/u;
-
-export function createAnalyzer(locale: string | null): Analyzer {
-  const language = languageOf(locale);
+/** @param language A language, or the code of one; see `languageOf`. */
+export function createAnalyzer(language: Language | string): Analyzer {
+  const { fold, foldAccents, stem, stopwords, apostrophe, segment } =
+    typeof language === 'string' ? languageOf(language) : language;
+  const part = PARTS[apostrophe];
   // '' marks a stop word: one look-up answers both questions.
   const cache = new Map<string, string>();
 
-  const fold = (word: string): string => {
-    const lower = word.toLowerCase().replace(/’/g, "'");
-    if (!NOT_ASCII.test(lower)) return lower;
-    const composed = lower.normalize('NFKC');
-    return language.fold
-      ? composed.normalize('NFD').replace(MARKS, '').normalize('NFC')
-      : composed.normalize('NFC');
+  const toTerm = (folded: string): string => {
+    const bare = part(folded).replace(JOINERS_AT_END, '');
+    return foldAccents(stem(bare) || bare).replace(JOINERS, '');
   };
 
-  const stem = (folded: string): string => {
-    const bare = folded.replace(/'.*$/, '');
-    return language.stem(bare) || bare;
-  };
+  const isStopWord = (folded: string): boolean =>
+    stopwords.has(folded) || (folded.includes("'") && isContraction(folded));
+  const isContraction = (folded: string): boolean =>
+    stopwords.has(folded.replaceAll("'", '')) || stopwords.has(part(folded));
 
   const analyze = (word: string): string => {
     const known = cache.get(word);
     if (known !== undefined) return known;
     const folded = fold(word);
-    const term =
-      language.stopwords.has(folded) || language.stopwords.has(folded.replace(/'/g, ''))
-        ? ''
-        : stem(folded);
+    const term = isStopWord(folded) ? '' : toTerm(folded);
     if (cache.size >= STEM_CACHE_SIZE) cache.clear();
     cache.set(word, term);
     return term;
   };
 
-  const words = (text: string): string[] => {
-    const found = text.match(WORD) ?? [];
-    return found.map((word) =>
-      word.length > MAX_WORD_LENGTH ? word.slice(0, MAX_WORD_LENGTH) : word,
-    );
-  };
-
   return {
-    terms: (text) => words(text).map(analyze).filter(Boolean),
-    phrase: (text) => words(text).map((word) => stem(fold(word))),
+    terms: (text) => splitWords(text, segment).map(analyze).filter(Boolean),
+    phrase: (text) => splitWords(text, segment).map((word) => toTerm(fold(word))),
     surfaces: (text) => {
       const surfaces = new Map<string, string>();
-      for (const word of words(text)) {
+      for (const word of splitWords(text, segment)) {
         const term = analyze(word);
         if (!term) continue;
         const known = surfaces.get(term);
@@ -75,5 +59,18 @@ export function createAnalyzer(locale: string | null): Analyzer {
     },
   };
 }
+
+/** The joiners of Persian and of Indian scripts shape letters; whether they are typed says nothing. */
+const JOINERS = /[\u200C\u200D]/g;
+const JOINERS_AT_END = /[\u200C\u200D]+$/;
+const ELISION =
+  /^(?:[cdjlmnstv]|qu|jusqu|lorsqu|puisqu|quoiqu|presqu|un|gl|d?all?|dell?|nell?|sull?|coll|quest|quell|sant|bell|anch|com|dov|cos)'(?=.)/;
+
+/** What stays of a folded word that holds apostrophes. */
+const PARTS: Record<Language['apostrophe'], (word: string) => string> = {
+  ending: (word) => (word.includes("'") ? word.slice(0, word.indexOf("'")) : word),
+  elision: (word) => (word.includes("'") ? word.replace(ELISION, '').replaceAll("'", '') : word),
+  letter: (word) => (word.includes("'") ? word.replaceAll("'", '') : word),
+};
 
 const isCapitalised = (word: string): boolean => word[0] !== word[0].toLowerCase();

@@ -1,29 +1,64 @@
-import { stemmer as english } from '@orama/stemmers/english';
-import { stemmer as german } from '@orama/stemmers/german';
 import stopwordsIso from 'stopwords-iso';
 
+import { createAccentFold, createFold } from './folding';
+import { ALIASES, LANGUAGES, type LanguageCode, type LanguageEntry } from './language-table';
+import { createStemmer } from './snowball/stemmers';
+
+/** What an analyser does with the words of one language. */
 export interface Language {
-  /** ISO 639-1 code. */
+  /** ISO 639-1 code, or the code that was asked for when the language is unknown. */
   code: string;
+  /** One spelling for case, width and optional signs. */
+  fold: (word: string) => string;
+  /** Drops the accents that the language takes for optional. */
+  foldAccents: (word: string) => string;
   stem: (word: string) => string;
+  /** Folded, accents kept: "maïs" is not "mais". */
   stopwords: ReadonlySet<string>;
-  /** Whether accents are removed before stemming, which English borrows and other languages mean. */
-  fold: boolean;
+  apostrophe: NonNullable<LanguageEntry['apostrophe']>;
+  /** Whether words written without spaces are cut by a dictionary. */
+  segment: boolean;
 }
 
-const identity = (word: string): string => word;
+/** Taken where nothing says what the language is: a type without locales and without a configured language. */
+export const DEFAULT_LANGUAGE = 'en';
 
-const stopwords = (code: string): ReadonlySet<string> =>
-  new Set((stopwordsIso as Record<string, string[] | undefined>)[code] ?? []);
+const UNKNOWN: LanguageEntry = { name: 'unknown', stopwords: null, apostrophe: 'letter' };
 
-const stemmers: Record<string, Pick<Language, 'stem' | 'fold'>> = {
-  en: { stem: english, fold: true },
-  de: { stem: german, fold: false },
-};
-
-/** The language of a locale such as `de`, `de-AT` or `null`; a type without locales is taken as English. */
-export function languageOf(locale: string | null): Language {
-  const code = (locale ?? 'en').toLowerCase().split(/[-_]/)[0];
-  const { stem, fold } = stemmers[code] ?? { stem: identity, fold: true };
-  return { code, stem, fold, stopwords: stopwords(code) };
+/**
+ * The language of a locale such as `de`, `pt-BR` or `zh-Hant-TW`, as a code of `LANGUAGES`; `null` when it
+ * is none of them.
+ */
+export function languageOfLocale(locale: string): string | null {
+  const code = locale.toLowerCase().split(/[-_]/)[0];
+  const known = ALIASES[code] ?? code;
+  return isKnownLanguage(known) ? known : null;
 }
+
+/** The language of a collection that says no more than its locale. */
+export function languageOfCollection(locale: string | null): string {
+  return locale === null ? DEFAULT_LANGUAGE : (languageOfLocale(locale) ?? locale);
+}
+
+/** Whether there is more to a language than comparing its words as they are written. */
+export function isKnownLanguage(code: string): code is LanguageCode {
+  return Object.hasOwn(LANGUAGES, code);
+}
+
+/** @param code A code of `LANGUAGES`; any other is compared word by word as it is written. */
+export function languageOf(code: string): Language {
+  const entry: LanguageEntry = isKnownLanguage(code) ? LANGUAGES[code] : UNKNOWN;
+  const fold = createFold(code, entry);
+  const list = entry.stopwords === undefined ? code : entry.stopwords;
+  return {
+    code,
+    fold,
+    foldAccents: createAccentFold(entry),
+    stem: entry.stemmer ? createStemmer(entry.stemmer) : (word) => word,
+    stopwords: new Set((list ? stopwordLists[list] : undefined)?.map(fold)),
+    apostrophe: entry.apostrophe ?? 'ending',
+    segment: true,
+  };
+}
+
+const stopwordLists = stopwordsIso as Record<string, string[] | undefined>;

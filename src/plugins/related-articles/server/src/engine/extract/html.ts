@@ -10,6 +10,17 @@ const IGNORED = new Set(['script', 'style', 'pre', 'template', 'svg']);
 const BLOCKS =
   /^(?:address|article|blockquote|br|d[dtl]|div|fig\w+|footer|h[1-6]|header|hr|li|[ou]l|p|section|t[drh]|table)$/;
 
+/** A text that begins and ends with a block element, as rich-text editors that keep HTML write it. */
+const WHOLLY_HTML =
+  /^\s*<(?:address|article|blockquote|div|figure|h[1-6]|hr|ol|p|pre|section|table|ul)\b[^]*>\s*$/i;
+
+const BARE_PARAGRAPH = /\n[ \t]*\n[ \t]*[^<\s]/;
+
+/** Whether a rich text is HTML throughout rather than markdown with some HTML in it. */
+export function looksLikeHtml(source: string): boolean {
+  return WHOLLY_HTML.test(source) && !BARE_PARAGRAPH.test(source);
+}
+
 /** The words of an HTML text, without markup, code blocks and link targets, and where its links lead. */
 export function extractHtml(source: string): Extracted {
   const text: string[] = [];

@@ -1,44 +1,101 @@
 /** Recognises links to documents by the site's address pattern. */
 export interface UrlPattern {
-  /** The slug or id a link target names, or `null` when it leads elsewhere. */
-  match(target: string): string | null;
+  /**
+   * The slug or id that a link target names, or `null` when it leads elsewhere.
+   *
+   * @param from The document whose text holds the link: relative targets start from its address, and
+   *   `:locale` stands for its locale.
+   */
+  match(target: string, from?: LinkingDocument): string | null;
 }
 
-const BASE = 'http://site.invalid';
+export interface LinkingDocument {
+  documentId: string;
+  slug: string | null;
+  locale: string | null;
+}
+
+const NO_HOST = 'http://site.invalid';
+const ORIGIN = /^https?:\/\/[^/]+/i;
+const NAME = /(:[A-Za-z]\w*)/;
 
 /**
- * @param pattern A path with exactly one of `:slug` and `:documentId`, such as `/articles/:slug`.
- *   Other `:names` and a trailing slash match anything of one path segment.
+ * @param pattern A path with exactly one of `:slug` and `:documentId`, such as `/articles/:slug`, or such an
+ *   address with its host. `:locale` stands for the linking document's own locale; other `:names` match
+ *   anything of one path segment.
  * @throws RangeError when the pattern is no path or has no such placeholder.
  */
 export function createUrlPattern(pattern: string): UrlPattern {
-  const names = pattern.match(/:(?:slug|documentId)\b/g) ?? [];
-  if (!pattern.startsWith('/') || names.length !== 1) {
+  const origin = ORIGIN.exec(pattern)?.[0] ?? null;
+  const path = pattern.slice(origin?.length ?? 0).replace(/\/$/, '');
+  const names = path.match(/:(?:slug|documentId)\b/g) ?? [];
+  if (!path.startsWith('/') || names.length !== 1) {
     throw new RangeError(
       `"${pattern}" must be a path with exactly one of :slug and :documentId, for example "/articles/:slug".`,
     );
   }
-  const source = pattern
-    .replace(/\/$/, '')
-    .split(/(:\w+)/)
-    .map((piece) => {
-      if (piece === ':slug' || piece === ':documentId') return '([^/]+)';
-      if (/^:\w+$/.test(piece)) return '[^/]+';
-      return piece.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
-    })
-    .join('');
-  const expression = new RegExp(`^${source}/?$`);
+  const host = origin === null ? null : new URL(origin).host;
+  const pieces = path.split(NAME);
+  const expressions = new Map<string, RegExp>();
+  const expressionFor = (locale: string): RegExp => {
+    const known = expressions.get(locale);
+    if (known) return known;
+    const source = pieces.map((piece) => sourceOf(piece, locale)).join('');
+    const expression = new RegExp(`^${source}/?$`);
+    expressions.set(locale, expression);
+    return expression;
+  };
+
   return {
-    match(target) {
+    match(target, from) {
       if (target === '' || target.startsWith('#')) return null;
-      try {
-        const url = new URL(target, BASE);
-        if (url.protocol !== 'http:' && url.protocol !== 'https:') return null;
+      const expression = expressionFor(from?.locale ?? '');
+      const base = origin ?? NO_HOST;
+      for (const start of [addressOf(pieces, from), '/']) {
+        const url = parse(target, `${base}${start ?? '/'}`);
+        if (!url || (host !== null && url.host !== host)) continue;
         const found = expression.exec(url.pathname)?.[1];
-        return found === undefined ? null : decodeURIComponent(found);
-      } catch {
-        return null;
+        if (found !== undefined) return decode(found);
       }
+      return null;
     },
   };
 }
+
+function sourceOf(piece: string, locale: string): string {
+  if (piece === ':slug' || piece === ':documentId') return '([^/]+)';
+  if (piece === ':locale' && locale !== '') return escape(locale);
+  return NAME.test(piece) ? '[^/]+' : escape(piece);
+}
+
+/** Where the site shows the document, as far as its pattern tells. */
+function addressOf(pieces: readonly string[], from: LinkingDocument | undefined): string | null {
+  if (!from) return null;
+  const values: Record<string, string | null> = {
+    ':slug': from.slug,
+    ':documentId': from.documentId,
+    ':locale': from.locale,
+  };
+  const filled = pieces.map((piece) => (NAME.test(piece) ? values[piece] : piece));
+  if (filled.some((piece) => piece === null || piece === undefined)) return null;
+  return filled.join('');
+}
+
+function parse(target: string, base: string): URL | null {
+  try {
+    const url = new URL(target, base);
+    return url.protocol === 'http:' || url.protocol === 'https:' ? url : null;
+  } catch {
+    return null;
+  }
+}
+
+function decode(segment: string): string | null {
+  try {
+    return decodeURIComponent(segment);
+  } catch {
+    return null;
+  }
+}
+
+const escape = (text: string): string => text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');

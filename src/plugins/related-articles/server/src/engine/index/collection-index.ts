@@ -1,9 +1,11 @@
 import { analyzeDocument } from '../analysis/analyzed-document';
 import { createAnalyzer, type Analyzer } from '../analysis/analyzer';
+import type { Language } from '../analysis/languages';
 import type { EngineDocument } from '../types';
 import { Counter } from './counter';
 import { Dictionary } from './dictionary';
 import { LinkGraph } from './link-graph';
+import { Members } from './members';
 import { SortedDates } from './sorted-dates';
 
 /** A document as numbers: what signals compare. */
@@ -35,6 +37,8 @@ export interface IndexedDocument {
   /** What links to this document may say: its slug, its id. */
   addresses: string[];
   links: string[];
+  /** What signals of the caller's own see. */
+  attributes: EngineDocument['attributes'];
 }
 
 export interface TaxonomyKey {
@@ -63,7 +67,7 @@ export class CollectionIndex {
   readonly dates = new SortedDates();
   readonly endings = new Counter();
   readonly titles = new Counter();
-  readonly taxonomy = new Counter();
+  readonly taxonomy = new Members();
   readonly links = new LinkGraph((a, b) => this.compareSlots(a, b));
   /** Rises with every write: what was derived from an older state is void. */
   version = 0;
@@ -74,8 +78,9 @@ export class CollectionIndex {
   private readonly freeSlots: number[] = [];
   private lengthUnits = 0;
 
-  constructor(locale: string | null) {
-    this.analyzer = createAnalyzer(locale);
+  /** @param language The language that its documents are written in, or its code. */
+  constructor(language: Language | string) {
+    this.analyzer = createAnalyzer(language);
   }
 
   get size(): number {
@@ -124,6 +129,7 @@ export class CollectionIndex {
     indexed.bigrams.forEach((id) => this.dictionary.retain(id));
     this.lengthUnits += Math.round(indexed.length * LENGTH_UNIT);
     this.count(indexed, 1);
+    for (const { key } of indexed.taxonomy) this.taxonomy.add(key, slot);
     this.links.add(slot, indexed.addresses, indexed.links);
     if (indexed.date !== null) this.dates.add(indexed.date);
   }
@@ -137,6 +143,7 @@ export class CollectionIndex {
     this.links.remove(slot, indexed.addresses, indexed.links);
     if (indexed.date !== null) this.dates.remove(indexed.date);
     this.count(indexed, -1);
+    for (const { key } of indexed.taxonomy) this.taxonomy.remove(key, slot);
     this.lengthUnits -= Math.round(indexed.length * LENGTH_UNIT);
     indexed.bigrams.forEach((bigram) => this.dictionary.release(bigram));
     for (const word of indexed.words) {
@@ -173,7 +180,6 @@ export class CollectionIndex {
   private count(document: IndexedDocument, by: 1 | -1): void {
     if (document.titleKey) this.titles.add(document.titleKey, by);
     for (const ending of document.endings) this.endings.add(ending, by);
-    for (const { key } of document.taxonomy) this.taxonomy.add(key, by);
   }
 
   private toNumbers(document: EngineDocument, slot: number, intern: boolean): IndexedDocument {
@@ -229,6 +235,7 @@ export class CollectionIndex {
       taxonomy: taxonomyOf(document),
       addresses: document.slug ? [document.slug, document.id] : [document.id],
       links: document.links,
+      attributes: document.attributes,
     };
   }
 }

@@ -2,7 +2,7 @@ import type { IndexedDocument } from '../index/collection-index';
 import type { LinkComparison } from '../signals/links';
 import { sharedTaxonomy } from '../signals/taxonomy';
 import type { TextComparison } from '../signals/text';
-import { SIGNALS, type Explanation, type RankingOptions, type Signal } from '../types';
+import { SIGNALS, type Explanation, type RankingOptions } from '../types';
 import { contribution, type Scored } from './scored';
 import { PART_NAMES, PARTS } from './weights';
 
@@ -16,15 +16,15 @@ export function explain(
   text: TextComparison,
   links: LinkComparison,
 ): Explanation {
-  const signals = Object.fromEntries(SIGNALS.map((signal) => [signal, 0])) as Record<
-    Signal,
-    number
-  >;
+  const signals: Record<string, number> = Object.fromEntries(SIGNALS.map((name) => [name, 0]));
   for (const part of PART_NAMES) {
     signals[PARTS[part].signal] += contribution(suggestion, part, options);
   }
-  const total = SIGNALS.reduce((sum, signal) => sum + signals[signal], 0);
-  if (total > 0) for (const signal of SIGNALS) signals[signal] /= total;
+  options.own?.forEach(({ name }, i) => {
+    signals[name] = Math.max(0, suggestion.own[i]);
+  });
+  const total = Object.values(signals).reduce((sum, share) => sum + share, 0);
+  if (total > 0) for (const name of Object.keys(signals)) signals[name] /= total;
   return {
     signals,
     terms: text.sharedTerms(suggestion.document, MAX_TERMS),

@@ -1,10 +1,11 @@
 import type { CollectionIndex, IndexedDocument } from '../index/collection-index';
 import { compareDates } from '../signals/date';
 import { compareLinks, type LinkComparison } from '../signals/links';
-import { compareTaxonomy } from '../signals/taxonomy';
+import { compareOwn } from '../signals/own';
+import { compareTaxonomy, taxonomyNeighbours } from '../signals/taxonomy';
 import { compareText } from '../signals/text';
 import { compareTitles, titleTerms } from '../signals/title';
-import type { RankingOptions, RelatedQuery, Suggestion } from '../types';
+import type { OwnSignal, RankingOptions, RelatedQuery, Suggestion } from '../types';
 import { findCandidates, MAX_CANDIDATES } from './candidates';
 import { diversify } from './diversity';
 import { explain } from './explanation';
@@ -28,7 +29,9 @@ export function rank(
 
   const links = compareLinks(index, source);
   const slots = new Set(findCandidates(index, source, accept));
-  for (const slot of links.neighbours(MAX_CANDIDATES)) if (accept(index.at(slot))) slots.add(slot);
+  for (const slot of [...links.neighbours(MAX_CANDIDATES), ...taxonomyNeighbours(index, source)]) {
+    if (accept(index.at(slot))) slots.add(slot);
+  }
 
   const text = compareText(index, source, titleTerms(index, source));
   try {
@@ -72,6 +75,7 @@ function score(
       document,
       absolute: withTaxonomy(absolute, shared),
       fused: 0,
+      own: [],
       parts: {
         bm25,
         cosine,
@@ -90,7 +94,20 @@ function score(
   for (const candidate of scored) {
     for (const part of PART_NAMES) candidate.fused += contribution(candidate, part, options);
   }
+  addOwn(scored, source, options.own ?? []);
   return scored;
+}
+
+function addOwn(scored: Scored[], source: IndexedDocument, signals: readonly OwnSignal[]): void {
+  const candidates = scored.map(({ document }) => document);
+  for (const signal of signals) {
+    const scores = compareOwn(signal, source, candidates);
+    scored.forEach((candidate, i) => {
+      const added = scores ? scores[i] * signal.weight : 0;
+      candidate.own.push(added);
+      candidate.fused += added;
+    });
+  }
 }
 
 /**

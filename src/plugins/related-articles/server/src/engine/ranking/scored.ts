@@ -6,6 +6,8 @@ import { PARTS, type Part } from './weights';
 export interface Scored {
   document: IndexedDocument;
   parts: Record<Part, number>;
+  /** What each of the caller's own signals adds to the fused score, in their order. */
+  own: number[];
   absolute: number;
   fused: number;
 }

@@ -32,6 +32,16 @@ export function compareTaxonomy(
   };
 }
 
+/** Entries that more documents have say too little to make candidates of them all. */
+const RARE_ENTRY = 50;
+
+/** The slots of documents that share a rare entry with the source, which their words need not tell: entries may have no name. */
+export function taxonomyNeighbours(index: CollectionIndex, source: IndexedDocument): number[] {
+  return source.taxonomy.flatMap(({ key }) =>
+    index.taxonomy.count(key) <= RARE_ENTRY ? [...index.taxonomy.of(key)] : [],
+  );
+}
+
 function normByRelation(index: CollectionIndex, taxonomy: TaxonomyKey[]): Map<string, number> {
   const norms = new Map<string, number>();
   for (const { relation, key } of taxonomy) {
@@ -41,7 +51,7 @@ function normByRelation(index: CollectionIndex, taxonomy: TaxonomyKey[]): Map<st
 }
 
 function rarity(index: CollectionIndex, key: string): number {
-  return Math.log(1 + (index.size + 1) / Math.max(1, index.taxonomy.get(key))) ** 2;
+  return Math.log(1 + (index.size + 1) / Math.max(1, index.taxonomy.count(key))) ** 2;
 }
 
 /** The labels that both documents share, by relation. */

@@ -1,0 +1,66 @@
+import { didYouMean } from './nearest';
+
+/** What this plugin needs to know of a content type or component; Strapi's schemas fit. */
+export interface Schema {
+  kind?: string;
+  info: { singularName?: string; pluralName?: string };
+  options?: { draftAndPublish?: boolean };
+  pluginOptions?: unknown;
+  attributes: Record<string, AttributeSchema>;
+}
+
+export interface AttributeSchema {
+  type: string;
+  private?: boolean;
+  /** Of a relation to one type. */
+  target?: string;
+  /** Of a relation: `oneToOne`, `manyToMany`, `morphToMany` ... */
+  relation?: string;
+  /** The attribute of the target that leads back. */
+  inversedBy?: string;
+  mappedBy?: string;
+  /** Of a component. */
+  component?: string;
+  repeatable?: boolean;
+  /** Of a dynamic zone. */
+  components?: readonly string[];
+}
+
+/** All content types and components by uid. */
+export type Schemas = Readonly<Record<string, Schema | undefined>>;
+
+/** Looks attributes of one schema up and keeps what is wrong with them, each with its place in the configuration. */
+export class AttributeLookup {
+  constructor(
+    private readonly uid: string,
+    private readonly schema: Schema,
+    private readonly mistakes: string[],
+  ) {}
+
+  /** The attribute, or undefined, and a mistake, where there is none of that name and these kinds. */
+  find(place: string, attribute: string, kinds: readonly string[]): AttributeSchema | undefined {
+    const { attributes } = this.schema;
+    const found = Object.hasOwn(attributes, attribute) ? attributes[attribute] : undefined;
+    if (!found) {
+      const fitting = Object.keys(attributes).filter((name) =>
+        kinds.includes(attributes[name].type),
+      );
+      this.mistakes.push(
+        `${place}: "${this.uid}" has no attribute "${attribute}".${didYouMean(attribute, fitting)}`,
+      );
+      return undefined;
+    }
+    if (!kinds.includes(found.type)) {
+      this.mistakes.push(
+        `${place}: attribute "${attribute}" is of kind ${found.type}; ${kinds.join(', ')} would be right.`,
+      );
+      return undefined;
+    }
+    return found;
+  }
+}
+
+export function isLocalized({ pluginOptions }: Schema): boolean {
+  const options = pluginOptions as { i18n?: { localized?: boolean } } | undefined;
+  return options?.i18n?.localized === true;
+}

@@ -1,0 +1,180 @@
+import type { Public, UID } from '@strapi/strapi';
+
+import type { LanguageCode } from '../engine/analysis/language-table';
+import type { Signal } from '../engine/types';
+
+/**
+ * The plugin's configuration in `config/plugins.ts`, under `'related-articles'.config`. In a project with
+ * generated types (`strapi ts:generate-types`) every content type, attribute and relation is checked by TypeScript.
+ */
+export interface RelatedArticlesConfig {
+  /** The content types to relate, by uid such as `api::article.article`; documents are related to others of their own type and locale. Default: none. */
+  contentTypes?: { [Uid in RelatableUid]?: ContentTypeOptions<Uid> };
+  /** How many suggestions a request gets that does not say, 1 to 100. Default 5. */
+  limit?: number;
+  /** The language of locales whose code does not begin with one, such as `{ 'x-klingon': 'en' }`. Default: what the locale's code says. */
+  languages?: Record<string, LanguageCode>;
+  ranking?: RankingConfig;
+}
+
+/** One content type whose documents are related to each other. */
+export interface ContentTypeOptions<Uid extends string = string> {
+  /** The attribute of kind `string` or `text` that people know a document by. Its words count most. Required. */
+  title: NameOf<Uid, 'string' | 'text'>;
+  /** The attribute of kind `uid` or `string` that holds the last part of the document's address. Its words count, links and requests are resolved by it. Default: none. */
+  slug?: NameOf<Uid, 'uid' | 'string'>;
+  /** The attributes to read, each with a weight above 0 up to 10: how often each of its words counts. See `TextOption` for the kinds. Default: none, the title alone. */
+  text?: TextOptions<Uid>;
+  /** The relations that group documents, each with a weight of 0 to 10 within the taxonomy signal. 0 leaves the names of what is related as text only. Default: none. */
+  relations?: { [Name in NameOf<Uid, 'relation'>]?: RelationOption<Uid, Name> };
+  /** The attribute of kind `date`, `datetime` or `timestamp` that says when the document was written. Default: none, and the date signal is silent. */
+  date?: NameOf<Uid, 'date' | 'datetime' | 'timestamp'>;
+  /**
+   * The address under which the site shows a document, with `:slug` or `:documentId`, and `:locale` where it has
+   * one: how a link inside a text is recognised as leading to one. A path such as `/articles/:slug` is recognised
+   * on any host, `https://example.org/articles/:slug` on that one and without a host. One for all locales, or
+   * one for each by its code. Default: none, and links do not count.
+   */
+  url?: string | Record<string, string>;
+  /** The language of a type without locales, as an ISO 639-1 code. Default `en`. */
+  language?: LanguageCode;
+  /** Private attributes that may be read as text all the same, those of components as `seo.note`. Their words are never shown, but they shape the lists that everybody sees. Default: none. */
+  allowPrivate?: string[];
+  /** Policies of the route, as in any Strapi route, after the two permissions: names such as `global::is-member`. Default: none. */
+  policies?: string[];
+  /** Signals of your own, by a name of your choice. Default: none. */
+  signals?: Record<string, OwnSignalOptions<Uid>>;
+}
+
+/**
+ * What is read of an attribute:
+ * - `string`, `text`, `richtext`: a weight, or `{ weight, format }`;
+ * - `blocks`: a weight;
+ * - `media`: a weight; captions and alternative texts are read;
+ * - component: a weight for all texts in it, or an object of its attributes like this one;
+ * - dynamic zone: a weight for all texts in it, or such an object by component uid. Components that are not named are not read.
+ */
+export type TextOption<Attribute> = Attribute extends {
+  type: 'component';
+  component: infer Component;
+}
+  ? number | TextOptions<Component & string>
+  : Attribute extends {
+        type: 'dynamiczone';
+        components: infer Components extends readonly string[];
+      }
+    ? number | { [Component in Components[number]]?: number | TextOptions<Component> }
+    : Attribute extends { type: 'string' | 'text' | 'richtext' }
+      ? number | FormattedText
+      : number;
+
+export interface FormattedText {
+  /** Above 0 up to 10. */
+  weight: number;
+  /** How the text is written. Default: `plain` for `string` and `text`; for `richtext` `html` if the text is one HTML element after another, else `markdown`. */
+  format: TextFormat;
+}
+
+export const TEXT_FORMATS = ['plain', 'markdown', 'html'] as const;
+export type TextFormat = (typeof TEXT_FORMATS)[number];
+
+/** `TextOption`s by attribute name. */
+export type TextOptions<Uid extends string> = string extends keyof AttributesOf<Uid>
+  ? Record<string, LooseTextOption>
+  : { [Name in NameOf<Uid, TextKind>]?: TextOption<AttributesOf<Uid>[Name]> };
+
+export type LooseTextOption = number | FormattedText | { [attribute: string]: LooseTextOption };
+export type TextKind =
+  'string' | 'text' | 'richtext' | 'blocks' | 'media' | 'component' | 'dynamiczone';
+
+/** A weight, or a weight and the attribute by which the related entries are named. */
+export type RelationOption<Uid extends string, Name extends string> =
+  | number
+  | {
+      /** 0 to 10. */
+      weight: number;
+      /** The attribute of kind `string` or `text` that names a related entry. Default: `name`, `title`, `label`, `displayName` or the first that exists; without one, entries are compared without words. */
+      label?: NameOf<TargetOf<Uid, Name>, 'string' | 'text'>;
+    };
+
+/** A signal of the site builder's own. */
+export interface OwnSignalOptions<Uid extends string = string> {
+  /** What the score 1 adds to the order, against at most 1.75 from shared words. Above 0 up to 10. */
+  weight: number;
+  /** The attributes that `score` looks at, of any kind without relations: they are kept in memory with the index. Default: none but `documentId`, `locale` and the title. */
+  attributes?: NameOf<Uid, ScalarKind>[];
+  /**
+   * How related the candidate is to the source by this signal, from -1 (keep apart) over 0 (nothing to say) to 1;
+   * beyond that it is cut. Called for each of up to some 300 candidates of a request: keep it quick, and let it
+   * depend on its arguments alone, so that lists can be reproduced. When it throws or returns no finite number,
+   * the log names it and the list is made without it.
+   */
+  score: (source: SignalDocument<Uid>, candidate: SignalDocument<Uid>) => number;
+}
+
+/** What a signal of one's own sees of a document: the attributes that it named, as published. */
+export type SignalDocument<Uid extends string = string> = {
+  documentId: string;
+  /** `null` for a type without locales. */
+  locale: string | null;
+  title: string;
+} & (string extends keyof AttributesOf<Uid>
+  ? Record<string, unknown>
+  : { [Name in NameOf<Uid, ScalarKind>]?: ScalarOf<AttributesOf<Uid>[Name]> | null });
+
+export interface RankingConfig {
+  /** Suggestions below this score, 0 to 1, are not made. It means the same on every site. Default 0.13. */
+  minScore?: number;
+  /** 0 orders by relatedness alone; towards 1 each next suggestion is rather unlike those before it. Default 0. */
+  diversity?: number;
+  /**
+   * How much each signal counts against the others, 0 to 10 each, default 1. `text`: shared words and word pairs.
+   * `title`: title words found in the other document, titles mentioned, slug words. `taxonomy`: shared category,
+   * tags or other relations; a rare one counts more. `links`: links between the documents, and to or from the
+   * same others. `date`: written near each other.
+   */
+  weights?: Partial<Record<Signal, number>>;
+}
+
+export const SCALAR_KINDS = [
+  'string',
+  'text',
+  'uid',
+  'email',
+  'enumeration',
+  'boolean',
+  'integer',
+  'biginteger',
+  'decimal',
+  'float',
+  'date',
+  'datetime',
+  'time',
+  'timestamp',
+  'json',
+] as const;
+type ScalarKind = (typeof SCALAR_KINDS)[number];
+type ScalarOf<Attribute> = Attribute extends { type: 'integer' | 'decimal' | 'float' }
+  ? number
+  : Attribute extends { type: 'boolean' }
+    ? boolean
+    : Attribute extends { type: 'json' }
+      ? unknown
+      : string;
+
+type RelatableUid = Extract<UID.CollectionType, `api::${string}` | `plugin::${string}`>;
+type Schemas = Public.ContentTypeSchemas & Public.ComponentSchemas;
+type AttributesOf<Uid extends string> = Uid extends keyof Schemas
+  ? Schemas[Uid]['attributes']
+  : Record<string, { type: string }>;
+/** The names of a schema's attributes of these kinds; any string where the project has no generated types. */
+type NameOf<Uid extends string, Kind extends string> = string extends keyof AttributesOf<Uid>
+  ? string
+  : NamesIn<AttributesOf<Uid>, Kind>;
+type NamesIn<Attributes, Kind extends string> = {
+  [Name in keyof Attributes & string]: Attributes[Name] extends { type: Kind } ? Name : never;
+}[keyof Attributes & string];
+type TargetOf<Uid extends string, Name extends string> = AttributesOf<Uid>[Name &
+  keyof AttributesOf<Uid>] extends { target: infer Target extends string }
+  ? Target
+  : string;

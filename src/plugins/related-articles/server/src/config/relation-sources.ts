@@ -1,0 +1,95 @@
+import { AttributeLookup, isLocalized, type Schema, type Schemas } from './attributes';
+import type { ContentTypeConfig } from './schema';
+
+/** A relation whose entries group documents: a category, tags, an author. */
+export interface RelationSource {
+  attribute: string;
+  weight: number;
+  private: boolean;
+  /** Whether its entries may be of several types. */
+  polymorphic: boolean;
+  /** The types it leads to: one, or all of the project for a polymorphic relation. */
+  targets: RelationTarget[];
+}
+
+export interface RelationTarget {
+  uid: string;
+  /** The attribute that names an entry; `null` when nothing does, and entries are compared without words. */
+  label: string | null;
+  /** Whether its entries have drafts, which must not be read. */
+  draftAndPublish: boolean;
+  localized: boolean;
+}
+
+/** Where a related entity keeps its name, first that exists. */
+const LABELS = ['name', 'title', 'label', 'displayName'];
+const LABEL_KINDS = ['string', 'text'];
+
+interface Context {
+  schemas: Schemas;
+  mistakes: string[];
+}
+
+/** Turns a type's `relations` option into sources; whatever is wrong with it goes to `mistakes`. */
+export function resolveRelations(
+  uid: string,
+  options: ContentTypeConfig['relations'],
+  place: string,
+  context: Context,
+): RelationSource[] {
+  const lookup = new AttributeLookup(uid, context.schemas[uid] as Schema, context.mistakes);
+  return Object.entries(options).flatMap(([attribute, { weight, label }]): RelationSource[] => {
+    const found = lookup.find(`${place}.relations`, attribute, ['relation']);
+    if (!found) return [];
+    if (attribute === 'localizations') {
+      context.mistakes.push(
+        `${place}.relations: "localizations" leads to translations of the same document, which are no group.`,
+      );
+      return [];
+    }
+    const base = { attribute, weight, private: Boolean(found.private) };
+    const at = `${place}.relations.${attribute}.label`;
+    if (found.target !== undefined) {
+      const target = targetOf(found.target, label, at, context);
+      return [{ ...base, polymorphic: false, targets: [target] }];
+    }
+    if (label !== undefined) {
+      context.mistakes.push(
+        `${at} is "${label}", but the relation leads to several types. Leave it out: each is named by ${LABELS.join(', ')} or its first text.`,
+      );
+    }
+    const targets = Object.keys(context.schemas)
+      .filter((other) => other.startsWith('api::'))
+      .map((other) => targetOf(other, undefined, at, context));
+    return [{ ...base, polymorphic: true, targets }];
+  });
+}
+
+function targetOf(
+  uid: string,
+  label: string | undefined,
+  place: string,
+  { schemas, mistakes }: Context,
+): RelationTarget {
+  const schema = schemas[uid] as Schema;
+  if (label !== undefined) {
+    const found = new AttributeLookup(uid, schema, mistakes).find(place, label, LABEL_KINDS);
+    if (found?.private) {
+      mistakes.push(
+        `${place}: attribute "${label}" of "${uid}" is private; a public one would be right.`,
+      );
+    }
+  }
+  return {
+    uid,
+    label: label ?? labelOf(schema),
+    draftAndPublish: Boolean(schema.options?.draftAndPublish),
+    localized: isLocalized(schema),
+  };
+}
+
+function labelOf({ attributes }: Schema): string | null {
+  const isName = (name: string) =>
+    LABEL_KINDS.includes(attributes[name]?.type) && !attributes[name].private;
+  return LABELS.find(isName) ?? Object.keys(attributes).find(isName) ?? null;
+}

@@ -1,0 +1,214 @@
+import { AttributeLookup, type AttributeSchema, type Schema, type Schemas } from './attributes';
+import { didYouMean } from './nearest';
+import { TEXT_FORMATS, type LooseTextOption, type TextFormat } from './options';
+
+/** Where text of a document is read from: its configured attributes, checked against the schemas. */
+export type TextSource = PlainSource | MediaSource | ComponentSource | ZoneSource;
+
+interface Source {
+  attribute: string;
+  /** Whether readers of the document may not see it. */
+  private: boolean;
+}
+
+export interface PlainSource extends Source {
+  /** `richtext` may hold markdown or HTML, which its text tells. */
+  kind: TextFormat | 'richtext' | 'blocks';
+  weight: number;
+}
+
+/** One file or several; their captions and alternative texts are read. */
+export interface MediaSource extends Source {
+  kind: 'media';
+  weight: number;
+}
+
+/** One component or a repeated one. */
+export interface ComponentSource extends Source {
+  kind: 'component';
+  sources: TextSource[];
+}
+
+export interface ZoneSource extends Source {
+  kind: 'zone';
+  components: ReadonlyMap<string, TextSource[]>;
+}
+
+const WRITTEN_KINDS = ['string', 'text', 'richtext'];
+/** What a weight for a whole component reads; media captions only where they are configured. */
+const KINDS_IN_COMPONENTS = [...WRITTEN_KINDS, 'blocks', 'component'];
+const TEXT_KINDS = [...KINDS_IN_COMPONENTS, 'media', 'dynamiczone'];
+
+interface Context {
+  schemas: Schemas;
+  /** Paths of the private attributes that may be read. */
+  allowPrivate: readonly string[];
+  /** Those of them that were met. */
+  met: Set<string>;
+  mistakes: string[];
+}
+
+/** Turns a type's `text` option into sources; whatever is wrong with it goes to `mistakes`. */
+export function resolveText(
+  uid: string,
+  options: Readonly<Record<string, LooseTextOption>>,
+  place: string,
+  context: Context,
+): TextSource[] {
+  return sourcesOf(uid, options, { ...context, place: `${place}.text`, path: '', private: false });
+}
+
+interface Position extends Context {
+  /** Where the configuration says so. */
+  place: string;
+  /** The attribute path from the document down, with a dot at its end; empty at the top. */
+  path: string;
+  /** Whether what leads here is private. */
+  private: boolean;
+}
+
+function sourcesOf(
+  uid: string,
+  options: Readonly<Record<string, LooseTextOption>>,
+  position: Position,
+): TextSource[] {
+  const schema = position.schemas[uid] as Schema;
+  const lookup = new AttributeLookup(uid, schema, position.mistakes);
+  return Object.entries(options).flatMap(([name, option]) => {
+    const found = lookup.find(position.place, name, TEXT_KINDS);
+    if (!found) return [];
+    const path = `${position.path}${name}`;
+    if (found.private && !isAllowed(path, position)) {
+      position.mistakes.push(
+        `${position.place}: attribute "${path}" is private, and lists made from it would show traces of it. Add it to allowPrivate if that is meant.`,
+      );
+      return [];
+    }
+    const inner = {
+      ...position,
+      place: `${position.place}.${name}`,
+      path: `${path}.`,
+      private: position.private || Boolean(found.private),
+    };
+    const source = sourceOf(name, found, option, inner);
+    return source ? [source] : [];
+  });
+}
+
+function sourceOf(
+  attribute: string,
+  found: AttributeSchema,
+  option: LooseTextOption,
+  position: Position,
+): TextSource | null {
+  const base = { attribute, private: position.private };
+  if (found.type === 'component') {
+    const uid = found.component as string;
+    return { ...base, kind: 'component', sources: componentSources(uid, option, position) };
+  }
+  if (found.type === 'dynamiczone') {
+    return { ...base, kind: 'zone', components: zoneComponents(found, option, position) };
+  }
+  if (typeof option === 'number') {
+    return { ...base, kind: kindOf(found), weight: option };
+  }
+  if (!WRITTEN_KINDS.includes(found.type)) {
+    position.mistakes.push(
+      `${position.place}: an attribute of kind ${found.type} takes a weight, such as 1.`,
+    );
+    return null;
+  }
+  const { weight, format, ...others } = option as Record<string, unknown>;
+  for (const key of Object.keys(others)) {
+    position.mistakes.push(
+      `${position.place}: unknown key "${key}".${didYouMean(key, ['weight', 'format'])}`,
+    );
+  }
+  if (typeof weight !== 'number') {
+    position.mistakes.push(
+      `${position.place}.weight is missing. A weight such as 1 would be right.`,
+    );
+    return null;
+  }
+  if (format !== undefined && !TEXT_FORMATS.includes(format as TextFormat)) {
+    position.mistakes.push(
+      `${position.place}.format is ${JSON.stringify(format)}. ${TEXT_FORMATS.map((known) => `"${known}"`).join(', ')} would be right.`,
+    );
+    return null;
+  }
+  return { ...base, kind: (format as TextFormat | undefined) ?? kindOf(found), weight };
+}
+
+function kindOf({ type }: AttributeSchema): PlainSource['kind'] | 'media' {
+  if (type === 'richtext' || type === 'blocks' || type === 'media') return type;
+  return 'plain';
+}
+
+function zoneComponents(
+  { components = [] }: AttributeSchema,
+  option: LooseTextOption,
+  position: Position,
+): ReadonlyMap<string, TextSource[]> {
+  const options: Record<string, LooseTextOption> =
+    typeof option === 'number'
+      ? Object.fromEntries(components.map((uid) => [uid, option]))
+      : (option as Record<string, LooseTextOption>);
+  const sources = new Map<string, TextSource[]>();
+  for (const [uid, inner] of Object.entries(options)) {
+    if (!components.includes(uid)) {
+      position.mistakes.push(
+        `${position.place}: the dynamic zone has no component "${uid}".${didYouMean(uid, components)}`,
+      );
+      continue;
+    }
+    const at = {
+      ...position,
+      place: `${position.place}["${uid}"]`,
+      path: `${position.path}${uid}.`,
+    };
+    sources.set(uid, componentSources(uid, inner, at));
+  }
+  return sources;
+}
+
+function componentSources(uid: string, option: LooseTextOption, position: Position): TextSource[] {
+  if (typeof option !== 'number') {
+    return sourcesOf(uid, option as Record<string, LooseTextOption>, position);
+  }
+  const sources = allTexts(uid, option, position, [uid]);
+  if (sources.length === 0) {
+    position.mistakes.push(`${position.place}: component "${uid}" holds no text.`);
+  }
+  return sources;
+}
+
+/** Every public text in a component, and in those it holds. */
+function allTexts(
+  uid: string,
+  weight: number,
+  position: Position,
+  seen: readonly string[],
+): TextSource[] {
+  const { attributes } = position.schemas[uid] as Schema;
+  return Object.entries(attributes).flatMap(([attribute, found]): TextSource[] => {
+    const path = `${position.path}${attribute}`;
+    if (!KINDS_IN_COMPONENTS.includes(found.type)) return [];
+    if (found.private && !isAllowed(path, position)) return [];
+    const inner = { ...position, path: `${path}.`, private: position.private || !!found.private };
+    if (found.type !== 'component') {
+      return [{ attribute, private: inner.private, kind: kindOf(found), weight } as TextSource];
+    }
+    const nested = found.component as string;
+    if (seen.includes(nested)) return [];
+    const sources = allTexts(nested, weight, inner, [...seen, nested]);
+    return sources.length > 0
+      ? [{ attribute, private: inner.private, kind: 'component', sources }]
+      : [];
+  });
+}
+
+function isAllowed(path: string, { allowPrivate, met }: Context): boolean {
+  if (!allowPrivate.includes(path)) return false;
+  met.add(path);
+  return true;
+}

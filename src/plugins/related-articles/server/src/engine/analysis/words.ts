@@ -1,0 +1,35 @@
+/** Longer "words" are base64, hashes or noise; cutting them bounds the cost of hostile text. */
+const MAX_WORD_LENGTH = 64;
+
+/** Letters and digits with their marks, joiners and soft hyphens; an apostrophe where letters follow it. */
+const WORD = /[\p{L}\p{N}_][\p{L}\p{M}\p{N}_\u00AD\u200C\u200D]*(?:['’][\p{L}\p{M}]+)*/gu;
+/** Scripts that put no space between words: Chinese and Japanese, Thai, Lao, Khmer, Burmese. */
+const WITHOUT_SPACES =
+  /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Thai}\p{Script=Lao}\p{Script=Khmer}\p{Script=Myanmar}]/u;
+/** A single kana is a particle or an ending, never a word that says what a text is about. */
+const PARTICLE = /^[\p{Script=Hiragana}ー]$/u;
+
+const segmenter = new Intl.Segmenter(undefined, { granularity: 'word' });
+
+/**
+ * The words of a text in reading order, as written. Runs of a script without spaces are cut by the
+ * dictionaries of `Intl.Segmenter`, whatever the locale says: a Thai name in an English text is cut as well.
+ */
+export function splitWords(text: string, segment: boolean): string[] {
+  const words: string[] = [];
+  for (const run of text.match(WORD) ?? []) {
+    if (!segment || !WITHOUT_SPACES.test(run)) words.push(bounded(run));
+    else cut(run, words);
+  }
+  return words;
+}
+
+function cut(run: string, into: string[]): void {
+  for (const { segment, isWordLike } of segmenter.segment(run)) {
+    if (isWordLike && !PARTICLE.test(segment)) into.push(bounded(segment));
+  }
+}
+
+function bounded(word: string): string {
+  return word.length > MAX_WORD_LENGTH ? word.slice(0, MAX_WORD_LENGTH) : word;
+}

@@ -1,0 +1,15 @@
+/** A row of the database with its configured relations, or a line of an articles file made to look like one. */
+export interface Entity {
+  documentId: string;
+  locale?: string | null;
+  [attribute: string]: unknown;
+}
+
+export const textOf = (value: unknown): string => (typeof value === 'string' ? value : '');
+
+/** What a relation, component or media attribute holds, one or many, as a list. */
+export function entriesOf(value: unknown): Entity[] {
+  return (Array.isArray(value) ? value : [value]).filter(
+    (entry): entry is Entity => typeof entry === 'object' && entry !== null,
+  );
+}
