@@ -41,6 +41,11 @@ export async function startStrapi(
   const strapi = createStrapi({ appDir, distDir: path.join(appDir, 'dist') });
   strapi.log.level = 'error';
   await strapi.load();
+  return running(strapi, folder);
+}
+
+/** A loaded Strapi with an HTTP client; `folder` goes when it stops. */
+export function running(strapi: Core.Strapi, folder: string): Running {
   strapi.server.mount();
   return {
     strapi,

@@ -1,0 +1,61 @@
+import fs from 'node:fs';
+import path from 'node:path';
+import { transformSync } from '@swc/core';
+import { createStrapi } from '@strapi/strapi';
+
+import { running, testEnvironment, type Running } from './strapi';
+
+const root = path.resolve(__dirname, '../..');
+const template = path.join(root, 'tests/site');
+
+/**
+ * The site in `tests/site`, which is not this project, with the built plugin and an empty database. It lies
+ * inside the repository, where it finds the packages, and its TypeScript is turned into JavaScript in place.
+ *
+ * @param configure Changes to its configuration of the plugin.
+ */
+export async function startSite(configure?: (config: Config) => void): Promise<Running> {
+  const appDir = path.join(root, '.tmp', `site-${process.pid}-${Date.now()}`);
+  fs.cpSync(template, appDir, { recursive: true });
+  for (const file of fs.readdirSync(appDir, { recursive: true, encoding: 'utf8' })) {
+    if (file.endsWith('.ts')) transpile(path.join(appDir, file));
+  }
+  const manifest = path.join(appDir, 'package.json');
+  const { dependencies, ...rest } = JSON.parse(fs.readFileSync(manifest, 'utf8'));
+  const withPlugin = { ...dependencies, 'strapi-plugin-related-articles': '*' };
+  const name = path.basename(appDir);
+  fs.writeFileSync(manifest, JSON.stringify({ ...rest, name, dependencies: withPlugin }));
+
+  Object.assign(process.env, testEnvironment(appDir), {
+    DATABASE_FILENAME: path.join(appDir, 'test.db'),
+  });
+  if (configure) {
+    // Strapi loads the same module.
+    const plugins = await import(path.join(appDir, 'config/plugins.js'));
+    configure(plugins.default['related-articles'].config);
+  }
+  const strapi = createStrapi({ appDir, distDir: appDir });
+  strapi.log.level = 'error';
+  try {
+    await strapi.load();
+  } catch (error) {
+    fs.rmSync(appDir, { recursive: true, force: true });
+    throw error;
+  }
+  return running(strapi, appDir);
+}
+
+/** As far as tests change it. */
+export interface Config {
+  contentTypes: Record<string, Record<string, unknown>>;
+  ranking: Record<string, unknown>;
+}
+
+function transpile(file: string): void {
+  const { code } = transformSync(fs.readFileSync(file, 'utf8'), {
+    jsc: { parser: { syntax: 'typescript' }, target: 'es2022' },
+    module: { type: 'commonjs' },
+  });
+  fs.writeFileSync(file.replace(/\.ts$/, '.js'), code);
+  fs.rmSync(file);
+}

@@ -1,0 +1,210 @@
+import { startSite } from '../helpers/site';
+import { createToken, grantPublic, RELATED_FIND, type Running } from '../helpers/strapi';
+
+const RECIPE = 'api::recipe.recipe';
+
+type Data = Record<string, unknown>;
+
+function recipes(site: Running) {
+  return site.strapi.documents(RECIPE as never) as unknown as {
+    create(params: { data: Data; locale: string; status: string }): Promise<{ documentId: string }>;
+    update(params: {
+      documentId: string;
+      data: Data;
+      locale: string;
+      status: string;
+    }): Promise<unknown>;
+  };
+}
+
+async function publish(site: Running, locale: string, data: Data): Promise<string> {
+  const created = await recipes(site).create({ data, locale, status: 'published' });
+  return created.documentId;
+}
+
+async function addLocales(site: Running, ...codes: string[]): Promise<void> {
+  for (const code of codes) {
+    await site.strapi.plugin('i18n').service('locales').create({ code, name: code });
+  }
+}
+
+describe('recipes in several locales', () => {
+  let site: Running;
+  let token: string;
+
+  beforeAll(async () => {
+    site = await startSite();
+    await addLocales(site, 'de', 'ja', 'x-klingon');
+    token = await createToken(site.strapi, 'full-access');
+  });
+
+  afterAll(() => site.stop());
+
+  async function related(documentId: string, locale: string) {
+    await site.settled();
+    const { status, body } = await site.http
+      .get(`/api/recipes/${documentId}/related?locale=${locale}&explain=true&minScore=0`)
+      .set('Authorization', `Bearer ${token}`);
+    expect({ status, error: body.error }).toEqual({ status: 200, error: undefined });
+    return body as {
+      data: { documentId: string; locale: string; dish: string }[];
+      meta: {
+        related: {
+          documentId: string;
+          explanation: { links: { toSuggestion: boolean }; signals: Record<string, number> };
+        }[];
+      };
+    };
+  }
+
+  test.each([
+    ['en', '/recipes/target-en', '/rezepte/target-en'],
+    ['de', '/rezepte/target-de', '/recipes/target-de'],
+    ['ja', '/ja/recipes/target-ja', '/en/recipes/target-ja'],
+  ])('links are recognised by the address of the locale: %s', async (locale, right, wrong) => {
+    const target = await publish(site, locale, {
+      dish: `Target ${locale}`,
+      handle: `target-${locale}`,
+    });
+    for (const [url, linked] of [
+      [right, true],
+      [`https://example.org${right}?a=b#c`, true],
+      [wrong, false],
+    ] as const) {
+      const source = await publish(site, locale, {
+        dish: 'Source',
+        handle: `source-${Math.random()}`.replace('.', '-'),
+        method: `[see](${url})`,
+      });
+      const { meta } = await related(source, locale);
+      const entry = meta.related.find(({ documentId }) => documentId === target);
+      expect({ url, linked: entry?.explanation.links.toSuggestion ?? false }).toEqual({
+        url,
+        linked,
+      });
+    }
+  });
+
+  test('documents are related within their locale, by its language', async () => {
+    const ids: Record<string, string[]> = {};
+    for (const [locale, texts] of Object.entries({
+      en: ['Baked apples', 'An apple is baked in the oven'],
+      de: ['Gebackene Äpfel', 'Ein Apfel bäckt im Ofen'],
+      ja: ['焼きりんご', 'りんごをオーブンで焼く'],
+    })) {
+      ids[locale] = [];
+      for (const [i, text] of texts.entries()) {
+        ids[locale].push(
+          await publish(site, locale, { dish: text, handle: `apple-${locale}-${i}` }),
+        );
+      }
+      const { data } = await related(ids[locale][0], locale);
+      expect(data[0]).toMatchObject({ documentId: ids[locale][1], locale });
+    }
+  });
+
+  test('a locale of an unknown language is compared as it is written, with one warning', async () => {
+    const warn = jest.spyOn(site.strapi.log, 'warn');
+    const one = await publish(site, 'x-klingon', { dish: 'Qagh gagh', handle: 'k-1' });
+    const two = await publish(site, 'x-klingon', { dish: 'gagh', handle: 'k-2' });
+    expect((await related(one, 'x-klingon')).data.map(({ documentId }) => documentId)).toEqual([
+      two,
+    ]);
+    const warnings = warn.mock.calls.filter(([message]) => String(message).includes('x-klingon'));
+    expect(warnings).toEqual([[expect.stringContaining('"languages" in config/plugins')]]);
+    warn.mockRestore();
+  });
+
+  test('a signal of one’s own orders the list and stands in its reasons', async () => {
+    const dish = (name: string, difficulty: string) =>
+      publish(site, 'en', {
+        dish: name,
+        handle: name.toLowerCase().replaceAll(' ', '-'),
+        difficulty,
+      });
+    const source = await dish('Parsnip gratin one', 'hard');
+    await dish('Parsnip gratin two', 'easy');
+    const hard = await dish('Parsnip gratin three', 'hard');
+    const { data, meta } = await related(source, 'en');
+    expect(data[0].documentId).toBe(hard);
+    expect(meta.related[0].explanation.signals.effort).toBeGreaterThan(0);
+    expect(meta.related[1].explanation.signals.effort).toBe(0);
+    // What the signal looks at is read anew with the document.
+    await recipes(site).update({
+      documentId: hard,
+      locale: 'en',
+      data: { difficulty: 'easy' },
+      status: 'published',
+    });
+    const after = await related(source, 'en');
+    const entry = after.meta.related.find(({ documentId }) => documentId === hard);
+    expect(entry?.explanation.signals.effort).toBe(0);
+  });
+});
+
+test.each<[string, unknown, string]>([
+  [
+    'throws',
+    () => {
+      throw new Error('no oven');
+    },
+    'no oven',
+  ],
+  ['returns no number', () => 'much', 'it returned much'],
+  ['returns no finite number', () => 1 / 0, 'it returned Infinity'],
+  ['returns a promise', async () => 1, 'it returned a promise'],
+])(
+  'a signal that %s is named in the log and left out, and the answer comes',
+  async (_what, score, reason) => {
+    const site = await startSite(({ contentTypes }) => {
+      contentTypes[RECIPE].signals = {
+        broken: { weight: 5, score },
+        handy: { weight: 1, attributes: ['difficulty'], score: () => 0.5 },
+      };
+    });
+    try {
+      await grantPublic(site.strapi, [RELATED_FIND, `${RECIPE}.find`]);
+      const ids = [];
+      for (const i of [1, 2, 3])
+        ids.push(await publish(site, 'en', { dish: `Rice and peas ${i}`, handle: `rice-${i}` }));
+      await site.settled();
+      const error = jest.spyOn(site.strapi.log, 'error').mockReturnValue(site.strapi.log);
+      for (let i = 0; i < 3; i += 1) {
+        const { status, body } = await site.http.get(`/api/recipes/${ids[0]}/related?explain=true`);
+        expect(status).toBe(200);
+        expect(body.data).toHaveLength(2);
+        expect(body.meta.related[0].explanation.signals).toMatchObject({
+          broken: 0,
+          handy: expect.any(Number),
+        });
+        expect(body.meta.related[0].explanation.signals.handy).toBeGreaterThan(0);
+      }
+      expect(error.mock.calls).toEqual([
+        [expect.stringMatching(new RegExp(`"broken" of ${RECIPE}.*${reason}`))],
+      ]);
+      error.mockRestore();
+    } finally {
+      await site.stop();
+    }
+  },
+);
+
+test('a wrong configuration ends the start, with the nearest right name', async () => {
+  const start = startSite(({ contentTypes }) => {
+    contentTypes['api::podcast.podcast'].text = {
+      standfrist: 1,
+      segments: { 'segment.tlk': 1, 'segment.quote': { lnie: 1 } },
+      credits: { thanks: 1, internal: 1 },
+    };
+    contentTypes['api::imprint.imprint'] = { title: 'title' };
+  });
+  const message = await start.then(
+    () => '',
+    (error: Error) => error.message,
+  );
+  expect(message).toMatch(/no attribute "standfrist"\. Did you mean "standfirst"\?/);
+  expect(message).toMatch(/no component "segment\.tlk"\. Did you mean "segment\.talk"\?/);
+  expect(message).toMatch(/"segment\.quote" has no attribute "lnie"\. Did you mean "line"\?/);
+  expect(message).toMatch(/attribute "credits\.internal" is private/);
+  expect(message).toMatch(/"api::imprint\.imprint" is a single type/);
+});

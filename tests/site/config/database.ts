@@ -1,0 +1,9 @@
+import path from 'node:path';
+
+export default ({ env }) => ({
+  connection: {
+    client: 'sqlite',
+    connection: { filename: path.resolve(env('DATABASE_FILENAME', '.tmp/data.db')) },
+    useNullAsDefault: true,
+  },
+});
