@@ -1,0 +1,25 @@
+/* The options as they are typed and as they are checked at start: no key in one that is not in the other. */
+import type {
+  ContentTypeOptions,
+  OwnSignalOptions,
+  RankingConfig,
+  RelatedArticlesConfig,
+} from 'plugin/config/options';
+import type {
+  configSchema,
+  contentTypeSchema,
+  ownSignalSchema,
+  rankingSchema,
+  weightsSchema,
+} from 'plugin/config/schema';
+import type { z } from 'zod';
+
+type SameKeys<A, B> = [keyof A, keyof B] extends [keyof B, keyof A] ? true : false;
+
+export const inStep: [
+  SameKeys<RelatedArticlesConfig, z.input<typeof configSchema>>,
+  SameKeys<ContentTypeOptions, z.input<typeof contentTypeSchema>>,
+  SameKeys<OwnSignalOptions, z.input<typeof ownSignalSchema>>,
+  SameKeys<RankingConfig, z.input<typeof rankingSchema>>,
+  SameKeys<NonNullable<RankingConfig['weights']>, z.input<typeof weightsSchema>>,
+] = [true, true, true, true, true];
