@@ -3,6 +3,7 @@ import { Command, CommanderError } from 'commander';
 import { CliError, wholeNumber } from './errors';
 import { evaluateFile } from './evaluate';
 import { importFile } from './import';
+import { initProject } from './init';
 import { rankFile } from './rank';
 import { printStatus } from './status';
 
@@ -24,6 +25,14 @@ function createProgram(): Command {
     .description('Related articles for Strapi')
     .showHelpAfterError('(add --help for what there is)')
     .exitOverride();
+
+  program
+    .command('init')
+    .description(
+      "Propose a configuration from the project's content types, with the reason for each guess, and write it to config/plugins after a yes.",
+    )
+    .option('--yes', 'write it without asking')
+    .action(initProject);
 
   program
     .command('import')

@@ -1,0 +1,110 @@
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { createInterface } from 'node:readline/promises';
+import type { Core } from '@strapi/strapi';
+
+import type { Schemas } from '../config/attributes';
+import { contentTypesOf, propose, type Proposal } from '../config/propose';
+import { bootStrapi } from './boot';
+import { CliError } from './errors';
+import { addConfiguration } from './plugins-file';
+
+/** Proposes a configuration for the project in the current folder, says why, and writes it after a yes. */
+export async function initProject({ yes }: { yes?: boolean }): Promise<void> {
+  const proposal = await proposeFor();
+  if (proposal.types.length === 0) {
+    throw new CliError(
+      `There is nothing to relate yet:\n${proposal.left.map(({ what, reason }) => `  ${what}: ${reason}`).join('\n')}`,
+    );
+  }
+  const typescript = existsSync('tsconfig.json');
+  const file = ['plugins.ts', 'plugins.js']
+    .map((name) => path.join('config', name))
+    .find((name) => existsSync(name));
+  const target = file ?? path.join('config', typescript ? 'plugins.ts' : 'plugins.js');
+  const contentTypes = contentTypesOf(proposal);
+  const added = addConfiguration(
+    file ? readFileSync(file, 'utf8') : null,
+    contentTypes,
+    target.endsWith('.ts'),
+  );
+
+  process.stdout.write(describe(proposal));
+  if (added === 'configured') {
+    process.stdout.write(
+      `${target} configures the plugin already, so nothing is written. Take from the above what you like.\n`,
+    );
+    return;
+  }
+  if (added === 'unclear') {
+    const alone = addConfiguration(null, contentTypes, target.endsWith('.ts')) as { text: string };
+    process.stdout.write(
+      `What ${target} exports is not clear to this command, so nothing is written. Put this into it:\n\n${alone.text}`,
+    );
+    return;
+  }
+  if (!yes && !(await confirm(`Write this to ${target}?`))) {
+    process.stdout.write('Nothing is written.\n');
+    return;
+  }
+  writeFileSync(target, added.text);
+  const [first] = proposal.types;
+  process.stdout.write(
+    `Written to ${target}. Look through it, build and start, and give the role that reads your site the actions "find" of Related-articles and of each type (Settings, Roles). ${first.uid} is then answered under /api/<its plural>/:documentId/related.\n`,
+  );
+}
+
+async function proposeFor(): Promise<Proposal> {
+  const strapi = await bootStrapi();
+  try {
+    return propose(
+      { ...strapi.contentTypes, ...strapi.components } as Schemas,
+      await mainFields(strapi),
+    );
+  } finally {
+    await strapi.destroy();
+  }
+}
+
+/** What the admin panel shows as an entry's title, by uid. */
+async function mainFields(strapi: Core.Strapi): Promise<Record<string, string>> {
+  const service = strapi.plugin('content-manager').service('content-types');
+  const own = Object.values(strapi.contentTypes).filter(({ uid }) => uid.startsWith('api::'));
+  const entries = own.map(async (contentType) => {
+    const { settings } = await service.findConfiguration(contentType);
+    return [contentType.uid, settings.mainField] as const;
+  });
+  return Object.fromEntries(await Promise.all(entries));
+}
+
+function describe({ types, left }: Proposal): string {
+  const lines: string[] = [];
+  for (const { uid, guesses } of types) {
+    lines.push(uid);
+    const shown = guesses.map(({ option, value, reason }) => ({
+      what: `${option}: ${typeof value === 'string' ? `'${value}'` : String(value)}`,
+      reason,
+    }));
+    const width = Math.max(...shown.map(({ what }) => what.length)) + 3;
+    lines.push(...shown.map(({ what, reason }) => `  ${what.padEnd(width)}${reason}`), '');
+  }
+  if (left.length > 0) {
+    lines.push('left out');
+    const width = Math.max(...left.map(({ what }) => what.length)) + 3;
+    lines.push(...left.map(({ what, reason }) => `  ${what.padEnd(width)}${reason}`), '');
+  }
+  return `${lines.join('\n')}\n`;
+}
+
+async function confirm(question: string): Promise<boolean> {
+  if (!process.stdin.isTTY) {
+    process.stdout.write(`${question} Nobody is here to say yes; --yes would.\n`);
+    return false;
+  }
+  const terminal = createInterface({ input: process.stdin, output: process.stdout });
+  try {
+    return /^y(?:es)?$/i.test((await terminal.question(`${question} [y/N] `)).trim());
+  } finally {
+    terminal.close();
+  }
+}
