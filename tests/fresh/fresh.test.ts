@@ -1,0 +1,155 @@
+import fs from 'node:fs';
+import path from 'node:path';
+
+import { FreshProject } from '../helpers/fresh-project';
+
+const manifest = (folder: string) =>
+  JSON.parse(fs.readFileSync(path.resolve(__dirname, '../..', folder, 'package.json'), 'utf8'));
+const newest: string = manifest('.').dependencies['@strapi/strapi'];
+/** `^5.x.y`: the first release that is promised. */
+const oldest: string = manifest('src/plugins/related-articles').peerDependencies[
+  '@strapi/strapi'
+].replace('^', '');
+
+const versions = process.env.FRESH_STRAPI?.split(',') ?? [oldest, newest];
+
+const paragraph = (text: string) => ({ type: 'paragraph', children: [{ type: 'text', text }] });
+const talk = (caption: string, words: string) => ({ __component: 'segment.talk', caption, words });
+
+describe.each(versions)('a fresh project on Strapi %s', (version) => {
+  const project = new FreshProject();
+  let admin = '';
+
+  beforeAll(async () => {
+    await project.install(version);
+    await project.strapi('ts:generate-types');
+    await project.strapi('build');
+    await project.start();
+    const registered = await project.request('POST', '/admin/register-admin', {
+      body: { email: 'a@example.com', password: 'Passw0rd!', firstname: 'A', lastname: 'B' },
+    });
+    admin = registered.body.data.token ?? registered.body.data.accessToken;
+  }, 900_000);
+
+  afterAll(() => project.remove());
+
+  const create = async (uid: string, data: unknown, locale?: string): Promise<string> => {
+    const query = locale ? `?locale=${locale}` : '';
+    const draftAndPublish = uid === 'api::recipe.recipe' || uid === 'api::show.show';
+    const place = `/content-manager/collection-types/${uid}${draftAndPublish ? '/actions/publish' : ''}${query}`;
+    const { status, body } = await project.request('POST', place, { token: admin, body: data });
+    expect({ place, status, error: body.error }).toEqual({
+      place,
+      status: expect.any(Number),
+      error: undefined,
+    });
+    return body.data.documentId;
+  };
+  const grant = async (...actions: string[]) => {
+    const roles = await project.request('GET', '/users-permissions/roles', { token: admin });
+    const { id } = roles.body.roles.find(({ type }: { type: string }) => type === 'public');
+    const role = await project.request('GET', `/users-permissions/roles/${id}`, { token: admin });
+    const { permissions } = role.body.role;
+    for (const action of actions) {
+      const [, owner, controller, name] = /^(.*)\.([^.]+)\.([^.]+)$/.exec(action) as string[];
+      permissions[owner].controllers[controller][name].enabled = true;
+    }
+    const body = { ...role.body.role, permissions, users: [] };
+    const { status } = await project.request('PUT', `/users-permissions/roles/${id}`, {
+      token: admin,
+      body,
+    });
+    expect(status).toBe(200);
+  };
+
+  test('podcasts: a list over REST, and 403 without the grants', async () => {
+    const podcasts: string[] = [];
+    for (const [headline, note, words] of [
+      [
+        'Baking with rye',
+        'A starter of rye flour and water',
+        'Knead the dough and bake the bread in an oven',
+      ],
+      ['Bread ovens', 'Flour, water, a hot oven', 'How to bake bread with a starter of rye'],
+      ['The night sky', 'A telescope and patience', 'Jupiter and its moons'],
+      [
+        'Moons of Jupiter',
+        'Galileo and his telescope',
+        'Four moons that circle Jupiter in the night sky',
+      ],
+    ]) {
+      podcasts.push(
+        await create('api::podcast.podcast', {
+          headline,
+          notes: [paragraph(note)],
+          segments: [talk(headline, words)],
+        }),
+      );
+    }
+    const place = `/api/broadcasts/${podcasts[0]}/related`;
+    expect((await project.request('GET', place)).status).toBe(403);
+    await grant('api::podcast.podcast.find');
+    expect((await project.request('GET', place)).status).toBe(403);
+    await grant('plugin::related-articles.related.find');
+    const answer = await project.request('GET', place);
+    expect(answer.status).toBe(200);
+    expect(answer.body.data.map(({ headline }: { headline: string }) => headline)).toEqual([
+      'Bread ovens',
+    ]);
+  });
+
+  test('recipes in three locales: each its own', async () => {
+    await grant('api::recipe.recipe.find');
+    for (const [code, name] of [
+      ['de', 'German'],
+      ['ja', 'Japanese'],
+    ]) {
+      const body = { code, name, isDefault: false };
+      await project.request('POST', '/i18n/locales', { token: admin, body });
+    }
+    const dishes: Record<string, [string, string][]> = {
+      en: [
+        ['Onion soup', 'Fry onions, add broth'],
+        ['Soup of leeks', 'Fry leeks and onions, add broth'],
+        ['Plum cake', 'Butter, sugar, plums'],
+      ],
+      de: [
+        ['Zwiebelsuppe', 'Zwiebeln braten, Brühe dazu'],
+        ['Lauchsuppe', 'Lauch und Zwiebel braten, Brühe dazu'],
+        ['Kuchen', 'Butter, Zucker, Pflaumen'],
+      ],
+      ja: [
+        ['玉ねぎのスープ', '玉ねぎを炒めてスープを加える'],
+        ['長ねぎのスープ', '長ねぎと玉ねぎを炒めてスープを加える'],
+        ['プラムケーキ', 'バターと砂糖とプラム'],
+      ],
+    };
+    for (const [locale, recipes] of Object.entries(dishes)) {
+      const ids: string[] = [];
+      for (const [dish, method] of recipes) {
+        const data = {
+          dish,
+          handle: `${locale}-${ids.length}`,
+          method,
+          ingredients: [{ item: method }],
+        };
+        ids.push(await create('api::recipe.recipe', data, locale));
+      }
+      const answer = await project.request(
+        'GET',
+        `/api/recipes/${locale}-0/related?locale=${locale}`,
+      );
+      expect(answer.body.data[0]).toMatchObject({
+        documentId: ids[1],
+        locale,
+        dish: recipes[1][0],
+      });
+    }
+  });
+
+  test('a misspelt attribute does not compile', async () => {
+    project.edit('config/plugins.ts', (text) => text.replace('standfirst: 2', 'standfrist: 2'));
+    const tsc = project.run('node_modules/.bin/tsc', ['--noEmit']);
+    await expect(tsc).rejects.toThrow(/standfrist/);
+  });
+});
