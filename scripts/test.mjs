@@ -3,28 +3,36 @@ import { existsSync } from 'node:fs';
 
 import { bin, fail, run, say, setup } from './lib/steps.mjs';
 
+const inCi = process.env.CI === 'true';
+const args = process.argv.slice(2);
+
 /** What some of the tests need beside Node, and how to find it. Each is a failure when missing and CI=true. */
 const SERVICES = [
   {
     name: 'the admin panel in a browser',
     project: 'browser',
-    paths: [process.env.CHROMIUM_PATH ?? '/usr/bin/chromium'],
+    isThere: () => existsSync(process.env.CHROMIUM_PATH ?? '/usr/bin/chromium'),
     reason:
       'There is no Chromium. On Debian: apt-get install chromium; elsewhere set CHROMIUM_PATH.',
   },
+  {
+    name: 'fresh projects on two releases of Strapi',
+    project: 'fresh',
+    isThere: () => inCi || args.includes('fresh'),
+    reason:
+      'That installs Strapi twice and takes eight minutes: npm test -- --selectProjects fresh',
+  },
 ];
-
-const inCi = process.env.CI === 'true';
 
 try {
   await setup();
-  const missing = SERVICES.filter(({ paths }) => !paths.some((place) => existsSync(place)));
+  const missing = SERVICES.filter(({ isThere }) => !isThere());
   for (const { name, reason } of missing) say(`Not tested here: ${name}. ${reason}`);
   if (inCi && missing.length > 0) fail('In CI every service must be there.');
   const ignored = missing.map(({ project }) => project);
   const without = ignored.length > 0 ? ['--ignoreProjects', ...ignored] : [];
   say('Running the tests');
-  await run(bin('jest'), [...process.argv.slice(2), ...without], { NODE_ENV: 'test' });
+  await run(bin('jest'), [...args, ...without], { NODE_ENV: 'test' });
 } catch (error) {
   fail(error.message);
 }

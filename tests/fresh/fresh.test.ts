@@ -147,6 +147,19 @@ describe.each(versions)('a fresh project on Strapi %s', (version) => {
     }
   });
 
+  test('the command line: status, and a proposal that compiles', async () => {
+    const command = (...args: string[]) =>
+      project.run('node_modules/.bin/related-articles', args, { NODE_ENV: 'production' });
+    expect(await command('status')).toMatch(/api::podcast\.podcast\n {2}all +4 published/);
+    expect(await command('init')).toContain('configures the plugin already');
+    const configured = project.read('config/plugins.ts');
+    project.edit('config/plugins.ts', () => 'export default () => ({});\n');
+    expect(await command('init', '--yes')).toContain('Written to config/plugins.ts');
+    expect(project.read('config/plugins.ts')).toMatch(/'api::recipe\.recipe': \{\s+title: 'dish'/);
+    await project.run('node_modules/.bin/tsc', ['--noEmit']);
+    project.edit('config/plugins.ts', () => configured);
+  });
+
   test('a misspelt attribute does not compile', async () => {
     project.edit('config/plugins.ts', (text) => text.replace('standfirst: 2', 'standfrist: 2'));
     const tsc = project.run('node_modules/.bin/tsc', ['--noEmit']);
