@@ -14,7 +14,11 @@ let site: Running;
 let token: string;
 
 beforeAll(async () => {
-  site = await startSite();
+  site = await startSite(({ contentTypes }) => {
+    contentTypes[PERSON] = { title: 'fullName', relations: { broadcasts: 1 } };
+    contentTypes[SHOW] = { title: 'name', relations: { broadcasts: 1 } };
+    contentTypes[TOPIC] = { title: 'title', relations: { broadcasts: 1 } };
+  });
   token = await createToken(site.strapi, 'full-access');
   // So that words which two documents share are not the words of all.
   for (let i = 0; i < 4; i += 1) await create(PODCAST, { headline: `Filler number ${i}` });
@@ -326,6 +330,47 @@ describe('relations', () => {
       expect(list.has(one.documentId)).toBe(true);
     },
   );
+
+  test.each<[string, string, string, (entries: { id: number; documentId: string }[]) => Data]>([
+    [
+      'manyToMany, other side',
+      'people',
+      PERSON,
+      (all) => ({ hosts: all.map(({ documentId }) => documentId) }),
+    ],
+    [
+      'morphMany',
+      'topics',
+      TOPIC,
+      (all) => ({
+        mentions: all.map(({ id }) => ({ __type: TOPIC, id, __pivot: { field: 'broadcasts' } })),
+      }),
+    ],
+  ])('%s: connected and disconnected from there', async (_kind, plural, uid, dataOf) => {
+    const attribute = uid === PERSON ? 'fullName' : 'title';
+    const entries = [
+      await create(uid, { [attribute]: rareWords() }),
+      await create(uid, { [attribute]: rareWords() }),
+    ];
+    const [one, two] = entries;
+    const headline = rareWords();
+    const podcast = await create(PODCAST, { headline, ...dataOf(entries) });
+    const shared = async () =>
+      (await related(plural, one.documentId)).get(two.documentId)?.explanation.taxonomy.broadcasts;
+    expect(await shared()).toEqual([headline]);
+    await documents(PODCAST).update({ documentId: podcast.documentId, data: dataOf([one]) });
+    expect(await shared()).toBeUndefined();
+    await documents(PODCAST).update({ documentId: podcast.documentId, data: dataOf(entries) });
+    expect(await shared()).toEqual([headline]);
+  });
+
+  test('oneToMany, other side: names as words', async () => {
+    const headline = rareWords();
+    const show = await create(SHOW, { name: 'Evening' }, { status: 'published' });
+    await create(PODCAST, { headline, show: show.documentId });
+    const worded = await create(SHOW, { name: headline }, { status: 'published' });
+    expect((await related('shows', worded.documentId)).has(show.documentId)).toBe(true);
+  });
 
   test('with draft and publish: drafts are not read; renaming, unpublishing and deleting show', async () => {
     const [first, second] = [rareWords(), rareWords()];

@@ -19,6 +19,7 @@ export interface AttributeSchema {
   /** The attribute of the target that leads back. */
   inversedBy?: string;
   mappedBy?: string;
+  morphBy?: string;
   /** Of a component. */
   component?: string;
   repeatable?: boolean;

@@ -69,7 +69,7 @@ export type TextOption<Attribute> = Attribute extends {
       : number;
 
 export interface FormattedText {
-  /** Above 0 up to 10. */
+  /** How often each of its words counts, above 0 up to 10. Required. */
   weight: number;
   /** How the text is written. Default: `plain` for `string` and `text`; for `richtext` `html` if the text is one HTML element after another, else `markdown`. */
   format: TextFormat;
@@ -91,7 +91,7 @@ export type TextKind =
 export type RelationOption<Uid extends string, Name extends string> =
   | number
   | {
-      /** 0 to 10. */
+      /** How much a shared entry counts against the other relations, 0 to 10; 0 leaves the names as words only. Required. */
       weight: number;
       /** The attribute of kind `string` or `text` that names a related entry. Default: `name`, `title`, `label`, `displayName` or the first that exists; without one, entries are compared without words. */
       label?: NameOf<TargetOf<Uid, Name>, 'string' | 'text'>;
@@ -99,7 +99,7 @@ export type RelationOption<Uid extends string, Name extends string> =
 
 /** A signal of the site builder's own. */
 export interface OwnSignalOptions<Uid extends string = string> {
-  /** What the score 1 adds to the order, against at most 1.75 from shared words. Above 0 up to 10. */
+  /** What the score 1 adds to the order, against at most 1.75 from shared words. Above 0 up to 10. Required. */
   weight: number;
   /** The attributes that `score` looks at, of any kind without relations: they are kept in memory with the index. Default: none but `documentId`, `locale` and the title. */
   attributes?: NameOf<Uid, ScalarKind>[];

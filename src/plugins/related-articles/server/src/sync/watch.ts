@@ -111,8 +111,8 @@ function dependenciesOf(
   for (const type of types.values()) {
     const { attributes } = strapi.contentType(type.uid as UID.ContentType);
     for (const relation of type.relations) {
-      const { inversedBy, mappedBy } = attributes[relation.attribute] as AttributeSchema;
-      const inverse = inversedBy ?? mappedBy ?? null;
+      const { inversedBy, mappedBy, morphBy } = attributes[relation.attribute] as AttributeSchema;
+      const inverse = inversedBy ?? mappedBy ?? morphBy ?? null;
       for (const { uid } of relation.targets) {
         const idOf = (documentId: string) => entryId(relation, uid, documentId);
         add(uid, { type, relation: relation.attribute, inverse, idOf });
