@@ -48,9 +48,9 @@ export async function initProject({ yes }: { yes?: boolean }): Promise<void> {
     return;
   }
   writeFileSync(target, added.text);
-  const [first] = proposal.types;
+  const [{ pluralName }] = proposal.types;
   process.stdout.write(
-    `Written to ${target}. Look through it, build and start, and give the role that reads your site the actions "find" of Related-articles and of each type (Settings, Roles). ${first.uid} is then answered under /api/<its plural>/:documentId/related.\n`,
+    `Written to ${target}. Look through it, build and start, and give the role that reads your site "find" of Related-articles and of each type (Settings, Roles). The lists are then at /api/${pluralName}/:documentId/related.\n`,
   );
 }
 

@@ -10,7 +10,7 @@ export interface Guess {
 
 export interface Proposal {
   /** The types worth relating. */
-  types: { uid: string; guesses: Guess[] }[];
+  types: { uid: string; pluralName: string; guesses: Guess[] }[];
   /** Everything that was looked at and left out. */
   left: { what: string; reason: string }[];
 }
@@ -25,6 +25,7 @@ const LONG_KINDS = ['text', 'richtext', 'blocks', 'dynamiczone', 'component'];
 const TEXT_KINDS = ['string', ...LONG_KINDS];
 const DATES = /publi|date|posted|written|aired|released/i;
 const STRAPIS_DATES = ['createdAt', 'updatedAt', 'publishedAt'];
+const STRAPIS_OWN = [...STRAPIS_DATES, 'locale', 'localizations', 'createdBy', 'updatedBy'];
 
 /**
  * A configuration for the project's own collection types, guessed from their schemas.
@@ -64,7 +65,11 @@ export function propose(schemas: Schemas, mainFields: Readonly<Record<string, st
         reason: `it groups ${grouped}; add it if readers browse it too`,
       });
     } else {
-      proposal.types.push({ uid, guesses: guessesFor(uid, schema, title, proposal) });
+      proposal.types.push({
+        uid,
+        pluralName: schema.info.pluralName as string,
+        guesses: guessesFor(uid, schema, title, proposal),
+      });
     }
   }
   return proposal;
@@ -96,7 +101,7 @@ function guessesFor(uid: string, schema: Schema, title: string, { left }: Propos
   );
   if (slug) guesses.push({ option: 'slug', value: slug, reason: 'the attribute of kind uid' });
   for (const [name, attribute] of Object.entries(schema.attributes)) {
-    if (name === title) continue;
+    if (name === title || STRAPIS_OWN.includes(name)) continue;
     const leaveOut = (reason: string) => left.push({ what: `${uid} ${name}`, reason });
     if (TEXT_KINDS.includes(attribute.type)) {
       if (attribute.private) leaveOut('private');
@@ -105,9 +110,9 @@ function guessesFor(uid: string, schema: Schema, title: string, { left }: Propos
         leaveOut('no prose, by its name');
       else guesses.push({ option: `text.${name}`, ...textGuess(name, attribute) });
     } else if (attribute.type === 'relation') {
-      const reason = whyNoGroup(uid, name, attribute);
+      const reason = whyNoGroup(uid, attribute);
       if (reason) {
-        if (reason !== 'Strapi’s own') leaveOut(reason);
+        leaveOut(reason);
         continue;
       }
       const many = /Many$/i.test(attribute.relation ?? '');
@@ -146,9 +151,7 @@ function textGuess(
   return { value: 1, reason: kind[type as keyof typeof kind] ?? type };
 }
 
-function whyNoGroup(uid: string, name: string, attribute: AttributeSchema): string | null {
-  if (name === 'localizations' || name === 'createdBy' || name === 'updatedBy')
-    return 'Strapi’s own';
+function whyNoGroup(uid: string, attribute: AttributeSchema): string | null {
   if (attribute.private) return 'private';
   if (attribute.target === uid)
     return 'leads to its own type; links in the text are what counts there';
