@@ -76,7 +76,7 @@ export class EmbeddedEngine implements RelatedEngine {
     const collections = [...this.shelves.values()].map(({ collection, index }) => ({
       ...collection,
       documents: index.size,
-      terms: index.dictionary.size,
+      terms: index.terms,
       bytes: index.bytes,
     }));
     return {

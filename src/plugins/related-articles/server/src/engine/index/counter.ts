@@ -1,12 +1,12 @@
 /** Counts by key; a key that falls to zero is forgotten. */
-export class Counter {
-  private readonly counts = new Map<string, number>();
+export class Counter<Key> {
+  private readonly counts = new Map<Key, number>();
 
-  get(key: string): number {
+  get(key: Key): number {
     return this.counts.get(key) ?? 0;
   }
 
-  add(key: string, by: 1 | -1): void {
+  add(key: Key, by: 1 | -1): void {
     const count = this.get(key) + by;
     if (count > 0) this.counts.set(key, count);
     else this.counts.delete(key);

@@ -1,108 +1,68 @@
-import { GrowableInts, PostingList } from './growable';
+import { GrowableInts } from './growable';
+import { hashText } from './hash';
+import { Postings } from './postings';
 
-/** Pairs of word ids become one number; ids stay below this. */
-const PAIR = 2 ** 26;
+/** Word ids take 24 bits in a document's terms. */
+const MAX_WORDS = 2 ** 24;
 
 /**
- * Terms as numbers. Words and bigrams share one space of ids; an id whose document
- * frequency falls to zero is used again, so that a site that is edited for years does not grow.
- *
- * A bigram's words always stand in the same document, so a bigram never outlives its words.
+ * Words as numbers, with the documents that hold them. An id whose last document is gone is used again, so that
+ * a site that is edited for years does not grow.
  */
 export class Dictionary {
-  private readonly words = new Map<string, number>();
-  private readonly bigrams = new Map<number, number>();
-  /** For a word its text; for a bigram its pair number. */
-  private readonly keys: (string | number)[] = [];
-  private readonly postings: (PostingList | null)[] = [];
-  private readonly frequencies = new GrowableInts();
+  readonly postings = new Postings();
+  private readonly ids = new Map<string, number>();
+  private readonly texts: string[] = [];
+  private readonly hashes = new GrowableInts();
   private readonly free: number[] = [];
 
-  /** One more than the largest id ever used. */
-  get capacity(): number {
-    return this.keys.length;
-  }
-
   get size(): number {
-    return this.words.size + this.bigrams.size;
-  }
-
-  get wordCount(): number {
-    return this.words.size;
+    return this.ids.size;
   }
 
   /** The id of a word, or -1. */
-  word(text: string): number {
-    return this.words.get(text) ?? -1;
+  id(text: string): number {
+    return this.ids.get(text) ?? -1;
   }
 
-  /** The id of a bigram of two word ids, or -1. */
-  bigram(first: number, second: number): number {
-    return this.bigrams.get(first * PAIR + second) ?? -1;
-  }
-
-  internWord(text: string): number {
-    const known = this.words.get(text);
+  /** The id of a word, made if there is none. Its list is empty until documents are added to it. */
+  intern(text: string): number {
+    const known = this.ids.get(text);
     if (known !== undefined) return known;
-    const id = this.allocate(text, new PostingList());
-    this.words.set(text, id);
+    const id = this.free.pop() ?? this.texts.length;
+    if (id >= MAX_WORDS) throw new RangeError(`The index holds more than ${MAX_WORDS} words.`);
+    this.ids.set(text, id);
+    this.texts[id] = text;
+    this.hashes.set(id, hashText(text) | 0);
+    this.postings.create(id);
     return id;
-  }
-
-  internBigram(first: number, second: number): number {
-    const pair = first * PAIR + second;
-    const known = this.bigrams.get(pair);
-    if (known !== undefined) return known;
-    const id = this.allocate(pair, null);
-    this.bigrams.set(pair, id);
-    return id;
-  }
-
-  /** In how many documents the term stands. */
-  documentFrequency(id: number): number {
-    return this.frequencies.get(id);
-  }
-
-  /** The posting list of a word; bigrams have none. */
-  postingsOf(id: number): PostingList {
-    return this.postings[id] as PostingList;
   }
 
   text(id: number): string {
-    return String(this.keys[id]);
+    return this.texts[id];
   }
 
-  /** Counts one more document for the term. */
-  retain(id: number): void {
-    this.frequencies.set(id, this.frequencies.get(id) + 1);
+  hash(id: number): number {
+    return this.hashes.get(id);
   }
 
-  /** Counts one document less, and frees the id after the last. */
-  release(id: number): void {
-    const left = this.frequencies.get(id) - 1;
-    this.frequencies.set(id, left);
-    if (left > 0) return;
-    const key = this.keys[id];
-    if (typeof key === 'string') this.words.delete(key);
-    else this.bigrams.delete(key);
-    this.keys[id] = '';
-    this.postings[id] = null;
+  /** In how many documents the word stands. */
+  documentFrequency(id: number): number {
+    return this.postings.length(id);
+  }
+
+  /** Takes a document off a word's list, and forgets the word after the last. */
+  release(id: number, slot: number): void {
+    this.postings.remove(id, slot);
+    if (this.postings.length(id) > 0) return;
+    this.postings.destroy(id);
+    this.ids.delete(this.texts[id]);
+    this.texts[id] = '';
     this.free.push(id);
   }
 
-  /** Estimated bytes: map entries, keys and posting lists. */
+  /** Estimated bytes: map entries, texts and lists. */
   get bytes(): number {
-    let bytes = this.words.size * 80 + this.bigrams.size * 48;
-    for (const list of this.postings) if (list) bytes += list.bytes + 48;
-    return bytes;
-  }
-
-  private allocate(key: string | number, postings: PostingList | null): number {
-    const id = this.free.pop() ?? this.keys.length;
-    if (id >= PAIR) throw new RangeError(`The index holds more than ${PAIR} different terms.`);
-    this.keys[id] = key;
-    this.postings[id] = postings;
-    this.frequencies.set(id, 0);
-    return id;
+    return this.ids.size * 90 + this.postings.bytes;
   }
 }

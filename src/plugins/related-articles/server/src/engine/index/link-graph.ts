@@ -11,18 +11,18 @@ export class LinkGraph {
   /** `order` decides which of several documents of one slug a link means; it must not depend on history. */
   constructor(private readonly order: (a: number, b: number) => number) {}
 
-  add(slot: number, addresses: string[], targets: string[]): void {
+  add(slot: number, addresses: readonly string[], targets: readonly string[]): void {
     for (const address of addresses) link(this.owners, address, slot);
     for (const target of targets) link(this.sources, target, slot);
   }
 
-  remove(slot: number, addresses: string[], targets: string[]): void {
+  remove(slot: number, addresses: readonly string[], targets: readonly string[]): void {
     for (const address of addresses) unlink(this.owners, address, slot);
     for (const target of targets) unlink(this.sources, target, slot);
   }
 
   /** The distinct slots that these targets lead to, without `self`, in the order of the targets. */
-  targets(targets: string[], self: number): number[] {
+  targets(targets: readonly string[], self: number): number[] {
     const found = new Set<number>();
     for (const target of targets) {
       const slot = this.resolve(target);
@@ -32,7 +32,7 @@ export class LinkGraph {
   }
 
   /** The distinct slots that link to a document of these addresses, without `self`, in a fixed order. */
-  linking(addresses: string[], self: number): number[] {
+  linking(addresses: readonly string[], self: number): number[] {
     const found = new Set<number>();
     for (const address of addresses) {
       if (this.resolve(address) !== self && self >= 0) continue;

@@ -1,69 +1,111 @@
-import type { CollectionIndex, IndexedDocument } from '../index/collection-index';
-import { bm25Idf, saturate } from '../signals/text';
+import { FREQUENCY, POSTING_FREQUENCY, POSTING_LENGTH } from '../index/codes';
+import type { CollectionIndex } from '../index/collection-index';
+import type { IndexedDocument } from '../index/indexed-document';
+import { bm25Idf } from '../signals/rarity';
+import { saturate } from '../signals/text';
 
 /** How many documents are compared in full. More costs time and was measured to gain nothing. */
 export const MAX_CANDIDATES = 200;
 /** How many of the source's words find the candidates: those that weigh most. */
 const QUERY_TERMS = 32;
+/** The largest sum that a document can reach: scores are whole numbers, which add up the same in any order. */
+const FULL_SCORE = 60_000;
+/** Scores are counted in classes of 2^6 to find where to cut. */
+const CLASS_BITS = 6;
 
-const accumulators = new WeakMap<CollectionIndex, Float64Array>();
+/** Zero between calls. */
+const accumulators = new WeakMap<CollectionIndex, Uint16Array>();
+const classes = new Uint32Array(2 ** (16 - CLASS_BITS));
 
-function accumulatorOf(index: CollectionIndex): Float64Array {
+function accumulatorOf(index: CollectionIndex): Uint16Array {
   const known = accumulators.get(index);
   if (known && known.length >= index.capacity) return known;
-  const accumulator = new Float64Array(Math.max(64, index.capacity * 2));
+  const accumulator = new Uint16Array(Math.max(64, Math.ceil(index.capacity * 1.25)));
   accumulators.set(index, accumulator);
   return accumulator;
 }
 
 /**
- * The slots that share most with the source by BM25 over its weightiest words, best first.
- * A sum per candidate runs in the order of the source's words, whatever the index went through.
+ * The slots that share most with the source by a coarse BM25 over its weightiest words, best first.
+ *
+ * @param left How many candidates `accept` may turn down at most.
  */
 export function findCandidates(
   index: CollectionIndex,
   source: IndexedDocument,
   accept: (candidate: IndexedDocument) => boolean,
+  left: number,
 ): number[] {
-  const { dictionary, averageLength } = index;
-  const accumulator = accumulatorOf(index);
-  const touched: number[] = [];
-  for (const { id, weight } of queryTerms(index, source)) {
-    const postings = dictionary.postingsOf(id);
-    for (let i = 0; i < postings.length; i += 1) {
-      const slot = postings.slots[i];
-      if (accumulator[slot] === 0) touched.push(slot);
-      accumulator[slot] +=
-        weight * saturate(postings.frequencies[i], index.at(slot).length, averageLength);
-    }
-  }
-  const accepted = touched.filter((slot) => accept(index.at(slot)));
-  const threshold = nthLargest(accepted, accumulator, MAX_CANDIDATES);
-  const best = accepted
-    .filter((slot) => accumulator[slot] >= threshold)
-    .sort((a, b) => accumulator[b] - accumulator[a] || index.compareSlots(a, b))
+  const scores = accumulatorOf(index).subarray(0, index.capacity);
+  addScores(index, source, scores);
+  const slots = largest(scores, MAX_CANDIDATES + left)
+    .filter((slot) => accept(index.at(slot)))
+    .sort((a, b) => scores[b] - scores[a] || index.compareSlots(a, b))
     .slice(0, MAX_CANDIDATES);
-  for (const slot of touched) accumulator[slot] = 0;
-  return best;
+  scores.fill(0);
+  return slots;
 }
 
-/** The n-th largest score of these slots; everything passes where there are no more than n. */
-function nthLargest(slots: readonly number[], scores: Float64Array, n: number): number {
-  if (slots.length <= n) return 0;
-  const sorted = Float64Array.from(slots, (slot) => scores[slot]).sort();
-  return sorted[sorted.length - n];
+function addScores(index: CollectionIndex, source: IndexedDocument, scores: Uint16Array): void {
+  const { postings } = index.dictionary;
+  const parts = saturationTable(index.averageLength);
+  const terms = queryTerms(index, source);
+  const total = terms.reduce((sum, { weight }) => sum + weight, 0);
+  const table = new Uint16Array(256);
+  for (const { id, weight } of terms) {
+    const scale = (FULL_SCORE * weight) / total;
+    const start = postings.start(id);
+    if (start < 0) {
+      const entry = postings.only(id);
+      scores[entry >>> 8] += Math.floor(scale * parts[entry & 255]);
+      continue;
+    }
+    for (let code = 0; code < 256; code += 1) table[code] = Math.floor(scale * parts[code]);
+    const { data } = postings;
+    const end = start + postings.length(id);
+    for (let i = start; i < end; i += 1) {
+      const entry = data[i];
+      scores[entry >>> 8] += table[entry & 255];
+    }
+  }
+}
+
+/** BM25's term frequency part for each posting code, as a share of its largest value. */
+function saturationTable(averageLength: number): Float64Array {
+  const parts = new Float64Array(256);
+  let greatest = 0;
+  for (let code = 0; code < 256; code += 1) {
+    parts[code] = saturate(POSTING_FREQUENCY[code >>> 4], POSTING_LENGTH[code & 15], averageLength);
+    greatest = Math.max(greatest, parts[code]);
+  }
+  return parts.map((part) => part / greatest);
+}
+
+/** The slots of the `count` largest scores above zero, and of all that are near the last of them. */
+function largest(scores: Uint16Array, count: number): number[] {
+  classes.fill(0);
+  for (let slot = 0; slot < scores.length; slot += 1) classes[scores[slot] >>> CLASS_BITS] += 1;
+  let cut = classes.length - 1;
+  for (let above = classes[cut]; cut > 0 && above < count; above += classes[cut]) cut -= 1;
+  const threshold = Math.max(1, cut << CLASS_BITS);
+  const slots: number[] = [];
+  for (let slot = 0; slot < scores.length; slot += 1) {
+    if (scores[slot] >= threshold) slots.push(slot);
+  }
+  return slots;
 }
 
 function queryTerms(
   { dictionary, population }: CollectionIndex,
-  source: IndexedDocument,
+  { terms, wordCount }: IndexedDocument,
 ): { id: number; weight: number }[] {
-  const terms: { id: number; weight: number; position: number }[] = [];
-  source.words.forEach((id, position) => {
+  const found: { id: number; weight: number; position: number }[] = [];
+  for (let position = 0; position < wordCount; position += 1) {
+    const id = terms[position] >>> 8;
     const documentFrequency = dictionary.documentFrequency(id);
-    const weight = source.wordFrequencies[position] * bm25Idf(population, documentFrequency);
-    terms.push({ id, weight, position });
-  });
-  terms.sort((a, b) => b.weight - a.weight || a.position - b.position);
-  return terms.slice(0, QUERY_TERMS);
+    const weight = FREQUENCY[terms[position] & 255] * bm25Idf(population, documentFrequency);
+    found.push({ id, weight, position });
+  }
+  found.sort((a, b) => b.weight - a.weight || a.position - b.position);
+  return found.slice(0, QUERY_TERMS);
 }

@@ -1,9 +1,11 @@
-import type { CollectionIndex, IndexedDocument } from '../index/collection-index';
-import { rarity } from '../signals/text';
+import type { CollectionIndex } from '../index/collection-index';
+import { TextComparison } from '../signals/text';
 import type { Scored } from './scored';
 
 /** Beyond this place the order is left as it is: nobody sees that far, and each place costs a pass. */
 const MAX_DIVERSIFIED = 50;
+
+const NOTHING = { words: [], bigrams: [] };
 
 /**
  * Maximal marginal relevance (Carbonell and Goldstein, 1998): each next suggestion is the one with the
@@ -31,39 +33,11 @@ export function diversify(
     });
     const [next] = rest.splice(bestAt, 1);
     chosen.push(next);
-    const words = new Map(
-      [...next.document.words].map((id, i) => [id, weight(index, next.document, i)]),
-    );
-    const norm = length(index, next.document);
+    const text = new TextComparison(index, next.document, NOTHING);
     for (const candidate of rest) {
-      const like =
-        dot(index, words, candidate.document) / (norm * length(index, candidate.document));
-      likeness.set(candidate, Math.max(likeness.get(candidate) ?? 0, like || 0));
+      const like = text.compare(candidate.document).likeness;
+      likeness.set(candidate, Math.max(likeness.get(candidate) ?? 0, like));
     }
   }
   return [...chosen, ...ordered.slice(MAX_DIVERSIFIED)].slice(0, limit);
-}
-
-function weight(index: CollectionIndex, document: IndexedDocument, at: number): number {
-  const documentFrequency = index.dictionary.documentFrequency(document.words[at]);
-  return document.wordDamped[at] * rarity(Math.log(index.population + 1), documentFrequency);
-}
-
-function length(index: CollectionIndex, document: IndexedDocument): number {
-  let sum = 0;
-  for (let i = 0; i < document.words.length; i += 1) sum += weight(index, document, i) ** 2;
-  return Math.sqrt(sum);
-}
-
-function dot(
-  index: CollectionIndex,
-  words: ReadonlyMap<number, number>,
-  document: IndexedDocument,
-): number {
-  let sum = 0;
-  for (let i = 0; i < document.words.length; i += 1) {
-    const other = words.get(document.words[i]);
-    if (other !== undefined) sum += other * weight(index, document, i);
-  }
-  return sum;
 }

@@ -1,4 +1,4 @@
-import type { IndexedDocument } from '../index/collection-index';
+import type { IndexedDocument } from '../index/indexed-document';
 import type { LinkComparison } from '../signals/links';
 import { sharedTaxonomy } from '../signals/taxonomy';
 import type { TextComparison } from '../signals/text';

@@ -1,9 +1,10 @@
-import type { CollectionIndex, IndexedDocument } from '../index/collection-index';
+import type { CollectionIndex } from '../index/collection-index';
+import type { IndexedDocument } from '../index/indexed-document';
 import { compareDates } from '../signals/date';
 import { compareLinks, type LinkComparison } from '../signals/links';
 import { compareOwn } from '../signals/own';
 import { compareTaxonomy, taxonomyNeighbours } from '../signals/taxonomy';
-import { compareText } from '../signals/text';
+import { TextComparison } from '../signals/text';
 import { compareTitles, titleTerms } from '../signals/title';
 import type { OwnSignal, RankingOptions, RelatedQuery, Suggestion } from '../types';
 import { findCandidates, MAX_CANDIDATES } from './candidates';
@@ -28,33 +29,30 @@ export function rank(
   const accept = ({ id }: IndexedDocument) => id !== source.id && !query.exclude?.has(id);
 
   const links = compareLinks(index, source);
-  const slots = new Set(findCandidates(index, source, accept));
+  const left = 1 + (query.exclude?.size ?? 0);
+  const slots = new Set(findCandidates(index, source, accept, left));
   for (const slot of [...links.neighbours(MAX_CANDIDATES), ...taxonomyNeighbours(index, source)]) {
     if (accept(index.at(slot))) slots.add(slot);
   }
 
-  const text = compareText(index, source, titleTerms(index, source));
-  try {
-    const scored = score(index, source, [...slots], { options, links, text });
-    const kept = scored.filter(
-      ({ absolute, document }) => absolute >= minScore || links.direct(document),
-    );
-    kept.sort((a, b) => b.fused - a.fused || index.compareSlots(a.document.slot, b.document.slot));
-    return diversify(index, kept, options.diversity, limit).map((suggestion) => ({
-      id: suggestion.document.id,
-      score: suggestion.absolute,
-      rank: suggestion.fused,
-      ...(query.explain && { explanation: explain(source, suggestion, options, text, links) }),
-    }));
-  } finally {
-    text.close();
-  }
+  const text = new TextComparison(index, source, titleTerms(index, source));
+  const scored = score(index, source, [...slots], { options, links, text });
+  const kept = scored.filter(
+    ({ absolute, document }) => absolute >= minScore || links.direct(document),
+  );
+  kept.sort((a, b) => b.fused - a.fused || index.compareSlots(a.document.slot, b.document.slot));
+  return diversify(index, kept, options.diversity, limit).map((suggestion) => ({
+    id: suggestion.document.id,
+    score: suggestion.absolute,
+    rank: suggestion.fused,
+    ...(query.explain && { explanation: explain(source, suggestion, options, text, links) }),
+  }));
 }
 
 interface Comparisons {
   options: RankingOptions;
   links: LinkComparison;
-  text: ReturnType<typeof compareText>;
+  text: TextComparison;
 }
 
 function score(
@@ -69,7 +67,7 @@ function score(
 
   const scored = slots.map((slot): Scored => {
     const document = index.at(slot);
-    const { bm25, cosine, absolute, watched } = text.compare(document);
+    const { bm25, cosine, absolute } = text.compare(document);
     const shared = taxonomy(document);
     return {
       document,
@@ -79,7 +77,7 @@ function score(
       parts: {
         bm25,
         cosine,
-        ...titles(document, watched),
+        ...titles(document),
         taxonomy: shared,
         date: dates(document),
         ...links.compare(document),

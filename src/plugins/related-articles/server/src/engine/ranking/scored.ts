@@ -1,4 +1,4 @@
-import type { IndexedDocument } from '../index/collection-index';
+import type { IndexedDocument } from '../index/indexed-document';
 import type { RankingOptions } from '../types';
 import { PARTS, type Part } from './weights';
 

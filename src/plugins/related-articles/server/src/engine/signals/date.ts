@@ -1,4 +1,5 @@
-import type { CollectionIndex, IndexedDocument } from '../index/collection-index';
+import type { CollectionIndex } from '../index/collection-index';
+import type { IndexedDocument } from '../index/indexed-document';
 
 /** How fast closeness in time fades: at a tenth of all documents between the two it has fallen to 1/e. */
 const DECAY = 10;

@@ -1,4 +1,5 @@
-import type { CollectionIndex, IndexedDocument } from '../index/collection-index';
+import type { CollectionIndex } from '../index/collection-index';
+import type { IndexedDocument } from '../index/indexed-document';
 import type { LinkEvidence } from '../types';
 
 /** Pages that link to more than this many others are lists: what stands beside each other there says little and costs much. */

@@ -1,4 +1,4 @@
-import type { IndexedDocument } from '../index/collection-index';
+import type { IndexedDocument } from '../index/indexed-document';
 import type { OwnSignal } from '../types';
 
 const NOTHING: Readonly<Record<string, unknown>> = Object.freeze({});

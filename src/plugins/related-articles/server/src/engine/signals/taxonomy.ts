@@ -1,4 +1,5 @@
-import type { CollectionIndex, IndexedDocument, TaxonomyKey } from '../index/collection-index';
+import type { CollectionIndex } from '../index/collection-index';
+import type { IndexedDocument, TaxonomyKey } from '../index/indexed-document';
 
 /**
  * Shared categories, tags or whatever relations are configured: for each relation the cosine
@@ -42,7 +43,7 @@ export function taxonomyNeighbours(index: CollectionIndex, source: IndexedDocume
   );
 }
 
-function normByRelation(index: CollectionIndex, taxonomy: TaxonomyKey[]): Map<string, number> {
+function normByRelation(index: CollectionIndex, taxonomy: readonly TaxonomyKey[]): Map<string, number> {
   const norms = new Map<string, number>();
   for (const { relation, key } of taxonomy) {
     norms.set(relation, (norms.get(relation) ?? 0) + rarity(index, key));

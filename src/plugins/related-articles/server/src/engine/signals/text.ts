@@ -1,232 +1,176 @@
-import { damp, type CollectionIndex, type IndexedDocument } from '../index/collection-index';
-import { ln } from '../index/logarithms';
+import { DAMPED, damp, FREQUENCY } from '../index/codes';
+import type { CollectionIndex } from '../index/collection-index';
+import type { IndexedDocument } from '../index/indexed-document';
+import { bm25Idf, rarity } from './rarity';
+import { TermTable } from './term-table';
 
 /** BM25's saturation: how fast further occurrences of a word stop counting. Long queries want it high. */
 export const K1 = 2.5;
 /** BM25's length normalisation, 0 (none) to 1 (full). */
 export const B = 0.75;
-
-/** A source whose words are laid out so that any candidate can be compared by one pass over its own words. */
-export interface TextComparison {
-  compare(candidate: IndexedDocument): TextScores;
-  /** How often a term counts in the source; 0 if it does not occur. */
-  frequencyInSource(term: number): number;
-  /** The shared words that count most, strongest first. */
-  sharedTerms(candidate: IndexedDocument, limit: number): string[];
-  /** Frees the scratch space; the comparison must not be used afterwards. */
-  close(): void;
-}
-
-export interface TextScores {
-  /** BM25 with the whole source as the query; unbounded. */
-  bm25: number;
-  /** Cosine over words and bigrams, 0 to 1. */
-  cosine: number;
-  /** Half the cosine over words plus half of BM25 relative to the source itself: means the same on every site; 0 to 1. */
-  absolute: number;
-  /** How often each watched term counts in the candidate; valid until the next comparison. */
-  watched: Float64Array;
-}
-
 /**
- * Probabilistic weight of a word by its rarity (Robertson and Zaragoza, The Probabilistic
- * Relevance Framework: BM25 and Beyond, 2009), in the form that stays positive.
+ * How strongly the cosine prefers rare terms. Both documents' vectors carry their rarity in the usual cosine
+ * (power 1 each, 2 in the product); here the source's carries all of it, so that a document's own norm depends
+ * on no other document (the SMART scheme lnc.ltc, with a steeper t).
  */
-export function bm25Idf(documents: number, frequency: number): number {
-  return Math.log(1 + (documents - frequency + 0.5) / (frequency + 0.5));
-}
+const RARITY_POWER = 2;
 
 /** BM25's term frequency part, with k1 and length normalisation; 0 to k1 + 1. */
 export function saturate(frequency: number, length: number, averageLength: number): number {
   return ((K1 + 1) * frequency) / (frequency + K1 * (1 - B + (B * length) / averageLength));
 }
 
-/** A word's rarity in the cosine; a word of an unknown document counts as standing in one. */
-export function rarity(logPopulation: number, documentFrequency: number): number {
-  return logPopulation - ln(Math.max(1, documentFrequency));
+export interface TextScores {
+  /** BM25 with the whole source as the query; unbounded. */
+  bm25: number;
+  /** Cosine over words and bigrams; comparable within one list. */
+  cosine: number;
+  /** Half the cosine over words plus half of BM25 relative to the source itself: means the same on every site; 0 to 1. */
+  absolute: number;
+  /** The cosine over words alone, 0 to 1. */
+  likeness: number;
 }
 
-/** Vector norms by slot. They depend on every document's words, so they hold for one version of the index only. */
-class Norms {
-  private version = -1;
-  private versions = new Float64Array(0);
-  private words = new Float64Array(0);
-  private all = new Float64Array(0);
+/** A source laid out so that any candidate is compared by one pass over its own terms. */
+export class TextComparison {
+  /** The words of the source's title that it is asked about in `compare`, and its title's bigrams. */
+  readonly watchedWords = new Map<number, number>();
+  readonly watchedBigrams = new Map<number, number>();
+  /** How often each watched term counts in the candidate compared last, by the values of the maps. */
+  readonly watched: Float64Array;
 
-  of(index: CollectionIndex, document: IndexedDocument): { words: number; all: number } {
-    const { slot } = document;
-    if (slot < 0 || index.at(slot) !== document) return norms(index, document);
-    if (this.version !== index.version) {
-      this.version = index.version;
-      if (this.versions.length < index.capacity) this.resize(index.capacity);
+  private readonly words: TermTable;
+  private readonly bigrams: TermTable;
+  /** By position in the source's terms: frequency, weight in BM25 and in the cosine, place in `watched` or -1. */
+  private readonly frequencies: Float64Array;
+  private readonly bm25: Float64Array;
+  private readonly cosine: Float64Array;
+  private readonly watches: Int16Array;
+  private readonly wordNorm: number;
+  private readonly norm: number;
+  private readonly self: number;
+  private readonly averageLength: number;
+
+  /** @param watch Words and bigrams whose frequency in each candidate the caller wants to know beside the scores. */
+  constructor(
+    private readonly index: CollectionIndex,
+    source: IndexedDocument,
+    watch: { words: readonly number[]; bigrams: readonly number[] },
+  ) {
+    const { dictionary, population } = index;
+    const { terms, wordCount, length } = source;
+    this.averageLength = index.averageLength;
+    for (const id of watch.words) this.watchedWords.set(id, this.watchedWords.size);
+    for (const id of watch.bigrams) {
+      if (this.watchedBigrams.has(id)) continue;
+      this.watchedBigrams.set(id, this.watchedWords.size + this.watchedBigrams.size);
     }
-    if (this.versions[slot] !== this.version) {
-      const computed = norms(index, document);
-      this.words[slot] = computed.words;
-      this.all[slot] = computed.all;
-      this.versions[slot] = this.version;
+    this.watched = new Float64Array(this.watchedWords.size + this.watchedBigrams.size);
+
+    this.words = new TermTable(wordCount);
+    this.bigrams = new TermTable(terms.length - wordCount);
+    this.frequencies = new Float64Array(terms.length);
+    this.bm25 = new Float64Array(wordCount);
+    this.cosine = new Float64Array(terms.length);
+    this.watches = new Int16Array(terms.length).fill(-1);
+    let self = 0;
+    let squares = 0;
+    for (let i = 0; i < wordCount; i += 1) {
+      const id = terms[i] >>> 8;
+      const frequency = FREQUENCY[terms[i] & 255];
+      const documentFrequency = Math.max(1, dictionary.documentFrequency(id));
+      this.words.set(id, i);
+      this.frequencies[i] = frequency;
+      this.bm25[i] = frequency * bm25Idf(population, documentFrequency);
+      this.cosine[i] =
+        DAMPED[terms[i] & 255] * rarity(population, documentFrequency) ** RARITY_POWER;
+      this.watches[i] = this.watchedWords.get(id) ?? -1;
+      self += this.bm25[i] * saturate(frequency, length, this.averageLength);
+      squares += this.cosine[i] ** 2;
     }
-    return { words: this.words[slot], all: this.all[slot] };
+    for (const frequency of source.unknown) {
+      self += frequency * bm25Idf(population, 1) * saturate(frequency, length, this.averageLength);
+      squares += (damp(frequency) * rarity(population, 1) ** RARITY_POWER) ** 2;
+    }
+    this.self = self;
+    this.wordNorm = Math.sqrt(squares);
+    for (let i = wordCount; i < terms.length; i += 1) {
+      const id = terms[i] >>> 8;
+      const documentFrequency = index.bigrams.get(id);
+      this.bigrams.set(id, i);
+      this.frequencies[i] = FREQUENCY[terms[i] & 255];
+      this.watches[i] = this.watchedBigrams.get(id) ?? -1;
+      // A pair that stands nowhere else matches nothing and would only dilute.
+      if (documentFrequency < 2) continue;
+      this.cosine[i] =
+        DAMPED[terms[i] & 255] * rarity(population, documentFrequency) ** RARITY_POWER;
+      squares += this.cosine[i] ** 2;
+    }
+    this.norm = Math.sqrt(squares);
   }
 
-  private resize(capacity: number): void {
-    const size = Math.max(64, capacity * 2);
-    this.versions = new Float64Array(size).fill(-1);
-    this.words = new Float64Array(size);
-    this.all = new Float64Array(size);
+  compare(candidate: IndexedDocument): TextScores {
+    const { words, bigrams, watched, watches } = this;
+    const { terms, wordCount } = candidate;
+    const saturation = K1 * (1 - B + (B * candidate.length) / this.averageLength);
+    watched.fill(0);
+    let bm25 = 0;
+    let wordDot = 0;
+    for (let i = 0; i < wordCount; i += 1) {
+      const at = words.get(terms[i] >>> 8);
+      if (at < 0) continue;
+      const code = terms[i] & 255;
+      const frequency = FREQUENCY[code];
+      bm25 += (this.bm25[at] * frequency) / (frequency + saturation);
+      wordDot += this.cosine[at] * DAMPED[code];
+      if (watches[at] >= 0) watched[watches[at]] = frequency;
+    }
+    bm25 *= K1 + 1;
+    let bigramDot = 0;
+    for (let i = wordCount; i < terms.length; i += 1) {
+      const at = bigrams.get(terms[i] >>> 8);
+      if (at < 0) continue;
+      bigramDot += this.cosine[at] * DAMPED[terms[i] & 255];
+      if (watches[at] >= 0) watched[watches[at]] = FREQUENCY[terms[i] & 255];
+    }
+    const cosine = quotient(wordDot + bigramDot, candidate.norm * this.norm);
+    const likeness = Math.min(1, quotient(wordDot, candidate.wordNorm * this.wordNorm));
+    return {
+      bm25,
+      cosine,
+      likeness,
+      absolute: (likeness + Math.min(1, quotient(bm25, this.self))) / 2,
+    };
+  }
+
+  /** How often a word counts in the source; 0 if it does not occur. */
+  wordInSource(id: number): number {
+    const at = this.words.get(id);
+    return at < 0 ? 0 : this.frequencies[at];
+  }
+
+  /** How often a bigram counts in the source; 0 if it does not occur. */
+  bigramInSource(id: number): number {
+    const at = this.bigrams.get(id);
+    return at < 0 ? 0 : this.frequencies[at];
+  }
+
+  /** The shared words that count most, strongest first. */
+  sharedTerms({ terms, wordCount, length }: IndexedDocument, limit: number): string[] {
+    const shared: { id: number; weight: number }[] = [];
+    for (let i = 0; i < wordCount; i += 1) {
+      const at = this.words.get(terms[i] >>> 8);
+      if (at < 0) continue;
+      const weight =
+        this.bm25[at] * saturate(FREQUENCY[terms[i] & 255], length, this.averageLength);
+      shared.push({ id: terms[i] >>> 8, weight });
+    }
+    shared.sort((a, b) => b.weight - a.weight);
+    return shared.slice(0, limit).map(({ id }) => this.index.dictionary.text(id));
   }
 }
 
-function norms(index: CollectionIndex, document: IndexedDocument): { words: number; all: number } {
-  const { dictionary } = index;
-  const logPopulation = Math.log(index.population + 1);
-  let words = 0;
-  for (let i = 0; i < document.words.length; i += 1) {
-    const idf = rarity(logPopulation, dictionary.documentFrequency(document.words[i]));
-    words += (document.wordDamped[i] * idf) ** 2;
-  }
-  for (const frequency of document.unknownFrequencies) {
-    words += (damp(frequency) * rarity(logPopulation, 1)) ** 2;
-  }
-  let bigrams = 0;
-  for (let i = 0; i < document.bigrams.length; i += 1) {
-    const documentFrequency = dictionary.documentFrequency(document.bigrams[i]);
-    // A pair that stands nowhere else matches nothing and would only dilute.
-    if (documentFrequency < 2) continue;
-    bigrams += (document.bigramDamped[i] * rarity(logPopulation, documentFrequency)) ** 2;
-  }
-  return { words: Math.sqrt(words), all: Math.sqrt(words + bigrams) };
-}
-
-const normsByIndex = new WeakMap<CollectionIndex, Norms>();
-
-/** Dense arrays over all terms: a look-up costs one read. Zero between comparisons. */
-interface Scratch {
-  frequency: Float64Array;
-  bm25: Float64Array;
-  cosine: Float64Array;
-  watch: Uint32Array;
-}
-const scratchByIndex = new WeakMap<CollectionIndex, Scratch>();
-
-function scratchOf(index: CollectionIndex): Scratch {
-  const known = scratchByIndex.get(index);
-  const { capacity } = index.dictionary;
-  if (known && known.bm25.length >= capacity) return known;
-  const size = Math.max(1024, Math.ceil(capacity * 1.5));
-  const scratch = {
-    frequency: new Float64Array(size),
-    bm25: new Float64Array(size),
-    cosine: new Float64Array(size),
-    watch: new Uint32Array(size),
-  };
-  scratchByIndex.set(index, scratch);
-  return scratch;
-}
-
-/**
- * @param watch Terms whose frequency in each candidate the caller wants to know beside the scores.
- */
-export function compareText(
-  index: CollectionIndex,
-  source: IndexedDocument,
-  watch: readonly number[],
-): TextComparison {
-  const { dictionary, population, averageLength } = index;
-  const logPopulation = Math.log(population + 1);
-  const cache = normsByIndex.get(index) ?? new Norms();
-  normsByIndex.set(index, cache);
-  const scratch = scratchOf(index);
-  const watched = new Float64Array(watch.length);
-  watch.forEach((id, i) => {
-    scratch.watch[id] = i + 1;
-  });
-
-  const sourceNorms = cache.of(index, source);
-  let self = 0;
-  for (let i = 0; i < source.words.length; i += 1) {
-    const id = source.words[i];
-    const frequency = source.wordFrequencies[i];
-    const documentFrequency = dictionary.documentFrequency(id);
-    scratch.frequency[id] = frequency;
-    scratch.bm25[id] = frequency * bm25Idf(population, documentFrequency);
-    scratch.cosine[id] = source.wordDamped[i] * rarity(logPopulation, documentFrequency);
-    self += scratch.bm25[id] * saturate(frequency, source.length, averageLength);
-  }
-  for (const frequency of source.unknownFrequencies) {
-    self += frequency * bm25Idf(population, 1) * saturate(frequency, source.length, averageLength);
-  }
-  for (let i = 0; i < source.bigrams.length; i += 1) {
-    const id = source.bigrams[i];
-    const frequency = source.bigramFrequencies[i];
-    const documentFrequency = dictionary.documentFrequency(id);
-    scratch.frequency[id] = frequency;
-    scratch.cosine[id] =
-      documentFrequency >= 2
-        ? source.bigramDamped[i] * rarity(logPopulation, documentFrequency)
-        : 0;
-  }
-
-  return {
-    compare(candidate) {
-      watched.fill(0);
-      let bm25 = 0;
-      let wordDot = 0;
-      let bigramDot = 0;
-      const { words, wordFrequencies, wordDamped, length } = candidate;
-      const { bigrams, bigramFrequencies, bigramDamped } = candidate;
-      for (let i = 0; i < words.length; i += 1) {
-        const id = words[i];
-        const frequency = wordFrequencies[i];
-        if (scratch.watch[id] > 0) watched[scratch.watch[id] - 1] = frequency;
-        const weight = scratch.bm25[id];
-        if (weight === 0) continue;
-        bm25 += weight * saturate(frequency, length, averageLength);
-        wordDot +=
-          scratch.cosine[id] *
-          wordDamped[i] *
-          rarity(logPopulation, dictionary.documentFrequency(id));
-      }
-      for (let i = 0; i < bigrams.length; i += 1) {
-        const id = bigrams[i];
-        if (scratch.watch[id] > 0) watched[scratch.watch[id] - 1] = bigramFrequencies[i];
-        const weight = scratch.cosine[id];
-        if (weight === 0) continue;
-        bigramDot +=
-          weight * bigramDamped[i] * rarity(logPopulation, dictionary.documentFrequency(id));
-      }
-      const candidateNorms = cache.of(index, candidate);
-      const wordCosine = ratio(wordDot, candidateNorms.words * sourceNorms.words);
-      return {
-        bm25,
-        cosine: ratio(wordDot + bigramDot, candidateNorms.all * sourceNorms.all),
-        absolute: (wordCosine + ratio(bm25, self)) / 2,
-        watched,
-      };
-    },
-    frequencyInSource: (term) => scratch.frequency[term],
-    sharedTerms(candidate, limit) {
-      const shared: { id: number; weight: number }[] = [];
-      candidate.words.forEach((id, i) => {
-        const weight =
-          scratch.bm25[id] *
-          saturate(candidate.wordFrequencies[i], candidate.length, averageLength);
-        if (weight > 0) shared.push({ id, weight });
-      });
-      shared.sort((a, b) => b.weight - a.weight);
-      return shared.slice(0, limit).map(({ id }) => dictionary.text(id));
-    },
-    close() {
-      for (const id of source.words) {
-        scratch.frequency[id] = scratch.bm25[id] = scratch.cosine[id] = 0;
-      }
-      for (const id of source.bigrams) scratch.frequency[id] = scratch.cosine[id] = 0;
-      for (const id of watch) scratch.watch[id] = 0;
-    },
-  };
-}
-
-/** A quotient of non-negative numbers held within 0 to 1; 0 where nothing can be compared. */
-function ratio(part: number, whole: number): number {
-  return whole > 0 ? Math.min(1, part / whole) : 0;
+/** A quotient of non-negative numbers; 0 where nothing can be compared. */
+function quotient(part: number, whole: number): number {
+  return whole > 0 ? part / whole : 0;
 }

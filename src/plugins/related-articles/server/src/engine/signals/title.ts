@@ -1,5 +1,8 @@
-import type { CollectionIndex, IndexedDocument } from '../index/collection-index';
-import { bm25Idf, type TextComparison } from './text';
+import type { CollectionIndex } from '../index/collection-index';
+import { hashPair } from '../index/hash';
+import type { IndexedDocument } from '../index/indexed-document';
+import { bm25Idf } from './rarity';
+import type { TextComparison } from './text';
 
 /** Titles shared by this many documents ("Introduction") say nothing when another text contains them. */
 const COMMON_TITLE = 6;
@@ -20,90 +23,100 @@ export interface TitleScores {
   ending: number;
 }
 
-/** A title as a phrase: all of these terms must occur. `null` when the title is too common or empty. */
-type Phrase = readonly number[] | null;
-
-/** The terms that `compareTitles` must know of each candidate: pass them to `compareText`. */
-export function titleTerms(index: CollectionIndex, source: IndexedDocument): number[] {
-  return [...new Set([...source.title, ...(phraseOf(index, source) ?? [])])];
+/** What `TextComparison` has to watch for `compareTitles`: the source's title. */
+export function titleTerms(
+  index: CollectionIndex,
+  { title }: IndexedDocument,
+): { words: readonly number[]; bigrams: readonly number[] } {
+  return { words: title, bigrams: bigramsOf(index, title) };
 }
 
 export function compareTitles(
   index: CollectionIndex,
   source: IndexedDocument,
   text: TextComparison,
-): (candidate: IndexedDocument, watched: Float64Array) => TitleScores {
-  const terms = titleTerms(index, source);
-  const phrase = phraseOf(index, source);
+): (candidate: IndexedDocument) => TitleScores {
   const slug = new Set(source.slug);
   const logSize = Math.log(Math.max(2, index.size));
+  const isPhrase = isTellingTitle(index, source);
+  const bigrams = bigramsOf(index, source.title);
+  const { watched, watchedWords, watchedBigrams } = text;
+  const wordInCandidate = (id: number) => watched[watchedWords.get(id) as number];
+  const bigramInCandidate = (id: number) => watched[watchedBigrams.get(id) as number];
+  const wordInSource = (id: number) => text.wordInSource(id);
+  const bigramInSource = (id: number) => text.bigramInSource(id);
 
-  return (candidate, watched) => {
-    const inCandidate = (id: number) => watched[terms.indexOf(id)];
+  return (candidate) => {
+    const coverage = covered(index, candidate.title, wordInSource);
+    const back = covered(index, source.title, wordInCandidate);
+    // A title that is mentioned has all its words there.
+    const there =
+      coverage === 1 && isTellingTitle(index, candidate)
+        ? mention(index, candidate, bigramsOf(index, candidate.title), wordInSource, bigramInSource)
+        : 0;
+    const here =
+      back === 1 && isPhrase
+        ? mention(index, source, bigrams, wordInCandidate, bigramInCandidate)
+        : 0;
     return {
-      coverage: coverage(index, candidate.title, text.frequencyInSource),
-      covered: coverage(index, source.title, inCandidate),
-      mention: Math.max(
-        mention(index, candidate, phraseOf(index, candidate), text.frequencyInSource),
-        mention(index, source, phrase, inCandidate),
-      ),
+      coverage,
+      covered: back,
+      mention: Math.max(there, here),
       slug: overlap(slug, candidate.slug),
       ending: sharedEnding(index, source, candidate, logSize),
     };
   };
 }
 
-function idf(index: CollectionIndex, id: number): number {
-  return bm25Idf(index.population, index.dictionary.documentFrequency(id));
-}
-
-function coverage(
-  index: CollectionIndex,
-  title: Uint32Array,
-  frequency: (id: number) => number,
-): number {
-  let all = 0;
-  let found = 0;
-  for (const id of title) {
-    const weight = idf(index, id);
-    all += weight;
-    if (frequency(id) > 0) found += weight;
-  }
-  return all > 0 ? found / all : 0;
-}
-
-/** A title of several words is taken as mentioned when each of its bigrams occurs. */
-function phraseOf(index: CollectionIndex, { title, titleKey }: IndexedDocument): Phrase {
-  if (title.length === 0 || index.titles.get(titleKey) >= COMMON_TITLE) return null;
-  if (title.length === 1) return [title[0]];
+function bigramsOf({ dictionary }: CollectionIndex, title: readonly number[]): number[] {
   const bigrams: number[] = [];
   for (let i = 1; i < title.length; i += 1) {
-    const id = index.dictionary.bigram(title[i - 1], title[i]);
-    if (id < 0) return null;
-    bigrams.push(id);
+    bigrams.push(hashPair(dictionary.hash(title[i - 1]), dictionary.hash(title[i])));
   }
   return bigrams;
 }
 
-function mention(
+function isTellingTitle(index: CollectionIndex, { title, titleKey }: IndexedDocument): boolean {
+  return title.length > 0 && index.titles.get(titleKey) < COMMON_TITLE;
+}
+
+function idf(index: CollectionIndex, id: number): number {
+  return bm25Idf(index.population, index.dictionary.documentFrequency(id));
+}
+
+function covered(
   index: CollectionIndex,
-  titled: IndexedDocument,
-  phrase: Phrase,
+  title: readonly number[],
   frequency: (id: number) => number,
 ): number {
-  if (!phrase) return 0;
-  let count = Infinity;
-  for (const id of phrase) {
-    count = Math.min(count, frequency(id));
-    if (!(count > 0)) return 0;
+  let all = 0;
+  let missing = 0;
+  for (const id of title) {
+    const weight = idf(index, id);
+    all += weight;
+    if (!(frequency(id) > 0)) missing += weight;
   }
+  return all > 0 ? 1 - missing / all : 0;
+}
+
+/** A title of several words is taken as mentioned when each of its bigrams occurs. */
+function mention(
+  index: CollectionIndex,
+  { title }: IndexedDocument,
+  bigrams: readonly number[],
+  wordFrequency: (id: number) => number,
+  bigramFrequency: (id: number) => number,
+): number {
+  let count = bigrams.length === 0 ? wordFrequency(title[0]) : Infinity;
+  for (const bigram of bigrams) count = Math.min(count, bigramFrequency(bigram));
+  if (!(count > 0)) return 0;
   let rarity = 0;
-  for (const id of titled.title) rarity += idf(index, id);
+  for (const id of title) rarity += idf(index, id);
   const certainty = Math.min(1, rarity / FULL_MENTION_IDF);
   return Math.min(1, (certainty * (1 + Math.log(Math.max(1, count)))) / 2);
 }
 
-function overlap(source: ReadonlySet<number>, candidate: Uint32Array): number {
+function overlap(source: ReadonlySet<number>, candidate: readonly number[]): number {
   if (source.size === 0 || candidate.length === 0) return 0;
   let shared = 0;
   for (const id of candidate) if (source.has(id)) shared += 1;

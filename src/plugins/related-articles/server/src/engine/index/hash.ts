@@ -1,0 +1,17 @@
+/** FNV-1a over UTF-16 units, 32 bits. The same on every machine and whatever an index went through. */
+export function hashText(text: string): number {
+  let hash = 0x811c9dc5;
+  for (let i = 0; i < text.length; i += 1) {
+    hash = Math.imul(hash ^ text.charCodeAt(i), 0x01000193);
+  }
+  return hash >>> 0;
+}
+
+/** Bigrams are known by 24 bits of their words' hashes: two that fall together count as one. */
+export const BIGRAM_SPACE = 2 ** 24;
+
+export function hashPair(first: number, second: number): number {
+  let hash = Math.imul(first, 0x9e3779b1) ^ Math.imul(second, 0x85ebca6b);
+  hash = Math.imul(hash ^ (hash >>> 15), 0x2c1b3c6d);
+  return (hash ^ (hash >>> 13)) >>> 8;
+}

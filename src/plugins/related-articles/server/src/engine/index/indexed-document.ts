@@ -1,0 +1,138 @@
+import type { AnalyzedDocument } from '../analysis/analyzed-document';
+import type { EngineDocument } from '../types';
+import { DAMPED, frequencyCode } from './codes';
+import type { Dictionary } from './dictionary';
+import { hashPair, hashText } from './hash';
+
+/** A document as numbers: what signals compare. */
+export interface IndexedDocument {
+  id: string;
+  /** Where the document of this id stands in the index; -1 when there is none. */
+  slot: number;
+  date: number | null;
+  /** Sum of all weighted word frequencies. */
+  length: number;
+  /**
+   * The distinct words in order of first occurrence, then the distinct bigrams, as `id << 8 | frequency code`.
+   * A word's id is the dictionary's, a bigram's the hash of its words.
+   */
+  terms: Uint32Array;
+  /** How many of the terms are words. */
+  wordCount: number;
+  /** Weighted frequencies of words that the index does not know; empty for an indexed document. */
+  unknown: readonly number[];
+  /** Length of the vector of damped word frequencies, and the same with bigrams; without rarity, so that no other document moves it. */
+  wordNorm: number;
+  norm: number;
+  /** The title's words in reading order. */
+  title: readonly number[];
+  /** The distinct words of the slug. */
+  slug: readonly number[];
+  /** Hashes of the title's endings, shortest first. */
+  endings: readonly number[];
+  /** Hash of the title's words; 0 when there are none. */
+  titleKey: number;
+  taxonomy: readonly TaxonomyKey[];
+  /** What links to this document may say: its slug, its id. */
+  addresses: readonly string[];
+  links: readonly string[];
+  /** What signals of the caller's own see. */
+  attributes: EngineDocument['attributes'];
+}
+
+export interface TaxonomyKey {
+  relation: string;
+  key: string;
+  label: string;
+}
+
+/** Endings of more words than this are as rare as the whole title. */
+const MAX_ENDING_WORDS = 8;
+/** What bigrams weigh in a document's norm: they outnumber its words, and most of them stand nowhere else. */
+const BIGRAM_NORM = 0.3;
+
+/** @param wordId The id of a word, -1 for one that the index does not know. */
+export function toIndexed(
+  document: EngineDocument,
+  analyzed: AnalyzedDocument,
+  slot: number,
+  dictionary: Dictionary,
+  wordId: (word: string) => number,
+): IndexedDocument {
+  const terms: number[] = [];
+  const unknown: number[] = [];
+  let length = 0;
+  let wordSquares = 0;
+  for (const [word, frequency] of analyzed.words) {
+    const id = wordId(word);
+    const code = frequencyCode(frequency);
+    length += frequency;
+    wordSquares += DAMPED[code] ** 2;
+    if (id < 0) unknown.push(frequency);
+    else terms.push(((id << 8) | code) >>> 0);
+  }
+  const wordCount = terms.length;
+
+  let bigramSquares = 0;
+  const bigrams = new Map<number, number>();
+  for (const [pair, frequency] of analyzed.bigrams) {
+    const space = pair.indexOf(' ');
+    const bigram = hashPair(
+      hashOf(pair.slice(0, space), dictionary),
+      hashOf(pair.slice(space + 1), dictionary),
+    );
+    bigrams.set(bigram, (bigrams.get(bigram) ?? 0) + frequency);
+  }
+  for (const [bigram, frequency] of bigrams) {
+    const code = frequencyCode(frequency);
+    bigramSquares += DAMPED[code] ** 2;
+    terms.push(((bigram << 8) | code) >>> 0);
+  }
+
+  const toIds = (words: string[]) =>
+    words.map((word) => dictionary.id(word)).filter((id) => id >= 0);
+  return {
+    id: document.id,
+    slot,
+    date: document.date ?? null,
+    length,
+    terms: Uint32Array.from(terms),
+    wordCount,
+    unknown,
+    wordNorm: Math.sqrt(wordSquares),
+    norm: Math.sqrt(wordSquares + BIGRAM_NORM * bigramSquares),
+    title: toIds(analyzed.title),
+    slug: toIds(analyzed.slug),
+    endings: endingsOf(analyzed.titlePhrase),
+    titleKey: analyzed.title.length > 0 ? shortHash(analyzed.title.join(' ')) : 0,
+    taxonomy: taxonomyOf(document),
+    addresses: document.slug ? [document.slug, document.id] : [document.id],
+    links: document.links,
+    attributes: document.attributes,
+  };
+}
+
+function hashOf(word: string, dictionary: Dictionary): number {
+  const id = dictionary.id(word);
+  return id < 0 ? hashText(word) : dictionary.hash(id);
+}
+
+/** Small enough to be kept without a box. */
+const shortHash = (text: string): number => (hashText(text) >>> 2) | 1;
+
+function endingsOf(phrase: string[]): number[] {
+  const endings: number[] = [];
+  for (let words = 1; words <= Math.min(phrase.length - 1, MAX_ENDING_WORDS); words += 1) {
+    endings.push(shortHash(phrase.slice(-words).join(' ')));
+  }
+  return endings;
+}
+
+function taxonomyOf(document: EngineDocument): TaxonomyKey[] {
+  const keys = new Map<string, TaxonomyKey>();
+  for (const { relation, id, label } of document.taxonomy) {
+    const key = `${relation}\u0000${id}`;
+    keys.set(key, { relation, key, label });
+  }
+  return [...keys.values()];
+}

@@ -1,0 +1,50 @@
+const MIN_FILTER_BITS = 2 ** 16;
+const MAX_FILTER_BITS = 2 ** 20;
+
+/**
+ * The positions of a source's terms by their ids. Most terms of a candidate are not among them: a bitmap that
+ * fits the processor's nearest cache says so at once, a small hash table tells the rest.
+ */
+export class TermTable {
+  private readonly filter: Uint32Array;
+  private readonly filterMask: number;
+  private readonly keys: Int32Array;
+  private readonly positions: Int32Array;
+  private readonly mask: number;
+
+  constructor(size: number) {
+    const bits = powerOfTwo(Math.min(MAX_FILTER_BITS, Math.max(MIN_FILTER_BITS, size * 64)));
+    this.filter = new Uint32Array(bits / 32);
+    this.filterMask = bits - 1;
+    const capacity = powerOfTwo(Math.max(16, size * 2));
+    this.keys = new Int32Array(capacity).fill(-1);
+    this.positions = new Int32Array(capacity);
+    this.mask = capacity - 1;
+  }
+
+  set(id: number, position: number): void {
+    const bit = id & this.filterMask;
+    this.filter[bit >>> 5] |= 1 << (bit & 31);
+    let at = Math.imul(id, 0x9e3779b1) & this.mask;
+    while (this.keys[at] !== -1 && this.keys[at] !== id) at = (at + 1) & this.mask;
+    this.keys[at] = id;
+    this.positions[at] = position;
+  }
+
+  /** The position of a term, or -1. */
+  get(id: number): number {
+    const bit = id & this.filterMask;
+    if ((this.filter[bit >>> 5] & (1 << (bit & 31))) === 0) return -1;
+    let at = Math.imul(id, 0x9e3779b1) & this.mask;
+    for (;;) {
+      const key = this.keys[at];
+      if (key === id) return this.positions[at];
+      if (key === -1) return -1;
+      at = (at + 1) & this.mask;
+    }
+  }
+}
+
+function powerOfTwo(atLeast: number): number {
+  return 2 ** Math.ceil(Math.log2(atLeast));
+}
