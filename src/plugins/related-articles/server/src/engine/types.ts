@@ -78,8 +78,10 @@ export interface RankingOptions {
 }
 
 export interface RelatedQuery {
-  /** At most this many suggestions. Default: all candidates that pass, see `MAX_CANDIDATES`. */
+  /** At most this many suggestions. Default: all candidates that pass. */
   limit?: number;
+  /** How many documents to compare in full, for lists that will be filtered; see `CANDIDATES`. */
+  depth?: number;
   /** Replaces the configured `minScore`, 0 to 1. */
   minScore?: number;
   /** Ids that must not be suggested. */

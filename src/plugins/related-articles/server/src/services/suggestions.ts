@@ -2,14 +2,13 @@ import type { Core, Modules, UID } from '@strapi/strapi';
 
 import { languageFor, type RelatedType } from '../config/resolve';
 import { createAnalyzer, type Analyzer } from '../engine/analysis/analyzer';
-import { MAX_CANDIDATES } from '../engine/ranking/candidates';
 import type { Explanation, RelatedQuery, Suggestion } from '../engine/types';
 import type { Entity } from '../sync/entity';
 import { collectionOf, toEngineDocument, visibleText } from '../sync/mapper';
 import { getService } from './get-service';
 
 /** How far down the ranking `filters` and pages reach. */
-export const SUGGESTION_CAP = MAX_CANDIDATES;
+export const SUGGESTION_CAP = 200;
 const SHOWN_TERMS = 8;
 
 export interface Source {
@@ -86,7 +85,9 @@ export class SuggestionsService {
   }
 
   async find(type: RelatedType, source: Source, request: PageRequest): Promise<Page> {
-    const ranked = (await this.rank(type, source, request.related)).slice(0, SUGGESTION_CAP);
+    const ranked = (
+      await this.rank(type, source, { ...request.related, depth: SUGGESTION_CAP })
+    ).slice(0, SUGGESTION_CAP);
     const scope = { status: 'published', ...(source.locale && { locale: source.locale }) };
     let remaining = ranked;
     if (hasFilters(request.query.filters)) {

@@ -11,6 +11,11 @@ export class LinkGraph {
   /** `order` decides which of several documents of one slug a link means; it must not depend on history. */
   constructor(private readonly order: (a: number, b: number) => number) {}
 
+  /** Whether no document links to anything. */
+  get isEmpty(): boolean {
+    return this.sources.size === 0;
+  }
+
   add(slot: number, addresses: readonly string[], targets: readonly string[]): void {
     for (const address of addresses) link(this.owners, address, slot);
     for (const target of targets) link(this.sources, target, slot);

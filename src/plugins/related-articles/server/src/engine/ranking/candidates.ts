@@ -4,10 +4,13 @@ import type { IndexedDocument } from '../index/indexed-document';
 import { bm25Idf } from '../signals/rarity';
 import { saturate } from '../signals/text';
 
-/** How many documents are compared in full. More costs time and was measured to gain nothing. */
-export const MAX_CANDIDATES = 200;
+/**
+ * How many documents are compared in full. Measured against all of them: nDCG loses .0000 and .0002 on an
+ * editorial and a reference corpus.
+ */
+export const CANDIDATES = 100;
 /** How many of the source's words find the candidates: those that weigh most. */
-const QUERY_TERMS = 32;
+const QUERY_TERMS = 48;
 /** The largest sum that a document can reach: scores are whole numbers, which add up the same in any order. */
 const FULL_SCORE = 60_000;
 /** Scores are counted in classes of 2^6 to find where to cut. */
@@ -28,20 +31,21 @@ function accumulatorOf(index: CollectionIndex): Uint16Array {
 /**
  * The slots that share most with the source by a coarse BM25 over its weightiest words, best first.
  *
- * @param left How many candidates `accept` may turn down at most.
+ * @param left How many slots `accept` may turn down at most.
  */
 export function findCandidates(
   index: CollectionIndex,
   source: IndexedDocument,
-  accept: (candidate: IndexedDocument) => boolean,
+  accept: (slot: number) => boolean,
+  count: number,
   left: number,
 ): number[] {
   const scores = accumulatorOf(index).subarray(0, index.capacity);
   addScores(index, source, scores);
-  const slots = largest(scores, MAX_CANDIDATES + left)
-    .filter((slot) => accept(index.at(slot)))
+  const slots = largest(scores, count + left)
+    .filter(accept)
     .sort((a, b) => scores[b] - scores[a] || index.compareSlots(a, b))
-    .slice(0, MAX_CANDIDATES);
+    .slice(0, count);
   scores.fill(0);
   return slots;
 }

@@ -3,32 +3,36 @@ import type { LinkComparison } from '../signals/links';
 import { sharedTaxonomy } from '../signals/taxonomy';
 import type { TextComparison } from '../signals/text';
 import { SIGNALS, type Explanation, type RankingOptions } from '../types';
-import { contribution, type Scored } from './scored';
+import { weightOf, type ScoredCandidates } from './scored';
 import { PART_NAMES, PARTS } from './weights';
 
 /** More than anyone wants to see: the caller may have to leave some out. */
 const MAX_TERMS = 24;
 
+/** @param at The suggestion's place among the candidates. */
 export function explain(
   source: IndexedDocument,
-  suggestion: Scored,
-  options: RankingOptions,
-  text: TextComparison,
-  links: LinkComparison,
+  { documents, parts, own }: ScoredCandidates,
+  at: number,
+  {
+    options,
+    text,
+    links,
+  }: { options: RankingOptions; text: TextComparison; links: LinkComparison },
 ): Explanation {
   const signals: Record<string, number> = Object.fromEntries(SIGNALS.map((name) => [name, 0]));
   for (const part of PART_NAMES) {
-    signals[PARTS[part].signal] += contribution(suggestion, part, options);
+    signals[PARTS[part].signal] += parts[part][at] * weightOf(part, options);
   }
   options.own?.forEach(({ name }, i) => {
-    signals[name] = Math.max(0, suggestion.own[i]);
+    signals[name] = Math.max(0, own[i][at]);
   });
   const total = Object.values(signals).reduce((sum, share) => sum + share, 0);
   if (total > 0) for (const name of Object.keys(signals)) signals[name] /= total;
   return {
     signals,
-    terms: text.sharedTerms(suggestion.document, MAX_TERMS),
-    taxonomy: sharedTaxonomy(source, suggestion.document),
-    links: links.evidence(suggestion.document),
+    terms: text.sharedTerms(documents[at], MAX_TERMS),
+    taxonomy: sharedTaxonomy(source, documents[at]),
+    links: links.evidence(documents[at]),
   };
 }

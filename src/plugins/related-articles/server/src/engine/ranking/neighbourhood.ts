@@ -1,36 +1,46 @@
 import type { CollectionIndex } from '../index/collection-index';
-import type { Scored } from './scored';
+import type { ScoredCandidates } from './scored';
 
 /** How many of the best text matches vouch for what they are linked with. */
 const VOUCHERS = 10;
 
 /**
  * Links between a candidate and the source's best text matches: what the closest documents
- * link to, and what links to them, is likely related too. Sets the part `neighbourhood`, 0 to 1.
+ * link to, and what links to them, is likely related too. Fills the part `neighbourhood`, 0 to 1.
  */
-export function neighbourhood(index: CollectionIndex, scored: Scored[]): void {
-  const textScore = ({ parts }: Scored) => (parts.bm25 + parts.cosine) / 2;
-  const vouchers = [...scored]
+export function neighbourhood(
+  index: CollectionIndex,
+  { documents, parts }: ScoredCandidates,
+): void {
+  if (index.links.isEmpty) return;
+  const textScore = documents.map((_, at) => (parts.bm25[at] + parts.cosine[at]) / 2);
+  const vouchers = documents
+    .map((_, at) => at)
     .sort(
-      (a, b) => textScore(b) - textScore(a) || index.compareSlots(a.document.slot, b.document.slot),
+      (a, b) =>
+        textScore[b] - textScore[a] || index.compareSlots(documents[a].slot, documents[b].slot),
     )
     .slice(0, VOUCHERS);
 
   const toCandidate = new Map<number, number>();
   const fromCandidate = new Map<number, number>();
-  for (const voucher of vouchers) {
-    const { slot, links, addresses } = voucher.document;
-    const weight = textScore(voucher);
+  for (const at of vouchers) {
+    const { slot, links, addresses } = documents[at];
     const targets = index.links.targets(links, slot);
-    for (const target of targets) add(toCandidate, target, weight / Math.sqrt(targets.length));
     const linking = index.links.linking(addresses, slot);
-    for (const from of linking) add(fromCandidate, from, weight / Math.sqrt(linking.length));
+    const [to, from] = [
+      textScore[at] / Math.sqrt(targets.length),
+      textScore[at] / Math.sqrt(linking.length),
+    ];
+    for (const target of targets) add(toCandidate, target, to);
+    for (const source of linking) add(fromCandidate, source, from);
   }
-  for (const { document, parts } of scored) {
-    const to = Math.min(1, toCandidate.get(document.slot) ?? 0);
-    const from = Math.min(1, fromCandidate.get(document.slot) ?? 0);
-    parts.neighbourhood = (to + from) / 2;
-  }
+  if (toCandidate.size === 0 && fromCandidate.size === 0) return;
+  documents.forEach(({ slot }, at) => {
+    const to = Math.min(1, toCandidate.get(slot) ?? 0);
+    const from = Math.min(1, fromCandidate.get(slot) ?? 0);
+    parts.neighbourhood[at] = (to + from) / 2;
+  });
 }
 
 function add(sums: Map<number, number>, slot: number, value: number): void {

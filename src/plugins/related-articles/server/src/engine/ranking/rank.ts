@@ -7,15 +7,14 @@ import { compareTaxonomy, taxonomyNeighbours } from '../signals/taxonomy';
 import { TextComparison } from '../signals/text';
 import { compareTitles, titleTerms } from '../signals/title';
 import type { OwnSignal, RankingOptions, RelatedQuery, Suggestion } from '../types';
-import { findCandidates, MAX_CANDIDATES } from './candidates';
+import { CANDIDATES, findCandidates } from './candidates';
 import { diversify } from './diversity';
 import { explain } from './explanation';
 import { neighbourhood } from './neighbourhood';
-import { contribution, type Scored } from './scored';
-import { PART_NAMES, type Part } from './weights';
+import { ScoredCandidates } from './scored';
 
 /**
- * The list for one source: candidates by their words and links, each compared by every signal,
+ * The list for one source: candidates by their words, links and taxonomy, each compared by every signal,
  * fused, cut by the absolute score, ordered, diversified. A pure function of what the index holds.
  */
 export function rank(
@@ -25,28 +24,45 @@ export function rank(
   query: RelatedQuery,
 ): Suggestion[] {
   const minScore = query.minScore ?? options.minScore;
-  const limit = query.limit ?? Infinity;
-  const accept = ({ id }: IndexedDocument) => id !== source.id && !query.exclude?.has(id);
-
   const links = compareLinks(index, source);
-  const left = 1 + (query.exclude?.size ?? 0);
-  const slots = new Set(findCandidates(index, source, accept, left));
-  for (const slot of [...links.neighbours(MAX_CANDIDATES), ...taxonomyNeighbours(index, source)]) {
-    if (accept(index.at(slot))) slots.add(slot);
-  }
-
   const text = new TextComparison(index, source, titleTerms(index, source));
-  const scored = score(index, source, [...slots], { options, links, text });
-  const kept = scored.filter(
-    ({ absolute, document }) => absolute >= minScore || links.direct(document),
+  const candidates = new ScoredCandidates(
+    candidatesFor(index, source, links, query).map((slot) => index.at(slot)),
   );
-  kept.sort((a, b) => b.fused - a.fused || index.compareSlots(a.document.slot, b.document.slot));
-  return diversify(index, kept, options.diversity, limit).map((suggestion) => ({
-    id: suggestion.document.id,
-    score: suggestion.absolute,
-    rank: suggestion.fused,
-    ...(query.explain && { explanation: explain(source, suggestion, options, text, links) }),
+  score(index, source, candidates, { options, links, text });
+
+  const { documents, absolute, fused } = candidates;
+  const kept: number[] = [];
+  for (let at = 0; at < documents.length; at += 1) {
+    if (absolute[at] >= minScore || links.direct(documents[at])) kept.push(at);
+  }
+  kept.sort(
+    (a, b) => fused[b] - fused[a] || index.compareSlots(documents[a].slot, documents[b].slot),
+  );
+  const limit = query.limit ?? Infinity;
+  return diversify(index, candidates, kept, options.diversity, limit).map((at) => ({
+    id: documents[at].id,
+    score: absolute[at],
+    rank: fused[at],
+    ...(query.explain && {
+      explanation: explain(source, candidates, at, { options, text, links }),
+    }),
   }));
+}
+
+function candidatesFor(
+  index: CollectionIndex,
+  source: IndexedDocument,
+  links: LinkComparison,
+  { exclude, depth = CANDIDATES }: RelatedQuery,
+): number[] {
+  const accept = (slot: number) => slot !== source.slot && !exclude?.has(index.at(slot).id);
+  const found = findCandidates(index, source, accept, depth, 1 + (exclude?.size ?? 0));
+  const others = [...links.neighbours(depth), ...taxonomyNeighbours(index, source)];
+  if (others.length === 0) return found;
+  const slots = new Set(found);
+  for (const slot of others) if (accept(slot)) slots.add(slot);
+  return [...slots];
 }
 
 interface Comparisons {
@@ -58,53 +74,43 @@ interface Comparisons {
 function score(
   index: CollectionIndex,
   source: IndexedDocument,
-  slots: number[],
+  candidates: ScoredCandidates,
   { options, links, text }: Comparisons,
-): Scored[] {
+): void {
+  const { documents, parts, absolute } = candidates;
   const titles = compareTitles(index, source, text);
   const taxonomy = compareTaxonomy(index, source, options.relations);
   const dates = compareDates(index, source);
-
-  const scored = slots.map((slot): Scored => {
-    const document = index.at(slot);
-    const { bm25, cosine, absolute } = text.compare(document);
-    const shared = taxonomy(document);
-    return {
-      document,
-      absolute: withTaxonomy(absolute, shared),
-      fused: 0,
-      own: [],
-      parts: {
-        bm25,
-        cosine,
-        ...titles(document),
-        taxonomy: shared,
-        date: dates(document),
-        ...links.compare(document),
-        neighbourhood: 0,
-      },
-    };
-  });
-
-  divideByLargest(scored, 'bm25');
-  divideByLargest(scored, 'cosine');
-  neighbourhood(index, scored);
-  for (const candidate of scored) {
-    for (const part of PART_NAMES) candidate.fused += contribution(candidate, part, options);
+  for (let at = 0; at < documents.length; at += 1) {
+    const document = documents[at];
+    text.compare(document);
+    parts.bm25[at] = text.bm25;
+    parts.cosine[at] = text.cosine;
+    titles(document, at, parts);
+    parts.taxonomy[at] = taxonomy(document);
+    parts.date[at] = dates(document);
+    links.compare(document, at, parts);
+    absolute[at] = withTaxonomy(text.absolute, parts.taxonomy[at]);
   }
-  addOwn(scored, source, options.own ?? []);
-  return scored;
+  candidates.normalise('bm25');
+  candidates.normalise('cosine');
+  neighbourhood(index, candidates);
+  candidates.fuse(options);
+  addOwn(candidates, source, options.own ?? []);
 }
 
-function addOwn(scored: Scored[], source: IndexedDocument, signals: readonly OwnSignal[]): void {
-  const candidates = scored.map(({ document }) => document);
+function addOwn(
+  { documents, fused, own }: ScoredCandidates,
+  source: IndexedDocument,
+  signals: readonly OwnSignal[],
+): void {
   for (const signal of signals) {
-    const scores = compareOwn(signal, source, candidates);
-    scored.forEach((candidate, i) => {
-      const added = scores ? scores[i] * signal.weight : 0;
-      candidate.own.push(added);
-      candidate.fused += added;
-    });
+    const scores = compareOwn(signal, source, documents);
+    const added = Float64Array.from(documents, (_, at) =>
+      scores ? scores[at] * signal.weight : 0,
+    );
+    own.push(added);
+    for (let at = 0; at < added.length; at += 1) fused[at] += added[at];
   }
 }
 
@@ -117,10 +123,4 @@ const TAXONOMY_EVIDENCE = 0.2;
 /** Text evidence `a` and taxonomy evidence `b`, either of which may be right: a + b - ab. */
 function withTaxonomy(absolute: number, taxonomy: number): number {
   return absolute + (1 - absolute) * TAXONOMY_EVIDENCE * taxonomy;
-}
-
-function divideByLargest(scored: Scored[], part: Part): void {
-  let largest = 0;
-  for (const { parts } of scored) largest = Math.max(largest, parts[part]);
-  if (largest > 0) for (const { parts } of scored) parts[part] /= largest;
 }

@@ -1,19 +1,45 @@
 import type { IndexedDocument } from '../index/indexed-document';
 import type { RankingOptions } from '../types';
-import { PARTS, type Part } from './weights';
+import { PART_NAMES, PARTS, type Part } from './weights';
 
-/** A candidate with all its parts. */
-export interface Scored {
-  document: IndexedDocument;
-  parts: Record<Part, number>;
+/** All candidates of a source with their scores, a column for each part: no object is made for any of them. */
+export class ScoredCandidates {
+  readonly parts: Readonly<Record<Part, Float64Array>>;
+  readonly absolute: Float64Array;
+  readonly fused: Float64Array;
   /** What each of the caller's own signals adds to the fused score, in their order. */
-  own: number[];
-  absolute: number;
-  fused: number;
+  readonly own: Float64Array[] = [];
+
+  constructor(readonly documents: readonly IndexedDocument[]) {
+    const column = () => new Float64Array(documents.length);
+    this.parts = Object.fromEntries(PART_NAMES.map((part) => [part, column()])) as Record<
+      Part,
+      Float64Array
+    >;
+    this.absolute = column();
+    this.fused = column();
+  }
+
+  /** Divides a column by its largest value. */
+  normalise(part: Part): void {
+    const column = this.parts[part];
+    let largest = 0;
+    for (const value of column) largest = Math.max(largest, value);
+    if (largest > 0) for (let at = 0; at < column.length; at += 1) column[at] /= largest;
+  }
+
+  /** Adds all parts up by their weights. */
+  fuse(options: RankingOptions): void {
+    for (const part of PART_NAMES) {
+      const weight = weightOf(part, options);
+      if (weight === 0) continue;
+      const column = this.parts[part];
+      for (let at = 0; at < column.length; at += 1) this.fused[at] += column[at] * weight;
+    }
+  }
 }
 
-/** What one part adds to the fused score. */
-export function contribution({ parts }: Scored, part: Part, { weights }: RankingOptions): number {
-  const { signal, weight } = PARTS[part];
-  return parts[part] * weight * weights[signal];
+/** What a part of 1 adds to the fused score. */
+export function weightOf(part: Part, { weights }: RankingOptions): number {
+  return PARTS[part].weight * weights[PARTS[part].signal];
 }

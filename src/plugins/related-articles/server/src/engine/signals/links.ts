@@ -17,7 +17,11 @@ export interface LinkScores {
 }
 
 export interface LinkComparison {
-  compare(candidate: IndexedDocument): LinkScores;
+  compare(
+    candidate: IndexedDocument,
+    at: number,
+    columns: Record<keyof LinkScores, Float64Array>,
+  ): void;
   /** Whether one of the two links to the other. */
   direct(candidate: IndexedDocument): boolean;
   evidence(candidate: IndexedDocument): LinkEvidence;
@@ -36,6 +40,7 @@ export function compareLinks(index: CollectionIndex, source: IndexedDocument): L
   const { links } = index;
   const targets = links.targets(source.links, source.slot);
   const linking = links.linking(source.addresses, source.slot);
+  const isAlone = targets.length === 0 && linking.length === 0;
   const isTarget = new Set(targets);
   const isLinking = new Set(linking);
   const outgoing = 1 / Math.log(Math.E + targets.length);
@@ -54,7 +59,14 @@ export function compareLinks(index: CollectionIndex, source: IndexedDocument): L
   });
 
   return {
-    compare: ({ slot }) => compareSlot(slot),
+    compare: ({ slot }, at, columns) => {
+      if (isAlone) return;
+      const scores = compareSlot(slot);
+      columns.outgoing[at] = scores.outgoing;
+      columns.incoming[at] = scores.incoming;
+      columns.cocitation[at] = scores.cocitation;
+      columns.coupling[at] = scores.coupling;
+    },
     direct: ({ slot }) => isTarget.has(slot) || isLinking.has(slot),
     evidence: ({ slot }) => ({
       toSuggestion: isTarget.has(slot),

@@ -14,22 +14,31 @@ export function compareTaxonomy(
   const relations = Object.entries(relationWeights).filter(([, weight]) => weight > 0);
   const total = relations.reduce((sum, [, weight]) => sum + weight, 0);
   const keys = new Set(source.taxonomy.map(({ key }) => key));
-  const norm = normByRelation(index, source.taxonomy);
-  return (candidate) => {
-    if (keys.size === 0 || candidate.taxonomy.length === 0) return 0;
-    const candidateNorm = normByRelation(index, candidate.taxonomy);
-    const shared = new Map<string, number>();
-    for (const { relation, key } of candidate.taxonomy) {
-      if (keys.has(key)) shared.set(relation, (shared.get(relation) ?? 0) + rarity(index, key));
-    }
+  const rarities = new Map<string, number>();
+  const rarity = (key: string): number => {
+    let known = rarities.get(key);
+    if (known === undefined) rarities.set(key, (known = rarityOf(index, key)));
+    return known;
+  };
+  const normOf = (taxonomy: readonly TaxonomyKey[], name: string): number => {
+    let norm = 0;
+    for (const { relation, key } of taxonomy) if (relation === name) norm += rarity(key);
+    return norm;
+  };
+  const norms = relations.map(([name]) => normOf(source.taxonomy, name));
+
+  return ({ taxonomy }) => {
     let sum = 0;
-    for (const [relation, weight] of relations) {
-      const dot = shared.get(relation);
-      if (!dot) continue;
-      sum +=
-        (weight * dot) / Math.sqrt((norm.get(relation) ?? 1) * (candidateNorm.get(relation) ?? 1));
+    for (let i = 0; i < relations.length; i += 1) {
+      if (norms[i] === 0) continue;
+      const [name, weight] = relations[i];
+      let dot = 0;
+      for (const { relation, key } of taxonomy) {
+        if (relation === name && keys.has(key)) dot += rarity(key);
+      }
+      if (dot > 0) sum += (weight * dot) / Math.sqrt(norms[i] * normOf(taxonomy, name));
     }
-    return Math.min(1, sum / total);
+    return sum > 0 ? Math.min(1, sum / total) : 0;
   };
 }
 
@@ -43,15 +52,7 @@ export function taxonomyNeighbours(index: CollectionIndex, source: IndexedDocume
   );
 }
 
-function normByRelation(index: CollectionIndex, taxonomy: readonly TaxonomyKey[]): Map<string, number> {
-  const norms = new Map<string, number>();
-  for (const { relation, key } of taxonomy) {
-    norms.set(relation, (norms.get(relation) ?? 0) + rarity(index, key));
-  }
-  return norms;
-}
-
-function rarity(index: CollectionIndex, key: string): number {
+function rarityOf(index: CollectionIndex, key: string): number {
   return Math.log(1 + (index.size + 1) / Math.max(1, index.taxonomy.count(key))) ** 2;
 }
 

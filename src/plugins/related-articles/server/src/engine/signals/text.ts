@@ -20,17 +20,6 @@ export function saturate(frequency: number, length: number, averageLength: numbe
   return ((K1 + 1) * frequency) / (frequency + K1 * (1 - B + (B * length) / averageLength));
 }
 
-export interface TextScores {
-  /** BM25 with the whole source as the query; unbounded. */
-  bm25: number;
-  /** Cosine over words and bigrams; comparable within one list. */
-  cosine: number;
-  /** Half the cosine over words plus half of BM25 relative to the source itself: means the same on every site; 0 to 1. */
-  absolute: number;
-  /** The cosine over words alone, 0 to 1. */
-  likeness: number;
-}
-
 /** A source laid out so that any candidate is compared by one pass over its own terms. */
 export class TextComparison {
   /** The words of the source's title that it is asked about in `compare`, and its title's bigrams. */
@@ -39,12 +28,22 @@ export class TextComparison {
   /** How often each watched term counts in the candidate compared last, by the values of the maps. */
   readonly watched: Float64Array;
 
+  // The scores of the candidate compared last.
+  /** BM25 with the whole source as the query; unbounded. */
+  bm25 = 0;
+  /** Cosine over words and bigrams; comparable within one list. */
+  cosine = 0;
+  /** The cosine over words alone, 0 to 1. */
+  likeness = 0;
+  /** Half the cosine over words plus half of BM25 relative to the source itself: means the same on every site; 0 to 1. */
+  absolute = 0;
+
   private readonly words: TermTable;
   private readonly bigrams: TermTable;
   /** By position in the source's terms: frequency, weight in BM25 and in the cosine, place in `watched` or -1. */
   private readonly frequencies: Float64Array;
-  private readonly bm25: Float64Array;
-  private readonly cosine: Float64Array;
+  private readonly bm25Weights: Float64Array;
+  private readonly cosineWeights: Float64Array;
   private readonly watches: Int16Array;
   private readonly wordNorm: number;
   private readonly norm: number;
@@ -70,8 +69,8 @@ export class TextComparison {
     this.words = new TermTable(wordCount);
     this.bigrams = new TermTable(terms.length - wordCount);
     this.frequencies = new Float64Array(terms.length);
-    this.bm25 = new Float64Array(wordCount);
-    this.cosine = new Float64Array(terms.length);
+    this.bm25Weights = new Float64Array(wordCount);
+    this.cosineWeights = new Float64Array(terms.length);
     this.watches = new Int16Array(terms.length).fill(-1);
     let self = 0;
     let squares = 0;
@@ -81,12 +80,12 @@ export class TextComparison {
       const documentFrequency = Math.max(1, dictionary.documentFrequency(id));
       this.words.set(id, i);
       this.frequencies[i] = frequency;
-      this.bm25[i] = frequency * bm25Idf(population, documentFrequency);
-      this.cosine[i] =
+      this.bm25Weights[i] = frequency * bm25Idf(population, documentFrequency);
+      this.cosineWeights[i] =
         DAMPED[terms[i] & 255] * rarity(population, documentFrequency) ** RARITY_POWER;
       this.watches[i] = this.watchedWords.get(id) ?? -1;
-      self += this.bm25[i] * saturate(frequency, length, this.averageLength);
-      squares += this.cosine[i] ** 2;
+      self += this.bm25Weights[i] * saturate(frequency, length, this.averageLength);
+      squares += this.cosineWeights[i] ** 2;
     }
     for (const frequency of source.unknown) {
       self += frequency * bm25Idf(population, 1) * saturate(frequency, length, this.averageLength);
@@ -97,50 +96,46 @@ export class TextComparison {
     for (let i = wordCount; i < terms.length; i += 1) {
       const id = terms[i] >>> 8;
       const documentFrequency = index.bigrams.get(id);
+      // A pair that stands nowhere else matches nothing and would only dilute.
+      if (documentFrequency < 2) continue;
       this.bigrams.set(id, i);
       this.frequencies[i] = FREQUENCY[terms[i] & 255];
       this.watches[i] = this.watchedBigrams.get(id) ?? -1;
-      // A pair that stands nowhere else matches nothing and would only dilute.
-      if (documentFrequency < 2) continue;
-      this.cosine[i] =
+      this.cosineWeights[i] =
         DAMPED[terms[i] & 255] * rarity(population, documentFrequency) ** RARITY_POWER;
-      squares += this.cosine[i] ** 2;
+      squares += this.cosineWeights[i] ** 2;
     }
     this.norm = Math.sqrt(squares);
   }
 
-  compare(candidate: IndexedDocument): TextScores {
-    const { words, bigrams, watched, watches } = this;
-    const { terms, wordCount } = candidate;
-    const saturation = K1 * (1 - B + (B * candidate.length) / this.averageLength);
+  /** Sets the scores above, and `watched`. */
+  compare({ terms, wordCount, length, norm, wordNorm }: IndexedDocument): void {
+    const { words, bigrams, watched, watches, bm25Weights, cosineWeights } = this;
+    const saturation = K1 * (1 - B + (B * length) / this.averageLength);
     watched.fill(0);
     let bm25 = 0;
     let wordDot = 0;
     for (let i = 0; i < wordCount; i += 1) {
-      const at = words.get(terms[i] >>> 8);
+      const term = terms[i];
+      const at = words.get(term >>> 8);
       if (at < 0) continue;
-      const code = terms[i] & 255;
-      const frequency = FREQUENCY[code];
-      bm25 += (this.bm25[at] * frequency) / (frequency + saturation);
-      wordDot += this.cosine[at] * DAMPED[code];
+      const frequency = FREQUENCY[term & 255];
+      bm25 += (bm25Weights[at] * frequency) / (frequency + saturation);
+      wordDot += cosineWeights[at] * DAMPED[term & 255];
       if (watches[at] >= 0) watched[watches[at]] = frequency;
     }
-    bm25 *= K1 + 1;
     let bigramDot = 0;
     for (let i = wordCount; i < terms.length; i += 1) {
-      const at = bigrams.get(terms[i] >>> 8);
+      const term = terms[i];
+      const at = bigrams.get(term >>> 8);
       if (at < 0) continue;
-      bigramDot += this.cosine[at] * DAMPED[terms[i] & 255];
-      if (watches[at] >= 0) watched[watches[at]] = FREQUENCY[terms[i] & 255];
+      bigramDot += cosineWeights[at] * DAMPED[term & 255];
+      if (watches[at] >= 0) watched[watches[at]] = FREQUENCY[term & 255];
     }
-    const cosine = quotient(wordDot + bigramDot, candidate.norm * this.norm);
-    const likeness = Math.min(1, quotient(wordDot, candidate.wordNorm * this.wordNorm));
-    return {
-      bm25,
-      cosine,
-      likeness,
-      absolute: (likeness + Math.min(1, quotient(bm25, this.self))) / 2,
-    };
+    this.bm25 = bm25 * (K1 + 1);
+    this.cosine = quotient(wordDot + bigramDot, norm * this.norm);
+    this.likeness = Math.min(1, quotient(wordDot, wordNorm * this.wordNorm));
+    this.absolute = (this.likeness + Math.min(1, quotient(this.bm25, this.self))) / 2;
   }
 
   /** How often a word counts in the source; 0 if it does not occur. */
@@ -162,7 +157,7 @@ export class TextComparison {
       const at = this.words.get(terms[i] >>> 8);
       if (at < 0) continue;
       const weight =
-        this.bm25[at] * saturate(FREQUENCY[terms[i] & 255], length, this.averageLength);
+        this.bm25Weights[at] * saturate(FREQUENCY[terms[i] & 255], length, this.averageLength);
       shared.push({ id: terms[i] >>> 8, weight });
     }
     shared.sort((a, b) => b.weight - a.weight);

@@ -35,7 +35,11 @@ export function compareTitles(
   index: CollectionIndex,
   source: IndexedDocument,
   text: TextComparison,
-): (candidate: IndexedDocument) => TitleScores {
+): (
+  candidate: IndexedDocument,
+  at: number,
+  columns: Record<keyof TitleScores, Float64Array>,
+) => void {
   const slug = new Set(source.slug);
   const logSize = Math.log(Math.max(2, index.size));
   const isPhrase = isTellingTitle(index, source);
@@ -46,7 +50,7 @@ export function compareTitles(
   const wordInSource = (id: number) => text.wordInSource(id);
   const bigramInSource = (id: number) => text.bigramInSource(id);
 
-  return (candidate) => {
+  return (candidate, at, columns) => {
     const coverage = covered(index, candidate.title, wordInSource);
     const back = covered(index, source.title, wordInCandidate);
     // A title that is mentioned has all its words there.
@@ -58,13 +62,11 @@ export function compareTitles(
       back === 1 && isPhrase
         ? mention(index, source, bigrams, wordInCandidate, bigramInCandidate)
         : 0;
-    return {
-      coverage,
-      covered: back,
-      mention: Math.max(there, here),
-      slug: overlap(slug, candidate.slug),
-      ending: sharedEnding(index, source, candidate, logSize),
-    };
+    columns.coverage[at] = coverage;
+    columns.covered[at] = back;
+    columns.mention[at] = Math.max(there, here);
+    columns.slug[at] = overlap(slug, candidate.slug);
+    columns.ending[at] = sharedEnding(index, source, candidate, logSize);
   };
 }
 
