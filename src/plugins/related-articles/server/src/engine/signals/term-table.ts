@@ -43,6 +43,34 @@ export class TermTable {
       at = (at + 1) & this.mask;
     }
   }
+
+  /**
+   * Finds which of a candidate's terms are the source's too. The innermost loop of the ranking.
+   *
+   * @param terms As `id << 8 | code`, from `start` to `end`.
+   * @param into Filled with `position << 8 | code` of each that is; long enough for all.
+   * @returns How many there are.
+   */
+  match(terms: Uint32Array, start: number, end: number, into: Uint32Array): number {
+    const { filter, filterMask, keys, positions, mask } = this;
+    let found = 0;
+    for (let i = start; i < end; i += 1) {
+      const term = terms[i];
+      const id = term >>> 8;
+      const bit = id & filterMask;
+      if ((filter[bit >>> 5] & (1 << (bit & 31))) === 0) continue;
+      let at = Math.imul(id, 0x9e3779b1) & mask;
+      let key = keys[at];
+      while (key !== id && key !== -1) {
+        at = (at + 1) & mask;
+        key = keys[at];
+      }
+      if (key !== id) continue;
+      into[found] = (positions[at] << 8) | (term & 255);
+      found += 1;
+    }
+    return found;
+  }
 }
 
 function powerOfTwo(atLeast: number): number {

@@ -9,16 +9,22 @@ export const K1 = 2.5;
 /** BM25's length normalisation, 0 (none) to 1 (full). */
 export const B = 0.75;
 /**
- * How strongly the cosine prefers rare terms. Both documents' vectors carry their rarity in the usual cosine
- * (power 1 each, 2 in the product); here the source's carries all of it, so that a document's own norm depends
- * on no other document (the SMART scheme lnc.ltc, with a steeper t).
+ * A term's weight in the cosine on the source's side. Both documents' vectors carry rarity in the usual cosine;
+ * here the source's carries all of it, squared, so that a document's own norm depends on no other document
+ * (the scheme lnc.ltc of the SMART system, with a steeper t).
  */
-const RARITY_POWER = 2;
+function steepRarity(documents: number, frequency: number): number {
+  const power = rarity(documents, frequency);
+  return power * power;
+}
 
 /** BM25's term frequency part, with k1 and length normalisation; 0 to k1 + 1. */
 export function saturate(frequency: number, length: number, averageLength: number): number {
   return ((K1 + 1) * frequency) / (frequency + K1 * (1 - B + (B * length) / averageLength));
 }
+
+/** Scratch space of `compare`: what it holds means nothing between two calls. */
+let matches = new Uint32Array(4096);
 
 /** A source laid out so that any candidate is compared by one pass over its own terms. */
 export class TextComparison {
@@ -81,15 +87,14 @@ export class TextComparison {
       this.words.set(id, i);
       this.frequencies[i] = frequency;
       this.bm25Weights[i] = frequency * bm25Idf(population, documentFrequency);
-      this.cosineWeights[i] =
-        DAMPED[terms[i] & 255] * rarity(population, documentFrequency) ** RARITY_POWER;
+      this.cosineWeights[i] = DAMPED[terms[i] & 255] * steepRarity(population, documentFrequency);
       this.watches[i] = this.watchedWords.get(id) ?? -1;
       self += this.bm25Weights[i] * saturate(frequency, length, this.averageLength);
       squares += this.cosineWeights[i] ** 2;
     }
     for (const frequency of source.unknown) {
       self += frequency * bm25Idf(population, 1) * saturate(frequency, length, this.averageLength);
-      squares += (damp(frequency) * rarity(population, 1) ** RARITY_POWER) ** 2;
+      squares += (damp(frequency) * steepRarity(population, 1)) ** 2;
     }
     this.self = self;
     this.wordNorm = Math.sqrt(squares);
@@ -101,8 +106,7 @@ export class TextComparison {
       this.bigrams.set(id, i);
       this.frequencies[i] = FREQUENCY[terms[i] & 255];
       this.watches[i] = this.watchedBigrams.get(id) ?? -1;
-      this.cosineWeights[i] =
-        DAMPED[terms[i] & 255] * rarity(population, documentFrequency) ** RARITY_POWER;
+      this.cosineWeights[i] = DAMPED[terms[i] & 255] * steepRarity(population, documentFrequency);
       squares += this.cosineWeights[i] ** 2;
     }
     this.norm = Math.sqrt(squares);
@@ -110,31 +114,29 @@ export class TextComparison {
 
   /** Sets the scores above, and `watched`. */
   compare({ terms, wordCount, length, norm, wordNorm }: IndexedDocument): void {
-    const { words, bigrams, watched, watches, bm25Weights, cosineWeights } = this;
+    const { watched, watches, bm25Weights, cosineWeights } = this;
+    if (matches.length < terms.length) matches = new Uint32Array(2 * terms.length);
     const saturation = K1 * (1 - B + (B * length) / this.averageLength);
     watched.fill(0);
     let bm25 = 0;
-    let wordDot = 0;
-    for (let i = 0; i < wordCount; i += 1) {
-      const term = terms[i];
-      const at = words.get(term >>> 8);
-      if (at < 0) continue;
-      const frequency = FREQUENCY[term & 255];
+    let dot = 0;
+    const words = this.words.match(terms, 0, wordCount, matches);
+    for (let i = 0; i < words; i += 1) {
+      const at = matches[i] >>> 8;
+      const frequency = FREQUENCY[matches[i] & 255];
       bm25 += (bm25Weights[at] * frequency) / (frequency + saturation);
-      wordDot += cosineWeights[at] * DAMPED[term & 255];
+      dot += cosineWeights[at] * DAMPED[matches[i] & 255];
       if (watches[at] >= 0) watched[watches[at]] = frequency;
     }
-    let bigramDot = 0;
-    for (let i = wordCount; i < terms.length; i += 1) {
-      const term = terms[i];
-      const at = bigrams.get(term >>> 8);
-      if (at < 0) continue;
-      bigramDot += cosineWeights[at] * DAMPED[term & 255];
-      if (watches[at] >= 0) watched[watches[at]] = FREQUENCY[term & 255];
+    this.likeness = Math.min(1, quotient(dot, wordNorm * this.wordNorm));
+    const bigrams = this.bigrams.match(terms, wordCount, terms.length, matches);
+    for (let i = 0; i < bigrams; i += 1) {
+      const at = matches[i] >>> 8;
+      dot += cosineWeights[at] * DAMPED[matches[i] & 255];
+      if (watches[at] >= 0) watched[watches[at]] = FREQUENCY[matches[i] & 255];
     }
     this.bm25 = bm25 * (K1 + 1);
-    this.cosine = quotient(wordDot + bigramDot, norm * this.norm);
-    this.likeness = Math.min(1, quotient(wordDot, wordNorm * this.wordNorm));
+    this.cosine = quotient(dot, norm * this.norm);
     this.absolute = (this.likeness + Math.min(1, quotient(this.bm25, this.self))) / 2;
   }
 
