@@ -173,6 +173,27 @@ describe('text', () => {
     expect((await terms()).sort()).toEqual(two.split(' ').sort());
   });
 
+  test('media: a file attached from its own side', async () => {
+    const words = rareWords();
+    const podcast = await create(PODCAST, { headline: 'Attached' });
+    const worded = await create(PODCAST, { headline: 'Worded', standfirst: words });
+    await site.settled();
+    await site.strapi.db.query(FILE).create({
+      data: {
+        name: 'b.png',
+        hash: 'b',
+        ext: '.png',
+        mime: 'image/png',
+        size: 1,
+        url: '/b.png',
+        provider: 'local',
+        caption: words,
+        related: [{ id: podcast.id, __type: PODCAST, __pivot: { field: 'cover' } }],
+      },
+    });
+    expect((await related('broadcasts', worded.documentId)).has(podcast.documentId)).toBe(true);
+  });
+
   test('what is not configured is not read: components of a zone, private attributes', async () => {
     const words = rareWords();
     const terms = await sharedTerms(
@@ -362,6 +383,35 @@ describe('relations', () => {
     expect(await shared()).toBeUndefined();
     await documents(PODCAST).update({ documentId: podcast.documentId, data: dataOf(entries) });
     expect(await shared()).toEqual([headline]);
+  });
+
+  test('morphToMany: set from the other side', async () => {
+    const title = rareWords();
+    const topic = await create(TOPIC, { title });
+    const one = await create(PODCAST, { headline: 'One' });
+    const worded = await create(PODCAST, { headline: 'Worded', standfirst: title });
+    const isRelated = async () =>
+      (await related('broadcasts', worded.documentId)).has(one.documentId);
+    expect(await isRelated()).toBe(false);
+    await site.strapi.db.query(TOPIC).update({
+      where: { id: topic.id },
+      data: { broadcasts: [{ id: one.id, __pivot: { field: 'broadcasts' } }] },
+    });
+    expect(await isRelated()).toBe(true);
+  });
+
+  test('an entry that is given to another document leaves the first', async () => {
+    const headline = rareWords();
+    const podcast = await create(PODCAST, { headline });
+    const data = { name: 'Noon', broadcasts: [podcast.documentId] };
+    const first = await create(SHOW, data, { status: 'published' });
+    const worded = await create(SHOW, { name: headline }, { status: 'published' });
+    const has = async (documentId: string) =>
+      (await related('shows', worded.documentId)).has(documentId);
+    expect(await has(first.documentId)).toBe(true);
+    const second = await create(SHOW, { ...data, name: 'Dusk' }, { status: 'published' });
+    expect(await has(second.documentId)).toBe(true);
+    expect(await has(first.documentId)).toBe(false);
   });
 
   test('oneToMany, other side: names as words', async () => {

@@ -153,6 +153,13 @@ test.each<[string, unknown, string]>([
   ['returns no number', () => 'much', 'it returned much'],
   ['returns no finite number', () => 1 / 0, 'it returned Infinity'],
   ['returns a promise', async () => 1, 'it returned a promise'],
+  [
+    'returns a promise that fails',
+    async () => {
+      throw new Error('later');
+    },
+    'it returned a promise',
+  ],
 ])(
   'a signal that %s is named in the log and left out, and the answer comes',
   async (_what, score, reason) => {

@@ -98,6 +98,11 @@ describe('apostrophes', () => {
     ['ca', "l'aigua", ['aigu']],
     ['tr', "İstanbul'da", ['istanbul']],
     ['uk', "об'єкт", ['обєкт']],
+    ['en', "O'Brien O'Brien's D'Angelo we'll", ['obrien', 'obrien', 'dangelo']],
+    ['pt', "copo d'água", ['cop', 'agu']],
+    ['id', "Jum'at", ['jumat']],
+    ['he', "ג'ירפה ג׳ירפה ז'קט", ['גירפה', 'גירפה', 'זקט']],
+    ['he', 'צה"ל צה״ל', ['צהל', 'צהל']],
   ])('in %s: %s', (locale, text, expected) => {
     expect(terms(locale, text)).toEqual(expected);
   });

@@ -1,5 +1,6 @@
 import { resolveTypes } from 'plugin/config/resolve';
 import type { Schema } from 'plugin/config/attributes';
+import type { ZoneSource } from 'plugin/config/text-sources';
 import { validateConfig, type ConfigurationError } from 'plugin/config/validate';
 
 const ARTICLE = 'api::article.article';
@@ -16,6 +17,9 @@ const SCHEMAS: Record<string, Schema> = {
       views: { type: 'integer' },
       date: { type: 'datetime' },
       category: { type: 'relation', target: 'api::category.category' },
+      seo: { type: 'component', component: 'shared.seo' },
+      box: { type: 'component', component: 'shared.box' },
+      zone: { type: 'dynamiczone', components: ['shared.box', 'shared.seo'] },
       parts: { type: 'relation', target: 'api::part.part' },
     },
   },
@@ -27,6 +31,11 @@ const SCHEMAS: Record<string, Schema> = {
     info: { singularName: 'part', pluralName: 'parts' },
     attributes: { number: { type: 'integer' } },
   },
+  'shared.seo': {
+    info: {},
+    attributes: { summary: { type: 'text' }, note: { type: 'text', private: true } },
+  },
+  'shared.box': { info: {}, attributes: { width: { type: 'decimal' } } },
   'api::about.about': {
     kind: 'singleType',
     info: { singularName: 'about', pluralName: 'abouts' },
@@ -69,6 +78,26 @@ test.each<[string, unknown, RegExp]>([
   ],
   ['a wrong kind of value', { limit: 'many' }, /limit is "many"/],
   ['a value out of range', { ranking: { minScore: 2 } }, /ranking\.minScore is 2/],
+  [
+    'an unknown key of a signal',
+    {
+      contentTypes: {
+        [ARTICLE]: { title: 'title', signals: { a: { weight: 1, score: () => 0, attribute: [] } } },
+      },
+    },
+    /unknown key "attribute"\. Did you mean "attributes"\?/,
+  ],
+  [
+    'a signal with the name of one that is built in',
+    {
+      contentTypes: {
+        [ARTICLE]: { title: 'title', signals: { text: { weight: 1, score: () => 0 } } },
+      },
+    },
+    /"text" is the name of a signal that is built in/,
+  ],
+  ['a code that means another', { languages: { xx: 'nb' } }, /Did you mean "no"\?/],
+  ['a value that has no JSON', { limit: 10n }, /limit is 10/],
   ['a missing title', { contentTypes: { [ARTICLE]: {} } }, /title is missing/],
   [
     'a wrong url',
@@ -84,6 +113,23 @@ test.each<[string, () => unknown, RegExp]>([
     'an unknown type',
     () => resolve({}, 'api::artcle.article'),
     /no content type "api::artcle\.article"\. Did you mean "api::article\.article"\?/,
+  ],
+  ['a component', () => resolve({}, 'shared.seo'), /"shared\.seo" is a component/],
+  [
+    'the name of something every object has',
+    () => resolve({}, 'constructor'),
+    /no content type "constructor"/,
+  ],
+  [
+    'an empty component',
+    () => resolve({ text: { seo: {} } }),
+    /seo is \{\} and names nothing to read/,
+  ],
+  ['a component without text', () => resolve({ text: { box: 1 } }), /"shared\.box" holds no text/],
+  [
+    'a private attribute of a component that is not read',
+    () => resolve({ allowPrivate: ['seo.note'] }),
+    /"seo\.note" is read nowhere/,
   ],
   ['a single type', () => resolve({}, 'api::about.about'), /is a single type/],
   [
@@ -143,4 +189,10 @@ test('what is right is resolved against the schemas', () => {
     ],
     ranking: { relations: { category: 2 } },
   });
+});
+
+test('a weight for a dynamic zone reads the components that hold text', () => {
+  const [zone] = resolve({ text: { zone: 1 } }).get(ARTICLE)?.text ?? [];
+  expect(zone).toMatchObject({ kind: 'zone' });
+  expect([...(zone as ZoneSource).components.keys()]).toEqual(['shared.seo']);
 });

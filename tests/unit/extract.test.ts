@@ -1,4 +1,5 @@
-import { extractHtml } from 'plugin/engine/extract/html';
+import { extractBlocks } from 'plugin/engine/extract/blocks';
+import { extractHtml, looksLikeHtml } from 'plugin/engine/extract/html';
 import { extractMarkdown } from 'plugin/engine/extract/markdown';
 import { createUrlPattern } from 'plugin/engine/extract/url-pattern';
 
@@ -23,6 +24,15 @@ describe('markdown', () => {
     expect(text).toMatch(/block c/);
   });
 
+  test('HTML within a paragraph parts words where it does on the page, and hides what it hides there', () => {
+    const { text } = extractMarkdown(
+      'flour<br>water <b>sal</b>ty <script>alert(secret)</script>end\n\n| a | b |\n|---|---|\n| <ul><li>one</li><li>two</li></ul> | x |',
+    );
+    expect(text.split(/\s+/).filter(Boolean)).toEqual(
+      'flour water salty end a b one two x'.split(' '),
+    );
+  });
+
   test('a bare address is no link', () => {
     expect(extractMarkdown('https://site.org/articles/a').links).toEqual([]);
   });
@@ -34,6 +44,31 @@ test('HTML: words of neighbouring blocks do not run together; scripts and code a
   );
   expect(text.split(/\s+/).filter(Boolean)).toEqual(['one', 'two', 'three', '&', 'four']);
   expect(links).toEqual(['/x']);
+});
+
+test('HTML: every element that is not inline parts words', () => {
+  const { text } = extractHtml(
+    '<details><summary>a</summary>b</details><aside>c</aside>d<nav>e</nav>f<pre>x</pre>g<img>h<option>i</option><option>j</option><my-box>k</my-box>',
+  );
+  expect(text.split(/\s+/).filter(Boolean).join('')).toBe('abcdefghijk');
+  expect(text.split(/\s+/).filter(Boolean)).toHaveLength(11);
+});
+
+test.each([
+  ['<main>\n\n    <p>x</p>\n\n</main>', true],
+  ['<!-- wp:paragraph -->\n<p>a</p>\n\n    <p>b</p>\n<!-- /wp -->', true],
+  ['<p>a</p>', true],
+  ['<b>bold</b> start of *markdown*', false],
+  ['<div>box</div>\n\n# Markdown\n\n<br>', false],
+  ['plain', false],
+])('%j is HTML throughout: %s', (source, expected) => expect(looksLikeHtml(source)).toBe(expected));
+
+test('blocks: no file names, and no depth is too deep', () => {
+  const image = { name: 'IMG.jpg', alternativeText: 'IMG.jpg', caption: 'a loaf' };
+  expect(extractBlocks([{ type: 'image', image, children: [] }]).text.trim()).toBe('a loaf');
+  let deep: unknown = { type: 'text', text: 'x' };
+  for (let i = 0; i < 50_000; i += 1) deep = { type: 'list', children: [deep] };
+  expect(extractBlocks([deep]).text).not.toContain('x');
 });
 
 describe('url pattern', () => {
@@ -62,6 +97,36 @@ describe('url pattern', () => {
     expect(createUrlPattern('/:year/posts/:slug').match('/2024/posts/a')).toBe('a');
     expect(createUrlPattern('/p/:documentId').match('/p/x1')).toBe('x1');
   });
+
+  test('letters beyond ASCII and spaces are compared as links write them', () => {
+    const books = createUrlPattern('/bücher im regal/:slug');
+    expect(books.match('/bücher im regal/faust')).toBe('faust');
+    expect(books.match('/b%C3%BCcher%20im%20regal/faust')).toBe('faust');
+  });
+
+  test('a trailing slash of the site counts for relative links', () => {
+    const from = { documentId: '1', slug: 'rye', locale: null };
+    expect(createUrlPattern('/articles/:slug/').match('../other', from)).toBe('other');
+    expect(createUrlPattern('/articles/:slug').match('other', from)).toBe('other');
+  });
+
+  test('hostile targets end quickly, whatever the pattern', () => {
+    const started = performance.now();
+    for (const many of ['/:a-:b-:c-:d-:e-:f-:slug/x', '/:year-:month-:day-:slug', '/:slug-:a-:b']) {
+      const address = createUrlPattern(many);
+      for (const length of [300, 1500, 100_000]) address.match(`/${'-'.repeat(length)}/x`);
+      for (const length of [300, 1500, 100_000]) address.match(`/${'a-'.repeat(length)}/x`);
+    }
+    expect(performance.now() - started).toBeLessThan(2000);
+    expect(createUrlPattern('/:year-:month-:slug').match('/2024-05-a-b')).toBe('a-b');
+  });
+
+  test.each([
+    '/post?id=:documentId',
+    '/#/articles/:slug',
+    '//example.org/articles/:slug',
+    '/:a:slug',
+  ])('%s is refused', (wrong) => expect(() => createUrlPattern(wrong)).toThrow(/must be a path/));
 
   test.each(['articles/:slug', '/articles', '/:slug/:documentId'])('%s is refused', (wrong) =>
     expect(() => createUrlPattern(wrong)).toThrow(/exactly one of :slug and :documentId/),

@@ -1,6 +1,8 @@
 import { addConfiguration } from 'plugin/cli/plugins-file';
 import { contentTypesOf, propose } from 'plugin/config/propose';
 import type { Schema } from 'plugin/config/attributes';
+import { resolveTypes } from 'plugin/config/resolve';
+import { validateConfig } from 'plugin/config/validate';
 
 const relation = (kind: string, target?: string) => ({ type: 'relation', relation: kind, target });
 const type = (
@@ -22,14 +24,19 @@ const SCHEMAS: Record<string, Schema> = {
       handle: { type: 'uid' },
       teaser: { type: 'text' },
       words: { type: 'blocks' },
-      sections: { type: 'dynamiczone' },
+      sections: { type: 'dynamiczone', components: ['shared.rich', 'shared.slider'] },
+      size: { type: 'component', component: 'shared.slider' },
+      leadership: { type: 'text' },
+      metaphor: { type: 'text' },
+      expiryDate: { type: 'date' },
       seo: { type: 'component', component: 'shared.seo' },
       videoUrl: { type: 'string' },
       notes: { type: 'text', private: true },
       section: relation('manyToOne', 'api::section.section'),
       topics: relation('manyToMany', 'api::topic.topic'),
       cover: { type: 'media' },
-      pages: relation('oneToMany', 'api::page.page'),
+      pages: { ...relation('oneToMany', 'api::page.page'), mappedBy: 'story' },
+      stages: relation('oneToMany', 'api::topic.topic'),
       sequel: relation('manyToMany', 'api::story.story'),
       owner: relation('manyToOne', 'admin::user'),
       about: relation('morphToOne'),
@@ -44,6 +51,17 @@ const SCHEMAS: Record<string, Schema> = {
   }),
   'api::topic.topic': type('topic', { name: { type: 'string' } }),
   'api::page.page': type('page', { number: { type: 'integer' }, words: { type: 'richtext' } }),
+  'shared.rich': { info: {}, attributes: { body: { type: 'richtext' } } },
+  'shared.slider': {
+    info: {},
+    attributes: { files: { type: 'media' }, speed: { type: 'integer' } },
+  },
+  'shared.seo': { info: {}, attributes: { description: { type: 'text' } } },
+  'api::faq.faq': type('faq', {
+    locale: { type: 'string' },
+    question: { type: 'text' },
+    answer: { type: 'richtext' },
+  }),
   'api::home.home': type('home', { title: { type: 'string' } }, { kind: 'singleType' }),
 };
 
@@ -53,12 +71,16 @@ test('a configuration is proposed from the schemas, with a reason for each guess
     'api::story.story': {
       title: 'headline',
       slug: 'handle',
-      text: { teaser: 2, words: 1, sections: 1 },
-      relations: { section: 1, topics: 2 },
+      text: { teaser: 2, words: 1, sections: 1, leadership: 1, metaphor: 1 },
+      relations: { section: 1, topics: 2, stages: 2 },
       date: 'postedOn',
       url: '/:locale/storys/:slug',
     },
+    'api::faq.faq': { title: 'question', text: { answer: 1 } },
   });
+  const resolve = () =>
+    resolveTypes(validateConfig({ contentTypes: contentTypesOf(proposal) }), SCHEMAS);
+  expect(resolve).not.toThrow();
   for (const { guesses } of proposal.types) {
     for (const { reason } of guesses) expect(reason).not.toBe('');
   }
@@ -73,6 +95,7 @@ test('a configuration is proposed from the schemas, with a reason for each guess
     'api::story.story pages': expect.stringContaining('no two share it'),
     'api::story.story sequel': expect.stringContaining('its own type'),
     'api::story.story owner': expect.stringContaining('admin::user'),
+    'api::faq.faq date': expect.any(String),
     'api::story.story about': expect.stringContaining('several types'),
   });
 });
@@ -143,5 +166,21 @@ describe('config/plugins', () => {
     );
     expect(addConfiguration('export default makeConfig();', TYPES, true)).toBe('unclear');
     expect(addConfiguration('console.log(1);', TYPES, true)).toBe('unclear');
+    for (const [text, expected] of [
+      [
+        "module.exports = ({ env }) => { if (env('X')) return { a: 1 }; return { b: 1 }; };",
+        'unclear',
+      ],
+      ['let config = {}; config = { a: 1 }; module.exports = config;', 'unclear'],
+      ['const config = { a: 1 }; module.exports = (config) => { return config; };', 'unclear'],
+      ["const c = {}; c['related-articles'] = {}; module.exports = c;", 'configured'],
+      ['module.exports = { [`related-articles`]: {} };', 'configured'],
+    ]) {
+      expect(addConfiguration(text, TYPES, false)).toBe(expected);
+    }
+    const typed = "import type { RelatedArticlesConfig } from 'x';\nexport default {};\n";
+    expect(
+      (addConfiguration(typed, TYPES, true) as { text: string }).text.match(/import/g),
+    ).toHaveLength(1);
   });
 });

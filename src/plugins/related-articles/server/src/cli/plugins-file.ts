@@ -27,16 +27,18 @@ export function addConfiguration(
     return { text: `${typeImport}${typeImport && '\n'}${exported}\n  ${property}\n});\n` };
   }
   const { program } = parse(text, { sourceType: 'module', plugins: ['typescript'] });
+  // Named anywhere, whether as a key, by assignment or in a comment: better to leave the file alone.
+  if (text.includes(PLUGIN_ID)) return 'configured';
   const object = exportedObject(program);
   if (!object) return 'unclear';
-  if (object.properties.some((inner) => 'key' in inner && nameOf(inner.key) === PLUGIN_ID)) {
-    return 'configured';
-  }
   const start = (object.start as number) + 1;
   const rest = text.slice(start);
   const separator = object.properties.length === 0 ? '\n' : '';
   const changed = `${text.slice(0, start)}\n  ${property}${separator}${rest}`;
-  return { text: typeImport === '' ? changed : withImport(changed, program, typeImport) };
+  const isImported = text.includes('RelatedArticlesConfig');
+  return {
+    text: typeImport === '' || isImported ? changed : withImport(changed, program, typeImport),
+  };
 }
 
 function withImport(text: string, { body }: Program, typeImport: string): string {
@@ -80,9 +82,17 @@ function objectIn(node: Expression | null | undefined, body: Statement[]): Objec
     case 'ArrowFunctionExpression':
     case 'FunctionExpression': {
       if (node.body.type !== 'BlockStatement') return objectIn(node.body, body);
+      // Plain constants and one return: with anything else which object counts is not sure.
       const inner = node.body.body;
-      const returned = inner.find((statement) => statement.type === 'ReturnStatement');
-      return objectIn(returned?.argument, [...inner, ...body]);
+      const last = inner.at(-1);
+      const isPlain = inner.slice(0, -1).every(({ type }) => type === 'VariableDeclaration');
+      if (!isPlain || last?.type !== 'ReturnStatement') return null;
+      const names = node.params.flatMap((param) =>
+        param.type === 'Identifier' ? [param.name] : [],
+      );
+      const { argument } = last;
+      if (argument?.type === 'Identifier' && names.includes(argument.name)) return null;
+      return objectIn(argument, [...inner, ...body]);
     }
     default:
       return null;
@@ -91,7 +101,8 @@ function objectIn(node: Expression | null | undefined, body: Statement[]): Objec
 
 function valueOf(name: string, body: Statement[]): Expression | null {
   for (const statement of body) {
-    if (statement.type !== 'VariableDeclaration') continue;
+    // What may be assigned anew later is not sure.
+    if (statement.type !== 'VariableDeclaration' || statement.kind !== 'const') continue;
     for (const { id, init } of statement.declarations) {
       if (id.type === 'Identifier' && id.name === name) return init ?? null;
     }

@@ -27,6 +27,17 @@ export interface AttributeSchema {
   components?: readonly string[];
 }
 
+/** Attributes that Strapi gives every type: nobody's title, name or text. */
+export const STRAPIS_OWN: readonly string[] = [
+  'createdAt',
+  'updatedAt',
+  'publishedAt',
+  'createdBy',
+  'updatedBy',
+  'locale',
+  'localizations',
+];
+
 /** All content types and components by uid. */
 export type Schemas = Readonly<Record<string, Schema | undefined>>;
 

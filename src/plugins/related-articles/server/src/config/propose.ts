@@ -1,5 +1,13 @@
-import { isLocalized, type AttributeSchema, type Schema, type Schemas } from './attributes';
+import {
+  isLocalized,
+  STRAPIS_OWN,
+  type AttributeSchema,
+  type Schema,
+  type Schemas,
+} from './attributes';
 import type { LooseTextOption } from './options';
+import { isExclusive } from './relation-sources';
+import { holdsText } from './text-sources';
 
 /** One guess: an option's value and why. */
 export interface Guess {
@@ -15,17 +23,33 @@ export interface Proposal {
   left: { what: string; reason: string }[];
 }
 
-const TITLES = ['title', 'name', 'headline', 'heading', 'label'];
-const SUMMARY = /excerpt|summary|abstract|teaser|intro|lead|subtitle|description|standfirst|dek/i;
+const TITLES = ['title', 'name', 'headline', 'heading', 'label', 'question'];
+const DATE_KINDS = ['date', 'datetime', 'timestamp'];
+
+// Guesses go by the words of an attribute's name: `shortDescription` is short and description.
+const words = (list: string) => new Set(list.split(' '));
+const SUMMARY = words(
+  'excerpt summary abstract teaser intro introduction lead lede subtitle subheading subheadline description standfirst dek tagline',
+);
 /** Short texts that are no prose. */
-const TECHNICAL =
-  /url|link|href|path|slug|colou?r|icon|class|code|token|hash|e?mail|phone|zip|locale|video|embed/i;
-const FOR_SEARCH_ENGINES = /^(seo|meta|open_?graph|og)/i;
-const LONG_KINDS = ['text', 'richtext', 'blocks', 'dynamiczone', 'component'];
-const TEXT_KINDS = ['string', ...LONG_KINDS];
-const DATES = /publi|date|posted|written|aired|released/i;
-const STRAPIS_DATES = ['createdAt', 'updatedAt', 'publishedAt'];
-const STRAPIS_OWN = [...STRAPIS_DATES, 'locale', 'localizations', 'createdBy', 'updatedBy'];
+const TECHNICAL = words(
+  'url link href path slug color colour icon class code token hash email mail phone zip video embed sku currency isbn status id key timezone type locale lang language price layout template variant theme version uuid',
+);
+const FOR_SEARCH_ENGINES = words('seo meta metadata og opengraph canonical');
+const WRITTEN = words(
+  'published publication publish date posted written authored aired released release issued',
+);
+const OTHER_DATES = words(
+  'expiry expires expiration expired valid until end ends start due birth birthdate birthday updated modified deadline archived deleted',
+);
+
+function nameHas(name: string, list: ReadonlySet<string>): boolean {
+  const parts = name
+    .replace(/([a-z0-9])([A-Z])/g, '$1 $2')
+    .toLowerCase()
+    .split(/[^a-z0-9]+/);
+  return parts.some((part) => list.has(part));
+}
 
 /**
  * A configuration for the project's own collection types, guessed from their schemas.
@@ -34,95 +58,105 @@ const STRAPIS_OWN = [...STRAPIS_DATES, 'locale', 'localizations', 'createdBy', '
  */
 export function propose(schemas: Schemas, mainFields: Readonly<Record<string, string>>): Proposal {
   const proposal: Proposal = { types: [], left: [] };
-  const own = Object.entries(schemas).filter(
-    (entry): entry is [string, Schema] => entry[0].startsWith('api::') && entry[1] !== undefined,
-  );
-  const candidates: [string, Schema, string][] = [];
-  for (const [uid, schema] of own) {
+  const candidates = new Map<string, { schema: Schema; title: string }>();
+  for (const [uid, schema] of Object.entries(schemas)) {
+    if (!uid.startsWith('api::') || !schema) continue;
     const title = titleOf(schema, mainFields[uid]);
     if (schema.kind === 'singleType') {
       proposal.left.push({ what: uid, reason: 'a single type: it has one document only' });
     } else if (!title) {
-      proposal.left.push({ what: uid, reason: 'no attribute of kind string to serve as title' });
-    } else if (!Object.values(schema.attributes).some(isLongText)) {
-      proposal.left.push({ what: uid, reason: 'no text beside its title to compare' });
-    } else {
-      candidates.push([uid, schema, title]);
-    }
-  }
-  const grouping = new Map<string, string>();
-  for (const [uid, schema] of candidates) {
-    for (const { target } of Object.values(schema.attributes)) {
-      if (target && target !== uid) grouping.set(target, uid);
-    }
-  }
-  for (const [uid, schema, title] of candidates) {
-    const grouped = grouping.get(uid);
-    // Where each leads to the other, the one with more text is what people read.
-    if (grouped && weightOfText(schema) < weightOfText(schemas[grouped] as Schema)) {
       proposal.left.push({
         what: uid,
-        reason: `it groups ${grouped}; add it if readers browse it too`,
+        reason: 'no attribute of kind string or text to serve as title',
+      });
+    } else if (proseIn(schema, title, schemas) === 0) {
+      proposal.left.push({ what: uid, reason: 'no text beside its title to compare' });
+    } else {
+      candidates.set(uid, { schema, title });
+    }
+  }
+  for (const [uid, { schema, title }] of candidates) {
+    const prose = proseIn(schema, title, schemas);
+    const grouped = [...candidates].find(
+      ([other, found]) =>
+        other !== uid &&
+        groups(uid, found.schema) &&
+        prose < proseIn(found.schema, found.title, schemas),
+    );
+    if (grouped) {
+      proposal.left.push({
+        what: uid,
+        reason: `it groups ${grouped[0]}; add it if readers browse it too`,
       });
     } else {
-      proposal.types.push({
-        uid,
-        pluralName: schema.info.pluralName as string,
-        guesses: guessesFor(uid, schema, title, proposal),
-      });
+      const guesses = guessesFor(uid, schema, title, schemas, proposal);
+      proposal.types.push({ uid, pluralName: schema.info.pluralName as string, guesses });
     }
   }
   return proposal;
 }
 
 function titleOf({ attributes }: Schema, mainField: string | undefined): string | undefined {
-  const fits = (name: string | undefined): name is string =>
-    name !== undefined && attributes[name]?.type === 'string' && !attributes[name].private;
-  if (fits(mainField)) return mainField;
-  return TITLES.find(fits) ?? Object.keys(attributes).find(fits);
-}
-
-const isLongText = ({ type, private: hidden }: AttributeSchema): boolean =>
-  LONG_KINDS.includes(type) && !hidden;
-
-function weightOfText({ attributes }: Schema): number {
-  return Object.values(attributes).reduce(
-    (sum, attribute) => sum + (isLongText(attribute) ? (attribute.type === 'text' ? 1 : 2) : 0),
-    0,
+  const fits = (kinds: string[]) => (name: string | undefined) =>
+    name !== undefined &&
+    kinds.includes(attributes[name]?.type) &&
+    !attributes[name].private &&
+    !STRAPIS_OWN.includes(name);
+  if (fits(['string', 'text'])(mainField)) return mainField;
+  const names = Object.keys(attributes);
+  return (
+    TITLES.find(fits(['string', 'text'])) ??
+    names.find(fits(['string'])) ??
+    names.find(fits(['text']))
   );
 }
 
-function guessesFor(uid: string, schema: Schema, title: string, { left }: Proposal): Guess[] {
+/** How much there is to read: long kinds count twice. */
+function proseIn({ attributes }: Schema, title: string, schemas: Schemas): number {
+  return Object.entries(attributes).reduce((sum, [name, attribute]) => {
+    if (name === title || nameHas(name, FOR_SEARCH_ENGINES) || attribute.type === 'string')
+      return sum;
+    if (!holdsText(attribute, schemas)) return sum;
+    return sum + (attribute.type === 'text' ? 1 : 2);
+  }, 0);
+}
+
+/** Whether documents of this schema are sorted under entries of that type. */
+function groups(uid: string, { attributes }: Schema): boolean {
+  return Object.values(attributes).some(
+    ({ target, relation }) =>
+      target === uid && (relation === 'manyToOne' || relation === 'manyToMany'),
+  );
+}
+
+function guessesFor(
+  uid: string,
+  schema: Schema,
+  title: string,
+  schemas: Schemas,
+  { left }: Proposal,
+): Guess[] {
+  const { attributes } = schema;
   const guesses: Guess[] = [
-    { option: 'title', value: title, reason: 'what the admin panel shows as the entry’s title' },
+    { option: 'title', value: title, reason: 'what people know an entry by' },
   ];
-  const slug = Object.keys(schema.attributes).find(
-    (name) => schema.attributes[name].type === 'uid' && !schema.attributes[name].private,
+  const slug = Object.keys(attributes).find(
+    (name) => attributes[name].type === 'uid' && !attributes[name].private,
   );
   if (slug) guesses.push({ option: 'slug', value: slug, reason: 'the attribute of kind uid' });
-  for (const [name, attribute] of Object.entries(schema.attributes)) {
+  for (const [name, attribute] of Object.entries(attributes)) {
     if (name === title || STRAPIS_OWN.includes(name)) continue;
     const leaveOut = (reason: string) => left.push({ what: `${uid} ${name}`, reason });
-    if (TEXT_KINDS.includes(attribute.type)) {
-      if (attribute.private) leaveOut('private');
-      else if (FOR_SEARCH_ENGINES.test(name)) leaveOut('repeats the text for search engines');
-      else if (attribute.type === 'string' && TECHNICAL.test(name))
-        leaveOut('no prose, by its name');
-      else guesses.push({ option: `text.${name}`, ...textGuess(name, attribute) });
-    } else if (attribute.type === 'relation') {
+    if (attribute.type === 'relation') {
       const reason = whyNoGroup(uid, attribute);
-      if (reason) {
-        leaveOut(reason);
-        continue;
-      }
-      const many = /Many$/i.test(attribute.relation ?? '');
-      guesses.push({
-        option: `relations.${name}`,
-        value: many ? 2 : 1,
-        reason: many
-          ? `many of ${attribute.target}: several shared ones say more than one`
-          : `one of ${attribute.target}`,
-      });
+      if (reason) leaveOut(reason);
+      else guesses.push({ option: `relations.${name}`, ...relationGuess(attribute) });
+    } else if (holdsText({ ...attribute, private: false }, schemas)) {
+      if (attribute.private) leaveOut('private');
+      else if (nameHas(name, FOR_SEARCH_ENGINES)) leaveOut('repeats the text for search engines');
+      else if (attribute.type === 'string' && nameHas(name, TECHNICAL)) {
+        leaveOut('no prose, by its name');
+      } else guesses.push({ option: `text.${name}`, ...textGuess(name, attribute) });
     }
   }
   guesses.push(...dateGuess(uid, schema, left));
@@ -141,50 +175,47 @@ function textGuess(
   name: string,
   { type }: AttributeSchema,
 ): { value: LooseTextOption; reason: string } {
-  if ((type === 'string' || type === 'text') && SUMMARY.test(name)) {
+  if ((type === 'string' || type === 'text') && nameHas(name, SUMMARY)) {
     return { value: 2, reason: `${type}, a summary by its name: each of its words says more` };
   }
-  const kind = {
-    dynamiczone: 'dynamic zone: every text in it',
-    component: 'component: every text in it',
-  };
-  return { value: 1, reason: kind[type as keyof typeof kind] ?? type };
+  if (type === 'dynamiczone') return { value: 1, reason: 'dynamic zone: every text in it' };
+  return { value: 1, reason: type === 'component' ? 'component: every text in it' : type };
+}
+
+function relationGuess({ relation, target }: AttributeSchema): { value: number; reason: string } {
+  return relation === 'manyToMany' || relation === 'oneToMany'
+    ? { value: 2, reason: `many of ${target}: several shared ones say more than one` }
+    : { value: 1, reason: `one of ${target}` };
 }
 
 function whyNoGroup(uid: string, attribute: AttributeSchema): string | null {
+  const { target } = attribute;
   if (attribute.private) return 'private';
-  if (attribute.target === uid)
-    return 'leads to its own type; links in the text are what counts there';
-  if (attribute.target === undefined) return 'leads to several types';
-  if (!attribute.target.startsWith('api::'))
-    return `leads to ${attribute.target}, which is no content of yours`;
-  if (attribute.relation === 'oneToOne' || attribute.relation === 'oneToMany') {
-    return `an entry of ${attribute.target} belongs to one document only, so that no two share it`;
+  if (target === uid) return 'leads to its own type; links in the text are what counts there';
+  if (target === undefined) return 'leads to several types';
+  if (!target.startsWith('api::')) return `leads to ${target}, which is no content of yours`;
+  if (isExclusive(attribute)) {
+    return `an entry of ${target} belongs to one document only, so that no two share it`;
   }
   return null;
 }
 
 function dateGuess(uid: string, { attributes }: Schema, left: Proposal['left']): Guess[] {
-  const dates = Object.keys(attributes).filter(
+  const date = Object.keys(attributes).find(
     (name) =>
-      ['date', 'datetime', 'timestamp'].includes(attributes[name].type) &&
+      DATE_KINDS.includes(attributes[name].type) &&
       !attributes[name].private &&
-      !STRAPIS_DATES.includes(name),
+      !STRAPIS_OWN.includes(name) &&
+      nameHas(name, WRITTEN) &&
+      !nameHas(name, OTHER_DATES),
   );
-  const date =
-    dates.find((name) => DATES.test(name)) ?? (dates.length === 1 ? dates[0] : undefined);
   if (date) {
-    return [
-      {
-        option: 'date',
-        value: date,
-        reason: 'its own date; Strapi’s publishedAt changes with every publish',
-      },
-    ];
+    const reason = 'its own date; Strapi’s publishedAt changes with every publish';
+    return [{ option: 'date', value: date, reason }];
   }
   left.push({
     what: `${uid} date`,
-    reason: 'no date of its own by its name, so the date signal is silent',
+    reason: 'no date of writing by its name, so the date signal is silent',
   });
   return [];
 }

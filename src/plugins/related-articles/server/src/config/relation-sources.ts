@@ -1,4 +1,11 @@
-import { AttributeLookup, isLocalized, type Schema, type Schemas } from './attributes';
+import {
+  AttributeLookup,
+  isLocalized,
+  STRAPIS_OWN,
+  type AttributeSchema,
+  type Schema,
+  type Schemas,
+} from './attributes';
 import type { ContentTypeConfig } from './schema';
 
 /** A relation whose entries group documents: a category, tags, an author. */
@@ -8,6 +15,8 @@ export interface RelationSource {
   private: boolean;
   /** Whether its entries may be of several types. */
   polymorphic: boolean;
+  /** Whether an entry belongs to one document only: given to another, it leaves the first. */
+  exclusive: boolean;
   /** The types it leads to: one, or all of the project for a polymorphic relation. */
   targets: RelationTarget[];
 }
@@ -47,7 +56,8 @@ export function resolveRelations(
       );
       return [];
     }
-    const base = { attribute, weight, private: Boolean(found.private) };
+    const exclusive = isExclusive(found);
+    const base = { attribute, weight, private: Boolean(found.private), exclusive };
     const at = `${place}.relations.${attribute}.label`;
     if (found.target !== undefined) {
       const target = targetOf(found.target, label, at, context);
@@ -63,6 +73,14 @@ export function resolveRelations(
       .map((other) => targetOf(other, undefined, at, context));
     return [{ ...base, polymorphic: true, targets }];
   });
+}
+
+/** Whether Strapi takes an entry from the document that had it when another one is given it. */
+export function isExclusive({ relation, inversedBy, mappedBy }: AttributeSchema): boolean {
+  return (
+    (relation === 'oneToOne' || relation === 'oneToMany') &&
+    (inversedBy !== undefined || mappedBy !== undefined)
+  );
 }
 
 function targetOf(
@@ -90,6 +108,8 @@ function targetOf(
 
 function labelOf({ attributes }: Schema): string | null {
   const isName = (name: string) =>
-    LABEL_KINDS.includes(attributes[name]?.type) && !attributes[name].private;
+    LABEL_KINDS.includes(attributes[name]?.type) &&
+    !attributes[name].private &&
+    !STRAPIS_OWN.includes(name);
   return LABELS.find(isName) ?? Object.keys(attributes).find(isName) ?? null;
 }

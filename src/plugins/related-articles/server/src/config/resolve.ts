@@ -52,8 +52,12 @@ export function resolveTypes(config: ValidatedConfig, schemas: Schemas): Map<str
   const mistakes: string[] = [];
   const types = new Map<string, RelatedType>();
   for (const [uid, typeConfig] of Object.entries(config.contentTypes)) {
-    const schema = schemas[uid];
-    if (!schema) {
+    const schema = Object.hasOwn(schemas, uid) ? schemas[uid] : undefined;
+    if (schema && !schema.info.pluralName) {
+      mistakes.push(
+        `contentTypes: "${uid}" is a component. Name the content types that use it, and it under their text.`,
+      );
+    } else if (!schema) {
       const known = Object.keys(schemas).filter((other) => other.startsWith('api::'));
       mistakes.push(`contentTypes: there is no content type "${uid}".${didYouMean(uid, known)}`);
     } else if (schema.kind === 'singleType') {
@@ -136,7 +140,7 @@ function resolveType(
   for (const path of typeConfig.allowPrivate) {
     if (met.has(path)) continue;
     mistakes.push(
-      schema.attributes[path]?.private
+      schema.attributes[path]?.private || path.includes('.')
         ? `${place}.allowPrivate: "${path}" is read nowhere.`
         : `${place}.allowPrivate: "${path}" is no private attribute of "${uid}".`,
     );

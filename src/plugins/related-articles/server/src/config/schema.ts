@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-import { isKnownLanguage } from '../engine/analysis/languages';
+import { isKnownLanguage, languageOfLocale } from '../engine/analysis/languages';
 import { LANGUAGES, type LanguageCode } from '../engine/analysis/language-table';
 import { createUrlPattern } from '../engine/extract/url-pattern';
 import { SIGNALS } from '../engine/types';
@@ -22,11 +22,11 @@ const url = z.string().superRefine((pattern, context) => {
 
 const language = z.custom<LanguageCode>().superRefine((code, context) => {
   if (typeof code === 'string' && isKnownLanguage(code)) return;
-  const known = Object.keys(LANGUAGES);
-  context.addIssue({
-    code: 'custom',
-    message: `There is no language of that code.${didYouMean(String(code), known)}`,
-  });
+  const meant = languageOfLocale(String(code));
+  const hint = meant
+    ? ` Did you mean "${meant}"?`
+    : didYouMean(String(code), Object.keys(LANGUAGES));
+  context.addIssue({ code: 'custom', message: `There is no language of that code.${hint}` });
 });
 
 /** A weight, or an object whose meaning depends on the attribute's kind; `resolveText` knows which is right. */

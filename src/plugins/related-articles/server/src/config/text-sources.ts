@@ -149,12 +149,19 @@ function zoneComponents(
   option: LooseTextOption,
   position: Position,
 ): ReadonlyMap<string, TextSource[]> {
-  const options: Record<string, LooseTextOption> =
-    typeof option === 'number'
-      ? Object.fromEntries(components.map((uid) => [uid, option]))
-      : (option as Record<string, LooseTextOption>);
   const sources = new Map<string, TextSource[]>();
-  for (const [uid, inner] of Object.entries(options)) {
+  if (typeof option === 'number') {
+    for (const uid of components) {
+      const texts = allTexts(uid, option, { ...position, path: `${position.path}${uid}.` }, [uid]);
+      if (texts.length > 0) sources.set(uid, texts);
+    }
+    if (sources.size === 0) {
+      position.mistakes.push(`${position.place}: no component of the dynamic zone holds text.`);
+    }
+    return sources;
+  }
+  refuseEmpty(option, position);
+  for (const [uid, inner] of Object.entries(option as Record<string, LooseTextOption>)) {
     if (!components.includes(uid)) {
       position.mistakes.push(
         `${position.place}: the dynamic zone has no component "${uid}".${didYouMean(uid, components)}`,
@@ -173,6 +180,7 @@ function zoneComponents(
 
 function componentSources(uid: string, option: LooseTextOption, position: Position): TextSource[] {
   if (typeof option !== 'number') {
+    refuseEmpty(option, position);
     return sourcesOf(uid, option as Record<string, LooseTextOption>, position);
   }
   const sources = allTexts(uid, option, position, [uid]);
@@ -182,6 +190,30 @@ function componentSources(uid: string, option: LooseTextOption, position: Positi
   return sources;
 }
 
+function refuseEmpty(option: LooseTextOption, { place, mistakes }: Position): void {
+  if (Object.keys(option).length === 0) {
+    mistakes.push(`${place} is {} and names nothing to read. A weight such as 1 reads all texts.`);
+  }
+}
+
+/** Whether an attribute holds text that `text` can read with a weight, media captions aside. */
+export function holdsText(attribute: AttributeSchema, schemas: Schemas): boolean {
+  const inComponent = (uid: string) => {
+    const nowhere = {
+      place: '',
+      path: '',
+      private: false,
+      allowPrivate: [],
+      met: new Set<string>(),
+    };
+    return allTexts(uid, 1, { ...nowhere, schemas, mistakes: [] }, [uid]).length > 0;
+  };
+  if (attribute.private) return false;
+  if (attribute.type === 'component') return inComponent(attribute.component as string);
+  if (attribute.type === 'dynamiczone') return (attribute.components ?? []).some(inComponent);
+  return [...WRITTEN_KINDS, 'blocks'].includes(attribute.type);
+}
+
 /** Every public text in a component, and in those it holds. */
 function allTexts(
   uid: string,
@@ -189,7 +221,7 @@ function allTexts(
   position: Position,
   seen: readonly string[],
 ): TextSource[] {
-  const { attributes } = position.schemas[uid] as Schema;
+  const attributes = position.schemas[uid]?.attributes ?? {};
   return Object.entries(attributes).flatMap(([attribute, found]): TextSource[] => {
     const path = `${position.path}${attribute}`;
     if (!KINDS_IN_COMPONENTS.includes(found.type)) return [];

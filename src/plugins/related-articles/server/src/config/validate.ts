@@ -4,7 +4,9 @@ import { didYouMean } from './nearest';
 import {
   configSchema,
   contentTypeSchema,
+  ownSignalSchema,
   rankingSchema,
+  relationSchema,
   weightsSchema,
   type ValidatedConfig,
 } from './schema';
@@ -41,14 +43,25 @@ function describe(issue: z.core.$ZodIssue, config: unknown): string[] {
     (inner, key) => (inner as Record<string, unknown> | undefined)?.[key],
     config,
   );
-  const found = value === undefined ? 'is missing' : `is ${JSON.stringify(value)}`;
+  const found = value === undefined ? 'is missing' : `is ${show(value)}`;
   return [`${name} ${found}. ${issue.message}`];
 }
 
 const quoteUid = (key: string): string => (key.includes('::') ? `["${key}"]` : key);
 
 function schemaAt(place: readonly string[]): z.ZodObject {
-  if (place[0] === 'contentTypes') return contentTypeSchema;
+  if (place[0] === 'contentTypes') {
+    if (place[2] === 'signals') return ownSignalSchema;
+    return place[2] === 'relations' ? relationSchema : contentTypeSchema;
+  }
   if (place[0] !== 'ranking') return configSchema;
   return place[1] === 'weights' ? weightsSchema : rankingSchema;
+}
+
+function show(value: unknown): string {
+  try {
+    return JSON.stringify(value) ?? String(value);
+  } catch {
+    return String(value);
+  }
 }

@@ -11,8 +11,19 @@ export class Dependents {
   private readonly documents = new Map<string, Set<string>>();
   private readonly entries = new Map<string, string[]>();
 
-  /** @param key The document, with its locale. */
-  set(type: RelatedType, key: string, places: string[]): void {
+  /**
+   * @param key The document, with its locale.
+   * @returns The keys of other documents that had an exclusive entry which this one has newly been given.
+   */
+  set(type: RelatedType, key: string, places: string[]): string[] {
+    const before = new Set(this.entries.get(`${type.uid} ${key}`));
+    const exclusive = type.relations.filter((relation) => relation.exclusive);
+    const taken = places.filter(
+      (place) =>
+        !before.has(place) &&
+        exclusive.some(({ attribute }) => place.startsWith(placeOf(type, attribute, ''))),
+    );
+    const owners = taken.flatMap((place) => [...(this.documents.get(place) ?? [])]);
     this.remove(type, key);
     if (places.length > 0) this.entries.set(`${type.uid} ${key}`, places);
     for (const place of places) {
@@ -20,6 +31,7 @@ export class Dependents {
       if (keys) keys.add(key);
       else this.documents.set(place, new Set([key]));
     }
+    return owners.filter((owner) => owner !== key);
   }
 
   remove(type: RelatedType, key: string): void {

@@ -242,6 +242,7 @@ export class Follower {
     scan: Scan | undefined,
   ): Promise<void> {
     const written: { id: string; places: string[] }[] = [];
+    const robbed: string[] = [];
     let sliceStart = performance.now();
     for (const entity of entities) {
       if (this.stopped) return;
@@ -251,7 +252,7 @@ export class Follower {
         const document = toEngineDocument(type, entity);
         await this.engine.upsert(collectionOf(type, entity.locale), document);
         const places = placesOf(type, entity, document.taxonomy);
-        this.dependents.set(type, this.keyOf(type, entity), places);
+        robbed.push(...this.dependents.set(type, this.keyOf(type, entity), places));
         written.push({ id: entity.documentId, places });
         this.versionsOf(type).set(this.keyOf(type, entity), this.versionOf(entity));
         this.postponed.delete(entity.documentId);
@@ -263,6 +264,7 @@ export class Follower {
         sliceStart = performance.now();
       }
     }
+    if (robbed.length > 0) this.change(type, robbed.map(documentIdOf));
     const outdated = written.filter(({ places }) =>
       places.some((place) => this.touched.has(place)),
     );

@@ -128,6 +128,15 @@ export class Reader {
     return [...new Set(rows.map(({ documentId }) => documentId))];
   }
 
+  /** The documents that these rows belong to. */
+  async documentsOfRows(type: RelatedType, ids: readonly number[]): Promise<string[]> {
+    if (ids.length === 0) return [];
+    const rows: { documentId: string }[] = await this.strapi.db
+      .query(type.uid as UID.ContentType)
+      .findMany({ select: ['documentId'], where: { id: { $in: [...ids] } } });
+    return [...new Set(rows.map(({ documentId }) => documentId))];
+  }
+
   private publishedOnly(type: RelatedType): Record<string, unknown> {
     return type.draftAndPublish ? { publishedAt: { $notNull: true } } : {};
   }

@@ -1,7 +1,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import type { Core, UID } from '@strapi/strapi';
 
-import type { AttributeSchema } from '../config/attributes';
+import type { AttributeSchema, Schema } from '../config/attributes';
 import type { RelatedType } from '../config/resolve';
 import type { TextSource } from '../config/text-sources';
 import { FILES } from './dependents';
@@ -20,8 +20,10 @@ interface LifecycleEvent {
 interface Dependency {
   type: RelatedType;
   relation: string;
-  /** The attribute of the target that leads back, if it has one. */
-  inverse: string | null;
+  /** The attributes of the target that lead back. */
+  inverse: string[];
+  /** Whether what is set through them names rows, as no query leads back over a polymorphic relation. */
+  byRows: boolean;
   /** How the index knows an entry of the target. */
   idOf: (documentId: string) => string;
 }
@@ -62,7 +64,7 @@ export function watch(
   };
 
   const onTarget = async (
-    { type, relation, inverse, idOf }: Dependency,
+    { type, relation, inverse, byRows, idOf }: Dependency,
     { action, params, result }: LifecycleEvent,
   ): Promise<void> => {
     const documentId = result?.documentId;
@@ -70,8 +72,14 @@ export function watch(
       await afterCommit(() => follower.rescan(type));
     } else if (ONE.test(action) && documentId) {
       // Those that had it, as the index knows; and those that were given it from its own side.
-      const given =
-        inverse && params?.data && inverse in params.data
+      const data = params?.data ?? {};
+      const back = inverse.filter((name) => name in data);
+      const given = byRows
+        ? await reader.documentsOfRows(
+            type,
+            back.flatMap((name) => rowsIn(data[name], type.uid)),
+          )
+        : back.length > 0
           ? await reader.documentsOf(type, relation, { documentId })
           : [];
       await afterCommit(() => {
@@ -111,18 +119,61 @@ function dependenciesOf(
   for (const type of types.values()) {
     const { attributes } = strapi.contentType(type.uid as UID.ContentType);
     for (const relation of type.relations) {
-      const { inversedBy, mappedBy, morphBy } = attributes[relation.attribute] as AttributeSchema;
-      const inverse = inversedBy ?? mappedBy ?? morphBy ?? null;
+      const own = attributes[relation.attribute] as AttributeSchema;
       for (const { uid } of relation.targets) {
         const idOf = (documentId: string) => entryId(relation, uid, documentId);
-        add(uid, { type, relation: relation.attribute, inverse, idOf });
+        const inverse = inverseOf(
+          own,
+          relation.attribute,
+          type.uid,
+          strapi.contentType(uid as UID.ContentType) as Schema,
+        );
+        add(uid, {
+          type,
+          relation: relation.attribute,
+          inverse,
+          byRows: relation.polymorphic,
+          idOf,
+        });
       }
     }
     if (readsFiles(type.text)) {
-      add(FILES, { type, relation: FILES, inverse: null, idOf: (documentId) => documentId });
+      add(FILES, {
+        type,
+        relation: FILES,
+        inverse: ['related'],
+        byRows: true,
+        idOf: (documentId) => documentId,
+      });
     }
   }
   return dependencies;
+}
+
+/** The attributes of the target through which the relation can be set from there. */
+function inverseOf(
+  { inversedBy, mappedBy, morphBy }: AttributeSchema,
+  attribute: string,
+  uid: string,
+  target: Schema,
+): string[] {
+  const named = [inversedBy, mappedBy, morphBy].filter((name) => name !== undefined);
+  // A polymorphic relation does not say who leads back to it; they do.
+  const leading = Object.entries(target.attributes)
+    .filter(([, other]) => other.morphBy === attribute && other.target === uid)
+    .map(([name]) => name);
+  return [...named, ...leading];
+}
+
+/** The ids of a type's rows in what a relation is set to. */
+function rowsIn(value: unknown, uid: string): number[] {
+  const { set, connect } = (value ?? {}) as { set?: unknown; connect?: unknown };
+  const entries = [value, set, connect].flatMap((part) => (Array.isArray(part) ? part : []));
+  return entries.flatMap((entry: number | { id?: number; __type?: string } | null) => {
+    if (typeof entry === 'number') return [entry];
+    const isOurs = entry?.__type === undefined || entry.__type === uid;
+    return isOurs && typeof entry?.id === 'number' ? [entry.id] : [];
+  });
 }
 
 function readsFiles(sources: readonly TextSource[]): boolean {

@@ -64,11 +64,15 @@ export function createAnalyzer(language: Language | string): Analyzer {
 const JOINERS = /[\u200C\u200D]/g;
 const JOINERS_AT_END = /[\u200C\u200D]+$/;
 const ELISION =
-  /^(?:[cdjlmnstv]|qu|jusqu|lorsqu|puisqu|quoiqu|presqu|un|gl|d?all?|dell?|nell?|sull?|coll|quest|quell|sant|bell|anch|com|dov|cos)'(?=.)/;
+  /^(?:[bcdjlmnstv]|qu|jusqu|lorsqu|puisqu|quoiqu|presqu|un|gl|d?all?|dell?|nell?|sull?|coll|quest|quell|sant|bell|anch|com|dov|cos)'(?=.)/;
+
+const ENDING = /'(?:s|t|d|m|re|ve|ll)$/;
 
 /** What stays of a folded word that holds apostrophes. */
 const PARTS: Record<Language['apostrophe'], (word: string) => string> = {
-  ending: (word) => (word.includes("'") ? word.slice(0, word.indexOf("'")) : word),
+  // "O'Brien's" is "obrien".
+  ending: (word) => (word.includes("'") ? word.replace(ENDING, '').replaceAll("'", '') : word),
+  suffix: (word) => (word.includes("'") ? word.slice(0, word.indexOf("'")) : word),
   elision: (word) => (word.includes("'") ? word.replace(ELISION, '').replaceAll("'", '') : word),
   letter: (word) => (word.includes("'") ? word.replaceAll("'", '') : word),
 };

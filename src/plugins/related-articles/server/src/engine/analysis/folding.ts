@@ -8,7 +8,9 @@ const ARABIC_MARKS =
 /** Hebrew vowel points and cantillation, as optional as the Arabic ones. */
 const HEBREW_MARKS = /[\u0591-\u05BD\u05BF\u05C1\u05C2\u05C4\u05C5\u05C7]/g;
 const SOFT_HYPHEN = /\u00AD/g;
-const CURLY_APOSTROPHE = /[’ʼ＇]/g;
+const CURLY_APOSTROPHE = /[’ʼ＇\u05F3]/g;
+/** Hebrew abbreviations are one word: צה"ל. */
+const GERSHAYIM = /["\u05F4]/g;
 /** What the lower case of a dotted capital I leaves outside Turkish. */
 const DOT_ABOVE_I = /i\u0307/g;
 const ACCENTED = /([\p{Script=Latin}\p{Script=Greek}])[\u0300-\u036F]+/gu;
@@ -31,6 +33,7 @@ export function createFold(code: string, language: LanguageEntry): (word: string
       .replace(DOT_ABOVE_I, 'i')
       .replace(SOFT_HYPHEN, '')
       .replace(CURLY_APOSTROPHE, "'")
+      .replace(GERSHAYIM, '')
       .replace(ARABIC_MARKS, '')
       .replaceAll('ß', 'ss');
     if (hebrewMarks) folded = folded.replace(hebrewMarks, '');

@@ -12,10 +12,10 @@ export interface LanguageEntry {
    */
   accents?: 'all' | { except: string };
   /**
-   * What an apostrophe inside a word parts: `ending` ("Anna's"), `elision` ("l'école"), or `letter`, when it is
-   * one of the word's own ("об'єкт"). Default `ending`.
+   * What an apostrophe inside a word parts: an `ending` of a few fixed ones ("Anna's"), any `suffix`
+   * ("İstanbul'da"), an `elision` ("l'école"), or nothing, when it is a `letter` ("об'єкт"). Default `ending`.
    */
-  apostrophe?: 'ending' | 'elision' | 'letter';
+  apostrophe?: 'ending' | 'suffix' | 'elision' | 'letter';
   /** Lower case by rules of its own: I without a dot. */
   ownLowerCase?: true;
   /** Written without spaces: words are found by a dictionary. */
@@ -49,7 +49,7 @@ export const LANGUAGES = {
   gl: { name: 'Galician', accents: { except: 'ñ' } },
   gu: { name: 'Gujarati' },
   ha: { name: 'Hausa', apostrophe: 'letter' },
-  he: { name: 'Hebrew' },
+  he: { name: 'Hebrew', apostrophe: 'letter' },
   hi: { name: 'Hindi', stemmer: 'Hindi' },
   hr: { name: 'Croatian' },
   hu: { name: 'Hungarian', stemmer: 'Hungarian' },
@@ -71,7 +71,12 @@ export const LANGUAGES = {
   nl: { name: 'Dutch', stemmer: 'Dutch', accents: 'all' },
   no: { name: 'Norwegian', stemmer: 'Norwegian' },
   pl: { name: 'Polish', stemmer: 'Polish' },
-  pt: { name: 'Portuguese', stemmer: 'Portuguese', accents: { except: 'ãõç' } },
+  pt: {
+    name: 'Portuguese',
+    stemmer: 'Portuguese',
+    accents: { except: 'ãõç' },
+    apostrophe: 'elision',
+  },
   ro: { name: 'Romanian', stemmer: 'Romanian' },
   ru: { name: 'Russian', stemmer: 'Russian' },
   sk: { name: 'Slovak' },
@@ -84,7 +89,7 @@ export const LANGUAGES = {
   ta: { name: 'Tamil', stemmer: 'Tamil', stopwords: null },
   th: { name: 'Thai', segmented: true },
   tl: { name: 'Tagalog', accents: 'all' },
-  tr: { name: 'Turkish', stemmer: 'Turkish', ownLowerCase: true },
+  tr: { name: 'Turkish', stemmer: 'Turkish', apostrophe: 'suffix', ownLowerCase: true },
   uk: { name: 'Ukrainian', apostrophe: 'letter' },
   ur: { name: 'Urdu' },
   vi: { name: 'Vietnamese' },

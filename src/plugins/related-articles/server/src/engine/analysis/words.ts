@@ -1,8 +1,12 @@
 /** Longer "words" are base64, hashes or noise; cutting them bounds the cost of hostile text. */
 const MAX_WORD_LENGTH = 64;
 
-/** Letters and digits with their marks, joiners and soft hyphens; an apostrophe where letters follow it. */
-const WORD = /[\p{L}\p{N}_][\p{L}\p{M}\p{N}_\u00AD\u200C\u200D]*(?:['’][\p{L}\p{M}]+)*/gu;
+/**
+ * Letters and digits with their marks, joiners and soft hyphens; an apostrophe where letters follow it, and the
+ * Hebrew marks of abbreviations between Hebrew letters.
+ */
+const WORD =
+  /[\p{L}\p{N}_][\p{L}\p{M}\p{N}_\u00AD\u200C\u200D]*(?:(?:['’\u05F3]|["\u05F4](?=\p{Script=Hebrew}))[\p{L}\p{M}]+)*/gu;
 /** Scripts that put no space between words: Chinese and Japanese, Thai, Lao, Khmer, Burmese. */
 const WITHOUT_SPACES =
   /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Thai}\p{Script=Lao}\p{Script=Khmer}\p{Script=Myanmar}]/u;

@@ -6,23 +6,28 @@ interface BlockNode {
   text?: string;
   url?: string;
   children?: unknown;
-  image?: { alternativeText?: string | null; caption?: string | null };
+  image?: { name?: string | null; alternativeText?: string | null; caption?: string | null };
 }
+
+/** Far deeper than the editor nests; deeper input is hostile. */
+const MAX_DEPTH = 100;
 
 /** The words of a text of the blocks editor, without code blocks, and where its links lead. */
 export function extractBlocks(blocks: unknown): Extracted {
   const text: string[] = [];
   const links: string[] = [];
-  const visit = (node: unknown): void => {
-    if (typeof node !== 'object' || node === null) return;
+  const visit = (node: unknown, depth: number): void => {
+    if (typeof node !== 'object' || node === null || depth > MAX_DEPTH) return;
     const { type, text: own, url, children, image } = node as BlockNode;
     if (type === 'code') return;
     if (typeof own === 'string') text.push(own);
     if (type === 'link' && typeof url === 'string') links.push(url);
-    if (image) text.push([image.alternativeText, image.caption].filter(Boolean).join(' '));
-    if (Array.isArray(children)) children.forEach(visit);
+    // The editor fills in the file's name where there is no alternative text.
+    const alternative = image?.alternativeText === image?.name ? null : image?.alternativeText;
+    if (image) text.push([alternative, image.caption].filter(Boolean).join(' '));
+    if (Array.isArray(children)) for (const child of children) visit(child, depth + 1);
     if (type !== undefined && type !== 'text' && type !== 'link') text.push('\n');
   };
-  if (Array.isArray(blocks)) blocks.forEach(visit);
+  if (Array.isArray(blocks)) for (const block of blocks) visit(block, 0);
   return { text: text.join(''), links };
 }

@@ -7,14 +7,21 @@ export interface Extracted {
 }
 
 const IGNORED = new Set(['script', 'style', 'pre', 'template', 'svg']);
-const BLOCKS =
-  /^(?:address|article|blockquote|br|d[dtl]|div|fig\w+|footer|h[1-6]|header|hr|li|[ou]l|p|section|t[drh]|table)$/;
-
-/** A text that begins and ends with a block element, as rich-text editors that keep HTML write it. */
-const WHOLLY_HTML =
-  /^\s*<(?:address|article|blockquote|div|figure|h[1-6]|hr|ol|p|pre|section|table|ul)\b[^]*>\s*$/i;
-
+/** Elements that stand within a word or a sentence; all others part what is before from what is after. */
+const INLINE =
+  'a|abbr|acronym|b|bdi|bdo|big|cite|code|data|del|dfn|em|font|i|ins|kbd|mark|q|rp|rt|ruby|s|samp|small|span|strike|strong|sub|sup|time|tt|u|var|wbr';
+const IS_INLINE = new RegExp(`^(?:${INLINE})$`);
+/** A text that begins with a comment or an element that is not inline, and ends with one. */
+const WHOLLY_HTML = new RegExp(
+  `^\\s*<(?:!--|!doctype\\b|(?!(?:${INLINE})\\b)[a-z])[^]*>\\s*$`,
+  'i',
+);
 const BARE_PARAGRAPH = /\n[ \t]*\n[ \t]*[^<\s]/;
+
+/** Whether a tag parts words, and whether what it holds is no text. */
+export function tagKind(name: string): { breaks: boolean; ignored: boolean } {
+  return { breaks: !IS_INLINE.test(name), ignored: IGNORED.has(name) };
+}
 
 /** Whether a rich text is HTML throughout rather than markdown with some HTML in it. */
 export function looksLikeHtml(source: string): boolean {
@@ -28,16 +35,18 @@ export function extractHtml(source: string): Extracted {
   let ignoring = 0;
   const parser = new Parser({
     onopentag(name, attributes) {
-      if (IGNORED.has(name)) ignoring += 1;
+      const { breaks, ignored } = tagKind(name);
+      if (ignored) ignoring += 1;
       if (name === 'a' && attributes.href) links.push(attributes.href);
-      if (BLOCKS.test(name)) text.push('\n');
+      if (breaks) text.push('\n');
     },
     ontext(data) {
       if (ignoring === 0) text.push(data);
     },
     onclosetag(name) {
-      if (IGNORED.has(name)) ignoring -= 1;
-      if (BLOCKS.test(name)) text.push('\n');
+      const { breaks, ignored } = tagKind(name);
+      if (ignored) ignoring -= 1;
+      if (breaks) text.push('\n');
     },
   });
   parser.end(source);

@@ -1,6 +1,6 @@
 import MarkdownIt from 'markdown-it';
 import type { Token } from 'markdown-it';
-import { extractHtml, type Extracted } from './html';
+import { extractHtml, tagKind, type Extracted } from './html';
 
 // `linkify` stays off: a bare address is no link that the author made.
 const markdown = new MarkdownIt({ html: true, linkify: false });
@@ -20,22 +20,36 @@ export function extractMarkdown(source: string): Extracted {
   return { text: text.join(''), links };
 }
 
+const TAG = /^<(\/?)([a-z][a-z0-9-]*)/i;
+
 function collectInline(tokens: Token[], text: string[], links: string[]): void {
   let html = '';
+  let ignoring = 0;
+  const say = (words: string) => {
+    if (ignoring === 0) text.push(words);
+  };
   for (const token of tokens) {
-    if (token.type === 'html_inline') html += token.content;
     switch (token.type) {
+      case 'html_inline': {
+        html += token.content;
+        const [, closing, name] = TAG.exec(token.content) ?? [];
+        if (name === undefined) break;
+        const { breaks, ignored } = tagKind(name.toLowerCase());
+        if (ignored) ignoring = Math.max(0, ignoring + (closing ? -1 : 1));
+        if (breaks) text.push('\n');
+        break;
+      }
       case 'text':
       case 'text_special':
       case 'code_inline':
-        text.push(token.content);
+        say(token.content);
         break;
       case 'softbreak':
       case 'hardbreak':
         text.push('\n');
         break;
       case 'image':
-        text.push(' ', token.content, ' ');
+        say(` ${token.content} `);
         break;
       case 'link_open':
         links.push(token.attrGet('href') ?? '');

@@ -18,37 +18,40 @@ export interface LinkingDocument {
 const NO_HOST = 'http://site.invalid';
 const ORIGIN = /^https?:\/\/[^/]+/i;
 const NAME = /(:[A-Za-z]\w*)/;
+/** No address of an article is longer. */
+const MAX_TARGET = 2000;
 
 /**
  * @param pattern A path with exactly one of `:slug` and `:documentId`, such as `/articles/:slug`, or such an
  *   address with its host. `:locale` stands for the linking document's own locale; other `:names` match
- *   anything of one path segment.
+ *   anything of one path segment, up to what follows them.
  * @throws RangeError when the pattern is no path or has no such placeholder.
  */
 export function createUrlPattern(pattern: string): UrlPattern {
   const origin = ORIGIN.exec(pattern)?.[0] ?? null;
-  const path = pattern.slice(origin?.length ?? 0).replace(/\/$/, '');
-  const names = path.match(/:(?:slug|documentId)\b/g) ?? [];
-  if (!path.startsWith('/') || names.length !== 1) {
+  const written = pattern.slice(origin?.length ?? 0);
+  const names = written.match(/:(?:slug|documentId)\b/g) ?? [];
+  if (!/^\/(?!\/)[^?#]*$/.test(written) || names.length !== 1 || /:\w+:/.test(written)) {
     throw new RangeError(
-      `"${pattern}" must be a path with exactly one of :slug and :documentId, for example "/articles/:slug".`,
+      `"${pattern}" must be a path with exactly one of :slug and :documentId, for example "/articles/:slug"; without "?" and "#", and with something between two names.`,
     );
   }
   const host = origin === null ? null : new URL(origin).host;
-  const pieces = path.split(NAME);
+  // As links are compared: letters beyond ASCII and spaces percent-encoded.
+  const pieces = new URL(written, NO_HOST).pathname.split(NAME);
   const expressions = new Map<string, RegExp>();
   const expressionFor = (locale: string): RegExp => {
     const known = expressions.get(locale);
     if (known) return known;
-    const source = pieces.map((piece) => sourceOf(piece, locale)).join('');
-    const expression = new RegExp(`^${source}/?$`);
+    const source = pieces.map((_, at) => sourceOf(pieces, at, locale)).join('');
+    const expression = new RegExp(`^${source.replace(/\/$/, '')}/?$`);
     expressions.set(locale, expression);
     return expression;
   };
 
   return {
     match(target, from) {
-      if (target === '' || target.startsWith('#')) return null;
+      if (target === '' || target.startsWith('#') || target.length > MAX_TARGET) return null;
       const expression = expressionFor(from?.locale ?? '');
       const base = origin ?? NO_HOST;
       for (const start of [addressOf(pieces, from), '/']) {
@@ -62,10 +65,14 @@ export function createUrlPattern(pattern: string): UrlPattern {
   };
 }
 
-function sourceOf(piece: string, locale: string): string {
+function sourceOf(pieces: readonly string[], at: number, locale: string): string {
+  const piece = pieces[at];
   if (piece === ':slug' || piece === ':documentId') return '([^/]+)';
   if (piece === ':locale' && locale !== '') return escape(locale);
-  return NAME.test(piece) ? '[^/]+' : escape(piece);
+  if (!NAME.test(piece)) return escape(piece);
+  // A name ends where what stands beside it begins: two that could share a text would make matching slow.
+  const beside = (pieces[at - 1]?.at(-1) ?? '/') + (pieces[at + 1]?.[0] ?? '/');
+  return `[^/${escapeClass(beside)}]+`;
 }
 
 /** Where the site shows the document, as far as its pattern tells. */
@@ -99,3 +106,4 @@ function decode(segment: string): string | null {
 }
 
 const escape = (text: string): string => text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
+const escapeClass = (text: string): string => text.replace(/[\\\]^-]/g, '\\$&');

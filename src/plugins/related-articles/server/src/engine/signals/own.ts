@@ -30,6 +30,10 @@ export function compareOwn(
 }
 
 function describe(value: unknown): string {
-  if (value instanceof Promise) return 'a promise';
+  if (value instanceof Promise) {
+    // Nobody waits for it: if it fails later, that must not end the process.
+    value.catch(() => undefined);
+    return 'a promise';
+  }
   return typeof value === 'object' && value !== null ? 'an object' : String(value);
 }
