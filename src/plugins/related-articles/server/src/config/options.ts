@@ -99,7 +99,7 @@ export type RelationOption<Uid extends string, Name extends string> =
 
 /** A signal of the site builder's own. */
 export interface OwnSignalOptions<Uid extends string = string> {
-  /** What the score 1 adds to the order, against at most 1.75 from shared words. Above 0 up to 10. Required. */
+  /** What the score 1 adds to the order, against at most 1.55 from shared words. Above 0 up to 10. Required. */
   weight: number;
   /** The attributes that `score` looks at, of any kind without relations: they are kept in memory with the index. Default: none but `documentId`, `locale` and the title. */
   attributes?: NameOf<Uid, ScalarKind>[];

@@ -90,7 +90,7 @@ function score(
     parts.taxonomy[at] = taxonomy(document);
     parts.date[at] = dates(document);
     links.compare(document, at, parts);
-    absolute[at] = withTaxonomy(text.absolute, parts.taxonomy[at]);
+    absolute[at] = absoluteScore(text.absolute, parts.taxonomy[at]);
   }
   candidates.normalise('bm25');
   candidates.normalise('cosine');
@@ -120,7 +120,10 @@ function addOwn(
  */
 const TAXONOMY_EVIDENCE = 0.2;
 
-/** Text evidence `a` and taxonomy evidence `b`, either of which may be right: a + b - ab. */
-function withTaxonomy(absolute: number, taxonomy: number): number {
-  return absolute + (1 - absolute) * TAXONOMY_EVIDENCE * taxonomy;
+/** Stretches the score so that 0.13 divides related from unrelated on every site; 0 and 1 stay. */
+const STRETCH = 1.2;
+
+/** Text evidence `a` and taxonomy evidence `b`, either of which may be right: a + b - ab, stretched. */
+function absoluteScore(text: number, taxonomy: number): number {
+  return 1 - ((1 - text) * (1 - TAXONOMY_EVIDENCE * taxonomy)) ** STRETCH;
 }
