@@ -131,6 +131,27 @@ test('equal documents come newest first, then by id', () => {
   expect(idsOf(engine, 'source')).toEqual(['z', 'b', 'c', 'a']);
 });
 
+test('copies of the source and of each other do not fill the list', () => {
+  const words = (start: number, count: number) =>
+    Array.from({ length: count }, (_, i) => `w${start + i}`).join(' ');
+  const engine = engineOf(
+    [
+      doc('source', { body: words(0, 80) }),
+      doc('copy', { body: `${words(0, 80)} added` }),
+      doc('near', { body: `${words(0, 50)} ${words(200, 30)}` }),
+      doc('near-again', { body: `${words(0, 50)} ${words(200, 30)} added` }),
+      doc('other', { body: `${words(30, 50)} ${words(300, 30)}` }),
+      doc('short', { body: words(0, 8) }),
+      doc('short-again', { body: words(0, 8) }),
+    ],
+    { minScore: 0 },
+  );
+  const list = idsOf(engine, 'source');
+  expect(list).not.toContain('copy');
+  expect(list?.filter((id) => id.startsWith('near'))).toHaveLength(1);
+  expect(list).toEqual(expect.arrayContaining(['other', 'short', 'short-again']));
+});
+
 test('diversity moves the second of two alike behind something else', () => {
   const documents = [
     doc('source', { body: `${BREAD} ${MOON}` }),

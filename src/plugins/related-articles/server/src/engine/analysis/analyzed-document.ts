@@ -5,8 +5,8 @@ import type { Analyzer } from './analyzer';
 export interface AnalyzedDocument {
   /** Weighted frequency of each word over all fields, in order of first occurrence. */
   words: Map<string, number>;
-  /** Weighted frequency of each pair of neighbouring words; the key is `first second`. */
-  bigrams: Map<string, number>;
+  /** The texts whose neighbouring words make bigrams, with what each bigram counts. */
+  sequences: { words: readonly string[]; weight: number }[];
   /** The words of the title in reading order, without stop words. */
   title: string[];
   /** The title as a phrase: stop words included. */
@@ -28,20 +28,12 @@ function addWords(words: Map<string, number>, terms: string[], weight: number): 
   for (const term of terms) words.set(term, (words.get(term) ?? 0) + weight);
 }
 
-function addBigrams(bigrams: Map<string, number>, terms: string[], weight: number): void {
-  for (let i = 1; i < terms.length; i += 1) {
-    const pair = `${terms[i - 1]} ${terms[i]}`;
-    bigrams.set(pair, (bigrams.get(pair) ?? 0) + weight);
-  }
-}
-
 export function analyzeDocument(document: EngineDocument, analyzer: Analyzer): AnalyzedDocument {
   const words = new Map<string, number>();
-  const bigrams = new Map<string, number>();
 
   const title = analyzer.terms(document.title.slice(0, MAX_FIELD_LENGTH));
   addWords(words, title, PART_WEIGHTS.title);
-  addBigrams(bigrams, title, PART_WEIGHTS.titleBigram);
+  const sequences = [{ words: title, weight: PART_WEIGHTS.titleBigram as number }];
 
   const slug = document.slug ? analyzer.terms(document.slug.replace(/_/g, ' ')) : [];
   addWords(words, slug, PART_WEIGHTS.slug);
@@ -51,12 +43,12 @@ export function analyzeDocument(document: EngineDocument, analyzer: Analyzer): A
   for (const { text, weight } of document.fields) {
     const terms = analyzer.terms(text.slice(0, MAX_FIELD_LENGTH));
     addWords(words, terms, weight);
-    addBigrams(bigrams, terms, weight);
+    sequences.push({ words: terms, weight });
   }
 
   return {
     words,
-    bigrams,
+    sequences,
     title,
     titlePhrase: analyzer.phrase(document.title.slice(0, MAX_FIELD_LENGTH)),
     slug: [...new Set(slug)],

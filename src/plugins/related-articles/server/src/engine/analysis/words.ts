@@ -20,9 +20,12 @@ const segmenter = new Intl.Segmenter(undefined, { granularity: 'word' });
  * dictionaries of `Intl.Segmenter`, whatever the locale says: a Thai name in an English text is cut as well.
  */
 export function splitWords(text: string, segment: boolean): string[] {
+  const runs = text.match(WORD) ?? [];
   const words: string[] = [];
-  for (const run of text.match(WORD) ?? []) {
-    if (!segment || !WITHOUT_SPACES.test(run)) words.push(bounded(run));
+  // Asked of the whole text first: most texts have no such script at all.
+  const mayCut = segment && WITHOUT_SPACES.test(text);
+  for (const run of runs) {
+    if (!mayCut || !WITHOUT_SPACES.test(run)) words.push(bounded(run));
     else cut(run, words);
   }
   return words;

@@ -61,6 +61,7 @@ export function toIndexed(
 ): IndexedDocument {
   const terms: number[] = [];
   const unknown: number[] = [];
+  const hashes = new Map<string, number>();
   let length = 0;
   let wordSquares = 0;
   for (const [word, frequency] of analyzed.words) {
@@ -68,21 +69,14 @@ export function toIndexed(
     const code = frequencyCode(frequency);
     length += frequency;
     wordSquares += DAMPED[code] ** 2;
+    hashes.set(word, id < 0 ? hashText(word) : dictionary.hash(id));
     if (id < 0) unknown.push(frequency);
     else terms.push(((id << 8) | code) >>> 0);
   }
   const wordCount = terms.length;
 
   let bigramSquares = 0;
-  const bigrams = new Map<number, number>();
-  for (const [pair, frequency] of analyzed.bigrams) {
-    const space = pair.indexOf(' ');
-    const bigram = hashPair(
-      hashOf(pair.slice(0, space), dictionary),
-      hashOf(pair.slice(space + 1), dictionary),
-    );
-    bigrams.set(bigram, (bigrams.get(bigram) ?? 0) + frequency);
-  }
+  const bigrams = countBigrams(analyzed.sequences, hashes);
   for (const [bigram, frequency] of bigrams) {
     const code = frequencyCode(frequency);
     bigramSquares += DAMPED[code] ** 2;
@@ -112,9 +106,22 @@ export function toIndexed(
   };
 }
 
-function hashOf(word: string, dictionary: Dictionary): number {
-  const id = dictionary.id(word);
-  return id < 0 ? hashText(word) : dictionary.hash(id);
+/** Weighted frequency of each pair of neighbouring words, in order of first occurrence. */
+function countBigrams(
+  sequences: AnalyzedDocument['sequences'],
+  hashes: ReadonlyMap<string, number>,
+): Map<number, number> {
+  const bigrams = new Map<number, number>();
+  for (const { words, weight } of sequences) {
+    let before = words.length > 0 ? (hashes.get(words[0]) as number) : 0;
+    for (let i = 1; i < words.length; i += 1) {
+      const hash = hashes.get(words[i]) as number;
+      const bigram = hashPair(before, hash);
+      bigrams.set(bigram, (bigrams.get(bigram) ?? 0) + weight);
+      before = hash;
+    }
+  }
+  return bigrams;
 }
 
 /** Small enough to be kept without a box. */

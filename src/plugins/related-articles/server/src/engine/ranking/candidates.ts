@@ -11,6 +11,8 @@ import { saturate } from '../signals/text';
 export const CANDIDATES = 100;
 /** How many of the source's words find the candidates: those that weigh most. */
 const QUERY_TERMS = 48;
+/** Up to this many documents all of its words do: they are quickly looked through, and every word may be common. */
+const SMALL_COLLECTION = 1000;
 /** The largest sum that a document can reach: scores are whole numbers, which add up the same in any order. */
 const FULL_SCORE = 60_000;
 /** Scores are counted in classes of 2^6 to find where to cut. */
@@ -100,7 +102,7 @@ function largest(scores: Uint16Array, count: number): number[] {
 }
 
 function queryTerms(
-  { dictionary, population }: CollectionIndex,
+  { dictionary, population, size }: CollectionIndex,
   { terms, wordCount }: IndexedDocument,
 ): { id: number; weight: number }[] {
   const found: { id: number; weight: number; position: number }[] = [];
@@ -111,5 +113,5 @@ function queryTerms(
     found.push({ id, weight, position });
   }
   found.sort((a, b) => b.weight - a.weight || a.position - b.position);
-  return found.slice(0, QUERY_TERMS);
+  return size <= SMALL_COLLECTION ? found : found.slice(0, QUERY_TERMS);
 }

@@ -9,6 +9,7 @@ import { compareTitles, titleTerms } from '../signals/title';
 import type { OwnSignal, RankingOptions, RelatedQuery, Suggestion } from '../types';
 import { CANDIDATES, findCandidates } from './candidates';
 import { diversify } from './diversity';
+import { withoutCopies } from './duplicates';
 import { explain } from './explanation';
 import { neighbourhood } from './neighbourhood';
 import { ScoredCandidates } from './scored';
@@ -40,7 +41,8 @@ export function rank(
     (a, b) => fused[b] - fused[a] || index.compareSlots(documents[a].slot, documents[b].slot),
   );
   const limit = query.limit ?? Infinity;
-  return diversify(index, candidates, kept, options.diversity, limit).map((at) => ({
+  const distinct = withoutCopies(source, documents, kept);
+  return diversify(index, candidates, distinct, options.diversity, limit).map((at) => ({
     id: documents[at].id,
     score: absolute[at],
     rank: fused[at],

@@ -1,0 +1,60 @@
+import { Command, Option } from 'commander';
+
+import { readCorpus } from './corpus';
+import { describeQuality, measureQuality } from './quality';
+import { describeSpeed, measureSpeed } from './speed';
+
+const program = new Command('bench').description('Figures, never pass or fail');
+
+const articles = () =>
+  new Option('--articles <path>', 'articles as JSON Lines; again for another corpus')
+    .makeOptionMandatory()
+    .argParser<string[]>((path, before = []) => [...before, path]);
+const print = (json: boolean | undefined, report: unknown, text: string) =>
+  process.stdout.write(json ? `${JSON.stringify(report)}\n` : `${text}\n\n`);
+
+program
+  .command('quality')
+  .description('nDCG and its kin beside BM25, each signal’s worth, the cost of the approximation')
+  .addOption(articles())
+  .addOption(
+    new Option('--related <path>', 'judgements for each --articles, in the same order')
+      .makeOptionMandatory()
+      .argParser<string[]>((path, before = []) => [...before, path]),
+  )
+  .option('--json', 'print JSON')
+  .action(async (options: { articles: string[]; related: string[]; json?: boolean }) => {
+    if (options.articles.length !== options.related.length) {
+      program.error('error: as many --related as --articles would be right');
+    }
+    for (const [i, file] of options.articles.entries()) {
+      const report = await measureQuality(file, options.related[i]);
+      print(options.json, report, describeQuality(report));
+    }
+  });
+
+program
+  .command('speed')
+  .description(
+    'One list, one upsert, the build and the memory on generated articles of about 360 words',
+  )
+  .addOption(articles())
+  .option('--size <numbers>', 'how many articles, separated by commas', '10000,100000')
+  .option('--only-ours', 'without MiniSearch and SQLite FTS5')
+  .option('--json', 'print JSON')
+  .action(
+    async (options: { articles: string[]; size: string; onlyOurs?: boolean; json?: boolean }) => {
+      const sources = (await Promise.all(options.articles.map(readCorpus))).flat();
+      for (const size of options.size.split(',').map(Number)) {
+        if (!(Number.isInteger(size) && size > 0)) {
+          program.error(
+            `error: --size "${options.size}" is not valid; whole numbers such as 10000 would be right`,
+          );
+        }
+        const rows = measureSpeed(sources, [size], options.onlyOurs ?? false);
+        print(options.json, rows, describeSpeed(rows));
+      }
+    },
+  );
+
+void program.parseAsync();
