@@ -15,15 +15,18 @@ const MAX_CHECKED = 50;
  * The list without copies of the source, and without later copies of those in it.
  *
  * @param ordered Places in `documents`, best first.
+ * @param needed How many are wanted: what comes after them is not looked at, and left out.
  */
 export function withoutCopies(
   source: IndexedDocument,
   documents: readonly IndexedDocument[],
   ordered: readonly number[],
+  needed: number,
 ): number[] {
   const isCopyOf = [copiesOf(source)];
   const kept: number[] = [];
   for (const at of ordered) {
+    if (kept.length >= needed) break;
     if (kept.length >= MAX_CHECKED) {
       kept.push(at);
       continue;

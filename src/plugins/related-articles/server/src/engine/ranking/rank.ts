@@ -41,7 +41,7 @@ export function rank(
     (a, b) => fused[b] - fused[a] || index.compareSlots(documents[a].slot, documents[b].slot),
   );
   const limit = query.limit ?? Infinity;
-  const distinct = withoutCopies(source, documents, kept);
+  const distinct = withoutCopies(source, documents, kept, options.diversity > 0 ? Infinity : limit);
   return diversify(index, candidates, distinct, options.diversity, limit).map((at) => ({
     id: documents[at].id,
     score: absolute[at],
