@@ -56,11 +56,11 @@ function candidatesFor(
   index: CollectionIndex,
   source: IndexedDocument,
   links: LinkComparison,
-  { exclude, depth = CANDIDATES }: RelatedQuery,
+  { exclude, depth }: RelatedQuery,
 ): number[] {
   const accept = (slot: number) => slot !== source.slot && !exclude?.has(index.at(slot).id);
   const found = findCandidates(index, source, accept, depth, 1 + (exclude?.size ?? 0));
-  const others = [...links.neighbours(depth), ...taxonomyNeighbours(index, source)];
+  const others = [...links.neighbours(depth ?? CANDIDATES), ...taxonomyNeighbours(index, source)];
   if (others.length === 0) return found;
   const slots = new Set(found);
   for (const slot of others) if (accept(slot)) slots.add(slot);

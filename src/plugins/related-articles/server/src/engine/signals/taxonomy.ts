@@ -14,6 +14,7 @@ export function compareTaxonomy(
   const relations = Object.entries(relationWeights).filter(([, weight]) => weight > 0);
   const total = relations.reduce((sum, [, weight]) => sum + weight, 0);
   const keys = new Set(source.taxonomy.map(({ key }) => key));
+  if (keys.size === 0) return () => 0;
   const rarities = new Map<string, number>();
   const rarity = (key: string): number => {
     let known = rarities.get(key);
