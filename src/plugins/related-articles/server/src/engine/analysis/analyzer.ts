@@ -11,7 +11,8 @@ export interface Analyzer {
   surfaces(text: string): Map<string, string>;
 }
 
-const STEM_CACHE_SIZE = 100_000;
+/** How many words' terms are remembered, twice: those of late, and those of before. */
+const CACHE_SIZE = 50_000;
 
 /** @param language A language, or the code of one; see `languageOf`. */
 export function createAnalyzer(language: Language | string): Analyzer {
@@ -19,7 +20,8 @@ export function createAnalyzer(language: Language | string): Analyzer {
     typeof language === 'string' ? languageOf(language) : language;
   const part = PARTS[apostrophe];
   // '' marks a stop word: one look-up answers both questions.
-  const cache = new Map<string, string>();
+  let recent = new Map<string, string>();
+  let before = new Map<string, string>();
 
   const toTerm = (folded: string): string => {
     const bare = part(folded).replace(JOINERS_AT_END, '');
@@ -32,12 +34,19 @@ export function createAnalyzer(language: Language | string): Analyzer {
     stopwords.has(folded.replaceAll("'", '')) || stopwords.has(part(folded));
 
   const analyze = (word: string): string => {
-    const known = cache.get(word);
+    const known = recent.get(word);
     if (known !== undefined) return known;
-    const folded = fold(word);
-    const term = isStopWord(folded) ? '' : toTerm(folded);
-    if (cache.size >= STEM_CACHE_SIZE) cache.clear();
-    cache.set(word, term);
+    let term = before.get(word);
+    if (term === undefined) {
+      const folded = fold(word);
+      term = isStopWord(folded) ? '' : toTerm(folded);
+    }
+    // What is used stays; what is not is forgotten with its generation.
+    if (recent.size >= CACHE_SIZE) {
+      before = recent;
+      recent = new Map();
+    }
+    recent.set(word, term);
     return term;
   };
 
