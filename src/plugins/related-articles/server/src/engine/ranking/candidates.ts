@@ -72,13 +72,17 @@ function addScores(index: CollectionIndex, source: IndexedDocument, scores: Uint
       scores[entry >>> 8] += Math.floor(scale * parts[entry & 255]);
       continue;
     }
-    for (let code = 0; code < 256; code += 1) table[code] = Math.floor(scale * parts[code]);
     const { data } = postings;
     const end = start + postings.length(id);
-    for (let i = start; i < end; i += 1) {
-      const entry = data[i];
-      scores[entry >>> 8] += table[entry & 255];
+    if (end - start < table.length) {
+      for (let i = start; i < end; i += 1) {
+        scores[data[i] >>> 8] += Math.floor(scale * parts[data[i] & 255]);
+      }
+      continue;
     }
+    // Long lists: each code's score once.
+    for (let code = 0; code < 256; code += 1) table[code] = Math.floor(scale * parts[code]);
+    for (let i = start; i < end; i += 1) scores[data[i] >>> 8] += table[data[i] & 255];
   }
 }
 
