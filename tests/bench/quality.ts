@@ -27,7 +27,7 @@ export interface QualityReport {
   worth: Record<Signal, number>;
   /** nDCG of ours minus that of BM25, with a paired bootstrap interval. */
   overBm25: Interval;
-  /** nDCG lost by comparing a hundred candidates in full instead of all. */
+  /** nDCG lost by comparing the best candidates in full instead of all. */
   approximation: number;
   /** How often the article stands in a list of five that stands there most, and the mean. */
   mostSuggested: { id: string; lists: number; mean: number };
@@ -163,7 +163,7 @@ export function describeQuality({
       })),
     ),
     `ours over BM25: ${three(overBm25.mean)} nDCG, 95 % interval ${three(overBm25.low)} to ${three(overBm25.high)} (paired bootstrap, ${RESAMPLES} resamples)`,
-    `lost by comparing a hundred candidates in full instead of all: ${three(approximation)} nDCG`,
+    `lost by comparing the best candidates in full instead of all: ${three(approximation)} nDCG`,
     `most suggested: ${most.id}, in ${most.lists} lists of five (an article stands in ${most.mean.toFixed(1)} on average)`,
   ].join('\n');
 }

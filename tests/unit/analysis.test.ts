@@ -19,6 +19,14 @@ describe('English', () => {
     expect(same('en', 'naïve', 'naive', 'NAÏVE')).toBe(true);
   });
 
+  test('a stop word that is a subject counts', () => {
+    expect(terms('en', 'the fire, a computer and its system')).toEqual([
+      'fire',
+      'comput',
+      'system',
+    ]);
+  });
+
   test('a type without locales is taken for it', () => {
     expect(terms(null, 'running')).toEqual(terms('en', 'running'));
   });

@@ -55,10 +55,28 @@ export function languageOf(code: string): Language {
     fold,
     foldAccents: createAccentFold(entry),
     stem: entry.stemmer ? createStemmer(entry.stemmer) : (word) => word,
-    stopwords: new Set((list ? stopwordLists[list] : undefined)?.map(fold)),
+    stopwords: new Set(stopwordsOf(list).map(fold)),
     apostrophe: entry.apostrophe ?? 'ending',
     segment: true,
   };
 }
+
+function stopwordsOf(list: string | null): string[] {
+  const spared = list === null ? undefined : CONTENT_WORDS[list];
+  const words = list === null ? [] : (stopwordLists[list] ?? []);
+  return spared ? words.filter((word) => !spared.has(word)) : words;
+}
+
+/**
+ * Words of the lists that say what a text is about: the English one is the union of several, of search engines'
+ * own among them. "Fire safety" must not be an article about safety.
+ */
+const CONTENT_WORDS: Readonly<Record<string, ReadonlySet<string>>> = {
+  en: new Set(
+    'announce area areas bill billion biol case cases cause causes computer copy course cry date detail edu effect face faces fire front gov group groups home homepage html http ill index information interest interests invention key keys length line member members men microsoft mill million mine mug name net netscape news novel null number numbers order orders page pages place places point points problem problems research room rooms section sections shed side sides site state states sub system test tests text thick thin trillion value values vol web webpage website width word words work works world young'.split(
+      ' ',
+    ),
+  ),
+};
 
 const stopwordLists = stopwordsIso as Record<string, string[] | undefined>;
