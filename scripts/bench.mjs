@@ -1,11 +1,12 @@
-// npm run bench -- quality|speed: bundles tests/bench and runs it. Needs npm run setup once.
+// npm run bench -- quality|speed|http: bundles tests/bench and runs it. Needs npm run setup once.
 import { mkdirSync } from 'node:fs';
 import path from 'node:path';
 import { build } from 'esbuild';
 
-import { fail, root, run } from './lib/steps.mjs';
+import { fail, root, run, setup } from './lib/steps.mjs';
 
 const outfile = path.join(root, 'node_modules/.cache/related-articles/bench.cjs');
+if (process.argv[2] === 'http') await setup();
 mkdirSync(path.dirname(outfile), { recursive: true });
 await build({
   entryPoints: [path.join(root, 'tests/bench/index.ts')],
@@ -13,7 +14,7 @@ await build({
   platform: 'node',
   format: 'cjs',
   outfile,
-  external: ['better-sqlite3'],
+  external: ['better-sqlite3', 'autocannon', '@strapi/strapi', 'supertest'],
   alias: { plugin: path.join(root, 'src/plugins/related-articles/server/src') },
   logLevel: 'error',
 });

@@ -1,6 +1,7 @@
 import { Command, Option } from 'commander';
 
 import { readCorpus } from './corpus';
+import { describeHttp, measureHttp } from './http';
 import { describeQuality, measureQuality } from './quality';
 import { describeSpeed, measureSpeed } from './speed';
 
@@ -54,6 +55,35 @@ program
         const rows = measureSpeed(sources, [size], options.onlyOurs ?? false);
         print(options.json, rows, describeSpeed(rows));
       }
+    },
+  );
+
+program
+  .command('http')
+  .description(
+    'Requests a second beside the query by category, from this project on SQLite with the articles imported',
+  )
+  .requiredOption('--articles <path>', 'articles as JSON Lines')
+  .option('--seconds <number>', 'how long each is asked', '10')
+  .option('--json', 'print JSON')
+  .action(
+    async ({
+      articles: file,
+      seconds,
+      json,
+    }: {
+      articles: string;
+      seconds: string;
+      json?: boolean;
+    }) => {
+      if (!(Number(seconds) > 0)) {
+        program.error(
+          `error: --seconds "${seconds}" is not valid; a number such as 10 would be right`,
+        );
+      }
+      const rows = await measureHttp(process.cwd(), file, Number(seconds));
+      print(json, rows, describeHttp(rows));
+      process.exit(0);
     },
   );
 
