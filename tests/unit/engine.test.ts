@@ -1,3 +1,7 @@
+import { CollectionIndex } from 'plugin/engine/index/collection-index';
+import type { IndexedDocument } from 'plugin/engine/index/indexed-document';
+import { TextComparison } from 'plugin/engine/signals/text';
+import { titleTerms } from 'plugin/engine/signals/title';
 import type { EngineDocument } from 'plugin/engine/types';
 import { EmbeddedEngine } from 'plugin/engines/embedded';
 
@@ -129,6 +133,20 @@ test('equal documents come newest first, then by id', () => {
     doc('z', { ...same, date: 9 }),
   ]);
   expect(idsOf(engine, 'source')).toEqual(['z', 'b', 'c', 'a']);
+});
+
+test('a word that stands twice in a title is watched once, apart from the title’s pairs', () => {
+  const index = new CollectionIndex('en');
+  index.upsert(doc('source', { title: 'bread oven bread crust' }));
+  index.upsert(doc('other', { title: 'bread' }));
+  const [source, other] = ['source', 'other'].map((id) => index.get(id) as IndexedDocument);
+  const text = new TextComparison(index, source, titleTerms(index, source));
+  const places = [...text.watchedWords.values(), ...text.watchedBigrams.values()];
+  expect(new Set(places).size).toBe(places.length);
+  expect(Math.max(...places)).toBeLessThan(text.watched.length);
+  text.compare(other);
+  const [bread] = source.title;
+  expect(text.watched[text.watchedWords.get(bread) as number]).toBeGreaterThan(0);
 });
 
 test('copies of the source and of each other do not fill the list', () => {

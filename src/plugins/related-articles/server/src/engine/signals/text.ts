@@ -50,7 +50,7 @@ export class TextComparison {
   private readonly frequencies: Float64Array;
   private readonly bm25Weights: Float64Array;
   private readonly cosineWeights: Float64Array;
-  private readonly watches: Int16Array;
+  private readonly watches: Int32Array;
   private readonly wordNorm: number;
   private readonly norm: number;
   private readonly self: number;
@@ -65,7 +65,9 @@ export class TextComparison {
     const { dictionary, population } = index;
     const { terms, wordCount, length } = source;
     this.averageLength = index.averageLength;
-    for (const id of watch.words) this.watchedWords.set(id, this.watchedWords.size);
+    for (const id of watch.words) {
+      if (!this.watchedWords.has(id)) this.watchedWords.set(id, this.watchedWords.size);
+    }
     for (const id of watch.bigrams) {
       if (this.watchedBigrams.has(id)) continue;
       this.watchedBigrams.set(id, this.watchedWords.size + this.watchedBigrams.size);
@@ -77,7 +79,7 @@ export class TextComparison {
     this.frequencies = new Float64Array(terms.length);
     this.bm25Weights = new Float64Array(wordCount);
     this.cosineWeights = new Float64Array(terms.length);
-    this.watches = new Int16Array(terms.length).fill(-1);
+    this.watches = new Int32Array(terms.length).fill(-1);
     let self = 0;
     let squares = 0;
     for (let i = 0; i < wordCount; i += 1) {
