@@ -72,6 +72,11 @@ export class AttributeLookup {
   }
 }
 
+/** What is said of a private attribute that the configuration reads without being allowed to. */
+export function privateMistake(place: string, attribute: string): string {
+  return `${place}: attribute "${attribute}" is private, and lists made from it would show traces of it. Add it to allowPrivate if that is meant.`;
+}
+
 export function isLocalized({ pluginOptions }: Schema): boolean {
   const options = pluginOptions as { i18n?: { localized?: boolean } } | undefined;
   return options?.i18n?.localized === true;

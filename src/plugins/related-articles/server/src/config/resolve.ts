@@ -4,6 +4,7 @@ import type { RankingOptions } from '../engine/types';
 import {
   AttributeLookup,
   isLocalized,
+  privateMistake,
   type AttributeSchema,
   type Schema,
   type Schemas,
@@ -97,9 +98,7 @@ function resolveType(
     if (!found?.private) return;
     met.add(name);
     if (typeConfig.allowPrivate.includes(name)) return;
-    mistakes.push(
-      `${place}.${key}: attribute "${name}" is private, and lists made from it would show traces of it. Add it to allowPrivate if that is meant.`,
-    );
+    mistakes.push(privateMistake(`${place}.${key}`, name));
   };
   const check = (key: string, name: string | undefined, kinds: readonly string[]) => {
     if (name === undefined) return;

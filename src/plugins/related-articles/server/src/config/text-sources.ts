@@ -1,4 +1,10 @@
-import { AttributeLookup, type AttributeSchema, type Schema, type Schemas } from './attributes';
+import {
+  AttributeLookup,
+  privateMistake,
+  type AttributeSchema,
+  type Schema,
+  type Schemas,
+} from './attributes';
 import { didYouMean } from './nearest';
 import { TEXT_FORMATS, type LooseTextOption, type TextFormat } from './options';
 
@@ -79,9 +85,7 @@ function sourcesOf(
     if (!found) return [];
     const path = `${position.path}${name}`;
     if (found.private && !isAllowed(path, position)) {
-      position.mistakes.push(
-        `${position.place}: attribute "${path}" is private, and lists made from it would show traces of it. Add it to allowPrivate if that is meant.`,
-      );
+      position.mistakes.push(privateMistake(position.place, path));
       return [];
     }
     const inner = {

@@ -1,4 +1,4 @@
-import type { PlainSource, TextSource } from '../config/text-sources';
+import type { MediaSource, PlainSource, TextSource } from '../config/text-sources';
 import { extractBlocks } from '../engine/extract/blocks';
 import { extractHtml, looksLikeHtml, type Extracted } from '../engine/extract/html';
 import { extractMarkdown } from '../engine/extract/markdown';
@@ -16,22 +16,11 @@ export function passagesOf(
   sources: readonly TextSource[],
   values: Readonly<Record<string, unknown>>,
 ): Passage[] {
-  return sources.flatMap((source): Passage[] => {
-    const value = values[source.attribute];
-    if (value === null || value === undefined) return [];
-    switch (source.kind) {
-      case 'component':
-        return entriesOf(value).flatMap((component) => passagesOf(source.sources, component));
-      case 'zone':
-        return entriesOf(value).flatMap((component) =>
-          passagesOf(source.components.get(textOf(component.__component)) ?? [], component),
-        );
-      case 'media':
-        return entriesOf(value).map((file) => ({ ...source, text: captionOf(file), links: [] }));
-      default:
-        return [{ ...source, ...extract(source.kind, value) }];
-    }
-  });
+  return leavesOf(sources, values).flatMap(({ source, value }): Passage[] =>
+    source.kind === 'media'
+      ? entriesOf(value).map((file) => ({ ...source, text: captionOf(file), links: [] }))
+      : [{ ...source, ...extract(source.kind, value) }],
+  );
 }
 
 /** The files whose captions are read, by documentId. */
@@ -39,20 +28,33 @@ export function filesOf(
   sources: readonly TextSource[],
   values: Readonly<Record<string, unknown>>,
 ): string[] {
-  return sources.flatMap((source): string[] => {
-    const entries = entriesOf(values[source.attribute]);
-    switch (source.kind) {
-      case 'component':
-        return entries.flatMap((component) => filesOf(source.sources, component));
-      case 'zone':
-        return entries.flatMap((component) =>
-          filesOf(source.components.get(textOf(component.__component)) ?? [], component),
-        );
-      case 'media':
-        return entries.map(({ documentId }) => documentId);
-      default:
-        return [];
+  return leavesOf(sources, values)
+    .filter(({ source }) => source.kind === 'media')
+    .flatMap(({ value }) => entriesOf(value).map(({ documentId }) => documentId));
+}
+
+interface Leaf {
+  source: PlainSource | MediaSource;
+  value: unknown;
+}
+
+/** What stands at the end of every way through components and zones, where there is anything. */
+function leavesOf(
+  sources: readonly TextSource[],
+  values: Readonly<Record<string, unknown>>,
+): Leaf[] {
+  return sources.flatMap((source): Leaf[] => {
+    const value = values[source.attribute];
+    if (value === null || value === undefined) return [];
+    if (source.kind === 'component') {
+      return entriesOf(value).flatMap((component) => leavesOf(source.sources, component));
     }
+    if (source.kind === 'zone') {
+      return entriesOf(value).flatMap((component) =>
+        leavesOf(source.components.get(textOf(component.__component)) ?? [], component),
+      );
+    }
+    return [{ source, value }];
   });
 }
 
