@@ -1,15 +1,5 @@
 import type { ArticleLine } from 'plugin/cli/articles-file';
-
-/** Small, fast and seeded: Marsaglia's xorshift32. */
-export function createRandom(seed: number): () => number {
-  let state = seed | 0 || 1;
-  return () => {
-    state ^= state << 13;
-    state ^= state >>> 17;
-    state ^= state << 5;
-    return (state >>> 0) / 2 ** 32;
-  };
-}
+import { createRandom } from 'plugin/evaluation/random';
 
 const WORDS = 360;
 /** One word in this many is replaced by a rare one, so that the vocabulary grows as that of real sites does. */

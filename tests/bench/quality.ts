@@ -1,3 +1,4 @@
+import { bootstrap, RESAMPLES, type Interval } from 'plugin/evaluation/bootstrap';
 import { CUTOFF, evaluate, scoreList, type Evaluation } from 'plugin/evaluation/metrics';
 import type { EngineDocument, RankingOptions, Signal } from 'plugin/engine/types';
 import { SIGNALS } from 'plugin/engine/types';
@@ -10,12 +11,9 @@ import {
   readJudgements,
   toDocument,
   TYPE,
-  type Judgements,
 } from './corpus';
-import { createRandom } from './generator';
 import { table } from './table';
 
-const RESAMPLES = 2000;
 /** More candidates than anybody has documents. */
 const EVERY = 1_000_000;
 
@@ -31,12 +29,6 @@ export interface QualityReport {
   approximation: number;
   /** How often the article stands in a list of five that stands there most, and the mean. */
   mostSuggested: { id: string; lists: number; mean: number };
-}
-
-export interface Interval {
-  mean: number;
-  low: number;
-  high: number;
 }
 
 type Ranking = (id: string) => string[];
@@ -89,29 +81,14 @@ export async function measureQuality(
     articles: articles.length,
     rows,
     worth,
-    overBm25: pairedBootstrap(judgements, ours, plain),
+    overBm25: bootstrap(
+      [...judgements].map(
+        ([id, relevant]) =>
+          scoreList(ours(id), relevant).ndcg - scoreList(plain(id), relevant).ndcg,
+      ),
+    ),
     approximation: rows[4].ndcg - full,
     mostSuggested: mostSuggested(documents, ranking()),
-  };
-}
-
-/** The difference of two rankings' nDCG with its 95 % interval, articles drawn with replacement. */
-export function pairedBootstrap(judgements: Judgements, one: Ranking, other: Ranking): Interval {
-  const differences = [...judgements].map(
-    ([id, relevant]) => scoreList(one(id), relevant).ndcg - scoreList(other(id), relevant).ndcg,
-  );
-  const random = createRandom(1);
-  const means = Array.from({ length: RESAMPLES }, () => {
-    let sum = 0;
-    for (let i = 0; i < differences.length; i += 1) {
-      sum += differences[Math.floor(random() * differences.length)];
-    }
-    return sum / differences.length;
-  }).sort((a, b) => a - b);
-  return {
-    mean: differences.reduce((a, b) => a + b, 0) / differences.length,
-    low: means[Math.floor(RESAMPLES * 0.025)],
-    high: means[Math.floor(RESAMPLES * 0.975)],
   };
 }
 

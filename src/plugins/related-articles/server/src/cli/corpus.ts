@@ -1,20 +1,26 @@
-import type { EmbeddedEngine as Engine } from '../engines/embedded';
+import { readWeights, WEIGHTS_FILE } from '../config/weights-file';
+import { ConfigurationError } from '../config/validate';
 import { EmbeddedEngine } from '../engines/embedded';
-import type { Collection, Suggestion } from '../engine/types';
+import type { Collection, RankingOptions, Suggestion } from '../engine/types';
 import { collectionOf, toEngineDocument } from '../sync/mapper';
 import { articleType, readArticles, toEntity, type ArticleLine } from './articles-file';
+import { CliError } from './errors';
 import { createProgress } from './progress';
 
 /** The articles of a file, indexed with the default configuration; no Strapi and no database. */
 export interface Corpus {
   articles: ArticleLine[];
-  engine: Engine;
+  engine: EmbeddedEngine;
+  ranking: RankingOptions;
+  collectionOf(article: ArticleLine): Collection;
   related(article: ArticleLine, limit: number): Suggestion[];
 }
 
-export async function indexArticles(file: string): Promise<Corpus> {
+/** @param weights A file of weights, or false for the defaults. Default: what is applied in the current folder. */
+export async function indexArticles(file: string, weights?: string | false): Promise<Corpus> {
   const type = articleType();
-  const engine = new EmbeddedEngine(() => type.ranking);
+  const ranking: RankingOptions = { ...type.ranking, parts: partsOf(type.uid, weights) };
+  const engine = new EmbeddedEngine(() => ranking);
   const collection = (article: ArticleLine): Collection =>
     collectionOf(type, article.locale ?? 'en');
 
@@ -28,6 +34,19 @@ export async function indexArticles(file: string): Promise<Corpus> {
   return {
     articles,
     engine,
+    ranking,
+    collectionOf: collection,
     related: (article, limit) => engine.related(collection(article), article.slug, { limit }) ?? [],
   };
+}
+
+function partsOf(uid: string, file: string | false | undefined): RankingOptions['parts'] {
+  if (file === false) return undefined;
+  try {
+    const fitted = readWeights(process.cwd(), file)[uid];
+    if (fitted) process.stderr.write(`Weights: ${file ?? WEIGHTS_FILE}\n`);
+    return fitted?.parts;
+  } catch (error) {
+    throw error instanceof ConfigurationError ? new CliError(error.message) : error;
+  }
 }

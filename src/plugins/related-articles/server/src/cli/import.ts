@@ -228,7 +228,8 @@ function comparable(value: unknown): string {
   return String(value);
 }
 
-function typeOf(types: ReadonlyMap<string, RelatedType>, uid: string | undefined): RelatedType {
+/** @throws CliError when no type of that uid is configured. */
+export function typeOf(types: ReadonlyMap<string, RelatedType>, uid: string | undefined): RelatedType {
   const known = [...types.keys()];
   if (known.length === 0) {
     throw new CliError(

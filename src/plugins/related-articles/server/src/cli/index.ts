@@ -1,11 +1,13 @@
-import { Command, CommanderError } from 'commander';
+import { Command, CommanderError, Option } from 'commander';
 
+import { WEIGHTS_FILE } from '../config/weights-file';
 import { CliError, wholeNumber } from './errors';
 import { evaluateFile } from './evaluate';
 import { importFile } from './import';
 import { initProject } from './init';
 import { rankFile } from './rank';
 import { printStatus } from './status';
+import { tuneWeights } from './tune';
 
 /** The command line: `related-articles <command>`. Exits 0, or 1 with the reason on stderr. */
 export async function run(argv: string[]): Promise<void> {
@@ -19,6 +21,13 @@ export async function run(argv: string[]): Promise<void> {
     process.exit(1);
   }
 }
+
+const weightsFile = () =>
+  new Option(
+    '--weights <path>',
+    `weights that tune wrote; default: ${WEIGHTS_FILE} of the current folder, where there is one`,
+  );
+const noWeights = () => new Option('--no-weights', 'the default weights, whatever is applied');
 
 function createProgram(): Command {
   const program = new Command('related-articles')
@@ -61,6 +70,8 @@ function createProgram(): Command {
       wholeNumber('--limit', 1, 100),
       10,
     )
+    .addOption(weightsFile())
+    .addOption(noWeights())
     .action(rankFile);
 
   program
@@ -70,8 +81,29 @@ function createProgram(): Command {
     )
     .requiredOption('--articles <path>', 'the articles, as for import')
     .requiredOption('--related <path>', 'JSON Lines: {"slug", "related": [slug, ...]}')
+    .addOption(weightsFile())
+    .addOption(noWeights())
     .option('--json', 'print JSON')
     .action(evaluateFile);
+
+  program
+    .command('tune')
+    .description(
+      'Fit the weights of the ranking to judgements, and show what that is worth on articles they were not fitted on. Changes nothing without --apply.',
+    )
+    .requiredOption('--related <path>', 'JSON Lines: {"slug", "related": [slug, ...]}')
+    .option(
+      '--articles <path>',
+      'the articles, as for import; default: those published in the project of the current folder',
+    )
+    .option('--type <uid>', 'content type of the project; default: the first configured one')
+    .option('--locale <code>', "locale of the project's articles; default: the project's own")
+    .option(
+      '--apply',
+      `write the weights to ${WEIGHTS_FILE} if the gain is more than chance; the server reads them when it starts`,
+    )
+    .option('--json', 'print JSON')
+    .action(tuneWeights);
 
   program
     .command('status')

@@ -10,11 +10,13 @@ export interface RankOptions {
   articles: string;
   out: string;
   limit: number;
+  /** A file of weights, or false for the defaults. Default: what is applied in the current folder. */
+  weights?: string | false;
 }
 
 /** Writes the suggestions for every article of a file. The output appears whole or not at all. */
-export async function rankFile({ articles: file, out, limit }: RankOptions): Promise<void> {
-  const { articles, related } = await indexArticles(file);
+export async function rankFile({ articles: file, out, limit, weights }: RankOptions): Promise<void> {
+  const { articles, related } = await indexArticles(file, weights);
   const unfinished = `${out}.${process.pid}.part`;
   const stream = createWriteStream(unfinished);
   await once(stream, 'open').catch((error: Error) => {

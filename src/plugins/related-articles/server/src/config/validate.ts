@@ -13,9 +13,12 @@ import {
 
 /** A mistake in the configuration: named, with the value found and what would be right. */
 export class ConfigurationError extends Error {
-  constructor(readonly mistakes: readonly string[]) {
+  constructor(
+    readonly mistakes: readonly string[],
+    file = 'config/plugins',
+  ) {
     super(
-      `The configuration of the related-articles plugin (config/plugins) is not right:\n${mistakes.map((mistake) => `  - ${mistake}`).join('\n')}`,
+      `The configuration of the related-articles plugin (${file}) is not right:\n${mistakes.map((mistake) => `  - ${mistake}`).join('\n')}`,
     );
     this.name = 'ConfigurationError';
   }

@@ -3,6 +3,8 @@
  * caller extracted from its content, a collection is whatever the caller keeps apart.
  */
 
+import type { Part } from './ranking/weights';
+
 /** A text field of a document, already free of markup, code and link targets. */
 export interface TextField {
   /** Plain text. */
@@ -71,6 +73,8 @@ export interface RankingOptions {
   minScore: number;
   diversity: number;
   weights: Record<Signal, number>;
+  /** Weights of the parts that signals are made of, in place of the defaults; such as were fitted to a site. */
+  parts?: Readonly<Partial<Record<Part, number>>>;
   /** Weight of each relation within the taxonomy signal, by relation name. */
   relations: Record<string, number>;
   /** Default: none. */

@@ -1,6 +1,7 @@
 import { languageOfCollection, type Language } from '../engine/analysis/languages';
 import { CollectionIndex } from '../engine/index/collection-index';
-import { rank } from '../engine/ranking/rank';
+import { rank, scoreCandidates } from '../engine/ranking/rank';
+import type { ScoredCandidates } from '../engine/ranking/scored';
 import type {
   Collection,
   EngineDocument,
@@ -62,6 +63,21 @@ export class EmbeddedEngine implements RelatedEngine {
     const index = this.shelves.get(keyOf(collection))?.index;
     if (!index) return [];
     return rank(index, index.lookUp(document), this.optionsOf(collection.type), query);
+  }
+
+  /**
+   * Every candidate of an indexed document with the parts of its score, and the places of those good enough to be
+   * suggested: what weights are fitted on. `null` when it is not in the index.
+   */
+  candidates(
+    collection: Collection,
+    id: string,
+    query: RelatedQuery = {},
+  ): { candidates: ScoredCandidates; kept: number[] } | null {
+    const index = this.shelves.get(keyOf(collection))?.index;
+    const source = index?.get(id);
+    if (!index || !source) return null;
+    return scoreCandidates(index, source, this.optionsOf(collection.type), query);
   }
 
   ids(collection: Collection): Iterable<string> {

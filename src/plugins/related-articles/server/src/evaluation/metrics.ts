@@ -19,16 +19,24 @@ export interface Evaluation extends ListScores {
 
 export const CUTOFF = 10;
 
+/** What a hit adds to the DCG at a place, from 0 on. */
+export const gainAt = (place: number): number => 1 / Math.log2(place + 2);
+
+/** The DCG of a list whose first places are all hits. */
+export function idealGain(relevant: number): number {
+  let gain = 0;
+  for (let place = 0; place < Math.min(CUTOFF, relevant); place += 1) gain += gainAt(place);
+  return gain;
+}
+
 export function scoreList(ranked: readonly string[], relevant: ReadonlySet<string>): ListScores {
+  const ideal = idealGain(relevant.size);
   let dcg = 0;
-  let ideal = 0;
   let hits = 0;
   let first = 0;
   for (let place = 0; place < CUTOFF; place += 1) {
-    const gain = 1 / Math.log2(place + 2);
-    if (place < relevant.size) ideal += gain;
     if (place < ranked.length && relevant.has(ranked[place])) {
-      dcg += gain;
+      dcg += gainAt(place);
       hits += 1;
       if (first === 0) first = place + 1;
     }

@@ -4,9 +4,10 @@ import type { Schemas } from '../config/attributes';
 import { languageFor, resolveTypes, type RelatedType } from '../config/resolve';
 import type { ValidatedConfig } from '../config/schema';
 import { validateConfig } from '../config/validate';
+import { readWeights } from '../config/weights-file';
 import { PLUGIN_ID } from '../constants';
 import { isKnownLanguage } from '../engine/analysis/languages';
-import type { EngineStats, RankingOptions, RelatedEngine } from '../engine/types';
+import type { EngineStats, RankingOptions } from '../engine/types';
 import { EmbeddedEngine } from '../engines/embedded';
 import { Follower, type Progress } from '../sync/follower';
 import { Reconciler } from '../sync/reconciler';
@@ -24,7 +25,7 @@ export interface IndexStatus {
 export class IndexService {
   readonly config: ValidatedConfig;
   readonly types: ReadonlyMap<string, RelatedType>;
-  readonly engine: RelatedEngine;
+  readonly engine: EmbeddedEngine;
   readonly reader: Reader;
   private readonly follower: Follower;
   private readonly reconciler: Reconciler;
@@ -36,8 +37,12 @@ export class IndexService {
       ...strapi.contentTypes,
       ...strapi.components,
     } as Schemas);
+    const fitted = readWeights(strapi.dirs.app.root);
     const rankings = new Map(
-      [...this.types.values()].map((type) => [type.uid, rankingOf(type, strapi.log)]),
+      [...this.types.values()].map((type) => [
+        type.uid,
+        { ...rankingOf(type, strapi.log), parts: fitted[type.uid]?.parts },
+      ]),
     );
     this.engine = new EmbeddedEngine(
       (uid) => rankings.get(uid) as RankingOptions,

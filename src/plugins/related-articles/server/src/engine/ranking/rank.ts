@@ -24,19 +24,8 @@ export function rank(
   options: RankingOptions,
   query: RelatedQuery,
 ): Suggestion[] {
-  const minScore = query.minScore ?? options.minScore;
-  const links = compareLinks(index, source);
-  const text = new TextComparison(index, source, titleTerms(index, source));
-  const candidates = new ScoredCandidates(
-    candidatesFor(index, source, links, query).map((slot) => index.at(slot)),
-  );
-  score(index, source, candidates, { options, links, text });
-
+  const { candidates, kept, links, text } = scoreCandidates(index, source, options, query);
   const { documents, absolute, fused } = candidates;
-  const kept: number[] = [];
-  for (let at = 0; at < documents.length; at += 1) {
-    if (absolute[at] >= minScore || links.direct(documents[at])) kept.push(at);
-  }
   kept.sort(
     (a, b) => fused[b] - fused[a] || index.compareSlots(documents[a].slot, documents[b].slot),
   );
@@ -50,6 +39,29 @@ export function rank(
       explanation: explain(source, candidates, at, { options, text, links }),
     }),
   }));
+}
+
+/** Every candidate of a source with all its scores, and which of them are good enough to be suggested. */
+export function scoreCandidates(
+  index: CollectionIndex,
+  source: IndexedDocument,
+  options: RankingOptions,
+  query: RelatedQuery,
+): { candidates: ScoredCandidates; kept: number[]; links: LinkComparison; text: TextComparison } {
+  const minScore = query.minScore ?? options.minScore;
+  const links = compareLinks(index, source);
+  const text = new TextComparison(index, source, titleTerms(index, source));
+  const candidates = new ScoredCandidates(
+    candidatesFor(index, source, links, query).map((slot) => index.at(slot)),
+  );
+  score(index, source, candidates, { options, links, text });
+
+  const { documents, absolute } = candidates;
+  const kept: number[] = [];
+  for (let at = 0; at < documents.length; at += 1) {
+    if (absolute[at] >= minScore || links.direct(documents[at])) kept.push(at);
+  }
+  return { candidates, kept, links, text };
 }
 
 function candidatesFor(

@@ -40,6 +40,6 @@ export class ScoredCandidates {
 }
 
 /** What a part of 1 adds to the fused score. */
-export function weightOf(part: Part, { weights }: RankingOptions): number {
-  return PARTS[part].weight * weights[PARTS[part].signal];
+export function weightOf(part: Part, { weights, parts }: RankingOptions): number {
+  return (parts?.[part] ?? PARTS[part].weight) * weights[PARTS[part].signal];
 }

@@ -1,0 +1,36 @@
+import { z } from 'zod';
+
+import { CliError } from './errors';
+import { readLines } from './json-lines';
+
+/** What humans judged related, by the slug of the article that it is related to. */
+export type Judgements = Map<string, Set<string>>;
+
+const judgementSchema = z.object({
+  slug: z.string({ error: 'a slug would be right' }).min(1),
+  related: z.array(z.string().min(1), { error: 'a list of slugs would be right' }).min(1),
+});
+
+/** @throws CliError naming each bad line. */
+export async function readJudgements(file: string): Promise<Judgements> {
+  const judgements: Judgements = new Map();
+  const bad: string[] = [];
+  for await (const line of readLines(file, judgementSchema)) {
+    if ('reason' in line) bad.push(`line ${line.number}: ${line.reason}`);
+    else judgements.set(line.value.slug, new Set(line.value.related));
+  }
+  if (bad.length > 0) throw new CliError(`${file} is not right:\n${bad.join('\n')}`);
+  if (judgements.size === 0) throw new CliError(`${file} holds no judgements.`);
+  return judgements;
+}
+
+export function warnOfUnknown(judgements: Judgements, isKnown: (slug: string) => boolean): void {
+  const unknown = new Set<string>();
+  for (const [slug, related] of judgements) {
+    for (const name of [slug, ...related]) if (!isKnown(name)) unknown.add(name);
+  }
+  if (unknown.size === 0) return;
+  process.stderr.write(
+    `warning: ${unknown.size} judged slugs are not among the articles and count as not found, "${[...unknown][0]}" for one\n`,
+  );
+}

@@ -1,0 +1,151 @@
+import { existsSync } from 'node:fs';
+import path from 'node:path';
+import type { UID } from '@strapi/strapi';
+
+import { WEIGHTS_FILE, writeWeights } from '../config/weights-file';
+import { PART_NAMES, PARTS, type Part } from '../engine/ranking/weights';
+import { CUTOFF } from '../evaluation/metrics';
+import { judgedList, type JudgedList } from '../evaluation/judged-list';
+import { MIN_JUDGED, tune, TUNING_STEPS, type Tuning } from '../evaluation/tuning';
+import { getService } from '../services/get-service';
+import { articleType } from './articles-file';
+import { bootStrapi } from './boot';
+import { indexArticles } from './corpus';
+import { CliError } from './errors';
+import { typeOf } from './import';
+import { readJudgements, warnOfUnknown, type Judgements } from './judgements';
+import { createProgress } from './progress';
+
+export interface TuneOptions {
+  related: string;
+  articles?: string;
+  type?: string;
+  locale?: string;
+  apply?: boolean;
+  json?: boolean;
+}
+
+/** The content type that was judged, and the candidates of its judged documents. */
+interface Judged {
+  uid: string;
+  lists: JudgedList[];
+}
+
+/**
+ * Fits the weights to judgements and prints what they are worth on articles that they were not fitted on.
+ *
+ * @throws CliError when there are too few judgements, or the gain to apply may be chance.
+ */
+export async function tuneWeights(options: TuneOptions): Promise<void> {
+  const { apply, articles, related, json } = options;
+  const folder = process.cwd();
+  if (apply && !existsSync(path.join(folder, path.dirname(WEIGHTS_FILE)))) {
+    throw new CliError(`--apply: ${folder} is no Strapi project. Change to the folder of one.`);
+  }
+  const judgements = await readJudgements(related);
+  const { uid, lists } = articles
+    ? await ofFile(articles, judgements)
+    : await ofProject(judgements, options);
+  const found = lists.filter(({ relevant }) => relevant.length > 0).length;
+  if (found < MIN_JUDGED) {
+    throw new CliError(
+      `${related}: ${found} articles with a judged one among their candidates are too few to tell a gain from chance; ${MIN_JUDGED} at least, better 200, would be right. Nothing is changed.`,
+    );
+  }
+
+  const progress = createProgress('Fitting', TUNING_STEPS);
+  const tuning = tune(lists, () => progress.step());
+  progress.stop();
+  const parts = Object.fromEntries(
+    PART_NAMES.map((part, i) => [part, Number(tuning.weights[i].toFixed(3))]),
+  ) as Record<Part, number>;
+  process.stdout.write(
+    json ? `${JSON.stringify({ ...tuning, weights: parts })}\n` : describe(tuning, parts),
+  );
+
+  const { gain, judged, before, after } = tuning;
+  if (gain.low <= 0) {
+    const reason = 'The gain may be chance: its interval does not lie above zero.';
+    if (apply) throw new CliError(`${reason} Nothing is applied.`);
+    if (!json) process.stdout.write(`${reason}\n`);
+  } else if (apply) {
+    const fitted = {
+      on: new Date().toISOString().slice(0, 10),
+      judgements: judged,
+      before: Number(before.toFixed(4)),
+      after: Number(after.toFixed(4)),
+    };
+    await writeWeights(folder, uid, { parts, fitted });
+    process.stderr.write(`Written to ${WEIGHTS_FILE}. The server reads it when it starts.\n`);
+  } else if (!json) {
+    process.stdout.write('Nothing is changed. With --apply these weights are kept.\n');
+  }
+}
+
+async function ofFile(file: string, judgements: Judgements): Promise<Judged> {
+  const { articles, engine, ranking, collectionOf } = await indexArticles(file, false);
+  const bySlug = new Map(articles.map((article) => [article.slug, article]));
+  warnOfUnknown(judgements, (slug) => bySlug.has(slug));
+  const lists = [...judgements].flatMap(([slug, judged]) => {
+    const article = bySlug.get(slug);
+    const found = article && engine.candidates(collectionOf(article), slug);
+    return found ? [judgedList(slug, found, judged, ranking)] : [];
+  });
+  return { uid: articleType().uid, lists };
+}
+
+async function ofProject(
+  judgements: Judgements,
+  { type: uid, locale: wanted }: TuneOptions,
+): Promise<Judged> {
+  const strapi = await bootStrapi();
+  try {
+    const indexing = getService(strapi, 'indexing');
+    const type = typeOf(indexing.types, uid);
+    await indexing.idle();
+    const locale = type.localized
+      ? (wanted ?? (await strapi.plugin('i18n').service('locales').getDefaultLocale()))
+      : null;
+    const slug = type.slug ?? 'documentId';
+    const rows: Record<string, string>[] = await strapi.db
+      .query(type.uid as UID.ContentType)
+      .findMany({
+        select: [...new Set(['documentId', slug])] as never,
+        where: {
+          ...(type.draftAndPublish && { publishedAt: { $notNull: true } }),
+          ...(locale !== null && { locale }),
+        } as never,
+      });
+    const idOf = new Map(rows.map((row) => [row[slug], row.documentId]));
+    warnOfUnknown(judgements, (name) => idOf.has(name));
+    const lists = [...judgements].flatMap(([name, judged]) => {
+      const id = idOf.get(name);
+      const found = id && indexing.engine.candidates({ type: type.uid, locale }, id);
+      if (!found) return [];
+      const ids = new Set([...judged].map((other) => idOf.get(other) ?? other));
+      return [judgedList(id, found, ids, type.ranking)];
+    });
+    return { uid: type.uid, lists };
+  } finally {
+    await strapi.destroy();
+  }
+}
+
+function describe({ judged, seeds, before, after, gain }: Tuning, parts: Record<Part, number>) {
+  const four = (value: number) => value.toFixed(4);
+  const signed = (value: number) => (value < 0 ? '' : '+') + four(value);
+  const weights = PART_NAMES.map(
+    (part) =>
+      `  ${part.padEnd(15)}${PARTS[part].weight.toFixed(2).padStart(6)} -> ${parts[part].toFixed(2)}`,
+  );
+  return [
+    `${judged} judged articles, nDCG@${CUTOFF} on those that the weights were not fitted on`,
+    `  default weights  ${four(before)}`,
+    ...seeds.map(({ seed, heldOut }) => `  fitted, seed ${seed}   ${four(heldOut)}`),
+    `  fitted, mean     ${four(after)}`,
+    `  gain             ${signed(gain.mean)}, 95 % interval ${signed(gain.low)} to ${signed(gain.high)}`,
+    'weights, fitted on all judgements:',
+    ...weights,
+    '',
+  ].join('\n');
+}

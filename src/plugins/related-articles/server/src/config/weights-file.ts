@@ -1,0 +1,69 @@
+import { readFileSync } from 'node:fs';
+import { writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { z } from 'zod';
+
+import { PART_NAMES, type Part } from '../engine/ranking/weights';
+import { ConfigurationError } from './validate';
+
+/** Where `tune --apply` puts weights, and where the server looks for them; belongs into version control. */
+export const WEIGHTS_FILE = 'config/related-articles.weights.json';
+
+const MAX_WEIGHT = 100;
+const weight = z.number().min(0).max(MAX_WEIGHT);
+const partsSchema = z.strictObject(
+  Object.fromEntries(PART_NAMES.map((part) => [part, weight])) as Record<Part, typeof weight>,
+);
+const fileSchema = z.record(
+  z.string().includes('::', { error: 'the uid of a content type would be right' }),
+  z.strictObject({
+    parts: partsSchema,
+    /** What they were fitted on, for those who read the file. */
+    fitted: z.strictObject({
+      on: z.string(),
+      judgements: z.number(),
+      before: z.number(),
+      after: z.number(),
+    }),
+  }),
+);
+
+/** Weights of a content type that were fitted to a site, by uid. */
+export type FittedWeights = z.output<typeof fileSchema>;
+
+/**
+ * The weights fitted to the site; none when there is no such file.
+ *
+ * @throws ConfigurationError when the file is none that `tune` wrote.
+ */
+export function readWeights(folder: string, file: string = WEIGHTS_FILE): FittedWeights {
+  let text: string;
+  try {
+    text = readFileSync(path.resolve(folder, file), 'utf8');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT' && file === WEIGHTS_FILE) return {};
+    throw new ConfigurationError([`cannot be read: ${(error as Error).message}`], file);
+  }
+  let json: unknown;
+  try {
+    json = JSON.parse(text);
+  } catch (error) {
+    throw new ConfigurationError([`no JSON: ${(error as Error).message}`], file);
+  }
+  const result = fileSchema.safeParse(json);
+  if (result.success) return result.data;
+  const mistakes = result.error.issues.map(
+    ({ path: place, message }) => `${place.join('.') || 'the file'}: ${message}`,
+  );
+  throw new ConfigurationError(mistakes, file);
+}
+
+/** Puts the weights of one content type into the file, beside those of others. */
+export async function writeWeights(
+  folder: string,
+  uid: string,
+  fitted: FittedWeights[string],
+): Promise<void> {
+  const all = { ...readWeights(folder), [uid]: fitted };
+  await writeFile(path.join(folder, WEIGHTS_FILE), `${JSON.stringify(all, null, 2)}\n`);
+}
