@@ -1,19 +1,8 @@
+import { Frequencies } from '../index/frequencies';
+import { GrowableInts } from '../index/growable';
+import { hashPair } from '../index/hash';
 import type { EngineDocument } from '../types';
-import type { Analyzer } from './analyzer';
-
-/** A document's words, still as strings: what the index turns into numbers. */
-export interface AnalyzedDocument {
-  /** Weighted frequency of each word over all fields, in order of first occurrence. */
-  words: Map<string, number>;
-  /** The texts whose neighbouring words make bigrams, with what each bigram counts. */
-  sequences: { words: readonly string[]; weight: number }[];
-  /** The words of the title in reading order, without stop words. */
-  title: string[];
-  /** The title as a phrase: stop words included. */
-  titlePhrase: string[];
-  /** The distinct words of the slug. */
-  slug: string[];
-}
+import type { Vocabulary } from './vocabulary';
 
 /**
  * How often a word of each part counts, with the body as 1. Measured on editorial and
@@ -24,33 +13,58 @@ export const PART_WEIGHTS = { title: 8, taxonomy: 3, slug: 3, titleBigram: 3 } a
 /** Text beyond this many UTF-16 units per field is not read; a novel is about a million. */
 export const MAX_FIELD_LENGTH = 1_000_000;
 
-function addWords(words: Map<string, number>, terms: string[], weight: number): void {
-  for (const term of terms) words.set(term, (words.get(term) ?? 0) + weight);
-}
+/** A document's words as numbers of a vocabulary. Used for one document after another: each `read` voids what was there. */
+export class AnalyzedDocument {
+  /** Weighted frequency of each word over all fields, in order of first occurrence. */
+  readonly words = new Frequencies();
+  /** Weighted frequency of each pair of neighbouring words, by the hash of both, likewise. */
+  readonly bigrams = new Frequencies();
+  /** The words of the title in reading order, without stop words. */
+  title: Int32Array = new Int32Array(0);
+  /** The title as a phrase: stop words included. */
+  titlePhrase: Int32Array = new Int32Array(0);
+  /** The distinct words of the slug. */
+  slug: number[] = [];
 
-export function analyzeDocument(document: EngineDocument, analyzer: Analyzer): AnalyzedDocument {
-  const words = new Map<string, number>();
+  private readonly numbers = new GrowableInts();
 
-  const title = analyzer.terms(document.title.slice(0, MAX_FIELD_LENGTH));
-  addWords(words, title, PART_WEIGHTS.title);
-  const sequences = [{ words: title, weight: PART_WEIGHTS.titleBigram as number }];
+  constructor(readonly vocabulary: Vocabulary) {}
 
-  const slug = document.slug ? analyzer.terms(document.slug.replace(/_/g, ' ')) : [];
-  addWords(words, slug, PART_WEIGHTS.slug);
-  for (const { label } of document.taxonomy) {
-    addWords(words, analyzer.terms(label), PART_WEIGHTS.taxonomy);
+  read(document: EngineDocument): void {
+    this.words.clear();
+    this.bigrams.clear();
+    const heading = document.title.slice(0, MAX_FIELD_LENGTH);
+    this.title = this.add(heading, PART_WEIGHTS.title).slice();
+    this.addBigrams(PART_WEIGHTS.titleBigram);
+    const slug = document.slug?.replace(/_/g, ' ') ?? '';
+    this.slug = [...new Set(this.add(slug, PART_WEIGHTS.slug))];
+    for (const { label } of document.taxonomy) this.add(label, PART_WEIGHTS.taxonomy);
+    for (const { text, weight } of document.fields) {
+      this.add(text.slice(0, MAX_FIELD_LENGTH), weight);
+      this.addBigrams(weight);
+    }
+    this.numbers.length = 0;
+    this.vocabulary.read(heading, this.numbers, true);
+    this.titlePhrase = this.numbers.values().slice();
   }
-  for (const { text, weight } of document.fields) {
-    const terms = analyzer.terms(text.slice(0, MAX_FIELD_LENGTH));
-    addWords(words, terms, weight);
-    sequences.push({ words: terms, weight });
+
+  /** Counts the words of a text, which are those in `numbers` afterwards. */
+  private add(text: string, weight: number): Int32Array {
+    this.numbers.length = 0;
+    this.vocabulary.read(text, this.numbers);
+    const numbers = this.numbers.values();
+    for (let i = 0; i < numbers.length; i += 1) this.words.add(numbers[i], weight);
+    return numbers;
   }
 
-  return {
-    words,
-    sequences,
-    title,
-    titlePhrase: analyzer.phrase(document.title.slice(0, MAX_FIELD_LENGTH)),
-    slug: [...new Set(slug)],
-  };
+  private addBigrams(weight: number): void {
+    const { hashes } = this.vocabulary;
+    const numbers = this.numbers.values();
+    let before = numbers.length > 0 ? hashes.get(numbers[0]) : 0;
+    for (let i = 1; i < numbers.length; i += 1) {
+      const hash = hashes.get(numbers[i]);
+      this.bigrams.add(hashPair(before, hash), weight);
+      before = hash;
+    }
+  }
 }

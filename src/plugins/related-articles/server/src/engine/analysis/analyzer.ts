@@ -1,62 +1,52 @@
+import { GrowableInts } from '../index/growable';
 import { languageOf, type Language } from './languages';
+import { Vocabulary } from './vocabulary';
 import { splitWords } from './words';
 
 /** Turns text into the words of one language: cut, folded, without stop words, stemmed. */
 export interface Analyzer {
+  /** The words met of late as numbers: what the index reads with. */
+  vocabulary: Vocabulary;
   /** The text's terms in reading order. */
   terms(text: string): string[];
-  /** Like `terms`, but stop words stay, for comparing whole phrases. */
-  phrase(text: string): string[];
   /** For each term of the text, a form in which it is written there, uncapitalised if there is one. */
   surfaces(text: string): Map<string, string>;
 }
-
-/** How many words' terms are remembered, twice: those of late, and those of before. */
-const CACHE_SIZE = 50_000;
 
 /** @param language A language, or the code of one; see `languageOf`. */
 export function createAnalyzer(language: Language | string): Analyzer {
   const { fold, foldAccents, stem, stopwords, apostrophe, segment } =
     typeof language === 'string' ? languageOf(language) : language;
   const part = PARTS[apostrophe];
-  // '' marks a stop word: one look-up answers both questions.
-  let recent = new Map<string, string>();
-  let before = new Map<string, string>();
 
   const toTerm = (folded: string): string => {
     const bare = part(folded).replace(JOINERS_AT_END, '');
     return foldAccents(stem(bare) || bare).replace(JOINERS, '');
   };
-
   const isStopWord = (folded: string): boolean =>
     stopwords.has(folded) || (folded.includes("'") && isContraction(folded));
   const isContraction = (folded: string): boolean =>
     stopwords.has(folded.replaceAll("'", '')) || stopwords.has(part(folded));
 
-  const analyze = (word: string): string => {
-    const known = recent.get(word);
-    if (known !== undefined) return known;
-    let term = before.get(word);
-    if (term === undefined) {
-      const folded = fold(word);
-      term = isStopWord(folded) ? '' : toTerm(folded);
-    }
-    // What is used stays; what is not is forgotten with its generation.
-    if (recent.size >= CACHE_SIZE) {
-      before = recent;
-      recent = new Map();
-    }
-    recent.set(word, term);
-    return term;
-  };
+  const vocabulary = new Vocabulary((word) => {
+    const folded = fold(word);
+    const term = toTerm(folded);
+    return { term, stop: term === '' || isStopWord(folded) };
+  }, segment);
 
   return {
-    terms: (text) => splitWords(text, segment).map(analyze).filter(Boolean),
-    phrase: (text) => splitWords(text, segment).map((word) => toTerm(fold(word))),
+    vocabulary,
+    terms: (text) => {
+      vocabulary.makeRoom();
+      const numbers = new GrowableInts();
+      vocabulary.read(text, numbers);
+      return Array.from(numbers.values(), (number) => vocabulary.terms[number]);
+    },
     surfaces: (text) => {
+      vocabulary.makeRoom();
       const surfaces = new Map<string, string>();
       for (const word of splitWords(text, segment)) {
-        const term = analyze(word);
+        const term = vocabulary.termOf(word);
         if (!term) continue;
         const known = surfaces.get(term);
         // "starter" rather than the "Starter" that happens to begin the text.

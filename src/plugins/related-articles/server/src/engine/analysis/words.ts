@@ -1,5 +1,5 @@
 /** Longer "words" are base64, hashes or noise; cutting them bounds the cost of hostile text. */
-const MAX_WORD_LENGTH = 64;
+export const MAX_WORD_LENGTH = 64;
 
 /**
  * Letters and digits with their marks, joiners and soft hyphens; an apostrophe where letters follow it, and the

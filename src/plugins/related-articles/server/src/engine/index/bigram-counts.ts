@@ -1,12 +1,16 @@
 import { BIGRAM_SPACE } from './hash';
 
-/** From how many different bigrams on a table of all of them is smaller than a map of those that occur. */
-const DENSE_FROM = 300_000;
+const MIN_CAPACITY = 2 ** 10;
+/** As large as this, a table of all bigrams is smaller than one of those that occur. */
+const MAX_CAPACITY = BIGRAM_SPACE / 4;
 const FULL = 255;
 
-/** In how many documents each bigram stands. */
+/**
+ * In how many documents each bigram stands: an open-addressed table of numbers `bigram << 8 | count`, 0 where
+ * there is none, and a byte for every bigram from a few million different ones on.
+ */
 export class BigramCounts {
-  private sparse: Map<number, number> | null = new Map();
+  private sparse: Uint32Array | null = new Uint32Array(MIN_CAPACITY);
   private dense: Uint8Array | null = null;
   /** What a byte cannot hold. */
   private readonly large = new Map<number, number>();
@@ -17,12 +21,13 @@ export class BigramCounts {
   }
 
   get bytes(): number {
-    return (this.dense?.byteLength ?? 0) + ((this.sparse?.size ?? 0) + this.large.size) * 40;
+    return (this.dense ?? (this.sparse as Uint32Array)).byteLength + this.large.size * 40;
   }
 
   get(bigram: number): number {
-    if (this.sparse) return this.sparse.get(bigram) ?? 0;
-    const count = (this.dense as Uint8Array)[bigram];
+    const count = this.dense
+      ? this.dense[bigram]
+      : (this.sparse as Uint32Array)[this.slotOf(bigram)] & 255;
     return count === FULL ? (this.large.get(bigram) as number) : count;
   }
 
@@ -30,40 +35,63 @@ export class BigramCounts {
     const count = this.get(bigram) + 1;
     if (count === 1) this.distinct += 1;
     this.set(bigram, count);
-    if (this.sparse && this.distinct > DENSE_FROM) this.toDense(this.sparse);
+    if (this.sparse && this.distinct > this.sparse.length * 0.6) this.resize(this.sparse.length * 2);
   }
 
   remove(bigram: number): void {
     const count = this.get(bigram) - 1;
     if (count === 0) this.distinct -= 1;
     this.set(bigram, count);
-    if (this.dense && this.distinct < DENSE_FROM / 4) this.toSparse(this.dense);
+    const capacity = this.sparse?.length ?? MAX_CAPACITY;
+    if (capacity > MIN_CAPACITY && this.distinct < capacity * 0.2) this.resize(capacity / 2);
   }
 
   private set(bigram: number, count: number): void {
-    if (this.sparse) {
-      if (count > 0) this.sparse.set(bigram, count);
-      else this.sparse.delete(bigram);
+    if (count >= FULL) this.large.set(bigram, count);
+    else if (count === FULL - 1) this.large.delete(bigram);
+    const byte = Math.min(FULL, count);
+    if (this.dense) this.dense[bigram] = byte;
+    else if (byte > 0) (this.sparse as Uint32Array)[this.slotOf(bigram)] = (bigram << 8) | byte;
+    else this.vacate(this.sparse as Uint32Array, this.slotOf(bigram));
+  }
+
+  /** Where a bigram stands in the sparse table, or would. */
+  private slotOf(bigram: number): number {
+    const table = this.sparse as Uint32Array;
+    const mask = table.length - 1;
+    let slot = bigram & mask;
+    while (table[slot] !== 0 && table[slot] >>> 8 !== bigram) slot = (slot + 1) & mask;
+    return slot;
+  }
+
+  /** Empties a slot and closes the gap (Knuth, The Art of Computer Programming 3, algorithm 6.4 R). */
+  private vacate(table: Uint32Array, gap: number): void {
+    const mask = table.length - 1;
+    for (let slot = (gap + 1) & mask; table[slot] !== 0; slot = (slot + 1) & mask) {
+      const home = (table[slot] >>> 8) & mask;
+      if (((slot - home) & mask) < ((slot - gap) & mask)) continue;
+      table[gap] = table[slot];
+      gap = slot;
+    }
+    table[gap] = 0;
+  }
+
+  private resize(capacity: number): void {
+    const { sparse, dense } = this;
+    if (capacity >= MAX_CAPACITY) {
+      if (dense) return;
+      this.dense = new Uint8Array(BIGRAM_SPACE);
+      for (const entry of sparse as Uint32Array) if (entry !== 0) this.dense[entry >>> 8] = entry & 255;
+      this.sparse = null;
       return;
     }
-    (this.dense as Uint8Array)[bigram] = Math.min(FULL, count);
-    if (count >= FULL) this.large.set(bigram, count);
-    else this.large.delete(bigram);
-  }
-
-  private toDense(sparse: Map<number, number>): void {
-    this.dense = new Uint8Array(BIGRAM_SPACE);
-    this.sparse = null;
-    for (const [bigram, count] of sparse) this.set(bigram, count);
-  }
-
-  private toSparse(dense: Uint8Array): void {
-    const sparse = new Map<number, number>();
-    for (let bigram = 0; bigram < dense.length; bigram += 1) {
-      if (dense[bigram] > 0) sparse.set(bigram, this.get(bigram));
-    }
-    this.sparse = sparse;
+    const table = new Uint32Array(capacity);
+    this.sparse = table;
     this.dense = null;
-    this.large.clear();
+    const put = (entry: number) => {
+      table[this.slotOf(entry >>> 8)] = entry;
+    };
+    if (sparse) for (const entry of sparse) if (entry !== 0) put(entry);
+    if (dense) dense.forEach((count, bigram) => count > 0 && put(((bigram << 8) | count) >>> 0));
   }
 }

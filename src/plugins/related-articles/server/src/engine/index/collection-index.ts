@@ -1,11 +1,12 @@
-import { analyzeDocument } from '../analysis/analyzed-document';
-import { createAnalyzer, type Analyzer } from '../analysis/analyzer';
+import { AnalyzedDocument } from '../analysis/analyzed-document';
+import { createAnalyzer } from '../analysis/analyzer';
 import type { Language } from '../analysis/languages';
 import type { EngineDocument } from '../types';
 import { BigramCounts } from './bigram-counts';
 import { FREQUENCY, postingCode } from './codes';
 import { Counter } from './counter';
 import { Dictionary } from './dictionary';
+import { GrowableInts } from './growable';
 import { toIndexed, type IndexedDocument } from './indexed-document';
 import { LinkGraph } from './link-graph';
 import { Members } from './members';
@@ -19,6 +20,7 @@ import { SortedDates } from './sorted-dates';
 const BACKGROUND_DOCUMENTS = 50;
 /** Lengths are kept in 1/256 words: sums of integers are exact in any order. */
 const LENGTH_UNIT = 256;
+const NOTHING: readonly number[] = [];
 /** A document without its terms: object, texts, short lists. */
 const DOCUMENT_BYTES = 900;
 
@@ -36,16 +38,21 @@ export class CollectionIndex {
   readonly taxonomy = new Members();
   readonly links = new LinkGraph((a, b) => this.compareSlots(a, b));
 
-  private readonly analyzer: Analyzer;
+  private readonly analyzed: AnalyzedDocument;
+  /** Ids in the dictionary by number in the vocabulary, as far as they were asked for; the word there may be another by now. */
+  private wordIds = new GrowableInts();
   private readonly slots: (IndexedDocument | undefined)[] = [];
   private readonly byId = new Map<string, number>();
+  /** Resolved links by slot, as far as they were asked for since the last write. */
+  private readonly knownTargets = new Map<number, readonly number[]>();
+  private readonly knownLinking = new Map<number, readonly number[]>();
   private readonly freeSlots: number[] = [];
   private lengthUnits = 0;
   private termCount = 0;
 
   /** @param language The language that its documents are written in, or its code. */
   constructor(language: Language | string) {
-    this.analyzer = createAnalyzer(language);
+    this.analyzed = new AnalyzedDocument(createAnalyzer(language).vocabulary);
   }
 
   get size(): number {
@@ -86,14 +93,12 @@ export class CollectionIndex {
 
   upsert(document: EngineDocument): void {
     // Analysed before anything changes: what cannot be read leaves the index as it was.
-    const analyzed = analyzeDocument(document, this.analyzer);
+    const analyzed = this.analyze(document);
     this.remove(document.id);
     const slot = this.freeSlots.pop() ?? this.slots.length;
     if (slot >= MAX_SLOTS) throw new RangeError(`The index holds ${MAX_SLOTS} documents at most.`);
     const { dictionary } = this;
-    const indexed = toIndexed(document, analyzed, slot, dictionary, (word) =>
-      dictionary.intern(word),
-    );
+    const indexed = toIndexed(document, analyzed, slot, this.intern);
     this.slots[slot] = indexed;
     this.byId.set(document.id, slot);
 
@@ -108,6 +113,7 @@ export class CollectionIndex {
     this.count(indexed, 1);
     for (const { key } of indexed.taxonomy) this.taxonomy.add(key, slot);
     this.links.add(slot, indexed.addresses, indexed.links);
+    this.forgetLinks();
     if (indexed.date !== null) this.dates.add(indexed.date);
   }
 
@@ -117,6 +123,7 @@ export class CollectionIndex {
     const indexed = this.at(slot);
 
     this.links.remove(slot, indexed.addresses, indexed.links);
+    this.forgetLinks();
     if (indexed.date !== null) this.dates.remove(indexed.date);
     this.count(indexed, -1);
     for (const { key } of indexed.taxonomy) this.taxonomy.remove(key, slot);
@@ -130,12 +137,72 @@ export class CollectionIndex {
     this.freeSlots.push(slot);
   }
 
+  /** The slots that a document links to, in the order of its links. */
+  targetsOf(document: IndexedDocument): readonly number[] {
+    return this.remembered(document, this.knownTargets, ({ links, slot }) =>
+      this.links.targets(links, slot),
+    );
+  }
+
+  /** The slots that link to a document, in a fixed order. */
+  linkingTo(document: IndexedDocument): readonly number[] {
+    return this.remembered(document, this.knownLinking, ({ addresses, slot }) =>
+      this.links.linking(addresses, slot),
+    );
+  }
+
+  /** A document that is only asked about has links of its own, whatever is known of its slot. */
+  private remembered(
+    document: IndexedDocument,
+    known: Map<number, readonly number[]>,
+    find: (document: IndexedDocument) => readonly number[],
+  ): readonly number[] {
+    if (this.links.isEmpty) return NOTHING;
+    if (this.slots[document.slot] !== document) return find(document);
+    const remembered = known.get(document.slot);
+    if (remembered) return remembered;
+    const found = find(document);
+    known.set(document.slot, found);
+    return found;
+  }
+
+  private forgetLinks(): void {
+    if (this.knownTargets.size > 0) this.knownTargets.clear();
+    if (this.knownLinking.size > 0) this.knownLinking.clear();
+  }
+
   /** A document that is only asked about, such as a draft; the index stays as it is. */
   lookUp(document: EngineDocument): IndexedDocument {
-    const { dictionary } = this;
-    const analyzed = analyzeDocument(document, this.analyzer);
     const slot = this.byId.get(document.id) ?? -1;
-    return toIndexed(document, analyzed, slot, dictionary, (word) => dictionary.id(word));
+    return toIndexed(document, this.analyze(document), slot, this.idOf);
+  }
+
+  private analyze(document: EngineDocument): AnalyzedDocument {
+    // Numbers of words are given anew from then on.
+    if (this.analyzed.vocabulary.makeRoom()) this.wordIds = new GrowableInts();
+    this.analyzed.read(document);
+    return this.analyzed;
+  }
+
+  private readonly intern = (number: number): number => {
+    const known = this.knownId(number);
+    if (known >= 0) return known;
+    const { terms, hashes } = this.analyzed.vocabulary;
+    const id = this.dictionary.intern(terms[number], hashes.get(number));
+    while (this.wordIds.length < number) this.wordIds.push(-1);
+    this.wordIds.set(number, id);
+    return id;
+  };
+
+  private readonly idOf = (number: number): number => {
+    const known = this.knownId(number);
+    return known >= 0 ? known : this.dictionary.id(this.analyzed.vocabulary.terms[number]);
+  };
+
+  private knownId(number: number): number {
+    const id = number < this.wordIds.length ? this.wordIds.get(number) : -1;
+    const { terms } = this.analyzed.vocabulary;
+    return id >= 0 && this.dictionary.text(id) === terms[number] ? id : -1;
   }
 
   /** Newest first, then by id: the order of last resort, the same on every instance. */

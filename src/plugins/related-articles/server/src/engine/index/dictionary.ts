@@ -1,5 +1,4 @@
 import { GrowableInts } from './growable';
-import { hashText } from './hash';
 import { Postings } from './postings';
 
 /** Word ids take 24 bits in a document's terms. */
@@ -25,15 +24,19 @@ export class Dictionary {
     return this.ids.get(text) ?? -1;
   }
 
-  /** The id of a word, made if there is none. Its list is empty until documents are added to it. */
-  intern(text: string): number {
+  /**
+   * The id of a word, made if there is none. Its list is empty until documents are added to it.
+   *
+   * @param hash `hashText` of it.
+   */
+  intern(text: string, hash: number): number {
     const known = this.ids.get(text);
     if (known !== undefined) return known;
     const id = this.free.pop() ?? this.texts.length;
     if (id >= MAX_WORDS) throw new RangeError(`The index holds more than ${MAX_WORDS} words.`);
     this.ids.set(text, id);
     this.texts[id] = text;
-    this.hashes.set(id, hashText(text) | 0);
+    this.hashes.set(id, hash);
     this.postings.create(id);
     return id;
   }

@@ -13,6 +13,17 @@ export class GrowableInts {
     if (i >= this.length) this.length = i + 1;
   }
 
+  push(value: number): void {
+    if (this.length === this.data.length) this.grow();
+    this.data[this.length] = value;
+    this.length += 1;
+  }
+
+  /** A view of what is there, void after the next write. */
+  values(): Int32Array {
+    return this.data.subarray(0, this.length);
+  }
+
   private grow(): void {
     const grown = new Int32Array(Math.ceil(this.data.length * 1.5));
     grown.set(this.data);

@@ -1,8 +1,7 @@
 import type { AnalyzedDocument } from '../analysis/analyzed-document';
 import type { EngineDocument } from '../types';
 import { DAMPED, frequencyCode } from './codes';
-import type { Dictionary } from './dictionary';
-import { hashPair, hashText } from './hash';
+import { hashText } from './hash';
 
 /** A document as numbers: what signals compare. */
 export interface IndexedDocument {
@@ -51,77 +50,62 @@ const MAX_ENDING_WORDS = 8;
 /** What bigrams weigh in a document's norm: they outnumber its words, and most of them stand nowhere else. */
 const BIGRAM_NORM = 0.3;
 
-/** @param wordId The id of a word, -1 for one that the index does not know. */
+/** @param idOf The index's id of a word by its number in the vocabulary, -1 for one that the index does not know. */
 export function toIndexed(
   document: EngineDocument,
   analyzed: AnalyzedDocument,
   slot: number,
-  dictionary: Dictionary,
-  wordId: (word: string) => number,
+  idOf: (number: number) => number,
 ): IndexedDocument {
-  const terms: number[] = [];
+  const { words, bigrams, vocabulary } = analyzed;
+  const terms = new Uint32Array(words.size + bigrams.size);
   const unknown: number[] = [];
-  const hashes = new Map<string, number>();
+  let wordCount = 0;
   let length = 0;
   let wordSquares = 0;
-  for (const [word, frequency] of analyzed.words) {
-    const id = wordId(word);
+  for (let i = 0; i < words.size; i += 1) {
+    const id = idOf(words.keys[i]);
+    const frequency = words.sums[i];
     const code = frequencyCode(frequency);
     length += frequency;
     wordSquares += DAMPED[code] ** 2;
-    hashes.set(word, id < 0 ? hashText(word) : dictionary.hash(id));
-    if (id < 0) unknown.push(frequency);
-    else terms.push(((id << 8) | code) >>> 0);
+    if (id < 0) {
+      unknown.push(frequency);
+    } else {
+      terms[wordCount] = (id << 8) | code;
+      wordCount += 1;
+    }
   }
-  const wordCount = terms.length;
 
   let bigramSquares = 0;
-  const bigrams = countBigrams(analyzed.sequences, hashes);
-  for (const [bigram, frequency] of bigrams) {
-    const code = frequencyCode(frequency);
+  for (let i = 0; i < bigrams.size; i += 1) {
+    const code = frequencyCode(bigrams.sums[i]);
     bigramSquares += DAMPED[code] ** 2;
-    terms.push(((bigram << 8) | code) >>> 0);
+    terms[wordCount + i] = (bigrams.keys[i] << 8) | code;
   }
 
-  const toIds = (words: string[]) =>
-    words.map((word) => dictionary.id(word)).filter((id) => id >= 0);
+  const toIds = (numbers: Iterable<number>) => Array.from(numbers, idOf).filter((id) => id >= 0);
+  const toTerms = (numbers: Iterable<number>) =>
+    Array.from(numbers, (number) => vocabulary.terms[number]);
   return {
     id: document.id,
     slot,
     date: document.date ?? null,
     length,
-    terms: Uint32Array.from(terms),
+    terms: unknown.length > 0 ? terms.slice(0, wordCount + bigrams.size) : terms,
     wordCount,
     unknown,
     wordNorm: Math.sqrt(wordSquares),
     norm: Math.sqrt(wordSquares + BIGRAM_NORM * bigramSquares),
     title: toIds(analyzed.title),
     slug: toIds(analyzed.slug),
-    endings: endingsOf(analyzed.titlePhrase),
-    titleKey: analyzed.title.length > 0 ? shortHash(analyzed.title.join(' ')) : 0,
+    endings: endingsOf(toTerms(analyzed.titlePhrase)),
+    titleKey: analyzed.title.length > 0 ? shortHash(toTerms(analyzed.title).join(' ')) : 0,
     taxonomy: taxonomyOf(document),
     addresses: document.slug ? [document.slug, document.id] : [document.id],
     links: document.links,
     attributes: document.attributes,
   };
-}
-
-/** Weighted frequency of each pair of neighbouring words, in order of first occurrence. */
-function countBigrams(
-  sequences: AnalyzedDocument['sequences'],
-  hashes: ReadonlyMap<string, number>,
-): Map<number, number> {
-  const bigrams = new Map<number, number>();
-  for (const { words, weight } of sequences) {
-    let before = words.length > 0 ? (hashes.get(words[0]) as number) : 0;
-    for (let i = 1; i < words.length; i += 1) {
-      const hash = hashes.get(words[i]) as number;
-      const bigram = hashPair(before, hash);
-      bigrams.set(bigram, (bigrams.get(bigram) ?? 0) + weight);
-      before = hash;
-    }
-  }
-  return bigrams;
 }
 
 /** Small enough to be kept without a box. */

@@ -8,12 +8,12 @@ import { saturate } from '../signals/text';
  * How many documents are compared in full. Measured against all of them, nDCG loses less than .001 on an
  * editorial and .0002 on a reference corpus.
  */
-export const CANDIDATES = 64;
+export const CANDIDATES = 32;
 /** How many of the source's words find the candidates: those that weigh most. */
 const QUERY_TERMS = 48;
-/** Words beyond the first sixteen are left out once so many documents were looked at for a list. */
-const MAX_POSTINGS = 60_000;
-const MIN_QUERY_TERMS = 16;
+/** Words beyond the first twelve are left out once so many documents were looked at for a list. */
+const MAX_POSTINGS = 20_000;
+const MIN_QUERY_TERMS = 12;
 /** Up to this many documents all words count, and more are compared: small sites have few words in common. */
 const SMALL_COLLECTION = 1000;
 const SMALL_CANDIDATES = 100;

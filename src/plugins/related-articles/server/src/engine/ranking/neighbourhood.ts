@@ -25,9 +25,8 @@ export function neighbourhood(
   const toCandidate = new Map<number, number>();
   const fromCandidate = new Map<number, number>();
   for (const at of vouchers) {
-    const { slot, links, addresses } = documents[at];
-    const targets = index.links.targets(links, slot);
-    const linking = index.links.linking(addresses, slot);
+    const targets = index.targetsOf(documents[at]);
+    const linking = index.linkingTo(documents[at]);
     const [to, from] = [
       textScore[at] / Math.sqrt(targets.length),
       textScore[at] / Math.sqrt(linking.length),

@@ -37,17 +37,16 @@ interface Walk {
 }
 
 export function compareLinks(index: CollectionIndex, source: IndexedDocument): LinkComparison {
-  const { links } = index;
-  const targets = links.targets(source.links, source.slot);
-  const linking = links.linking(source.addresses, source.slot);
+  const targets = index.targetsOf(source);
+  const linking = index.linkingTo(source);
   const isAlone = targets.length === 0 && linking.length === 0;
   const isTarget = new Set(targets);
   const isLinking = new Set(linking);
   const outgoing = 1 / Math.log(Math.E + targets.length);
   const incoming = 1 / Math.log(Math.E + linking.length);
 
-  const outOf = (slot: number) => links.targets(index.at(slot).links, slot);
-  const inTo = (slot: number) => links.linking(index.at(slot).addresses, slot);
+  const outOf = (slot: number) => index.targetsOf(index.at(slot));
+  const inTo = (slot: number) => index.linkingTo(index.at(slot));
   const cocited = walk(linking, outOf, source.slot);
   const coupled = walk(targets, inTo, source.slot);
 
@@ -94,7 +93,11 @@ export function compareLinks(index: CollectionIndex, source: IndexedDocument): L
 }
 
 /** One step to `middle`, a second to everything `next` gives, each path weighing less the more paths leave its middle. */
-function walk(middle: number[], next: (slot: number) => number[], self: number): Walk {
+function walk(
+  middle: readonly number[],
+  next: (slot: number) => readonly number[],
+  self: number,
+): Walk {
   const weight = new Map<number, number>();
   const count = new Map<number, number>();
   let full = 0;
