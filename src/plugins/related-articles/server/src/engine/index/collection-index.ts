@@ -7,7 +7,7 @@ import { FREQUENCY, postingCode } from './codes';
 import { Counter } from './counter';
 import { Dictionary } from './dictionary';
 import { GrowableInts } from './growable';
-import { toIndexed, type IndexedDocument } from './indexed-document';
+import { toIndexed, type IndexedDocument, type Numbering } from './indexed-document';
 import { LinkGraph } from './link-graph';
 import { Members } from './members';
 import { MAX_SLOTS } from './postings';
@@ -98,7 +98,7 @@ export class CollectionIndex {
     const slot = this.freeSlots.pop() ?? this.slots.length;
     if (slot >= MAX_SLOTS) throw new RangeError(`The index holds ${MAX_SLOTS} documents at most.`);
     const { dictionary } = this;
-    const indexed = toIndexed(document, analyzed, slot, this.intern);
+    const indexed = toIndexed(document, analyzed, slot, this.making);
     this.slots[slot] = indexed;
     this.byId.set(document.id, slot);
 
@@ -174,7 +174,7 @@ export class CollectionIndex {
   /** A document that is only asked about, such as a draft; the index stays as it is. */
   lookUp(document: EngineDocument): IndexedDocument {
     const slot = this.byId.get(document.id) ?? -1;
-    return toIndexed(document, this.analyze(document), slot, this.idOf);
+    return toIndexed(document, this.analyze(document), slot, this.knowing);
   }
 
   private analyze(document: EngineDocument): AnalyzedDocument {
@@ -184,19 +184,26 @@ export class CollectionIndex {
     return this.analyzed;
   }
 
-  private readonly intern = (number: number): number => {
-    const known = this.knownId(number);
-    if (known >= 0) return known;
-    const { terms, hashes } = this.analyzed.vocabulary;
-    const id = this.dictionary.intern(terms[number], hashes.get(number));
-    while (this.wordIds.length < number) this.wordIds.push(-1);
-    this.wordIds.set(number, id);
-    return id;
+  /** Words and entries that are new get numbers. */
+  private readonly making: Numbering = {
+    word: (number) => {
+      const known = this.knownId(number);
+      if (known >= 0) return known;
+      const { terms, hashes } = this.analyzed.vocabulary;
+      const id = this.dictionary.intern(terms[number], hashes.get(number));
+      while (this.wordIds.length < number) this.wordIds.push(-1);
+      this.wordIds.set(number, id);
+      return id;
+    },
+    taxonomy: (key) => this.taxonomy.intern(key),
   };
 
-  private readonly idOf = (number: number): number => {
-    const known = this.knownId(number);
-    return known >= 0 ? known : this.dictionary.id(this.analyzed.vocabulary.terms[number]);
+  private readonly knowing: Numbering = {
+    word: (number) => {
+      const known = this.knownId(number);
+      return known >= 0 ? known : this.dictionary.id(this.analyzed.vocabulary.terms[number]);
+    },
+    taxonomy: (key) => this.taxonomy.number(key),
   };
 
   private knownId(number: number): number {

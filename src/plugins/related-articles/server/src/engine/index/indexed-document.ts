@@ -41,8 +41,17 @@ export interface IndexedDocument {
 
 export interface TaxonomyKey {
   relation: string;
-  key: string;
+  /** The number of relation and entry in the index, -1 for an entry that the index does not know. */
+  key: number;
   label: string;
+}
+
+/** How an index knows what documents are made of. */
+export interface Numbering {
+  /** The id of a word by its number in the vocabulary, -1 for one that the index does not know. */
+  word(number: number): number;
+  /** The number of a relation's entry, likewise. */
+  taxonomy(key: string): number;
 }
 
 /** Endings of more words than this are as rare as the whole title. */
@@ -50,12 +59,11 @@ const MAX_ENDING_WORDS = 8;
 /** What bigrams weigh in a document's norm: they outnumber its words, and most of them stand nowhere else. */
 const BIGRAM_NORM = 0.3;
 
-/** @param idOf The index's id of a word by its number in the vocabulary, -1 for one that the index does not know. */
 export function toIndexed(
   document: EngineDocument,
   analyzed: AnalyzedDocument,
   slot: number,
-  idOf: (number: number) => number,
+  numbering: Numbering,
 ): IndexedDocument {
   const { words, bigrams, vocabulary } = analyzed;
   const terms = new Uint32Array(words.size + bigrams.size);
@@ -64,7 +72,7 @@ export function toIndexed(
   let length = 0;
   let wordSquares = 0;
   for (let i = 0; i < words.size; i += 1) {
-    const id = idOf(words.keys[i]);
+    const id = numbering.word(words.keys[i]);
     const frequency = words.sums[i];
     const code = frequencyCode(frequency);
     length += frequency;
@@ -84,7 +92,7 @@ export function toIndexed(
     terms[wordCount + i] = (bigrams.keys[i] << 8) | code;
   }
 
-  const toIds = (numbers: Iterable<number>) => Array.from(numbers, idOf).filter((id) => id >= 0);
+  const toIds = (numbers: Iterable<number>) => Array.from(numbers, numbering.word).filter((id) => id >= 0);
   const toTerms = (numbers: Iterable<number>) =>
     Array.from(numbers, (number) => vocabulary.terms[number]);
   return {
@@ -101,7 +109,7 @@ export function toIndexed(
     slug: toIds(analyzed.slug),
     endings: endingsOf(toTerms(analyzed.titlePhrase)),
     titleKey: analyzed.title.length > 0 ? shortHash(toTerms(analyzed.title).join(' ')) : 0,
-    taxonomy: taxonomyOf(document),
+    taxonomy: taxonomyOf(document, numbering),
     addresses: document.slug ? [document.slug, document.id] : [document.id],
     links: document.links,
     attributes: document.attributes,
@@ -119,11 +127,11 @@ function endingsOf(phrase: string[]): number[] {
   return endings;
 }
 
-function taxonomyOf(document: EngineDocument): TaxonomyKey[] {
+function taxonomyOf({ taxonomy }: EngineDocument, numbering: Numbering): TaxonomyKey[] {
   const keys = new Map<string, TaxonomyKey>();
-  for (const { relation, id, label } of document.taxonomy) {
+  for (const { relation, id, label } of taxonomy) {
     const key = `${relation}\u0000${id}`;
-    keys.set(key, { relation, key, label });
+    keys.set(key, { relation, key: numbering.taxonomy(key), label });
   }
   return [...keys.values()];
 }

@@ -1,24 +1,44 @@
-/** Which slots have a key; a key that nobody has is forgotten. */
+/** Which slots have a key. Keys are known by numbers; one that nobody has is forgotten, and its number used again. */
 export class Members {
-  private readonly slots = new Map<string, Set<number>>();
+  private readonly numbers = new Map<string, number>();
+  private readonly keys: string[] = [];
+  private readonly slots: Set<number>[] = [];
+  private readonly free: number[] = [];
 
-  count(key: string): number {
-    return this.slots.get(key)?.size ?? 0;
+  /** The number of a key, or -1. */
+  number(key: string): number {
+    return this.numbers.get(key) ?? -1;
   }
 
-  of(key: string): Iterable<number> {
-    return this.slots.get(key) ?? [];
+  /** The number of a key, made if there is none. */
+  intern(key: string): number {
+    const known = this.numbers.get(key);
+    if (known !== undefined) return known;
+    const number = this.free.pop() ?? this.keys.length;
+    this.numbers.set(key, number);
+    this.keys[number] = key;
+    this.slots[number] = new Set();
+    return number;
   }
 
-  add(key: string, slot: number): void {
-    const slots = this.slots.get(key);
-    if (slots) slots.add(slot);
-    else this.slots.set(key, new Set([slot]));
+  /** How many slots have the key of a number. */
+  count(number: number): number {
+    return number < 0 ? 0 : this.slots[number].size;
   }
 
-  remove(key: string, slot: number): void {
-    const slots = this.slots.get(key);
-    slots?.delete(slot);
-    if (slots?.size === 0) this.slots.delete(key);
+  of(number: number): Iterable<number> {
+    return number < 0 ? [] : this.slots[number];
+  }
+
+  add(number: number, slot: number): void {
+    this.slots[number].add(slot);
+  }
+
+  remove(number: number, slot: number): void {
+    this.slots[number].delete(slot);
+    if (this.slots[number].size > 0) return;
+    this.numbers.delete(this.keys[number]);
+    this.keys[number] = '';
+    this.free.push(number);
   }
 }

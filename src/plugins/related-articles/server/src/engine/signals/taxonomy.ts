@@ -15,15 +15,9 @@ export function compareTaxonomy(
   const total = relations.reduce((sum, [, weight]) => sum + weight, 0);
   const keys = new Set(source.taxonomy.map(({ key }) => key));
   if (keys.size === 0) return () => 0;
-  const rarities = new Map<string, number>();
-  const rarity = (key: string): number => {
-    let known = rarities.get(key);
-    if (known === undefined) rarities.set(key, (known = rarityOf(index, key)));
-    return known;
-  };
   const normOf = (taxonomy: readonly TaxonomyKey[], name: string): number => {
     let norm = 0;
-    for (const { relation, key } of taxonomy) if (relation === name) norm += rarity(key);
+    for (const { relation, key } of taxonomy) if (relation === name) norm += rarityOf(index, key);
     return norm;
   };
   const norms = relations.map(([name]) => normOf(source.taxonomy, name));
@@ -34,8 +28,9 @@ export function compareTaxonomy(
       if (norms[i] === 0) continue;
       const [name, weight] = relations[i];
       let dot = 0;
-      for (const { relation, key } of taxonomy) {
-        if (relation === name && keys.has(key)) dot += rarity(key);
+      for (let at = 0; at < taxonomy.length; at += 1) {
+        const { relation, key } = taxonomy[at];
+        if (keys.has(key) && relation === name) dot += rarityOf(index, key);
       }
       if (dot > 0) sum += (weight * dot) / Math.sqrt(norms[i] * normOf(taxonomy, name));
     }
@@ -53,7 +48,7 @@ export function taxonomyNeighbours(index: CollectionIndex, source: IndexedDocume
   );
 }
 
-function rarityOf(index: CollectionIndex, key: string): number {
+function rarityOf(index: CollectionIndex, key: number): number {
   return Math.log(1 + (index.size + 1) / Math.max(1, index.taxonomy.count(key))) ** 2;
 }
 
