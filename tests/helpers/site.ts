@@ -14,7 +14,7 @@ const template = path.join(root, 'tests/site');
  *
  * @param configure Changes to its configuration of the plugin.
  */
-export async function startSite(configure?: (config: Config) => void): Promise<Running> {
+export async function startSite(configure?: (config: Config, appDir: string) => void): Promise<Running> {
   const appDir = path.join(root, '.tmp', `site-${process.pid}-${Date.now()}`);
   fs.cpSync(template, appDir, { recursive: true });
   for (const file of fs.readdirSync(appDir, { recursive: true, encoding: 'utf8' })) {
@@ -32,7 +32,7 @@ export async function startSite(configure?: (config: Config) => void): Promise<R
   if (configure) {
     // Strapi loads the same module.
     const plugins = await import(path.join(appDir, 'config/plugins.js'));
-    configure(plugins.default['related-articles'].config);
+    configure(plugins.default['related-articles'].config, appDir);
   }
   const strapi = createStrapi({ appDir, distDir: appDir });
   strapi.log.level = 'error';

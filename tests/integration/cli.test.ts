@@ -24,11 +24,13 @@ interface Result {
   stderr: string;
 }
 
-async function related(...args: string[]): Promise<Result> {
+const related = (...args: string[]): Promise<Result> => relatedIn(root, ...args);
+
+async function relatedIn(cwd: string, ...args: string[]): Promise<Result> {
   try {
     const env = { ...process.env, ...testEnvironment(folder) };
     const { stdout, stderr } = await promisify(execFile)(process.execPath, [bin, ...args], {
-      cwd: root,
+      cwd,
       env,
     });
     return { code: 0, stdout, stderr };
@@ -79,7 +81,7 @@ test('the default configuration of rank and evaluate is that of the project', ()
 });
 
 test('every command has help, and mistakes of the caller end with 1 and a reason', async () => {
-  for (const command of ['import', 'rank', 'evaluate', 'status']) {
+  for (const command of ['import', 'rank', 'evaluate', 'tune', 'status']) {
     const { code, stdout } = await related(command, '--help');
     expect(code).toBe(0);
     expect(stdout).toMatch(new RegExp(`related-articles ${command}`));
@@ -132,6 +134,98 @@ test('evaluate prints the five means, as a table and as JSON', async () => {
     'recall',
   ]);
   expect(json.ndcg).toBeGreaterThan(0.2);
+});
+
+describe('tune', () => {
+  // Nothing but the date tells what belongs together, which weighs little by default.
+  const diary = Array.from({ length: 90 }, (_, i) => {
+    const words = SUBJECTS.join(' ').split(' ');
+    const some = words.filter((__, w) => (i * 7 + w * 13) % 5 < 3);
+    return {
+      slug: `day-${i}`,
+      title: `${words[(i * 11) % words.length]} ${words[(i * 17) % words.length]}`,
+      body: `${some.join(' ')}. ${some.slice(i % 9).join(' ')}`,
+      publishedAt: new Date(Date.UTC(2024, 0, i + 1)).toISOString().slice(0, 10),
+      locale: 'en',
+    };
+  });
+  const judged = diary.map(({ slug }, i) => ({
+    slug,
+    related: [i - 2, i - 1, i + 1, i + 2].filter((j) => j >= 0 && j < 90).map((j) => `day-${j}`),
+  }));
+
+  test('refuses when there are too few judgements to tell', async () => {
+    const articles = write('articles.jsonl', diary);
+    const judgements = write('related.jsonl', judged.slice(0, 20));
+    const { code, stderr } = await related(
+      'tune',
+      '--articles',
+      articles,
+      '--related',
+      judgements,
+    );
+    expect(code).toBe(1);
+    expect(stderr).toMatch(/20 articles .* are too few .*50 at least/);
+  });
+
+  test('applies only what is asked for and more than chance; rank, evaluate then use it', async () => {
+    const articles = write('articles.jsonl', diary);
+    const judgements = write('related.jsonl', judged);
+    fs.mkdirSync(path.join(folder, 'config'));
+    const file = path.join(folder, 'config/related-articles.weights.json');
+    const files = ['--articles', articles, '--related', judgements];
+
+    const shown = await relatedIn(folder, 'tune', ...files);
+    expect(shown).toMatchObject({ code: 0 });
+    expect(shown.stdout).toMatch(/default weights +0\.\d{4}\n( +fitted, seed \d +0\.\d{4}\n){5}/);
+    expect(shown.stdout).toMatch(/Nothing is changed\./);
+    expect(fs.existsSync(file)).toBe(false);
+
+    const applied = await relatedIn(folder, 'tune', ...files, '--apply', '--json');
+    expect(applied).toMatchObject({ code: 0 });
+    const tuning = JSON.parse(applied.stdout);
+    expect(tuning.gain.low).toBeGreaterThan(0);
+    const { parts } = JSON.parse(fs.readFileSync(file, 'utf8'))['api::article.article'];
+    expect(parts).toEqual(tuning.weights);
+
+    const evaluate = async (...args: string[]) =>
+      JSON.parse((await relatedIn(folder, 'evaluate', ...files, '--json', ...args)).stdout).ndcg;
+    const byDefault = await evaluate('--no-weights');
+    expect(await evaluate()).toBeGreaterThan(byDefault + 0.05);
+    expect(await evaluate('--weights', file)).toBe(await evaluate());
+    expect(Math.abs(byDefault - tuning.before)).toBeLessThan(0.02);
+
+    fs.writeFileSync(file, '{}}');
+    const broken = await relatedIn(folder, 'evaluate', ...files);
+    expect(broken.code).toBe(1);
+    expect(broken.stderr).toMatch(/config\/related-articles\.weights\.json.*\n.*no JSON/);
+  });
+
+  test('learns from the published articles of the project as from the file', async () => {
+    const articles = write('articles.jsonl', diary);
+    const judgements = write('related.jsonl', judged);
+    expect((await related('import', '--file', articles, '--publish')).code).toBe(0);
+    const ofProject = await related('tune', '--related', judgements, '--json');
+    expect(ofProject).toMatchObject({ code: 0 });
+    const ofFile = await related('tune', '--related', judgements, '--articles', articles, '--json');
+    expect(JSON.parse(ofProject.stdout).before).toBeCloseTo(JSON.parse(ofFile.stdout).before, 9);
+    expect(fs.existsSync(path.join(root, 'config/related-articles.weights.json'))).toBe(false);
+  });
+
+  test('keeps its hands off a folder that is no project', async () => {
+    const judgements = write('related.jsonl', judged);
+    const { code, stderr } = await relatedIn(
+      folder,
+      'tune',
+      '--articles',
+      write('articles.jsonl', diary),
+      '--related',
+      judgements,
+      '--apply',
+    );
+    expect(code).toBe(1);
+    expect(stderr).toMatch(/--apply: .* is no Strapi project/);
+  });
 });
 
 test('a bad line of rank is named, and nothing is written', async () => {

@@ -15,7 +15,7 @@ const partsSchema = z.strictObject(
   Object.fromEntries(PART_NAMES.map((part) => [part, weight])) as Record<Part, typeof weight>,
 );
 const fileSchema = z.record(
-  z.string().includes('::', { error: 'the uid of a content type would be right' }),
+  z.string(),
   z.strictObject({
     parts: partsSchema,
     /** What they were fitted on, for those who read the file. */

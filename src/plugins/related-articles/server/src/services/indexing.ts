@@ -4,7 +4,7 @@ import type { Schemas } from '../config/attributes';
 import { languageFor, resolveTypes, type RelatedType } from '../config/resolve';
 import type { ValidatedConfig } from '../config/schema';
 import { validateConfig } from '../config/validate';
-import { readWeights } from '../config/weights-file';
+import { readWeights, WEIGHTS_FILE } from '../config/weights-file';
 import { PLUGIN_ID } from '../constants';
 import { isKnownLanguage } from '../engine/analysis/languages';
 import type { EngineStats, RankingOptions } from '../engine/types';
@@ -38,6 +38,12 @@ export class IndexService {
       ...strapi.components,
     } as Schemas);
     const fitted = readWeights(strapi.dirs.app.root);
+    for (const uid of Object.keys(fitted)) {
+      if (this.types.has(uid)) continue;
+      strapi.log.warn(
+        `related-articles: ${WEIGHTS_FILE} has weights of "${uid}", which is not configured.`,
+      );
+    }
     const rankings = new Map(
       [...this.types.values()].map((type) => [
         type.uid,

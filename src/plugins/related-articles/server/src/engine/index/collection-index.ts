@@ -94,47 +94,54 @@ export class CollectionIndex {
   upsert(document: EngineDocument): void {
     // Analysed before anything changes: what cannot be read leaves the index as it was.
     const analyzed = this.analyze(document);
-    this.remove(document.id);
-    const slot = this.freeSlots.pop() ?? this.slots.length;
+    const slot = this.byId.get(document.id) ?? this.freeSlots.pop() ?? this.slots.length;
     if (slot >= MAX_SLOTS) throw new RangeError(`The index holds ${MAX_SLOTS} documents at most.`);
-    const { dictionary } = this;
+    const before = this.slots[slot];
     const indexed = toIndexed(document, analyzed, slot, this.making);
+    // The new first: most words of an edited document stay, and are only counted anew in their place.
+    this.add(indexed);
+    if (before) this.subtract(before, indexed);
+    else this.links.add(slot, indexed.addresses, indexed.links);
     this.slots[slot] = indexed;
     this.byId.set(document.id, slot);
-
-    const { terms, wordCount, length } = indexed;
-    for (let i = 0; i < wordCount; i += 1) {
-      const code = postingCode(FREQUENCY[terms[i] & 255], length);
-      dictionary.postings.add(terms[i] >>> 8, slot, code);
-    }
-    for (let i = wordCount; i < terms.length; i += 1) this.bigrams.add(terms[i] >>> 8);
-    this.termCount += terms.length;
-    this.lengthUnits += Math.round(length * LENGTH_UNIT);
-    this.count(indexed, 1);
-    for (const { key } of indexed.taxonomy) this.taxonomy.add(key, slot);
-    this.links.add(slot, indexed.addresses, indexed.links);
-    this.forgetLinks();
-    if (indexed.date !== null) this.dates.add(indexed.date);
   }
 
   remove(id: string): void {
     const slot = this.byId.get(id);
     if (slot === undefined) return;
-    const indexed = this.at(slot);
-
-    this.links.remove(slot, indexed.addresses, indexed.links);
-    this.forgetLinks();
-    if (indexed.date !== null) this.dates.remove(indexed.date);
-    this.count(indexed, -1);
-    for (const { key } of indexed.taxonomy) this.taxonomy.remove(key, slot);
-    this.lengthUnits -= Math.round(indexed.length * LENGTH_UNIT);
-    const { terms, wordCount } = indexed;
-    this.termCount -= terms.length;
-    for (let i = wordCount; i < terms.length; i += 1) this.bigrams.remove(terms[i] >>> 8);
-    for (let i = 0; i < wordCount; i += 1) this.dictionary.release(terms[i] >>> 8, slot);
+    this.subtract(this.at(slot), null);
     this.byId.delete(id);
     this.slots[slot] = undefined;
     this.freeSlots.push(slot);
+  }
+
+  private add(document: IndexedDocument): void {
+    const { slot, terms, wordCount, length } = document;
+    const { postings } = this.dictionary;
+    for (let i = 0; i < wordCount; i += 1) {
+      postings.put(terms[i] >>> 8, slot, postingCode(FREQUENCY[terms[i] & 255], length));
+    }
+    for (let i = wordCount; i < terms.length; i += 1) this.bigrams.add(terms[i] >>> 8);
+    for (const { key } of document.taxonomy) this.taxonomy.add(key, slot);
+    if (document.date !== null) this.dates.add(document.date);
+    this.count(document, 1);
+  }
+
+  /** Takes a document out, apart from what the one that follows in its slot has too. */
+  private subtract(document: IndexedDocument, next: IndexedDocument | null): void {
+    const { slot, terms, wordCount } = document;
+    const words = new Set<number>();
+    for (let i = 0; next && i < next.wordCount; i += 1) words.add(next.terms[i] >>> 8);
+    for (let i = 0; i < wordCount; i += 1) {
+      if (!words.has(terms[i] >>> 8)) this.dictionary.release(terms[i] >>> 8, slot);
+    }
+    for (let i = wordCount; i < terms.length; i += 1) this.bigrams.remove(terms[i] >>> 8);
+    const keys = new Set(next?.taxonomy.map(({ key }) => key));
+    for (const { key } of document.taxonomy) if (!keys.has(key)) this.taxonomy.remove(key, slot);
+    if (document.date !== null) this.dates.remove(document.date);
+    this.count(document, -1);
+    this.links.remove(slot, document.addresses, document.links);
+    if (next) this.links.add(slot, next.addresses, next.links);
   }
 
   /** The slots that a document links to, in the order of its links. */
@@ -164,11 +171,6 @@ export class CollectionIndex {
     const found = find(document);
     known.set(document.slot, found);
     return found;
-  }
-
-  private forgetLinks(): void {
-    if (this.knownTargets.size > 0) this.knownTargets.clear();
-    if (this.knownLinking.size > 0) this.knownLinking.clear();
   }
 
   /** A document that is only asked about, such as a draft; the index stays as it is. */
@@ -227,7 +229,11 @@ export class CollectionIndex {
   }
 
   private count(document: IndexedDocument, by: 1 | -1): void {
+    this.termCount += by * document.terms.length;
+    this.lengthUnits += by * Math.round(document.length * LENGTH_UNIT);
     if (document.titleKey !== 0) this.titles.add(document.titleKey, by);
     for (const ending of document.endings) this.endings.add(ending, by);
+    if (this.knownTargets.size > 0) this.knownTargets.clear();
+    if (this.knownLinking.size > 0) this.knownLinking.clear();
   }
 }

@@ -49,19 +49,36 @@ export class Postings {
     return this.starts.get(word) >>> 0;
   }
 
-  add(word: number, slot: number, code: number): void {
+  /** Puts a document on a word's list, or its new code in place of the old. */
+  put(word: number, slot: number, code: number): void {
     const entry = ((slot << 8) | code) >>> 0;
     const length = this.lengths.get(word);
-    if (length === 0) {
-      this.starts.set(word, entry | 0);
-    } else {
-      if (this.classes.get(word) === INLINE) this.toBlock(word);
-      else if (length === CAPACITIES[this.classes.get(word)]) this.move(word, 1);
-      const start = this.starts.get(word);
-      const at = this.search(start, length, slot);
-      if (at < length) this.data.copyWithin(start + at + 1, start + at, start + length);
-      this.data[start + at] = entry;
+    if (length === 0 || (length === 1 && this.isOnly(word, slot))) {
+      this.setOnly(word, entry);
+      return;
     }
+    if (this.classes.get(word) === INLINE) this.toBlock(word);
+    const start = this.starts.get(word);
+    const at = this.search(start, length, slot);
+    if (at < length && this.data[start + at] >>> 8 === slot) this.data[start + at] = entry;
+    else this.insert(word, at, entry);
+  }
+
+  private isOnly(word: number, slot: number): boolean {
+    return this.classes.get(word) === INLINE && this.only(word) >>> 8 === slot;
+  }
+
+  private setOnly(word: number, entry: number): void {
+    this.starts.set(word, entry | 0);
+    this.lengths.set(word, 1);
+  }
+
+  private insert(word: number, at: number, entry: number): void {
+    const length = this.lengths.get(word);
+    if (length === CAPACITIES[this.classes.get(word)]) this.move(word, 1);
+    const start = this.starts.get(word);
+    if (at < length) this.data.copyWithin(start + at + 1, start + at, start + length);
+    this.data[start + at] = entry;
     this.lengths.set(word, length + 1);
   }
 
