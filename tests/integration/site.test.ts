@@ -1,3 +1,7 @@
+import fs from 'node:fs';
+import path from 'node:path';
+import { PART_NAMES } from 'plugin/engine/ranking/weights';
+
 import { startSite } from '../helpers/site';
 import { createToken, grantPublic, RELATED_FIND, type Running } from '../helpers/strapi';
 
@@ -195,6 +199,47 @@ test.each<[string, unknown, string]>([
     }
   },
 );
+
+describe('weights that were fitted to the site', () => {
+  const file = 'config/related-articles.weights.json';
+  const parts = (weight: number) =>
+    Object.fromEntries(PART_NAMES.map((part) => [part, part === 'ending' ? weight : 0]));
+  const fitted = { on: '2026-11-24', judgements: 100, before: 0.5, after: 0.6 };
+  const startWith = (weights: object | string) =>
+    startSite((_config, appDir) =>
+      fs.writeFileSync(
+        path.join(appDir, file),
+        typeof weights === 'string' ? weights : JSON.stringify(weights),
+      ),
+    );
+
+  test('order the lists of the running server, and are named where their type is not configured', async () => {
+    const site = await startWith({
+      [RECIPE]: { parts: parts(100), fitted },
+      'api::gone.gone': { parts: parts(1), fitted },
+    });
+    try {
+      await grantPublic(site.strapi, [RELATED_FIND, `${RECIPE}.find`]);
+      const ids: Record<string, string> = {};
+      for (const dish of ['Leek pie', 'Leek pie leek pie tart', 'Plum pie', 'Rice soup', 'Beef stew'])
+        ids[dish] = await publish(site, 'en', { dish, handle: dish.replaceAll(' ', '-') });
+      await site.settled();
+      const { body } = await site.http.get(
+        `/api/recipes/${ids['Leek pie']}/related?minScore=0&explain=true`,
+      );
+      expect(body.data[0].documentId).toBe(ids['Plum pie']);
+      expect(body.meta.related[0].explanation.signals.title).toBeGreaterThan(0.9);
+    } finally {
+      await site.stop();
+    }
+  });
+
+  test('end the start when the file is not right', async () => {
+    await expect(startWith({ [RECIPE]: { parts: { ...parts(1), bm25: 'much' }, fitted } })).rejects.toThrow(
+      /weights\.json[^]*api::recipe\.recipe\.parts\.bm25/,
+    );
+  });
+});
 
 test('a wrong configuration ends the start, with the nearest right name', async () => {
   const start = startSite(({ contentTypes }) => {

@@ -7,8 +7,10 @@ import type { Entity } from '../sync/entity';
 import { collectionOf, toEngineDocument, visibleText } from '../sync/mapper';
 import { getService } from './get-service';
 
-/** How far down the ranking `filters` and pages reach. */
-export const SUGGESTION_CAP = 200;
+/** How far down the ranking pages reach: as far as the largest page. */
+export const SUGGESTION_CAP = 100;
+/** How far down it is searched for what `filters` leave. */
+export const FILTERED_CAP = 200;
 const SHOWN_TERMS = 8;
 
 export interface Source {
@@ -85,9 +87,8 @@ export class SuggestionsService {
   }
 
   async find(type: RelatedType, source: Source, request: PageRequest): Promise<Page> {
-    const ranked = (
-      await this.rank(type, source, { ...request.related, depth: SUGGESTION_CAP })
-    ).slice(0, SUGGESTION_CAP);
+    const depth = hasFilters(request.query.filters) ? FILTERED_CAP : SUGGESTION_CAP;
+    const ranked = (await this.rank(type, source, { ...request.related, depth })).slice(0, depth);
     const scope = { status: 'published', ...(source.locale && { locale: source.locale }) };
     let remaining = ranked;
     if (hasFilters(request.query.filters)) {
