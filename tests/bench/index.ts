@@ -3,7 +3,7 @@ import { Command, Option } from 'commander';
 import { readCorpus } from './corpus';
 import { describeHttp, measureHttp } from './http';
 import { describeQuality, measureQuality } from './quality';
-import { describeSpeed, measureSpeed } from './speed';
+import { describeSpeed, measureEngine, measureSpeed, type ENGINES } from './speed';
 
 const program = new Command('bench').description('Figures, never pass or fail');
 
@@ -41,10 +41,22 @@ program
   )
   .addOption(articles())
   .option('--size <numbers>', 'how many articles, separated by commas', '10000,100000')
-  .option('--only-ours', 'without MiniSearch and SQLite FTS5')
+  .option('--only-ours', 'without MiniSearch, SQLite FTS5 and Lucene')
+  .option('--churn <times>', 'measure ours also after every article was replaced so often', '0')
   .option('--json', 'print JSON')
   .action(
-    async (options: { articles: string[]; size: string; onlyOurs?: boolean; json?: boolean }) => {
+    async (options: {
+      articles: string[];
+      size: string;
+      churn: string;
+      onlyOurs?: boolean;
+      json?: boolean;
+    }) => {
+      if (!/^\d+$/.test(options.churn)) {
+        program.error(
+          `error: --churn "${options.churn}" is not valid; a whole number such as 10 would be right`,
+        );
+      }
       const sources = (await Promise.all(options.articles.map(readCorpus))).flat();
       for (const size of options.size.split(',').map(Number)) {
         if (!(Number.isInteger(size) && size > 0)) {
@@ -52,9 +64,30 @@ program
             `error: --size "${options.size}" is not valid; whole numbers such as 10000 would be right`,
           );
         }
-        const rows = measureSpeed(sources, [size], options.onlyOurs ?? false);
+        const rows = measureSpeed(process.cwd(), options.articles, sources, size, {
+          onlyOurs: options.onlyOurs ?? false,
+          churn: Number(options.churn),
+        });
         print(options.json, rows, describeSpeed(rows));
       }
+    },
+  );
+
+program
+  .command('speed-of', { hidden: true })
+  .description('One engine, as JSON: what speed starts for each')
+  .argument('<engine>')
+  .addOption(articles())
+  .requiredOption('--size <number>')
+  .requiredOption('--churn <times>')
+  .action(
+    async (
+      engine: (typeof ENGINES)[number],
+      options: { articles: string[]; size: string; churn: string },
+    ) => {
+      const sources = (await Promise.all(options.articles.map(readCorpus))).flat();
+      const row = measureEngine(engine, sources, Number(options.size), Number(options.churn));
+      print(true, row, '');
     },
   );
 

@@ -4,14 +4,7 @@ import type { EngineDocument, RankingOptions, Signal } from 'plugin/engine/types
 import { SIGNALS } from 'plugin/engine/types';
 
 import { createBm25 } from './baselines';
-import {
-  COLLECTION,
-  engineOf,
-  readCorpus,
-  readJudgements,
-  toDocument,
-  TYPE,
-} from './corpus';
+import { COLLECTION, engineOf, readCorpus, readJudgements, toDocument, TYPE } from './corpus';
 import { table } from './table';
 
 /** More candidates than anybody has documents. */

@@ -1,9 +1,11 @@
+import { execFileSync } from 'node:child_process';
 import Database from 'better-sqlite3';
 import MiniSearch from 'minisearch';
 import type { ArticleLine } from 'plugin/cli/articles-file';
 
 import { COLLECTION, engineOf, toDocument } from './corpus';
 import { generateArticles } from './generator';
+import { measureLucene, missingLucene } from './lucene';
 import { quantile, table } from './table';
 
 const LIMIT = 5;
@@ -17,7 +19,10 @@ export interface SpeedRow {
   memoryMB: number;
   medianMs: number;
   p95Ms: number;
+  /** Another text in place of an article's. */
   upsertMs: number;
+  /** An article saved with one more paragraph, where it was measured. */
+  editMs?: number;
 }
 
 interface Contender {
@@ -32,6 +37,8 @@ interface Index {
   related(article: ArticleLine): unknown;
   upsert(article: ArticleLine): void;
   close(): void;
+  /** What it takes outside of JavaScript's memory. */
+  bytes?(): number;
 }
 
 const OURS: Contender = {
@@ -90,21 +97,79 @@ const FTS5: Contender = {
         insert.run(slug, title, body);
       },
       close: () => database.close(),
+      bytes: () =>
+        Number(database.pragma('page_count', { simple: true })) *
+        Number(database.pragma('page_size', { simple: true })),
     };
   },
 };
 
-/** Every engine on the same generated articles, one after the other in this process. */
+export interface SpeedOptions {
+  /** Without the other engines. */
+  onlyOurs: boolean;
+  /** How often every article is replaced before ours is measured once more. */
+  churn: number;
+}
+
+/** Every engine on the same generated articles, one after the other, each in a process of its own. */
 export function measureSpeed(
+  root: string,
+  articles: readonly string[],
   sources: readonly ArticleLine[],
-  sizes: readonly number[],
-  onlyOurs: boolean,
+  size: number,
+  { onlyOurs, churn }: SpeedOptions,
 ): SpeedRow[] {
-  return sizes.flatMap((size) =>
-    (onlyOurs ? [OURS] : [OURS, MINISEARCH, FTS5]).map((contender) =>
-      measure(contender, sources, size),
-    ),
+  const names: EngineName[] = ['ours'];
+  if (churn > 0) names.push('churned');
+  if (!onlyOurs) names.push('minisearch', 'fts5');
+  const rows = names.map((name): SpeedRow => {
+    const files = articles.flatMap((file) => ['--articles', file]);
+    const args = ['speed-of', name, '--size', String(size), '--churn', String(churn), ...files];
+    const output = execFileSync(process.execPath, [...process.execArgv, process.argv[1], ...args], {
+      encoding: 'utf8',
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    return JSON.parse(output) as SpeedRow;
+  });
+  if (onlyOurs) return rows;
+  const missing = missingLucene();
+  if (missing) process.stderr.write(`Lucene is left out: ${missing}\n`);
+  else rows.push(...measureLucene(root, sources, size));
+  return rows;
+}
+
+export const ENGINES = ['ours', 'churned', 'minisearch', 'fts5'] as const;
+type EngineName = (typeof ENGINES)[number];
+
+/** One engine in this process. */
+export function measureEngine(
+  name: EngineName,
+  sources: readonly ArticleLine[],
+  size: number,
+  churn: number,
+): SpeedRow {
+  const contenders = { ours: OURS, minisearch: MINISEARCH, fts5: FTS5 };
+  return measure(
+    name === 'churned' ? churned(churn, sources, size) : contenders[name],
+    sources,
+    size,
   );
+}
+
+/** Ours after every article was replaced by another so many times; the last ones are those that the others get. */
+function churned(times: number, sources: readonly ArticleLine[], size: number): Contender {
+  return {
+    ...OURS,
+    name: `ours, all replaced ${times} times`,
+    build(articles) {
+      const index = OURS.build(generateArticles(sources, size, 1000));
+      for (let round = 1; round < times; round += 1) {
+        for (const article of generateArticles(sources, size, 1000 + round)) index.upsert(article);
+      }
+      for (const article of articles) index.upsert(article);
+      return index;
+    },
+  };
 }
 
 function measure(contender: Contender, sources: readonly ArticleLine[], size: number): SpeedRow {
@@ -113,7 +178,7 @@ function measure(contender: Contender, sources: readonly ArticleLine[], size: nu
   const started = performance.now();
   const index = contender.build(stream.values());
   const buildMs = performance.now() - started - stream.spent();
-  const memoryMB = memory() - before;
+  const memoryMB = memory() - before + (index.bytes?.() ?? 0) / 1e6;
 
   // Asked about articles made as those were, one at a time, so that none needs to be kept.
   const asked = [...generateArticles(sources, contender.queries + WARM_UP)].map((article, i) => ({
@@ -131,9 +196,20 @@ function measure(contender: Contender, sources: readonly ArticleLine[], size: nu
     index.upsert({ ...article, slug: `article-${(i * 104_729) % size}` });
     return performance.now() - start;
   });
+  const edits = [...generateArticles(sources, 400, 7)].flatMap((article, i) => {
+    const slug = `article-${(i * 104_729) % size}`;
+    const { body } = article;
+    index.upsert({ ...article, slug });
+    const start = performance.now();
+    index.upsert({
+      ...article,
+      slug,
+      body: `${body}\n\nOne more paragraph, which an editor wrote.`,
+    });
+    return contender.queries === OURS.queries ? [performance.now() - start] : [];
+  });
   index.close();
-  times.sort((a, b) => a - b);
-  upserts.sort((a, b) => a - b);
+  for (const list of [times, upserts, edits]) list.sort((a, b) => a - b);
   return {
     engine: contender.name,
     articles: size,
@@ -142,12 +218,13 @@ function measure(contender: Contender, sources: readonly ArticleLine[], size: nu
     medianMs: quantile(times, 0.5),
     p95Ms: quantile(times, 0.95),
     upsertMs: quantile(upserts, 0.5),
+    ...(edits.length > 0 && { editMs: quantile(edits, 0.5) }),
   };
 }
 
 export function describeSpeed(rows: readonly SpeedRow[]): string {
   return table(
-    rows.map(({ engine, articles, buildMs, memoryMB, medianMs, p95Ms, upsertMs }) => ({
+    rows.map(({ engine, articles, buildMs, memoryMB, medianMs, p95Ms, upsertMs, editMs }) => ({
       engine,
       articles,
       'median ms': medianMs.toFixed(2),
@@ -155,6 +232,7 @@ export function describeSpeed(rows: readonly SpeedRow[]): string {
       'memory MB': memoryMB.toFixed(0),
       'build s': (buildMs / 1000).toFixed(1),
       'upsert ms': upsertMs.toFixed(2),
+      'edit ms': editMs?.toFixed(2) ?? '',
     })),
   );
 }
@@ -172,6 +250,8 @@ function bestTerms(text: string, count: number): string[] {
 }
 
 function memory(): number {
+  // Twice: what lies outside of the heap is given back only then.
+  globalThis.gc?.();
   globalThis.gc?.();
   const { heapUsed, external } = process.memoryUsage();
   return (heapUsed + external) / 1e6;

@@ -14,7 +14,9 @@ const template = path.join(root, 'tests/site');
  *
  * @param configure Changes to its configuration of the plugin.
  */
-export async function startSite(configure?: (config: Config, appDir: string) => void): Promise<Running> {
+export async function startSite(
+  configure?: (config: Config, appDir: string) => void,
+): Promise<Running> {
   const appDir = path.join(root, '.tmp', `site-${process.pid}-${Date.now()}`);
   fs.cpSync(template, appDir, { recursive: true });
   for (const file of fs.readdirSync(appDir, { recursive: true, encoding: 'utf8' })) {

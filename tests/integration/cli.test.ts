@@ -157,13 +157,7 @@ describe('tune', () => {
   test('refuses when there are too few judgements to tell', async () => {
     const articles = write('articles.jsonl', diary);
     const judgements = write('related.jsonl', judged.slice(0, 20));
-    const { code, stderr } = await related(
-      'tune',
-      '--articles',
-      articles,
-      '--related',
-      judgements,
-    );
+    const { code, stderr } = await related('tune', '--articles', articles, '--related', judgements);
     expect(code).toBe(1);
     expect(stderr).toMatch(/20 articles .* are too few .*50 at least/);
   });

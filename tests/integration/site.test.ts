@@ -221,7 +221,13 @@ describe('weights that were fitted to the site', () => {
     try {
       await grantPublic(site.strapi, [RELATED_FIND, `${RECIPE}.find`]);
       const ids: Record<string, string> = {};
-      for (const dish of ['Leek pie', 'Leek pie leek pie tart', 'Plum pie', 'Rice soup', 'Beef stew'])
+      for (const dish of [
+        'Leek pie',
+        'Leek pie leek pie tart',
+        'Plum pie',
+        'Rice soup',
+        'Beef stew',
+      ])
         ids[dish] = await publish(site, 'en', { dish, handle: dish.replaceAll(' ', '-') });
       await site.settled();
       const { body } = await site.http.get(
@@ -235,9 +241,9 @@ describe('weights that were fitted to the site', () => {
   });
 
   test('end the start when the file is not right', async () => {
-    await expect(startWith({ [RECIPE]: { parts: { ...parts(1), bm25: 'much' }, fitted } })).rejects.toThrow(
-      /weights\.json[^]*api::recipe\.recipe\.parts\.bm25/,
-    );
+    await expect(
+      startWith({ [RECIPE]: { parts: { ...parts(1), bm25: 'much' }, fitted } }),
+    ).rejects.toThrow(/weights\.json[^]*api::recipe\.recipe\.parts\.bm25/);
   });
 });
 

@@ -120,12 +120,12 @@ describe('the file of weights', () => {
     });
   });
 
-  const { slug: _, ...incomplete } = parts;
+  const incomplete = Object.fromEntries(PART_NAMES.slice(1).map((part) => [part, 0.5]));
   test.each([
     ['{', /no JSON/],
     ['[]', /the file: /],
     [JSON.stringify({ 'api::a.a': parts }), /api::a\.a\.parts: /],
-    [JSON.stringify({ 'api::a.a': { parts: incomplete, fitted } }), /api::a\.a\.parts\.slug: /],
+    [JSON.stringify({ 'api::a.a': { parts: incomplete, fitted } }), /api::a\.a\.parts\.bm25: /],
     [JSON.stringify({ 'api::a.a': { parts: { ...parts, slug: -1 }, fitted } }), /parts\.slug: /],
     [JSON.stringify({ 'api::a.a': { parts: { ...parts, slugs: 1 }, fitted } }), /"slugs"/],
   ])('that is not right is named with the mistake: %.12s', (text, reason) => {

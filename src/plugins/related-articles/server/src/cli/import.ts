@@ -229,7 +229,10 @@ function comparable(value: unknown): string {
 }
 
 /** @throws CliError when no type of that uid is configured. */
-export function typeOf(types: ReadonlyMap<string, RelatedType>, uid: string | undefined): RelatedType {
+export function typeOf(
+  types: ReadonlyMap<string, RelatedType>,
+  uid: string | undefined,
+): RelatedType {
   const known = [...types.keys()];
   if (known.length === 0) {
     throw new CliError(

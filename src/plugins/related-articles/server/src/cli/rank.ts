@@ -15,7 +15,12 @@ export interface RankOptions {
 }
 
 /** Writes the suggestions for every article of a file. The output appears whole or not at all. */
-export async function rankFile({ articles: file, out, limit, weights }: RankOptions): Promise<void> {
+export async function rankFile({
+  articles: file,
+  out,
+  limit,
+  weights,
+}: RankOptions): Promise<void> {
   const { articles, related } = await indexArticles(file, weights);
   const unfinished = `${out}.${process.pid}.part`;
   const stream = createWriteStream(unfinished);

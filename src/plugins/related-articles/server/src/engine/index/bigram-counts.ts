@@ -35,7 +35,8 @@ export class BigramCounts {
     const count = this.get(bigram) + 1;
     if (count === 1) this.distinct += 1;
     this.set(bigram, count);
-    if (this.sparse && this.distinct > this.sparse.length * 0.6) this.resize(this.sparse.length * 2);
+    if (this.sparse && this.distinct > this.sparse.length * 0.6)
+      this.resize(this.sparse.length * 2);
   }
 
   remove(bigram: number): void {
@@ -81,7 +82,8 @@ export class BigramCounts {
     if (capacity >= MAX_CAPACITY) {
       if (dense) return;
       this.dense = new Uint8Array(BIGRAM_SPACE);
-      for (const entry of sparse as Uint32Array) if (entry !== 0) this.dense[entry >>> 8] = entry & 255;
+      for (const entry of sparse as Uint32Array)
+        if (entry !== 0) this.dense[entry >>> 8] = entry & 255;
       this.sparse = null;
       return;
     }

@@ -56,6 +56,7 @@ export interface Numbering {
 
 /** Endings of more words than this are as rare as the whole title. */
 const MAX_ENDING_WORDS = 8;
+const NOTHING: readonly number[] = [];
 /** What bigrams weigh in a document's norm: they outnumber its words, and most of them stand nowhere else. */
 const BIGRAM_NORM = 0.3;
 
@@ -92,7 +93,8 @@ export function toIndexed(
     terms[wordCount + i] = (bigrams.keys[i] << 8) | code;
   }
 
-  const toIds = (numbers: Iterable<number>) => Array.from(numbers, numbering.word).filter((id) => id >= 0);
+  const toIds = (numbers: Iterable<number>) =>
+    Array.from(numbers, numbering.word).filter((id) => id >= 0);
   const toTerms = (numbers: Iterable<number>) =>
     Array.from(numbers, (number) => vocabulary.terms[number]);
   return {
@@ -102,7 +104,7 @@ export function toIndexed(
     length,
     terms: unknown.length > 0 ? terms.slice(0, wordCount + bigrams.size) : terms,
     wordCount,
-    unknown,
+    unknown: unknown.length > 0 ? unknown : NOTHING,
     wordNorm: Math.sqrt(wordSquares),
     norm: Math.sqrt(wordSquares + BIGRAM_NORM * bigramSquares),
     title: toIds(analyzed.title),
