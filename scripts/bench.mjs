@@ -1,4 +1,4 @@
-// npm run bench -- quality|speed|http: bundles tests/bench and runs it. Needs npm run setup once.
+// npm run bench -- quality|speed|start|http: bundles tests/bench and runs it. Needs npm run setup once.
 import { mkdirSync } from 'node:fs';
 import path from 'node:path';
 import { build } from 'esbuild';
@@ -6,7 +6,7 @@ import { build } from 'esbuild';
 import { fail, root, run, setup } from './lib/steps.mjs';
 
 const outfile = path.join(root, 'node_modules/.cache/related-articles/bench.cjs');
-if (process.argv[2] === 'http') await setup();
+if (['http', 'start'].includes(process.argv[2])) await setup();
 mkdirSync(path.dirname(outfile), { recursive: true });
 await build({
   entryPoints: [path.join(root, 'tests/bench/index.ts')],

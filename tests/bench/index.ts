@@ -4,6 +4,7 @@ import { readCorpus } from './corpus';
 import { describeHttp, measureHttp } from './http';
 import { describeQuality, measureQuality } from './quality';
 import { describeSpeed, measureEngine, measureSpeed, type ENGINES } from './speed';
+import { describeStart, measureStart } from './start';
 
 const program = new Command('bench').description('Figures, never pass or fail');
 
@@ -90,6 +91,27 @@ program
       print(true, row, '');
     },
   );
+
+program
+  .command('start')
+  .description(
+    'How long a start takes to index generated articles from SQLite, and how late the event loop is meanwhile',
+  )
+  .addOption(articles())
+  .option('--size <number>', 'how many articles', '100000')
+  .option('--json', 'print JSON')
+  .action(async (options: { articles: string[]; size: string; json?: boolean }) => {
+    const size = Number(options.size);
+    if (!(Number.isInteger(size) && size > 0)) {
+      program.error(
+        `error: --size "${options.size}" is not valid; a whole number such as 10000 would be right`,
+      );
+    }
+    const sources = (await Promise.all(options.articles.map(readCorpus))).flat();
+    const row = await measureStart(process.cwd(), sources, size);
+    print(options.json, row, describeStart(row));
+    process.exit(0);
+  });
 
 program
   .command('http')

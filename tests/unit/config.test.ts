@@ -53,7 +53,7 @@ test('defaults serve a site that sets nothing', () => {
     languages: {},
     ranking: {
       minScore: 0.13,
-      diversity: 0,
+      diversity: 0.05,
       weights: { text: 1, title: 1, taxonomy: 1, links: 1, date: 1 },
     },
   });

@@ -125,7 +125,7 @@ export type SignalDocument<Uid extends string = string> = {
 export interface RankingConfig {
   /** Suggestions below this score, 0 to 1, are not made. It means the same on every site. Default 0.13. */
   minScore?: number;
-  /** 0 orders by relatedness alone; towards 1 each next suggestion is rather unlike those before it. Default 0. */
+  /** 0 orders by relatedness alone; towards 1 each next suggestion is rather unlike those before it. Default 0.05. */
   diversity?: number;
   /**
    * How much each signal counts against the others, 0 to 10 each, default 1. `text`: shared words and word pairs.

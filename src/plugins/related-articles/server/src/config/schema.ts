@@ -107,7 +107,7 @@ export const weightsSchema = z.strictObject({
 
 export const rankingSchema = z.strictObject({
   minScore: z.number().min(0).max(1).default(0.13),
-  diversity: z.number().min(0).max(1).default(0),
+  diversity: z.number().min(0).max(1).default(0.05),
   weights: weightsSchema.prefault({}),
 });
 

@@ -1,18 +1,27 @@
 import type { CollectionIndex } from '../index/collection-index';
-import { TextComparison } from '../signals/text';
+import type { IndexedDocument } from '../index/indexed-document';
+import { likenessTo } from '../signals/likeness';
 import type { ScoredCandidates } from './scored';
 
-/** Beyond this place the order is left as it is: nobody sees that far, and each place costs a pass. */
-const MAX_DIVERSIFIED = 50;
+/** So many of the best are put into a new order, whatever the page; those behind them stay where they are. */
+export const DIVERSIFIED = 50;
 
-const NOTHING = { words: [], bigrams: [] };
+interface Contender {
+  /** Place among the candidates. */
+  at: number;
+  relevance: number;
+  /** The greatest likeness to the first `compared` of those chosen. */
+  likeness: number;
+  compared: number;
+}
 
 /**
  * Maximal marginal relevance (Carbonell and Goldstein, 1998): each next suggestion is the one with the
  * best (1 - diversity) * relevance - diversity * likeness to those already chosen.
- * `diversity` 0 keeps the order by score.
+ * `diversity` 0 keeps the order by score. Likeness only lowers: who could not win without is not compared.
  *
  * @param ordered Places in `candidates`, best first.
+ * @param limit How many are wanted.
  */
 export function diversify(
   index: CollectionIndex,
@@ -23,23 +32,42 @@ export function diversify(
 ): number[] {
   if (diversity <= 0 || ordered.length < 3) return ordered.slice(0, limit);
   const best = fused[ordered[0]] || 1;
-  const rest = ordered.slice(0, MAX_DIVERSIFIED);
-  const likeness = new Map<number, number>(rest.map((at) => [at, 0]));
-  const chosen: number[] = [];
-  while (rest.length > 0 && chosen.length < limit) {
+  const rest = ordered.slice(0, DIVERSIFIED).map(
+    (at): Contender => ({
+      at,
+      relevance: ((1 - diversity) * fused[at]) / best,
+      likeness: 0,
+      compared: 0,
+    }),
+  );
+  const chosen: ((other: IndexedDocument) => number)[] = [];
+  const places: number[] = [];
+  const valueOf = (contender: Contender, atLeast: number): number => {
+    const value = () => contender.relevance - diversity * contender.likeness;
+    while (contender.compared < chosen.length && value() > atLeast) {
+      const likeness = chosen[contender.compared](documents[contender.at]);
+      contender.likeness = Math.max(contender.likeness, likeness);
+      contender.compared += 1;
+    }
+    return value();
+  };
+  while (rest.length > 0 && places.length < limit) {
     let next = 0;
     let bestValue = -Infinity;
-    rest.forEach((at, place) => {
-      const value = ((1 - diversity) * fused[at]) / best - diversity * (likeness.get(at) as number);
+    for (let place = 0; place < rest.length && rest[place].relevance > bestValue; place += 1) {
+      const value = valueOf(rest[place], bestValue);
       if (value > bestValue) [next, bestValue] = [place, value];
-    });
-    const [at] = rest.splice(next, 1);
-    chosen.push(at);
-    const text = new TextComparison(index, documents[at], NOTHING);
-    for (const other of rest) {
-      text.compare(documents[other]);
-      likeness.set(other, Math.max(likeness.get(other) as number, text.likeness));
     }
+    const [{ at }] = rest.splice(next, 1);
+    places.push(at);
+    chosen.push(lazily(() => likenessTo(index, documents[at])));
   }
-  return [...chosen, ...ordered.slice(MAX_DIVERSIFIED)].slice(0, limit);
+  const left = [...rest.map(({ at }) => at), ...ordered.slice(DIVERSIFIED)];
+  return [...places, ...left].slice(0, limit);
+}
+
+/** A function that is made when it is first called. */
+function lazily<A, B>(make: () => (argument: A) => B): (argument: A) => B {
+  let made: ((argument: A) => B) | undefined;
+  return (argument) => (made ??= make())(argument);
 }

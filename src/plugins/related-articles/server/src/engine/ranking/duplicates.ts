@@ -39,7 +39,7 @@ export function withoutCopies(
   return kept;
 }
 
-/** Tells copies of a document; lays it out only when something of its size is asked about. */
+/** Tells copies of a document; lays it out only when something of its size and sketch is asked about. */
 function copiesOf(document: IndexedDocument): (other: IndexedDocument) => boolean {
   const count = bigramCount(document);
   let table: TermTable | null = null;
@@ -47,6 +47,7 @@ function copiesOf(document: IndexedDocument): (other: IndexedDocument) => boolea
     const otherCount = bigramCount(other);
     const [less, more] = count < otherCount ? [count, otherCount] : [otherCount, count];
     if (less < MIN_BIGRAMS || less < COPY * more) return false;
+    if (!document.sketch.some((value, i) => value === other.sketch[i])) return false;
     table ??= tableOf(document);
     let shared = 0;
     for (let i = other.wordCount; i < other.terms.length; i += 1) {

@@ -8,7 +8,7 @@ import { TextComparison } from '../signals/text';
 import { compareTitles, titleTerms } from '../signals/title';
 import type { OwnSignal, RankingOptions, RelatedQuery, Suggestion } from '../types';
 import { CANDIDATES, findCandidates } from './candidates';
-import { diversify } from './diversity';
+import { diversify, DIVERSIFIED } from './diversity';
 import { withoutCopies } from './duplicates';
 import { explain } from './explanation';
 import { neighbourhood } from './neighbourhood';
@@ -30,7 +30,8 @@ export function rank(
     (a, b) => fused[b] - fused[a] || index.compareSlots(documents[a].slot, documents[b].slot),
   );
   const limit = query.limit ?? Infinity;
-  const distinct = withoutCopies(source, documents, kept, options.diversity > 0 ? Infinity : limit);
+  const needed = options.diversity > 0 ? Math.max(limit, DIVERSIFIED) : limit;
+  const distinct = withoutCopies(source, documents, kept, needed);
   return diversify(index, candidates, distinct, options.diversity, limit).map((at) => ({
     id: documents[at].id,
     score: absolute[at],
@@ -135,7 +136,7 @@ function addOwn(
 const TAXONOMY_EVIDENCE = 0.2;
 
 /** Stretches the score so that 0.13 divides related from unrelated on every site; 0 and 1 stay. */
-const STRETCH = 1.2;
+const STRETCH = 1.4;
 
 /** Text evidence `a` and taxonomy evidence `b`, either of which may be right: a + b - ab, stretched. */
 function absoluteScore(text: number, taxonomy: number): number {

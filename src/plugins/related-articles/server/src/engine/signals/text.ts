@@ -23,6 +23,12 @@ export function saturate(frequency: number, length: number, averageLength: numbe
   return ((K1 + 1) * frequency) / (frequency + K1 * (1 - B + (B * length) / averageLength));
 }
 
+/**
+ * How little a likeness is worth that rests on a single word. Of 4,000 aphorisms of thirty words about love and
+ * food, two thirds found something above the gate in a corpus about software without this, 16 and 6 % with it.
+ */
+const SINGLE_WORD = 0.75;
+
 /** Scratch space of `compare`: what it holds means nothing between two calls. */
 let matches = new Uint32Array(4096);
 
@@ -41,7 +47,7 @@ export class TextComparison {
   cosine = 0;
   /** The cosine over words alone, 0 to 1. */
   likeness = 0;
-  /** Half the cosine over words plus half of BM25 relative to the source itself: means the same on every site; 0 to 1. */
+  /** Half the cosine over words plus half of BM25 relative to the source itself, less where it rests on one word: means the same on every site; 0 to 1. */
   absolute = 0;
 
   private readonly words: TermTable;
@@ -121,12 +127,15 @@ export class TextComparison {
     const saturation = K1 * (1 - B + (B * length) / this.averageLength);
     watched.fill(0);
     let bm25 = 0;
+    let greatest = 0;
     let dot = 0;
     const words = this.words.match(terms, 0, wordCount, matches);
     for (let i = 0; i < words; i += 1) {
       const at = matches[i] >>> 8;
       const frequency = FREQUENCY[matches[i] & 255];
-      bm25 += (bm25Weights[at] * frequency) / (frequency + saturation);
+      const part = (bm25Weights[at] * frequency) / (frequency + saturation);
+      bm25 += part;
+      if (part > greatest) greatest = part;
       dot += cosineWeights[at] * DAMPED[matches[i] & 255];
       if (watches[at] >= 0) watched[watches[at]] = frequency;
     }
@@ -139,7 +148,10 @@ export class TextComparison {
     }
     this.bm25 = bm25 * (K1 + 1);
     this.cosine = quotient(dot, norm * this.norm);
-    this.absolute = (this.likeness + Math.min(1, quotient(this.bm25, this.self))) / 2;
+    const single = quotient(greatest, bm25);
+    this.absolute =
+      ((this.likeness + Math.min(1, quotient(this.bm25, this.self))) / 2) *
+      (1 - SINGLE_WORD * single * single);
   }
 
   /** How often a word counts in the source; 0 if it does not occur. */

@@ -1,0 +1,110 @@
+import fs from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { monitorEventLoopDelay } from 'node:perf_hooks';
+import { createStrapi, type Core } from '@strapi/strapi';
+import type { ArticleLine } from 'plugin/cli/articles-file';
+
+import { testEnvironment } from '../helpers/strapi';
+import { generateArticles } from './generator';
+import { table } from './table';
+
+const CHUNK = 200;
+
+export interface StartRow {
+  articles: number;
+  /** From the start of reading until all are in the index. */
+  seconds: number;
+  /** How late the event loop was meanwhile: what a request would have waited. */
+  medianMs: number;
+  p99Ms: number;
+  longestMs: number;
+  memoryMB: number;
+}
+
+/** How busy a start keeps the server: generated articles in SQLite, read by a Strapi that could answer meanwhile. */
+export async function measureStart(
+  root: string,
+  sources: readonly ArticleLine[],
+  size: number,
+): Promise<StartRow> {
+  const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'related-bench-'));
+  Object.assign(process.env, testEnvironment(folder), { NODE_ENV: 'production' });
+  process.env.DATABASE_FILENAME = path.relative(root, path.join(folder, 'bench.db'));
+  const load = async (): Promise<Core.Strapi> => {
+    const strapi = createStrapi({ appDir: root, distDir: path.join(root, 'dist') });
+    strapi.log.level = 'error';
+    return strapi.load();
+  };
+  try {
+    // Tables first, then the rows behind Strapi's back: through it, a hundred thousand take half an hour.
+    const empty = await load();
+    await insert(empty, sources, size);
+    await empty.destroy();
+
+    const delay = monitorEventLoopDelay({ resolution: 1 });
+    const strapi = await load();
+    const started = performance.now();
+    delay.enable();
+    await strapi.plugin('related-articles').service('indexing').idle();
+    delay.disable();
+    const seconds = (performance.now() - started) / 1000;
+    const { stats } = await strapi.plugin('related-articles').service('indexing').status();
+    if (stats.documents !== size) throw new Error(`${stats.documents} of ${size} are indexed.`);
+    await strapi.destroy();
+    // The histogram counts its own period in.
+    const ms = (nanoseconds: number) => Math.max(0, nanoseconds / 1e6 - 1);
+    return {
+      articles: size,
+      seconds,
+      medianMs: ms(delay.percentile(50)),
+      p99Ms: ms(delay.percentile(99)),
+      longestMs: ms(delay.max),
+      memoryMB: stats.bytes / 1e6,
+    };
+  } finally {
+    fs.rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+async function insert(
+  strapi: Core.Strapi,
+  sources: readonly ArticleLine[],
+  size: number,
+): Promise<void> {
+  let rows: Record<string, unknown>[] = [];
+  const flush = async () => {
+    await strapi.db.connection.batchInsert('articles', rows, CHUNK / 4);
+    rows = [];
+  };
+  const now = Date.now();
+  for (const { slug, title, body, publishedAt } of generateArticles(sources, size)) {
+    rows.push({
+      document_id: slug,
+      title,
+      slug,
+      body,
+      date: publishedAt,
+      locale: 'en',
+      created_at: now,
+      updated_at: now,
+      published_at: now,
+    });
+    if (rows.length === CHUNK) await flush();
+  }
+  await flush();
+}
+
+export function describeStart(row: StartRow): string {
+  const { articles, seconds, medianMs, p99Ms, longestMs, memoryMB } = row;
+  return table([
+    {
+      articles,
+      'indexed in s': seconds.toFixed(1),
+      'delay median ms': medianMs.toFixed(1),
+      'p99 ms': p99Ms.toFixed(1),
+      'longest ms': longestMs.toFixed(0),
+      'index MB': memoryMB.toFixed(0),
+    },
+  ]);
+}
