@@ -14,7 +14,7 @@ await build({
   platform: 'node',
   format: 'cjs',
   outfile,
-  external: ['better-sqlite3', 'autocannon', '@strapi/strapi', 'supertest'],
+  external: ['better-sqlite3', 'autocannon', '@strapi/strapi', 'supertest', 'vega', 'vega-lite'],
   alias: { plugin: path.join(root, 'src/plugins/related-articles/server/src') },
   logLevel: 'error',
 });

@@ -2,8 +2,9 @@ import { Command, Option } from 'commander';
 
 import { readCorpus } from './corpus';
 import { describeHttp, measureHttp } from './http';
+import { plotQuality } from './plot';
 import { describeQuality, measureQuality } from './quality';
-import { describeSpeed, measureEngine, measureSpeed, type ENGINES } from './speed';
+import { describeSpeed, measureEngine, measureSpeed, ENGINES, type EngineName } from './speed';
 import { describeStart, measureStart } from './start';
 
 const program = new Command('bench').description('Figures, never pass or fail');
@@ -36,23 +37,45 @@ program
   });
 
 program
+  .command('plot')
+  .description('Quality against cost as an SVG, from what quality --json printed')
+  .requiredOption('--quality <path>', 'a report a line')
+  .requiredOption('--out <path>', 'the SVG to write')
+  .action(({ quality, out }: { quality: string; out: string }) => plotQuality(quality, out));
+
+program
   .command('speed')
   .description(
     'One list, one upsert, the build and the memory on generated articles of about 360 words',
   )
   .addOption(articles())
   .option('--size <numbers>', 'how many articles, separated by commas', '10000,100000')
-  .option('--only-ours', 'without MiniSearch, SQLite FTS5 and Lucene')
-  .option('--churn <times>', 'measure ours also after every article was replaced so often', '0')
+  .option(
+    '--engines <names>',
+    `which, separated by commas: ${ENGINES.join(', ')}`,
+    ENGINES.filter((name) => name !== 'churned').join(','),
+  )
+  .option(
+    '--churn <times>',
+    'how often every article is replaced before "churned" is measured',
+    '10',
+  )
   .option('--json', 'print JSON')
   .action(
     async (options: {
       articles: string[];
       size: string;
       churn: string;
-      onlyOurs?: boolean;
+      engines: string;
       json?: boolean;
     }) => {
+      const engines = options.engines.split(',') as EngineName[];
+      const unknown = engines.find((name) => !ENGINES.includes(name));
+      if (unknown !== undefined) {
+        program.error(
+          `error: --engines "${unknown}" is not valid; ${ENGINES.join(', ')} would be right`,
+        );
+      }
       if (!/^\d+$/.test(options.churn)) {
         program.error(
           `error: --churn "${options.churn}" is not valid; a whole number such as 10 would be right`,
@@ -66,7 +89,7 @@ program
           );
         }
         const rows = measureSpeed(process.cwd(), options.articles, sources, size, {
-          onlyOurs: options.onlyOurs ?? false,
+          engines,
           churn: Number(options.churn),
         });
         print(options.json, rows, describeSpeed(rows));
@@ -83,7 +106,7 @@ program
   .requiredOption('--churn <times>')
   .action(
     async (
-      engine: (typeof ENGINES)[number],
+      engine: Exclude<EngineName, 'lucene'>,
       options: { articles: string[]; size: string; churn: string },
     ) => {
       const sources = (await Promise.all(options.articles.map(readCorpus))).flat();

@@ -4,8 +4,17 @@ import type { EngineDocument, RankingOptions, Signal } from 'plugin/engine/types
 import { SIGNALS } from 'plugin/engine/types';
 
 import { createBm25 } from './baselines';
-import { COLLECTION, engineOf, readCorpus, readJudgements, toDocument, TYPE } from './corpus';
-import { table } from './table';
+import { FTS5, MINISEARCH } from './contenders';
+import {
+  COLLECTION,
+  engineOf,
+  readCorpus,
+  readJudgements,
+  toDocument,
+  TYPE,
+  type Judgements,
+} from './corpus';
+import { quantile, table } from './table';
 
 /** More candidates than anybody has documents. */
 const EVERY = 1_000_000;
@@ -13,7 +22,9 @@ const EVERY = 1_000_000;
 export interface QualityReport {
   corpus: string;
   articles: number;
-  rows: ({ ranking: string } & Evaluation)[];
+  rows: Row[];
+  /** Ours by how many candidates are compared in full. */
+  curve: { compared: number; ndcg: number; medianMs: number }[];
   /** Each signal's worth: nDCG lost without it. */
   worth: Record<Signal, number>;
   /** nDCG of ours minus that of BM25, with a paired bootstrap interval. */
@@ -23,6 +34,16 @@ export interface QualityReport {
   /** How often the article stands in a list of five that stands there most, and the mean. */
   mostSuggested: { id: string; lists: number; mean: number };
 }
+
+export interface Row extends Evaluation {
+  ranking: string;
+  /** What one list of ten takes. */
+  medianMs: number;
+}
+
+const DEPTHS = [10, 20, 40, 80, 160];
+/** Other engines take long: no more than so many judged articles are asked of them. */
+const MAX_ASKED = 300;
 
 type Ranking = (id: string) => string[];
 
@@ -48,7 +69,22 @@ export async function measureQuality(
   const bm25 = createBm25(documents);
   const plain: Ranking = (id) => bm25(id, CUTOFF);
   const ours = ranking();
-  const score = (of: Ranking) => evaluate(judgements, of);
+  const score = (of: Ranking, among: Judgements = judgements) => {
+    const times: number[] = [];
+    const evaluation = evaluate(among, (id) => {
+      const start = performance.now();
+      const list = of(id);
+      times.push(performance.now() - start);
+      return list;
+    });
+    return {
+      ...evaluation,
+      medianMs: quantile(
+        times.sort((a, b) => a - b),
+        0.5,
+      ),
+    };
+  };
 
   const rows: QualityReport['rows'] = [
     { ranking: 'BM25, whole article', ...score(plain) },
@@ -69,7 +105,24 @@ export async function measureQuality(
       return [signal, full - without.ndcg];
     }),
   ) as Record<Signal, number>;
+  const step = Math.max(1, Math.ceil(judgements.size / MAX_ASKED));
+  const asked: Judgements = new Map([...judgements].filter((_, i) => i % step === 0));
+  const bySlug = new Map(articles.map((article) => [article.slug, article]));
+  for (const contender of [MINISEARCH, FTS5]) {
+    const index = contender.build(articles);
+    const peer: Ranking = (id) => {
+      const article = bySlug.get(id);
+      return article ? index.related(article, CUTOFF) : [];
+    };
+    rows.push({ ranking: contender.name, ...score(peer, asked) });
+    index.close();
+  }
+  const curve = DEPTHS.map((compared) => {
+    const { ndcg, medianMs } = score(ranking({}, documents, compared));
+    return { compared, ndcg, medianMs };
+  });
   return {
+    curve,
     corpus: articlesFile,
     articles: articles.length,
     rows,
@@ -113,6 +166,7 @@ export function describeQuality({
   corpus,
   articles,
   rows,
+  curve,
   overBm25,
   approximation,
   mostSuggested: most,
@@ -122,17 +176,20 @@ export function describeQuality({
   return [
     `${corpus}: ${articles} articles, ${rows[0].judged} judged; default weights, gate and diversity unless a row says otherwise`,
     table(
-      rows.map(({ ranking, ndcg, recall, mrr, precision, coverage }) => ({
+      rows.map(({ ranking, judged, ndcg, recall, mrr, precision, coverage, medianMs }) => ({
         ranking,
+        judged,
         'nDCG@10': three(ndcg),
         'to ours': (ndcg - full >= 0 ? '+' : '') + three(ndcg - full),
         recall: three(recall),
         MRR: three(mrr),
         precision: three(precision),
         coverage: three(coverage),
+        'median ms': medianMs.toFixed(2),
       })),
     ),
     `ours over BM25: ${three(overBm25.mean)} nDCG, 95 % interval ${three(overBm25.low)} to ${three(overBm25.high)} (paired bootstrap, ${RESAMPLES} resamples)`,
+    `by how many are compared in full: ${curve.map(({ compared, ndcg, medianMs }) => `${compared} ${three(ndcg)} in ${medianMs.toFixed(2)} ms`).join(', ')}`,
     `lost by comparing the best candidates in full instead of all: ${three(approximation)} nDCG`,
     `most suggested: ${most.id}, in ${most.lists} lists of five (an article stands in ${most.mean.toFixed(1)} on average)`,
   ].join('\n');

@@ -1,9 +1,7 @@
 import { execFileSync } from 'node:child_process';
-import Database from 'better-sqlite3';
-import MiniSearch from 'minisearch';
 import type { ArticleLine } from 'plugin/cli/articles-file';
 
-import { COLLECTION, engineOf, toDocument } from './corpus';
+import { FTS5, MINISEARCH, OURS, type Contender } from './contenders';
 import { generateArticles } from './generator';
 import { measureLucene, missingLucene } from './lucene';
 import { quantile, table } from './table';
@@ -25,89 +23,9 @@ export interface SpeedRow {
   editMs?: number;
 }
 
-interface Contender {
-  name: string;
-  /** Slower ones are asked less often. */
-  queries: number;
-  /** Builds an index from a stream of articles. */
-  build(articles: Iterable<ArticleLine>): Index;
-}
-
-interface Index {
-  related(article: ArticleLine): unknown;
-  upsert(article: ArticleLine): void;
-  close(): void;
-  /** What it takes outside of JavaScript's memory. */
-  bytes?(): number;
-}
-
-const OURS: Contender = {
-  name: 'ours',
-  queries: 2000,
-  build(articles) {
-    const engine = engineOf(map(articles, toDocument));
-    return {
-      related: ({ slug }) => engine.related(COLLECTION, slug, { limit: LIMIT }),
-      upsert: (article) => engine.upsert(COLLECTION, toDocument(article)),
-      close: () => undefined,
-    };
-  },
-};
-
-const MINISEARCH: Contender = {
-  name: 'MiniSearch, title + 30 best terms',
-  queries: 50,
-  build(articles) {
-    const index = new MiniSearch<ArticleLine>({ idField: 'slug', fields: ['title', 'body'] });
-    for (const article of articles) index.add(article);
-    return {
-      related: (article) =>
-        index
-          .search(`${article.title} ${bestTerms(article.body ?? '', 30).join(' ')}`)
-          .slice(0, LIMIT),
-      upsert: (article) => index.replace(article),
-      close: () => undefined,
-    };
-  },
-};
-
-const FTS5: Contender = {
-  name: 'SQLite FTS5, title + 25 best terms',
-  queries: 50,
-  build(articles) {
-    const database = new Database(':memory:');
-    database.exec(
-      "CREATE VIRTUAL TABLE articles USING fts5(slug UNINDEXED, title, body, tokenize = 'porter')",
-    );
-    const insert = database.prepare('INSERT INTO articles (slug, title, body) VALUES (?, ?, ?)');
-    database.transaction(() => {
-      for (const { slug, title, body } of articles) insert.run(slug, title, body);
-    })();
-    const remove = database.prepare('DELETE FROM articles WHERE slug = ?');
-    const select = database.prepare(
-      'SELECT slug FROM articles WHERE articles MATCH ? ORDER BY bm25(articles, 0, 3, 1) LIMIT 6',
-    );
-    return {
-      related: ({ title, body }) => {
-        const terms = new Set([...bestTerms(title, 10), ...bestTerms(body ?? '', 25)]);
-        return select.all([...terms].map((term) => `"${term}"`).join(' OR '));
-      },
-      upsert: ({ slug, title, body }) => {
-        remove.run(slug);
-        insert.run(slug, title, body);
-      },
-      close: () => database.close(),
-      bytes: () =>
-        Number(database.pragma('page_count', { simple: true })) *
-        Number(database.pragma('page_size', { simple: true })),
-    };
-  },
-};
-
 export interface SpeedOptions {
-  /** Without the other engines. */
-  onlyOurs: boolean;
-  /** How often every article is replaced before ours is measured once more. */
+  engines: readonly EngineName[];
+  /** How often every article is replaced before `churned` is measured. */
   churn: number;
 }
 
@@ -117,33 +35,31 @@ export function measureSpeed(
   articles: readonly string[],
   sources: readonly ArticleLine[],
   size: number,
-  { onlyOurs, churn }: SpeedOptions,
+  { engines, churn }: SpeedOptions,
 ): SpeedRow[] {
-  const names: EngineName[] = ['ours'];
-  if (churn > 0) names.push('churned');
-  if (!onlyOurs) names.push('minisearch', 'fts5');
-  const rows = names.map((name): SpeedRow => {
+  return engines.flatMap((name) => {
+    if (name === 'lucene') {
+      const missing = missingLucene();
+      if (!missing) return measureLucene(root, sources, size);
+      process.stderr.write(`Lucene is left out: ${missing}\n`);
+      return [];
+    }
     const files = articles.flatMap((file) => ['--articles', file]);
     const args = ['speed-of', name, '--size', String(size), '--churn', String(churn), ...files];
     const output = execFileSync(process.execPath, [...process.execArgv, process.argv[1], ...args], {
       encoding: 'utf8',
       stdio: ['ignore', 'pipe', 'inherit'],
     });
-    return JSON.parse(output) as SpeedRow;
+    return [JSON.parse(output) as SpeedRow];
   });
-  if (onlyOurs) return rows;
-  const missing = missingLucene();
-  if (missing) process.stderr.write(`Lucene is left out: ${missing}\n`);
-  else rows.push(...measureLucene(root, sources, size));
-  return rows;
 }
 
-export const ENGINES = ['ours', 'churned', 'minisearch', 'fts5'] as const;
-type EngineName = (typeof ENGINES)[number];
+export const ENGINES = ['ours', 'churned', 'minisearch', 'fts5', 'lucene'] as const;
+export type EngineName = (typeof ENGINES)[number];
 
 /** One engine in this process. */
 export function measureEngine(
-  name: EngineName,
+  name: Exclude<EngineName, 'lucene'>,
   sources: readonly ArticleLine[],
   size: number,
   churn: number,
@@ -188,7 +104,7 @@ function measure(contender: Contender, sources: readonly ArticleLine[], size: nu
   const times: number[] = [];
   asked.forEach((article, i) => {
     const start = performance.now();
-    index.related(article);
+    index.related(article, LIMIT);
     if (i >= Math.min(WARM_UP, contender.queries / 5)) times.push(performance.now() - start);
   });
   const upserts = [...generateArticles(sources, 200, 7)].map((article, i) => {
@@ -237,28 +153,12 @@ export function describeSpeed(rows: readonly SpeedRow[]): string {
   );
 }
 
-/** The words that stand there most, long ones first among equals: what such tools are commonly given. */
-function bestTerms(text: string, count: number): string[] {
-  const frequencies = new Map<string, number>();
-  for (const word of text.toLowerCase().match(/[a-z]{4,}/g) ?? []) {
-    frequencies.set(word, (frequencies.get(word) ?? 0) + 1);
-  }
-  return [...frequencies]
-    .sort((a, b) => b[1] - a[1] || b[0].length - a[0].length)
-    .slice(0, count)
-    .map(([word]) => word);
-}
-
 function memory(): number {
   // Twice: what lies outside of the heap is given back only then.
   globalThis.gc?.();
   globalThis.gc?.();
   const { heapUsed, external } = process.memoryUsage();
   return (heapUsed + external) / 1e6;
-}
-
-function* map<A, B>(items: Iterable<A>, change: (item: A) => B): Generator<B> {
-  for (const item of items) yield change(item);
 }
 
 /** The values of a generator, with the time that making them took. */
