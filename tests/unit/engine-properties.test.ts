@@ -116,6 +116,24 @@ test('scores are numbers from 0 to 1, shares sum to 1, and no document is sugges
   );
 });
 
+test('a shorter list is the beginning of the longer one, however diverse', () => {
+  fc.assert(
+    fc.property(
+      fc.array(change, { minLength: 8, maxLength: 40 }),
+      fc.constantFrom(0, 0.05, 0.4, 1),
+      fc.integer({ min: 1, max: 6 }),
+      (changes, diversity, limit) => {
+        const engine = grown(changes, diversity);
+        for (const id of IDS) {
+          const all = engine.related(COLLECTION, id);
+          expect(engine.related(COLLECTION, id, { limit })).toEqual(all && all.slice(0, limit));
+        }
+      },
+    ),
+    { numRuns: 300 },
+  );
+});
+
 test('asking about a text changes nothing', () => {
   fc.assert(
     fc.property(fc.array(change, { maxLength: 20 }), document, (changes, asked) => {

@@ -134,7 +134,7 @@ function sketchOf({ keys, size }: Frequencies): number[] {
     let least = 0x7fffffff;
     for (let i = 0; i < size; i += 1) {
       const hash = Math.imul(keys[i], factor);
-      const value = (hash ^ (hash >>> 15)) >>> 2;
+      const value = (hash ^ (hash >>> 15)) >>> 4;
       if (value < least) least = value;
     }
     return least;

@@ -4,7 +4,24 @@ import { likenessTo } from '../signals/likeness';
 import type { ScoredCandidates } from './scored';
 
 /** So many of the best are put into a new order, whatever the page; those behind them stay where they are. */
-export const DIVERSIFIED = 50;
+const DIVERSIFIED = 50;
+
+/**
+ * Whether the best places that are kept will do for a list, without the next: even unlike all others, it could not
+ * come before the last one needed.
+ */
+export function isEnoughFor(
+  limit: number,
+  diversity: number,
+  { fused }: ScoredCandidates,
+): (kept: readonly number[], next: number) => boolean {
+  return (kept, next) => {
+    if (kept.length < limit) return false;
+    if (diversity <= 0 || kept.length >= Math.max(limit, DIVERSIFIED)) return true;
+    const reach = (diversity / (1 - diversity)) * fused[kept[0]];
+    return fused[next] < fused[kept[limit - 1]] - reach;
+  };
+}
 
 interface Contender {
   /** Place among the candidates. */
@@ -32,14 +49,12 @@ export function diversify(
 ): number[] {
   if (diversity <= 0 || ordered.length < 3) return ordered.slice(0, limit);
   const best = fused[ordered[0]] || 1;
-  const rest = ordered.slice(0, DIVERSIFIED).map(
-    (at): Contender => ({
-      at,
-      relevance: ((1 - diversity) * fused[at]) / best,
-      likeness: 0,
-      compared: 0,
-    }),
-  );
+  const rest = ordered.slice(0, DIVERSIFIED).map((at): Contender => ({
+    at,
+    relevance: ((1 - diversity) * fused[at]) / best,
+    likeness: 0,
+    compared: 0,
+  }));
   const chosen: ((other: IndexedDocument) => number)[] = [];
   const places: number[] = [];
   const valueOf = (contender: Contender, atLeast: number): number => {

@@ -15,47 +15,79 @@ const MAX_CHECKED = 50;
  * The list without copies of the source, and without later copies of those in it.
  *
  * @param ordered Places in `documents`, best first.
- * @param needed How many are wanted: what comes after them is not looked at, and left out.
+ * @param isEnough Whether what is kept will do without the next place, which is then left out with all behind it.
  */
 export function withoutCopies(
   source: IndexedDocument,
   documents: readonly IndexedDocument[],
   ordered: readonly number[],
-  needed: number,
+  isEnough: (kept: readonly number[], next: number) => boolean,
 ): number[] {
-  const isCopyOf = [copiesOf(source)];
   const kept: number[] = [];
+  const copies = new Copies();
+  copies.add(source);
   for (const at of ordered) {
-    if (kept.length >= needed) break;
-    if (kept.length >= MAX_CHECKED) {
-      kept.push(at);
-      continue;
+    if (isEnough(kept, at)) break;
+    if (kept.length < MAX_CHECKED) {
+      if (copies.has(documents[at])) continue;
+      copies.add(documents[at]);
     }
-    const document = documents[at];
-    if (isCopyOf.some((isCopy) => isCopy(document))) continue;
     kept.push(at);
-    isCopyOf.push(copiesOf(document));
   }
   return kept;
 }
 
-/** Tells copies of a document; lays it out only when something of its size and sketch is asked about. */
-function copiesOf(document: IndexedDocument): (other: IndexedDocument) => boolean {
-  const count = bigramCount(document);
-  let table: TermTable | null = null;
-  return (other) => {
-    const otherCount = bigramCount(other);
-    const [less, more] = count < otherCount ? [count, otherCount] : [otherCount, count];
-    if (less < MIN_BIGRAMS || less < COPY * more) return false;
-    if (!document.sketch.some((value, i) => value === other.sketch[i])) return false;
-    table ??= tableOf(document);
-    let shared = 0;
-    for (let i = other.wordCount; i < other.terms.length; i += 1) {
-      if (table.get(other.terms[i] >>> 8) >= 0) shared += 1;
+/** Documents that others may be copies of; one is laid out only when another of its size shares some of its sketch. */
+class Copies {
+  private readonly bySketch = new Map<number, IndexedDocument[]>();
+  private readonly tables = new Map<IndexedDocument, TermTable>();
+
+  add(document: IndexedDocument): void {
+    if (bigramCount(document) < MIN_BIGRAMS) return;
+    document.sketch.forEach((value, order) => {
+      const key = sketchKey(value, order);
+      const others = this.bySketch.get(key);
+      if (others) others.push(document);
+      else this.bySketch.set(key, [document]);
+    });
+  }
+
+  has(document: IndexedDocument): boolean {
+    const count = bigramCount(document);
+    if (count < MIN_BIGRAMS) return false;
+    const { sketch } = document;
+    for (let order = 0; order < sketch.length; order += 1) {
+      for (const other of this.bySketch.get(sketchKey(sketch[order], order)) ?? []) {
+        const otherCount = bigramCount(other);
+        if (Math.min(count, otherCount) < COPY * Math.max(count, otherCount)) continue;
+        if (this.areCopies(other, document, Math.ceil(COPY_OF_SUM * (count + otherCount)))) {
+          return true;
+        }
+      }
     }
-    return shared >= COPY * (count + otherCount - shared);
-  };
+    return false;
+  }
+
+  /** Whether both share so many bigrams at least. Given up as soon as too many are missing. */
+  private areCopies(
+    one: IndexedDocument,
+    { terms, wordCount }: IndexedDocument,
+    needed: number,
+  ): boolean {
+    let table = this.tables.get(one);
+    if (!table) this.tables.set(one, (table = tableOf(one)));
+    let allowed = terms.length - wordCount - needed;
+    for (let i = wordCount; i < terms.length && allowed >= 0; i += 1) {
+      if (table.get(terms[i] >>> 8) < 0) allowed -= 1;
+    }
+    return allowed >= 0;
+  }
 }
+
+/** What shared / (count + otherCount - shared) >= COPY comes to for shared. */
+const COPY_OF_SUM = COPY / (1 + COPY);
+
+const sketchKey = (value: number, order: number): number => value * 4 + order;
 
 const bigramCount = ({ terms, wordCount }: IndexedDocument): number => terms.length - wordCount;
 

@@ -8,7 +8,7 @@ import { TextComparison } from '../signals/text';
 import { compareTitles, titleTerms } from '../signals/title';
 import type { OwnSignal, RankingOptions, RelatedQuery, Suggestion } from '../types';
 import { CANDIDATES, findCandidates } from './candidates';
-import { diversify, DIVERSIFIED } from './diversity';
+import { diversify, isEnoughFor } from './diversity';
 import { withoutCopies } from './duplicates';
 import { explain } from './explanation';
 import { neighbourhood } from './neighbourhood';
@@ -30,9 +30,10 @@ export function rank(
     (a, b) => fused[b] - fused[a] || index.compareSlots(documents[a].slot, documents[b].slot),
   );
   const limit = query.limit ?? Infinity;
-  const needed = options.diversity > 0 ? Math.max(limit, DIVERSIFIED) : limit;
-  const distinct = withoutCopies(source, documents, kept, needed);
-  return diversify(index, candidates, distinct, options.diversity, limit).map((at) => ({
+  const { diversity } = options;
+  const enough = isEnoughFor(limit, diversity, candidates);
+  const distinct = withoutCopies(source, documents, kept, enough);
+  return diversify(index, candidates, distinct, diversity, limit).map((at) => ({
     id: documents[at].id,
     score: absolute[at],
     rank: fused[at],

@@ -1,4 +1,4 @@
-const MIN_FILTER_BITS = 2 ** 16;
+const MIN_FILTER_BITS = 2 ** 12;
 const MAX_FILTER_BITS = 2 ** 20;
 
 /**
