@@ -1,4 +1,6 @@
+import fc from 'fast-check';
 import { createAnalyzer } from 'plugin/engine/analysis/analyzer';
+import { splitWords } from 'plugin/engine/analysis/words';
 import { LANGUAGES } from 'plugin/engine/analysis/language-table';
 import { languageOfCollection, languageOfLocale } from 'plugin/engine/analysis/languages';
 import { algorithms } from 'plugin/engine/analysis/snowball/stemmers';
@@ -235,4 +237,46 @@ test.each(
 test('surfaces show a word as people write it, uncapitalised where they do', () => {
   const surfaces = createAnalyzer('en').surfaces('Starters sulk. My starter is HTTPS.');
   expect([...surfaces.values()]).toEqual(expect.arrayContaining(['starter', 'HTTPS']));
+});
+
+test('a text read character by character gives the words that the rules of all scripts find', () => {
+  const piece = fc.oneof(
+    { weight: 4, arbitrary: fc.constantFrom(...'aB9_\'’- .\t\né߀中の𝒳\u0301\u00ad\u200d"ש') },
+    {
+      weight: 2,
+      arbitrary: fc.constantFrom("it's", 'l’école', "o'9", 'naïve', 'ＡＢＣ', '東京タワー'),
+    },
+    { weight: 1, arbitrary: fc.string({ unit: 'binary', maxLength: 3 }) },
+    { weight: 1, arbitrary: fc.constantFrom('x'.repeat(63), 'y'.repeat(70)) },
+  );
+  fc.assert(
+    fc.property(
+      fc.array(piece, { maxLength: 40 }).map((pieces) => pieces.join('')),
+      fc.constantFrom('en', 'fr', 'ja'),
+      (text, language) => {
+        const { terms, vocabulary } = createAnalyzer(language);
+        const expected = splitWords(text, true)
+          .map((word) => vocabulary.termOf(word))
+          .filter(Boolean);
+        expect(terms(text)).toEqual(expected);
+        // Once more, now that every spelling is known.
+        expect(terms(text)).toEqual(expected);
+      },
+    ),
+    { numRuns: 2000 },
+  );
+});
+
+test('words are found after more spellings than are remembered', () => {
+  const { terms } = createAnalyzer('en');
+  const many = (from: number) =>
+    Array.from({ length: 40_000 }, (_, i) => `word${from + i}`).join(' ');
+  expect(terms(many(0))).toHaveLength(40_000);
+  expect(terms(many(40_000))).toHaveLength(40_000);
+  expect(terms('word1 word79999 word80001 word1')).toEqual([
+    'word1',
+    'word79999',
+    'word80001',
+    'word1',
+  ]);
 });

@@ -10,6 +10,7 @@ const LETTER = 1;
 const WORD = 2;
 const SPACE = 4;
 const APOSTROPHE = 39;
+const QUOTATION_MARK = 34;
 /** What the ASCII characters are. */
 const KINDS = Uint8Array.from({ length: 128 }, (_, code) => {
   const character = String.fromCharCode(code);
@@ -92,7 +93,9 @@ export class Vocabulary {
           code = at < length ? text.charCodeAt(at) : 0;
         }
       }
-      if (code >= 128 || (code === APOSTROPHE && isBeyondAscii(text, at + 1))) {
+      // Hebrew abbreviations hold quotation marks.
+      const joins = code === APOSTROPHE || code === QUOTATION_MARK;
+      if (code >= 128 || (joins && isBeyondAscii(text, at + 1))) {
         at = this.readOther(text, start, into, withStopWords);
         continue;
       }
