@@ -1,7 +1,7 @@
 import { DAMPED } from '../index/codes';
 import type { CollectionIndex } from '../index/collection-index';
 import type { IndexedDocument } from '../index/indexed-document';
-import { rarity } from './rarity';
+import { steepRarity } from './rarity';
 import { TermTable } from './term-table';
 
 /** Scratch space: what it holds means nothing between two calls. */
@@ -18,8 +18,8 @@ export function likenessTo(
   for (let i = 0; i < wordCount; i += 1) {
     const id = terms[i] >>> 8;
     table.set(id, i);
-    const rare = rarity(population, Math.max(1, dictionary.documentFrequency(id)));
-    weights[i] = DAMPED[terms[i] & 255] * rare * rare;
+    const documentFrequency = Math.max(1, dictionary.documentFrequency(id));
+    weights[i] = DAMPED[terms[i] & 255] * steepRarity(population, documentFrequency);
     squares += weights[i] * weights[i];
   }
   const norm = Math.sqrt(squares);

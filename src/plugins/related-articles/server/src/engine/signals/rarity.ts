@@ -18,7 +18,17 @@ export function bm25Idf(documents: number, frequency: number): number {
 }
 
 /** ln((N + 1) / df): a word's rarity in the cosine. A word of an unknown document counts as standing in one. */
-export function rarity(documents: number, frequency: number): number {
+function rarity(documents: number, frequency: number): number {
   if (documents + 1 >= wholes.length) extend(documents + 1);
   return wholes[documents + 1] - wholes[frequency];
+}
+
+/**
+ * A term's weight in the cosine on the source's side. Both documents' vectors carry rarity in the usual cosine;
+ * here the source's carries all of it, squared, so that a document's own norm depends on no other document
+ * (the scheme lnc.ltc of the SMART system, with a steeper t).
+ */
+export function steepRarity(documents: number, frequency: number): number {
+  const power = rarity(documents, frequency);
+  return power * power;
 }

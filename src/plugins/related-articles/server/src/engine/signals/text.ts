@@ -1,23 +1,13 @@
 import { DAMPED, damp, FREQUENCY } from '../index/codes';
 import type { CollectionIndex } from '../index/collection-index';
 import type { IndexedDocument } from '../index/indexed-document';
-import { bm25Idf, rarity } from './rarity';
+import { bm25Idf, steepRarity } from './rarity';
 import { TermTable } from './term-table';
 
 /** BM25's saturation: how fast further occurrences of a word stop counting. Long queries want it high. */
 export const K1 = 2.5;
 /** BM25's length normalisation, 0 (none) to 1 (full). */
 export const B = 0.75;
-/**
- * A term's weight in the cosine on the source's side. Both documents' vectors carry rarity in the usual cosine;
- * here the source's carries all of it, squared, so that a document's own norm depends on no other document
- * (the scheme lnc.ltc of the SMART system, with a steeper t).
- */
-function steepRarity(documents: number, frequency: number): number {
-  const power = rarity(documents, frequency);
-  return power * power;
-}
-
 /** BM25's term frequency part, with k1 and length normalisation; 0 to k1 + 1. */
 export function saturate(frequency: number, length: number, averageLength: number): number {
   return ((K1 + 1) * frequency) / (frequency + K1 * (1 - B + (B * length) / averageLength));
