@@ -5,18 +5,20 @@ import { bm25Idf } from '../signals/rarity';
 import { saturate } from '../signals/text';
 
 /**
- * How many documents are compared in full. Measured against all of them, nDCG loses less than .001 on an
- * editorial and .0002 on a reference corpus.
+ * How many documents are compared in full. Measured against all of them, nDCG loses .0000 on a reference corpus of
+ * 9,740 articles; an editorial one of 508 would lose .003.
  */
-export const CANDIDATES = 40;
+export const CANDIDATES = 64;
+/** Up to so many documents, where a comparison costs little beside what it is worth, more are compared. */
+const MEDIUM_COLLECTION = 5000;
+const MORE_CANDIDATES = 100;
 /** How many of the source's words find the candidates: those that weigh most. */
 const QUERY_TERMS = 48;
 /** Words beyond the first twelve are left out once so many documents were looked at for a list. */
 const MAX_POSTINGS = 20_000;
 const MIN_QUERY_TERMS = 12;
-/** Up to this many documents all words count, and more are compared: small sites have few words in common. */
+/** Up to this many documents all words count: small sites have few words in common. */
 const SMALL_COLLECTION = 1000;
-const SMALL_CANDIDATES = 100;
 /** The largest sum that a document can reach: scores are whole numbers, which add up the same in any order. */
 const FULL_SCORE = 60_000;
 /** Scores are counted in classes of 2^6 to find where to cut. */
@@ -47,7 +49,7 @@ export function findCandidates(
   depth: number | undefined,
   left: number,
 ): number[] {
-  const count = depth ?? (index.size <= SMALL_COLLECTION ? SMALL_CANDIDATES : CANDIDATES);
+  const count = depth ?? (index.size <= MEDIUM_COLLECTION ? MORE_CANDIDATES : CANDIDATES);
   const scores = accumulatorOf(index).subarray(0, index.capacity);
   addScores(index, source, scores);
   const slots = largest(scores, count + left)
