@@ -31,7 +31,7 @@ const classes = new Uint32Array(2 ** (16 - CLASS_BITS));
 function accumulatorOf(index: CollectionIndex): Uint16Array {
   const known = accumulators.get(index);
   if (known && known.length >= index.capacity) return known;
-  const accumulator = new Uint16Array(Math.max(64, Math.ceil(index.capacity * 1.25)));
+  const accumulator = new Uint16Array(2 * Math.max(32, Math.ceil(index.capacity * 0.625)));
   accumulators.set(index, accumulator);
   return accumulator;
 }
@@ -124,13 +124,25 @@ function largest(scores: Uint16Array, count: number): number[] {
     [1, count],
   ]) {
     const threshold = cutFor(scores, stride, wanted);
-    const slots: number[] = [];
-    for (let slot = 0; slot < scores.length; slot += 1) {
-      if (scores[slot] >= threshold) slots.push(slot);
-    }
+    const slots = slotsAbove(scores, threshold);
     if (slots.length >= count || threshold === 1) return slots;
   }
   return [];
+}
+
+/** The slots whose scores reach a threshold. Two are looked at at once, and most pairs are far below. */
+function slotsAbove(scores: Uint16Array, threshold: number): number[] {
+  const pairs = new Uint32Array(scores.buffer, 0, Math.ceil(scores.length / 2));
+  const highBits = 0x10000 - 2 ** Math.floor(Math.log2(threshold));
+  const mask = ((highBits << 16) | highBits) >>> 0;
+  const slots: number[] = [];
+  for (let pair = 0; pair < pairs.length; pair += 1) {
+    if ((pairs[pair] & mask) === 0) continue;
+    for (let slot = 2 * pair; slot < 2 * pair + 2; slot += 1) {
+      if (scores[slot] >= threshold) slots.push(slot);
+    }
+  }
+  return slots;
 }
 
 /** A score that `wanted` of every `stride`-th slot reach; at least 1. */
