@@ -5,6 +5,8 @@ import { MAX_WORD_LENGTH, splitWords } from './words';
 /** How many spellings are remembered; then all are forgotten, and those in use come back at once. */
 const MAX_SPELLINGS = 60_000;
 const MIN_CAPACITY = 2 ** 10;
+/** A spelling with its share of the tables and of the terms. Measured. */
+const SPELLING_BYTES = 110;
 
 const LETTER = 1;
 const WORD = 2;
@@ -50,6 +52,11 @@ export class Vocabulary {
     private readonly analyze: (word: string) => Analysed,
     private readonly segment: boolean,
   ) {}
+
+  /** Estimated bytes in memory. */
+  get bytes(): number {
+    return this.spellings.length * SPELLING_BYTES;
+  }
 
   /** Forgets all spellings and terms if they have become many. Numbers given out before mean nothing afterwards. */
   makeRoom(): boolean {
