@@ -101,6 +101,10 @@ test('every command has help, and mistakes of the caller end with 1 and a reason
     ],
     [['evaluate', '--articles', file, '--related', file], /related: /],
     [['import', '--file', path.join(folder, 'none')], /is not there/],
+    [
+      ['tune', '--related', file, '--articles', file, '--locale', 'de'],
+      /--locale: "de" .* --articles names a file/,
+    ],
   ];
   for (const [args, reason] of mistakes) {
     const { code, stderr } = await related(...args);

@@ -116,6 +116,19 @@ test('scores are numbers from 0 to 1, shares sum to 1, and no document is sugges
   );
 });
 
+test('two documents of the same content have the same score for each other', () => {
+  fc.assert(
+    fc.property(fc.array(change, { maxLength: 30 }), document, (changes, twin) => {
+      const [one, other] = ['a', 'b'].map((id) => ({ ...twin, id, slug: null, links: [] }));
+      const engine = grown([...changes, { upsert: one }, { upsert: other }]);
+      const scoreOf = (from: string, to: string) =>
+        engine.related(COLLECTION, from)?.find(({ id }) => id === to)?.score;
+      expect(scoreOf('a', 'b')).toBe(scoreOf('b', 'a'));
+    }),
+    { numRuns: 300 },
+  );
+});
+
 test('a shorter list is the beginning of the longer one, however diverse', () => {
   fc.assert(
     fc.property(

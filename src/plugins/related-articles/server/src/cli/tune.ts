@@ -42,6 +42,12 @@ export async function tuneWeights(options: TuneOptions): Promise<void> {
   if (apply && !existsSync(path.join(folder, path.dirname(WEIGHTS_FILE)))) {
     throw new CliError(`--apply: ${folder} is no Strapi project. Change to the folder of one.`);
   }
+  for (const option of ['type', 'locale'] as const) {
+    if (!articles || options[option] === undefined) continue;
+    throw new CliError(
+      `--${option}: "${options[option]}" says which of the project's articles to take, but --articles names a file. One of the two would be right.`,
+    );
+  }
   const judgements = await readJudgements(related);
   const { uid, lists } = articles
     ? await ofFile(articles, judgements)
