@@ -1,4 +1,4 @@
-// npm run bench -- quality|speed|start|http: bundles tests/bench and runs it. Needs npm run setup once.
+// npm run bench -- quality|speed|start|http|plot: bundles tests/bench and runs it. Needs npm run setup once.
 import { mkdirSync } from 'node:fs';
 import path from 'node:path';
 import { build } from 'esbuild';

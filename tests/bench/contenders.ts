@@ -9,6 +9,8 @@ export interface Contender {
   name: string;
   /** Slower ones are asked less often. */
   queries: number;
+  /** Whether an edit is told apart from a replacement. */
+  measuresEdits?: true;
   /** Builds an index from a stream of articles. */
   build(articles: Iterable<ArticleLine>): Index;
 }
@@ -25,6 +27,7 @@ interface Index {
 export const OURS: Contender = {
   name: 'ours',
   queries: 2000,
+  measuresEdits: true,
   build(articles) {
     const engine = engineOf(map(articles, toDocument));
     return {

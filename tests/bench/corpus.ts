@@ -1,4 +1,3 @@
-import fs from 'node:fs';
 import { readArticles, toEntity, articleType, type ArticleLine } from 'plugin/cli/articles-file';
 import type { Collection, EngineDocument, RankingOptions } from 'plugin/engine/types';
 import { EmbeddedEngine } from 'plugin/engines/embedded';
@@ -7,20 +6,8 @@ import { toEngineDocument } from 'plugin/sync/mapper';
 export const TYPE = articleType();
 export const COLLECTION: Collection = { type: TYPE.uid, locale: 'en' };
 
-export type Judgements = Map<string, Set<string>>;
-
 export async function readCorpus(articles: string): Promise<ArticleLine[]> {
   return (await readArticles(articles)).filter(({ locale }) => (locale ?? 'en') === 'en');
-}
-
-export function readJudgements(file: string): Judgements {
-  const lines = fs.readFileSync(file, 'utf8').trim().split('\n');
-  return new Map(
-    lines.map((line) => {
-      const { slug, related } = JSON.parse(line) as { slug: string; related: string[] };
-      return [slug, new Set(related)];
-    }),
-  );
 }
 
 export function toDocument(article: ArticleLine): EngineDocument {

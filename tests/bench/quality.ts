@@ -1,3 +1,4 @@
+import { readJudgements, type Judgements } from 'plugin/cli/judgements';
 import { bootstrap, RESAMPLES, type Interval } from 'plugin/evaluation/bootstrap';
 import { CUTOFF, evaluate, scoreList, type Evaluation } from 'plugin/evaluation/metrics';
 import type { EngineDocument, RankingOptions, Signal } from 'plugin/engine/types';
@@ -5,15 +6,7 @@ import { SIGNALS } from 'plugin/engine/types';
 
 import { createBm25 } from './baselines';
 import { FTS5, MINISEARCH } from './contenders';
-import {
-  COLLECTION,
-  engineOf,
-  readCorpus,
-  readJudgements,
-  toDocument,
-  TYPE,
-  type Judgements,
-} from './corpus';
+import { COLLECTION, engineOf, readCorpus, toDocument, TYPE } from './corpus';
 import { quantile, table } from './table';
 
 /** More candidates than anybody has documents. */
@@ -53,7 +46,7 @@ export async function measureQuality(
   relatedFile: string,
 ): Promise<QualityReport> {
   const articles = await readCorpus(articlesFile);
-  const judgements = readJudgements(relatedFile);
+  const judgements = await readJudgements(relatedFile);
   const documents = articles.map(toDocument);
   const ranking = (
     over: Partial<RankingOptions> = {},

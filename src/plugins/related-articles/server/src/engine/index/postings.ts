@@ -53,8 +53,9 @@ export class Postings {
   put(word: number, slot: number, code: number): void {
     const entry = ((slot << 8) | code) >>> 0;
     const length = this.lengths.get(word);
-    if (length === 0 || (length === 1 && this.isOnly(word, slot))) {
-      this.setOnly(word, entry);
+    if (length === 0 || (length === 1 && this.only(word) >>> 8 === slot)) {
+      this.starts.set(word, entry | 0);
+      this.lengths.set(word, 1);
       return;
     }
     if (this.classes.get(word) === INLINE) this.toBlock(word);
@@ -62,15 +63,6 @@ export class Postings {
     const at = this.search(start, length, slot);
     if (at < length && this.data[start + at] >>> 8 === slot) this.data[start + at] = entry;
     else this.insert(word, at, entry);
-  }
-
-  private isOnly(word: number, slot: number): boolean {
-    return this.classes.get(word) === INLINE && this.only(word) >>> 8 === slot;
-  }
-
-  private setOnly(word: number, entry: number): void {
-    this.starts.set(word, entry | 0);
-    this.lengths.set(word, 1);
   }
 
   private insert(word: number, at: number, entry: number): void {
