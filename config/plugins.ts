@@ -24,7 +24,7 @@ const deniedTypes = [
   'application/x-mach-binary',
 ];
 
-const relatedArticles: RelatedArticlesConfig = {
+const relatedArticles = (directory: string): RelatedArticlesConfig => ({
   contentTypes: {
     'api::article.article': {
       title: 'title',
@@ -36,10 +36,14 @@ const relatedArticles: RelatedArticlesConfig = {
     },
   },
   limit: 5,
-};
+  sync: { directory },
+});
 
-const config = (): Core.Config.Plugin => ({
-  'related-articles': { enabled: true, config: relatedArticles },
+const config = ({ env }: Core.Config.Shared.ConfigParams): Core.Config.Plugin => ({
+  'related-articles': {
+    enabled: true,
+    config: relatedArticles(env('RELATED_ARTICLES_DIRECTORY', '.tmp/related-articles')),
+  },
   'users-permissions': {
     config: {
       jwtManagement: 'refresh',

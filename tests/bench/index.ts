@@ -131,8 +131,8 @@ program
       );
     }
     const sources = (await Promise.all(options.articles.map(readCorpus))).flat();
-    const row = await measureStart(process.cwd(), sources, size);
-    print(options.json, row, describeStart(row));
+    const rows = await measureStart(process.cwd(), sources, size);
+    print(options.json, rows, describeStart(rows));
     process.exit(0);
   });
 

@@ -13,6 +13,7 @@ export function testEnvironment(folder: string): Record<string, string> {
     DATABASE_CLIENT: 'sqlite',
     // The project's configuration takes it from the project's folder.
     DATABASE_FILENAME: path.relative(appDir, path.join(folder, 'test.db')),
+    RELATED_ARTICLES_DIRECTORY: path.join(folder, 'index'),
     APP_KEYS: 'test-1,test-2',
     API_TOKEN_SALT: 'test-api-token-salt',
     ADMIN_JWT_SECRET: 'test-admin-jwt-secret',

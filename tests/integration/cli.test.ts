@@ -73,8 +73,10 @@ const ARTICLES = Array.from({ length: 30 }, (_, i) => {
 
 test('the default configuration of rank and evaluate is that of the project', () => {
   const plugins = (
-    relatedArticlesPlugin as () => Record<string, { config: { contentTypes: object } }>
-  )();
+    relatedArticlesPlugin as (
+      context: object,
+    ) => Record<string, { config: { contentTypes: object } }>
+  )({ env: (_name: string, fallback: string) => fallback });
   expect(plugins['related-articles'].config.contentTypes).toEqual({
     'api::article.article': ARTICLE_CONFIG,
   });
@@ -318,7 +320,7 @@ test('import: again changes nothing, edits are updated, bad lines are reported a
   expect(status.stats.documents).toBe(3);
   const text = (await related('status')).stdout;
   expect(text).toMatch(
-    /en +3 published, 2 unpublished, 3 indexed\n +last change .* ago\nindex: 3 documents, about [\d.]+ MB, built in \d+ ms/,
+    /en +3 published, 2 unpublished, 3 indexed\n +last change .* ago\nindex: 3 documents, about [\d.]+ MB, read in \d+ ms/,
   );
 });
 

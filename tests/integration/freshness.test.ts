@@ -270,7 +270,7 @@ test('writes past the document service: query, updateMany, deleteMany, SQL', asy
   const other = await published('Sql', BREAD[1]);
   expect(await suggested()).toContain('Sql');
   await strapi.db.connection('articles').where({ document_id: other }).delete();
-  await indexing().reconcile();
+  await indexing().check('quick');
   expect([...indexing().engine.ids({ type: ARTICLE, locale: 'en' })]).not.toContain(other);
 });
 

@@ -56,6 +56,16 @@ test('defaults serve a site that sets nothing', () => {
       diversity: 0.05,
       weights: { text: 1, title: 1, taxonomy: 1, links: 1, date: 1 },
     },
+    sync: {
+      directory: '.tmp/related-articles',
+      snapshotInterval: 300,
+      pollInterval: 1,
+      checkInterval: 60,
+      // Minutes since midnight.
+      deepCheck: 180,
+      retention: 60,
+    },
+    limits: { exclude: 100, relationDepth: 4, queryLength: 8000 },
   });
 });
 
@@ -65,6 +75,19 @@ test.each<[string, unknown, RegExp]>([
     'an unknown key of the ranking',
     { ranking: { minScor: 0 } },
     /ranking: unknown key "minScor"\. Did you mean "minScore"\?/,
+  ],
+  [
+    'an unknown key of sync',
+    { sync: { pollIntervall: 1 } },
+    /sync: unknown key "pollIntervall"\. Did you mean "pollInterval"\?/,
+  ],
+  ['a time that is none', { sync: { deepCheck: '25:00' } }, /sync\.deepCheck is "25:00"\. A time/],
+  ['a folder that is none', { sync: { directory: true } }, /sync\.directory is true\. A folder/],
+  ['a limit too high', { limits: { exclude: 5000 } }, /limits\.exclude is 5000/],
+  [
+    'an unknown limit',
+    { limits: { excluded: 5 } },
+    /limits: unknown key "excluded"\. Did you mean "exclude"\?/,
   ],
   [
     'an unknown weight',

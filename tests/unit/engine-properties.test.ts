@@ -45,11 +45,13 @@ const change: fc.Arbitrary<Change> = fc.oneof(
 
 function grown(changes: readonly Change[], diversity = 0) {
   const engine = new EmbeddedEngine(() => ({ ...RANKING, minScore: 0, diversity }));
-  for (const step of changes) {
-    if ('upsert' in step) engine.upsert(COLLECTION, step.upsert);
-    else engine.remove(COLLECTION, step.remove);
-  }
+  for (const step of changes) apply(engine, step);
   return engine;
+}
+
+function apply(engine: EmbeddedEngine, step: Change): void {
+  if ('upsert' in step) engine.upsert(COLLECTION, step.upsert);
+  else engine.remove(COLLECTION, step.remove);
 }
 
 function survivors(changes: readonly Change[]): EngineDocument[] {
@@ -94,6 +96,49 @@ test('the size in memory after changes is that of a fresh build', () => {
         engine.stats().collections.map((collection) => [collection.documents, collection.terms]);
       expect(terms(grown(changes))).toEqual(terms(fresh));
     }),
+  );
+});
+
+test('an index packed while it changes, and told again what changed, is that of a fresh build', () => {
+  fc.assert(
+    fc.property(
+      fc.array(change, { maxLength: 30 }),
+      fc.array(fc.array(change, { maxLength: 4 }), { maxLength: 5 }),
+      fc.array(change, { maxLength: 10 }),
+      (before, meanwhile, after) => {
+        const original = grown(before);
+        const restored = grown([]);
+        const unpack = restored.unpack();
+        const steps = [...meanwhile];
+        const touched: Change[] = [];
+        for (const packed of original.pack(2)) {
+          // As a file would have it.
+          const { figures, numbers, terms, ...texts } = packed.batch;
+          const written = JSON.parse(JSON.stringify(texts));
+          const copy = {
+            figures: figures.slice(),
+            numbers: numbers.slice(),
+            terms: terms.slice(),
+          };
+          for (const step of steps.shift() ?? []) {
+            touched.push(step);
+            apply(original, step);
+          }
+          unpack({ collection: packed.collection, batch: { ...written, ...copy } });
+        }
+        for (const step of [...touched, ...after]) apply(restored, step);
+        for (const step of after) apply(original, step);
+        const fresh = grown(
+          survivors([...before, ...touched, ...after]).map((upsert) => ({ upsert })),
+        );
+        expect(everyList(restored)).toEqual(everyList(fresh));
+        expect(everyList(original)).toEqual(everyList(fresh));
+        const sizes = (engine: EmbeddedEngine) =>
+          engine.stats().collections.map(({ documents, terms }) => [documents, terms]);
+        expect(sizes(restored)).toEqual(sizes(fresh));
+      },
+    ),
+    { numRuns: 400 },
   );
 });
 

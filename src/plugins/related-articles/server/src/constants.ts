@@ -3,6 +3,9 @@ export const PLUGIN_ID = 'related-articles';
 /** The action that a role or token needs, beside `find` on the content type. */
 export const FIND_ACTION = `plugin::${PLUGIN_ID}.related.find`;
 
+/** The action that shows how well the index is in step. */
+export const HEALTH_ACTION = `plugin::${PLUGIN_ID}.health.find`;
+
 /** The admin permission to see suggestions in the editor. */
 export const READ_SUGGESTIONS = {
   uid: 'suggestions.read',

@@ -45,9 +45,9 @@ export default {
         pluginName: PLUGIN_ID,
       },
     ]);
-    getService(strapi, 'indexing').start();
+    await getService(strapi, 'indexing').start();
   },
-  destroy({ strapi }: { strapi: Core.Strapi }) {
-    getService(strapi, 'indexing').stop();
+  async destroy({ strapi }: { strapi: Core.Strapi }) {
+    await getService(strapi, 'indexing').stop();
   },
 };

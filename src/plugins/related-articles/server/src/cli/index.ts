@@ -111,6 +111,7 @@ function createProgram(): Command {
       'Documents per type and locale in the project of the current folder, size and age of the index.',
     )
     .option('--json', 'print JSON')
+    .option('--deep', 'compare what every document says with the database; mends what differs')
     .action(printStatus);
 
   return program;

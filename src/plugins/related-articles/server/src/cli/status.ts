@@ -2,14 +2,21 @@ import { getService } from '../services/get-service';
 import type { IndexStatus } from '../services/indexing';
 import { bootStrapi } from './boot';
 
-/** Builds the index from the database and prints what is in both. */
-export async function printStatus({ json }: { json?: boolean }): Promise<void> {
+/** Brings the index up to date and prints what is in it and in the database; with `deep`, compares the two. */
+export async function printStatus({
+  json,
+  deep,
+}: {
+  json?: boolean;
+  deep?: boolean;
+}): Promise<void> {
   const strapi = await bootStrapi();
   try {
     const started = performance.now();
     const indexing = getService(strapi, 'indexing');
     await indexing.idle();
     const buildMs = Math.round(performance.now() - started);
+    if (deep) await indexing.check('deep');
     const status = await indexing.status();
     process.stdout.write(
       json ? `${JSON.stringify({ ...status, buildMs })}\n` : describe(status, buildMs),
@@ -19,7 +26,7 @@ export async function printStatus({ json }: { json?: boolean }): Promise<void> {
   }
 }
 
-function describe({ types, stats }: IndexStatus, buildMs: number): string {
+function describe({ types, stats, sync, health }: IndexStatus, buildMs: number): string {
   const lines: string[] = [];
   for (const { uid, locales, lastWrite } of types) {
     lines.push(uid);
@@ -34,8 +41,23 @@ function describe({ types, stats }: IndexStatus, buildMs: number): string {
     if (lastWrite) lines.push(`  last change ${lastWrite.toISOString()}, ${ageOf(lastWrite)} ago`);
   }
   lines.push(
-    `index: ${stats.documents} documents, about ${(stats.bytes / 1e6).toFixed(1)} MB, built in ${buildMs} ms`,
+    `index: ${stats.documents} documents, about ${(stats.bytes / 1e6).toFixed(1)} MB, read in ${buildMs} ms`,
   );
+  const { lastDeepCheck } = health;
+  if (lastDeepCheck) {
+    const { compared, differences } = lastDeepCheck;
+    lines.push(
+      `deep check: ${compared} documents compared, ${differences} differed and were read again`,
+    );
+  }
+  const others = sync.instances.filter(({ id }) => id !== sync.own);
+  lines.push(`change log: ${sync.rows} rows`);
+  for (const { id, position, age } of others) {
+    lines.push(`instance ${id}: at row ${position}, heard of ${Math.round(age / 1000)} s ago`);
+  }
+  for (const { message, since } of health.troubles) {
+    lines.push(`trouble since ${new Date(since).toISOString()}: ${message}`);
+  }
   return `${lines.join('\n')}\n`;
 }
 

@@ -15,6 +15,8 @@ export interface RelatedArticlesConfig {
   /** The language of locales whose code does not begin with one, such as `{ 'x-klingon': 'en' }`. Default: what the locale's code says. */
   languages?: Record<string, LanguageCode>;
   ranking?: RankingConfig;
+  sync?: SyncOptions;
+  limits?: LimitsOptions;
 }
 
 /** One content type whose documents are related to each other. */
@@ -134,6 +136,32 @@ export interface RankingConfig {
    * same others. `date`: written near each other.
    */
   weights?: Partial<Record<Signal, number>>;
+}
+
+/** How the index is kept in step with the database. */
+export interface SyncOptions {
+  /** The folder in which the index is saved, so that a start need not read everything; relative to the project's. `false`: it is not saved. Default `.tmp/related-articles`. */
+  directory?: string | false;
+  /** Seconds between two savings of an index that changes, 1 to 86400. Default 300. */
+  snapshotInterval?: number;
+  /** Seconds between two looks for what other processes wrote, 0.05 to 60. What this one writes is looked for at once. Default 1. */
+  pollInterval?: number;
+  /** Seconds between two quick checks for what was written past Strapi, such as by SQL, 1 to 86400. Default 60. */
+  checkInterval?: number;
+  /** The local time at which everything is compared with the database each day, `HH:MM`, or `false`. It is done after each start too. Default `03:00`. */
+  deepCheck?: string | false;
+  /** Minutes that a change is kept in the log at least, 1 to 10080: how long an instance may sleep or a transaction stay open without the index being read anew. Default 60. */
+  retention?: number;
+}
+
+/** What a request may ask for; beyond that it is answered with 400. `api.rest.maxLimit` of the project limits the page size. */
+export interface LimitsOptions {
+  /** documentIds in `exclude`, 0 to 1000. Default 100. */
+  exclude?: number;
+  /** Relations that a path of `filters`, `populate` or `sort` follows, 1 to 10. Strapi's own checks take ever longer with each. Default 4. */
+  relationDepth?: number;
+  /** Characters of the query string, 100 to 100000. Default 8000. */
+  queryLength?: number;
 }
 
 export const SCALAR_KINDS = [

@@ -111,13 +111,46 @@ export const rankingSchema = z.strictObject({
   weights: weightsSchema.prefault({}),
 });
 
+const TIME_EXPECTED = 'A time of the day such as "03:00", or false, would be right.';
+const DIRECTORY_EXPECTED = 'A folder, or false, would be right.';
+
+export const syncSchema = z.strictObject({
+  directory: z
+    .union([z.string().min(1), z.literal(false)], { error: DIRECTORY_EXPECTED })
+    .default('.tmp/related-articles'),
+  snapshotInterval: z.number().min(1).max(86_400).default(300),
+  pollInterval: z.number().min(0.05).max(60).default(1),
+  checkInterval: z.number().min(1).max(86_400).default(60),
+  deepCheck: z
+    .union([z.string().regex(/^(?:[01]\d|2[0-3]):[0-5]\d$/), z.literal(false)], {
+      error: TIME_EXPECTED,
+    })
+    .default('03:00')
+    .transform((time) => {
+      if (time === false) return null;
+      const [hours, minutes] = time.split(':').map(Number);
+      return hours * 60 + minutes;
+    }),
+  retention: z.number().min(1).max(10_080).default(60),
+});
+
+export const limitsSchema = z.strictObject({
+  exclude: z.number().int().min(0).max(1000).default(100),
+  relationDepth: z.number().int().min(1).max(10).default(4),
+  queryLength: z.number().int().min(100).max(100_000).default(8000),
+});
+
 export const configSchema = z.strictObject({
   contentTypes: z.record(z.string(), contentTypeSchema).default({}),
   limit: z.number().int().min(1).max(100).default(5),
   languages: z.record(z.string(), language).default({}),
   ranking: rankingSchema.prefault({}),
+  sync: syncSchema.prefault({}),
+  limits: limitsSchema.prefault({}),
 });
 
 /** The configuration with all defaults filled in. */
 export type ValidatedConfig = z.output<typeof configSchema>;
+export type SyncConfig = ValidatedConfig['sync'];
+export type LimitsConfig = ValidatedConfig['limits'];
 export type ContentTypeConfig = z.output<typeof contentTypeSchema>;

@@ -4,9 +4,11 @@ import { didYouMean } from './nearest';
 import {
   configSchema,
   contentTypeSchema,
+  limitsSchema,
   ownSignalSchema,
   rankingSchema,
   relationSchema,
+  syncSchema,
   weightsSchema,
   type ValidatedConfig,
 } from './schema';
@@ -57,6 +59,8 @@ function schemaAt(place: readonly string[]): z.ZodObject {
     if (place[2] === 'signals') return ownSignalSchema;
     return place[2] === 'relations' ? relationSchema : contentTypeSchema;
   }
+  if (place[0] === 'sync') return syncSchema;
+  if (place[0] === 'limits') return limitsSchema;
   if (place[0] !== 'ranking') return configSchema;
   return place[1] === 'weights' ? weightsSchema : rankingSchema;
 }

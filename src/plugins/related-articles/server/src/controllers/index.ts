@@ -1,4 +1,5 @@
+import health from './health';
 import related from './related';
 import suggestions from './suggestions';
 
-export default { related, suggestions };
+export default { health, related, suggestions };

@@ -7,7 +7,7 @@ import { guardQuery } from '../policies/query-guard';
 import { relatedPath } from '../routes/paths';
 import { getService } from '../services/get-service';
 import { describeWindow, windowOf } from './pagination';
-import { parseQuery, parseReference } from './validation/related-query';
+import { checkLength, parseQuery, parseReference } from './validation/related-query';
 
 export default ({ strapi }: { strapi: Core.Strapi }) => ({
   /** `GET /api/<plural>/:documentId/related` */
@@ -18,7 +18,9 @@ export default ({ strapi }: { strapi: Core.Strapi }) => ({
     const contentType = strapi.contentType(type.uid as UID.ContentType);
     const { auth } = ctx.state;
 
-    const request = parseQuery(ctx.query);
+    const { limits } = indexing.config;
+    checkLength(ctx.querystring, limits);
+    const request = parseQuery(ctx.query, limits);
     const reference = parseReference(ctx.params.documentId);
     if (request.status === 'draft' && !readsEverything(auth)) {
       return ctx.forbidden('status=draft takes a read-only or full-access API token');

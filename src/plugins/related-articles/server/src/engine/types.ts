@@ -3,6 +3,7 @@
  * caller extracted from its content, a collection is whatever the caller keeps apart.
  */
 
+import type { DocumentBatch } from './index/packing';
 import type { Part } from './ranking/weights';
 
 /** A text field of a document, already free of markup, code and link targets. */
@@ -139,6 +140,12 @@ export interface EngineStats {
   collections: CollectionStats[];
 }
 
+/** Part of a collection, packed. */
+export interface PackedBatch {
+  collection: Collection;
+  batch: DocumentBatch;
+}
+
 /**
  * What every engine offers, the embedded one and later ones that live elsewhere.
  * All methods may be asynchronous, so that callers never depend on where the index lives.
@@ -165,4 +172,14 @@ export interface RelatedEngine {
   /** The collections that hold documents. */
   collections(): Collection[] | Promise<Collection[]>;
   stats(): EngineStats | Promise<EngineStats>;
+  /** Forgets everything. */
+  clear(): void | Promise<void>;
+}
+
+/** An engine whose index can be saved and read back, which is quicker than to build it. */
+export interface PackableEngine extends RelatedEngine {
+  /** Everything in the index, batch by batch. The index may change in between: each batch is as of when it is made. */
+  pack(): Iterable<PackedBatch>;
+  /** Takes in what `pack` gave: call the result with one batch after the other. */
+  unpack(): (packed: PackedBatch) => void;
 }

@@ -1,8 +1,7 @@
 import type { Core, UID } from '@strapi/strapi';
 import { errors } from '@strapi/utils';
 
-/** How many relations a path of `filters`, `populate` or `sort` may follow: Strapi's own checks take ever longer. */
-export const MAX_DEPTH = 4;
+import { getService } from '../services/get-service';
 
 type Schema = Pick<Core.Strapi['contentTypes'][UID.ContentType], 'attributes'> & {
   options?: { draftAndPublish?: boolean };
@@ -28,7 +27,7 @@ interface Attribute {
  * - a path from a type without drafts to one with them, such as `filters[category][articles][title]`: Strapi looks
  *   at draft rows there, so that their text could be guessed letter by letter;
  * - `filters` of a shape that fails in the database;
- * - paths over more than `MAX_DEPTH` relations.
+ * - paths over more relations than the option `limits.relationDepth` says, as Strapi's own checks take ever longer.
  *
  * @throws ValidationError (400) that names the parameter.
  */
@@ -47,7 +46,11 @@ export function guardQuery(
 }
 
 class Guard {
-  constructor(private readonly strapi: Core.Strapi) {}
+  private readonly maxDepth: number;
+
+  constructor(private readonly strapi: Core.Strapi) {
+    this.maxDepth = getService(strapi, 'indexing').config.limits.relationDepth;
+  }
 
   /** Names that every object has are no attributes, but pass for some. */
   names(value: unknown, path: string): void {
@@ -135,7 +138,9 @@ class Guard {
       return component ? { ...place, schema: component } : null;
     }
     const depth = place.depth + 1;
-    if (depth > MAX_DEPTH) refuse(place.path, `at most ${MAX_DEPTH} relations may be followed`);
+    if (depth > this.maxDepth) {
+      refuse(place.path, `at most ${this.maxDepth} relations may be followed`);
+    }
     if (attribute.component) {
       const schema = this.strapi.components[attribute.component as UID.Component];
       return { ...place, schema, depth };

@@ -9,7 +9,7 @@ const contentApi = { type: 'content-api' as const, routes: [] as Core.RouteInput
 
 /** A route per configured content type, under its plural name; the caller needs both permissions. */
 export function routesFor(strapi: Core.Strapi): Core.RouteInput[] {
-  return [...getService(strapi, 'indexing').types.values()].map((type) => {
+  const routes = [...getService(strapi, 'indexing').types.values()].map((type) => {
     const find = findRouteConfig(strapi, type.uid);
     return {
       method: 'GET' as const,
@@ -23,7 +23,16 @@ export function routesFor(strapi: Core.Strapi): Core.RouteInput[] {
       },
     };
   });
+  return [...routes, health];
 }
+
+/** Open to everybody who may call the API; the controller tells more to those who have the action. */
+const health: Core.RouteInput = {
+  method: 'GET',
+  path: '/health',
+  handler: 'health.find',
+  config: { auth: { scope: [] } },
+};
 
 const admin = {
   type: 'admin' as const,

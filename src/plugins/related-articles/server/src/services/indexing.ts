@@ -9,14 +9,17 @@ import { PLUGIN_ID } from '../constants';
 import { isKnownLanguage } from '../engine/analysis/languages';
 import type { EngineStats, RankingOptions } from '../engine/types';
 import { EmbeddedEngine } from '../engines/embedded';
-import { Follower, type Progress } from '../sync/follower';
-import { Reconciler } from '../sync/reconciler';
+import type { Instance } from '../sync/changes/instances';
+import type { Progress } from '../sync/follower';
 import { Reader, type LocaleCount } from '../sync/reader';
-import { watch } from '../sync/watch';
+import type { Reconciliation } from '../sync/reconciler';
+import { Synchronizer, type SyncHealth } from '../sync/synchronizer';
+import { version } from '../../../package.json';
 import { rankingOf } from './ranking-options';
 
 export interface IndexStatus {
-  progress: Progress;
+  health: SyncHealth;
+  sync: { instances: Instance[]; own: string; rows: number };
   stats: EngineStats;
   types: { uid: string; locales: LocaleCount[]; lastWrite: Date | null }[];
 }
@@ -27,8 +30,7 @@ export class IndexService {
   readonly types: ReadonlyMap<string, RelatedType>;
   readonly engine: EmbeddedEngine;
   readonly reader: Reader;
-  private readonly follower: Follower;
-  private readonly reconciler: Reconciler;
+  private readonly sync: Synchronizer;
   private readonly warnedOf = new Set<string>();
 
   constructor(private readonly strapi: Core.Strapi) {
@@ -55,42 +57,53 @@ export class IndexService {
       ({ type, locale }) => this.languageOf(type, locale),
     );
     this.reader = new Reader(strapi);
-    this.follower = new Follower(this.engine, this.reader, this.types, strapi.log);
-    this.reconciler = new Reconciler(this.reader, this.follower, this.types, strapi.log);
+    this.sync = new Synchronizer(
+      strapi,
+      this.types,
+      this.engine,
+      this.reader,
+      this.config.sync,
+      version,
+    );
   }
 
-  /** Begins to follow writes and to read what is published; returns at once. */
-  start(): void {
-    if (this.types.size === 0) {
-      this.strapi.log.warn(
-        'related-articles: no content type is configured, so there is nothing to suggest. See config/plugins, key contentTypes.',
-      );
+  /** Begins to follow writes and to read what is published. */
+  async start(): Promise<void> {
+    if (this.types.size > 0) {
+      await this.sync.start();
       return;
     }
-    watch(this.strapi, this.types, this.reader, this.follower);
-    for (const type of this.types.values()) this.follower.rescan(type);
-    this.reconciler.start();
+    this.strapi.log.warn(
+      'related-articles: no content type is configured, so there is nothing to suggest. See config/plugins, key contentTypes.',
+    );
   }
 
-  stop(): void {
-    this.reconciler.stop();
-    this.follower.stop();
+  /** Saves the index and stops. */
+  async stop(): Promise<void> {
+    if (this.types.size > 0) await this.sync.stop();
   }
 
-  /** Resolves when every change known so far is in the index. */
-  idle(): Promise<void> {
-    return this.follower.idle();
+  /** Resolves when everything committed so far is in the index. */
+  async idle(): Promise<void> {
+    if (this.types.size > 0) await this.sync.idle();
   }
 
   /** Compares the index with the database now and waits until any difference is mended. */
-  async reconcile(): Promise<void> {
-    await this.follower.idle();
-    await this.reconciler.check();
-    await this.follower.idle();
+  check(kind: 'quick' | 'deep'): Promise<Reconciliation> {
+    return this.sync.check(kind);
+  }
+
+  /** Saves the index now. */
+  save(): Promise<void> {
+    return this.sync.save();
   }
 
   progress(): Progress {
-    return this.follower.progress();
+    return this.sync.progress();
+  }
+
+  health(): SyncHealth {
+    return this.sync.health();
   }
 
   async status(): Promise<IndexStatus> {
@@ -100,7 +113,8 @@ export class IndexService {
       lastWrite: await this.reader.lastWrite(type),
     }));
     return {
-      progress: this.progress(),
+      health: this.health(),
+      sync: await this.sync.others(),
       stats: await this.engine.stats(),
       types: await Promise.all(types),
     };

@@ -1,91 +1,126 @@
 import type { Core } from '@strapi/strapi';
 
 import type { RelatedType } from '../config/resolve';
-import type { Collection, RelatedEngine } from '../engine/types';
-import { Dependents, placeOf, placesOf } from './dependents';
-import type { Entity } from './entity';
-import { collectionOf, toEngineDocument } from './mapper';
-import type { Reader, Row } from './reader';
+import { LostPosition, type Change, type ChangeLog } from './changes/change-log';
+import { Cursor, type CursorState } from './changes/cursor';
+import { documentIdOf, keyOf, type IndexWriter, type Name } from './index-writer';
+import type { Queue } from './queue';
+import type { Reader } from './reader';
+import type { Troubles } from './troubles';
 
-/** How many documents are read at once. */
-const BATCH = 100;
-/** For how long documents are analysed before other work of the process gets its turn. */
-const SLICE_MS = 10;
+const PAGE = 100;
 const RETRY_MS = [100, 1000, 5000, 30_000];
 /** When a document that cannot be indexed is tried again; afterwards only when it is written to. */
 const POSTPONE_MS = [100, 1000, 10_000, 60_000];
+const UNREADABLE = 'the change log cannot be read';
+const UNWRITABLE = 'changes cannot be written to the change log';
+const FAILING = 'the index cannot be brought up to date';
+const UNINDEXED = 'some documents cannot be indexed';
 
 /** How far the index is. */
 export interface Progress {
-  /** Whether everything that was published when the index was started has been read once. */
+  /** Whether everything that was published when the index was started is in it. */
   ready: boolean;
   indexed: number;
   total: number;
-  /** When the index last changed or was checked against the database, in milliseconds since 1970. */
+  /** When the index last changed, in milliseconds since 1970. */
   updatedAt: number | null;
   /** Changes that wait to be applied. */
   pending: number;
+  /** For how many seconds it has not been known to be in step with the log: changes older than this are in it. */
+  lag: number;
 }
 
-interface Scan {
-  type: RelatedType;
-  afterId: number;
-  /** Documents met, by collection and id: what the index holds beyond them is gone. */
-  seen: Set<string>;
-  read: number;
-  total: number;
+export interface FollowerOptions {
+  /** How often the log is read, in milliseconds. */
+  pollMs: number;
+  /** How long a transaction may stay open, in milliseconds. */
+  patienceMs: number;
 }
 
 /**
- * Keeps the index in step: one loop that re-reads changed documents as they are now and adds or removes
- * them. Applying a change twice, late or in another order gives the same index, so a change is only a
- * document's name. Scans of a whole type run in the same loop, page by page, between the changes.
+ * Keeps the index in step with the change log: one loop that reads the log, re-reads what it names as it is now,
+ * and adds or removes it. Applying a change twice, late or in another order gives the same index. Scans of a whole
+ * type run in the same loop, page by page, between the changes.
  */
 export class Follower {
-  private readonly changed = new Map<RelatedType, Set<string>>();
-  private scans: Scan[] = [];
+  /** Called whenever everything that was read is applied. */
+  onInStep: () => void = () => undefined;
+  private cursor: Cursor | null = null;
+  /** When the log was last read to its end, on the clock of `performance`. */
+  private readAt: number | null = null;
+  private inStep: { at: number; cursor: CursorState } | null = null;
+  private readonly startedAt = performance.now();
+  /** Changes that could not be written to the log: the other instances have yet to hear of them. */
+  private readonly owed = new Map<string, Change>();
   private readonly scanned = new Set<RelatedType>();
   private running = false;
   private stopped = false;
+  private pollDue = false;
   private failures = 0;
   private retry: NodeJS.Timeout | null = null;
+  private repeat: NodeJS.Timeout | null = null;
+  private timer: NodeJS.Timeout | null = null;
   private waiting: (() => void)[] = [];
   private updatedAt: number | null = null;
-  /** What the index was made from: the version of each published row, by locale and documentId. */
-  private readonly versions = new Map<RelatedType, Map<string, string>>();
-  private readonly dependents = new Dependents();
-  /** Related entries written since the rows at hand were read: those rows may hold their old names. */
-  private readonly touched = new Set<string>();
   /** How often each document that cannot be indexed was tried. */
-  private readonly postponed = new Map<string, number>();
+  private readonly postponed = new Map<string, Name & { attempts: number }>();
 
   constructor(
-    private readonly engine: RelatedEngine,
+    private readonly log: ChangeLog,
+    private readonly queue: Queue,
+    private readonly writer: IndexWriter,
     private readonly reader: Reader,
     private readonly types: ReadonlyMap<string, RelatedType>,
-    private readonly log: Core.Strapi['log'],
+    private readonly troubles: Troubles,
+    private readonly logger: Core.Strapi['log'],
+    private readonly options: FollowerOptions,
   ) {}
 
-  /** Documents of this type were written; call it after the commit. */
-  change(type: RelatedType, documentIds: Iterable<string>): void {
-    const set = this.changed.get(type) ?? new Set();
-    for (const id of documentIds) set.add(id);
-    this.changed.set(type, set);
+  /**
+   * Begins to follow.
+   *
+   * @param from How far the log is in the index already; `null` when nothing is.
+   * @param known The types that the index holds as of then; all others are read.
+   */
+  start(from: CursorState | null, known: ReadonlySet<RelatedType>): void {
+    if (from) this.cursor = new Cursor(from, this.options.patienceMs);
+    for (const type of this.types.values()) {
+      if (from && known.has(type)) this.scanned.add(type);
+      else this.queue.addScan(type);
+    }
+    this.timer = setInterval(() => this.wake(), this.options.pollMs);
+    this.timer.unref();
     this.wake();
   }
 
-  /** An entry that documents of this type are related to was written or deleted; call it after the commit. */
-  changeDependents(type: RelatedType, relation: string, entryId: string): void {
-    if (this.running) this.touched.add(placeOf(type, relation, entryId));
-    const keys = [...this.dependents.of(type, relation, entryId)];
-    if (keys.length > 0) this.change(type, keys.map(documentIdOf));
+  stop(): void {
+    this.stopped = true;
+    this.writer.stopped = true;
+    if (this.retry) clearTimeout(this.retry);
+    if (this.repeat) clearTimeout(this.repeat);
+    if (this.timer) clearInterval(this.timer);
+    this.settle();
   }
 
-  /** Anything of this type may have changed: reads it all again. */
-  rescan(type: RelatedType): void {
-    this.scans = this.scans.filter((scan) => scan.type !== type);
-    this.scans.push({ type, afterId: 0, seen: new Set(), read: 0, total: 0 });
+  /** Something was committed: reads the log soon. */
+  wake(): void {
+    this.pollDue = true;
+    this.run();
+  }
+
+  /** A change that the log did not take: applies it here, and writes it down when the log takes it again. */
+  owe(change: Change, error: Error): void {
+    this.troubles.report(UNWRITABLE, error);
+    this.owed.set(`${change.kind} ${change.uid} ${change.entry}`, change);
+    this.queue.add(change);
     this.wake();
+  }
+
+  /** Documents to be read again for a reason that no log tells. */
+  refresh(names: Iterable<Name>): void {
+    for (const { type, documentId } of names) this.queue.addDocuments(type, [documentId]);
+    this.run();
   }
 
   /** Whether the type has been read once and no change of it waits. */
@@ -93,82 +128,88 @@ export class Follower {
     return !this.hasWork() && this.scanned.has(type);
   }
 
-  /** The version of every row that the index was made from, by `keyOf`. */
-  rows(type: RelatedType): ReadonlyMap<string, string> {
-    return this.versionsOf(type);
+  /** How far the log is in the index; `null` before everything was read once. */
+  get applied(): CursorState | null {
+    return this.inStep && this.isReady ? this.inStep.cursor : null;
   }
 
-  keyOf(
-    type: RelatedType,
-    { documentId, locale }: { documentId: string; locale?: string | null },
-  ): string {
-    return `${collectionOf(type, locale).locale ?? ''} ${documentId}`;
+  /** How far the log was read. */
+  get position(): number {
+    return this.cursor?.position.id ?? 0;
   }
 
-  /** Equal for two reads of a row that nobody wrote to in between. */
-  versionOf({ id, updatedAt }: Row): string {
-    return `${id} ${updatedAt ?? ''}`;
+  /** Documents that wait for another try. */
+  get unindexed(): (Name & { attempts: number })[] {
+    return [...this.postponed.values()];
   }
 
-  /** Resolves when nothing is left to do. */
+  /** Resolves when everything that was committed before the call is in the index. */
   idle(): Promise<void> {
-    if (!this.hasWork()) return Promise.resolve();
-    return new Promise((resolve) => this.waiting.push(resolve));
+    if (this.stopped) return Promise.resolve();
+    const done = new Promise<void>((resolve) => this.waiting.push(resolve));
+    this.wake();
+    return done;
   }
 
   progress(): Progress {
-    const first = this.scans.filter(({ type }) => !this.scanned.has(type));
-    let pending = 0;
-    for (const set of this.changed.values()) pending += set.size;
+    const first = this.types.size - this.scanned.size > 0 ? this.queue.unfinished() : [];
     return {
-      ready: this.scanned.size === this.types.size,
+      ready: this.isReady,
       indexed: first.reduce((sum, { read }) => sum + read, 0),
       total: first.reduce((sum, { total }) => sum + total, 0),
       updatedAt: this.updatedAt,
-      pending,
+      pending: this.queue.pending,
+      lag: (performance.now() - (this.inStep?.at ?? this.startedAt)) / 1000,
     };
   }
 
-  stop(): void {
-    this.stopped = true;
-    if (this.retry) clearTimeout(this.retry);
-    this.settle();
+  private get isReady(): boolean {
+    return this.inStep !== null && this.scanned.size === this.types.size;
   }
 
   private hasWork(): boolean {
-    return !this.stopped && (this.running || this.changed.size > 0 || this.scans.length > 0);
+    return !this.stopped && (this.running || this.pollDue || !this.queue.isEmpty);
   }
 
-  private wake(): void {
+  private run(): void {
     if (this.running || this.stopped || this.retry) return;
     this.running = true;
-    setImmediate(() => void this.run());
+    setImmediate(() => void this.loop());
   }
 
-  private async run(): Promise<void> {
+  private async loop(): Promise<void> {
     try {
-      while (!this.stopped && (this.changed.size > 0 || this.scans.length > 0)) {
-        await this.applyChanges();
+      while (!this.stopped && (this.pollDue || !this.queue.isEmpty)) {
+        if (this.pollDue) await this.readLog();
+        await this.applyEntry();
+        await this.applyRows();
+        await this.applyDocuments();
         await this.scanPage();
         this.failures = 0;
       }
-    } catch (error) {
-      const wait = RETRY_MS[Math.min(this.failures, RETRY_MS.length - 1)];
-      this.failures += 1;
-      this.log.error(
-        `related-articles: could not bring the index up to date, next try in ${wait} ms: ${(error as Error).message}`,
-      );
-      if (!this.stopped) {
-        this.retry = setTimeout(() => {
-          this.retry = null;
-          this.wake();
-        }, wait);
-        this.retry.unref();
+      if (!this.stopped) this.troubles.over(FAILING);
+      if (this.readAt !== null && this.cursor && !this.stopped) {
+        this.inStep = { at: this.readAt, cursor: this.cursor.state() };
+        this.onInStep();
       }
+    } catch (error) {
+      this.tryAgain(error as Error);
     } finally {
       this.running = false;
       if (!this.hasWork()) this.settle();
     }
+  }
+
+  private tryAgain(error: Error): void {
+    if (this.stopped) return;
+    const wait = RETRY_MS[Math.min(this.failures, RETRY_MS.length - 1)];
+    this.failures += 1;
+    this.troubles.report(FAILING, error);
+    this.retry = setTimeout(() => {
+      this.retry = null;
+      this.wake();
+    }, wait);
+    this.retry.unref();
   }
 
   private settle(): void {
@@ -177,148 +218,164 @@ export class Follower {
     for (const resolve of waiting) resolve();
   }
 
-  private async applyChanges(): Promise<void> {
-    for (const [type, documents] of this.changed) {
-      const batch = [...documents].slice(0, BATCH);
-      // Taken before the read: a change that comes during it is read again.
-      for (const id of batch) documents.delete(id);
-      if (documents.size === 0) this.changed.delete(type);
-      try {
-        await this.refresh(type, batch);
-      } catch (error) {
-        this.change(type, batch);
-        throw error;
-      }
+  private async readLog(): Promise<void> {
+    this.pollDue = false;
+    const now = performance.now();
+    try {
+      await this.payDebts();
+      this.cursor ??= new Cursor(
+        { ...(await this.log.latest()), missing: [] },
+        this.options.patienceMs,
+      );
+      const { changes, isLast } = await this.log.read(this.cursor);
+      for (const change of changes) this.queue.add(change);
+      if (isLast) this.readAt = now;
+      else this.pollDue = true;
+      this.troubles.over(UNREADABLE);
+    } catch (error) {
+      if (error instanceof LostPosition) await this.startOver(error);
+      else await this.reopen(error as Error);
     }
   }
 
-  private async refresh(type: RelatedType, documentIds: string[]): Promise<void> {
-    const scan = this.scanOf(type);
-    this.touched.clear();
-    const entities = await this.reader.published(type, documentIds);
-    const present = new Set(entities.map((entity) => this.keyOf(type, entity)));
-    await this.upsert(type, entities, scan);
-    for (const collection of await this.engine.collections()) {
-      if (collection.type !== type.uid) continue;
-      for (const documentId of documentIds) {
-        const key = this.keyOf(type, { documentId, locale: collection.locale });
-        if (!present.has(key)) await this.remove(type, collection, documentId);
+  /** The log is that of another database, or was trimmed beyond what was read: what is in the index may be anything. */
+  private async startOver(reason: LostPosition): Promise<void> {
+    this.logger.warn(`related-articles: everything is read again. ${reason.message}`);
+    await this.log.open();
+    this.cursor = null;
+    for (const type of this.types.values()) this.queue.addScan(type);
+    this.pollDue = true;
+  }
+
+  private async reopen(error: Error): Promise<void> {
+    if (this.stopped) return;
+    this.troubles.report(UNREADABLE, error);
+    // Made anew if somebody dropped it; what was lost with it is noticed by the position.
+    await this.log.open().catch(() => undefined);
+  }
+
+  private async payDebts(): Promise<void> {
+    try {
+      for (const [key, change] of this.owed) {
+        await this.log.append(change);
+        this.owed.delete(key);
       }
+      this.troubles.over(UNWRITABLE);
+    } catch (error) {
+      this.troubles.report(UNWRITABLE, error as Error);
     }
-    this.updatedAt = Date.now();
+  }
+
+  /** An entry was written: the documents that had it, as the index knows, and those that have it now. */
+  private async applyEntry(): Promise<void> {
+    const entry = this.queue.takeEntry();
+    if (!entry) return;
+    const { dependency, documentId } = entry;
+    const { type, relation, byRows, idOf } = dependency;
+    try {
+      const had = [...this.writer.ledger.dependents(type, relation, idOf(documentId))];
+      const have = byRows ? [] : await this.reader.documentsOf(type, relation, { documentId });
+      this.queue.addDocuments(type, [...had.map(documentIdOf), ...have]);
+    } catch (error) {
+      entry.putBack();
+      throw error;
+    }
+  }
+
+  private async applyRows(): Promise<void> {
+    const rows = this.queue.takeRows();
+    if (!rows) return;
+    try {
+      const documents = await this.reader.documentsOfRows(rows.type, rows.ids);
+      this.queue.addDocuments(rows.type, documents);
+    } catch (error) {
+      this.queue.addRows(rows.type, rows.ids);
+      throw error;
+    }
+  }
+
+  private async applyDocuments(): Promise<void> {
+    // Taken before the read: a change that comes during it is read again.
+    const taken = this.queue.takeDocuments();
+    if (!taken) return;
+    const { type, documentIds } = taken;
+    try {
+      const entities = await this.reader.published(type, documentIds);
+      const present = await this.upsert(type, entities, documentIds);
+      await this.writer.removeAbsent(type, documentIds, present);
+      this.updatedAt = Date.now();
+    } catch (error) {
+      this.queue.addDocuments(type, documentIds);
+      throw error;
+    }
   }
 
   private async scanPage(): Promise<void> {
-    const scan = this.scans[0];
+    const { scan } = this.queue;
     if (!scan) return;
     if (scan.afterId === 0) scan.total = await this.reader.countPublished(scan.type);
-    this.touched.clear();
-    const page = await this.reader.page(scan.type, scan.afterId, BATCH);
-    await this.upsert(scan.type, page, scan);
+    const page = await this.reader.page(scan.type, scan.afterId, PAGE);
+    await this.upsert(scan.type, page);
     // Asked for again meanwhile: that scan began anew, and this one has not seen everything.
-    if (!this.scans.includes(scan)) return;
+    if (!this.queue.isCurrent(scan) || this.stopped) return;
     scan.read += page.length;
     if (page.length > 0) scan.afterId = page[page.length - 1].id;
-    if (page.length === BATCH) return;
+    if (page.length === PAGE) return;
 
-    await this.removeUnseen(scan);
-    this.scans = this.scans.filter((other) => other !== scan);
-    if (!this.scanned.has(scan.type)) {
-      this.scanned.add(scan.type);
-      if (scan.read > 0) {
-        this.log.info(`related-articles: ${scan.read} documents of ${scan.type.uid} indexed`);
-      }
-    }
+    // Whatever the scan did not meet, and no change brought in meanwhile, is no longer published.
+    await this.writer.retain(scan.type, scan.seen);
+    this.queue.finish(scan);
     this.updatedAt = Date.now();
+    if (this.scanned.has(scan.type)) return;
+    this.scanned.add(scan.type);
+    if (scan.read > 0) {
+      this.logger.info(`related-articles: ${scan.read} documents of ${scan.type.uid} indexed`);
+    }
   }
 
-  private scanOf(type: RelatedType): Scan | undefined {
-    return this.scans.find((scan) => scan.type === type);
-  }
-
+  /** @returns The keys of the documents. */
   private async upsert(
     type: RelatedType,
-    entities: (Entity & Row)[],
-    scan: Scan | undefined,
-  ): Promise<void> {
-    const written: { id: string; places: string[] }[] = [];
-    const robbed: string[] = [];
-    let sliceStart = performance.now();
-    for (const entity of entities) {
-      if (this.stopped) return;
-      if (type.localized && !entity.locale) continue;
-      scan?.seen.add(this.keyOf(type, entity));
-      try {
-        const document = toEngineDocument(type, entity);
-        await this.engine.upsert(collectionOf(type, entity.locale), document);
-        const places = placesOf(type, entity, document.taxonomy);
-        robbed.push(...this.dependents.set(type, this.keyOf(type, entity), places));
-        written.push({ id: entity.documentId, places });
-        this.versionsOf(type).set(this.keyOf(type, entity), this.versionOf(entity));
-        this.postponed.delete(entity.documentId);
-      } catch (error) {
-        this.postpone(type, entity.documentId, error as Error);
-      }
-      if (performance.now() - sliceStart > SLICE_MS) {
-        await new Promise(setImmediate);
-        sliceStart = performance.now();
-      }
-    }
-    if (robbed.length > 0) this.change(type, robbed.map(documentIdOf));
-    const outdated = written.filter(({ places }) =>
-      places.some((place) => this.touched.has(place)),
-    );
-    if (outdated.length > 0) {
-      this.change(
-        type,
-        outdated.map(({ id }) => id),
-      );
-    }
+    entities: Awaited<ReturnType<Reader['page']>>,
+    documentIds: readonly string[] = entities.map(({ documentId }) => documentId),
+  ): Promise<Set<string>> {
+    const present = new Set(entities.map((entity) => keyOf(type, entity)));
+    const scan = this.queue.scanOf(type);
+    for (const key of present) scan?.seen.add(key);
+    const { robbed, failed } = await this.writer.upsert(type, entities);
+    this.queue.addDocuments(type, robbed);
+    if (failed.length > 0 || this.postponed.size > 0) this.postpone(type, documentIds, failed);
+    return present;
   }
 
-  /** A document that cannot be indexed must not hold up the others: it is tried again later, alone. */
-  private postpone(type: RelatedType, documentId: string, error: Error): void {
-    const attempts = (this.postponed.get(documentId) ?? 0) + 1;
-    this.postponed.set(documentId, attempts);
-    if (attempts === 1) {
-      this.log.error(
-        `related-articles: could not index ${type.uid} ${documentId}, trying again: ${error.message}`,
-      );
-    }
-    if (attempts > POSTPONE_MS.length) return;
-    setTimeout(() => this.change(type, [documentId]), POSTPONE_MS[attempts - 1]).unref();
-  }
-
-  /** Whatever the scan did not meet, and no change brought in meanwhile, is no longer published. */
-  private async removeUnseen({ type, seen }: Scan): Promise<void> {
-    for (const collection of await this.engine.collections()) {
-      if (collection.type !== type.uid) continue;
-      for (const documentId of [...(await this.engine.ids(collection))]) {
-        const key = this.keyOf(type, { documentId, locale: collection.locale });
-        if (!seen.has(key)) await this.remove(type, collection, documentId);
-      }
-    }
-  }
-
-  private async remove(
+  /** Documents that cannot be indexed must not hold up the others: they are tried again later, by themselves. */
+  private postpone(
     type: RelatedType,
-    collection: Collection,
-    documentId: string,
-  ): Promise<void> {
-    await this.engine.remove(collection, documentId);
-    const key = this.keyOf(type, { documentId, locale: collection.locale });
-    this.versionsOf(type).delete(key);
-    this.dependents.remove(type, key);
+    documentIds: readonly string[],
+    failed: readonly { documentId: string; error: Error }[],
+  ): void {
+    const failures = new Map(failed.map(({ documentId, error }) => [documentId, error]));
+    let next = POSTPONE_MS.length;
+    for (const documentId of documentIds) {
+      const key = `${type.uid} ${documentId}`;
+      const error = failures.get(documentId);
+      if (error) {
+        const attempts = this.postponed.get(key)?.attempts ?? 0;
+        this.postponed.set(key, { type, documentId, attempts: attempts + 1 });
+        this.troubles.report(
+          UNINDEXED,
+          new Error(`${type.uid} ${documentId}: ${error.message}`, { cause: error }),
+        );
+        next = Math.min(next, attempts);
+      } else this.postponed.delete(key);
+    }
+    if (this.postponed.size === 0) this.troubles.over(UNINDEXED);
+    if (this.repeat || next >= POSTPONE_MS.length) return;
+    this.repeat = setTimeout(() => {
+      this.repeat = null;
+      const again = this.unindexed.filter(({ attempts }) => attempts <= POSTPONE_MS.length);
+      this.refresh(again);
+    }, POSTPONE_MS[next]);
+    this.repeat.unref();
   }
-
-  private versionsOf(type: RelatedType): Map<string, string> {
-    const versions = this.versions.get(type) ?? new Map<string, string>();
-    this.versions.set(type, versions);
-    return versions;
-  }
-}
-
-/** The documentId in a key made by `keyOf`. */
-export function documentIdOf(key: string): string {
-  return key.slice(key.indexOf(' ') + 1);
 }

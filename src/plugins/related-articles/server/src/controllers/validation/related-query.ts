@@ -2,8 +2,8 @@ import { errors } from '@strapi/utils';
 import { z } from 'zod';
 
 import { didYouMean } from '../../config/nearest';
+import type { LimitsConfig } from '../../config/schema';
 
-const MAX_EXCLUDED = 100;
 const MAX_REFERENCE_LENGTH = 255;
 
 const flag = z
@@ -40,9 +40,6 @@ const excluded = z
   })
   .transform((value) => [value].flat().flatMap((ids) => ids.split(',')))
   .transform((ids) => ids.map((id) => id.trim()).filter((id) => id !== ''))
-  .refine((ids) => ids.length <= MAX_EXCLUDED, {
-    error: `at most ${MAX_EXCLUDED} documentIds may be excluded`,
-  })
   .refine((ids) => ids.every((id) => id.length <= MAX_REFERENCE_LENGTH), {
     error: `a documentId has at most ${MAX_REFERENCE_LENGTH} characters`,
   });
@@ -91,11 +88,30 @@ export type RelatedRequest = z.output<typeof querySchema>;
  *
  * @throws ValidationError (400) that names the parameter, its value and what would be right.
  */
-export function parseQuery(query: unknown): RelatedRequest {
+export function parseQuery(
+  query: unknown,
+  { exclude }: Pick<LimitsConfig, 'exclude'>,
+): RelatedRequest {
   const result = querySchema.safeParse(query);
-  if (result.success) return result.data;
+  if (result.success) {
+    if (result.data.exclude.length <= exclude) return result.data;
+    throw new errors.ValidationError(
+      `exclude: ${result.data.exclude.length} documentIds are too many; at most ${exclude} would be right`,
+    );
+  }
   const details = result.error.issues.map((issue) => describe(issue, query));
   throw new errors.ValidationError(details[0].message, { errors: details });
+}
+
+/** @throws ValidationError (400) when the query string is longer than the option `limits.queryLength` allows. */
+export function checkLength(
+  querystring: string,
+  { queryLength }: Pick<LimitsConfig, 'queryLength'>,
+): void {
+  if (querystring.length <= queryLength) return;
+  throw new errors.ValidationError(
+    `The query has ${querystring.length} characters; at most ${queryLength} would be right`,
+  );
 }
 
 /** @throws ValidationError (400) when it cannot be a documentId or slug. */
@@ -108,7 +124,7 @@ export function parseReference(reference: unknown): string {
 
 /** @throws ValidationError (400) when it is no locale code. */
 export function parseLocale(locale: unknown): string | undefined {
-  return parseQuery(locale === undefined ? {} : { locale }).locale || undefined;
+  return parseQuery(locale === undefined ? {} : { locale }, { exclude: 0 }).locale || undefined;
 }
 
 function describe(issue: z.core.$ZodIssue, query: unknown) {

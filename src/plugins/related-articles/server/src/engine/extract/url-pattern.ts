@@ -1,5 +1,7 @@
 /** Recognises links to documents by the site's address pattern. */
 export interface UrlPattern {
+  /** As it was configured. */
+  readonly pattern: string;
   /**
    * The slug or id that a link target names, or `null` when it leads elsewhere.
    *
@@ -50,6 +52,7 @@ export function createUrlPattern(pattern: string): UrlPattern {
   };
 
   return {
+    pattern,
     match(target, from) {
       if (target === '' || target.startsWith('#') || target.length > MAX_TARGET) return null;
       const expression = expressionFor(from?.locale ?? '');

@@ -10,6 +10,7 @@ import { GrowableInts } from './growable';
 import { toIndexed, type IndexedDocument, type Numbering } from './indexed-document';
 import { LinkGraph } from './link-graph';
 import { Members } from './members';
+import { Packer, Unpacker, type DocumentBatch } from './packing';
 import { MAX_SLOTS } from './postings';
 import { SortedDates } from './sorted-dates';
 
@@ -96,14 +97,48 @@ export class CollectionIndex {
     const analyzed = this.analyze(document);
     const slot = this.byId.get(document.id) ?? this.freeSlots.pop() ?? this.slots.length;
     if (slot >= MAX_SLOTS) throw new RangeError(`The index holds ${MAX_SLOTS} documents at most.`);
-    const before = this.slots[slot];
     const indexed = toIndexed(document, analyzed, slot, this.making);
+    if (indexed.date !== null) this.dates.add(indexed.date);
+    this.place(indexed);
+  }
+
+  /** All documents, a batch at a time. Other work may be done in between: each batch is as of when it is made. */
+  *batches(size: number): Generator<DocumentBatch> {
+    const packer = new Packer(this.dictionary, this.taxonomy);
+    let documents: IndexedDocument[] = [];
+    for (let slot = 0; slot < this.slots.length; slot += 1) {
+      const document = this.slots[slot];
+      if (document) documents.push(document);
+      if (documents.length < size && slot < this.slots.length - 1) continue;
+      if (documents.length > 0) yield packer.pack(documents);
+      documents = [];
+    }
+  }
+
+  /** Takes in what `batches` gave, here or elsewhere; call the result with one batch after the other. */
+  restoring(): (batch: DocumentBatch) => void {
+    const unpacker = new Unpacker(this.dictionary, this.taxonomy);
+    return (batch) => {
+      const documents = unpacker.unpack(batch, (id) => {
+        const slot = this.byId.get(id) ?? this.slots.length;
+        this.byId.set(id, slot);
+        if (slot === this.slots.length) this.slots.push(undefined);
+        return slot;
+      });
+      this.dates.addAll(documents.flatMap(({ date }) => date ?? []));
+      for (const document of documents) this.place(document);
+    };
+  }
+
+  private place(indexed: IndexedDocument): void {
+    const { slot, addresses, links, id } = indexed;
+    const before = this.slots[slot];
     // The new first: most words of an edited document stay, and are only counted anew in their place.
     this.add(indexed);
     if (before) this.subtract(before, indexed);
-    else this.links.add(slot, indexed.addresses, indexed.links);
+    else this.links.add(slot, addresses, links);
     this.slots[slot] = indexed;
-    this.byId.set(document.id, slot);
+    this.byId.set(id, slot);
   }
 
   remove(id: string): void {
@@ -123,7 +158,6 @@ export class CollectionIndex {
     }
     for (let i = wordCount; i < terms.length; i += 1) this.bigrams.add(terms[i] >>> 8);
     for (const { key } of document.taxonomy) this.taxonomy.add(key, slot);
-    if (document.date !== null) this.dates.add(document.date);
     this.count(document, 1);
   }
 

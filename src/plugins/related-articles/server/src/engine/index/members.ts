@@ -10,6 +10,11 @@ export class Members {
     return this.numbers.get(key) ?? -1;
   }
 
+  /** The key of a number. */
+  key(number: number): string {
+    return this.keys[number];
+  }
+
   /** The number of a key, made if there is none. */
   intern(key: string): number {
     const known = this.numbers.get(key);

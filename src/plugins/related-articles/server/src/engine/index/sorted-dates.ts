@@ -15,6 +15,22 @@ export class SortedDates {
     this.length += 1;
   }
 
+  /** Adds many at once. */
+  addAll(dates: readonly number[]): void {
+    const added = Float64Array.from(dates).sort();
+    const merged = new Float64Array(Math.max(16, Math.ceil((this.length + added.length) * 1.2)));
+    let [left, right] = [0, 0];
+    while (left < this.length || right < added.length) {
+      const takesLeft =
+        right === added.length || (left < this.length && this.dates[left] <= added[right]);
+      merged[left + right] = takesLeft ? this.dates[left] : added[right];
+      if (takesLeft) left += 1;
+      else right += 1;
+    }
+    this.dates = merged;
+    this.length += added.length;
+  }
+
   remove(date: number): void {
     const at = this.countBelow(date, false);
     if (at >= this.length || this.dates[at] !== date) return;

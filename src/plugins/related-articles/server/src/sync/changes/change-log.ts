@@ -1,0 +1,200 @@
+import { randomBytes } from 'node:crypto';
+import type { Knex } from 'knex';
+
+import type { Cursor, Mark } from './cursor';
+import { CHANGES, clientOf, ensureTables, nowIn, table, type Database } from './tables';
+
+/** Rows that are read at once. */
+const PAGE = 1000;
+const IDS_PER_QUERY = 500;
+/** How long an insert may wait for a lock on the table, on PostgreSQL. */
+const LOCK_TIMEOUT_MS = 2000;
+
+/** What was written. */
+export type Change =
+  /** One document or entry of a content type, by documentId. */
+  | { kind: 'document'; uid: string; entry: string }
+  /** The document that a row belongs to, by numeric id. */
+  | { kind: 'row'; uid: string; entry: string }
+  /** Anything of a content type. */
+  | { kind: 'type'; uid: string; entry: null }
+  /** The first row, which names the database. */
+  | { kind: 'start'; uid: ''; entry: null };
+
+type ChangeRow = Change & Mark;
+
+/** The log no longer holds the row that was read last: it was trimmed, emptied, or is that of another database. */
+export class LostPosition extends Error {}
+
+/**
+ * The log of changes in the database. Each row has a random token: a position is one in this log, and not in a
+ * copy of it that went its own way, as long as its row and token are there.
+ */
+export class ChangeLog {
+  /** What was already written into the log in a transaction that is still open. */
+  private readonly written = new WeakMap<object, Set<string>>();
+
+  constructor(private readonly db: Database) {}
+
+  /** Makes the tables and the first row where they are missing. */
+  async open(): Promise<void> {
+    await ensureTables(this.db);
+    const [row] = await table(this.db, CHANGES).select('id').limit(1);
+    if (!row) await this.insert({ kind: 'start', uid: '', entry: null });
+  }
+
+  /** The token of the first row: what this database, and each copy of it, is known by. */
+  async identity(): Promise<string> {
+    const [row] = await table(this.db, CHANGES).where({ kind: 'start' }).orderBy('id').limit(1);
+    return row?.token ?? '';
+  }
+
+  /** The last row; everything committed before it was read has a smaller id or is still missing. */
+  async latest(): Promise<Mark> {
+    const [row] = await table(this.db, CHANGES)
+      .select('id', 'token')
+      .orderBy('id', 'desc')
+      .limit(1);
+    if (!row) throw new LostPosition('The change log is empty.');
+    return { id: Number(row.id), token: row.token };
+  }
+
+  /**
+   * Writes a change down, in the transaction of this context if one is open: a rollback takes it back. Each change
+   * is written once a transaction.
+   *
+   * @throws When the database refuses it; an open transaction remains usable.
+   */
+  async append(change: Change): Promise<void> {
+    if (!this.db.inTransaction()) return this.insert(change);
+    await this.db.transaction(async ({ trx }) => {
+      const key = `${change.kind} ${change.uid} ${change.entry}`;
+      const written = this.written.get(trx) ?? new Set();
+      this.written.set(trx, written);
+      if (written.has(key)) return;
+      written.add(key);
+      try {
+        await this.insertWithin(trx as unknown as Knex.Transaction, change);
+      } catch (error) {
+        written.delete(key);
+        throw error;
+      }
+    });
+  }
+
+  /** Whether a position is one in this log. */
+  async holds({ id, token }: Mark): Promise<boolean> {
+    const [row] = await table(this.db, CHANGES).where({ id, token }).select('id');
+    return row !== undefined;
+  }
+
+  /**
+   * What was committed since the cursor's position, and what was missing then. Moves the cursor.
+   *
+   * @returns At most a page of changes, oldest first, and whether it was the last.
+   * @throws LostPosition when the position is not in the log any more.
+   */
+  async read(cursor: Cursor): Promise<{ changes: Change[]; isLast: boolean }> {
+    const { position } = cursor;
+    const rows: ChangeRow[] = await table(this.db, CHANGES)
+      .select('id', 'kind', 'uid', 'entry', 'token')
+      .where('id', '>=', position.id)
+      .orderBy('id')
+      .limit(PAGE);
+    const [first, ...next] = rows;
+    if (!first || Number(first.id) !== position.id || first.token !== position.token) {
+      throw new LostPosition(`The change log has no row ${position.id} of that token.`);
+    }
+    const late = await this.find(cursor.wanted());
+    for (const { id } of late) cursor.found(Number(id));
+    for (const { id, token } of next) cursor.advance({ id: Number(id), token });
+    return { changes: [...late, ...next], isLast: rows.length < PAGE };
+  }
+
+  /**
+   * Deletes rows below a position that are older than `retention` milliseconds.
+   *
+   * @returns How many.
+   */
+  async trim(below: number, retention: number): Promise<number> {
+    const old = () =>
+      table(this.db, CHANGES)
+        .where('id', '<', below)
+        .whereNot({ kind: 'start' })
+        .whereRaw('created_at < ? - ?', [nowIn(this.db), retention]);
+    let deleted = 0;
+    for (;;) {
+      // Piece by piece: no long lock on a log that grew while everybody was away.
+      const ids: { id: number }[] = await old().select('id').orderBy('id').limit(PAGE);
+      if (ids.length === 0) return deleted;
+      deleted += Number(
+        await old()
+          .where('id', '<=', ids[ids.length - 1].id)
+          .delete(),
+      );
+    }
+  }
+
+  async size(): Promise<number> {
+    const [{ count }] = await table(this.db, CHANGES).count({ count: '*' });
+    return Number(count);
+  }
+
+  private async find(ids: readonly number[]): Promise<ChangeRow[]> {
+    const found: ChangeRow[] = [];
+    for (let start = 0; start < ids.length; start += IDS_PER_QUERY) {
+      const part = ids.slice(start, start + IDS_PER_QUERY);
+      found.push(...(await table(this.db, CHANGES).whereIn('id', part).orderBy('id')));
+    }
+    return found;
+  }
+
+  private async insert(change: Change, trx?: Knex.Transaction): Promise<void> {
+    const row = { ...change, token: tokenOf(), created_at: nowIn(this.db) };
+    await table(this.db, CHANGES, trx).insert(row);
+  }
+
+  /**
+   * On SQLite and MySQL a statement that fails leaves its transaction as it was. On PostgreSQL it would end it, so
+   * the insert runs in a block with a savepoint of its own. A savepoint made from here would not do: other
+   * statements of the same transaction could come in between, and be rolled back with it.
+   */
+  private async insertWithin(trx: Knex.Transaction, change: Change): Promise<void> {
+    if (clientOf(this.db) !== 'postgres') return this.insert(change, trx);
+    const { kind, uid, entry } = change;
+    const values = [kind, uid, entry, tokenOf()].map(literal);
+    const name = this.db.getSchemaName()
+      ? trx.ref(CHANGES).withSchema(this.db.getSchemaName() as string)
+      : trx.ref(CHANGES);
+    const [, { rows }] = (await trx.raw(`
+      do $related$
+      declare waits text := current_setting('lock_timeout');
+      begin
+        perform set_config('related_articles.error', '', true);
+        begin
+          perform set_config('lock_timeout', '${LOCK_TIMEOUT_MS}', true);
+          insert into ${name.toString()} (kind, uid, entry, token, created_at)
+          values (${values.join(', ')}, ${nowIn(this.db).toString()});
+          perform set_config('lock_timeout', waits, true);
+        exception when others then
+          perform set_config('related_articles.error', sqlerrm, true);
+        end;
+      end $related$;
+      select current_setting('related_articles.error') as error`)) as unknown as [
+      unknown,
+      { rows: { error: string }[] },
+    ];
+    if (rows[0].error) throw new Error(rows[0].error);
+  }
+}
+
+function tokenOf(): string {
+  return randomBytes(9).toString('base64url');
+}
+
+/** Encoded, so that no character of it can mean anything to the database. */
+function literal(value: string | null): string {
+  if (value === null) return 'null';
+  const hex = Buffer.from(value, 'utf8').toString('hex');
+  return `convert_from(decode('${hex}', 'hex'), 'UTF8')`;
+}

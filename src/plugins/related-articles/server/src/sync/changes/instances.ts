@@ -1,0 +1,55 @@
+import { randomUUID } from 'node:crypto';
+
+import { INSTANCES, nowIn, table, type Database } from './tables';
+
+/** Whoever was not heard of for so long does not hold up the trimming of the log, in milliseconds. */
+const LIVE_MS = 5 * 60_000;
+const FORGOTTEN_MS = 24 * 60 * 60_000;
+
+/** A process that follows the log. */
+export interface Instance {
+  id: string;
+  position: number;
+  /** Milliseconds since it was last heard of. */
+  age: number;
+}
+
+/** The processes that share the database, each known by its last heartbeat. */
+export class Instances {
+  readonly own = randomUUID();
+
+  constructor(private readonly db: Database) {}
+
+  /** Tells the others how far this process has read the log. */
+  async beat(position: number): Promise<void> {
+    await table(this.db, INSTANCES)
+      .insert({ id: this.own, position, seen_at: nowIn(this.db) })
+      .onConflict('id')
+      .merge();
+  }
+
+  /** Those heard of within `LIVE_MS`. */
+  async live(): Promise<Instance[]> {
+    const rows: { id: string; position: number | string; age: number | string }[] = await table(
+      this.db,
+      INSTANCES,
+    )
+      .select('id', 'position', this.db.connection.raw('? - seen_at as age', [nowIn(this.db)]))
+      .whereRaw('seen_at > ? - ?', [nowIn(this.db), LIVE_MS]);
+    return rows.map(({ id, position, age }) => ({
+      id,
+      position: Number(position),
+      age: Number(age),
+    }));
+  }
+
+  async forgetOld(): Promise<void> {
+    await table(this.db, INSTANCES)
+      .whereRaw('seen_at < ? - ?', [nowIn(this.db), FORGOTTEN_MS])
+      .delete();
+  }
+
+  async leave(): Promise<void> {
+    await table(this.db, INSTANCES).where({ id: this.own }).delete();
+  }
+}

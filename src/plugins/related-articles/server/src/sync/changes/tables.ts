@@ -1,0 +1,67 @@
+import type { Core } from '@strapi/strapi';
+import type { Knex } from 'knex';
+
+/*
+ * Tables of the plugin's own. They are no content types, so that `strapi export` and `import` neither carry nor
+ * wipe them, and Strapi's schema migration leaves alone what it does not know.
+ */
+
+/** What was written: one row for each document and transaction, in the writer's own transaction. */
+export const CHANGES = 'related_articles_changes';
+/** The processes that follow the changes, and how far each has come. */
+export const INSTANCES = 'related_articles_instances';
+
+export type Database = Core.Strapi['db'];
+export type Client = 'sqlite' | 'postgres' | 'mysql';
+
+/** Creates whichever of the tables is missing. Several processes may do so at once. */
+export async function ensureTables(db: Database): Promise<void> {
+  await ensureTable(db, CHANGES, (table) => {
+    table.bigIncrements('id');
+    table.string('kind', 16).notNullable();
+    table.string('uid').notNullable();
+    table.string('entry').nullable();
+    table.string('token', 16).notNullable();
+    table.bigInteger('created_at').notNullable();
+  });
+  await ensureTable(db, INSTANCES, (table) => {
+    table.string('id', 36).primary();
+    table.bigInteger('position').notNullable();
+    table.bigInteger('seen_at').notNullable();
+  });
+}
+
+async function ensureTable(
+  db: Database,
+  name: string,
+  describe: (table: Knex.CreateTableBuilder) => void,
+): Promise<void> {
+  const schema = () => db.getSchemaConnection() as Knex.SchemaBuilder;
+  if (await schema().hasTable(name)) return;
+  try {
+    await schema().createTable(name, describe);
+  } catch (error) {
+    if (!(await schema().hasTable(name))) throw error;
+  }
+}
+
+export function clientOf(db: Database): Client {
+  return db.dialect.client as Client;
+}
+
+/** The database's clock as an SQL expression, in milliseconds since 1970: instances need not agree about the time. */
+export function nowIn(db: Database): Knex.Raw {
+  const expressions: Record<Client, string> = {
+    sqlite: "cast((julianday('now') - 2440587.5) * 86400000 as integer)",
+    postgres: 'cast(extract(epoch from clock_timestamp()) * 1000 as bigint)',
+    mysql: 'cast(unix_timestamp(sysdate(3)) * 1000 as unsigned)',
+  };
+  return db.connection.raw(expressions[clientOf(db)]);
+}
+
+/** A table of ours, within the transaction that is open in this context, if any. */
+export function table(db: Database, name: string, trx?: Knex.Transaction): Knex.QueryBuilder {
+  const schema = db.getSchemaName();
+  const query = (trx ?? db.connection)(name);
+  return schema ? query.withSchema(schema) : query;
+}

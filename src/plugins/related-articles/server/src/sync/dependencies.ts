@@ -1,0 +1,83 @@
+import type { Core, UID } from '@strapi/strapi';
+
+import type { AttributeSchema, Schema } from '../config/attributes';
+import type { RelatedType } from '../config/resolve';
+import type { TextSource } from '../config/text-sources';
+import { entryId } from './mapper';
+
+/** Stands for the relation's name where a file's captions are read. */
+export const FILES = 'plugin::upload.file';
+
+/** A relation through which writes to its target change documents of a type. */
+export interface Dependency {
+  type: RelatedType;
+  relation: string;
+  /** The attributes of the target that lead back. */
+  inverse: string[];
+  /** Whether what is set through them names rows, as no query leads back over a polymorphic relation. */
+  byRows: boolean;
+  /** How the index knows an entry of the target. */
+  idOf: (documentId: string) => string;
+}
+
+/** What depends on the entries of each content type, by the uid of that. */
+export type Dependencies = ReadonlyMap<string, readonly Dependency[]>;
+
+export function dependenciesOf(
+  strapi: Core.Strapi,
+  types: ReadonlyMap<string, RelatedType>,
+): Dependencies {
+  const dependencies = new Map<string, Dependency[]>();
+  const add = (target: string, dependency: Dependency) => {
+    dependencies.set(target, [...(dependencies.get(target) ?? []), dependency]);
+  };
+  for (const type of types.values()) {
+    const { attributes } = strapi.contentType(type.uid as UID.ContentType);
+    for (const relation of type.relations) {
+      const own = attributes[relation.attribute] as AttributeSchema;
+      for (const { uid } of relation.targets) {
+        const target = strapi.contentType(uid as UID.ContentType) as Schema;
+        add(uid, {
+          type,
+          relation: relation.attribute,
+          inverse: inverseOf(own, relation.attribute, type.uid, target),
+          byRows: relation.polymorphic,
+          idOf: (documentId) => entryId(relation, uid, documentId),
+        });
+      }
+    }
+    if (readsFiles(type.text)) {
+      add(FILES, {
+        type,
+        relation: FILES,
+        inverse: ['related'],
+        byRows: true,
+        idOf: (documentId) => documentId,
+      });
+    }
+  }
+  return dependencies;
+}
+
+/** The attributes of the target through which the relation can be set from there. */
+function inverseOf(
+  { inversedBy, mappedBy, morphBy }: AttributeSchema,
+  attribute: string,
+  uid: string,
+  target: Schema,
+): string[] {
+  const named = [inversedBy, mappedBy, morphBy].filter((name) => name !== undefined);
+  // A polymorphic relation does not say who leads back to it; they do.
+  const leading = Object.entries(target.attributes)
+    .filter(([, other]) => other.morphBy === attribute && other.target === uid)
+    .map(([name]) => name);
+  return [...named, ...leading];
+}
+
+function readsFiles(sources: readonly TextSource[]): boolean {
+  return sources.some((source) => {
+    if (source.kind === 'component') return readsFiles(source.sources);
+    if (source.kind === 'zone') return [...source.components.values()].some(readsFiles);
+    return source.kind === 'media';
+  });
+}

@@ -1,0 +1,115 @@
+import { createHash } from 'node:crypto';
+import type { FileHandle } from 'node:fs/promises';
+
+/*
+ * A snapshot file is a list of frames: a kind and a length in 4 bytes each, the first 8 bytes of the SHA-1 of what
+ * follows, then a text in JSON and arrays of numbers. The last frame is of kind `END`.
+ */
+
+export const HEADER = 0x53415231;
+export const BATCH = 0x53415232;
+export const END = 0x53415233;
+
+const HEAD_BYTES = 16;
+/** Nothing that was written is longer. */
+const MAX_BYTES = 2 ** 30;
+
+export interface Frame {
+  kind: number;
+  text: unknown;
+  arrays: NumberArray[];
+}
+
+type NumberArray = Float64Array | Int32Array | Uint32Array;
+const ARRAYS = { f: Float64Array, i: Int32Array, u: Uint32Array };
+
+/** The file is not what was written. */
+export class DamagedSnapshot extends Error {}
+
+/** @param arrays Those of eight bytes first. */
+export function encode(kind: number, text: unknown, arrays: readonly NumberArray[] = []): Buffer[] {
+  const layout = arrays.map((array) => `${letterOf(array)}${array.length}`);
+  const json = Buffer.from(JSON.stringify({ layout, text }));
+  const padding = Buffer.alloc(padded(4 + json.length) - 4 - json.length);
+  const size = Buffer.alloc(4);
+  size.writeUInt32LE(json.length);
+  const payload = [
+    size,
+    json,
+    padding,
+    ...arrays.map((array) => Buffer.from(array.buffer, array.byteOffset, array.byteLength)),
+  ];
+  const head = Buffer.alloc(HEAD_BYTES);
+  head.writeUInt32LE(kind, 0);
+  head.writeUInt32LE(
+    payload.reduce((sum, { length }) => sum + length, 0),
+    4,
+  );
+  const hash = createHash('sha1').update(head.subarray(0, 8));
+  for (const part of payload) hash.update(part);
+  hash.digest().copy(head, 8, 0, 8);
+  return [head, ...payload];
+}
+
+/**
+ * The frames of a file in their order.
+ *
+ * @throws DamagedSnapshot when a bit differs, or the file ends before the frame `END` or goes on after it.
+ */
+export async function* framesOf(file: FileHandle): AsyncGenerator<Frame> {
+  const head = Buffer.alloc(HEAD_BYTES);
+  let position = 0;
+  const read = async (into: Buffer): Promise<void> => {
+    for (let done = 0; done < into.length;) {
+      const { bytesRead } = await file.read(into, done, into.length - done, position);
+      if (bytesRead === 0) throw new DamagedSnapshot('it is cut short');
+      done += bytesRead;
+      position += bytesRead;
+    }
+  };
+  for (;;) {
+    await read(head);
+    const kind = head.readUInt32LE(0);
+    const length = head.readUInt32LE(4);
+    const { size } = await file.stat();
+    if (length < 4 || length > Math.min(MAX_BYTES, size))
+      throw new DamagedSnapshot('a length is wrong');
+    // A buffer of its own begins where arrays of eight bytes may.
+    const payload = Buffer.allocUnsafeSlow(length);
+    await read(payload);
+    const hash = createHash('sha1').update(head.subarray(0, 8)).update(payload).digest();
+    if (!hash.subarray(0, 8).equals(head.subarray(8)))
+      throw new DamagedSnapshot('a checksum is wrong');
+    yield decode(kind, payload);
+    if (kind !== END) continue;
+    if (position !== size) throw new DamagedSnapshot('something follows its end');
+    return;
+  }
+}
+
+function decode(kind: number, payload: Buffer): Frame {
+  const jsonLength = payload.readUInt32LE(0);
+  const { layout, text } = JSON.parse(payload.toString('utf8', 4, 4 + jsonLength)) as {
+    layout: string[];
+    text: unknown;
+  };
+  let at = padded(4 + jsonLength);
+  const arrays = layout.map((entry): NumberArray => {
+    const Kind = ARRAYS[entry[0] as keyof typeof ARRAYS];
+    const array = new Kind(
+      payload.buffer as ArrayBuffer,
+      payload.byteOffset + at,
+      Number(entry.slice(1)),
+    );
+    at += array.byteLength;
+    return array;
+  });
+  return { kind, text, arrays };
+}
+
+const padded = (length: number): number => Math.ceil(length / 8) * 8;
+
+function letterOf(array: NumberArray): keyof typeof ARRAYS {
+  if (array instanceof Float64Array) return 'f';
+  return array instanceof Int32Array ? 'i' : 'u';
+}

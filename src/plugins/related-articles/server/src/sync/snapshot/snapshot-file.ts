@@ -1,0 +1,98 @@
+import { mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
+import path from 'node:path';
+
+import { BATCH, DamagedSnapshot, encode, END, framesOf, HEADER, type Frame } from './frames';
+
+const NAME = 'index.snapshot';
+/** A file that a process left when it was killed, in milliseconds. */
+const ABANDONED_MS = 10 * 60_000;
+
+/** One file in a folder, replaced as a whole or not at all. */
+export class SnapshotFile {
+  constructor(readonly directory: string) {}
+
+  private get place(): string {
+    return path.join(this.directory, NAME);
+  }
+
+  /**
+   * Reads the file frame by frame.
+   *
+   * @param header Called first, with the header; `false` ends the reading.
+   * @returns Whether it was read to its end.
+   * @throws DamagedSnapshot for a file that is not as it was written; part of it may have been handed out.
+   */
+  async read(
+    header: (text: unknown) => boolean | Promise<boolean>,
+    frame: (frame: Frame) => void,
+  ): Promise<boolean> {
+    const file = await open(this.place, 'r').catch((error: NodeJS.ErrnoException) => {
+      if (error.code === 'ENOENT') return null;
+      throw error;
+    });
+    if (!file) return false;
+    try {
+      let isFirst = true;
+      for await (const next of framesOf(file)) {
+        if (isFirst !== (next.kind === HEADER)) throw new DamagedSnapshot('its order is wrong');
+        if (isFirst && !(await header(next.text))) return false;
+        if (!isFirst) frame(next);
+        isFirst = false;
+        await new Promise(setImmediate);
+      }
+      return true;
+    } finally {
+      await file.close();
+    }
+  }
+
+  /**
+   * Replaces the file once all is written.
+   *
+   * @returns Its size in bytes.
+   */
+  async write(
+    header: unknown,
+    batches: Iterable<{ text: unknown; arrays: Parameters<typeof encode>[2] }>,
+    end: () => unknown,
+  ): Promise<number> {
+    await mkdir(this.directory, { recursive: true });
+    await this.removeAbandoned();
+    const temporary = `${this.place}.${process.pid}.tmp`;
+    const file = await open(temporary, 'w', 0o600);
+    let size = 0;
+    try {
+      const put = async (parts: Buffer[]) => {
+        const { bytesWritten } = await file.writev(parts);
+        const length = parts.reduce((sum, part) => sum + part.length, 0);
+        if (bytesWritten !== length) throw new Error('the disk took only part of it');
+        size += length;
+        await new Promise(setImmediate);
+      };
+      await put(encode(HEADER, header));
+      for (const { text, arrays } of batches) await put(encode(BATCH, text, arrays));
+      await put(encode(END, end()));
+      await file.sync();
+      await file.close();
+      await rename(temporary, this.place);
+      return size;
+    } catch (error) {
+      await file.close().catch(() => undefined);
+      await rm(temporary, { force: true }).catch(() => undefined);
+      throw error;
+    }
+  }
+
+  async remove(): Promise<void> {
+    await rm(this.place, { force: true });
+  }
+
+  private async removeAbandoned(): Promise<void> {
+    for (const name of await readdir(this.directory)) {
+      if (!name.startsWith(NAME) || !name.endsWith('.tmp')) continue;
+      const place = path.join(this.directory, name);
+      const { mtimeMs } = await stat(place).catch(() => ({ mtimeMs: Date.now() }));
+      if (Date.now() - mtimeMs > ABANDONED_MS) await rm(place, { force: true });
+    }
+  }
+}

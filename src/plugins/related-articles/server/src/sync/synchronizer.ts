@@ -1,0 +1,209 @@
+import path from 'node:path';
+import type { Core } from '@strapi/strapi';
+
+import type { RelatedType } from '../config/resolve';
+import type { SyncConfig } from '../config/schema';
+import type { PackableEngine } from '../engine/types';
+import { ChangeLog } from './changes/change-log';
+import { Instances, type Instance } from './changes/instances';
+import { dependenciesOf } from './dependencies';
+import { Follower, type Progress } from './follower';
+import { IndexWriter } from './index-writer';
+import { Queue } from './queue';
+import type { Reader } from './reader';
+import { Reconciler, type Reconciliation } from './reconciler';
+import { SnapshotFile } from './snapshot/snapshot-file';
+import { Snapshots } from './snapshot/snapshots';
+import { Troubles, type Trouble } from './troubles';
+import { watch } from './watch';
+
+const BEAT_MS = 10_000;
+const TRIM_MS = 60_000;
+const UNHEARD = 'the other instances cannot be told how far this one is';
+
+/** How well the index is in step with the database. */
+export interface SyncHealth {
+  progress: Progress;
+  troubles: Trouble[];
+  lastCheck: Reconciliation | null;
+  lastDeepCheck: Reconciliation | null;
+  /** Documents found changed past Strapi since the start. */
+  differences: number;
+  snapshot: { at: number; position: number; bytes: number } | null;
+}
+
+/** Keeps an engine in step with the database: log, follower, snapshot, checks, and word to the other instances. */
+export class Synchronizer {
+  private readonly log: ChangeLog;
+  private readonly instances: Instances;
+  private readonly writer: IndexWriter;
+  private readonly follower: Follower;
+  private readonly reconciler: Reconciler;
+  private readonly snapshots: Snapshots | null;
+  private readonly troubles: Troubles;
+  private readonly timers: NodeJS.Timeout[] = [];
+  private started: Promise<void> = Promise.resolve();
+  private stopped = false;
+
+  /** @param version That of the plugin. */
+  constructor(
+    private readonly strapi: Core.Strapi,
+    private readonly types: ReadonlyMap<string, RelatedType>,
+    engine: PackableEngine,
+    reader: Reader,
+    private readonly config: SyncConfig,
+    version: string,
+  ) {
+    const dependencies = dependenciesOf(strapi, types);
+    this.troubles = new Troubles(strapi.log);
+    this.log = new ChangeLog(strapi.db);
+    this.instances = new Instances(strapi.db);
+    this.writer = new IndexWriter(engine, strapi.log);
+    const queue = new Queue(types, dependencies);
+    this.follower = new Follower(
+      this.log,
+      queue,
+      this.writer,
+      reader,
+      types,
+      this.troubles,
+      strapi.log,
+      { pollMs: config.pollInterval * 1000, patienceMs: config.retention * 60_000 },
+    );
+    this.reconciler = new Reconciler(
+      reader,
+      this.follower,
+      this.writer,
+      this.log,
+      types,
+      this.troubles,
+      strapi.log,
+      { intervalMs: config.checkInterval * 1000, deepAt: config.deepCheck },
+    );
+    this.snapshots =
+      config.directory === false
+        ? null
+        : new Snapshots(
+            new SnapshotFile(path.resolve(strapi.dirs.app.root, config.directory)),
+            engine,
+            this.writer,
+            this.log,
+            types,
+            version,
+            this.troubles,
+            strapi.log,
+          );
+    watch(strapi, types, dependencies, this.log, this.follower);
+  }
+
+  /** Opens the log, and begins in the background to bring back what was saved and to follow; returns at once after that. */
+  async start(): Promise<void> {
+    try {
+      await this.log.open();
+    } catch (error) {
+      this.troubles.report('the change log cannot be made', error as Error);
+    }
+    this.started = this.begin();
+  }
+
+  private async begin(): Promise<void> {
+    const restored = await this.snapshots?.restore();
+    if (this.stopped) return;
+    if (this.snapshots) this.follower.onInStep = () => this.saveIfDue();
+    this.follower.start(restored?.cursor ?? null, restored?.types ?? new Set());
+    if (restored) this.follower.refresh(restored.touched);
+    this.reconciler.start();
+    this.every(BEAT_MS, () => this.beat());
+    this.every(TRIM_MS, () => this.trim());
+    await this.beat();
+  }
+
+  /** Stops following, and saves what changed since it was last saved. */
+  async stop(): Promise<void> {
+    if (this.stopped) return;
+    this.stopped = true;
+    for (const timer of this.timers) clearInterval(timer);
+    this.reconciler.stop();
+    const { applied, unindexed } = this.follower;
+    this.follower.stop();
+    await this.started;
+    if (applied && this.snapshots && this.snapshots.saved?.position !== applied.id) {
+      await this.snapshots.save(applied, unindexed);
+    }
+    await this.instances.leave().catch(() => undefined);
+  }
+
+  /** Resolves when everything committed so far is in the index. */
+  async idle(): Promise<void> {
+    await this.started;
+    await this.follower.idle();
+  }
+
+  progress(): Progress {
+    return this.follower.progress();
+  }
+
+  health(): SyncHealth {
+    return {
+      progress: this.progress(),
+      troubles: this.troubles.list(),
+      lastCheck: this.reconciler.last,
+      lastDeepCheck: this.reconciler.lastDeep,
+      differences: this.reconciler.differences,
+      snapshot: this.snapshots?.saved ?? null,
+    };
+  }
+
+  /** Compares the index with the database now, and waits until any difference is mended. */
+  async check(kind: 'quick' | 'deep'): Promise<Reconciliation> {
+    await this.started;
+    return kind === 'quick' ? this.reconciler.quick() : this.reconciler.deep();
+  }
+
+  /** Saves the index now. */
+  async save(): Promise<void> {
+    await this.idle();
+    const { applied, unindexed } = this.follower;
+    if (applied) await this.snapshots?.save(applied, unindexed);
+  }
+
+  /** The processes that follow the log, and the rows in it. */
+  async others(): Promise<{ instances: Instance[]; own: string; rows: number }> {
+    const [instances, rows] = await Promise.all([this.instances.live(), this.log.size()]);
+    return { instances, own: this.instances.own, rows };
+  }
+
+  /** Deletes what every instance has read and that is old enough. */
+  async trim(): Promise<void> {
+    const positions = (await this.instances.live()).map(({ position }) => position);
+    await this.log.trim(
+      Math.min(this.follower.position, ...positions),
+      this.config.retention * 60_000,
+    );
+    await this.instances.forgetOld();
+  }
+
+  async beat(): Promise<void> {
+    await this.instances.beat(this.follower.position);
+  }
+
+  private saveIfDue(): void {
+    const { snapshots, follower } = this;
+    const { applied } = follower;
+    if (!snapshots || !applied || this.stopped) return;
+    const { saved } = snapshots;
+    const isDue = !saved || Date.now() - saved.at >= this.config.snapshotInterval * 1000;
+    if (isDue && saved?.position !== applied.id) void snapshots.save(applied, follower.unindexed);
+  }
+
+  private every(ms: number, work: () => Promise<unknown>): void {
+    const timer = setInterval(() => {
+      work().then(
+        () => this.troubles.over(UNHEARD),
+        (error) => this.troubles.report(UNHEARD, error as Error),
+      );
+    }, ms);
+    timer.unref();
+    this.timers.push(timer);
+  }
+}

@@ -1,0 +1,34 @@
+import type { Core } from '@strapi/strapi';
+
+/** Something that keeps the index from being in step, or would after the next failure. */
+export interface Trouble {
+  message: string;
+  /** When it began, in milliseconds since 1970. */
+  since: number;
+}
+
+/** What is wrong at present. Each trouble is logged when it begins and when it is over, and not in between. */
+export class Troubles {
+  private readonly present = new Map<string, Trouble>();
+
+  constructor(private readonly log: Core.Strapi['log']) {}
+
+  /** @param what A phrase that names the trouble, such as `the change log cannot be read`. */
+  report(what: string, error: Error): void {
+    if (this.present.has(what)) return;
+    this.present.set(what, { message: `${what}: ${error.message}`, since: Date.now() });
+    this.log.error(`related-articles: ${what}: ${error.message}`);
+  }
+
+  over(what: string): void {
+    const trouble = this.present.get(what);
+    if (!trouble) return;
+    this.present.delete(what);
+    const seconds = Math.round((Date.now() - trouble.since) / 1000);
+    this.log.info(`related-articles: no longer: ${what} (${seconds} s)`);
+  }
+
+  list(): Trouble[] {
+    return [...this.present.values()];
+  }
+}
