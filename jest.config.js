@@ -14,9 +14,17 @@ const shared = {
 
 module.exports = {
   testTimeout: 120_000,
-  projects: ['unit', 'integration', 'e2e', 'browser', 'fresh'].map((name) => ({
-    ...shared,
-    displayName: name,
-    testMatch: [`<rootDir>/tests/${name}/**/*.test.ts`],
-  })),
+  projects: [
+    ...['unit', 'integration', 'e2e', 'browser', 'fresh'].map((name) => ({
+      ...shared,
+      displayName: name,
+      testMatch: [`<rootDir>/tests/${name}/**/*.test.ts`],
+    })),
+    ...['sqlite', 'postgres', 'mariadb'].map((name) => ({
+      ...shared,
+      displayName: name,
+      testMatch: [`<rootDir>/tests/databases/**/*.${name}.test.ts`],
+      setupFiles: ['<rootDir>/tests/databases/quiet.js'],
+    })),
+  ],
 };

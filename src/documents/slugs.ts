@@ -86,8 +86,11 @@ class SlugService {
       documentId?: string;
       locale?: unknown;
     };
-    const { data, documentId = null } = params;
-    if (!data) return next();
+    const { documentId = null } = params;
+    if (!params.data) return next();
+    // A copy: what the caller gave may be used again, for another document.
+    const data = { ...params.data };
+    params.data = data;
     const locale = await this.localeOf(params.locale);
 
     if (!['string', 'undefined'].includes(typeof data.slug) && data.slug !== null) {

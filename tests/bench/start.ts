@@ -45,6 +45,7 @@ export async function measureStart(
     const empty = await load();
     await insert(empty, sources, size);
     await empty.destroy();
+    fs.rmSync(path.join(folder, 'index'), { recursive: true, force: true });
 
     return [await start(load, 'database', size), await start(load, 'snapshot', size)];
   } finally {

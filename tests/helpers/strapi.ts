@@ -34,11 +34,16 @@ export interface Running {
   stop(): Promise<void>;
 }
 
-/** The real project on a real, empty database. Needs the build in `dist`. */
+/**
+ * The real project on a real, empty database. Needs the build in `dist`.
+ *
+ * @param env More of the environment, such as another database.
+ */
 export async function startStrapi(
   folder = fs.mkdtempSync(path.join(os.tmpdir(), 'related-')),
+  env: Record<string, string> = {},
 ): Promise<Running> {
-  Object.assign(process.env, testEnvironment(folder));
+  Object.assign(process.env, testEnvironment(folder), env);
   const strapi = createStrapi({ appDir, distDir: path.join(appDir, 'dist') });
   strapi.log.level = 'error';
   await strapi.load();
@@ -62,6 +67,22 @@ export function running(strapi: Core.Strapi, folder: string): Running {
       fs.rmSync(folder, { recursive: true, force: true });
     },
   };
+}
+
+/** An administrator's credentials for the admin panel's routes. */
+export async function createAdministrator({ strapi, http }: Running): Promise<string> {
+  const role = await strapi.service('admin::role').getSuperAdmin();
+  const [email, password] = ['admin@example.com', 'Passw0rd!'];
+  await strapi.service('admin::user').create({
+    email,
+    firstname: 'A',
+    password,
+    registrationToken: null,
+    isActive: true,
+    roles: [role.id],
+  });
+  const login = await http.post('/admin/login').send({ email, password });
+  return login.body.data.token;
 }
 
 /** Lets the public role do these actions, and nothing else of ours. */

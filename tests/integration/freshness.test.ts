@@ -1,9 +1,15 @@
 import type { Collection, EngineDocument } from 'plugin/engine/types';
 import { EmbeddedEngine } from 'plugin/engines/embedded';
-import { collectionOf, toEngineDocument } from 'plugin/sync/mapper';
 
 import { doc } from '../helpers/documents';
-import { ALL_READS, grantPublic, startStrapi, type Running } from '../helpers/strapi';
+import { differences, rebuilt } from '../helpers/in-step';
+import {
+  ALL_READS,
+  createAdministrator,
+  grantPublic,
+  startStrapi,
+  type Running,
+} from '../helpers/strapi';
 import { BREAD, MOON } from '../helpers/texts';
 
 const ARTICLE = 'api::article.article';
@@ -26,7 +32,7 @@ afterAll(() => running.stop());
 // After whatever a test did, the index equals one built anew from the database.
 afterEach(async () => {
   await running.settled();
-  expect(await listsOf(indexing().engine)).toEqual(await listsOf(await rebuilt()));
+  expect(await differences(running.strapi)).toEqual([]);
 });
 
 const documents = () => running.strapi.documents(ARTICLE);
@@ -46,28 +52,6 @@ async function suggested(locale = 'en'): Promise<string[]> {
     `/api/articles/${source}/related?locale=${locale}&pagination[limit]=100&fields=title`,
   );
   return body.data.map(({ title }: { title: string }) => title);
-}
-
-async function rebuilt(): Promise<EmbeddedEngine> {
-  const type = indexing().types.get(ARTICLE);
-  const engine = new EmbeddedEngine(() => type.ranking);
-  for (const entity of await indexing().reader.page(type, 0, 1000)) {
-    engine.upsert(collectionOf(type, entity.locale), toEngineDocument(type, entity));
-  }
-  return engine;
-}
-
-function listsOf(engine: EmbeddedEngine) {
-  const lists: Record<string, unknown> = {};
-  for (const collection of engine.collections()) {
-    for (const id of engine.ids(collection)) {
-      lists[`${collection.locale} ${id}`] = engine.related(collection, id, {
-        minScore: 0,
-        explain: true,
-      });
-    }
-  }
-  return lists;
 }
 
 test('a draft does not show; publishing, re-publishing and unpublishing do', async () => {
@@ -223,7 +207,7 @@ test('a tag renamed while its articles are being read shows its new name', async
     { minScore: 0 },
   );
   expect(found.map(({ id }: { id: string }) => id)).toEqual([documentId]);
-  expect(termsOf(indexing().engine)).toBe(termsOf(await rebuilt()));
+  expect(termsOf(indexing().engine)).toBe(termsOf(await rebuilt(running.strapi)));
   await documents().delete({ documentId });
   await tags.delete({ documentId: tag });
 });
@@ -275,23 +259,11 @@ test('writes past the document service: query, updateMany, deleteMany, SQL', asy
 });
 
 test('bulk actions of the admin panel', async () => {
-  const { strapi } = running;
-  const role = await strapi.service('admin::role').getSuperAdmin();
-  await strapi.service('admin::user').create({
-    email: 'admin@example.com',
-    firstname: 'A',
-    password: 'Passw0rd!',
-    registrationToken: null,
-    isActive: true,
-    roles: [role.id],
-  });
-  const login = await running.http
-    .post('/admin/login')
-    .send({ email: 'admin@example.com', password: 'Passw0rd!' });
+  const token = await createAdministrator(running);
   const manage = (action: string, documentIds: string[]) =>
     running.http
       .post(`/content-manager/collection-types/${ARTICLE}/actions/${action}?locale=en`)
-      .set('Authorization', `Bearer ${login.body.data.token}`)
+      .set('Authorization', `Bearer ${token}`)
       .send({ documentIds });
 
   const ids: string[] = [];

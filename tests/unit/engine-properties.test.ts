@@ -124,8 +124,9 @@ test('an index packed while it changes, and told again what changed, is that of 
             touched.push(step);
             apply(original, step);
           }
-          unpack({ collection: packed.collection, batch: { ...written, ...copy } });
+          unpack.add({ collection: packed.collection, batch: { ...written, ...copy } });
         }
+        for (const _step of unpack.finish());
         for (const step of [...touched, ...after]) apply(restored, step);
         for (const step of after) apply(original, step);
         const fresh = grown(

@@ -180,6 +180,9 @@ export interface RelatedEngine {
 export interface PackableEngine extends RelatedEngine {
   /** Everything in the index, batch by batch. The index may change in between: each batch is as of when it is made. */
   pack(): Iterable<PackedBatch>;
-  /** Takes in what `pack` gave: call the result with one batch after the other. */
-  unpack(): (packed: PackedBatch) => void;
+  /**
+   * Takes in what `pack` gave, one batch after the other. Nothing of it is answered before `finish` has been run
+   * through, which may be done step by step; it takes the place of what is there.
+   */
+  unpack(): { add(packed: PackedBatch): void; finish(): Iterable<void> };
 }

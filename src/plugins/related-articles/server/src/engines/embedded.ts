@@ -92,13 +92,28 @@ export class EmbeddedEngine implements PackableEngine {
     }
   }
 
-  unpack(): (packed: PackedBatch) => void {
-    const restoring = new Map<string, ReturnType<CollectionIndex['restoring']>>();
-    return ({ collection, batch }) => {
-      const key = keyOf(collection);
-      const restore = restoring.get(key) ?? this.indexOf(collection).restoring();
-      restoring.set(key, restore);
-      restore(batch);
+  unpack() {
+    const shelves = new Map<
+      string,
+      Shelf & { restoring: ReturnType<CollectionIndex['restoring']> }
+    >();
+    return {
+      add: ({ collection, batch }: PackedBatch) => {
+        const key = keyOf(collection);
+        let shelf = shelves.get(key);
+        if (!shelf) {
+          const index = new CollectionIndex(this.languageOf(collection));
+          shelf = { collection, index, restoring: index.restoring() };
+          shelves.set(key, shelf);
+        }
+        shelf.restoring.add(batch);
+      },
+      finish: function* (this: EmbeddedEngine): Generator<void> {
+        for (const { restoring } of shelves.values()) yield* restoring.finish();
+        for (const [key, { collection, index }] of shelves) {
+          this.shelves.set(key, { collection, index });
+        }
+      }.bind(this),
     };
   }
 

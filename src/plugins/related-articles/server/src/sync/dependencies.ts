@@ -32,9 +32,9 @@ export function dependenciesOf(
     dependencies.set(target, [...(dependencies.get(target) ?? []), dependency]);
   };
   for (const type of types.values()) {
-    const { attributes } = strapi.contentType(type.uid as UID.ContentType);
+    const { attributes } = strapi.contentType(type.uid as UID.ContentType) as Schema;
     for (const relation of type.relations) {
-      const own = attributes[relation.attribute] as AttributeSchema;
+      const own = attributes[relation.attribute];
       for (const { uid } of relation.targets) {
         const target = strapi.contentType(uid as UID.ContentType) as Schema;
         add(uid, {

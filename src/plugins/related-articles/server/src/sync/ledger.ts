@@ -28,22 +28,31 @@ export class Ledger {
 
   /** @returns The keys of other documents that had an exclusive entry which this one has newly been given. */
   set(type: RelatedType, key: string, entry: LedgerEntry): string[] {
-    const before = new Set(this.mapOf(type).get(key)?.places);
-    const exclusive = type.relations
-      .filter((relation) => relation.exclusive)
-      .map(({ attribute }) => placeOf(type, attribute, ''));
-    const taken = entry.places.filter(
-      (place) => !before.has(place) && exclusive.some((prefix) => place.startsWith(prefix)),
-    );
-    const owners = taken.flatMap((place) => [...(this.documents.get(place) ?? [])]);
+    const entries = this.mapOf(type);
+    const owners = this.ownersOf(this.taken(type, entries.get(key), entry));
     this.delete(type, key);
-    this.mapOf(type).set(key, entry);
+    entries.set(key, entry);
     for (const place of entry.places) {
       const keys = this.documents.get(place);
       if (keys) keys.add(key);
       else this.documents.set(place, new Set([key]));
     }
     return owners.filter((owner) => owner !== key);
+  }
+
+  /** The places of exclusive relations that are new in an entry. */
+  private taken(type: RelatedType, before: LedgerEntry | undefined, after: LedgerEntry): string[] {
+    const exclusive = type.relations.filter((relation) => relation.exclusive);
+    if (exclusive.length === 0) return [];
+    const prefixes = exclusive.map(({ attribute }) => placeOf(type, attribute, ''));
+    return after.places.filter(
+      (place) =>
+        !before?.places.includes(place) && prefixes.some((prefix) => place.startsWith(prefix)),
+    );
+  }
+
+  private ownersOf(places: readonly string[]): string[] {
+    return places.flatMap((place) => [...(this.documents.get(place) ?? [])]);
   }
 
   delete(type: RelatedType, key: string): void {

@@ -1,7 +1,7 @@
 import type { Core } from '@strapi/strapi';
 
 import type { RelatedType } from '../config/resolve';
-import type { ChangeLog } from './changes/change-log';
+import type { Change, ChangeLog } from './changes/change-log';
 import type { Entity } from './entity';
 import type { Follower } from './follower';
 import {
@@ -18,6 +18,8 @@ import type { Reader } from './reader';
 import type { Troubles } from './troubles';
 
 const PAGE = 100;
+/** More differences of a type than this ask for a scan of it. */
+const MAX_NAMED = 1000;
 /** How long after the start the first deep check begins, in milliseconds. */
 const SETTLING_MS = 5000;
 const FAILING = 'the index cannot be compared with the database';
@@ -164,10 +166,16 @@ export class Reconciler {
       `related-articles: ${different.length} documents were changed past Strapi, such as ${different[0].type.uid} ${different[0].documentId}; they are read again`,
     );
     this.follower.refresh(different);
-    for (const { type, documentId } of different) {
-      if (this.stopped) return;
-      const change = { kind: 'document', uid: type.uid, entry: documentId } as const;
-      await this.log.append(change).catch((error) => this.follower.owe(change, error));
+    for (const type of this.types.values()) {
+      const names = different.filter((name) => name.type === type);
+      const changes: Change[] =
+        names.length > MAX_NAMED
+          ? [{ kind: 'type', uid: type.uid, entry: null }]
+          : names.map(({ documentId }) => ({ kind: 'document', uid: type.uid, entry: documentId }));
+      for (const change of changes) {
+        if (this.stopped) return;
+        await this.log.append(change).catch((error) => this.follower.owe(change, error));
+      }
     }
     await this.follower.idle();
   }

@@ -4,6 +4,8 @@ const MIN_CAPACITY = 2 ** 10;
 /** As large as this, a table of all bigrams is smaller than one of those that occur. */
 const MAX_CAPACITY = BIGRAM_SPACE / 4;
 const FULL = 255;
+const PART_BITS = 16;
+const PARTS = BIGRAM_SPACE >>> PART_BITS;
 
 /**
  * In how many documents each bigram stands: an open-addressed table of numbers `bigram << 8 | count`, 0 where
@@ -37,6 +39,43 @@ export class BigramCounts {
     this.set(bigram, count);
     if (this.sparse && this.distinct > this.sparse.length * 0.6)
       this.resize(this.sparse.length * 2);
+  }
+
+  /**
+   * Adds many at once. They are put in order by their first bits before they are counted: otherwise each would be
+   * looked for in another part of memory, which takes five times as long.
+   */
+  addAll(bigrams: Uint32Array): void {
+    const ends = new Uint32Array(PARTS + 1);
+    for (let i = 0; i < bigrams.length; i += 1) ends[(bigrams[i] >>> PART_BITS) + 1] += 1;
+    for (let part = 0; part < PARTS; part += 1) ends[part + 1] += ends[part];
+    const ordered = new Uint32Array(bigrams.length);
+    for (let i = 0; i < bigrams.length; i += 1) {
+      const part = bigrams[i] >>> PART_BITS;
+      ordered[ends[part]] = bigrams[i];
+      ends[part] += 1;
+    }
+    const dense = this.dense ?? this.toDense();
+    for (const bigram of ordered) {
+      const count = dense[bigram];
+      if (count >= FULL - 1) this.set(bigram, this.get(bigram) + 1);
+      else {
+        if (count === 0) this.distinct += 1;
+        dense[bigram] = count + 1;
+      }
+    }
+  }
+
+  /** Gives back memory that `addAll` took and that so many bigrams do not need. */
+  fit(): void {
+    let capacity = MIN_CAPACITY;
+    while (this.distinct > capacity * 0.6) capacity *= 2;
+    this.resize(capacity);
+  }
+
+  private toDense(): Uint8Array {
+    this.resize(MAX_CAPACITY);
+    return this.dense as unknown as Uint8Array;
   }
 
   remove(bigram: number): void {

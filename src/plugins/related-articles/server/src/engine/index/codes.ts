@@ -31,12 +31,22 @@ export function damp(frequency: number): number {
  * of 0.6 octaves from 16 words. Enough to find candidates, and independent of every other document.
  */
 export function postingCode(frequency: number, length: number): number {
-  const byFrequency = step(Math.log2(frequency) * 2 + 2);
-  const byLength = step((Math.log2(Math.max(1, length)) - 4) / 0.6);
-  return (byFrequency << 4) | byLength;
+  return (step(Math.log2(frequency) * 2 + 2) << 4) | postingLengthCode(length);
+}
+
+/** The part of a posting's byte that tells the document's length. */
+export function postingLengthCode(length: number): number {
+  return step((Math.log2(Math.max(1, length)) - 4) / 0.6);
 }
 
 export const POSTING_FREQUENCY = Float64Array.from({ length: 16 }, (_, i) => 2 ** ((i - 2) / 2));
 export const POSTING_LENGTH = Float64Array.from({ length: 16 }, (_, i) => 2 ** (4 + i * 0.6));
 
-const step = (value: number): number => Math.min(15, Math.max(0, Math.round(value)));
+/** The part of a posting's byte that tells the frequency, by the frequency's own code. */
+export const POSTING_FREQUENCY_CODE = Uint8Array.from(FREQUENCY, (frequency) =>
+  postingCode(frequency, 1),
+);
+
+function step(value: number): number {
+  return Math.min(15, Math.max(0, Math.round(value)));
+}

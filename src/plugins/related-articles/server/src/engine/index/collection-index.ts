@@ -3,7 +3,7 @@ import { createAnalyzer } from '../analysis/analyzer';
 import type { Language } from '../analysis/languages';
 import type { EngineDocument } from '../types';
 import { BigramCounts } from './bigram-counts';
-import { FREQUENCY, postingCode } from './codes';
+import { FREQUENCY, POSTING_FREQUENCY_CODE, postingCode, postingLengthCode } from './codes';
 import { Counter } from './counter';
 import { Dictionary } from './dictionary';
 import { GrowableInts } from './growable';
@@ -22,6 +22,9 @@ const BACKGROUND_DOCUMENTS = 50;
 /** Lengths are kept in 1/256 words: sums of integers are exact in any order. */
 const LENGTH_UNIT = 256;
 const NOTHING: readonly number[] = [];
+/** Documents that are counted between two looks at what else there is to do. */
+const SLICE = 1000;
+const BIGRAM_SLICE = 4000;
 /** A document without its terms, and what counters, links and taxonomy hold of it: objects, texts, short lists. Measured. */
 const DOCUMENT_BYTES = 2000;
 
@@ -115,19 +118,79 @@ export class CollectionIndex {
     }
   }
 
-  /** Takes in what `batches` gave, here or elsewhere; call the result with one batch after the other. */
-  restoring(): (batch: DocumentBatch) => void {
+  /**
+   * Takes in what `batches` gave, here or elsewhere. Made for an empty index, which answers nothing before
+   * `finish` has been run through.
+   */
+  restoring(): { add(batch: DocumentBatch): void; finish(): Generator<void> } {
     const unpacker = new Unpacker(this.dictionary, this.taxonomy);
-    return (batch) => {
-      const documents = unpacker.unpack(batch, (id) => {
-        const slot = this.byId.get(id) ?? this.slots.length;
-        this.byId.set(id, slot);
-        if (slot === this.slots.length) this.slots.push(undefined);
-        return slot;
-      });
-      this.dates.addAll(documents.flatMap(({ date }) => date ?? []));
-      for (const document of documents) this.place(document);
+    return {
+      add: (batch) => {
+        const slotOf = (id: string) => this.byId.get(id) ?? this.slots.length;
+        for (const document of unpacker.unpack(batch)) {
+          document.slot = slotOf(document.id);
+          const before = this.slots[document.slot];
+          this.addNames(document);
+          // Met twice: it was taken out and put in again while it was packed.
+          if (before) this.subtractNames(before, document);
+          else this.links.add(document.slot, document.addresses, document.links);
+          this.slots[document.slot] = document;
+          this.byId.set(document.id, document.slot);
+        }
+      },
+      finish: () => this.countRestored(),
     };
+  }
+
+  /** All lists at once, each in a block of its final size: several times as quick as one entry after the other. */
+  private *countRestored(): Generator<void> {
+    const { dictionary, bigrams } = this;
+    const { postings } = dictionary;
+    const documents = this.slots as IndexedDocument[];
+    const counts = new Uint32Array(dictionary.capacity);
+    for (const { terms, wordCount, slot } of documents) {
+      for (let i = 0; i < wordCount; i += 1) counts[terms[i] >>> 8] += 1;
+      if (slot % SLICE === 0) yield;
+    }
+    const next = postings.reserve(counts);
+    for (const document of documents) {
+      this.fillPostings(document, counts, next);
+      if (document.slot % SLICE === 0) yield;
+    }
+    for (let start = 0; start < documents.length; start += BIGRAM_SLICE) {
+      const slice = documents.slice(start, start + BIGRAM_SLICE);
+      const count = slice.reduce((sum, { terms, wordCount }) => sum + terms.length - wordCount, 0);
+      const pairs = new Uint32Array(count);
+      let at = 0;
+      for (const { terms, wordCount } of slice) {
+        for (let i = wordCount; i < terms.length; i += 1, at += 1) pairs[at] = terms[i] >>> 8;
+      }
+      bigrams.addAll(pairs);
+      yield;
+    }
+    bigrams.fit();
+    for (let word = 0; word < counts.length; word += 1) dictionary.forgetUnused(word);
+    this.dates.fill(documents.flatMap(({ date }) => date ?? []));
+  }
+
+  /** @param next Where the next entry of each word's list goes. */
+  private fillPostings(
+    { terms, wordCount, slot, length }: IndexedDocument,
+    counts: Uint32Array,
+    next: Uint32Array,
+  ): void {
+    const { postings } = this.dictionary;
+    const { data } = postings;
+    const byLength = postingLengthCode(length);
+    for (let i = 0; i < wordCount; i += 1) {
+      const word = terms[i] >>> 8;
+      const code = POSTING_FREQUENCY_CODE[terms[i] & 255] | byLength;
+      if (counts[word] === 1) postings.setOnly(word, slot, code);
+      else {
+        data[next[word]] = (slot << 8) | code;
+        next[word] += 1;
+      }
+    }
   }
 
   private place(indexed: IndexedDocument): void {
@@ -157,7 +220,12 @@ export class CollectionIndex {
       postings.put(terms[i] >>> 8, slot, postingCode(FREQUENCY[terms[i] & 255], length));
     }
     for (let i = wordCount; i < terms.length; i += 1) this.bigrams.add(terms[i] >>> 8);
-    for (const { key } of document.taxonomy) this.taxonomy.add(key, slot);
+    this.addNames(document);
+  }
+
+  /** What is not terms. */
+  private addNames(document: IndexedDocument): void {
+    for (const { key } of document.taxonomy) this.taxonomy.add(key, document.slot);
     this.count(document, 1);
   }
 
@@ -170,9 +238,14 @@ export class CollectionIndex {
       if (!words.has(terms[i] >>> 8)) this.dictionary.release(terms[i] >>> 8, slot);
     }
     for (let i = wordCount; i < terms.length; i += 1) this.bigrams.remove(terms[i] >>> 8);
+    if (document.date !== null) this.dates.remove(document.date);
+    this.subtractNames(document, next);
+  }
+
+  private subtractNames(document: IndexedDocument, next: IndexedDocument | null): void {
+    const { slot } = document;
     const keys = new Set(next?.taxonomy.map(({ key }) => key));
     for (const { key } of document.taxonomy) if (!keys.has(key)) this.taxonomy.remove(key, slot);
-    if (document.date !== null) this.dates.remove(document.date);
     this.count(document, -1);
     this.links.remove(slot, document.addresses, document.links);
     if (next) this.links.add(slot, next.addresses, next.links);

@@ -57,7 +57,17 @@ export class Dictionary {
   /** Takes a document off a word's list, and forgets the word after the last. */
   release(id: number, slot: number): void {
     this.postings.remove(id, slot);
-    if (this.postings.length(id) > 0) return;
+    this.forgetUnused(id);
+  }
+
+  /** One more than the largest id in use. */
+  get capacity(): number {
+    return this.texts.length;
+  }
+
+  /** Forgets a word that stands in no document. */
+  forgetUnused(id: number): void {
+    if (this.postings.length(id) > 0 || this.texts[id] === '') return;
     this.postings.destroy(id);
     this.ids.delete(this.texts[id]);
     this.texts[id] = '';

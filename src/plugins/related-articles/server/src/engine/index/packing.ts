@@ -34,6 +34,8 @@ export interface PackedTexts {
 const FIGURES = 4;
 /** Counts of terms, words, title, slug, endings and sketch, and the title's key. */
 const COUNTS = 7;
+const NOTHING: readonly number[] = [];
+const NO_LINKS: readonly string[] = [];
 
 /** Packs documents of one index, batch by batch; the index may change in between. */
 export class Packer {
@@ -107,48 +109,49 @@ export class Packer {
 
 /** Reads batches back into an index that need not be the one they are from. */
 export class Unpacker {
-  private readonly ids = new GrowableInts();
+  private ids = new Int32Array(1024);
+  private count = 0;
 
   constructor(
     private readonly dictionary: Dictionary,
     private readonly taxonomy: Members,
   ) {}
 
-  /** The documents, each in the slot that `slotOf` gives its id. */
-  unpack(batch: DocumentBatch, slotOf: (id: string) => number): IndexedDocument[] {
-    const { ids, dictionary } = this;
-    for (const word of batch.words) ids.push(dictionary.intern(word, hashText(word) | 0));
-    let at = 0;
-    let number = 0;
-    const list = (length: number): number[] => {
-      const from = number;
-      number += length;
-      return Array.from(batch.numbers.subarray(from, number));
+  /** The documents, in no slot as yet. */
+  unpack({ words, texts, numbers, figures, terms }: DocumentBatch): IndexedDocument[] {
+    this.learn(words);
+    const { ids } = this;
+    let [at, number] = [0, 0];
+    const list = (length: number, isWord: boolean): number[] => {
+      const items: number[] = [];
+      for (const end = number + length; number < end; number += 1) {
+        items.push(isWord ? ids[numbers[number]] : numbers[number]);
+      }
+      return items;
     };
-    return batch.texts.map(({ id, taxonomy, addresses, links, attributes }, i) => {
-      const [termCount, wordCount, titleKey, ...lengths] = list(COUNTS);
+    return texts.map(({ id, taxonomy, addresses, links, attributes }, i) => {
+      const [termCount, wordCount, titleKey, ...lengths] = list(COUNTS, false);
       // A copy: a view would keep the whole batch in memory.
-      const terms = batch.terms.slice(at, at + termCount);
+      const own = terms.slice(at, at + termCount);
       at += termCount;
       for (let word = 0; word < wordCount; word += 1) {
-        terms[word] = (ids.get(terms[word] >>> 8) << 8) | (terms[word] & 255);
+        own[word] = (ids[own[word] >>> 8] << 8) | (own[word] & 255);
       }
-      const [title, slug, endings, sketch] = lengths.map(list);
-      const [date, length, wordNorm, norm] = batch.figures.subarray(i * FIGURES, (i + 1) * FIGURES);
+      const date = figures[i * FIGURES];
       return {
         id,
-        slot: slotOf(id),
+        slot: -1,
         date: Number.isNaN(date) ? null : date,
-        length,
-        terms,
+        length: figures[i * FIGURES + 1],
+        terms: own,
         wordCount,
-        unknown: [],
-        wordNorm,
-        norm,
-        sketch,
-        title: title.map((word) => ids.get(word)),
-        slug: slug.map((word) => ids.get(word)),
-        endings,
+        unknown: NOTHING,
+        wordNorm: figures[i * FIGURES + 2],
+        norm: figures[i * FIGURES + 3],
+        title: list(lengths[0], true),
+        slug: list(lengths[1], true),
+        endings: list(lengths[2], false),
+        sketch: list(lengths[3], false),
         titleKey,
         taxonomy: taxonomy.map(([relation, key, label]) => ({
           relation,
@@ -156,9 +159,21 @@ export class Unpacker {
           label,
         })),
         addresses,
-        links,
+        links: links.length > 0 ? links : NO_LINKS,
         attributes: attributes && Object.freeze(attributes),
       };
     });
+  }
+
+  private learn(words: readonly string[]): void {
+    if (this.count + words.length > this.ids.length) {
+      const grown = new Int32Array((this.count + words.length) * 2);
+      grown.set(this.ids);
+      this.ids = grown;
+    }
+    for (const word of words) {
+      this.ids[this.count] = this.dictionary.intern(word, hashText(word) | 0);
+      this.count += 1;
+    }
   }
 }

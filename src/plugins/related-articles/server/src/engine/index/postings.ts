@@ -65,6 +65,36 @@ export class Postings {
     else this.insert(word, at, entry);
   }
 
+  /**
+   * Makes lists of these lengths, by word, to be filled by whoever calls.
+   *
+   * @returns Where in `data` each list begins; lists of one stand apart, see `setOnly`.
+   */
+  reserve(lengths: Uint32Array): Uint32Array {
+    const classes = new Uint8Array(lengths.length);
+    let total = this.used;
+    for (let word = 0; word < lengths.length; word += 1) {
+      if (lengths[word] <= 1) continue;
+      while (CAPACITIES[classes[word]] < lengths[word]) classes[word] += 1;
+      total += CAPACITIES[classes[word]];
+    }
+    this.makeRoom(total);
+    const starts = new Uint32Array(lengths.length);
+    for (let word = 0; word < lengths.length; word += 1) {
+      this.lengths.set(word, lengths[word]);
+      if (lengths[word] <= 1) continue;
+      starts[word] = this.allocate(classes[word]);
+      this.starts.set(word, starts[word]);
+      this.classes.set(word, classes[word]);
+    }
+    return starts;
+  }
+
+  /** Sets the entry of a list of one. */
+  setOnly(word: number, slot: number, code: number): void {
+    this.starts.set(word, (slot << 8) | code);
+  }
+
   private insert(word: number, at: number, entry: number): void {
     const length = this.lengths.get(word);
     if (length === CAPACITIES[this.classes.get(word)]) this.move(word, 1);
@@ -136,11 +166,14 @@ export class Postings {
     if (known !== undefined) return known;
     const start = this.used;
     this.used += CAPACITIES[size];
-    if (this.used > this.data.length) {
-      const grown = new Uint32Array(Math.ceil(this.used * 1.3));
-      grown.set(this.data);
-      this.data = grown;
-    }
+    this.makeRoom(this.used);
     return start;
+  }
+
+  private makeRoom(length: number): void {
+    if (length <= this.data.length) return;
+    const grown = new Uint32Array(Math.ceil(length * 1.3));
+    grown.set(this.data);
+    this.data = grown;
   }
 }

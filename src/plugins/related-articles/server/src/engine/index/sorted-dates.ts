@@ -15,20 +15,12 @@ export class SortedDates {
     this.length += 1;
   }
 
-  /** Adds many at once. */
-  addAll(dates: readonly number[]): void {
-    const added = Float64Array.from(dates).sort();
-    const merged = new Float64Array(Math.max(16, Math.ceil((this.length + added.length) * 1.2)));
-    let [left, right] = [0, 0];
-    while (left < this.length || right < added.length) {
-      const takesLeft =
-        right === added.length || (left < this.length && this.dates[left] <= added[right]);
-      merged[left + right] = takesLeft ? this.dates[left] : added[right];
-      if (takesLeft) left += 1;
-      else right += 1;
-    }
-    this.dates = merged;
-    this.length += added.length;
+  /** Fills an empty list. */
+  fill(dates: readonly number[]): void {
+    this.dates = new Float64Array(Math.max(16, dates.length));
+    this.dates.set(dates);
+    this.dates.subarray(0, dates.length).sort();
+    this.length = dates.length;
   }
 
   remove(date: number): void {

@@ -57,33 +57,44 @@ export function encode(kind: number, text: unknown, arrays: readonly NumberArray
  * @throws DamagedSnapshot when a bit differs, or the file ends before the frame `END` or goes on after it.
  */
 export async function* framesOf(file: FileHandle): AsyncGenerator<Frame> {
-  const head = Buffer.alloc(HEAD_BYTES);
+  const { size } = await file.stat();
   let position = 0;
-  const read = async (into: Buffer): Promise<void> => {
-    for (let done = 0; done < into.length;) {
-      const { bytesRead } = await file.read(into, done, into.length - done, position);
+  const read = async (length: number): Promise<Buffer> => {
+    // A buffer of its own begins where arrays of eight bytes may.
+    const into = Buffer.allocUnsafeSlow(length);
+    for (let done = 0; done < length;) {
+      const { bytesRead } = await file.read(into, done, length - done, position);
       if (bytesRead === 0) throw new DamagedSnapshot('it is cut short');
       done += bytesRead;
       position += bytesRead;
     }
+    return into;
   };
-  for (;;) {
-    await read(head);
-    const kind = head.readUInt32LE(0);
+  const readFrame = async (): Promise<{ head: Buffer; payload: Buffer }> => {
+    const head = await read(HEAD_BYTES);
     const length = head.readUInt32LE(4);
-    const { size } = await file.stat();
-    if (length < 4 || length > Math.min(MAX_BYTES, size))
+    if (length < 4 || length > Math.min(MAX_BYTES, size)) {
       throw new DamagedSnapshot('a length is wrong');
-    // A buffer of its own begins where arrays of eight bytes may.
-    const payload = Buffer.allocUnsafeSlow(length);
-    await read(payload);
+    }
+    return { head, payload: await read(length) };
+  };
+  let next = readFrame();
+  for (;;) {
+    const { head, payload } = await next;
     const hash = createHash('sha1').update(head.subarray(0, 8)).update(payload).digest();
-    if (!hash.subarray(0, 8).equals(head.subarray(8)))
+    if (!hash.subarray(0, 8).equals(head.subarray(8))) {
       throw new DamagedSnapshot('a checksum is wrong');
+    }
+    const kind = head.readUInt32LE(0);
+    if (kind === END) {
+      if (position !== size) throw new DamagedSnapshot('something follows its end');
+      yield decode(kind, payload);
+      return;
+    }
+    // Read while the caller is busy with this one.
+    next = readFrame();
+    next.catch(() => undefined);
     yield decode(kind, payload);
-    if (kind !== END) continue;
-    if (position !== size) throw new DamagedSnapshot('something follows its end');
-    return;
   }
 }
 

@@ -157,7 +157,9 @@ export class Snapshots {
         else if (frame.kind === END) touched = this.namesOf(frame.text as EndText);
       },
     );
-    return complete && cursor ? { cursor, types, touched } : null;
+    if (!complete || !cursor) return null;
+    for (const _step of unpack.finish()) await new Promise(setImmediate);
+    return { cursor, types, touched };
   }
 
   private take(
@@ -169,7 +171,7 @@ export class Snapshots {
     const [figures, numbers, terms] = arrays as [Float64Array, Int32Array, Uint32Array];
     const type = this.types.get(collection.type);
     if (!type || !types.has(type)) return;
-    unpack({ collection, batch: { words, texts, figures, numbers, terms } });
+    unpack.add({ collection, batch: { words, texts, figures, numbers, terms } });
     texts.forEach(({ id }, i) => {
       const entry = ledger[i];
       if (!entry) return;
@@ -203,7 +205,7 @@ export class Snapshots {
     return Object.fromEntries(
       [...this.types].map(([uid, type]) => {
         // Policies and ranking shape no document; patterns, languages and sources do.
-        const { policies: _policies, ranking: _ranking, ...shape } = type;
+        const shape = { ...type, policies: undefined, ranking: undefined };
         const text = JSON.stringify(shape, (_key, value) => {
           if (value instanceof Map) return [...value];
           return value instanceof RegExp ? String(value) : value;

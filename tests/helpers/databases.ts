@@ -1,0 +1,158 @@
+import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import fs from 'node:fs';
+import { createServer, type AddressInfo } from 'node:net';
+import os from 'node:os';
+import path from 'node:path';
+import { createInterface } from 'node:readline';
+
+export const KINDS = ['sqlite', 'postgres', 'mariadb'] as const;
+export type Kind = (typeof KINDS)[number];
+
+/** A database server with an empty database, in a folder of its own. */
+export interface TestDatabase {
+  kind: Kind;
+  /** What Strapi's configuration of this project takes. */
+  env: Record<string, string>;
+  folder: string;
+  /** Takes the server away, as a crash of its machine would, and brings it back. SQLite has none. */
+  stop(): Promise<void>;
+  start(): Promise<void>;
+  remove(): Promise<void>;
+}
+
+export async function startDatabase(kind: Kind): Promise<TestDatabase> {
+  const folder = fs.mkdtempSync(path.join(os.tmpdir(), `related-${kind}-`));
+  if (kind === 'sqlite') {
+    const nothing = async () => undefined;
+    const remove = async () => fs.rmSync(folder, { recursive: true, force: true });
+    const env = { DATABASE_CLIENT: 'sqlite', DATABASE_FILENAME: fileIn(folder) };
+    return { kind, folder, env, start: nothing, stop: nothing, remove };
+  }
+  const server = kind === 'postgres' ? await postgres(folder) : await mariadb(folder);
+  return {
+    kind,
+    folder,
+    ...server,
+    env: {
+      DATABASE_CLIENT: kind === 'postgres' ? 'postgres' : 'mysql',
+      DATABASE_HOST: '127.0.0.1',
+      DATABASE_PORT: String(server.port),
+      DATABASE_NAME: 'strapi',
+      DATABASE_USERNAME: 'strapi',
+      DATABASE_PASSWORD: 'strapi',
+    },
+    async remove() {
+      await server.end();
+      fs.rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+/** The project's configuration takes the file's name from the project's folder. */
+function fileIn(folder: string): string {
+  return path.relative(path.resolve(__dirname, '../..'), path.join(folder, 'test.db'));
+}
+
+export async function freePort(): Promise<number> {
+  const probe = createServer().listen(0, '127.0.0.1');
+  await once(probe, 'listening');
+  const { port } = probe.address() as AddressInfo;
+  await new Promise((resolve) => probe.close(resolve));
+  return port;
+}
+
+async function postgres(folder: string) {
+  // Whoever PostgreSQL runs as makes its folder there.
+  fs.chmodSync(folder, 0o777);
+  const port = await freePort();
+  const script = path.join(path.resolve(__dirname, '../..'), 'tests/helpers/postgres.mjs');
+  const child = spawn(process.execPath, [script, path.join(folder, 'data'), String(port)], {
+    stdio: ['pipe', 'pipe', 'inherit'],
+    // The locale of the machine decides nothing.
+    env: { ...process.env, LC_ALL: 'C' },
+  });
+  const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
+  const answer = async () => {
+    const { done } = await lines.next();
+    if (done) throw new Error('PostgreSQL did not start.');
+  };
+  await answer();
+  const tell = async (word: string) => {
+    child.stdin.write(`${word}\n`);
+    await answer();
+  };
+  return {
+    port,
+    stop: () => tell('stop'),
+    start: () => tell('start'),
+    async end() {
+      const ended = once(child, 'exit');
+      child.stdin.end();
+      await ended;
+    },
+  };
+}
+
+async function mariadb(folder: string) {
+  const port = await freePort();
+  const data = path.join(folder, 'data');
+  const socket = path.join(folder, 'socket');
+  const user = os.userInfo().username;
+  execFileSync(
+    'mariadb-install-db',
+    [
+      '--no-defaults',
+      `--datadir=${data}`,
+      `--user=${user}`,
+      '--auth-root-authentication-method=normal',
+    ],
+    { stdio: 'ignore' },
+  );
+  let child: ChildProcess;
+  const start = async () => {
+    child = spawn(
+      'mariadbd',
+      [
+        '--no-defaults',
+        `--datadir=${data}`,
+        `--user=${user}`,
+        `--socket=${socket}`,
+        `--port=${port}`,
+        '--bind-address=127.0.0.1',
+        '--innodb-flush-log-at-trx-commit=2',
+      ],
+      { stdio: 'ignore' },
+    );
+    const end = Date.now() + 60_000;
+    while (!answers(socket)) {
+      if (Date.now() > end || child.exitCode !== null) throw new Error('MariaDB did not start.');
+      await new Promise((resolve) => setTimeout(resolve, 100));
+    }
+  };
+  const stop = async () => {
+    const ended = once(child, 'exit');
+    child.kill();
+    await ended;
+  };
+  await start();
+  execFileSync('mariadb', [
+    '--no-defaults',
+    `--socket=${socket}`,
+    '-uroot',
+    '-e',
+    "create database strapi character set utf8mb4; create user 'strapi'@'localhost' identified by 'strapi'; create user 'strapi'@'127.0.0.1' identified by 'strapi'; grant all on *.* to 'strapi'@'localhost'; grant all on *.* to 'strapi'@'127.0.0.1'",
+  ]);
+  return { port, start, stop, end: stop };
+}
+
+function answers(socket: string): boolean {
+  try {
+    execFileSync('mariadb-admin', ['--no-defaults', `--socket=${socket}`, '-uroot', 'ping'], {
+      stdio: 'ignore',
+    });
+    return true;
+  } catch {
+    return false;
+  }
+}
