@@ -126,7 +126,7 @@ test('an index packed while it changes, and told again what changed, is that of 
           }
           unpack.add({ collection: packed.collection, batch: { ...written, ...copy } });
         }
-        for (const _step of unpack.finish());
+        Array.from(unpack.finish());
         for (const step of [...touched, ...after]) apply(restored, step);
         for (const step of after) apply(original, step);
         const fresh = grown(

@@ -32,7 +32,7 @@ export async function importFile(options: ImportOptions): Promise<void> {
   try {
     const indexing = getService(strapi, 'indexing');
     // This process serves nobody: nothing is to be gained from an index here.
-    indexing.stop();
+    await indexing.stop();
     const importer = new Importer(strapi, typeOf(indexing.types, options.type), options);
     await importer.checkLocale();
     for await (const line of readLines(options.file, articleSchema)) {

@@ -184,5 +184,5 @@ export interface PackableEngine extends RelatedEngine {
    * Takes in what `pack` gave, one batch after the other. Nothing of it is answered before `finish` has been run
    * through, which may be done step by step; it takes the place of what is there.
    */
-  unpack(): { add(packed: PackedBatch): void; finish(): Iterable<void> };
+  unpack(): { add(packed: PackedBatch): void; finish(): Generator<void> };
 }

@@ -55,6 +55,8 @@ export class Follower {
   private readonly owed = new Map<string, Change>();
   private readonly scanned = new Set<RelatedType>();
   private running = false;
+  /** Settles with the loop. */
+  private looping: Promise<void> = Promise.resolve();
   private stopped = false;
   private pollDue = false;
   private failures = 0;
@@ -94,13 +96,15 @@ export class Follower {
     this.wake();
   }
 
-  stop(): void {
+  /** Resolves when no query of it is under way any more. */
+  async stop(): Promise<void> {
     this.stopped = true;
     this.writer.stopped = true;
     if (this.retry) clearTimeout(this.retry);
     if (this.repeat) clearTimeout(this.repeat);
     if (this.timer) clearInterval(this.timer);
     this.settle();
+    await this.looping;
   }
 
   /** Something was committed: reads the log soon. */
@@ -126,6 +130,11 @@ export class Follower {
   /** Whether the type has been read once and no change of it waits. */
   isSettled(type: RelatedType): boolean {
     return !this.hasWork() && this.scanned.has(type);
+  }
+
+  /** Whether there is nothing to do as far as is known. */
+  get isIdle(): boolean {
+    return !this.hasWork();
   }
 
   /** How far the log is in the index; `null` before everything was read once. */
@@ -174,7 +183,9 @@ export class Follower {
   private run(): void {
     if (this.running || this.stopped || this.retry) return;
     this.running = true;
-    setImmediate(() => void this.loop());
+    this.looping = new Promise((resolve) => {
+      setImmediate(() => void this.loop().then(resolve));
+    });
   }
 
   private async loop(): Promise<void> {

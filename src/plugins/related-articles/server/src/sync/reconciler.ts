@@ -82,10 +82,12 @@ export class Reconciler {
     this.deepTimer.unref();
   }
 
-  stop(): void {
+  /** Resolves when no query of it is under way any more. */
+  async stop(): Promise<void> {
     this.stopped = true;
     if (this.timer) clearTimeout(this.timer);
     if (this.deepTimer) clearTimeout(this.deepTimer);
+    await this.checking;
   }
 
   /** Compares rows. Waits until differences are mended. */
@@ -143,11 +145,13 @@ export class Reconciler {
     const different: Name[] = [];
     for (const type of this.types.values()) {
       if (!this.follower.isSettled(type)) await this.follower.idle();
+      if (this.stopped) break;
       const found = await suspectsOf(type);
       compared += found.compared;
       if (found.suspects.size === 0) continue;
       // What differs may just have been written: then its change has come meanwhile.
       await this.follower.idle();
+      if (this.stopped) break;
       for (const documentId of await this.stillDifferent(type, [...found.suspects])) {
         different.push({ type, documentId });
       }
@@ -161,7 +165,7 @@ export class Reconciler {
   }
 
   private async mend(different: readonly Name[]): Promise<void> {
-    if (different.length === 0) return;
+    if (different.length === 0 || this.stopped) return;
     this.logger.warn(
       `related-articles: ${different.length} documents were changed past Strapi, such as ${different[0].type.uid} ${different[0].documentId}; they are read again`,
     );

@@ -43,6 +43,8 @@ export class Synchronizer {
   private readonly troubles: Troubles;
   private readonly timers: NodeJS.Timeout[] = [];
   private started: Promise<void> = Promise.resolve();
+  private stopping: Promise<void> | null = null;
+  private telling: Promise<void> = Promise.resolve();
   private stopped = false;
 
   /** @param version That of the plugin. */
@@ -113,21 +115,26 @@ export class Synchronizer {
     this.follower.start(restored?.cursor ?? null, restored?.types ?? new Set());
     if (restored) this.follower.refresh(restored.touched);
     this.reconciler.start();
-    this.every(BEAT_MS, () => this.beat());
+    const beat = () => this.beat();
+    this.every(BEAT_MS, beat);
     this.every(TRIM_MS, () => this.trim());
-    await this.beat();
+    await this.tell(beat);
   }
 
-  /** Stops following, and saves what changed since it was last saved. */
-  async stop(): Promise<void> {
-    if (this.stopped) return;
+  /** Stops following, and saves what changed since it was last saved. What is written is still written down. */
+  stop(): Promise<void> {
+    this.stopping ??= this.end();
+    return this.stopping;
+  }
+
+  private async end(): Promise<void> {
     this.stopped = true;
     for (const timer of this.timers) clearInterval(timer);
-    this.reconciler.stop();
-    const { applied, unindexed } = this.follower;
-    this.follower.stop();
+    // In the middle of something, what was saved before and the log do better.
+    const { isIdle, applied, unindexed } = this.follower;
     await this.started;
-    if (applied && this.snapshots && this.snapshots.saved?.position !== applied.id) {
+    await Promise.all([this.follower.stop(), this.reconciler.stop(), this.telling]);
+    if (isIdle && applied && this.snapshots && this.snapshots.saved?.position !== applied.id) {
       await this.snapshots.save(applied, unindexed);
     }
     await this.instances.leave().catch(() => undefined);
@@ -197,13 +204,19 @@ export class Synchronizer {
   }
 
   private every(ms: number, work: () => Promise<unknown>): void {
-    const timer = setInterval(() => {
-      work().then(
+    const timer = setInterval(() => void this.tell(work), ms);
+    timer.unref();
+    this.timers.push(timer);
+  }
+
+  /** Word to the other instances, one after the other; a failure is noted, and made good by the next time. */
+  private tell(work: () => Promise<unknown>): Promise<void> {
+    this.telling = this.telling
+      .then(() => (this.stopped ? undefined : work()))
+      .then(
         () => this.troubles.over(UNHEARD),
         (error) => this.troubles.report(UNHEARD, error as Error),
       );
-    }, ms);
-    timer.unref();
-    this.timers.push(timer);
+    return this.telling;
   }
 }

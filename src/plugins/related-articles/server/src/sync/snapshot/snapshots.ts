@@ -158,7 +158,8 @@ export class Snapshots {
       },
     );
     if (!complete || !cursor) return null;
-    for (const _step of unpack.finish()) await new Promise(setImmediate);
+    const steps = unpack.finish();
+    while (!steps.next().done) await new Promise(setImmediate);
     return { cursor, types, touched };
   }
 
