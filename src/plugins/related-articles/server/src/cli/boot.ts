@@ -32,6 +32,25 @@ export async function bootStrapi(): Promise<Core.Strapi> {
   }
 }
 
+/** How long the end waits for what Strapi does after writes, in milliseconds. */
+const PATIENCE_MS = 10_000;
+
+/**
+ * Ends it once the database is at rest: Strapi reads what was written for its events without waiting for it, and a
+ * pool that is closed meanwhile would end the process with an error.
+ */
+export async function endStrapi(strapi: Core.Strapi): Promise<void> {
+  const { pool } = strapi.db.connection.client as {
+    pool: { numUsed(): number; numPendingAcquires(): number };
+  };
+  const end = Date.now() + PATIENCE_MS;
+  for (let quiet = 0; quiet < 3 && Date.now() < end; ) {
+    quiet = pool.numUsed() + pool.numPendingAcquires() > 0 ? 0 : quiet + 1;
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
+  await strapi.destroy();
+}
+
 /** Standard output belongs to the command's answer: what the project logs goes to stderr. */
 function quieten(log: Core.Strapi['log']): void {
   log.level = 'error';

@@ -4,7 +4,7 @@ import { didYouMean } from '../config/nearest';
 import type { RelatedType } from '../config/resolve';
 import { getService } from '../services/get-service';
 import { articleSchema, type ArticleLine } from './articles-file';
-import { bootStrapi } from './boot';
+import { bootStrapi, endStrapi } from './boot';
 import { CliError } from './errors';
 import { countLines, readLines } from './json-lines';
 import { createProgress } from './progress';
@@ -54,7 +54,7 @@ export async function importFile(options: ImportOptions): Promise<void> {
     }
   } finally {
     progress.stop();
-    await strapi.destroy();
+    await endStrapi(strapi);
   }
   const { created, updated, unchanged, failed } = counts;
   process.stdout.write(

@@ -5,7 +5,7 @@ import type { Core } from '@strapi/strapi';
 
 import type { Schemas } from '../config/attributes';
 import { contentTypesOf, propose, type Proposal } from '../config/propose';
-import { bootStrapi } from './boot';
+import { bootStrapi, endStrapi } from './boot';
 import { CliError } from './errors';
 import { addConfiguration } from './plugins-file';
 
@@ -62,7 +62,7 @@ async function proposeFor(): Promise<Proposal> {
       await mainFields(strapi),
     );
   } finally {
-    await strapi.destroy();
+    await endStrapi(strapi);
   }
 }
 

@@ -1,6 +1,6 @@
 import { getService } from '../services/get-service';
 import type { IndexStatus } from '../services/indexing';
-import { bootStrapi } from './boot';
+import { bootStrapi, endStrapi } from './boot';
 
 /** Brings the index up to date and prints what is in it and in the database; with `deep`, compares the two. */
 export async function printStatus({
@@ -22,7 +22,7 @@ export async function printStatus({
       json ? `${JSON.stringify({ ...status, buildMs })}\n` : describe(status, buildMs),
     );
   } finally {
-    await strapi.destroy();
+    await endStrapi(strapi);
   }
 }
 

@@ -9,7 +9,7 @@ import { judgedList, type JudgedList } from '../evaluation/judged-list';
 import { MIN_JUDGED, tune, TUNING_STEPS, type Tuning } from '../evaluation/tuning';
 import { getService } from '../services/get-service';
 import { articleType } from './articles-file';
-import { bootStrapi } from './boot';
+import { bootStrapi, endStrapi } from './boot';
 import { indexArticles } from './corpus';
 import { CliError } from './errors';
 import { typeOf } from './import';
@@ -133,7 +133,7 @@ async function ofProject(
     });
     return { uid: type.uid, lists };
   } finally {
-    await strapi.destroy();
+    await endStrapi(strapi);
   }
 }
 
