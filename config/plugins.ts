@@ -24,7 +24,7 @@ const deniedTypes = [
   'application/x-mach-binary',
 ];
 
-const relatedArticles = (directory: string): RelatedArticlesConfig => ({
+const relatedArticles = (env: Core.Config.Shared.ConfigParams['env']): RelatedArticlesConfig => ({
   contentTypes: {
     'api::article.article': {
       title: 'title',
@@ -36,14 +36,14 @@ const relatedArticles = (directory: string): RelatedArticlesConfig => ({
     },
   },
   limit: 5,
-  sync: { directory },
+  sync: {
+    directory: env('RELATED_ARTICLES_DIRECTORY', '.tmp/related-articles'),
+    snapshotInterval: env.int('RELATED_ARTICLES_SNAPSHOT_INTERVAL', 300),
+  },
 });
 
 const config = ({ env }: Core.Config.Shared.ConfigParams): Core.Config.Plugin => ({
-  'related-articles': {
-    enabled: true,
-    config: relatedArticles(env('RELATED_ARTICLES_DIRECTORY', '.tmp/related-articles')),
-  },
+  'related-articles': { enabled: true, config: relatedArticles(env) },
   'users-permissions': {
     config: {
       jwtManagement: 'refresh',

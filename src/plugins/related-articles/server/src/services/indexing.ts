@@ -93,6 +93,11 @@ export class IndexService {
     return this.sync.check(kind);
   }
 
+  /** Has every instance read everything again; lists stay as they are meanwhile. */
+  reindex(): Promise<void> {
+    return this.sync.reindex();
+  }
+
   /** Saves the index now. */
   save(): Promise<void> {
     return this.sync.save();

@@ -12,6 +12,8 @@ export const SUGGESTION_CAP = 100;
 /** How far down it is searched for what `filters` leave. */
 export const FILTERED_CAP = 200;
 const SHOWN_TERMS = 8;
+/** For what is no longer published when the page is read. */
+const SPARE_PLACES = 5;
 
 export interface Source {
   documentId: string;
@@ -61,34 +63,43 @@ export class SuggestionsService {
     locale: string | undefined,
     status: 'draft' | 'published',
   ): Promise<Source | null> {
-    const documents = this.strapi.documents(type.uid as UID.ContentType);
-    const fields = ['documentId', ...(type.localized ? ['locale'] : [])];
-    const base = { ...(locale !== undefined && { locale }), fields };
-    const toSource = (found: { documentId: string; locale?: string | null }): Source => ({
-      documentId: found.documentId,
-      locale: found.locale ?? null,
-      status,
-    });
+    const query = this.strapi.db.query(type.uid as UID.ContentType);
+    const language = type.localized ? (locale ?? (await this.defaultLocale())) : null;
+    const rowWhere = (
+      where: Record<string, string>,
+      of: 'draft' | 'published',
+    ): Promise<{ documentId: string } | null> =>
+      query.findOne({
+        select: ['documentId'],
+        where: {
+          ...where,
+          ...(type.localized && { locale: language }),
+          ...(type.draftAndPublish && {
+            publishedAt: of === 'published' ? { $notNull: true } : { $null: true },
+          }),
+        },
+        orderBy: { id: 'asc' },
+      });
 
-    const byId = await documents.findOne({
-      ...localeField(type, base),
-      documentId: reference,
-      status,
-    } as never);
-    if (byId) return toSource(byId);
-    if (!type.slug) return null;
+    const found =
+      (await rowWhere({ documentId: reference }, status)) ??
+      (type.slug ? await rowWhere({ [type.slug]: reference }, 'published') : null);
+    return found && { documentId: found.documentId, locale: language, status };
+  }
 
-    const bySlug = await documents.findFirst({
-      ...localeField(type, base),
-      filters: { [type.slug]: { $eq: reference } },
-      status: 'published',
-    } as never);
-    return bySlug ? toSource(bySlug) : null;
+  private defaultLocale(): Promise<string> {
+    return this.strapi.plugin('i18n').service('locales').getDefaultLocale();
   }
 
   async find(type: RelatedType, source: Source, request: PageRequest): Promise<Page> {
     const depth = hasFilters(request.query.filters) ? FILTERED_CAP : SUGGESTION_CAP;
-    const ranked = (await this.rank(type, source, { ...request.related, depth })).slice(0, depth);
+    const places = hasFilters(request.query.filters)
+      ? depth
+      : request.start + request.limit + SPARE_PLACES;
+    const ranked = (await this.rank(type, source, { ...request.related, depth, places })).slice(
+      0,
+      depth,
+    );
     const scope = { status: 'published', ...(source.locale && { locale: source.locale }) };
     let remaining = ranked;
     if (hasFilters(request.query.filters)) {

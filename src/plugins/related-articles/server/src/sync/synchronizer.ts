@@ -24,6 +24,8 @@ const UNHEARD = 'the other instances cannot be told how far this one is';
 /** How well the index is in step with the database. */
 export interface SyncHealth {
   progress: Progress;
+  /** What the index was made from at the start; `null` before that is known. */
+  from: 'snapshot' | 'database' | null;
   troubles: Trouble[];
   lastCheck: Reconciliation | null;
   lastDeepCheck: Reconciliation | null;
@@ -46,6 +48,7 @@ export class Synchronizer {
   private stopping: Promise<void> | null = null;
   private telling: Promise<void> = Promise.resolve();
   private stopped = false;
+  private from: SyncHealth['from'] = null;
 
   /** @param version That of the plugin. */
   constructor(
@@ -111,6 +114,7 @@ export class Synchronizer {
   private async begin(): Promise<void> {
     const restored = await this.snapshots?.restore();
     if (this.stopped) return;
+    this.from = restored ? 'snapshot' : 'database';
     if (this.snapshots) this.follower.onInStep = () => this.saveIfDue();
     this.follower.start(restored?.cursor ?? null, restored?.types ?? new Set());
     if (restored) this.follower.refresh(restored.touched);
@@ -153,6 +157,7 @@ export class Synchronizer {
   health(): SyncHealth {
     return {
       progress: this.progress(),
+      from: this.from,
       troubles: this.troubles.list(),
       lastCheck: this.reconciler.last,
       lastDeepCheck: this.reconciler.lastDeep,
@@ -165,6 +170,12 @@ export class Synchronizer {
   async check(kind: 'quick' | 'deep'): Promise<Reconciliation> {
     await this.started;
     return kind === 'quick' ? this.reconciler.quick() : this.reconciler.deep();
+  }
+
+  /** Has every instance read everything again; lists stay as they are meanwhile. */
+  async reindex(): Promise<void> {
+    for (const uid of this.types.keys()) await this.log.append({ kind: 'type', uid, entry: null });
+    this.follower.wake();
   }
 
   /** Saves the index now. */

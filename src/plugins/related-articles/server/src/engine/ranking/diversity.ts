@@ -39,6 +39,7 @@ interface Contender {
  *
  * @param ordered Places in `candidates`, best first.
  * @param limit How many are wanted.
+ * @param places How many of the first places matter; those behind them may stay in the order by score.
  */
 export function diversify(
   index: CollectionIndex,
@@ -46,6 +47,7 @@ export function diversify(
   ordered: readonly number[],
   diversity: number,
   limit: number,
+  places = limit,
 ): number[] {
   if (diversity <= 0 || ordered.length < 3) return ordered.slice(0, limit);
   const best = fused[ordered[0]] || 1;
@@ -56,7 +58,7 @@ export function diversify(
     compared: 0,
   }));
   const chosen: ((other: IndexedDocument) => number)[] = [];
-  const places: number[] = [];
+  const chosenAt: number[] = [];
   const valueOf = (contender: Contender, atLeast: number): number => {
     const value = () => contender.relevance - diversity * contender.likeness;
     while (contender.compared < chosen.length && value() > atLeast) {
@@ -66,7 +68,7 @@ export function diversify(
     }
     return value();
   };
-  while (rest.length > 0 && places.length < limit) {
+  while (rest.length > 0 && chosenAt.length < Math.min(limit, places)) {
     let next = 0;
     let bestValue = -Infinity;
     for (let place = 0; place < rest.length && rest[place].relevance > bestValue; place += 1) {
@@ -74,11 +76,11 @@ export function diversify(
       if (value > bestValue) [next, bestValue] = [place, value];
     }
     const [{ at }] = rest.splice(next, 1);
-    places.push(at);
+    chosenAt.push(at);
     chosen.push(lazily(() => likenessTo(index, documents[at])));
   }
   const left = [...rest.map(({ at }) => at), ...ordered.slice(DIVERSIFIED)];
-  return [...places, ...left].slice(0, limit);
+  return [...chosenAt, ...left].slice(0, limit);
 }
 
 /** A function that is made when it is first called. */

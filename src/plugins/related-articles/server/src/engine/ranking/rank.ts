@@ -33,7 +33,7 @@ export function rank(
   const { diversity } = options;
   const enough = isEnoughFor(limit, diversity, candidates);
   const distinct = withoutCopies(source, documents, kept, enough);
-  return diversify(index, candidates, distinct, diversity, limit).map((at) => ({
+  return diversify(index, candidates, distinct, diversity, limit, query.places).map((at) => ({
     id: documents[at].id,
     score: absolute[at],
     rank: fused[at],

@@ -1,0 +1,3 @@
+import { describeProcesses } from './processes';
+
+describeProcesses('postgres', 3);
