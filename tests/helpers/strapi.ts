@@ -43,10 +43,13 @@ export interface Running {
 export async function startStrapi(
   folder = fs.mkdtempSync(path.join(os.tmpdir(), 'related-')),
   env: Record<string, string> = {},
+  /** Called before it is loaded. */
+  prepare: (strapi: Core.Strapi) => void = () => undefined,
 ): Promise<Running> {
   Object.assign(process.env, testEnvironment(folder), env);
   const strapi = createStrapi({ appDir, distDir: path.join(appDir, 'dist') });
   strapi.log.level = 'error';
+  prepare(strapi);
   await strapi.load();
   return running(strapi, folder);
 }

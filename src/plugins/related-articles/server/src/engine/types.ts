@@ -91,6 +91,8 @@ export interface RelatedQuery {
   depth?: number;
   /** Replaces the configured `minScore`, 0 to 1. */
   minScore?: number;
+  /** Relations that must not count, by name: what is shared through them shows in no order and no score. Default: none. */
+  hidden?: ReadonlySet<string>;
   /** Ids that must not be suggested. */
   exclude?: ReadonlySet<string>;
   /** Adds an explanation to each suggestion. */

@@ -96,10 +96,15 @@ export class SuggestionsService {
     const places = hasFilters(request.query.filters)
       ? depth
       : request.start + request.limit + SPARE_PLACES;
-    const ranked = (await this.rank(type, source, { ...request.related, depth, places })).slice(
-      0,
-      depth,
+    const visible = await visibleRelations(type, request.maySee);
+    const hidden = new Set(
+      type.relations
+        // What may be read as private on purpose counts for everybody.
+        .filter((relation) => !relation.private && !visible.has(relation.attribute))
+        .map(({ attribute }) => attribute),
     );
+    const query = { ...request.related, depth, places, hidden };
+    const ranked = (await this.rank(type, source, query)).slice(0, depth);
     const scope = { status: 'published', ...(source.locale && { locale: source.locale }) };
     let remaining = ranked;
     if (hasFilters(request.query.filters)) {
@@ -120,7 +125,7 @@ export class SuggestionsService {
       if (gone.size === 0) {
         return {
           documents: page.map(({ id }) => documents.get(id) as Modules.Documents.AnyDocument),
-          related: await this.describe(type, source, page, request),
+          related: await this.describe(type, source, page, request, visible),
           total: remaining.length,
         };
       }
@@ -171,9 +176,10 @@ export class SuggestionsService {
     source: Source,
     page: readonly Suggestion[],
     request: PageRequest,
+    visible: ReadonlySet<string>,
   ): Promise<RelatedEntry[]> {
     const narrow = request.related.explain
-      ? await this.explanationsFor(type, source, page, request.maySee)
+      ? await this.explanationsFor(type, source, page, visible)
       : null;
     return page.map(({ id, score, rank, explanation }) => ({
       documentId: id,
@@ -192,7 +198,7 @@ export class SuggestionsService {
     type: RelatedType,
     source: Source,
     page: readonly Suggestion[],
-    maySee: (uid: string) => Promise<boolean>,
+    visible: ReadonlySet<string>,
   ): Promise<(id: string, explanation: Explanation) => Explanation> {
     const { reader } = getService(this.strapi, 'indexing');
     const analyzer = this.analyzerOf(type, source.locale);
@@ -206,13 +212,6 @@ export class SuggestionsService {
     const ofLocale = entities.filter(({ locale }) => !type.localized || locale === source.locale);
     const candidates = new Map(ofLocale.map((entity) => [entity.documentId, surfacesOf(entity)]));
     const sourceWords = surfacesOf(await this.read(type, source));
-    const visible = new Set<string>();
-    for (const relation of type.relations) {
-      if (relation.private) continue;
-      const seen = await Promise.all(relation.targets.map(({ uid }) => maySee(uid)));
-      if (seen.every(Boolean)) visible.add(relation.attribute);
-    }
-
     return (id, explanation) => ({
       ...explanation,
       terms: explanation.terms
@@ -233,6 +232,20 @@ export class SuggestionsService {
     this.analyzers.set(language, analyzer);
     return analyzer;
   }
+}
+
+/** The relations whose entries the caller may see, whatever they lead to. */
+async function visibleRelations(
+  { relations }: RelatedType,
+  maySee: (uid: string) => Promise<boolean>,
+): Promise<ReadonlySet<string>> {
+  const visible = new Set<string>();
+  for (const relation of relations) {
+    if (relation.private) continue;
+    const seen = await Promise.all(relation.targets.map(({ uid }) => maySee(uid)));
+    if (seen.every(Boolean)) visible.add(relation.attribute);
+  }
+  return visible;
 }
 
 /** Of two spellings of a word the one without a capital, which may have come from the start of a sentence. */

@@ -19,6 +19,8 @@ import { watch } from './watch';
 
 const BEAT_MS = 10_000;
 const TRIM_MS = 60_000;
+/** How soon after a failure the index is saved again. */
+const SAVE_AGAIN_MS = 10_000;
 const UNHEARD = 'the other instances cannot be told how far this one is';
 
 /** How well the index is in step with the database. */
@@ -138,6 +140,7 @@ export class Synchronizer {
     const { isIdle, applied, unindexed } = this.follower;
     await this.started;
     await Promise.all([this.follower.stop(), this.reconciler.stop(), this.telling]);
+    await this.snapshots?.idle();
     if (isIdle && applied && this.snapshots && this.snapshots.saved?.position !== applied.id) {
       await this.snapshots.save(applied, unindexed);
     }
@@ -180,9 +183,14 @@ export class Synchronizer {
 
   /** Saves the index now. */
   async save(): Promise<void> {
-    await this.idle();
+    const { snapshots } = this;
+    if (!snapshots) return;
+    do {
+      await snapshots.idle();
+      await this.idle();
+    } while (snapshots.isSaving);
     const { applied, unindexed } = this.follower;
-    if (applied) await this.snapshots?.save(applied, unindexed);
+    if (applied) await snapshots.save(applied, unindexed);
   }
 
   /** The processes that follow the log, and the rows in it. */
@@ -208,10 +216,14 @@ export class Synchronizer {
   private saveIfDue(): void {
     const { snapshots, follower } = this;
     const { applied } = follower;
-    if (!snapshots || !applied || this.stopped) return;
-    const { saved } = snapshots;
-    const isDue = !saved || Date.now() - saved.at >= this.config.snapshotInterval * 1000;
-    if (isDue && saved?.position !== applied.id) void snapshots.save(applied, follower.unindexed);
+    if (!snapshots || !applied || snapshots.isSaving || this.stopped) return;
+    const interval = this.config.snapshotInterval * 1000;
+    const isDue =
+      Date.now() - snapshots.attemptedAt >=
+      (snapshots.failed ? Math.min(SAVE_AGAIN_MS, interval) : interval);
+    if (isDue && snapshots.saved?.position !== applied.id) {
+      void snapshots.save(applied, follower.unindexed);
+    }
   }
 
   private every(ms: number, work: () => Promise<unknown>): void {

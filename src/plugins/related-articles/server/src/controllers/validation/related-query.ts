@@ -81,6 +81,9 @@ const querySchema = z.strictObject({
   explain: flag.default(false),
 });
 
+/** What a request may say. */
+export const PARAMETERS = Object.keys(querySchema.shape);
+
 export type RelatedRequest = z.output<typeof querySchema>;
 
 /**

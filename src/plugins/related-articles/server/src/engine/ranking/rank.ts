@@ -56,7 +56,7 @@ export function scoreCandidates(
   const candidates = new ScoredCandidates(
     candidatesFor(index, source, links, query).map((slot) => index.at(slot)),
   );
-  score(index, source, candidates, { options, links, text });
+  score(index, source, candidates, { options: seenOf(options, query), links, text });
 
   const { documents, absolute } = candidates;
   const kept: number[] = [];
@@ -66,15 +66,25 @@ export function scoreCandidates(
   return { candidates, kept, links, text };
 }
 
+/** The options without relations that must not count. */
+function seenOf(options: RankingOptions, { hidden }: RelatedQuery): RankingOptions {
+  if (!hidden || hidden.size === 0) return options;
+  const seen = Object.entries(options.relations).filter(([name]) => !hidden.has(name));
+  return { ...options, relations: Object.fromEntries(seen) };
+}
+
 function candidatesFor(
   index: CollectionIndex,
   source: IndexedDocument,
   links: LinkComparison,
-  { exclude, depth }: RelatedQuery,
+  { exclude, depth, hidden }: RelatedQuery,
 ): number[] {
   const accept = (slot: number) => slot !== source.slot && !exclude?.has(index.at(slot).id);
   const found = findCandidates(index, source, accept, depth, 1 + (exclude?.size ?? 0));
-  const others = [...links.neighbours(depth ?? CANDIDATES), ...taxonomyNeighbours(index, source)];
+  const others = [
+    ...links.neighbours(depth ?? CANDIDATES),
+    ...taxonomyNeighbours(index, source, hidden),
+  ];
   if (others.length === 0) return found;
   const slots = new Set(found);
   for (const slot of others) if (accept(slot)) slots.add(slot);

@@ -42,9 +42,15 @@ export function compareTaxonomy(
 const RARE_ENTRY = 50;
 
 /** The slots of documents that share a rare entry with the source, which their words need not tell: entries may have no name. */
-export function taxonomyNeighbours(index: CollectionIndex, source: IndexedDocument): number[] {
-  return source.taxonomy.flatMap(({ key }) =>
-    index.taxonomy.count(key) <= RARE_ENTRY ? [...index.taxonomy.of(key)] : [],
+export function taxonomyNeighbours(
+  index: CollectionIndex,
+  source: IndexedDocument,
+  hidden?: ReadonlySet<string>,
+): number[] {
+  return source.taxonomy.flatMap(({ key, relation }) =>
+    index.taxonomy.count(key) <= RARE_ENTRY && !hidden?.has(relation)
+      ? [...index.taxonomy.of(key)]
+      : [],
   );
 }
 

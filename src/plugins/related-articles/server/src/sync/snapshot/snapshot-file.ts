@@ -9,6 +9,9 @@ const ABANDONED_MS = 10 * 60_000;
 
 /** One file in a folder, replaced as a whole or not at all. */
 export class SnapshotFile {
+  /** The size of the file that was read or written last. */
+  bytes = 0;
+
   constructor(readonly directory: string) {}
 
   private get place(): string {
@@ -32,6 +35,7 @@ export class SnapshotFile {
     });
     if (!file) return false;
     try {
+      this.bytes = (await file.stat()).size;
       let isFirst = true;
       for await (const next of framesOf(file)) {
         if (isFirst !== (next.kind === HEADER)) throw new DamagedSnapshot('its order is wrong');
@@ -46,16 +50,12 @@ export class SnapshotFile {
     }
   }
 
-  /**
-   * Replaces the file once all is written.
-   *
-   * @returns Its size in bytes.
-   */
+  /** Replaces the file once all is written. */
   async write(
     header: unknown,
     batches: Iterable<{ text: unknown; arrays: Parameters<typeof encode>[2] }>,
     end: () => unknown,
-  ): Promise<number> {
+  ): Promise<void> {
     await mkdir(this.directory, { recursive: true });
     await this.removeAbandoned();
     const temporary = `${this.place}.${process.pid}.tmp`;
@@ -75,7 +75,7 @@ export class SnapshotFile {
       await file.sync();
       await file.close();
       await rename(temporary, this.place);
-      return size;
+      this.bytes = size;
     } catch (error) {
       await file.close().catch(() => undefined);
       await rm(temporary, { force: true }).catch(() => undefined);

@@ -48,6 +48,9 @@ export interface Restored {
 export class Snapshots {
   /** When the index was last saved, in milliseconds since 1970, and up to which row of the log. */
   saved: { at: number; position: number; bytes: number } | null = null;
+  /** When it was last tried, in milliseconds since 1970. */
+  attemptedAt = -Infinity;
+  failed = false;
   private saving: Promise<void> | null = null;
 
   constructor(
@@ -77,20 +80,30 @@ export class Snapshots {
     }
   }
 
+  get isSaving(): boolean {
+    return this.saving !== null;
+  }
+
+  /** Resolves when nothing is being saved. */
+  async idle(): Promise<void> {
+    await this.saving;
+  }
+
   /**
-   * Saves the index while it goes on changing.
+   * Saves the index while it goes on changing. Not to be called while it is being saved.
    *
    * @param cursor How far the log is in the index now.
    * @param unindexed Documents that are missing in it.
    */
   save(cursor: CursorState, unindexed: readonly Name[]): Promise<void> {
-    this.saving ??= this.write(cursor, unindexed).finally(() => {
+    this.saving = this.write(cursor, unindexed).finally(() => {
       this.saving = null;
     });
     return this.saving;
   }
 
   private async write(cursor: CursorState, unindexed: readonly Name[]): Promise<void> {
+    this.attemptedAt = Date.now();
     const touched = new Map(unindexed.map((name) => [`${name.type.uid} ${name.documentId}`, name]));
     this.writer.touched = touched;
     try {
@@ -101,12 +114,14 @@ export class Snapshots {
         cursor,
         types: this.fingerprints(),
       };
-      const bytes = await this.file.write(header, this.batches(), () => ({
+      await this.file.write(header, this.batches(), () => ({
         touched: [...touched.values()].map(({ type, documentId }) => [type.uid, documentId]),
       }));
-      this.saved = { at: Date.now(), position: cursor.id, bytes };
+      this.saved = { at: Date.now(), position: cursor.id, bytes: this.file.bytes };
+      this.failed = false;
       this.troubles.over(UNSAVED);
     } catch (error) {
+      this.failed = true;
       this.troubles.report(UNSAVED, error as Error);
     } finally {
       this.writer.touched = null;
@@ -160,6 +175,12 @@ export class Snapshots {
     if (!complete || !cursor) return null;
     const steps = unpack.finish();
     while (!steps.next().done) await new Promise(setImmediate);
+    this.attemptedAt = Date.now();
+    this.saved = {
+      at: this.attemptedAt,
+      position: (cursor as CursorState).id,
+      bytes: this.file.bytes,
+    };
     return { cursor, types, touched };
   }
 

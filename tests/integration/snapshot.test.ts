@@ -1,0 +1,275 @@
+import { execFile } from 'node:child_process';
+import fs from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { promisify } from 'node:util';
+import { encode, HEADER } from 'plugin/sync/snapshot/frames';
+
+import { differences, indexingOf, listsOf } from '../helpers/in-step';
+import { startStrapi, testEnvironment, type Running } from '../helpers/strapi';
+import { BREAD, MOON } from '../helpers/texts';
+
+const ARTICLE = 'api::article.article';
+const root = process.cwd();
+const run = promisify(execFile);
+
+let folder: string;
+let running: Running | null = null;
+let warnings: string[] = [];
+
+beforeEach(async () => {
+  folder = fs.mkdtempSync(path.join(os.tmpdir(), 'related-snapshot-'));
+  await start();
+  for (const [i, body] of [...BREAD, ...MOON].entries()) await publish(`Article ${i}`, body);
+  await stop();
+});
+afterEach(async () => {
+  await stop();
+  fs.rmSync(folder, { recursive: true, force: true });
+});
+
+const snapshot = (of = folder) => path.join(of, 'index/index.snapshot');
+const database = (of = folder) => path.join(of, 'test.db');
+const strapi = () => (running as Running).strapi;
+
+async function start(env: Record<string, string> = {}, of = folder): Promise<void> {
+  warnings = [];
+  running = await startStrapi(of, env, ({ log }) => {
+    log.level = 'warn';
+    for (const transport of log.transports) transport.silent = true;
+    log.on('data', ({ message }: { message: string }) => {
+      if (/related-articles: .*(not used|cannot)/.test(message)) warnings.push(message);
+    });
+  });
+  await running.settled();
+}
+
+async function stop(): Promise<void> {
+  // In the middle of something nothing is saved.
+  await running?.settled();
+  await running?.strapi.destroy();
+  running = null;
+}
+
+async function publish(title: string, body: string): Promise<string> {
+  const { documentId } = await strapi()
+    .documents(ARTICLE)
+    .create({ data: { title, body }, status: 'published' });
+  return documentId;
+}
+
+async function command(name: string, ...args: string[]): Promise<void> {
+  await run(path.join(root, 'node_modules/.bin', name), args, {
+    cwd: root,
+    env: {
+      ...process.env,
+      ...testEnvironment(folder),
+      NODE_ENV: 'production',
+      RELATED_ARTICLES_DIRECTORY: path.join(folder, 'index-of-commands'),
+    },
+  });
+}
+
+/** The next start reads everything, says why once, and saves it; the one after that uses what was saved. */
+async function expectRefused(why: RegExp): Promise<void> {
+  await start();
+  expect(indexingOf(strapi()).health().from).toBe('database');
+  expect(warnings.filter((warning) => warning.includes('is not used'))).toEqual([
+    expect.stringMatching(why),
+  ]);
+  expect(await differences(strapi())).toEqual([]);
+  await stop();
+  await start();
+  expect(indexingOf(strapi()).health().from).toBe('snapshot');
+  expect(warnings).toEqual([]);
+  expect(await differences(strapi())).toEqual([]);
+}
+
+test('a start brings back what was saved: the same lists, for the owner of the process alone', async () => {
+  await start();
+  const lists = listsOf(indexingOf(strapi()).engine);
+  expect(Object.keys(lists)).toHaveLength(BREAD.length + MOON.length);
+  expect(indexingOf(strapi()).health().from).toBe('snapshot');
+  expect(warnings).toEqual([]);
+  expect(await differences(strapi())).toEqual([]);
+  expect(fs.statSync(snapshot()).mode & 0o777).toBe(0o600);
+});
+
+test('what other processes wrote meanwhile is read from the log', async () => {
+  const file = path.join(folder, 'articles.jsonl');
+  const line = { slug: 'meanwhile', title: 'Meanwhile', body: BREAD[0], publishedAt: '2026-01-01' };
+  fs.writeFileSync(file, `${JSON.stringify(line)}\n`);
+  await command('related-articles', 'import', '--publish', '--file', file);
+  await start();
+  expect(indexingOf(strapi()).health().from).toBe('snapshot');
+  expect(await differences(strapi())).toEqual([]);
+  expect(Object.keys(listsOf(indexingOf(strapi()).engine))).toHaveLength(
+    BREAD.length + MOON.length + 1,
+  );
+});
+
+test('strapi import while stopped ends in the right index', async () => {
+  const file = path.join(folder, 'export');
+  await command('strapi', 'export', '--no-encrypt', '--no-compress', '--file', file);
+  await start();
+  await publish('Gone with the import', BREAD[1]);
+  await stop();
+  await command('strapi', 'import', '--force', '--file', `${file}.tar`);
+  await start();
+  await indexingOf(strapi()).check('quick');
+  expect(await differences(strapi())).toEqual([]);
+});
+
+test('a file that is cut short', async () => {
+  fs.truncateSync(snapshot(), fs.statSync(snapshot()).size - 10);
+  await expectRefused(/it is damaged: .*cut short/);
+});
+
+test('a file with one bit flipped, wherever it is', async () => {
+  const whole = fs.readFileSync(snapshot());
+  for (const share of [0, 0.001, 0.3, 0.6, 0.9999]) {
+    const flipped = Buffer.from(whole);
+    flipped[Math.floor(share * (whole.length - 1))] ^= 4;
+    fs.writeFileSync(snapshot(), flipped);
+    await start();
+    expect(indexingOf(strapi()).health().from).toBe('database');
+    expect(warnings).toEqual([expect.stringMatching(/is not used/)]);
+    expect(await differences(strapi())).toEqual([]);
+    await stop();
+  }
+});
+
+test('a file of another version', async () => {
+  const file = fs.readFileSync(snapshot());
+  const length = 16 + file.readUInt32LE(4);
+  const jsonLength = file.readUInt32LE(16);
+  const { text } = JSON.parse(file.toString('utf8', 20, 20 + jsonLength));
+  const header = encode(HEADER, { ...text, version: '0.0.1' });
+  fs.writeFileSync(snapshot(), Buffer.concat([...header, file.subarray(length)]));
+  await expectRefused(/written by version 0\.0\.1/);
+});
+
+test('a file of another database', async () => {
+  const other = fs.mkdtempSync(path.join(os.tmpdir(), 'related-other-'));
+  await start({}, other);
+  await publish('Elsewhere', MOON[0]);
+  await stop();
+  fs.copyFileSync(snapshot(other), snapshot());
+  fs.rmSync(other, { recursive: true });
+  await expectRefused(/another database/);
+});
+
+test('an older dump of the database', async () => {
+  const dump = path.join(folder, 'dump.db');
+  fs.copyFileSync(database(), dump);
+  await start();
+  await publish('After the dump', BREAD[1]);
+  await stop();
+  fs.copyFileSync(dump, database());
+  await expectRefused(/goes no longer back/);
+});
+
+test('a staging copy that went its own way, with a file of production', async () => {
+  const staging = fs.mkdtempSync(path.join(os.tmpdir(), 'related-staging-'));
+  fs.copyFileSync(database(), database(staging));
+  await start();
+  await publish('In production', BREAD[1]);
+  await stop();
+  await start({}, staging);
+  await publish('In staging', MOON[0]);
+  await stop();
+  fs.copyFileSync(snapshot(), snapshot(staging));
+  const production = folder;
+  folder = staging;
+  await expectRefused(/goes no longer back/);
+  await stop();
+  fs.rmSync(production, { recursive: true });
+});
+
+test('a folder that cannot be written to: the service goes on and says so', async () => {
+  await start({ RELATED_ARTICLES_DIRECTORY: '/dev/null/index' });
+  const { health } = indexingOf(strapi());
+  const told = () => health.call(indexingOf(strapi())).troubles.map(({ message }) => message);
+  await indexingOf(strapi()).save();
+  expect(told()).toEqual([expect.stringMatching(/the index cannot be saved/)]);
+  const documentId = await publish('Still served', BREAD[1]);
+  await running?.settled();
+  expect(await differences(strapi())).toEqual([]);
+  const ids = [...indexingOf(strapi()).engine.ids({ type: ARTICLE, locale: 'en' })];
+  expect(ids).toContain(documentId);
+});
+
+test('a disk that is full while the index is saved leaves the old file', async () => {
+  const before = fs.readFileSync(snapshot());
+  await start();
+  await publish('Does not fit', BREAD[1]);
+  await running?.settled();
+  const { engine } = indexingOf(strapi());
+  const pack = engine.pack.bind(engine);
+  engine.pack = function* () {
+    yield* pack();
+    throw Object.assign(new Error('ENOSPC: no space left on device'), { code: 'ENOSPC' });
+  };
+  await indexingOf(strapi()).save();
+  const [{ message }] = indexingOf(strapi()).health().troubles;
+  expect(message).toMatch(/cannot be saved: ENOSPC/);
+  expect(fs.readFileSync(snapshot()).equals(before)).toBe(true);
+  expect(fs.readdirSync(path.dirname(snapshot()))).toEqual(['index.snapshot']);
+  engine.pack = pack;
+  await indexingOf(strapi()).save();
+  expect(indexingOf(strapi()).health().troubles).toEqual([]);
+  expect(fs.readFileSync(snapshot()).equals(before)).toBe(false);
+});
+
+test('a content type that leaves the configuration and comes back is read anew', async () => {
+  const configuration = path.join(root, 'dist/config/plugins.js');
+  const original = jest.requireActual(configuration).default;
+  const configured = (contentTypes: (present: object) => object) => {
+    jest.resetModules();
+    jest.doMock(configuration, () => ({
+      __esModule: true,
+      default: (context: object) => {
+        const plugins = original(context);
+        const { config } = plugins['related-articles'];
+        config.contentTypes = contentTypes(config.contentTypes);
+        return plugins;
+      },
+    }));
+  };
+  const withCategories = (present: object) => ({
+    ...present,
+    'api::category.category': { title: 'name' },
+  });
+  const types = () => [...indexingOf(strapi()).engine.collections()].map(({ type }) => type).sort();
+  const CATEGORY = 'api::category.category';
+
+  try {
+    configured(withCategories);
+    await start();
+    await strapi()
+      .documents(CATEGORY)
+      .create({ data: { name: 'Bread' } });
+    await running?.settled();
+    expect(types()).toEqual([ARTICLE, CATEGORY]);
+    await stop();
+
+    configured((present) => present);
+    await start();
+    expect(indexingOf(strapi()).health().from).toBe('snapshot');
+    expect(types()).toEqual([ARTICLE]);
+    await strapi()
+      .documents(CATEGORY)
+      .create({ data: { name: 'Oven' } });
+    await stop();
+
+    configured(withCategories);
+    await start();
+    expect(indexingOf(strapi()).health().from).toBe('snapshot');
+    expect(types()).toEqual([ARTICLE, CATEGORY]);
+    const { collections } = indexingOf(strapi()).engine.stats();
+    expect(collections.find(({ type }) => type === CATEGORY)?.documents).toBe(2);
+    expect(await differences(strapi())).toEqual([]);
+  } finally {
+    jest.dontMock(configuration);
+  }
+});
