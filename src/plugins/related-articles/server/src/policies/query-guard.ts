@@ -73,16 +73,41 @@ class Guard {
       } else if (key === '$not') {
         if (!isObject(value)) refuse(path, 'a condition would be right');
         this.filters(value, { ...place, path });
-      } else if (key === '$between') {
-        if (!Array.isArray(value) || value.length !== 2) refuse(path, 'two values would be right');
-      } else if (key.startsWith('$json')) {
-        refuse(path, 'there is no such operator here');
-      } else if (!key.startsWith('$')) {
+      } else if (key.startsWith('$')) {
+        this.operator(key, value, path);
+      } else {
         const next = this.follow(key, { ...place, path });
         if (next) this.filters(value, next);
-        else if (isObject(value)) this.filters(value, { ...place, path });
+        else this.operators(value, path);
       }
     }
+  }
+
+  /** What a column is compared with. */
+  private operators(value: unknown, path: string): void {
+    if (!isObject(value)) return this.plain(value, path);
+    for (const [key, inner] of Object.entries(value)) {
+      if (!key.startsWith('$')) refuse(`${path}[${key}]`, 'an operator such as $eq would be right');
+      this.operator(key, inner, `${path}[${key}]`);
+    }
+  }
+
+  private operator(name: string, value: unknown, path: string): void {
+    if (name.startsWith('$json')) refuse(path, 'there is no such operator here');
+    if (name === '$not') return this.operators(value, path);
+    if (name === '$and' || name === '$or') {
+      if (!Array.isArray(value)) refuse(path, 'a list of conditions would be right');
+      return value.forEach((part) => this.operators(part, path));
+    }
+    if (name === '$between' && (!Array.isArray(value) || value.length !== 2)) {
+      refuse(path, 'two values would be right');
+    }
+    this.plain(value, path);
+  }
+
+  private plain(value: unknown, path: string): void {
+    const isPlain = [value].flat().every((part) => typeof part !== 'object' || part === null);
+    if (!isPlain) refuse(path, 'a value would be right');
   }
 
   sort(sort: unknown, place: Place): void {

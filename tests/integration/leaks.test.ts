@@ -1,0 +1,323 @@
+import { PARAMETERS } from 'plugin/controllers/validation/related-query';
+
+import {
+  ALL_READS,
+  ARTICLE_FIND,
+  CATEGORY_FIND,
+  createToken,
+  grantPublic,
+  RELATED_FIND,
+  startStrapi,
+  TAG_FIND,
+  type Running,
+} from '../helpers/strapi';
+import { BREAD, MOON } from '../helpers/texts';
+
+/*
+ * Whatever a caller asks of the plugin's route, it gives no document, field or relation that `GET /api/articles`
+ * would not give the same caller for the same parameters. The questions are made from the route's own list of
+ * parameters and from the content type's attributes, so that what is added to either is asked too.
+ */
+
+const ARTICLE = 'api::article.article';
+/** Words that stand in drafts alone. */
+const SECRETS = ['zzsecret', 'zzdraftslug', 'zzedit', 'zzgermandraft'];
+
+interface Caller {
+  name: string;
+  token?: string;
+  /** What the public may do meanwhile. */
+  grants: string[];
+  seesCategories: boolean;
+  seesDrafts: boolean;
+}
+
+let running: Running;
+let callers: Caller[];
+let source: string;
+let draftOnly: string;
+let unpublished: string;
+let germanOnly: string;
+
+beforeAll(async () => {
+  running = await startStrapi();
+  const { strapi } = running;
+  await strapi.plugin('i18n').service('locales').create({ code: 'de', name: 'German' });
+  const category = await strapi
+    .documents('api::category.category')
+    .create({ data: { name: 'zzcategory' } });
+  const tag = await strapi.documents('api::tag.tag').create({ data: { name: 'zztag' } });
+  const create = async (data: object, status: 'draft' | 'published' = 'published') =>
+    (await strapi.documents(ARTICLE).create({ data, status } as never)).documentId;
+  const filed = { category: category.documentId, tags: [tag.documentId] };
+  const ids: string[] = [];
+  for (const [i, body] of BREAD.entries()) {
+    ids.push(await create({ title: `Bread ${i}`, slug: `bread-${i}`, body, ...filed }));
+  }
+  for (const [i, body] of MOON.entries()) await create({ title: `Moon ${i}`, body, ...filed });
+  [source] = ids;
+  draftOnly = await create(
+    { title: 'zzsecret', slug: 'zzdraftslug', body: BREAD.join(' zzsecret '), ...filed },
+    'draft',
+  );
+  unpublished = await create({ title: 'zzsecret gone', slug: 'was-there', body: BREAD[1] });
+  await strapi.documents(ARTICLE).unpublish({ documentId: unpublished });
+  await strapi.documents(ARTICLE).update({
+    documentId: ids[1],
+    data: { body: `${BREAD.join(' ')} zzedit`, slug: 'zzdraftslug-2' },
+  });
+  germanOnly = await create({ title: 'zzsecret english draft', body: BREAD[0] }, 'draft');
+  await strapi.documents(ARTICLE).update({
+    documentId: germanOnly,
+    locale: 'de',
+    data: { title: 'Brot', slug: 'brot', body: 'Sauerteig im Ofen' },
+    status: 'published',
+  } as never);
+  await strapi.documents(ARTICLE).update({
+    documentId: ids[2],
+    locale: 'de',
+    data: { title: 'zzgermandraft', body: 'Sauerteig im Ofen' },
+  } as never);
+
+  const role = await strapi.db
+    .query('plugin::users-permissions.role')
+    .create({ data: { name: 'Reader', type: 'reader' } });
+  for (const action of [RELATED_FIND, ARTICLE_FIND, TAG_FIND]) {
+    await strapi.db
+      .query('plugin::users-permissions.permission')
+      .create({ data: { action, role: role.id } });
+  }
+  const user = await strapi.plugin('users-permissions').service('user').add({
+    username: 'reader',
+    email: 'reader@example.com',
+    password: 'Passw0rd!',
+    provider: 'local',
+    confirmed: true,
+    blocked: false,
+    role: role.id,
+  });
+  const jwt = await strapi.plugin('users-permissions').service('jwt').issue({ id: user.id });
+  const custom = (actions: string[]) => createToken(strapi, 'custom', actions);
+
+  const everything = { seesCategories: true, seesDrafts: false };
+  const noCategories = { seesCategories: false, seesDrafts: false };
+  callers = [
+    { name: 'public', grants: ALL_READS, ...everything },
+    {
+      name: 'public without categories and tags',
+      grants: [RELATED_FIND, ARTICLE_FIND],
+      ...noCategories,
+    },
+    { name: 'public without related.find', grants: [ARTICLE_FIND, CATEGORY_FIND], ...everything },
+    { name: 'public without article.find', grants: [RELATED_FIND, CATEGORY_FIND], ...everything },
+    { name: 'public without anything', grants: [], ...noCategories },
+    { name: 'a user without category.find', token: jwt, grants: [], ...noCategories },
+    {
+      name: 'a read-only token',
+      token: await createToken(strapi, 'read-only'),
+      grants: [],
+      seesCategories: true,
+      seesDrafts: true,
+    },
+    {
+      name: 'a full-access token',
+      token: await createToken(strapi, 'full-access'),
+      grants: [],
+      seesCategories: true,
+      seesDrafts: true,
+    },
+    {
+      name: 'a custom token',
+      token: await custom([RELATED_FIND, ARTICLE_FIND, TAG_FIND, CATEGORY_FIND]),
+      grants: [],
+      ...everything,
+    },
+    {
+      name: 'a custom token for articles alone',
+      token: await custom([RELATED_FIND, ARTICLE_FIND]),
+      grants: [],
+      ...noCategories,
+    },
+    {
+      name: 'a custom token without article.find',
+      token: await custom([RELATED_FIND]),
+      grants: [],
+      ...noCategories,
+    },
+    { name: 'a token that is none', token: 'nonsense', grants: ALL_READS, ...noCategories },
+  ];
+  await running.settled();
+});
+afterAll(() => running.stop());
+
+const get = (caller: Caller, place: string) => {
+  const request = running.http.get(`/api/${place}`);
+  return caller.token ? request.set('Authorization', `Bearer ${caller.token}`) : request;
+};
+const as = async (caller: Caller) => {
+  await grantPublic(running.strapi, caller.grants);
+};
+
+/** What is asked with each parameter, parts of a query string. */
+function questions(): string[] {
+  const attributes = Object.entries(running.strapi.contentType(ARTICLE).attributes);
+  const names = [...attributes.map(([name]) => name), 'id', 'documentId', 'nonsense', '*'];
+  const relations = attributes.filter(([, { type }]) => ['relation', 'media'].includes(type));
+  const byParameter: Record<string, string[]> = {
+    locale: ['locale=en', 'locale=de', 'locale=fr', 'locale='],
+    status: ['status=draft', 'status=published'],
+    fields: names.map((name) => `fields[0]=${name}`),
+    populate: [
+      'populate=*',
+      'populate=deep',
+      ...names.map((name) => `populate=${name}`),
+      ...relations.flatMap(([name]) => [
+        `populate[${name}][fields][0]=id`,
+        `populate[${name}][populate]=*`,
+        `populate[${name}][populate][articles][fields][0]=title`,
+        `populate[${name}][populate][articles][status]=draft`,
+        `populate[${name}][filters][id][$gt]=0`,
+      ]),
+    ],
+    filters: [
+      ...names.flatMap((name) => [
+        `filters[${name}][$notNull]=true`,
+        `filters[${name}][$contains]=zz`,
+      ]),
+      ...relations.flatMap(([name]) => [
+        `filters[${name}][id][$gt]=0`,
+        `filters[${name}][name][$startsWith]=zz`,
+        `filters[${name}][articles][title][$contains]=zzsecret`,
+        `filters[$or][0][${name}][name][$contains]=zz`,
+        `filters[$not][${name}][documentId][$null]=true`,
+      ]),
+    ],
+    pagination: ['pagination[limit]=100', 'pagination[page]=2', 'pagination[limit]=-1'],
+    exclude: [`exclude=${draftOnly}`, `exclude=${unpublished},${source}`],
+    minScore: ['minScore=0', 'minScore=0.5', 'minScore=1'],
+    explain: ['explain=true', 'explain=true&minScore=0', 'explain=true&populate=*'],
+  };
+  expect(Object.keys(byParameter).sort()).toEqual([...PARAMETERS].sort());
+  const refused = ['sort', '_q', 'publicationFilter', 'hasPublishedVersion', 'nonsense'];
+  return ['', ...Object.values(byParameter).flat(), ...refused.map((name) => `${name}=title`)];
+}
+
+/** The same question of Strapi's own list, without what only the plugin knows; its answers are published always. */
+function ownListOf(question: string): string {
+  const shared = question
+    .split('&')
+    .filter((part) => part !== '' && !/^(exclude|minScore|explain|pagination|status)/.test(part));
+  return `articles?${[...shared, 'pagination[limit]=100'].join('&')}`;
+}
+
+test('no caller is given more than its own list of articles gives', async () => {
+  let answered = 0;
+  for (const caller of callers) {
+    await as(caller);
+    for (const question of questions()) {
+      const place = `articles/${source}/related?${question}`;
+      const mine = await get(caller, place);
+      const asked = `${caller.name}: ${place}`;
+      if (![200, 400, 401, 403, 404].includes(mine.status)) {
+        throw new Error(`${asked}: ${mine.status} ${mine.text}`);
+      }
+      if (mine.status !== 200) continue;
+      answered += 1;
+      const list = await get(caller, ownListOf(question));
+      expect({ asked, status: list.status }).toEqual({ asked, status: 200 });
+      const allowed = new Map(
+        list.body.data.map((document: { documentId: string }) => [document.documentId, document]),
+      );
+      for (const document of mine.body.data) {
+        expect({ asked, document: allowed.get(document.documentId) }).toEqual({ asked, document });
+      }
+      expect(mine.body.meta.pagination.total).toBeLessThanOrEqual(list.body.data.length);
+
+      // Explanations name nothing else either. Tokens that read drafts may see the draft that they ask about.
+      const text = mine.text.toLowerCase();
+      const seen = caller.seesDrafts && /status=draft/.test(question) ? [] : SECRETS;
+      expect({ asked, secrets: seen.filter((secret) => text.includes(secret)) }).toEqual({
+        asked,
+        secrets: [],
+      });
+      if (caller.seesCategories) continue;
+      expect({ asked, names: text.includes('zzcategory') }).toEqual({ asked, names: false });
+      for (const { explanation } of mine.body.meta.related) {
+        if (!explanation) continue;
+        expect(explanation.taxonomy.category).toBeUndefined();
+      }
+    }
+  }
+  // Questions that are all refused would have tested nothing.
+  expect(answered).toBeGreaterThan(300);
+});
+
+test('what may not be seen counts in no share and no score', async () => {
+  const scoresOf = async (caller: Caller) => {
+    await as(caller);
+    const place = `articles/${source}/related?minScore=0&explain=true&pagination[limit]=100`;
+    const { body } = await get(caller, place);
+    return body.meta.related as {
+      documentId: string;
+      score: number;
+      explanation: { signals: Record<string, number>; taxonomy: object };
+    }[];
+  };
+  const [all, none] = [await scoresOf(callers[0]), await scoresOf(callers[1])];
+  expect(all.some(({ explanation }) => explanation.signals.taxonomy > 0)).toBe(true);
+  expect(none.length).toBeGreaterThan(0);
+  for (const { documentId, score, explanation } of none) {
+    expect(explanation.signals.taxonomy ?? 0).toBe(0);
+    expect(explanation.taxonomy).toEqual({});
+    const seen = all.find((other) => other.documentId === documentId);
+    expect(score).toBeLessThan(seen?.score ?? Infinity);
+  }
+});
+
+test('nothing tells an article that may not be seen from one that does not exist', async () => {
+  const references = [draftOnly, 'zzdraftslug', 'zzdraftslug-2', unpublished, 'was-there'];
+  for (const caller of callers.filter(({ seesDrafts }) => !seesDrafts)) {
+    await as(caller);
+    for (const query of ['', '?locale=en', '?locale=de', '?explain=true&minScore=0']) {
+      const nothing = await get(caller, `articles/does-not-exist/related${query}`);
+      for (const reference of references) {
+        const { status, body } = await get(caller, `articles/${reference}/related${query}`);
+        expect({ reference, status, body }).toEqual({
+          reference,
+          status: nothing.status,
+          body: nothing.body,
+        });
+      }
+    }
+    const english = await get(caller, `articles/${germanOnly}/related?locale=en`);
+    const nothing = await get(caller, 'articles/does-not-exist/related?locale=en');
+    expect(english.body).toEqual(nothing.body);
+    for (const place of ['articles/does-not-exist/related', `articles/${draftOnly}/related`]) {
+      const draft = await get(caller, `${place}?status=draft`);
+      expect([401, 403]).toContain(draft.status);
+    }
+  }
+});
+
+test('the health route tells a stranger nothing but whether lists are complete', async () => {
+  for (const caller of callers) {
+    await as(caller);
+    const { status, body } = await get(caller, 'related-articles/health');
+    expect(status).toBe(200);
+    if (caller.seesDrafts) {
+      // Strapi lets tokens that read everything call every action that finds.
+      expect(Object.keys(body.data).sort()).toEqual(
+        ['differences', 'from', 'lag', 'lastCheck', 'lastDeepCheck', 'pending', 'ready', 'snapshot', 'troubles'], // prettier-ignore
+      );
+      expect(body.data.lag).toBeLessThan(60);
+    } else {
+      expect({ name: caller.name, body }).toEqual({
+        name: caller.name,
+        body: { data: { ready: true } },
+      });
+    }
+  }
+  await grantPublic(running.strapi, ['plugin::related-articles.health.find']);
+  const { body } = await running.http.get('/api/related-articles/health');
+  expect(body.data).toMatchObject({ ready: true, pending: 0, troubles: [] });
+});
