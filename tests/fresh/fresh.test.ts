@@ -96,6 +96,10 @@ describe.each(versions)('a fresh project on Strapi %s', (version) => {
     expect(answer.body.data.map(({ headline }: { headline: string }) => headline)).toEqual([
       'Bread ovens',
     ]);
+    const health = () => project.request('GET', '/api/related-articles/health');
+    expect((await health()).body).toEqual({ data: { ready: true } });
+    await grant('plugin::related-articles.health.find');
+    expect((await health()).body.data).toMatchObject({ ready: true, troubles: [] });
   });
 
   test('recipes in three locales: each its own', async () => {

@@ -95,6 +95,8 @@ async function postgres(folder: string) {
 }
 
 async function mariadb(folder: string) {
+  // Where Debian has servers, which is not in everybody's path.
+  process.env.PATH = `${process.env.PATH}:/usr/sbin`;
   const port = await freePort();
   const data = path.join(folder, 'data');
   const socket = path.join(folder, 'socket');

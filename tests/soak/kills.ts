@@ -41,7 +41,7 @@ export async function measureKills(
       instance.progress = 0;
       const life = instance;
       const writing = life
-        .call('write', { seed: seed + kill, count: writes })
+        .call('write', { seed: seed + kill, count: writes }, 600_000)
         .catch((error: Error) => {
           if (!/ended with SIGKILL/.test(error.message)) throw error;
         });

@@ -131,7 +131,7 @@ export class Instance {
     const held = new Promise<string>((resolve) => {
       this.heldWaiting = resolve;
     });
-    const committed = this.call<string>('hold', { data, ms });
+    const committed = this.call<string>('hold', { data, ms }, ms + 60_000);
     return { documentId: await held, committed };
   }
 

@@ -82,6 +82,11 @@ test.each<[string, unknown, RegExp]>([
     /sync: unknown key "pollIntervall"\. Did you mean "pollInterval"\?/,
   ],
   ['a time that is none', { sync: { deepCheck: '25:00' } }, /sync\.deepCheck is "25:00"\. A time/],
+  [
+    'a log that is trimmed too soon',
+    { sync: { retention: 1, snapshotInterval: 300 } },
+    /sync\.retention is 1\. The log would be trimmed before/,
+  ],
   ['a folder that is none', { sync: { directory: true } }, /sync\.directory is true\. A folder/],
   ['a limit too high', { limits: { exclude: 5000 } }, /limits\.exclude is 5000/],
   [

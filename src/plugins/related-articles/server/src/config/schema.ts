@@ -114,25 +114,31 @@ export const rankingSchema = z.strictObject({
 const TIME_EXPECTED = 'A time of the day such as "03:00", or false, would be right.';
 const DIRECTORY_EXPECTED = 'A folder, or false, would be right.';
 
-export const syncSchema = z.strictObject({
-  directory: z
-    .union([z.string().min(1), z.literal(false)], { error: DIRECTORY_EXPECTED })
-    .default('.tmp/related-articles'),
-  snapshotInterval: z.number().min(1).max(86_400).default(300),
-  pollInterval: z.number().min(0.05).max(60).default(1),
-  checkInterval: z.number().min(1).max(86_400).default(60),
-  deepCheck: z
-    .union([z.string().regex(/^(?:[01]\d|2[0-3]):[0-5]\d$/), z.literal(false)], {
-      error: TIME_EXPECTED,
-    })
-    .default('03:00')
-    .transform((time) => {
-      if (time === false) return null;
-      const [hours, minutes] = time.split(':').map(Number);
-      return hours * 60 + minutes;
-    }),
-  retention: z.number().min(1).max(10_080).default(60),
-});
+export const syncSchema = z
+  .strictObject({
+    directory: z
+      .union([z.string().min(1), z.literal(false)], { error: DIRECTORY_EXPECTED })
+      .default('.tmp/related-articles'),
+    snapshotInterval: z.number().min(1).max(86_400).default(300),
+    pollInterval: z.number().min(0.05).max(60).default(1),
+    checkInterval: z.number().min(1).max(86_400).default(60),
+    deepCheck: z
+      .union([z.string().regex(/^(?:[01]\d|2[0-3]):[0-5]\d$/, TIME_EXPECTED), z.literal(false)], {
+        error: TIME_EXPECTED,
+      })
+      .default('03:00')
+      .transform((time) => {
+        if (time === false) return null;
+        const [hours, minutes] = time.split(':').map(Number);
+        return hours * 60 + minutes;
+      }),
+    retention: z.number().min(1).max(10_080).default(60),
+  })
+  .superRefine(({ retention, snapshotInterval }, context) => {
+    if (retention * 60 > snapshotInterval) return;
+    const message = `The log would be trimmed before the index is saved; more than snapshotInterval, which is ${snapshotInterval} seconds, would be right.`;
+    context.addIssue({ code: 'custom', message, path: ['retention'] });
+  });
 
 export const limitsSchema = z.strictObject({
   exclude: z.number().int().min(0).max(1000).default(100),

@@ -1,0 +1,66 @@
+import fc from 'fast-check';
+import { Cursor } from 'plugin/sync/changes/cursor';
+
+const start = { id: 0, token: 'start', missing: [] };
+const mark = (id: number) => ({ id, token: `t${id}` });
+
+test('what is missing below the position is looked for until it is found', () => {
+  const cursor = new Cursor(start, 1000, () => 0);
+  for (const id of [1, 2, 5]) cursor.advance(mark(id));
+  expect(cursor.position).toEqual(mark(5));
+  expect(cursor.wanted()).toEqual([3, 4]);
+  cursor.found(3);
+  expect(cursor.wanted()).toEqual([4]);
+  expect(cursor.state()).toEqual({ ...mark(5), missing: [4] });
+});
+
+test('after a minute it is looked for less often, and given up when no transaction lasts so long', () => {
+  let now = 0;
+  const cursor = new Cursor(start, 3_600_000, () => now);
+  cursor.advance(mark(2));
+  now = 59_000;
+  expect(cursor.wanted()).toEqual([1]);
+  now = 61_000;
+  expect(cursor.wanted()).toEqual([]);
+  now = 69_000;
+  expect(cursor.wanted()).toEqual([1]);
+  expect(cursor.wanted()).toEqual([]);
+  now = 3_600_001;
+  expect(cursor.wanted()).toEqual([]);
+  expect(cursor.state().missing).toEqual([]);
+});
+
+test('a hole of thousands is nobody’s transaction', () => {
+  const cursor = new Cursor(start, 1000, () => 0);
+  cursor.advance(mark(5000));
+  expect(cursor.wanted()).toEqual([]);
+});
+
+test('rows that appear in any order, with polls at any time, are all met', () => {
+  const rows = fc.uniqueArray(fc.integer({ min: 1, max: 60 }), { maxLength: 40 });
+  fc.assert(
+    fc.property(rows, fc.infiniteStream(fc.integer({ min: 1, max: 5 })), (order, sizes) => {
+      const visible = new Set<number>();
+      const met: number[] = [];
+      const cursor = new Cursor(start, 1000, () => 0);
+      const poll = () => {
+        for (const id of cursor.wanted()) {
+          if (!visible.has(id)) continue;
+          cursor.found(id);
+          met.push(id);
+        }
+        const next = [...visible].filter((id) => id > cursor.position.id).sort((a, b) => a - b);
+        for (const id of next) {
+          cursor.advance(mark(id));
+          met.push(id);
+        }
+      };
+      const left = [...order];
+      while (left.length > 0) {
+        for (const id of left.splice(0, sizes.next().value)) visible.add(id);
+        poll();
+      }
+      expect(met.sort((a, b) => a - b)).toEqual([...order].sort((a, b) => a - b));
+    }),
+  );
+});
