@@ -1,9 +1,10 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import fs from 'node:fs';
-import { createServer, type AddressInfo } from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
+
+import { freePort } from './databases';
 
 const root = path.resolve(__dirname, '../..');
 
@@ -18,11 +19,7 @@ export class Demo {
 
   static async create(): Promise<Demo> {
     const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'related-demo-'));
-    const probe = createServer().listen(0);
-    await once(probe, 'listening');
-    const { port } = probe.address() as AddressInfo;
-    await new Promise((resolve) => probe.close(resolve));
-    return new Demo(folder, port);
+    return new Demo(folder, await freePort());
   }
 
   get base(): string {
@@ -37,6 +34,7 @@ export class Demo {
       HOME,
       PORT: String(this.port),
       DATABASE_FILENAME: path.relative(root, path.join(this.folder, 'demo.db')),
+      RELATED_ARTICLES_DIRECTORY: path.join(this.folder, 'index'),
       STRAPI_TELEMETRY_DISABLED: 'true',
     };
     // A group of its own, so that npm, the script and Strapi can be stopped together.

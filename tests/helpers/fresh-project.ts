@@ -1,8 +1,9 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import fs from 'node:fs';
-import { createServer, type AddressInfo } from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
+
+import { freePort } from './databases';
 
 const root = path.resolve(__dirname, '../..');
 const plugin = path.join(root, 'src/plugins/related-articles');
@@ -145,15 +146,4 @@ export class FreshProject {
       ...more,
     } as NodeJS.ProcessEnv;
   }
-}
-
-function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer();
-    server.on('error', reject);
-    server.listen(0, '127.0.0.1', () => {
-      const { port } = server.address() as AddressInfo;
-      server.close(() => resolve(port));
-    });
-  });
 }

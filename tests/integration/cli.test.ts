@@ -3,6 +3,7 @@ import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
+import Database from 'better-sqlite3';
 
 import relatedArticlesPlugin from '../../config/plugins';
 import { ARTICLE_CONFIG } from 'plugin/cli/articles-file';
@@ -326,6 +327,18 @@ test('import: again changes nothing, edits are updated, bad lines are reported a
   expect(text).toMatch(
     /en +3 published, 2 unpublished, 3 indexed\n +last change .* ago\nindex: 3 documents, about [\d.]+ MB, read in \d+ ms/,
   );
+
+  // Changed past Strapi, with a text that no time tells of.
+  const database = new Database(path.join(folder, 'test.db'));
+  database
+    .prepare(
+      "update articles set body = 'By hand' where published_at is not null and id = (select max(id) from articles)",
+    )
+    .run();
+  database.close();
+  const deep = () => related('status', '--deep');
+  expect((await deep()).stdout).toMatch(/deep check: 3 documents compared, 1 differed/);
+  expect((await deep()).stdout).toMatch(/deep check: 3 documents compared, 0 differed/);
 });
 
 test('import --locale puts everything into one locale, and refuses one that the project does not have', async () => {

@@ -4,18 +4,16 @@ import type { RelatedType } from '../config/resolve';
 import { LostPosition, type Change, type ChangeLog } from './changes/change-log';
 import { Cursor, type CursorState } from './changes/cursor';
 import { documentIdOf, keyOf, type IndexWriter, type Name } from './index-writer';
+import { Debts } from './debts';
+import { Postponed } from './postponed';
 import type { Queue } from './queue';
 import type { Reader } from './reader';
 import type { Troubles } from './troubles';
 
 const PAGE = 100;
 const RETRY_MS = [100, 1000, 5000, 30_000];
-/** When a document that cannot be indexed is tried again; afterwards only when it is written to. */
-const POSTPONE_MS = [100, 1000, 10_000, 60_000];
 const UNREADABLE = 'the change log cannot be read';
-const UNWRITABLE = 'changes cannot be written to the change log';
 const FAILING = 'the index cannot be brought up to date';
-const UNINDEXED = 'some documents cannot be indexed';
 
 /** How far the index is. */
 export interface Progress {
@@ -51,8 +49,8 @@ export class Follower {
   private readAt: number | null = null;
   private inStep: { at: number; cursor: CursorState } | null = null;
   private readonly startedAt = performance.now();
-  /** Changes that could not be written to the log: the other instances have yet to hear of them. */
-  private readonly owed = new Map<string, Change>();
+  private readonly debts: Debts;
+  private readonly postponed: Postponed;
   private readonly scanned = new Set<RelatedType>();
   private running = false;
   /** Settles with the loop. */
@@ -61,12 +59,9 @@ export class Follower {
   private pollDue = false;
   private failures = 0;
   private retry: NodeJS.Timeout | null = null;
-  private repeat: NodeJS.Timeout | null = null;
   private timer: NodeJS.Timeout | null = null;
   private waiting: (() => void)[] = [];
   private updatedAt: number | null = null;
-  /** How often each document that cannot be indexed was tried. */
-  private readonly postponed = new Map<string, Name & { attempts: number }>();
 
   constructor(
     private readonly log: ChangeLog,
@@ -77,7 +72,10 @@ export class Follower {
     private readonly troubles: Troubles,
     private readonly logger: Core.Strapi['log'],
     private readonly options: FollowerOptions,
-  ) {}
+  ) {
+    this.debts = new Debts(log, troubles);
+    this.postponed = new Postponed(troubles, (names) => this.refresh(names));
+  }
 
   /**
    * Begins to follow.
@@ -101,7 +99,7 @@ export class Follower {
     this.stopped = true;
     this.writer.stopped = true;
     if (this.retry) clearTimeout(this.retry);
-    if (this.repeat) clearTimeout(this.repeat);
+    this.postponed.stop();
     if (this.timer) clearInterval(this.timer);
     this.settle();
     await this.looping;
@@ -115,8 +113,7 @@ export class Follower {
 
   /** A change that the log did not take: applies it here, and writes it down when the log takes it again. */
   owe(change: Change, error: Error): void {
-    this.troubles.report(UNWRITABLE, error);
-    this.owed.set(`${change.kind} ${change.uid} ${change.entry}`, change);
+    this.debts.add(change, error);
     this.queue.add(change);
     this.wake();
   }
@@ -148,8 +145,8 @@ export class Follower {
   }
 
   /** Documents that wait for another try. */
-  get unindexed(): (Name & { attempts: number })[] {
-    return [...this.postponed.values()];
+  get unindexed(): Name[] {
+    return this.postponed.names;
   }
 
   /** Resolves when everything that was committed before the call is in the index. */
@@ -233,7 +230,7 @@ export class Follower {
     this.pollDue = false;
     const now = performance.now();
     try {
-      await this.payDebts();
+      await this.debts.pay();
       this.cursor ??= new Cursor(
         { ...(await this.log.latest()), missing: [] },
         this.options.patienceMs,
@@ -263,18 +260,6 @@ export class Follower {
     this.troubles.report(UNREADABLE, error);
     // Made anew if somebody dropped it; what was lost with it is noticed by the position.
     await this.log.open().catch(() => undefined);
-  }
-
-  private async payDebts(): Promise<void> {
-    try {
-      for (const [key, change] of this.owed) {
-        await this.log.append(change);
-        this.owed.delete(key);
-      }
-      this.troubles.over(UNWRITABLE);
-    } catch (error) {
-      this.troubles.report(UNWRITABLE, error as Error);
-    }
   }
 
   /** An entry was written: the documents that had it, as the index knows, and those that have it now. */
@@ -355,38 +340,7 @@ export class Follower {
     for (const key of present) scan?.seen.add(key);
     const { robbed, failed } = await this.writer.upsert(type, entities);
     this.queue.addDocuments(type, robbed);
-    if (failed.length > 0 || this.postponed.size > 0) this.postpone(type, documentIds, failed);
+    this.postponed.tried(type, documentIds, failed);
     return present;
-  }
-
-  /** Documents that cannot be indexed must not hold up the others: they are tried again later, by themselves. */
-  private postpone(
-    type: RelatedType,
-    documentIds: readonly string[],
-    failed: readonly { documentId: string; error: Error }[],
-  ): void {
-    const failures = new Map(failed.map(({ documentId, error }) => [documentId, error]));
-    let next = POSTPONE_MS.length;
-    for (const documentId of documentIds) {
-      const key = `${type.uid} ${documentId}`;
-      const error = failures.get(documentId);
-      if (error) {
-        const attempts = this.postponed.get(key)?.attempts ?? 0;
-        this.postponed.set(key, { type, documentId, attempts: attempts + 1 });
-        this.troubles.report(
-          UNINDEXED,
-          new Error(`${type.uid} ${documentId}: ${error.message}`, { cause: error }),
-        );
-        next = Math.min(next, attempts);
-      } else this.postponed.delete(key);
-    }
-    if (this.postponed.size === 0) this.troubles.over(UNINDEXED);
-    if (this.repeat || next >= POSTPONE_MS.length) return;
-    this.repeat = setTimeout(() => {
-      this.repeat = null;
-      const again = this.unindexed.filter(({ attempts }) => attempts <= POSTPONE_MS.length);
-      this.refresh(again);
-    }, POSTPONE_MS[next]);
-    this.repeat.unref();
   }
 }

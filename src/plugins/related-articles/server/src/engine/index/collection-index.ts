@@ -3,7 +3,7 @@ import { createAnalyzer } from '../analysis/analyzer';
 import type { Language } from '../analysis/languages';
 import type { EngineDocument } from '../types';
 import { BigramCounts } from './bigram-counts';
-import { FREQUENCY, POSTING_FREQUENCY_CODE, postingCode, postingLengthCode } from './codes';
+import { FREQUENCY, postingCode } from './codes';
 import { Counter } from './counter';
 import { Dictionary } from './dictionary';
 import { GrowableInts } from './growable';
@@ -12,6 +12,7 @@ import { LinkGraph } from './link-graph';
 import { Members } from './members';
 import { Packer, Unpacker, type DocumentBatch } from './packing';
 import { MAX_SLOTS } from './postings';
+import { countAtOnce } from './restoration';
 import { SortedDates } from './sorted-dates';
 
 /**
@@ -22,9 +23,6 @@ const BACKGROUND_DOCUMENTS = 50;
 /** Lengths are kept in 1/256 words: sums of integers are exact in any order. */
 const LENGTH_UNIT = 256;
 const NOTHING: readonly number[] = [];
-/** Documents that are counted between two looks at what else there is to do. */
-const SLICE = 1000;
-const BIGRAM_SLICE = 4000;
 /** A document without its terms, and what counters, links and taxonomy hold of it: objects, texts, short lists. Measured. */
 const DOCUMENT_BYTES = 2000;
 
@@ -138,59 +136,8 @@ export class CollectionIndex {
           this.byId.set(document.id, document.slot);
         }
       },
-      finish: () => this.countRestored(),
+      finish: () => countAtOnce(this.slots as IndexedDocument[], this),
     };
-  }
-
-  /** All lists at once, each in a block of its final size: several times as quick as one entry after the other. */
-  private *countRestored(): Generator<void> {
-    const { dictionary, bigrams } = this;
-    const { postings } = dictionary;
-    const documents = this.slots as IndexedDocument[];
-    const counts = new Uint32Array(dictionary.capacity);
-    for (const { terms, wordCount, slot } of documents) {
-      for (let i = 0; i < wordCount; i += 1) counts[terms[i] >>> 8] += 1;
-      if (slot % SLICE === 0) yield;
-    }
-    const next = postings.reserve(counts);
-    for (const document of documents) {
-      this.fillPostings(document, counts, next);
-      if (document.slot % SLICE === 0) yield;
-    }
-    for (let start = 0; start < documents.length; start += BIGRAM_SLICE) {
-      const slice = documents.slice(start, start + BIGRAM_SLICE);
-      const count = slice.reduce((sum, { terms, wordCount }) => sum + terms.length - wordCount, 0);
-      const pairs = new Uint32Array(count);
-      let at = 0;
-      for (const { terms, wordCount } of slice) {
-        for (let i = wordCount; i < terms.length; i += 1, at += 1) pairs[at] = terms[i] >>> 8;
-      }
-      bigrams.addAll(pairs);
-      yield;
-    }
-    bigrams.fit();
-    for (let word = 0; word < counts.length; word += 1) dictionary.forgetUnused(word);
-    this.dates.fill(documents.flatMap(({ date }) => date ?? []));
-  }
-
-  /** @param next Where the next entry of each word's list goes. */
-  private fillPostings(
-    { terms, wordCount, slot, length }: IndexedDocument,
-    counts: Uint32Array,
-    next: Uint32Array,
-  ): void {
-    const { postings } = this.dictionary;
-    const { data } = postings;
-    const byLength = postingLengthCode(length);
-    for (let i = 0; i < wordCount; i += 1) {
-      const word = terms[i] >>> 8;
-      const code = POSTING_FREQUENCY_CODE[terms[i] & 255] | byLength;
-      if (counts[word] === 1) postings.setOnly(word, slot, code);
-      else {
-        data[next[word]] = (slot << 8) | code;
-        next[word] += 1;
-      }
-    }
   }
 
   private place(indexed: IndexedDocument): void {
