@@ -52,6 +52,8 @@ export class Follower {
   private readonly debts: Debts;
   private readonly postponed: Postponed;
   private readonly scanned = new Set<RelatedType>();
+  /** Whether rows were read that a scan asked for. */
+  private hasScanned = false;
   private running = false;
   /** Settles with the loop. */
   private looping: Promise<void> = Promise.resolve();
@@ -231,10 +233,7 @@ export class Follower {
     const now = performance.now();
     try {
       await this.debts.pay();
-      this.cursor ??= new Cursor(
-        { ...(await this.log.latest()), missing: [] },
-        this.options.patienceMs,
-      );
+      this.cursor ??= await this.begin();
       const { changes, isLast } = await this.log.read(this.cursor);
       for (const change of changes) this.queue.add(change);
       if (isLast) this.readAt = now;
@@ -246,12 +245,20 @@ export class Follower {
     }
   }
 
+  /** The position to follow from when nothing is known: the last row. */
+  private async begin(): Promise<Cursor> {
+    const latest = await this.log.latest();
+    // What was read before the position was known may have changed in between.
+    if (this.hasScanned) for (const type of this.types.values()) this.queue.addScan(type);
+    return new Cursor({ ...latest, missing: [] }, this.options.patienceMs);
+  }
+
   /** The log is that of another database, or was trimmed beyond what was read: what is in the index may be anything. */
   private async startOver(reason: LostPosition): Promise<void> {
     this.logger.warn(`related-articles: everything is read again. ${reason.message}`);
     await this.log.open();
-    this.cursor = null;
     for (const type of this.types.values()) this.queue.addScan(type);
+    this.cursor = null;
     this.pollDue = true;
   }
 
@@ -309,6 +316,7 @@ export class Follower {
   private async scanPage(): Promise<void> {
     const { scan } = this.queue;
     if (!scan) return;
+    this.hasScanned = true;
     if (scan.afterId === 0) scan.total = await this.reader.countPublished(scan.type);
     const page = await this.reader.page(scan.type, scan.afterId, PAGE);
     await this.upsert(scan.type, page);
