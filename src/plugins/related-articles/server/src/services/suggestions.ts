@@ -92,10 +92,9 @@ export class SuggestionsService {
   }
 
   async find(type: RelatedType, source: Source, request: PageRequest): Promise<Page> {
-    const depth = hasFilters(request.query.filters) ? FILTERED_CAP : SUGGESTION_CAP;
-    const places = hasFilters(request.query.filters)
-      ? depth
-      : request.start + request.limit + SPARE_PLACES;
+    const isFiltered = hasFilters(request.query.filters);
+    const depth = isFiltered ? FILTERED_CAP : SUGGESTION_CAP;
+    const places = isFiltered ? depth : request.start + request.limit + SPARE_PLACES;
     const visible = await visibleRelations(type, request.maySee);
     const hidden = new Set(
       type.relations
@@ -107,7 +106,7 @@ export class SuggestionsService {
     const ranked = (await this.rank(type, source, query)).slice(0, depth);
     const scope = { status: 'published', ...(source.locale && { locale: source.locale }) };
     let remaining = ranked;
-    if (hasFilters(request.query.filters)) {
+    if (isFiltered) {
       const matching = await this.fetch(type, ranked, {
         ...scope,
         ...request.query,

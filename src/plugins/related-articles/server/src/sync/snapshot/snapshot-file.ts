@@ -83,10 +83,6 @@ export class SnapshotFile {
     }
   }
 
-  async remove(): Promise<void> {
-    await rm(this.place, { force: true });
-  }
-
   private async removeAbandoned(): Promise<void> {
     for (const name of await readdir(this.directory)) {
       if (!name.startsWith(NAME) || !name.endsWith('.tmp')) continue;
