@@ -1,8 +1,8 @@
 import { spawn, type ChildProcess } from 'node:child_process';
-import { once } from 'node:events';
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 
 import { freePort } from './databases';
 
@@ -56,15 +56,23 @@ export class Demo {
     const { child } = this;
     if (!child?.pid) return;
     child.removeAllListeners('exit');
-    const ended = once(child, 'exit');
     process.kill(-child.pid, 'SIGTERM');
-    await ended;
+    // npm ends before Strapi, which still saves its index.
+    while (alive(-child.pid)) await setTimeout(50);
     this.child = null;
   }
 
   async remove(): Promise<void> {
     await this.stop();
     fs.rmSync(this.folder, { recursive: true, force: true });
+  }
+}
+
+function alive(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch {
+    return false;
   }
 }
 
