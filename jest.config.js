@@ -9,7 +9,10 @@ const shared = {
       { jsc: { parser: { syntax: 'typescript' }, target: 'es2022' }, module: { type: 'commonjs' } },
     ],
   },
-  moduleNameMapper: { '^plugin/(.*)$': '<rootDir>/src/plugins/related-articles/server/src/$1' },
+  moduleNameMapper: {
+    '^plugin/(.*)$': '<rootDir>/src/plugins/related-articles/server/src/$1',
+    '^shared/(.*)$': '<rootDir>/src/plugins/related-articles/shared/$1',
+  },
 };
 
 module.exports = {

@@ -6,6 +6,7 @@ import { plotQuality } from './plot';
 import { describeQuality, measureQuality } from './quality';
 import { describeSpeed, measureEngine, measureSpeed, ENGINES, type EngineName } from './speed';
 import { describeStart, measureStart } from './start';
+import { describeUsage, measureUsage } from './usage';
 
 const program = new Command('bench').description('Figures, never pass or fail');
 
@@ -134,6 +135,18 @@ program
     const rows = await measureStart(process.cwd(), sources, size);
     print(options.json, rows, describeStart(rows));
     process.exit(0);
+  });
+
+program
+  .command('usage')
+  .description('How many of the lists in which an article stands the panel finds, and how quickly')
+  .addOption(articles())
+  .option('--json', 'print JSON')
+  .action(async (options: { articles: string[]; json?: boolean }) => {
+    for (const file of options.articles) {
+      const report = await measureUsage(file);
+      print(options.json, report, describeUsage(report));
+    }
   });
 
 program

@@ -34,7 +34,7 @@ export class Site {
     const running = await startStrapi(undefined, database.env);
     await running.strapi.plugin('i18n').service('locales').create({ code: 'de', name: 'German' });
     await grantPublic(running.strapi, ALL_READS);
-    const admin = await createAdministrator(running);
+    const { token: admin } = await createAdministrator(running);
     const token = await createToken(running.strapi, 'full-access');
     const site = new Site(running, database, admin, token);
     for (const [i, body] of BREAD.entries()) await site.published({ title: `Constant ${i}`, body });

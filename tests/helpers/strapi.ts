@@ -73,20 +73,27 @@ export function running(strapi: Core.Strapi, folder: string): Running {
   };
 }
 
-/** An administrator's credentials for the admin panel's routes. */
-export async function createAdministrator({ strapi, http }: Running): Promise<string> {
-  const role = await strapi.service('admin::role').getSuperAdmin();
-  const [email, password] = ['admin@example.com', 'Passw0rd!'];
-  await strapi.service('admin::user').create({
+/**
+ * An administrator with credentials for the admin panel's routes.
+ *
+ * @param role Default: super admin.
+ */
+export async function createAdministrator(
+  { strapi, http }: Running,
+  { name = 'Admin', role }: { name?: string; role?: number } = {},
+): Promise<{ id: number; token: string }> {
+  const email = `${name.toLowerCase()}@example.com`;
+  const password = 'Passw0rd!';
+  const { id } = await strapi.service('admin::user').create({
     email,
-    firstname: 'A',
+    firstname: name,
     password,
     registrationToken: null,
     isActive: true,
-    roles: [role.id],
+    roles: [role ?? (await strapi.service('admin::role').getSuperAdmin()).id],
   });
   const login = await http.post('/admin/login').send({ email, password });
-  return login.body.data.token;
+  return { id, token: login.body.data.token };
 }
 
 /** Lets the public role do these actions, and nothing else of ours. */

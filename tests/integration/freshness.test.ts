@@ -259,7 +259,7 @@ test('writes past the document service: query, updateMany, deleteMany, SQL', asy
 });
 
 test('bulk actions of the admin panel', async () => {
-  const token = await createAdministrator(running);
+  const { token } = await createAdministrator(running);
   const manage = (action: string, documentIds: string[]) =>
     running.http
       .post(`/content-manager/collection-types/${ARTICLE}/actions/${action}?locale=en`)

@@ -64,8 +64,15 @@ test('defaults serve a site that sets nothing', () => {
       // Minutes since midnight.
       deepCheck: 180,
       retention: 60,
+      grace: 1440,
     },
-    limits: { exclude: 100, relationDepth: 4, queryLength: 8000 },
+    limits: {
+      exclude: 100,
+      relationDepth: 4,
+      queryLength: 8000,
+      formLength: 500_000,
+      formsPerMinute: 240,
+    },
   });
 });
 

@@ -3,8 +3,9 @@ import type { StrapiApp } from '@strapi/strapi/admin';
 
 import { RelatedPanel } from './components/RelatedPanel';
 import { PLUGIN_ID } from './pluginId';
+import english from './translations/en.json';
 
-const LANGUAGES = ['en', 'de'];
+const LANGUAGES = ['en', 'de', 'fr', 'es'];
 
 export default {
   register(app: StrapiApp) {
@@ -17,9 +18,9 @@ export default {
   async registerTrads({ locales }: { locales: string[] }) {
     return Promise.all(
       locales.map(async (locale) => {
-        if (!LANGUAGES.includes(locale)) return { locale, data: {} };
+        if (!LANGUAGES.includes(locale)) return { locale, data: prefixed(english) };
         const { default: texts } = await import(`./translations/${locale}.json`);
-        return { locale, data: prefixed(texts) };
+        return { locale, data: prefixed({ ...english, ...texts }) };
       }),
     );
   },

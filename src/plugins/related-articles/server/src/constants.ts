@@ -6,6 +6,12 @@ export const FIND_ACTION = `plugin::${PLUGIN_ID}.related.find`;
 /** The action that shows how well the index is in step. */
 export const HEALTH_ACTION = `plugin::${PLUGIN_ID}.health.find`;
 
+/** The admin permission to pin, exclude and reorder. */
+export const CURATE = {
+  uid: 'curation.update',
+  action: `plugin::${PLUGIN_ID}.curation.update`,
+};
+
 /** The admin permission to see suggestions in the editor. */
 export const READ_SUGGESTIONS = {
   uid: 'suggestions.read',

@@ -2,13 +2,18 @@ import type { Core } from '@strapi/strapi';
 
 import type { RelatedArticlesConfig } from './config/options';
 import { validateConfig } from './config/validate';
-import { PLUGIN_ID, READ_SUGGESTIONS } from './constants';
+import { CURATE, PLUGIN_ID, READ_SUGGESTIONS } from './constants';
+import contentTypes from './content-types';
 import controllers from './controllers';
 import publishedOnly from './policies/published-only';
 import routes, { routesFor } from './routes';
+import { CurationsService } from './services/curations';
+import { EntriesService } from './services/entries';
 import { getService } from './services/get-service';
 import { IndexService } from './services/indexing';
+import { PanelService } from './services/panel';
 import { SuggestionsService } from './services/suggestions';
+import { UsageService } from './services/usage';
 
 export type {
   ContentTypeOptions,
@@ -24,12 +29,17 @@ export default {
     default: defaults,
     validator: (config: unknown) => void validateConfig(config),
   },
+  contentTypes,
   controllers,
   policies: { 'published-only': publishedOnly },
   routes,
   services: {
     indexing: ({ strapi }: { strapi: Core.Strapi }) => new IndexService(strapi),
     suggestions: ({ strapi }: { strapi: Core.Strapi }) => new SuggestionsService(strapi),
+    curations: ({ strapi }: { strapi: Core.Strapi }) => new CurationsService(strapi),
+    entries: ({ strapi }: { strapi: Core.Strapi }) => new EntriesService(strapi),
+    panel: ({ strapi }: { strapi: Core.Strapi }) => new PanelService(strapi),
+    usage: ({ strapi }: { strapi: Core.Strapi }) => new UsageService(strapi),
   },
   register({ strapi }: { strapi: Core.Strapi }) {
     // Created now: a mistake in the configuration ends the start, not the first request.
@@ -42,6 +52,12 @@ export default {
         section: 'plugins',
         displayName: 'See suggestions',
         uid: READ_SUGGESTIONS.uid,
+        pluginName: PLUGIN_ID,
+      },
+      {
+        section: 'plugins',
+        displayName: 'Pin, exclude and reorder',
+        uid: CURATE.uid,
         pluginName: PLUGIN_ID,
       },
     ]);

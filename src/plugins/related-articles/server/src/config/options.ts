@@ -152,6 +152,8 @@ export interface SyncOptions {
   deepCheck?: string | false;
   /** Minutes that a change is kept in the log at least, 1 to 10080: how long an instance may sleep or a transaction stay open without the index being read anew. Default 60. */
   retention?: number;
+  /** Minutes for which pins and exclusions outlive their document, 0 to 525600: one that comes back within them, as with an import, finds them again. Default 1440, a day. */
+  grace?: number;
 }
 
 /** What a request may ask for; beyond that it is answered with 400. `api.rest.maxLimit` of the project limits the page size. */
@@ -162,6 +164,10 @@ export interface LimitsOptions {
   relationDepth?: number;
   /** Characters of the query string, 100 to 100000. Default 8000. */
   queryLength?: number;
+  /** Characters of an unsaved entry that the editor's panel may send, as JSON, 1000 to 10000000; of a longer one what is saved counts. Default 500000. */
+  formLength?: number;
+  /** How often an administrator's panel may ask within a minute, 10 to 10000. Default 240. */
+  formsPerMinute?: number;
 }
 
 export const SCALAR_KINDS = [

@@ -133,6 +133,7 @@ export const syncSchema = z
         return hours * 60 + minutes;
       }),
     retention: z.number().min(1).max(10_080).default(60),
+    grace: z.number().min(0).max(525_600).default(1440),
   })
   .superRefine(({ retention, snapshotInterval }, context) => {
     if (retention * 60 > snapshotInterval) return;
@@ -144,6 +145,8 @@ export const limitsSchema = z.strictObject({
   exclude: z.number().int().min(0).max(1000).default(100),
   relationDepth: z.number().int().min(1).max(10).default(4),
   queryLength: z.number().int().min(100).max(100_000).default(8000),
+  formLength: z.number().int().min(1000).max(10_000_000).default(500_000),
+  formsPerMinute: z.number().int().min(10).max(10_000).default(240),
 });
 
 export const configSchema = z.strictObject({

@@ -1,59 +1,73 @@
-import type { Core, UID } from '@strapi/strapi';
+import type { Core } from '@strapi/strapi';
 import type { Context } from 'koa';
 
-import type { FindSuggestionsResponse, PanelSuggestion } from '../../../shared/contracts';
+import type {
+  FindEntriesResponse,
+  FindSuggestionsResponse,
+  FindTypesResponse,
+  FindUsageResponse,
+} from '../../../shared/contracts';
+import { watchedAttributes, watchedRelations } from '../services/form';
 import { getService } from '../services/get-service';
-import { parseLocale, parseReference } from './validation/related-query';
+import { Allowance, openEntry, savedEntryIn, typeIn, viewerOf } from './editing';
+import {
+  checkFormLength,
+  entriesQuery,
+  localeQuery,
+  parse,
+  suggestionsBody,
+} from './validation/panel-body';
 
-/** For the admin panel: what readers would be offered beside an article as it is saved now. */
-export default ({ strapi }: { strapi: Core.Strapi }) => ({
-  /** `GET /related-articles/suggestions/:uid/:documentId` */
-  async find(ctx: Context) {
-    const indexing = getService(strapi, 'indexing');
-    const suggestions = getService(strapi, 'suggestions');
-    const type = indexing.types.get(ctx.params.uid);
-    if (!type) return ctx.notFound();
-    const reference = parseReference(ctx.params.documentId);
-    const locale = parseLocale(ctx.query.locale);
+/** For the admin panel: what readers are offered beside an entry, saved or not, and beside which it is offered. */
+export default ({ strapi }: { strapi: Core.Strapi }) => {
+  const { limits } = getService(strapi, 'indexing').config;
+  const allowance = new Allowance(limits.formsPerMinute);
+  return {
+    /** `GET /related-articles/types` */
+    async findTypes(): Promise<FindTypesResponse> {
+      const types = [...getService(strapi, 'indexing').types.values()].map((type) => [
+        type.uid,
+        {
+          values: watchedAttributes(type),
+          relations: watchedRelations(type).map(({ attribute }) => attribute),
+        },
+      ]);
+      return { data: Object.fromEntries(types) };
+    },
 
-    const permissions = permissionsOf(strapi, ctx, type.uid);
-    const status = type.draftAndPublish ? 'draft' : 'published';
-    const entry = await strapi.documents(type.uid as UID.ContentType).findOne({
-      documentId: reference,
-      status,
-      ...(type.localized && locale && { locale }),
-      populate: ['createdBy'],
-    } as never);
-    if (!entry) return ctx.notFound();
-    if (permissions.cannot.read(entry)) return ctx.forbidden();
+    /** `POST /related-articles/suggestions/:uid`: nothing of the body is kept. */
+    async find(ctx: Context): Promise<FindSuggestionsResponse> {
+      const type = typeIn(strapi, ctx);
+      const body = parse(suggestionsBody, ctx.request.body);
+      checkFormLength(body.values, limits);
+      await allowance.use(ctx);
+      const viewer = viewerOf(strapi, ctx);
+      const { documentId = null, locale, status, values, relations } = body;
+      const entry = await openEntry(strapi, viewer, type, documentId, locale);
+      return getService(strapi, 'panel').list(
+        viewer,
+        entry,
+        status === 'published' ? status : { values, relations },
+      );
+    },
 
-    // The editor's own limits on what may be read apply to what is suggested too.
-    const { filters } = await permissions.sanitizedQuery.read({});
-    const source = { documentId: reference, locale: entry.locale ?? null, status } as const;
-    const page = await suggestions.find(type, source, {
-      query: { fields: [type.title], filters },
-      start: 0,
-      limit: indexing.config.limit,
-      related: { explain: true },
-      maySee: async (uid) => permissionsOf(strapi, ctx, uid).can.read(),
-    });
-    const { ready, indexed, total } = indexing.progress();
-    const response: FindSuggestionsResponse = {
-      data: page.related.map(({ documentId, rank, explanation }, i) => ({
-        documentId,
-        title: String(page.documents[i][type.title] ?? ''),
-        strength: rank / (page.related[0].rank || 1),
-        explanation: explanation as PanelSuggestion['explanation'],
-      })),
-      meta: { total: page.total, ...(!ready && { index: { indexed, total } }) },
-    };
-    return response;
-  },
-});
+    /** `GET /related-articles/usage/:uid/:documentId` */
+    async findUsage(ctx: Context): Promise<FindUsageResponse> {
+      await allowance.use(ctx);
+      const viewer = viewerOf(strapi, ctx);
+      const { locale: asked } = parse(localeQuery, ctx.query);
+      const { type, documentId, locale } = await savedEntryIn(strapi, ctx, viewer, asked);
+      return { data: await getService(strapi, 'usage').find(viewer, type, documentId, locale) };
+    },
 
-function permissionsOf(strapi: Core.Strapi, ctx: Context, uid: string) {
-  return strapi
-    .plugin('content-manager')
-    .service('permission-checker')
-    .create({ userAbility: ctx.state.userAbility, model: uid });
-}
+    /** `GET /related-articles/entries/:uid` */
+    async findEntries(ctx: Context): Promise<FindEntriesResponse> {
+      await allowance.use(ctx);
+      const type = typeIn(strapi, ctx);
+      const { locale: asked, query } = parse(entriesQuery, ctx.query);
+      const locale = await getService(strapi, 'panel').localeOf(type, asked);
+      const viewer = viewerOf(strapi, ctx);
+      return { data: await getService(strapi, 'entries').search(viewer, type, locale, query) };
+    },
+  };
+};

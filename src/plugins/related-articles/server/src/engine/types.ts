@@ -95,6 +95,11 @@ export interface RelatedQuery {
   hidden?: ReadonlySet<string>;
   /** Ids that must not be suggested. */
   exclude?: ReadonlySet<string>;
+  /**
+   * Ids that take the first places, in this order, whatever their scores; those that the index does not hold are
+   * left out. What is a copy of one of them is not suggested. Default: none.
+   */
+  pinned?: readonly string[];
   /** Adds an explanation to each suggestion. */
   explain?: boolean;
 }
@@ -124,6 +129,8 @@ export interface LinkEvidence {
 
 export interface Suggestion {
   id: string;
+  /** Whether it stands where it stands because the query pinned it. */
+  pinned: boolean;
   /** The absolute score between 0 and 1 that `minScore` cuts. */
   score: number;
   /** The fused score that orders the list; comparable within one list only. */

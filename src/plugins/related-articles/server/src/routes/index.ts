@@ -1,7 +1,7 @@
 import type { Core } from '@strapi/strapi';
 import type { Context } from 'koa';
 
-import { FIND_ACTION, HEALTH_ACTION, READ_SUGGESTIONS } from '../constants';
+import { CURATE, FIND_ACTION, HEALTH_ACTION, READ_SUGGESTIONS } from '../constants';
 import { getService } from '../services/get-service';
 import { relatedPath } from './paths';
 
@@ -57,20 +57,37 @@ function healthRoute(strapi: Core.Strapi): Core.RouteInput {
   };
 }
 
+/** A route of the admin panel; the controllers check the entries themselves. */
+const adminRoute = (
+  method: 'GET' | 'POST' | 'PUT',
+  path: string,
+  handler: string,
+  action: string,
+): Core.RouteInput => ({
+  method,
+  path,
+  handler,
+  config: {
+    policies: [
+      'admin::isAuthenticatedAdmin',
+      { name: 'admin::hasPermissions', config: { actions: [action] } },
+    ],
+  },
+});
+
+const SEE = READ_SUGGESTIONS.action;
+const entry = '/:uid/:documentId';
+
 const admin = {
   type: 'admin' as const,
   routes: [
-    {
-      method: 'GET' as const,
-      path: '/suggestions/:uid/:documentId',
-      handler: 'suggestions.find',
-      config: {
-        policies: [
-          'admin::isAuthenticatedAdmin',
-          { name: 'admin::hasPermissions', config: { actions: [READ_SUGGESTIONS.action] } },
-        ],
-      },
-    },
+    adminRoute('GET', '/types', 'suggestions.findTypes', SEE),
+    adminRoute('POST', '/suggestions/:uid', 'suggestions.find', SEE),
+    adminRoute('GET', `/usage${entry}`, 'suggestions.findUsage', SEE),
+    adminRoute('GET', '/entries/:uid', 'suggestions.findEntries', SEE),
+    adminRoute('PUT', `/curations${entry}`, 'curations.update', CURATE.action),
+    adminRoute('POST', `/curations${entry}/pins`, 'curations.addPin', CURATE.action),
+    adminRoute('GET', `/curations${entry}/events`, 'curations.findEvents', SEE),
   ],
 };
 

@@ -1,12 +1,20 @@
 import type { Core } from '@strapi/strapi';
 
 import { PLUGIN_ID } from '../constants';
+import type { CurationsService } from './curations';
+import type { EntriesService } from './entries';
 import type { IndexService } from './indexing';
+import type { PanelService } from './panel';
 import type { SuggestionsService } from './suggestions';
+import type { UsageService } from './usage';
 
 interface Services {
+  curations: CurationsService;
+  entries: EntriesService;
   indexing: IndexService;
+  panel: PanelService;
   suggestions: SuggestionsService;
+  usage: UsageService;
 }
 
 /** The plugin's own services, typed. */

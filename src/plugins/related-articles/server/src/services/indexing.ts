@@ -9,6 +9,8 @@ import { PLUGIN_ID } from '../constants';
 import { isKnownLanguage } from '../engine/analysis/languages';
 import type { EngineStats, RankingOptions } from '../engine/types';
 import { EmbeddedEngine } from '../engines/embedded';
+import type { CurationStore } from '../sync/curations/curation-store';
+import type { CurationWriter } from '../sync/curations/curation-writer';
 import type { Instance } from '../sync/changes/instances';
 import type { Progress } from '../sync/follower';
 import { Reader, type LocaleCount } from '../sync/reader';
@@ -30,6 +32,9 @@ export class IndexService {
   readonly types: ReadonlyMap<string, RelatedType>;
   readonly engine: EmbeddedEngine;
   readonly reader: Reader;
+  /** What editors decided, in memory and on its way into the database. */
+  readonly curations: CurationStore;
+  readonly curationWriter: CurationWriter;
   private readonly sync: Synchronizer;
   private readonly warnedOf = new Set<string>();
 
@@ -65,6 +70,8 @@ export class IndexService {
       this.config.sync,
       version,
     );
+    this.curations = this.sync.curations;
+    this.curationWriter = this.sync.curationWriter;
   }
 
   /** Begins to follow writes and to read what is published. */
@@ -96,6 +103,11 @@ export class IndexService {
   /** Has every instance read everything again; lists stay as they are meanwhile. */
   reindex(): Promise<void> {
     return this.sync.reindex();
+  }
+
+  /** Removes pins and exclusions of documents that have been gone for the configured while. */
+  sweep(): Promise<void> {
+    return this.sync.sweep();
   }
 
   /** Saves the index now. */

@@ -1,24 +1,26 @@
 import type { Core, Modules, UID } from '@strapi/strapi';
 
-import { languageFor, type RelatedType } from '../config/resolve';
-import { createAnalyzer, type Analyzer } from '../engine/analysis/analyzer';
+import type { RelatedType } from '../config/resolve';
 import type { Explanation, RelatedQuery, Suggestion } from '../engine/types';
+import { sourceOf, type Decisions } from '../sync/curations/curation';
 import type { Entity } from '../sync/entity';
-import { collectionOf, toEngineDocument, visibleText } from '../sync/mapper';
+import { collectionOf, toEngineDocument } from '../sync/mapper';
+import { Explanations } from './explanations';
 import { getService } from './get-service';
 
 /** How far down the ranking pages reach: as far as the largest page. */
 export const SUGGESTION_CAP = 100;
 /** How far down it is searched for what `filters` leave. */
 export const FILTERED_CAP = 200;
-const SHOWN_TERMS = 8;
 /** For what is no longer published when the page is read. */
-const SPARE_PLACES = 5;
+export const SPARE_PLACES = 5;
 
 export interface Source {
   documentId: string;
   locale: string | null;
   status: 'draft' | 'published';
+  /** What it says, where that is not what is saved. */
+  entity?: Entity;
 }
 
 export interface PageRequest {
@@ -26,14 +28,20 @@ export interface PageRequest {
   query: { fields?: unknown; populate?: unknown; filters?: unknown };
   start: number;
   limit: number;
-  related: Omit<RelatedQuery, 'limit'>;
+  related: Pick<RelatedQuery, 'minScore' | 'exclude' | 'explain'>;
+  /** What editors decided, where that is not what is saved. */
+  decisions?: Decisions;
   /** Whether the caller may see entries of this type; decides what explanations name. */
   maySee: (uid: string) => Promise<boolean>;
+  /** Whether the caller may read an attribute of the type; decides what explanations name. Default: all that are not private. */
+  mayRead?: (attribute: string) => boolean;
 }
 
 export interface RelatedEntry {
   documentId: string;
-  origin: 'suggested';
+  /** Whether an editor put it there. */
+  origin: 'pinned' | 'suggested';
+  /** 0 for a pin that the index does not hold yet. */
   score: number;
   /** The score that orders the list; comparable within one list only. */
   rank: number;
@@ -49,9 +57,13 @@ export interface Page {
 
 /** Answers requests: the engine's list, as published documents of now. */
 export class SuggestionsService {
-  private readonly analyzers = new Map<string, Analyzer>();
+  private readonly explanations: Explanations;
 
-  constructor(private readonly strapi: Core.Strapi) {}
+  constructor(private readonly strapi: Core.Strapi) {
+    this.explanations = new Explanations((type, documentIds) =>
+      getService(strapi, 'indexing').reader.published(type, documentIds),
+    );
+  }
 
   /**
    * The document that a request names, by documentId or by the slug of its published version.
@@ -95,15 +107,19 @@ export class SuggestionsService {
     const isFiltered = hasFilters(request.query.filters);
     const depth = isFiltered ? FILTERED_CAP : SUGGESTION_CAP;
     const places = isFiltered ? depth : request.start + request.limit + SPARE_PLACES;
-    const visible = await visibleRelations(type, request.maySee);
+    const visible = await visibleRelations(type, request);
     const hidden = new Set(
       type.relations
         // What may be read as private on purpose counts for everybody.
         .filter((relation) => !relation.private && !visible.has(relation.attribute))
         .map(({ attribute }) => attribute),
     );
-    const query = { ...request.related, depth, places, hidden };
-    const ranked = (await this.rank(type, source, query)).slice(0, depth);
+    const decisions = request.decisions ?? (await this.decisionsOf(type, source));
+    const { pins, exclusions } = decisions;
+    const exclude = new Set([...(request.related.exclude ?? []), ...exclusions]);
+    const pinned = pins.filter((id) => id !== source.documentId && !exclude.has(id));
+    const query = { ...request.related, depth, places, hidden, exclude, pinned };
+    const ranked = withPins(pinned, await this.rank(type, source, query)).slice(0, depth);
     const scope = { status: 'published', ...(source.locale && { locale: source.locale }) };
     let remaining = ranked;
     if (isFiltered) {
@@ -132,6 +148,10 @@ export class SuggestionsService {
     }
   }
 
+  private decisionsOf(type: RelatedType, { documentId, locale }: Source): Promise<Decisions> {
+    return getService(this.strapi, 'indexing').curations.of(sourceOf(type.uid, documentId, locale));
+  }
+
   private async rank(
     type: RelatedType,
     source: Source,
@@ -139,7 +159,7 @@ export class SuggestionsService {
   ): Promise<Suggestion[]> {
     const { engine } = getService(this.strapi, 'indexing');
     const collection = collectionOf(type, source.locale);
-    if (source.status === 'published') {
+    if (source.status === 'published' && !source.entity) {
       const suggestions = await engine.related(collection, source.documentId, query);
       if (suggestions) return suggestions;
     }
@@ -148,6 +168,7 @@ export class SuggestionsService {
   }
 
   private async read(type: RelatedType, source: Source): Promise<Entity | null> {
+    if (source.entity) return source.entity;
     const { reader } = getService(this.strapi, 'indexing');
     if (source.status === 'draft') return reader.draft(type, source.documentId, source.locale);
     const entities = await reader.published(type, [source.documentId]);
@@ -178,78 +199,44 @@ export class SuggestionsService {
     visible: ReadonlySet<string>,
   ): Promise<RelatedEntry[]> {
     const narrow = request.related.explain
-      ? await this.explanationsFor(type, source, page, visible)
+      ? await this.explanations.narrowing(type, page, {
+          source: await this.read(type, source),
+          locale: source.locale,
+          visible,
+          mayRead: request.mayRead,
+        })
       : null;
-    return page.map(({ id, score, rank, explanation }) => ({
+    return page.map(({ id, pinned, score, rank, explanation }) => ({
       documentId: id,
-      origin: 'suggested',
+      origin: pinned ? 'pinned' : 'suggested',
       score,
       rank,
       ...(narrow && explanation && { explanation: narrow(id, explanation) }),
     }));
   }
+}
 
-  /**
-   * Explanations name only what the caller could read anyway: words that stand in both documents'
-   * public fields, as written there, and entries of types that the caller may find.
-   */
-  private async explanationsFor(
-    type: RelatedType,
-    source: Source,
-    page: readonly Suggestion[],
-    visible: ReadonlySet<string>,
-  ): Promise<(id: string, explanation: Explanation) => Explanation> {
-    const { reader } = getService(this.strapi, 'indexing');
-    const analyzer = this.analyzerOf(type, source.locale);
-    const surfacesOf = (entity: Entity | null | undefined) =>
-      analyzer.surfaces(entity ? visibleText(type, entity) : '');
-
-    const entities = await reader.published(
-      type,
-      page.map(({ id }) => id),
-    );
-    const ofLocale = entities.filter(({ locale }) => !type.localized || locale === source.locale);
-    const candidates = new Map(ofLocale.map((entity) => [entity.documentId, surfacesOf(entity)]));
-    const sourceWords = surfacesOf(await this.read(type, source));
-    return (id, explanation) => ({
-      ...explanation,
-      terms: explanation.terms
-        .filter((term) => sourceWords.has(term) && candidates.get(id)?.has(term))
-        .map((term) => plainer(sourceWords.get(term), candidates.get(id)?.get(term)))
-        .slice(0, SHOWN_TERMS),
-      taxonomy: Object.fromEntries(
-        Object.entries(explanation.taxonomy)
-          .filter(([relation]) => visible.has(relation))
-          .map(([relation, labels]) => [relation, labels.filter(Boolean)]),
-      ),
-    });
-  }
-
-  private analyzerOf(type: RelatedType, locale: string | null): Analyzer {
-    const language = languageFor(type, locale);
-    const analyzer = this.analyzers.get(language) ?? createAnalyzer(language);
-    this.analyzers.set(language, analyzer);
-    return analyzer;
-  }
+/** The list with those pins that the index does not hold (yet) in their places. */
+function withPins(pinned: readonly string[], ranked: readonly Suggestion[]): Suggestion[] {
+  const known = new Map(ranked.filter((suggestion) => suggestion.pinned).map((s) => [s.id, s]));
+  return [
+    ...pinned.map((id) => known.get(id) ?? { id, pinned: true, score: 0, rank: 0 }),
+    ...ranked.filter((suggestion) => !suggestion.pinned),
+  ];
 }
 
 /** The relations whose entries the caller may see, whatever they lead to. */
 async function visibleRelations(
   { relations }: RelatedType,
-  maySee: (uid: string) => Promise<boolean>,
+  { maySee, mayRead = () => true }: Pick<PageRequest, 'maySee' | 'mayRead'>,
 ): Promise<ReadonlySet<string>> {
   const visible = new Set<string>();
   for (const relation of relations) {
-    if (relation.private) continue;
+    if (relation.private || !mayRead(relation.attribute)) continue;
     const seen = await Promise.all(relation.targets.map(({ uid }) => maySee(uid)));
     if (seen.every(Boolean)) visible.add(relation.attribute);
   }
   return visible;
-}
-
-/** Of two spellings of a word the one without a capital, which may have come from the start of a sentence. */
-function plainer(here = '', there = here): string {
-  return here[0]?.toLowerCase() === here[0] ? here : there;
 }
 
 function hasFilters(filters: unknown): filters is Record<string, unknown> {

@@ -1,10 +1,10 @@
 import type { Core } from '@strapi/strapi';
 
 import type { RelatedType } from '../config/resolve';
-import { LostPosition, type Change, type ChangeLog } from './changes/change-log';
-import { Cursor, type CursorState } from './changes/cursor';
+import type { Change, ChangeLog } from './changes/change-log';
+import type { CursorState } from './changes/cursor';
 import { documentIdOf, keyOf, type IndexWriter, type Name } from './index-writer';
-import { Debts } from './debts';
+import { LogReader } from './log-reader';
 import { Postponed } from './postponed';
 import type { Queue } from './queue';
 import type { Reader } from './reader';
@@ -12,7 +12,6 @@ import type { Troubles } from './troubles';
 
 const PAGE = 100;
 const RETRY_MS = [100, 1000, 5000, 30_000];
-const UNREADABLE = 'the change log cannot be read';
 const FAILING = 'the index cannot be brought up to date';
 
 /** How far the index is. */
@@ -36,6 +35,16 @@ export interface FollowerOptions {
   patienceMs: number;
 }
 
+/** What else is kept in step by the log. Its own `apply` runs within the loop, and again after a failure. */
+export interface Companion {
+  add(change: Change): void;
+  /** How many changes wait. */
+  readonly pending: number;
+  apply(): Promise<void>;
+  /** Anything may have changed. */
+  reload(): void;
+}
+
 /**
  * Keeps the index in step with the change log: one loop that reads the log, re-reads what it names as it is now,
  * and adds or removes it. Applying a change twice, late or in another order gives the same index. Scans of a whole
@@ -44,12 +53,9 @@ export interface FollowerOptions {
 export class Follower {
   /** Called whenever everything that was read is applied. */
   onInStep: () => void = () => undefined;
-  private cursor: Cursor | null = null;
-  /** When the log was last read to its end, on the clock of `performance`. */
-  private readAt: number | null = null;
   private inStep: { at: number; cursor: CursorState } | null = null;
   private readonly startedAt = performance.now();
-  private readonly debts: Debts;
+  private readonly logReader: LogReader;
   private readonly postponed: Postponed;
   private readonly scanned = new Set<RelatedType>();
   /** Whether rows were read that a scan asked for. */
@@ -66,7 +72,7 @@ export class Follower {
   private updatedAt: number | null = null;
 
   constructor(
-    private readonly log: ChangeLog,
+    log: ChangeLog,
     private readonly queue: Queue,
     private readonly writer: IndexWriter,
     private readonly reader: Reader,
@@ -74,8 +80,14 @@ export class Follower {
     private readonly troubles: Troubles,
     private readonly logger: Core.Strapi['log'],
     private readonly options: FollowerOptions,
+    private readonly companions: readonly Companion[] = [],
   ) {
-    this.debts = new Debts(log, troubles);
+    const listener = {
+      take: (change: Change) => this.take(change),
+      startOver: () => this.readAgain(),
+      hasRead: () => this.hasScanned,
+    };
+    this.logReader = new LogReader(log, listener, troubles, logger, options.patienceMs);
     this.postponed = new Postponed(troubles, (names) => this.refresh(names));
   }
 
@@ -86,7 +98,7 @@ export class Follower {
    * @param known The types that the index holds as of then; all others are read.
    */
   start(from: CursorState | null, known: ReadonlySet<RelatedType>): void {
-    if (from) this.cursor = new Cursor(from, this.options.patienceMs);
+    if (from) this.logReader.resume(from);
     for (const type of this.types.values()) {
       if (from && known.has(type)) this.scanned.add(type);
       else this.queue.addScan(type);
@@ -100,6 +112,7 @@ export class Follower {
   async stop(): Promise<void> {
     this.stopped = true;
     this.writer.stopped = true;
+    this.logReader.stop();
     if (this.retry) clearTimeout(this.retry);
     this.postponed.stop();
     if (this.timer) clearInterval(this.timer);
@@ -115,8 +128,8 @@ export class Follower {
 
   /** A change that the log did not take: applies it here, and writes it down when the log takes it again. */
   owe(change: Change, error: Error): void {
-    this.debts.add(change, error);
-    this.queue.add(change);
+    this.logReader.owe(change, error);
+    this.take(change);
     this.wake();
   }
 
@@ -143,7 +156,7 @@ export class Follower {
 
   /** How far the log was read. */
   get position(): number {
-    return this.cursor?.position.id ?? 0;
+    return this.logReader.position;
   }
 
   /** Documents that wait for another try. */
@@ -166,7 +179,7 @@ export class Follower {
       indexed: first.reduce((sum, { read }) => sum + read, 0),
       total: first.reduce((sum, { total }) => sum + total, 0),
       updatedAt: this.updatedAt,
-      pending: this.queue.pending,
+      pending: this.queue.pending + this.companionsPending,
       lag: (performance.now() - (this.inStep?.at ?? this.startedAt)) / 1000,
     };
   }
@@ -176,7 +189,25 @@ export class Follower {
   }
 
   private hasWork(): boolean {
-    return !this.stopped && (this.running || this.pollDue || !this.queue.isEmpty);
+    return !this.stopped && (this.running || this.isDue);
+  }
+
+  private get isDue(): boolean {
+    return this.pollDue || !this.queue.isEmpty || this.companionsPending > 0;
+  }
+
+  private get companionsPending(): number {
+    return this.companions.reduce((sum, { pending }) => sum + pending, 0);
+  }
+
+  private take(change: Change): void {
+    this.queue.add(change);
+    for (const companion of this.companions) companion.add(change);
+  }
+
+  private readAgain(): void {
+    for (const type of this.types.values()) this.queue.addScan(type);
+    for (const companion of this.companions) companion.reload();
   }
 
   private run(): void {
@@ -189,8 +220,10 @@ export class Follower {
 
   private async loop(): Promise<void> {
     try {
-      while (!this.stopped && (this.pollDue || !this.queue.isEmpty)) {
+      while (!this.stopped && this.isDue) {
         if (this.pollDue) await this.readLog();
+        // Few, quick and what an editor waits for: before the pages of a scan.
+        for (const companion of this.companions) if (companion.pending > 0) await companion.apply();
         await this.applyEntry();
         await this.applyRows();
         await this.applyDocuments();
@@ -198,8 +231,10 @@ export class Follower {
         this.failures = 0;
       }
       if (!this.stopped) this.troubles.over(FAILING);
-      if (this.readAt !== null && this.cursor && !this.stopped) {
-        this.inStep = { at: this.readAt, cursor: this.cursor.state() };
+      const { readAt } = this.logReader;
+      const cursor = this.logReader.state();
+      if (readAt !== null && cursor && !this.stopped) {
+        this.inStep = { at: readAt, cursor };
         this.onInStep();
       }
     } catch (error) {
@@ -230,43 +265,7 @@ export class Follower {
 
   private async readLog(): Promise<void> {
     this.pollDue = false;
-    const now = performance.now();
-    try {
-      await this.debts.pay();
-      this.cursor ??= await this.begin();
-      const { changes, isLast } = await this.log.read(this.cursor);
-      for (const change of changes) this.queue.add(change);
-      if (isLast) this.readAt = now;
-      else this.pollDue = true;
-      this.troubles.over(UNREADABLE);
-    } catch (error) {
-      if (error instanceof LostPosition) await this.startOver(error);
-      else await this.reopen(error as Error);
-    }
-  }
-
-  /** The position to follow from when nothing is known: the last row. */
-  private async begin(): Promise<Cursor> {
-    const latest = await this.log.latest();
-    // What was read before the position was known may have changed in between.
-    if (this.hasScanned) for (const type of this.types.values()) this.queue.addScan(type);
-    return new Cursor({ ...latest, missing: [] }, this.options.patienceMs);
-  }
-
-  /** The log is that of another database, or was trimmed beyond what was read: what is in the index may be anything. */
-  private async startOver(reason: LostPosition): Promise<void> {
-    this.logger.warn(`related-articles: everything is read again. ${reason.message}`);
-    await this.log.open();
-    for (const type of this.types.values()) this.queue.addScan(type);
-    this.cursor = null;
-    this.pollDue = true;
-  }
-
-  private async reopen(error: Error): Promise<void> {
-    if (this.stopped) return;
-    this.troubles.report(UNREADABLE, error);
-    // Made anew if somebody dropped it; what was lost with it is noticed by the position.
-    await this.log.open().catch(() => undefined);
+    if (await this.logReader.read()) this.pollDue = true;
   }
 
   /** An entry was written: the documents that had it, as the index knows, and those that have it now. */

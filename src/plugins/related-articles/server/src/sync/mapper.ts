@@ -28,10 +28,19 @@ export function toEngineDocument(type: RelatedType, entity: Entity): EngineDocum
   };
 }
 
-/** The words of an entity that any reader of it may see, for showing which of them two documents share. */
-export function visibleText(type: RelatedType, entity: Entity): string {
-  const passages = passagesOf(type.text, entity).filter((passage) => !passage.private);
-  const title = type.titlePrivate ? '' : textOf(entity[type.title]);
+/**
+ * The words of an entity that any reader of it may see, for showing which of them two documents share.
+ *
+ * @param mayRead Whether an attribute counts. Default: all. Private ones never do.
+ */
+export function visibleText(
+  type: RelatedType,
+  entity: Entity,
+  mayRead: (attribute: string) => boolean = () => true,
+): string {
+  const sources = type.text.filter(({ attribute }) => mayRead(attribute));
+  const passages = passagesOf(sources, entity).filter((passage) => !passage.private);
+  const title = type.titlePrivate || !mayRead(type.title) ? '' : textOf(entity[type.title]);
   return [title, ...passages.map(({ text }) => text)].join('\n');
 }
 
@@ -43,6 +52,13 @@ export function collectionOf(type: RelatedType, locale: string | null | undefine
 /** What tells an entry of a relation from others; the same in every locale. */
 export function entryId({ polymorphic }: RelationSource, uid: string, documentId: string): string {
   return polymorphic ? `${uid} ${documentId}` : documentId;
+}
+
+/** Where the site shows an entity; `null` when the configuration does not tell. */
+export function addressOf(type: RelatedType, entity: Entity): string | null {
+  const slug = (type.slug && textOf(entity[type.slug])) || null;
+  const locale = type.localized ? (entity.locale ?? null) : null;
+  return urlFor(type, locale)?.addressOf({ documentId: entity.documentId, slug, locale }) ?? null;
 }
 
 function urlFor({ urls }: RelatedType, locale: string | null): UrlPattern | undefined {

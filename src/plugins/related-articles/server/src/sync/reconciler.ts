@@ -2,6 +2,8 @@ import type { Core } from '@strapi/strapi';
 
 import type { RelatedType } from '../config/resolve';
 import type { Change, ChangeLog } from './changes/change-log';
+import { CURATION } from './curations/curation';
+import type { CurationStore } from './curations/curation-store';
 import type { Entity } from './entity';
 import type { Follower } from './follower';
 import {
@@ -31,7 +33,7 @@ export interface Reconciliation {
   at: number;
   /** Documents that were compared; 0 when a look at the newest rows told that nothing can differ. */
   compared: number;
-  /** Documents that differed and that no change told of. They were read again. */
+  /** Documents and curations that differed and that no change told of. They were read again. */
   differences: number;
 }
 
@@ -70,6 +72,7 @@ export class Reconciler {
     private readonly writer: IndexWriter,
     private readonly log: ChangeLog,
     private readonly types: ReadonlyMap<string, RelatedType>,
+    private readonly curations: CurationStore,
     private readonly troubles: Troubles,
     private readonly logger: Core.Strapi['log'],
     private readonly options: ReconcilerOptions,
@@ -157,8 +160,10 @@ export class Reconciler {
       }
     }
     await this.mend(different);
-    const result = { kind, at: Date.now(), compared, differences: different.length };
-    this.differences += different.length;
+    const curations = this.stopped ? 0 : await this.mendCurations(kind);
+    const differences = different.length + curations;
+    const result = { kind, at: Date.now(), compared, differences };
+    this.differences += differences;
     this.last = result;
     if (kind === 'deep') this.lastDeep = result;
     return result;
@@ -182,6 +187,21 @@ export class Reconciler {
       }
     }
     await this.follower.idle();
+  }
+
+  /** @returns How many curations were changed past Strapi; they are read again. */
+  private async mendCurations(kind: Reconciliation['kind']): Promise<number> {
+    if (kind === 'quick' && (await this.curations.isInStep())) return 0;
+    await this.follower.idle();
+    const differences = await this.curations.differences();
+    if (differences === 0) return 0;
+    this.logger.warn(
+      `related-articles: ${differences} curations were changed past Strapi; they are read again`,
+    );
+    const change: Change = { kind: 'type', uid: CURATION.uid, entry: null };
+    await this.log.append(change).catch((error) => this.follower.owe(change, error));
+    await this.follower.idle();
+    return differences;
   }
 
   private async quickSuspects(type: RelatedType): Promise<Suspects> {

@@ -6,6 +6,9 @@ import type { SyncConfig } from '../config/schema';
 import type { PackableEngine } from '../engine/types';
 import { ChangeLog } from './changes/change-log';
 import { Instances, type Instance } from './changes/instances';
+import { CurationKeeper } from './curations/curation-keeper';
+import { CurationStore } from './curations/curation-store';
+import { CurationWriter } from './curations/curation-writer';
 import { dependenciesOf } from './dependencies';
 import { Follower, type Progress } from './follower';
 import { IndexWriter } from './index-writer';
@@ -21,6 +24,8 @@ const BEAT_MS = 10_000;
 const TRIM_MS = 60_000;
 /** How soon after a failure the index is saved again. */
 const SAVE_AGAIN_MS = 10_000;
+const SWEEP_MS = 30_000;
+const UNSWEPT = 'pins and exclusions of deleted documents cannot be removed';
 const UNHEARD = 'the other instances cannot be told how far this one is';
 
 /** How well the index is in step with the database. */
@@ -38,6 +43,9 @@ export interface SyncHealth {
 
 /** Keeps an engine in step with the database: log, follower, snapshot, checks, and word to the other instances. */
 export class Synchronizer {
+  readonly curations: CurationStore;
+  readonly curationWriter: CurationWriter;
+  private readonly keeper: CurationKeeper;
   private readonly log: ChangeLog;
   private readonly instances: Instances;
   private readonly writer: IndexWriter;
@@ -67,6 +75,15 @@ export class Synchronizer {
     this.instances = new Instances(strapi.db);
     this.writer = new IndexWriter(engine, strapi.log);
     const queue = new Queue(types, dependencies);
+    this.curations = new CurationStore(strapi);
+    this.curationWriter = new CurationWriter(strapi);
+    this.keeper = new CurationKeeper(
+      strapi,
+      types,
+      this.curations,
+      this.curationWriter,
+      config.grace * 60_000,
+    );
     this.follower = new Follower(
       this.log,
       queue,
@@ -76,6 +93,7 @@ export class Synchronizer {
       this.troubles,
       strapi.log,
       { pollMs: config.pollInterval * 1000, patienceMs: config.retention * 60_000 },
+      [this.curations, this.keeper],
     );
     this.reconciler = new Reconciler(
       reader,
@@ -83,6 +101,7 @@ export class Synchronizer {
       this.writer,
       this.log,
       types,
+      this.curations,
       this.troubles,
       strapi.log,
       { intervalMs: config.checkInterval * 1000, deepAt: config.deepCheck },
@@ -124,6 +143,7 @@ export class Synchronizer {
     const beat = () => this.beat();
     this.every(BEAT_MS, beat);
     this.every(TRIM_MS, () => this.trim());
+    this.every(Math.min(SWEEP_MS, this.config.grace * 30_000 + 1000), () => this.sweep());
     await this.tell(beat);
   }
 
@@ -207,6 +227,17 @@ export class Synchronizer {
       this.config.retention * 60_000,
     );
     await this.instances.forgetOld();
+  }
+
+  /** Removes curations whose documents have been gone for the configured while. */
+  async sweep(): Promise<void> {
+    try {
+      await this.keeper.sweep();
+      this.troubles.over(UNSWEPT);
+    } catch (error) {
+      this.troubles.report(UNSWEPT, error as Error);
+    }
+    this.follower.wake();
   }
 
   async beat(): Promise<void> {

@@ -4,6 +4,8 @@ import type { Core } from '@strapi/strapi';
 import type { RelatedType } from '../config/resolve';
 import type { Change, ChangeLog } from './changes/change-log';
 import type { Dependencies, Dependency } from './dependencies';
+import { cloneEntry } from './curations/curation-keeper';
+import { CURATION } from './curations/curation';
 import type { Follower } from './follower';
 
 interface LifecycleEvent {
@@ -53,8 +55,24 @@ export function watch(
     const seen = event as unknown as LifecycleEvent;
     const { uid } = seen.model;
     const dependents = dependencies.get(uid) ?? [];
-    if (!WRITE.test(seen.action) || (!types.has(uid) && dependents.length === 0)) return;
+    if (!WRITE.test(seen.action)) return;
+    if (!types.has(uid) && dependents.length === 0 && uid !== CURATION.uid) return;
     for (const change of changesOf(seen, dependents)) await write(change);
+  });
+
+  // No lifecycle tells of which document a new one is a clone.
+  strapi.documents.use(async (context, next) => {
+    const { action, uid } = context;
+    if (action !== 'clone' || !types.has(uid)) return next();
+    return strapi.db.transaction(async () => {
+      const result = await next();
+      const { documentId } = result as { documentId?: string };
+      if (documentId) {
+        const from = (context.params as { documentId: string }).documentId;
+        await write({ kind: 'clone', uid, entry: cloneEntry(from, documentId) });
+      }
+      return result;
+    });
   });
 }
 

@@ -9,6 +9,8 @@ export interface UrlPattern {
    *   `:locale` stands for its locale.
    */
   match(target: string, from?: LinkingDocument): string | null;
+  /** The address of a document; `null` when the pattern has names that the document does not tell. */
+  addressOf(document: LinkingDocument): string | null;
 }
 
 export interface LinkingDocument {
@@ -53,6 +55,10 @@ export function createUrlPattern(pattern: string): UrlPattern {
 
   return {
     pattern,
+    addressOf(document) {
+      const address = addressOf(pieces, document);
+      return address === null ? null : `${origin ?? ''}${address}`;
+    },
     match(target, from) {
       if (target === '' || target.startsWith('#') || target.length > MAX_TARGET) return null;
       const expression = expressionFor(from?.locale ?? '');
@@ -82,8 +88,8 @@ function sourceOf(pieces: readonly string[], at: number, locale: string): string
 function addressOf(pieces: readonly string[], from: LinkingDocument | undefined): string | null {
   if (!from) return null;
   const values: Record<string, string | null> = {
-    ':slug': from.slug,
-    ':documentId': from.documentId,
+    ':slug': from.slug && encodeURIComponent(from.slug),
+    ':documentId': encodeURIComponent(from.documentId),
     ':locale': from.locale,
   };
   const filled = pieces.map((piece) => (NAME.test(piece) ? values[piece] : piece));

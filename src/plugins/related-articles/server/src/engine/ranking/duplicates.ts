@@ -12,20 +12,21 @@ const MIN_BIGRAMS = 30;
 const MAX_CHECKED = 50;
 
 /**
- * The list without copies of the source, and without later copies of those in it.
+ * The list without copies of what comes before it, and without later copies of those in it.
  *
+ * @param before The source, and what stands above the list.
  * @param ordered Places in `documents`, best first.
  * @param isEnough Whether what is kept will do without the next place, which is then left out with all behind it.
  */
 export function withoutCopies(
-  source: IndexedDocument,
+  before: readonly IndexedDocument[],
   documents: readonly IndexedDocument[],
   ordered: readonly number[],
   isEnough: (kept: readonly number[], next: number) => boolean,
 ): number[] {
   const kept: number[] = [];
   const copies = new Copies();
-  copies.add(source);
+  for (const document of before) copies.add(document);
   for (const at of ordered) {
     if (isEnough(kept, at)) break;
     if (kept.length < MAX_CHECKED) {

@@ -29,18 +29,30 @@ export function rank(
   kept.sort(
     (a, b) => fused[b] - fused[a] || index.compareSlots(documents[a].slot, documents[b].slot),
   );
-  const limit = query.limit ?? Infinity;
+  const pinned = placesOf(query.pinned ?? [], documents);
+  const limit = Math.max(0, (query.limit ?? Infinity) - pinned.length);
+  const places = query.places === undefined ? undefined : Math.max(0, query.places - pinned.length);
   const { diversity } = options;
   const enough = isEnoughFor(limit, diversity, candidates);
-  const distinct = withoutCopies(source, documents, kept, enough);
-  return diversify(index, candidates, distinct, diversity, limit, query.places).map((at) => ({
+  const before = [source, ...pinned.map((at) => documents[at])];
+  const distinct = withoutCopies(before, documents, kept, enough);
+  const suggested = diversify(index, candidates, distinct, diversity, limit, places);
+  return [...pinned, ...suggested].slice(0, query.limit).map((at, place) => ({
     id: documents[at].id,
+    pinned: place < pinned.length,
     score: absolute[at],
     rank: fused[at],
     ...(query.explain && {
       explanation: explain(source, candidates, at, { options, text, links }),
     }),
   }));
+}
+
+/** Where these ids stand among the documents, in their order. */
+function placesOf(ids: readonly string[], documents: readonly IndexedDocument[]): number[] {
+  if (ids.length === 0) return [];
+  const places = new Map(documents.map(({ id }, at) => [id, at]));
+  return ids.map((id) => places.get(id)).filter((at) => at !== undefined);
 }
 
 /** Every candidate of a source with all its scores, and which of them are good enough to be suggested. */
@@ -59,8 +71,10 @@ export function scoreCandidates(
   score(index, source, candidates, { options: seenOf(options, query), links, text });
 
   const { documents, absolute } = candidates;
+  const pinned = new Set(query.pinned);
   const kept: number[] = [];
   for (let at = 0; at < documents.length; at += 1) {
+    if (pinned.has(documents[at].id)) continue;
     if (absolute[at] >= minScore || links.direct(documents[at])) kept.push(at);
   }
   return { candidates, kept, links, text };
@@ -77,11 +91,12 @@ function candidatesFor(
   index: CollectionIndex,
   source: IndexedDocument,
   links: LinkComparison,
-  { exclude, depth, hidden }: RelatedQuery,
+  { exclude, depth, hidden, pinned = [] }: RelatedQuery,
 ): number[] {
   const accept = (slot: number) => slot !== source.slot && !exclude?.has(index.at(slot).id);
   const found = findCandidates(index, source, accept, depth, 1 + (exclude?.size ?? 0));
   const others = [
+    ...pinned.map((id) => index.get(id)?.slot).filter((slot) => slot !== undefined),
     ...links.neighbours(depth ?? CANDIDATES),
     ...taxonomyNeighbours(index, source, hidden),
   ];

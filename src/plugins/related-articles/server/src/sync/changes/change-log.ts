@@ -16,6 +16,8 @@ export type Change =
   | { kind: 'document'; uid: string; entry: string }
   /** The document that a row belongs to, by numeric id. */
   | { kind: 'row'; uid: string; entry: string }
+  /** A document that is a clone of another one: both documentIds, that of the original first. */
+  | { kind: 'clone'; uid: string; entry: string }
   /** Anything of a content type. */
   | { kind: 'type'; uid: string; entry: null }
   /** The first row, which names the database. */

@@ -1,0 +1,132 @@
+import { Button, Flex, Loader } from '@strapi/design-system';
+import { unstable_useContentManagerContext as useContentManagerContext } from '@strapi/content-manager/strapi-admin';
+import { useMemo } from 'react';
+
+import type { WatchedAttributes } from '../../../shared/contracts';
+import { useCuration } from '../hooks/useCuration';
+import { useSuggestions } from '../hooks/useSuggestions';
+import { useUsage } from '../hooks/useUsage';
+import { changesIn } from '../utils/form';
+import { useFormat } from '../utils/format';
+import { withLink } from '../utils/links';
+import { CurationStatus } from './CurationStatus';
+import { Exclusions } from './Exclusions';
+import { Hint } from './Hint';
+import { History } from './History';
+import { Outcome } from './Outcome';
+import { PinSearch } from './PinSearch';
+import { SuggestionList } from './SuggestionList';
+import { Usage } from './Usage';
+
+/** What is used of the content manager's form. */
+interface Form {
+  values: Record<string, unknown>;
+  initialValues: Record<string, unknown>;
+  onChange(attribute: string, value: unknown): void;
+}
+
+interface PanelContentProps {
+  uid: string;
+  documentId?: string;
+  locale?: string;
+  status: 'draft' | 'published';
+  /** Whether it is saved in this locale. */
+  isSaved: boolean;
+  /** Changes with every save. */
+  version: string;
+  watched: WatchedAttributes;
+}
+
+export function PanelContent(props: PanelContentProps) {
+  const { uid, documentId, locale, status, isSaved, version, watched } = props;
+  const format = useFormat();
+  const form = useContentManagerContext().form as Form;
+  const { values, initialValues: saved } = form;
+  const changes = useMemo(
+    () => (status === 'published' ? {} : changesIn(watched, values, isSaved ? saved : {})),
+    [isSaved, saved, status, values, watched],
+  );
+  const entry = useMemo(
+    () => (documentId && isSaved ? { documentId, locale } : null),
+    [documentId, isSaved, locale],
+  );
+  const { response, hasFailed, isTooLong, refresh } = useSuggestions(
+    uid,
+    { documentId, locale, status, ...changes },
+    version,
+  );
+  const curation = useCuration(uid, entry, response, refresh);
+  const { usage, refresh: refreshUsage } = useUsage(uid, entry, response !== null, version);
+
+  if (!response) {
+    if (!hasFailed) return <Loader small>{format('panel.loading')}</Loader>;
+    return (
+      <Flex direction="column" alignItems="flex-start" gap={2}>
+        <Hint>{format('panel.error')}</Hint>
+        <Button variant="tertiary" size="S" onClick={() => void refresh()}>
+          {format('panel.retry')}
+        </Button>
+      </Flex>
+    );
+  }
+
+  const { data, meta } = response;
+  const mayCurate = meta.curation.mayCurate && entry !== null;
+  const { body } = meta;
+  const insert =
+    body && status === 'draft'
+      ? (target: { title: string; url: string }) => {
+          const before = values[body.attribute];
+          form.onChange(body.attribute, withLink(before, body.format, target));
+        }
+      : null;
+  return (
+    <Flex direction="column" alignItems="stretch" gap={4} width="100%">
+      <Flex direction="column" alignItems="stretch" gap={2}>
+        {meta.index && <Hint>{format('panel.building', meta.index)}</Hint>}
+        {isTooLong && <Hint>{format('panel.tooLong')}</Hint>}
+        {hasFailed && <Hint>{format('panel.stale')}</Hint>}
+        <Outcome curation={curation} />
+        {curation.rows.length === 0 ? (
+          !meta.index && <Nothing missing={meta.missing} />
+        ) : (
+          <SuggestionList
+            uid={uid}
+            locale={locale}
+            rows={curation.rows}
+            curation={mayCurate ? curation : null}
+            insert={insert}
+          />
+        )}
+        {!entry && <Hint>{format('panel.new')}</Hint>}
+        {entry && !mayCurate && <Hint>{format('panel.seeOnly')}</Hint>}
+        {mayCurate && curation.rows.length > 1 && <Hint>{format('panel.dragging')}</Hint>}
+        {mayCurate && <PinSearch uid={uid} locale={locale} own={documentId} curation={curation} />}
+        <Exclusions entries={data.exclusions} curation={mayCurate ? curation : null} />
+        {entry && <CurationStatus state={meta.curation} />}
+        {entry && meta.curation.revision > 0 && <History uid={uid} entry={entry} />}
+      </Flex>
+      {entry && <Usage uid={uid} entry={entry} usage={usage} onPinned={refreshUsage} />}
+    </Flex>
+  );
+}
+
+/** Nothing to suggest: what would help. */
+function Nothing({ missing }: { missing: string[] }) {
+  const format = useFormat();
+  const relations = missing.filter((name) => name !== 'text');
+  const helps = [
+    ...(missing.includes('text') ? [format('panel.help.text')] : []),
+    ...(relations.length > 0
+      ? [format('panel.help.relations', { relations: format.list(relations, 'disjunction') })]
+      : []),
+  ];
+  return (
+    <>
+      <Hint>{format('panel.empty')}</Hint>
+      {(helps.length > 0 ? helps : [format('panel.help.link')]).map((help) => (
+        <Hint key={help}>{help}</Hint>
+      ))}
+    </>
+  );
+}

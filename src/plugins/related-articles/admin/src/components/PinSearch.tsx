@@ -1,0 +1,86 @@
+import { Combobox, ComboboxOption, Field } from '@strapi/design-system';
+import { useFetchClient } from '@strapi/strapi/admin';
+import { useEffect, useState } from 'react';
+
+import type { FindEntriesResponse } from '../../../shared/contracts';
+import type { Curating } from '../hooks/useCuration';
+import { pin } from '../utils/decisions';
+import { useFormat } from '../utils/format';
+
+const PAUSE_MS = 250;
+
+interface PinSearchProps {
+  uid: string;
+  locale?: string;
+  /** The entry's own documentId: it is not pinned to itself. */
+  own?: string;
+  curation: Curating;
+}
+
+/** Any entry by its title, to be pinned. */
+export function PinSearch({ uid, locale, own, curation }: PinSearchProps) {
+  const format = useFormat();
+  const { get } = useFetchClient();
+  const [text, setText] = useState('');
+  const [found, setFound] = useState<FindEntriesResponse['data']>([]);
+  const [isLoading, setLoading] = useState(false);
+
+  useEffect(() => {
+    const query = text.trim();
+    if (!query) {
+      setFound([]);
+      return undefined;
+    }
+    const controller = new AbortController();
+    const { signal } = controller;
+    setLoading(true);
+    const timer = setTimeout(async () => {
+      try {
+        const params = { query, ...(locale && { locale }) };
+        const { data } = await get<FindEntriesResponse>(`/related-articles/entries/${uid}`, {
+          params,
+          signal,
+        });
+        setFound(data.data.filter(({ documentId }) => documentId !== own));
+      } catch {
+        if (!signal.aborted) setFound([]);
+      } finally {
+        if (!signal.aborted) setLoading(false);
+      }
+    }, PAUSE_MS);
+    return () => {
+      clearTimeout(timer);
+      controller.abort();
+    };
+  }, [get, locale, own, text, uid]);
+
+  return (
+    <Field.Root>
+      <Field.Label>{format('search.label')}</Field.Label>
+      <Combobox
+        size="S"
+        placeholder={format('search.placeholder')}
+        value=""
+        autocomplete="none"
+        textValue={text}
+        onTextValueChange={setText}
+        loading={isLoading}
+        loadingMessage={format('panel.loading')}
+        noOptionsMessage={() => format(text.trim() ? 'search.nothing' : 'search.type')}
+        disabled={curation.isBusy}
+        onChange={(documentId?: string) => {
+          const entry = found.find((other) => other.documentId === documentId);
+          if (!entry) return;
+          setText('');
+          curation.apply(pin(entry.documentId), format('done.pinned', { title: entry.title }));
+        }}
+      >
+        {found.map(({ documentId, title, published }) => (
+          <ComboboxOption key={documentId} value={documentId} textValue={title}>
+            {published ? title : format('search.unpublished', { title })}
+          </ComboboxOption>
+        ))}
+      </Combobox>
+    </Field.Root>
+  );
+}

@@ -1,0 +1,116 @@
+import { useCallback, useEffect, useRef, useState } from 'react';
+import { isFetchError, useFetchClient } from '@strapi/strapi/admin';
+
+import type { FindSuggestionsRequest, FindSuggestionsResponse } from '../../../shared/contracts';
+
+/** For how long nothing must change before the list is asked for again, in milliseconds. */
+const PAUSE_MS = 400;
+/** How soon it is asked for again while the index is being built, or after too many requests. */
+const BUILDING_MS = 2000;
+const BUSY_MS = 5000;
+
+export interface Suggestions {
+  /** The last list that came; it stays while another one is on its way. */
+  response: FindSuggestionsResponse | null;
+  hasFailed: boolean;
+  /** Whether the form is too long to be compared unsaved. */
+  isTooLong: boolean;
+  /** Resolves when the list of now is there. */
+  refresh(): Promise<FindSuggestionsResponse | null>;
+}
+
+/**
+ * The list for what is in the form: at once at first, then whenever what it depends on has not changed for a while.
+ * Answers to what was asked before are dropped.
+ *
+ * @param version Changes with everything else that asks for a new list, such as a save.
+ */
+export function useSuggestions(
+  uid: string,
+  request: FindSuggestionsRequest,
+  version: string,
+): Suggestions {
+  const { post } = useFetchClient();
+  const [state, setState] = useState<Omit<Suggestions, 'refresh'>>({
+    response: null,
+    hasFailed: false,
+    isTooLong: false,
+  });
+  const latest = useRef(request);
+  latest.current = request;
+  const underWay = useRef<AbortController | null>(null);
+  const retry = useRef<ReturnType<typeof setTimeout>>();
+
+  const refresh = useCallback(async (): Promise<FindSuggestionsResponse | null> => {
+    clearTimeout(retry.current);
+    underWay.current?.abort();
+    const controller = new AbortController();
+    underWay.current = controller;
+    const ask = async (body: FindSuggestionsRequest) =>
+      (
+        await post<FindSuggestionsResponse>(`/related-articles/suggestions/${uid}`, body, {
+          signal: controller.signal,
+        })
+      ).data;
+    const again = (ms: number) => {
+      retry.current = setTimeout(() => void refresh(), ms);
+    };
+    try {
+      let isTooLong = false;
+      const response = await ask(latest.current).catch((error) => {
+        if (statusOf(error) !== 413) throw error;
+        isTooLong = true;
+        return ask({ ...latest.current, values: undefined });
+      });
+      if (underWay.current !== controller) return null;
+      setState({ response, hasFailed: false, isTooLong });
+      if (response.meta.index) again(BUILDING_MS);
+      return response;
+    } catch (error) {
+      if (underWay.current !== controller) return null;
+      if (statusOf(error) === 429) again(BUSY_MS);
+      else setState((before) => ({ ...before, hasFailed: true }));
+      return null;
+    }
+  }, [post, uid]);
+
+  // Another entry, or another state of it on the server: at once. Typing: when it pauses.
+  const entry = `${uid} ${request.documentId} ${request.locale} ${request.status}`;
+  useEffect(() => {
+    setState({ response: null, hasFailed: false, isTooLong: false });
+  }, [entry]);
+  useEffect(() => {
+    void refresh();
+  }, [entry, version, refresh]);
+  // Only what is sent matters, not which object holds it.
+  const changes = JSON.stringify([request.values, request.relations]);
+  const asked = useRef(changes);
+  useEffect(() => {
+    if (asked.current === changes) return undefined;
+    const timer = setTimeout(() => {
+      asked.current = changes;
+      void refresh();
+    }, PAUSE_MS);
+    return () => clearTimeout(timer);
+  }, [changes, refresh]);
+
+  useEffect(() => {
+    const look = () => {
+      if (document.visibilityState === 'visible') void refresh();
+    };
+    document.addEventListener('visibilitychange', look);
+    return () => {
+      document.removeEventListener('visibilitychange', look);
+      clearTimeout(retry.current);
+      underWay.current?.abort();
+      underWay.current = null;
+    };
+  }, [refresh]);
+
+  return { ...state, refresh };
+}
+
+export function statusOf(error: unknown): number | undefined {
+  if (!isFetchError(error)) return undefined;
+  return error.status ?? error.response?.data?.error?.status;
+}

@@ -1,0 +1,54 @@
+import { useCallback, useEffect, useState } from 'react';
+import { useFetchClient } from '@strapi/strapi/admin';
+
+import type { FindUsageResponse } from '../../../shared/contracts';
+
+type Usage = FindUsageResponse['data'];
+
+/**
+ * In whose lists an entry stands.
+ *
+ * @param isWanted It takes the server a while: nothing is asked before.
+ * @param version Changes when it may have changed.
+ */
+export function useUsage(
+  uid: string,
+  entry: { documentId: string; locale?: string } | null,
+  isWanted: boolean,
+  version: string,
+): { usage: Usage | null; hasFailed: boolean; refresh: () => Promise<void> } {
+  const { get } = useFetchClient();
+  const [usage, setUsage] = useState<Usage | null>(null);
+  const [hasFailed, setFailed] = useState(false);
+  const documentId = entry?.documentId;
+  const locale = entry?.locale;
+
+  const load = useCallback(
+    async (signal?: AbortSignal) => {
+      if (!documentId) return;
+      try {
+        const { data } = await get<FindUsageResponse>(
+          `/related-articles/usage/${uid}/${documentId}`,
+          { params: locale ? { locale } : {}, signal },
+        );
+        setUsage(data.data);
+        setFailed(false);
+      } catch {
+        if (!signal?.aborted) setFailed(true);
+      }
+    },
+    [documentId, get, locale, uid],
+  );
+
+  useEffect(() => {
+    setUsage(null);
+  }, [documentId, locale]);
+  useEffect(() => {
+    if (!isWanted) return undefined;
+    const controller = new AbortController();
+    void load(controller.signal);
+    return () => controller.abort();
+  }, [isWanted, load, version]);
+
+  return { usage, hasFailed, refresh: () => load() };
+}

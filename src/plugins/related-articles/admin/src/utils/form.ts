@@ -1,0 +1,43 @@
+import type {
+  FindSuggestionsRequest,
+  RelationDelta,
+  RelationEntry,
+  WatchedAttributes,
+} from '../../../shared/contracts';
+
+type Values = Record<string, unknown>;
+type Changes = Pick<FindSuggestionsRequest, 'values' | 'relations'>;
+
+/** What the form holds of the watched attributes that is not saved. */
+export function changesIn(
+  { values: names, relations }: WatchedAttributes,
+  values: Values,
+  saved: Values,
+): Changes {
+  const changed = names.filter(
+    (name) => JSON.stringify(values[name]) !== JSON.stringify(saved[name]),
+  );
+  const deltas = relations
+    .map((name) => [name, deltaOf(values[name])] as const)
+    .filter(([, { connect, disconnect }]) => connect.length + disconnect.length > 0);
+  return {
+    ...(changed.length > 0 && {
+      values: Object.fromEntries(changed.map((name) => [name, values[name] ?? null])),
+    }),
+    ...(deltas.length > 0 && { relations: Object.fromEntries(deltas) }),
+  };
+}
+
+/** The content manager keeps relations as what was connected and disconnected since the last save. */
+function deltaOf(value: unknown): RelationDelta {
+  const { connect, disconnect } = (value ?? {}) as { connect?: unknown; disconnect?: unknown };
+  return { connect: entriesOf(connect), disconnect: entriesOf(disconnect) };
+}
+
+function entriesOf(value: unknown): RelationEntry[] {
+  if (!Array.isArray(value)) return [];
+  return value.flatMap((entry: { documentId?: string; apiData?: { documentId?: string } }) => {
+    const documentId = entry.apiData?.documentId ?? entry.documentId;
+    return documentId ? [{ documentId }] : [];
+  });
+}

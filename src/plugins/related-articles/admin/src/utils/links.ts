@@ -1,0 +1,43 @@
+import type { FindSuggestionsResponse, PanelRow } from '../../../shared/contracts';
+
+type Body = NonNullable<FindSuggestionsResponse['meta']['body']>;
+
+export interface Target {
+  title: string;
+  url: string;
+}
+
+/** What a link leads to; `null` when the configuration does not tell where the site shows the entry. */
+export function targetOf({ title, url }: Pick<PanelRow, 'title' | 'url'>): Target | null {
+  return title && url ? { title, url } : null;
+}
+
+export function markdownLink({ title, url }: Target): string {
+  const text = title.replace(/[\\[\]]/g, '\\$&');
+  const address = url.replace(/[()\s]/g, encodeURIComponent);
+  return `[${text}](${address})`;
+}
+
+/** A body with a link in a paragraph of its own at its end. */
+export function withLink(body: unknown, format: Body['format'], target: Target): unknown {
+  if (format === 'blocks') {
+    const link = {
+      type: 'link',
+      url: target.url,
+      children: [{ type: 'text', text: target.title }],
+    };
+    // The editor's cursor needs a text on both sides.
+    const text = { type: 'text', text: '' };
+    const blocks = Array.isArray(body) ? body : [];
+    return [...blocks, { type: 'paragraph', children: [text, link, text] }];
+  }
+  const link =
+    format === 'html'
+      ? `<p><a href="${escape(target.url)}">${escape(target.title)}</a></p>`
+      : markdownLink(target);
+  const before = typeof body === 'string' ? body.trimEnd() : '';
+  return before ? `${before}\n\n${link}\n` : `${link}\n`;
+}
+
+const ENTITIES: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' };
+const escape = (text: string): string => text.replace(/[&<>"]/g, (sign) => ENTITIES[sign]);

@@ -1,0 +1,15 @@
+import type { PanelEntry } from '../../../shared/contracts';
+import type { Format } from './format';
+
+/** What stands for an entry where its title would. */
+export function titleOf({ title, state }: PanelEntry, format: Format): string {
+  if (state === 'masked') return format('state.masked');
+  if (state === 'deleted') return format('state.deleted');
+  return title || format('untitled');
+}
+
+/** The path of an entry within the admin panel. */
+export function pathOf(uid: string, documentId: string, locale: string | undefined): string {
+  const path = `/content-manager/collection-types/${uid}/${documentId}`;
+  return locale ? `${path}?plugins[i18n][locale]=${locale}` : path;
+}

@@ -1,0 +1,71 @@
+import { CURATION, CURATION_EVENT } from '../sync/curations/curation';
+
+/** Kept out of the content manager and the content-type builder: the panel is where they are edited. */
+const hidden = {
+  'content-manager': { visible: false },
+  'content-type-builder': { visible: false },
+};
+
+/** Whose list it is: strings, so that it outlives rows and numeric ids, and travels with export and import. */
+const source = {
+  sourceType: { type: 'string', required: true },
+  sourceId: { type: 'string', required: true },
+  /** Empty for a type without locales. */
+  sourceLocale: { type: 'string' },
+};
+const sourceColumns = ['source_type', 'source_id', 'source_locale'];
+
+/** What editors decided about one document's suggestions in one locale. */
+const curation = {
+  kind: 'collectionType',
+  collectionName: 'related_articles_curations',
+  info: {
+    singularName: CURATION.name,
+    pluralName: `${CURATION.name}s`,
+    displayName: 'Related articles: curation',
+  },
+  options: { draftAndPublish: false },
+  pluginOptions: hidden,
+  indexes: [{ name: 'related_articles_curations_uq', columns: sourceColumns, type: 'unique' }],
+  attributes: {
+    ...source,
+    /** documentIds in the editor's order. */
+    pins: { type: 'json' },
+    exclusions: { type: 'json' },
+    /** Grows by one with every change: an editor who saw an older one must not overwrite it. */
+    revision: { type: 'integer', required: true },
+    /** Who changed it last, by name. */
+    editor: { type: 'string' },
+  },
+};
+
+/** The audit trail: one row for every change of a curation; it stays when the curation is removed. */
+const event = {
+  kind: 'collectionType',
+  collectionName: 'related_articles_curation_events',
+  info: {
+    singularName: CURATION_EVENT.name,
+    pluralName: `${CURATION_EVENT.name}s`,
+    displayName: 'Related articles: curation event',
+  },
+  options: { draftAndPublish: false },
+  pluginOptions: hidden,
+  indexes: [{ name: 'related_articles_curation_events_idx', columns: sourceColumns }],
+  attributes: {
+    ...source,
+    /** changed, copied (from a cloned document) or removed (with the document). */
+    action: { type: 'string', required: true },
+    revision: { type: 'integer' },
+    /** As they were after it. */
+    pins: { type: 'json' },
+    exclusions: { type: 'json' },
+    /** The administrator's name and documentId; empty when nobody did it. */
+    editor: { type: 'string' },
+    editorId: { type: 'string' },
+  },
+};
+
+export default {
+  [CURATION.name]: { schema: curation },
+  [CURATION_EVENT.name]: { schema: event },
+};

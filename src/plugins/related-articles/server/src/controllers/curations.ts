@@ -1,0 +1,67 @@
+import type { Core } from '@strapi/strapi';
+import { errors } from '@strapi/utils';
+import type { Context } from 'koa';
+
+import type {
+  ConflictDetails,
+  FindEventsResponse,
+  SaveCurationResponse,
+} from '../../../shared/contracts';
+import type { SavedEntry } from '../services/curations';
+import { getService } from '../services/get-service';
+import type { Viewer } from '../services/viewer';
+import type { Curation } from '../sync/curations/curation';
+import { CurationConflict } from '../sync/curations/curation-writer';
+import { editorOf, savedEntryIn, viewerOf } from './editing';
+import { curationBody, localeQuery, parse, pinBody } from './validation/panel-body';
+
+/** For the admin panel: pins and exclusions. */
+export default ({ strapi }: { strapi: Core.Strapi }) => {
+  const entryFor = async (
+    ctx: Context,
+    viewer: Viewer,
+    locale: string | undefined,
+  ): Promise<SavedEntry> => {
+    const entry = await savedEntryIn(strapi, ctx, viewer, locale);
+    if (!viewer.mayCurate(entry.type.uid, entry.row)) throw new errors.ForbiddenError();
+    return entry;
+  };
+
+  return {
+    /** `PUT /related-articles/curations/:uid/:documentId` */
+    async update(ctx: Context) {
+      const { locale, ...decisions } = parse(curationBody, ctx.request.body);
+      const viewer = viewerOf(strapi, ctx);
+      const entry = await entryFor(ctx, viewer, locale);
+      const curations = getService(strapi, 'curations');
+      try {
+        return stateOf(await curations.save(viewer, editorOf(ctx), entry, decisions));
+      } catch (error) {
+        if (!(error instanceof CurationConflict)) throw error;
+        const details: ConflictDetails = stateOf(await curations.find(entry)).data;
+        return ctx.conflict('Somebody else changed these suggestions', details);
+      }
+    },
+
+    /** `POST /related-articles/curations/:uid/:documentId/pins` */
+    async addPin(ctx: Context) {
+      const { locale, documentId } = parse(pinBody, ctx.request.body);
+      const viewer = viewerOf(strapi, ctx);
+      const entry = await entryFor(ctx, viewer, locale);
+      const curations = getService(strapi, 'curations');
+      return stateOf(await curations.addPin(viewer, editorOf(ctx), entry, documentId));
+    },
+
+    /** `GET /related-articles/curations/:uid/:documentId/events` */
+    async findEvents(ctx: Context): Promise<FindEventsResponse> {
+      const { locale } = parse(localeQuery, ctx.query);
+      const entry = await savedEntryIn(strapi, ctx, viewerOf(strapi, ctx), locale);
+      return { data: await getService(strapi, 'curations').events(entry) };
+    },
+  };
+};
+
+function stateOf(curation: Curation | null): SaveCurationResponse {
+  const { revision = 0, editor = null, updatedAt = null } = curation ?? {};
+  return { data: { revision, editor, updatedAt } };
+}

@@ -1,0 +1,179 @@
+import type { Core } from '@strapi/strapi';
+import { errors } from '@strapi/utils';
+
+import type { CurationEvent, Reference, SaveCurationRequest } from '../../../shared/contracts';
+import {
+  CURATION_EVENT,
+  idsIn,
+  NO_DECISIONS,
+  sourceOf,
+  type Curation,
+  type CurationSource,
+  type Decisions,
+} from '../sync/curations/curation';
+import { CurationConflict, type Editor } from '../sync/curations/curation-writer';
+import { getService } from './get-service';
+import type { OpenEntry } from './panel';
+import { Masks } from './references';
+import type { Viewer } from './viewer';
+
+export const MAX_PINS = 50;
+export const MAX_EXCLUSIONS = 500;
+const SHOWN_EVENTS = 50;
+const ATTEMPTS = 3;
+
+/** An entry that is saved, in a locale that it has. */
+export interface SavedEntry extends OpenEntry {
+  documentId: string;
+}
+
+/** Pins and exclusions as editors change them. */
+export class CurationsService {
+  readonly masks: Masks;
+
+  constructor(private readonly strapi: Core.Strapi) {
+    this.masks = new Masks(String(strapi.config.get('admin.auth.secret', '')));
+  }
+
+  find(entry: SavedEntry): Promise<Curation | null> {
+    return this.writer.find(sourceOfEntry(entry));
+  }
+
+  /**
+   * Replaces an entry's pins and exclusions.
+   *
+   * @throws ValidationError naming what cannot be pinned or excluded.
+   * @throws CurationConflict when somebody changed it since that revision.
+   */
+  async save(
+    viewer: Viewer,
+    editor: Editor,
+    entry: SavedEntry,
+    { pins, exclusions, revision }: SaveCurationRequest,
+  ): Promise<Curation> {
+    const source = sourceOfEntry(entry);
+    const current = await this.writer.find(source);
+    if ((current?.revision ?? 0) !== revision) throw new CurationConflict();
+    const decisions = await this.resolve(source, { pins, exclusions }, current ?? NO_DECISIONS);
+    await this.check(viewer, source, decisions, current ?? NO_DECISIONS);
+    return this.writer.save(source, decisions, revision, editor);
+  }
+
+  /**
+   * Pins an entry behind those that are pinned, and takes it out of the exclusions.
+   *
+   * @throws ValidationError when it cannot be pinned.
+   */
+  async addPin(
+    viewer: Viewer,
+    editor: Editor,
+    entry: SavedEntry,
+    documentId: string,
+  ): Promise<Curation> {
+    for (let attempt = 1; ; attempt += 1) {
+      const current = await this.find(entry);
+      const { pins, exclusions } = current ?? NO_DECISIONS;
+      if (current && pins.includes(documentId)) return current;
+      const revision = current?.revision ?? 0;
+      try {
+        const decisions = {
+          pins: [...pins, documentId],
+          exclusions: exclusions.filter((id) => id !== documentId),
+        };
+        const source = sourceOfEntry(entry);
+        await this.check(viewer, source, decisions, current ?? NO_DECISIONS);
+        return await this.writer.save(source, decisions, revision, editor);
+      } catch (error) {
+        // Whatever another editor did meanwhile, this goes behind it.
+        if (!(error instanceof CurationConflict) || attempt >= ATTEMPTS) throw error;
+      }
+    }
+  }
+
+  /** The audit trail, newest first. */
+  async events(entry: SavedEntry): Promise<CurationEvent[]> {
+    const rows = await this.lastEvents(sourceOfEntry(entry));
+    return rows.map(({ action, createdAt, editor, pins, exclusions }) => ({
+      action: action as CurationEvent['action'],
+      at: new Date(createdAt).toISOString(),
+      editor: editor ?? null,
+      pins: idsIn(pins).length,
+      exclusions: idsIn(exclusions).length,
+    }));
+  }
+
+  /** The documentIds that references stand for. */
+  private async resolve(
+    source: CurationSource,
+    references: Record<'pins' | 'exclusions', readonly Reference[]>,
+    current: Decisions,
+  ): Promise<Decisions> {
+    const known = new Set([...current.pins, ...current.exclusions]);
+    const idsOf = (name: 'pins' | 'exclusions') => {
+      const ids = references[name].map((reference) => {
+        const id = this.masks.unmask(reference, known);
+        if (id !== null) return id;
+        throw invalid(`${name}: "${reference}" stands for nothing that is saved`);
+      });
+      const twice = ids.find((id, at) => ids.indexOf(id) !== at);
+      if (twice) throw invalid(`${name}: "${twice}" is named twice`);
+      return ids;
+    };
+    try {
+      return { pins: idsOf('pins'), exclusions: idsOf('exclusions') };
+    } catch {
+      // What was taken away lately may be put back.
+      for (const { pins, exclusions } of await this.lastEvents(source)) {
+        for (const id of [...idsIn(pins), ...idsIn(exclusions)]) known.add(id);
+      }
+      return { pins: idsOf('pins'), exclusions: idsOf('exclusions') };
+    }
+  }
+
+  private lastEvents(source: CurationSource): Promise<Record<string, string>[]> {
+    return this.strapi.db.query(CURATION_EVENT.uid).findMany({
+      where: { ...source },
+      orderBy: { id: 'desc' },
+      limit: SHOWN_EVENTS,
+    });
+  }
+
+  private get writer() {
+    return getService(this.strapi, 'indexing').curationWriter;
+  }
+
+  /** What is new must be there and be something that the editor may read. */
+  private async check(
+    viewer: Viewer,
+    source: CurationSource,
+    { pins, exclusions }: Decisions,
+    current: Decisions,
+  ): Promise<void> {
+    atMost('pins', pins, MAX_PINS);
+    atMost('exclusions', exclusions, MAX_EXCLUSIONS);
+    const both = pins.find((id) => exclusions.includes(id));
+    if (both) throw invalid(`"${both}" is both pinned and excluded; one of the two would be right`);
+    const known = new Set([...current.pins, ...current.exclusions]);
+    const added = [...pins, ...exclusions].filter((id) => !known.has(id));
+    if (added.includes(source.sourceId)) {
+      throw invalid('An entry cannot be pinned to its own list or excluded from it');
+    }
+    const entries = await getService(this.strapi, 'entries').describe(viewer, source, added);
+    for (const id of added) {
+      const state = entries.get(id)?.state;
+      if (state !== 'deleted' && state !== 'masked') continue;
+      throw invalid(`There is no entry "${id}" of ${source.sourceType} that you may read`);
+    }
+  }
+}
+
+export function sourceOfEntry({ type, documentId, locale }: SavedEntry): CurationSource {
+  return sourceOf(type.uid, documentId, locale);
+}
+
+function atMost(name: string, list: readonly unknown[], most: number): void {
+  if (list.length <= most) return;
+  throw invalid(`${name}: ${list.length} are too many; at most ${most} would be right`);
+}
+
+const invalid = (message: string) => new errors.ValidationError(message);

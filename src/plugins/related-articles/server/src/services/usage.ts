@@ -1,0 +1,138 @@
+import type { Core, UID } from '@strapi/strapi';
+
+import type { FindUsageResponse } from '../../../shared/contracts';
+import type { RelatedType } from '../config/resolve';
+import { sourceOf } from '../sync/curations/curation';
+import { textOf, type Entity } from '../sync/entity';
+import { collectionOf } from '../sync/mapper';
+import { getService } from './get-service';
+import { SPARE_PLACES, SUGGESTION_CAP } from './suggestions';
+import type { Viewer } from './viewer';
+
+/**
+ * How many of a document's own suggestions are asked whether it stands in their lists: being like each other goes
+ * both ways, if not equally. docs/editors.md has what that finds of all.
+ */
+const REACH = 200;
+/** For how long lists are made before other work of the process gets its turn, in milliseconds. */
+const SLICE_MS = 10;
+const SHOWN_SOURCES = 50;
+const SHOWN_FITS = 3;
+
+interface Place {
+  documentId: string;
+  /** From 0. */
+  place: number;
+  origin: 'pinned' | 'suggested';
+}
+
+/** In whose lists a document stands. */
+export class UsageService {
+  constructor(private readonly strapi: Core.Strapi) {}
+
+  /** As far as the editor may read the documents whose lists they are. */
+  async find(
+    viewer: Viewer,
+    type: RelatedType,
+    documentId: string,
+    locale: string | null,
+  ): Promise<FindUsageResponse['data']> {
+    const places = await this.places(type, documentId, locale);
+    if (!places) return { state: 'unpublished', total: 0, sources: [], fits: [] };
+    const { limit } = getService(this.strapi, 'indexing').config;
+    const readable = await this.readable(viewer, type, locale, places);
+    const visible = places
+      .filter((place) => readable.has(place.documentId))
+      .map((place) => ({ ...place, row: readable.get(place.documentId) as Entity }));
+    const titleOf = (row: Entity) => textOf(row[type.title]);
+    const inList = visible.filter(({ place }) => place < limit);
+    const fits = inList.length > 0 ? [] : visible.slice(0, SHOWN_FITS);
+    return {
+      state: 'published',
+      total: inList.length,
+      sources: inList.slice(0, SHOWN_SOURCES).map(({ documentId: id, place, origin, row }) => ({
+        documentId: id,
+        title: titleOf(row),
+        place: place + 1,
+        origin,
+      })),
+      fits: fits.map(({ documentId: id, row }) => ({
+        documentId: id,
+        title: titleOf(row),
+        mayCurate: viewer.mayCurate(type.uid, row),
+      })),
+    };
+  }
+
+  /**
+   * Where it stands in the lists of others, highest place first.
+   *
+   * @returns `null` when it is not published.
+   */
+  private async places(
+    type: RelatedType,
+    documentId: string,
+    locale: string | null,
+  ): Promise<Place[] | null> {
+    const { engine, curations, config } = getService(this.strapi, 'indexing');
+    const collection = collectionOf(type, locale);
+    const near = engine.related(collection, documentId, {
+      minScore: 0,
+      limit: REACH,
+      depth: REACH,
+    });
+    if (!near) return null;
+    const pinning = curations.pinningTo(sourceOf(type.uid, documentId, locale));
+    const sources = new Set([...near.map(({ id }) => id), ...pinning.map((c) => c.sourceId)]);
+    const places: Place[] = [];
+    let sliceStart = performance.now();
+    for (const id of sources) {
+      const { pins, exclusions } = curations.get(sourceOf(type.uid, id, locale));
+      const list = engine.related(collection, id, {
+        depth: SUGGESTION_CAP,
+        places: config.limit + SPARE_PLACES,
+        pinned: pins.filter((pin) => pin !== id),
+        exclude: new Set(exclusions),
+      });
+      const place = list?.findIndex((suggestion) => suggestion.id === documentId) ?? -1;
+      if (list && place >= 0) {
+        const origin = list[place].pinned ? 'pinned' : 'suggested';
+        places.push({ documentId: id, place, origin });
+      }
+      if (performance.now() - sliceStart > SLICE_MS) {
+        await new Promise(setImmediate);
+        sliceStart = performance.now();
+      }
+    }
+    return places.sort((a, b) => a.place - b.place);
+  }
+
+  private async readable(
+    viewer: Viewer,
+    type: RelatedType,
+    locale: string | null,
+    places: readonly Place[],
+  ): Promise<Map<string, Entity>> {
+    const { limit } = getService(this.strapi, 'indexing').config;
+    const inList = places.filter(({ place }) => place < limit);
+    const wanted = inList.length > 0 ? inList : places.slice(0, REACH);
+    if (wanted.length === 0 || !viewer.mayRead(type.uid)) return new Map();
+    const mayReadTitle = viewer.readable(type)(type.title);
+    const rows = (await this.strapi.documents(type.uid as UID.ContentType).findMany({
+      filters: {
+        $and: [
+          (await viewer.filters(type.uid)) ?? {},
+          { documentId: { $in: wanted.map(({ documentId }) => documentId) } },
+        ],
+      },
+      // Conditions of permissions may ask for any of them.
+      populate: { createdBy: { populate: ['roles'] } },
+      status: 'published',
+      limit: wanted.length,
+      ...(type.localized && { locale }),
+    } as never)) as Entity[];
+    return new Map(
+      rows.map((row) => [row.documentId, mayReadTitle ? row : { ...row, [type.title]: '' }]),
+    );
+  }
+}

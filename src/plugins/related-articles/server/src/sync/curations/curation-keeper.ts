@@ -1,0 +1,136 @@
+import type { Core, UID } from '@strapi/strapi';
+
+import type { RelatedType } from '../../config/resolve';
+import type { Change } from '../changes/change-log';
+import { sourceKey, toCuration, CURATION, type Curation } from './curation';
+import type { CurationStore } from './curation-store';
+import type { CurationWriter } from './curation-writer';
+
+const BATCH = 200;
+
+/** A document and the one it is a clone of, as the entry of a change of kind `clone`. */
+export const cloneEntry = (from: string, to: string): string => `${from} ${to}`;
+
+/**
+ * Carries curations along with their documents: a clone gets a copy; what is left of a document that has no row in
+ * its locale any more is removed after a while. Never at once: every publish deletes rows and makes others, and an
+ * import empties the whole table.
+ */
+export class CurationKeeper {
+  /** Curations whose document may be gone, and since when that is known, on the clock of `performance`. */
+  private readonly suspects = new Map<string, { curation: Curation; goneSince: number | null }>();
+  private hasSwept = false;
+  private readonly clones = new Map<string, { uid: string; from: string; to: string }>();
+
+  /** @param graceMs How long a curation outlives its document, in milliseconds. */
+  constructor(
+    private readonly strapi: Core.Strapi,
+    private readonly types: ReadonlyMap<string, RelatedType>,
+    private readonly store: CurationStore,
+    private readonly writer: CurationWriter,
+    private readonly graceMs: number,
+  ) {}
+
+  /** Takes in what a change of the log means for curations of the documents that it names. */
+  add(change: Change): void {
+    const { kind, uid, entry } = change;
+    if (!this.types.has(uid)) return;
+    if (kind === 'document') this.suspect(this.store.ofDocument(uid, entry));
+    else if (kind === 'type') this.suspectAll();
+    else if (kind === 'clone') {
+      const [from, to] = entry.split(' ');
+      this.clones.set(`${uid} ${entry}`, { uid, from, to });
+    }
+  }
+
+  /** Nothing that has to be read again is kept here; but every document may be gone. */
+  reload(): void {
+    this.suspectAll();
+  }
+
+  private suspectAll(): void {
+    this.suspect(this.store.all());
+  }
+
+  get pending(): number {
+    return this.clones.size;
+  }
+
+  /** Copies what clones have yet to get. */
+  async apply(): Promise<void> {
+    for (const [key, { uid, from, to }] of this.clones) {
+      const rows = await this.strapi.db
+        .query(CURATION.uid)
+        .findMany({ where: { sourceType: uid, sourceId: from } });
+      for (const row of rows) await this.writer.copy(toCuration(row), to);
+      this.clones.delete(key);
+    }
+  }
+
+  /** Removes curations whose documents have been gone for long enough. */
+  async sweep(): Promise<void> {
+    const now = performance.now();
+    const byType = new Map<string, Curation[]>();
+    // After a start nothing tells which documents went meanwhile.
+    if (!this.hasSwept && this.store.isReady) {
+      this.hasSwept = true;
+      this.suspectAll();
+    }
+    for (const { curation } of this.suspects.values()) {
+      const { sourceType } = curation;
+      byType.set(sourceType, [...(byType.get(sourceType) ?? []), curation]);
+    }
+    for (const [uid, curations] of byType) {
+      for (let start = 0; start < curations.length; start += BATCH) {
+        await this.judge(uid, curations.slice(start, start + BATCH), now);
+      }
+    }
+  }
+
+  private async judge(uid: string, curations: readonly Curation[], now: number): Promise<void> {
+    const present = await this.present(uid, curations);
+    for (const curation of curations) {
+      const key = sourceKey(curation);
+      if (present.has(key)) {
+        this.suspects.delete(key);
+        continue;
+      }
+      const goneSince = this.suspects.get(key)?.goneSince ?? now;
+      if (now - goneSince < this.graceMs) {
+        this.suspects.set(key, { curation, goneSince });
+        continue;
+      }
+      const latest = await this.writer.find(curation);
+      if (latest) await this.writer.remove(latest);
+      this.suspects.delete(key);
+    }
+  }
+
+  /** The keys of those whose document has a row, draft or published, in their locale. */
+  private async present(uid: string, curations: readonly Curation[]): Promise<Set<string>> {
+    const { localized } = this.types.get(uid) as RelatedType;
+    const rows: { documentId: string; locale?: string | null }[] = await this.strapi.db
+      .query(uid as UID.ContentType)
+      .findMany({
+        select: ['documentId', ...(localized ? ['locale'] : [])] as never,
+        where: { documentId: { $in: curations.map(({ sourceId }) => sourceId) } } as never,
+      });
+    return new Set(
+      rows.map(({ documentId, locale }) =>
+        sourceKey({
+          sourceType: uid,
+          sourceId: documentId,
+          sourceLocale: (localized && locale) || '',
+        }),
+      ),
+    );
+  }
+
+  private suspect(curations: Iterable<Curation>): void {
+    for (const curation of curations) {
+      if (!this.types.has(curation.sourceType)) continue;
+      const key = sourceKey(curation);
+      if (!this.suspects.has(key)) this.suspects.set(key, { curation, goneSince: null });
+    }
+  }
+}

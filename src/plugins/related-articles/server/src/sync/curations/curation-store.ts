@@ -1,0 +1,196 @@
+import type { Core } from '@strapi/strapi';
+
+import type { Change } from '../changes/change-log';
+import {
+  CURATION,
+  NO_DECISIONS,
+  sourceKey,
+  toCuration,
+  type Curation,
+  type CurationSource,
+  type Decisions,
+} from './curation';
+
+const PAGE = 500;
+
+/**
+ * All curations in this process's memory, kept in step by the follower: which lists a document is pinned to can be
+ * told without asking the database, and serving a list costs no query.
+ */
+export class CurationStore {
+  private curations = new Map<string, Curation>();
+  /** Keys of the curations by their own documentId, and by that of the document that they are of. */
+  private keys = new Map<string, string>();
+  private bySource = new Map<string, Set<string>>();
+  private pinning = new Map<string, Set<string>>();
+  private readonly changed = new Set<string>();
+  private mustLoad = true;
+  private isLoaded = false;
+
+  constructor(private readonly strapi: Core.Strapi) {}
+
+  /** Takes in what a change of the log means for it. */
+  add({ kind, uid, entry }: Change): void {
+    if (uid !== CURATION.uid) return;
+    if (kind === 'document') this.changed.add(entry);
+    else this.reload();
+  }
+
+  /** Everything is to be read again. */
+  reload(): void {
+    this.mustLoad = true;
+  }
+
+  get pending(): number {
+    return this.changed.size + Number(this.mustLoad);
+  }
+
+  /** Whether all that is in the database has been read once. */
+  get isReady(): boolean {
+    return this.isLoaded;
+  }
+
+  /** Reads again what changed. */
+  async apply(): Promise<void> {
+    if (this.mustLoad) await this.load();
+    const documentIds = [...this.changed].slice(0, PAGE);
+    if (documentIds.length === 0) return;
+    for (const id of documentIds) this.changed.delete(id);
+    try {
+      const rows = await this.read({ documentId: { $in: documentIds } });
+      for (const id of documentIds) this.forget(id);
+      for (const row of rows) this.put(row);
+    } catch (error) {
+      for (const id of documentIds) this.changed.add(id);
+      throw error;
+    }
+  }
+
+  /** What was decided about a document's list; asks the database until everything has been read. */
+  async of(source: CurationSource): Promise<Decisions> {
+    if (this.isLoaded) return this.curations.get(sourceKey(source)) ?? NO_DECISIONS;
+    const [row] = await this.read({ ...source });
+    return row ?? NO_DECISIONS;
+  }
+
+  /** As in memory. */
+  get(source: CurationSource): Decisions {
+    return this.curations.get(sourceKey(source)) ?? NO_DECISIONS;
+  }
+
+  /** The curations of a document in any locale. */
+  ofDocument(type: string, documentId: string): Curation[] {
+    return this.listOf(this.bySource.get(`${type} ${documentId}`));
+  }
+
+  /** The curations of a type and locale that pin a document. */
+  pinningTo({ sourceType, sourceId, sourceLocale }: CurationSource): Curation[] {
+    return this.listOf(this.pinning.get(sourceId)).filter(
+      (curation) =>
+        curation.sourceType === sourceType &&
+        curation.sourceLocale === sourceLocale &&
+        curation.pins.includes(sourceId),
+    );
+  }
+
+  all(): Iterable<Curation> {
+    return this.curations.values();
+  }
+
+  /** Curations whose rows say something else than is known here; they are read again by the next `apply`. */
+  async differences(): Promise<number> {
+    const seen = new Set<string>();
+    const before = this.changed.size;
+    for await (const curation of this.rows()) {
+      seen.add(curation.documentId);
+      const known = this.curations.get(this.keys.get(curation.documentId) ?? '');
+      if (JSON.stringify(known) !== JSON.stringify(curation)) this.changed.add(curation.documentId);
+    }
+    for (const documentId of this.keys.keys()) {
+      if (!seen.has(documentId)) this.changed.add(documentId);
+    }
+    return this.changed.size - before;
+  }
+
+  /** Differs when rows were written past Strapi, other than by changing one in place without a new revision. */
+  async isInStep(): Promise<boolean> {
+    const { tableName } = this.strapi.db.metadata.get(CURATION.uid);
+    const [{ count, sum }]: { count?: unknown; sum?: unknown }[] = await this.strapi.db
+      .getConnection(tableName)
+      .count({ count: '*' })
+      .sum({ sum: 'revision' });
+    let revisions = 0;
+    for (const { revision } of this.curations.values()) revisions += revision;
+    return Number(count) === this.curations.size && Number(sum ?? 0) === revisions;
+  }
+
+  private async load(): Promise<void> {
+    this.mustLoad = false;
+    try {
+      const read: Curation[] = [];
+      for await (const curation of this.rows()) read.push(curation);
+      this.curations = new Map();
+      this.keys = new Map();
+      this.bySource = new Map();
+      this.pinning = new Map();
+      for (const curation of read) this.put(curation);
+      this.isLoaded = true;
+    } catch (error) {
+      this.mustLoad = true;
+      throw error;
+    }
+  }
+
+  private async *rows(): AsyncGenerator<Curation> {
+    for (let afterId = 0; ;) {
+      const page = await this.strapi.db.query(CURATION.uid).findMany({
+        where: { id: { $gt: afterId } },
+        orderBy: { id: 'asc' },
+        limit: PAGE,
+      });
+      yield* page.map(toCuration);
+      if (page.length < PAGE) return;
+      afterId = page[page.length - 1].id;
+    }
+  }
+
+  private async read(where: Record<string, unknown>): Promise<Curation[]> {
+    const rows = await this.strapi.db.query(CURATION.uid).findMany({ where });
+    return rows.map(toCuration);
+  }
+
+  private put(curation: Curation): void {
+    const key = sourceKey(curation);
+    this.curations.set(key, curation);
+    this.keys.set(curation.documentId, key);
+    addTo(this.bySource, `${curation.sourceType} ${curation.sourceId}`, key);
+    for (const pin of curation.pins) addTo(this.pinning, pin, key);
+  }
+
+  private forget(documentId: string): void {
+    const key = this.keys.get(documentId);
+    const curation = key === undefined ? undefined : this.curations.get(key);
+    this.keys.delete(documentId);
+    // Another row may have taken its place meanwhile.
+    if (!key || curation?.documentId !== documentId) return;
+    this.curations.delete(key);
+    takeFrom(this.bySource, `${curation.sourceType} ${curation.sourceId}`, key);
+    for (const pin of curation.pins) takeFrom(this.pinning, pin, key);
+  }
+
+  private listOf(keys: ReadonlySet<string> = new Set()): Curation[] {
+    return [...keys].map((key) => this.curations.get(key)).filter((found) => found !== undefined);
+  }
+}
+
+function addTo(map: Map<string, Set<string>>, key: string, item: string): void {
+  const set = map.get(key);
+  if (set) set.add(item);
+  else map.set(key, new Set([item]));
+}
+
+function takeFrom(map: Map<string, Set<string>>, key: string, item: string): void {
+  const set = map.get(key);
+  set?.delete(item);
+  if (set?.size === 0) map.delete(key);
+}

@@ -1,0 +1,135 @@
+import type { Core } from '@strapi/strapi';
+
+import {
+  CURATION,
+  CURATION_EVENT,
+  toCuration,
+  type Curation,
+  type CurationSource,
+  type Decisions,
+} from './curation';
+
+/** The administrator who changes a curation. */
+export interface Editor {
+  name: string;
+  /** Their documentId. */
+  id: string;
+}
+
+/** Somebody changed the curation since it was read. */
+export class CurationConflict extends Error {}
+
+/** Writes curations, each change with its event in one transaction. */
+export class CurationWriter {
+  constructor(private readonly strapi: Core.Strapi) {}
+
+  async find(source: CurationSource): Promise<Curation | null> {
+    const where = { ...sourceIn(source) };
+    const row = await this.strapi.db.query(CURATION.uid).findOne({ where });
+    return row && toCuration(row);
+  }
+
+  /**
+   * Replaces what was decided about a document's list.
+   *
+   * @param revision The one that the editor has seen, 0 for none.
+   * @throws CurationConflict when it is another one by now.
+   */
+  async save(
+    source: CurationSource,
+    decisions: Decisions,
+    revision: number,
+    editor: Editor,
+  ): Promise<Curation> {
+    try {
+      return await this.strapi.db.transaction(async () => {
+        const current = await this.find(source);
+        if ((current?.revision ?? 0) !== revision) throw new CurationConflict();
+        if (current) await this.claim(current);
+        const data = { ...decisions, revision: revision + 1, editor: editor.name };
+        const query = this.strapi.db.query(CURATION.uid);
+        const row = current
+          ? await query.update({ where: { documentId: current.documentId }, data })
+          : await query.create({ data: { ...source, ...data } });
+        await this.record(source, 'changed', { ...decisions, revision: revision + 1 }, editor);
+        return toCuration(row);
+      });
+    } catch (error) {
+      // Two that create the first one at once: the database has let one of them.
+      const current = error instanceof CurationConflict ? null : await this.find(source);
+      if (current && current.revision !== revision) throw new CurationConflict();
+      throw error;
+    }
+  }
+
+  /** Gives a document what was decided about another one, unless it has a curation already. */
+  async copy(from: Curation, documentId: string): Promise<void> {
+    const source = { ...sourceIn(from), sourceId: documentId };
+    const { pins, exclusions } = from;
+    const decisions = { pins, exclusions, revision: 1 };
+    try {
+      await this.strapi.db.transaction(async () => {
+        if (await this.find(source)) return;
+        const data = { ...source, ...decisions, editor: from.editor };
+        await this.strapi.db.query(CURATION.uid).create({ data });
+        await this.record(source, 'copied', decisions);
+      });
+    } catch (error) {
+      // Another instance was quicker.
+      if (!(await this.find(source))) throw error;
+    }
+  }
+
+  /** Removes a curation whose document is gone, unless somebody changed it meanwhile. */
+  async remove(curation: Curation): Promise<void> {
+    try {
+      await this.strapi.db.transaction(async () => {
+        await this.claim(curation);
+        const { documentId } = curation;
+        await this.strapi.db.query(CURATION.uid).delete({ where: { documentId } });
+        await this.record(sourceIn(curation), 'removed', curation);
+      });
+    } catch (error) {
+      if (!(error instanceof CurationConflict)) throw error;
+    }
+  }
+
+  /** Locks the row for the rest of the transaction, if it is as it was. */
+  private async claim({ documentId, revision }: Curation): Promise<void> {
+    const { db } = this.strapi;
+    await db.transaction(async ({ trx }) => {
+      const count = await db
+        .getConnection(db.metadata.get(CURATION.uid).tableName)
+        .transacting(trx)
+        .where({ document_id: documentId, revision })
+        // A value of its own: MySQL counts only rows that change.
+        .update({ revision: revision + 1 });
+      if (Number(count) !== 1) throw new CurationConflict();
+    });
+  }
+
+  private async record(
+    source: CurationSource,
+    action: 'changed' | 'copied' | 'removed',
+    { pins, exclusions, revision }: Decisions & { revision: number },
+    editor?: Editor,
+  ): Promise<void> {
+    await this.strapi.db.query(CURATION_EVENT.uid).create({
+      data: {
+        ...source,
+        action,
+        revision,
+        pins,
+        exclusions,
+        editor: editor?.name,
+        editorId: editor?.id,
+      },
+    });
+  }
+}
+
+const sourceIn = ({ sourceType, sourceId, sourceLocale }: CurationSource): CurationSource => ({
+  sourceType,
+  sourceId,
+  sourceLocale,
+});

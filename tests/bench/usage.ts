@@ -1,0 +1,90 @@
+import { SPARE_PLACES, SUGGESTION_CAP } from 'plugin/services/suggestions';
+
+import { COLLECTION, engineOf, readCorpus, toDocument } from './corpus';
+import { quantile, table } from './table';
+
+const PLACES = 5;
+const REACHES = [25, 50, 100, 200, 400];
+const SAMPLE = 300;
+
+export interface UsageRow {
+  reach: number;
+  /** Share of the lists in which an article stands that are found. */
+  found: number;
+  /** Share of the articles told to be in no list that are in none. */
+  orphansFound: number;
+  medianMs: number;
+  p95Ms: number;
+}
+
+export interface UsageReport {
+  corpus: string;
+  articles: number;
+  sample: number;
+  orphans: number;
+  rows: UsageRow[];
+}
+
+/** How many of the lists in which an article stands are found by asking those that are like it. */
+export async function measureUsage(file: string): Promise<UsageReport> {
+  const documents = (await readCorpus(file)).map(toDocument);
+  const engine = engineOf(documents);
+  const ids = documents.map(({ id }) => id);
+  const listOf = (id: string) =>
+    (
+      engine.related(COLLECTION, id, {
+        depth: SUGGESTION_CAP,
+        places: PLACES + SPARE_PLACES,
+      }) ?? []
+    )
+      .slice(0, PLACES)
+      .map((suggestion) => suggestion.id);
+  const inLists = new Map<string, Set<string>>(ids.map((id) => [id, new Set()]));
+  for (const id of ids) for (const other of listOf(id)) inLists.get(other)?.add(id);
+
+  const step = Math.max(1, Math.floor(ids.length / SAMPLE));
+  const sample = ids.filter((_, at) => at % step === 0).slice(0, SAMPLE);
+  const orphans = sample.filter((id) => inLists.get(id)?.size === 0);
+  const rows = REACHES.map((reach): UsageRow => {
+    let there = 0;
+    let found = 0;
+    let orphansTold = 0;
+    const times: number[] = [];
+    for (const id of sample) {
+      const started = performance.now();
+      const query = { minScore: 0, limit: reach, depth: reach };
+      const near = (engine.related(COLLECTION, id, query) ?? []).map((entry) => entry.id);
+      const sources = near.filter((other) => listOf(other).includes(id));
+      times.push(performance.now() - started);
+      there += inLists.get(id)?.size ?? 0;
+      found += sources.length;
+      if (sources.length === 0) orphansTold += 1;
+    }
+    times.sort((a, b) => a - b);
+    return {
+      reach,
+      found: found / there,
+      orphansFound: orphansTold === 0 ? 1 : orphans.length / orphansTold,
+      medianMs: quantile(times, 0.5),
+      p95Ms: quantile(times, 0.95),
+    };
+  });
+  return {
+    corpus: file,
+    articles: ids.length,
+    sample: sample.length,
+    orphans: orphans.length,
+    rows,
+  };
+}
+
+export function describeUsage({ corpus, articles, sample, orphans, rows }: UsageReport): string {
+  const lines = rows.map(({ reach, found, orphansFound, medianMs, p95Ms }) => ({
+    'articles asked': reach,
+    'of all lists found': found.toFixed(4),
+    'told orphans that are': orphansFound.toFixed(4),
+    'median ms': medianMs.toFixed(1),
+    'p95 ms': p95Ms.toFixed(1),
+  }));
+  return `${corpus}: ${articles} articles, ${sample} looked at, ${orphans} of them in no list of ${PLACES}\n${table(lines)}`;
+}

@@ -1,0 +1,284 @@
+import { CURATE, Editor, onArticles, onCategories, SEE } from '../helpers/editors';
+import { indexingOf } from '../helpers/in-step';
+import { ALL_READS, createToken, grantPublic, startStrapi, type Running } from '../helpers/strapi';
+import { BREAD, MOON } from '../helpers/texts';
+
+const ARTICLE = 'api::article.article';
+
+let running: Running;
+let chief: Editor;
+let source: string;
+let bread: string[];
+let moon: string[];
+
+beforeAll(async () => {
+  running = await startStrapi();
+  await grantPublic(running.strapi, ALL_READS);
+  await running.strapi.plugin('i18n').service('locales').create({ code: 'de', name: 'German' });
+  chief = await Editor.create(running, 'Chief');
+});
+afterAll(() => running.stop());
+
+const articles = () => running.strapi.documents(ARTICLE);
+const create = async (title: string, body: string, status: 'draft' | 'published' = 'published') =>
+  (await articles().create({ data: { title, body }, status } as never)).documentId;
+
+beforeEach(async () => {
+  const documents = await articles().findMany({ fields: ['title'], limit: 1000 });
+  for (const { documentId } of documents) await articles().delete({ documentId, locale: '*' });
+  source = await create('Source', BREAD.join(' '));
+  const two = (texts: string[], i: number) => `${texts[i]} ${texts[(i + 1) % 3]}`;
+  bread = await Promise.all([0, 1, 2].map((i) => create(`Bread ${i}`, two(BREAD, i))));
+  moon = await Promise.all([0, 1, 2].map((i) => create(`Moon ${i}`, two(MOON, i))));
+  await running.settled();
+});
+
+/** What visitors get: documentIds with a star for pins. */
+const served = async (documentId = source, query = '') => {
+  await running.settled();
+  const { status, body } = await running.http.get(`/api/articles/${documentId}/related?${query}`);
+  expect(status).toBe(200);
+  const ids = body.data.map((document: { documentId: string }) => document.documentId);
+  expect(ids).toEqual(body.meta.related.map((entry: { documentId: string }) => entry.documentId));
+  return body.meta.related.map(
+    ({ documentId: id, origin }: { documentId: string; origin: string }) =>
+      `${origin === 'pinned' ? '*' : ''}${id}`,
+  );
+};
+const curate = async (body: object, documentId = source) => {
+  const answer = await chief.curate(documentId, body);
+  expect([answer.status, answer.body.error?.message]).toEqual([200, undefined]);
+  return answer.body.data;
+};
+
+test('pins come first in their order, exclusions never; filters and exclude hold for both', async () => {
+  const before = await served();
+  expect(before.every((id: string) => bread.includes(id))).toBe(true);
+  await curate({ pins: [moon[1], before[1]], exclusions: [before[0]] });
+  expect(await served()).toEqual([`*${moon[1]}`, `*${before[1]}`, ...before.slice(2)]);
+  expect(await served(source, 'filters[title][$startsWith]=Bread')).toEqual([
+    `*${before[1]}`,
+    ...before.slice(2),
+  ]);
+  expect(await served(source, `exclude=${moon[1]}`)).toEqual([`*${before[1]}`, ...before.slice(2)]);
+  expect(await served(source, 'pagination[limit]=1&pagination[start]=1')).toEqual([
+    `*${before[1]}`,
+  ]);
+  expect(await served(source, 'minScore=1')).toEqual([`*${moon[1]}`, `*${before[1]}`]);
+  const { body } = await running.http.get(`/api/articles/${source}/related?explain=true`);
+  expect(body.meta.related[1].explanation.terms.length).toBeGreaterThan(0);
+  expect(body.meta.pagination.total).toBe(before.length);
+});
+
+test('the panel shows pins in their places, and says which are not served', async () => {
+  const draft = await create('Draft', MOON[0], 'draft');
+  const gone = await create('Gone', MOON[0]);
+  await curate({ pins: [gone, draft, moon[0]], exclusions: [bread[0]] });
+  await articles().delete({ documentId: gone, locale: '*' });
+  await running.settled();
+  const { data, meta } = await chief.list({ documentId: source });
+  expect(data.rows.slice(0, 4)).toMatchObject([
+    { reference: gone, origin: 'pinned', state: 'deleted', title: null, strength: null },
+    { reference: draft, origin: 'pinned', state: 'unpublished', title: 'Draft', strength: null },
+    { reference: moon[0], origin: 'pinned', state: 'published', title: 'Moon 0' },
+    { origin: 'suggested' },
+  ]);
+  expect(data.exclusions).toEqual([{ reference: bread[0], title: 'Bread 0', state: 'published' }]);
+  expect(meta.curation).toMatchObject({ revision: 1, editor: 'Chief', mayCurate: true });
+  expect(await served()).toEqual([`*${moon[0]}`, expect.any(String), expect.any(String)]);
+});
+
+test('more pins than places: those behind the last place are said to be', async () => {
+  const more = await Promise.all([0, 1].map((i) => create(`More ${i}`, MOON[0])));
+  await curate({ pins: [...moon, ...more, bread[0]] });
+  await running.settled();
+  const { data } = await chief.list({ documentId: source });
+  expect(data.rows.map(({ state }) => state)).toEqual([...Array(5).fill('published'), 'beyond']);
+});
+
+test('survives publish, re-publish, unpublish, discard; a clone gets a copy; locales are apart', async () => {
+  await curate({ pins: [moon[0]] });
+  const pinned = async (documentId = source) => (await served(documentId))[0];
+  await articles().update({ documentId: source, data: { title: 'Edited' } });
+  await articles().publish({ documentId: source });
+  expect(await pinned()).toBe(`*${moon[0]}`);
+  await articles().update({ documentId: source, data: { title: 'Edited again' } });
+  await articles().discardDraft({ documentId: source });
+  expect(await pinned()).toBe(`*${moon[0]}`);
+  await articles().unpublish({ documentId: source });
+  await running.settled();
+  await indexingOf(running.strapi).sweep();
+  await articles().publish({ documentId: source });
+  expect(await pinned()).toBe(`*${moon[0]}`);
+
+  const clone = await articles().clone({ documentId: source, data: { title: 'Clone' } } as never);
+  const { documentId } = clone as { documentId: string };
+  await articles().publish({ documentId });
+  expect(await pinned(documentId)).toBe(`*${moon[0]}`);
+  await curate({ revision: 1 }, documentId);
+  expect(await pinned(documentId)).not.toBe(`*${moon[0]}`);
+  expect(await pinned()).toBe(`*${moon[0]}`);
+
+  for (const id of [source, moon[0], moon[1]]) {
+    await articles().update({
+      documentId: id,
+      locale: 'de',
+      data: { title: `deutsch ${id}`, body: 'Mond und Krater' },
+      status: 'published',
+    } as never);
+  }
+  const german = await chief.curate(source, { locale: 'de', pins: [moon[1]] });
+  expect(german.status).toBe(200);
+  expect((await served(source, 'locale=de'))[0]).toBe(`*${moon[1]}`);
+  expect(await pinned()).toBe(`*${moon[0]}`);
+});
+
+test('two editors at once: the second sees a conflict, nothing is overwritten', async () => {
+  const second = await Editor.create(running, 'Second');
+  await curate({ pins: [moon[0]] });
+  const answer = await second.curate(source, { pins: [moon[1]], revision: 0 });
+  expect(answer.status).toBe(409);
+  expect(answer.body.error.details).toMatchObject({ revision: 1, editor: 'Chief' });
+  expect((await served())[0]).toBe(`*${moon[0]}`);
+  const answers = await Promise.all(
+    [chief, second, chief, second].map((editor, i) =>
+      editor.curate(source, { pins: [moon[i % 3]], revision: 1 }),
+    ),
+  );
+  expect(answers.map(({ status }) => status).sort()).toEqual([200, 409, 409, 409]);
+  const fresh = await create('Fresh', BREAD[2]);
+  const firsts = await Promise.all(
+    [0, 1, 2].map((i) => chief.curate(fresh, { pins: [moon[i]], revision: 0 })),
+  );
+  expect(firsts.map(({ status }) => status).sort()).toEqual([200, 409, 409]);
+  // Pinning from elsewhere goes behind whatever is there.
+  const pins = await Promise.all([0, 1, 2].map((i) => second.pin(fresh, bread[i])));
+  expect(pins.map(({ status }) => status)).toEqual([200, 200, 200]);
+  expect((await served(fresh)).filter((id: string) => id.startsWith('*'))).toHaveLength(4);
+});
+
+test('the audit trail keeps who changed what, also when the document is gone', async () => {
+  await curate({ pins: [moon[0]] });
+  await curate({ pins: [moon[0]], exclusions: [bread[1], bread[2]], revision: 1 });
+  const { body } = await chief.events(source);
+  expect(body.data).toMatchObject([
+    { action: 'changed', editor: 'Chief', pins: 1, exclusions: 2 },
+    { action: 'changed', editor: 'Chief', pins: 1, exclusions: 0 },
+  ]);
+  const rows = () =>
+    running.strapi.db
+      .query('plugin::related-articles.curation')
+      .count({ where: { sourceId: source } });
+  await articles().delete({ documentId: source, locale: '*' });
+  await running.settled();
+  await indexingOf(running.strapi).sweep();
+  // Not yet: the project's configuration leaves a day.
+  expect(await rows()).toBe(1);
+  const keeper = (indexingOf(running.strapi) as never as { sync: { keeper: { graceMs: number } } })
+    .sync.keeper;
+  const { graceMs } = keeper;
+  keeper.graceMs = 0;
+  await indexingOf(running.strapi).sweep();
+  keeper.graceMs = graceMs;
+  expect(indexingOf(running.strapi).health().troubles).toEqual([]);
+  expect(await rows()).toBe(0);
+  const events = await running.strapi.db
+    .query('plugin::related-articles.curation-event')
+    .findMany({ where: { sourceId: source }, orderBy: { id: 'asc' } });
+  expect(events.map(({ action, editor }) => [action, editor])).toEqual([
+    ['changed', 'Chief'],
+    ['changed', 'Chief'],
+    ['removed', null],
+  ]);
+  expect(events[2].pins).toEqual([moon[0]]);
+  await running.settled();
+  expect(indexingOf(running.strapi).curations.ofDocument(ARTICLE, source)).toEqual([]);
+});
+
+test('what cannot be pinned or excluded is named', async () => {
+  const message = async (body: object) => {
+    const answer = await chief.curate(source, body);
+    return `${answer.status} ${answer.body.error?.message}`;
+  };
+  expect(await message({ pins: ['nothing'] })).toMatch(/^400 There is no entry "nothing"/);
+  expect(await message({ pins: [source] })).toMatch(/^400 An entry cannot be pinned to its own/);
+  expect(await message({ pins: [moon[0], moon[0]] })).toMatch(/^400 pins: ".+" is named twice/);
+  expect(await message({ pins: [moon[0]], exclusions: [moon[0]] })).toMatch(/^400 .* both pinned/);
+  expect(await message({ pins: moon[0] })).toMatch(/^400 pins: a list/);
+  expect(await message({ revision: -1 })).toMatch(/^400 revision/);
+  expect(await message({ pins: Array.from({ length: 51 }, (_, i) => `p${i}`) })).toMatch(
+    /^400 pins: 51 are too many; at most 50/,
+  );
+  expect(await message({ pins: ['masked:p7'] })).toMatch(/^400 pins: "masked:p7" stands for/);
+  expect((await chief.curate('nothing', {})).status).toBe(404);
+  expect((await chief.curate(source, { locale: 'de' })).status).toBe(404);
+  expect((await chief.curate(source, {}, 'api::category.category')).status).toBe(404);
+});
+
+test('curating takes the permission and update on the entry; titles that may not be read are masked', async () => {
+  const grants = [
+    { action: SEE },
+    ...onArticles(['read', 'update'], { conditions: ['admin::is-creator'] }),
+    ...onCategories(['read']),
+  ];
+  const seeing = await Editor.create(running, 'Seeing', grants);
+  const author = await Editor.create(running, 'Author', [...grants, { action: CURATE }]);
+  const own = async (title: string, editor: Editor) =>
+    (
+      await articles().create({
+        data: { title, body: BREAD[0], createdBy: editor.id },
+        status: 'published',
+      } as never)
+    ).documentId;
+  const mine = await own('Mine', author);
+  const other = await own('Mine too', author);
+  const theirs = await own('Theirs', seeing);
+  await running.settled();
+
+  expect((await seeing.curate(theirs, {})).status).toBe(403);
+  expect((await seeing.pin(theirs, mine)).status).toBe(403);
+  expect((await author.curate(theirs, {})).status).toBe(403);
+  expect((await author.curate(mine, { pins: [moon[0]] })).body.error.message).toMatch(
+    /There is no entry .* that you may read/,
+  );
+
+  await curate({ pins: [moon[0], other], exclusions: [bread[0]] }, mine);
+  const { data, meta } = await author.list({ documentId: mine });
+  expect(data.rows.slice(0, 2)).toMatchObject([
+    { state: 'masked', title: null, strength: null, explanation: null },
+    { reference: other, state: 'published', title: 'Mine too' },
+  ]);
+  expect(data.exclusions).toMatchObject([{ state: 'masked', title: null }]);
+  expect(JSON.stringify({ data, meta })).not.toContain(moon[0]);
+  // Their own order keeps what they cannot see.
+  const pin = data.rows[0].reference;
+  const exclusions = [data.exclusions[0].reference];
+  const statusOf = async (body: object) => (await author.curate(mine, body)).status;
+  expect(await statusOf({ pins: [other, pin], exclusions, revision: 1 })).toBe(200);
+  expect((await served(mine)).slice(0, 2)).toEqual([`*${other}`, `*${moon[0]}`]);
+  // They can put back what they took away.
+  expect(await statusOf({ pins: [other], exclusions, revision: 2 })).toBe(200);
+  expect(await statusOf({ pins: [other, pin], exclusions, revision: 3 })).toBe(200);
+  expect((await served(mine)).slice(0, 2)).toEqual([`*${other}`, `*${moon[0]}`]);
+});
+
+test('pins give no caller more than the list of articles does', async () => {
+  const draft = await create('Draft', MOON[0], 'draft');
+  await articles().update({ documentId: moon[0], data: { title: 'Edited in a draft' } });
+  await curate({ pins: [draft, moon[0], moon[1]] });
+  await articles().unpublish({ documentId: moon[1] });
+  await running.settled();
+  const token = await createToken(running.strapi, 'full-access');
+  for (const call of [
+    running.http.get(`/api/articles/${source}/related?explain=true`),
+    running.http
+      .get(`/api/articles/${source}/related?status=draft`)
+      .set('Authorization', `Bearer ${token}`),
+  ]) {
+    const { body } = await call;
+    expect(body.data[0]).toMatchObject({ documentId: moon[0], title: 'Moon 0' });
+    expect(JSON.stringify(body)).not.toContain(draft);
+    expect(JSON.stringify(body)).not.toContain('Edited in a draft');
+    expect(JSON.stringify(body)).not.toContain(moon[1]);
+  }
+});

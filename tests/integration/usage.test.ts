@@ -1,0 +1,108 @@
+import { CURATE, Editor, onArticles, SEE } from '../helpers/editors';
+import { indexingOf } from '../helpers/in-step';
+import { startStrapi, type Running } from '../helpers/strapi';
+import { BREAD, MOON } from '../helpers/texts';
+
+const ARTICLE = 'api::article.article';
+
+let running: Running;
+let chief: Editor;
+let author: Editor;
+const ids: Record<string, string> = {};
+
+beforeAll(async () => {
+  running = await startStrapi();
+  chief = await Editor.create(running, 'Chief');
+  author = await Editor.create(running, 'Author', [
+    { action: SEE },
+    { action: CURATE },
+    ...onArticles(['read', 'update'], { conditions: ['admin::is-creator'] }),
+  ]);
+  const create = async (title: string, body: string, by = chief) => {
+    const { documentId } = await running.strapi
+      .documents(ARTICLE)
+      .create({ data: { title, body, createdBy: by.id }, status: 'published' } as never);
+    ids[title] = documentId;
+  };
+  // Eight that are close to each other, and one that shares a little with all of them.
+  for (let i = 0; i < 8; i += 1) {
+    const text = `${BREAD[i % 3]} loaf${i} hydration${i} ${BREAD[(i + 1) % 3]}`;
+    await create(`Bread ${i}`, text, i < 2 ? author : chief);
+  }
+  await create('Lonely', `${BREAD[1]} ${MOON[0]} ${MOON[1]}`, author);
+  await running.settled();
+});
+afterAll(() => running.stop());
+
+const usage = async (title: string, editor = chief) => {
+  const { status, body } = await editor.usage(ids[title]);
+  expect(status).toBe(200);
+  return body.data;
+};
+/** In whose lists it stands, by looking at all of them. */
+const exact = (title: string) => {
+  const { engine } = indexingOf(running.strapi);
+  const collection = { type: ARTICLE, locale: 'en' };
+  return Object.keys(ids).filter((other) =>
+    engine
+      .related(collection, ids[other])
+      ?.slice(0, 5)
+      .some(({ id }) => id === ids[title]),
+  );
+};
+
+test('the lists in which an entry stands, with its place', async () => {
+  const { state, total, sources, fits } = await usage('Bread 0');
+  expect(state).toBe('published');
+  const titles = sources.map(({ title }: { title: string }) => title);
+  expect([...titles].sort()).toEqual(exact('Bread 0').sort());
+  expect(total).toBe(titles.length);
+  expect(fits).toEqual([]);
+  const places = sources.map(({ place }: { place: number }) => place);
+  expect(places).toEqual([...places].sort());
+});
+
+test('an orphan is told where it would fit, and is none any more once it is pinned there', async () => {
+  expect(exact('Lonely')).toEqual([]);
+  const orphan = await usage('Lonely');
+  expect(orphan).toMatchObject({ state: 'published', total: 0, sources: [] });
+  expect(orphan.fits).toHaveLength(3);
+  expect(orphan.fits[0].mayCurate).toBe(true);
+  const [{ documentId }] = orphan.fits;
+  expect((await chief.pin(documentId, ids.Lonely)).status).toBe(200);
+  await running.settled();
+  expect(await usage('Lonely')).toMatchObject({
+    total: 1,
+    sources: [{ documentId, place: 1, origin: 'pinned' }],
+    fits: [],
+  });
+  const excluded = await chief.curate(documentId, { exclusions: [ids.Lonely], revision: 1 });
+  expect(excluded.status).toBe(200);
+  await running.settled();
+  const again = await usage('Lonely');
+  expect(again.total).toBe(0);
+  expect(again.fits.map((fit: { documentId: string }) => fit.documentId)).not.toContain(documentId);
+});
+
+test('someone who may read only some entries sees only those, in the list and the count', async () => {
+  const all = await usage('Bread 0');
+  const own = await usage('Bread 0', author);
+  expect(own.total).toBe(own.sources.length);
+  expect(own.total).toBeLessThan(all.total);
+  for (const { title } of [...own.sources, ...own.fits]) {
+    expect(['Bread 0', 'Bread 1', 'Lonely']).toContain(title);
+  }
+  const orphan = await usage('Lonely', author);
+  for (const { title } of orphan.fits) expect(['Bread 0', 'Bread 1']).toContain(title);
+  expect((await author.usage(ids['Bread 5'])).status).toBe(403);
+});
+
+test('what is not published leads nobody anywhere', async () => {
+  const { documentId } = await running.strapi
+    .documents(ARTICLE)
+    .create({ data: { title: 'Draft', body: BREAD[0] } });
+  const { body } = await chief.usage(documentId);
+  expect(body.data).toEqual({ state: 'unpublished', total: 0, sources: [], fits: [] });
+  expect((await chief.usage('nothing')).status).toBe(404);
+  expect((await chief.usage(documentId, '?locale[]=en&locale[]=de')).status).toBe(400);
+});
