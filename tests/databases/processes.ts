@@ -42,6 +42,19 @@ export function describeProcesses(kind: Kind, instanceCount: number): void {
     await until('withdrawn everywhere', () => everywhere(documentId, false));
   });
 
+  test(`${kind}: what an editor pins on one instance comes first on the others`, async () => {
+    const [source, pin] = await Promise.all(
+      ['Curated', 'Pinned'].map((title) =>
+        instances[0].call<string>('publish', { title, body: title }),
+      ),
+    );
+    await instances[instanceCount - 1].call('pin', [source, pin]);
+    await until('pinned everywhere', async () => {
+      const firsts = await Promise.all(instances.map((instance) => instance.call('first', source)));
+      return firsts.every((id) => id === pin);
+    });
+  });
+
   test(`${kind}: writes on all instances at once give one index`, async () => {
     await Promise.all(
       instances.map((instance, i) => instance.call('write', { seed: 100 + i, count: 60 })),

@@ -2,7 +2,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 
 import { startDatabase, type Kind, type TestDatabase } from '../helpers/databases';
-import { differences, indexingOf, listsOf, rebuilt } from '../helpers/in-step';
+import { differences, indexingOf, listsOf, rebuilt, saved } from '../helpers/in-step';
 import { BREAD, MOON } from '../helpers/texts';
 import { ARTICLE, CATEGORY, Site, TAG } from './site';
 
@@ -140,6 +140,96 @@ const SCENARIOS: Scenario[] = [
         await site.manage('delete', place);
         yield `${uid}: deleted`;
       }
+    },
+  },
+  {
+    surface: 'panel',
+    what: 'pin, exclude, reorder; publish, unpublish, discard, delete what is curated and pinned',
+    async *steps(site) {
+      const source = await site.published(NEW);
+      const pins = [await site.published(OTHER), await site.bilingual('Both')];
+      const place = `${ARTICLE}/${source}`;
+      yield 'published';
+      await site.curate(source, { pins });
+      yield 'two pinned';
+      await site.curate(source, { pins: [pins[1]], exclusions: [pins[0]] }, 1);
+      yield 'one of them excluded';
+      await site.curate(source, { pins: [pins[1], pins[0]] }, 2);
+      yield 'pinned the other way round';
+      await site.manage('put', place, { title: 'Edited' });
+      await site.manage('post', `${place}/actions/publish`, {});
+      yield 're-published';
+      await site.manage('put', place, { title: 'Edited again' });
+      await site.manage('post', `${place}/actions/discard`);
+      yield 'discarded';
+      await site.manage('post', `${place}/actions/unpublish`);
+      yield 'unpublished';
+      await indexingOf(site.strapi).sweep(0);
+      await site.manage('post', `${place}/actions/publish`, {});
+      yield 'published again, with its pins';
+      await site.curate(pins[1], { locale: 'de', exclusions: [source] });
+      await site.manage('post', `${ARTICLE}/${pins[1]}/actions/unpublish?locale=en`);
+      yield 'a pin is unpublished in this locale';
+      await site.manage('delete', `${ARTICLE}/${pins[0]}`);
+      yield 'a pin is deleted';
+      const clone = await site.manage('post', `${ARTICLE}/clone/${source}`, {
+        title: 'Clone',
+        slug: 'clone-with-pins',
+      });
+      const copied = `${ARTICLE}/${clone.data.documentId}`;
+      await site.manage('post', `${ARTICLE}/${pins[1]}/actions/publish?locale=en`, {});
+      await site.manage('post', `${copied}/actions/publish`, {});
+      yield 'a clone, with a copy of the pins';
+      await site.curate(clone.data.documentId, {}, 1);
+      yield 'the clone unpinned, the original not';
+      await site.manage('delete', place);
+      await site.settled();
+      await indexingOf(site.strapi).sweep(0);
+      await indexingOf(site.strapi).sweep(0);
+      expect(await site.curated()).toEqual([`en ${clone.data.documentId}`, `de ${pins[1]}`].sort());
+      yield 'deleted, and the pins with it';
+    },
+  },
+  {
+    surface: 'panel',
+    what: 'editors at once: one is let through, the others see a conflict',
+    async *steps(site) {
+      const source = await site.published(NEW);
+      const pins = [await site.published(OTHER), await site.published({ ...OTHER, title: 'More' })];
+      yield 'published';
+      for (const revision of [0, 1, 2]) {
+        const saves = await Promise.allSettled(
+          [0, 1, 0, 1].map((i) => site.curate(source, { pins: [pins[i]] }, revision)),
+        );
+        const refused = saves.flatMap((save) =>
+          save.status === 'rejected' ? [String(save.reason)] : [],
+        );
+        expect(refused).toHaveLength(3);
+        for (const reason of refused) expect(reason).toMatch(/ 409 /);
+        yield `revision ${revision + 1}`;
+      }
+    },
+  },
+  {
+    surface: 'strapi.db.query and SQL',
+    what: 'curations written past the panel',
+    pastStrapi: true,
+    async *steps(site) {
+      const [source, pin] = [await site.published(NEW), await site.published(OTHER)];
+      await site.curate(source, { pins: [pin] });
+      yield 'pinned';
+      const query = site.strapi.db.query('plugin::related-articles.curation');
+      await query.update({ where: { sourceId: source }, data: { pins: [], exclusions: [pin] } });
+      yield 'update';
+      await query.updateMany({ where: { sourceId: source }, data: { exclusions: [] } });
+      yield 'updateMany';
+      await site.strapi.db
+        .connection('related_articles_curations')
+        .where({ source_id: source })
+        .update({ pins: JSON.stringify([pin]), revision: 7 });
+      yield 'SQL';
+      await query.delete({ where: { sourceId: source } });
+      yield 'delete';
     },
   },
   {
@@ -332,14 +422,20 @@ const SCENARIOS: Scenario[] = [
     pastStrapi: true,
     async *steps(site) {
       const file = path.join(site.running.folder, 'export');
+      const [curated, pin] = [await site.published(NEW), await site.published(OTHER)];
+      await site.curate(curated, { pins: [pin] });
       await site.command('strapi', 'export', '--no-encrypt', '--no-compress', '--file', file);
       const documentId = await site.published(NEW);
       yield 'published after the export';
       await site.articles.delete({ documentId, locale: '*' });
       await site.published(OTHER);
       yield 'another one';
+      await site.curate(curated, { exclusions: [pin] }, 1);
+      yield 'curated otherwise than in the export';
       await site.command('strapi', 'import', '--force', '--file', `${file}.tar`);
       yield 'imported';
+      const list = (await site.served())[`${ARTICLE} en ${curated}`];
+      expect(list[0]).toBe(pin);
     },
   },
 ];
@@ -370,7 +466,7 @@ export function describeScenarios(kind: Kind): void {
         step,
         differences: [],
       });
-      const fresh = listsOf(await rebuilt(site.strapi));
+      const fresh = listsOf(await rebuilt(site.strapi), await saved(site.strapi));
       const ids = Object.entries(fresh).map(([key, list]) => [key, list?.map(({ id }) => id)]);
       expect({ step, served: await site.served() }).toEqual({
         step,

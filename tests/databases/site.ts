@@ -57,6 +57,15 @@ export class Site {
     return this.succeeded(answer, `${method} ${place}`);
   }
 
+  /** What the editor's panel does: replaces pins and exclusions. */
+  async curate(documentId: string, body: object, revision = 0): Promise<void> {
+    const answer = await this.running.http
+      .put(`/related-articles/curations/${ARTICLE}/${documentId}`)
+      .set('Authorization', `Bearer ${this.admin}`)
+      .send({ pins: [], exclusions: [], revision, ...body });
+    this.succeeded(answer, `curate ${documentId}`);
+  }
+
   /** Settings > Internationalization. */
   async settings(method: 'post' | 'delete', place: string, body: object = {}) {
     const answer = await this.running.http[method](`/i18n/${place}`)
@@ -111,6 +120,12 @@ export class Site {
     const bin = path.join(root, 'node_modules/.bin', name);
     const { stdout } = await run(bin, args, { cwd: root, env, maxBuffer: 1e8 });
     return stdout;
+  }
+
+  /** Locales and documentIds of what has pins or exclusions. */
+  async curated(): Promise<string[]> {
+    const rows = await this.strapi.db.query('plugin::related-articles.curation').findMany({});
+    return rows.map(({ sourceLocale, sourceId }) => `${sourceLocale} ${sourceId}`).sort();
   }
 
   /** Waits until everything written is in the index; for writes past Strapi, until a check has found them. */

@@ -64,6 +64,15 @@ export function describeTrouble(kind: Kind): void {
     await site.manage('post', `${place}/actions/publish`, { ...NEW, title: 'Published' });
     await site.manage('put', place, { title: 'Edited', body: MOON[0] });
     await site.manage('post', `${place}/actions/publish`, { title: 'Published again' });
+    await site.curate(data.documentId, { pins: [data.documentId] }).catch((error: Error) => {
+      // The panel refuses that, whatever the log does.
+      if (!/400/.test(error.message)) throw error;
+    });
+    const clone = await site.manage('post', `${ARTICLE}/clone/${data.documentId}`, {
+      title: 'Clone',
+      slug: null,
+    });
+    await site.curate(clone.data.documentId, { pins: [data.documentId] });
     const documentIds = [await site.draft(NEW), await site.draft(NEW), await site.draft(NEW)];
     await site.manage('post', `${ARTICLE}/actions/bulkPublish?locale=en`, { documentIds });
     await site.manage('post', `${ARTICLE}/actions/bulkUnpublish?locale=en`, {

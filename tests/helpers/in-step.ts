@@ -2,6 +2,16 @@ import type { Core } from '@strapi/strapi';
 import type { RelatedType } from 'plugin/config/resolve';
 import type { Suggestion } from 'plugin/engine/types';
 import { EmbeddedEngine } from 'plugin/engines/embedded';
+import {
+  CURATION,
+  NO_DECISIONS,
+  sourceKey,
+  sourceOf,
+  toCuration,
+  type Curation,
+  type CurationSource,
+  type Decisions,
+} from 'plugin/sync/curations/curation';
 import { collectionOf, toEngineDocument } from 'plugin/sync/mapper';
 import type { IndexService } from 'plugin/services/indexing';
 
@@ -10,19 +20,44 @@ export type Lists = Record<string, Suggestion[] | null>;
 export const indexingOf = (strapi: Core.Strapi): IndexService =>
   strapi.plugin('related-articles').service('indexing');
 
-/** The list of every document in an index, with scores and reasons. */
-export function listsOf(engine: EmbeddedEngine): Lists {
+type DecisionsOf = (source: CurationSource) => Decisions;
+
+/** What editors decided, as this process knows it. */
+const known =
+  (strapi: Core.Strapi): DecisionsOf =>
+  (source) =>
+    indexingOf(strapi).curations.get(source);
+
+/** The same as the database has it. */
+export async function saved(strapi: Core.Strapi): Promise<DecisionsOf> {
+  const rows = await strapi.db.query(CURATION.uid).findMany({});
+  const curations = new Map(
+    rows.map(toCuration).map((curation) => [sourceKey(curation), curation]),
+  );
+  return (source) => curations.get(sourceKey(source)) ?? NO_DECISIONS;
+}
+
+/** The list of every document in an index, with scores and reasons, as readers get it. */
+export function listsOf(engine: EmbeddedEngine, decisionsOf: DecisionsOf): Lists {
   const lists: Lists = {};
   for (const collection of engine.collections()) {
+    const { type, locale } = collection;
     for (const id of engine.ids(collection)) {
-      lists[`${collection.type} ${collection.locale} ${id}`] = engine.related(collection, id, {
+      const { pins, exclusions } = decisionsOf(sourceOf(type, id, locale));
+      lists[`${type} ${locale} ${id}`] = engine.related(collection, id, {
         minScore: 0,
         explain: true,
+        pinned: pins.filter((pin) => pin !== id && !exclusions.includes(pin)),
+        exclude: new Set(exclusions),
       });
     }
   }
   return lists;
 }
+
+/** Every list as this process serves it. */
+export const listsHere = (strapi: Core.Strapi): Lists =>
+  listsOf(indexingOf(strapi).engine, known(strapi));
 
 /** A new index of what the database holds now. */
 export async function rebuilt(strapi: Core.Strapi): Promise<EmbeddedEngine> {
@@ -44,9 +79,9 @@ export async function rebuilt(strapi: Core.Strapi): Promise<EmbeddedEngine> {
 
 /** What differs between the index of a running Strapi and a new one; empty when it is in step. */
 export async function differences(strapi: Core.Strapi): Promise<string[]> {
-  const here = listsOf(indexingOf(strapi).engine);
+  const here = listsHere(strapi);
   const fresh = await rebuilt(strapi);
-  const there = listsOf(fresh);
+  const there = listsOf(fresh, await saved(strapi));
   const keys = new Set([...Object.keys(here), ...Object.keys(there)]);
   const found = [...keys].filter((key) => JSON.stringify(here[key]) !== JSON.stringify(there[key]));
   const sizes = (engine: EmbeddedEngine) =>
@@ -58,6 +93,12 @@ export async function differences(strapi: Core.Strapi): Promise<string[]> {
     );
   if (sizes(fresh) !== sizes(indexingOf(strapi).engine)) {
     found.push(`${sizes(indexingOf(strapi).engine)} beside ${sizes(fresh)}`);
+  }
+  const curationsHere = [...indexingOf(strapi).curations.all()];
+  const curationsThere = (await strapi.db.query(CURATION.uid).findMany({})).map(toCuration);
+  const inOrder = (curations: Curation[]) => JSON.stringify(curations.map(sourceKey).sort());
+  if (inOrder(curationsHere) !== inOrder(curationsThere)) {
+    found.push(`${inOrder(curationsHere)} beside ${inOrder(curationsThere)}`);
   }
   return found;
 }

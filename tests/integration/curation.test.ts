@@ -174,12 +174,7 @@ test('the audit trail keeps who changed what, also when the document is gone', a
   await indexingOf(running.strapi).sweep();
   // Not yet: the project's configuration leaves a day.
   expect(await rows()).toBe(1);
-  const keeper = (indexingOf(running.strapi) as never as { sync: { keeper: { graceMs: number } } })
-    .sync.keeper;
-  const { graceMs } = keeper;
-  keeper.graceMs = 0;
-  await indexingOf(running.strapi).sweep();
-  keeper.graceMs = graceMs;
+  await indexingOf(running.strapi).sweep(0);
   expect(indexingOf(running.strapi).health().troubles).toEqual([]);
   expect(await rows()).toBe(0);
   const events = await running.strapi.db

@@ -5,7 +5,7 @@ import path from 'node:path';
 import { promisify } from 'node:util';
 import { encode, HEADER } from 'plugin/sync/snapshot/frames';
 
-import { differences, indexingOf, listsOf } from '../helpers/in-step';
+import { differences, indexingOf, listsHere } from '../helpers/in-step';
 import { startStrapi, testEnvironment, type Running } from '../helpers/strapi';
 import { BREAD, MOON } from '../helpers/texts';
 
@@ -87,7 +87,7 @@ async function expectRefused(why: RegExp): Promise<void> {
 
 test('a start brings back what was saved: the same lists, for the owner of the process alone', async () => {
   await start();
-  const lists = listsOf(indexingOf(strapi()).engine);
+  const lists = listsHere(strapi());
   expect(Object.keys(lists)).toHaveLength(BREAD.length + MOON.length);
   expect(indexingOf(strapi()).health().from).toBe('snapshot');
   expect(warnings).toEqual([]);
@@ -103,9 +103,7 @@ test('what other processes wrote meanwhile is read from the log', async () => {
   await start();
   expect(indexingOf(strapi()).health().from).toBe('snapshot');
   expect(await differences(strapi())).toEqual([]);
-  expect(Object.keys(listsOf(indexingOf(strapi()).engine))).toHaveLength(
-    BREAD.length + MOON.length + 1,
-  );
+  expect(Object.keys(listsHere(strapi()))).toHaveLength(BREAD.length + MOON.length + 1);
 });
 
 test('strapi import while stopped ends in the right index', async () => {

@@ -1,9 +1,9 @@
 import path from 'node:path';
 import { createStrapi, type Core } from '@strapi/strapi';
 
-import { differences, indexingOf, listsOf, rebuilt } from '../helpers/in-step';
+import { differences, indexingOf, listsHere, rebuilt } from '../helpers/in-step';
 import { ALL_READS, grantPublic } from '../helpers/strapi';
-import { random, text, Writes } from './writes';
+import { decide, random, text, Writes } from './writes';
 
 /*
  * A Strapi in a process of its own, told over IPC what to do: `{ id, call, argument }` in, `{ id, result }` or
@@ -28,7 +28,7 @@ const calls: Record<string, (strapi: Core.Strapi, argument: never) => Promise<un
   /** The same without waiting. */
   differencesNow: (strapi) => differences(strapi),
   async lists(strapi) {
-    return listsOf(indexingOf(strapi).engine);
+    return listsHere(strapi);
   },
   async count(strapi) {
     return (await rebuilt(strapi)).stats().documents;
@@ -44,6 +44,17 @@ const calls: Record<string, (strapi: Core.Strapi, argument: never) => Promise<un
   async publish(strapi, data: object) {
     const document = await strapi.documents(ARTICLE).create({ data, status: 'published' } as never);
     return document.documentId;
+  },
+  /** Pins the second to the first. */
+  async pin(strapi, [documentId, pin]: [string, string]) {
+    await decide(strapi, documentId, ({ pins, exclusions }) => ({
+      pins: [...pins, pin],
+      exclusions,
+    }));
+  },
+  /** What comes first in a document's list. */
+  async first(strapi, documentId: string) {
+    return listsHere(strapi)[`${ARTICLE} en ${documentId}`]?.[0]?.id;
   },
   unpublish: (strapi, documentId: string) => strapi.documents(ARTICLE).unpublish({ documentId }),
   /** Publishes in a transaction that stays open for a while. */

@@ -1,4 +1,7 @@
 import type { Core } from '@strapi/strapi';
+import { NO_DECISIONS, sourceOf, type Decisions } from 'plugin/sync/curations/curation';
+
+import { indexingOf } from '../helpers/in-step';
 
 const ARTICLE = 'api::article.article';
 const CATEGORY = 'api::category.category';
@@ -11,6 +14,24 @@ const WORDS =
 /** What Strapi or the database says to a write of something that another writer has at hand or has just taken away. */
 const REFUSED =
   /Document with id|not found|must be unique|already used|documentId|foreign key|deadlock|aborted|Lock wait|Record has changed|database is locked/i;
+
+/** Changes what was decided about an English article's list; a conflict with another writer is no error. */
+export async function decide(
+  strapi: Core.Strapi,
+  documentId: string,
+  change: (decisions: Decisions) => Decisions,
+): Promise<void> {
+  const { curationWriter } = indexingOf(strapi);
+  const source = sourceOf(ARTICLE, documentId, 'en');
+  const current = await curationWriter.find(source);
+  const decisions = change(current ?? NO_DECISIONS);
+  const editor = { name: 'Soak', id: 'soak' };
+  try {
+    await curationWriter.save(source, decisions, current?.revision ?? 0, editor);
+  } catch (error) {
+    if (!/CurationConflict/.test((error as Error).constructor.name)) throw error;
+  }
+}
 
 /** Numbers from 0 to 1, the same for the same seed (mulberry32). */
 export function random(seed: number): () => number {
@@ -67,9 +88,17 @@ export class Writes {
           documentId: await this.some(uid),
           data: { name: text(this.next, 2) },
         } as never);
-      } else if (roll < 0.93) {
+      } else if (roll < 0.92) {
         await this.bulk();
       } else if (roll < 0.95) {
+        await this.curate();
+      } else if (roll < 0.96) {
+        const documentId = await this.some(ARTICLE);
+        await documents.clone({
+          documentId,
+          data: { title: text(this.next, 3), slug: null },
+        } as never);
+      } else if (roll < 0.97) {
         await this.rolledBack();
       } else {
         await this.strapi
@@ -98,6 +127,16 @@ export class Writes {
         else await documents.unpublish({ documentId });
       }
     });
+  }
+
+  /** Pins one article to another's list and excludes a third. */
+  private async curate(): Promise<void> {
+    const [source, pin, exclusion] = [
+      await this.some(ARTICLE),
+      await this.some(ARTICLE),
+      await this.some(ARTICLE),
+    ];
+    await decide(this.strapi, source, () => ({ pins: [pin], exclusions: [exclusion] }));
   }
 
   private async rolledBack(): Promise<void> {

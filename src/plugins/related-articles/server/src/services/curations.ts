@@ -54,8 +54,9 @@ export class CurationsService {
     const source = sourceOfEntry(entry);
     const current = await this.writer.find(source);
     if ((current?.revision ?? 0) !== revision) throw new CurationConflict();
-    const decisions = await this.resolve(source, { pins, exclusions }, current ?? NO_DECISIONS);
-    await this.check(viewer, source, decisions, current ?? NO_DECISIONS);
+    const known = new Set([...(current?.pins ?? []), ...(current?.exclusions ?? [])]);
+    const decisions = await this.resolve(source, { pins, exclusions }, known);
+    await this.check(viewer, source, decisions, known);
     return this.writer.save(source, decisions, revision, editor);
   }
 
@@ -81,7 +82,7 @@ export class CurationsService {
           exclusions: exclusions.filter((id) => id !== documentId),
         };
         const source = sourceOfEntry(entry);
-        await this.check(viewer, source, decisions, current ?? NO_DECISIONS);
+        await this.check(viewer, source, decisions, new Set([...pins, ...exclusions]));
         return await this.writer.save(source, decisions, revision, editor);
       } catch (error) {
         // Whatever another editor did meanwhile, this goes behind it.
@@ -102,13 +103,16 @@ export class CurationsService {
     }));
   }
 
-  /** The documentIds that references stand for. */
+  /**
+   * The documentIds that references stand for.
+   *
+   * @param known Those that are in the curation now; what was taken away lately and is put back joins them.
+   */
   private async resolve(
     source: CurationSource,
     references: Record<'pins' | 'exclusions', readonly Reference[]>,
-    current: Decisions,
+    known: Set<string>,
   ): Promise<Decisions> {
-    const known = new Set([...current.pins, ...current.exclusions]);
     const idsOf = (name: 'pins' | 'exclusions') => {
       const ids = references[name].map((reference) => {
         const id = this.masks.unmask(reference, known);
@@ -147,13 +151,12 @@ export class CurationsService {
     viewer: Viewer,
     source: CurationSource,
     { pins, exclusions }: Decisions,
-    current: Decisions,
+    known: ReadonlySet<string>,
   ): Promise<void> {
     atMost('pins', pins, MAX_PINS);
     atMost('exclusions', exclusions, MAX_EXCLUSIONS);
     const both = pins.find((id) => exclusions.includes(id));
     if (both) throw invalid(`"${both}" is both pinned and excluded; one of the two would be right`);
-    const known = new Set([...current.pins, ...current.exclusions]);
     const added = [...pins, ...exclusions].filter((id) => !known.has(id));
     if (added.includes(source.sourceId)) {
       throw invalid('An entry cannot be pinned to its own list or excluded from it');

@@ -1,6 +1,7 @@
 import type { Core, UID } from '@strapi/strapi';
 
 import type { RelationDelta } from '../../../shared/contracts';
+import type { Schema } from '../config/attributes';
 import type { RelationSource } from '../config/relation-sources';
 import type { RelatedType } from '../config/resolve';
 import { entriesOf, type Entity } from '../sync/entity';
@@ -80,9 +81,8 @@ async function mergeRelation(
   added.sort((a, b) => (order.get(a.documentId) ?? 0) - (order.get(b.documentId) ?? 0));
 
   const kept = saved.filter(({ documentId }) => !gone.has(documentId) && !order.has(documentId));
-  const { relation } = strapi.contentType(type.uid as UID.ContentType).attributes[attribute] as {
-    relation: string;
-  };
+  const { attributes } = strapi.contentType(type.uid as UID.ContentType) as Schema;
+  const { relation } = attributes[attribute];
   // A new one takes the place of the only one there can be.
   const holdsOne = relation === 'manyToOne' || relation === 'oneToOne';
   return holdsOne && added.length > 0 ? added.slice(-1) : [...kept, ...added];

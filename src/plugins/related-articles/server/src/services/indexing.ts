@@ -105,9 +105,9 @@ export class IndexService {
     return this.sync.reindex();
   }
 
-  /** Removes pins and exclusions of documents that have been gone for the configured while. */
-  sweep(): Promise<void> {
-    return this.sync.sweep();
+  /** Removes pins and exclusions of documents that have been gone for that long, by default for `sync.grace`. */
+  sweep(graceMs?: number): Promise<void> {
+    return this.sync.sweep(graceMs);
   }
 
   /** Saves the index now. */

@@ -6,6 +6,7 @@ import type {
   PanelEntry,
   PanelRow,
 } from '../../../shared/contracts';
+import type { Schema } from '../config/attributes';
 import type { RelatedType } from '../config/resolve';
 import { sourceOf, type Curation, type CurationSource } from '../sync/curations/curation';
 import { entriesOf, textOf, type Entity } from '../sync/entity';
@@ -243,7 +244,7 @@ function bodyOf(
   viewer: Viewer,
   { type, row }: OpenEntry,
 ): FindSuggestionsResponse['meta']['body'] {
-  const { attributes } = strapi.contentType(type.uid as UID.ContentType);
+  const { attributes } = strapi.contentType(type.uid as UID.ContentType) as Schema;
   for (const source of type.text) {
     const { attribute, kind } = source;
     if (attributes[attribute]?.type !== 'richtext' && kind !== 'blocks') continue;

@@ -229,10 +229,10 @@ export class Synchronizer {
     await this.instances.forgetOld();
   }
 
-  /** Removes curations whose documents have been gone for the configured while. */
-  async sweep(): Promise<void> {
+  /** Removes curations whose documents have been gone for that long, by default the configured while. */
+  async sweep(graceMs?: number): Promise<void> {
     try {
-      await this.keeper.sweep();
+      await this.keeper.sweep(graceMs);
       this.troubles.over(UNSWEPT);
     } catch (error) {
       this.troubles.report(UNSWEPT, error as Error);

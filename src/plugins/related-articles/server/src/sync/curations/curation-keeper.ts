@@ -67,8 +67,12 @@ export class CurationKeeper {
     }
   }
 
-  /** Removes curations whose documents have been gone for long enough. */
-  async sweep(): Promise<void> {
+  /**
+   * Removes curations whose documents have been gone for long enough.
+   *
+   * @param graceMs How long that is, in milliseconds.
+   */
+  async sweep(graceMs = this.graceMs): Promise<void> {
     const now = performance.now();
     const byType = new Map<string, Curation[]>();
     // After a start nothing tells which documents went meanwhile.
@@ -82,12 +86,17 @@ export class CurationKeeper {
     }
     for (const [uid, curations] of byType) {
       for (let start = 0; start < curations.length; start += BATCH) {
-        await this.judge(uid, curations.slice(start, start + BATCH), now);
+        await this.judge(uid, curations.slice(start, start + BATCH), now, graceMs);
       }
     }
   }
 
-  private async judge(uid: string, curations: readonly Curation[], now: number): Promise<void> {
+  private async judge(
+    uid: string,
+    curations: readonly Curation[],
+    now: number,
+    graceMs: number,
+  ): Promise<void> {
     const present = await this.present(uid, curations);
     for (const curation of curations) {
       const key = sourceKey(curation);
@@ -96,7 +105,7 @@ export class CurationKeeper {
         continue;
       }
       const goneSince = this.suspects.get(key)?.goneSince ?? now;
-      if (now - goneSince < this.graceMs) {
+      if (now - goneSince < graceMs) {
         this.suspects.set(key, { curation, goneSince });
         continue;
       }
