@@ -162,8 +162,14 @@ test('the audit trail keeps who changed what, also when the document is gone', a
   await curate({ pins: [moon[0]], exclusions: [bread[1], bread[2]], revision: 1 });
   const { body } = await chief.events(source);
   expect(body.data).toMatchObject([
-    { action: 'changed', editor: 'Chief', pins: 1, exclusions: 2 },
-    { action: 'changed', editor: 'Chief', pins: 1, exclusions: 0 },
+    {
+      action: 'changed',
+      editor: 'Chief',
+      pinned: [],
+      excluded: [{ title: 'Bread 1' }, { title: 'Bread 2' }],
+      reordered: false,
+    },
+    { action: 'changed', editor: 'Chief', pinned: [{ title: 'Moon 0' }], excluded: [] },
   ]);
   const rows = () =>
     running.strapi.db

@@ -143,9 +143,13 @@ export interface CurationEvent {
   at: string;
   /** `null` when nobody did it. */
   editor: string | null;
-  /** How many pins and exclusions there were after it. */
-  pins: number;
-  exclusions: number;
+  pinned: PanelEntry[];
+  unpinned: PanelEntry[];
+  excluded: PanelEntry[];
+  /** No longer excluded. */
+  allowed: PanelEntry[];
+  /** Whether those that stayed pinned came into another order. */
+  reordered: boolean;
 }
 
 /** GET /usage/:uid/:documentId?locale=: the lists in which an entry stands. */

@@ -17,6 +17,7 @@ export function Disclosure({ label, children, startsOpen = false }: DisclosurePr
       <TextButton
         aria-expanded={isOpen}
         aria-controls={id}
+        style={{ textAlign: 'start' }}
         endIcon={isOpen ? <ChevronUp /> : <ChevronDown />}
         onClick={() => setOpen(!isOpen)}
       >

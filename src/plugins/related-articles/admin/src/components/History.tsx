@@ -4,7 +4,8 @@ import { useFetchClient } from '@strapi/strapi/admin';
 import { useState } from 'react';
 
 import type { CurationEvent, FindEventsResponse } from '../../../shared/contracts';
-import { useFormat } from '../utils/format';
+import { useFormat, type Format } from '../utils/format';
+import { titleOf } from '../utils/titles';
 
 interface HistoryProps {
   uid: string;
@@ -40,10 +41,10 @@ export function History({ uid, entry: { documentId, locale } }: HistoryProps) {
                     editor: event.editor ?? format('somebody'),
                   })}
                 </Typography>
-                <Typography textColor="neutral600">
-                  {format.time(event.at)},{' '}
-                  {format('history.counts', { pins: event.pins, exclusions: event.exclusions })}
-                </Typography>
+                <Typography textColor="neutral600">{format.time(event.at)}</Typography>
+                {wordsOf(event, format).map((words) => (
+                  <Typography key={words}>{words}</Typography>
+                ))}
               </Flex>
             ))}
           </Flex>
@@ -51,4 +52,15 @@ export function History({ uid, entry: { documentId, locale } }: HistoryProps) {
       </Modal.Content>
     </Modal.Root>
   );
+}
+
+function wordsOf(event: CurationEvent, format: Format): string[] {
+  const kinds = ['pinned', 'unpinned', 'excluded', 'allowed'] as const;
+  const words = kinds
+    .filter((kind) => event[kind].length > 0)
+    .map((kind) => {
+      const titles = event[kind].map((entry) => titleOf(entry, format));
+      return format(`history.${kind}`, { titles: format.list(titles) });
+    });
+  return event.reordered ? [...words, format('history.reordered')] : words;
 }

@@ -29,6 +29,7 @@ export function PinSearch({ uid, locale, own, curation }: PinSearchProps) {
     const query = text.trim();
     if (!query) {
       setFound([]);
+      setLoading(false);
       return undefined;
     }
     const controller = new AbortController();
@@ -60,8 +61,7 @@ export function PinSearch({ uid, locale, own, curation }: PinSearchProps) {
       <Combobox
         size="S"
         placeholder={format('search.placeholder')}
-        value=""
-        autocomplete="none"
+        autocomplete={{ type: 'list', filter: 'contains' }}
         textValue={text}
         onTextValueChange={setText}
         loading={isLoading}
@@ -71,7 +71,8 @@ export function PinSearch({ uid, locale, own, curation }: PinSearchProps) {
         onChange={(documentId?: string) => {
           const entry = found.find((other) => other.documentId === documentId);
           if (!entry) return;
-          setText('');
+          // After the field has taken the title in.
+          setTimeout(() => setText(''));
           curation.apply(pin(entry.documentId), format('done.pinned', { title: entry.title }));
         }}
       >

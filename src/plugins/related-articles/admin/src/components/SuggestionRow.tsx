@@ -1,6 +1,6 @@
 import { useSortable } from '@dnd-kit/sortable';
 import { CSS } from '@dnd-kit/utilities';
-import { Badge, Box, Flex, IconButton, Link, Typography } from '@strapi/design-system';
+import { Box, Flex, IconButton, Link, Typography } from '@strapi/design-system';
 import { Drag, Pin } from '@strapi/icons';
 import { Link as RouterLink } from 'react-router-dom';
 import { styled } from 'styled-components';
@@ -68,7 +68,11 @@ export function SuggestionRow(props: SuggestionRowProps) {
   } = useSortable({ id: row.reference, disabled: !curation || curation.isBusy });
   const isPinned = row.origin === 'pinned';
   const isKnown = row.state !== 'masked' && row.state !== 'deleted';
-  const details = [row.groups.join(', '), row.date && format.date(row.date)].filter(Boolean);
+  const details = [
+    isPinned && format('pinned'),
+    row.groups.join(', '),
+    row.date && format.date(row.date),
+  ].filter(Boolean);
   const reasons = reasonsOf(row.explanation, format);
 
   return (
@@ -103,7 +107,7 @@ export function SuggestionRow(props: SuggestionRowProps) {
             {curation && (
               <IconButton
                 size="XS"
-                variant="ghost"
+                variant={isPinned ? 'secondary' : 'ghost'}
                 label={format(isPinned ? 'action.unpin' : 'action.pin', { title })}
                 aria-pressed={isPinned}
                 disabled={curation.isBusy}
@@ -113,7 +117,7 @@ export function SuggestionRow(props: SuggestionRowProps) {
                     : curation.apply(pin(row.reference), format('done.pinned', { title }))
                 }
               >
-                <Pin fill={isPinned ? 'primary600' : 'neutral500'} />
+                <Pin />
               </IconButton>
             )}
             <RowMenu
@@ -134,14 +138,11 @@ export function SuggestionRow(props: SuggestionRowProps) {
           </Typography>
         )}
         {row.strength !== null && <StrengthBar strength={row.strength} />}
-        <Flex gap={2} wrap="wrap">
-          {isPinned && <Badge>{format('pinned')}</Badge>}
-          {(row.state === 'unpublished' || row.state === 'beyond') && (
-            <Badge backgroundColor="warning100" textColor="warning700">
-              {format(`state.${row.state}`)}
-            </Badge>
-          )}
-        </Flex>
+        {(row.state === 'unpublished' || row.state === 'beyond') && (
+          <Typography variant="pi" textColor="warning700">
+            {format(`state.${row.state}`)}
+          </Typography>
+        )}
         {reasons.length > 0 && (
           <Disclosure label={format('why')}>
             <Flex tag="ul" direction="column" alignItems="stretch" gap={1}>

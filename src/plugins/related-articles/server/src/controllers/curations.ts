@@ -55,8 +55,9 @@ export default ({ strapi }: { strapi: Core.Strapi }) => {
     /** `GET /related-articles/curations/:uid/:documentId/events` */
     async findEvents(ctx: Context): Promise<FindEventsResponse> {
       const { locale } = parse(localeQuery, ctx.query);
-      const entry = await savedEntryIn(strapi, ctx, viewerOf(strapi, ctx), locale);
-      return { data: await getService(strapi, 'curations').events(entry) };
+      const viewer = viewerOf(strapi, ctx);
+      const entry = await savedEntryIn(strapi, ctx, viewer, locale);
+      return { data: await getService(strapi, 'curations').events(viewer, entry) };
     },
   };
 };

@@ -1,7 +1,12 @@
 import type { Core } from '@strapi/strapi';
 import { errors } from '@strapi/utils';
 
-import type { CurationEvent, Reference, SaveCurationRequest } from '../../../shared/contracts';
+import type {
+  CurationEvent,
+  PanelEntry,
+  Reference,
+  SaveCurationRequest,
+} from '../../../shared/contracts';
 import {
   CURATION_EVENT,
   idsIn,
@@ -91,16 +96,50 @@ export class CurationsService {
     }
   }
 
-  /** The audit trail, newest first. */
-  async events(entry: SavedEntry): Promise<CurationEvent[]> {
-    const rows = await this.lastEvents(sourceOfEntry(entry));
-    return rows.map(({ action, createdAt, editor, pins, exclusions }) => ({
-      action: action as CurationEvent['action'],
-      at: new Date(createdAt).toISOString(),
-      editor: editor ?? null,
-      pins: idsIn(pins).length,
-      exclusions: idsIn(exclusions).length,
+  /** The audit trail, newest first, with titles as far as the editor may read them. */
+  async events(viewer: Viewer, entry: SavedEntry): Promise<CurationEvent[]> {
+    const source = sourceOfEntry(entry);
+    const steps = (await this.lastEvents(source)).map((row) => ({
+      action: row.action as CurationEvent['action'],
+      at: new Date(row.createdAt).toISOString(),
+      editor: row.editor ?? null,
+      pins: idsIn(row.pins),
+      exclusions: idsIn(row.exclusions),
     }));
+    const ids = new Set(steps.flatMap(({ pins, exclusions }) => [...pins, ...exclusions]));
+    const entryOf = await this.entryOf(viewer, source, [...ids]);
+    // What was before the oldest of many is not known.
+    const shown = steps.length < SHOWN_EVENTS ? steps : steps.slice(0, -1);
+    return shown.map(({ pins, exclusions, ...step }, at): CurationEvent => {
+      const isGone = (action: CurationEvent['action'] | undefined) => action === 'removed';
+      const older = steps[at + 1];
+      const before = !older || isGone(older.action) ? NO_DECISIONS : older;
+      const after = isGone(step.action) ? NO_DECISIONS : { pins, exclusions };
+      const stayed = after.pins.filter((id) => before.pins.includes(id));
+      return {
+        ...step,
+        pinned: beyond(after.pins, before.pins).map(entryOf),
+        unpinned: beyond(before.pins, after.pins).map(entryOf),
+        excluded: beyond(after.exclusions, before.exclusions).map(entryOf),
+        allowed: beyond(before.exclusions, after.exclusions).map(entryOf),
+        reordered: stayed.join() !== before.pins.filter((id) => after.pins.includes(id)).join(),
+      };
+    });
+  }
+
+  /** What is to be said of documents, masked where the editor may not read them. */
+  async entryOf(
+    viewer: Viewer,
+    source: CurationSource,
+    documentIds: readonly string[],
+  ): Promise<(documentId: string) => PanelEntry & { isPublished: boolean }> {
+    const known = await getService(this.strapi, 'entries').describe(viewer, source, documentIds);
+    return (documentId) => {
+      const entry = known.get(documentId);
+      const { state = 'deleted', title = null, isPublished = false } = entry ?? {};
+      const reference = state === 'masked' ? this.masks.mask(documentId) : documentId;
+      return { reference, title, state, isPublished };
+    };
   }
 
   /**
@@ -173,6 +212,10 @@ export class CurationsService {
 export function sourceOfEntry({ type, documentId, locale }: SavedEntry): CurationSource {
   return sourceOf(type.uid, documentId, locale);
 }
+
+/** Those of a list that are not in another one. */
+const beyond = (list: readonly string[], other: readonly string[]) =>
+  list.filter((id) => !other.includes(id));
 
 function atMost(name: string, list: readonly unknown[], most: number): void {
   if (list.length <= most) return;

@@ -155,27 +155,23 @@ export class PanelService {
     curation: Curation | null,
   ): Promise<{ pins: Pin[]; exclusions: PanelEntry[] }> {
     if (!curation) return { pins: [], exclusions: [] };
-    const ids = [...curation.pins, ...curation.exclusions];
-    const known = await getService(this.strapi, 'entries').describe(viewer, source, ids);
-    const { masks } = getService(this.strapi, 'curations');
-    const entryOf = (id: string): PanelEntry => {
-      const { state, title } = known.get(id) ?? { state: 'deleted', title: null };
-      return { reference: state === 'masked' ? masks.mask(id) : id, title, state };
-    };
-    return {
-      pins: curation.pins.map((id) => ({
-        ...entryOf(id),
-        isServed: known.get(id)?.isPublished ?? false,
-      })),
-      exclusions: curation.exclusions.map(entryOf),
-    };
+    const { pins, exclusions } = curation;
+    const entryOf = await getService(this.strapi, 'curations').entryOf(viewer, source, [
+      ...pins,
+      ...exclusions,
+    ]);
+    return { pins: pins.map(entryOf), exclusions: exclusions.map(entryOf).map(shown) };
   }
 }
 
 /** A pin, and whether readers get it if there is a place: what an editor may not read is served all the same. */
-interface Pin extends PanelEntry {
-  isServed: boolean;
-}
+type Pin = PanelEntry & { isPublished: boolean };
+
+const shown = ({ reference, title, state }: PanelEntry): PanelEntry => ({
+  reference,
+  title,
+  state,
+});
 
 /** Pins in their places, served or not, then suggestions as far as there are places. */
 function rowsOf(
@@ -210,10 +206,10 @@ function rowsOf(
   );
   const nothing = { groups: [], date: null, url: null, strength: null, explanation: null };
   let places = limit;
-  const pinned = pins.map(({ isServed, ...pin }): PanelRow => {
+  const pinned = pins.map(({ isPublished, ...pin }): PanelRow => {
     const isBeyond = pin.state === 'published' && places <= 0;
     const state: EntryState = isBeyond ? 'beyond' : pin.state;
-    if (isServed) places -= 1;
+    if (isPublished) places -= 1;
     return { ...nothing, ...details.get(pin.reference), ...pin, state, origin: 'pinned' };
   });
   const suggested = related
