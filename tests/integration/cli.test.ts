@@ -107,6 +107,11 @@ test('every command has help, and mistakes of the caller end with 1 and a reason
       /--limit: "many" is not valid; a whole number from 1 to 100/,
     ],
     [['evaluate', '--articles', file, '--related', file], /related: /],
+    [['evaluate', '--articles', file], /--related <path> or --from curation/],
+    [['evaluate', '--related', file], /--articles <path> would be right/],
+    [['evaluate', '--from', 'clicks'], /--from: "clicks" is not valid; curation/],
+    [['tune', '--from', 'curation', '--related', file], /leave out --related and --articles/],
+    [['evaluate', '--from', 'curation', '--no-weights'], /go with --articles/],
     [['import', '--file', path.join(folder, 'none')], /is not there/],
     [
       ['tune', '--related', file, '--articles', file, '--locale', 'de'],
@@ -215,7 +220,46 @@ describe('tune', () => {
     const ofFile = await related('tune', '--related', judgements, '--articles', articles, '--json');
     expect(JSON.parse(ofProject.stdout).before).toBeCloseTo(JSON.parse(ofFile.stdout).before, 9);
     expect(fs.existsSync(path.join(root, 'config/related-articles.weights.json'))).toBe(false);
+
+    const nothing = await related('evaluate', '--from', 'curation');
+    expect(nothing.stderr).toMatch(/nothing is pinned in api::article.article in the locale "en"/);
+    pinAll(judged);
+    const fromPins = JSON.parse((await related('tune', '--from', 'curation', '--json')).stdout);
+    expect(fromPins.judged).toBe(JSON.parse(ofProject.stdout).judged);
+    expect(fromPins.before).toBeCloseTo(JSON.parse(ofProject.stdout).before, 9);
+    const evaluated = JSON.parse(
+      (await related('evaluate', '--from', 'curation', '--json')).stdout,
+    );
+    const compared = await related(
+      'evaluate',
+      '--articles',
+      articles,
+      '--related',
+      judgements,
+      '--json',
+    );
+    expect(evaluated.judged).toBe(JSON.parse(compared.stdout).judged);
+    expect(evaluated.ndcg).toBeCloseTo(JSON.parse(compared.stdout).ndcg, 9);
   });
+
+  /** Pins in the database what was judged by slug. */
+  function pinAll(judgements: { slug: string; related: string[] }[]): void {
+    const database = new Database(path.join(folder, 'test.db'));
+    const rows = database
+      .prepare('select document_id, slug from articles where published_at is not null')
+      .all() as { document_id: string; slug: string }[];
+    const idOf = new Map(rows.map((row) => [row.slug, row.document_id]));
+    const insert = database.prepare(
+      `insert into related_articles_curations
+       (document_id, source_type, source_id, source_locale, pins, exclusions, revision, updated_at)
+       values (?, 'api::article.article', ?, 'en', ?, '[]', 1, ?)`,
+    );
+    for (const { slug, related: slugs } of judgements) {
+      const pins = JSON.stringify(slugs.map((other) => idOf.get(other)));
+      insert.run(`curation-${slug}`, idOf.get(slug), pins, Date.now());
+    }
+    database.close();
+  }
 
   test('keeps its hands off a folder that is no project', async () => {
     const judgements = write('related.jsonl', judged);

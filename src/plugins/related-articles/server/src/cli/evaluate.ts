@@ -1,31 +1,75 @@
 import { CUTOFF, evaluate, type Evaluation } from '../evaluation/metrics';
 import { indexArticles } from './corpus';
-import { readJudgements, warnOfUnknown } from './judgements';
+import { CliError } from './errors';
+import { readJudgements, warnOfUnknown, type Judgements } from './judgements';
 import { createProgress } from './progress';
+import { checkSource, inProject, pinned, type ProjectOptions } from './project';
 
-export interface EvaluateOptions {
-  articles: string;
-  related: string;
+export interface EvaluateOptions extends ProjectOptions {
+  articles?: string;
+  related?: string;
+  from?: string;
   json?: boolean;
   /** A file of weights, or false for the defaults. Default: what is applied in the current folder. */
   weights?: string | false;
 }
 
-/** Scores the ranking of an articles file against what humans judged related, and prints the means. */
-export async function evaluateFile(options: EvaluateOptions): Promise<void> {
-  const judgements = await readJudgements(options.related);
-  const { articles, related } = await indexArticles(options.articles, options.weights);
+/** Scores the ranking against what humans judged related, and prints the means. */
+export async function evaluateRanking(options: EvaluateOptions): Promise<void> {
+  checkSource(options);
+  const evaluation = await (options.from === undefined ? ofFile(options) : ofProject(options));
+  process.stdout.write(options.json ? `${JSON.stringify(evaluation)}\n` : table(evaluation));
+}
+
+async function ofFile({
+  articles: file,
+  related: judged,
+  weights,
+  type,
+  locale,
+}: EvaluateOptions): Promise<Evaluation> {
+  if (file === undefined) {
+    throw new CliError('--articles <path> would be right, or --from curation for the project');
+  }
+  const wrong = Object.entries({ type, locale }).find(([, value]) => value !== undefined);
+  if (wrong) {
+    throw new CliError(
+      `--${wrong[0]}: "${wrong[1]}" goes with --from curation; --articles names a file`,
+    );
+  }
+  const judgements = await readJudgements(judged as string);
+  const { articles, related } = await indexArticles(file, weights);
   const bySlug = new Map(articles.map((article) => [article.slug, article]));
   warnOfUnknown(judgements, (slug) => bySlug.has(slug));
-
-  const progress = createProgress('Evaluating', judgements.size);
-  const evaluation = evaluate(judgements, (slug) => {
-    progress.step();
+  return score(judgements, (slug) => {
     const article = bySlug.get(slug);
     return article ? related(article, CUTOFF).map(({ id }) => id) : [];
   });
+}
+
+/** The ranking of the project as it is configured and fitted, without the pins that it is compared with. */
+function ofProject(options: EvaluateOptions): Promise<Evaluation> {
+  if (options.weights !== undefined) {
+    throw new CliError('--weights and --no-weights go with --articles: the project has its own');
+  }
+  return inProject(options, async (project) => {
+    const { engine, type, locale } = project;
+    const judgements = await pinned(project);
+    return score(judgements, (id) => {
+      const list = engine.related({ type: type.uid, locale }, id, { limit: CUTOFF });
+      return (list ?? []).map((suggestion) => suggestion.id);
+    });
+  });
+}
+
+function score(judgements: Judgements, rank: (name: string) => string[]): Evaluation {
+  const progress = createProgress('Evaluating', judgements.size);
+  const evaluation = evaluate(judgements, (name) => {
+    progress.step();
+    return rank(name);
+  });
   progress.stop();
-  process.stdout.write(options.json ? `${JSON.stringify(evaluation)}\n` : table(evaluation));
+  return evaluation;
 }
 
 function table({ judged, ndcg, recall, mrr, precision, coverage }: Evaluation): string {

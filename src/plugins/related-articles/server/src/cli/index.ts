@@ -2,7 +2,7 @@ import { Command, CommanderError, Option } from 'commander';
 
 import { WEIGHTS_FILE } from '../config/weights-file';
 import { CliError, wholeNumber } from './errors';
-import { evaluateFile } from './evaluate';
+import { evaluateRanking } from './evaluate';
 import { importFile } from './import';
 import { initProject } from './init';
 import { rankFile } from './rank';
@@ -28,6 +28,12 @@ const weightsFile = () =>
     `weights that tune wrote; default: ${WEIGHTS_FILE} of the current folder, where there is one`,
   );
 const noWeights = () => new Option('--no-weights', 'the default weights, whatever is applied');
+
+const fromCuration = () =>
+  new Option(
+    '--from <source>',
+    'curation: what editors pinned in the project of the current folder, in place of --related',
+  );
 
 function createProgram(): Command {
   const program = new Command('related-articles')
@@ -79,19 +85,23 @@ function createProgram(): Command {
     .description(
       'Compare the ranking with judgements: nDCG, recall, MRR, precision at 10, coverage.',
     )
-    .requiredOption('--articles <path>', 'the articles, as for import')
-    .requiredOption('--related <path>', 'JSON Lines: {"slug", "related": [slug, ...]}')
+    .option('--articles <path>', 'the articles, as for import')
+    .option('--related <path>', 'JSON Lines: {"slug", "related": [slug, ...]}')
+    .addOption(fromCuration())
+    .option('--type <uid>', 'with --from: content type; default: the first configured one')
+    .option('--locale <code>', "with --from: the locale; default: the project's own")
     .addOption(weightsFile())
     .addOption(noWeights())
     .option('--json', 'print JSON')
-    .action(evaluateFile);
+    .action(evaluateRanking);
 
   program
     .command('tune')
     .description(
       'Fit the weights of the ranking to judgements, and show what that is worth on articles they were not fitted on. Changes nothing without --apply.',
     )
-    .requiredOption('--related <path>', 'JSON Lines: {"slug", "related": [slug, ...]}')
+    .option('--related <path>', 'JSON Lines: {"slug", "related": [slug, ...]}')
+    .addOption(fromCuration())
     .option(
       '--articles <path>',
       'the articles, as for import; default: those published in the project of the current folder',

@@ -1,23 +1,21 @@
 import { existsSync } from 'node:fs';
 import path from 'node:path';
-import type { UID } from '@strapi/strapi';
 
 import { WEIGHTS_FILE, writeWeights } from '../config/weights-file';
 import { PART_NAMES, PARTS, type Part } from '../engine/ranking/weights';
 import { CUTOFF } from '../evaluation/metrics';
 import { judgedList, type JudgedList } from '../evaluation/judged-list';
 import { MIN_JUDGED, tune, TUNING_STEPS, type Tuning } from '../evaluation/tuning';
-import { getService } from '../services/get-service';
 import { articleType } from './articles-file';
-import { bootStrapi, endStrapi } from './boot';
 import { indexArticles } from './corpus';
 import { CliError } from './errors';
-import { typeOf } from './import';
 import { readJudgements, warnOfUnknown, type Judgements } from './judgements';
 import { createProgress } from './progress';
+import { bySlug, checkSource, inProject, pinned, type Project } from './project';
 
 export interface TuneOptions {
-  related: string;
+  related?: string;
+  from?: string;
   articles?: string;
   type?: string;
   locale?: string;
@@ -38,6 +36,7 @@ interface Judged {
  */
 export async function tuneWeights(options: TuneOptions): Promise<void> {
   const { apply, articles, related, json } = options;
+  checkSource(options);
   const folder = process.cwd();
   if (apply && !existsSync(path.join(folder, path.dirname(WEIGHTS_FILE)))) {
     throw new CliError(`--apply: ${folder} is no Strapi project. Change to the folder of one.`);
@@ -48,14 +47,11 @@ export async function tuneWeights(options: TuneOptions): Promise<void> {
       `--${option}: "${options[option]}" says which of the project's articles to take, but --articles names a file. One of the two would be right.`,
     );
   }
-  const judgements = await readJudgements(related);
-  const { uid, lists } = articles
-    ? await ofFile(articles, judgements)
-    : await ofProject(judgements, options);
+  const { uid, lists } = await judge(options);
   const found = lists.filter(({ relevant }) => relevant.length > 0).length;
   if (found < MIN_JUDGED) {
     throw new CliError(
-      `${related}: ${found} articles with a judged one among their candidates are too few to tell a gain from chance; ${MIN_JUDGED} at least, better 200, would be right. Nothing is changed.`,
+      `${related ?? '--from curation'}: ${found} articles with a judged one among their candidates are too few to tell a gain from chance; ${MIN_JUDGED} at least, better 200, would be right. Nothing is changed.`,
     );
   }
 
@@ -88,6 +84,15 @@ export async function tuneWeights(options: TuneOptions): Promise<void> {
   }
 }
 
+async function judge(options: TuneOptions): Promise<Judged> {
+  const { articles, related } = options;
+  if (related === undefined) return ofProject(pinned, options);
+  const judgements = await readJudgements(related);
+  return articles
+    ? ofFile(articles, judgements)
+    : ofProject((project) => bySlug(project, judgements), options);
+}
+
 async function ofFile(file: string, judgements: Judgements): Promise<Judged> {
   const { articles, engine, ranking, collectionOf } = await indexArticles(file, false);
   const bySlug = new Map(articles.map((article) => [article.slug, article]));
@@ -100,41 +105,18 @@ async function ofFile(file: string, judgements: Judgements): Promise<Judged> {
   return { uid: articleType().uid, lists };
 }
 
-async function ofProject(
-  judgements: Judgements,
-  { type: uid, locale: wanted }: TuneOptions,
+function ofProject(
+  judgementsOf: (project: Project) => Promise<Judgements>,
+  options: TuneOptions,
 ): Promise<Judged> {
-  const strapi = await bootStrapi();
-  try {
-    const indexing = getService(strapi, 'indexing');
-    const type = typeOf(indexing.types, uid);
-    await indexing.idle();
-    const locale = type.localized
-      ? (wanted ?? (await strapi.plugin('i18n').service('locales').getDefaultLocale()))
-      : null;
-    const slug = type.slug ?? 'documentId';
-    const rows: Record<string, string>[] = await strapi.db
-      .query(type.uid as UID.ContentType)
-      .findMany({
-        select: [...new Set(['documentId', slug])] as never,
-        where: {
-          ...(type.draftAndPublish && { publishedAt: { $notNull: true } }),
-          ...(locale !== null && { locale }),
-        } as never,
-      });
-    const idOf = new Map(rows.map((row) => [row[slug], row.documentId]));
-    warnOfUnknown(judgements, (name) => idOf.has(name));
-    const lists = [...judgements].flatMap(([name, judged]) => {
-      const id = idOf.get(name);
-      const found = id && indexing.engine.candidates({ type: type.uid, locale }, id);
-      if (!found) return [];
-      const ids = new Set([...judged].map((other) => idOf.get(other) ?? other));
-      return [judgedList(id, found, ids, type.ranking)];
+  return inProject(options, async (project) => {
+    const { type, locale, engine } = project;
+    const lists = [...(await judgementsOf(project))].flatMap(([id, judged]) => {
+      const found = engine.candidates({ type: type.uid, locale }, id);
+      return found ? [judgedList(id, found, judged, type.ranking)] : [];
     });
     return { uid: type.uid, lists };
-  } finally {
-    await endStrapi(strapi);
-  }
+  });
 }
 
 function describe({ judged, seeds, before, after, gain }: Tuning, parts: Record<Part, number>) {

@@ -1,0 +1,115 @@
+import type { Core, UID } from '@strapi/strapi';
+
+import type { RelatedType } from '../config/resolve';
+import type { EmbeddedEngine } from '../engines/embedded';
+import { getService } from '../services/get-service';
+import { CURATION, toCuration } from '../sync/curations/curation';
+import { bootStrapi, endStrapi } from './boot';
+import { CliError } from './errors';
+import { typeOf } from './import';
+import { warnOfUnknown, type Judgements } from './judgements';
+
+export interface ProjectOptions {
+  /** Default: the first configured type. */
+  type?: string;
+  /** Default: the project's own. */
+  locale?: string;
+}
+
+/** What is published of one type in one locale, indexed. */
+export interface Project {
+  strapi: Core.Strapi;
+  type: RelatedType;
+  locale: string | null;
+  engine: EmbeddedEngine;
+}
+
+/** Runs something with the project of the current folder. */
+export async function inProject<T>(
+  { type: uid, locale: wanted }: ProjectOptions,
+  work: (project: Project) => Promise<T>,
+): Promise<T> {
+  const strapi = await bootStrapi();
+  try {
+    const indexing = getService(strapi, 'indexing');
+    const type = typeOf(indexing.types, uid);
+    await indexing.idle();
+    const locale = type.localized
+      ? (wanted ?? (await strapi.plugin('i18n').service('locales').getDefaultLocale()))
+      : null;
+    return await work({ strapi, type, locale, engine: indexing.engine });
+  } finally {
+    await endStrapi(strapi);
+  }
+}
+
+/** Judgements by slug as judgements by documentId; slugs that nothing published has stay as they are. */
+export async function bySlug(
+  { strapi, type, locale }: Project,
+  judgements: Judgements,
+): Promise<Judgements> {
+  const slug = type.slug ?? 'documentId';
+  const rows: Record<string, string>[] = await strapi.db
+    .query(type.uid as UID.ContentType)
+    .findMany({
+      select: [...new Set(['documentId', slug])] as never,
+      where: {
+        ...(type.draftAndPublish && { publishedAt: { $notNull: true } }),
+        ...(locale !== null && { locale }),
+      } as never,
+    });
+  const idOf = new Map(rows.map((row) => [row[slug], row.documentId]));
+  warnOfUnknown(judgements, (name) => idOf.has(name));
+  const resolve = (name: string) => idOf.get(name) ?? name;
+  return new Map(
+    [...judgements].map(([name, related]) => [resolve(name), new Set([...related].map(resolve))]),
+  );
+}
+
+/**
+ * What editors pinned, as judgements by documentId: a pin says that a human thinks it related.
+ *
+ * @throws CliError when nothing is pinned.
+ */
+export async function pinned({ strapi, type, locale }: Project): Promise<Judgements> {
+  const rows = await strapi.db
+    .query(CURATION.uid)
+    .findMany({ where: { sourceType: type.uid, sourceLocale: locale ?? '' } });
+  const judgements: Judgements = new Map(
+    rows
+      .map(toCuration)
+      .filter(({ pins }) => pins.length > 0)
+      .map(({ sourceId, pins }) => [sourceId, new Set(pins)]),
+  );
+  if (judgements.size > 0) return judgements;
+  throw new CliError(
+    `--from curation: nothing is pinned in ${type.uid}${locale === null ? '' : ` in the locale "${locale}"`}. Pins are made in the panel beside an entry.`,
+  );
+}
+
+/**
+ * Where judgements come from: a file or what editors pinned.
+ *
+ * @throws CliError unless exactly one of them is named, and an option that goes with the other one is not.
+ */
+export function checkSource({
+  from,
+  related,
+  articles,
+}: {
+  from?: string;
+  related?: string;
+  articles?: string;
+}): void {
+  if (from !== undefined && from !== 'curation') {
+    throw new CliError(`--from: "${from}" is not valid; curation would be right`);
+  }
+  if (from !== undefined && (related ?? articles) !== undefined) {
+    throw new CliError(
+      '--from curation judges what is published in the project; leave out --related and --articles',
+    );
+  }
+  if (from === undefined && related === undefined) {
+    throw new CliError('--related <path> or --from curation would be right');
+  }
+}
