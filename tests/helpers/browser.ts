@@ -1,4 +1,4 @@
-import { chromium, type Browser, type Page } from 'playwright-core';
+import { chromium, type Browser, type BrowserContextOptions, type Page } from 'playwright-core';
 
 const CHROMIUM = process.env.CHROMIUM_PATH ?? '/usr/bin/chromium';
 
@@ -18,27 +18,48 @@ export function launch(): Promise<Browser> {
   });
 }
 
+export interface Account {
+  email: string;
+  password: string;
+}
+
+export interface AdminOptions {
+  /** Of the admin panel. Default: English, light. */
+  language?: string;
+  theme?: 'light' | 'dark';
+  width?: number;
+  height?: number;
+}
+
 /** A page that is logged in to the admin panel, without Strapi's guided tour in the way. */
 export async function openAdmin(
   browser: Browser,
   base: string,
-  { email, password }: { email: string; password: string },
+  { email, password }: Account,
+  { language = 'en', theme = 'light', width = 1280, height = 900 }: AdminOptions = {},
 ): Promise<Page> {
-  const context = await browser.newContext({
-    viewport: { width: 1280, height: 900 },
+  const options: BrowserContextOptions = {
+    viewport: { width, height },
     locale: 'en-GB',
-  });
-  await context.addInitScript(() => {
-    localStorage.setItem(
-      'STRAPI_GUIDED_TOUR',
-      '{"enabled":false,"hidden":true,"tours":{},"completedActions":[]}',
-    );
-  });
+    permissions: ['clipboard-read', 'clipboard-write'],
+  };
+  const context = await browser.newContext(options);
+  await context.addInitScript(
+    ([chosenLanguage, chosenTheme]) => {
+      localStorage.setItem(
+        'STRAPI_GUIDED_TOUR',
+        '{"enabled":false,"hidden":true,"tours":{},"completedActions":[]}',
+      );
+      localStorage.setItem('strapi-admin-language', chosenLanguage);
+      localStorage.setItem('STRAPI_THEME', chosenTheme);
+    },
+    [language, theme],
+  );
   const page = await context.newPage();
   await page.goto(`${base}/admin`);
-  await page.getByLabel(/email/i).fill(email);
-  await page.getByLabel(/^password/i).fill(password);
-  await page.getByRole('button', { name: /login/i }).click();
+  await page.locator('input[name=email]').fill(email);
+  await page.locator('input[name=password]').fill(password);
+  await page.locator('button[type=submit]').click();
   await page.waitForURL(/\/admin\/?(\?.*)?$/);
   return page;
 }

@@ -189,3 +189,42 @@ test('a weight of 0 silences a signal', () => {
   const [{ explanation }] = silent.related(EN, 'a', { explain: true }) ?? [];
   expect(explanation?.signals.links).toBe(0);
 });
+
+test('pinned ids come first in their order, with their scores, and nothing else changes', () => {
+  const engine = engineOf([
+    doc('loaf', { body: BREAD }),
+    doc('starter', { body: `${BREAD} jar fridge` }),
+    doc('oven', { body: `${BREAD} stone peel` }),
+    doc('moon', { body: MOON }),
+  ]);
+  const before = engine.related(EN, 'loaf') ?? [];
+  expect(before.map(({ id, pinned }) => [id, pinned])).toEqual([
+    [expect.any(String), false],
+    [expect.any(String), false],
+  ]);
+  const [first, second] = before;
+  const after = engine.related(EN, 'loaf', { pinned: ['moon', second.id], explain: true }) ?? [];
+  expect(after.map(({ id, pinned }) => [id, pinned])).toEqual([
+    ['moon', true],
+    [second.id, true],
+    [first.id, false],
+  ]);
+  expect(after[1].score).toBe(second.score);
+  expect(after[1].explanation?.terms.length).toBeGreaterThan(0);
+  expect(after[0].score).toBeLessThan(0.13);
+  const ids = (query: object) => idsOf(engine, 'loaf', query);
+  expect(ids({ pinned: ['nothing', 'moon'] })).toEqual(['moon', first.id, second.id]);
+  expect(ids({ pinned: ['moon'], exclude: new Set([first.id]) })).toEqual(['moon', second.id]);
+  expect(ids({ pinned: ['moon', second.id], limit: 1 })).toEqual(['moon']);
+  expect(ids({ pinned: ['moon'], minScore: 1 })).toEqual(['moon']);
+});
+
+test('a copy of what is pinned is not suggested beside it', () => {
+  const text = Array.from({ length: 60 }, (_, i) => `word${i % 50}x${i}`).join(' ');
+  const engine = engineOf([
+    doc('source', { body: `${text.slice(0, 200)} something else entirely` }),
+    doc('one', { body: text }),
+    doc('copy', { body: text }),
+  ]);
+  expect(idsOf(engine, 'source', { pinned: ['copy'] })).toEqual(['copy']);
+});

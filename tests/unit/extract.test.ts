@@ -98,6 +98,19 @@ describe('url pattern', () => {
     expect(createUrlPattern('/p/:documentId').match('/p/x1')).toBe('x1');
   });
 
+  test('the address of a document, where the pattern tells', () => {
+    const loaf = { documentId: 'x1', slug: 'bröt und wein', locale: 'de' };
+    const addressOf = (address: string, document = loaf) =>
+      createUrlPattern(address).addressOf(document);
+    expect(addressOf('/articles/:slug')).toBe('/articles/br%C3%B6t%20und%20wein');
+    expect(addressOf('https://a.example/:locale/p/:documentId')).toBe('https://a.example/de/p/x1');
+    expect(addressOf('/:year/:slug')).toBeNull();
+    expect(addressOf('/:slug', { ...loaf, slug: null as never })).toBeNull();
+    expect(createUrlPattern('/articles/:slug').match(addressOf('/articles/:slug') ?? '')).toBe(
+      'bröt und wein',
+    );
+  });
+
   test('letters beyond ASCII and spaces are compared as links write them', () => {
     const books = createUrlPattern('/bücher im regal/:slug');
     expect(books.match('/bücher im regal/faust')).toBe('faust');

@@ -17,6 +17,8 @@ import {
 } from '@dnd-kit/sortable';
 import { Flex } from '@strapi/design-system';
 
+import { useRef, type MutableRefObject } from 'react';
+
 import type { PanelRow } from '../../../shared/contracts';
 import type { Curating } from '../hooks/useCuration';
 import { reorder } from '../utils/decisions';
@@ -42,6 +44,7 @@ export function SuggestionList({ uid, locale, rows, curation, insert }: Suggesti
     useSensor(PointerSensor, { activationConstraint: { distance: 4 } }),
     useSensor(KeyboardSensor, { coordinateGetter: sortableKeyboardCoordinates }),
   );
+  const hasMoved = useRef(false);
   const references = rows.map(({ reference }) => reference);
 
   const move = (from: number, to: number) => {
@@ -65,7 +68,7 @@ export function SuggestionList({ uid, locale, rows, curation, insert }: Suggesti
       collisionDetection={closestCenter}
       onDragEnd={onDragEnd}
       accessibility={{
-        announcements: announcementsOf(rows, format),
+        announcements: announcementsOf(rows, format, hasMoved),
         screenReaderInstructions: { draggable: format('drag.instructions') },
       }}
     >
@@ -89,7 +92,11 @@ export function SuggestionList({ uid, locale, rows, curation, insert }: Suggesti
   );
 }
 
-function announcementsOf(rows: PanelRow[], format: Format): Announcements {
+function announcementsOf(
+  rows: PanelRow[],
+  format: Format,
+  hasMoved: MutableRefObject<boolean>,
+): Announcements {
   const placeOf = (id: UniqueIdentifier) => rows.findIndex(({ reference }) => reference === id) + 1;
   const titleAt = (id: UniqueIdentifier) => {
     const row = rows[placeOf(id) - 1];
@@ -97,12 +104,16 @@ function announcementsOf(rows: PanelRow[], format: Format): Announcements {
   };
   const count = rows.length;
   return {
-    onDragStart: ({ active }) =>
-      format('drag.start', { title: titleAt(active.id), place: placeOf(active.id), count }),
-    onDragOver: ({ active, over }) =>
-      over
-        ? format('drag.over', { title: titleAt(active.id), place: placeOf(over.id), count })
-        : undefined,
+    onDragStart: ({ active }) => {
+      hasMoved.current = false;
+      return format('drag.start', { title: titleAt(active.id), place: placeOf(active.id), count });
+    },
+    onDragOver: ({ active, over }) => {
+      // At once it is over itself, which would be said in place of that it is picked up.
+      if (!over || (over.id === active.id && !hasMoved.current)) return undefined;
+      hasMoved.current = true;
+      return format('drag.over', { title: titleAt(active.id), place: placeOf(over.id), count });
+    },
     onDragEnd: ({ active, over }) =>
       over
         ? format('drag.end', { title: titleAt(active.id), place: placeOf(over.id), count })

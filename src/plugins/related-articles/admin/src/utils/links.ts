@@ -14,7 +14,7 @@ export function targetOf({ title, url }: Pick<PanelRow, 'title' | 'url'>): Targe
 
 export function markdownLink({ title, url }: Target): string {
   const text = title.replace(/[\\[\]]/g, '\\$&');
-  const address = url.replace(/[()\s]/g, encodeURIComponent);
+  const address = url.replace(/[()\s]/g, (sign) => `%${sign.charCodeAt(0).toString(16)}`);
   return `[${text}](${address})`;
 }
 

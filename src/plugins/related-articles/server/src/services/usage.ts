@@ -65,7 +65,7 @@ export class UsageService {
   }
 
   /**
-   * Where it stands in the lists of others, highest place first.
+   * Where it stands in the lists of others, or would come, highest place first.
    *
    * @returns `null` when it is not published.
    */
@@ -98,6 +98,9 @@ export class UsageService {
       if (list && place >= 0) {
         const origin = list[place].pinned ? 'pinned' : 'suggested';
         places.push({ documentId: id, place, origin });
+      } else if (list && !exclusions.includes(documentId)) {
+        // In no list's reach: where it would fit is what itself is nearest to.
+        places.push({ documentId: id, place: SUGGESTION_CAP + places.length, origin: 'suggested' });
       }
       if (performance.now() - sliceStart > SLICE_MS) {
         await new Promise(setImmediate);

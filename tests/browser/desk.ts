@@ -1,0 +1,205 @@
+import path from 'node:path';
+import axe from 'axe-core';
+import type { Browser, Locator, Page } from 'playwright-core';
+
+import { launch, openAdmin, type Account, type AdminOptions } from '../helpers/browser';
+import { accountIn, Demo } from '../helpers/demo';
+
+const IMAGES = path.resolve(__dirname, '../../docs/images');
+const ARTICLE = 'api::article.article';
+
+/** The demo with its editors at work. */
+export class Office {
+  private constructor(
+    private readonly demo: Demo,
+    private readonly browser: Browser,
+    readonly chief: Account,
+  ) {}
+
+  static async open(): Promise<Office> {
+    const demo = await Demo.create();
+    const account = accountIn(await demo.start());
+    return new Office(demo, await launch(), account);
+  }
+
+  async close(): Promise<void> {
+    await this.browser.close();
+    await this.demo.remove();
+  }
+
+  get base(): string {
+    return this.demo.base;
+  }
+
+  async desk(options: AdminOptions & { account?: Account } = {}): Promise<Desk> {
+    const { account = this.chief, ...rest } = options;
+    return new Desk(this, await openAdmin(this.browser, this.base, account, rest));
+  }
+
+  /** What a visitor gets: titles, with a star for pins. */
+  async served(documentId: string): Promise<string[]> {
+    const response = await fetch(`${this.base}/api/articles/${documentId}/related?fields=title`);
+    if (response.status === 404) return ['not found'];
+    const { data, meta } = await response.json();
+    return data.map(
+      ({ title }: { title: string }, at: number) =>
+        `${meta.related[at].origin === 'pinned' ? '*' : ''}${title}`,
+    );
+  }
+
+  async idOf(slug: string, locale = 'en'): Promise<string> {
+    const response = await fetch(
+      `${this.base}/api/articles?filters[slug]=${slug}&locale=${locale}&fields=title`,
+    );
+    const { data } = await response.json();
+    return data[0].documentId;
+  }
+
+  /** Another administrator. */
+  async hire(firstname: string, roleCode: string): Promise<Account> {
+    const post = async (place: string, body: object, token?: string) => {
+      const response = await fetch(`${this.base}/admin/${place}`, {
+        method: 'POST',
+        headers: {
+          'content-type': 'application/json',
+          ...(token && { authorization: `Bearer ${token}` }),
+        },
+        body: JSON.stringify(body),
+      });
+      if (!response.ok) throw new Error(`${place}: ${response.status} ${await response.text()}`);
+      return response.json();
+    };
+    const { token } = (await post('login', this.chief)).data;
+    const roles = await (
+      await fetch(`${this.base}/admin/roles`, { headers: { authorization: `Bearer ${token}` } })
+    ).json();
+    const role = roles.data.find(({ code }: { code: string }) => code === roleCode);
+    const account = { email: `${firstname.toLowerCase()}@example.com`, password: 'Passw0rd!' };
+    const invited = await post(
+      'users',
+      { email: account.email, firstname, roles: [role.id] },
+      token,
+    );
+    await post('register', {
+      registrationToken: invited.data.registrationToken,
+      userInfo: { ...account, email: undefined, firstname },
+    });
+    return account;
+  }
+}
+
+/** One editor's browser. */
+export class Desk {
+  constructor(
+    private readonly office: Office,
+    readonly page: Page,
+  ) {}
+
+  /** @returns Its documentId. */
+  async open(slug: string, locale = 'en'): Promise<string> {
+    const documentId = await this.office.idOf(slug, locale);
+    await this.openId(documentId, locale);
+    return documentId;
+  }
+
+  async openId(documentId: string, locale = 'en'): Promise<void> {
+    await this.page.goto(
+      `${this.office.base}/admin/content-manager/collection-types/${ARTICLE}/${documentId}?plugins[i18n][locale]=${locale}`,
+    );
+    await this.dismissBanner();
+  }
+
+  async openNew(): Promise<void> {
+    await this.page.goto(
+      `${this.office.base}/admin/content-manager/collection-types/${ARTICLE}/create`,
+    );
+    await this.dismissBanner();
+  }
+
+  /** Strapi's own advertisement. */
+  private async dismissBanner(): Promise<void> {
+    await this.page.getByRole('textbox').first().waitFor();
+    const close = this.page.getByRole('button', { name: /close|schließen/i }).first();
+    if (await close.isVisible()) await close.click();
+  }
+
+  get panel(): Locator {
+    return this.page
+      .locator('aside')
+      .filter({ has: this.page.getByRole('list') })
+      .last();
+  }
+
+  get rows(): Locator {
+    return this.page
+      .getByRole('list', { name: /Related entries|Verwandte Einträge/ })
+      .locator(':scope > li');
+  }
+
+  /** Titles in the order shown, with a star for pins. */
+  async shown(): Promise<string[]> {
+    const rows = await this.rows.all();
+    return Promise.all(
+      rows.map(async (row) => {
+        const isPinned = (await row.locator('[aria-pressed=true]').count()) > 0;
+        return `${isPinned ? '*' : ''}${await row.getByRole('link').first().innerText()}`;
+      }),
+    );
+  }
+
+  /** Waits until the list shown is such. */
+  async until(isSuch: (titles: string[]) => boolean): Promise<string[]> {
+    const end = Date.now() + 15_000;
+    for (;;) {
+      const titles = await this.shown().catch(() => []);
+      if (isSuch(titles)) return titles;
+      if (Date.now() > end) throw new Error(`The list stays ${JSON.stringify(titles)}`);
+      await this.page.waitForTimeout(50);
+    }
+  }
+
+  button(name: string | RegExp): Locator {
+    return this.page.getByRole('button', { name });
+  }
+
+  /** Chooses from the menu of a row. */
+  async choose(title: string, action: string): Promise<void> {
+    await this.button(`More actions: ${title}`).click();
+    await this.page.getByRole('menuitem', { name: action }).click();
+  }
+
+  async says(text: string | RegExp): Promise<void> {
+    await this.page.getByRole('status').getByText(text).waitFor();
+  }
+
+  async save(): Promise<void> {
+    await this.page.getByRole('button', { name: 'Save', exact: true }).click();
+    await this.page.getByText('Saved document').first().waitFor();
+  }
+
+  async publish(): Promise<void> {
+    await this.page.getByRole('button', { name: 'Publish', exact: true }).click();
+    await this.page.getByText('Published document').first().waitFor();
+  }
+
+  /** What axe finds in the panel that is serious or critical. */
+  async faults(): Promise<string[]> {
+    await this.page.evaluate(axe.source);
+    const panel = await this.rows.first().evaluateHandle((row) => row.closest('aside'));
+    return panel.evaluate(async (element) => {
+      const { axe: runner } = window as unknown as { axe: typeof axe };
+      const { violations } = await runner.run(element as Element);
+      return violations
+        .filter(({ impact }) => impact === 'serious' || impact === 'critical')
+        .flatMap(({ id, nodes }) => nodes.map(({ html }) => `${id}: ${html}`));
+    });
+  }
+
+  /** A picture for the documentation, when asked for by UPDATE_IMAGES. */
+  async picture(name: string): Promise<void> {
+    if (!process.env.UPDATE_IMAGES) return;
+    // Notices that come and go.
+    await this.page.waitForTimeout(600);
+    await this.page.screenshot({ path: path.join(IMAGES, `${name}.png`) });
+  }
+}
