@@ -37,6 +37,7 @@ export const onCategories = (actions: string[]): Grant[] =>
       action: `plugin::content-manager.explorer.${action}`,
       subject,
       fields: ['name', 'articles'],
+      locales: ['en', 'de'],
     })),
   );
 
@@ -70,8 +71,12 @@ export class Editor {
     return new Editor(running, name, id, token);
   }
 
-  request(method: 'get' | 'post' | 'put' | 'delete', path: string, body?: object) {
-    return this.running.http[method](path).set('Authorization', `Bearer ${this.token}`).send(body);
+  /** @param body As an object, or as JSON. */
+  request(method: 'get' | 'post' | 'put' | 'delete', path: string, body?: object | string) {
+    return this.running.http[method](path)
+      .set('Authorization', `Bearer ${this.token}`)
+      .type('json')
+      .send(body);
   }
 
   /** The panel's list. */

@@ -81,6 +81,7 @@ test('a saved entry: rows with what readers get, their category, date, address, 
     total: 4,
     body: { attribute: 'body', format: 'markdown' },
     missing: ['tags'],
+    isLive: true,
     curation: { revision: 0, editor: null, updatedAt: null, mayCurate: true },
   });
 });

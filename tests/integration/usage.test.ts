@@ -102,7 +102,13 @@ test('what is not published leads nobody anywhere', async () => {
     .documents(ARTICLE)
     .create({ data: { title: 'Draft', body: BREAD[0] } });
   const { body } = await chief.usage(documentId);
-  expect(body.data).toEqual({ state: 'unpublished', total: 0, sources: [], fits: [] });
+  expect(body.data).toEqual({
+    state: 'unpublished',
+    total: 0,
+    isPartial: false,
+    sources: [],
+    fits: [],
+  });
   expect((await chief.usage('nothing')).status).toBe(404);
   expect((await chief.usage(documentId, '?locale[]=en&locale[]=de')).status).toBe(400);
 });

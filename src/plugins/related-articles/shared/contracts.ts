@@ -26,8 +26,6 @@ export interface RelationDelta {
 
 export interface RelationEntry {
   documentId: string;
-  /** Default: that of the document. */
-  locale?: string;
 }
 
 /** POST /suggestions/:uid: what readers would be offered beside an entry. */
@@ -71,7 +69,7 @@ export interface PanelRow extends PanelEntry {
   date: string | null;
   /** Where the site shows it; `null` when the option `url` does not tell. */
   url: string | null;
-  /** How near it comes to the nearest of the list, 0 to 1; `null` for pins that are not served. */
+  /** How near it comes to the nearest of the list, 0 to 1; `null` for pins that are not served and when hidden. */
   strength: number | null;
   explanation: Explanation | null;
 }
@@ -91,6 +89,8 @@ export interface FindSuggestionsResponse {
     body: { attribute: string; format: 'markdown' | 'html' | 'blocks' } | null;
     /** What is empty and would help: names of relations, and `text` when there are next to no words. */
     missing: string[];
+    /** Whether unsaved values count: not for someone who may not read all the text that a list rests on. */
+    isLive: boolean;
     curation: CurationState;
     /** Only while the index is being built. */
     index?: { indexed: number; total: number };
@@ -159,6 +159,8 @@ export interface FindUsageResponse {
     state: 'published' | 'unpublished';
     /** How many lists of those that the editor may read. */
     total: number;
+    /** Whether there are entries that the editor may not read, in whose lists it may stand. */
+    isPartial: boolean;
     /** The first of them, highest place first. */
     sources: UsageSource[];
     /** For an orphan: where it would fit best. */

@@ -76,7 +76,8 @@ export function resolveTypes(config: ValidatedConfig, schemas: Schemas): Map<str
 /** The code of the language that documents of a type and locale are written in. */
 export function languageFor(type: RelatedType, locale: string | null): string {
   if (locale === null) return type.language ?? DEFAULT_LANGUAGE;
-  return type.languages[locale] ?? languageOfLocale(locale) ?? locale;
+  const configured = Object.hasOwn(type.languages, locale) ? type.languages[locale] : undefined;
+  return configured ?? languageOfLocale(locale) ?? locale;
 }
 
 interface Surroundings {

@@ -12,16 +12,18 @@ import { getService } from '../services/get-service';
 import type { Viewer } from '../services/viewer';
 import type { Curation } from '../sync/curations/curation';
 import { CurationConflict } from '../sync/curations/curation-writer';
-import { editorOf, savedEntryIn, viewerOf } from './editing';
+import { Allowance, editorOf, savedEntryIn, viewerOf } from './editing';
 import { curationBody, localeQuery, parse, pinBody } from './validation/panel-body';
 
 /** For the admin panel: pins and exclusions. */
 export default ({ strapi }: { strapi: Core.Strapi }) => {
+  const allowance = new Allowance(getService(strapi, 'indexing').config.limits.formsPerMinute);
   const entryFor = async (
     ctx: Context,
     viewer: Viewer,
     locale: string | undefined,
   ): Promise<SavedEntry> => {
+    await allowance.use(ctx);
     const entry = await savedEntryIn(strapi, ctx, viewer, locale);
     if (!viewer.mayCurate(entry.type.uid, entry.row)) throw new errors.ForbiddenError();
     return entry;
@@ -54,6 +56,7 @@ export default ({ strapi }: { strapi: Core.Strapi }) => {
 
     /** `GET /related-articles/curations/:uid/:documentId/events` */
     async findEvents(ctx: Context): Promise<FindEventsResponse> {
+      await allowance.use(ctx);
       const { locale } = parse(localeQuery, ctx.query);
       const viewer = viewerOf(strapi, ctx);
       const entry = await savedEntryIn(strapi, ctx, viewer, locale);

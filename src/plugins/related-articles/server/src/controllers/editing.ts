@@ -11,6 +11,9 @@ import { Viewer } from '../services/viewer';
 import type { Editor } from '../sync/curations/curation-writer';
 import { parseReference } from './validation/related-query';
 
+/** What the column of names takes. */
+const MAX_NAME = 255;
+
 interface Administrator {
   documentId: string;
   firstname?: string | null;
@@ -25,7 +28,7 @@ export const viewerOf = (strapi: Core.Strapi, ctx: Context): Viewer =>
 export function editorOf(ctx: Context): Editor {
   const { documentId, firstname, lastname, username } = ctx.state.user as Administrator;
   const name = [firstname, lastname].filter(Boolean).join(' ') || username || 'Administrator';
-  return { name, id: documentId };
+  return { name: name.slice(0, MAX_NAME), id: documentId };
 }
 
 /** The configured type in a route's `:uid`. */
@@ -43,11 +46,11 @@ export async function openEntry(
   documentId: string | null,
   locale: string | undefined,
 ): Promise<OpenEntry> {
-  const entry = await getService(strapi, 'panel').open(type, documentId, locale);
+  const entry = await getService(strapi, 'panel').open(viewer, type, documentId, locale);
   if (!entry) throw new errors.NotFoundError();
   const { row } = entry;
-  const may = row ? viewer.mayRead(type.uid, row) : viewer.mayWrite(type.uid, null);
-  if (!may) throw new errors.ForbiddenError();
+  const may = viewer.mayRead(type.uid, row ?? undefined);
+  if (!may || (!row && !viewer.mayWrite(type.uid, null))) throw new errors.ForbiddenError();
   return entry;
 }
 
@@ -58,10 +61,11 @@ export async function savedEntryIn(
   viewer: Viewer,
   locale: string | undefined,
 ): Promise<SavedEntry> {
-  const documentId = parseReference(ctx.params.documentId);
-  const entry = await openEntry(strapi, viewer, typeIn(strapi, ctx), documentId, locale);
+  const asked = parseReference(ctx.params.documentId);
+  const entry = await openEntry(strapi, viewer, typeIn(strapi, ctx), asked, locale);
   if (!entry.row) throw new errors.NotFoundError();
-  return { ...entry, documentId };
+  // As it is written there: some databases find names whatever their case.
+  return { ...entry, documentId: entry.row.documentId };
 }
 
 /** So many requests a minute and administrator, in this process. */

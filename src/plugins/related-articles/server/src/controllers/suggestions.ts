@@ -1,4 +1,5 @@
 import type { Core } from '@strapi/strapi';
+import { errors } from '@strapi/utils';
 import type { Context } from 'koa';
 
 import type {
@@ -11,7 +12,7 @@ import { watchedAttributes, watchedRelations } from '../services/form';
 import { getService } from '../services/get-service';
 import { Allowance, openEntry, savedEntryIn, typeIn, viewerOf } from './editing';
 import {
-  checkFormLength,
+  checkForm,
   entriesQuery,
   localeQuery,
   parse,
@@ -39,16 +40,15 @@ export default ({ strapi }: { strapi: Core.Strapi }) => {
     async find(ctx: Context): Promise<FindSuggestionsResponse> {
       const type = typeIn(strapi, ctx);
       const body = parse(suggestionsBody, ctx.request.body);
-      checkFormLength(body.values, limits);
+      checkForm(body.values, limits);
       await allowance.use(ctx);
       const viewer = viewerOf(strapi, ctx);
       const { documentId = null, locale, status, values, relations } = body;
       const entry = await openEntry(strapi, viewer, type, documentId, locale);
-      return getService(strapi, 'panel').list(
-        viewer,
-        entry,
-        status === 'published' ? status : { values, relations },
-      );
+      const panel = getService(strapi, 'panel');
+      if (status === 'draft') return panel.list(viewer, entry, { values, relations });
+      if (!(await panel.mayReadPublished(viewer, entry))) throw new errors.ForbiddenError();
+      return panel.list(viewer, entry, status);
     },
 
     /** `GET /related-articles/usage/:uid/:documentId` */

@@ -19,7 +19,7 @@ import {
 import { CurationConflict, type Editor } from '../sync/curations/curation-writer';
 import { getService } from './get-service';
 import type { OpenEntry } from './panel';
-import { Masks } from './references';
+import { isMask, Masks } from './references';
 import type { Viewer } from './viewer';
 
 export const MAX_PINS = 50;
@@ -62,7 +62,7 @@ export class CurationsService {
     const known = new Set([...(current?.pins ?? []), ...(current?.exclusions ?? [])]);
     const decisions = await this.resolve(source, { pins, exclusions }, known);
     await this.check(viewer, source, decisions, known);
-    return this.writer.save(source, decisions, revision, editor);
+    return this.write(source, decisions, revision, editor);
   }
 
   /**
@@ -88,7 +88,7 @@ export class CurationsService {
         };
         const source = sourceOfEntry(entry);
         await this.check(viewer, source, decisions, new Set([...pins, ...exclusions]));
-        return await this.writer.save(source, decisions, revision, editor);
+        return await this.write(source, decisions, revision, editor);
       } catch (error) {
         // Whatever another editor did meanwhile, this goes behind it.
         if (!(error instanceof CurationConflict) || attempt >= ATTEMPTS) throw error;
@@ -145,32 +145,44 @@ export class CurationsService {
   /**
    * The documentIds that references stand for.
    *
-   * @param known Those that are in the curation now; what was taken away lately and is put back joins them.
+   * @param known Those that are in the curation now; what was taken away lately and may be put back joins them.
    */
   private async resolve(
     source: CurationSource,
     references: Record<'pins' | 'exclusions', readonly Reference[]>,
     known: Set<string>,
   ): Promise<Decisions> {
+    const named = [...references.pins, ...references.exclusions];
+    let byMask = named.some(isMask) ? this.masks.unmasking(known) : new Map<Reference, string>();
+    if (named.some((reference) => !known.has(byMask.get(reference) ?? reference))) {
+      for (const { pins, exclusions } of await this.lastEvents(source)) {
+        for (const id of [...idsIn(pins), ...idsIn(exclusions)]) known.add(id);
+      }
+      byMask = named.some(isMask) ? this.masks.unmasking(known) : byMask;
+    }
     const idsOf = (name: 'pins' | 'exclusions') => {
       const ids = references[name].map((reference) => {
-        const id = this.masks.unmask(reference, known);
-        if (id !== null) return id;
+        const id = isMask(reference) ? byMask.get(reference) : reference;
+        if (id !== undefined) return id;
         throw invalid(`${name}: "${reference}" stands for nothing that is saved`);
       });
       const twice = ids.find((id, at) => ids.indexOf(id) !== at);
       if (twice) throw invalid(`${name}: "${twice}" is named twice`);
       return ids;
     };
-    try {
-      return { pins: idsOf('pins'), exclusions: idsOf('exclusions') };
-    } catch {
-      // What was taken away lately may be put back.
-      for (const { pins, exclusions } of await this.lastEvents(source)) {
-        for (const id of [...idsIn(pins), ...idsIn(exclusions)]) known.add(id);
-      }
-      return { pins: idsOf('pins'), exclusions: idsOf('exclusions') };
-    }
+    return { pins: idsOf('pins'), exclusions: idsOf('exclusions') };
+  }
+
+  /** Counts at once in this process; the others learn it from the log. */
+  private async write(
+    source: CurationSource,
+    decisions: Decisions,
+    revision: number,
+    editor: Editor,
+  ): Promise<Curation> {
+    const saved = await this.writer.save(source, decisions, revision, editor);
+    getService(this.strapi, 'indexing').curations.take(saved);
+    return saved;
   }
 
   private lastEvents(source: CurationSource): Promise<Record<string, string>[]> {

@@ -63,7 +63,7 @@ export class EntriesService {
     if (!viewer.mayRead(type.uid) || !viewer.readable(type)(type.title)) return [];
     const found = (await this.strapi.documents(type.uid as UID.ContentType).findMany({
       filters: {
-        $and: [(await viewer.filters(type.uid)) ?? {}, { [type.title]: { $containsi: text } }],
+        $and: [await viewer.filters(type.uid), { [type.title]: { $containsi: text } }],
       },
       fields: [type.title],
       sort: type.title,
@@ -92,7 +92,7 @@ export class EntriesService {
   ): Promise<Map<string, string>> {
     const titles = new Map<string, string>();
     if (documentIds.length === 0 || !viewer.mayRead(type.uid)) return titles;
-    const filters = (await viewer.filters(type.uid)) ?? {};
+    const filters = await viewer.filters(type.uid);
     const mayReadTitle = viewer.readable(type)(type.title);
     const found = (await this.strapi.documents(type.uid as UID.ContentType).findMany({
       filters: { $and: [filters, { documentId: { $in: documentIds } }] },

@@ -71,7 +71,7 @@ async function mergeRelation(
       ? []
       : ((await strapi.documents(target.uid as UID.ContentType).findMany({
           filters: {
-            $and: [(await viewer.filters(target.uid)) ?? {}, { documentId: { $in: wanted } }],
+            $and: [await viewer.filters(target.uid), { documentId: { $in: wanted } }],
           },
           fields: target.label === null ? [] : [target.label],
           ...(target.localized && locale && { locale }),

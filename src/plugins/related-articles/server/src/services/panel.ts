@@ -1,19 +1,15 @@
 import type { Core, UID } from '@strapi/strapi';
+import { errors } from '@strapi/utils';
 
-import type {
-  EntryState,
-  FindSuggestionsResponse,
-  PanelEntry,
-  PanelRow,
-} from '../../../shared/contracts';
+import type { FindSuggestionsResponse, PanelEntry } from '../../../shared/contracts';
 import type { Schema } from '../config/attributes';
 import type { RelatedType } from '../config/resolve';
 import { sourceOf, type Curation, type CurationSource } from '../sync/curations/curation';
-import { entriesOf, textOf, type Entity } from '../sync/entity';
-import { addressOf, visibleText } from '../sync/mapper';
+import { entriesOf, type Entity } from '../sync/entity';
+import { toEngineDocument, visibleText } from '../sync/mapper';
 import { mergeForm, watchedRelations, type FormChanges } from './form';
 import { getService } from './get-service';
-import type { Page } from './suggestions';
+import { groupOf, rowsOf, shown, type Pin, type Sight } from './panel-rows';
 import type { Viewer } from './viewer';
 
 /** Fewer words than these say too little to be compared. */
@@ -34,36 +30,64 @@ export class PanelService {
   constructor(private readonly strapi: Core.Strapi) {}
 
   /**
-   * The entry that a request names.
+   * The entry that a request names, with what the viewer's permissions depend on.
    *
+   * @param asked A locale; `undefined` for the default one.
+   * @throws ValidationError when there is no such locale.
    * @returns `null` when no locale has it.
    */
   async open(
+    viewer: Viewer,
     type: RelatedType,
     documentId: string | null,
     asked: string | undefined,
   ): Promise<OpenEntry | null> {
     const locale = await this.localeOf(type, asked);
     if (documentId === null) return { type, documentId, locale, row: null };
-    const query = this.strapi.db.query(type.uid as UID.ContentType);
-    const row: Entity | null = await query.findOne({
-      where: {
-        documentId,
-        ...(type.localized && { locale }),
-        ...(type.draftAndPublish && { publishedAt: { $null: true } }),
-      },
-      // What conditions of permissions may ask for.
-      populate: { createdBy: { populate: ['roles'] } },
-    });
+    const row = await this.row(viewer, type, documentId, locale, 'draft');
     if (row) return { type, documentId, locale, row };
+    const query = this.strapi.db.query(type.uid as UID.ContentType);
     const elsewhere = type.localized && (await query.count({ where: { documentId } })) > 0;
     return elsewhere ? { type, documentId, locale, row: null } : null;
   }
 
-  /** The locale that is meant: the default one where none is asked for, `null` for a type without locales. */
+  /** Whether the viewer may read an entry as it is published, which may differ from its draft. */
+  async mayReadPublished(viewer: Viewer, { type, documentId, locale }: OpenEntry) {
+    if (documentId === null || !type.draftAndPublish) return true;
+    const row = await this.row(viewer, type, documentId, locale, 'published');
+    return row === null || viewer.mayRead(type.uid, row);
+  }
+
+  private async row(
+    viewer: Viewer,
+    type: RelatedType,
+    documentId: string,
+    locale: string | null,
+    status: 'draft' | 'published',
+  ): Promise<Entity | null> {
+    return this.strapi.db.query(type.uid as UID.ContentType).findOne({
+      where: {
+        documentId,
+        ...(type.localized && { locale }),
+        ...(type.draftAndPublish && {
+          publishedAt: status === 'draft' ? { $null: true } : { $notNull: true },
+        }),
+      },
+      populate: (await viewer.populate(type.uid)) as never,
+    });
+  }
+
+  /**
+   * The locale that is meant: the default one where none is asked for, `null` for a type without locales.
+   *
+   * @throws ValidationError when there is no such locale.
+   */
   async localeOf(type: RelatedType, asked: string | undefined): Promise<string | null> {
     if (!type.localized) return null;
-    return asked ?? this.strapi.plugin('i18n').service('locales').getDefaultLocale();
+    const locales = this.strapi.plugin('i18n').service('locales');
+    if (asked === undefined) return locales.getDefaultLocale();
+    if (await locales.findByCode(asked)) return asked;
+    throw new errors.ValidationError(`locale: there is no locale "${asked}"`);
   }
 
   /** The list for what stands in the form. */
@@ -77,40 +101,47 @@ export class PanelService {
     const indexing = getService(this.strapi, 'indexing');
     const source = sourceOf(type.uid, documentId, locale);
     const curation = entry.documentId ? await indexing.curationWriter.find(source) : null;
+    const sight: Sight = {
+      mayRead: viewer.readable(type),
+      readsAll: viewer.readsAllOf(type),
+      readsEvery: viewer.readsEvery(type.uid, locale),
+    };
     const isPublished = changes === 'published' || !type.draftAndPublish;
-    const entity = changes === 'published' ? undefined : await this.entity(viewer, entry, changes);
+    const entity =
+      changes === 'published' ? undefined : await this.entity(viewer, entry, changes, sight);
 
     const { limit } = indexing.config;
-    const mayRead = viewer.readable(type);
     const decisions = { pins: curation?.pins ?? [], exclusions: curation?.exclusions ?? [] };
+    const maySee = visibleTargets(viewer, entry);
     const page = await getService(this.strapi, 'suggestions').find(
       type,
       { documentId, locale, status: isPublished ? 'published' : 'draft', entity },
       {
         query: {
-          ...this.fieldsFor(viewer, type, mayRead),
+          ...(await this.fieldsFor(viewer, type, sight)),
           filters: await viewer.filters(type.uid),
         },
         start: 0,
         limit: limit + decisions.pins.length,
         related: { explain: true },
         decisions,
-        mayRead,
-        maySee: async (uid) => viewer.mayRead(uid),
+        mayRead: sight.mayRead,
+        maySee: async (uid) => maySee.has(uid),
       },
     );
     const entries = await this.entries(viewer, source, curation);
     const { ready, indexed, total } = indexing.progress();
     return {
       data: {
-        rows: rowsOf(type, page, entries.pins, limit, mayRead),
+        rows: rowsOf(type, page, entries.pins, limit, sight),
         exclusions: entries.exclusions,
       },
       meta: {
         limit,
         total: page.total,
         body: bodyOf(this.strapi, viewer, entry),
-        missing: entity ? missingOf(type, entity) : [],
+        missing: entity ? missingOf(type, entity, sight) : [],
+        isLive: sight.readsAll,
         curation: {
           revision: curation?.revision ?? 0,
           editor: curation?.editor ?? null,
@@ -122,29 +153,45 @@ export class PanelService {
     };
   }
 
+  /** @throws ValidationError when the form holds what no entry can hold. */
   private async entity(
     viewer: Viewer,
     { type, documentId, locale, row }: OpenEntry,
-    changes: FormChanges,
+    { values, relations }: FormChanges,
+    { mayRead, readsAll }: Sight,
   ): Promise<Entity> {
     const { reader } = getService(this.strapi, 'indexing');
     const saved =
       (row && (await reader.draft(type, row.documentId, locale))) ??
       ({ documentId: documentId ?? '', locale } satisfies Entity);
-    return mergeForm(this.strapi, viewer, type, row, saved, changes);
+    // Word by word, a text could be tried on what others have in fields that the editor may not read.
+    const offered = Object.entries(readsAll ? (values ?? {}) : {}).filter(([name]) =>
+      mayRead(name),
+    );
+    const changes = { values: Object.fromEntries(offered), relations };
+    const entity = await mergeForm(this.strapi, viewer, type, row, saved, changes);
+    try {
+      toEngineDocument(type, entity);
+    } catch (error) {
+      this.strapi.log.debug(`related-articles: a form cannot be read: ${(error as Error).message}`);
+      throw new errors.ValidationError(
+        'values: values as the content type has them would be right',
+      );
+    }
+    return entity;
   }
 
   /** What a row shows, as far as the editor may read it. */
-  private fieldsFor(viewer: Viewer, type: RelatedType, mayRead: (attribute: string) => boolean) {
-    const group = groupOf(type);
-    const mayGroup =
-      group && mayRead(group.attribute) && group.targets.every(({ uid }) => viewer.mayRead(uid));
+  private async fieldsFor(viewer: Viewer, type: RelatedType, { mayRead }: Sight) {
     const fields = [type.title, type.slug, type.date].filter((name) => name !== null);
+    const shownFields = [...fields.filter(mayRead), 'documentId'];
+    const group = groupOf(type);
+    if (!group || !mayRead(group.attribute)) return { fields: shownFields };
+    const [{ uid, label }] = group.targets;
+    if (!viewer.mayReadAttribute(uid, label as string)) return { fields: shownFields };
     return {
-      fields: [...fields.filter(mayRead), 'documentId'],
-      ...(mayGroup && {
-        populate: { [group.attribute]: { fields: [group.targets[0].label as string] } },
-      }),
+      fields: shownFields,
+      populate: { [group.attribute]: { fields: [label], filters: await viewer.filters(uid) } },
     };
   }
 
@@ -164,74 +211,16 @@ export class PanelService {
   }
 }
 
-/** A pin, and whether readers get it if there is a place: what an editor may not read is served all the same. */
-type Pin = PanelEntry & { isPublished: boolean };
-
-const shown = ({ reference, title, state }: PanelEntry): PanelEntry => ({
-  reference,
-  title,
-  state,
-});
-
-/** Pins in their places, served or not, then suggestions as far as there are places. */
-function rowsOf(
-  type: RelatedType,
-  { documents, related }: Page,
-  pins: readonly Pin[],
-  limit: number,
-  mayRead: (attribute: string) => boolean,
-): PanelRow[] {
-  const highest = related.reduce((most, { rank }) => Math.max(most, rank), 0) || 1;
-  const group = groupOf(type);
-  const details = new Map(
-    related.map(({ documentId, rank, explanation }, at) => {
-      const document = documents[at] as unknown as Entity;
-      const date = type.date && mayRead(type.date) ? document[type.date] : null;
-      return [
-        documentId,
-        {
-          title: mayRead(type.title) ? textOf(document[type.title]) : null,
-          groups: group
-            ? entriesOf(document[group.attribute]).map((entry) =>
-                textOf(entry[group.targets[0].label as string]),
-              )
-            : [],
-          date: date ? new Date(date as string).toISOString() : null,
-          url: addressOf(type, document),
-          strength: Math.max(0, rank / highest),
-          explanation: explanation ?? null,
-        },
-      ];
-    }),
-  );
-  const nothing = { groups: [], date: null, url: null, strength: null, explanation: null };
-  let places = limit;
-  const pinned = pins.map(({ isPublished, ...pin }): PanelRow => {
-    const isBeyond = pin.state === 'published' && places <= 0;
-    const state: EntryState = isBeyond ? 'beyond' : pin.state;
-    if (isPublished) places -= 1;
-    return { ...nothing, ...details.get(pin.reference), ...pin, state, origin: 'pinned' };
-  });
-  const suggested = related
-    .filter(({ origin }) => origin === 'suggested')
-    .slice(0, Math.max(0, places))
-    .map(({ documentId }): PanelRow => ({
-      ...nothing,
-      title: null,
-      ...details.get(documentId),
-      reference: documentId,
-      state: 'published',
-      origin: 'suggested',
-    }));
-  return [...pinned, ...suggested];
-}
-
-/** The relation that a row names: the first whose entries have names. */
-function groupOf({ relations }: RelatedType) {
-  return relations.find(
-    ({ polymorphic, private: isPrivate, targets }) =>
-      !polymorphic && !isPrivate && targets[0].label !== null,
-  );
+/** The types of related entries of which the viewer may read each name. */
+function visibleTargets(viewer: Viewer, { type, locale }: OpenEntry): Set<string> {
+  const targets = type.relations.flatMap((relation) => relation.targets);
+  const visible = new Set(targets.map(({ uid }) => uid));
+  for (const { uid, label, localized } of targets) {
+    const readsEvery = viewer.readsEvery(uid, localized ? locale : null);
+    const readsName = label === null || viewer.mayReadAttribute(uid, label);
+    if (!readsEvery || !readsName) visible.delete(uid);
+  }
+  return visible;
 }
 
 /** The first long text at whose end this editor may write. */
@@ -251,10 +240,11 @@ function bodyOf(
   return null;
 }
 
-function missingOf(type: RelatedType, entity: Entity): string[] {
+function missingOf(type: RelatedType, entity: Entity, { mayRead, readsAll }: Sight): string[] {
   const relations = watchedRelations(type)
     .map(({ attribute }) => attribute)
-    .filter((attribute) => entriesOf(entity[attribute]).length === 0);
+    .filter((attribute) => mayRead(attribute) && entriesOf(entity[attribute]).length === 0);
+  if (!readsAll) return relations;
   const words = visibleText(type, entity).split(/\s+/).filter(Boolean).length;
   return words < FEW_WORDS ? ['text', ...relations] : relations;
 }

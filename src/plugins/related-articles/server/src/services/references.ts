@@ -15,10 +15,10 @@ export class Masks {
     return `${MASK}${hash.digest('base64url').slice(0, MASK_LENGTH)}`;
   }
 
-  /** The documentId that a reference stands for, of those that it may be; `null` for a mask of something else. */
-  unmask(reference: Reference, among: Iterable<string>): string | null {
-    if (!reference.startsWith(MASK)) return reference;
-    for (const documentId of among) if (this.mask(documentId) === reference) return documentId;
-    return null;
+  /** The documentIds of those that may be meant, by their masks. */
+  unmasking(among: Iterable<string>): ReadonlyMap<Reference, string> {
+    return new Map([...among].map((documentId) => [this.mask(documentId), documentId]));
   }
 }
+
+export const isMask = (reference: Reference): boolean => reference.startsWith(MASK);

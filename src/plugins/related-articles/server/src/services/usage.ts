@@ -16,6 +16,8 @@ import type { Viewer } from './viewer';
 const REACH = 200;
 /** For how long lists are made before other work of the process gets its turn, in milliseconds. */
 const SLICE_MS = 10;
+/** How many are read from the database at once. */
+const BATCH = 500;
 const SHOWN_SOURCES = 50;
 const SHOWN_FITS = 3;
 
@@ -37,8 +39,9 @@ export class UsageService {
     documentId: string,
     locale: string | null,
   ): Promise<FindUsageResponse['data']> {
+    const isPartial = !viewer.readsEvery(type.uid, locale);
     const places = await this.places(type, documentId, locale);
-    if (!places) return { state: 'unpublished', total: 0, sources: [], fits: [] };
+    if (!places) return { state: 'unpublished', total: 0, isPartial, sources: [], fits: [] };
     const { limit } = getService(this.strapi, 'indexing').config;
     const readable = await this.readable(viewer, type, locale, places);
     const visible = places
@@ -50,6 +53,7 @@ export class UsageService {
     return {
       state: 'published',
       total: inList.length,
+      isPartial,
       sources: inList.slice(0, SHOWN_SOURCES).map(({ documentId: id, place, origin, row }) => ({
         documentId: id,
         title: titleOf(row),
@@ -110,32 +114,30 @@ export class UsageService {
     return places.sort((a, b) => a.place - b.place);
   }
 
+  /** Those that the viewer may read, as they are published, with what permissions depend on. */
   private async readable(
     viewer: Viewer,
     type: RelatedType,
     locale: string | null,
     places: readonly Place[],
   ): Promise<Map<string, Entity>> {
-    const { limit } = getService(this.strapi, 'indexing').config;
-    const inList = places.filter(({ place }) => place < limit);
-    const wanted = inList.length > 0 ? inList : places.slice(0, REACH);
-    if (wanted.length === 0 || !viewer.mayRead(type.uid)) return new Map();
+    const filters = await viewer.filters(type.uid);
+    const populate = await viewer.populate(type.uid);
     const mayReadTitle = viewer.readable(type)(type.title);
-    const rows = (await this.strapi.documents(type.uid as UID.ContentType).findMany({
-      filters: {
-        $and: [
-          (await viewer.filters(type.uid)) ?? {},
-          { documentId: { $in: wanted.map(({ documentId }) => documentId) } },
-        ],
-      },
-      // Conditions of permissions may ask for any of them.
-      populate: { createdBy: { populate: ['roles'] } },
-      status: 'published',
-      limit: wanted.length,
-      ...(type.localized && { locale }),
-    } as never)) as Entity[];
-    return new Map(
-      rows.map((row) => [row.documentId, mayReadTitle ? row : { ...row, [type.title]: '' }]),
-    );
+    const readable = new Map<string, Entity>();
+    for (let start = 0; start < places.length; start += BATCH) {
+      const batch = places.slice(start, start + BATCH).map((place) => place.documentId);
+      const rows = (await this.strapi.documents(type.uid as UID.ContentType).findMany({
+        filters: { $and: [filters, { documentId: { $in: batch } }] },
+        populate,
+        status: 'published',
+        limit: batch.length,
+        ...(type.localized && { locale }),
+      } as never)) as Entity[];
+      for (const row of rows) {
+        readable.set(row.documentId, mayReadTitle ? row : { ...row, [type.title]: '' });
+      }
+    }
+    return readable;
   }
 }

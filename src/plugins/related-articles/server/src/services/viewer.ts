@@ -1,4 +1,5 @@
 import type { Core } from '@strapi/strapi';
+import { errors } from '@strapi/utils';
 
 import { CURATE } from '../constants';
 import type { RelatedType } from '../config/resolve';
@@ -12,16 +13,25 @@ interface Ability {
 }
 interface Rule {
   inverted: boolean;
-  conditions?: object;
+  conditions?: Record<string, unknown>;
   fields?: string[];
+  matchesConditions(entity: object): boolean;
 }
+
+type Filters = Record<string, unknown>;
+type Query = (query: object) => Promise<{ filters?: Filters }>;
 
 /** The content manager's own checks for one content type. */
 interface PermissionChecker {
   can: Record<'read' | 'create' | 'update', (entity?: unknown, attribute?: string) => boolean>;
-  sanitizedQuery: { read(query: object): Promise<{ filters?: Record<string, unknown> }> };
+  sanitizedQuery: Record<'read' | 'update', Query>;
   sanitizeCreateInput(values: object): Promise<Record<string, unknown>>;
   sanitizeUpdateInput(entity: object): (values: object) => Promise<Record<string, unknown>>;
+}
+
+/** Makes of a query what is to be populated for its filters to be checked on an entry. */
+interface PopulateBuilder {
+  populateFromQuery(query: object): { build(): Promise<object | undefined> };
 }
 
 /** An administrator as the content manager knows them: what they may read and change, entry by entry, field by field. */
@@ -48,11 +58,38 @@ export class Viewer {
   }
 
   /** Filters that leave what they may read. */
-  async filters(uid: string): Promise<Record<string, unknown> | undefined> {
-    return (await this.checkerOf(uid).sanitizedQuery.read({})).filters;
+  async filters(uid: string): Promise<Filters> {
+    if (!this.mayRead(uid)) return { documentId: { $in: [] } };
+    return (await this.checkerOf(uid).sanitizedQuery.read({})).filters ?? {};
   }
 
-  /** What of these values they may write into the entry, `null` for a new one. */
+  /** Whether they may read every entry of a locale, if not each field of it. */
+  readsEvery(uid: string, locale: string | null): boolean {
+    return this.readRules(uid).some(
+      (rule) =>
+        isUnconditional(rule) ||
+        (isOnly('locale', rule.conditions) && rule.matchesConditions({ locale })),
+    );
+  }
+
+  /** What an entry must hold for `mayRead` and `mayWrite` to tell, as a populate of the database's queries. */
+  async populate(uid: string): Promise<object> {
+    const { read, update } = this.checkerOf(uid).sanitizedQuery;
+    const filters = [(await read({})).filters, (await update({})).filters];
+    const builderFor = this.strapi
+      .plugin('content-manager')
+      .service('populate-builder') as unknown as (uid: string) => PopulateBuilder;
+    const needed = await builderFor(uid)
+      .populateFromQuery({ filters: { $and: filters.filter(Boolean) } })
+      .build();
+    return { createdBy: { populate: ['roles'] }, ...needed };
+  }
+
+  /**
+   * What of these values they may write into the entry, `null` for a new one.
+   *
+   * @throws ValidationError when they cannot be read.
+   */
   async writable(
     uid: string,
     entity: object | null,
@@ -60,26 +97,44 @@ export class Viewer {
   ): Promise<Record<string, unknown>> {
     if (!this.mayWrite(uid, entity)) return {};
     const checker = this.checkerOf(uid);
-    return entity
-      ? checker.sanitizeUpdateInput(entity)(values)
-      : checker.sanitizeCreateInput(values);
+    try {
+      return await (entity
+        ? checker.sanitizeUpdateInput(entity)(values)
+        : checker.sanitizeCreateInput(values));
+    } catch (error) {
+      // They go through values as the content type says, and stumble where these are of another shape.
+      if (!(error instanceof TypeError)) throw error;
+      throw new errors.ValidationError(
+        'values: values as the content type has them would be right',
+      );
+    }
   }
 
-  /** The attributes that they may read of every entry that they may read at all. */
+  /** Whether they may read an attribute of every entry of a type that they may read at all. */
+  mayReadAttribute(uid: string, path: string): boolean {
+    const rules = this.readRules(uid);
+    const grants = ({ fields }: Rule) => !fields || fields.includes(path);
+    return rules.filter(isUnconditional).some(grants) || (rules.length > 0 && rules.every(grants));
+  }
+
+  /** `mayReadAttribute` for attributes of a configured type, text in components included. */
   readable(type: RelatedType): (attribute: string) => boolean {
-    const rules = this.ability.rulesFor(READ, type.uid).filter(({ inverted }) => !inverted);
-    const unconditional = rules.filter(
-      ({ conditions }) => !conditions || Object.keys(conditions).length === 0,
-    );
-    const allows = (path: string) => {
-      const grants = ({ fields }: Rule) => !fields || fields.includes(path);
-      return unconditional.some(grants) || (rules.length > 0 && rules.every(grants));
-    };
+    const allows = (path: string) => this.mayReadAttribute(type.uid, path);
     const sources = new Map(type.text.map((source) => [source.attribute, source]));
     return (attribute) => {
       const source = sources.get(attribute);
       return allows(attribute) || (source !== undefined && leavesOf(source).every(allows));
     };
+  }
+
+  /** Whether they may read everything of an entry that a list rests on: then its scores tell them nothing new. */
+  readsAllOf(type: RelatedType): boolean {
+    const mayRead = this.readable(type);
+    return [type.title, ...type.text.map(({ attribute }) => attribute)].every(mayRead);
+  }
+
+  private readRules(uid: string): Rule[] {
+    return this.ability.rulesFor(READ, uid).filter(({ inverted }) => !inverted);
   }
 
   private checkerOf(uid: string): PermissionChecker {
@@ -92,6 +147,18 @@ export class Viewer {
     this.checkers.set(uid, checker);
     return checker;
   }
+}
+
+const isUnconditional = ({ conditions }: Rule): boolean =>
+  !conditions || Object.keys(conditions).length === 0;
+
+/** Whether conditions ask for one attribute and nothing else: roles name their locales that way. */
+function isOnly(attribute: string, conditions: Record<string, unknown> = {}): boolean {
+  return Object.entries(conditions).every(([name, value]) =>
+    name === '$and' || name === '$or'
+      ? (value as Record<string, unknown>[]).every((part) => isOnly(attribute, part))
+      : name === attribute,
+  );
 }
 
 /** The paths by which permissions know what is read of an attribute. */

@@ -35,8 +35,10 @@ export interface FollowerOptions {
   patienceMs: number;
 }
 
-/** What else is kept in step by the log. Its own `apply` runs within the loop, and again after a failure. */
+/** What else is kept in step by the log. Its own `apply` runs within the loop; one that fails holds up nothing else. */
 export interface Companion {
+  /** What to say when it fails. */
+  readonly failing: string;
   add(change: Change): void;
   /** How many changes wait. */
   readonly pending: number;
@@ -193,7 +195,25 @@ export class Follower {
   }
 
   private get isDue(): boolean {
-    return this.pollDue || !this.queue.isEmpty || this.companionsPending > 0;
+    return this.isDueBesides(new Set());
+  }
+
+  private isDueBesides(failed: ReadonlySet<Companion>): boolean {
+    if (this.pollDue || !this.queue.isEmpty) return true;
+    return this.companions.some((companion) => companion.pending > 0 && !failed.has(companion));
+  }
+
+  private async applyCompanions(failed: Set<Companion>): Promise<void> {
+    for (const companion of this.companions) {
+      if (companion.pending === 0 || failed.has(companion)) continue;
+      try {
+        await companion.apply();
+        this.troubles.over(companion.failing);
+      } catch (error) {
+        failed.add(companion);
+        if (!this.stopped) this.troubles.report(companion.failing, error as Error);
+      }
+    }
   }
 
   private get companionsPending(): number {
@@ -219,11 +239,13 @@ export class Follower {
   }
 
   private async loop(): Promise<void> {
+    /** Those that failed in this run: tried again when the log is read next. */
+    const failed = new Set<Companion>();
     try {
-      while (!this.stopped && this.isDue) {
+      while (!this.stopped && this.isDueBesides(failed)) {
         if (this.pollDue) await this.readLog();
         // Few, quick and what an editor waits for: before the pages of a scan.
-        for (const companion of this.companions) if (companion.pending > 0) await companion.apply();
+        await this.applyCompanions(failed);
         await this.applyEntry();
         await this.applyRows();
         await this.applyDocuments();
@@ -231,6 +253,7 @@ export class Follower {
         this.failures = 0;
       }
       if (!this.stopped) this.troubles.over(FAILING);
+      if (failed.size > 0) return;
       const { readAt } = this.logReader;
       const cursor = this.logReader.state();
       if (readAt !== null && cursor && !this.stopped) {

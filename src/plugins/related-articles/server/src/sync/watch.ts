@@ -30,6 +30,7 @@ export function watch(
 ): void {
   // Whoever writes may be inside a transaction; what follows from it must not be.
   const outside = AsyncLocalStorage.snapshot();
+  const cloning = new AsyncLocalStorage<{ uid: string; from: string }>();
 
   const afterCommit = async (work: () => void): Promise<void> => {
     const run = () => outside(() => setImmediate(work));
@@ -58,21 +59,17 @@ export function watch(
     if (!WRITE.test(seen.action)) return;
     if (!types.has(uid) && dependents.length === 0 && uid !== CURATION.uid) return;
     for (const change of changesOf(seen, dependents)) await write(change);
+    const clone = cloning.getStore();
+    const to = seen.result?.documentId;
+    if (clone?.uid !== uid || seen.action !== 'afterCreate' || !to || to === clone.from) return;
+    await write({ kind: 'clone', uid, entry: cloneEntry(clone.from, to) });
   });
 
   // No lifecycle tells of which document a new one is a clone.
-  strapi.documents.use(async (context, next) => {
-    const { action, uid } = context;
+  strapi.documents.use((context, next) => {
+    const { action, uid, params } = context;
     if (action !== 'clone' || !types.has(uid)) return next();
-    return strapi.db.transaction(async () => {
-      const result = await next();
-      const { documentId } = result as { documentId?: string };
-      if (documentId) {
-        const from = (context.params as { documentId: string }).documentId;
-        await write({ kind: 'clone', uid, entry: cloneEntry(from, documentId) });
-      }
-      return result;
-    });
+    return cloning.run({ uid, from: (params as { documentId: string }).documentId }, next);
   });
 }
 

@@ -2,30 +2,38 @@ import { errors } from '@strapi/utils';
 import { z } from 'zod';
 
 import type { LimitsConfig } from '../../config/schema';
+import { MAX_EXCLUSIONS, MAX_PINS } from '../../services/curations';
 
 const MAX_REFERENCE = 255;
 /** Relations whose entries are taken in from a form at once. */
 const MAX_ENTRIES = 200;
-const MAX_REFERENCES = 1000;
+/** Forms nest a component in a zone in a block; deeper input is hostile. */
+const MAX_DEPTH = 100;
 
 const name = z
   .string({ error: 'a documentId would be right' })
   .min(1)
-  .max(MAX_REFERENCE, `a documentId has at most ${MAX_REFERENCE} characters`);
+  .max(MAX_REFERENCE, `a documentId has at most ${MAX_REFERENCE} characters`)
+  .refine(isWritten, 'a documentId without control characters would be right');
 const locale = z
   .string({ error: 'a locale code such as "en" would be right' })
   .regex(/^[\w-]{1,50}$/, 'a locale code such as "en" would be right')
   .nullish()
   .transform((value) => value ?? undefined);
-const references = z
-  .array(name, { error: 'a list of documentIds would be right' })
-  .max(MAX_REFERENCES);
+const references = (most: number) =>
+  z.array(name, { error: 'a list of documentIds would be right' }).max(most, {
+    error: ({ input }) =>
+      `${(input as string[]).length} are too many; at most ${most} would be right`,
+  });
 const relationEntries = z
-  .array(z.object({ documentId: name, locale }), {
-    error: 'a list of { documentId, locale } would be right',
-  })
+  .array(z.object({ documentId: name }), { error: 'a list of { documentId } would be right' })
   .max(MAX_ENTRIES)
   .default([]);
+
+/** PostgreSQL refuses NUL characters in text. */
+function isWritten(text: string): boolean {
+  return !text.includes('\0');
+}
 
 export const suggestionsBody = z.strictObject({
   documentId: name.optional(),
@@ -45,8 +53,8 @@ export const suggestionsBody = z.strictObject({
 
 export const curationBody = z.strictObject({
   locale,
-  pins: references,
-  exclusions: references,
+  pins: references(MAX_PINS),
+  exclusions: references(MAX_EXCLUSIONS),
   revision: z.int({ error: 'the revision that was read would be right' }).min(0),
 });
 
@@ -60,7 +68,8 @@ export const entriesQuery = z.strictObject({
     .string({ error: 'part of a title would be right' })
     .trim()
     .min(1, 'part of a title would be right')
-    .max(100, 'at most 100 characters would be right'),
+    .max(100, 'at most 100 characters would be right')
+    .refine(isWritten, 'a text without control characters would be right'),
 });
 
 /** @throws ValidationError (400) that names the field and what would be right. */
@@ -76,11 +85,34 @@ export function parse<Schema extends z.ZodType>(schema: Schema, value: unknown):
   throw new errors.ValidationError(details[0].message, { errors: details });
 }
 
-/** @throws PayloadTooLargeError (413) when a form's values are longer than the option `limits.formLength` allows. */
-export function checkFormLength(values: unknown, { formLength }: Pick<LimitsConfig, 'formLength'>) {
-  const length = values === undefined ? 0 : JSON.stringify(values).length;
+/**
+ * Refuses a form that no editor can have written.
+ *
+ * @throws PayloadTooLargeError (413) when it is longer than the option `limits.formLength` allows.
+ * @throws ValidationError (400) when it is nested too deep.
+ */
+export function checkForm(values: unknown, { formLength }: Pick<LimitsConfig, 'formLength'>): void {
+  if (values === undefined) return;
+  if (isDeeper(values, MAX_DEPTH)) {
+    throw new errors.ValidationError(
+      `values: nested too deep; at most ${MAX_DEPTH} levels would be right`,
+    );
+  }
+  const { length } = JSON.stringify(values);
   if (length <= formLength) return;
   throw new errors.PayloadTooLargeError(
     `values: ${length} characters are too many; at most ${formLength} would be right`,
   );
+}
+
+/** Level by level: what is nested deep enough would end a function that calls itself. */
+function isDeeper(value: unknown, levels: number): boolean {
+  let level = [value];
+  for (let depth = 0; level.length > 0; depth += 1) {
+    if (depth > levels) return true;
+    level = level
+      .filter((part) => typeof part === 'object' && part !== null)
+      .flatMap((part) => Object.values(part as object) as unknown[]);
+  }
+  return false;
 }

@@ -119,15 +119,11 @@ export function checkLength(
 
 /** @throws ValidationError (400) when it cannot be a documentId or slug. */
 export function parseReference(reference: unknown): string {
-  if (typeof reference === 'string' && reference.length <= MAX_REFERENCE_LENGTH) return reference;
+  const isOne = typeof reference === 'string' && reference.length <= MAX_REFERENCE_LENGTH;
+  if (isOne && !reference.includes('\0')) return reference;
   throw new errors.ValidationError(
     `documentId: a documentId or slug of at most ${MAX_REFERENCE_LENGTH} characters would be right`,
   );
-}
-
-/** @throws ValidationError (400) when it is no locale code. */
-export function parseLocale(locale: unknown): string | undefined {
-  return parseQuery(locale === undefined ? {} : { locale }, { exclude: 0 }).locale || undefined;
 }
 
 function describe(issue: z.core.$ZodIssue, query: unknown) {

@@ -31,7 +31,7 @@ const UNKNOWN: LanguageEntry = { name: 'unknown', stopwords: null, apostrophe: '
  */
 export function languageOfLocale(locale: string): string | null {
   const code = locale.toLowerCase().split(/[-_]/)[0];
-  const known = ALIASES[code] ?? code;
+  const known = Object.hasOwn(ALIASES, code) ? ALIASES[code] : code;
   return isKnownLanguage(known) ? known : null;
 }
 

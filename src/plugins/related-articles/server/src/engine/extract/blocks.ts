@@ -6,7 +6,7 @@ interface BlockNode {
   text?: string;
   url?: string;
   children?: unknown;
-  image?: { name?: string | null; alternativeText?: string | null; caption?: string | null };
+  image?: { name?: unknown; alternativeText?: unknown; caption?: unknown } | null;
 }
 
 /** Far deeper than the editor nests; deeper input is hostile. */
@@ -24,7 +24,8 @@ export function extractBlocks(blocks: unknown): Extracted {
     if (type === 'link' && typeof url === 'string') links.push(url);
     // The editor fills in the file's name where there is no alternative text.
     const alternative = image?.alternativeText === image?.name ? null : image?.alternativeText;
-    if (image) text.push([alternative, image.caption].filter(Boolean).join(' '));
+    const words = [alternative, image?.caption].filter((said) => typeof said === 'string');
+    if (image) text.push(words.filter(Boolean).join(' '));
     if (Array.isArray(children)) for (const child of children) visit(child, depth + 1);
     if (type !== undefined && type !== 'text' && type !== 'link') text.push('\n');
   };

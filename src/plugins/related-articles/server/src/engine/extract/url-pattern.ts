@@ -88,8 +88,8 @@ function sourceOf(pieces: readonly string[], at: number, locale: string): string
 function addressOf(pieces: readonly string[], from: LinkingDocument | undefined): string | null {
   if (!from) return null;
   const values: Record<string, string | null> = {
-    ':slug': from.slug && encodeURIComponent(from.slug),
-    ':documentId': encodeURIComponent(from.documentId),
+    ':slug': from.slug && encode(from.slug),
+    ':documentId': encode(from.documentId),
     ':locale': from.locale,
   };
   const filled = pieces.map((piece) => (NAME.test(piece) ? values[piece] : piece));
@@ -101,6 +101,15 @@ function parse(target: string, base: string): URL | null {
   try {
     const url = new URL(target, base);
     return url.protocol === 'http:' || url.protocol === 'https:' ? url : null;
+  } catch {
+    return null;
+  }
+}
+
+/** Half a character has no address. */
+function encode(segment: string): string | null {
+  try {
+    return encodeURIComponent(segment);
   } catch {
     return null;
   }

@@ -17,6 +17,7 @@ export const cloneEntry = (from: string, to: string): string => `${from} ${to}`;
  * import empties the whole table.
  */
 export class CurationKeeper {
+  readonly failing = 'clones cannot be given their pins and exclusions';
   /** Curations whose document may be gone, and since when that is known, on the clock of `performance`. */
   private readonly suspects = new Map<string, { curation: Curation; goneSince: number | null }>();
   private hasSwept = false;
@@ -56,15 +57,25 @@ export class CurationKeeper {
     return this.clones.size;
   }
 
-  /** Copies what clones have yet to get. */
+  /** Copies what clones have yet to get, in the locales that they have. */
   async apply(): Promise<void> {
-    for (const [key, { uid, from, to }] of this.clones) {
-      const rows = await this.strapi.db
-        .query(CURATION.uid)
-        .findMany({ where: { sourceType: uid, sourceId: from } });
-      for (const row of rows) await this.writer.copy(toCuration(row), to);
-      this.clones.delete(key);
+    let failure: unknown = null;
+    for (const [key, { uid, from, to }] of [...this.clones]) {
+      try {
+        const rows = await this.strapi.db
+          .query(CURATION.uid)
+          .findMany({ where: { sourceType: uid, sourceId: from } });
+        const copies = rows.map((row) => ({ ...toCuration(row), sourceId: to }));
+        const present = copies.length > 0 ? await this.present(uid, copies) : new Set();
+        for (const copy of copies) {
+          if (present.has(sourceKey(copy))) await this.writer.copy(copy);
+        }
+        this.clones.delete(key);
+      } catch (error) {
+        failure ??= error;
+      }
     }
+    if (failure) throw failure;
   }
 
   /**
@@ -77,6 +88,7 @@ export class CurationKeeper {
     const byType = new Map<string, Curation[]>();
     // After a start nothing tells which documents went meanwhile.
     if (!this.hasSwept && this.store.isReady) {
+      await this.followLocalization();
       this.hasSwept = true;
       this.suspectAll();
     }
@@ -87,6 +99,23 @@ export class CurationKeeper {
     for (const [uid, curations] of byType) {
       for (let start = 0; start < curations.length; start += BATCH) {
         await this.judge(uid, curations.slice(start, start + BATCH), now, graceMs);
+      }
+    }
+  }
+
+  /** Where locales were switched on or off for a type, Strapi keeps the rows of the default one: so is this kept. */
+  private async followLocalization(): Promise<void> {
+    const defaultLocale: string | undefined = await this.strapi
+      .plugin('i18n')
+      ?.service('locales')
+      .getDefaultLocale();
+    if (!defaultLocale) return;
+    for (const curation of [...this.store.all()]) {
+      const type = this.types.get(curation.sourceType);
+      if (type?.localized && curation.sourceLocale === '') {
+        await this.writer.move(curation, defaultLocale);
+      } else if (type && !type.localized && curation.sourceLocale === defaultLocale) {
+        await this.writer.move(curation, '');
       }
     }
   }

@@ -18,6 +18,7 @@ const PAGE = 500;
  * told without asking the database, and serving a list costs no query.
  */
 export class CurationStore {
+  readonly failing = 'pins and exclusions cannot be read';
   private curations = new Map<string, Curation>();
   /** Keys of the curations by their own documentId, and by that of the document that they are of. */
   private keys = new Map<string, string>();
@@ -64,6 +65,15 @@ export class CurationStore {
       for (const id of documentIds) this.changed.add(id);
       throw error;
     }
+  }
+
+  /** Takes in what this process has just written; the change is in the log all the same. */
+  take(curation: Curation): void {
+    if (!this.isLoaded) return;
+    const known = this.curations.get(sourceKey(curation));
+    if (known?.documentId === curation.documentId && known.revision >= curation.revision) return;
+    this.forget(curation.documentId);
+    this.put(curation);
   }
 
   /** What was decided about a document's list; asks the database until everything has been read. */
@@ -115,13 +125,20 @@ export class CurationStore {
   /** Differs when rows were written past Strapi, other than by changing one in place without a new revision. */
   async isInStep(): Promise<boolean> {
     const { tableName } = this.strapi.db.metadata.get(CURATION.uid);
-    const [{ count, sum }]: { count?: unknown; sum?: unknown }[] = await this.strapi.db
+    const [found]: { count?: unknown; revisions?: unknown; ids?: unknown }[] = await this.strapi.db
       .getConnection(tableName)
       .count({ count: '*' })
-      .sum({ sum: 'revision' });
-    let revisions = 0;
-    for (const { revision } of this.curations.values()) revisions += revision;
-    return Number(count) === this.curations.size && Number(sum ?? 0) === revisions;
+      .sum({ revisions: 'revision', ids: 'id' });
+    let [revisions, ids] = [0, 0];
+    for (const { revision, id } of this.curations.values()) {
+      revisions += revision;
+      ids += id;
+    }
+    return (
+      Number(found.count) === this.curations.size &&
+      Number(found.revisions ?? 0) === revisions &&
+      Number(found.ids ?? 0) === ids
+    );
   }
 
   private async load(): Promise<void> {

@@ -62,21 +62,42 @@ export class CurationWriter {
     }
   }
 
-  /** Gives a document what was decided about another one, unless it has a curation already. */
-  async copy(from: Curation, documentId: string): Promise<void> {
-    const source = { ...sourceIn(from), sourceId: documentId };
-    const { pins, exclusions } = from;
+  /** Gives the document that a curation names what is decided in it, unless it has a curation already. */
+  async copy(copied: Curation): Promise<void> {
+    const source = sourceIn(copied);
+    const { pins, exclusions } = copied;
     const decisions = { pins, exclusions, revision: 1 };
     try {
       await this.strapi.db.transaction(async () => {
         if (await this.find(source)) return;
-        const data = { ...source, ...decisions, editor: from.editor };
+        const data = { ...source, ...decisions, editor: copied.editor };
         await this.strapi.db.query(CURATION.uid).create({ data });
         await this.record(source, 'copied', decisions);
       });
     } catch (error) {
       // Another instance was quicker.
       if (!(await this.find(source))) throw error;
+    }
+  }
+
+  /** Takes a curation and its history to another locale, unless that has one or somebody changed it meanwhile. */
+  async move(curation: Curation, sourceLocale: string): Promise<void> {
+    const from = sourceIn(curation);
+    const to = { ...from, sourceLocale };
+    try {
+      await this.strapi.db.transaction(async () => {
+        if (await this.find(to)) return;
+        await this.claim(curation);
+        const { documentId, revision } = curation;
+        const data = { sourceLocale, revision: revision + 1 };
+        await this.strapi.db.query(CURATION.uid).update({ where: { documentId }, data });
+        await this.strapi.db.query(CURATION_EVENT.uid).updateMany({
+          where: { ...from },
+          data: { sourceLocale },
+        });
+      });
+    } catch (error) {
+      if (!(error instanceof CurationConflict)) throw error;
     }
   }
 

@@ -26,6 +26,8 @@ export interface Decisions {
 }
 
 export interface Curation extends CurationSource, Decisions {
+  /** That of the row in this database. */
+  id: number;
   /** That of the curation's own row. */
   documentId: string;
   /** Grows by one with every change; 0 stands for none. */
@@ -50,6 +52,7 @@ export const sourceKey = ({ sourceType, sourceId, sourceLocale }: CurationSource
 /** A curation as a row of the database has it, whatever was written there by hand. */
 export function toCuration(row: Record<string, unknown>): Curation {
   return {
+    id: Number(row.id),
     documentId: String(row.documentId),
     sourceType: String(row.sourceType),
     sourceId: String(row.sourceId),

@@ -1,0 +1,180 @@
+import { CURATE, Editor, type Grant, onArticles, onCategories, SEE } from '../helpers/editors';
+import { startStrapi, type Running } from '../helpers/strapi';
+import { BREAD, MOON } from '../helpers/texts';
+
+const ARTICLE = 'api::article.article';
+const CATEGORY = 'api::category.category';
+const IN_KITCHEN = 'plugin::related-articles.in-kitchen';
+const NAMED_KITCHEN = 'plugin::related-articles.named-kitchen';
+
+const condition = (name: string, filters: object) => ({
+  name,
+  displayName: name,
+  plugin: 'related-articles',
+  handler: () => filters,
+});
+
+let running: Running;
+let chief: Editor;
+const ids: Record<string, string> = {};
+const categories: Record<string, string> = {};
+
+beforeAll(async () => {
+  running = await startStrapi(undefined, {}, (created) => {
+    const bootstrap = created.bootstrap.bind(created);
+    created.bootstrap = async () => {
+      // Conditions of a site builder's own, as their project would register them.
+      await created
+        .service('admin::permission')
+        .conditionProvider.registerMany([
+          condition('in-kitchen', { 'category.name': 'Kitchen' }),
+          condition('named-kitchen', { name: 'Kitchen' }),
+        ]);
+      return bootstrap();
+    };
+  });
+  const { strapi } = running;
+  await strapi.plugin('i18n').service('locales').create({ code: 'de', name: 'German' });
+  chief = await Editor.create(running, 'Chief');
+  for (const name of ['Kitchen', 'Night Sky']) {
+    const { documentId } = await strapi.documents(CATEGORY).create({ data: { name } });
+    categories[name] = documentId;
+  }
+  const create = async (title: string, data: object) => {
+    const { documentId } = await strapi.documents(ARTICLE).create({
+      data: { title, date: '2026-03-01T00:00:00.000Z', ...data },
+      status: 'published',
+    } as never);
+    ids[title] = documentId;
+  };
+  const two = (texts: string[], i: number) => `${texts[i]} ${texts[(i + 1) % 3]}`;
+  for (const i of [0, 1, 2]) {
+    await create(`Bread ${i}`, { body: two(BREAD, i), category: categories.Kitchen });
+    await create(`Moon ${i}`, { body: two(MOON, i), category: categories['Night Sky'] });
+  }
+  await strapi.documents(ARTICLE).update({
+    documentId: ids['Bread 0'],
+    data: { body: `${two(BREAD, 0)} [one](/articles/bread-1)` },
+    status: 'published',
+  });
+  await running.settled();
+});
+afterAll(() => running.stop());
+
+test('someone who may create and not read sees nothing', async () => {
+  const writer = await Editor.create(running, 'Writer', [
+    { action: SEE },
+    { action: CURATE },
+    ...onArticles(['create', 'update']),
+  ]);
+  const values = { title: 'New', body: MOON.join(' ') };
+  expect((await writer.suggestions({ values })).status).toBe(403);
+  expect((await writer.suggestions({ documentId: ids['Moon 0'] })).status).toBe(403);
+  expect((await writer.suggestions({ documentId: ids['Moon 0'], locale: 'de' })).status).toBe(403);
+  expect((await writer.usage(ids['Moon 0'])).status).toBe(403);
+  expect((await writer.events(ids['Moon 0'])).status).toBe(403);
+  expect((await writer.entries('query=moon')).body.data).toEqual([]);
+});
+
+test('conditions over relations decide, on the draft and on what is published', async () => {
+  const cook = await Editor.create(running, 'Cook', [
+    { action: SEE },
+    { action: CURATE },
+    ...onArticles(['read', 'update'], { conditions: [IN_KITCHEN] }),
+    ...onCategories(['read']),
+  ]);
+  const { data, meta } = await cook.list({ documentId: ids['Bread 0'] });
+  expect(data.rows.map(({ title }) => title).sort()).toEqual(['Bread 1', 'Bread 2']);
+  expect(meta.curation.mayCurate).toBe(true);
+  expect((await cook.suggestions({ documentId: ids['Moon 0'] })).status).toBe(403);
+  const { body } = await cook.usage(ids['Bread 0']);
+  expect(body.data).toMatchObject({ total: 2, isPartial: true });
+  // A draft that came into the kitchen is theirs; what is published of it is not.
+  const documentId = ids['Moon 2'];
+  await running.strapi
+    .documents(ARTICLE)
+    .update({ documentId, data: { category: categories.Kitchen } as never });
+  expect((await cook.suggestions({ documentId })).status).toBe(200);
+  expect((await cook.suggestions({ documentId, status: 'published' })).status).toBe(403);
+  await running.strapi.documents(ARTICLE).discardDraft({ documentId });
+});
+
+test('what rests on a hidden text is not told by scores, shares or links, nor by trying words', async () => {
+  const reader = await Editor.create(running, 'Reader', [
+    { action: SEE },
+    ...onArticles(['read', 'update'], { fields: ['title', 'slug', 'category'] }),
+    ...onCategories(['read']),
+  ]);
+  const asked = { documentId: ids['Bread 0'] };
+  const saved = await reader.list(asked);
+  expect(saved.data.rows.length).toBeGreaterThan(0);
+  for (const row of saved.data.rows) {
+    expect(row.strength).toBeNull();
+    expect(row.explanation).toMatchObject({
+      signals: {},
+      taxonomy: { category: ['Kitchen'] },
+      links: { toSuggestion: false, fromSuggestion: false, cocited: 0, coupled: 0 },
+    });
+  }
+  expect(saved.meta).toMatchObject({ isLive: false, missing: [] });
+  const tried = await reader.list({ ...asked, values: { title: 'telescope eclipse moon' } });
+  expect(tried.data).toEqual(saved.data);
+  // Someone who may read it all is told.
+  const { data, meta } = await chief.list(asked);
+  expect(meta.isLive).toBe(true);
+  expect(data.rows.some(({ explanation }) => explanation?.links.toSuggestion)).toBe(true);
+  expect(data.rows[0].strength).toBe(1);
+});
+
+test('names of related entries show as far as those may be read: type, field and entry', async () => {
+  const grants = [{ action: SEE }, ...onArticles(['read'])];
+  const names = async (name: string, category: Partial<Grant>) => {
+    const editor = await Editor.create(running, name, [
+      ...grants,
+      { action: 'plugin::content-manager.explorer.read', subject: CATEGORY, ...category },
+    ]);
+    const rows: object[] = [];
+    for (const title of ['Bread 0', 'Moon 0']) {
+      const { data } = await editor.list({ documentId: ids[title] });
+      rows.push({
+        groups: [...new Set(data.rows.flatMap(({ groups }) => groups))],
+        taxonomy: [
+          ...new Set(data.rows.flatMap((row) => row.explanation?.taxonomy.category ?? [])),
+        ],
+      });
+    }
+    return rows;
+  };
+  expect(await names('Whole', { fields: ['name'], locales: ['en'] })).toEqual([
+    { groups: ['Kitchen'], taxonomy: ['Kitchen'] },
+    { groups: ['Night Sky'], taxonomy: ['Night Sky'] },
+  ]);
+  const nothing = { groups: [], taxonomy: [] };
+  expect(await names('Nameless', { fields: ['articles'], locales: ['en'] })).toEqual([
+    nothing,
+    nothing,
+  ]);
+  expect(
+    await names('Narrow', { fields: ['name'], locales: ['en'], conditions: [NAMED_KITCHEN] }),
+  ).toEqual([{ groups: ['Kitchen'], taxonomy: [] }, nothing]);
+});
+
+test('a locale that is none is named, whatever it is called', async () => {
+  for (const locale of ['fr', 'constructor', 'EN', '__proto__']) {
+    const { status, body } = await chief.suggestions({ locale, values: { title: 'x' } });
+    expect(`${status} ${body.error.message}`).toBe(`400 locale: there is no locale "${locale}"`);
+    expect((await chief.usage(ids['Moon 0'], `?locale=${locale}`)).status).toBe(400);
+    expect((await chief.entries(`query=a&locale=${locale}`)).status).toBe(400);
+  }
+});
+
+test('an editor whose name is long can curate', async () => {
+  const editor = await Editor.create(running, 'N'.repeat(300), [
+    { action: SEE },
+    { action: CURATE },
+    ...onArticles(['read', 'update']),
+  ]);
+  const { status, body } = await editor.curate(ids['Moon 1'], { pins: [ids['Bread 1']] });
+  expect(status).toBe(200);
+  expect(body.data.editor).toHaveLength(255);
+});
