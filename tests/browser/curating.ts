@@ -120,7 +120,27 @@ export function describeCurating(officeOf: () => Office): void {
       const both = [`*${titles[4]}`, `*${titles[3]}`, ...titles.slice(0, 3)];
       await desk.until(same(both));
       expect(await officeOf().served(documentId)).toEqual(both);
+
+      // What is taken back is one's own change, never that of the other.
+      await other.button(`Pin: ${titles[0]}`).click();
+      await other.button('Make my change too').click();
+      const three = [...both.slice(0, 2), `*${titles[0]}`, ...titles.slice(1, 3)];
+      await other.until(same(three));
+      await desk.button('Undo').click();
+      await desk.says(/^Bea changed this list/);
+      expect(await desk.button('Make my change too').count()).toBe(0);
+      expect(await desk.button('Undo').count()).toBe(0);
+      await desk.until(same(three));
       await other.page.context().close();
+    });
+
+    test('what is cloned is new until it is saved', async () => {
+      const documentId = await desk.open('planning-a-dark-sky-night');
+      await desk.until((titles) => titles.length === 5);
+      await desk.openClone(documentId);
+      await desk.page.getByText('Save the entry to pin and exclude.').waitFor();
+      await desk.until((titles) => titles.length === 5);
+      expect(await desk.button('History').count()).toBe(0);
     });
 
     test('an orphan is found and fixed', async () => {

@@ -8,6 +8,8 @@ import { accountIn, Demo } from '../helpers/demo';
 const IMAGES = path.resolve(__dirname, '../../docs/images');
 const ARTICLE = 'api::article.article';
 
+type Clip = { x: number; y: number; width: number; height: number };
+
 /** The demo with its editors at work. */
 export class Office {
   private constructor(
@@ -109,6 +111,13 @@ export class Desk {
     await this.dismissBanner();
   }
 
+  async openClone(documentId: string): Promise<void> {
+    await this.page.goto(
+      `${this.office.base}/admin/content-manager/collection-types/${ARTICLE}/clone/${documentId}`,
+    );
+    await this.dismissBanner();
+  }
+
   async openNew(): Promise<void> {
     await this.page.goto(
       `${this.office.base}/admin/content-manager/collection-types/${ARTICLE}/create`,
@@ -196,10 +205,13 @@ export class Desk {
   }
 
   /** A picture for the documentation, when asked for by UPDATE_IMAGES. */
-  async picture(name: string): Promise<void> {
+  async picture(name: string, clip?: Clip): Promise<void> {
     if (!process.env.UPDATE_IMAGES) return;
     // Notices that come and go.
+    for (const notice of await this.page.getByText(/^(?:Saved|Published) document$/).all()) {
+      await notice.waitFor({ state: 'hidden' }).catch(() => undefined);
+    }
     await this.page.waitForTimeout(600);
-    await this.page.screenshot({ path: path.join(IMAGES, `${name}.png`) });
+    await this.page.screenshot({ path: path.join(IMAGES, `${name}.png`), clip });
   }
 }

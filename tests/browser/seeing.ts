@@ -5,7 +5,7 @@ export function describeSeeing(officeOf: () => Office): void {
   describe('see and understand', () => {
     let desk: Desk;
     beforeAll(async () => {
-      desk = await officeOf().desk();
+      desk = await officeOf().desk({ height: 1400 });
     });
     afterAll(() => desk.page.context().close());
 
@@ -29,7 +29,7 @@ export function describeSeeing(officeOf: () => Office): void {
         .first()
         .waitFor();
       expect(await desk.faults()).toEqual([]);
-      await desk.picture('panel');
+      await desk.picture('panel', { x: 296, y: 0, width: 984, height: 1200 });
     });
 
     test('the list follows what is typed, before anything is saved', async () => {

@@ -156,6 +156,24 @@ export function describeTrouble(kind: Kind): void {
     await inStepAgain();
   });
 
+  test(`${kind}: pins cannot be read`, async () => {
+    await site.published(NEW);
+    await site.settled();
+    await sql('alter table related_articles_curations rename to curations_away');
+    await indexingOf(site.strapi).reindex();
+    await until('the trouble is told', async () => /pins and exclusions/.test(troubles()));
+    // Articles come and go all the same.
+    const { engine } = indexingOf(site.strapi);
+    const isIn = (documentId: string) =>
+      engine.related({ type: ARTICLE, locale: 'en' }, documentId) !== null;
+    const documentId = await site.published(NEW);
+    await until('it is in the index', async () => isIn(documentId));
+    await site.articles.unpublish({ documentId });
+    await until('it is out of the index', async () => !isIn(documentId));
+    await sql('alter table curations_away rename to related_articles_curations');
+    await inStepAgain();
+  });
+
   test(`${kind}: the log is that of an older dump`, async () => {
     await site.published(NEW);
     await site.settled();

@@ -1,3 +1,7 @@
+import type { RelatedType } from 'plugin/config/resolve';
+import { CurationKeeper } from 'plugin/sync/curations/curation-keeper';
+import { CurationStore } from 'plugin/sync/curations/curation-store';
+
 import { CURATE, Editor, onArticles, onCategories, SEE } from '../helpers/editors';
 import { indexingOf } from '../helpers/in-step';
 import { ALL_READS, createToken, grantPublic, startStrapi, type Running } from '../helpers/strapi';
@@ -131,6 +135,43 @@ test('survives publish, re-publish, unpublish, discard; a clone gets a copy; loc
   expect(german.status).toBe(200);
   expect((await served(source, 'locale=de'))[0]).toBe(`*${moon[1]}`);
   expect(await pinned()).toBe(`*${moon[0]}`);
+
+  // A clone of one locale gets what was decided in that one.
+  const half = await articles().clone({ documentId: source, locale: 'de' } as never);
+  await running.settled();
+  const copies = await running.strapi.db
+    .query('plugin::related-articles.curation')
+    .findMany({ where: { sourceId: (half as { documentId: string }).documentId } });
+  expect(copies.map(({ sourceLocale, pins }) => [sourceLocale, pins])).toEqual([
+    ['de', [moon[1]]],
+  ]);
+});
+
+test('where locales are switched on or off for a type, what was decided stays with the default one', async () => {
+  await curate({ pins: [moon[0]] });
+  const { strapi } = running;
+  const indexing = indexingOf(strapi);
+  const rows = () =>
+    strapi.db
+      .query('plugin::related-articles.curation')
+      .findMany({ where: { sourceId: source } })
+      .then((found) => found.map(({ sourceLocale, pins }) => [sourceLocale, pins]));
+  /** A start with the type as it is configured now. */
+  const restart = async (localized: boolean) => {
+    const type = { ...(indexing.types.get(ARTICLE) as RelatedType), localized };
+    const types = new Map([[ARTICLE, type]]);
+    const store = new CurationStore(strapi);
+    await store.apply();
+    const keeper = new CurationKeeper(strapi, types, store, indexing.curationWriter, 0);
+    await keeper.sweep();
+    await store.apply();
+  };
+  await restart(false);
+  expect(await rows()).toEqual([['', [moon[0]]]]);
+  await restart(true);
+  expect(await rows()).toEqual([['en', [moon[0]]]]);
+  expect((await chief.events(source)).body.data).toMatchObject([{ pinned: [{ title: 'Moon 0' }] }]);
+  expect(await served()).toContain(`*${moon[0]}`);
 });
 
 test('two editors at once: the second sees a conflict, nothing is overwritten', async () => {

@@ -5,12 +5,11 @@ import { useId, useState, type ReactNode } from 'react';
 interface DisclosureProps {
   label: string;
   children: ReactNode;
-  startsOpen?: boolean;
 }
 
 /** A button that shows and hides what is below it. */
-export function Disclosure({ label, children, startsOpen = false }: DisclosureProps) {
-  const [isOpen, setOpen] = useState(startsOpen);
+export function Disclosure({ label, children }: DisclosureProps) {
+  const [isOpen, setOpen] = useState(false);
   const id = useId();
   return (
     <Box>

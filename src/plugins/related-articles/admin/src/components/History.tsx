@@ -6,6 +6,7 @@ import { useState } from 'react';
 import type { CurationEvent, FindEventsResponse } from '../../../shared/contracts';
 import { useFormat, type Format } from '../utils/format';
 import { titleOf } from '../utils/titles';
+import { Failed } from './Failed';
 
 interface HistoryProps {
   uid: string;
@@ -17,14 +18,19 @@ export function History({ uid, entry: { documentId, locale } }: HistoryProps) {
   const format = useFormat();
   const { get } = useFetchClient();
   const [events, setEvents] = useState<CurationEvent[] | null>(null);
-  const load = async (isOpen: boolean) => {
-    if (!isOpen) return;
-    const url = `/related-articles/curations/${uid}/${documentId}/events`;
-    const { data } = await get<FindEventsResponse>(url, { params: locale ? { locale } : {} });
-    setEvents(data.data);
+  const [hasFailed, setFailed] = useState(false);
+  const load = async () => {
+    setFailed(false);
+    try {
+      const url = `/related-articles/curations/${uid}/${documentId}/events`;
+      const { data } = await get<FindEventsResponse>(url, { params: locale ? { locale } : {} });
+      setEvents(data.data);
+    } catch {
+      setFailed(true);
+    }
   };
   return (
-    <Modal.Root onOpenChange={(isOpen) => void load(isOpen)}>
+    <Modal.Root onOpenChange={(isOpen) => isOpen && void load()}>
       <Modal.Trigger>
         <TextButton startIcon={<ClockCounterClockwise />}>{format('history.show')}</TextButton>
       </Modal.Trigger>
@@ -33,15 +39,13 @@ export function History({ uid, entry: { documentId, locale } }: HistoryProps) {
           <Modal.Title>{format('history.title')}</Modal.Title>
         </Modal.Header>
         <Modal.Body>
+          {hasFailed && <Failed text={format('history.error')} retry={load} />}
           <Flex tag="ol" direction="column" alignItems="stretch" gap={3}>
             {events?.map((event) => (
               <Flex tag="li" key={event.at} direction="column" alignItems="flex-start">
-                <Typography fontWeight="semiBold">
-                  {format(`history.${event.action}`, {
-                    editor: event.editor ?? format('somebody'),
-                  })}
+                <Typography variant="pi" textColor="neutral600">
+                  {[event.editor, format.time(event.at)].filter(Boolean).join(' · ')}
                 </Typography>
-                <Typography textColor="neutral600">{format.time(event.at)}</Typography>
                 {wordsOf(event, format).map((words) => (
                   <Typography key={words}>{words}</Typography>
                 ))}
@@ -55,6 +59,7 @@ export function History({ uid, entry: { documentId, locale } }: HistoryProps) {
 }
 
 function wordsOf(event: CurationEvent, format: Format): string[] {
+  if (event.action !== 'changed') return [format(`history.${event.action}`)];
   const kinds = ['pinned', 'unpinned', 'excluded', 'allowed'] as const;
   const words = kinds
     .filter((kind) => event[kind].length > 0)
@@ -62,5 +67,6 @@ function wordsOf(event: CurationEvent, format: Format): string[] {
       const titles = event[kind].map((entry) => titleOf(entry, format));
       return format(`history.${kind}`, { titles: format.list(titles) });
     });
-  return event.reordered ? [...words, format('history.reordered')] : words;
+  if (event.reordered) words.push(format('history.reordered'));
+  return words.length > 0 ? words : [format('history.unchanged')];
 }

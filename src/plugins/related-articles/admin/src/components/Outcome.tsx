@@ -30,7 +30,7 @@ export function Outcome({ curation }: { curation: Curating }) {
             time: outcome.details.updatedAt ? format.time(outcome.details.updatedAt) : '',
           })}
         >
-          <TextButton onClick={insist}>{format('conflict.insist')}</TextButton>
+          {insist && <TextButton onClick={insist}>{format('conflict.insist')}</TextButton>}
           <TextButton onClick={dismiss}>{format('conflict.keep')}</TextButton>
         </Notice>
       )}
@@ -58,7 +58,7 @@ function Notice({ tone, text, children }: NoticeProps) {
       <Typography variant="pi" textColor="neutral800">
         {text}
       </Typography>
-      <Flex gap={4} wrap="wrap">
+      <Flex gap={2} wrap="wrap">
         {children}
       </Flex>
     </Flex>

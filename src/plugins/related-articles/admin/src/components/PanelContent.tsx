@@ -1,4 +1,4 @@
-import { Button, Flex, Loader } from '@strapi/design-system';
+import { Flex, Loader } from '@strapi/design-system';
 import { unstable_useContentManagerContext as useContentManagerContext } from '@strapi/content-manager/strapi-admin';
 import { useMemo } from 'react';
 
@@ -11,6 +11,7 @@ import { useFormat } from '../utils/format';
 import { withLink } from '../utils/links';
 import { CurationStatus } from './CurationStatus';
 import { Exclusions } from './Exclusions';
+import { Failed } from './Failed';
 import { Hint } from './Hint';
 import { History } from './History';
 import { Outcome } from './Outcome';
@@ -56,18 +57,11 @@ export function PanelContent(props: PanelContentProps) {
     version,
   );
   const curation = useCuration(uid, entry, response, refresh);
-  const { usage, refresh: refreshUsage } = useUsage(uid, entry, response !== null, version);
+  const usage = useUsage(uid, entry, response !== null, version);
 
   if (!response) {
     if (!hasFailed) return <Loader small>{format('panel.loading')}</Loader>;
-    return (
-      <Flex direction="column" alignItems="flex-start" gap={2}>
-        <Hint>{format('panel.error')}</Hint>
-        <Button variant="tertiary" size="S" onClick={() => void refresh()}>
-          {format('panel.retry')}
-        </Button>
-      </Flex>
-    );
+    return <Failed text={format('panel.error')} retry={refresh} />;
   }
 
   const { data, meta } = response;
@@ -84,6 +78,7 @@ export function PanelContent(props: PanelContentProps) {
     <Flex direction="column" alignItems="stretch" gap={4} width="100%">
       <Flex direction="column" alignItems="stretch" gap={2}>
         {meta.index && <Hint>{format('panel.building', meta.index)}</Hint>}
+        {!meta.isLive && status === 'draft' && <Hint>{format('panel.savedOnly')}</Hint>}
         {isTooLong && <Hint>{format('panel.tooLong')}</Hint>}
         {hasFailed && <Hint>{format('panel.stale')}</Hint>}
         <Outcome curation={curation} />
@@ -106,7 +101,7 @@ export function PanelContent(props: PanelContentProps) {
         {entry && <CurationStatus state={meta.curation} />}
         {entry && meta.curation.revision > 0 && <History uid={uid} entry={entry} />}
       </Flex>
-      {entry && <Usage uid={uid} entry={entry} usage={usage} onPinned={refreshUsage} />}
+      {entry && <Usage uid={uid} entry={entry} usage={usage} />}
     </Flex>
   );
 }

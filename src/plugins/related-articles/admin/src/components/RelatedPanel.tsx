@@ -1,4 +1,5 @@
 import { useQueryParams, useRBAC } from '@strapi/strapi/admin';
+import { useMatch } from 'react-router-dom';
 import type { PanelComponent } from '@strapi/content-manager/strapi-admin';
 
 import { SEE } from '../permissions';
@@ -26,18 +27,25 @@ export const RelatedPanel: PanelComponent = ({
     skip: !isCollection || !allowedActions.canRead,
   });
 
+  // There the form is that of another entry, and what it becomes is new.
+  const isClone = useMatch('/content-manager/:collectionType/:slug/clone/:origin') !== null;
+
   const watched = types?.[model];
   // Not one of the configured types, or not for this editor: no panel rather than an empty one.
   if (!watched || !isCollection || !allowedActions.canRead) return null;
+  const locale = query.plugins?.i18n?.locale;
+  const status = activeTab === 'published' ? 'published' : 'draft';
+  const id = isClone ? undefined : documentId;
   return {
     title: format('panel.title'),
     content: (
       <PanelContent
+        key={`${model} ${id} ${locale} ${status}`}
         uid={model}
-        documentId={documentId}
-        locale={query.plugins?.i18n?.locale}
-        status={activeTab === 'published' ? 'published' : 'draft'}
-        isSaved={Boolean(document?.documentId)}
+        documentId={id}
+        locale={locale}
+        status={status}
+        isSaved={Boolean(document?.documentId) && !isClone}
         version={`${document?.documentId} ${document?.updatedAt} ${document?.status}`}
         watched={watched}
       />

@@ -93,16 +93,19 @@ export function SuggestionRow(props: SuggestionRowProps) {
         </Handle>
       )}
       <Flex direction="column" alignItems="stretch" gap={1} flex="1" minWidth={0}>
-        <Flex alignItems="flex-start" justifyContent="space-between" gap={1}>
-          <Box flex="1" minWidth={0} style={{ overflowWrap: 'anywhere' }}>
-            {isKnown ? (
-              <Link tag={RouterLink} to={pathOf(uid, row.reference, locale)}>
-                {title}
-              </Link>
-            ) : (
-              <Typography textColor="neutral600">{title}</Typography>
-            )}
-          </Box>
+        <Box style={{ overflowWrap: 'anywhere' }}>
+          {isKnown ? (
+            <Link tag={RouterLink} to={pathOf(uid, row.reference, locale)}>
+              {title}
+            </Link>
+          ) : (
+            <Typography textColor="neutral600">{title}</Typography>
+          )}
+        </Box>
+        <Flex alignItems="center" justifyContent="space-between" gap={1}>
+          <Typography variant="pi" textColor="neutral600">
+            {details.join(' · ')}
+          </Typography>
           <Flex>
             {curation && (
               <IconButton
@@ -132,11 +135,6 @@ export function SuggestionRow(props: SuggestionRowProps) {
             />
           </Flex>
         </Flex>
-        {details.length > 0 && (
-          <Typography variant="pi" textColor="neutral600">
-            {details.join(' · ')}
-          </Typography>
-        )}
         {row.strength !== null && <StrengthBar strength={row.strength} />}
         {(row.state === 'unpublished' || row.state === 'beyond') && (
           <Typography variant="pi" textColor="warning700">

@@ -5,28 +5,29 @@ import { useState } from 'react';
 import { Link as RouterLink } from 'react-router-dom';
 
 import type { FindUsageResponse, UsageFit } from '../../../shared/contracts';
+import type { Finding } from '../hooks/useUsage';
 import { useFormat } from '../utils/format';
 import { pathOf } from '../utils/titles';
 import { Disclosure } from './Disclosure';
+import { Failed } from './Failed';
 import { Hint } from './Hint';
 
 interface UsageProps {
   uid: string;
   entry: { documentId: string; locale?: string };
-  /** `null` while it is looked for. */
-  usage: FindUsageResponse['data'] | null;
-  onPinned: () => Promise<void>;
+  usage: Finding;
 }
 
 /** In whose lists the entry stands. */
-export function Usage({ uid, entry, usage, onPinned }: UsageProps) {
+export function Usage({ uid, entry, usage: { usage, hasFailed, refresh } }: UsageProps) {
   const format = useFormat();
   return (
     <Flex direction="column" alignItems="stretch" gap={2}>
       <Typography variant="sigma" textColor="neutral600" tag="h3">
         {format('usage.title')}
       </Typography>
-      {!usage && <Hint>{format('usage.loading')}</Hint>}
+      {hasFailed && <Failed text={format('usage.error')} retry={refresh} />}
+      {!usage && !hasFailed && <Hint>{format('usage.loading')}</Hint>}
       {usage?.state === 'unpublished' && <Hint>{format('usage.unpublished')}</Hint>}
       {usage && usage.total > 0 && (
         <Disclosure label={format('usage.count', { count: usage.total })}>
@@ -48,18 +49,19 @@ export function Usage({ uid, entry, usage, onPinned }: UsageProps) {
         </Disclosure>
       )}
       {usage?.state === 'published' && usage.total === 0 && (
-        <Orphan uid={uid} entry={entry} fits={usage.fits} onPinned={onPinned} />
+        <Orphan uid={uid} entry={entry} usage={usage} onPinned={refresh} />
       )}
     </Flex>
   );
 }
 
 interface OrphanProps extends Omit<UsageProps, 'usage'> {
-  fits: UsageFit[];
+  usage: FindUsageResponse['data'];
+  onPinned: () => Promise<void>;
 }
 
 /** Nobody is led to it: where it would fit, and a way to put it there. */
-function Orphan({ uid, entry, fits, onPinned }: OrphanProps) {
+function Orphan({ uid, entry, usage: { fits, isPartial }, onPinned }: OrphanProps) {
   const format = useFormat();
   const { post } = useFetchClient();
   const { toggleNotification } = useNotification();
@@ -81,11 +83,12 @@ function Orphan({ uid, entry, fits, onPinned }: OrphanProps) {
     <Box background="warning100" borderColor="warning200" hasRadius padding={2}>
       <Flex direction="column" alignItems="stretch" gap={2}>
         <Typography variant="pi" textColor="neutral800">
-          {format('usage.orphan')} {fits.length > 0 && format('usage.fits')}
+          {format(isPartial ? 'usage.orphanOfYours' : 'usage.orphan')}{' '}
+          {fits.length > 0 && format('usage.fits')}
         </Typography>
         <Flex tag="ul" direction="column" alignItems="stretch" gap={2}>
           {fits.map((fit) => (
-            <Flex tag="li" key={fit.documentId} justifyContent="space-between" gap={2}>
+            <Flex tag="li" key={fit.documentId} direction="column" alignItems="flex-start" gap={1}>
               <Link tag={RouterLink} to={pathOf(uid, fit.documentId, entry.locale)}>
                 {fit.title || format('untitled')}
               </Link>

@@ -1,4 +1,4 @@
-import { useCallback, useEffect, useRef, useState } from 'react';
+import { useCallback, useRef, useState } from 'react';
 import { useFetchClient } from '@strapi/strapi/admin';
 
 import type {
@@ -25,16 +25,29 @@ export interface Curating {
   isBusy: boolean;
   outcome: Outcome | null;
   apply(change: Change, message: string): void;
-  /** Takes the last change back; `null` when there is none. */
+  /** Takes the last change back; `null` when there is none, or somebody changed the list after it. */
   undo: (() => void) | null;
-  /** After a conflict: makes the change on what is there now. */
-  insist(): void;
+  /** After a conflict: makes the change on what is there now; `null` when that would take theirs back. */
+  insist: (() => void) | null;
   dismiss(): void;
 }
 
 interface Attempt {
   change: Change;
   message: string;
+  isUndo: boolean;
+}
+
+/** What is decided at a revision. */
+interface Decided {
+  decisions: Decisions;
+  revision: number;
+}
+
+/** A change that can be taken back while its revision is the last. */
+interface Step {
+  before: Decisions;
+  revision: number;
 }
 
 /**
@@ -50,37 +63,33 @@ export function useCuration(
 ): Curating {
   const { put } = useFetchClient();
   const [pending, setPending] = useState<Decisions | null>(null);
+  const [saved, setSaved] = useState<Decided | null>(null);
   const [outcome, setOutcome] = useState<Outcome | null>(null);
-  const [history, setHistory] = useState<Decisions[]>([]);
+  const [steps, setSteps] = useState<Step[]>([]);
   const attempt = useRef<Attempt | null>(null);
-  const place = `${uid} ${entry?.documentId} ${entry?.locale}`;
-
-  useEffect(() => {
-    setOutcome(null);
-    setHistory([]);
-  }, [place]);
+  const current = latestOf(response, saved);
 
   const save = useCallback(
-    async ({ change, message }: Attempt, from: FindSuggestionsResponse, isUndo: boolean) => {
+    async (next: Attempt, { decisions: before, revision }: Decided) => {
       if (!entry) return;
-      const before = decisionsIn(from.data.rows, from.data.exclusions);
-      const after = change(before);
-      attempt.current = { change, message };
+      const after = next.change(before);
+      attempt.current = next;
       setPending(after);
       setOutcome(null);
-      const body: SaveCurationRequest = {
-        ...after,
-        locale: entry.locale,
-        revision: from.meta.curation.revision,
-      };
+      const { documentId, locale } = entry;
+      const body: SaveCurationRequest = { ...after, locale, revision };
       try {
-        await put<SaveCurationResponse>(
-          `/related-articles/curations/${uid}/${entry.documentId}`,
+        const { data } = await put<SaveCurationResponse>(
+          `/related-articles/curations/${uid}/${documentId}`,
           body,
         );
-        setHistory((steps) => (isUndo ? steps.slice(0, -1) : [...steps, before]));
+        const now = data.data.revision;
+        setSaved({ decisions: after, revision: now });
+        setSteps((taken) =>
+          next.isUndo ? undone(taken, now) : [...taken, { before, revision: now }],
+        );
         await refresh();
-        setOutcome(isUndo ? { kind: 'undone' } : { kind: 'done', message });
+        setOutcome(next.isUndo ? { kind: 'undone' } : { kind: 'done', message: next.message });
       } catch (error) {
         await refresh();
         setOutcome(outcomeOf(error));
@@ -88,24 +97,47 @@ export function useCuration(
         setPending(null);
       }
     },
-    [entry?.documentId, entry?.locale, put, refresh, uid],
+    [entry, put, refresh, uid],
   );
 
-  const start = (next: Attempt, isUndo = false) => {
-    if (response && !pending) void save(next, response, isUndo);
+  const start = (next: Attempt) => {
+    if (current && !pending) void save(next, current);
   };
-  const last = history.at(-1);
+  const last = steps.at(-1);
+  const mayUndo = last && last.revision === current?.revision;
+  const failed = attempt.current;
   return {
-    rows: response ? (pending ? preview(response.data.rows, pending) : response.data.rows) : [],
+    rows: rowsOf(response, pending ?? (current === saved && saved ? saved.decisions : null)),
     isBusy: pending !== null,
     outcome,
-    apply: (change, message) => start({ change, message }),
-    undo: last ? () => start({ change: replaceBy(last), message: '' }, true) : null,
-    insist: () => {
-      if (attempt.current) start(attempt.current);
-    },
+    apply: (change, message) => start({ change, message, isUndo: false }),
+    undo: mayUndo
+      ? () => start({ change: replaceBy(last.before), message: '', isUndo: true })
+      : null,
+    insist: failed && !failed.isUndo ? () => start(failed) : null,
     dismiss: () => setOutcome(null),
   };
+}
+
+/** The answer to a save may come before the list that shows it. */
+function latestOf(response: FindSuggestionsResponse | null, saved: Decided | null): Decided | null {
+  if (!response) return saved;
+  const { data, meta } = response;
+  const { revision } = meta.curation;
+  if (saved && saved.revision > revision) return saved;
+  return { decisions: decisionsIn(data.rows, data.exclusions), revision };
+}
+
+function rowsOf(response: FindSuggestionsResponse | null, decisions: Decisions | null): PanelRow[] {
+  if (!response) return [];
+  return decisions ? preview(response.data.rows, decisions) : response.data.rows;
+}
+
+/** What the step before left is there again, under a revision of its own. */
+function undone(steps: readonly Step[], revision: number): Step[] {
+  const left = steps.slice(0, -1);
+  const last = left.at(-1);
+  return last ? [...left.slice(0, -1), { ...last, revision }] : [];
 }
 
 function outcomeOf(error: unknown): Outcome {

@@ -20,7 +20,7 @@ export interface Suggestions {
 }
 
 /**
- * The list for what is in the form: at once at first, then whenever what it depends on has not changed for a while.
+ * The list of one entry for what is in its form: at once at first, then whenever what it depends on has not changed for a while.
  * Answers to what was asked before are dropped.
  *
  * @param version Changes with everything else that asks for a new list, such as a save.
@@ -74,17 +74,16 @@ export function useSuggestions(
     }
   }, [post, uid]);
 
-  // Another entry, or another state of it on the server: at once. Typing: when it pauses.
-  const entry = `${uid} ${request.documentId} ${request.locale} ${request.status}`;
-  useEffect(() => {
-    setState({ response: null, hasFailed: false, isTooLong: false });
-  }, [entry]);
-  useEffect(() => {
-    void refresh();
-  }, [entry, version, refresh]);
   // Only what is sent matters, not which object holds it.
   const changes = JSON.stringify([request.values, request.relations]);
   const asked = useRef(changes);
+  const written = useRef(changes);
+  written.current = changes;
+  // Another state of the entry on the server: at once. Typing: when it pauses.
+  useEffect(() => {
+    asked.current = written.current;
+    void refresh();
+  }, [version, refresh]);
   useEffect(() => {
     if (asked.current === changes) return undefined;
     const timer = setTimeout(() => {

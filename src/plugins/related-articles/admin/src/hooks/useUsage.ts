@@ -5,8 +5,15 @@ import type { FindUsageResponse } from '../../../shared/contracts';
 
 type Usage = FindUsageResponse['data'];
 
+export interface Finding {
+  /** `null` while it is looked for. */
+  usage: Usage | null;
+  hasFailed: boolean;
+  refresh(): Promise<void>;
+}
+
 /**
- * In whose lists an entry stands.
+ * In whose lists one entry stands.
  *
  * @param isWanted It takes the server a while: nothing is asked before.
  * @param version Changes when it may have changed.
@@ -16,7 +23,7 @@ export function useUsage(
   entry: { documentId: string; locale?: string } | null,
   isWanted: boolean,
   version: string,
-): { usage: Usage | null; hasFailed: boolean; refresh: () => Promise<void> } {
+): Finding {
   const { get } = useFetchClient();
   const [usage, setUsage] = useState<Usage | null>(null);
   const [hasFailed, setFailed] = useState(false);
@@ -40,9 +47,6 @@ export function useUsage(
     [documentId, get, locale, uid],
   );
 
-  useEffect(() => {
-    setUsage(null);
-  }, [documentId, locale]);
   useEffect(() => {
     if (!isWanted) return undefined;
     const controller = new AbortController();

@@ -68,6 +68,6 @@ export function preview(rows: readonly PanelRow[], { pins, exclusions }: Decisio
     .filter(({ reference }) => !pins.includes(reference) && !exclusions.includes(reference))
     .map((row) => ({ ...row, origin: 'suggested' as const }))
     // What was a pin that nobody gets is none any more.
-    .filter(({ strength }) => strength !== null);
+    .filter(({ state }) => state === 'published');
   return [...pinned, ...rest];
 }

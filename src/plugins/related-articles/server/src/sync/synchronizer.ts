@@ -6,6 +6,7 @@ import type { SyncConfig } from '../config/schema';
 import type { PackableEngine } from '../engine/types';
 import { ChangeLog } from './changes/change-log';
 import { Instances, type Instance } from './changes/instances';
+import { CURATION } from './curations/curation';
 import { CurationKeeper } from './curations/curation-keeper';
 import { CurationStore } from './curations/curation-store';
 import { CurationWriter } from './curations/curation-writer';
@@ -197,7 +198,9 @@ export class Synchronizer {
 
   /** Has every instance read everything again; lists stay as they are meanwhile. */
   async reindex(): Promise<void> {
-    for (const uid of this.types.keys()) await this.log.append({ kind: 'type', uid, entry: null });
+    for (const uid of [...this.types.keys(), CURATION.uid]) {
+      await this.log.append({ kind: 'type', uid, entry: null });
+    }
     this.follower.wake();
   }
 
