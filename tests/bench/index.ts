@@ -2,6 +2,7 @@ import { Command, Option } from 'commander';
 
 import { readCorpus } from './corpus';
 import { describeHttp, measureHttp } from './http';
+import { describePanel, measurePanel } from './panel';
 import { plotQuality } from './plot';
 import { describeQuality, measureQuality } from './quality';
 import { describeSpeed, measureEngine, measureSpeed, ENGINES, type EngineName } from './speed';
@@ -16,6 +17,13 @@ const articles = () =>
     .argParser<string[]>((path, before = []) => [...before, path]);
 const print = (json: boolean | undefined, report: unknown, text: string) =>
   process.stdout.write(json ? `${JSON.stringify(report)}\n` : `${text}\n\n`);
+
+function sizeOf(size: string): number {
+  if (/^[1-9]\d*$/.test(size)) return Number(size);
+  return program.error(
+    `error: --size "${size}" is not valid; a whole number such as 10000 would be right`,
+  );
+}
 
 program
   .command('quality')
@@ -125,15 +133,26 @@ program
   .option('--size <number>', 'how many articles', '100000')
   .option('--json', 'print JSON')
   .action(async (options: { articles: string[]; size: string; json?: boolean }) => {
-    const size = Number(options.size);
-    if (!(Number.isInteger(size) && size > 0)) {
-      program.error(
-        `error: --size "${options.size}" is not valid; a whole number such as 10000 would be right`,
-      );
-    }
+    const size = sizeOf(options.size);
     const sources = (await Promise.all(options.articles.map(readCorpus))).flat();
     const rows = await measureStart(process.cwd(), sources, size);
     print(options.json, rows, describeStart(rows));
+    process.exit(0);
+  });
+
+program
+  .command('panel')
+  .description(
+    'How long an editor waits for the list beside an article, in Chromium, with generated articles on SQLite',
+  )
+  .addOption(articles())
+  .option('--size <number>', 'how many articles', '10000')
+  .option('--json', 'print JSON')
+  .action(async (options: { articles: string[]; size: string; json?: boolean }) => {
+    const size = sizeOf(options.size);
+    const sources = (await Promise.all(options.articles.map(readCorpus))).flat();
+    const rows = await measurePanel(process.cwd(), sources, size);
+    print(options.json, rows, describePanel(rows));
     process.exit(0);
   });
 

@@ -6,10 +6,8 @@ import { createStrapi, type Core } from '@strapi/strapi';
 import type { ArticleLine } from 'plugin/cli/articles-file';
 
 import { testEnvironment } from '../helpers/strapi';
-import { generateArticles } from './generator';
+import { insertArticles } from './rows';
 import { table } from './table';
-
-const CHUNK = 200;
 
 export interface StartRow {
   /** Whether the index was saved before. */
@@ -41,9 +39,9 @@ export async function measureStart(
     return strapi.load();
   };
   try {
-    // Tables first, then the rows behind Strapi's back: through it, a hundred thousand take half an hour.
+    // Tables first, then the rows.
     const empty = await load();
-    await insert(empty, sources, size);
+    await insertArticles(empty, sources, size);
     await empty.destroy();
     fs.rmSync(path.join(folder, 'index'), { recursive: true, force: true });
 
@@ -84,34 +82,6 @@ async function start(
     longestMs: ms(delay.max),
     memoryMB: stats.bytes / 1e6,
   };
-}
-
-async function insert(
-  strapi: Core.Strapi,
-  sources: readonly ArticleLine[],
-  size: number,
-): Promise<void> {
-  let rows: Record<string, unknown>[] = [];
-  const flush = async () => {
-    await strapi.db.connection.batchInsert('articles', rows, CHUNK / 4);
-    rows = [];
-  };
-  const now = Date.now();
-  for (const { slug, title, body, publishedAt } of generateArticles(sources, size)) {
-    rows.push({
-      document_id: slug,
-      title,
-      slug,
-      body,
-      date: publishedAt,
-      locale: 'en',
-      created_at: now,
-      updated_at: now,
-      published_at: now,
-    });
-    if (rows.length === CHUNK) await flush();
-  }
-  await flush();
 }
 
 export function describeStart(rows: readonly StartRow[]): string {

@@ -1,7 +1,5 @@
 import type { Desk, Office } from './desk';
 
-const same = (list: string[]) => (titles: string[]) => titles.join('|') === list.join('|');
-
 /** How editors overrule a list, and what visitors get then. */
 export function describeCurating(officeOf: () => Office): void {
   describe('overrule', () => {
@@ -31,14 +29,14 @@ export function describeCurating(officeOf: () => Office): void {
       await desk.button(`Pin: ${before[2]}`).click();
       await desk.says(`Pinned: ${before[2]}`);
       const pinned = [`*${before[2]}`, before[0], before[1], ...before.slice(3)];
-      await desk.until(same(pinned));
+      await desk.shows(pinned);
 
       await desk.choose(before[0], 'Never suggest here');
       await desk.says(`Never suggested here: ${before[0]}`);
       await desk.until((titles) => !titles.includes(before[0]));
       await desk.button('Undo').click();
       await desk.says('Taken back.');
-      await desk.until(same(pinned));
+      await desk.shows(pinned);
       await desk.choose(before[1], 'Never suggest here');
       await desk.until((titles) => !titles.includes(before[1]));
       await desk.button('One entry is never suggested here').click();
@@ -61,7 +59,7 @@ export function describeCurating(officeOf: () => Office): void {
       await desk.page.mouse.up();
       await desk.says(/^Moved to place 1/);
       const dragged = [withBread[1], withBread[0], ...withBread.slice(2)];
-      await desk.until(same(dragged));
+      await desk.shows(dragged);
       await desk.picture('panel-pinned');
 
       await desk.publish();
@@ -87,12 +85,12 @@ export function describeCurating(officeOf: () => Office): void {
       await desk.page.getByText(/is over place 1 of 5\.$/).waitFor({ state: 'attached' });
       await keyboard.press('Space');
       const moved = [`*${before[2]}`, `*${before[0]}`, `*${before[1]}`, ...before.slice(3)];
-      await desk.until(same(moved));
+      await desk.shows(moved);
       await desk.says(/^Moved to place 1/);
 
-      // From the handle to the menu: title, pin, menu.
+      // From the handle to the menu: title, reasons, pin, menu.
       await desk.rows.first().getByRole('button', { name: /^Move/ }).focus();
-      for (let i = 0; i < 3; i += 1) await keyboard.press('Tab');
+      for (let i = 0; i < 4; i += 1) await keyboard.press('Tab');
       await keyboard.press('Enter');
       await desk.page.getByRole('menuitem', { name: 'Never suggest here' }).waitFor();
       await keyboard.press('Enter');
@@ -108,29 +106,29 @@ export function describeCurating(officeOf: () => Office): void {
       const documentId = await desk.open('planning-a-dark-sky-night');
       await other.openId(documentId);
       const titles = await desk.until((list) => list.length === 5);
-      await other.until(same(titles));
+      await other.shows(titles);
 
       await other.button(`Pin: ${titles[4]}`).click();
       await other.says(`Pinned: ${titles[4]}`);
       await desk.button(`Pin: ${titles[3]}`).click();
       await desk.says(/^Bea changed this list/);
-      await desk.until(same([`*${titles[4]}`, ...titles.slice(0, 4)]));
+      await desk.shows([`*${titles[4]}`, ...titles.slice(0, 4)]);
       await desk.picture('conflict');
       await desk.button('Make my change too').click();
       const both = [`*${titles[4]}`, `*${titles[3]}`, ...titles.slice(0, 3)];
-      await desk.until(same(both));
+      await desk.shows(both);
       expect(await officeOf().served(documentId)).toEqual(both);
 
       // What is taken back is one's own change, never that of the other.
       await other.button(`Pin: ${titles[0]}`).click();
       await other.button('Make my change too').click();
       const three = [...both.slice(0, 2), `*${titles[0]}`, ...titles.slice(1, 3)];
-      await other.until(same(three));
+      await other.shows(three);
       await desk.button('Undo').click();
       await desk.says(/^Bea changed this list/);
       expect(await desk.button('Make my change too').count()).toBe(0);
       expect(await desk.button('Undo').count()).toBe(0);
-      await desk.until(same(three));
+      await desk.shows(three);
       await other.page.context().close();
     });
 

@@ -145,24 +145,31 @@ export class Desk {
       .locator(':scope > li');
   }
 
-  /** Titles in the order shown, with a star for pins. */
-  async shown(): Promise<string[]> {
-    const rows = await this.rows.all();
-    return Promise.all(
-      rows.map(async (row) => {
-        const isPinned = (await row.locator('[aria-pressed=true]').count()) > 0;
-        return `${isPinned ? '*' : ''}${await row.getByRole('link').first().innerText()}`;
+  /** Titles in the order shown, with a star for pins; all of one moment. */
+  shown(): Promise<string[]> {
+    return this.rows.evaluateAll((rows) =>
+      rows.map((row) => {
+        const isPinned = row.querySelector('[aria-pressed=true]') !== null;
+        return `${isPinned ? '*' : ''}${row.querySelector('a')?.textContent ?? ''}`;
       }),
     );
   }
 
+  /** Waits until the list shown is that one. */
+  shows(list: string[]): Promise<string[]> {
+    const wanted = JSON.stringify(list);
+    return this.until((titles) => JSON.stringify(titles) === wanted, wanted);
+  }
+
   /** Waits until the list shown is such. */
-  async until(isSuch: (titles: string[]) => boolean): Promise<string[]> {
+  async until(isSuch: (titles: string[]) => boolean, wanted = 'another'): Promise<string[]> {
     const end = Date.now() + 15_000;
     for (;;) {
       const titles = await this.shown().catch(() => []);
       if (isSuch(titles)) return titles;
-      if (Date.now() > end) throw new Error(`The list stays ${JSON.stringify(titles)}`);
+      if (Date.now() > end) {
+        throw new Error(`The list stays ${JSON.stringify(titles)}, and should be ${wanted}`);
+      }
       await this.page.waitForTimeout(50);
     }
   }

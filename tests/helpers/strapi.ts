@@ -81,7 +81,7 @@ export function running(strapi: Core.Strapi, folder: string): Running {
 export async function createAdministrator(
   { strapi, http }: Running,
   { name = 'Admin', role }: { name?: string; role?: number } = {},
-): Promise<{ id: number; token: string }> {
+): Promise<{ id: number; token: string; email: string; password: string }> {
   const email = `${name.toLowerCase()}@example.com`;
   const password = 'Passw0rd!';
   const { id } = await strapi.service('admin::user').create({
@@ -93,7 +93,7 @@ export async function createAdministrator(
     roles: [role ?? (await strapi.service('admin::role').getSuperAdmin()).id],
   });
   const login = await http.post('/admin/login').send({ email, password });
-  return { id, token: login.body.data.token };
+  return { id, token: login.body.data.token, email, password };
 }
 
 /** Lets the public role do these actions, and nothing else of ours. */

@@ -75,6 +75,37 @@ export function SuggestionRow(props: SuggestionRowProps) {
   ].filter(Boolean);
   const reasons = reasonsOf(row.explanation, format);
 
+  const actions = (
+    <Flex>
+      {curation && (
+        <IconButton
+          size="XS"
+          variant={isPinned ? 'secondary' : 'ghost'}
+          label={format(isPinned ? 'action.unpin' : 'action.pin', { title })}
+          aria-pressed={isPinned}
+          disabled={curation.isBusy}
+          onClick={() =>
+            isPinned
+              ? curation.apply(unpin(row.reference), format('done.unpinned', { title }))
+              : curation.apply(pin(row.reference), format('done.pinned', { title }))
+          }
+        >
+          <Pin />
+        </IconButton>
+      )}
+      <RowMenu
+        uid={uid}
+        locale={locale}
+        row={row}
+        title={title}
+        curation={curation}
+        insert={insert}
+        moveUp={moveUp}
+        moveDown={moveDown}
+      />
+    </Flex>
+  );
+
   return (
     <Item
       ref={setNodeRef}
@@ -102,47 +133,19 @@ export function SuggestionRow(props: SuggestionRowProps) {
             <Typography textColor="neutral600">{title}</Typography>
           )}
         </Box>
-        <Flex alignItems="center" justifyContent="space-between" gap={1}>
+        {details.length > 0 && (
           <Typography variant="pi" textColor="neutral600">
             {details.join(' · ')}
           </Typography>
-          <Flex>
-            {curation && (
-              <IconButton
-                size="XS"
-                variant={isPinned ? 'secondary' : 'ghost'}
-                label={format(isPinned ? 'action.unpin' : 'action.pin', { title })}
-                aria-pressed={isPinned}
-                disabled={curation.isBusy}
-                onClick={() =>
-                  isPinned
-                    ? curation.apply(unpin(row.reference), format('done.unpinned', { title }))
-                    : curation.apply(pin(row.reference), format('done.pinned', { title }))
-                }
-              >
-                <Pin />
-              </IconButton>
-            )}
-            <RowMenu
-              uid={uid}
-              locale={locale}
-              row={row}
-              title={title}
-              curation={curation}
-              insert={insert}
-              moveUp={moveUp}
-              moveDown={moveDown}
-            />
-          </Flex>
-        </Flex>
+        )}
         {row.strength !== null && <StrengthBar strength={row.strength} />}
         {(row.state === 'unpublished' || row.state === 'beyond') && (
           <Typography variant="pi" textColor="warning700">
             {format(`state.${row.state}`)}
           </Typography>
         )}
-        {reasons.length > 0 && (
-          <Disclosure label={format('why')}>
+        <Disclosure label={format('why')} beside={actions}>
+          {reasons.length > 0 && (
             <Flex tag="ul" direction="column" alignItems="stretch" gap={1}>
               {reasons.map((reason) => (
                 <Typography key={reason} tag="li" variant="pi" textColor="neutral600">
@@ -150,8 +153,8 @@ export function SuggestionRow(props: SuggestionRowProps) {
                 </Typography>
               ))}
             </Flex>
-          </Disclosure>
-        )}
+          )}
+        </Disclosure>
       </Flex>
     </Item>
   );

@@ -1,0 +1,124 @@
+import fs from 'node:fs';
+import os from 'node:os';
+import type { AddressInfo } from 'node:net';
+import path from 'node:path';
+import { createStrapi, type Core } from '@strapi/strapi';
+import type { Page } from 'playwright-core';
+import type { ArticleLine } from 'plugin/cli/articles-file';
+
+import { launch, openAdmin } from '../helpers/browser';
+import { createAdministrator, running, testEnvironment } from '../helpers/strapi';
+import { insertArticles } from './rows';
+import { quantile, table } from './table';
+
+const LIST = '/admin/content-manager/collection-types/api::article.article?pageSize=50';
+const OPENED = 30;
+
+export interface PanelRow {
+  what: string;
+  medianMs: number;
+  p95Ms: number;
+}
+
+/** The moments of one article's opening, in milliseconds after the click. */
+interface Opening {
+  /** The form is there. */
+  form: number;
+  /** The panel's first list is there. */
+  list: number;
+  /** How long the panel's request took, as the browser saw it. */
+  request: number;
+}
+
+/**
+ * How long an editor waits for the panel's first list, in Chromium, with a production build of the admin panel and
+ * the server on one machine: articles are opened from the list of articles, one after the other.
+ */
+export async function measurePanel(
+  root: string,
+  sources: readonly ArticleLine[],
+  size: number,
+): Promise<PanelRow[]> {
+  const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'related-bench-'));
+  Object.assign(process.env, testEnvironment(folder), { NODE_ENV: 'production' });
+  process.env.DATABASE_FILENAME = path.relative(root, path.join(folder, 'bench.db'));
+  const load = async (): Promise<Core.Strapi> => {
+    const strapi = createStrapi({ appDir: root, distDir: path.join(root, 'dist') });
+    strapi.log.level = 'error';
+    return strapi.load();
+  };
+  const browser = await launch();
+  try {
+    const empty = await load();
+    await insertArticles(empty, sources, size, true);
+    await empty.destroy();
+    const strapi = await load();
+    const { email, password } = await createAdministrator(running(strapi, folder));
+    const { httpServer } = strapi.server;
+    await new Promise<void>((resolve) => httpServer.listen(0, '127.0.0.1', resolve));
+    const base = `http://127.0.0.1:${(httpServer.address() as AddressInfo).port}`;
+    await strapi.plugin('related-articles').service('indexing').idle();
+
+    const page = await openAdmin(browser, base, { email, password }, { height: 2400 });
+    const openings: Opening[] = [];
+    // The first one also loads the scripts of the form.
+    for (let at = 0; at <= OPENED; at += 1) {
+      const opening = await open(page, base, at);
+      if (at > 0) openings.push(opening);
+    }
+    await strapi.destroy();
+    const row = (what: string, of: (opening: Opening) => number): PanelRow => {
+      const times = openings.map(of).sort((a, b) => a - b);
+      return { what, medianMs: quantile(times, 0.5), p95Ms: quantile(times, 0.95) };
+    };
+    return [
+      row('from the click to the form', ({ form }) => form),
+      row('from the click to the list', ({ list }) => list),
+      row('from the form to the list', ({ form, list }) => Math.max(0, list - form)),
+      row('the request of the panel', ({ request }) => request),
+    ];
+  } finally {
+    await browser.close();
+    fs.rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+async function open(page: Page, base: string, at: number): Promise<Opening> {
+  await page.goto(`${base}${LIST}`);
+  const row = page.locator('tbody tr').nth(at);
+  await row.waitFor();
+  return row.evaluate(
+    (element) =>
+      new Promise<Opening>((resolve) => {
+        performance.clearResourceTimings();
+        performance.setResourceTimingBufferSize(5000);
+        const clicked = performance.now();
+        let form = 0;
+        const look = () => {
+          const now = performance.now() - clicked;
+          if (!form && document.querySelector('input[name=title]')) form = now;
+          const list = document.querySelector('ol[aria-label^="Related entries"] > li');
+          if (!form || !list) {
+            requestAnimationFrame(look);
+            return;
+          }
+          const requests = performance
+            .getEntriesByType('resource')
+            .filter(({ name }) => name.includes('/related-articles/suggestions/'));
+          resolve({ form, list: now, request: requests[0]?.duration ?? 0 });
+        };
+        (element as HTMLElement).click();
+        look();
+      }),
+  );
+}
+
+export function describePanel(rows: readonly PanelRow[]): string {
+  return table(
+    rows.map(({ what, medianMs, p95Ms }) => ({
+      what,
+      'median ms': medianMs.toFixed(0),
+      'p95 ms': p95Ms.toFixed(0),
+    })),
+  );
+}
