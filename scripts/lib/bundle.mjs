@@ -14,7 +14,15 @@ export async function bundle(entry, name) {
     platform: 'node',
     format: 'cjs',
     outfile,
-    external: ['better-sqlite3', 'autocannon', '@strapi/strapi', 'supertest', 'vega', 'vega-lite'],
+    external: [
+      'better-sqlite3',
+      'autocannon',
+      '@strapi/strapi',
+      'playwright-core',
+      'supertest',
+      'vega',
+      'vega-lite',
+    ],
     alias: { plugin: path.join(root, 'src/plugins/related-articles/server/src') },
     logLevel: 'error',
   });

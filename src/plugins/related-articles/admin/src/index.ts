@@ -1,6 +1,7 @@
 import type { ContentManagerPlugin } from '@strapi/content-manager/strapi-admin';
 import type { StrapiApp } from '@strapi/strapi/admin';
 
+import { Prefetch } from './components/Prefetch';
 import { RelatedPanel } from './components/RelatedPanel';
 import { PLUGIN_ID } from './pluginId';
 import english from './translations/en.json';
@@ -12,7 +13,12 @@ export default {
     app.registerPlugin({ id: PLUGIN_ID, name: PLUGIN_ID });
   },
   bootstrap(app: StrapiApp) {
-    const { apis } = app.getPlugin('content-manager') as unknown as ContentManagerPlugin['config'];
+    const contentManager = app.getPlugin('content-manager');
+    contentManager.injectComponent('listView', 'actions', {
+      name: 'related-articles-prefetch',
+      Component: Prefetch,
+    });
+    const { apis } = contentManager as unknown as ContentManagerPlugin['config'];
     (apis as ContentManagerPlugin['config']['apis']).addEditViewSidePanel([RelatedPanel]);
   },
   async registerTrads({ locales }: { locales: string[] }) {

@@ -1,4 +1,9 @@
+import { useAuth } from '@strapi/strapi/admin';
+
 import { PLUGIN_ID } from './pluginId';
 
-/** To see suggestions: `canRead` of `useRBAC`. What else an editor may do, the server says with each list. */
-export const SEE = [{ action: `plugin::${PLUGIN_ID}.suggestions.read`, subject: null }];
+const SEE = `plugin::${PLUGIN_ID}.suggestions.read`;
+
+/** Whether this editor may see suggestions. What else they may do, the server says with each list. */
+export const useMaySee = (): boolean =>
+  useAuth('RelatedArticles', ({ permissions }) => permissions.some(({ action }) => action === SEE));

@@ -4,6 +4,7 @@ import { useMemo } from 'react';
 
 import type { WatchedAttributes } from '../../../shared/contracts';
 import { useCuration } from '../hooks/useCuration';
+import type { FirstList } from '../hooks/useFirstList';
 import { useSuggestions } from '../hooks/useSuggestions';
 import { useUsage } from '../hooks/useUsage';
 import { changesIn } from '../utils/form';
@@ -36,10 +37,11 @@ interface PanelContentProps {
   /** Changes with every save. */
   version: string;
   watched: WatchedAttributes;
+  firstList: FirstList;
 }
 
 export function PanelContent(props: PanelContentProps) {
-  const { uid, documentId, locale, status, isSaved, version, watched } = props;
+  const { uid, documentId, locale, status, isSaved, version, watched, firstList } = props;
   const format = useFormat();
   const form = useContentManagerContext().form as Form;
   const { values, initialValues: saved } = form;
@@ -55,6 +57,7 @@ export function PanelContent(props: PanelContentProps) {
     uid,
     { documentId, locale, status, ...changes },
     version,
+    firstList,
   );
   const curation = useCuration(uid, entry, response, refresh);
   const usage = useUsage(uid, entry, response !== null, version);

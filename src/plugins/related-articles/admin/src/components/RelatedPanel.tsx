@@ -1,8 +1,9 @@
-import { useQueryParams, useRBAC } from '@strapi/strapi/admin';
+import { useQueryParams } from '@strapi/strapi/admin';
 import { useMatch } from 'react-router-dom';
 import type { PanelComponent } from '@strapi/content-manager/strapi-admin';
 
-import { SEE } from '../permissions';
+import { useFirstList } from '../hooks/useFirstList';
+import { useMaySee } from '../permissions';
 import { useFindRelatedTypesQuery } from '../services/api';
 import { useFormat } from '../utils/format';
 import { PanelContent } from './PanelContent';
@@ -21,21 +22,21 @@ export const RelatedPanel: PanelComponent = ({
 }) => {
   const format = useFormat();
   const [{ query }] = useQueryParams<LocaleQuery>();
-  const { allowedActions } = useRBAC(SEE);
   const isCollection = collectionType === 'collection-types';
-  const { data: types } = useFindRelatedTypesQuery(undefined, {
-    skip: !isCollection || !allowedActions.canRead,
-  });
+  const maySee = useMaySee() && isCollection;
+  const { data: types } = useFindRelatedTypesQuery(undefined, { skip: !maySee });
 
   // There the form is that of another entry, and what it becomes is new.
   const isClone = useMatch('/content-manager/:collectionType/:slug/clone/:origin') !== null;
 
   const watched = types?.[model];
-  // Not one of the configured types, or not for this editor: no panel rather than an empty one.
-  if (!watched || !isCollection || !allowedActions.canRead) return null;
   const locale = query.plugins?.i18n?.locale;
   const status = activeTab === 'published' ? 'published' : 'draft';
   const id = isClone ? undefined : documentId;
+  const hasPanel = maySee && watched !== undefined;
+  const firstList = useFirstList(model, { documentId: id, locale, status }, hasPanel);
+  // Not one of the configured types, or not for this editor: no panel rather than an empty one.
+  if (!hasPanel) return null;
   return {
     title: format('panel.title'),
     content: (
@@ -48,6 +49,7 @@ export const RelatedPanel: PanelComponent = ({
         isSaved={Boolean(document?.documentId) && !isClone}
         version={`${document?.documentId} ${document?.updatedAt} ${document?.status}`}
         watched={watched}
+        firstList={firstList}
       />
     ),
   };

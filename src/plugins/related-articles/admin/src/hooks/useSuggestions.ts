@@ -2,6 +2,7 @@ import { useCallback, useEffect, useRef, useState } from 'react';
 import { isFetchError, useFetchClient } from '@strapi/strapi/admin';
 
 import type { FindSuggestionsRequest, FindSuggestionsResponse } from '../../../shared/contracts';
+import type { FirstList } from './useFirstList';
 
 /** For how long nothing must change before the list is asked for again, in milliseconds. */
 const PAUSE_MS = 400;
@@ -24,18 +25,20 @@ export interface Suggestions {
  * Answers to what was asked before are dropped.
  *
  * @param version Changes with everything else that asks for a new list, such as a save.
+ * @param firstList What was asked before the panel was there.
  */
 export function useSuggestions(
   uid: string,
   request: FindSuggestionsRequest,
   version: string,
+  firstList: FirstList,
 ): Suggestions {
   const { post } = useFetchClient();
-  const [state, setState] = useState<Omit<Suggestions, 'refresh'>>({
-    response: null,
+  const [state, setState] = useState<Omit<Suggestions, 'refresh'>>(() => ({
+    response: firstList.peek(request),
     hasFailed: false,
     isTooLong: false,
-  });
+  }));
   const latest = useRef(request);
   latest.current = request;
   const underWay = useRef<AbortController | null>(null);
@@ -57,7 +60,8 @@ export function useSuggestions(
     };
     try {
       let isTooLong = false;
-      const response = await ask(latest.current).catch((error) => {
+      const first = firstList.take(latest.current);
+      const response = await (first ?? ask(latest.current)).catch((error) => {
         if (statusOf(error) !== 413) throw error;
         isTooLong = true;
         return ask({ ...latest.current, values: undefined });
@@ -72,7 +76,7 @@ export function useSuggestions(
       else setState((before) => ({ ...before, hasFailed: true }));
       return null;
     }
-  }, [post, uid]);
+  }, [post, firstList, uid]);
 
   // Only what is sent matters, not which object holds it.
   const changes = JSON.stringify([request.values, request.relations]);
