@@ -142,9 +142,7 @@ test('survives publish, re-publish, unpublish, discard; a clone gets a copy; loc
   const copies = await running.strapi.db
     .query('plugin::related-articles.curation')
     .findMany({ where: { sourceId: (half as { documentId: string }).documentId } });
-  expect(copies.map(({ sourceLocale, pins }) => [sourceLocale, pins])).toEqual([
-    ['de', [moon[1]]],
-  ]);
+  expect(copies.map(({ sourceLocale, pins }) => [sourceLocale, pins])).toEqual([['de', [moon[1]]]]);
 });
 
 test('where locales are switched on or off for a type, what was decided stays with the default one', async () => {
