@@ -9,7 +9,7 @@ const REQUESTS = 2000;
 const AT_ONCE = 8;
 const SEED = 20261125;
 /** Each may ask so often a minute, of either controller. */
-const EDITORS = REQUESTS / 150;
+const EDITORS = Math.ceil(REQUESTS / 150);
 
 let running: Running;
 const editors: Editor[] = [];

@@ -11,6 +11,7 @@ import {
   TAG_FIND,
   type Running,
 } from '../helpers/strapi';
+import { Editor } from '../helpers/editors';
 import { BREAD, MOON } from '../helpers/texts';
 
 /*
@@ -35,6 +36,8 @@ interface Caller {
 let running: Running;
 let callers: Caller[];
 let source: string;
+/** An entry to whose list an editor has pinned what may be seen and what may not. */
+let curated: string;
 let draftOnly: string;
 let unpublished: string;
 let germanOnly: string;
@@ -54,7 +57,10 @@ beforeAll(async () => {
   for (const [i, body] of BREAD.entries()) {
     ids.push(await create({ title: `Bread ${i}`, slug: `bread-${i}`, body, ...filed }));
   }
-  for (const [i, body] of MOON.entries()) await create({ title: `Moon ${i}`, body, ...filed });
+  let moon = '';
+  for (const [i, body] of MOON.entries()) {
+    moon = await create({ title: `Moon ${i}`, body, ...filed });
+  }
   [source] = ids;
   draftOnly = await create(
     { title: 'zzsecret', slug: 'zzdraftslug', body: BREAD.join(' zzsecret '), ...filed },
@@ -78,6 +84,12 @@ beforeAll(async () => {
     locale: 'de',
     data: { title: 'zzgermandraft', body: 'Sauerteig im Ofen' },
   } as never);
+
+  curated = ids[2];
+  const editor = await Editor.create(running, 'Chief');
+  const pins = [draftOnly, unpublished, germanOnly, ids[1], moon];
+  const saved = await editor.curate(curated, { pins, exclusions: [source] });
+  expect(saved.status).toBe(200);
 
   const role = await strapi.db
     .query('plugin::users-permissions.role')
@@ -210,12 +222,16 @@ function ownListOf(question: string): string {
   return `articles?${[...shared, 'pagination[limit]=100'].join('&')}`;
 }
 
-test('no caller is given more than its own list of articles gives', async () => {
+test.each([
+  ['a list as it is found', () => source],
+  ['a list with pins', () => curated],
+])('no caller is given more than its own list of articles gives: %s', async (_, from) => {
   let answered = 0;
+  let pinned = 0;
   for (const caller of callers) {
     await as(caller);
     for (const question of questions()) {
-      const place = `articles/${source}/related?${question}`;
+      const place = `articles/${from()}/related?${question}`;
       const mine = await get(caller, place);
       const asked = `${caller.name}: ${place}`;
       if (![200, 400, 401, 403, 404].includes(mine.status)) {
@@ -232,6 +248,12 @@ test('no caller is given more than its own list of articles gives', async () => 
         expect({ asked, document: allowed.get(document.documentId) }).toEqual({ asked, document });
       }
       expect(mine.body.meta.pagination.total).toBeLessThanOrEqual(list.body.data.length);
+      for (const { documentId, origin } of mine.body.meta.related) {
+        expect({ asked, documentId, isThere: allowed.has(documentId) }).toMatchObject({
+          isThere: true,
+        });
+        pinned += Number(origin === 'pinned');
+      }
 
       // Explanations name nothing else either. Tokens that read drafts may see the draft that they ask about.
       const text = mine.text.toLowerCase();
@@ -250,6 +272,8 @@ test('no caller is given more than its own list of articles gives', async () => 
   }
   // Questions that are all refused would have tested nothing.
   expect(answered).toBeGreaterThan(300);
+  if (from() === curated) expect(pinned).toBeGreaterThan(300);
+  else expect(pinned).toBe(0);
 });
 
 test('what may not be seen counts in no share and no score', async () => {

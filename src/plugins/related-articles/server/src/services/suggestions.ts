@@ -119,8 +119,12 @@ export class SuggestionsService {
     const exclude = new Set([...(request.related.exclude ?? []), ...exclusions]);
     const pinned = pins.filter((id) => id !== source.documentId && !exclude.has(id));
     const query = { ...request.related, depth, places, hidden, exclude, pinned };
-    const ranked = withPins(pinned, await this.rank(type, source, query)).slice(0, depth);
     const scope = { status: 'published', ...(source.locale && { locale: source.locale }) };
+    const suggestions = await this.rank(type, source, query);
+    const unknown = pinsBeyond(suggestions, pinned);
+    // What the index does not hold is most likely not published: it must not count, nor take a place of a page.
+    const late = await this.fetch(type, unknown, { ...scope, fields: ['documentId'] });
+    const ranked = withPins(pinned, suggestions, new Set(late.keys())).slice(0, depth);
     let remaining = ranked;
     if (isFiltered) {
       const matching = await this.fetch(type, ranked, {
@@ -216,11 +220,26 @@ export class SuggestionsService {
   }
 }
 
-/** The list with those pins that the index does not hold (yet) in their places. */
-function withPins(pinned: readonly string[], ranked: readonly Suggestion[]): Suggestion[] {
-  const known = new Map(ranked.filter((suggestion) => suggestion.pinned).map((s) => [s.id, s]));
+/** Pins that the index does not hold, or not yet. */
+function pinsBeyond(ranked: readonly Suggestion[], pinned: readonly string[]): Suggestion[] {
+  const known = new Set(ranked.filter((suggestion) => suggestion.pinned).map(({ id }) => id));
+  return pinned
+    .filter((id) => !known.has(id))
+    .map((id) => ({ id, pinned: true, score: 0, rank: 0 }));
+}
+
+/** The list with pins that the index does not hold in their places, as far as they are published. */
+function withPins(
+  pinned: readonly string[],
+  ranked: readonly Suggestion[],
+  published: ReadonlySet<string>,
+): Suggestion[] {
+  const late = pinsBeyond(ranked, pinned).filter(({ id }) => published.has(id));
+  const pins = new Map(
+    [...ranked.filter((suggestion) => suggestion.pinned), ...late].map((pin) => [pin.id, pin]),
+  );
   return [
-    ...pinned.map((id) => known.get(id) ?? { id, pinned: true, score: 0, rank: 0 }),
+    ...pinned.map((id) => pins.get(id)).filter((pin) => pin !== undefined),
     ...ranked.filter((suggestion) => !suggestion.pinned),
   ];
 }
