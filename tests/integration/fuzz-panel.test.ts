@@ -167,7 +167,7 @@ test(`${REQUESTS} hostile requests of the panel's routes are answered, and nothi
     }
   };
   await Promise.all(Array.from({ length: AT_ONCE }, worker));
-  for (const status of [200, 400, 404]) expect(statuses.get(status)).toBeGreaterThan(50);
+  for (const status of [200, 400, 404]) expect(statuses.get(status)).toBeGreaterThan(20);
   const list = await editors[0].list({ documentId: ids[0] });
   expect(list.data.rows.length).toBeGreaterThan(0);
 });

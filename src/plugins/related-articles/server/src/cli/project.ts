@@ -67,23 +67,27 @@ export async function bySlug(
 }
 
 /**
- * What editors pinned, as judgements by documentId: a pin says that a human thinks it related.
+ * What editors pinned of what is published, as judgements by documentId: a pin says that a human thinks it related.
  *
  * @throws CliError when nothing is pinned.
  */
-export async function pinned({ strapi, type, locale }: Project): Promise<Judgements> {
+export async function pinned({ strapi, type, locale, engine }: Project): Promise<Judgements> {
   const rows = await strapi.db
     .query(CURATION.uid)
     .findMany({ where: { sourceType: type.uid, sourceLocale: locale ?? '' } });
+  // Nothing finds what is not published.
+  const published = new Set(engine.ids({ type: type.uid, locale }));
   const judgements: Judgements = new Map(
     rows
       .map(toCuration)
-      .filter(({ pins }) => pins.length > 0)
-      .map(({ sourceId, pins }) => [sourceId, new Set(pins)]),
+      .filter(({ sourceId }) => published.has(sourceId))
+      .map(({ sourceId, pins }) => [sourceId, pins.filter((pin) => published.has(pin))] as const)
+      .filter(([, pins]) => pins.length > 0)
+      .map(([sourceId, pins]) => [sourceId, new Set(pins)]),
   );
   if (judgements.size > 0) return judgements;
   throw new CliError(
-    `--from curation: nothing is pinned in ${type.uid}${locale === null ? '' : ` in the locale "${locale}"`}. Pins are made in the panel beside an entry.`,
+    `--from curation: nothing that is published is pinned in ${type.uid}${locale === null ? '' : ` in the locale "${locale}"`}. Pins are made in the panel beside an entry.`,
   );
 }
 
