@@ -82,8 +82,14 @@ export function describeSeeing(officeOf: () => Office): void {
       await desk.until((titles) => /Einen Sauerteig ansetzen/.test(titles.join()));
     });
 
-    test('an error can be tried again; an index that is being built shows how far it is', async () => {
+    test('no permission, an error that can be tried again, an index that is being built', async () => {
       const { page } = desk;
+      await page.route('**/related-articles/suggestions/**', (route) =>
+        route.fulfill({ status: 403, json: { data: null, error: { status: 403 } } }),
+      );
+      await desk.open('an-evening-on-the-moon');
+      await page.getByText('You may not see suggestions for this entry.').waitFor();
+      await page.unroute('**/related-articles/suggestions/**');
       await page.route('**/related-articles/suggestions/**', (route) => route.abort());
       await desk.open('an-evening-on-the-moon');
       await page.getByText('The suggestions could not be loaded.').waitFor();

@@ -53,7 +53,7 @@ export function PanelContent(props: PanelContentProps) {
     () => (documentId && isSaved ? { documentId, locale } : null),
     [documentId, isSaved, locale],
   );
-  const { response, hasFailed, isTooLong, refresh } = useSuggestions(
+  const { response, failure, isTooLong, refresh } = useSuggestions(
     uid,
     { documentId, locale, status, ...changes },
     version,
@@ -63,7 +63,8 @@ export function PanelContent(props: PanelContentProps) {
   const usage = useUsage(uid, entry, response !== null, version);
 
   if (!response) {
-    if (!hasFailed) return <Loader small>{format('panel.loading')}</Loader>;
+    if (!failure) return <Loader small>{format('panel.loading')}</Loader>;
+    if (failure === 'forbidden') return <Hint>{format('panel.forbidden')}</Hint>;
     return <Failed text={format('panel.error')} retry={refresh} />;
   }
 
@@ -83,7 +84,7 @@ export function PanelContent(props: PanelContentProps) {
         {meta.index && <Hint>{format('panel.building', meta.index)}</Hint>}
         {!meta.isLive && status === 'draft' && <Hint>{format('panel.savedOnly')}</Hint>}
         {isTooLong && <Hint>{format('panel.tooLong')}</Hint>}
-        {hasFailed && <Hint>{format('panel.stale')}</Hint>}
+        {failure && <Hint>{format('panel.stale')}</Hint>}
         <Outcome curation={curation} />
         {curation.rows.length === 0 ? (
           !meta.index && <Nothing missing={meta.missing} />

@@ -13,7 +13,8 @@ const BUSY_MS = 5000;
 export interface Suggestions {
   /** The last list that came; it stays while another one is on its way. */
   response: FindSuggestionsResponse | null;
-  hasFailed: boolean;
+  /** Why there is no new one: this editor may not see it, or something went wrong. */
+  failure: 'forbidden' | 'error' | null;
   /** Whether the form is too long to be compared unsaved. */
   isTooLong: boolean;
   /** Resolves when the list of now is there. */
@@ -36,7 +37,7 @@ export function useSuggestions(
   const { post } = useFetchClient();
   const [state, setState] = useState<Omit<Suggestions, 'refresh'>>(() => ({
     response: firstList.peek(request),
-    hasFailed: false,
+    failure: null,
     isTooLong: false,
   }));
   const latest = useRef(request);
@@ -67,13 +68,16 @@ export function useSuggestions(
         return ask({ ...latest.current, values: undefined });
       });
       if (underWay.current !== controller) return null;
-      setState({ response, hasFailed: false, isTooLong });
+      setState({ response, failure: null, isTooLong });
       if (response.meta.index) again(BUILDING_MS);
       return response;
     } catch (error) {
       if (underWay.current !== controller) return null;
       if (statusOf(error) === 429) again(BUSY_MS);
-      else setState((before) => ({ ...before, hasFailed: true }));
+      else {
+        const failure = statusOf(error) === 403 ? 'forbidden' : 'error';
+        setState((before) => ({ ...before, failure }));
+      }
       return null;
     }
   }, [post, firstList, uid]);
