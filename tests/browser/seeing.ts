@@ -97,11 +97,11 @@ export function describeSeeing(officeOf: () => Office): void {
       await page.route('**/related-articles/suggestions/**', async (route) => {
         const response = await route.fetch();
         const body = await response.json();
-        body.meta.index = { indexed: 7, total: 30 };
+        body.meta.index = { percent: 23 };
         await route.fulfill({ response, json: body });
       });
       await page.getByRole('button', { name: 'Try again' }).click();
-      await page.getByText('The index is being built: 7 of 30 entries so far.').waitFor();
+      await page.getByText('The index is being built: 23 % so far.').waitFor();
       await page.unroute('**/related-articles/suggestions/**');
       await page.getByText('The index is being built').waitFor({ state: 'detached' });
       await desk.rows.first().waitFor();

@@ -145,6 +145,30 @@ test('survives publish, re-publish, unpublish, discard; a clone gets a copy; loc
   expect(copies.map(({ sourceLocale, pins }) => [sourceLocale, pins])).toEqual([['de', [moon[1]]]]);
 });
 
+test('a clone gets what was decided when it was made, whenever the log tells of it', async () => {
+  const { strapi } = running;
+  const indexing = indexingOf(strapi);
+  await curate({ pins: [moon[0]] });
+  const { documentId } = (await articles().clone({ documentId: source } as never)) as {
+    documentId: string;
+  };
+  await running.settled();
+  await curate({ pins: [moon[1]], revision: 1 });
+  const query = strapi.db.query('plugin::related-articles.curation');
+  const replay = async (to: string) => {
+    await query.delete({ where: { sourceId: to } });
+    const store = new CurationStore(strapi);
+    await store.apply();
+    const keeper = new CurationKeeper(strapi, indexing.types, store, indexing.curationWriter, 1e9);
+    keeper.add({ kind: 'clone', uid: ARTICLE, entry: `${source} ${to}` });
+    await keeper.apply();
+    return query.findMany({ where: { sourceId: to } }).then((rows) => rows.map(({ pins }) => pins));
+  };
+  expect(await replay(documentId)).toEqual([[moon[0]]]);
+  // One that was there before anything was decided gets nothing.
+  expect(await replay(bread[0])).toEqual([]);
+});
+
 test('where locales are switched on or off for a type, what was decided stays with the default one', async () => {
   await curate({ pins: [moon[0]] });
   const { strapi } = running;

@@ -126,6 +126,67 @@ test('what rests on a hidden text is not told by scores, shares or links, nor by
   expect(data.rows[0].strength).toBe(1);
 });
 
+test('names that an editor may not read cannot be found by trying words or entries', async () => {
+  const nameless = await Editor.create(running, 'Nameless writer', [
+    { action: SEE },
+    ...onArticles(['read', 'update']),
+    ...onCategories(['read']).filter(({ subject }) => subject !== CATEGORY),
+  ]);
+  const asked = { documentId: ids['Bread 0'] };
+  const saved = await nameless.list(asked);
+  expect(saved.data.rows.length).toBeGreaterThan(0);
+  expect(saved.meta.isLive).toBe(false);
+  expect(saved.data.rows.every(({ strength }) => strength === null)).toBe(true);
+  const tried = await nameless.list({ ...asked, values: { title: 'Night Sky' } });
+  expect(tried.data).toEqual(saved.data);
+  const connected = await nameless.list({
+    ...asked,
+    relations: {
+      category: { connect: [{ documentId: categories['Night Sky'] }], disconnect: [] },
+    },
+  });
+  expect(connected.data.rows.map(({ reference }) => reference)).toEqual(
+    saved.data.rows.map(({ reference }) => reference),
+  );
+});
+
+test('a link is not inserted into a text that the editor may not read', async () => {
+  const blind = await Editor.create(running, 'Blind', [
+    { action: SEE },
+    ...onArticles(['read'], { fields: ['title', 'slug'] }),
+    ...onArticles(['update']),
+  ]);
+  const { meta } = await blind.list({ documentId: ids['Bread 0'] });
+  expect(meta.body).toBeNull();
+});
+
+test('nobody finds out by trying what is pinned that they may not read', async () => {
+  const { strapi } = running;
+  const author = await Editor.create(running, 'Author', [
+    { action: SEE },
+    { action: CURATE },
+    ...onArticles(['read', 'update'], { conditions: ['admin::is-creator'] }),
+  ]);
+  const { documentId } = await strapi.documents(ARTICLE).create({
+    data: { title: 'Mine', body: BREAD[0], createdBy: author.id },
+    status: 'published',
+  } as never);
+  const [hidden, other] = [ids['Moon 0'], ids['Moon 1']];
+  expect((await chief.curate(documentId, { pins: [hidden] })).status).toBe(200);
+  for (const id of [hidden, other]) {
+    expect((await author.pin(documentId, id)).status).toBe(400);
+    expect((await author.curate(documentId, { pins: [id], revision: 1 })).status).toBe(400);
+  }
+  const { body } = await author.events(documentId);
+  expect(body.data[0].pinned).toEqual([
+    { reference: expect.stringMatching(/^masked:/), title: null, state: 'masked' },
+  ]);
+  // What they see of it they can keep, move and take away.
+  const { data } = await author.list({ documentId });
+  const pins = [data.rows[0].reference];
+  expect((await author.curate(documentId, { pins, revision: 1 })).status).toBe(200);
+});
+
 test('names of related entries show as far as those may be read: type, field and entry', async () => {
   const grants = [{ action: SEE }, ...onArticles(['read'])];
   const names = async (name: string, category: Partial<Grant>) => {

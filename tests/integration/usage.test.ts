@@ -97,6 +97,16 @@ test('someone who may read only some entries sees only those, in the list and th
   expect((await author.usage(ids['Bread 5'])).status).toBe(403);
 });
 
+test('what the index does not hold yet is not said to be unpublished', async () => {
+  const { engine } = indexingOf(running.strapi);
+  const collection = { type: ARTICLE, locale: 'en' };
+  const related = engine.related.bind(engine);
+  engine.related = (asked, id, query) => (id === ids['Bread 0'] ? null : related(asked, id, query));
+  expect(await usage('Bread 0')).toMatchObject({ state: 'unindexed', total: 0, fits: [] });
+  engine.related = related;
+  expect(engine.related(collection, ids['Bread 0'])).not.toBeNull();
+});
+
 test('what is not published leads nobody anywhere', async () => {
   const { documentId } = await running.strapi
     .documents(ARTICLE)

@@ -36,15 +36,20 @@ describe('what an editor decides', () => {
   test('each change and what it leaves alone', () => {
     expect(pin('a')(none)).toEqual({ pins: ['a'], exclusions: [] });
     expect(pin('x')(some)).toEqual({ pins: ['a', 'b', 'x'], exclusions: [] });
-    expect(pin('a')(some)).toEqual({ pins: ['b', 'a'], exclusions: ['x'] });
+    expect(pin('a')(some)).toEqual({ pins: ['a', 'b'], exclusions: ['x'] });
     expect(unpin('a')(some)).toEqual({ pins: ['b'], exclusions: ['x'] });
     expect(exclude('a')(some)).toEqual({ pins: ['b'], exclusions: ['x', 'a'] });
     expect(restore('x')(some)).toEqual({ pins: ['a', 'b'], exclusions: [] });
   });
 
   test('an order is pinned, and keeps what somebody else pinned meanwhile', () => {
-    expect(reorder(['c', 'a'])(some)).toEqual({ pins: ['c', 'a', 'b'], exclusions: ['x'] });
-    expect(reorder(['x'])(some)).toEqual({ pins: ['x', 'a', 'b'], exclusions: [] });
+    expect(reorder(['c', 'a'], ['a'])(some)).toEqual({ pins: ['c', 'a', 'b'], exclusions: ['x'] });
+    // What somebody else excluded or unpinned since stays out.
+    expect(reorder(['x', 'c'], [])(some)).toEqual({ pins: ['c', 'a', 'b'], exclusions: ['x'] });
+    expect(reorder(['gone', 'c'], ['gone'])(some)).toEqual({
+      pins: ['c', 'a', 'b'],
+      exclusions: ['x'],
+    });
   });
 
   test('rows say what was decided, and are shown as they will be', () => {

@@ -93,7 +93,7 @@ export interface FindSuggestionsResponse {
     isLive: boolean;
     curation: CurationState;
     /** Only while the index is being built. */
-    index?: { indexed: number; total: number };
+    index?: { percent: number };
   };
 }
 
@@ -155,8 +155,8 @@ export interface CurationEvent {
 /** GET /usage/:uid/:documentId?locale=: the lists in which an entry stands. */
 export interface FindUsageResponse {
   data: {
-    /** `unpublished`: nobody is led to it, as it cannot be suggested. */
-    state: 'published' | 'unpublished';
+    /** `unpublished`: nobody is led to it, as it cannot be suggested. `unindexed`: published, and not in the index yet. */
+    state: 'published' | 'unpublished' | 'unindexed';
     /** How many lists of those that the editor may read. */
     total: number;
     /** Whether there are entries that the editor may not read, in whose lists it may stand. */

@@ -24,6 +24,7 @@ export function PinSearch({ uid, locale, own, curation }: PinSearchProps) {
   const [text, setText] = useState('');
   const [found, setFound] = useState<FindEntriesResponse['data']>([]);
   const [isLoading, setLoading] = useState(false);
+  const [hasFailed, setFailed] = useState(false);
 
   useEffect(() => {
     const query = text.trim();
@@ -43,8 +44,11 @@ export function PinSearch({ uid, locale, own, curation }: PinSearchProps) {
           signal,
         });
         setFound(data.data.filter(({ documentId }) => documentId !== own));
+        setFailed(false);
       } catch {
-        if (!signal.aborted) setFound([]);
+        if (signal.aborted) return;
+        setFound([]);
+        setFailed(true);
       } finally {
         if (!signal.aborted) setLoading(false);
       }
@@ -66,7 +70,9 @@ export function PinSearch({ uid, locale, own, curation }: PinSearchProps) {
         onTextValueChange={setText}
         loading={isLoading}
         loadingMessage={format('panel.loading')}
-        noOptionsMessage={() => format(text.trim() ? 'search.nothing' : 'search.type')}
+        noOptionsMessage={() =>
+          format(!text.trim() ? 'search.type' : hasFailed ? 'search.error' : 'search.nothing')
+        }
         disabled={curation.isBusy}
         onChange={(documentId?: string) => {
           const entry = found.find((other) => other.documentId === documentId);

@@ -54,7 +54,10 @@ export function SuggestionList({ uid, locale, rows, curation, insert }: Suggesti
     const end = Math.max(from, to, lastPin) + 1;
     const title = titleOf(rows[from], format);
     curation.apply(
-      reorder(arrayMove(references, from, to).slice(0, end)),
+      reorder(
+        arrayMove(references, from, to).slice(0, end),
+        rows.filter(({ origin }) => origin === 'pinned').map(({ reference }) => reference),
+      ),
       format('done.moved', { title, place: to + 1 }),
     );
   };

@@ -28,6 +28,7 @@ export function Usage({ uid, entry, usage: { usage, hasFailed, refresh } }: Usag
       </Typography>
       {hasFailed && <Failed text={format('usage.error')} retry={refresh} />}
       {!usage && !hasFailed && <Hint>{format('usage.loading')}</Hint>}
+      {usage?.state === 'unindexed' && <Hint>{format('usage.loading')}</Hint>}
       {usage?.state === 'unpublished' && <Hint>{format('usage.unpublished')}</Hint>}
       {usage && usage.total > 0 && (
         <Disclosure label={format('usage.count', { count: usage.total })}>

@@ -1,9 +1,12 @@
-import { useCallback, useEffect, useState } from 'react';
+import { useCallback, useEffect, useRef, useState } from 'react';
 import { useFetchClient } from '@strapi/strapi/admin';
 
 import type { FindUsageResponse } from '../../../shared/contracts';
 
 type Usage = FindUsageResponse['data'];
+
+/** How soon it is asked for again when the index does not hold the entry yet. */
+const AGAIN_MS = 2000;
 
 export interface Finding {
   /** `null` while it is looked for. */
@@ -30,9 +33,11 @@ export function useUsage(
   const documentId = entry?.documentId;
   const locale = entry?.locale;
 
+  const again = useRef<ReturnType<typeof setTimeout>>();
   const load = useCallback(
-    async (signal?: AbortSignal) => {
-      if (!documentId) return;
+    async (signal?: AbortSignal): Promise<void> => {
+      clearTimeout(again.current);
+      if (!documentId || signal?.aborted) return;
       try {
         const { data } = await get<FindUsageResponse>(
           `/related-articles/usage/${uid}/${documentId}`,
@@ -40,6 +45,9 @@ export function useUsage(
         );
         setUsage(data.data);
         setFailed(false);
+        if (data.data.state === 'unindexed') {
+          again.current = setTimeout(() => void load(signal), AGAIN_MS);
+        }
       } catch {
         if (!signal?.aborted) setFailed(true);
       }
@@ -51,7 +59,10 @@ export function useUsage(
     if (!isWanted) return undefined;
     const controller = new AbortController();
     void load(controller.signal);
-    return () => controller.abort();
+    return () => {
+      controller.abort();
+      clearTimeout(again.current);
+    };
   }, [isWanted, load, version]);
 
   return { usage, hasFailed, refresh: () => load() };

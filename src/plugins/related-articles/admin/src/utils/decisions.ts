@@ -25,7 +25,7 @@ const without = (list: readonly Reference[], reference: Reference) =>
 export const pin =
   (reference: Reference): Change =>
   ({ pins, exclusions }) => ({
-    pins: [...without(pins, reference), reference],
+    pins: pins.includes(reference) ? pins : [...pins, reference],
     exclusions: without(exclusions, reference),
   });
 
@@ -44,13 +44,21 @@ export const restore =
   (reference: Reference): Change =>
   ({ pins, exclusions }) => ({ pins, exclusions: without(exclusions, reference) });
 
-/** Pins an order; what somebody else pinned meanwhile comes behind it. */
+/**
+ * Pins an order. What somebody else pinned meanwhile comes behind it, and what they excluded or unpinned stays out.
+ *
+ * @param seen The pins that the editor saw.
+ */
 export const reorder =
-  (order: readonly Reference[]): Change =>
-  ({ pins, exclusions }) => ({
-    pins: [...order, ...pins.filter((reference) => !order.includes(reference))],
-    exclusions: exclusions.filter((reference) => !order.includes(reference)),
-  });
+  (order: readonly Reference[], seen: readonly Reference[]): Change =>
+  ({ pins, exclusions }) => {
+    const stays = (reference: Reference) =>
+      !exclusions.includes(reference) && (pins.includes(reference) || !seen.includes(reference));
+    return {
+      pins: [...order.filter(stays), ...pins.filter((reference) => !order.includes(reference))],
+      exclusions,
+    };
+  };
 
 export const replaceBy =
   (decisions: Decisions): Change =>

@@ -29,6 +29,17 @@ export default ({ strapi }: { strapi: Core.Strapi }) => {
     return entry;
   };
 
+  const answer = async (ctx: Context, entry: SavedEntry, change: () => Promise<Curation>) => {
+    try {
+      return stateOf(await change());
+    } catch (error) {
+      if (!(error instanceof CurationConflict)) throw error;
+      const current = await getService(strapi, 'curations').find(entry);
+      const details: ConflictDetails = stateOf(current).data;
+      return ctx.conflict('Somebody else changed these suggestions', details);
+    }
+  };
+
   return {
     /** `PUT /related-articles/curations/:uid/:documentId` */
     async update(ctx: Context) {
@@ -36,13 +47,7 @@ export default ({ strapi }: { strapi: Core.Strapi }) => {
       const viewer = viewerOf(strapi, ctx);
       const entry = await entryFor(ctx, viewer, locale);
       const curations = getService(strapi, 'curations');
-      try {
-        return stateOf(await curations.save(viewer, editorOf(ctx), entry, decisions));
-      } catch (error) {
-        if (!(error instanceof CurationConflict)) throw error;
-        const details: ConflictDetails = stateOf(await curations.find(entry)).data;
-        return ctx.conflict('Somebody else changed these suggestions', details);
-      }
+      return answer(ctx, entry, () => curations.save(viewer, editorOf(ctx), entry, decisions));
     },
 
     /** `POST /related-articles/curations/:uid/:documentId/pins` */
@@ -51,7 +56,7 @@ export default ({ strapi }: { strapi: Core.Strapi }) => {
       const viewer = viewerOf(strapi, ctx);
       const entry = await entryFor(ctx, viewer, locale);
       const curations = getService(strapi, 'curations');
-      return stateOf(await curations.addPin(viewer, editorOf(ctx), entry, documentId));
+      return answer(ctx, entry, () => curations.addPin(viewer, editorOf(ctx), entry, documentId));
     },
 
     /** `GET /related-articles/curations/:uid/:documentId/events` */

@@ -6,6 +6,7 @@ import { readsEverything } from '../policies/published-only';
 import { guardQuery } from '../policies/query-guard';
 import { relatedPath } from '../routes/paths';
 import { getService } from '../services/get-service';
+import { publicRelations } from '../services/sight';
 import { describeWindow, windowOf } from './pagination';
 import { checkLength, parseQuery, parseReference } from './validation/related-query';
 
@@ -53,7 +54,7 @@ export default ({ strapi }: { strapi: Core.Strapi }) => ({
         exclude: new Set(request.exclude),
         explain: request.explain,
       },
-      maySee: (uid) => mayFind(strapi, auth, uid),
+      relations: await publicRelations(type, (uid) => mayFind(strapi, auth, uid)),
     });
     const { ready, indexed, total } = indexing.progress();
     return {

@@ -56,7 +56,10 @@ export default ({ strapi }: { strapi: Core.Strapi }) => {
       await allowance.use(ctx);
       const viewer = viewerOf(strapi, ctx);
       const { locale: asked } = parse(localeQuery, ctx.query);
-      const { type, documentId, locale } = await savedEntryIn(strapi, ctx, viewer, asked);
+      const entry = await savedEntryIn(strapi, ctx, viewer, asked);
+      const mayRead = await getService(strapi, 'panel').mayReadPublished(viewer, entry);
+      if (!mayRead) throw new errors.ForbiddenError();
+      const { type, documentId, locale } = entry;
       return { data: await getService(strapi, 'usage').find(viewer, type, documentId, locale) };
     },
 

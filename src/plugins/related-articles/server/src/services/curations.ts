@@ -19,6 +19,7 @@ import {
 import { CurationConflict, type Editor } from '../sync/curations/curation-writer';
 import { getService } from './get-service';
 import type { OpenEntry } from './panel';
+import { shown } from './panel-rows';
 import { isMask, Masks } from './references';
 import type { Viewer } from './viewer';
 
@@ -61,7 +62,8 @@ export class CurationsService {
     if ((current?.revision ?? 0) !== revision) throw new CurationConflict();
     const known = new Set([...(current?.pins ?? []), ...(current?.exclusions ?? [])]);
     const decisions = await this.resolve(source, { pins, exclusions }, known);
-    await this.check(viewer, source, decisions, known);
+    const named = [...pins, ...exclusions].filter((reference) => !isMask(reference));
+    await this.check(viewer, source, decisions, { named, known });
     return this.write(source, decisions, revision, editor);
   }
 
@@ -69,6 +71,7 @@ export class CurationsService {
    * Pins an entry behind those that are pinned, and takes it out of the exclusions.
    *
    * @throws ValidationError when it cannot be pinned.
+   * @throws CurationConflict when others change it all the time.
    */
   async addPin(
     viewer: Viewer,
@@ -79,15 +82,15 @@ export class CurationsService {
     for (let attempt = 1; ; attempt += 1) {
       const current = await this.find(entry);
       const { pins, exclusions } = current ?? NO_DECISIONS;
-      if (current && pins.includes(documentId)) return current;
       const revision = current?.revision ?? 0;
       try {
         const decisions = {
-          pins: [...pins, documentId],
+          pins: [...pins.filter((id) => id !== documentId), documentId],
           exclusions: exclusions.filter((id) => id !== documentId),
         };
         const source = sourceOfEntry(entry);
-        await this.check(viewer, source, decisions, new Set([...pins, ...exclusions]));
+        await this.check(viewer, source, decisions, { named: [documentId], known: new Set() });
+        if (current && pins.includes(documentId)) return current;
         return await this.write(source, decisions, revision, editor);
       } catch (error) {
         // Whatever another editor did meanwhile, this goes behind it.
@@ -109,8 +112,8 @@ export class CurationsService {
     const ids = new Set(steps.flatMap(({ pins, exclusions }) => [...pins, ...exclusions]));
     const entryOf = await this.entryOf(viewer, source, [...ids]);
     // What was before the oldest of many is not known.
-    const shown = steps.length < SHOWN_EVENTS ? steps : steps.slice(0, -1);
-    return shown.map(({ pins, exclusions, ...step }, at): CurationEvent => {
+    const told = steps.length < SHOWN_EVENTS ? steps : steps.slice(0, -1);
+    return told.map(({ pins, exclusions, ...step }, at): CurationEvent => {
       const isGone = (action: CurationEvent['action'] | undefined) => action === 'removed';
       const older = steps[at + 1];
       const before = !older || isGone(older.action) ? NO_DECISIONS : older;
@@ -118,10 +121,10 @@ export class CurationsService {
       const stayed = after.pins.filter((id) => before.pins.includes(id));
       return {
         ...step,
-        pinned: beyond(after.pins, before.pins).map(entryOf),
-        unpinned: beyond(before.pins, after.pins).map(entryOf),
-        excluded: beyond(after.exclusions, before.exclusions).map(entryOf),
-        allowed: beyond(before.exclusions, after.exclusions).map(entryOf),
+        pinned: beyond(after.pins, before.pins).map(entryOf).map(shown),
+        unpinned: beyond(before.pins, after.pins).map(entryOf).map(shown),
+        excluded: beyond(after.exclusions, before.exclusions).map(entryOf).map(shown),
+        allowed: beyond(before.exclusions, after.exclusions).map(entryOf).map(shown),
         reordered: stayed.join() !== before.pins.filter((id) => after.pins.includes(id)).join(),
       };
     });
@@ -197,25 +200,28 @@ export class CurationsService {
     return getService(this.strapi, 'indexing').curationWriter;
   }
 
-  /** What is new must be there and be something that the editor may read. */
+  /**
+   * What is named must be something that the editor may read, whether or not it is pinned: nobody finds out by trying.
+   *
+   * @param of.known What may be named though it is deleted.
+   */
   private async check(
     viewer: Viewer,
     source: CurationSource,
     { pins, exclusions }: Decisions,
-    known: ReadonlySet<string>,
+    { named, known }: { named: readonly string[]; known: ReadonlySet<string> },
   ): Promise<void> {
     atMost('pins', pins, MAX_PINS);
     atMost('exclusions', exclusions, MAX_EXCLUSIONS);
     const both = pins.find((id) => exclusions.includes(id));
     if (both) throw invalid(`"${both}" is both pinned and excluded; one of the two would be right`);
-    const added = [...pins, ...exclusions].filter((id) => !known.has(id));
-    if (added.includes(source.sourceId)) {
+    if (named.includes(source.sourceId) && !known.has(source.sourceId)) {
       throw invalid('An entry cannot be pinned to its own list or excluded from it');
     }
-    const entries = await getService(this.strapi, 'entries').describe(viewer, source, added);
-    for (const id of added) {
+    const entries = await getService(this.strapi, 'entries').describe(viewer, source, named);
+    for (const id of named) {
       const state = entries.get(id)?.state;
-      if (state !== 'deleted' && state !== 'masked') continue;
+      if (state !== 'masked' && (state !== 'deleted' || known.has(id))) continue;
       throw invalid(`There is no entry "${id}" of ${source.sourceType} that you may read`);
     }
   }

@@ -47,7 +47,9 @@ export async function mergeForm(
   for (const relation of watchedRelations(type)) {
     const { attribute } = relation;
     if (!Object.hasOwn(relations, attribute)) continue;
-    if (!viewer.mayWrite(type.uid, row, attribute)) continue;
+    // Without reading it, entries could be tried one by one.
+    const mayRead = viewer.mayReadAttribute(type.uid, attribute);
+    if (!mayRead || !viewer.mayWrite(type.uid, row, attribute)) continue;
     merged[attribute] = await mergeRelation(strapi, viewer, type, relation, {
       saved: entriesOf(saved[attribute]),
       delta: relations[attribute],

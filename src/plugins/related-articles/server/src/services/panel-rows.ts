@@ -3,17 +3,8 @@ import type { RelatedType } from '../config/resolve';
 import type { Explanation } from '../engine/types';
 import { entriesOf, textOf, type Entity } from '../sync/entity';
 import { addressOf } from '../sync/mapper';
+import type { Sight } from './sight';
 import type { Page } from './suggestions';
-
-/** What an editor may know of a type's entries. */
-export interface Sight {
-  /** Whether they may read an attribute. */
-  mayRead: (attribute: string) => boolean;
-  /** Whether they may read all the text that counts. */
-  readsAll: boolean;
-  /** Whether they may read every entry of the locale. */
-  readsEvery: boolean;
-}
 
 /** A pin, and whether readers get it if there is a place: what an editor may not read is served all the same. */
 export type Pin = PanelEntry & { isPublished: boolean };
@@ -52,7 +43,7 @@ export function rowsOf(
           url: addressOf(type, document),
           // What it rests on may be hidden: then how near it comes would tell of that.
           strength: sight.readsAll ? Math.max(0, rank / highest) : null,
-          explanation: explanation ? told(explanation, type, sight) : null,
+          explanation: explanation ? told(explanation, sight) : null,
         },
       ];
     }),
@@ -88,23 +79,16 @@ export function groupOf({ relations }: RelatedType) {
 }
 
 /** Reasons without what would tell of fields and documents that the editor may not read. */
-function told(
-  { signals, links, ...words }: Explanation,
-  { date }: RelatedType,
-  { mayRead, readsAll, readsEvery }: Sight,
-): Explanation {
-  const known = Object.entries(signals).filter(
-    ([name]) => readsAll && (name !== 'date' || date === null || mayRead(date)),
-  );
-  const counts = readsAll && readsEvery;
+function told({ signals, links, ...words }: Explanation, { readsAll, readsEvery }: Sight) {
   return {
     ...words,
-    signals: Object.fromEntries(known),
+    // The shares sum to 1: one that is left out would be told by the others.
+    signals: readsAll && readsEvery ? signals : {},
     links: {
       toSuggestion: readsAll && links.toSuggestion,
       fromSuggestion: readsAll && links.fromSuggestion,
-      cocited: counts ? links.cocited : 0,
-      coupled: counts ? links.coupled : 0,
+      cocited: readsAll && readsEvery ? links.cocited : 0,
+      coupled: readsAll && readsEvery ? links.coupled : 0,
     },
   };
 }

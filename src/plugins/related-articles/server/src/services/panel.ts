@@ -9,7 +9,8 @@ import { entriesOf, type Entity } from '../sync/entity';
 import { toEngineDocument, visibleText } from '../sync/mapper';
 import { mergeForm, watchedRelations, type FormChanges } from './form';
 import { getService } from './get-service';
-import { groupOf, rowsOf, shown, type Pin, type Sight } from './panel-rows';
+import { groupOf, rowsOf, shown, type Pin } from './panel-rows';
+import { sightOf, type Sight } from './sight';
 import type { Viewer } from './viewer';
 
 /** Fewer words than these say too little to be compared. */
@@ -100,19 +101,15 @@ export class PanelService {
     const documentId = entry.documentId ?? '';
     const indexing = getService(this.strapi, 'indexing');
     const source = sourceOf(type.uid, documentId, locale);
-    const curation = entry.documentId ? await indexing.curationWriter.find(source) : null;
-    const sight: Sight = {
-      mayRead: viewer.readable(type),
-      readsAll: viewer.readsAllOf(type),
-      readsEvery: viewer.readsEvery(type.uid, locale),
-    };
+    // What is left of one that is gone from this locale is nobody's to see.
+    const curation = row ? await indexing.curationWriter.find(source) : null;
+    const sight = sightOf(viewer, type, locale);
     const isPublished = changes === 'published' || !type.draftAndPublish;
     const entity =
       changes === 'published' ? undefined : await this.entity(viewer, entry, changes, sight);
 
     const { limit } = indexing.config;
     const decisions = { pins: curation?.pins ?? [], exclusions: curation?.exclusions ?? [] };
-    const maySee = visibleTargets(viewer, entry);
     const page = await getService(this.strapi, 'suggestions').find(
       type,
       { documentId, locale, status: isPublished ? 'published' : 'draft', entity },
@@ -126,7 +123,7 @@ export class PanelService {
         related: { explain: true },
         decisions,
         mayRead: sight.mayRead,
-        maySee: async (uid) => maySee.has(uid),
+        relations: sight,
       },
     );
     const entries = await this.entries(viewer, source, curation);
@@ -139,7 +136,7 @@ export class PanelService {
       meta: {
         limit,
         total: page.total,
-        body: bodyOf(this.strapi, viewer, entry),
+        body: bodyOf(this.strapi, viewer, entry, sight),
         missing: entity ? missingOf(type, entity, sight) : [],
         isLive: sight.readsAll,
         curation: {
@@ -148,7 +145,7 @@ export class PanelService {
           updatedAt: curation?.updatedAt ?? null,
           mayCurate: viewer.mayCurate(type.uid, row),
         },
-        ...(!ready && { index: { indexed, total } }),
+        ...(!ready && { index: { percent: Math.floor((100 * indexed) / Math.max(1, total)) } }),
       },
     };
   }
@@ -158,7 +155,7 @@ export class PanelService {
     viewer: Viewer,
     { type, documentId, locale, row }: OpenEntry,
     { values, relations }: FormChanges,
-    { mayRead, readsAll }: Sight,
+    { readsAll, mayRead }: Sight,
   ): Promise<Entity> {
     const { reader } = getService(this.strapi, 'indexing');
     const saved =
@@ -211,29 +208,19 @@ export class PanelService {
   }
 }
 
-/** The types of related entries of which the viewer may read each name. */
-function visibleTargets(viewer: Viewer, { type, locale }: OpenEntry): Set<string> {
-  const targets = type.relations.flatMap((relation) => relation.targets);
-  const visible = new Set(targets.map(({ uid }) => uid));
-  for (const { uid, label, localized } of targets) {
-    const readsEvery = viewer.readsEvery(uid, localized ? locale : null);
-    const readsName = label === null || viewer.mayReadAttribute(uid, label);
-    if (!readsEvery || !readsName) visible.delete(uid);
-  }
-  return visible;
-}
-
 /** The first long text at whose end this editor may write. */
 function bodyOf(
   strapi: Core.Strapi,
   viewer: Viewer,
   { type, row }: OpenEntry,
+  { mayRead }: Sight,
 ): FindSuggestionsResponse['meta']['body'] {
   const { attributes } = strapi.contentType(type.uid as UID.ContentType) as Schema;
   for (const source of type.text) {
     const { attribute, kind } = source;
     if (attributes[attribute]?.type !== 'richtext' && kind !== 'blocks') continue;
-    if (!viewer.mayWrite(type.uid, row, attribute)) continue;
+    // The form holds nothing of what they may not read: a link would take its place.
+    if (!viewer.mayWrite(type.uid, row, attribute) || !mayRead(attribute)) continue;
     if (kind === 'blocks' || kind === 'html') return { attribute, format: kind };
     return { attribute, format: 'markdown' };
   }

@@ -7,6 +7,7 @@ import type { Entity } from '../sync/entity';
 import { collectionOf, toEngineDocument } from '../sync/mapper';
 import { Explanations } from './explanations';
 import { getService } from './get-service';
+import type { Relations } from './sight';
 
 /** How far down the ranking pages reach: as far as the largest page. */
 export const SUGGESTION_CAP = 100;
@@ -31,8 +32,8 @@ export interface PageRequest {
   related: Pick<RelatedQuery, 'minScore' | 'exclude' | 'explain'>;
   /** What editors decided, where that is not what is saved. */
   decisions?: Decisions;
-  /** Whether the caller may see entries of this type; decides what explanations name. */
-  maySee: (uid: string) => Promise<boolean>;
+  /** What counts for this caller, and what explanations name. */
+  relations: Relations;
   /** Whether the caller may read an attribute of the type; decides what explanations name. Default: all that are not private. */
   mayRead?: (attribute: string) => boolean;
 }
@@ -107,13 +108,7 @@ export class SuggestionsService {
     const isFiltered = hasFilters(request.query.filters);
     const depth = isFiltered ? FILTERED_CAP : SUGGESTION_CAP;
     const places = isFiltered ? depth : request.start + request.limit + SPARE_PLACES;
-    const visible = await visibleRelations(type, request);
-    const hidden = new Set(
-      type.relations
-        // What may be read as private on purpose counts for everybody.
-        .filter((relation) => !relation.private && !visible.has(relation.attribute))
-        .map(({ attribute }) => attribute),
-    );
+    const { hidden } = request.relations;
     const decisions = request.decisions ?? (await this.decisionsOf(type, source));
     const { pins, exclusions } = decisions;
     const exclude = new Set([...(request.related.exclude ?? []), ...exclusions]);
@@ -144,7 +139,7 @@ export class SuggestionsService {
       if (gone.size === 0) {
         return {
           documents: page.map(({ id }) => documents.get(id) as Modules.Documents.AnyDocument),
-          related: await this.describe(type, source, page, request, visible),
+          related: await this.describe(type, source, page, request),
           total: remaining.length,
         };
       }
@@ -200,13 +195,12 @@ export class SuggestionsService {
     source: Source,
     page: readonly Suggestion[],
     request: PageRequest,
-    visible: ReadonlySet<string>,
   ): Promise<RelatedEntry[]> {
     const narrow = request.related.explain
       ? await this.explanations.narrowing(type, page, {
           source: await this.read(type, source),
           locale: source.locale,
-          visible,
+          visible: request.relations.visible,
           mayRead: request.mayRead,
         })
       : null;
@@ -242,20 +236,6 @@ function withPins(
     ...pinned.map((id) => pins.get(id)).filter((pin) => pin !== undefined),
     ...ranked.filter((suggestion) => !suggestion.pinned),
   ];
-}
-
-/** The relations whose entries the caller may see, whatever they lead to. */
-async function visibleRelations(
-  { relations }: RelatedType,
-  { maySee, mayRead = () => true }: Pick<PageRequest, 'maySee' | 'mayRead'>,
-): Promise<ReadonlySet<string>> {
-  const visible = new Set<string>();
-  for (const relation of relations) {
-    if (relation.private || !mayRead(relation.attribute)) continue;
-    const seen = await Promise.all(relation.targets.map(({ uid }) => maySee(uid)));
-    if (seen.every(Boolean)) visible.add(relation.attribute);
-  }
-  return visible;
 }
 
 function hasFilters(filters: unknown): filters is Record<string, unknown> {

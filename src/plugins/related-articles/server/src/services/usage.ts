@@ -6,6 +6,7 @@ import { sourceOf } from '../sync/curations/curation';
 import { textOf, type Entity } from '../sync/entity';
 import { collectionOf } from '../sync/mapper';
 import { getService } from './get-service';
+import { sightOf } from './sight';
 import { SPARE_PLACES, SUGGESTION_CAP } from './suggestions';
 import type { Viewer } from './viewer';
 
@@ -39,9 +40,15 @@ export class UsageService {
     documentId: string,
     locale: string | null,
   ): Promise<FindUsageResponse['data']> {
-    const isPartial = !viewer.readsEvery(type.uid, locale);
-    const places = await this.places(type, documentId, locale);
-    if (!places) return { state: 'unpublished', total: 0, isPartial, sources: [], fits: [] };
+    const { hidden, readsEvery } = sightOf(viewer, type, locale);
+    const isPartial = !readsEvery;
+    const places = await this.places(type, documentId, locale, hidden);
+    if (!places) {
+      const state = (await this.isPublished(type, documentId, locale))
+        ? 'unindexed'
+        : 'unpublished';
+      return { state, total: 0, isPartial, sources: [], fits: [] };
+    }
     const { limit } = getService(this.strapi, 'indexing').config;
     const readable = await this.readable(viewer, type, locale, places);
     const visible = places
@@ -71,12 +78,14 @@ export class UsageService {
   /**
    * Where it stands in the lists of others, or would come, highest place first.
    *
-   * @returns `null` when it is not published.
+   * @param hidden Relations that count for nothing.
+   * @returns `null` when the index does not hold it.
    */
   private async places(
     type: RelatedType,
     documentId: string,
     locale: string | null,
+    hidden: ReadonlySet<string>,
   ): Promise<Place[] | null> {
     const { engine, curations, config } = getService(this.strapi, 'indexing');
     const collection = collectionOf(type, locale);
@@ -84,6 +93,7 @@ export class UsageService {
       minScore: 0,
       limit: REACH,
       depth: REACH,
+      hidden,
     });
     if (!near) return null;
     const pinning = curations.pinningTo(sourceOf(type.uid, documentId, locale));
@@ -97,6 +107,7 @@ export class UsageService {
         places: config.limit + SPARE_PLACES,
         pinned: pins.filter((pin) => pin !== id),
         exclude: new Set(exclusions),
+        hidden,
       });
       const place = list?.findIndex((suggestion) => suggestion.id === documentId) ?? -1;
       if (list && place >= 0) {
@@ -112,6 +123,12 @@ export class UsageService {
       }
     }
     return places.sort((a, b) => a.place - b.place);
+  }
+
+  private async isPublished(type: RelatedType, documentId: string, locale: string | null) {
+    const { reader } = getService(this.strapi, 'indexing');
+    const entities = await reader.published(type, [documentId]);
+    return entities.some((entity) => !type.localized || entity.locale === locale);
   }
 
   /** Those that the viewer may read, as they are published, with what permissions depend on. */

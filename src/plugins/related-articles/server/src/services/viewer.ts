@@ -127,12 +127,6 @@ export class Viewer {
     };
   }
 
-  /** Whether they may read everything of an entry that a list rests on: then its scores tell them nothing new. */
-  readsAllOf(type: RelatedType): boolean {
-    const mayRead = this.readable(type);
-    return [type.title, ...type.text.map(({ attribute }) => attribute)].every(mayRead);
-  }
-
   private readRules(uid: string): Rule[] {
     return this.ability.rulesFor(READ, uid).filter(({ inverted }) => !inverted);
   }

@@ -39,6 +39,8 @@ export interface FollowerOptions {
 export interface Companion {
   /** What to say when it fails. */
   readonly failing: string;
+  /** Whether what waits is in the log alone: a snapshot must not say that it is applied. */
+  readonly restsOnLog: boolean;
   add(change: Change): void;
   /** How many changes wait. */
   readonly pending: number;
@@ -63,6 +65,8 @@ export class Follower {
   /** Whether rows were read that a scan asked for. */
   private hasScanned = false;
   private running = false;
+  /** Companions that failed since the log was last looked at; they are tried again with the next look. */
+  private readonly failed = new Set<Companion>();
   /** Settles with the loop. */
   private looping: Promise<void> = Promise.resolve();
   private stopped = false;
@@ -195,22 +199,20 @@ export class Follower {
   }
 
   private get isDue(): boolean {
-    return this.isDueBesides(new Set());
-  }
-
-  private isDueBesides(failed: ReadonlySet<Companion>): boolean {
     if (this.pollDue || !this.queue.isEmpty) return true;
-    return this.companions.some((companion) => companion.pending > 0 && !failed.has(companion));
+    return this.companions.some(
+      (companion) => companion.pending > 0 && !this.failed.has(companion),
+    );
   }
 
-  private async applyCompanions(failed: Set<Companion>): Promise<void> {
+  private async applyCompanions(): Promise<void> {
     for (const companion of this.companions) {
-      if (companion.pending === 0 || failed.has(companion)) continue;
+      if (companion.pending === 0 || this.failed.has(companion)) continue;
       try {
         await companion.apply();
         this.troubles.over(companion.failing);
       } catch (error) {
-        failed.add(companion);
+        this.failed.add(companion);
         if (!this.stopped) this.troubles.report(companion.failing, error as Error);
       }
     }
@@ -239,13 +241,14 @@ export class Follower {
   }
 
   private async loop(): Promise<void> {
-    /** Those that failed in this run: tried again when the log is read next. */
-    const failed = new Set<Companion>();
     try {
-      while (!this.stopped && this.isDueBesides(failed)) {
-        if (this.pollDue) await this.readLog();
+      while (!this.stopped && this.isDue) {
+        if (this.pollDue) {
+          this.failed.clear();
+          await this.readLog();
+        }
         // Few, quick and what an editor waits for: before the pages of a scan.
-        await this.applyCompanions(failed);
+        await this.applyCompanions();
         await this.applyEntry();
         await this.applyRows();
         await this.applyDocuments();
@@ -253,7 +256,7 @@ export class Follower {
         this.failures = 0;
       }
       if (!this.stopped) this.troubles.over(FAILING);
-      if (failed.size > 0) return;
+      if ([...this.failed].some(({ restsOnLog }) => restsOnLog)) return;
       const { readAt } = this.logReader;
       const cursor = this.logReader.state();
       if (readAt !== null && cursor && !this.stopped) {

@@ -2,7 +2,15 @@ import type { Core, UID } from '@strapi/strapi';
 
 import type { RelatedType } from '../../config/resolve';
 import type { Change } from '../changes/change-log';
-import { sourceKey, toCuration, CURATION, type Curation } from './curation';
+import {
+  CURATION_EVENT,
+  idsIn,
+  sourceKey,
+  sourceOf,
+  type Curation,
+  type CurationSource,
+  type Decisions,
+} from './curation';
 import type { CurationStore } from './curation-store';
 import type { CurationWriter } from './curation-writer';
 
@@ -18,6 +26,7 @@ export const cloneEntry = (from: string, to: string): string => `${from} ${to}`;
  */
 export class CurationKeeper {
   readonly failing = 'clones cannot be given their pins and exclusions';
+  readonly restsOnLog = true;
   /** Curations whose document may be gone, and since when that is known, on the clock of `performance`. */
   private readonly suspects = new Map<string, { curation: Curation; goneSince: number | null }>();
   private hasSwept = false;
@@ -62,13 +71,9 @@ export class CurationKeeper {
     let failure: unknown = null;
     for (const [key, { uid, from, to }] of [...this.clones]) {
       try {
-        const rows = await this.strapi.db
-          .query(CURATION.uid)
-          .findMany({ where: { sourceType: uid, sourceId: from } });
-        const copies = rows.map((row) => ({ ...toCuration(row), sourceId: to }));
-        const present = copies.length > 0 ? await this.present(uid, copies) : new Set();
-        for (const copy of copies) {
-          if (present.has(sourceKey(copy))) await this.writer.copy(copy);
+        for (const { locale, at } of await this.bornAt(uid, to)) {
+          const decided = await this.decidedAt(sourceOf(uid, from, locale), at);
+          if (decided) await this.writer.copy(sourceOf(uid, to, locale), decided);
         }
         this.clones.delete(key);
       } catch (error) {
@@ -76,6 +81,41 @@ export class CurationKeeper {
       }
     }
     if (failure) throw failure;
+  }
+
+  /** When the rows of a document were made, in milliseconds since 1970, by locale. */
+  private async bornAt(uid: string, documentId: string): Promise<{ locale: string; at: number }[]> {
+    const { localized } = this.types.get(uid) as RelatedType;
+    const rows: { locale?: string | null; createdAt: string }[] = await this.strapi.db
+      .query(uid as UID.ContentType)
+      .findMany({
+        select: ['createdAt', ...(localized ? ['locale'] : [])] as never,
+        where: { documentId } as never,
+      });
+    const born = new Map<string, number>();
+    for (const { locale, createdAt } of rows) {
+      const key = (localized && locale) || '';
+      born.set(key, Math.min(born.get(key) ?? Infinity, new Date(createdAt).getTime()));
+    }
+    return [...born].map(([locale, at]) => ({ locale, at }));
+  }
+
+  /** What was decided at a time: the log may tell of a clone long after it was made. */
+  private async decidedAt(
+    source: CurationSource,
+    at: number,
+  ): Promise<(Decisions & { editor: string | null }) | null> {
+    const events: Record<string, unknown>[] = await this.strapi.db
+      .query(CURATION_EVENT.uid)
+      .findMany({ where: { ...source }, orderBy: { id: 'asc' } });
+    // Written past the panel: nothing tells what was before.
+    if (events.length === 0) return this.writer.find(source);
+    const last = events
+      .filter(({ createdAt }) => new Date(createdAt as string).getTime() <= at)
+      .at(-1);
+    if (!last || last.action === 'removed') return null;
+    const editor = typeof last.editor === 'string' ? last.editor : null;
+    return { pins: idsIn(last.pins), exclusions: idsIn(last.exclusions), editor };
   }
 
   /**

@@ -19,6 +19,7 @@ const PAGE = 500;
  */
 export class CurationStore {
   readonly failing = 'pins and exclusions cannot be read';
+  readonly restsOnLog = false;
   private curations = new Map<string, Curation>();
   /** Keys of the curations by their own documentId, and by that of the document that they are of. */
   private keys = new Map<string, string>();
@@ -79,7 +80,8 @@ export class CurationStore {
   /** What was decided about a document's list; asks the database until everything has been read. */
   async of(source: CurationSource): Promise<Decisions> {
     if (this.isLoaded) return this.curations.get(sourceKey(source)) ?? NO_DECISIONS;
-    const [row] = await this.read({ ...source });
+    // A list without them is better than none; that they cannot be read is told elsewhere.
+    const [row] = await this.read({ ...source }).catch(() => []);
     return row ?? NO_DECISIONS;
   }
 

@@ -62,15 +62,16 @@ export class CurationWriter {
     }
   }
 
-  /** Gives the document that a curation names what is decided in it, unless it has a curation already. */
-  async copy(copied: Curation): Promise<void> {
-    const source = sourceIn(copied);
-    const { pins, exclusions } = copied;
+  /** Gives a clone what was decided about its original, unless it has a curation already. */
+  async copy(
+    source: CurationSource,
+    { pins, exclusions, editor }: Decisions & { editor: string | null },
+  ): Promise<void> {
     const decisions = { pins, exclusions, revision: 1 };
     try {
       await this.strapi.db.transaction(async () => {
         if (await this.find(source)) return;
-        const data = { ...source, ...decisions, editor: copied.editor };
+        const data = { ...source, ...decisions, editor };
         await this.strapi.db.query(CURATION.uid).create({ data });
         await this.record(source, 'copied', decisions);
       });
