@@ -170,6 +170,8 @@ export function describeTrouble(kind: Kind): void {
     await until('it is in the index', async () => isIn(documentId));
     await site.articles.unpublish({ documentId });
     await until('it is out of the index', async () => !isIn(documentId));
+    // Nobody who waits for the index waits for pins.
+    await site.settled();
     await sql('alter table curations_away rename to related_articles_curations');
     await inStepAgain();
   });
