@@ -5,7 +5,7 @@ import { startStrapi, type Running } from '../helpers/strapi';
 import { BREAD, MOON } from '../helpers/texts';
 
 const ARTICLE = 'api::article.article';
-const REQUESTS = 2000;
+const REQUESTS = 1000;
 const AT_ONCE = 8;
 const SEED = 20261125;
 /** Each may ask so often a minute, of either controller. */
@@ -167,7 +167,7 @@ test(`${REQUESTS} hostile requests of the panel's routes are answered, and nothi
     }
   };
   await Promise.all(Array.from({ length: AT_ONCE }, worker));
-  for (const status of [200, 400, 404]) expect(statuses.get(status)).toBeGreaterThan(20);
+  for (const status of [200, 400, 404]) expect(statuses.get(status)).toBeGreaterThan(10);
   const list = await editors[0].list({ documentId: ids[0] });
   expect(list.data.rows.length).toBeGreaterThan(0);
 });

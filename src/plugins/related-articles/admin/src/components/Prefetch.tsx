@@ -1,9 +1,8 @@
-import { useFindRelatedTypesQuery } from '../services/api';
+import { useTypes } from '../hooks/useTypes';
 import { useMaySee } from '../permissions';
 
 /** In the list of entries: finds out which types have a panel before one of them is opened. */
 export function Prefetch() {
-  const maySee = useMaySee();
-  useFindRelatedTypesQuery(undefined, { skip: !maySee });
+  useTypes(useMaySee());
   return null;
 }

@@ -3,8 +3,8 @@ import { useMatch } from 'react-router-dom';
 import type { PanelComponent } from '@strapi/content-manager/strapi-admin';
 
 import { useFirstList } from '../hooks/useFirstList';
+import { useTypes } from '../hooks/useTypes';
 import { useMaySee } from '../permissions';
-import { useFindRelatedTypesQuery } from '../services/api';
 import { useFormat } from '../utils/format';
 import { PanelContent } from './PanelContent';
 
@@ -24,7 +24,7 @@ export const RelatedPanel: PanelComponent = ({
   const [{ query }] = useQueryParams<LocaleQuery>();
   const isCollection = collectionType === 'collection-types';
   const maySee = useMaySee() && isCollection;
-  const { data: types } = useFindRelatedTypesQuery(undefined, { skip: !maySee });
+  const types = useTypes(maySee);
 
   // There the form is that of another entry, and what it becomes is new.
   const isClone = useMatch('/content-manager/:collectionType/:slug/clone/:origin') !== null;

@@ -1,12 +1,12 @@
 import { IconButton, Menu } from '@strapi/design-system';
 import { ArrowDown, ArrowUp, Duplicate, ExternalLink, EyeStriked, Link, More } from '@strapi/icons';
-import { useClipboard, useNotification } from '@strapi/strapi/admin';
+import { useNotification } from '@strapi/strapi/admin';
 
 import type { PanelRow } from '../../../shared/contracts';
 import type { Curating } from '../hooks/useCuration';
 import { exclude } from '../utils/decisions';
 import { useFormat } from '../utils/format';
-import { markdownLink, targetOf, type Target } from '../utils/links';
+import { copyText, markdownLink, targetOf, type Target } from '../utils/links';
 import { pathOf } from '../utils/titles';
 
 interface RowMenuProps {
@@ -24,7 +24,6 @@ interface RowMenuProps {
 export function RowMenu(props: RowMenuProps) {
   const { uid, locale, row, title, curation, insert, moveUp, moveDown } = props;
   const format = useFormat();
-  const { copy } = useClipboard();
   const { toggleNotification } = useNotification();
   const target = targetOf(row);
   const isKnown = row.state !== 'masked' && row.state !== 'deleted';
@@ -36,7 +35,7 @@ export function RowMenu(props: RowMenuProps) {
     window.open(`${admin}${pathOf(uid, row.reference, locale)}`, '_blank', 'noopener');
   };
   const copyLink = async (link: Target) => {
-    const done = await copy(markdownLink(link));
+    const done = await copyText(markdownLink(link));
     tell(format(done ? 'done.copied' : 'failed.copy'));
   };
   if (!curation && !isKnown) return null;

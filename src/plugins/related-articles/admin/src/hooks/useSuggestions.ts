@@ -1,5 +1,5 @@
 import { useCallback, useEffect, useRef, useState } from 'react';
-import { isFetchError, useFetchClient } from '@strapi/strapi/admin';
+import { useFetchClient } from '@strapi/strapi/admin';
 
 import type { FindSuggestionsRequest, FindSuggestionsResponse } from '../../../shared/contracts';
 import type { FirstList } from './useFirstList';
@@ -117,7 +117,11 @@ export function useSuggestions(
   return { ...state, refresh };
 }
 
+/** The status of an answer that was none; `undefined` when there was no answer at all. */
 export function statusOf(error: unknown): number | undefined {
-  if (!isFetchError(error)) return undefined;
-  return error.status ?? error.response?.data?.error?.status;
+  const { status, response } = error as {
+    status?: number;
+    response?: { data?: { error?: { status?: number } } };
+  };
+  return status ?? response?.data?.error?.status;
 }

@@ -18,6 +18,16 @@ export function markdownLink({ title, url }: Target): string {
   return `[${text}](${address})`;
 }
 
+/** @returns Whether the browser allowed it; without HTTPS it does not. */
+export async function copyText(text: string): Promise<boolean> {
+  try {
+    await navigator.clipboard.writeText(text);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 /** A body with a link in a paragraph of its own at its end. */
 export function withLink(body: unknown, format: Body['format'], target: Target): unknown {
   if (format === 'blocks') {

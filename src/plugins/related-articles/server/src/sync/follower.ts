@@ -3,6 +3,7 @@ import type { Core } from '@strapi/strapi';
 import type { RelatedType } from '../config/resolve';
 import type { Change, ChangeLog } from './changes/change-log';
 import type { CursorState } from './changes/cursor';
+import { Companions, type Companion } from './companions';
 import { documentIdOf, keyOf, type IndexWriter, type Name } from './index-writer';
 import { LogReader } from './log-reader';
 import { Postponed } from './postponed';
@@ -35,20 +36,6 @@ export interface FollowerOptions {
   patienceMs: number;
 }
 
-/** What else is kept in step by the log. Its own `apply` runs within the loop; one that fails holds up nothing else. */
-export interface Companion {
-  /** What to say when it fails. */
-  readonly failing: string;
-  /** Whether what waits is in the log alone: a snapshot must not say that it is applied. */
-  readonly restsOnLog: boolean;
-  add(change: Change): void;
-  /** How many changes wait. */
-  readonly pending: number;
-  apply(): Promise<void>;
-  /** Anything may have changed. */
-  reload(): void;
-}
-
 /**
  * Keeps the index in step with the change log: one loop that reads the log, re-reads what it names as it is now,
  * and adds or removes it. Applying a change twice, late or in another order gives the same index. Scans of a whole
@@ -61,12 +48,11 @@ export class Follower {
   private readonly startedAt = performance.now();
   private readonly logReader: LogReader;
   private readonly postponed: Postponed;
+  private readonly companions: Companions;
   private readonly scanned = new Set<RelatedType>();
   /** Whether rows were read that a scan asked for. */
   private hasScanned = false;
   private running = false;
-  /** Companions that failed since the log was last looked at; they are tried again with the next look. */
-  private readonly failed = new Set<Companion>();
   /** Settles with the loop. */
   private looping: Promise<void> = Promise.resolve();
   private stopped = false;
@@ -86,7 +72,7 @@ export class Follower {
     private readonly troubles: Troubles,
     private readonly logger: Core.Strapi['log'],
     private readonly options: FollowerOptions,
-    private readonly companions: readonly Companion[] = [],
+    companions: readonly Companion[] = [],
   ) {
     const listener = {
       take: (change: Change) => this.take(change),
@@ -94,6 +80,7 @@ export class Follower {
       hasRead: () => this.hasScanned,
     };
     this.logReader = new LogReader(log, listener, troubles, logger, options.patienceMs);
+    this.companions = new Companions(companions, troubles);
     this.postponed = new Postponed(troubles, (names) => this.refresh(names));
   }
 
@@ -185,7 +172,7 @@ export class Follower {
       indexed: first.reduce((sum, { read }) => sum + read, 0),
       total: first.reduce((sum, { total }) => sum + total, 0),
       updatedAt: this.updatedAt,
-      pending: this.queue.pending + this.companionsPending,
+      pending: this.queue.pending + this.companions.pending,
       lag: (performance.now() - (this.inStep?.at ?? this.startedAt)) / 1000,
     };
   }
@@ -199,37 +186,17 @@ export class Follower {
   }
 
   private get isDue(): boolean {
-    if (this.pollDue || !this.queue.isEmpty) return true;
-    return this.companions.some(
-      (companion) => companion.pending > 0 && !this.failed.has(companion),
-    );
-  }
-
-  private async applyCompanions(): Promise<void> {
-    for (const companion of this.companions) {
-      if (companion.pending === 0 || this.failed.has(companion)) continue;
-      try {
-        await companion.apply();
-        this.troubles.over(companion.failing);
-      } catch (error) {
-        this.failed.add(companion);
-        if (!this.stopped) this.troubles.report(companion.failing, error as Error);
-      }
-    }
-  }
-
-  private get companionsPending(): number {
-    return this.companions.reduce((sum, { pending }) => sum + pending, 0);
+    return this.pollDue || !this.queue.isEmpty || this.companions.isDue;
   }
 
   private take(change: Change): void {
     this.queue.add(change);
-    for (const companion of this.companions) companion.add(change);
+    this.companions.add(change);
   }
 
   private readAgain(): void {
     for (const type of this.types.values()) this.queue.addScan(type);
-    for (const companion of this.companions) companion.reload();
+    this.companions.reload();
   }
 
   private run(): void {
@@ -244,11 +211,11 @@ export class Follower {
     try {
       while (!this.stopped && this.isDue) {
         if (this.pollDue) {
-          this.failed.clear();
+          this.companions.tryAgain();
           await this.readLog();
         }
         // Few, quick and what an editor waits for: before the pages of a scan.
-        await this.applyCompanions();
+        await this.companions.apply();
         await this.applyEntry();
         await this.applyRows();
         await this.applyDocuments();
@@ -256,7 +223,7 @@ export class Follower {
         this.failures = 0;
       }
       if (!this.stopped) this.troubles.over(FAILING);
-      if ([...this.failed].some(({ restsOnLog }) => restsOnLog)) return;
+      if (this.companions.needsLog) return;
       const { readAt } = this.logReader;
       const cursor = this.logReader.state();
       if (readAt !== null && cursor && !this.stopped) {
