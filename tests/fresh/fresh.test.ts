@@ -1,6 +1,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
 
+import { launch, openAdmin } from '../helpers/browser';
 import { FreshProject } from '../helpers/fresh-project';
 
 const manifest = (folder: string) =>
@@ -149,6 +150,34 @@ describe.each(versions)('a fresh project on Strapi %s', (version) => {
         dish: recipes[1][0],
       });
     }
+  });
+
+  test('the panel beside an entry: its list, and a pin that readers get', async () => {
+    const { body } = await project.request(
+      'GET',
+      '/api/broadcasts?filters[headline]=Bread%20ovens',
+    );
+    const { documentId } = body.data[0];
+    const account = { email: 'a@example.com', password: 'Passw0rd!' };
+    const browser = await launch();
+    try {
+      const page = await openAdmin(browser, project.url, account, { height: 1600 });
+      const place = 'content-manager/collection-types/api::podcast.podcast';
+      await page.goto(`${project.url}/admin/${place}/${documentId}`);
+      const rows = page.getByRole('list', { name: /^Related entries/ }).locator(':scope > li');
+      await rows.getByRole('link', { name: 'Baking with rye' }).waitFor();
+      // Someone who may read everything has all of it.
+      expect(await page.getByText(/^This is the list for what is saved/).count()).toBe(0);
+      const search = page.getByRole('combobox', { name: 'Pin another entry' });
+      await search.pressSequentially('night');
+      await page.getByRole('option', { name: 'The night sky' }).click();
+      await rows.first().getByRole('link', { name: 'The night sky' }).waitFor();
+    } finally {
+      await browser.close();
+    }
+    const related = await project.request('GET', `/api/broadcasts/${documentId}/related`);
+    expect(related.body.data[0].headline).toBe('The night sky');
+    expect(related.body.meta.related[0].origin).toBe('pinned');
   });
 
   test('the command line: status, and a proposal that compiles', async () => {

@@ -12,7 +12,7 @@ const START_TIMEOUT_MS = 120_000;
 /** A Strapi project in a temporary folder, made of `tests/site`, with this plugin installed from its tarball. */
 export class FreshProject {
   private server: ChildProcess | null = null;
-  private url = '';
+  url = '';
   readonly folder = fs.mkdtempSync(path.join(os.tmpdir(), 'related-fresh-'));
 
   /** Installs everything from the registry, as `npm install` in a new project does. */

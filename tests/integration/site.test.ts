@@ -2,6 +2,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { PART_NAMES } from 'plugin/engine/ranking/weights';
 
+import { Editor } from '../helpers/editors';
 import { startSite } from '../helpers/site';
 import { createToken, grantPublic, RELATED_FIND, type Running } from '../helpers/strapi';
 
@@ -31,6 +32,19 @@ async function addLocales(site: Running, ...codes: string[]): Promise<void> {
     await site.strapi.plugin('i18n').service('locales').create({ code, name: code });
   }
 }
+
+test('an administrator has a live list, whatever kinds of fields and relations a type has', async () => {
+  const site = await startSite();
+  try {
+    const chief = await Editor.create(site, 'Chief');
+    for (const uid of ['api::podcast.podcast', RECIPE, 'api::fact.fact']) {
+      const { meta } = await chief.list({ values: {} }, uid);
+      expect({ uid, isLive: meta.isLive }).toEqual({ uid, isLive: true });
+    }
+  } finally {
+    await site.stop();
+  }
+});
 
 describe('recipes in several locales', () => {
   let site: Running;

@@ -9,6 +9,9 @@ type Types = FindTypesResponse['data'];
 let known: Types | null = null;
 let asked: Promise<Types> | null = null;
 
+/** How soon they are asked for again after a failure. */
+const AGAIN_MS = 3000;
+
 /** Not bound to a component: whoever asks first may be gone before the answer comes. */
 function findTypes(): Promise<Types> {
   asked ??= getFetchClient()
@@ -26,19 +29,24 @@ function findTypes(): Promise<Types> {
 /** The configured content types, asked for once; `null` before they are known. */
 export function useTypes(isWanted: boolean): Types | null {
   const [types, setTypes] = useState(known);
+  const [attempt, setAttempt] = useState(0);
   useEffect(() => {
     if (!isWanted || types) return undefined;
     let isGone = false;
+    let again: ReturnType<typeof setTimeout> | undefined;
     findTypes().then(
       (found) => {
         if (!isGone) setTypes(found);
       },
-      // No panel, then; it is asked for again with the next entry.
-      () => undefined,
+      () => {
+        // No panel meanwhile.
+        if (!isGone) again = setTimeout(() => setAttempt(attempt + 1), AGAIN_MS);
+      },
     );
     return () => {
       isGone = true;
+      clearTimeout(again);
     };
-  }, [isWanted, types]);
+  }, [attempt, isWanted, types]);
   return isWanted ? types : null;
 }

@@ -26,7 +26,8 @@ export function sightOf(viewer: Viewer, type: RelatedType, locale: string | null
     mayRead(attribute) &&
     targets.every(
       ({ uid, label, localized }) =>
-        viewer.readsEvery(uid, localized ? locale : null) &&
+        // Beside a document without locales, entries that have some are named in any of them.
+        viewer.readsEvery(uid, localized ? (locale ?? undefined) : null) &&
         (label === null || viewer.mayReadAttribute(uid, label)),
     );
   const visible = namesOf(type.relations.filter(maySee));

@@ -63,12 +63,17 @@ export class Viewer {
     return (await this.checkerOf(uid).sanitizedQuery.read({})).filters ?? {};
   }
 
-  /** Whether they may read every entry of a locale, if not each field of it. */
-  readsEvery(uid: string, locale: string | null): boolean {
+  /**
+   * Whether they may read every entry of a type, if not each field of it.
+   *
+   * @param locale In that one; `null` for a type without locales, `undefined` for any of them.
+   */
+  readsEvery(uid: string, locale: string | null | undefined): boolean {
     return this.readRules(uid).some(
       (rule) =>
         isUnconditional(rule) ||
-        (isOnly('locale', rule.conditions) && rule.matchesConditions({ locale })),
+        (isOnly('locale', rule.conditions) &&
+          (locale === undefined || rule.matchesConditions({ locale }))),
     );
   }
 
