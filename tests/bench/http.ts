@@ -1,11 +1,11 @@
 import { spawn } from 'node:child_process';
 import fs from 'node:fs';
-import os from 'node:os';
 import path from 'node:path';
-import { createStrapi, type Core } from '@strapi/strapi';
+import type { Core } from '@strapi/strapi';
 import autocannon from 'autocannon';
 
-import { ALL_READS, grantPublic, testEnvironment } from '../helpers/strapi';
+import { ALL_READS, grantPublic } from '../helpers/strapi';
+import { createSite } from './site';
 import { table } from './table';
 
 const CONNECTIONS = 10;
@@ -29,14 +29,10 @@ export async function measureHttp(
   articles: string,
   seconds: number,
 ): Promise<HttpRow[]> {
-  const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'related-bench-'));
-  Object.assign(process.env, testEnvironment(folder), { NODE_ENV: 'production' });
-  process.env.DATABASE_FILENAME = path.relative(root, path.join(folder, 'bench.db'));
+  const { folder, load: start } = createSite(root);
   try {
     await importArticles(root, articles);
-    const strapi = createStrapi({ appDir: root, distDir: path.join(root, 'dist') });
-    strapi.log.level = 'error';
-    await strapi.load();
+    const strapi = await start();
     await grantPublic(strapi, ALL_READS);
     const base = await listen(strapi);
     await strapi.plugin('related-articles').service('indexing').idle();

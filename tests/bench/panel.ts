@@ -1,14 +1,12 @@
 import fs from 'node:fs';
-import os from 'node:os';
 import type { AddressInfo } from 'node:net';
-import path from 'node:path';
-import { createStrapi, type Core } from '@strapi/strapi';
 import type { Page } from 'playwright-core';
 import type { ArticleLine } from 'plugin/cli/articles-file';
 
 import { launch, openAdmin } from '../helpers/browser';
-import { createAdministrator, running, testEnvironment } from '../helpers/strapi';
+import { createAdministrator, running } from '../helpers/strapi';
 import { insertArticles } from './rows';
+import { createSite } from './site';
 import { quantile, table } from './table';
 
 const LIST = '/admin/content-manager/collection-types/api::article.article?pageSize=50';
@@ -42,14 +40,7 @@ export async function measurePanel(
   sources: readonly ArticleLine[],
   size: number,
 ): Promise<PanelRow[]> {
-  const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'related-bench-'));
-  Object.assign(process.env, testEnvironment(folder), { NODE_ENV: 'production' });
-  process.env.DATABASE_FILENAME = path.relative(root, path.join(folder, 'bench.db'));
-  const load = async (): Promise<Core.Strapi> => {
-    const strapi = createStrapi({ appDir: root, distDir: path.join(root, 'dist') });
-    strapi.log.level = 'error';
-    return strapi.load();
-  };
+  const { folder, load } = createSite(root);
   const browser = await launch();
   try {
     const empty = await load();

@@ -1,12 +1,11 @@
 import fs from 'node:fs';
-import os from 'node:os';
 import path from 'node:path';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
-import { createStrapi, type Core } from '@strapi/strapi';
+import type { Core } from '@strapi/strapi';
 import type { ArticleLine } from 'plugin/cli/articles-file';
 
-import { testEnvironment } from '../helpers/strapi';
 import { insertArticles } from './rows';
+import { createSite } from './site';
 import { table } from './table';
 
 export interface StartRow {
@@ -30,14 +29,7 @@ export async function measureStart(
   sources: readonly ArticleLine[],
   size: number,
 ): Promise<StartRow[]> {
-  const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'related-bench-'));
-  Object.assign(process.env, testEnvironment(folder), { NODE_ENV: 'production' });
-  process.env.DATABASE_FILENAME = path.relative(root, path.join(folder, 'bench.db'));
-  const load = async (): Promise<Core.Strapi> => {
-    const strapi = createStrapi({ appDir: root, distDir: path.join(root, 'dist') });
-    strapi.log.level = 'error';
-    return strapi.load();
-  };
+  const { folder, load } = createSite(root);
   try {
     // Tables first, then the rows.
     const empty = await load();

@@ -9,3 +9,7 @@ export const MOON = [
   'A telescope with a large mirror shows craters on the moon and the shadow of mountains.',
   'At the eclipse the moon goes through the shadow of the earth; the telescope shows it in red.',
 ];
+
+/** Two of three texts, so that each shares one with each other. */
+export const two = (texts: readonly string[], i: number): string =>
+  `${texts[i]} ${texts[(i + 1) % 3]}`;

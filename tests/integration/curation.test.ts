@@ -5,7 +5,7 @@ import { CurationStore } from 'plugin/sync/curations/curation-store';
 import { CURATE, Editor, onArticles, onCategories, SEE } from '../helpers/editors';
 import { indexingOf } from '../helpers/in-step';
 import { ALL_READS, createToken, grantPublic, startStrapi, type Running } from '../helpers/strapi';
-import { BREAD, MOON } from '../helpers/texts';
+import { BREAD, MOON, two } from '../helpers/texts';
 
 const ARTICLE = 'api::article.article';
 
@@ -31,7 +31,6 @@ beforeEach(async () => {
   const documents = await articles().findMany({ fields: ['title'], limit: 1000 });
   for (const { documentId } of documents) await articles().delete({ documentId, locale: '*' });
   source = await create('Source', BREAD.join(' '));
-  const two = (texts: string[], i: number) => `${texts[i]} ${texts[(i + 1) % 3]}`;
   bread = await Promise.all([0, 1, 2].map((i) => create(`Bread ${i}`, two(BREAD, i))));
   moon = await Promise.all([0, 1, 2].map((i) => create(`Moon ${i}`, two(MOON, i))));
   await running.settled();

@@ -1,6 +1,6 @@
 import { CURATE, Editor, onArticles, onCategories, SEE } from '../helpers/editors';
 import { startStrapi, type Running } from '../helpers/strapi';
-import { BREAD, MOON } from '../helpers/texts';
+import { BREAD, MOON, two } from '../helpers/texts';
 
 const ARTICLE = 'api::article.article';
 
@@ -37,7 +37,6 @@ beforeAll(async () => {
     } as never);
     ids[title] = documentId;
   };
-  const two = (texts: string[], i: number) => `${texts[i]} ${texts[(i + 1) % 3]}`;
   for (const i of [0, 1, 2]) {
     await create(`Bread ${i}`, { body: two(BREAD, i), category: categories.Kitchen });
     await create(`Moon ${i}`, { body: two(MOON, i), category: categories['Night Sky'] });

@@ -4,6 +4,7 @@ import { errors } from '@strapi/utils';
 import type { FindSuggestionsResponse, PanelEntry } from '../../../shared/contracts';
 import type { Schema } from '../config/attributes';
 import type { RelatedType } from '../config/resolve';
+import type { EngineDocument } from '../engine/types';
 import { sourceOf, type Curation, type CurationSource } from '../sync/curations/curation';
 import { entriesOf, type Entity } from '../sync/entity';
 import { toEngineDocument, visibleText } from '../sync/mapper';
@@ -105,14 +106,13 @@ export class PanelService {
     const curation = row ? await indexing.curationWriter.find(source) : null;
     const sight = sightOf(viewer, type, locale);
     const isPublished = changes === 'published' || !type.draftAndPublish;
-    const entity =
-      changes === 'published' ? undefined : await this.entity(viewer, entry, changes, sight);
+    const form = changes === 'published' ? null : await this.form(viewer, entry, changes, sight);
 
     const { limit } = indexing.config;
     const decisions = { pins: curation?.pins ?? [], exclusions: curation?.exclusions ?? [] };
     const page = await getService(this.strapi, 'suggestions').find(
       type,
-      { documentId, locale, status: isPublished ? 'published' : 'draft', entity },
+      { documentId, locale, status: isPublished ? 'published' : 'draft', ...form },
       {
         query: {
           ...(await this.fieldsFor(viewer, type, sight)),
@@ -137,7 +137,7 @@ export class PanelService {
         limit,
         total: page.total,
         body: bodyOf(this.strapi, viewer, entry, sight),
-        missing: entity ? missingOf(type, entity, sight) : [],
+        missing: form ? missingOf(type, form.entity, sight) : [],
         isLive: sight.readsAll,
         curation: {
           revision: curation?.revision ?? 0,
@@ -151,12 +151,12 @@ export class PanelService {
   }
 
   /** @throws ValidationError when the form holds what no entry can hold. */
-  private async entity(
+  private async form(
     viewer: Viewer,
     { type, documentId, locale, row }: OpenEntry,
     { values, relations }: FormChanges,
     { readsAll, mayRead }: Sight,
-  ): Promise<Entity> {
+  ): Promise<{ entity: Entity; document: EngineDocument }> {
     const { reader } = getService(this.strapi, 'indexing');
     const saved =
       (row && (await reader.draft(type, row.documentId, locale))) ??
@@ -168,14 +168,13 @@ export class PanelService {
     const changes = { values: Object.fromEntries(offered), relations };
     const entity = await mergeForm(this.strapi, viewer, type, row, saved, changes);
     try {
-      toEngineDocument(type, entity);
+      return { entity, document: toEngineDocument(type, entity) };
     } catch (error) {
       this.strapi.log.debug(`related-articles: a form cannot be read: ${(error as Error).message}`);
       throw new errors.ValidationError(
         'values: values as the content type has them would be right',
       );
     }
-    return entity;
   }
 
   /** What a row shows, as far as the editor may read it. */

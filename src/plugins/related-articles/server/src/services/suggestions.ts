@@ -1,7 +1,7 @@
 import type { Core, Modules, UID } from '@strapi/strapi';
 
 import type { RelatedType } from '../config/resolve';
-import type { Explanation, RelatedQuery, Suggestion } from '../engine/types';
+import type { EngineDocument, Explanation, RelatedQuery, Suggestion } from '../engine/types';
 import { sourceOf, type Decisions } from '../sync/curations/curation';
 import type { Entity } from '../sync/entity';
 import { collectionOf, toEngineDocument } from '../sync/mapper';
@@ -22,6 +22,8 @@ export interface Source {
   status: 'draft' | 'published';
   /** What it says, where that is not what is saved. */
   entity?: Entity;
+  /** The same as the engine takes it, where it was made before. */
+  document?: EngineDocument;
 }
 
 export interface PageRequest {
@@ -119,7 +121,8 @@ export class SuggestionsService {
     const unknown = pinsBeyond(suggestions, pinned);
     // What the index does not hold is most likely not published: it must not count, nor take a place of a page.
     const late = await this.fetch(type, unknown, { ...scope, fields: ['documentId'] });
-    const ranked = withPins(pinned, suggestions, new Set(late.keys())).slice(0, depth);
+    const published = unknown.filter(({ id }) => late.has(id));
+    const ranked = withPins(pinned, suggestions, published).slice(0, depth);
     let remaining = ranked;
     if (isFiltered) {
       const matching = await this.fetch(type, ranked, {
@@ -163,7 +166,9 @@ export class SuggestionsService {
       if (suggestions) return suggestions;
     }
     const entity = await this.read(type, source);
-    return entity ? engine.relatedToText(collection, toEngineDocument(type, entity), query) : [];
+    if (!entity) return [];
+    const document = source.document ?? toEngineDocument(type, entity);
+    return engine.relatedToText(collection, document, query);
   }
 
   private async read(type: RelatedType, source: Source): Promise<Entity | null> {
@@ -222,13 +227,12 @@ function pinsBeyond(ranked: readonly Suggestion[], pinned: readonly string[]): S
     .map((id) => ({ id, pinned: true, score: 0, rank: 0 }));
 }
 
-/** The list with pins that the index does not hold in their places, as far as they are published. */
+/** The list with pins that the index does not hold in their places. */
 function withPins(
   pinned: readonly string[],
   ranked: readonly Suggestion[],
-  published: ReadonlySet<string>,
+  late: readonly Suggestion[],
 ): Suggestion[] {
-  const late = pinsBeyond(ranked, pinned).filter(({ id }) => published.has(id));
   const pins = new Map(
     [...ranked.filter((suggestion) => suggestion.pinned), ...late].map((pin) => [pin.id, pin]),
   );
