@@ -33,7 +33,7 @@ export const OURS: Contender = {
     return {
       related: ({ slug }, limit) =>
         (engine.related(COLLECTION, slug, { limit }) ?? []).map(({ id }) => id),
-      upsert: (article) => engine.upsert(COLLECTION, toDocument(article)),
+      upsert: (article) => engine.upsertAtOnce(COLLECTION, toDocument(article)),
       close: () => undefined,
     };
   },

@@ -20,6 +20,6 @@ export function engineOf(
 ): EmbeddedEngine {
   const options = { ...TYPE.ranking, ...ranking };
   const engine = new EmbeddedEngine(() => options);
-  for (const document of documents) engine.upsert(COLLECTION, document);
+  for (const document of documents) engine.upsertAtOnce(COLLECTION, document);
   return engine;
 }

@@ -68,7 +68,7 @@ export async function rebuilt(strapi: Core.Strapi): Promise<EmbeddedEngine> {
       const page = await reader.page(type, afterId, 500);
       for (const entity of page) {
         if (type.localized && !entity.locale) continue;
-        engine.upsert(collectionOf(type, entity.locale), toEngineDocument(type, entity));
+        engine.upsertAtOnce(collectionOf(type, entity.locale), toEngineDocument(type, entity));
       }
       if (page.length < 500) break;
       afterId = page[page.length - 1].id;

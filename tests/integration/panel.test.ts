@@ -76,6 +76,7 @@ test('a saved entry: rows with what readers get, their category, date, address, 
   expect(row?.explanation?.terms).toEqual(expect.arrayContaining(['sourdough']));
   expect(Math.max(...data.rows.map(({ strength }) => strength ?? 0))).toBe(1);
   expect(meta).toEqual({
+    unread: null,
     limit: 5,
     total: 4,
     body: { attribute: 'body', format: 'markdown' },

@@ -12,7 +12,7 @@ function engineOf(seeds: readonly number[]): EmbeddedEngine {
   const engine = new EmbeddedEngine(() => RANKING);
   for (const seed of seeds) {
     for (const { document } of syntheticArticles(ARTICLES, 10, seed)) {
-      engine.upsert(COLLECTION, document);
+      engine.upsertAtOnce(COLLECTION, document);
     }
   }
   return engine;

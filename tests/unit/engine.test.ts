@@ -13,7 +13,7 @@ const MOON = 'moon crater telescope shadow terminator mountain lava basin';
 
 function engineOf(documents: EngineDocument[], ranking = {}) {
   const engine = new EmbeddedEngine(() => ({ ...RANKING, ...ranking }));
-  for (const document of documents) engine.upsert(EN, document);
+  for (const document of documents) engine.upsertAtOnce(EN, document);
   return engine;
 }
 
@@ -32,8 +32,8 @@ test('documents that share words are related, others are not suggested', () => {
 
 test('locales and types keep apart', () => {
   const engine = engineOf([doc('loaf', { body: BREAD })]);
-  engine.upsert({ type: 'article', locale: 'de' }, doc('brot', { body: BREAD }));
-  engine.upsert({ type: 'recipe', locale: 'en' }, doc('recipe', { body: BREAD }));
+  engine.upsertAtOnce({ type: 'article', locale: 'de' }, doc('brot', { body: BREAD }));
+  engine.upsertAtOnce({ type: 'recipe', locale: 'en' }, doc('recipe', { body: BREAD }));
   expect(idsOf(engine, 'loaf')).toEqual([]);
   expect(engine.collections()).toHaveLength(3);
 });
@@ -45,10 +45,10 @@ test('an unknown document has no list', () => {
 test('a link counts from the moment its target exists, and no longer when it is gone', () => {
   const engine = engineOf([doc('a', { body: BREAD, links: ['the-moon'] })]);
   expect(idsOf(engine, 'a')).toEqual([]);
-  engine.upsert(EN, doc('moon', { slug: 'the-moon', body: MOON }));
+  engine.upsertAtOnce(EN, doc('moon', { slug: 'the-moon', body: MOON }));
   expect(idsOf(engine, 'a')).toEqual(['moon']);
   expect(idsOf(engine, 'moon')).toEqual(['a']);
-  engine.upsert(EN, doc('moon', { slug: 'moved', body: MOON }));
+  engine.upsertAtOnce(EN, doc('moon', { slug: 'moved', body: MOON }));
   expect(idsOf(engine, 'a')).toEqual([]);
 });
 

@@ -89,6 +89,8 @@ export interface FindSuggestionsResponse {
     body: { attribute: string; format: 'markdown' | 'html' | 'blocks' } | null;
     /** What is empty and would help: names of relations, and `text` when there are next to no words. */
     missing: string[];
+    /** What of the text is left out: `all` when it takes too long to read, the `rest` when it is too long. */
+    unread: 'all' | 'rest' | null;
     /** Whether unsaved values count: not for someone who may not read all the text that a list rests on. */
     isLive: boolean;
     curation: CurationState;

@@ -27,7 +27,7 @@ export async function indexArticles(file: string, weights?: string | false): Pro
   const articles = await readArticles(file);
   const progress = createProgress('Indexing', articles.length);
   for (const article of articles) {
-    engine.upsert(collection(article), toEngineDocument(type, toEntity(article)));
+    engine.upsertAtOnce(collection(article), toEngineDocument(type, toEntity(article)));
     progress.step();
   }
   progress.stop();

@@ -44,9 +44,20 @@ export interface ContentTypeOptions<Uid extends string = string> {
   allowPrivate?: string[];
   /** Policies of the route, as in any Strapi route, after the two permissions: names such as `global::is-member`. Default: none. */
   policies?: string[];
+  /**
+   * How the route reads the documents that it serves. `controller`: it asks the type's own `find` and `findOne`
+   * routes, so that whatever your controllers, policies and middlewares hide, add or reshape holds for suggestions
+   * too. `plugin`: the policies and middlewares of your routes still run, then Strapi's document service takes the
+   * place of your controllers. Default `controller`; lists of a type whose controllers give another shape than
+   * Strapi's, or that has no such route, are refused until you choose `plugin`.
+   */
+  documentsFrom?: DocumentsFrom;
   /** Signals of your own, by a name of your choice. Default: none. */
   signals?: Record<string, OwnSignalOptions<Uid>>;
 }
+
+export const DOCUMENTS_FROM = ['controller', 'plugin'] as const;
+export type DocumentsFrom = (typeof DOCUMENTS_FROM)[number];
 
 /**
  * What is read of an attribute:
@@ -166,6 +177,8 @@ export interface LimitsOptions {
   queryLength?: number;
   /** Characters of an unsaved entry that the editor's panel may send, as JSON, 1000 to 10000000; of a longer one what is saved counts. Default 500000. */
   formLength?: number;
+  /** Milliseconds of the processor's time that the text of one document may take to be read, 100 to 60000. One that takes longer is related by its title and relations alone, and named by `related-articles status`. Default 5000. */
+  readingTime?: number;
   /** How often an administrator's panel may ask within a minute, 10 to 10000. Default 240. */
   formsPerMinute?: number;
 }

@@ -10,7 +10,7 @@ import {
   type Schemas,
 } from './attributes';
 import { didYouMean } from './nearest';
-import { SCALAR_KINDS, type OwnSignalOptions } from './options';
+import { SCALAR_KINDS, type DocumentsFrom, type OwnSignalOptions } from './options';
 import { resolveRelations, type RelationSource } from './relation-sources';
 import type { ContentTypeConfig, ValidatedConfig } from './schema';
 import { resolveText, type TextSource } from './text-sources';
@@ -23,6 +23,7 @@ export interface RelatedType {
   title: string;
   titlePrivate: boolean;
   slug: string | null;
+  slugPrivate: boolean;
   text: TextSource[];
   relations: RelationSource[];
   date: string | null;
@@ -35,6 +36,7 @@ export interface RelatedType {
   /** The configured languages of locales. */
   languages: Readonly<Record<string, string>>;
   policies: string[];
+  documentsFrom: DocumentsFrom;
   signals: (OwnSignalOptions & { name: string; attributes: string[] })[];
   ranking: Omit<RankingOptions, 'own'>;
 }
@@ -152,6 +154,7 @@ function resolveType(
     title: typeConfig.title,
     titlePrivate: Boolean(schema.attributes[typeConfig.title]?.private),
     slug: typeConfig.slug ?? null,
+    slugPrivate: Boolean(typeConfig.slug && schema.attributes[typeConfig.slug]?.private),
     text,
     relations,
     date: typeConfig.date ?? null,
@@ -161,6 +164,7 @@ function resolveType(
     language: typeConfig.language ?? null,
     languages: config.languages,
     policies: typeConfig.policies,
+    documentsFrom: typeConfig.documentsFrom,
     signals,
     ranking: {
       ...config.ranking,

@@ -5,7 +5,7 @@ import { LANGUAGES, type LanguageCode } from '../engine/analysis/language-table'
 import { createUrlPattern } from '../engine/extract/url-pattern';
 import { SIGNALS } from '../engine/types';
 import { didYouMean } from './nearest';
-import type { LooseTextOption, OwnSignalOptions } from './options';
+import { DOCUMENTS_FROM, type LooseTextOption, type OwnSignalOptions } from './options';
 
 // What each option means, its unit, range and default stand at the types, in `options.ts`.
 
@@ -82,6 +82,9 @@ export const contentTypeSchema = z.strictObject({
   language: language.optional(),
   allowPrivate: z.array(z.string()).default([]),
   policies: z.array(z.string()).default([]),
+  documentsFrom: z
+    .enum(DOCUMENTS_FROM, { error: 'Expected "controller" or "plugin".' })
+    .default('controller'),
   signals: z
     .record(
       z.string().regex(/^[A-Za-z]\w*$/, 'A name of letters and digits would be right.'),
@@ -146,6 +149,7 @@ export const limitsSchema = z.strictObject({
   relationDepth: z.number().int().min(1).max(10).default(4),
   queryLength: z.number().int().min(100).max(100_000).default(8000),
   formLength: z.number().int().min(1000).max(10_000_000).default(500_000),
+  readingTime: z.number().int().min(100).max(60_000).default(5000),
   formsPerMinute: z.number().int().min(10).max(10_000).default(240),
 });
 

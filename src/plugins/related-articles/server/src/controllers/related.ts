@@ -6,6 +6,7 @@ import { readsEverything } from '../policies/published-only';
 import { guardQuery } from '../policies/query-guard';
 import { relatedPath } from '../routes/paths';
 import { getService } from '../services/get-service';
+import { callerAudience } from '../services/caller-audience';
 import { publicRelations } from '../services/sight';
 import { describeWindow, windowOf } from './pagination';
 import { checkLength, parseQuery, parseReference } from './validation/related-query';
@@ -38,14 +39,16 @@ export default ({ strapi }: { strapi: Core.Strapi }) => ({
     });
 
     const window = windowOf(strapi, request.pagination, indexing.config.limit);
-    const source = await suggestions.findSource(
+    const { slug, ...source } = await suggestions.findSource(
       type,
       reference,
       request.locale || undefined,
       request.status,
     );
-    if (!source) return ctx.notFound();
+    const access = indexing.accessTo(type);
+    if (!(await access.has(ctx, source.documentId, source, slug))) return ctx.notFound();
 
+    const relations = await publicRelations(type, (uid) => mayFind(strapi, auth, uid));
     const page = await suggestions.find(type, source, {
       query,
       ...window,
@@ -54,11 +57,13 @@ export default ({ strapi }: { strapi: Core.Strapi }) => ({
         exclude: new Set(request.exclude),
         explain: request.explain,
       },
-      relations: await publicRelations(type, (uid) => mayFind(strapi, auth, uid)),
+      relations,
+      access: access.of(ctx),
+      audience: callerAudience(type, source, access.of(ctx), relations.visible),
     });
     const { ready, indexed, total } = indexing.progress();
     return {
-      data: await strapi.contentAPI.sanitize.output(page.documents, contentType, { auth }),
+      data: page.documents,
       meta: {
         pagination: describeWindow(strapi, request.pagination, window, page.total),
         related: page.related.map(({ documentId, origin, score, explanation }) => ({

@@ -1,7 +1,9 @@
 import { languageOfCollection, type Language } from '../engine/analysis/languages';
 import { CollectionIndex } from '../engine/index/collection-index';
+import type { IndexedDocument } from '../engine/index/indexed-document';
 import { rank, scoreCandidates } from '../engine/ranking/rank';
 import type { ScoredCandidates } from '../engine/ranking/scored';
+import { runInSlices } from '../engine/steps';
 import type {
   Collection,
   EngineDocument,
@@ -35,7 +37,15 @@ export class EmbeddedEngine implements PackableEngine {
       languageOfCollection(locale),
   ) {}
 
-  upsert(collection: Collection, document: EngineDocument): void {
+  /** Long documents are read in slices; the others at once, before it returns. */
+  upsert(collection: Collection, document: EngineDocument): void | Promise<void> {
+    const index = this.indexOf(collection);
+    if (!isLong(document)) index.upsert(document);
+    else return runInSlices(index.upsertInSteps(document));
+  }
+
+  /** `upsert` without a pause, however long the document is. */
+  upsertAtOnce(collection: Collection, document: EngineDocument): void {
     this.indexOf(collection).upsert(document);
   }
 
@@ -57,10 +67,13 @@ export class EmbeddedEngine implements PackableEngine {
     collection: Collection,
     document: EngineDocument,
     query: RelatedQuery = {},
-  ): Suggestion[] {
+  ): Suggestion[] | Promise<Suggestion[]> {
     const index = this.shelves.get(keyOf(collection))?.index;
     if (!index) return [];
-    return rank(index, index.lookUp(document), this.optionsOf(collection.type), query);
+    const rankIn = (source: IndexedDocument) =>
+      rank(index, source, this.optionsOf(collection.type), query);
+    if (!isLong(document)) return rankIn(index.lookUp(document));
+    return runInSlices(index.lookUpInSteps(document)).then(rankIn);
   }
 
   /**
@@ -143,6 +156,16 @@ export class EmbeddedEngine implements PackableEngine {
     this.shelves.set(key, { collection, index });
     return index;
   }
+}
+
+/** Characters that are analysed without a pause: some five milliseconds. */
+const SHORT = 50_000;
+
+function isLong({ fields, title, taxonomy }: EngineDocument): boolean {
+  let length = title.length;
+  for (const { text } of fields) length += text.length;
+  for (const { label } of taxonomy) length += label.length;
+  return length > SHORT;
 }
 
 function keyOf({ type, locale }: Collection): string {

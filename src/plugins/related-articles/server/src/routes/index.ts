@@ -8,10 +8,12 @@ import { relatedPath } from './paths';
 /** Filled in `register` with `routesFor`: older releases of Strapi 5 take no function here. */
 const contentApi = { type: 'content-api' as const, routes: [] as Core.RouteInput[] };
 
-/** A route per configured content type, under its plural name; the caller needs both permissions. */
+/**
+ * A route per configured content type, under its plural name; the caller needs both permissions. What guards the
+ * type's own routes guards it too: the controller asks them.
+ */
 export function routesFor(strapi: Core.Strapi): Core.RouteInput[] {
   const routes = [...getService(strapi, 'indexing').types.values()].map((type) => {
-    const find = findRouteConfig(strapi, type.uid);
     return {
       method: 'GET' as const,
       path: relatedPath(type),
@@ -19,8 +21,7 @@ export function routesFor(strapi: Core.Strapi): Core.RouteInput[] {
       config: {
         prefix: '',
         auth: { scope: [FIND_ACTION, `${type.uid}.find`] },
-        policies: [...(find.policies ?? []), ...type.policies],
-        middlewares: find.middlewares ?? [],
+        policies: type.policies,
       },
     };
   });
@@ -90,12 +91,5 @@ const admin = {
     adminRoute('GET', `/curations${entry}/events`, 'curations.findEvents', SEE),
   ],
 };
-
-/** What guards the content type's own list, policies and middlewares, guards its suggestions too. */
-function findRouteConfig(strapi: Core.Strapi, uid: string): Core.RouteConfig {
-  const routers = Object.values(strapi.apis).flatMap((api) => Object.values(api.routes ?? {}));
-  const routes = routers.flatMap((router) => (router as Core.Router).routes ?? []);
-  return routes.find((route) => route.handler === `${uid}.find`)?.config ?? {};
-}
 
 export default { 'content-api': contentApi, admin };

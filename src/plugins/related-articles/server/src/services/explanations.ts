@@ -1,64 +1,97 @@
+import { createHash } from 'node:crypto';
+
 import { languageFor, type RelatedType } from '../config/resolve';
 import { createAnalyzer, type Analyzer } from '../engine/analysis/analyzer';
-import type { Explanation } from '../engine/types';
-import type { Entity } from '../sync/entity';
-import { visibleText } from '../sync/mapper';
+import { runInSlices, type Steps } from '../engine/steps';
+import type { Explanation, LinkEvidence } from '../engine/types';
+import { entriesOf, textOf, type Entity } from '../sync/entity';
+import { readVisible } from '../sync/mapper';
+import { WordCache, type VisibleWords } from './word-cache';
 
 const SHOWN_TERMS = 8;
 
-/** What decides what a caller may be told of a list's reasons. */
+/** Who is told the reasons of a list, and what they may read of the documents in it. */
 export interface Audience {
-  source: Entity | null;
-  locale: string | null;
-  /** The relations whose entries the caller may see. */
+  /**
+   * The source and the suggestions as the audience may read them, by documentId; under `SOURCE` the source. What is
+   * missing may not be read.
+   */
+  read(documentIds: readonly string[]): Promise<ReadonlyMap<string, Entity>>;
+  /** The relations whose entries they may see. */
   visible: ReadonlySet<string>;
-  /** Default: all attributes. Private ones never count. */
+  /** Whether they may read an attribute. Default: all attributes. Private ones never count. */
   mayRead?: (attribute: string) => boolean;
 }
 
+/** The key of the source among the documents that an audience reads. */
+export const SOURCE = '';
+
 /**
- * Explanations name only what the caller could read anyway: words that stand in both documents' readable fields, as
- * written there, and entries of types that the caller may find.
+ * Explanations name only what the reader could read anyway: words and links that stand in the documents as the reader
+ * gets them, and entries that both documents are shown with.
  */
 export class Explanations {
   private readonly analyzers = new Map<string, Analyzer>();
-
-  constructor(
-    private readonly published: (
-      type: RelatedType,
-      documentIds: readonly string[],
-    ) => Promise<Entity[]>,
-  ) {}
+  private readonly words = new WordCache();
 
   /** A function that narrows the explanations of a page's suggestions. */
   async narrowing(
     type: RelatedType,
-    page: readonly { id: string }[],
-    { source, locale, visible, mayRead }: Audience,
+    locale: string | null,
+    documentIds: readonly string[],
+    audience: Audience,
   ): Promise<(id: string, explanation: Explanation) => Explanation> {
-    const analyzer = this.analyzerOf(type, locale);
-    const surfacesOf = (entity: Entity | null) =>
-      analyzer.surfaces(entity ? visibleText(type, entity, mayRead) : '');
+    const documents = await audience.read(documentIds);
+    const shown = new Map<string, VisibleWords>();
+    for (const [id, document] of documents) {
+      shown.set(id, await this.wordsOf(type, locale, { ...document, locale }, audience.mayRead));
+    }
+    const source = documents.get(SOURCE);
+    const sourceWords = shown.get(SOURCE);
+    return (id, explanation) => {
+      const document = documents.get(id);
+      const words = shown.get(id);
+      if (!source || !sourceWords || !document || !words) return withoutReasons(explanation);
+      return {
+        ...explanation,
+        terms: sharedTerms(explanation.terms, sourceWords, words),
+        taxonomy: sharedNames(explanation.taxonomy, source, document, type, audience.visible),
+        links: visibleLinks(explanation.links, type, [source, sourceWords], [document, words]),
+      };
+    };
+  }
 
-    const entities = await this.published(
-      type,
-      page.map(({ id }) => id),
-    );
-    const ofLocale = entities.filter((entity) => !type.localized || entity.locale === locale);
-    const candidates = new Map(ofLocale.map((entity) => [entity.documentId, surfacesOf(entity)]));
-    const sourceWords = surfacesOf(source);
-    return (id, explanation) => ({
-      ...explanation,
-      terms: explanation.terms
-        .filter((term) => sourceWords.has(term) && candidates.get(id)?.has(term))
-        .map((term) => plainer(sourceWords.get(term), candidates.get(id)?.get(term)))
-        .slice(0, SHOWN_TERMS),
-      taxonomy: Object.fromEntries(
-        Object.entries(explanation.taxonomy)
-          .filter(([relation]) => visible.has(relation))
-          .map(([relation, labels]) => [relation, labels.filter(Boolean)]),
-      ),
-    });
+  private async wordsOf(
+    type: RelatedType,
+    locale: string | null,
+    document: Entity,
+    mayRead: Audience['mayRead'],
+  ): Promise<VisibleWords> {
+    const attributes = [type.title, ...type.text.map(({ attribute }) => attribute)];
+    const values = attributes
+      .filter((name) => mayRead?.(name) ?? true)
+      .map((name) => [name, document[name]]);
+    // What links mean depends on where they stand.
+    const place = [type.uid, locale, document.documentId, type.slug && document[type.slug]];
+    const key = createHash('sha1')
+      .update(JSON.stringify([place, values]))
+      .digest('base64');
+    const known = this.words.get(key);
+    if (known) return known;
+    const words = await runInSlices(this.readWords(type, locale, document, mayRead));
+    this.words.set(key, words);
+    return words;
+  }
+
+  private *readWords(
+    type: RelatedType,
+    locale: string | null,
+    document: Entity,
+    mayRead: Audience['mayRead'],
+  ): Steps<VisibleWords> {
+    const { text, links } = yield* readVisible(type, document, mayRead);
+    const surfaces = yield* this.analyzerOf(type, locale).surfacesInSteps(text);
+    return { surfaces, links: new Set(links) };
   }
 
   private analyzerOf(type: RelatedType, locale: string | null): Analyzer {
@@ -67,6 +100,69 @@ export class Explanations {
     this.analyzers.set(language, analyzer);
     return analyzer;
   }
+}
+
+function withoutReasons(explanation: Explanation): Explanation {
+  const links = { toSuggestion: false, fromSuggestion: false, cocited: 0, coupled: 0 };
+  return { ...explanation, terms: [], taxonomy: {}, links };
+}
+
+function sharedTerms(
+  terms: readonly string[],
+  { surfaces: here }: VisibleWords,
+  { surfaces: there }: VisibleWords,
+): string[] {
+  return terms
+    .filter((term) => here.has(term) && there.has(term))
+    .map((term) => plainer(here.get(term), there.get(term)))
+    .slice(0, SHOWN_TERMS);
+}
+
+/** The names of related entries that the reader is shown with both documents. */
+function sharedNames(
+  taxonomy: Explanation['taxonomy'],
+  source: Entity,
+  document: Entity,
+  { relations }: RelatedType,
+  visible: ReadonlySet<string>,
+): Explanation['taxonomy'] {
+  const names: Explanation['taxonomy'] = {};
+  for (const { attribute, targets } of relations) {
+    if (!visible.has(attribute) || !taxonomy[attribute]) continue;
+    const labels = targets.map(({ label }) => label).filter((label) => label !== null);
+    const [here, there] = [source, document].map((entity) => entriesOf(entity[attribute]));
+    const ids = new Set(here.map(({ documentId }) => documentId));
+    const shared = there.filter(({ documentId }) => ids.has(documentId));
+    const sharedIds = new Set(shared.map(({ documentId }) => documentId));
+    // The two may be shown with one entry in two locales.
+    const shownNames = new Set(
+      [...here, ...shared]
+        .filter(({ documentId }) => sharedIds.has(documentId))
+        .flatMap((entry) => labels.map((label) => textOf(entry[label]))),
+    );
+    names[attribute] = taxonomy[attribute].filter((name) => name !== '' && shownNames.has(name));
+  }
+  return names;
+}
+
+type Shown = [document: Entity, words: VisibleWords];
+
+function visibleLinks(
+  links: LinkEvidence,
+  type: RelatedType,
+  [source, here]: Shown,
+  [document, there]: Shown,
+): LinkEvidence {
+  const leadTo = ({ links: targets }: VisibleWords, { documentId, ...rest }: Entity) =>
+    targets.has(documentId) || (type.slug !== null && targets.has(textOf(rest[type.slug])));
+  const shared = [...here.links].filter((target) => there.links.has(target)).length;
+  return {
+    toSuggestion: links.toSuggestion && leadTo(here, document),
+    fromSuggestion: links.fromSuggestion && leadTo(there, source),
+    // Of the others that link to both, only texts that everybody may read are counted.
+    cocited: type.text.some((text) => text.private) ? 0 : links.cocited,
+    coupled: Math.min(links.coupled, shared),
+  };
 }
 
 /** Of two spellings of a word the one without a capital, which may have come from the start of a sentence. */

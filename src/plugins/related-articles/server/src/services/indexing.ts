@@ -12,6 +12,8 @@ import { EmbeddedEngine } from '../engines/embedded';
 import type { CurationStore } from '../sync/curations/curation-store';
 import type { CurationWriter } from '../sync/curations/curation-writer';
 import type { Instance } from '../sync/changes/instances';
+import { TypeAccess } from '../permissions/caller-documents';
+import type { DocumentReader } from '../sync/document-reader';
 import type { Progress } from '../sync/follower';
 import { Reader, type LocaleCount } from '../sync/reader';
 import type { Reconciliation } from '../sync/reconciler';
@@ -32,10 +34,12 @@ export class IndexService {
   readonly types: ReadonlyMap<string, RelatedType>;
   readonly engine: EmbeddedEngine;
   readonly reader: Reader;
+  readonly documents: DocumentReader;
   /** What editors decided, in memory and on its way into the database. */
   readonly curations: CurationStore;
   readonly curationWriter: CurationWriter;
   private readonly sync: Synchronizer;
+  private readonly accesses = new Map<RelatedType, TypeAccess>();
   private readonly warnedOf = new Set<string>();
 
   constructor(private readonly strapi: Core.Strapi) {
@@ -68,8 +72,10 @@ export class IndexService {
       this.engine,
       this.reader,
       this.config.sync,
+      this.config.limits.readingTime,
       version,
     );
+    this.documents = this.sync.documents;
     this.curations = this.sync.curations;
     this.curationWriter = this.sync.curationWriter;
   }
@@ -135,6 +141,13 @@ export class IndexService {
       stats: await this.engine.stats(),
       types: await Promise.all(types),
     };
+  }
+
+  /** How callers of the content API reach a type's documents. */
+  accessTo(type: RelatedType): TypeAccess {
+    const access = this.accesses.get(type) ?? new TypeAccess(this.strapi, type);
+    this.accesses.set(type, access);
+    return access;
   }
 
   private typeOf(uid: string): RelatedType {

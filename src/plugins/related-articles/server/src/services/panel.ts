@@ -7,11 +7,16 @@ import type { RelatedType } from '../config/resolve';
 import type { EngineDocument } from '../engine/types';
 import { sourceOf, type Curation, type CurationSource } from '../sync/curations/curation';
 import { entriesOf, type Entity } from '../sync/entity';
-import { toEngineDocument, visibleText } from '../sync/mapper';
+import type { UnreadText } from '../sync/document-reader';
+import { runInSlices } from '../engine/steps';
+import { readVisible } from '../sync/mapper';
+import { EditorDocuments } from '../permissions/editor-documents';
+import { SOURCE, type Audience } from './explanations';
 import { mergeForm, watchedRelations, type FormChanges } from './form';
 import { getService } from './get-service';
 import { groupOf, rowsOf, shown, type Pin } from './panel-rows';
 import { sightOf, type Sight } from './sight';
+import type { Source } from './suggestions';
 import type { Viewer } from './viewer';
 
 /** Fewer words than these say too little to be compared. */
@@ -107,26 +112,27 @@ export class PanelService {
     const sight = sightOf(viewer, type, locale);
     const isPublished = changes === 'published' || !type.draftAndPublish;
     const form = changes === 'published' ? null : await this.form(viewer, entry, changes, sight);
+    const from: Source = {
+      documentId,
+      locale,
+      status: isPublished ? 'published' : 'draft',
+      ...form,
+    };
 
     const { limit } = indexing.config;
     const decisions = { pins: curation?.pins ?? [], exclusions: curation?.exclusions ?? [] };
-    const page = await getService(this.strapi, 'suggestions').find(
-      type,
-      { documentId, locale, status: isPublished ? 'published' : 'draft', ...form },
-      {
-        query: {
-          ...(await this.fieldsFor(viewer, type, sight)),
-          filters: await viewer.filters(type.uid),
-        },
-        start: 0,
-        limit: limit + decisions.pins.length,
-        related: { explain: true },
-        decisions,
-        mayRead: sight.mayRead,
-        relations: sight,
-      },
-    );
+    const page = await getService(this.strapi, 'suggestions').find(type, from, {
+      query: await this.fieldsFor(viewer, type, sight),
+      start: 0,
+      limit: limit + decisions.pins.length,
+      related: { explain: true },
+      decisions,
+      relations: sight,
+      access: new EditorDocuments(this.strapi, viewer, type),
+      audience: this.audience(from, type, sight),
+    });
     const entries = await this.entries(viewer, source, curation);
+    const unread = form ? form.unread : indexing.documents.unreadOf(type.uid, documentId, locale);
     const { ready, indexed, total } = indexing.progress();
     return {
       data: {
@@ -137,7 +143,8 @@ export class PanelService {
         limit,
         total: page.total,
         body: bodyOf(this.strapi, viewer, entry, sight),
-        missing: form ? missingOf(type, form.entity, sight) : [],
+        missing: form ? await missingOf(type, form, sight) : [],
+        unread: unread?.part ?? null,
         isLive: sight.readsAll,
         curation: {
           revision: curation?.revision ?? 0,
@@ -156,7 +163,7 @@ export class PanelService {
     { type, documentId, locale, row }: OpenEntry,
     { values, relations }: FormChanges,
     { readsAll, mayRead }: Sight,
-  ): Promise<{ entity: Entity; document: EngineDocument }> {
+  ): Promise<{ entity: Entity; document: EngineDocument; unread: UnreadText | null }> {
     const { reader } = getService(this.strapi, 'indexing');
     const saved =
       (row && (await reader.draft(type, row.documentId, locale))) ??
@@ -167,14 +174,33 @@ export class PanelService {
     );
     const changes = { values: Object.fromEntries(offered), relations };
     const entity = await mergeForm(this.strapi, viewer, type, row, saved, changes);
-    try {
-      return { entity, document: toEngineDocument(type, entity) };
-    } catch (error) {
-      this.strapi.log.debug(`related-articles: a form cannot be read: ${(error as Error).message}`);
-      throw new errors.ValidationError(
-        'values: values as the content type has them would be right',
-      );
-    }
+    const { documents } = getService(this.strapi, 'indexing');
+    return { entity, ...(await documents.readUnsaved(type, entity)) };
+  }
+
+  /** An editor: reasons rest on the attributes that they may read. */
+  private audience(source: Source, type: RelatedType, { visible, mayRead }: Sight): Audience {
+    const { reader } = getService(this.strapi, 'indexing');
+    const { documentId, locale, status } = source;
+    return {
+      visible,
+      mayRead,
+      async read(documentIds) {
+        const isSaved = !source.entity && status === 'published';
+        const rows = await reader.published(
+          type,
+          isSaved ? [...documentIds, documentId] : documentIds,
+        );
+        const read = new Map<string, Entity>(
+          rows
+            .filter((row) => !type.localized || row.locale === locale)
+            .map((row) => [row.documentId, row]),
+        );
+        const saved = isSaved ? read.get(documentId) : reader.draft(type, documentId, locale);
+        const own = source.entity ?? (await saved);
+        return own ? read.set(SOURCE, own) : read;
+      },
+    };
   }
 
   /** What a row shows, as far as the editor may read it. */
@@ -226,11 +252,17 @@ function bodyOf(
   return null;
 }
 
-function missingOf(type: RelatedType, entity: Entity, { mayRead, readsAll }: Sight): string[] {
+async function missingOf(
+  type: RelatedType,
+  { entity, unread }: { entity: Entity; unread: UnreadText | null },
+  { mayRead, readsAll }: Sight,
+): Promise<string[]> {
   const relations = watchedRelations(type)
     .map(({ attribute }) => attribute)
     .filter((attribute) => mayRead(attribute) && entriesOf(entity[attribute]).length === 0);
-  if (!readsAll) return relations;
-  const words = visibleText(type, entity).split(/\s+/).filter(Boolean).length;
+  // A text that took too long once need not be read again to know that it is there.
+  if (!readsAll || unread) return relations;
+  const { text } = await runInSlices(readVisible(type, entity));
+  const words = text.split(/\s+/).filter(Boolean).length;
   return words < FEW_WORDS ? ['text', ...relations] : relations;
 }

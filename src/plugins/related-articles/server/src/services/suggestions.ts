@@ -1,11 +1,13 @@
-import type { Core, Modules, UID } from '@strapi/strapi';
+import type { Core, UID } from '@strapi/strapi';
 
+import type { Schema } from '../config/attributes';
 import type { RelatedType } from '../config/resolve';
 import type { EngineDocument, Explanation, RelatedQuery, Suggestion } from '../engine/types';
 import { sourceOf, type Decisions } from '../sync/curations/curation';
 import type { Entity } from '../sync/entity';
-import { collectionOf, toEngineDocument } from '../sync/mapper';
-import { Explanations } from './explanations';
+import { collectionOf } from '../sync/mapper';
+import { hasFilters, type Document, type DocumentAccess } from '../permissions/documents';
+import { Explanations, type Audience } from './explanations';
 import { getService } from './get-service';
 import type { Relations } from './sight';
 
@@ -34,10 +36,12 @@ export interface PageRequest {
   related: Pick<RelatedQuery, 'minScore' | 'exclude' | 'explain'>;
   /** What editors decided, where that is not what is saved. */
   decisions?: Decisions;
-  /** What counts for this caller, and what explanations name. */
+  /** What counts for this caller. */
   relations: Relations;
-  /** Whether the caller may read an attribute of the type; decides what explanations name. Default: all that are not private. */
-  mayRead?: (attribute: string) => boolean;
+  /** The documents that the caller may have. */
+  access: DocumentAccess;
+  /** What explanations may name. */
+  audience: Audience;
 }
 
 export interface RelatedEntry {
@@ -52,7 +56,7 @@ export interface RelatedEntry {
 }
 
 export interface Page {
-  documents: Modules.Documents.AnyDocument[];
+  documents: Document[];
   related: RelatedEntry[];
   /** How many suggestions there are over all pages. */
   total: number;
@@ -60,32 +64,28 @@ export interface Page {
 
 /** Answers requests: the engine's list, as published documents of now. */
 export class SuggestionsService {
-  private readonly explanations: Explanations;
+  private readonly explanations = new Explanations();
 
-  constructor(private readonly strapi: Core.Strapi) {
-    this.explanations = new Explanations((type, documentIds) =>
-      getService(strapi, 'indexing').reader.published(type, documentIds),
-    );
-  }
+  constructor(private readonly strapi: Core.Strapi) {}
 
   /**
-   * The document that a request names, by documentId or by the slug of its published version.
-   * `null` when there is none that is published, or, for `draft`, none at all.
+   * The document that a request names, by documentId or by the slug of its published version. What is no such
+   * document is taken for a documentId: whether the caller gets it is for their access to tell.
    */
   async findSource(
     type: RelatedType,
     reference: string,
     locale: string | undefined,
     status: 'draft' | 'published',
-  ): Promise<Source | null> {
+  ): Promise<Source & { slug: string | null }> {
     const query = this.strapi.db.query(type.uid as UID.ContentType);
     const language = type.localized ? (locale ?? (await this.defaultLocale())) : null;
     const rowWhere = (
       where: Record<string, string>,
       of: 'draft' | 'published',
-    ): Promise<{ documentId: string } | null> =>
+    ): Promise<Record<string, string> | null> =>
       query.findOne({
-        select: ['documentId'],
+        select: ['documentId', ...(type.slug ? [type.slug] : [])],
         where: {
           ...where,
           ...(type.localized && { locale: language }),
@@ -99,7 +99,8 @@ export class SuggestionsService {
     const found =
       (await rowWhere({ documentId: reference }, status)) ??
       (type.slug ? await rowWhere({ [type.slug]: reference }, 'published') : null);
-    return found && { documentId: found.documentId, locale: language, status };
+    const slug = (type.slug && found?.[type.slug]) || null;
+    return { documentId: found?.documentId ?? reference, locale: language, status, slug };
   }
 
   private defaultLocale(): Promise<string> {
@@ -107,7 +108,8 @@ export class SuggestionsService {
   }
 
   async find(type: RelatedType, source: Source, request: PageRequest): Promise<Page> {
-    const isFiltered = hasFilters(request.query.filters);
+    const { access, query } = request;
+    const isFiltered = hasFilters(query.filters);
     const depth = isFiltered ? FILTERED_CAP : SUGGESTION_CAP;
     const places = isFiltered ? depth : request.start + request.limit + SPARE_PLACES;
     const { hidden } = request.relations;
@@ -115,33 +117,38 @@ export class SuggestionsService {
     const { pins, exclusions } = decisions;
     const exclude = new Set([...(request.related.exclude ?? []), ...exclusions]);
     const pinned = pins.filter((id) => id !== source.documentId && !exclude.has(id));
-    const query = { ...request.related, depth, places, hidden, exclude, pinned };
-    const scope = { status: 'published', ...(source.locale && { locale: source.locale }) };
-    const suggestions = await this.rank(type, source, query);
-    const unknown = pinsBeyond(suggestions, pinned);
-    // What the index does not hold is most likely not published: it must not count, nor take a place of a page.
-    const late = await this.fetch(type, unknown, { ...scope, fields: ['documentId'] });
-    const published = unknown.filter(({ id }) => late.has(id));
-    const ranked = withPins(pinned, suggestions, published).slice(0, depth);
-    let remaining = ranked;
-    if (isFiltered) {
-      const matching = await this.fetch(type, ranked, {
-        ...scope,
-        ...request.query,
-        fields: ['documentId'],
-        populate: undefined,
-      });
-      remaining = ranked.filter(({ id }) => matching.has(id));
-    }
+    const suggestions = await this.rank(type, source, {
+      ...request.related,
+      depth,
+      places,
+      hidden,
+      exclude,
+      pinned,
+    });
+    const candidates = withPins(pinned, suggestions);
+    const scope = { locale: source.locale, status: 'published' as const };
+    const isLight = isLightQuery(this.strapi, type, query);
+    // What the caller may not have, or is no longer published, counts in no total and takes no place.
+    const readable = await access.read(
+      candidates.map(({ id }) => id),
+      { ...scope, filters: query.filters, ...(isLight ? query : { fields: ['documentId'] }) },
+    );
+    let remaining = candidates.filter(({ id }) => readable.has(id)).slice(0, depth);
 
-    // What the index still names but is no longer published is left out, and the next one moves up.
+    // What has gone since is left out, and the next one moves up.
     for (;;) {
       const page = remaining.slice(request.start, request.start + request.limit);
-      const documents = await this.fetch(type, page, { ...scope, ...request.query });
+      const documents =
+        isLight || page.length === 0
+          ? readable
+          : await access.read(
+              page.map(({ id }) => id),
+              { ...scope, ...query },
+            );
       const gone = new Set(page.filter(({ id }) => !documents.has(id)).map(({ id }) => id));
       if (gone.size === 0) {
         return {
-          documents: page.map(({ id }) => documents.get(id) as Modules.Documents.AnyDocument),
+          documents: page.map(({ id }) => documents.get(id) as Document),
           related: await this.describe(type, source, page, request),
           total: remaining.length,
         };
@@ -167,7 +174,8 @@ export class SuggestionsService {
     }
     const entity = await this.read(type, source);
     if (!entity) return [];
-    const document = source.document ?? toEngineDocument(type, entity);
+    const { documents } = getService(this.strapi, 'indexing');
+    const document = source.document ?? (await documents.readUnsaved(type, entity)).document;
     return engine.relatedToText(collection, document, query);
   }
 
@@ -179,22 +187,6 @@ export class SuggestionsService {
     return entities.find(({ locale }) => !type.localized || locale === source.locale) ?? null;
   }
 
-  private async fetch(
-    type: RelatedType,
-    suggestions: readonly Suggestion[],
-    query: Record<string, unknown>,
-  ): Promise<Map<string, Modules.Documents.AnyDocument>> {
-    if (suggestions.length === 0) return new Map();
-    const among = { documentId: { $in: suggestions.map(({ id }) => id) } };
-    const { filters, ...rest } = query;
-    const documents = await this.strapi.documents(type.uid as UID.ContentType).findMany({
-      ...localeField(type, rest),
-      filters: hasFilters(filters) ? { $and: [filters, among] } : among,
-      limit: suggestions.length,
-    } as never);
-    return new Map(documents.map((document) => [document.documentId, document]));
-  }
-
   private async describe(
     type: RelatedType,
     source: Source,
@@ -202,12 +194,12 @@ export class SuggestionsService {
     request: PageRequest,
   ): Promise<RelatedEntry[]> {
     const narrow = request.related.explain
-      ? await this.explanations.narrowing(type, page, {
-          source: await this.read(type, source),
-          locale: source.locale,
-          visible: request.relations.visible,
-          mayRead: request.mayRead,
-        })
+      ? await this.explanations.narrowing(
+          type,
+          source.locale,
+          page.map(({ id }) => id),
+          request.audience,
+        )
       : null;
     return page.map(({ id, pinned, score, rank, explanation }) => ({
       documentId: id,
@@ -219,34 +211,28 @@ export class SuggestionsService {
   }
 }
 
-/** Pins that the index does not hold, or not yet. */
-function pinsBeyond(ranked: readonly Suggestion[], pinned: readonly string[]): Suggestion[] {
-  const known = new Set(ranked.filter((suggestion) => suggestion.pinned).map(({ id }) => id));
-  return pinned
-    .filter((id) => !known.has(id))
-    .map((id) => ({ id, pinned: true, score: 0, rank: 0 }));
-}
-
-/** The list with pins that the index does not hold in their places. */
-function withPins(
-  pinned: readonly string[],
-  ranked: readonly Suggestion[],
-  late: readonly Suggestion[],
-): Suggestion[] {
-  const pins = new Map(
-    [...ranked.filter((suggestion) => suggestion.pinned), ...late].map((pin) => [pin.id, pin]),
-  );
+/** The list with pins that the index does not hold, or not yet, in their places. */
+function withPins(pinned: readonly string[], ranked: readonly Suggestion[]): Suggestion[] {
+  const pins = new Map(ranked.filter((entry) => entry.pinned).map((pin) => [pin.id, pin]));
   return [
-    ...pinned.map((id) => pins.get(id)).filter((pin) => pin !== undefined),
+    ...pinned.map((id) => pins.get(id) ?? { id, pinned: true, score: 0, rank: 0 }),
     ...ranked.filter((suggestion) => !suggestion.pinned),
   ];
 }
 
-function hasFilters(filters: unknown): filters is Record<string, unknown> {
-  return typeof filters === 'object' && filters !== null && Object.keys(filters).length > 0;
-}
+/** Attributes so short that reading them for all candidates costs less than a second question. */
+const SHORT_KINDS = new Set(['string', 'uid', 'email', 'enumeration', 'boolean', 'integer', 'biginteger', 'decimal', 'float', 'date', 'datetime', 'time', 'timestamp']); // prettier-ignore
 
-/** A type without locales takes no `locale`. */
-function localeField<T extends { locale?: unknown }>(type: RelatedType, query: T): T {
-  return type.localized ? query : { ...query, locale: undefined };
+/** Whether a query asks for a few short attributes only. */
+function isLightQuery(
+  strapi: Core.Strapi,
+  { uid }: RelatedType,
+  { fields, populate }: PageRequest['query'],
+): boolean {
+  if (populate !== undefined || fields === undefined) return false;
+  const { attributes } = strapi.contentType(uid as UID.ContentType) as Schema;
+  return [fields].flat().every((name) => {
+    if (name === 'id' || name === 'documentId') return true;
+    return typeof name === 'string' && SHORT_KINDS.has(attributes[name]?.type);
+  });
 }

@@ -52,6 +52,7 @@ export class Follower {
   private readonly scanned = new Set<RelatedType>();
   /** Whether rows were read that a scan asked for. */
   private hasScanned = false;
+  private isConfirmed = false;
   private running = false;
   /** Settles with the loop. */
   private looping: Promise<void> = Promise.resolve();
@@ -178,7 +179,14 @@ export class Follower {
   }
 
   private get isReady(): boolean {
-    return this.inStep !== null && this.scanned.size === this.types.size;
+    return this.isConfirmed && this.inStep !== null && this.scanned.size === this.types.size;
+  }
+
+  /** The index was compared with the database after the start. */
+  confirm(): void {
+    if (this.isConfirmed) return;
+    this.isConfirmed = true;
+    this.wake();
   }
 
   private hasWork(): boolean {

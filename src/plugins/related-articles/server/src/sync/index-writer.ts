@@ -3,9 +3,10 @@ import type { Core } from '@strapi/strapi';
 
 import type { RelatedType } from '../config/resolve';
 import type { Collection, EngineDocument, RelatedEngine } from '../engine/types';
+import type { DocumentReader } from './document-reader';
 import type { Entity } from './entity';
 import { Ledger, placesOf } from './ledger';
-import { collectionOf, toEngineDocument } from './mapper';
+import { collectionOf } from './mapper';
 import type { Row } from './reader';
 
 /** For how long documents are analysed before other work of the process gets its turn. */
@@ -27,6 +28,7 @@ export class IndexWriter {
 
   constructor(
     readonly engine: RelatedEngine,
+    private readonly documents: DocumentReader,
     private readonly log: Core.Strapi['log'],
   ) {}
 
@@ -48,7 +50,7 @@ export class IndexWriter {
       const { documentId } = entity;
       this.touch(type, documentId);
       try {
-        const document = toEngineDocument(type, entity);
+        const document = await this.documents.read(type, entity);
         await this.engine.upsert(collectionOf(type, entity.locale), document);
         const owners = this.ledger.set(type, keyOf(type, entity), {
           version: versionOf(entity),
@@ -112,6 +114,16 @@ export class IndexWriter {
       return;
     }
     this.ledger.delete(type, keyOf(type, { documentId, locale: collection.locale }));
+    await this.documents.forget(type, documentId, collection.locale);
+  }
+
+  /** The fingerprint of what a row says; `null` when it cannot be indexed. */
+  async fingerprint(type: RelatedType, entity: Entity & Row): Promise<string | null> {
+    try {
+      return fingerprintOf(await this.documents.read(type, entity));
+    } catch {
+      return null;
+    }
   }
 
   private touch(type: RelatedType, documentId: string): void {
@@ -138,7 +150,7 @@ export function versionOf({ id, updatedAt }: Row): string {
 }
 
 /** Equal for documents that say the same. */
-export function fingerprintOf(document: EngineDocument): string {
+function fingerprintOf(document: EngineDocument): string {
   const hash = createHash('sha1').update(JSON.stringify(document));
   return hash.digest('base64url').slice(0, FINGERPRINT_LENGTH);
 }

@@ -1,47 +1,97 @@
 import type { RelatedType } from '../config/resolve';
 import type { RelationSource } from '../config/relation-sources';
 import type { UrlPattern } from '../engine/extract/url-pattern';
+import { runAtOnce, type Steps } from '../engine/steps';
 import type { Collection, EngineDocument, TaxonomyEntry } from '../engine/types';
 import { entriesOf, textOf, type Entity } from './entity';
-import { passagesOf } from './text';
+import { readText, type Passage } from './text';
 
-/** What the engine is to know of an entity. */
+/** Longer titles and names are cut: they would count as text many times over. */
+const MAX_NAME = 1000;
+
+/** An entity as the engine takes it. */
+export interface ReadDocument {
+  document: EngineDocument;
+  /** Whether its text was too long to be read to its end. */
+  isCut: boolean;
+}
+
+/** Reads what the engine is to know of an entity. */
+export function* readDocument(type: RelatedType, entity: Entity): Steps<ReadDocument> {
+  const { passages, isCut } = yield* readText(type.text, entity);
+  return { document: documentOf(type, entity, passages), isCut };
+}
+
+/** What the engine is to know of an entity whose text cannot be read: its title, slug, date and relations. */
+export function withoutText(type: RelatedType, entity: Entity): EngineDocument {
+  return documentOf(type, entity, []);
+}
+
+/** `readDocument` at once. */
 export function toEngineDocument(type: RelatedType, entity: Entity): EngineDocument {
-  const slug = (type.slug && textOf(entity[type.slug])) || null;
-  const locale = type.localized ? (entity.locale ?? null) : null;
-  const from = { documentId: entity.documentId, slug, locale };
-  const passages = passagesOf(type.text, entity);
-  const url = urlFor(type, locale);
+  return runAtOnce(readDocument(type, entity)).document;
+}
+
+function documentOf(
+  type: RelatedType,
+  entity: Entity,
+  passages: readonly Passage[],
+): EngineDocument {
+  const { slug, locale } = addressee(type, entity);
   return {
     id: entity.documentId,
-    title: textOf(entity[type.title]),
+    title: textOf(entity[type.title]).slice(0, MAX_NAME),
     slug,
     fields: passages
       .filter(({ text }) => text !== '')
       .map(({ text, weight }) => ({ text, weight })),
     taxonomy: type.relations.flatMap((relation) => taxonomyOf(relation, entity)),
-    links: passages
-      .flatMap(({ links }) => links.map((target) => url?.match(target, from)))
-      .filter((address) => typeof address === 'string'),
+    links: linkedFrom(type, entity, passages),
     date: type.date ? timeOf(entity[type.date]) : null,
     ...(type.signals.length > 0 && { attributes: attributesOf(type, entity, locale) }),
   };
 }
 
+function addressee(type: RelatedType, entity: Entity) {
+  const slug = (type.slug && textOf(entity[type.slug])) || null;
+  const locale = type.localized ? (entity.locale ?? null) : null;
+  return { documentId: entity.documentId, slug, locale };
+}
+
+/** The slugs and documentIds that links in passages lead to. */
+function linkedFrom(type: RelatedType, entity: Entity, passages: readonly Passage[]): string[] {
+  const from = addressee(type, entity);
+  const url = urlFor(type, from.locale);
+  return passages
+    .flatMap(({ links }) => links.map((target) => url?.match(target, from)))
+    .filter((address) => typeof address === 'string');
+}
+
+/** The part of a document that its readers may see. */
+export interface VisibleText {
+  text: string;
+  /** The slugs and documentIds that its links lead to. */
+  links: string[];
+}
+
 /**
- * The words of an entity that any reader of it may see, for showing which of them two documents share.
+ * Reads what readers of an entity may see of its text, for showing which words and links two documents share.
  *
  * @param mayRead Whether an attribute counts. Default: all. Private ones never do.
  */
-export function visibleText(
+export function* readVisible(
   type: RelatedType,
   entity: Entity,
   mayRead: (attribute: string) => boolean = () => true,
-): string {
+): Steps<VisibleText> {
   const sources = type.text.filter(({ attribute }) => mayRead(attribute));
-  const passages = passagesOf(sources, entity).filter((passage) => !passage.private);
+  const { passages } = yield* readText(sources, entity);
+  const shown = passages.filter((passage) => !passage.private);
   const title = type.titlePrivate || !mayRead(type.title) ? '' : textOf(entity[type.title]);
-  return [title, ...passages.map(({ text }) => text)].join('\n');
+  return {
+    text: [title.slice(0, MAX_NAME), ...shown.map(({ text }) => text)].join('\n'),
+    links: linkedFrom(type, entity, shown),
+  };
 }
 
 /** Where an entity belongs. */
@@ -56,9 +106,8 @@ export function entryId({ polymorphic }: RelationSource, uid: string, documentId
 
 /** Where the site shows an entity; `null` when the configuration does not tell. */
 export function addressOf(type: RelatedType, entity: Entity): string | null {
-  const slug = (type.slug && textOf(entity[type.slug])) || null;
-  const locale = type.localized ? (entity.locale ?? null) : null;
-  return urlFor(type, locale)?.addressOf({ documentId: entity.documentId, slug, locale }) ?? null;
+  const document = addressee(type, entity);
+  return urlFor(type, document.locale)?.addressOf(document) ?? null;
 }
 
 function urlFor({ urls }: RelatedType, locale: string | null): UrlPattern | undefined {
@@ -81,7 +130,7 @@ function taxonomyOf(relation: RelationSource, entity: Entity): TaxonomyEntry[] {
     if (!target) continue;
     const id = entryId(relation, target.uid, entry.documentId);
     if (entries.has(id)) continue;
-    const label = target.label === null ? '' : textOf(entry[target.label]);
+    const label = target.label === null ? '' : textOf(entry[target.label]).slice(0, MAX_NAME);
     entries.set(id, { relation: relation.attribute, id, label });
   }
   return [...entries.values()].sort((a, b) => compare(a.label, b.label) || compare(a.id, b.id));

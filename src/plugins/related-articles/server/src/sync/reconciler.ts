@@ -4,18 +4,9 @@ import type { RelatedType } from '../config/resolve';
 import type { Change, ChangeLog } from './changes/change-log';
 import { CURATION } from './curations/curation';
 import type { CurationStore } from './curations/curation-store';
-import type { Entity } from './entity';
 import type { Follower } from './follower';
-import {
-  documentIdOf,
-  fingerprintOf,
-  keyOf,
-  versionOf,
-  type IndexWriter,
-  type Name,
-} from './index-writer';
+import { documentIdOf, keyOf, versionOf, type IndexWriter, type Name } from './index-writer';
 import type { LedgerEntry } from './ledger';
-import { toEngineDocument } from './mapper';
 import type { Reader } from './reader';
 import type { Troubles } from './troubles';
 
@@ -114,7 +105,11 @@ export class Reconciler {
   }
 
   private async tick(): Promise<void> {
-    await this.guarded(() => this.quick());
+    await this.guarded(async () => {
+      await this.quick();
+      // What was written past Strapi while nothing ran is in the index now.
+      this.follower.confirm();
+    });
     if (this.stopped) return;
     this.timer = setTimeout(() => void this.tick(), this.options.intervalMs);
     this.timer.unref();
@@ -223,7 +218,7 @@ export class Reconciler {
     return this.compare(
       type,
       this.pages(type, share),
-      (entity, entry) => says(type, entity) === entry.fingerprint,
+      async (entity, entry) => (await this.writer.fingerprint(type, entity)) === entry.fingerprint,
     );
   }
 
@@ -231,7 +226,7 @@ export class Reconciler {
   private async compare<Row extends { documentId: string; locale?: string | null }>(
     type: RelatedType,
     rows: AsyncIterable<Row>,
-    isSame: (row: Row, entry: LedgerEntry) => boolean,
+    isSame: (row: Row, entry: LedgerEntry) => boolean | Promise<boolean>,
   ): Promise<Suspects> {
     const suspects = new Set<string>();
     const seen = new Set<string>();
@@ -241,7 +236,7 @@ export class Reconciler {
       const key = keyOf(type, row);
       seen.add(key);
       const entry = this.writer.ledger.of(type).get(key);
-      if (!entry || !isSame(row, entry)) suspects.add(key);
+      if (!entry || !(await isSame(row, entry))) suspects.add(key);
     }
     for (const key of this.writer.ledger.of(type).keys()) {
       if (!seen.has(key)) suspects.add(key);
@@ -274,7 +269,8 @@ export class Reconciler {
         const entry = this.writer.ledger.of(type).get(key);
         const same =
           row && entry
-            ? versionOf(row) === entry.version && says(type, row) === entry.fingerprint
+            ? versionOf(row) === entry.version &&
+              (await this.writer.fingerprint(type, row)) === entry.fingerprint
             : !row && !entry;
         if (!same) different.add(documentIdOf(key));
       }
@@ -282,15 +278,6 @@ export class Reconciler {
     // These are being tried again already.
     for (const { documentId } of this.follower.unindexed) different.delete(documentId);
     return different;
-  }
-}
-
-/** The fingerprint of a row; `null` when it cannot be indexed. */
-function says(type: RelatedType, row: Entity): string | null {
-  try {
-    return fingerprintOf(toEngineDocument(type, row));
-  } catch {
-    return null;
   }
 }
 

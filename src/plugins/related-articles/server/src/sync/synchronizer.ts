@@ -11,6 +11,7 @@ import { CurationKeeper } from './curations/curation-keeper';
 import { CurationStore } from './curations/curation-store';
 import { CurationWriter } from './curations/curation-writer';
 import { dependenciesOf } from './dependencies';
+import { DocumentReader } from './document-reader';
 import { Follower, type Progress } from './follower';
 import { IndexWriter } from './index-writer';
 import { Queue } from './queue';
@@ -46,6 +47,7 @@ export interface SyncHealth {
 export class Synchronizer {
   readonly curations: CurationStore;
   readonly curationWriter: CurationWriter;
+  readonly documents: DocumentReader;
   private readonly keeper: CurationKeeper;
   private readonly log: ChangeLog;
   private readonly instances: Instances;
@@ -61,20 +63,25 @@ export class Synchronizer {
   private stopped = false;
   private from: SyncHealth['from'] = null;
 
-  /** @param version That of the plugin. */
+  /**
+   * @param readingTime How long the text of one document may take to be read, in milliseconds.
+   * @param version That of the plugin.
+   */
   constructor(
     private readonly strapi: Core.Strapi,
     private readonly types: ReadonlyMap<string, RelatedType>,
     engine: PackableEngine,
     reader: Reader,
     private readonly config: SyncConfig,
+    readingTime: number,
     version: string,
   ) {
     const dependencies = dependenciesOf(strapi, types);
     this.troubles = new Troubles(strapi.log);
     this.log = new ChangeLog(strapi.db);
     this.instances = new Instances(strapi.db);
-    this.writer = new IndexWriter(engine, strapi.log);
+    this.documents = new DocumentReader(strapi, readingTime);
+    this.writer = new IndexWriter(engine, this.documents, strapi.log);
     const queue = new Queue(types, dependencies);
     this.curations = new CurationStore(strapi);
     this.curationWriter = new CurationWriter(strapi);
@@ -130,6 +137,11 @@ export class Synchronizer {
     } catch (error) {
       this.troubles.report('the change log cannot be made', error as Error);
     }
+    await this.documents.open().catch((error) => {
+      this.strapi.log.warn(
+        `related-articles: which texts could not be read before is not known: ${(error as Error).message}`,
+      );
+    });
     this.started = this.begin();
   }
 

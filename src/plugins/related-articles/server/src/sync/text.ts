@@ -1,8 +1,15 @@
 import type { MediaSource, PlainSource, TextSource } from '../config/text-sources';
-import { extractBlocks } from '../engine/extract/blocks';
-import { extractHtml, looksLikeHtml, type Extracted } from '../engine/extract/html';
-import { extractMarkdown } from '../engine/extract/markdown';
+import { readBlocks } from '../engine/extract/blocks';
+import type { Extracted } from '../engine/extract/extracted';
+import { looksLikeHtml, readHtml } from '../engine/extract/html';
+import { readMarkdown } from '../engine/extract/markdown';
+import type { Steps } from '../engine/steps';
 import { entriesOf, textOf } from './entity';
+
+/** Characters of a document's text that are read, markup included; a novel is about half of it. */
+export const MAX_TEXT = 1_000_000;
+/** Texts shorter than this take so little time that nothing has to be done in between. */
+const SHORT = 2000;
 
 /** One piece of a document's text. */
 export interface Passage extends Extracted {
@@ -11,16 +18,51 @@ export interface Passage extends Extracted {
   private: boolean;
 }
 
-/** All passages of a document, in the order of the configuration and, within zones and lists, of the page. */
-export function passagesOf(
+/** What was read of a document's text. */
+export interface TextRead {
+  /** In the order of the configuration and, within zones and lists, of the page. */
+  passages: Passage[];
+  /** Whether it is longer than `MAX_TEXT`: what is beyond was not read. */
+  isCut: boolean;
+}
+
+/** Reads the text of a document. */
+export function* readText(
   sources: readonly TextSource[],
   values: Readonly<Record<string, unknown>>,
-): Passage[] {
-  return leavesOf(sources, values).flatMap(({ source, value }): Passage[] =>
-    source.kind === 'media'
-      ? entriesOf(value).map((file) => ({ ...source, text: captionOf(file), links: [] }))
-      : [{ ...source, ...extract(source.kind, value) }],
-  );
+): Steps<TextRead> {
+  const passages: Passage[] = [];
+  let left = MAX_TEXT;
+  let isCut = false;
+  for (const { source, value } of leavesOf(sources, values)) {
+    const [kept, length] = cutTo(value, left);
+    isCut ||= kept !== value;
+    left -= length;
+    if (source.kind === 'media') {
+      for (const file of entriesOf(kept)) {
+        passages.push({ ...source, text: captionOf(file), links: [] });
+      }
+    } else {
+      passages.push({ ...source, ...(yield* extract(source.kind, kept)) });
+    }
+    if (length > SHORT) yield;
+  }
+  return { passages, isCut };
+}
+
+/** A value with no more text than that, and how much it has. */
+function cutTo(value: unknown, length: number): [kept: unknown, length: number] {
+  if (typeof value === 'string') {
+    return value.length <= length ? [value, value.length] : [value.slice(0, length), length];
+  }
+  if (!Array.isArray(value)) return [value, 0];
+  let taken = 0;
+  for (const [at, part] of value.entries()) {
+    const size = JSON.stringify(part)?.length ?? 0;
+    if (taken + size > length) return [value.slice(0, at), taken];
+    taken += size;
+  }
+  return [value, taken];
 }
 
 /** The files whose captions are read, by documentId. */
@@ -58,11 +100,11 @@ function leavesOf(
   });
 }
 
-function extract(kind: PlainSource['kind'], value: unknown): Extracted {
-  if (kind === 'blocks') return extractBlocks(value);
+function* extract(kind: PlainSource['kind'], value: unknown): Steps<Extracted> {
+  if (kind === 'blocks') return yield* readBlocks(value);
   const text = textOf(value);
-  if (kind === 'html' || (kind === 'richtext' && looksLikeHtml(text))) return extractHtml(text);
-  return kind === 'plain' ? { text, links: [] } : extractMarkdown(text);
+  if (kind === 'html' || (kind === 'richtext' && looksLikeHtml(text))) return yield* readHtml(text);
+  return kind === 'plain' ? { text, links: [] } : yield* readMarkdown(text);
 }
 
 /** Strapi once filled alternative texts with the file's name, which says nothing. */

@@ -1,6 +1,7 @@
 import { Frequencies } from '../index/frequencies';
 import { GrowableInts } from '../index/growable';
 import { hashPair } from '../index/hash';
+import { runAtOnce, type Steps } from '../steps';
 import type { EngineDocument } from '../types';
 import type { Vocabulary } from './vocabulary';
 
@@ -12,6 +13,8 @@ export const PART_WEIGHTS = { title: 8, taxonomy: 3, slug: 3, titleBigram: 3 } a
 
 /** Text beyond this many UTF-16 units per field is not read; a novel is about a million. */
 export const MAX_FIELD_LENGTH = 1_000_000;
+/** The same of titles, slugs and names, each of whose words counts several times. */
+const MAX_NAME_LENGTH = 10_000;
 
 /** A document's words as numbers of a vocabulary. Used for one document after another: each `read` voids what was there. */
 export class AnalyzedDocument {
@@ -31,16 +34,25 @@ export class AnalyzedDocument {
   constructor(readonly vocabulary: Vocabulary) {}
 
   read(document: EngineDocument): void {
+    runAtOnce(this.readInSteps(document));
+  }
+
+  /** `read` in steps. Until it is done, nothing else may be read with this, nor its vocabulary make room. */
+  *readInSteps(document: EngineDocument): Steps<void> {
     this.words.clear();
     this.bigrams.clear();
-    const heading = document.title.slice(0, MAX_FIELD_LENGTH);
-    this.title = this.add(heading, PART_WEIGHTS.title).slice();
+    const heading = document.title.slice(0, MAX_NAME_LENGTH);
+    yield* this.add(heading, PART_WEIGHTS.title);
+    this.title = this.numbers.values().slice();
     this.addBigrams(PART_WEIGHTS.titleBigram);
-    const slug = document.slug?.replace(/_/g, ' ') ?? '';
-    this.slug = [...new Set(this.add(slug, PART_WEIGHTS.slug))];
-    for (const { label } of document.taxonomy) this.add(label, PART_WEIGHTS.taxonomy);
+    const slug = document.slug?.slice(0, MAX_NAME_LENGTH).replace(/_/g, ' ') ?? '';
+    yield* this.add(slug, PART_WEIGHTS.slug);
+    this.slug = [...new Set(this.numbers.values())];
+    for (const { label } of document.taxonomy) {
+      yield* this.add(label.slice(0, MAX_NAME_LENGTH), PART_WEIGHTS.taxonomy);
+    }
     for (const { text, weight } of document.fields) {
-      this.add(text.slice(0, MAX_FIELD_LENGTH), weight);
+      yield* this.add(text.slice(0, MAX_FIELD_LENGTH), weight);
       this.addBigrams(weight);
     }
     this.numbers.length = 0;
@@ -49,12 +61,11 @@ export class AnalyzedDocument {
   }
 
   /** Counts the words of a text, which are those in `numbers` afterwards. */
-  private add(text: string, weight: number): Int32Array {
+  private *add(text: string, weight: number): Steps<void> {
     this.numbers.length = 0;
-    this.vocabulary.read(text, this.numbers);
+    yield* this.vocabulary.readInSteps(text, this.numbers);
     const numbers = this.numbers.values();
     for (let i = 0; i < numbers.length; i += 1) this.words.add(numbers[i], weight);
-    return numbers;
   }
 
   private addBigrams(weight: number): void {

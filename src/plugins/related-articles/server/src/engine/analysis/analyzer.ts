@@ -1,6 +1,7 @@
 import { GrowableInts } from '../index/growable';
 import { languageOf, type Language } from './languages';
-import { Vocabulary } from './vocabulary';
+import { runAtOnce, type Steps } from '../steps';
+import { partsOf, Vocabulary } from './vocabulary';
 import { splitWords } from './words';
 
 /** Turns text into the words of one language: cut, folded, without stop words, stemmed. */
@@ -11,6 +12,8 @@ export interface Analyzer {
   terms(text: string): string[];
   /** For each term of the text, a form in which it is written there, uncapitalised if there is one. */
   surfaces(text: string): Map<string, string>;
+  /** `surfaces` in steps. */
+  surfacesInSteps(text: string): Steps<Map<string, string>>;
 }
 
 /** @param language A language, or the code of one; see `languageOf`. */
@@ -34,18 +37,11 @@ export function createAnalyzer(language: Language | string): Analyzer {
     return { term, stop: term === '' || isStopWord(folded) };
   }, segment);
 
-  return {
-    vocabulary,
-    terms: (text) => {
+  const surfacesInSteps = function* (text: string): Steps<Map<string, string>> {
+    const surfaces = new Map<string, string>();
+    for (const part of partsOf(text)) {
       vocabulary.makeRoom();
-      const numbers = new GrowableInts();
-      vocabulary.read(text, numbers);
-      return Array.from(numbers.values(), (number) => vocabulary.terms[number]);
-    },
-    surfaces: (text) => {
-      vocabulary.makeRoom();
-      const surfaces = new Map<string, string>();
-      for (const word of splitWords(text, segment)) {
+      for (const word of splitWords(part, segment)) {
         const term = vocabulary.termOf(word);
         if (!term) continue;
         const known = surfaces.get(term);
@@ -54,8 +50,21 @@ export function createAnalyzer(language: Language | string): Analyzer {
           surfaces.set(term, word);
         }
       }
-      return surfaces;
+      yield;
+    }
+    return surfaces;
+  };
+
+  return {
+    vocabulary,
+    terms: (text) => {
+      vocabulary.makeRoom();
+      const numbers = new GrowableInts();
+      vocabulary.read(text, numbers);
+      return Array.from(numbers.values(), (number) => vocabulary.terms[number]);
     },
+    surfaces: (text) => runAtOnce(surfacesInSteps(text)),
+    surfacesInSteps,
   };
 }
 

@@ -1,6 +1,7 @@
 import { FNV_OFFSET, FNV_PRIME, hashText } from '../index/hash';
 import { GrowableInts } from '../index/growable';
-import { MAX_WORD_LENGTH, splitWords } from './words';
+import type { Steps } from '../steps';
+import { boundaryIn, MAX_WORD_LENGTH, splitWords } from './words';
 
 /** How many spellings are remembered; then all are forgotten, and those in use come back at once. */
 const MAX_SPELLINGS = 60_000;
@@ -75,8 +76,27 @@ export class Vocabulary {
    * @param withStopWords Otherwise they are left out.
    */
   read(text: string, into: GrowableInts, withStopWords = false): void {
-    const { length } = text;
-    let at = 0;
+    this.readPart(text, 0, text.length, into, withStopWords);
+  }
+
+  /** `read` in steps. */
+  *readInSteps(text: string, into: GrowableInts): Steps<void> {
+    for (let start = 0; start < text.length;) {
+      const end = partEnd(text, start);
+      this.readPart(text, start, end, into, false);
+      if (end < text.length) yield;
+      start = end;
+    }
+  }
+
+  private readPart(
+    text: string,
+    from: number,
+    length: number,
+    into: GrowableInts,
+    withStopWords: boolean,
+  ): void {
+    let at = from;
     while (at < length) {
       const start = at;
       let code = text.charCodeAt(at);
@@ -103,7 +123,7 @@ export class Vocabulary {
       // Hebrew abbreviations hold quotation marks.
       const joins = code === APOSTROPHE || code === QUOTATION_MARK;
       if (code >= 128 || (joins && isBeyondAscii(text, at + 1))) {
-        at = this.readOther(text, start, into, withStopWords);
+        at = this.readOther(text, start, length, into, withStopWords);
         continue;
       }
       const meaning =
@@ -121,9 +141,15 @@ export class Vocabulary {
   }
 
   /** What holds other than ASCII, up to the next space: by the rules of all scripts. */
-  private readOther(text: string, start: number, into: GrowableInts, all: boolean): number {
+  private readOther(
+    text: string,
+    start: number,
+    length: number,
+    into: GrowableInts,
+    all: boolean,
+  ): number {
     let end = start;
-    while (end < text.length && !isSpace(text.charCodeAt(end))) end += 1;
+    while (end < length && !isSpace(text.charCodeAt(end))) end += 1;
     for (const word of splitWords(text.slice(start, end), this.segment)) {
       const meaning = this.meaningOf(word);
       if (all || (meaning & 1) === 0) into.push(meaning >> 1);
@@ -178,6 +204,33 @@ export class Vocabulary {
       this.places[slot] = places[from];
     }
   }
+}
+
+/** Characters that are read in one step, and how far a better place to stop is looked for. */
+const PART = 20_000;
+const SEARCHED = 2000;
+// eslint-disable-next-line no-misleading-character-class -- single marks are meant
+const PARTING = /[^\p{L}\p{M}\p{N}_'’"\u05F3\u05F4\u00AD\u200C\u200D\uD800-\uDFFF]/u;
+
+/** A text in parts that are each read in one step. */
+export function* partsOf(text: string): Generator<string> {
+  for (let start = 0; start < text.length;) {
+    const end = partEnd(text, start);
+    yield text.slice(start, end);
+    start = end;
+  }
+}
+
+/** Where a part of a text ends: at a space, else at anything that parts words, else anywhere. */
+function partEnd(text: string, start: number): number {
+  const last = start + PART;
+  if (last >= text.length) return text.length;
+  for (let at = last; at > last - SEARCHED; at -= 1) {
+    if (isSpace(text.charCodeAt(at))) return at;
+  }
+  const tail = text.slice(last - SEARCHED, last);
+  const parting = tail.search(PARTING);
+  return parting >= 0 ? last - SEARCHED + parting : boundaryIn(text, last);
 }
 
 const isLetter = (text: string, at: number): boolean =>

@@ -31,10 +31,24 @@ export function splitWords(text: string, segment: boolean): string[] {
   return words;
 }
 
+/** The segmenter's time grows with the square of a run's length; no sentence is longer. */
+const MAX_RUN = 1000;
+
 function cut(run: string, into: string[]): void {
-  for (const { segment, isWordLike } of segmenter.segment(run)) {
-    if (isWordLike && !PARTICLE.test(segment)) into.push(bounded(segment));
+  for (let start = 0; start < run.length;) {
+    const end = boundaryIn(run, start + MAX_RUN);
+    for (const { segment, isWordLike } of segmenter.segment(run.slice(start, end))) {
+      if (isWordLike && !PARTICLE.test(segment)) into.push(bounded(segment));
+    }
+    start = end;
   }
+}
+
+/** A place in a text, or the one before it where that is within a character of two units. */
+export function boundaryIn(text: string, at: number): number {
+  if (at >= text.length) return text.length;
+  const code = text.charCodeAt(at);
+  return code >= 0xdc00 && code <= 0xdfff ? at - 1 : at;
 }
 
 function bounded(word: string): string {

@@ -1,4 +1,5 @@
-import type { Extracted } from './html';
+import { runAtOnce, type Steps } from '../steps';
+import type { Extracted } from './extracted';
 
 /** A node of Strapi's blocks editor, as far as it matters here. */
 interface BlockNode {
@@ -12,11 +13,22 @@ interface BlockNode {
 /** Far deeper than the editor nests; deeper input is hostile. */
 const MAX_DEPTH = 100;
 
+/** Nodes that are read in one step. */
+const STEP = 1000;
+
 /** The words of a text of the blocks editor, without code blocks, and where its links lead. */
 export function extractBlocks(blocks: unknown): Extracted {
+  return runAtOnce(readBlocks(blocks));
+}
+
+/** `extractBlocks` in steps. */
+export function* readBlocks(blocks: unknown): Steps<Extracted> {
   const text: string[] = [];
   const links: string[] = [];
-  const visit = (node: unknown, depth: number): void => {
+  let met = 0;
+  const visit = function* (node: unknown, depth: number): Steps<void> {
+    met += 1;
+    if (met % STEP === 0) yield;
     if (typeof node !== 'object' || node === null || depth > MAX_DEPTH) return;
     const { type, text: own, url, children, image } = node as BlockNode;
     if (type === 'code') return;
@@ -26,9 +38,9 @@ export function extractBlocks(blocks: unknown): Extracted {
     const alternative = image?.alternativeText === image?.name ? null : image?.alternativeText;
     const words = [alternative, image?.caption].filter((said) => typeof said === 'string');
     if (image) text.push(words.filter(Boolean).join(' '));
-    if (Array.isArray(children)) for (const child of children) visit(child, depth + 1);
+    if (Array.isArray(children)) for (const child of children) yield* visit(child, depth + 1);
     if (type !== undefined && type !== 'text' && type !== 'link') text.push('\n');
   };
-  if (Array.isArray(blocks)) for (const block of blocks) visit(block, 0);
+  if (Array.isArray(blocks)) for (const block of blocks) yield* visit(block, 0);
   return { text: text.join(''), links };
 }

@@ -1,21 +1,48 @@
 import MarkdownIt from 'markdown-it';
 import type { Token } from 'markdown-it';
-import { extractHtml, tagKind, type Extracted } from './html';
+
+import { runAtOnce, type Steps } from '../steps';
+import type { Extracted } from './extracted';
+import { extractHtml, tagKind } from './html';
+import { definitionsIn, piecesOf } from './markdown-pieces';
+
+/** Characters that are parsed at once. */
+const PIECE = 16_000;
 
 // `linkify` stays off: a bare address is no link that the author made.
 const markdown = new MarkdownIt({ html: true, linkify: false });
 
 /** The words of a markdown text, without markup, code blocks and link targets, and where its links lead. */
 export function extractMarkdown(source: string): Extracted {
+  return runAtOnce(readMarkdown(source));
+}
+
+/**
+ * `extractMarkdown` in steps. Long texts are read in pieces: the parser's time grows with the square of some texts'
+ * length.
+ */
+export function* readMarkdown(source: string): Steps<Extracted> {
   const text: string[] = [];
   const links: string[] = [];
-  for (const token of markdown.parse(source, {})) {
-    if (token.type === 'inline') {
-      collectInline(token.children ?? [], text, links);
-      text.push('\n');
-    } else if (token.type === 'html_block') {
-      collectHtml(token.content, text, links);
+  const isLong = source.length > PIECE;
+  // What `[name]: address` lines say holds for all pieces.
+  const env = {};
+  if (isLong) {
+    for (const lines of piecesOf(definitionsIn(source), PIECE)) {
+      markdown.parse(lines, env);
+      yield;
     }
+  }
+  for (const piece of isLong ? piecesOf(source, PIECE) : [source]) {
+    for (const token of markdown.parse(piece, env)) {
+      if (token.type === 'inline') {
+        collectInline(token.children ?? [], text, links);
+        text.push('\n');
+      } else if (token.type === 'html_block') {
+        collectHtml(token.content, text, links);
+      }
+    }
+    yield;
   }
   return { text: text.join(''), links };
 }

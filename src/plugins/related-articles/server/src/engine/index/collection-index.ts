@@ -1,6 +1,7 @@
 import { AnalyzedDocument } from '../analysis/analyzed-document';
 import { createAnalyzer } from '../analysis/analyzer';
 import type { Language } from '../analysis/languages';
+import { runAtOnce, type Steps } from '../steps';
 import type { EngineDocument } from '../types';
 import { BigramCounts } from './bigram-counts';
 import { FREQUENCY, postingCode } from './codes';
@@ -40,9 +41,7 @@ export class CollectionIndex {
   readonly taxonomy = new Members();
   readonly links = new LinkGraph((a, b) => this.compareSlots(a, b));
 
-  private readonly analyzed: AnalyzedDocument;
-  /** Ids in the dictionary by number in the vocabulary, as far as they were asked for; the word there may be another by now. */
-  private wordIds = new GrowableInts();
+  private readonly reading: Reading;
   private readonly slots: (IndexedDocument | undefined)[] = [];
   private readonly byId = new Map<string, number>();
   /** Resolved links by slot, as far as they were asked for since the last write. */
@@ -53,8 +52,8 @@ export class CollectionIndex {
   private termCount = 0;
 
   /** @param language The language that its documents are written in, or its code. */
-  constructor(language: Language | string) {
-    this.analyzed = new AnalyzedDocument(createAnalyzer(language).vocabulary);
+  constructor(private readonly language: Language | string) {
+    this.reading = new Reading(language, this);
   }
 
   get size(): number {
@@ -95,10 +94,22 @@ export class CollectionIndex {
 
   upsert(document: EngineDocument): void {
     // Analysed before anything changes: what cannot be read leaves the index as it was.
-    const analyzed = this.analyze(document);
+    this.reading.makeRoom();
+    runAtOnce(this.reading.analyzed.readInSteps(document));
+    this.put(document, this.reading);
+  }
+
+  /** `upsert` in steps, for long documents; other documents may be put in and asked about meanwhile. */
+  *upsertInSteps(document: EngineDocument): Steps<void> {
+    const reading = new Reading(this.language, this);
+    yield* reading.analyzed.readInSteps(document);
+    this.put(document, reading);
+  }
+
+  private put(document: EngineDocument, { analyzed, making }: Reading): void {
     const slot = this.byId.get(document.id) ?? this.freeSlots.pop() ?? this.slots.length;
     if (slot >= MAX_SLOTS) throw new RangeError(`The index holds ${MAX_SLOTS} documents at most.`);
-    const indexed = toIndexed(document, analyzed, slot, this.making);
+    const indexed = toIndexed(document, analyzed, slot, making);
     if (indexed.date !== null) this.dates.add(indexed.date);
     this.place(indexed);
   }
@@ -229,43 +240,20 @@ export class CollectionIndex {
 
   /** A document that is only asked about, such as a draft; the index stays as it is. */
   lookUp(document: EngineDocument): IndexedDocument {
-    const slot = this.byId.get(document.id) ?? -1;
-    return toIndexed(document, this.analyze(document), slot, this.knowing);
+    this.reading.makeRoom();
+    runAtOnce(this.reading.analyzed.readInSteps(document));
+    return this.known(document, this.reading);
   }
 
-  private analyze(document: EngineDocument): AnalyzedDocument {
-    // Numbers of words are given anew from then on.
-    if (this.analyzed.vocabulary.makeRoom()) this.wordIds = new GrowableInts();
-    this.analyzed.read(document);
-    return this.analyzed;
+  /** `lookUp` in steps, for long documents. */
+  *lookUpInSteps(document: EngineDocument): Steps<IndexedDocument> {
+    const reading = new Reading(this.language, this);
+    yield* reading.analyzed.readInSteps(document);
+    return this.known(document, reading);
   }
 
-  /** Words and entries that are new get numbers. */
-  private readonly making: Numbering = {
-    word: (number) => {
-      const known = this.knownId(number);
-      if (known >= 0) return known;
-      const { terms, hashes } = this.analyzed.vocabulary;
-      const id = this.dictionary.intern(terms[number], hashes.get(number));
-      while (this.wordIds.length < number) this.wordIds.push(-1);
-      this.wordIds.set(number, id);
-      return id;
-    },
-    taxonomy: (key) => this.taxonomy.intern(key),
-  };
-
-  private readonly knowing: Numbering = {
-    word: (number) => {
-      const known = this.knownId(number);
-      return known >= 0 ? known : this.dictionary.id(this.analyzed.vocabulary.terms[number]);
-    },
-    taxonomy: (key) => this.taxonomy.number(key),
-  };
-
-  private knownId(number: number): number {
-    const id = number < this.wordIds.length ? this.wordIds.get(number) : -1;
-    const { terms } = this.analyzed.vocabulary;
-    return id >= 0 && this.dictionary.text(id) === terms[number] ? id : -1;
+  private known(document: EngineDocument, { analyzed, knowing }: Reading): IndexedDocument {
+    return toIndexed(document, analyzed, this.byId.get(document.id) ?? -1, knowing);
   }
 
   /** Newest first, then by id: the order of last resort, the same on every instance. */
@@ -278,7 +266,7 @@ export class CollectionIndex {
   /** Estimated bytes in memory. */
   get bytes(): number {
     return (
-      this.analyzed.vocabulary.bytes +
+      this.reading.analyzed.vocabulary.bytes +
       this.dictionary.bytes +
       this.bigrams.bytes +
       4 * this.termCount +
@@ -293,5 +281,52 @@ export class CollectionIndex {
     for (const ending of document.endings) this.endings.add(ending, by);
     if (this.knownTargets.size > 0) this.knownTargets.clear();
     if (this.knownLinking.size > 0) this.knownLinking.clear();
+  }
+}
+
+/** Turns documents into numbers of an index, one after the other. */
+class Reading {
+  readonly analyzed: AnalyzedDocument;
+  /** Ids in the dictionary by number in the vocabulary, as far as they were asked for; the word there may be another by now. */
+  private wordIds = new GrowableInts();
+
+  constructor(
+    language: Language | string,
+    private readonly index: Pick<CollectionIndex, 'dictionary' | 'taxonomy'>,
+  ) {
+    this.analyzed = new AnalyzedDocument(createAnalyzer(language).vocabulary);
+  }
+
+  makeRoom(): void {
+    // Numbers of words are given anew from then on.
+    if (this.analyzed.vocabulary.makeRoom()) this.wordIds = new GrowableInts();
+  }
+
+  /** Words and entries that are new get numbers. */
+  readonly making: Numbering = {
+    word: (number) => {
+      const known = this.knownId(number);
+      if (known >= 0) return known;
+      const { terms, hashes } = this.analyzed.vocabulary;
+      const id = this.index.dictionary.intern(terms[number], hashes.get(number));
+      while (this.wordIds.length < number) this.wordIds.push(-1);
+      this.wordIds.set(number, id);
+      return id;
+    },
+    taxonomy: (key) => this.index.taxonomy.intern(key),
+  };
+
+  readonly knowing: Numbering = {
+    word: (number) => {
+      const known = this.knownId(number);
+      return known >= 0 ? known : this.index.dictionary.id(this.analyzed.vocabulary.terms[number]);
+    },
+    taxonomy: (key) => this.index.taxonomy.number(key),
+  };
+
+  private knownId(number: number): number {
+    const id = number < this.wordIds.length ? this.wordIds.get(number) : -1;
+    const { terms } = this.analyzed.vocabulary;
+    return id >= 0 && this.index.dictionary.text(id) === terms[number] ? id : -1;
   }
 }

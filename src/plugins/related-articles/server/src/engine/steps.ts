@@ -1,0 +1,41 @@
+/** Work in short steps, which yields wherever something else may be done before it goes on. */
+export type Steps<T> = Generator<void, T>;
+
+/** For how long steps are run before other work of the process gets its turn, in milliseconds. */
+const SLICE_MS = 10;
+
+/** The work took more of the processor's time than it was given. */
+export class BudgetExceeded extends Error {
+  constructor(readonly budgetMs: number) {
+    super(`it takes longer than ${budgetMs} ms`);
+  }
+}
+
+/** Runs steps to their end without a pause. */
+export function runAtOnce<T>(steps: Steps<T>): T {
+  for (;;) {
+    const { done, value } = steps.next();
+    if (done) return value;
+  }
+}
+
+/**
+ * Runs steps to their end, and lets other work of the process have its turn in between.
+ *
+ * @param budgetMs How long they may take, pauses apart. Default: as long as they need.
+ * @throws BudgetExceeded when they are not done by then.
+ */
+export async function runInSlices<T>(steps: Steps<T>, budgetMs = Infinity): Promise<T> {
+  let sliceStart = performance.now();
+  let spent = 0;
+  for (;;) {
+    const { done, value } = steps.next();
+    if (done) return value;
+    const slice = performance.now() - sliceStart;
+    if (slice < SLICE_MS) continue;
+    spent += slice;
+    if (spent > budgetMs) throw new BudgetExceeded(budgetMs);
+    await new Promise(setImmediate);
+    sliceStart = performance.now();
+  }
+}

@@ -1,0 +1,269 @@
+import type { Core, UID } from '@strapi/strapi';
+import { errors } from '@strapi/utils';
+import type { Context } from 'koa';
+
+import type { RelatedType } from '../config/resolve';
+import { filtersFor, type Document, type DocumentAccess, type DocumentQuery } from './documents';
+import { guardsOf, RouteRunner, type InnerRequest, type Step } from './inner-request';
+import { typeRoutesOf, type TypeRoutes } from './type-routes';
+
+/** How many documents are asked for at once, unless the project's own limit is lower. */
+const PAGE = 250;
+
+/**
+ * Gives callers of the content API the documents of a type by asking the type's own routes, in this process: what
+ * those refuse, hide, add or reshape holds for suggestions too. What cannot be told is refused.
+ */
+export class TypeAccess {
+  private runners: Runners | null = null;
+  private page: number;
+  private readonly warnedOf = new Set<string>();
+
+  constructor(
+    private readonly strapi: Core.Strapi,
+    private readonly type: RelatedType,
+  ) {
+    const maxLimit = Number(strapi.config.get('api.rest.maxLimit', PAGE));
+    this.page = maxLimit > 0 ? Math.min(maxLimit, PAGE) : PAGE;
+  }
+
+  /** The documents of the one who sent a request. */
+  of(ctx: Context): DocumentAccess {
+    return { read: (documentIds, query) => this.list(ctx, documentIds, query) };
+  }
+
+  /**
+   * Whether the caller gets a document by `GET /<plural name>/<documentId>`, or in the list where they may not ask
+   * for single documents.
+   */
+  async has(
+    ctx: Context,
+    documentId: string,
+    query: Pick<DocumentQuery, 'locale' | 'status'>,
+    slug: string | null = null,
+  ): Promise<boolean> {
+    const { findOne } = this.routes();
+    if (!findOne || !(await this.mayCall(ctx, findOne.runner))) {
+      return (await this.list(ctx, [documentId], { ...query, fields: ['documentId'] })).size > 0;
+    }
+    // Some projects look single documents up by their slugs.
+    for (const key of slug === null ? [documentId] : [documentId, slug]) {
+      const answer = await answerOf(findOne.runner, ctx, {
+        path: `${this.root()}/${encodeURIComponent(key)}`,
+        params: { [findOne.parameter]: key },
+        query: { fields: ['documentId'], ...this.scope(query) },
+      });
+      if (answer === null) continue;
+      const { data } = (answer ?? {}) as { data?: unknown };
+      if (data === null || data === undefined) continue;
+      if (!isDocument(data)) throw this.unclear('findOne');
+      if (data.documentId === documentId && this.isWhatWasAsked(data, query)) return true;
+    }
+    // Whoever the list's policies turn away hears that, whether or not there is such a document.
+    await this.list(ctx, [], { ...query, fields: ['documentId'] });
+    return false;
+  }
+
+  /** Why lists of the type are refused whoever asks; `null` when they are served. */
+  get refusal(): string | null {
+    const { find, problem } = this.routes();
+    return find ? null : problem;
+  }
+
+  private async list(
+    ctx: Context,
+    documentIds: readonly string[],
+    query: DocumentQuery,
+  ): Promise<Map<string, Document>> {
+    const { find } = this.routes();
+    if (!find) throw this.refuse(this.refusal ?? '');
+    const documents = new Map<string, Document>();
+    let start = 0;
+    do {
+      const asked = documentIds.slice(start, start + this.page);
+      const answer = await answerOf(find, ctx, {
+        path: this.root(),
+        params: {},
+        query: this.queryFor(asked, query),
+      });
+      if (answer === null) throw new errors.NotFoundError();
+      const { data, meta } = (answer ?? {}) as { data?: unknown; meta?: unknown };
+      if (!Array.isArray(data)) throw this.unclear('find');
+      const served = pageSizeOf(meta);
+      if (served !== null && served > 0 && served < asked.length) {
+        // The project gives fewer at once.
+        this.page = served;
+        continue;
+      }
+      const wanted = new Set(asked);
+      for (const document of data) {
+        // What was not asked for tells that the filters were not heeded, and nothing of what is missing.
+        if (!isDocument(document) || !wanted.delete(document.documentId)) {
+          throw this.unclear('find');
+        }
+        if (this.isWhatWasAsked(document, query)) documents.set(document.documentId, document);
+      }
+      start += asked.length;
+    } while (start < documentIds.length);
+    return documents;
+  }
+
+  private queryFor(documentIds: readonly string[], query: DocumentQuery): Record<string, unknown> {
+    const { fields, populate, filters } = query;
+    return {
+      ...(fields !== undefined && { fields }),
+      ...(populate !== undefined && { populate }),
+      filters: filtersFor(documentIds, filters),
+      pagination: { start: 0, limit: Math.max(1, documentIds.length), withCount: false },
+      ...this.scope(query),
+    };
+  }
+
+  private scope({ locale, status }: Pick<DocumentQuery, 'locale' | 'status'>) {
+    return {
+      ...(this.type.draftAndPublish && { status }),
+      ...(this.type.localized && locale && { locale }),
+    };
+  }
+
+  /** A controller may heed neither status nor locale. */
+  private isWhatWasAsked(
+    { publishedAt, locale }: Document,
+    asked: Pick<DocumentQuery, 'locale' | 'status'>,
+  ): boolean {
+    const isDraft = this.type.draftAndPublish && publishedAt === null;
+    if (isDraft && asked.status === 'published') return false;
+    return !this.type.localized || !locale || !asked.locale || locale === asked.locale;
+  }
+
+  private async mayCall(ctx: Context, { route }: RouteRunner): Promise<boolean> {
+    try {
+      await this.strapi.auth.verify(ctx.state.auth, route.config?.auth as never);
+      return true;
+    } catch {
+      return false;
+    }
+  }
+
+  private root(): string {
+    return `${this.strapi.config.get('api.rest.prefix', '/api')}/${this.type.pluralName}`;
+  }
+
+  private routes(): Runners {
+    this.runners ??= runnersOf(this.strapi, this.type);
+    return this.runners;
+  }
+
+  private unclear(action: string): Error {
+    return this.refuse(
+      `the answer of its "${action}" action cannot be understood: expected "data" with the documents that were asked for`,
+    );
+  }
+
+  private refuse(reason: string): Error {
+    const { uid } = this.type;
+    if (!this.warnedOf.has(reason)) {
+      this.warnedOf.add(reason);
+      this.strapi.log.error(
+        `related-articles: lists of ${uid} are refused, because ${reason}. Set contentTypes["${uid}"].documentsFrom to "plugin" if the plugin may read the documents itself; see docs/security.md.`,
+      );
+    }
+    // Of Strapi's refusals, the only one whose message reaches the client.
+    return new errors.PolicyError(`Suggestions for ${uid} are not served; the log says why`);
+  }
+}
+
+interface Runners {
+  find: RouteRunner | null;
+  findOne: { runner: RouteRunner; parameter: string } | null;
+  /** Why `find` is `null`. */
+  problem: string;
+}
+
+function runnersOf(strapi: Core.Strapi, type: RelatedType): Runners {
+  const routes = typeRoutesOf(strapi, type.uid, type.pluralName);
+  const nobody = { find: null, findOne: null };
+  try {
+    if (type.documentsFrom === 'plugin') return byPlugin(strapi, type, routes);
+    if (!routes.find) {
+      const problem = `no route is known that answers GET /${type.pluralName}`;
+      return { ...nobody, problem };
+    }
+    return {
+      find: new RouteRunner(strapi, routes.find.route),
+      findOne: routes.findOne && {
+        runner: new RouteRunner(strapi, routes.findOne.route),
+        parameter: routes.findOne.parameter,
+      },
+      problem: '',
+    };
+  } catch (error) {
+    return { ...nobody, problem: `its route cannot be used: ${(error as Error).message}` };
+  }
+}
+
+/** The guards of the type's routes, and in the place of its controller Strapi's document service. */
+function byPlugin(strapi: Core.Strapi, type: RelatedType, { find, lists }: TypeRoutes): Runners {
+  const contentType = strapi.contentType(type.uid as UID.ContentType);
+  const read: Step = async (ctx) => {
+    const { pagination, ...query } = ctx.query as Record<string, unknown>;
+    const documents = await strapi
+      .documents(type.uid as UID.ContentType)
+      .findMany({ ...query, limit: (pagination as { limit: number }).limit } as never);
+    const { auth } = ctx.state;
+    ctx.body = { data: await strapi.contentAPI.sanitize.output(documents, contentType, { auth }) };
+  };
+  const all = new Set([...(find ? [find.route] : []), ...lists]);
+  const [route, ...others] = [...all];
+  const guards = others.flatMap((other) => guardsOf(strapi, other));
+  const action: Step = (ctx, next) => runAll([...guards, read], ctx, next);
+  const bare = { method: 'GET', path: `/${type.pluralName}`, handler: 'find' };
+  const scope = [`${type.uid}.find`];
+  return {
+    find: new RouteRunner(strapi, route ?? { ...bare, config: { auth: { scope } } }, action),
+    findOne: null,
+    problem: '',
+  };
+}
+
+function runAll(steps: readonly Step[], ctx: Context, next: () => Promise<unknown>): unknown {
+  const [step, ...rest] = steps;
+  return step ? step(ctx, async () => runAll(rest, ctx, next)) : next();
+}
+
+/** @returns The body; `null` when there is no such document. */
+async function answerOf(
+  runner: RouteRunner,
+  ctx: Context,
+  request: InnerRequest,
+): Promise<unknown> {
+  let status: number;
+  let body: unknown;
+  try {
+    ({ status, body } = await runner.run(ctx, request));
+  } catch (error) {
+    if (error instanceof errors.NotFoundError || (error as { status?: number }).status === 404) {
+      return null;
+    }
+    throw error;
+  }
+  if (status === 404) return null;
+  if (status === 401) throw new errors.UnauthorizedError();
+  if (status !== 200) throw new errors.ForbiddenError();
+  return body;
+}
+
+function isDocument(value: unknown): value is Document {
+  return (
+    typeof value === 'object' &&
+    value !== null &&
+    typeof (value as { documentId?: unknown }).documentId === 'string'
+  );
+}
+
+/** How many documents the answer could hold. */
+function pageSizeOf(meta: unknown): number | null {
+  const { pagination } = (meta ?? {}) as { pagination?: { limit?: unknown; pageSize?: unknown } };
+  const size = pagination?.limit ?? pagination?.pageSize;
+  return typeof size === 'number' ? size : null;
+}

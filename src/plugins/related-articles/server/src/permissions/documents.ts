@@ -1,0 +1,29 @@
+import type { Modules } from '@strapi/strapi';
+
+export type Document = Modules.Documents.AnyDocument;
+
+/** What is asked of documents; Strapi's own parameters. */
+export interface DocumentQuery {
+  fields?: unknown;
+  populate?: unknown;
+  filters?: unknown;
+  locale: string | null;
+  status: 'draft' | 'published';
+}
+
+/** The documents of a content type that somebody may have, as they may have them. */
+export interface DocumentAccess {
+  /** Those of the documents that they get, by documentId. */
+  read(documentIds: readonly string[], query: DocumentQuery): Promise<Map<string, Document>>;
+}
+
+export function hasFilters(filters: unknown): filters is Record<string, unknown> {
+  return typeof filters === 'object' && filters !== null && Object.keys(filters).length > 0;
+}
+
+/** The caller's own filters, for these documents alone. */
+export function filtersFor(documentIds: readonly string[], filters: unknown): object {
+  // Strapi takes an empty list for no condition.
+  const among = { documentId: { $in: documentIds.length > 0 ? [...documentIds] : [''] } };
+  return hasFilters(filters) ? { $and: [filters, among] } : among;
+}

@@ -1,0 +1,31 @@
+import type { Core, UID } from '@strapi/strapi';
+
+import type { RelatedType } from '../config/resolve';
+import type { Viewer } from '../services/viewer';
+import { filtersFor, hasFilters, type Document, type DocumentAccess, type DocumentQuery } from './documents'; // prettier-ignore
+
+/** Gives an editor the documents that the content manager would give them. */
+export class EditorDocuments implements DocumentAccess {
+  constructor(
+    private readonly strapi: Core.Strapi,
+    private readonly viewer: Viewer,
+    private readonly type: RelatedType,
+  ) {}
+
+  async read(
+    documentIds: readonly string[],
+    { filters, locale, ...query }: DocumentQuery,
+  ): Promise<Map<string, Document>> {
+    if (documentIds.length === 0) return new Map();
+    const { uid, localized } = this.type;
+    const allowed = await this.viewer.filters(uid);
+    const both = [allowed, filters].filter(hasFilters);
+    const documents = await this.strapi.documents(uid as UID.ContentType).findMany({
+      ...query,
+      ...(localized && { locale }),
+      filters: filtersFor(documentIds, both.length > 0 ? { $and: both } : undefined),
+      limit: documentIds.length,
+    } as never);
+    return new Map(documents.map((document) => [document.documentId, document]));
+  }
+}

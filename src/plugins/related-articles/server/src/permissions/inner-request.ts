@@ -1,0 +1,150 @@
+import { ServerResponse } from 'node:http';
+import type { Core } from '@strapi/strapi';
+import { errors, policy as policies } from '@strapi/utils';
+import type { Context } from 'koa';
+import { stringify } from 'qs';
+
+import { actionOf, type RegisteredRoute } from './type-routes';
+
+export type Step = (ctx: Context, next: () => Promise<unknown>) => unknown;
+
+/** What an inner request asks for. */
+export interface InnerRequest {
+  /** The address as a client would write it, without the query. */
+  path: string;
+  params: Record<string, string>;
+  query: Record<string, unknown>;
+}
+
+/** Set by the router for one request: nothing of it holds for another. */
+const OF_ROUTER = /^(?:params|captures|router|routerPath|matched|_matchedRoute.*)$/;
+
+/**
+ * A route of the project as a function of a request: its permissions, policies, middlewares and controller, in
+ * Strapi's order. Whoever asked the outer request asks this one; only authentication is not repeated.
+ */
+export class RouteRunner {
+  private readonly steps: Step[];
+
+  /**
+   * @param action What answers, instead of the route's own controller.
+   * @throws Error when the route names something that does not exist.
+   */
+  constructor(
+    private readonly strapi: Core.Strapi,
+    readonly route: RegisteredRoute,
+    action?: Step,
+  ) {
+    this.steps = [
+      ...guardsOf(strapi, route),
+      returnBody,
+      ...(action ? [action] : actionsOf(strapi, route)),
+    ];
+  }
+
+  /**
+   * Answers a request as the route would.
+   *
+   * @returns The response's body and status.
+   * @throws Whatever the route throws, such as `ForbiddenError`.
+   */
+  async run(outer: Context, request: InnerRequest): Promise<{ status: number; body: unknown }> {
+    const inner = contextFor(this.strapi, outer, this.route, request);
+    // Document middlewares find out by the request's context who asks.
+    await this.strapi.requestContext.run(inner, () => runSteps(this.steps, inner) as Promise<void>);
+    return { status: inner.status, body: inner.body };
+  }
+}
+
+/** What stands before a route's controller: permission, policies, middlewares. */
+export function guardsOf(strapi: Core.Strapi, route: RegisteredRoute): Step[] {
+  const { config = {}, info } = route;
+  const resolved = (strapi.get('policies') as PolicyRegistry).resolve(config.policies ?? [], info);
+  const authorize: Step = async (ctx, next) => {
+    await strapi.auth.verify(ctx.state.auth, config.auth as never);
+    return next();
+  };
+  const checkPolicies: Step = async (ctx, next) => {
+    const context = policies.createPolicyContext('koa', ctx);
+    for (const { handler, config: options } of resolved) {
+      const result = await handler(context, options, { strapi });
+      if (result !== true && result !== undefined) throw new errors.PolicyError();
+    }
+    return next();
+  };
+  const middlewares = (config.middlewares ?? []).map((item) => middlewareOf(strapi, item));
+  return [authorize, checkPolicies, ...middlewares];
+}
+
+interface PolicyRegistry {
+  resolve(
+    policies: readonly unknown[],
+    info: RegisteredRoute['info'],
+  ): { handler: (...context: unknown[]) => unknown; config: unknown }[];
+}
+
+function middlewareOf(strapi: Core.Strapi, item: unknown): Step {
+  if (typeof item === 'function') return item as Step;
+  const { name, config = {} } = (typeof item === 'string' ? { name: item } : item) as {
+    name?: string;
+    config?: object;
+  };
+  const factory = name
+    ? (strapi.middleware(name as never) as unknown as MiddlewareFactory | undefined)
+    : undefined;
+  if (!factory) throw new Error(`the middleware ${JSON.stringify(item)} cannot be found`);
+  return factory(config, { strapi }) ?? ((_ctx: Context, next: () => Promise<unknown>) => next());
+}
+
+type MiddlewareFactory = (config: object, context: { strapi: Core.Strapi }) => Step | undefined;
+
+function actionsOf(strapi: Core.Strapi, { handler, info }: RegisteredRoute): Step[] {
+  if (Array.isArray(handler)) return handler as Step[];
+  if (typeof handler === 'function') return [handler as Step];
+  const named = actionOf(strapi, { handler, info });
+  const controller =
+    named && (strapi.controller(named.controller as never) as unknown as Record<string, unknown>);
+  const action = named && controller?.[named.action];
+  if (typeof action !== 'function') throw new Error(`the handler ${handler} cannot be found`);
+  return [action.bind(controller)];
+}
+
+const returnBody: Step = async (ctx, next) => {
+  const values = await next();
+  if ((ctx.body === undefined || ctx.body === null) && values !== undefined && values !== null) {
+    ctx.body = values;
+  }
+};
+
+function runSteps(steps: readonly Step[], ctx: Context, at = 0): Promise<unknown> {
+  if (at >= steps.length) return Promise.resolve();
+  try {
+    return Promise.resolve(steps[at](ctx, () => runSteps(steps, ctx, at + 1)));
+  } catch (error) {
+    return Promise.reject(error);
+  }
+}
+
+function contextFor(
+  strapi: Core.Strapi,
+  outer: Context,
+  route: RegisteredRoute,
+  { path, params, query }: InnerRequest,
+): Context {
+  const url = `${path}?${stringify(query, { encodeValuesOnly: true })}`;
+  const req = Object.create(outer.req, {
+    url: { value: url, writable: true },
+    originalUrl: { value: url, writable: true },
+    method: { value: 'GET', writable: true },
+  });
+  const inner = strapi.server.app.createContext(req, new ServerResponse(req)) as unknown as Context;
+  // What global middlewares of the project left, such as a tenant.
+  for (const [key, value] of Object.entries(outer)) {
+    if (!(key in inner) && !OF_ROUTER.test(key)) (inner as Record<string, unknown>)[key] = value;
+  }
+  inner.state = { ...outer.state, route: { ...route, config: route.config ?? {} } };
+  inner.params = params;
+  // A query string would not survive the parser's limits on long lists.
+  Object.defineProperty(inner.request, 'query', { value: query, writable: true });
+  return inner;
+}

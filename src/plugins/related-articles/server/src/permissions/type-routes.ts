@@ -1,0 +1,136 @@
+import type { Core } from '@strapi/strapi';
+
+/** A route of the content API as Strapi registers it: routers that are functions are instantiated by then. */
+export interface RegisteredRoute {
+  method: string;
+  path: string;
+  handler: unknown;
+  config?: {
+    auth?: false | { scope?: string[]; strategies?: unknown[] };
+    policies?: unknown[];
+    middlewares?: unknown[];
+    prefix?: string;
+  };
+  info?: { apiName?: string; pluginName?: string; type?: string };
+}
+
+interface PlacedRoute {
+  route: RegisteredRoute;
+  /** Its whole path under the content API's prefix. */
+  path: string;
+}
+
+/** The routes that give a content type's documents to the callers of the content API. */
+export interface TypeRoutes {
+  /** What answers `GET /<plural name>`; `null` when nothing does, or it cannot be told what. */
+  find: PlacedRoute | null;
+  /** What answers `GET /<plural name>/<id>` likewise. */
+  findOne: (PlacedRoute & { parameter: string }) | null;
+  /** All routes of the type's `find` action, whatever their paths. */
+  lists: RegisteredRoute[];
+}
+
+/** A layer of Koa's router, as far as it matters here. */
+interface Layer {
+  path: string | RegExp;
+  methods: string[];
+  match(path: string): boolean;
+}
+
+/**
+ * Finds the routes of a content type however they are written: by a core router or by hand, with a long handler
+ * (`api::article.article.find`), a short one (`article.find`) or a function.
+ */
+export function typeRoutesOf(strapi: Core.Strapi, uid: string, pluralName: string): TypeRoutes {
+  const gets = contentApiRoutes(strapi).filter(({ route }) =>
+    ['GET', 'ALL'].includes(route.method.trim().toUpperCase()),
+  );
+  const lists = gets.filter(({ route }) => isAction(strapi, route, uid, 'find'));
+  const single = gets.filter(({ route }) => isAction(strapi, route, uid, 'findOne'));
+  const onPath = firstMatch(strapi, gets, `/${pluralName}`);
+  // Without a route under the plural name, only one list of the type can be meant.
+  const find = onPath === undefined && lists.length === 1 ? lists[0] : onPath;
+  const one =
+    firstMatch(strapi, gets, `/${pluralName}/0`) ?? (single.length === 1 ? single[0] : null);
+  const parameter = one && parameterOf(one.path);
+  return {
+    find: find ?? null,
+    findOne: one && parameter ? { ...one, parameter } : null,
+    lists: lists.map(({ route }) => route),
+  };
+}
+
+/** The uid of the controller and the name of its action that a route's handler stands for; `null` for a function. */
+export function actionOf(
+  strapi: Core.Strapi,
+  { handler, info }: Pick<RegisteredRoute, 'handler' | 'info'>,
+): { controller: string; action: string } | null {
+  if (typeof handler !== 'string') return null;
+  const written = handler.trim();
+  const dot = written.lastIndexOf('.');
+  if (dot < 0) return null;
+  const name = written.slice(0, dot);
+  const own = info?.pluginName
+    ? `plugin::${info.pluginName}.${name}`
+    : info?.apiName && `api::${info.apiName}.${name}`;
+  // As Strapi resolves them: a controller of the route's own API or plugin comes first.
+  const controller = own && strapi.controller(own as never) ? own : name;
+  return { controller, action: written.slice(dot + 1) };
+}
+
+function isAction(
+  strapi: Core.Strapi,
+  route: RegisteredRoute,
+  uid: string,
+  action: string,
+): boolean {
+  const named = actionOf(strapi, route);
+  return named?.controller === uid && named.action === action;
+}
+
+/** The route that answers a path, the first that was registered; `null` when it is not known, `undefined` for none. */
+function firstMatch(
+  strapi: Core.Strapi,
+  routes: readonly PlacedRoute[],
+  path: string,
+): PlacedRoute | null | undefined {
+  const prefix = String(strapi.config.get('api.rest.prefix', '/api'));
+  const layers = strapi.server.listRoutes() as unknown as Layer[];
+  const layer = layers.find(
+    (candidate) =>
+      candidate.methods.includes('GET') &&
+      // Static files are looked for before, under any path.
+      String(candidate.path).startsWith(prefix) &&
+      candidate.match(join(prefix, path)),
+  );
+  if (!layer) return undefined;
+  return routes.find((route) => join(prefix, route.path) === join(String(layer.path))) ?? null;
+}
+
+function contentApiRoutes(strapi: Core.Strapi): PlacedRoute[] {
+  const ofApis = Object.values(strapi.apis).flatMap(({ routes }) => Object.values(routes ?? {}));
+  const ofPlugins = Object.entries(strapi.plugins).flatMap(([name, { routes }]) =>
+    Array.isArray(routes)
+      ? []
+      : Object.values(routes ?? {}).map((router) => ({ prefix: `/${name}`, ...router })),
+  );
+  return [...ofApis, ...ofPlugins.filter(({ type }) => type === 'content-api')].flatMap(
+    (router) => {
+      const { prefix = '', routes = [] } = router as { prefix?: string; routes?: unknown };
+      return (routes as RegisteredRoute[]).map((route) => ({
+        route,
+        path: join(Object.hasOwn(route.config ?? {}, 'prefix') ? '' : prefix, route.path.trim()),
+      }));
+    },
+  );
+}
+
+/** The name of the only parameter of a path that ends with it. */
+function parameterOf(path: string): string | null {
+  const [first, ...more] = path.match(/:\w+/g) ?? [];
+  return first && more.length === 0 && path.endsWith(`/${first}`) ? first.slice(1) : null;
+}
+
+function join(...parts: string[]): string {
+  return `/${parts.join('/')}`.replace(/\/+/g, '/').replace(/(?<=.)\/$/, '');
+}

@@ -1,0 +1,80 @@
+import type { RelationSource } from '../config/relation-sources';
+import type { RelatedType } from '../config/resolve';
+import type { TextSource } from '../config/text-sources';
+import type { DocumentAccess } from '../permissions/documents';
+import type { Entity } from '../sync/entity';
+import { SOURCE, type Audience } from './explanations';
+import type { Source } from './suggestions';
+
+/** A caller of the content API: reasons rest on what the type's own route gives them. */
+export function callerAudience(
+  type: RelatedType,
+  { documentId, locale, status }: Source,
+  access: DocumentAccess,
+  visible: ReadonlySet<string>,
+): Audience {
+  const query = { ...explainableQuery(type, visible), locale };
+  return {
+    visible,
+    async read(documentIds) {
+      const ids = status === 'published' ? [...documentIds, documentId] : documentIds;
+      const read = await access.read(ids, { ...query, status: 'published' });
+      const drafts =
+        status === 'draft' ? await access.read([documentId], { ...query, status }) : read;
+      const source = drafts.get(documentId);
+      return new Map<string, Entity>([
+        ...(read as unknown as Map<string, Entity>),
+        ...(source ? [[SOURCE, source as unknown as Entity] as const] : []),
+      ]);
+    },
+  };
+}
+
+/** Everything that an explanation may name, as Strapi's own query parameters. */
+function explainableQuery(type: RelatedType, visible: ReadonlySet<string>) {
+  const { fields, populate } = queryOfText(type.text);
+  const own = [type.titlePrivate ? null : type.title, type.slugPrivate ? null : type.slug];
+  const relations = type.relations.filter(({ attribute }) => visible.has(attribute));
+  const named = own.filter((name) => name !== null);
+  return {
+    // Strapi populates a polymorphic relation only where all columns are read.
+    ...(!relations.some(({ polymorphic }) => polymorphic) && {
+      fields: [...new Set(['documentId', ...named, ...fields])],
+    }),
+    populate: {
+      ...populate,
+      ...Object.fromEntries(relations.map((relation) => [relation.attribute, namesIn(relation)])),
+    },
+  };
+}
+
+interface TextQuery {
+  fields: string[];
+  populate: Record<string, object>;
+}
+
+function queryOfText(sources: readonly TextSource[]): TextQuery {
+  const query: TextQuery = { fields: [], populate: {} };
+  for (const source of sources) {
+    if (source.private) continue;
+    if (source.kind === 'component') {
+      query.populate[source.attribute] = queryOfText(source.sources);
+    } else if (source.kind === 'zone') {
+      const on = [...source.components].map(([uid, inner]) => [uid, queryOfText(inner)]);
+      query.populate[source.attribute] = { on: Object.fromEntries(on) };
+    } else if (source.kind === 'media') {
+      query.populate[source.attribute] = { fields: ['name', 'caption', 'alternativeText'] };
+    } else {
+      query.fields.push(source.attribute);
+    }
+  }
+  return query;
+}
+
+function namesIn({ polymorphic, targets }: RelationSource): object {
+  const fieldsOf = ({ label }: RelationSource['targets'][number]) => ({
+    fields: ['documentId', ...(label === null ? [] : [label])],
+  });
+  if (!polymorphic) return fieldsOf(targets[0]);
+  return { on: Object.fromEntries(targets.map((target) => [target.uid, fieldsOf(target)])) };
+}
