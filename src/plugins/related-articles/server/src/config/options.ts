@@ -171,8 +171,18 @@ export interface SyncOptions {
 export interface LimitsOptions {
   /** documentIds in `exclude`, 0 to 1000. Default 100. */
   exclude?: number;
-  /** Relations that a path of `filters`, `populate` or `sort` follows, 1 to 10. Strapi's own checks take ever longer with each. Default 4. */
+  /** Relations that one path of `filters`, `populate` or `sort` follows, 1 to 10. Default 4. */
   relationDepth?: number;
+  /** Relations that all conditions of `filters` and `sort` follow together, 1 to 20. Default 10. */
+  relations?: number;
+  /** Conditions in `filters`, 1 to 500. Default 50. */
+  conditions?: number;
+  /** Rows that a query may make the database join, 1000 to 1000000000, estimated from how many rows your relations have. Each condition on a relation to many multiplies them; a single one is always allowed. Default 300000. */
+  joinedRows?: number;
+  /** Rows that a `populate` may load, 100 to 10000000, estimated likewise. Default 10000. */
+  populatedRows?: number;
+  /** Milliseconds after which a request for suggestions is answered with 503, 100 to 600000. What the database is doing for it ends by the database's own limit; see docs/security.md. Default 10000. */
+  requestTime?: number;
   /** Characters of the query string, 100 to 100000. Default 8000. */
   queryLength?: number;
   /** Characters of an unsaved entry that the editor's panel may send, as JSON, 1000 to 10000000; of a longer one what is saved counts. Default 500000. */

@@ -147,6 +147,11 @@ export const syncSchema = z
 export const limitsSchema = z.strictObject({
   exclude: z.number().int().min(0).max(1000).default(100),
   relationDepth: z.number().int().min(1).max(10).default(4),
+  relations: z.number().int().min(1).max(20).default(10),
+  conditions: z.number().int().min(1).max(500).default(50),
+  joinedRows: z.number().int().min(1000).max(1_000_000_000).default(300_000),
+  populatedRows: z.number().int().min(100).max(10_000_000).default(10_000),
+  requestTime: z.number().int().min(100).max(600_000).default(10_000),
   queryLength: z.number().int().min(100).max(100_000).default(8000),
   formLength: z.number().int().min(1000).max(10_000_000).default(500_000),
   readingTime: z.number().int().min(100).max(60_000).default(5000),

@@ -3,17 +3,43 @@ import type { Context } from 'koa';
 
 import type { RelatedType } from '../config/resolve';
 import { readsEverything } from '../policies/published-only';
-import { guardQuery } from '../policies/query-guard';
+import { guardQuery } from '../permissions/query-guard';
+import { checkSize } from '../permissions/query-size';
 import { relatedPath } from '../routes/paths';
 import { getService } from '../services/get-service';
 import { callerAudience } from '../services/caller-audience';
 import { publicRelations } from '../services/sight';
+import { FILTERED_CAP } from '../services/suggestions';
 import { describeWindow, windowOf } from './pagination';
 import { checkLength, parseQuery, parseReference } from './validation/related-query';
+
+/** Stands for the answer that did not come in time. */
+const LATE = Symbol('late');
 
 export default ({ strapi }: { strapi: Core.Strapi }) => ({
   /** `GET /api/<plural>/:documentId/related` */
   async find(ctx: Context) {
+    const { requestTime } = getService(strapi, 'indexing').config.limits;
+    const answer = this.answer(ctx);
+    // Whoever waited no longer hears what comes of it.
+    answer.catch(() => undefined);
+    let timer: NodeJS.Timeout | undefined;
+    const late = new Promise<typeof LATE>((resolve) => {
+      timer = setTimeout(() => resolve(LATE), requestTime);
+    });
+    try {
+      const body = await Promise.race([answer, late]);
+      if (body !== LATE) return body;
+    } finally {
+      clearTimeout(timer);
+    }
+    const message = `No answer within ${requestTime} ms`;
+    ctx.status = 503;
+    const error = { status: 503, name: 'ServiceUnavailableError', message, details: {} };
+    return { data: null, error };
+  },
+
+  async answer(ctx: Context) {
     const indexing = getService(strapi, 'indexing');
     const suggestions = getService(strapi, 'suggestions');
     const type = typeOfRoute(indexing.types, ctx.state.route.path);
@@ -22,6 +48,7 @@ export default ({ strapi }: { strapi: Core.Strapi }) => ({
 
     const { limits } = indexing.config;
     checkLength(ctx.querystring, limits);
+    checkSize(ctx.query);
     const request = parseQuery(ctx.query, limits);
     const reference = parseReference(ctx.params.documentId);
     if (request.status === 'draft' && !readsEverything(auth)) {
@@ -31,14 +58,14 @@ export default ({ strapi }: { strapi: Core.Strapi }) => ({
     const asked = Object.fromEntries(
       Object.entries({ fields, populate, filters }).filter(([, value]) => value !== undefined),
     );
-    guardQuery(strapi, type.uid, asked);
+    const window = windowOf(strapi, request.pagination, indexing.config.limit);
+    await guardQuery(indexing.guard, type.uid, asked, { roots: FILTERED_CAP, page: window.limit });
     await strapi.contentAPI.validate.query(asked, contentType, { auth, strictParams: true });
     const query = await strapi.contentAPI.sanitize.query(asked, contentType, {
       auth,
       strictParams: true,
     });
 
-    const window = windowOf(strapi, request.pagination, indexing.config.limit);
     const { slug, ...source } = await suggestions.findSource(
       type,
       reference,

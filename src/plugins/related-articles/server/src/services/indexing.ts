@@ -13,6 +13,8 @@ import type { CurationStore } from '../sync/curations/curation-store';
 import type { CurationWriter } from '../sync/curations/curation-writer';
 import type { Instance } from '../sync/changes/instances';
 import { TypeAccess } from '../permissions/caller-documents';
+import type { QueryGuardContext } from '../permissions/query-guard';
+import { RelationStatistics } from '../permissions/relation-statistics';
 import type { DocumentReader } from '../sync/document-reader';
 import type { Progress } from '../sync/follower';
 import { Reader, type LocaleCount } from '../sync/reader';
@@ -39,11 +41,15 @@ export class IndexService {
   readonly curations: CurationStore;
   readonly curationWriter: CurationWriter;
   private readonly sync: Synchronizer;
+  /** What queries of the content API are held to. */
+  readonly guard: QueryGuardContext;
   private readonly accesses = new Map<RelatedType, TypeAccess>();
   private readonly warnedOf = new Set<string>();
 
   constructor(private readonly strapi: Core.Strapi) {
     this.config = validateConfig(strapi.config.get(`plugin::${PLUGIN_ID}`));
+    const statistics = new RelationStatistics(strapi);
+    this.guard = { strapi, limits: this.config.limits, statistics };
     this.types = resolveTypes(this.config, {
       ...strapi.contentTypes,
       ...strapi.components,

@@ -1,0 +1,29 @@
+import { refuse } from './query-guard';
+
+/** Queries with more parts, or deeper ones, are no honest ones. */
+const MAX_PARTS = 2000;
+const MAX_DEPTH = 40;
+
+/**
+ * Bounds what is gone through later, and refuses the character that some databases cannot take.
+ *
+ * @throws ValidationError (400)
+ */
+export function checkSize(query: unknown): void {
+  let parts = 0;
+  const visit = (value: unknown, depth: number): void => {
+    parts += 1;
+    if (parts > MAX_PARTS || depth > MAX_DEPTH) {
+      refuse('query', `expected at most ${MAX_PARTS} parts and ${MAX_DEPTH} levels`);
+    }
+    if (typeof value === 'string' && value.includes('\0')) {
+      refuse('query', 'expected text without the character NUL');
+    }
+    if (typeof value !== 'object' || value === null) return;
+    for (const [key, inner] of Object.entries(value)) {
+      if (key.includes('\0')) refuse('query', 'expected names without the character NUL');
+      visit(inner, depth + 1);
+    }
+  };
+  visit(query, 0);
+}

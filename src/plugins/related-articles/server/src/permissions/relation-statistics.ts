@@ -1,0 +1,159 @@
+import type { Core } from '@strapi/strapi';
+
+/** How many rows an attribute leads to from one row, as far as it leads to any. */
+export interface FanOut {
+  /** On average over the rows that have some. */
+  mean: number;
+  /** The average as seen from a related row: rows that have many are met often. */
+  weighted: number;
+  max: number;
+  /** All of them. */
+  total: number;
+}
+
+const ONE: FanOut = { mean: 1, weighted: 1, max: 1, total: Infinity };
+/** For what cannot be counted. */
+const UNKNOWN: FanOut = { mean: 100, weighted: 100, max: 1000, total: Infinity };
+/** How long a figure is used at least, in milliseconds, and how many times as long as it took to count. */
+const MIN_AGE_MS = 60_000;
+const AGE_FACTOR = 1000;
+
+interface Column {
+  name: string;
+}
+
+/** An attribute of Strapi's database layer, as far as it tells where related rows are found. */
+interface DatabaseAttribute {
+  type: string;
+  relation?: string;
+  target?: string;
+  morphBy?: string;
+  joinColumn?: Column & { referencedTable?: string; referencedColumn?: string };
+  joinTable?: JoinTable;
+  morphColumn?: MorphColumn;
+}
+interface JoinTable {
+  name: string;
+  joinColumn: Column;
+  on?: Record<string, unknown>;
+  morphColumn?: MorphColumn;
+}
+interface MorphColumn {
+  idColumn: Column;
+  typeColumn: Column;
+}
+
+interface Grouping {
+  table: string;
+  by: string;
+  where: Record<string, unknown>;
+}
+
+const TO_ONE = ['oneToOne', 'manyToOne', 'morphToOne', 'morphOne'];
+
+/** Counts related rows, and remembers for a while. */
+export class RelationStatistics {
+  private readonly known = new Map<string, { until: number; value: Promise<unknown> }>();
+
+  constructor(private readonly strapi: Core.Strapi) {}
+
+  /** From a row of a content type or component over one of its attributes. */
+  fanOut(uid: string, name: string): Promise<FanOut> {
+    const attribute = this.attributeOf(uid, name);
+    if (!attribute || attribute.type !== 'relation') return Promise.resolve(ONE);
+    if (attribute.relation && TO_ONE.includes(attribute.relation)) return Promise.resolve(ONE);
+    const grouping = this.groupingOf(uid, name, attribute);
+    if (!grouping) return Promise.resolve(UNKNOWN);
+    return this.remember(`${uid} ${name}`, () => this.count(grouping), UNKNOWN);
+  }
+
+  /** The rows of a content type, drafts and locales included. */
+  rows(uid: string): Promise<number> {
+    const { tableName } = this.strapi.db.metadata.get(uid);
+    const count = async () => {
+      const [row] = await this.strapi.db.getConnection(tableName).count({ count: '*' });
+      return Number((row as { count: unknown }).count);
+    };
+    return this.remember(uid, count, 1_000_000);
+  }
+
+  private attributeOf(uid: string, name: string): DatabaseAttribute | undefined {
+    try {
+      return this.strapi.db.metadata.get(uid).attributes[name] as DatabaseAttribute | undefined;
+    } catch {
+      return undefined;
+    }
+  }
+
+  private groupingOf(uid: string, name: string, attribute: DatabaseAttribute): Grouping | null {
+    const { joinTable, joinColumn, morphBy, target } = attribute;
+    if (joinTable) {
+      return { table: joinTable.name, by: joinTable.joinColumn.name, where: joinTable.on ?? {} };
+    }
+    if (morphBy && target) {
+      const other = this.attributeOf(target, morphBy);
+      const column = other?.joinTable?.morphColumn ?? other?.morphColumn;
+      if (!column) return null;
+      return {
+        table: other?.joinTable?.name ?? this.strapi.db.metadata.get(target).tableName,
+        by: column.idColumn.name,
+        where: {
+          [column.typeColumn.name]: uid,
+          ...(target === 'plugin::upload.file' && { field: name }),
+        },
+      };
+    }
+    if (joinColumn?.referencedTable && joinColumn.referencedColumn) {
+      return { table: joinColumn.referencedTable, by: joinColumn.referencedColumn, where: {} };
+    }
+    return null;
+  }
+
+  private async count({ table, by, where }: Grouping): Promise<FanOut> {
+    const { connection } = this.strapi.db;
+    const groups = this.strapi.db
+      .getConnection(table)
+      .where(where)
+      .whereNotNull(by)
+      .groupBy(by)
+      .select(connection.raw('count(*) as n'))
+      .as('related');
+    const [row]: Record<string, unknown>[] = await connection
+      .from(groups)
+      .select(
+        connection.raw(
+          'count(*) as owners, coalesce(sum(n), 0) as total, coalesce(sum(n * n), 0) as squares, coalesce(max(n), 0) as most',
+        ),
+      );
+    const [owners, total, squares, max] = ['owners', 'total', 'squares', 'most'].map((name) =>
+      Number(row[name]),
+    );
+    return {
+      mean: Math.max(1, total / Math.max(1, owners)),
+      weighted: Math.max(1, squares / Math.max(1, total)),
+      max: Math.max(1, max),
+      total,
+    };
+  }
+
+  private remember<T>(key: string, count: () => Promise<T>, fallback: T): Promise<T> {
+    const known = this.known.get(key);
+    if (known && known.until > performance.now()) return known.value as Promise<T>;
+    const started = performance.now();
+    const entry = { until: Infinity, value: Promise.resolve<unknown>(fallback) };
+    entry.value = count()
+      .catch(() => fallback)
+      .then((value) => {
+        const took = performance.now() - started;
+        entry.until = performance.now() + Math.max(MIN_AGE_MS, AGE_FACTOR * took);
+        return value;
+      });
+    // The figure of before does while the new one is counted.
+    if (!known) this.known.set(key, entry);
+    else {
+      known.until = Infinity;
+      void entry.value.then(() => this.known.set(key, entry));
+    }
+    return (known ?? entry).value as Promise<T>;
+  }
+}

@@ -1,0 +1,3 @@
+import { describeQueries } from './queries';
+
+describeQueries('postgres');
