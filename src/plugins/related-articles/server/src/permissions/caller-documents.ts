@@ -51,7 +51,8 @@ export class TypeAccess {
       const answer = await answerOf(findOne.runner, ctx, {
         path: `${this.root()}/${encodeURIComponent(key)}`,
         params: { [findOne.parameter]: key },
-        query: { fields: ['documentId'], ...this.scope(query) },
+        // All of it: document middlewares may look at what they find.
+        query: this.scope(query),
       });
       if (answer === null) continue;
       const { data } = (answer ?? {}) as { data?: unknown };

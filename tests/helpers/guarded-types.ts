@@ -1,0 +1,76 @@
+import fs from 'node:fs';
+import path from 'node:path';
+
+/** How a type of a test site guards its documents. Files are JavaScript, as Strapi loads them. */
+export interface GuardedType {
+  name: string;
+  /** Default true. */
+  draftAndPublish?: boolean;
+  /** What `routes/<name>.js` exports. Default: a core router. */
+  routes?: string;
+  /** What `controllers/<name>.js` exports. Default: a core controller. */
+  controller?: string;
+  /** `policies/<file>.js` of the type's API. */
+  policies?: Record<string, string>;
+}
+
+const factory = (kind: string, uid: string, rest = '') =>
+  `require('@strapi/strapi').factories.createCore${kind}('${uid}'${rest})`;
+
+export const uidOf = (name: string): string => `api::${name}.${name}`;
+export const coreController = (name: string, overrides: string): string =>
+  factory('Controller', uidOf(name), `, ({ strapi }) => (${overrides})`);
+
+/** Writes a content type with a title, a body, a private note and a flag that its guards go by. */
+export function writeType(appDir: string, type: GuardedType): void {
+  const { name, draftAndPublish = true, policies = {} } = type;
+  const folder = path.join(appDir, 'src/api', name);
+  const write = (file: string, text: string) => {
+    fs.mkdirSync(path.dirname(path.join(folder, file)), { recursive: true });
+    fs.writeFileSync(path.join(folder, file), text);
+  };
+  const schema = {
+    kind: 'collectionType',
+    collectionName: `${name}_table`,
+    info: { singularName: name, pluralName: `${name}s`, displayName: name },
+    options: { draftAndPublish },
+    attributes: {
+      title: { type: 'string' },
+      body: { type: 'richtext' },
+      note: { type: 'richtext', private: true },
+      hidden: { type: 'boolean', default: false },
+      circle: { type: 'relation', relation: 'manyToOne', target: uidOf('circle') },
+    },
+  };
+  write(`content-types/${name}/schema.json`, JSON.stringify(schema));
+  const asModule = (text: string) => `module.exports = ${text};`;
+  write(`services/${name}.js`, asModule(factory('Service', uidOf(name))));
+  write(`controllers/${name}.js`, asModule(type.controller ?? factory('Controller', uidOf(name))));
+  write(`routes/${name}.js`, asModule(type.routes ?? factory('Router', uidOf(name))));
+  for (const [file, text] of Object.entries(policies)) {
+    write(`policies/${file}.js`, asModule(text));
+  }
+}
+
+/** A type without drafts to which all the others belong, so that their drafts can be reached from it. */
+export function writeCircle(appDir: string, names: readonly string[]): void {
+  const folder = path.join(appDir, 'src/api/circle');
+  writeType(appDir, { name: 'circle', draftAndPublish: false });
+  const file = path.join(folder, 'content-types/circle/schema.json');
+  const schema = JSON.parse(fs.readFileSync(file, 'utf8'));
+  delete schema.attributes.circle;
+  for (const name of names) {
+    schema.attributes[`${name}s`] = {
+      type: 'relation',
+      relation: 'oneToMany',
+      target: uidOf(name),
+      mappedBy: 'circle',
+    };
+    // The other side must say so too.
+    const other = path.join(appDir, `src/api/${name}/content-types/${name}/schema.json`);
+    const inverse = JSON.parse(fs.readFileSync(other, 'utf8'));
+    inverse.attributes.circle.inversedBy = `${name}s`;
+    fs.writeFileSync(other, JSON.stringify(inverse));
+  }
+  fs.writeFileSync(file, JSON.stringify(schema));
+}
