@@ -66,14 +66,18 @@ export default ({ strapi }: { strapi: Core.Strapi }) => ({
       strictParams: true,
     });
 
-    const { slug, ...source } = await suggestions.findSource(
+    const access = indexing.accessTo(type);
+    const { locale, status } = request;
+    const source = await suggestions.findSource(
       type,
       reference,
-      request.locale || undefined,
-      request.status,
+      { locale: locale || undefined, status },
+      (named) => access.has(ctx, named.source.documentId, named.source, named.slug),
     );
-    const access = indexing.accessTo(type);
-    if (!(await access.has(ctx, source.documentId, source, slug))) return ctx.notFound();
+    if (!source) {
+      await access.checkList(ctx, { locale: null, status });
+      return ctx.notFound();
+    }
 
     const relations = await publicRelations(type, (uid) => mayFind(strapi, auth, uid));
     const page = await suggestions.find(type, source, {

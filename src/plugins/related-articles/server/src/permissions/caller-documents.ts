@@ -2,11 +2,20 @@ import type { Core, UID } from '@strapi/strapi';
 import { errors } from '@strapi/utils';
 import type { Context } from 'koa';
 
+import type { Schema } from '../config/attributes';
 import type { RelatedType } from '../config/resolve';
-import { filtersFor, type Document, type DocumentAccess, type DocumentQuery } from './documents';
+import {
+  filtersFor,
+  type Document,
+  type DocumentAccess,
+  type DocumentQuery,
+  type FoundDocuments,
+} from './documents';
 import { guardsOf, RouteRunner, type InnerRequest, type Step } from './inner-request';
-import { typeRoutesOf, type TypeRoutes } from './type-routes';
+import { hasCoreActions } from './core-actions';
+import { actionOf, typeRoutesOf, type TypeRoutes } from './type-routes';
 
+const SHORT_KINDS = new Set(['string', 'uid', 'email', 'enumeration', 'boolean', 'integer', 'biginteger', 'decimal', 'float', 'date', 'datetime', 'time', 'timestamp']); // prettier-ignore
 /** How many documents are asked for at once, unless the project's own limit is lower. */
 const PAGE = 250;
 
@@ -29,7 +38,48 @@ export class TypeAccess {
 
   /** The documents of the one who sent a request. */
   of(ctx: Context): DocumentAccess {
-    return { read: (documentIds, query) => this.list(ctx, documentIds, query) };
+    const { find, probe } = this.routes();
+    return {
+      read: (documentIds, query) => this.list(ctx, find, documentIds, query),
+      find: (documentIds, query) => this.find(ctx, probe, documentIds, query),
+    };
+  }
+
+  private async find(
+    ctx: Context,
+    probe: RouteRunner | null,
+    documentIds: readonly string[],
+    query: DocumentQuery,
+  ): Promise<FoundDocuments> {
+    const isLight = this.isPlain && this.isLight(query);
+    const asked = isLight ? query : { ...query, populate: undefined, fields: ['documentId'] };
+    const found = await this.list(ctx, probe, documentIds, asked);
+    return {
+      has: (documentId) => found.has(documentId),
+      read: async (part) => {
+        if (!isLight) return this.of(ctx).read(part, query);
+        const documents = part
+          .map((id) => found.get(id))
+          .filter((document) => document !== undefined);
+        const shown = await sanitized(this.strapi, this.type, ctx, documents);
+        return new Map(shown.map((document) => [document.documentId, document]));
+      },
+    };
+  }
+
+  /** Whether a query asks for a few short attributes only: then reading them of all candidates saves a question. */
+  private isLight({ fields, populate }: DocumentQuery): boolean {
+    if (populate !== undefined || fields === undefined) return false;
+    const { attributes } = this.strapi.contentType(this.type.uid as UID.ContentType) as Schema;
+    return [fields].flat().every((name) => {
+      if (name === 'id' || name === 'documentId') return true;
+      return typeof name === 'string' && SHORT_KINDS.has(attributes[name]?.type);
+    });
+  }
+
+  private get isPlain(): boolean {
+    const { find, probe } = this.routes();
+    return find !== probe;
   }
 
   /**
@@ -44,7 +94,7 @@ export class TypeAccess {
   ): Promise<boolean> {
     const { findOne } = this.routes();
     if (!findOne || !(await this.mayCall(ctx, findOne.runner))) {
-      return (await this.list(ctx, [documentId], { ...query, fields: ['documentId'] })).size > 0;
+      return (await this.of(ctx).find([documentId], query)).has(documentId);
     }
     // Some projects look single documents up by their slugs.
     for (const key of slug === null ? [documentId] : [documentId, slug]) {
@@ -60,9 +110,16 @@ export class TypeAccess {
       if (!isDocument(data)) throw this.unclear('findOne');
       if (data.documentId === documentId && this.isWhatWasAsked(data, query)) return true;
     }
-    // Whoever the list's policies turn away hears that, whether or not there is such a document.
-    await this.list(ctx, [], { ...query, fields: ['documentId'] });
     return false;
+  }
+
+  /**
+   * Whoever the list's policies turn away hears that, whether or not there is the document that they ask about.
+   *
+   * @throws ForbiddenError and whatever else the list's route throws.
+   */
+  async checkList(ctx: Context, query: Pick<DocumentQuery, 'locale' | 'status'>): Promise<void> {
+    await this.of(ctx).find([], query);
   }
 
   /** Why lists of the type are refused whoever asks; `null` when they are served. */
@@ -73,10 +130,10 @@ export class TypeAccess {
 
   private async list(
     ctx: Context,
+    find: RouteRunner | null,
     documentIds: readonly string[],
     query: DocumentQuery,
   ): Promise<Map<string, Document>> {
-    const { find } = this.routes();
     if (!find) throw this.refuse(this.refusal ?? '');
     const documents = new Map<string, Document>();
     let start = 0;
@@ -176,6 +233,8 @@ export class TypeAccess {
 
 interface Runners {
   find: RouteRunner | null;
+  /** The same for those who only want to know which documents would be in the answer. */
+  probe: RouteRunner | null;
   findOne: { runner: RouteRunner; parameter: string } | null;
   /** Why `find` is `null`. */
   problem: string;
@@ -183,18 +242,32 @@ interface Runners {
 
 function runnersOf(strapi: Core.Strapi, type: RelatedType): Runners {
   const routes = typeRoutesOf(strapi, type.uid, type.pluralName);
-  const nobody = { find: null, findOne: null };
+  const nobody = { find: null, probe: null, findOne: null };
   try {
     if (type.documentsFrom === 'plugin') return byPlugin(strapi, type, routes);
     if (!routes.find) {
       const problem = `no route is known that answers GET /${type.pluralName}`;
       return { ...nobody, problem };
     }
+    const { find, findOne } = routes;
+    const isCore = (place: typeof find, action: string) => {
+      const named = place && actionOf(strapi, place.route);
+      return (
+        named?.controller === type.uid &&
+        named.action === action &&
+        hasCoreActions(strapi, type.uid)
+      );
+    };
+    const isPlain = isCore(find, 'find');
+    const runner = new RouteRunner(strapi, find.route, isPlain ? readOf(strapi, type) : undefined);
     return {
-      find: new RouteRunner(strapi, routes.find.route),
-      findOne: routes.findOne && {
-        runner: new RouteRunner(strapi, routes.findOne.route),
-        parameter: routes.findOne.parameter,
+      find: runner,
+      probe: isPlain ? new RouteRunner(strapi, find.route, probeOf(strapi, type)) : runner,
+      findOne: findOne && {
+        runner: isCore(findOne, 'findOne')
+          ? new RouteRunner(strapi, findOne.route, probeOneOf(strapi, type, findOne.parameter))
+          : new RouteRunner(strapi, findOne.route),
+        parameter: findOne.parameter,
       },
       problem: '',
     };
@@ -203,25 +276,58 @@ function runnersOf(strapi: Core.Strapi, type: RelatedType): Runners {
   }
 }
 
+/** Answers as Strapi's own controller does; the query was validated and sanitized when it came in. */
+function readOf(strapi: Core.Strapi, type: RelatedType): Step {
+  const probe = probeOf(strapi, type);
+  return async (ctx, next) => {
+    await probe(ctx, next);
+    const { data } = ctx.body as { data: Document[] };
+    ctx.body = { data: await sanitized(strapi, type, ctx, data) };
+  };
+}
+
+async function sanitized(
+  strapi: Core.Strapi,
+  { uid }: RelatedType,
+  { state: { auth } }: Context,
+  documents: Document[],
+): Promise<Document[]> {
+  const contentType = strapi.contentType(uid as UID.ContentType);
+  return (await strapi.contentAPI.sanitize.output(documents, contentType, { auth })) as Document[];
+}
+
+/** The same without making an answer of what is found. */
+function probeOf(strapi: Core.Strapi, { uid }: RelatedType): Step {
+  return async (ctx) => {
+    const { pagination, ...query } = ctx.query as Record<string, unknown>;
+    const { limit } = pagination as { limit: number };
+    ctx.body = {
+      data: await strapi.documents(uid as UID.ContentType).findMany({ ...query, limit } as never),
+    };
+  };
+}
+
+function probeOneOf(strapi: Core.Strapi, { uid }: RelatedType, parameter: string): Step {
+  return async (ctx) => {
+    const documentId = ctx.params[parameter] as string;
+    const query = { ...ctx.query, documentId };
+    ctx.body = { data: await strapi.documents(uid as UID.ContentType).findOne(query as never) };
+  };
+}
+
 /** The guards of the type's routes, and in the place of its controller Strapi's document service. */
 function byPlugin(strapi: Core.Strapi, type: RelatedType, { find, lists }: TypeRoutes): Runners {
-  const contentType = strapi.contentType(type.uid as UID.ContentType);
-  const read: Step = async (ctx) => {
-    const { pagination, ...query } = ctx.query as Record<string, unknown>;
-    const documents = await strapi
-      .documents(type.uid as UID.ContentType)
-      .findMany({ ...query, limit: (pagination as { limit: number }).limit } as never);
-    const { auth } = ctx.state;
-    ctx.body = { data: await strapi.contentAPI.sanitize.output(documents, contentType, { auth }) };
-  };
+  const read = readOf(strapi, type);
   const all = new Set([...(find ? [find.route] : []), ...lists]);
   const [route, ...others] = [...all];
   const guards = others.flatMap((other) => guardsOf(strapi, other));
   const action: Step = (ctx, next) => runAll([...guards, read], ctx, next);
   const bare = { method: 'GET', path: `/${type.pluralName}`, handler: 'find' };
   const scope = [`${type.uid}.find`];
+  const runner = new RouteRunner(strapi, route ?? { ...bare, config: { auth: { scope } } }, action);
   return {
-    find: new RouteRunner(strapi, route ?? { ...bare, config: { auth: { scope } } }, action),
+    find: runner,
+    probe: runner,
     findOne: null,
     problem: '',
   };

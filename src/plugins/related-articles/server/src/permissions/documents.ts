@@ -15,6 +15,14 @@ export interface DocumentQuery {
 export interface DocumentAccess {
   /** Those of the documents that they get, by documentId. */
   read(documentIds: readonly string[], query: DocumentQuery): Promise<Map<string, Document>>;
+  /** Which of the documents they get, for lists of which a part is then read. */
+  find(documentIds: readonly string[], query: DocumentQuery): Promise<FoundDocuments>;
+}
+
+export interface FoundDocuments {
+  has(documentId: string): boolean;
+  /** Those of the found documents that are there still, as the query asks for them. */
+  read(documentIds: readonly string[]): Promise<ReadonlyMap<string, Document>>;
 }
 
 export function hasFilters(filters: unknown): filters is Record<string, unknown> {

@@ -2,7 +2,7 @@ import type { Core, UID } from '@strapi/strapi';
 
 import type { RelatedType } from '../config/resolve';
 import type { Viewer } from '../services/viewer';
-import { filtersFor, hasFilters, type Document, type DocumentAccess, type DocumentQuery } from './documents'; // prettier-ignore
+import { filtersFor, hasFilters, type Document, type DocumentAccess, type DocumentQuery, type FoundDocuments } from './documents'; // prettier-ignore
 
 /** Gives an editor the documents that the content manager would give them. */
 export class EditorDocuments implements DocumentAccess {
@@ -27,5 +27,13 @@ export class EditorDocuments implements DocumentAccess {
       limit: documentIds.length,
     } as never);
     return new Map(documents.map((document) => [document.documentId, document]));
+  }
+
+  async find(documentIds: readonly string[], query: DocumentQuery): Promise<FoundDocuments> {
+    const found = await this.read(documentIds, { ...query, populate: {}, fields: ['documentId'] });
+    return {
+      has: (documentId) => found.has(documentId),
+      read: (part) => this.read(part, query),
+    };
   }
 }

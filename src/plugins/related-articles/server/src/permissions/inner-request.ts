@@ -132,7 +132,10 @@ function contextFor(
   { path, params, query }: InnerRequest,
 ): Context {
   const url = `${path}?${stringify(query, { encodeValuesOnly: true })}`;
+  // The plugin reads documents in Strapi's present format, whatever its client prefers.
+  const { 'strapi-response-format': _, ...headers } = outer.req.headers;
   const req = Object.create(outer.req, {
+    headers: { value: headers, writable: true },
     url: { value: url, writable: true },
     originalUrl: { value: url, writable: true },
     method: { value: 'GET', writable: true },

@@ -1,6 +1,5 @@
 import type { Core, UID } from '@strapi/strapi';
 
-import type { Schema } from '../config/attributes';
 import type { RelatedType } from '../config/resolve';
 import type { EngineDocument, Explanation, RelatedQuery, Suggestion } from '../engine/types';
 import { sourceOf, type Decisions } from '../sync/curations/curation';
@@ -69,38 +68,47 @@ export class SuggestionsService {
   constructor(private readonly strapi: Core.Strapi) {}
 
   /**
-   * The document that a request names, by documentId or by the slug of its published version. What is no such
-   * document is taken for a documentId: whether the caller gets it is for their access to tell.
+   * The document that a request names, by documentId or by the slug of its published version; `null` when there is none
+   * that the caller may have.
+   *
+   * @param has Whether the caller gets a document.
    */
   async findSource(
     type: RelatedType,
     reference: string,
-    locale: string | undefined,
-    status: 'draft' | 'published',
-  ): Promise<Source & { slug: string | null }> {
-    const query = this.strapi.db.query(type.uid as UID.ContentType);
+    { locale, status }: { locale: string | undefined; status: Source['status'] },
+    has: (named: { source: Source; slug: string | null }) => Promise<boolean>,
+  ): Promise<Source | null> {
     const language = type.localized ? (locale ?? (await this.defaultLocale())) : null;
-    const rowWhere = (
-      where: Record<string, string>,
-      of: 'draft' | 'published',
-    ): Promise<Record<string, string> | null> =>
-      query.findOne({
-        select: ['documentId', ...(type.slug ? [type.slug] : [])],
-        where: {
-          ...where,
-          ...(type.localized && { locale: language }),
-          ...(type.draftAndPublish && {
-            publishedAt: of === 'published' ? { $notNull: true } : { $null: true },
-          }),
-        },
-        orderBy: { id: 'asc' },
-      });
+    const source = (documentId: string, slug: string | null) => ({
+      source: { documentId, locale: language, status },
+      slug,
+    });
+    if (await has(source(reference, null))) return source(reference, null).source;
+    const { slug } = type;
+    if (slug === null) return null;
+    for (const where of [{ [slug]: reference }, { documentId: reference }]) {
+      const row = await this.publishedRow(type, language, where);
+      const named = row && source(row.documentId, row[slug]);
+      if (named && (await has(named))) return named.source;
+    }
+    return null;
+  }
 
-    const found =
-      (await rowWhere({ documentId: reference }, status)) ??
-      (type.slug ? await rowWhere({ [type.slug]: reference }, 'published') : null);
-    const slug = (type.slug && found?.[type.slug]) || null;
-    return { documentId: found?.documentId ?? reference, locale: language, status, slug };
+  private publishedRow(
+    type: RelatedType,
+    locale: string | null,
+    where: Record<string, string>,
+  ): Promise<Record<string, string> | null> {
+    return this.strapi.db.query(type.uid as UID.ContentType).findOne({
+      select: ['documentId', type.slug] as never,
+      where: {
+        ...where,
+        ...(type.localized && { locale }),
+        ...(type.draftAndPublish && { publishedAt: { $notNull: true } }),
+      } as never,
+      orderBy: { id: 'asc' } as never,
+    });
   }
 
   private defaultLocale(): Promise<string> {
@@ -127,24 +135,17 @@ export class SuggestionsService {
     });
     const candidates = withPins(pinned, suggestions);
     const scope = { locale: source.locale, status: 'published' as const };
-    const isLight = isLightQuery(this.strapi, type, query);
     // What the caller may not have, or is no longer published, counts in no total and takes no place.
-    const readable = await access.read(
+    const found = await access.find(
       candidates.map(({ id }) => id),
-      { ...scope, filters: query.filters, ...(isLight ? query : { fields: ['documentId'] }) },
+      { ...scope, ...query },
     );
-    let remaining = candidates.filter(({ id }) => readable.has(id)).slice(0, depth);
+    let remaining = candidates.filter(({ id }) => found.has(id)).slice(0, depth);
 
     // What has gone since is left out, and the next one moves up.
     for (;;) {
       const page = remaining.slice(request.start, request.start + request.limit);
-      const documents =
-        isLight || page.length === 0
-          ? readable
-          : await access.read(
-              page.map(({ id }) => id),
-              { ...scope, ...query },
-            );
+      const documents = await found.read(page.map(({ id }) => id));
       const gone = new Set(page.filter(({ id }) => !documents.has(id)).map(({ id }) => id));
       if (gone.size === 0) {
         return {
@@ -218,21 +219,4 @@ function withPins(pinned: readonly string[], ranked: readonly Suggestion[]): Sug
     ...pinned.map((id) => pins.get(id) ?? { id, pinned: true, score: 0, rank: 0 }),
     ...ranked.filter((suggestion) => !suggestion.pinned),
   ];
-}
-
-/** Attributes so short that reading them for all candidates costs less than a second question. */
-const SHORT_KINDS = new Set(['string', 'uid', 'email', 'enumeration', 'boolean', 'integer', 'biginteger', 'decimal', 'float', 'date', 'datetime', 'time', 'timestamp']); // prettier-ignore
-
-/** Whether a query asks for a few short attributes only. */
-function isLightQuery(
-  strapi: Core.Strapi,
-  { uid }: RelatedType,
-  { fields, populate }: PageRequest['query'],
-): boolean {
-  if (populate !== undefined || fields === undefined) return false;
-  const { attributes } = strapi.contentType(uid as UID.ContentType) as Schema;
-  return [fields].flat().every((name) => {
-    if (name === 'id' || name === 'documentId') return true;
-    return typeof name === 'string' && SHORT_KINDS.has(attributes[name]?.type);
-  });
 }

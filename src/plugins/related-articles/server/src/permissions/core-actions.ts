@@ -1,0 +1,36 @@
+import { factories, type Core } from '@strapi/strapi';
+
+type Methods = Record<string, unknown>;
+
+/** What Strapi's own `find` and `findOne` go through. */
+const OF_CONTROLLER = ['find', 'findOne', 'validateQuery', 'sanitizeQuery', 'sanitizeOutput', 'transformResponse']; // prettier-ignore
+const OF_SERVICE = ['find', 'findOne', 'getFetchParams'];
+
+/**
+ * Whether a type's controller and service are Strapi's own, with nothing in them replaced: then whether a document is
+ * in an answer is for the document service alone to say, and there is no need to have the answer made.
+ */
+export function hasCoreActions(strapi: Core.Strapi, uid: string): boolean {
+  try {
+    const controller = factories.createCoreController(uid as never)({ strapi }) as unknown;
+    const service = factories.createCoreService(uid as never)({ strapi }) as unknown;
+    return (
+      isLike(strapi.controller(uid as never), controller, OF_CONTROLLER) &&
+      isLike(strapi.service(uid as never), service, OF_SERVICE)
+    );
+  } catch {
+    return false;
+  }
+}
+
+function isLike(own: unknown, core: unknown, methods: readonly string[]): boolean {
+  return methods.every((name) => isSame((own as Methods)?.[name], (core as Methods)[name]));
+}
+
+/** The factories make new functions for each type: their source tells them apart. */
+function isSame(own: unknown, core: unknown): boolean {
+  if (own === core) return true;
+  if (typeof own !== 'function' || typeof core !== 'function') return false;
+  const source = String(own);
+  return !source.includes('[native code]') && source === String(core);
+}
