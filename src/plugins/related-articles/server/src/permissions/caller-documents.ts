@@ -179,7 +179,8 @@ export class TypeAccess {
 
   private scope({ locale, status }: Pick<DocumentQuery, 'locale' | 'status'>) {
     return {
-      ...(this.type.draftAndPublish && { status }),
+      // For types without drafts too: it holds for what is populated.
+      status,
       ...(this.type.localized && locale && { locale }),
     };
   }

@@ -133,7 +133,8 @@ function contextFor(
 ): Context {
   const url = `${path}?${stringify(query, { encodeValuesOnly: true })}`;
   // The plugin reads documents in Strapi's present format, whatever its client prefers.
-  const { 'strapi-response-format': _, ...headers } = outer.req.headers;
+  const headers = { ...outer.req.headers };
+  delete headers['strapi-response-format'];
   const req = Object.create(outer.req, {
     headers: { value: headers, writable: true },
     url: { value: url, writable: true },
