@@ -158,7 +158,14 @@ test('a clone gets what was decided when it was made, whenever the log tells of 
     await query.delete({ where: { sourceId: to } });
     const store = new CurationStore(strapi);
     await store.apply();
-    const keeper = new CurationKeeper(strapi, indexing.types, store, indexing.curationWriter, 1e9);
+    const keeper = new CurationKeeper(
+      strapi,
+      indexing.types,
+      store,
+      indexing.curationWriter,
+      1e9,
+      null,
+    );
     keeper.add({ kind: 'clone', uid: ARTICLE, entry: `${source} ${to}` });
     await keeper.apply();
     return query.findMany({ where: { sourceId: to } }).then((rows) => rows.map(({ pins }) => pins));
@@ -183,7 +190,7 @@ test('where locales are switched on or off for a type, what was decided stays wi
     const types = new Map([[ARTICLE, type]]);
     const store = new CurationStore(strapi);
     await store.apply();
-    const keeper = new CurationKeeper(strapi, types, store, indexing.curationWriter, 0);
+    const keeper = new CurationKeeper(strapi, types, store, indexing.curationWriter, 0, null);
     await keeper.sweep();
     await store.apply();
   };
@@ -204,7 +211,7 @@ test('two editors at once: the second sees a conflict, nothing is overwritten', 
   expect((await served())[0]).toBe(`*${moon[0]}`);
   const answers = await Promise.all(
     [chief, second, chief, second].map((editor, i) =>
-      editor.curate(source, { pins: [moon[i % 3]], revision: 1 }),
+      editor.curate(source, { pins: [moon[1 + (i % 2)]], revision: 1 }),
     ),
   );
   expect(answers.map(({ status }) => status).sort()).toEqual([200, 409, 409, 409]);
@@ -217,6 +224,18 @@ test('two editors at once: the second sees a conflict, nothing is overwritten', 
   const pins = await Promise.all([0, 1, 2].map((i) => second.pin(fresh, bread[i])));
   expect(pins.map(({ status }) => status)).toEqual([200, 200, 200]);
   expect((await served(fresh)).filter((id: string) => id.startsWith('*'))).toHaveLength(4);
+});
+
+test('what changes nothing makes no revision and no event', async () => {
+  await curate({ pins: [moon[0], moon[1]], exclusions: [bread[1], bread[2]] });
+  for (const exclusions of [
+    [bread[1], bread[2]],
+    [bread[2], bread[1]],
+  ]) {
+    const again = await chief.curate(source, { pins: [moon[0], moon[1]], exclusions, revision: 1 });
+    expect(again.body.data.revision).toBe(1);
+  }
+  expect((await chief.events(source)).body.data).toHaveLength(1);
 });
 
 test('the audit trail keeps who changed what, also when the document is gone', async () => {

@@ -215,7 +215,10 @@ describe('parameters', () => {
       /^filters\[body\]\[\$jsonSupersetOf\]: "\$jsonSupersetOf" cannot be asked here/,
     ],
     ['fields=constructor', /^fields: there is no "constructor"/],
-    [`populate=${Array(50).fill('category.articles').join('.')}`, /^populate: expected at most 4 relations/],
+    [
+      `populate=${Array(50).fill('category.articles').join('.')}`,
+      /^populate: expected at most 4 relations/,
+    ],
     [`filters${'[category][articles]'.repeat(9)}[title]=x`, /^filters/],
     ['status=any', /^status: "any" is not valid/],
     ['pagination=3', /^pagination: "3" is not valid; pagination\[page\]/],

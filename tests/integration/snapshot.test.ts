@@ -1,4 +1,5 @@
 import { execFile } from 'node:child_process';
+import { hkdfSync } from 'node:crypto';
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
@@ -12,6 +13,9 @@ import { BREAD, MOON } from '../helpers/texts';
 const ARTICLE = 'api::article.article';
 const root = process.cwd();
 const run = promisify(execFile);
+/** What the plugin derives from the test's app keys. */
+const testKey = () =>
+  Buffer.from(hkdfSync('sha256', 'test-1\ntest-2', '', 'related-articles snapshot', 32));
 
 let folder: string;
 let running: Running | null = null;
@@ -139,12 +143,36 @@ test('a file with one bit flipped, wherever it is', async () => {
 
 test('a file of another version', async () => {
   const file = fs.readFileSync(snapshot());
-  const length = 16 + file.readUInt32LE(4);
-  const jsonLength = file.readUInt32LE(16);
-  const { text } = JSON.parse(file.toString('utf8', 20, 20 + jsonLength));
-  const header = encode(HEADER, { ...text, version: '0.0.1' });
+  const length = 24 + file.readUInt32LE(4);
+  const jsonLength = file.readUInt32LE(24);
+  const { text } = JSON.parse(file.toString('utf8', 28, 28 + jsonLength));
+  const header = encode(testKey(), 0, { kind: HEADER, text: { ...text, version: '0.0.1' } });
   fs.writeFileSync(snapshot(), Buffer.concat([...header, file.subarray(length)]));
   await expectRefused(/written by version 0\.0\.1/);
+});
+
+test('a file that somebody changed and summed up anew without the key', async () => {
+  const file = fs.readFileSync(snapshot());
+  const length = 24 + file.readUInt32LE(4);
+  const jsonLength = file.readUInt32LE(24);
+  const { text } = JSON.parse(file.toString('utf8', 28, 28 + jsonLength));
+  const header = encode(Buffer.alloc(32), 0, { kind: HEADER, text });
+  fs.writeFileSync(snapshot(), Buffer.concat([...header, file.subarray(length)]));
+  await expectRefused(/it was changed, or written with other app keys/);
+});
+
+test('a file whose parts were put into another order', async () => {
+  const file = fs.readFileSync(snapshot());
+  const ends = [0];
+  while (ends[ends.length - 1] < file.length) {
+    const at = ends[ends.length - 1];
+    ends.push(at + 24 + file.readUInt32LE(at + 4));
+  }
+  const frames = ends.slice(1).map((end, i) => file.subarray(ends[i], end));
+  expect(frames.length).toBeGreaterThan(2);
+  const [header, batch, ...rest] = frames;
+  fs.writeFileSync(snapshot(), Buffer.concat([header, batch, batch, ...rest]));
+  await expectRefused(/it was changed, or written with other app keys/);
 });
 
 test('a file of another database', async () => {
@@ -262,7 +290,7 @@ test('a content type that leaves the configuration and comes back is read anew',
 
     configured(withCategories);
     await start();
-    expect(indexingOf(strapi()).health().from).toBe('snapshot');
+    expect(indexingOf(strapi()).health().from).toBe('both');
     expect(types()).toEqual([ARTICLE, CATEGORY]);
     const { collections } = indexingOf(strapi()).engine.stats();
     expect(collections.find(({ type }) => type === CATEGORY)?.documents).toBe(2);

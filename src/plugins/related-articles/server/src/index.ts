@@ -3,7 +3,7 @@ import type { Core } from '@strapi/strapi';
 import type { RelatedArticlesConfig } from './config/options';
 import { validateConfig } from './config/validate';
 import { CURATE, PLUGIN_ID, READ_SUGGESTIONS } from './constants';
-import contentTypes from './content-types';
+import contentTypes, { hideFromGraphQL } from './content-types';
 import controllers from './controllers';
 import publishedOnly from './policies/published-only';
 import routes, { routesFor } from './routes';
@@ -14,6 +14,7 @@ import { IndexService } from './services/indexing';
 import { PanelService } from './services/panel';
 import { SuggestionsService } from './services/suggestions';
 import { UsageService } from './services/usage';
+import { keepTables } from './sync/curations/kept-tables';
 
 export type {
   ContentTypeOptions,
@@ -42,11 +43,13 @@ export default {
     usage: ({ strapi }: { strapi: Core.Strapi }) => new UsageService(strapi),
   },
   register({ strapi }: { strapi: Core.Strapi }) {
+    hideFromGraphQL(strapi);
     // Created now: a mistake in the configuration ends the start, not the first request.
     getService(strapi, 'indexing');
     routes['content-api'].routes = routesFor(strapi);
   },
   async bootstrap({ strapi }: { strapi: Core.Strapi }) {
+    await keepTables(strapi);
     await strapi.service('admin::permission').actionProvider.registerMany([
       {
         section: 'plugins',
@@ -65,5 +68,7 @@ export default {
   },
   async destroy({ strapi }: { strapi: Core.Strapi }) {
     await getService(strapi, 'indexing').stop();
+    // An import replaces Strapi's notes by those of another database.
+    await keepTables(strapi).catch(() => undefined);
   },
 };

@@ -12,11 +12,15 @@ export function targetOf({ title, url }: Pick<PanelRow, 'title' | 'url'>): Targe
   return title && url ? { title, url } : null;
 }
 
+/** Whatever a title holds, readers get it as text: marks of markdown and HTML are escaped. */
 export function markdownLink({ title, url }: Target): string {
-  const text = title.replace(/[\\[\]]/g, '\\$&');
-  const address = url.replace(/[()\s]/g, (sign) => `%${sign.charCodeAt(0).toString(16)}`);
+  const text = title.replace(/\s+/g, ' ').replace(/[!-/:-@[-`{-~]/g, (sign) => `\\${sign}`);
+  const address = url.replace(/[()<>\\"'`\s]/g, encodeSign);
   return `[${text}](${address})`;
 }
+
+const encodeSign = (sign: string): string =>
+  `%${sign.charCodeAt(0).toString(16).toUpperCase().padStart(2, '0')}`;
 
 /** @returns Whether the browser allowed it; without HTTPS it does not. */
 export async function copyText(text: string): Promise<boolean> {
@@ -49,5 +53,11 @@ export function withLink(body: unknown, format: Body['format'], target: Target):
   return before ? `${before}\n\n${link}\n` : `${link}\n`;
 }
 
-const ENTITIES: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' };
-const escape = (text: string): string => text.replace(/[&<>"]/g, (sign) => ENTITIES[sign]);
+const ENTITIES: Record<string, string> = {
+  '&': '&amp;',
+  '<': '&lt;',
+  '>': '&gt;',
+  '"': '&quot;',
+  "'": '&#39;',
+};
+const escape = (text: string): string => text.replace(/[&<>"']/g, (sign) => ENTITIES[sign]);

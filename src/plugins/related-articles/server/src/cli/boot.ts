@@ -3,6 +3,7 @@ import { createRequire } from 'node:module';
 import path from 'node:path';
 import type { Core } from '@strapi/strapi';
 
+import { PLUGIN_ID } from '../constants';
 import { CliError } from './errors';
 
 /**
@@ -26,10 +27,15 @@ export async function bootStrapi(): Promise<Core.Strapi> {
     const { createStrapi } = load('@strapi/strapi') as typeof import('@strapi/strapi');
     const strapi = createStrapi({ appDir, distDir });
     quieten(strapi.log);
-    return await strapi.load();
+    await strapi.load();
+    if (strapi.plugins[PLUGIN_ID] as unknown) return strapi;
+    await strapi.destroy();
   } catch (error) {
     throw new CliError(`The project does not start: ${(error as Error).message}`);
   }
+  throw new CliError(
+    `The plugin is switched off or not built: Strapi started without it. Look at '${PLUGIN_ID}' in config/plugins, and at its dist folder.`,
+  );
 }
 
 /** How long the end waits for what Strapi does after writes, in milliseconds. */

@@ -13,3 +13,12 @@ export function wholeNumber(option: string, lowest: number, highest: number) {
     return number;
   };
 }
+
+/** Text from a file or a database as a terminal may show it: control characters as escapes. */
+export function printable(text: string): string {
+  return text.replace(
+    // eslint-disable-next-line no-control-regex -- these are what is meant
+    /[\u0000-\u0009\u000B-\u001F\u007F-\u009F\u2028\u2029\u202A-\u202E\u2066-\u2069]/g,
+    (sign) => `\\u${sign.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
+}

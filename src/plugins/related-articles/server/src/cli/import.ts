@@ -5,7 +5,7 @@ import type { RelatedType } from '../config/resolve';
 import { getService } from '../services/get-service';
 import { articleSchema, type ArticleLine } from './articles-file';
 import { bootStrapi, endStrapi } from './boot';
-import { CliError } from './errors';
+import { CliError, printable } from './errors';
 import { countLines, readLines } from './json-lines';
 import { createProgress } from './progress';
 
@@ -33,7 +33,13 @@ export async function importFile(options: ImportOptions): Promise<void> {
     const indexing = getService(strapi, 'indexing');
     // This process serves nobody: nothing is to be gained from an index here.
     await indexing.stop();
-    const importer = new Importer(strapi, typeOf(indexing.types, options.type), options);
+    const type = typeOf(indexing.types, options.type);
+    if (type.slug === null) {
+      throw new CliError(
+        `${type.uid} has no slug configured: nothing would tell an article that is there from a new one, and each import would double them. Configure "slug" first.`,
+      );
+    }
+    const importer = new Importer(strapi, type, options);
     await importer.checkLocale();
     for await (const line of readLines(options.file, articleSchema)) {
       if (interruption.requested) break;
@@ -48,7 +54,7 @@ export async function importFile(options: ImportOptions): Promise<void> {
         counts[await importer.put(line.value)] += 1;
       } catch (error) {
         counts.failed += 1;
-        process.stderr.write(`line ${line.number}: ${reasonOf(error)}\n`);
+        process.stderr.write(`line ${line.number}: ${printable(reasonOf(error))}\n`);
       }
       progress.step();
     }
@@ -136,6 +142,12 @@ class Importer {
     locale: string | undefined,
   ): Promise<Record<string, unknown>> {
     const { type } = this;
+    const lost = this.fieldsBeyond(line);
+    if (lost.length > 0) {
+      throw new Error(
+        `${lost.join(', ')}: ${type.uid} has no configured attribute of that name, and it would be lost`,
+      );
+    }
     const data: Record<string, unknown> = { [type.title]: line.title };
     if (type.slug) data[type.slug] = line.slug;
     if (type.date && line.publishedAt) data[type.date] = new Date(line.publishedAt).toISOString();
@@ -154,6 +166,17 @@ class Importer {
       }
     }
     return data;
+  }
+
+  /** What a line says that the type has no place for. */
+  private fieldsBeyond(line: ArticleLine): string[] {
+    const { text, relations, date } = this.type;
+    const known = new Set([...text, ...relations].map(({ attribute }) => attribute));
+    const said = (['excerpt', 'body', 'category', 'tags'] as const).filter((name) => {
+      const value = line[name];
+      return value !== null && value !== undefined && value.length > 0 && !known.has(name);
+    });
+    return [...said, ...(line.publishedAt && date === null ? ['publishedAt'] : [])];
   }
 
   /** The documentId of a category or tag of this very name, made if there is none. */

@@ -1,13 +1,15 @@
 import { Command, CommanderError, Option } from 'commander';
 
 import { WEIGHTS_FILE } from '../config/weights-file';
-import { CliError, wholeNumber } from './errors';
+import { exportCurations, importCurations, moveCurations } from './curations';
+import { CliError, printable, wholeNumber } from './errors';
 import { evaluateRanking } from './evaluate';
 import { importFile } from './import';
 import { initProject } from './init';
 import { rankFile } from './rank';
 import { printStatus } from './status';
 import { tuneWeights } from './tune';
+import { uninstall } from './uninstall';
 
 /** The command line: `related-articles <command>`. Exits 0, or 1 with the reason on stderr. */
 export async function run(argv: string[]): Promise<void> {
@@ -17,7 +19,8 @@ export async function run(argv: string[]): Promise<void> {
   } catch (error) {
     if (error instanceof CommanderError) process.exit(error.exitCode);
     const expected = error instanceof CliError;
-    process.stderr.write(`error: ${expected ? error.message : (error as Error).stack}\n`);
+    const reason = expected ? error.message : String((error as Error).stack);
+    process.stderr.write(`error: ${printable(reason)}\n`);
     process.exit(1);
   }
 }
@@ -52,7 +55,7 @@ function createProgram(): Command {
   program
     .command('import')
     .description(
-      'Bring articles into the project in the current folder, by slug and locale. What exists is updated; run again, nothing is doubled.',
+      'Bring articles into the project in the current folder, by slug and locale. What exists is updated; run again, nothing is doubled. The type needs a slug.',
     )
     .requiredOption(
       '--file <path>',
@@ -123,6 +126,35 @@ function createProgram(): Command {
     .option('--json', 'print JSON')
     .option('--deep', 'compare what every document says with the database; mends what differs')
     .action(printStatus);
+
+  program
+    .command('export-curations')
+    .description('Write all pins, exclusions and their history as JSON.')
+    .requiredOption('--file <path>', 'where to write them')
+    .action(exportCurations);
+
+  program
+    .command('import-curations')
+    .description(
+      'Bring back what export-curations wrote. What differs is replaced; run again, nothing is doubled.',
+    )
+    .requiredOption('--file <path>', 'what export-curations wrote')
+    .action(importCurations);
+
+  program
+    .command('move-curations')
+    .description('Give pins, exclusions and history to a content type that was renamed.')
+    .requiredOption('--from <uid>', 'the old name, such as api::article.article')
+    .requiredOption('--to <uid>', 'the new one, which is configured')
+    .action(moveCurations);
+
+  program
+    .command('uninstall')
+    .description(
+      'Remove everything that the plugin stored: pins, exclusions, history, the change log, the saved index, grants. Take it out of the project afterwards.',
+    )
+    .option('--yes', 'without it, says only what would be removed')
+    .action(uninstall);
 
   return program;
 }

@@ -1,6 +1,8 @@
 import { getService } from '../services/get-service';
-import type { IndexStatus } from '../services/indexing';
+import type { IndexService, IndexStatus } from '../services/indexing';
 import { bootStrapi, endStrapi } from './boot';
+import { orphanedCurations } from './curations';
+import { printable } from './errors';
 
 /** Brings the index up to date and prints what is in it and in the database; with `deep`, compares the two. */
 export async function printStatus({
@@ -17,17 +19,30 @@ export async function printStatus({
     await indexing.idle();
     const buildMs = Math.round(performance.now() - started);
     if (deep) await indexing.check('deep');
-    const status = await indexing.status();
+    const status = {
+      ...(await indexing.status()),
+      unread: indexing.documents.list(),
+      orphanedCurations: Object.fromEntries(await orphanedCurations(strapi)),
+    };
     process.stdout.write(
-      json ? `${JSON.stringify({ ...status, buildMs })}\n` : describe(status, buildMs),
+      json ? `${JSON.stringify({ ...status, buildMs })}\n` : printable(describe(status, buildMs)),
     );
   } finally {
     await endStrapi(strapi);
   }
 }
 
-function describe({ types, stats, sync, health }: IndexStatus, buildMs: number): string {
+interface Status extends IndexStatus {
+  unread: ReturnType<IndexService['documents']['list']>;
+  orphanedCurations: Record<string, number>;
+}
+
+function describe(
+  { types, stats, sync, health, unread, orphanedCurations: orphans }: Status,
+  buildMs: number,
+): string {
   const lines: string[] = [];
+  if (types.length === 0) lines.push('no content type is configured in config/plugins');
   for (const { uid, locales, lastWrite } of types) {
     lines.push(uid);
     for (const { locale, published, unpublished } of locales) {
@@ -54,6 +69,17 @@ function describe({ types, stats, sync, health }: IndexStatus, buildMs: number):
   lines.push(`change log: ${sync.rows} rows`);
   for (const { id, position, age } of others) {
     lines.push(`instance ${id}: at row ${position}, heard of ${Math.round(age / 1000)} s ago`);
+  }
+  for (const { uid, documentId, locale, part, reason } of unread) {
+    const consequence =
+      part === 'all' ? 'it is related by its title and relations' : 'the rest of it is not indexed';
+    const name = locale === null ? `${uid} ${documentId}` : `${uid} ${documentId} (${locale})`;
+    lines.push(`${name}: ${reason}; ${consequence}`);
+  }
+  for (const [uid, count] of Object.entries(orphans)) {
+    lines.push(
+      `${count} curations belong to ${uid}, which is not configured. Was it renamed? See move-curations.`,
+    );
   }
   for (const { message, since } of health.troubles) {
     lines.push(`trouble since ${new Date(since).toISOString()}: ${message}`);

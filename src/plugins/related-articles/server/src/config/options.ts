@@ -165,6 +165,8 @@ export interface SyncOptions {
   retention?: number;
   /** Minutes for which pins and exclusions outlive their document, 0 to 525600: one that comes back within them, as with an import, finds them again. Default 1440, a day. */
   grace?: number;
+  /** Days for which the history of pins and exclusions is kept, with the names of those who made it, 1 to 36500; `false` for ever. Default 365. */
+  historyRetention?: number | false;
 }
 
 /** What a request may ask for; beyond that it is answered with 400. `api.rest.maxLimit` of the project limits the page size. */

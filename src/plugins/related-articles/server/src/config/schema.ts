@@ -137,6 +137,11 @@ export const syncSchema = z
       }),
     retention: z.number().min(1).max(10_080).default(60),
     grace: z.number().min(0).max(525_600).default(1440),
+    historyRetention: z
+      .union([z.number().min(1).max(36_500), z.literal(false)], {
+        error: 'Expected days, 1 to 36500, or false to keep everything.',
+      })
+      .default(365),
   })
   .superRefine(({ retention, snapshotInterval }, context) => {
     if (retention * 60 > snapshotInterval) return;

@@ -1,3 +1,5 @@
+import type { Core } from '@strapi/strapi';
+
 import { CURATION, CURATION_EVENT } from '../sync/curations/curation';
 
 /** Kept out of the content manager and the content-type builder: the panel is where they are edited. */
@@ -64,6 +66,16 @@ const event = {
     editorId: { type: 'string' },
   },
 };
+
+/** With the GraphQL plugin installed, content types become public API unless they say no. */
+export function hideFromGraphQL(strapi: Core.Strapi): void {
+  const graphql = strapi.plugins.graphql as Core.Plugin | undefined;
+  if (!graphql) return;
+  const extension = graphql.service('extension') as unknown as {
+    shadowCRUD(uid: string): { disable(): void };
+  };
+  for (const { uid } of [CURATION, CURATION_EVENT]) extension.shadowCRUD(uid).disable();
+}
 
 export default {
   [CURATION.name]: { schema: curation },

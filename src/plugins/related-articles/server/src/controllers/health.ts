@@ -6,11 +6,13 @@ import { getService } from '../services/get-service';
 
 /** For monitors: how well the index is in step. */
 export default ({ strapi }: { strapi: Core.Strapi }) => ({
-  /** `GET /api/related-articles/health`; those without the action learn only whether lists are complete. */
+  /** `GET /api/related-articles/health`, 503 for `?ready` while lists are not complete; those without the action learn only whether lists are complete. */
   async find(ctx: Context) {
     const { progress, from, troubles, lastCheck, lastDeepCheck, differences, snapshot } =
       getService(strapi, 'indexing').health();
     const { ready } = progress;
+    // For readiness probes, which look at nothing but the status.
+    if (Object.hasOwn(ctx.query, 'ready') && !ready) ctx.status = 503;
     // Who calls; the route's own strategy lets everybody in.
     const caller = ctx.state.auth.credentials;
     try {

@@ -40,7 +40,27 @@ export function fitWeights(
     });
     onStep();
   }
-  return mean;
+  return keepScale(mean, start, lists);
+}
+
+/**
+ * Scales fitted weights to the sum that those parts began with. The order that they give stays as it is; without
+ * this, a fit could make everything small that it has data for, and what keeps its weight would count for more:
+ * custom signals, and parts that these lists say nothing of.
+ */
+export function keepScale(
+  fitted: readonly number[],
+  start: Weights,
+  lists: readonly JudgedList[],
+): number[] {
+  const isFitted = start.map((_, part) =>
+    lists.some(({ columns }) => columns[part].some((value) => value !== 0)),
+  );
+  const sum = (weights: readonly number[]) =>
+    weights.reduce((total, weight, part) => total + (isFitted[part] ? weight : 0), 0);
+  const [before, after] = [sum(start), sum(fitted)];
+  if (before === 0 || after === 0) return [...start];
+  return fitted.map((weight, part) => (isFitted[part] ? (weight * before) / after : start[part]));
 }
 
 export const FIT_STEPS = BAGS;

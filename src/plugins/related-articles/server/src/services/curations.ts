@@ -64,6 +64,8 @@ export class CurationsService {
     const decisions = await this.resolve(source, { pins, exclusions }, known);
     const named = [...pins, ...exclusions].filter((reference) => !isMask(reference));
     await this.check(viewer, source, decisions, { named, known });
+    // What changes nothing is no event, and nobody's panel has to hear of it.
+    if (current && isSame(current, decisions)) return current;
     return this.write(source, decisions, revision, editor);
   }
 
@@ -230,6 +232,10 @@ export class CurationsService {
 export function sourceOfEntry({ type, documentId, locale }: SavedEntry): CurationSource {
   return sourceOf(type.uid, documentId, locale);
 }
+
+const isSame = (a: Decisions, b: Decisions): boolean =>
+  a.pins.join(' ') === b.pins.join(' ') &&
+  [...a.exclusions].sort().join(' ') === [...b.exclusions].sort().join(' ');
 
 /** Those of a list that are not in another one. */
 const beyond = (list: readonly string[], other: readonly string[]) =>

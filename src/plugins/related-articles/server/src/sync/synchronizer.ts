@@ -1,3 +1,4 @@
+import { hkdfSync } from 'node:crypto';
 import path from 'node:path';
 import type { Core } from '@strapi/strapi';
 
@@ -27,14 +28,15 @@ const TRIM_MS = 60_000;
 /** How soon after a failure the index is saved again. */
 const SAVE_AGAIN_MS = 10_000;
 const SWEEP_MS = 30_000;
+const DAY_MS = 86_400_000;
 const UNSWEPT = 'pins and exclusions of deleted documents cannot be removed';
 const UNHEARD = 'the other instances cannot be told how far this one is';
 
 /** How well the index is in step with the database. */
 export interface SyncHealth {
   progress: Progress;
-  /** What the index was made from at the start; `null` before that is known. */
-  from: 'snapshot' | 'database' | null;
+  /** What the index was made from at the start, `both` where the configuration of some types had changed; `null` before that is known. */
+  from: 'snapshot' | 'database' | 'both' | null;
   troubles: Trouble[];
   lastCheck: Reconciliation | null;
   lastDeepCheck: Reconciliation | null;
@@ -91,6 +93,7 @@ export class Synchronizer {
       this.curations,
       this.curationWriter,
       config.grace * 60_000,
+      config.historyRetention === false ? null : config.historyRetention * DAY_MS,
     );
     this.follower = new Follower(
       this.log,
@@ -118,7 +121,7 @@ export class Synchronizer {
       config.directory === false
         ? null
         : new Snapshots(
-            new SnapshotFile(path.resolve(strapi.dirs.app.root, config.directory)),
+            new SnapshotFile(path.resolve(strapi.dirs.app.root, config.directory), keyOf(strapi)),
             engine,
             this.writer,
             this.log,
@@ -148,7 +151,8 @@ export class Synchronizer {
   private async begin(): Promise<void> {
     const restored = await this.snapshots?.restore();
     if (this.stopped) return;
-    this.from = restored ? 'snapshot' : 'database';
+    const known = restored?.types.size ?? 0;
+    this.from = known === 0 ? 'database' : known < this.types.size ? 'both' : 'snapshot';
     if (this.snapshots) this.follower.onInStep = () => this.saveIfDue();
     this.follower.start(restored?.cursor ?? null, restored?.types ?? new Set());
     if (restored) this.follower.refresh(restored.touched);
@@ -265,7 +269,7 @@ export class Synchronizer {
     if (!snapshots || !applied || snapshots.isSaving || this.stopped) return;
     const interval = this.config.snapshotInterval * 1000;
     const isDue =
-      Date.now() - snapshots.attemptedAt >=
+      performance.now() - snapshots.attemptedAt >=
       (snapshots.failed ? Math.min(SAVE_AGAIN_MS, interval) : interval);
     if (isDue && snapshots.saved?.position !== applied.id) {
       void snapshots.save(applied, follower.unindexed);
@@ -288,4 +292,10 @@ export class Synchronizer {
       );
     return this.telling;
   }
+}
+
+/** Derived from the app's keys, so that whoever can write files, and does not know them, writes no index. */
+function keyOf(strapi: Core.Strapi): Buffer {
+  const keys = [strapi.config.get('server.app.keys', [])].flat().join('\n');
+  return Buffer.from(hkdfSync('sha256', keys, '', 'related-articles snapshot', 32));
 }

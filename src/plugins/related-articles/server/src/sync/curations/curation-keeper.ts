@@ -3,6 +3,7 @@ import type { Core, UID } from '@strapi/strapi';
 import type { RelatedType } from '../../config/resolve';
 import type { Change } from '../changes/change-log';
 import {
+  CURATION,
   CURATION_EVENT,
   idsIn,
   sourceKey,
@@ -15,6 +16,8 @@ import type { CurationStore } from './curation-store';
 import type { CurationWriter } from './curation-writer';
 
 const BATCH = 200;
+/** How often history that is too old is looked for, in milliseconds. */
+const FORGET_MS = 3_600_000;
 
 /** A document and the one it is a clone of, as the entry of a change of kind `clone`. */
 export const cloneEntry = (from: string, to: string): string => `${from} ${to}`;
@@ -30,15 +33,20 @@ export class CurationKeeper {
   /** Curations whose document may be gone, and since when that is known, on the clock of `performance`. */
   private readonly suspects = new Map<string, { curation: Curation; goneSince: number | null }>();
   private hasSwept = false;
+  private forgotAt = -Infinity;
   private readonly clones = new Map<string, { uid: string; from: string; to: string }>();
 
-  /** @param graceMs How long a curation outlives its document, in milliseconds. */
+  /**
+   * @param graceMs How long a curation outlives its document, in milliseconds.
+   * @param historyMs How long its history is kept; `null` for ever.
+   */
   constructor(
     private readonly strapi: Core.Strapi,
     private readonly types: ReadonlyMap<string, RelatedType>,
     private readonly store: CurationStore,
     private readonly writer: CurationWriter,
     private readonly graceMs: number,
+    private readonly historyMs: number | null,
   ) {}
 
   /** Takes in what a change of the log means for curations of the documents that it names. */
@@ -105,14 +113,15 @@ export class CurationKeeper {
     source: CurationSource,
     at: number,
   ): Promise<(Decisions & { editor: string | null }) | null> {
-    const events: Record<string, unknown>[] = await this.strapi.db
-      .query(CURATION_EVENT.uid)
-      .findMany({ where: { ...source }, orderBy: { id: 'asc' } });
-    // Written past the panel: nothing tells what was before.
-    if (events.length === 0) return this.writer.find(source);
-    const last = events
-      .filter(({ createdAt }) => new Date(createdAt as string).getTime() <= at)
-      .at(-1);
+    const events = this.strapi.db.query(CURATION_EVENT.uid);
+    const last: Record<string, unknown> | null = await events.findOne({
+      where: { ...source, createdAt: { $lte: new Date(at) } },
+      orderBy: { id: 'desc' },
+    });
+    // Written past the panel, or longer ago than the history goes back: nothing tells what was before.
+    if (!last && (await events.count({ where: { ...source } })) === 0) {
+      return this.writer.find(source);
+    }
     if (!last || last.action === 'removed') return null;
     const editor = typeof last.editor === 'string' ? last.editor : null;
     return { pins: idsIn(last.pins), exclusions: idsIn(last.exclusions), editor };
@@ -124,6 +133,7 @@ export class CurationKeeper {
    * @param graceMs How long that is, in milliseconds.
    */
   async sweep(graceMs = this.graceMs): Promise<void> {
+    await this.forgetOld();
     const now = performance.now();
     const byType = new Map<string, Curation[]>();
     // After a start nothing tells which documents went meanwhile.
@@ -141,6 +151,24 @@ export class CurationKeeper {
         await this.judge(uid, curations.slice(start, start + BATCH), now, graceMs);
       }
     }
+  }
+
+  /** Deletes history that is older than it may be kept, and the names of those who changed something as long ago. */
+  private async forgetOld(): Promise<void> {
+    const now = performance.now();
+    if (this.historyMs === null || now - this.forgotAt < FORGET_MS) return;
+    this.forgotAt = now;
+    const before = new Date(Date.now() - this.historyMs);
+    await this.strapi.db
+      .query(CURATION_EVENT.uid)
+      .deleteMany({ where: { createdAt: { $lt: before } } });
+    const { db } = this.strapi;
+    // Past Strapi: a name less is no change of the curation.
+    await db
+      .getConnection(db.metadata.get(CURATION.uid).tableName)
+      .where('updated_at', '<', db.dialect.client === 'sqlite' ? before.getTime() : before)
+      .whereNotNull('editor')
+      .update({ editor: null });
   }
 
   /** Where locales were switched on or off for a type, Strapi keeps the rows of the default one: so is this kept. */

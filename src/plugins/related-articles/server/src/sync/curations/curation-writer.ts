@@ -16,6 +16,9 @@ export interface Editor {
   id: string;
 }
 
+/** How long is waited for a database that another process has locked, time after time. */
+const BUSY_MS = [20, 50, 100, 250, 500, 1000];
+
 /** Somebody changed the curation since it was read. */
 export class CurationConflict extends Error {}
 
@@ -42,7 +45,7 @@ export class CurationWriter {
     editor: Editor,
   ): Promise<Curation> {
     try {
-      return await this.strapi.db.transaction(async () => {
+      return await this.transaction(async () => {
         const current = await this.find(source);
         if ((current?.revision ?? 0) !== revision) throw new CurationConflict();
         if (current) await this.claim(current);
@@ -69,7 +72,7 @@ export class CurationWriter {
   ): Promise<void> {
     const decisions = { pins, exclusions, revision: 1 };
     try {
-      await this.strapi.db.transaction(async () => {
+      await this.transaction(async () => {
         if (await this.find(source)) return;
         const data = { ...source, ...decisions, editor };
         await this.strapi.db.query(CURATION.uid).create({ data });
@@ -86,7 +89,7 @@ export class CurationWriter {
     const from = sourceIn(curation);
     const to = { ...from, sourceLocale };
     try {
-      await this.strapi.db.transaction(async () => {
+      await this.transaction(async () => {
         if (await this.find(to)) return;
         await this.claim(curation);
         const { documentId, revision } = curation;
@@ -105,7 +108,7 @@ export class CurationWriter {
   /** Removes a curation whose document is gone, unless somebody changed it meanwhile. */
   async remove(curation: Curation): Promise<void> {
     try {
-      await this.strapi.db.transaction(async () => {
+      await this.transaction(async () => {
         await this.claim(curation);
         const { documentId } = curation;
         await this.strapi.db.query(CURATION.uid).delete({ where: { documentId } });
@@ -113,6 +116,19 @@ export class CurationWriter {
       });
     } catch (error) {
       if (!(error instanceof CurationConflict)) throw error;
+    }
+  }
+
+  /** A transaction, tried again where another process has locked the whole database. */
+  private async transaction<T>(work: () => Promise<T>): Promise<T> {
+    for (let attempt = 0; ; attempt += 1) {
+      try {
+        return await this.strapi.db.transaction(work);
+      } catch (error) {
+        const isBusy = /^SQLITE_BUSY/.test(String((error as { code?: unknown }).code));
+        if (!isBusy || attempt >= BUSY_MS.length || this.strapi.db.inTransaction()) throw error;
+        await new Promise((resolve) => setTimeout(resolve, BUSY_MS[attempt] * (1 + Math.random())));
+      }
     }
   }
 

@@ -1,16 +1,20 @@
-import { createHash } from 'node:crypto';
+import { createHmac, timingSafeEqual, type Hmac } from 'node:crypto';
 import type { FileHandle } from 'node:fs/promises';
 
 /*
- * A snapshot file is a list of frames: a kind and a length in 4 bytes each, the first 8 bytes of the SHA-1 of what
- * follows, then a text in JSON and arrays of numbers. The last frame is of kind `END`.
+ * A snapshot file is a list of frames: a kind and a length in 4 bytes each, 16 bytes of an HMAC (SHA-256) of both, the
+ * frame's place in the file and what follows, then a text in JSON and arrays of numbers. The last frame is of kind
+ * `END`. The key is derived from the project's own: nobody else writes a file that is believed.
  */
 
-export const HEADER = 0x53415231;
-export const BATCH = 0x53415232;
-export const END = 0x53415233;
+export const HEADER = 0x53415241;
+export const BATCH = 0x53415242;
+export const END = 0x53415243;
+/** That of files without a key, of versions up to 0.1.0. */
+const HEADER_WITHOUT_KEY = 0x53415231;
 
-const HEAD_BYTES = 16;
+const MAC_BYTES = 16;
+const HEAD_BYTES = 8 + MAC_BYTES;
 /** Nothing that was written is longer. */
 const MAX_BYTES = 2 ** 30;
 
@@ -26,8 +30,15 @@ const ARRAYS = { f: Float64Array, i: Int32Array, u: Uint32Array };
 /** The file is not what was written. */
 export class DamagedSnapshot extends Error {}
 
-/** @param arrays Those of eight bytes first. */
-export function encode(kind: number, text: unknown, arrays: readonly NumberArray[] = []): Buffer[] {
+/**
+ * @param at The frame's place in the file, from 0.
+ * @param arrays Those of eight bytes first.
+ */
+export function encode(
+  key: Buffer,
+  at: number,
+  { kind, text, arrays = [] }: { kind: number; text: unknown; arrays?: readonly NumberArray[] },
+): Buffer[] {
   const layout = arrays.map((array) => `${letterOf(array)}${array.length}`);
   const json = Buffer.from(JSON.stringify({ layout, text }));
   const padding = Buffer.alloc(padded(4 + json.length) - 4 - json.length);
@@ -45,10 +56,16 @@ export function encode(kind: number, text: unknown, arrays: readonly NumberArray
     payload.reduce((sum, { length }) => sum + length, 0),
     4,
   );
-  const hash = createHash('sha1').update(head.subarray(0, 8));
-  for (const part of payload) hash.update(part);
-  hash.digest().copy(head, 8, 0, 8);
+  const mac = macOf(key, at, head);
+  for (const part of payload) mac.update(part);
+  mac.digest().copy(head, 8, 0, MAC_BYTES);
   return [head, ...payload];
+}
+
+function macOf(key: Buffer, at: number, head: Buffer): Hmac {
+  const place = Buffer.alloc(4);
+  place.writeUInt32LE(at);
+  return createHmac('sha256', key).update(head.subarray(0, 8)).update(place);
 }
 
 /**
@@ -56,7 +73,7 @@ export function encode(kind: number, text: unknown, arrays: readonly NumberArray
  *
  * @throws DamagedSnapshot when a bit differs, or the file ends before the frame `END` or goes on after it.
  */
-export async function* framesOf(file: FileHandle): AsyncGenerator<Frame> {
+export async function* framesOf(file: FileHandle, key: Buffer): AsyncGenerator<Frame> {
   const { size } = await file.stat();
   let position = 0;
   const read = async (length: number): Promise<Buffer> => {
@@ -72,6 +89,9 @@ export async function* framesOf(file: FileHandle): AsyncGenerator<Frame> {
   };
   const readFrame = async (): Promise<{ head: Buffer; payload: Buffer }> => {
     const head = await read(HEAD_BYTES);
+    if (head.readUInt32LE(0) === HEADER_WITHOUT_KEY) {
+      throw new Error('it was written by an earlier version of the plugin');
+    }
     const length = head.readUInt32LE(4);
     if (length < 4 || length > Math.min(MAX_BYTES, size)) {
       throw new DamagedSnapshot('a length is wrong');
@@ -79,11 +99,11 @@ export async function* framesOf(file: FileHandle): AsyncGenerator<Frame> {
     return { head, payload: await read(length) };
   };
   let next = readFrame();
-  for (;;) {
+  for (let at = 0; ; at += 1) {
     const { head, payload } = await next;
-    const hash = createHash('sha1').update(head.subarray(0, 8)).update(payload).digest();
-    if (!hash.subarray(0, 8).equals(head.subarray(8))) {
-      throw new DamagedSnapshot('a checksum is wrong');
+    const mac = macOf(key, at, head).update(payload).digest().subarray(0, MAC_BYTES);
+    if (!timingSafeEqual(mac, head.subarray(8))) {
+      throw new DamagedSnapshot('it was changed, or written with other app keys');
     }
     const kind = head.readUInt32LE(0);
     if (kind === END) {

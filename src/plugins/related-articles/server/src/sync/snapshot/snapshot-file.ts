@@ -12,7 +12,11 @@ export class SnapshotFile {
   /** The size of the file that was read or written last. */
   bytes = 0;
 
-  constructor(readonly directory: string) {}
+  /** @param key What the file is authenticated with. */
+  constructor(
+    readonly directory: string,
+    private readonly key: Buffer,
+  ) {}
 
   private get place(): string {
     return path.join(this.directory, NAME);
@@ -37,7 +41,7 @@ export class SnapshotFile {
     try {
       this.bytes = (await file.stat()).size;
       let isFirst = true;
-      for await (const next of framesOf(file)) {
+      for await (const next of framesOf(file, this.key)) {
         if (isFirst !== (next.kind === HEADER)) throw new DamagedSnapshot('its order is wrong');
         if (isFirst && !(await header(next.text))) return false;
         if (!isFirst) frame(next);
@@ -53,7 +57,7 @@ export class SnapshotFile {
   /** Replaces the file once all is written. */
   async write(
     header: unknown,
-    batches: Iterable<{ text: unknown; arrays: Parameters<typeof encode>[2] }>,
+    batches: Iterable<Omit<Frame, 'kind'>>,
     end: () => unknown,
   ): Promise<void> {
     await mkdir(this.directory, { recursive: true });
@@ -62,16 +66,19 @@ export class SnapshotFile {
     const file = await open(temporary, 'w', 0o600);
     let size = 0;
     try {
-      const put = async (parts: Buffer[]) => {
+      let at = 0;
+      const put = async (frame: Parameters<typeof encode>[2]) => {
+        const parts = encode(this.key, at, frame);
+        at += 1;
         const { bytesWritten } = await file.writev(parts);
         const length = parts.reduce((sum, part) => sum + part.length, 0);
         if (bytesWritten !== length) throw new Error('the disk took only part of it');
         size += length;
         await new Promise(setImmediate);
       };
-      await put(encode(HEADER, header));
-      for (const { text, arrays } of batches) await put(encode(BATCH, text, arrays));
-      await put(encode(END, end()));
+      await put({ kind: HEADER, text: header });
+      for (const { text, arrays } of batches) await put({ kind: BATCH, text, arrays });
+      await put({ kind: END, text: end() });
       await file.sync();
       await file.close();
       await rename(temporary, this.place);

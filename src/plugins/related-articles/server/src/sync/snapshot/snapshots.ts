@@ -12,7 +12,7 @@ import { BATCH, DamagedSnapshot, END, type Frame } from './frames';
 import type { SnapshotFile } from './snapshot-file';
 
 /** Another number for another layout, or another way from text to terms: older files are then built anew. */
-const FORMAT = 1;
+const FORMAT = 2;
 const UNSAVED = 'the index cannot be saved';
 
 interface Header {
@@ -48,7 +48,7 @@ export interface Restored {
 export class Snapshots {
   /** When the index was last saved, in milliseconds since 1970, and up to which row of the log. */
   saved: { at: number; position: number; bytes: number } | null = null;
-  /** When it was last tried, in milliseconds since 1970. */
+  /** When it was last tried, on the clock of `performance`: the system's may be set back. */
   attemptedAt = -Infinity;
   failed = false;
   private saving: Promise<void> | null = null;
@@ -103,7 +103,7 @@ export class Snapshots {
   }
 
   private async write(cursor: CursorState, unindexed: readonly Name[]): Promise<void> {
-    this.attemptedAt = Date.now();
+    this.attemptedAt = performance.now();
     const touched = new Map(unindexed.map((name) => [`${name.type.uid} ${name.documentId}`, name]));
     this.writer.touched = touched;
     try {
@@ -175,12 +175,12 @@ export class Snapshots {
     if (!complete || !cursor) return null;
     const steps = unpack.finish();
     while (!steps.next().done) await new Promise(setImmediate);
-    this.attemptedAt = Date.now();
-    this.saved = {
-      at: this.attemptedAt,
-      position: (cursor as CursorState).id,
-      bytes: this.file.bytes,
-    };
+    // One that lacks a type, as its configuration changed, is soon written anew.
+    if (types.size === this.types.size) {
+      this.attemptedAt = performance.now();
+      const position = (cursor as CursorState).id;
+      this.saved = { at: Date.now(), position, bytes: this.file.bytes };
+    }
     return { cursor, types, touched };
   }
 

@@ -1,0 +1,73 @@
+import { rm } from 'node:fs/promises';
+import path from 'node:path';
+import type { Core } from '@strapi/strapi';
+
+import { WEIGHTS_FILE } from '../config/weights-file';
+import { PLUGIN_ID } from '../constants';
+import { getService } from '../services/get-service';
+import { CHANGES, INSTANCES } from '../sync/changes/tables';
+import { CURATION, CURATION_EVENT } from '../sync/curations/curation';
+import { releaseTables } from '../sync/curations/kept-tables';
+import { bootStrapi, endStrapi } from './boot';
+
+const ACTION = `plugin::${PLUGIN_ID}.`;
+
+/** Removes everything that the plugin stored in the database and on this disk. */
+export async function uninstall({ yes }: { yes?: boolean }): Promise<void> {
+  const strapi = await bootStrapi();
+  const { directory } = getService(strapi, 'indexing').config.sync;
+  const { root } = strapi.dirs.app;
+  const folders = directory === false ? [] : [path.resolve(root, directory)];
+  const tables = [
+    ...[CURATION, CURATION_EVENT].map(({ uid }) => strapi.db.metadata.get(uid).tableName),
+    CHANGES,
+    INSTANCES,
+  ];
+  try {
+    const what = [...tables, ...folders, WEIGHTS_FILE].join(', ');
+    if (!yes) {
+      process.stdout.write(
+        `This would remove, for good: ${what}; and all grants of the plugin. Back up pins and exclusions with export-curations, stop all instances, and run it again with --yes.\n`,
+      );
+      return;
+    }
+    await getService(strapi, 'indexing').stop();
+    await removeGrants(strapi);
+    await releaseTables(strapi);
+    await removeSettings(strapi);
+    for (const table of tables) await schemaOf(strapi).dropTableIfExists(table);
+    for (const folder of folders) await rm(folder, { recursive: true, force: true });
+    await rm(path.join(root, WEIGHTS_FILE), { force: true });
+    process.stdout.write(
+      `Removed: ${what}. Now take '${PLUGIN_ID}' out of config/plugins and the package out of package.json.\n`,
+    );
+    // What the plugin does at its end would only write again.
+    strapi.plugin(PLUGIN_ID).destroy = async () => undefined;
+  } finally {
+    await endStrapi(strapi);
+  }
+}
+
+async function removeGrants(strapi: Core.Strapi): Promise<void> {
+  const where = { action: { $startsWith: ACTION } };
+  for (const uid of [
+    'admin::permission',
+    'admin::api-token-permission',
+    'plugin::users-permissions.permission',
+  ] as const) {
+    if (uid in strapi.contentTypes) await strapi.db.query(uid as never).deleteMany({ where });
+  }
+}
+
+/** The plugin's own settings, and how the content manager would show its tables. */
+async function removeSettings(strapi: Core.Strapi): Promise<void> {
+  const query = strapi.db.query('strapi::core-store' as never);
+  const configuration = 'plugin_content_manager_configuration_content_types::';
+  for (const key of [`plugin_${PLUGIN_ID}_`, `${configuration}plugin::${PLUGIN_ID}.`]) {
+    await query.deleteMany({ where: { key: { $startsWith: key } } as never });
+  }
+}
+
+function schemaOf(strapi: Core.Strapi) {
+  return strapi.db.getSchemaConnection();
+}

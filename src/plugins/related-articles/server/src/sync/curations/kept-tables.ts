@@ -1,0 +1,37 @@
+import type { Core } from '@strapi/strapi';
+
+import { CURATION, CURATION_EVENT } from './curation';
+
+/** Where Strapi notes which tables it must not drop though it does not know them. */
+const STORE = { type: 'core', key: 'persisted_tables' } as const;
+
+type PersistedTable = string | { name: string };
+
+const nameOf = (table: PersistedTable): string => (typeof table === 'string' ? table : table.name);
+
+const ownTables = (strapi: Core.Strapi): string[] =>
+  [CURATION, CURATION_EVENT].map(({ uid }) => strapi.db.metadata.get(uid).tableName);
+
+/**
+ * Has Strapi keep the tables of pins, exclusions and history: it drops those of a plugin that is switched off, not
+ * built or not installed at one start.
+ */
+export async function keepTables(strapi: Core.Strapi): Promise<void> {
+  const noted = await persistedTables(strapi);
+  const names = new Set(noted.map(nameOf));
+  const missing = ownTables(strapi).filter((name) => !names.has(name));
+  if (missing.length === 0) return;
+  await strapi.store(STORE).set({ value: [...noted, ...missing] });
+}
+
+/** Takes that back, for a plugin that is taken out for good. */
+export async function releaseTables(strapi: Core.Strapi): Promise<void> {
+  const own = new Set(ownTables(strapi));
+  const noted = await persistedTables(strapi);
+  await strapi.store(STORE).set({ value: noted.filter((table) => !own.has(nameOf(table))) });
+}
+
+async function persistedTables(strapi: Core.Strapi): Promise<PersistedTable[]> {
+  const noted: unknown = await strapi.store(STORE).get({});
+  return Array.isArray(noted) ? (noted as PersistedTable[]) : [];
+}

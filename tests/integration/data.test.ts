@@ -1,0 +1,236 @@
+import { execFile } from 'node:child_process';
+import fs from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { promisify } from 'node:util';
+import { gunzipSync } from 'node:zlib';
+import { createStrapi, type Core } from '@strapi/strapi';
+import { keepTables } from 'plugin/sync/curations/kept-tables';
+
+import { Editor } from '../helpers/editors';
+import { indexingOf } from '../helpers/in-step';
+import { startSite } from '../helpers/site';
+import { ALL_READS, grantPublic, startStrapi, testEnvironment, type Running } from '../helpers/strapi'; // prettier-ignore
+import { BREAD, MOON } from '../helpers/texts';
+
+const CURATION = 'plugin::related-articles.curation';
+const EVENT = 'plugin::related-articles.curation-event';
+const ARTICLE = 'api::article.article';
+const root = process.cwd();
+const run = promisify(execFile);
+
+/** A command of the plugin on a test's database. */
+async function command(folder: string, ...args: string[]): Promise<string> {
+  const { stdout, stderr } = await run('npx', ['related-articles', ...args], {
+    cwd: root,
+    env: { ...process.env, ...testEnvironment(folder) },
+  }).catch((error: { stdout: string; stderr: string }) => error);
+  return `${stdout}${stderr}`;
+}
+
+const rowsOf = async (strapi: Core.Strapi) => ({
+  curations: await strapi.db.query(CURATION).findMany({ orderBy: { id: 'asc' } }),
+  events: await strapi.db.query(EVENT).findMany({ orderBy: { id: 'asc' } }),
+});
+
+test('one start with the plugin switched off loses no pin, exclusion or history', async () => {
+  const site = await startSite();
+  const appDir = site.folder;
+  const plugins = (await import(path.join(appDir, 'config/plugins.js'))).default;
+  const start = async () => {
+    const strapi = createStrapi({ appDir, distDir: appDir });
+    strapi.log.level = 'error';
+    return strapi.load();
+  };
+  let { strapi } = site;
+  try {
+    const data = { sourceType: 'api::fact.fact', sourceId: 'one', sourceLocale: '', revision: 1 };
+    await strapi.db.query(CURATION).create({ data: { ...data, pins: ['two'], exclusions: ['x'] } });
+    await strapi.db.query(EVENT).create({ data: { ...data, action: 'changed', pins: ['two'] } });
+    const before = await rowsOf(strapi);
+    await strapi.destroy();
+
+    plugins['related-articles'].enabled = false;
+    for (let i = 0; i < 2; i += 1) {
+      strapi = await start();
+      expect(strapi.plugins['related-articles']).toBeUndefined();
+      await strapi.destroy();
+    }
+
+    plugins['related-articles'].enabled = true;
+    strapi = await start();
+    expect(await rowsOf(strapi)).toEqual(before);
+    // Whatever else Strapi was told to keep is kept still.
+    const store = { type: 'core', key: 'persisted_tables' } as const;
+    await strapi.store(store).set({ value: ['other', { name: 'audit', dependsOn: [] }] });
+    await keepTables(strapi);
+    await keepTables(strapi);
+    expect(await strapi.store(store).get({})).toEqual([
+      'other',
+      { name: 'audit', dependsOn: [] },
+      'related_articles_curations',
+      'related_articles_curation_events',
+    ]);
+  } finally {
+    plugins['related-articles'].enabled = true;
+    await strapi.destroy();
+    fs.rmSync(appDir, { recursive: true, force: true });
+  }
+});
+
+describe('a database and a snapshot of fe2e4d0', () => {
+  const kept = path.join(root, 'tests/upgrade/fe2e4d0');
+  const lists: Record<string, string[]> = JSON.parse(
+    fs.readFileSync(path.join(kept, 'lists.json'), 'utf8'),
+  );
+  let folder: string;
+  beforeEach(() => {
+    folder = fs.mkdtempSync(path.join(os.tmpdir(), 'related-upgrade-'));
+    fs.writeFileSync(path.join(folder, 'test.db'), gunzipSync(fs.readFileSync(path.join(kept, 'test.db.gz')))); // prettier-ignore
+    fs.mkdirSync(path.join(folder, 'index'));
+    fs.copyFileSync(path.join(kept, 'index.snapshot'), path.join(folder, 'index/index.snapshot'));
+  });
+  afterEach(() => fs.rmSync(folder, { recursive: true, force: true }));
+
+  test('are opened: pins, history and lists are as they were', async () => {
+    const warnings: string[] = [];
+    const site = await startStrapi(folder, {}, ({ log }) => {
+      log.warn = ((text: string) => void warnings.push(text)) as never;
+    });
+    await site.settled();
+    expect(warnings.filter((text) => /earlier version/.test(text))).toHaveLength(1);
+    const { curations, events } = await rowsOf(site.strapi);
+    expect(curations).toHaveLength(2);
+    expect(events).toHaveLength(2);
+    for (const [documentId, slugs] of Object.entries(lists)) {
+      const { body } = await site.http.get(`/api/articles/${documentId}/related?fields[0]=slug`);
+      expect(body.data.map(({ slug }: { slug: string }) => slug)).toEqual(slugs);
+    }
+    const [{ sourceId }] = curations;
+    const chief = await Editor.create(site, 'Second');
+    const saved = await chief.curate(sourceId, { pins: [], exclusions: [], revision: 1 });
+    expect(saved.status).toBe(200);
+    await site.strapi.destroy();
+    // What is saved now is opened by the next start.
+    const again = await startStrapi(folder);
+    await again.settled();
+    expect(indexingOf(again.strapi).health().from).toBe('snapshot');
+    await again.stop();
+  });
+
+  test('status names what belongs to a type that was renamed, and move-curations brings it back', async () => {
+    const site = await startStrapi(folder);
+    await site.strapi.db
+      .query(CURATION)
+      .updateMany({ where: {}, data: { sourceType: 'api::post.post' } });
+    await site.strapi.db.query(EVENT).updateMany({ where: {}, data: { sourceType: 'api::post.post' } }); // prettier-ignore
+    await site.strapi.destroy();
+    expect(await command(folder, 'status')).toMatch(/2 curations belong to api::post\.post/);
+    expect(await command(folder, 'move-curations', '--from', 'api::post.post', '--to', 'api::nope.nope')).toMatch(/^error: --type: "api::nope\.nope" is not configured/); // prettier-ignore
+    expect(await command(folder, 'move-curations', '--from', 'api::post.post', '--to', ARTICLE)).toMatch(/2 curations and 2 events moved/); // prettier-ignore
+    expect(await command(folder, 'status')).not.toMatch(/curations belong/);
+  });
+
+  test('export-curations, import-curations: all of it comes back, once', async () => {
+    const file = path.join(folder, 'curations.json');
+    expect(await command(folder, 'export-curations', '--file', file)).toMatch(/2 curations and 2 events written/); // prettier-ignore
+    const site = await startStrapi(folder);
+    const before = await rowsOf(site.strapi);
+    await site.strapi.db.query(CURATION).deleteMany({ where: {} });
+    await site.strapi.db.query(EVENT).deleteMany({ where: {} });
+    await site.strapi.destroy();
+    const bring = () => command(folder, 'import-curations', '--file', file);
+    expect(await bring()).toMatch(/2 curations created, 0 replaced, 0 unchanged; 2 events added/);
+    expect(await bring()).toMatch(/0 curations created, 0 replaced, 2 unchanged; 0 events added/);
+    const again = await startStrapi(folder);
+    const after = await rowsOf(again.strapi);
+    const told = (row: Record<string, unknown>) =>
+      ['sourceType', 'sourceId', 'sourceLocale', 'action', 'pins', 'exclusions', 'revision', 'editor', 'editorId', 'createdAt'].map((name) => row[name]); // prettier-ignore
+    expect(after.events.map(told)).toEqual(before.events.map(told));
+    expect(after.curations.map(({ pins, exclusions, revision, editor }) => ({ pins, exclusions, revision, editor }))) // prettier-ignore
+      .toEqual(before.curations.map(({ pins, exclusions, revision, editor }) => ({ pins, exclusions, revision, editor }))); // prettier-ignore
+    await again.strapi.destroy();
+    for (const [broken, reason] of [
+      ['{', /cannot be read/],
+      ['[]', /the file: /],
+      [fs.readFileSync(file, 'utf8').replace('"pins": [', '"pins": [7,'), /curations\.0\.pins\.0/],
+      [fs.readFileSync(file, 'utf8').replace('"format": 1', '"format": 2'), /format/],
+    ] as const) {
+      fs.writeFileSync(file, broken);
+      const said = await bring();
+      expect(said).toMatch(/^error: /);
+      expect(said).toMatch(reason);
+    }
+  });
+
+  test('uninstall leaves nothing', async () => {
+    expect(await command(folder, 'uninstall')).toMatch(/would remove/);
+    expect(await command(folder, 'uninstall', '--yes')).toMatch(/^Removed: /);
+    expect(fs.existsSync(path.join(folder, 'index'))).toBe(false);
+    const { default: Database } = await import('better-sqlite3');
+    const database = new Database(path.join(folder, 'test.db'), { readonly: true });
+    const all = (sql: string) => database.prepare(sql).all() as Record<string, string>[];
+    const tables = all("select name from sqlite_master where type = 'table'");
+    expect(tables.filter(({ name }) => /related/.test(name) && !/files_related/.test(name))).toEqual([]); // prettier-ignore
+    // Strapi's own notes of all schemas are written anew at each start.
+    for (const { name } of tables) {
+      if (/sqlite_|strapi_(migrations|database_schema|history|webhooks|release)/.test(name))
+        continue;
+      const rows = all(`select * from "${name}"`).filter((row) => /related[-_]articles/.test(JSON.stringify(row)) && row.key !== 'strapi_content_types_schema'); // prettier-ignore
+      expect({ name, rows }).toEqual({ name, rows: [] });
+    }
+    database.close();
+  });
+});
+
+test('history is kept as long as is configured, and no longer', async () => {
+  const site = await startStrapi();
+  try {
+    const { strapi } = site;
+    const query = (uid: string) => strapi.db.query(uid);
+    const created = await Promise.all(
+      [BREAD[0], MOON[0]].map((body, i) =>
+        strapi.documents(ARTICLE).create({ data: { title: `A${i}`, body }, status: 'published' }),
+      ),
+    );
+    const chief = await Editor.create(site, 'Chief');
+    await chief.curate(created[0].documentId, { pins: [created[1].documentId] });
+    await site.settled();
+    const old = new Date(Date.now() - 400 * 86_400_000);
+    const data = { sourceType: ARTICLE, sourceId: 'old', sourceLocale: 'en', revision: 1 };
+    await query(EVENT).create({ data: { ...data, action: 'changed', editor: 'Gone', createdAt: old } }); // prettier-ignore
+    const row = await query(CURATION).create({ data: { ...data, pins: ['a'], exclusions: [], editor: 'Gone' } }); // prettier-ignore
+    await strapi.db.getConnection('related_articles_curations').where({ id: row.id }).update({ updated_at: old.getTime() }); // prettier-ignore
+    await indexingOf(strapi).sweep();
+    expect((await query(EVENT).findMany({})).map(({ editor }) => editor)).toEqual(['Chief']);
+    const names = (await query(CURATION).findMany({ orderBy: { id: 'asc' } })) as { editor: string; pins: string[] }[]; // prettier-ignore
+    expect(names.map(({ editor }) => editor)).toEqual(['Chief', null]);
+    expect(names[1].pins).toEqual(['a']);
+  } finally {
+    await site.stop();
+  }
+});
+
+test('internal tables are no content API', async () => {
+  const site: Running = await startStrapi();
+  try {
+    await grantPublic(site.strapi, ALL_READS);
+    for (const name of [
+      'curations',
+      'curation-events',
+      'related-articles/curations',
+      'related-articles/curation-events',
+    ]) {
+      // prettier-ignore
+      expect((await site.http.get(`/api/${name}`)).status).toBe(404);
+    }
+    for (const uid of [CURATION, EVENT]) {
+      const { pluginOptions } = site.strapi.contentType(uid as never) as {
+        pluginOptions: Record<string, { visible: boolean }>;
+      };
+      expect(pluginOptions['content-manager'].visible).toBe(false);
+    }
+  } finally {
+    await site.stop();
+  }
+});
