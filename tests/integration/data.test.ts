@@ -211,7 +211,7 @@ test('history is kept as long as is configured, and no longer', async () => {
   }
 });
 
-test('internal tables are no content API', async () => {
+test('internal tables are neither content API nor the content manager’s', async () => {
   const site: Running = await startStrapi();
   try {
     await grantPublic(site.strapi, ALL_READS);
@@ -224,7 +224,19 @@ test('internal tables are no content API', async () => {
       // prettier-ignore
       expect((await site.http.get(`/api/${name}`)).status).toBe(404);
     }
+    const chief = await Editor.create(site, 'Chief');
     for (const uid of [CURATION, EVENT]) {
+      for (const name of [uid, encodeURIComponent(uid)]) {
+        for (const place of [
+          `collection-types/${name}`,
+          `collection-types/${name}/1`,
+          `relations/${name}/createdBy`,
+          `content-types/${name}/configuration`,
+        ]) {
+          // prettier-ignore
+          expect((await chief.request('get', `/content-manager/${place}`)).status).toBe(404);
+        }
+      }
       const { pluginOptions } = site.strapi.contentType(uid as never) as {
         pluginOptions: Record<string, { visible: boolean }>;
       };

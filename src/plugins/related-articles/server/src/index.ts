@@ -3,7 +3,7 @@ import type { Core } from '@strapi/strapi';
 import type { RelatedArticlesConfig } from './config/options';
 import { validateConfig } from './config/validate';
 import { CURATE, PLUGIN_ID, READ_SUGGESTIONS } from './constants';
-import contentTypes, { hideFromGraphQL } from './content-types';
+import contentTypes, { hideFromContentManager, hideFromGraphQL } from './content-types';
 import controllers from './controllers';
 import publishedOnly from './policies/published-only';
 import routes, { routesFor } from './routes';
@@ -44,6 +44,7 @@ export default {
   },
   register({ strapi }: { strapi: Core.Strapi }) {
     hideFromGraphQL(strapi);
+    hideFromContentManager(strapi);
     // Created now: a mistake in the configuration ends the start, not the first request.
     getService(strapi, 'indexing');
     routes['content-api'].routes = routesFor(strapi);

@@ -67,6 +67,29 @@ const event = {
   },
 };
 
+const MANAGED = /^\/content-(?:manager|type-builder)\//;
+
+/**
+ * The content manager's API serves hidden types too: pins would be read there past what the panel checks, and masks.
+ */
+export function hideFromContentManager(strapi: Core.Strapi): void {
+  const uids = [CURATION.uid, CURATION_EVENT.uid];
+  strapi.server.use(async (ctx, next) => {
+    if (!MANAGED.test(ctx.path)) return next();
+    const names = ctx.path.split('/').map(decoded);
+    if (names.some((name) => (uids as string[]).includes(name))) return ctx.notFound();
+    return next();
+  });
+}
+
+function decoded(part: string): string {
+  try {
+    return decodeURIComponent(part);
+  } catch {
+    return part;
+  }
+}
+
 /** With the GraphQL plugin installed, content types become public API unless they say no. */
 export function hideFromGraphQL(strapi: Core.Strapi): void {
   const graphql = strapi.plugins.graphql as Core.Plugin | undefined;
