@@ -1,3 +1,5 @@
+import { didYouMean } from 'plugin/config/nearest';
+import { pruneConfig } from 'plugin/config/prune';
 import { resolveTypes } from 'plugin/config/resolve';
 import type { Schema } from 'plugin/config/attributes';
 import type { ZoneSource } from 'plugin/config/text-sources';
@@ -65,15 +67,73 @@ test('defaults serve a site that sets nothing', () => {
       deepCheck: 180,
       retention: 60,
       grace: 1440,
+      historyRetention: 365,
     },
     limits: {
       exclude: 100,
       relationDepth: 4,
+      relations: 10,
+      conditions: 50,
+      joinedRows: 300_000,
+      populatedRows: 10_000,
+      requestTime: 10_000,
       queryLength: 8000,
       formLength: 500_000,
+      readingTime: 5000,
       formsPerMinute: 240,
     },
   });
+});
+
+test('wrong shapes are named in words', () => {
+  const wrong = { contentTypes: [], limit: 'x', sync: 7, limits: { conditions: 0, exclude: 5000 } };
+  let message = '';
+  try {
+    validateConfig(wrong);
+  } catch (error) {
+    ({ message } = error as Error);
+  }
+  expect(message).toMatch(/contentTypes is \[\]\. Expected an object\./);
+  expect(message).toMatch(/limit is "x"\. Expected a number\./);
+  expect(message).toMatch(/sync is 7\. Expected an object\./);
+  expect(message).toMatch(/limits\.conditions is 0\. Expected at least 1\./);
+  expect(message).toMatch(/limits\.exclude is 5000\. Expected at most 1000\./);
+  expect(message).not.toMatch(/received|Invalid input|Too /);
+});
+
+test('a guess is near by what tells names apart', () => {
+  expect(didYouMean('api::product.product', ['api::topic.topic', 'api::author.author'])).toMatch(
+    /^ Known: /,
+  );
+  expect(didYouMean('api::artcle.artcle', ['api::article.article', 'api::tag.tag'])).toBe(
+    ' Did you mean "api::article.article"?',
+  );
+});
+
+test('in development, a field that was deleted is left out', () => {
+  const config = validateConfig({
+    contentTypes: {
+      'api::a.a': {
+        title: 'title',
+        slug: 'gone',
+        url: '/a/:slug',
+        text: { body: 1, lost: 1 },
+        relations: { tags: 1 },
+        date: 'went',
+      },
+      'api::b.b': { title: 'nothing' },
+      'api::c.c': { title: 'title' },
+    },
+  });
+  const attributes = { title: { type: 'string' }, body: { type: 'richtext' } };
+  const info = { singularName: 'a', pluralName: 'as' };
+  const pruned = pruneConfig(config, {
+    'api::a.a': { info, attributes },
+    'api::b.b': { info, attributes },
+  });
+  expect(Object.keys(pruned.contentTypes)).toEqual(['api::a.a']);
+  const { slug, url, date, text, relations } = pruned.contentTypes['api::a.a'];
+  expect({ slug, url, date, text, relations }).toEqual({ text: { body: 1 }, relations: {} });
 });
 
 test.each<[string, unknown, RegExp]>([

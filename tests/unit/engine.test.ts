@@ -228,3 +228,16 @@ test('a copy of what is pinned is not suggested beside it', () => {
   ]);
   expect(idsOf(engine, 'source', { pinned: ['copy'] })).toEqual(['copy']);
 });
+
+test('an index that is full of words goes on with those that it knows', () => {
+  const index = new CollectionIndex('en', 40);
+  for (let i = 0; i < 20; i += 1) {
+    const words = Array.from({ length: 30 }, (_, k) => `word${i}x${k}`).join(' ');
+    index.upsert(doc(`d${i}`, { title: 'Bread', body: `${BREAD} ${words}` }));
+  }
+  expect(index.size).toBe(20);
+  expect(index.dictionary.size).toBe(40);
+  index.remove('d0');
+  index.upsert(doc('d0', { title: 'Bread', body: BREAD }));
+  expect(index.size).toBe(20);
+});

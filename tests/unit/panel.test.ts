@@ -114,6 +114,17 @@ describe('links', () => {
     expect(markdownLink(target)).toBe('[A \\[small\\] "loaf"](/articles/a-%28small%29%20loaf)');
   });
 
+  test('a title is text, whatever it holds', () => {
+    const title = '<img src=x onerror=alert(1)> *b* _i_ `c` [x](javascript:1) &amp; ![i](y)\nnext';
+    const link = markdownLink({ title, url: '/a"><b>' });
+    expect(link).toBe(
+      '[\\<img src=x onerror=alert(1)\\> \\*b\\* \\_i\\_ \\`c\\` \\[x\\](javascript:1) \\&amp; \\!\\[i\\](y) next](/a%22%3E%3Cb%3E)',
+    );
+    expect(withLink('', 'html', { title, url: '/a' })).toContain(
+      '&lt;img src=x onerror=alert(1)&gt;',
+    );
+  });
+
   test('at the end of a body, in a paragraph of its own', () => {
     const plain = { title: 'A', url: '/a' };
     expect(withLink('Text.\n', 'markdown', plain)).toBe('Text.\n\n[A](/a)\n');

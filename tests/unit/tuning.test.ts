@@ -3,7 +3,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { readWeights, WEIGHTS_FILE, writeWeights } from 'plugin/config/weights-file';
 import { PART_NAMES, type Part } from 'plugin/engine/ranking/weights';
-import { fitWeights } from 'plugin/evaluation/fit';
+import { keepScale, fitWeights } from 'plugin/evaluation/fit';
 import {
   DEFAULT_WEIGHTS,
   fuse,
@@ -137,4 +137,19 @@ describe('the file of weights', () => {
   test('that was asked for must be there', () => {
     expect(() => readWeights(folder, 'none.json')).toThrow(/none\.json.*\n.*cannot be read/);
   });
+});
+
+test('fitted weights keep the sum of what they were fitted on, and the rest keeps its weight', () => {
+  const silent = Float64Array.from([0, 0]);
+  const telling = Float64Array.from([0.5, 0.1]);
+  const columns = DEFAULT_WEIGHTS.map((_, part) => (part < 3 ? telling : silent));
+  const lists = [{ source: 'a', ids: ['b', 'c'], columns, own: silent, relevant: [0], ideal: 1 }];
+  const fitted = DEFAULT_WEIGHTS.map((weight) => weight * 0.03);
+  const kept = keepScale(fitted, DEFAULT_WEIGHTS, lists);
+  kept.forEach((weight, part) => expect(weight).toBeCloseTo(DEFAULT_WEIGHTS[part], 9));
+  const doubled = DEFAULT_WEIGHTS.map((weight, part) => (part === 0 ? weight * 2 : weight));
+  const scaled = keepScale(doubled, DEFAULT_WEIGHTS, lists);
+  const sum = (weights: readonly number[]) => weights.slice(0, 3).reduce((a, b) => a + b, 0);
+  expect(sum(scaled)).toBeCloseTo(sum(DEFAULT_WEIGHTS), 9);
+  expect(scaled.slice(3)).toEqual(DEFAULT_WEIGHTS.slice(3));
 });

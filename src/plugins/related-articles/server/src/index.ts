@@ -1,7 +1,6 @@
 import type { Core } from '@strapi/strapi';
 
 import type { RelatedArticlesConfig } from './config/options';
-import { validateConfig } from './config/validate';
 import { CURATE, PLUGIN_ID, READ_SUGGESTIONS } from './constants';
 import contentTypes, { hideFromContentManager, hideFromGraphQL } from './content-types';
 import controllers from './controllers';
@@ -28,7 +27,8 @@ const defaults: RelatedArticlesConfig = {};
 export default {
   config: {
     default: defaults,
-    validator: (config: unknown) => void validateConfig(config),
+    // Checked in `register`, together with the project's schemas: all mistakes are named at once.
+    validator: () => undefined,
   },
   contentTypes,
   controllers,

@@ -84,6 +84,8 @@ export function PanelContent(props: PanelContentProps) {
         {meta.index && <Hint>{format('panel.building', meta.index)}</Hint>}
         {!meta.isLive && status === 'draft' && <Hint>{format('panel.savedOnly')}</Hint>}
         {isTooLong && <Hint>{format('panel.tooLong')}</Hint>}
+        {meta.unread === 'all' && <Hint>{format('panel.unread.all')}</Hint>}
+        {meta.unread === 'rest' && <Hint>{format('panel.unread.rest')}</Hint>}
         {failure && <Hint>{format('panel.stale')}</Hint>}
         <Outcome curation={curation} />
         {curation.rows.length === 0 ? (

@@ -14,8 +14,8 @@ export function targetOf({ title, url }: Pick<PanelRow, 'title' | 'url'>): Targe
 
 /** Whatever a title holds, readers get it as text: marks of markdown and HTML are escaped. */
 export function markdownLink({ title, url }: Target): string {
-  const text = title.replace(/\s+/g, ' ').replace(/[!-/:-@[-`{-~]/g, (sign) => `\\${sign}`);
-  const address = url.replace(/[()<>\\"'`\s]/g, encodeSign);
+  const text = title.replace(/\s+/g, ' ').replace(/[\\`*_[\]<>&~|!]/g, (sign) => `\\${sign}`);
+  const address = url.replace(/[()<>\\"`\s]/g, encodeSign);
   return `[${text}](${address})`;
 }
 

@@ -132,7 +132,9 @@ export type SignalDocument<Uid extends string = string> = {
   locale: string | null;
   title: string;
 } & (string extends keyof AttributesOf<Uid>
-  ? Record<string, unknown>
+  ? // Without generated types nothing is known of attributes, and the site builder's code must compile all the same.
+    // eslint-disable-next-line @typescript-eslint/no-explicit-any
+    Record<string, any>
   : { [Name in NameOf<Uid, ScalarKind>]?: ScalarOf<AttributesOf<Uid>[Name]> | null });
 
 export interface RankingConfig {

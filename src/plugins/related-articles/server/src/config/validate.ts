@@ -34,7 +34,20 @@ export class ConfigurationError extends Error {
 export function validateConfig(config: unknown): ValidatedConfig {
   const result = configSchema.safeParse(config ?? {});
   if (result.success) return result.data;
-  throw new ConfigurationError(result.error.issues.flatMap((issue) => describe(issue, config)));
+  throw new ConfigurationError(mistakesOf(result.error, config));
+}
+
+/** The content types of a configuration that have the right shape, whatever else is wrong with it. */
+export function wellFormedTypes(config: unknown): ValidatedConfig {
+  const { contentTypes } = (config ?? {}) as { contentTypes?: unknown };
+  const entries =
+    typeof contentTypes === 'object' && contentTypes !== null ? Object.entries(contentTypes) : [];
+  const wellFormed = entries.filter(([, type]) => contentTypeSchema.safeParse(type).success);
+  return configSchema.parse({ contentTypes: Object.fromEntries(wellFormed) });
+}
+
+function mistakesOf(error: z.ZodError, config: unknown): string[] {
+  return error.issues.flatMap((issue) => describe(issue, config));
 }
 
 function describe(issue: z.core.$ZodIssue, config: unknown): string[] {
@@ -49,7 +62,31 @@ function describe(issue: z.core.$ZodIssue, config: unknown): string[] {
     config,
   );
   const found = value === undefined ? 'is missing' : `is ${show(value)}`;
-  return [`${name} ${found}. ${issue.message}`];
+  return [`${name} ${found}. ${expectation(issue)}`];
+}
+
+const SHAPES: Record<string, string> = {
+  object: 'an object',
+  record: 'an object',
+  array: 'a list',
+  string: 'a text',
+  number: 'a number',
+  int: 'a whole number',
+  boolean: 'true or false',
+};
+
+/** What zod would say in its own words, in ours; messages of our own stay as they are. */
+function expectation(issue: z.core.$ZodIssue): string {
+  if (issue.code === 'invalid_type' && /^Invalid input: expected /.test(issue.message)) {
+    return `Expected ${SHAPES[issue.expected] ?? issue.expected}.`;
+  }
+  if (issue.code === 'too_small' && /^Too small: /.test(issue.message)) {
+    return `Expected ${issue.inclusive ? 'at least' : 'more than'} ${issue.minimum}.`;
+  }
+  if (issue.code === 'too_big' && /^Too big: /.test(issue.message)) {
+    return `Expected ${issue.inclusive ? 'at most' : 'less than'} ${issue.maximum}.`;
+  }
+  return issue.message;
 }
 
 const quoteUid = (key: string): string => (key.includes('::') ? `["${key}"]` : key);

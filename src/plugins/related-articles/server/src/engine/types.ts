@@ -106,7 +106,7 @@ export interface RelatedQuery {
 
 /** Why a document is suggested. */
 export interface Explanation {
-  /** Each signal's share of what raised the fused score, 0 to 1; the shares sum to 1. Signals of the caller's own stand under their names. */
+  /** Each signal's share of what raised the fused score, 0 to 1; the shares sum to 1. Custom signals stand under their names; one that lowered the score has a negative share. */
   signals: Record<string, number>;
   /** The shared words that count most, strongest first, as index terms. */
   terms: string[];

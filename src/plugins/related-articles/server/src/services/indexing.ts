@@ -3,7 +3,8 @@ import type { Core } from '@strapi/strapi';
 import type { Schemas } from '../config/attributes';
 import { languageFor, resolveTypes, type RelatedType } from '../config/resolve';
 import type { ValidatedConfig } from '../config/schema';
-import { validateConfig } from '../config/validate';
+import { pruneConfig } from '../config/prune';
+import { ConfigurationError, validateConfig, wellFormedTypes } from '../config/validate';
 import { readWeights, WEIGHTS_FILE } from '../config/weights-file';
 import { PLUGIN_ID } from '../constants';
 import { isKnownLanguage } from '../engine/analysis/languages';
@@ -47,13 +48,11 @@ export class IndexService {
   private readonly warnedOf = new Set<string>();
 
   constructor(private readonly strapi: Core.Strapi) {
-    this.config = validateConfig(strapi.config.get(`plugin::${PLUGIN_ID}`));
+    const { config, types } = configured(strapi);
+    this.config = config;
+    this.types = types;
     const statistics = new RelationStatistics(strapi);
     this.guard = { strapi, limits: this.config.limits, statistics };
-    this.types = resolveTypes(this.config, {
-      ...strapi.contentTypes,
-      ...strapi.components,
-    } as Schemas);
     const fitted = readWeights(strapi.dirs.app.root);
     for (const uid of Object.keys(fitted)) {
       if (this.types.has(uid)) continue;
@@ -171,5 +170,44 @@ export class IndexService {
       );
     }
     return language;
+  }
+}
+
+/** @throws ConfigurationError naming every mistake, of shapes and of names. */
+function configured(strapi: Core.Strapi): {
+  config: ValidatedConfig;
+  types: Map<string, RelatedType>;
+} {
+  const written: unknown = strapi.config.get(`plugin::${PLUGIN_ID}`);
+  const schemas = { ...strapi.contentTypes, ...strapi.components } as Schemas;
+  let config: ValidatedConfig;
+  try {
+    config = validateConfig(written);
+  } catch (error) {
+    if (!(error instanceof ConfigurationError)) throw error;
+    const more = mistakesIn(() => resolveTypes(wellFormedTypes(written), schemas));
+    throw new ConfigurationError([...error.mistakes, ...more]);
+  }
+  const mistakes = mistakesIn(() => resolveTypes(config, schemas));
+  if (mistakes.length === 0) return { config, types: resolveTypes(config, schemas) };
+  // In development, a field that was deleted in the Content-Type Builder must not end the server.
+  const pruned = pruneConfig(config, schemas);
+  const isDevelopment = strapi.config.get('autoReload') === true;
+  if (!isDevelopment || mistakesIn(() => resolveTypes(pruned, schemas)).length > 0) {
+    throw new ConfigurationError(mistakes);
+  }
+  strapi.log.warn(
+    `related-articles: the configuration does not fit the content types any more; what is missing is left out until you change config/plugins:\n${mistakes.map((mistake) => `  - ${mistake}`).join('\n')}`,
+  );
+  return { config: pruned, types: resolveTypes(pruned, schemas) };
+}
+
+function mistakesIn(check: () => unknown): readonly string[] {
+  try {
+    check();
+    return [];
+  } catch (error) {
+    if (error instanceof ConfigurationError) return error.mistakes;
+    throw error;
   }
 }

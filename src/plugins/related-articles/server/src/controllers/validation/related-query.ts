@@ -42,6 +42,9 @@ const excluded = z
   .transform((ids) => ids.map((id) => id.trim()).filter((id) => id !== ''))
   .refine((ids) => ids.every((id) => id.length <= MAX_REFERENCE_LENGTH), {
     error: `a documentId has at most ${MAX_REFERENCE_LENGTH} characters`,
+  })
+  .refine((ids) => ids.every((id) => /^[\w-]+$/.test(id)), {
+    error: 'expected documentIds separated by commas',
   });
 
 /** Strapi checks names itself, but takes an empty one to the database. */

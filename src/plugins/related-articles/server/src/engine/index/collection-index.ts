@@ -33,7 +33,7 @@ const DOCUMENT_BYTES = 2000;
  * change by change equals one built at once.
  */
 export class CollectionIndex {
-  readonly dictionary = new Dictionary();
+  readonly dictionary: Dictionary;
   readonly bigrams = new BigramCounts();
   readonly dates = new SortedDates();
   readonly endings = new Counter<number>();
@@ -51,8 +51,15 @@ export class CollectionIndex {
   private lengthUnits = 0;
   private termCount = 0;
 
-  /** @param language The language that its documents are written in, or its code. */
-  constructor(private readonly language: Language | string) {
+  /**
+   * @param language The language that its documents are written in, or its code.
+   * @param maxWords How many distinct words it knows. Default: as many as there can be.
+   */
+  constructor(
+    private readonly language: Language | string,
+    maxWords?: number,
+  ) {
+    this.dictionary = new Dictionary(maxWords);
     this.reading = new Reading(language, this);
   }
 
@@ -309,6 +316,7 @@ class Reading {
       if (known >= 0) return known;
       const { terms, hashes } = this.analyzed.vocabulary;
       const id = this.index.dictionary.intern(terms[number], hashes.get(number));
+      if (id < 0) return id;
       while (this.wordIds.length < number) this.wordIds.push(-1);
       this.wordIds.set(number, id);
       return id;

@@ -15,6 +15,9 @@ export class Dictionary {
   private readonly hashes = new GrowableInts();
   private readonly free: number[] = [];
 
+  /** @param maxWords Words beyond this many get no id. */
+  constructor(private readonly maxWords = MAX_WORDS) {}
+
   get size(): number {
     return this.ids.size;
   }
@@ -25,7 +28,8 @@ export class Dictionary {
   }
 
   /**
-   * The id of a word, made if there is none. Its list is empty until documents are added to it.
+   * The id of a word, made if there is none. Its list is empty until documents are added to it. -1 for a new word
+   * when there are too many: it then counts in no comparison, and those that are known do.
    *
    * @param hash `hashText` of it.
    */
@@ -33,7 +37,7 @@ export class Dictionary {
     const known = this.ids.get(text);
     if (known !== undefined) return known;
     const id = this.free.pop() ?? this.texts.length;
-    if (id >= MAX_WORDS) throw new RangeError(`The index holds more than ${MAX_WORDS} words.`);
+    if (id >= this.maxWords) return -1;
     this.ids.set(text, id);
     this.texts[id] = text;
     this.hashes.set(id, hash);

@@ -25,9 +25,9 @@ export function explain(
     signals[PARTS[part].signal] += parts[part][at] * weightOf(part, options);
   }
   options.own?.forEach(({ name }, i) => {
-    signals[name] = Math.max(0, own[i][at]);
+    signals[name] = own[i][at];
   });
-  const total = Object.values(signals).reduce((sum, share) => sum + share, 0);
+  const total = Object.values(signals).reduce((sum, share) => sum + Math.max(0, share), 0);
   if (total > 0) for (const name of Object.keys(signals)) signals[name] /= total;
   return {
     signals,

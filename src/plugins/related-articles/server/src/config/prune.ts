@@ -1,0 +1,32 @@
+import type { Schemas } from './attributes';
+import type { ValidatedConfig } from './schema';
+
+/**
+ * A configuration without what the project's schemas do not have (any more): attributes, and types without a title.
+ * For development only, where a field is deleted in the Content-Type Builder and the server should not end.
+ */
+export function pruneConfig(config: ValidatedConfig, schemas: Schemas): ValidatedConfig {
+  const contentTypes: ValidatedConfig['contentTypes'] = {};
+  for (const [uid, type] of Object.entries(config.contentTypes)) {
+    const attributes = Object.hasOwn(schemas, uid) ? schemas[uid]?.attributes : undefined;
+    const has = (name: string) => attributes !== undefined && Object.hasOwn(attributes, name);
+    if (!has(type.title)) continue;
+    const present = <T>(options: Record<string, T>): Record<string, T> =>
+      Object.fromEntries(Object.entries(options).filter(([name]) => has(name)));
+    const slug = type.slug !== undefined && has(type.slug) ? type.slug : undefined;
+    contentTypes[uid] = {
+      ...type,
+      slug,
+      // Without a slug, an address that names one can be recognised no more.
+      url: slug === type.slug ? type.url : undefined,
+      date: type.date !== undefined && has(type.date) ? type.date : undefined,
+      text: present(type.text),
+      relations: present(type.relations),
+      allowPrivate: type.allowPrivate.filter((path) => has(path.split('.')[0])),
+      signals: Object.fromEntries(
+        Object.entries(type.signals).filter(([, { attributes: named }]) => named.every(has)),
+      ),
+    };
+  }
+  return { ...config, contentTypes };
+}

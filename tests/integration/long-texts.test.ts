@@ -1,0 +1,123 @@
+import { Editor } from '../helpers/editors';
+import { indexingOf } from '../helpers/in-step';
+import { ALL_READS, grantPublic, startStrapi, type Running } from '../helpers/strapi';
+import { BREAD } from '../helpers/texts';
+
+const ARTICLE = 'api::article.article';
+/** The longest that anything else may wait, in milliseconds; measured it is a third of that. */
+const BLOCKED_MS = 600;
+
+let running: Running;
+let bread: string[];
+
+beforeAll(async () => {
+  running = await startStrapi();
+  await grantPublic(running.strapi, ALL_READS);
+  bread = [];
+  for (const [i, body] of BREAD.entries()) bread.push(await publish({ title: `Bread ${i}`, body }));
+  await running.settled();
+});
+afterAll(() => running.stop());
+
+const publish = async (data: object): Promise<string> =>
+  (await running.strapi.documents(ARTICLE).create({ data, status: 'published' } as never))
+    .documentId;
+
+/** The longest time between two ticks of a timer while something is done. */
+async function longestBlock(work: () => Promise<unknown>): Promise<number> {
+  let longest = 0;
+  let last = performance.now();
+  const timer = setInterval(() => {
+    const now = performance.now();
+    longest = Math.max(longest, now - last);
+    last = now;
+  }, 5);
+  try {
+    await work();
+  } finally {
+    clearInterval(timer);
+  }
+  return longest;
+}
+
+const filled = (unit: string, length = 900_000): string =>
+  unit.repeat(Math.ceil(length / unit.length)).slice(0, length);
+
+test.each([
+  ['<x>', filled('<x>')],
+  ['inline HTML in markdown', `a ${filled('<b>a')}`],
+  ['![', filled('![')],
+  ['Han without a sign', filled('漢字仮名交文', 300_000)],
+  ['Thai without a space', filled('ภาษาไทย', 300_000)],
+  ['kana', filled('ひらがなカタカナ', 300_000)],
+  ['distinct words', Array.from({ length: 130_000 }, (_, i) => `w${i.toString(36)}`).join(' ')],
+])(
+  '%s: others wait for a moment only, when it is saved and when it is explained',
+  async (_, body) => {
+    let documentId = '';
+    const saved = await longestBlock(async () => {
+      documentId = await publish({ title: `Sourdough starter and rye ${_}`, body: `${BREAD[0]}\n\n${body}` }); // prettier-ignore
+      await running.settled();
+    });
+    expect(saved).toBeLessThan(BLOCKED_MS);
+    const explained = await longestBlock(async () => {
+      const place = `/api/articles/${documentId}/related?explain=true&minScore=0&fields[0]=title`;
+      const { status, body: answer } = await running.http.get(place);
+      expect(status).toBe(200);
+      expect(answer.meta.related.length).toBeGreaterThan(0);
+    });
+    expect(explained).toBeLessThan(BLOCKED_MS);
+    await running.strapi.documents(ARTICLE).delete({ documentId });
+    await running.settled();
+  },
+  120_000,
+);
+
+test('a text that takes longer than its budget is related by its title, named, and not tried again', async () => {
+  const indexing = indexingOf(running.strapi);
+  const documents = indexing.documents as unknown as { budgetMs: number };
+  const before = documents.budgetMs;
+  documents.budgetMs = 1;
+  const documentId = await publish({ title: 'Sourdough starter', body: filled('![') });
+  await running.settled();
+  documents.budgetMs = before;
+  expect(indexing.documents.list()).toMatchObject([{ documentId, locale: 'en', part: 'all' }]);
+  const { body } = await running.http.get(`/api/articles/${documentId}/related?minScore=0`);
+  expect(body.data.length).toBeGreaterThan(0);
+  // Another instance, or the next start, takes that from the database.
+  const reading = jest.spyOn(indexing.documents, 'readUnsaved');
+  await indexing.documents.open();
+  await indexing.reindex();
+  await running.settled();
+  expect(reading.mock.calls.map(([, { documentId: read }]) => read)).not.toContain(documentId);
+  expect(reading.mock.calls.length).toBeGreaterThan(0);
+  reading.mockRestore();
+  const chief = await Editor.create(running, 'Chief');
+  const { meta } = await chief.list({ documentId, status: 'published' });
+  expect(meta.unread).toBe('all');
+  // Written anew, it is read anew.
+  await running.strapi.documents(ARTICLE).update({ documentId, data: { body: BREAD[1] }, status: 'published' } as never); // prettier-ignore
+  await running.settled();
+  expect(indexing.documents.list()).toEqual([]);
+});
+
+test('what is beyond a million characters is left out, and said once', async () => {
+  const warnings: string[] = [];
+  const { log } = running.strapi;
+  const warn = log.warn;
+  log.warn = ((text: string) => void warnings.push(text)) as never;
+  const documentId = await publish({
+    title: 'Very long',
+    body: `${BREAD.join(' ')}\n\n${filled('word ', 1_000_000)}zzlast`,
+  });
+  await running.settled();
+  await indexingOf(running.strapi).reindex();
+  await running.settled();
+  log.warn = warn;
+  expect(warnings.filter((text) => text.includes(documentId))).toEqual([
+    expect.stringMatching(/longer than 1000000 characters\. What is beyond is not indexed/),
+  ]);
+  await running.strapi.documents(ARTICLE).delete({ documentId });
+  await running.settled();
+  expect(indexingOf(running.strapi).documents.list()).toEqual([]);
+});

@@ -1,0 +1,152 @@
+import { createAnalyzer } from 'plugin/engine/analysis/analyzer';
+import { LANGUAGES } from 'plugin/engine/analysis/language-table';
+import { readBlocks } from 'plugin/engine/extract/blocks';
+import { readHtml } from 'plugin/engine/extract/html';
+import { readMarkdown } from 'plugin/engine/extract/markdown';
+import { runAtOnce, type Steps } from 'plugin/engine/steps';
+import { GrowableInts } from 'plugin/engine/index/growable';
+
+/*
+ * Reading text takes time in proportion to its length, in steps short enough for other work of the process. Times are
+ * compared with each other, of which the best of several runs, and with a bound far above what is measured.
+ */
+
+const LONG = 1_000_000;
+/** What four times the text may take, times what the text takes. */
+const GROWTH = 5;
+/** What may be blocked at a time, in milliseconds. */
+const BLOCKED_MS = 150;
+/** Times below this are noise, in milliseconds. */
+const NOISE_MS = 60;
+
+const filled = (unit: string, length: number): string =>
+  unit.repeat(Math.ceil(length / unit.length)).slice(0, length);
+
+function measure(make: () => Steps<unknown>): { total: number; longest: number } {
+  const started = performance.now();
+  let longest = 0;
+  for (const steps = make(); ;) {
+    const before = performance.now();
+    const { done } = steps.next();
+    longest = Math.max(longest, performance.now() - before);
+    if (done) return { total: performance.now() - started, longest };
+  }
+}
+
+/** The least of several runs: what else the machine does only adds to it. */
+function best(make: () => Steps<unknown>, runs = 2): { total: number; longest: number } {
+  const all = Array.from({ length: runs }, () => measure(make));
+  return {
+    total: Math.min(...all.map(({ total }) => total)),
+    longest: Math.min(...all.map(({ longest }) => longest)),
+  };
+}
+
+function expectLinear(of: (length: number) => () => Steps<unknown>): void {
+  // Another try where the machine was busy: what grows too fast does so each time.
+  for (let left = 3; ; left -= 1) {
+    const quarter = best(of(LONG / 4));
+    const whole = best(of(LONG));
+    const most = GROWTH * Math.max(quarter.total, NOISE_MS);
+    const isLinear = whole.longest < BLOCKED_MS && whole.total < most;
+    if (!isLinear && left > 1) continue;
+    expect({ isLinear, whole, most }).toMatchObject({ isLinear: true });
+    return;
+  }
+}
+
+/** Hostile in markdown, HTML or both, and honest. */
+const UNITS = [
+  '<x>', '<x', '</x>', '<div>', '<b><i>', '<a href="/x">', '<a href="', '<pre>', '<!--', '<![CDATA[', '&amp;', '&', '![', '[', '[a](', '[a](b)', '[![', '[a][', '[a]: b\n', '*a_ ', '**a *b __c ', '`', '``` a ', '~~~\n', '```\n', '> ', '>a\n', '- ', '  - a\n', '1. ', '\n\n', ' \n', '\\', '| a ', '|-', '#', '_', '==\n', '\t', '漢', 'ก', '{', 'Bread rises in the oven. ', 'Feed *the* [starter](/articles/rye).\n\n',
+]; // prettier-ignore
+
+describe('extractors', () => {
+  test.each(UNITS)('markdown of %j', (unit) => {
+    expectLinear((length) => () => readMarkdown(filled(unit, length)));
+  });
+
+  test.each(UNITS)('HTML of %j', (unit) => {
+    expectLinear((length) => () => readHtml(filled(unit, length)));
+  });
+
+  test('blocks: many, wide and deep', () => {
+    const text = { type: 'text', text: 'ab ' };
+    const paragraph = { type: 'paragraph', children: [text] };
+    expectLinear((length) => {
+      const many = Array.from({ length: length / 60 }, () => paragraph);
+      return () => readBlocks(many);
+    });
+    expectLinear((length) => {
+      const wide = [{ type: 'list', children: Array.from({ length: length / 30 }, () => text) }];
+      return () => readBlocks(wide);
+    });
+  });
+});
+
+/** What a language is written in, one long run without a space or a sign, and words apart. */
+const SCRIPTS: Record<string, string> = {
+  han: '漢字仮名交文', kana: 'ひらがなカタカナ', thai: 'ภาษาไทย', lao: 'ພາສາລາວ', khmer: 'ភាសាខ្មែរ', burmese: 'မြန်မာဘာသာ', latin: 'abcdefgh', accents: 'éàüöñç', marks: 'e\u0301\u0302\u0303', arabic: 'العربية', hebrew: 'עברית', apostrophes: "a'b'c'", quotes: 'א"ב"', cyrillic: 'русский', hangul: '한국어', emoji: '🍞👩‍👩‍👧', joiners: 'क\u200dख\u200c', digits: '12345678', words: 'bread rises ', wordsWithAccents: 'crème brûlée ',
+}; // prettier-ignore
+
+describe('analysis', () => {
+  test.each(Object.keys(SCRIPTS))('a run of %s', (script) => {
+    const { vocabulary, surfacesInSteps } = createAnalyzer('en');
+    const of = (length: number) => filled(SCRIPTS[script], length);
+    expectLinear((length) => {
+      const text = of(length);
+      return () => vocabulary.readInSteps(text, new GrowableInts());
+    });
+    expectLinear((length) => {
+      const text = of(length);
+      return () => surfacesInSteps(text);
+    });
+  });
+
+  test('every language, on distinct words', () => {
+    for (const code of Object.keys(LANGUAGES)) {
+      const { vocabulary } = createAnalyzer(code);
+      const letters = [...'abcdefghijklmnopqrstuvwxyzaäöçşжшαβאבعبकख'];
+      const words = Array.from(
+        { length: 4000 },
+        (_, i) =>
+        Array.from({ length: 9 }, (_unused, k) => letters[(i * 7 + k * (i % 11)) % letters.length]).join(''), // prettier-ignore
+      );
+      const text = words.join(' ');
+      const { longest } = best(() => vocabulary.readInSteps(text, new GrowableInts()), 2);
+      expect({ code, longest: longest < BLOCKED_MS }).toEqual({ code, longest: true });
+    }
+  });
+
+  test('steps give the same words as one go, wherever they are cut', () => {
+    const { vocabulary } = createAnalyzer('en');
+    const words = Array.from({ length: 20_000 }, (_, i) => `word${i % 977}`);
+    const text = words.join(' ');
+    const [inSteps, atOnce] = [new GrowableInts(), new GrowableInts()];
+    runAtOnce(vocabulary.readInSteps(text, inSteps));
+    vocabulary.read(text, atOnce);
+    expect([...inSteps.values()]).toEqual([...atOnce.values()]);
+  });
+});
+
+describe('long markdown', () => {
+  const filler = 'A sentence about bread and its crust. '.repeat(20);
+
+  test('is read as short one is: lists, references, code that spans pieces', () => {
+    const parts = Array.from({ length: 60 }, (_, i) => `## Part ${i}\n\n${filler}\n\nSee [this][n${i}] and [that](/articles/a${i}).\n\n\`\`\`js\nconst hidden${i} = 1;\n\n\`\`\`\n`); // prettier-ignore
+    const definitions = Array.from({ length: 60 }, (_, i) => `[n${i}]: /articles/n${i}`);
+    const { text, links } = runAtOnce(
+      readMarkdown(`${parts.join('\n')}\n${definitions.join('\n')}`),
+    );
+    expect(links).toEqual(Array.from({ length: 60 }, (_, i) => [`/articles/n${i}`, `/articles/a${i}`]).flat()); // prettier-ignore
+    expect(text).not.toMatch(/hidden/);
+    expect(text.match(/Part \d+/g)).toHaveLength(60);
+    expect(text.match(/crust/g)).toHaveLength(1200);
+  });
+
+  test('code longer than a piece is left out, and what follows is read', () => {
+    const code = `\`\`\`\n${'secret code\n\n'.repeat(5000)}\`\`\`\n`;
+    const { text } = runAtOnce(readMarkdown(`before\n\n${code}\nafter\n`));
+    expect(text).not.toMatch(/secret/);
+    expect(text).toMatch(/before[^]*after/);
+  });
+});
