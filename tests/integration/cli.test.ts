@@ -394,3 +394,25 @@ test('import --locale puts everything into one locale, and refuses one that the 
   expect(code).toBe(1);
   expect(stderr).toMatch(/--locale: the project has no locale "de"/);
 });
+
+test('import refuses what it would lose, and prints no control characters', async () => {
+  const file = path.join(folder, 'hostile.jsonl');
+  const lines = [
+    { slug: 'a b', title: 'T', body: 'x' },
+    { slug: '\u001b[31mred\u0007', title: 'T' },
+    { slug: 'fine', title: '\u202eT', tags: ['\u001b]0;title\u0007'] },
+  ];
+  fs.writeFileSync(
+    file,
+    `${lines.map((line) => JSON.stringify(line)).join('\n')}\n{"a":\u001b[2J}\n`,
+  );
+  const { code, stdout, stderr } = await related('import', '--file', file);
+  expect(code).toBe(1);
+  const shown = [
+    ...(stdout + stderr).replaceAll('\u001b[?25h', '').replaceAll('\u001b[?25l', ''),
+  ].filter((sign) => {
+    const code = sign.codePointAt(0) as number;
+    return (code < 32 && !'\n\r'.includes(sign)) || code === 127 || code === 0x202e;
+  });
+  expect(shown).toEqual([]);
+});

@@ -1,5 +1,7 @@
+import { execFile } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
+import { promisify } from 'node:util';
 import { PART_NAMES } from 'plugin/engine/ranking/weights';
 
 import { Editor } from '../helpers/editors';
@@ -280,3 +282,28 @@ test('a wrong configuration ends the start, with the nearest right name', async 
   expect(message).toMatch(/attribute "credits\.internal" is private/);
   expect(message).toMatch(/"api::imprint\.imprint" is a single type/);
 });
+
+test('import refuses a type without a slug: nothing would tell old from new', async () => {
+  const site = await startSite();
+  try {
+    const run = promisify(execFile);
+    // It lies there as JavaScript already.
+    fs.rmSync(path.join(site.folder, 'tsconfig.json'));
+    const file = path.join(site.folder, 'articles.jsonl');
+    fs.writeFileSync(file, `${JSON.stringify({ slug: 'a', title: 'A', body: 'text' })}\n`);
+    const bin = path.join(process.cwd(), 'node_modules/.bin/related-articles');
+    for (const [type, reason] of [
+      ['api::fact.fact', /error: api::fact\.fact has no slug configured/],
+      ['api::recipe.recipe', /line 1: body: api::recipe\.recipe has no configured attribute/],
+    ] as const) {
+      const { stdout, stderr } = await run(bin, ['import', '--file', file, '--type', type], {
+        cwd: site.folder,
+        env: { ...process.env, NODE_ENV: 'test' },
+      }).catch((error: { stdout: string; stderr: string }) => error);
+      expect(stderr).toMatch(reason);
+      expect(stdout).not.toMatch(/[1-9] created/);
+    }
+  } finally {
+    await site.stop();
+  }
+}, 60_000);

@@ -4,10 +4,11 @@ import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
+import Database from 'better-sqlite3';
 import { encode, HEADER } from 'plugin/sync/snapshot/frames';
 
 import { differences, indexingOf, listsHere } from '../helpers/in-step';
-import { startStrapi, testEnvironment, type Running } from '../helpers/strapi';
+import { ALL_READS, grantPublic, startStrapi, testEnvironment, type Running } from '../helpers/strapi'; // prettier-ignore
 import { BREAD, MOON } from '../helpers/texts';
 
 const ARTICLE = 'api::article.article';
@@ -139,6 +140,48 @@ test('a file with one bit flipped, wherever it is', async () => {
     expect(await differences(strapi())).toEqual([]);
     await stop();
   }
+});
+
+test('ready means in step, also with what was written by SQL while nothing ran', async () => {
+  const file = new Database(database());
+  const columns = (file.prepare('pragma table_info(articles)').all() as { name: string }[])
+    .map(({ name }) => name)
+    .filter((name) => !['id', 'document_id', 'title'].includes(name))
+    .join(', ');
+  for (let i = 0; i < 400; i += 1) {
+    file.exec(
+      `insert into articles (document_id, title, ${columns}) select 'sql${i}', 'By SQL ${i}', ${columns} from articles where published_at is not null limit 1`,
+    );
+  }
+  file.close();
+  running = await startStrapi(folder);
+  await grantPublic(strapi(), ALL_READS);
+  const probe = () => running?.http.get('/api/related-articles/health?ready');
+  const early = await probe();
+  expect(early?.body.data.ready).toBe(early?.status === 200);
+  while (!indexingOf(strapi()).progress().ready) {
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  }
+  expect(indexingOf(strapi()).engine.ids({ type: ARTICLE, locale: 'en' })).toContain('sql399');
+  expect(await differences(strapi())).toEqual([]);
+  expect((await probe())?.status).toBe(200);
+});
+
+test('while it is not ready, the health route says so to probes, and lists in their meta', async () => {
+  running = await startStrapi(folder);
+  await grantPublic(strapi(), ALL_READS);
+  const indexing = indexingOf(strapi());
+  const { progress } = indexing;
+  const { health } = indexing;
+  indexing.progress = () => ({ ...progress.call(indexing), ready: false });
+  indexing.health = () => ({ ...health.call(indexing), progress: indexing.progress() });
+  expect((await running.http.get('/api/related-articles/health?ready')).status).toBe(503);
+  const plain = await running.http.get('/api/related-articles/health');
+  expect(plain.status).toBe(200);
+  expect(plain.body).toEqual({ data: { ready: false } });
+  const [{ documentId }] = await strapi().documents(ARTICLE).findMany({ limit: 1 });
+  const { body } = await running.http.get(`/api/articles/${documentId}/related`);
+  expect(body.meta.index).toMatchObject({ ready: false });
 });
 
 test('a file of another version', async () => {
