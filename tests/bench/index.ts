@@ -5,6 +5,7 @@ import { describeHttp, measureHttp } from './http';
 import { describePanel, measurePanel } from './panel';
 import { plotQuality } from './plot';
 import { describeQuality, measureQuality } from './quality';
+import { describeReading, measureReading } from './reading';
 import { describeSpeed, measureEngine, measureSpeed, ENGINES, type EngineName } from './speed';
 import { describeStart, measureStart } from './start';
 import { describeUsage, measureUsage } from './usage';
@@ -51,6 +52,18 @@ program
   .requiredOption('--quality <path>', 'a report a line')
   .requiredOption('--out <path>', 'the SVG to write')
   .action(({ quality, out }: { quality: string; out: string }) => plotQuality(quality, out));
+
+program
+  .command('reading')
+  .description(
+    'Hostile and honest texts: the time to read them, the longest step, and a parser beside',
+  )
+  .option('--length <characters>', 'of the longest text', sizeOf, 1_000_000)
+  .option('--json', 'print JSON')
+  .action(({ length, json }: { length: number; json?: boolean }) => {
+    const rows = measureReading(length);
+    print(json, rows, describeReading(rows));
+  });
 
 program
   .command('speed')
