@@ -43,6 +43,7 @@ const CLOSED: GuardedType[] = [
   { name: 'functional', routes: written(route('/functionals', '(ctx) => ctx.forbidden()')) },
   { name: 'twice', routes: written(route('/twices', "'twice.find'", "{ policies: ['global::deny'] }"), route('/open-twices', "'twice.find'")) }, // prettier-ignore
   { name: 'twicely', routes: written(route('/open-twicelys', "'twicely.find'"), route('/twicelys', "'twicely.find'", "{ policies: ['global::deny'] }")) }, // prettier-ignore
+  { name: 'prefixed', routes: written(route('/prefixeds', "'prefixed.find'"), route('/prefixeds', "'prefixed.find'", "{ prefix: '', policies: ['global::deny'] }")) }, // prettier-ignore
   { name: 'elsewhere', routes: written(route('/other-path', "'elsewhere.find'", "{ policies: ['global::deny'] }")) }, // prettier-ignore
   { name: 'middled', routes: written(route('/middleds', "'middled.find'", '{ middlewares: [(ctx) => ctx.forbidden()] }')) }, // prettier-ignore
   { name: 'named', routes: written(route('/nameds', "'named.find'", "{ middlewares: ['global::closed'] }")) }, // prettier-ignore
@@ -73,6 +74,9 @@ const DECLARED: GuardedType[] = [
   { name: 'declared', controller: coreController('declared', '{ async find(ctx) { const { data } = await super.find(ctx); return { items: data }; } }') }, // prettier-ignore
   { name: 'guarded', routes: short('guarded', "{ policies: ['global::deny'] }") },
 ];
+const SEARCHED: GuardedType[] = [
+  { name: 'searched', routes: short('searched', "{ policies: ['plugin::related-articles.published-only'] }") }, // prettier-ignore
+];
 const RESHAPED: GuardedType[] = [
   { name: 'reshaped', controller: coreController('reshaped', '{ async find(ctx) { const answer = await super.find(ctx); return { ...answer, data: answer.data.map(({ body, ...rest }) => ({ ...rest, ...(body && { body: body.slice(0, 20) }), teaser: true })) }; } }') }, // prettier-ignore
 ];
@@ -88,7 +92,7 @@ let token: string;
 const ids: Record<string, { open: string[]; hidden: string; draft: string }> = {};
 
 beforeAll(async () => {
-  const types = [...CLOSED, ...FILTERED, ...DECLARED, ...RESHAPED];
+  const types = [...CLOSED, ...FILTERED, ...DECLARED, ...RESHAPED, ...SEARCHED];
   site = await startSite((config, appDir) => {
     for (const type of types) writeType(appDir, type);
     writeCircle(
@@ -253,5 +257,11 @@ test('no draft can be reached from any type', async () => {
       if (isDrafted ?? true) expect({ query, status }).toEqual({ query, status: 400 });
       expect(text).not.toContain('zzdraft');
     }
+  }
+});
+
+test('a search of a guarded route does not read private fields', async () => {
+  for (const search of ['zzp', 'zzprivate', 'zzprivatx']) {
+    expect((await get(`searcheds?_q=${search}`)).status).toBe(400);
   }
 });

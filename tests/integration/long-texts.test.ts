@@ -50,6 +50,8 @@ test.each([
   ['Han without a sign', filled('漢字仮名交文', 300_000)],
   ['Thai without a space', filled('ภาษาไทย', 300_000)],
   ['kana', filled('ひらがなカタカナ', 300_000)],
+  ['distinct short words', Array.from({ length: 250_000 }, (_, i) => i.toString(36)).join(' ')],
+  ['many links', filled('[](a)')],
   ['distinct words', Array.from({ length: 130_000 }, (_, i) => `w${i.toString(36)}`).join(' ')],
 ])(
   '%s: others wait for a moment only, when it is saved and when it is explained',

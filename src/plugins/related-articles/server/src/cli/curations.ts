@@ -6,21 +6,29 @@ import { PLUGIN_ID } from '../constants';
 import { getService } from '../services/get-service';
 import { CURATION, CURATION_EVENT, idsIn, sourceKey, toCuration } from '../sync/curations/curation';
 import { bootStrapi, endStrapi } from './boot';
-import { CliError } from './errors';
+import { CliError, printable } from './errors';
 import { typeOf } from './import';
 
 const FORMAT = 1;
+/** Far below what the column takes: it grows by one with every change. */
+const MAX_REVISION = 2_000_000_000;
 const PAGE = 500;
 
 const id = z.string().min(1).max(255);
 const ids = z.array(id).max(10_000);
 const source = { sourceType: id, sourceId: id, sourceLocale: z.string().max(255) };
-const moment = z.string().refine((text) => !Number.isNaN(Date.parse(text)), 'expected a date');
+const moment = z
+  .string()
+  .regex(
+    /^[1-9]\d{3}-\d{2}-\d{2}T[\d:.]{8,16}Z$/,
+    'expected a date such as 2026-03-01T12:00:00.000Z',
+  )
+  .refine((text) => !Number.isNaN(Date.parse(text)), 'expected a date');
 const curationSchema = z.strictObject({
   ...source,
   pins: ids,
   exclusions: ids,
-  revision: z.number().int().min(1),
+  revision: z.number().int().min(1).max(MAX_REVISION),
   editor: z.string().max(255).nullable(),
   updatedAt: moment,
 });
@@ -29,7 +37,7 @@ const eventSchema = z.strictObject({
   action: z.enum(['changed', 'copied', 'removed']),
   pins: ids,
   exclusions: ids,
-  revision: z.number().int().nullable(),
+  revision: z.number().int().min(0).max(MAX_REVISION).nullable(),
   editor: z.string().max(255).nullable(),
   editorId: z.string().max(255).nullable(),
   createdAt: moment,
@@ -95,7 +103,7 @@ export async function importCurations({ file }: { file: string }): Promise<void>
     for (const uid of unknown) {
       if (configured.has(uid)) continue;
       process.stderr.write(
-        `${uid} is not configured: its curations count for nothing until it is, or until you move them with move-curations\n`,
+        `${printable(uid)} is not configured: its curations count for nothing until it is, or until you move them with move-curations\n`,
       );
     }
   });
@@ -185,7 +193,12 @@ async function putCuration(
     current.pins.join(' ') === pins.join(' ') &&
     current.exclusions.join(' ') === exclusions.join(' ');
   if (isSame) return 'unchanged';
-  const data = { pins, exclusions, editor, revision: Math.max(current.revision, revision) + 1 };
+  const data = {
+    pins,
+    exclusions,
+    editor,
+    revision: Math.min(MAX_REVISION, Math.max(current.revision, revision) + 1),
+  };
   await query.update({ where: { documentId: current.documentId }, data });
   return 'replaced';
 }
@@ -227,4 +240,4 @@ function toEvent(row: Record<string, unknown>): EventLine {
 const eventKey = (event: EventLine): string =>
   JSON.stringify([sourceKey(event), event.action, event.revision, event.createdAt]);
 
-const say = (text: string): void => void process.stdout.write(`${text}\n`);
+const say = (text: string): void => void process.stdout.write(`${printable(text)}\n`);

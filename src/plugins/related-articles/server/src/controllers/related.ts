@@ -90,7 +90,7 @@ export default ({ strapi }: { strapi: Core.Strapi }) => ({
       },
       relations,
       access: access.of(ctx),
-      audience: callerAudience(type, source, access.of(ctx), relations.visible),
+      audience: callerAudience(type, source, access.of(ctx), relations.visible, access.isPlain),
     });
     const { ready, indexed, total } = indexing.progress();
     return {

@@ -12,7 +12,7 @@ import {
   type FoundDocuments,
 } from './documents';
 import { guardsOf, RouteRunner, type InnerRequest, type Step } from './inner-request';
-import { hasCoreActions } from './core-actions';
+import { actionsOf, hasCoreActions } from './core-actions';
 import { actionOf, typeRoutesOf, type TypeRoutes } from './type-routes';
 
 const SHORT_KINDS = new Set(['string', 'uid', 'email', 'enumeration', 'boolean', 'integer', 'biginteger', 'decimal', 'float', 'date', 'datetime', 'time', 'timestamp']); // prettier-ignore
@@ -25,6 +25,8 @@ const PAGE = 250;
  */
 export class TypeAccess {
   private runners: Runners | null = null;
+  /** What the runners were made for: code of the project may replace it at any time. */
+  private actions: readonly unknown[] = [];
   private page: number;
   private readonly warnedOf = new Set<string>();
 
@@ -77,7 +79,8 @@ export class TypeAccess {
     });
   }
 
-  private get isPlain(): boolean {
+  /** Whether nothing of Strapi's own controller and service is replaced. */
+  get isPlain(): boolean {
     const { find, probe } = this.routes();
     return find !== probe;
   }
@@ -209,7 +212,11 @@ export class TypeAccess {
   }
 
   private routes(): Runners {
-    this.runners ??= runnersOf(this.strapi, this.type);
+    const actions = actionsOf(this.strapi, this.type.uid);
+    if (!this.runners || actions.some((action, at) => action !== this.actions[at])) {
+      this.runners = runnersOf(this.strapi, this.type);
+      this.actions = actions;
+    }
     return this.runners;
   }
 

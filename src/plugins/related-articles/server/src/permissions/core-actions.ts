@@ -23,6 +23,16 @@ export function hasCoreActions(strapi: Core.Strapi, uid: string): boolean {
   }
 }
 
+/** What `hasCoreActions` looks at: another list than before tells that something was replaced meanwhile. */
+export function actionsOf(strapi: Core.Strapi, uid: string): readonly unknown[] {
+  const controller = strapi.controller(uid as never) as unknown as Methods | undefined;
+  const service = strapi.service(uid as never) as unknown as Methods | undefined;
+  return [
+    ...OF_CONTROLLER.map((name) => controller?.[name]),
+    ...OF_SERVICE.map((name) => service?.[name]),
+  ];
+}
+
 function isLike(own: unknown, core: unknown, methods: readonly string[]): boolean {
   return methods.every((name) => isSame((own as Methods)?.[name], (core as Methods)[name]));
 }

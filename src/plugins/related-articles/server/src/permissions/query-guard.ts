@@ -80,9 +80,10 @@ class Guard {
 
   /** Names that every object has are no attributes, but pass for some. */
   names(value: unknown, path: string): void {
-    for (const name of [value].flat()) {
-      if (typeof name === 'string' && name in Object.prototype)
-        refuse(path, `there is no "${name}"`);
+    for (const text of [value].flat()) {
+      if (typeof text !== 'string') continue;
+      const name = text.split(',').find((part) => part.trim() in Object.prototype);
+      if (name !== undefined) refuse(path, `there is no "${name}"`);
     }
   }
 
@@ -103,6 +104,9 @@ class Guard {
         this.filters(value, { ...place, path }, nesting + 1);
       } else if (key === '$not') {
         if (!isObject(value)) refuse(path, 'expected a condition');
+        if (place.depth > 0 && Object.keys(value).some(isComparison)) {
+          refuse(path, 'expected an attribute of what the relation leads to');
+        }
         this.filters(value, { ...place, path }, nesting + 1);
       } else if (key.startsWith('$')) {
         // Behind a relation, an operator asks for the ids of its rows.
@@ -146,12 +150,7 @@ class Guard {
     nesting: number,
   ): void {
     if (name === '$not') return this.operators(value, path, rules, nesting + 1);
-    if (name === '$and' || name === '$or') {
-      if (!Array.isArray(value) || !value.every(isObject)) {
-        refuse(path, 'expected a list of conditions');
-      }
-      return value.forEach((part) => this.operators(part, path, rules, nesting + 1));
-    }
+    if (name === '$and' || name === '$or') refuse(path, `expected ${name} before the attribute`);
     this.conditions += 1;
     const { conditions } = this.limits;
     if (this.conditions > conditions) refuse(path, `expected at most ${conditions} conditions`);
@@ -218,7 +217,9 @@ class Guard {
         this.names(name, path);
         const attribute = attributeOf(place.schema, name);
         if (!attribute) continue;
-        const next = leads(attribute) && this.follow(name, attribute, { ...place, path }, true);
+        const onTypes = isObject(value) && isObject(value.on) ? Object.keys(value.on) : undefined;
+        const next =
+          leads(attribute) && this.follow(name, attribute, { ...place, path }, true, onTypes);
         if (isObject(value)) this.populateWith(value, next || { ...place, path }, nesting + 1);
       }
     }
@@ -264,13 +265,14 @@ class Guard {
   /**
    * Where an attribute leads, or `null` where it leads to several types.
    *
-   * @param populates Strapi populates published rows only: nothing has to be refused for their sake.
+   * @param populates Strapi populates published rows only, but over polymorphic relations drafts as well.
    */
   private follow(
     name: string,
     attribute: Attribute,
     place: Place,
     populates = false,
+    onTypes?: readonly string[],
   ): Place | null {
     const depth = place.depth + 1;
     const { relationDepth } = this.limits;
@@ -280,6 +282,16 @@ class Guard {
     const row = this.budget.follow(place.row, place.schema.uid, name, place.path);
     const target = targetOf(this.strapi, attribute);
     if (!target) {
+      if (
+        populates &&
+        attribute.type === 'relation' &&
+        !onTypes?.every((uid) => this.hasNoDrafts(uid))
+      ) {
+        refuse(
+          place.path,
+          `"${name}" leads to several types, and to their drafts; name types without drafts under [on]`,
+        );
+      }
       return populates ? { ...place, schema: { uid: '', attributes: {} }, depth, row } : null;
     }
     if (attribute.component) return { ...place, schema: target, depth, row };
@@ -287,6 +299,11 @@ class Guard {
       refuse(place.path, `"${name}" would look at unpublished entries from here`);
     }
     return { ...place, schema: target, published: hasDrafts(target), depth, row };
+  }
+
+  private hasNoDrafts(uid: string): boolean {
+    const schema = schemaOf(this.strapi, uid);
+    return schema !== undefined && !hasDrafts(schema);
   }
 
   private nested(nesting: number, path: string): void {
@@ -298,6 +315,8 @@ export function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
+const isComparison = (key: string): boolean =>
+  key.startsWith('$') && !['$and', '$or', '$not'].includes(key);
 const isPlain = (value: unknown): boolean => typeof value !== 'object' || value === null;
 const isOrder = (value: unknown): boolean => /^(?:asc|desc)$/i.test(String(value));
 

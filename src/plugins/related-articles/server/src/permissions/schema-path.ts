@@ -7,6 +7,8 @@ export interface Attribute {
   target?: string;
   component?: string;
   components?: string[];
+  private?: boolean;
+  searchable?: boolean;
 }
 
 export interface Schema {

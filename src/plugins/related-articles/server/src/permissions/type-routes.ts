@@ -117,10 +117,16 @@ function contentApiRoutes(strapi: Core.Strapi): PlacedRoute[] {
   return [...ofApis, ...ofPlugins.filter(({ type }) => type === 'content-api')].flatMap(
     (router) => {
       const { prefix = '', routes = [] } = router as { prefix?: string; routes?: unknown };
-      return (routes as RegisteredRoute[]).map((route) => ({
+      const isFree = ({ config }: RegisteredRoute) => Object.hasOwn(config ?? {}, 'prefix');
+      const placed = (routes as RegisteredRoute[]).map((route) => ({
         route,
-        path: join(Object.hasOwn(route.config ?? {}, 'prefix') ? '' : prefix, route.path.trim()),
+        path: join(isFree(route) ? '' : prefix, route.path.trim()),
       }));
+      // Strapi registers those with a prefix of their own first.
+      return [
+        ...placed.filter(({ route }) => isFree(route)),
+        ...placed.filter(({ route }) => !isFree(route)),
+      ];
     },
   );
 }

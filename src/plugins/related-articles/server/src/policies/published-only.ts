@@ -3,6 +3,7 @@ import { errors } from '@strapi/utils';
 
 import { guardQuery, isCount, isObject, refuse } from '../permissions/query-guard';
 import { checkSize } from '../permissions/query-size';
+import { schemaOf } from '../permissions/schema-path';
 import { actionOf, type RegisteredRoute } from '../permissions/type-routes';
 import { getService } from '../services/get-service';
 
@@ -45,13 +46,15 @@ export default async function publishedOnly(
     );
   }
   checkSize(query);
-  if (DRAFT_KEYS.some((key) => key in query) || asksForDrafts(query)) {
+  // Whatever is not this one word, an empty one too, is a draft to some release of Strapi.
+  const isPublished = query.status === undefined || query.status === 'published';
+  if (!isPublished || DRAFT_KEYS.some((key) => key in query)) {
     throw new errors.PolicyError('Drafts take a read-only or full-access API token', {
       policy: 'published-only',
     });
   }
   checkLocale(query.locale);
-  if (query._q !== undefined && typeof query._q !== 'string') refuse('_q', 'expected one text');
+  checkSearch(strapi, uid, query._q);
   const isOne = state.route ? actionOf(strapi, state.route)?.action === 'findOne' : false;
   const { guard } = getService(strapi, 'indexing');
   await guardQuery(guard, uid, query, {
@@ -102,14 +105,26 @@ function checkLocale(locale: unknown): void {
   }
 }
 
-function asksForDrafts(query: unknown): boolean {
-  if (typeof query !== 'object' || query === null) return false;
-  return Object.entries(query).some(
-    ([key, value]) => (key === 'status' && contains(value, 'draft')) || asksForDrafts(value),
-  );
+const MAX_SEARCH = 100;
+const MAX_WILDCARDS = 3;
+
+/** Strapi searches all columns of text, private ones included, and takes `_` for any character. */
+function checkSearch(strapi: Core.Strapi, uid: string, search: unknown): void {
+  if (search === undefined) return;
+  if (typeof search !== 'string' || search.length > MAX_SEARCH) {
+    refuse('_q', `expected one text of at most ${MAX_SEARCH} characters`);
+  }
+  if (search.split('_').length - 1 > MAX_WILDCARDS) {
+    refuse('_q', `expected at most ${MAX_WILDCARDS} times the sign _`);
+  }
+  const attributes = Object.entries(schemaOf(strapi, uid)?.attributes ?? {});
+  const hidden = attributes.find(([, attribute]) => attribute.private && isSearched(attribute));
+  if (hidden) {
+    refuse('_q', `"${hidden[0]}" is private and would be searched; set searchable: false on it`);
+  }
 }
 
-function contains(value: unknown, wanted: string): boolean {
-  if (typeof value !== 'object' || value === null) return value === wanted;
-  return Object.values(value).some((inner) => contains(inner, wanted));
-}
+const SEARCHED = ['string', 'text', 'richtext', 'uid', 'email', 'enumeration', 'biginteger', 'integer', 'decimal', 'float']; // prettier-ignore
+
+const isSearched = ({ type, searchable }: { type: string; searchable?: boolean }): boolean =>
+  SEARCHED.includes(type) && searchable !== false;

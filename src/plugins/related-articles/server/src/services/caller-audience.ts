@@ -12,10 +12,12 @@ export function callerAudience(
   { documentId, locale, status }: Source,
   access: DocumentAccess,
   visible: ReadonlySet<string>,
+  seesAll: boolean,
 ): Audience {
   const query = { ...explainableQuery(type, visible), locale };
   return {
     visible,
+    seesAll,
     async read(documentIds) {
       const ids = status === 'published' ? [...documentIds, documentId] : documentIds;
       const read = await access.read(ids, { ...query, status: 'published' });

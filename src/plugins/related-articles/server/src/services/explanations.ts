@@ -17,6 +17,8 @@ export interface Audience {
    * missing may not be read.
    */
   read(documentIds: readonly string[]): Promise<ReadonlyMap<string, Entity>>;
+  /** Whether no document that is published is hidden from them: then others that link to both are counted. */
+  seesAll: boolean;
   /** The relations whose entries they may see. */
   visible: ReadonlySet<string>;
   /** Whether they may read an attribute. Default: all attributes. Private ones never count. */
@@ -33,6 +35,8 @@ export const SOURCE = '';
 export class Explanations {
   private readonly analyzers = new Map<string, Analyzer>();
   private readonly words = new WordCache();
+  /** What is being read at the moment: others who ask for it wait for the same. */
+  private readonly reading = new Map<string, Promise<VisibleWords>>();
 
   /** A function that narrows the explanations of a page's suggestions. */
   async narrowing(
@@ -56,7 +60,13 @@ export class Explanations {
         ...explanation,
         terms: sharedTerms(explanation.terms, sourceWords, words),
         taxonomy: sharedNames(explanation.taxonomy, source, document, type, audience.visible),
-        links: visibleLinks(explanation.links, type, [source, sourceWords], [document, words]),
+        links: visibleLinks(
+          explanation.links,
+          type,
+          [source, sourceWords],
+          [document, words],
+          audience.seesAll,
+        ),
       };
     };
   }
@@ -76,11 +86,16 @@ export class Explanations {
     const key = createHash('sha1')
       .update(JSON.stringify([place, values]))
       .digest('base64');
-    const known = this.words.get(key);
+    const known = this.words.get(key) ?? this.reading.get(key);
     if (known) return known;
-    const words = await runInSlices(this.readWords(type, locale, document, mayRead));
-    this.words.set(key, words);
-    return words;
+    const words = runInSlices(this.readWords(type, locale, document, mayRead));
+    this.reading.set(key, words);
+    try {
+      this.words.set(key, await words);
+      return await words;
+    } finally {
+      this.reading.delete(key);
+    }
   }
 
   private *readWords(
@@ -152,6 +167,7 @@ function visibleLinks(
   type: RelatedType,
   [source, here]: Shown,
   [document, there]: Shown,
+  seesAll: boolean,
 ): LinkEvidence {
   const leadTo = ({ links: targets }: VisibleWords, { documentId, ...rest }: Entity) =>
     targets.has(documentId) || (type.slug !== null && targets.has(textOf(rest[type.slug])));
@@ -159,8 +175,7 @@ function visibleLinks(
   return {
     toSuggestion: links.toSuggestion && leadTo(here, document),
     fromSuggestion: links.fromSuggestion && leadTo(there, source),
-    // Of the others that link to both, only texts that everybody may read are counted.
-    cocited: type.text.some((text) => text.private) ? 0 : links.cocited,
+    cocited: seesAll && !type.text.some((text) => text.private) ? links.cocited : 0,
     coupled: Math.min(links.coupled, shared),
   };
 }

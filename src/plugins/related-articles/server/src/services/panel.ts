@@ -179,12 +179,17 @@ export class PanelService {
   }
 
   /** An editor: reasons rest on the attributes that they may read. */
-  private audience(source: Source, type: RelatedType, { visible, mayRead }: Sight): Audience {
+  private audience(
+    source: Source,
+    type: RelatedType,
+    { visible, mayRead, readsEvery }: Sight,
+  ): Audience {
     const { reader } = getService(this.strapi, 'indexing');
     const { documentId, locale, status } = source;
     return {
       visible,
       mayRead,
+      seesAll: readsEvery,
       async read(documentIds) {
         const isSaved = !source.entity && status === 'published';
         const rows = await reader.published(

@@ -1,4 +1,5 @@
 import type { Core, UID } from '@strapi/strapi';
+import { errors } from '@strapi/utils';
 
 import type { RelatedType } from '../config/resolve';
 import type { EngineDocument, Explanation, RelatedQuery, Suggestion } from '../engine/types';
@@ -90,7 +91,8 @@ export class SuggestionsService {
     for (const where of [{ [slug]: reference }, { documentId: reference }]) {
       const row = await this.publishedRow(type, language, where);
       const named = row && source(row.documentId, row[slug]);
-      if (named && (await has(named))) return named.source;
+      // By the slug of what they may not have, nobody learns that it is there.
+      if (named && (await has(named).catch(falseIfForbidden))) return named.source;
     }
     return null;
   }
@@ -219,4 +221,11 @@ function withPins(pinned: readonly string[], ranked: readonly Suggestion[]): Sug
     ...pinned.map((id) => pins.get(id) ?? { id, pinned: true, score: 0, rank: 0 }),
     ...ranked.filter((suggestion) => !suggestion.pinned),
   ];
+}
+
+function falseIfForbidden(error: unknown): false {
+  if (error instanceof errors.ForbiddenError || error instanceof errors.UnauthorizedError) {
+    return false;
+  }
+  throw error;
 }

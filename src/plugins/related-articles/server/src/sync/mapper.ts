@@ -19,12 +19,13 @@ export interface ReadDocument {
 /** Reads what the engine is to know of an entity. */
 export function* readDocument(type: RelatedType, entity: Entity): Steps<ReadDocument> {
   const { passages, isCut } = yield* readText(type.text, entity);
-  return { document: documentOf(type, entity, passages), isCut };
+  const links = yield* linkedFrom(type, entity, passages);
+  return { document: documentOf(type, entity, passages, links), isCut };
 }
 
 /** What the engine is to know of an entity whose text cannot be read: its title, slug, date and relations. */
 export function withoutText(type: RelatedType, entity: Entity): EngineDocument {
-  return documentOf(type, entity, []);
+  return documentOf(type, entity, [], []);
 }
 
 /** `readDocument` at once. */
@@ -36,6 +37,7 @@ function documentOf(
   type: RelatedType,
   entity: Entity,
   passages: readonly Passage[],
+  links: string[],
 ): EngineDocument {
   const { slug, locale } = addressee(type, entity);
   return {
@@ -46,7 +48,7 @@ function documentOf(
       .filter(({ text }) => text !== '')
       .map(({ text, weight }) => ({ text, weight })),
     taxonomy: type.relations.flatMap((relation) => taxonomyOf(relation, entity)),
-    links: linkedFrom(type, entity, passages),
+    links,
     date: type.date ? timeOf(entity[type.date]) : null,
     ...(type.signals.length > 0 && { attributes: attributesOf(type, entity, locale) }),
   };
@@ -58,13 +60,31 @@ function addressee(type: RelatedType, entity: Entity) {
   return { documentId: entity.documentId, slug, locale };
 }
 
+/** Links of a document that are read. A list of them is no text. */
+const MAX_LINKS = 5000;
+/** Links that are resolved in one step. */
+const LINKS_STEP = 200;
+
 /** The slugs and documentIds that links in passages lead to. */
-function linkedFrom(type: RelatedType, entity: Entity, passages: readonly Passage[]): string[] {
+function* linkedFrom(
+  type: RelatedType,
+  entity: Entity,
+  passages: readonly Passage[],
+): Steps<string[]> {
   const from = addressee(type, entity);
   const url = urlFor(type, from.locale);
-  return passages
-    .flatMap(({ links }) => links.map((target) => url?.match(target, from)))
-    .filter((address) => typeof address === 'string');
+  const known = new Map<string, string | null>();
+  const found: string[] = [];
+  for (const target of url ? passages.flatMap(({ links }) => links).slice(0, MAX_LINKS) : []) {
+    let address = known.get(target);
+    if (address === undefined) {
+      address = url?.match(target, from) ?? null;
+      known.set(target, address);
+      if (known.size % LINKS_STEP === 0) yield;
+    }
+    if (address !== null) found.push(address);
+  }
+  return found;
 }
 
 /** The part of a document that its readers may see. */
@@ -90,7 +110,7 @@ export function* readVisible(
   const title = type.titlePrivate || !mayRead(type.title) ? '' : textOf(entity[type.title]);
   return {
     text: [title.slice(0, MAX_NAME), ...shown.map(({ text }) => text)].join('\n'),
-    links: linkedFrom(type, entity, shown),
+    links: yield* linkedFrom(type, entity, shown),
   };
 }
 

@@ -16,12 +16,18 @@ export const MAX_FIELD_LENGTH = 1_000_000;
 /** The same of titles, slugs and names, each of whose words counts several times. */
 const MAX_NAME_LENGTH = 10_000;
 
+/** Distinct words and pairs of a document that are kept, those that come first; a novel has fewer words. */
+const MAX_WORDS = 20_000;
+const MAX_BIGRAMS = 40_000;
+/** Words that are counted in one step. */
+const STEP = 10_000;
+
 /** A document's words as numbers of a vocabulary. Used for one document after another: each `read` voids what was there. */
 export class AnalyzedDocument {
   /** Weighted frequency of each word over all fields, in order of first occurrence. */
-  readonly words = new Frequencies();
+  readonly words = new Frequencies(MAX_WORDS);
   /** Weighted frequency of each pair of neighbouring words, by the hash of both, likewise. */
-  readonly bigrams = new Frequencies();
+  readonly bigrams = new Frequencies(MAX_BIGRAMS);
   /** The words of the title in reading order, without stop words. */
   title: Int32Array = new Int32Array(0);
   /** The title as a phrase: stop words included. */
@@ -44,7 +50,7 @@ export class AnalyzedDocument {
     const heading = document.title.slice(0, MAX_NAME_LENGTH);
     yield* this.add(heading, PART_WEIGHTS.title);
     this.title = this.numbers.values().slice();
-    this.addBigrams(PART_WEIGHTS.titleBigram);
+    yield* this.addBigrams(PART_WEIGHTS.titleBigram);
     const slug = document.slug?.slice(0, MAX_NAME_LENGTH).replace(/_/g, ' ') ?? '';
     yield* this.add(slug, PART_WEIGHTS.slug);
     this.slug = [...new Set(this.numbers.values())];
@@ -53,7 +59,7 @@ export class AnalyzedDocument {
     }
     for (const { text, weight } of document.fields) {
       yield* this.add(text.slice(0, MAX_FIELD_LENGTH), weight);
-      this.addBigrams(weight);
+      yield* this.addBigrams(weight);
     }
     this.numbers.length = 0;
     this.vocabulary.read(heading, this.numbers, true);
@@ -65,16 +71,21 @@ export class AnalyzedDocument {
     this.numbers.length = 0;
     yield* this.vocabulary.readInSteps(text, this.numbers);
     const numbers = this.numbers.values();
-    for (let i = 0; i < numbers.length; i += 1) this.words.add(numbers[i], weight);
+    for (let i = 0; i < numbers.length; i += 1) {
+      this.words.add(numbers[i], weight);
+      if (i % STEP === STEP - 1) yield;
+    }
+    yield;
   }
 
-  private addBigrams(weight: number): void {
+  private *addBigrams(weight: number): Steps<void> {
     const { hashes } = this.vocabulary;
     const numbers = this.numbers.values();
     let before = numbers.length > 0 ? hashes.get(numbers[0]) : 0;
     for (let i = 1; i < numbers.length; i += 1) {
       const hash = hashes.get(numbers[i]);
       this.bigrams.add(hashPair(before, hash), weight);
+      if (i % STEP === 0) yield;
       before = hash;
     }
   }

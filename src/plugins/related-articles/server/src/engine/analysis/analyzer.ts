@@ -16,6 +16,9 @@ export interface Analyzer {
   surfacesInSteps(text: string): Steps<Map<string, string>>;
 }
 
+/** Distinct terms of a text whose spellings are kept. */
+const MAX_SURFACES = 20_000;
+
 /** @param language A language, or the code of one; see `languageOf`. */
 export function createAnalyzer(language: Language | string): Analyzer {
   const { fold, foldAccents, stem, stopwords, apostrophe, segment } =
@@ -46,6 +49,7 @@ export function createAnalyzer(language: Language | string): Analyzer {
         if (!term) continue;
         const known = surfaces.get(term);
         // "starter" rather than the "Starter" that happens to begin the text.
+        if (known === undefined && surfaces.size >= MAX_SURFACES) continue;
         if (known === undefined || (isCapitalised(known) && !isCapitalised(word))) {
           surfaces.set(term, word);
         }

@@ -9,6 +9,9 @@ export class Frequencies {
   /** Open-addressed: places plus one, 0 for none. */
   private table = new Int32Array(MIN_CAPACITY);
 
+  /** @param maxSize Numbers beyond this many are left out. */
+  constructor(private readonly maxSize = Infinity) {}
+
   add(key: number, by: number): void {
     const mask = this.table.length - 1;
     let slot = Math.imul(key, 0x9e3779b1) >>> 7;
@@ -22,6 +25,7 @@ export class Frequencies {
       }
       slot += 1;
     }
+    if (this.size >= this.maxSize) return;
     this.keys[this.size] = key;
     this.sums[this.size] = by;
     this.size += 1;
