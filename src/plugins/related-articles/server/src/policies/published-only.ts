@@ -48,7 +48,7 @@ export default async function publishedOnly(
   checkSize(query);
   // Whatever is not this one word, an empty one too, is a draft to some release of Strapi.
   const isPublished = query.status === undefined || query.status === 'published';
-  if (!isPublished || DRAFT_KEYS.some((key) => key in query)) {
+  if (!isPublished || DRAFT_KEYS.some((key) => key in query) || asksForDrafts(query.populate)) {
     throw new errors.PolicyError('Drafts take a read-only or full-access API token', {
       policy: 'published-only',
     });
@@ -128,3 +128,10 @@ const SEARCHED = ['string', 'text', 'richtext', 'uid', 'email', 'enumeration', '
 
 const isSearched = ({ type, searchable }: { type: string; searchable?: boolean }): boolean =>
   SEARCHED.includes(type) && searchable !== false;
+
+function asksForDrafts(populate: unknown): boolean {
+  if (typeof populate !== 'object' || populate === null) return false;
+  return Object.entries(populate).some(
+    ([key, value]) => (key === 'status' && value === 'draft') || asksForDrafts(value),
+  );
+}
