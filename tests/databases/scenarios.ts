@@ -196,10 +196,15 @@ const SCENARIOS: Scenario[] = [
     async *steps(site) {
       const source = await site.published(NEW);
       const pins = [await site.published(OTHER), await site.published({ ...OTHER, title: 'More' })];
+      // Another one for each round: a save that changes nothing conflicts with nothing.
+      const others: string[] = [];
+      for (const title of ['A', 'B', 'C']) others.push(await site.published({ ...OTHER, title }));
       yield 'published';
       for (const revision of [0, 1, 2]) {
         const saves = await Promise.allSettled(
-          [0, 1, 0, 1].map((i) => site.curate(source, { pins: [pins[i]] }, revision)),
+          [0, 1, 0, 1].map((i) =>
+            site.curate(source, { pins: [pins[i]], exclusions: [others[revision]] }, revision),
+          ),
         );
         const refused = saves.flatMap((save) =>
           save.status === 'rejected' ? [String(save.reason)] : [],
