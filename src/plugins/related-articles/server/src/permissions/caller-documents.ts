@@ -11,9 +11,9 @@ import {
   type DocumentQuery,
   type FoundDocuments,
 } from './documents';
-import { guardsOf, RouteRunner, type InnerRequest, type Step } from './inner-request';
-import { actionsOf, hasCoreActions } from './core-actions';
-import { actionOf, typeRoutesOf, type TypeRoutes } from './type-routes';
+import type { InnerRequest, RouteRunner } from './inner-request';
+import { actionsOf } from './core-actions';
+import { runnersOf, sanitized, type Runners } from './type-runners';
 
 const SHORT_KINDS = new Set(['string', 'uid', 'email', 'enumeration', 'boolean', 'integer', 'biginteger', 'decimal', 'float', 'date', 'datetime', 'time', 'timestamp']); // prettier-ignore
 /** How many documents are asked for at once, unless the project's own limit is lower. */
@@ -237,113 +237,6 @@ export class TypeAccess {
     // Of Strapi's refusals, the only one whose message reaches the client.
     return new errors.PolicyError(`Suggestions for ${uid} are not served; the log says why`);
   }
-}
-
-interface Runners {
-  find: RouteRunner | null;
-  /** The same for those who only want to know which documents would be in the answer. */
-  probe: RouteRunner | null;
-  findOne: { runner: RouteRunner; parameter: string } | null;
-  /** Why `find` is `null`. */
-  problem: string;
-}
-
-function runnersOf(strapi: Core.Strapi, type: RelatedType): Runners {
-  const routes = typeRoutesOf(strapi, type.uid, type.pluralName);
-  const nobody = { find: null, probe: null, findOne: null };
-  try {
-    if (type.documentsFrom === 'plugin') return byPlugin(strapi, type, routes);
-    if (!routes.find) {
-      const problem = `no route is known that answers GET /${type.pluralName}`;
-      return { ...nobody, problem };
-    }
-    const { find, findOne } = routes;
-    const isCore = (place: typeof find, action: string) => {
-      const named = place && actionOf(strapi, place.route);
-      return (
-        named?.controller === type.uid &&
-        named.action === action &&
-        hasCoreActions(strapi, type.uid)
-      );
-    };
-    const isPlain = isCore(find, 'find');
-    const runner = new RouteRunner(strapi, find.route, isPlain ? readOf(strapi, type) : undefined);
-    return {
-      find: runner,
-      probe: isPlain ? new RouteRunner(strapi, find.route, probeOf(strapi, type)) : runner,
-      findOne: findOne && {
-        runner: isCore(findOne, 'findOne')
-          ? new RouteRunner(strapi, findOne.route, probeOneOf(strapi, type, findOne.parameter))
-          : new RouteRunner(strapi, findOne.route),
-        parameter: findOne.parameter,
-      },
-      problem: '',
-    };
-  } catch (error) {
-    return { ...nobody, problem: `its route cannot be used: ${(error as Error).message}` };
-  }
-}
-
-/** Answers as Strapi's own controller does; the query was validated and sanitized when it came in. */
-function readOf(strapi: Core.Strapi, type: RelatedType): Step {
-  const probe = probeOf(strapi, type);
-  return async (ctx, next) => {
-    await probe(ctx, next);
-    const { data } = ctx.body as { data: Document[] };
-    ctx.body = { data: await sanitized(strapi, type, ctx, data) };
-  };
-}
-
-async function sanitized(
-  strapi: Core.Strapi,
-  { uid }: RelatedType,
-  { state: { auth } }: Context,
-  documents: Document[],
-): Promise<Document[]> {
-  const contentType = strapi.contentType(uid as UID.ContentType);
-  return (await strapi.contentAPI.sanitize.output(documents, contentType, { auth })) as Document[];
-}
-
-/** The same without making an answer of what is found. */
-function probeOf(strapi: Core.Strapi, { uid }: RelatedType): Step {
-  return async (ctx) => {
-    const { pagination, ...query } = ctx.query as Record<string, unknown>;
-    const { limit } = pagination as { limit: number };
-    ctx.body = {
-      data: await strapi.documents(uid as UID.ContentType).findMany({ ...query, limit } as never),
-    };
-  };
-}
-
-function probeOneOf(strapi: Core.Strapi, { uid }: RelatedType, parameter: string): Step {
-  return async (ctx) => {
-    const documentId = ctx.params[parameter] as string;
-    const query = { ...ctx.query, documentId };
-    ctx.body = { data: await strapi.documents(uid as UID.ContentType).findOne(query as never) };
-  };
-}
-
-/** The guards of the type's routes, and in the place of its controller Strapi's document service. */
-function byPlugin(strapi: Core.Strapi, type: RelatedType, { find, lists }: TypeRoutes): Runners {
-  const read = readOf(strapi, type);
-  const all = new Set([...(find ? [find.route] : []), ...lists]);
-  const [route, ...others] = [...all];
-  const guards = others.flatMap((other) => guardsOf(strapi, other));
-  const action: Step = (ctx, next) => runAll([...guards, read], ctx, next);
-  const bare = { method: 'GET', path: `/${type.pluralName}`, handler: 'find' };
-  const scope = [`${type.uid}.find`];
-  const runner = new RouteRunner(strapi, route ?? { ...bare, config: { auth: { scope } } }, action);
-  return {
-    find: runner,
-    probe: runner,
-    findOne: null,
-    problem: '',
-  };
-}
-
-function runAll(steps: readonly Step[], ctx: Context, next: () => Promise<unknown>): unknown {
-  const [step, ...rest] = steps;
-  return step ? step(ctx, async () => runAll(rest, ctx, next)) : next();
 }
 
 /** @returns The body; `null` when there is no such document. */
