@@ -6,7 +6,7 @@ import type { EngineDocument } from '../engine/types';
 import { PLUGIN_ID } from '../constants';
 import type { Entity } from './entity';
 import { readDocument, withoutText } from './mapper';
-import type { Row } from './reader';
+import { versionOf, type Row } from './reader';
 import { MAX_TEXT } from './text';
 
 /** How much of a document could not be read. */
@@ -139,5 +139,3 @@ function keyOf({
   // prettier-ignore
   return `${uid} ${documentId} ${locale ?? ''}`;
 }
-
-const versionOf = ({ id, updatedAt }: Partial<Row>): string => `${id} ${updatedAt ?? ''}`;

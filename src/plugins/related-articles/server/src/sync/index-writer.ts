@@ -7,7 +7,7 @@ import type { DocumentReader } from './document-reader';
 import type { Entity } from './entity';
 import { Ledger, placesOf } from './ledger';
 import { collectionOf } from './mapper';
-import type { Row } from './reader';
+import { versionOf, type Row } from './reader';
 
 /** For how long documents are analysed before other work of the process gets its turn. */
 const SLICE_MS = 10;
@@ -142,11 +142,6 @@ export function keyOf(
 /** The documentId in a key made by `keyOf`. */
 export function documentIdOf(key: string): string {
   return key.slice(key.indexOf(' ') + 1);
-}
-
-/** Equal for two reads of a row that nobody wrote to in between. */
-export function versionOf({ id, updatedAt }: Row): string {
-  return `${id} ${updatedAt ?? ''}`;
 }
 
 /** Equal for documents that say the same. */

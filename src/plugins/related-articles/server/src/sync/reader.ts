@@ -14,6 +14,11 @@ export interface Row {
   updatedAt?: string | null;
 }
 
+/** Equal for two reads of a row that nobody wrote to in between. */
+export function versionOf({ id, updatedAt }: Partial<Row>): string {
+  return `${id} ${updatedAt ?? ''}`;
+}
+
 /** Reads what is to be indexed: published rows with their configured fields and relations, and nothing else. */
 export class Reader {
   constructor(private readonly strapi: Core.Strapi) {}

@@ -5,9 +5,9 @@ import type { Change, ChangeLog } from './changes/change-log';
 import { CURATION } from './curations/curation';
 import type { CurationStore } from './curations/curation-store';
 import type { Follower } from './follower';
-import { documentIdOf, keyOf, versionOf, type IndexWriter, type Name } from './index-writer';
+import { documentIdOf, keyOf, type IndexWriter, type Name } from './index-writer';
 import type { LedgerEntry } from './ledger';
-import type { Reader } from './reader';
+import { versionOf, type Reader } from './reader';
 import type { Troubles } from './troubles';
 
 const PAGE = 100;
