@@ -145,7 +145,7 @@ export class Follower {
 
   /** How far the log is in the index; `null` before everything was read once. */
   get applied(): CursorState | null {
-    return this.inStep && this.isReady ? this.inStep.cursor : null;
+    return this.hasReadAll ? (this.inStep?.cursor ?? null) : null;
   }
 
   /** How far the log was read. */
@@ -167,7 +167,7 @@ export class Follower {
   }
 
   progress(): Progress {
-    const first = this.types.size - this.scanned.size > 0 ? this.queue.unfinished() : [];
+    const first = this.hasReadAll ? [] : this.queue.unfinished();
     return {
       ready: this.isReady,
       indexed: first.reduce((sum, { read }) => sum + read, 0),
@@ -179,7 +179,11 @@ export class Follower {
   }
 
   private get isReady(): boolean {
-    return this.isConfirmed && this.inStep !== null && this.scanned.size === this.types.size;
+    return this.isConfirmed && this.inStep !== null && this.hasReadAll;
+  }
+
+  private get hasReadAll(): boolean {
+    return this.scanned.size === this.types.size;
   }
 
   /** The index was compared with the database after the start. */
