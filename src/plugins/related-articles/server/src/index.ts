@@ -4,6 +4,7 @@ import type { RelatedArticlesConfig } from './config/options';
 import { CURATE, PLUGIN_ID, READ_SUGGESTIONS } from './constants';
 import contentTypes, { hideFromContentManager, hideFromGraphQL } from './content-types';
 import controllers from './controllers';
+import { watchDocumentMiddlewares } from './permissions/document-middlewares';
 import publishedOnly from './policies/published-only';
 import routes, { routesFor } from './routes';
 import { CurationsService } from './services/curations';
@@ -47,6 +48,8 @@ export default {
     hideFromContentManager(strapi);
     // Created now: a mistake in the configuration ends the start, not the first request.
     getService(strapi, 'indexing');
+    // From here on, whatever the project adds is noticed.
+    watchDocumentMiddlewares(strapi);
     routes['content-api'].routes = routesFor(strapi);
   },
   async bootstrap({ strapi }: { strapi: Core.Strapi }) {

@@ -1,8 +1,7 @@
-import type { Core, UID } from '@strapi/strapi';
+import type { Core } from '@strapi/strapi';
 import { errors } from '@strapi/utils';
 import type { Context } from 'koa';
 
-import type { Schema } from '../config/attributes';
 import type { RelatedType } from '../config/resolve';
 import {
   filtersFor,
@@ -13,9 +12,8 @@ import {
 } from './documents';
 import type { InnerRequest, RouteRunner } from './inner-request';
 import { actionsOf } from './core-actions';
-import { runnersOf, sanitized, type Runners } from './type-runners';
+import { runnersOf, type Runners } from './type-runners';
 
-const SHORT_KINDS = new Set(['string', 'uid', 'email', 'enumeration', 'boolean', 'integer', 'biginteger', 'decimal', 'float', 'date', 'datetime', 'time', 'timestamp']); // prettier-ignore
 /** How many documents are asked for at once, unless the project's own limit is lower. */
 const PAGE = 250;
 
@@ -53,30 +51,12 @@ export class TypeAccess {
     documentIds: readonly string[],
     query: DocumentQuery,
   ): Promise<FoundDocuments> {
-    const isLight = this.isPlain && this.isLight(query);
-    const asked = isLight ? query : { ...query, populate: undefined, fields: ['documentId'] };
+    const asked = { ...query, populate: undefined, fields: ['documentId'] };
     const found = await this.list(ctx, probe, documentIds, asked);
     return {
       has: (documentId) => found.has(documentId),
-      read: async (part) => {
-        if (!isLight) return this.of(ctx).read(part, query);
-        const documents = part
-          .map((id) => found.get(id))
-          .filter((document) => document !== undefined);
-        const shown = await sanitized(this.strapi, this.type, ctx, documents);
-        return new Map(shown.map((document) => [document.documentId, document]));
-      },
+      read: (part) => this.of(ctx).read(part, query),
     };
-  }
-
-  /** Whether a query asks for a few short attributes only: then reading them of all candidates saves a question. */
-  private isLight({ fields, populate }: DocumentQuery): boolean {
-    if (populate !== undefined || fields === undefined) return false;
-    const { attributes } = this.strapi.contentType(this.type.uid as UID.ContentType) as Schema;
-    return [fields].flat().every((name) => {
-      if (name === 'id' || name === 'documentId') return true;
-      return typeof name === 'string' && SHORT_KINDS.has(attributes[name]?.type);
-    });
   }
 
   /** Whether nothing of Strapi's own controller and service is replaced. */

@@ -35,3 +35,10 @@ export function filtersFor(documentIds: readonly string[], filters: unknown): ob
   const among = { documentId: { $in: documentIds.length > 0 ? [...documentIds] : [''] } };
   return hasFilters(filters) ? { $and: [filters, among] } : among;
 }
+
+/** The documents that such filters are for; `null` when there are other conditions. */
+export function idsOf(filters: unknown): readonly string[] | null {
+  const { documentId, ...others } = (filters ?? {}) as { documentId?: { $in?: unknown } };
+  if (Object.keys(others).length > 0 || !Array.isArray(documentId?.$in)) return null;
+  return documentId.$in as string[];
+}

@@ -16,6 +16,12 @@ export interface InnerRequest {
   query: Record<string, unknown>;
 }
 
+/** Those whose query was held to the limits when it came in. */
+const guarded = new WeakSet<object>();
+
+/** Whether a request is one of the plugin's own: its query needs no second look. */
+export const isGuarded = (state: object): boolean => guarded.has(state);
+
 /** Set by the router for one request: nothing of it holds for another. */
 const OF_ROUTER = /^(?:params|captures|router|routerPath|matched|_matchedRoute.*)$/;
 
@@ -131,22 +137,29 @@ function contextFor(
   route: RegisteredRoute,
   { path, params, query }: InnerRequest,
 ): Context {
-  const url = `${path}?${stringify(query, { encodeValuesOnly: true })}`;
   // The plugin reads documents in Strapi's present format, whatever its client prefers.
   const headers = { ...outer.req.headers };
   delete headers['strapi-response-format'];
   const req = Object.create(outer.req, {
     headers: { value: headers, writable: true },
-    url: { value: url, writable: true },
-    originalUrl: { value: url, writable: true },
+    url: { value: path, writable: true, configurable: true },
     method: { value: 'GET', writable: true },
   });
   const inner = strapi.server.app.createContext(req, new ServerResponse(req)) as unknown as Context;
+  // Written when it is asked for, which is rare: it is long.
+  let written: string | null = null;
+  const url = {
+    get: () => (written ??= `${path}?${stringify(query, { encodeValuesOnly: true })}`),
+    set: (value: string) => (written = value),
+  };
+  Object.defineProperty(req, 'url', url);
+  for (const part of [req, inner, inner.request]) Object.defineProperty(part, 'originalUrl', url);
   // What global middlewares of the project left, such as a tenant.
   for (const [key, value] of Object.entries(outer)) {
     if (!(key in inner) && !OF_ROUTER.test(key)) (inner as Record<string, unknown>)[key] = value;
   }
   inner.state = { ...outer.state, route: { ...route, config: route.config ?? {} } };
+  guarded.add(inner.state);
   inner.params = params;
   // A query string would not survive the parser's limits on long lists.
   Object.defineProperty(inner.request, 'query', { value: query, writable: true });

@@ -3,7 +3,8 @@ import type { Context } from 'koa';
 
 import type { RelatedType } from '../config/resolve';
 import { hasCoreActions } from './core-actions';
-import type { Document } from './documents';
+import { askDocuments } from './document-middlewares';
+import { idsOf, type Document } from './documents';
 import { guardsOf, RouteRunner, type Step } from './inner-request';
 import { actionOf, typeRoutesOf, type TypeRoutes } from './type-routes';
 
@@ -64,7 +65,7 @@ function readOf(strapi: Core.Strapi, type: RelatedType): Step {
 }
 
 /** Documents as the content API shows them to whoever asks. */
-export async function sanitized(
+async function sanitized(
   strapi: Core.Strapi,
   { uid }: RelatedType,
   { state: { auth } }: Context,
@@ -75,22 +76,55 @@ export async function sanitized(
 }
 
 /** The same without making an answer of what is found. */
-function probeOf(strapi: Core.Strapi, { uid }: RelatedType): Step {
+function probeOf(strapi: Core.Strapi, type: RelatedType): Step {
+  const uid = type.uid as UID.ContentType;
   return async (ctx) => {
     const { pagination, ...query } = ctx.query as Record<string, unknown>;
     const { limit } = pagination as { limit: number };
-    ctx.body = {
-      data: await strapi.documents(uid as UID.ContentType).findMany({ ...query, limit } as never),
-    };
+    const params = { ...query, limit };
+    const where = isOnlyId(query) ? whereOf(type, idsOf(query.filters), query) : null;
+    const data = where
+      ? await askDocuments(strapi, { uid, action: 'findMany', params }, () =>
+          strapi.db.query(uid).findMany({ select: ['id', 'documentId'], where }),
+        )
+      : await strapi.documents(uid).findMany(params as never);
+    ctx.body = { data };
   };
 }
 
-function probeOneOf(strapi: Core.Strapi, { uid }: RelatedType, parameter: string): Step {
+function probeOneOf(strapi: Core.Strapi, type: RelatedType, parameter: string): Step {
+  const uid = type.uid as UID.ContentType;
   return async (ctx) => {
     const documentId = ctx.params[parameter] as string;
-    const query = { ...ctx.query, documentId };
-    ctx.body = { data: await strapi.documents(uid as UID.ContentType).findOne(query as never) };
+    const params = { ...ctx.query, documentId };
+    const where = whereOf(type, [documentId], ctx.query);
+    const data = where
+      ? await askDocuments(strapi, { uid, action: 'findOne', params }, () =>
+          strapi.db.query(uid).findOne({ where }),
+        )
+      : await strapi.documents(uid).findOne(params as never);
+    ctx.body = { data };
   };
+}
+
+function isOnlyId({ fields, populate }: Record<string, unknown>): boolean {
+  return Array.isArray(fields) && fields.join() === 'documentId' && populate === undefined;
+}
+
+/** Those documents as conditions on rows; `null` where that is for the document service to say. */
+function whereOf(
+  { localized, draftAndPublish }: RelatedType,
+  documentIds: readonly string[] | null,
+  { locale, status }: { locale?: unknown; status?: unknown },
+): never | null {
+  if (!documentIds || (localized && typeof locale !== 'string')) return null;
+  return {
+    documentId: { $in: [...documentIds] },
+    ...(localized && { locale }),
+    ...(draftAndPublish && {
+      publishedAt: status === 'draft' ? { $null: true } : { $notNull: true },
+    }),
+  } as never;
 }
 
 /** The guards of the type's routes, and in the place of its controller Strapi's document service. */

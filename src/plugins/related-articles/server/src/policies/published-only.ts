@@ -1,6 +1,7 @@
 import type { Core } from '@strapi/strapi';
 import { errors } from '@strapi/utils';
 
+import { isGuarded } from '../permissions/inner-request';
 import { guardQuery, isCount, isObject, refuse } from '../permissions/query-guard';
 import { checkSize } from '../permissions/query-size';
 import { schemaOf } from '../permissions/schema-path';
@@ -36,7 +37,7 @@ export default async function publishedOnly(
   config: PublishedOnlyConfig | undefined,
   { strapi }: { strapi: Core.Strapi },
 ): Promise<boolean> {
-  if (readsEverything(state.auth)) return true;
+  if (readsEverything(state.auth) || isGuarded(state)) return true;
   const { query = {} } = request;
   const uid = contentTypeOf(strapi, state.route, config);
   if (uid === null) {
