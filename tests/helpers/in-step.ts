@@ -15,7 +15,7 @@ import {
 import { collectionOf, toEngineDocument } from 'plugin/sync/mapper';
 import type { IndexService } from 'plugin/services/indexing';
 
-export type Lists = Record<string, Suggestion[] | null>;
+export type Lists = Record<string, readonly Suggestion[] | null>;
 
 export const indexingOf = (strapi: Core.Strapi): IndexService =>
   strapi.plugin('related-articles').service('indexing');

@@ -43,8 +43,9 @@ const change: fc.Arbitrary<Change> = fc.oneof(
   { weight: 1, arbitrary: fc.constantFrom(...IDS).map((remove) => ({ remove })) },
 );
 
-function grown(changes: readonly Change[], diversity = 0) {
-  const engine = new EmbeddedEngine(() => ({ ...RANKING, minScore: 0, diversity }));
+function grown(changes: readonly Change[], diversity = 0, keptLists = 0) {
+  const options = { ...RANKING, minScore: 0, diversity };
+  const engine = new EmbeddedEngine(() => options, undefined, keptLists);
   for (const step of changes) apply(engine, step);
   return engine;
 }
@@ -63,7 +64,7 @@ function survivors(changes: readonly Change[]): EngineDocument[] {
   return [...left.values()];
 }
 
-function everyList(engine: EmbeddedEngine): Record<string, Suggestion[] | null> {
+function everyList(engine: EmbeddedEngine): Record<string, readonly Suggestion[] | null> {
   return Object.fromEntries(
     IDS.map((id) => [id, engine.related(COLLECTION, id, { explain: true })]),
   );
@@ -85,6 +86,36 @@ test('any sequence of changes gives the lists, scores and explanations of a fres
       },
     ),
     { numRuns: 400 },
+  );
+});
+
+test('a list that is remembered is the one that would be made', () => {
+  const query = fc.record({
+    limit: fc.constantFrom(2, 5),
+    minScore: fc.constantFrom(0, 0.1),
+    hidden: fc.constantFrom(new Set<string>(), new Set(['tags'])),
+    exclude: fc.constantFrom(new Set<string>(), new Set(['a']), new Set(['a', 'b'])),
+    pinned: fc.constantFrom([], ['c'], ['c', 'd'], ['d', 'c']),
+  });
+  const question = fc.record({ id: fc.constantFrom(...IDS), query });
+  const steps = fc.array(fc.oneof(change, question), { minLength: 10, maxLength: 60 });
+  fc.assert(
+    fc.property(steps, fc.constantFrom(1, 3, 100), (list, keptLists) => {
+      const engine = grown([], 0, keptLists);
+      const plain = grown([]);
+      for (const step of list) {
+        if (!('query' in step)) {
+          apply(engine, step);
+          apply(plain, step);
+          continue;
+        }
+        const expected = plain.related(COLLECTION, step.id, step.query);
+        for (let time = 0; time < 2; time += 1) {
+          expect(engine.related(COLLECTION, step.id, step.query)).toEqual(expected);
+        }
+      }
+    }),
+    { numRuns: 200 },
   );
 });
 
@@ -210,7 +241,7 @@ test('a published document and the same text asked about get the same list', () 
       const source = survivors(changes).find((candidate) => candidate.id === id);
       fc.pre(source !== undefined);
       const engine = grown(changes);
-      const ids = (list: Suggestion[] | null) => list?.map((suggestion) => suggestion.id);
+      const ids = (list: readonly Suggestion[] | null) => list?.map((suggestion) => suggestion.id);
       expect(
         ids(engine.relatedToText(COLLECTION, source as EngineDocument) as Suggestion[]),
       ).toEqual(ids(engine.related(COLLECTION, id)));

@@ -13,7 +13,7 @@ export interface Corpus {
   engine: EmbeddedEngine;
   ranking: RankingOptions;
   collectionOf(article: ArticleLine): Collection;
-  related(article: ArticleLine, limit: number): Suggestion[];
+  related(article: ArticleLine, limit: number): readonly Suggestion[];
 }
 
 /** @param weights A file of weights, or false for the defaults. Default: what is applied in the current folder. */

@@ -171,7 +171,7 @@ export interface RelatedEngine {
     collection: Collection,
     id: string,
     query?: RelatedQuery,
-  ): Suggestion[] | null | Promise<Suggestion[] | null>;
+  ): readonly Suggestion[] | null | Promise<readonly Suggestion[] | null>;
   /** Suggestions for a document that need not be in the index, such as a draft. A document of the same id is left out. */
   relatedToText(
     collection: Collection,

@@ -14,6 +14,7 @@ import type {
   RelatedQuery,
   Suggestion,
 } from '../engine/types';
+import { ListCache } from './list-cache';
 
 /** Documents that are packed at once: some ten milliseconds, and twice that when they are unpacked. */
 const BATCH = 1000;
@@ -21,6 +22,7 @@ const BATCH = 1000;
 interface Shelf {
   collection: Collection;
   index: CollectionIndex;
+  lists: ListCache;
 }
 
 /** The default engine: everything in this process's memory, every call answered at once. */
@@ -30,11 +32,13 @@ export class EmbeddedEngine implements PackableEngine {
   /**
    * @param optionsOf The ranking options of a content type.
    * @param languageOf The language of a collection's documents. Default: what its locale says.
+   * @param keptLists How many lists of each collection are remembered until the next write. Default: none.
    */
   constructor(
     private readonly optionsOf: (type: string) => RankingOptions,
     private readonly languageOf: (collection: Collection) => Language | string = ({ locale }) =>
       languageOfCollection(locale),
+    private readonly keptLists = 0,
   ) {}
 
   /** Long documents are read in slices; the others at once, before it returns. */
@@ -56,11 +60,20 @@ export class EmbeddedEngine implements PackableEngine {
     if (shelf?.index.size === 0) this.shelves.delete(key);
   }
 
-  related(collection: Collection, id: string, query: RelatedQuery = {}): Suggestion[] | null {
-    const index = this.shelves.get(keyOf(collection))?.index;
-    const source = index?.get(id);
-    if (!index || !source) return null;
-    return rank(index, source, this.optionsOf(collection.type), query);
+  related(
+    collection: Collection,
+    id: string,
+    query: RelatedQuery = {},
+  ): readonly Suggestion[] | null {
+    const shelf = this.shelves.get(keyOf(collection));
+    const source = shelf?.index.get(id);
+    if (!shelf || !source) return null;
+    const { index, lists } = shelf;
+    const options = this.optionsOf(collection.type);
+    const make = () => rank(index, source, options, query);
+    // Explanations are large, and a site's own signals may look at more than the index.
+    if (query.explain || options.own?.length) return make();
+    return lists.get(index.revision, id, query, make);
   }
 
   relatedToText(
@@ -106,26 +119,25 @@ export class EmbeddedEngine implements PackableEngine {
   }
 
   unpack() {
-    const shelves = new Map<
-      string,
-      Shelf & { restoring: ReturnType<CollectionIndex['restoring']> }
-    >();
+    interface Restored {
+      shelf: Shelf;
+      restoring: ReturnType<CollectionIndex['restoring']>;
+    }
+    const shelves = new Map<string, Restored>();
     return {
       add: ({ collection, batch }: PackedBatch) => {
         const key = keyOf(collection);
-        let shelf = shelves.get(key);
-        if (!shelf) {
-          const index = new CollectionIndex(this.languageOf(collection));
-          shelf = { collection, index, restoring: index.restoring() };
-          shelves.set(key, shelf);
+        let restored = shelves.get(key);
+        if (!restored) {
+          const shelf = this.emptyShelf(collection);
+          restored = { shelf, restoring: shelf.index.restoring() };
+          shelves.set(key, restored);
         }
-        shelf.restoring.add(batch);
+        restored.restoring.add(batch);
       },
       finish: function* (this: EmbeddedEngine): Generator<void> {
         for (const { restoring } of shelves.values()) yield* restoring.finish();
-        for (const [key, { collection, index }] of shelves) {
-          this.shelves.set(key, { collection, index });
-        }
+        for (const [key, { shelf }] of shelves) this.shelves.set(key, shelf);
       }.bind(this),
     };
   }
@@ -152,9 +164,14 @@ export class EmbeddedEngine implements PackableEngine {
     const key = keyOf(collection);
     const known = this.shelves.get(key);
     if (known) return known.index;
+    const shelf = this.emptyShelf(collection);
+    this.shelves.set(key, shelf);
+    return shelf.index;
+  }
+
+  private emptyShelf(collection: Collection): Shelf {
     const index = new CollectionIndex(this.languageOf(collection));
-    this.shelves.set(key, { collection, index });
-    return index;
+    return { collection, index, lists: new ListCache(this.keptLists) };
   }
 }
 

@@ -24,6 +24,9 @@ import { Synchronizer, type SyncHealth } from '../sync/synchronizer';
 import { version } from '../../../package.json';
 import { rankingOf } from './ranking-options';
 
+/** Of each collection: readers come to the same pages. */
+const KEPT_LISTS = 1000;
+
 export interface IndexStatus {
   health: SyncHealth;
   sync: { instances: Instance[]; own: string; rows: number };
@@ -69,6 +72,7 @@ export class IndexService {
     this.engine = new EmbeddedEngine(
       (uid) => rankings.get(uid) as RankingOptions,
       ({ type, locale }) => this.languageOf(type, locale),
+      KEPT_LISTS,
     );
     this.reader = new Reader(strapi);
     this.sync = new Synchronizer(

@@ -168,7 +168,7 @@ export class SuggestionsService {
     type: RelatedType,
     source: Source,
     query: RelatedQuery,
-  ): Promise<Suggestion[]> {
+  ): Promise<readonly Suggestion[]> {
     const { engine } = getService(this.strapi, 'indexing');
     const collection = collectionOf(type, source.locale);
     if (source.status === 'published' && !source.entity) {

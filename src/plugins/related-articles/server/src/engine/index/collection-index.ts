@@ -41,6 +41,9 @@ export class CollectionIndex {
   readonly taxonomy = new Members();
   readonly links = new LinkGraph((a, b) => this.compareSlots(a, b));
 
+  /** Another number after each write. */
+  revision = 0;
+
   private readonly reading: Reading;
   private readonly slots: (IndexedDocument | undefined)[] = [];
   private readonly byId = new Map<string, number>();
@@ -282,6 +285,7 @@ export class CollectionIndex {
   }
 
   private count(document: IndexedDocument, by: 1 | -1): void {
+    this.revision += 1;
     this.termCount += by * document.terms.length;
     this.lengthUnits += by * Math.round(document.length * LENGTH_UNIT);
     if (document.titleKey !== 0) this.titles.add(document.titleKey, by);

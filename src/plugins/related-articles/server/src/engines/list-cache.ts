@@ -1,0 +1,41 @@
+import type { RelatedQuery, Suggestion } from '../engine/types';
+
+/**
+ * The lists of one collection that were asked for of late. A list is a function of the index, the document and the
+ * query, so each holds until the next write.
+ */
+export class ListCache {
+  private readonly lists = new Map<string, readonly Suggestion[]>();
+  private revision = -1;
+
+  /** @param capacity How many lists are kept, some 10 kB each. */
+  constructor(private readonly capacity: number) {}
+
+  /** @param revision That of the index: another one empties the cache. */
+  get(
+    revision: number,
+    id: string,
+    query: RelatedQuery,
+    make: () => Suggestion[],
+  ): readonly Suggestion[] {
+    if (this.capacity === 0) return make();
+    if (revision !== this.revision) this.lists.clear();
+    this.revision = revision;
+    const key = keyOf(id, query);
+    const found = this.lists.get(key);
+    if (found) this.lists.delete(key);
+    const list = found ?? make();
+    this.lists.set(key, list);
+    if (this.lists.size > this.capacity) {
+      const [oldest] = this.lists.keys();
+      this.lists.delete(oldest);
+    }
+    return list;
+  }
+}
+
+function keyOf(id: string, { hidden, exclude, ...query }: RelatedQuery): string {
+  const sets = [hidden, exclude].map((set) => [...(set ?? [])].sort());
+  const names = Object.keys(query).sort();
+  return JSON.stringify([id, ...sets, names, names.map((name) => query[name as never])]);
+}
