@@ -81,7 +81,20 @@ function cutIn(
 ): number {
   if (paragraph > start && paragraph - start <= length) return paragraph;
   if (line > start && line - start <= length) return line;
-  return boundaryIn(source, start + length);
+  return betweenWords(source, start, start + length);
+}
+
+/** How far back a place is looked for that is in no word and in no link, in UTF-16 units. */
+const LOOK_BACK = 4000;
+
+function betweenWords(source: string, start: number, at: number): number {
+  const lowest = Math.max(start, at - LOOK_BACK);
+  const opened = source.lastIndexOf('[', at - 1);
+  const isInLink = opened > lowest && opened > source.lastIndexOf(')', at - 1);
+  for (let end = isInLink ? opened : at; end > lowest; end -= 1) {
+    if (/\s/.test(source[end - 1])) return end;
+  }
+  return boundaryIn(source, at);
 }
 
 function endOfLine(source: string, at: number): number {
