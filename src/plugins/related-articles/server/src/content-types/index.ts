@@ -67,7 +67,7 @@ const event = {
   },
 };
 
-const MANAGED = /^\/content-(?:manager|type-builder)\//;
+const MANAGED = /^\/content-(?:manager|type-builder)\//i;
 
 /**
  * The content manager's API serves hidden types too: pins would be read there past what the panel checks, and masks.
