@@ -100,6 +100,11 @@ export interface RelatedQuery {
    * left out. What is a copy of one of them is not suggested. Default: none.
    */
   pinned?: readonly string[];
+  /**
+   * Ids that are left out of the list, and of which nothing is a copy: what somebody may not see. Unlike `exclude`, it
+   * makes no room for other candidates. Default: none.
+   */
+  unseen?: ReadonlySet<string>;
   /** Adds an explanation to each suggestion. */
   explain?: boolean;
 }
@@ -135,6 +140,8 @@ export interface Suggestion {
   score: number;
   /** The fused score that orders the list; comparable within one list only. */
   rank: number;
+  /** Ids of its copies that would be in the list as well; left out when there are none. */
+  copies?: readonly string[];
   explanation?: Explanation;
 }
 

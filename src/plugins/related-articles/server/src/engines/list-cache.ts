@@ -34,8 +34,9 @@ export class ListCache {
   }
 }
 
-function keyOf(id: string, { hidden, exclude, ...query }: RelatedQuery): string {
-  const sets = [hidden, exclude].map((set) => [...(set ?? [])].sort());
-  const names = Object.keys(query).sort();
-  return JSON.stringify([id, ...sets, names, names.map((name) => query[name as never])]);
+function keyOf(id: string, query: RelatedQuery): string {
+  const entries = Object.entries(query).sort(([a], [b]) => (a < b ? -1 : 1));
+  return JSON.stringify([id, entries], (_, value: unknown) =>
+    value instanceof Set ? [...value].sort() : value,
+  );
 }

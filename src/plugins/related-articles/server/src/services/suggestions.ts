@@ -6,7 +6,12 @@ import type { EngineDocument, Explanation, RelatedQuery, Suggestion } from '../e
 import { sourceOf, type Decisions } from '../sync/curations/curation';
 import type { Entity } from '../sync/entity';
 import { collectionOf } from '../sync/mapper';
-import { hasFilters, type Document, type DocumentAccess } from '../permissions/documents';
+import {
+  hasFilters,
+  type Document,
+  type DocumentAccess,
+  type FoundDocuments,
+} from '../permissions/documents';
 import { Explanations, type Audience } from './explanations';
 import { getService } from './get-service';
 import type { Relations } from './sight';
@@ -15,6 +20,8 @@ import type { Relations } from './sight';
 export const SUGGESTION_CAP = 100;
 /** How far down it is searched for what `filters` leave. */
 export const FILTERED_CAP = 200;
+/** How often a list is made anew because what it leaves out had copies. */
+const MAX_ROUNDS = 5;
 /** For what is no longer published when the page is read. */
 export const SPARE_PLACES = 5;
 
@@ -127,20 +134,11 @@ export class SuggestionsService {
     const { pins, exclusions } = decisions;
     const exclude = new Set([...(request.related.exclude ?? []), ...exclusions]);
     const pinned = pins.filter((id) => id !== source.documentId && !exclude.has(id));
-    const suggestions = await this.rank(type, source, {
-      ...request.related,
-      depth,
-      places,
-      hidden,
-      exclude,
-      pinned,
-    });
-    const candidates = withPins(pinned, suggestions);
-    const scope = { locale: source.locale, status: 'published' as const };
-    // What the caller may not have, or is no longer published, counts in no total and takes no place.
-    const found = await access.find(
-      candidates.map(({ id }) => id),
-      { ...scope, ...query },
+    const { candidates, found } = await this.visible(
+      type,
+      source,
+      { ...request.related, depth, places, hidden, exclude, pinned },
+      (ids) => access.find(ids, { locale: source.locale, status: 'published', ...query }),
     );
     let remaining = candidates.filter(({ id }) => found.has(id)).slice(0, depth);
 
@@ -157,6 +155,30 @@ export class SuggestionsService {
         };
       }
       remaining = remaining.filter(({ id }) => !gone.has(id));
+    }
+  }
+
+  /**
+   * The list for a source, and which of it the caller may have and asks for. What they may not have, or is no longer
+   * published, counts in no total, takes no place, and hides no copy of it.
+   */
+  private async visible(
+    type: RelatedType,
+    source: Source,
+    query: RelatedQuery & { pinned: readonly string[] },
+    find: (documentIds: readonly string[]) => Promise<FoundDocuments>,
+  ): Promise<{ candidates: Suggestion[]; found: FoundDocuments }> {
+    const unseen = new Set<string>();
+    for (let round = 1; ; round += 1) {
+      const suggestions = await this.rank(type, source, { ...query, unseen: new Set(unseen) });
+      const pinned = query.pinned.filter((id) => !unseen.has(id));
+      const candidates = withPins(pinned, suggestions);
+      const found = await find(candidates.map(({ id }) => id));
+      const missing = candidates.filter(({ id }) => !found.has(id));
+      if (round === MAX_ROUNDS || missing.every(({ copies }) => !copies)) {
+        return { candidates, found };
+      }
+      for (const { id } of missing) unseen.add(id);
     }
   }
 

@@ -11,6 +11,14 @@ const MIN_BIGRAMS = 30;
 /** Beyond this place copies stay: nobody sees that far. */
 const MAX_CHECKED = 50;
 
+/** A list without copies. */
+export interface DistinctList {
+  /** Places in `documents`, best first. */
+  kept: number[];
+  /** What was left out, by the document of which it is a copy. */
+  copies: ReadonlyMap<IndexedDocument, readonly IndexedDocument[]>;
+}
+
 /**
  * The list without copies of what comes before it, and without later copies of those in it.
  *
@@ -23,19 +31,24 @@ export function withoutCopies(
   documents: readonly IndexedDocument[],
   ordered: readonly number[],
   isEnough: (kept: readonly number[], next: number) => boolean,
-): number[] {
+): DistinctList {
   const kept: number[] = [];
-  const copies = new Copies();
-  for (const document of before) copies.add(document);
+  const copies = new Map<IndexedDocument, IndexedDocument[]>();
+  const known = new Copies();
+  for (const document of before) known.add(document);
   for (const at of ordered) {
     if (isEnough(kept, at)) break;
     if (kept.length < MAX_CHECKED) {
-      if (copies.has(documents[at])) continue;
-      copies.add(documents[at]);
+      const original = known.originalOf(documents[at]);
+      if (original) {
+        copies.set(original, [...(copies.get(original) ?? []), documents[at]]);
+        continue;
+      }
+      known.add(documents[at]);
     }
     kept.push(at);
   }
-  return kept;
+  return { kept, copies };
 }
 
 /** Documents that others may be copies of; one is laid out only when another of its size shares some of its sketch. */
@@ -53,20 +66,21 @@ class Copies {
     });
   }
 
-  has(document: IndexedDocument): boolean {
+  /** The first document that this one is a copy of. */
+  originalOf(document: IndexedDocument): IndexedDocument | null {
     const count = bigramCount(document);
-    if (count < MIN_BIGRAMS) return false;
+    if (count < MIN_BIGRAMS) return null;
     const { sketch } = document;
     for (let order = 0; order < sketch.length; order += 1) {
       for (const other of this.bySketch.get(sketchKey(sketch[order], order)) ?? []) {
         const otherCount = bigramCount(other);
         if (Math.min(count, otherCount) < COPY * Math.max(count, otherCount)) continue;
         if (this.areCopies(other, document, Math.ceil(COPY_OF_SUM * (count + otherCount)))) {
-          return true;
+          return other;
         }
       }
     }
-    return false;
+    return null;
   }
 
   /** Whether both share so many bigrams at least. Given up as soon as too many are missing. */

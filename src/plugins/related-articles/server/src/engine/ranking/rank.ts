@@ -29,19 +29,23 @@ export function rank(
   kept.sort(
     (a, b) => fused[b] - fused[a] || index.compareSlots(documents[a].slot, documents[b].slot),
   );
-  const pinned = placesOf(query.pinned ?? [], documents);
+  const { unseen } = query;
+  const isSeen = (at: number) => !unseen?.has(documents[at].id);
+  const pinned = placesOf(query.pinned ?? [], documents).filter(isSeen);
   const limit = Math.max(0, (query.limit ?? Infinity) - pinned.length);
   const places = query.places === undefined ? undefined : Math.max(0, query.places - pinned.length);
   const { diversity } = options;
   const enough = isEnoughFor(limit, diversity, candidates);
   const before = [source, ...pinned.map((at) => documents[at])];
-  const distinct = withoutCopies(before, documents, kept, enough);
-  const suggested = diversify(index, candidates, distinct, diversity, limit, places);
+  const distinct = withoutCopies(before, documents, kept.filter(isSeen), enough);
+  const suggested = diversify(index, candidates, distinct.kept, diversity, limit, places);
+  const copiesOf = (at: number) => distinct.copies.get(documents[at])?.map(({ id }) => id);
   return [...pinned, ...suggested].slice(0, query.limit).map((at, place) => ({
     id: documents[at].id,
     pinned: place < pinned.length,
     score: absolute[at],
     rank: fused[at],
+    ...(distinct.copies.has(documents[at]) && { copies: copiesOf(at) }),
     ...(query.explain && {
       explanation: explain(source, candidates, at, { options, text, links }),
     }),
