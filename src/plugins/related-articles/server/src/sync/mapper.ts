@@ -19,7 +19,9 @@ export interface ReadDocument {
 /** Reads what the engine is to know of an entity. */
 export function* readDocument(type: RelatedType, entity: Entity): Steps<ReadDocument> {
   const { passages, isCut } = yield* readText(type.text, entity);
-  const links = yield* linkedFrom(type, entity, passages);
+  // A link that may not be told of must not show in who stands in which list either.
+  const told = passages.filter((passage) => !passage.private);
+  const links = yield* linkedFrom(type, entity, told);
   return { document: documentOf(type, entity, passages, links), isCut };
 }
 

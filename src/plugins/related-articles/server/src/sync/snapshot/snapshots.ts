@@ -12,7 +12,7 @@ import { BATCH, DamagedSnapshot, END, type Frame } from './frames';
 import type { SnapshotFile } from './snapshot-file';
 
 /** Another number for another layout, or another way from text to terms: older files are then built anew. */
-const FORMAT = 2;
+const FORMAT = 3;
 const UNSAVED = 'the index cannot be saved';
 
 interface Header {
