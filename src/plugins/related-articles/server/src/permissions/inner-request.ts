@@ -27,7 +27,8 @@ const OF_ROUTER = /^(?:params|captures|router|routerPath|matched|_matchedRoute.*
 
 /**
  * A route of the project as a function of a request: its permissions, policies, middlewares and controller, in
- * Strapi's order. Whoever asked the outer request asks this one; only authentication is not repeated.
+ * Strapi's order. Whoever asked the outer request asks this one; authentication is repeated only where the route has
+ * a way of its own.
  */
 export class RouteRunner {
   private readonly steps: Step[];
@@ -67,6 +68,7 @@ export function guardsOf(strapi: Core.Strapi, route: RegisteredRoute): Step[] {
   const { config = {}, info } = route;
   const resolved = (strapi.get('policies') as PolicyRegistry).resolve(config.policies ?? [], info);
   const authorize: Step = async (ctx, next) => {
+    if (hasOwnStrategies(route)) await authenticate(strapi, ctx);
     await strapi.auth.verify(ctx.state.auth, config.auth as never);
     return next();
   };
@@ -80,6 +82,19 @@ export function guardsOf(strapi: Core.Strapi, route: RegisteredRoute): Step[] {
   };
   const middlewares = (config.middlewares ?? []).map((item) => middlewareOf(strapi, item));
   return [authorize, checkPolicies, ...middlewares];
+}
+
+/** Whether a route finds out in a way of its own who asks. */
+export function hasOwnStrategies({ config }: RegisteredRoute): boolean {
+  return Boolean(config?.auth && config.auth.strategies);
+}
+
+async function authenticate(strapi: Core.Strapi, ctx: Context): Promise<void> {
+  let isKnown = false;
+  await strapi.get('auth').authenticate(ctx, async () => {
+    isKnown = true;
+  });
+  if (!isKnown) throw new errors.UnauthorizedError();
 }
 
 interface PolicyRegistry {

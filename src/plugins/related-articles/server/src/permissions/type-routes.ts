@@ -20,12 +20,17 @@ interface PlacedRoute {
   path: string;
 }
 
+/** A route of one document. */
+export interface SingleRoute extends PlacedRoute {
+  parameter: string;
+}
+
 /** The routes that give a content type's documents to the callers of the content API. */
 export interface TypeRoutes {
   /** What answers `GET /<plural name>`; `null` when nothing does, or it cannot be told what. */
   find: PlacedRoute | null;
-  /** What answers `GET /<plural name>/<id>` likewise. */
-  findOne: (PlacedRoute & { parameter: string }) | null;
+  /** What answers `GET /<plural name>/<key>` likewise: a route's path may take some keys only. */
+  findOne(key: string): SingleRoute | null;
   /** All routes of the type's `find` action, whatever their paths. */
   lists: RegisteredRoute[];
 }
@@ -47,15 +52,19 @@ export function typeRoutesOf(strapi: Core.Strapi, uid: string, pluralName: strin
   );
   const lists = gets.filter(({ route }) => isAction(strapi, route, uid, 'find'));
   const single = gets.filter(({ route }) => isAction(strapi, route, uid, 'findOne'));
-  const onPath = firstMatch(strapi, gets, `/${pluralName}`);
+  const match = matcherOf(strapi, gets);
+  const onPath = match(`/${pluralName}`);
   // Without a route under the plural name, only one list of the type can be meant.
   const find = onPath === undefined && lists.length === 1 ? lists[0] : onPath;
-  const one =
-    firstMatch(strapi, gets, `/${pluralName}/0`) ?? (single.length === 1 ? single[0] : null);
-  const parameter = one && parameterOf(one.path);
   return {
     find: find ?? null,
-    findOne: one && parameter ? { ...one, parameter } : null,
+    findOne(key) {
+      const one =
+        match(`/${pluralName}/${encodeURIComponent(key)}`) ??
+        (single.length === 1 ? single[0] : null);
+      const parameter = one && parameterOf(one.path);
+      return one && parameter ? { ...one, parameter } : null;
+    },
     lists: lists.map(({ route }) => route),
   };
 }
@@ -88,23 +97,24 @@ function isAction(
   return named?.controller === uid && named.action === action;
 }
 
-/** The route that answers a path, the first that was registered; `null` when it is not known, `undefined` for none. */
-function firstMatch(
+/**
+ * Finds the route that answers a path, the first that was registered; `null` when it is not known, `undefined` for
+ * none.
+ */
+function matcherOf(
   strapi: Core.Strapi,
   routes: readonly PlacedRoute[],
-  path: string,
-): PlacedRoute | null | undefined {
+): (path: string) => PlacedRoute | null | undefined {
   const prefix = String(strapi.config.get('api.rest.prefix', '/api'));
-  const layers = strapi.server.listRoutes() as unknown as Layer[];
-  const layer = layers.find(
-    (candidate) =>
-      candidate.methods.includes('GET') &&
-      // Static files are looked for before, under any path.
-      String(candidate.path).startsWith(prefix) &&
-      candidate.match(join(prefix, path)),
+  // Static files are looked for before, under any path.
+  const layers = (strapi.server.listRoutes() as unknown as Layer[]).filter(
+    ({ methods, path }) => methods.includes('GET') && String(path).startsWith(prefix),
   );
-  if (!layer) return undefined;
-  return routes.find((route) => join(prefix, route.path) === join(String(layer.path))) ?? null;
+  return (path) => {
+    const layer = layers.find((candidate) => candidate.match(join(prefix, path)));
+    if (!layer) return undefined;
+    return routes.find((route) => join(prefix, route.path) === join(String(layer.path))) ?? null;
+  };
 }
 
 function contentApiRoutes(strapi: Core.Strapi): PlacedRoute[] {
@@ -131,10 +141,11 @@ function contentApiRoutes(strapi: Core.Strapi): PlacedRoute[] {
   );
 }
 
-/** The name of the only parameter of a path that ends with it. */
+/** The name of the only parameter of a path that ends with it, with or without a pattern. */
 function parameterOf(path: string): string | null {
-  const [first, ...more] = path.match(/:\w+/g) ?? [];
-  return first && more.length === 0 && path.endsWith(`/${first}`) ? first.slice(1) : null;
+  const [first, ...more] = path.match(/:\w+(?:\([^()]*\))?/g) ?? [];
+  if (!first || more.length > 0 || !path.endsWith(`/${first}`)) return null;
+  return first.slice(1).replace(/\(.*$/, '');
 }
 
 function join(...parts: string[]): string {

@@ -5,47 +5,62 @@ import type { RelatedType } from '../config/resolve';
 import { hasCoreActions } from './core-actions';
 import { askDocuments } from './document-middlewares';
 import { idsOf, type Document } from './documents';
-import { guardsOf, RouteRunner, type Step } from './inner-request';
-import { actionOf, typeRoutesOf, type TypeRoutes } from './type-routes';
+import { guardsOf, hasOwnStrategies, RouteRunner, type Step } from './inner-request';
+import { actionOf, typeRoutesOf, type RegisteredRoute, type TypeRoutes } from './type-routes';
 
 /** The routes of a type, ready to be asked. */
 export interface Runners {
   find: RouteRunner | null;
   /** The same for those who only want to know which documents would be in the answer. */
   probe: RouteRunner | null;
-  findOne: { runner: RouteRunner; parameter: string } | null;
+  /** For one document, by what stands for it in the path. */
+  findOne(key: string): SingleRunner | null;
   /** Why `find` is `null`. */
   problem: string;
 }
 
+export interface SingleRunner {
+  runner: RouteRunner;
+  parameter: string;
+}
+
 export function runnersOf(strapi: Core.Strapi, type: RelatedType): Runners {
   const routes = typeRoutesOf(strapi, type.uid, type.pluralName);
-  const nobody = { find: null, probe: null, findOne: null };
+  const nobody = { find: null, probe: null, findOne: () => null };
   try {
     if (type.documentsFrom === 'plugin') return byPlugin(strapi, type, routes);
     if (!routes.find) {
       const problem = `no route is known that answers GET /${type.pluralName}`;
       return { ...nobody, problem };
     }
-    const { find, findOne } = routes;
-    const isCore = (place: typeof find, action: string) => {
-      const named = place && actionOf(strapi, place.route);
+    const { find } = routes;
+    const isCore = ({ route }: NonNullable<typeof find>, action: string) => {
+      const named = actionOf(strapi, route);
       return (
         named?.controller === type.uid &&
         named.action === action &&
-        hasCoreActions(strapi, type.uid)
+        hasCoreActions(strapi, type.uid) &&
+        // Whoever asks there may be somebody else than who asked us.
+        !hasOwnStrategies(route)
       );
     };
+    const singles = new Map<RegisteredRoute, SingleRunner>();
     const isPlain = isCore(find, 'find');
     const runner = new RouteRunner(strapi, find.route, isPlain ? readOf(strapi, type) : undefined);
     return {
       find: runner,
       probe: isPlain ? new RouteRunner(strapi, find.route, probeOf(strapi, type)) : runner,
-      findOne: findOne && {
-        runner: isCore(findOne, 'findOne')
-          ? new RouteRunner(strapi, findOne.route, probeOneOf(strapi, type, findOne.parameter))
-          : new RouteRunner(strapi, findOne.route),
-        parameter: findOne.parameter,
+      findOne(key) {
+        const one = routes.findOne(key);
+        if (!one) return null;
+        const { route, parameter } = one;
+        let single = singles.get(route);
+        if (!single) {
+          const action = isCore(one, 'findOne') ? probeOneOf(strapi, type, parameter) : undefined;
+          single = { runner: new RouteRunner(strapi, route, action), parameter };
+          singles.set(route, single);
+        }
+        return single;
       },
       problem: '',
     };
@@ -140,7 +155,7 @@ function byPlugin(strapi: Core.Strapi, type: RelatedType, { find, lists }: TypeR
   return {
     find: runner,
     probe: runner,
-    findOne: null,
+    findOne: () => null,
     problem: '',
   };
 }
