@@ -4,14 +4,14 @@ import type { Context } from 'koa';
 import type { RelatedType } from '../config/resolve';
 import { readsEverything } from '../policies/published-only';
 import { guardQuery } from '../permissions/query-guard';
-import { checkSize } from '../permissions/query-size';
+import { checkLength, checkSize } from '../permissions/query-size';
 import { relatedPath } from '../routes/paths';
 import { getService } from '../services/get-service';
 import { callerAudience } from '../services/caller-audience';
 import { publicRelations } from '../services/sight';
 import { FILTERED_CAP } from '../services/suggestions';
 import { describeWindow, windowOf } from './pagination';
-import { checkLength, parseQuery, parseReference } from './validation/related-query';
+import { parseQuery, parseReference } from './validation/related-query';
 
 /** Stands for the answer that did not come in time. */
 const LATE = Symbol('late');

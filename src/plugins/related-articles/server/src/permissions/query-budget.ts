@@ -1,5 +1,7 @@
 import type { LimitsConfig } from '../config/schema';
+import { refuse } from './query-refusal';
 import type { FanOut, RelationStatistics } from './relation-statistics';
+import type { Schema } from './schema-path';
 
 /** Rows that a part of a query reaches: by a join with others, or by populating them. */
 export type Row = Join | Populated;
@@ -20,13 +22,31 @@ interface Populated {
 interface JoinedQuery {
   roots: Promise<number>;
   hops: { fanOut: Promise<FanOut>; isFirst: boolean; key: string }[];
+  /** Comparisons of long texts, and of others. */
+  long: number;
+  short: number;
   path: string;
+}
+
+/** What is read of the rows of a type. */
+interface Loaded {
+  target: Schema;
+  /** Strapi's own parameter; `undefined` for all attributes. */
+  fields?: unknown;
 }
 
 /** Each is one question to the database. */
 const MAX_POPULATED = 100;
-
-type Refuse = (path: string, reason: string) => never;
+/** What it costs to look through a text of some 16,000 characters, or a short one, in joined rows. Measured on SQLite. */
+const LONG_COST = 3;
+const SHORT_COST = 0.1;
+/** So many are always allowed: of long texts without and with a relation to many, and of others. */
+const FREE_LONG = 3;
+const FREE_LONG_JOINED = 1;
+const FREE_SHORT = 5;
+/** Characters of a row that count as one more row. */
+const ROW_LENGTH = 1000;
+const LONG_TYPES = ['text', 'richtext', 'json', 'blocks'];
 
 /**
  * Estimates the rows that a query makes the database join and Strapi load, from how many rows relations have in this
@@ -34,13 +54,12 @@ type Refuse = (path: string, reason: string) => never;
  */
 export class QueryBudget {
   private readonly queries: JoinedQuery[] = [];
-  private readonly loads: { rows: Promise<number>; path: string }[] = [];
+  private readonly loads: { rows: Promise<number>; length: Promise<number>; path: string }[] = [];
   private hops = 0;
 
   constructor(
     private readonly statistics: RelationStatistics,
     private readonly limits: LimitsConfig,
-    private readonly refuse: Refuse,
   ) {}
 
   /** @param roots How many rows conditions are asked of; `null` for all of a type. */
@@ -55,20 +74,36 @@ export class QueryBudget {
   }
 
   /** @param page How many documents are answered. */
-  populated(uid: string, page: number): Row {
+  populated(page: number): Row {
     return { kind: 'populated', rows: Promise.resolve(page), isRoot: true };
   }
 
-  /** The rows that an attribute leads to. */
-  follow(row: Row, uid: string, name: string, path: string): Row {
+  /** A condition on each of these rows. */
+  compare(row: Row, comparison: 'long' | 'short', path: string): void {
+    if (row.kind !== 'join') return;
+    row.query[comparison] += 1;
+    row.query.path ||= path;
+  }
+
+  /**
+   * The rows that an attribute leads to.
+   *
+   * @param loaded What is read of them, where they are populated and of one type.
+   */
+  follow(
+    row: Row,
+    { uid, name }: { uid: string; name: string },
+    path: string,
+    loaded?: Loaded,
+  ): Row {
     if (row.kind === 'join') {
       this.hops += 1;
       const { relations } = this.limits;
       if (this.hops > relations) {
-        this.refuse(path, `expected at most ${relations} relations in all conditions`);
+        refuse(path, `expected at most ${relations} relations in all conditions`);
       }
     } else if (this.loads.length >= MAX_POPULATED) {
-      this.refuse(path, `expected at most ${MAX_POPULATED} populated relations`);
+      refuse(path, `expected at most ${MAX_POPULATED} populated relations`);
     }
     const fanOut = this.fanOut(uid, name);
     if (row.kind === 'join') {
@@ -78,30 +113,30 @@ export class QueryBudget {
     }
     const rows = Promise.all([row.rows, fanOut]).then(([parents, { max, total }]) => {
       // Below the first relation a row may be loaded again for each parent.
-      return row.isRoot ? Math.min(parents * max, Math.max(parents, total)) : parents * max;
+      return row.isRoot ? Math.min(parents * max, total) : parents * max;
     });
-    this.loads.push({ rows, path });
+    this.loads.push({ rows, length: this.lengthOf(loaded), path });
     return { kind: 'populated', rows, isRoot: false };
   }
 
   /** @throws ValidationError (400) for a query that would reach too many rows. */
   async check(): Promise<void> {
-    for (const { roots, hops, path } of this.queries) {
-      const rows = await joinedRows(await roots, hops);
+    for (const query of this.queries) {
+      const rows = await costOf(query);
       if (rows > this.limits.joinedRows) {
-        this.refuse(
-          path,
-          `conditions on several relations would make the database join some ${round(rows)} rows; expected at most ${this.limits.joinedRows}`,
+        refuse(
+          query.path,
+          `the conditions would make the database join or look through some ${round(rows)} rows; expected at most ${this.limits.joinedRows}`,
         );
       }
     }
     let loaded = 0;
-    for (const { rows, path } of this.loads) {
-      loaded += await rows;
+    for (const { rows, length, path } of this.loads) {
+      loaded += (await rows) * Math.max(1, (await length) / ROW_LENGTH);
       if (loaded > this.limits.populatedRows) {
-        this.refuse(
+        refuse(
           path,
-          `some ${round(loaded)} rows would be populated; expected at most ${this.limits.populatedRows}`,
+          `some ${round(loaded)} rows of ${ROW_LENGTH} characters would be populated; expected at most ${this.limits.populatedRows}`,
         );
       }
     }
@@ -113,14 +148,31 @@ export class QueryBudget {
     const query: JoinedQuery = {
       // Counted only where there is something to multiply.
       get roots() {
-        counted ??= hops.length > 1 ? roots() : Promise.resolve(1);
+        const isCounted = hops.length > 1 || excessOf(query, hops.length > 0) > 0;
+        counted ??= isCounted ? roots() : Promise.resolve(1);
         return counted;
       },
       hops,
+      long: 0,
+      short: 0,
       path: '',
     };
     this.queries.push(query);
     return { kind: 'join', query, isRoot: true };
+  }
+
+  /** The characters that a row brings, on average. */
+  private async lengthOf(loaded: Loaded | undefined): Promise<number> {
+    if (!loaded) return 0;
+    const { uid, attributes } = loaded.target;
+    const named = [loaded.fields].flat().flatMap((text) => String(text ?? '*').split(','));
+    const isRead = (name: string) => named.includes('*') || named.includes(name);
+    let length = 0;
+    for (const [name, { type }] of Object.entries(attributes)) {
+      if (!LONG_TYPES.includes(type) || !isRead(name)) continue;
+      length += await this.statistics.length(uid, name);
+    }
+    return length;
   }
 
   private fanOut(uid: string, name: string): Promise<FanOut> {
@@ -131,12 +183,19 @@ export class QueryBudget {
   }
 }
 
+/** What comparisons beyond those that are always allowed cost for each row, in joined rows. */
+function excessOf({ long, short }: Pick<JoinedQuery, 'long' | 'short'>, isJoined: boolean): number {
+  const free = isJoined ? FREE_LONG_JOINED : FREE_LONG;
+  return LONG_COST * Math.max(0, long - free) + SHORT_COST * Math.max(0, short - FREE_SHORT);
+}
+
 /**
- * The rows of a join. A relation that is followed again from the same rows, or from rows that were themselves reached
- * over one, meets those that have many more often than those that have few.
+ * The rows of a join, and what is looked at in each. A relation that is followed again from the same rows, or from
+ * rows that were themselves reached over one, meets those that have many more often than those that have few.
  */
-async function joinedRows(roots: number, hops: JoinedQuery['hops']): Promise<number> {
-  let rows = roots;
+async function costOf(query: JoinedQuery): Promise<number> {
+  const { hops } = query;
+  let rows = await query.roots;
   let toMany = 0;
   const times = new Map<string, number>();
   for (const { fanOut, isFirst, key } of hops) {
@@ -147,8 +206,8 @@ async function joinedRows(roots: number, hops: JoinedQuery['hops']): Promise<num
     if (before === 0) rows *= isFirst ? mean : weighted;
     else rows *= before === 1 ? weighted : max;
   }
-  // A single relation to many multiplies nothing.
-  return toMany > 1 ? rows : 0;
+  // A single relation to many multiplies nothing but what is looked at in each row.
+  return (toMany > 1 ? rows : 0) + rows * excessOf(query, toMany > 0);
 }
 
 function round(rows: number): string {

@@ -1,4 +1,5 @@
-import { refuse } from './query-guard';
+import type { LimitsConfig } from '../config/schema';
+import { refuse } from './query-refusal';
 
 /** Queries with more parts, or deeper ones, are no honest ones. */
 const MAX_PARTS = 2000;
@@ -26,4 +27,13 @@ export function checkSize(query: unknown): void {
     }
   };
   visit(query, 0);
+}
+
+/** @throws ValidationError (400) */
+export function checkLength(
+  querystring: string,
+  { queryLength }: Pick<LimitsConfig, 'queryLength'>,
+): void {
+  if (querystring.length <= queryLength) return;
+  refuse('query', `has ${querystring.length} characters; expected at most ${queryLength}`);
 }

@@ -6,6 +6,9 @@ const ORDER = ['$lt', '$lte', '$gt', '$gte', '$between'];
 const ON_TEXT = [
   '$eqi', '$nei', '$contains', '$notContains', '$containsi', '$notContainsi', '$startsWith', '$startsWithi', '$endsWith', '$endsWithi', '$notStartsWith', '$notEndsWith',
 ]; // prettier-ignore
+/** Whether an operator looks through a text rather than compares it. */
+export const isSearch = (operator: string): boolean => ON_TEXT.includes(operator);
+
 const PRESENCE = ['$null', '$notNull'];
 
 const INTEGER = /^-?\d{1,19}$/;

@@ -25,6 +25,7 @@ interface Column {
 /** An attribute of Strapi's database layer, as far as it tells where related rows are found. */
 interface DatabaseAttribute {
   type: string;
+  columnName?: string;
   relation?: string;
   target?: string;
   morphBy?: string;
@@ -51,6 +52,9 @@ interface Grouping {
 
 const TO_ONE = ['oneToOne', 'manyToOne', 'morphToOne', 'morphOne'];
 
+/** How many rows a length is the average of. */
+const SAMPLE = 500;
+
 /** Counts related rows, and remembers for a while. */
 export class RelationStatistics {
   private readonly known = new Map<string, { until: number; value: Promise<unknown> }>();
@@ -75,6 +79,22 @@ export class RelationStatistics {
       return Number((row as { count: unknown }).count);
     };
     return this.remember(uid, count, 1_000_000);
+  }
+
+  /** The characters of an attribute, on average over some of the rows. */
+  length(uid: string, name: string): Promise<number> {
+    const measure = async () => {
+      const { tableName } = this.strapi.db.metadata.get(uid);
+      const { columnName = name } = this.attributeOf(uid, name) ?? {};
+      const { connection } = this.strapi.db;
+      const text = this.strapi.db.dialect.client === 'mysql' ? 'char' : 'text';
+      const sample = this.strapi.db.getConnection(tableName).select(columnName).limit(SAMPLE);
+      const [row]: { mean: unknown }[] = await connection
+        .from(sample.as('sample'))
+        .select(connection.raw(`avg(length(cast(?? as ${text}))) as mean`, [columnName]));
+      return Number(row.mean ?? 0);
+    };
+    return this.remember(`length of ${uid} ${name}`, measure, 0);
   }
 
   private attributeOf(uid: string, name: string): DatabaseAttribute | undefined {

@@ -2,15 +2,16 @@ import type { Core } from '@strapi/strapi';
 import { errors } from '@strapi/utils';
 
 import { isGuarded } from '../permissions/inner-request';
-import { guardQuery, isCount, isObject, refuse } from '../permissions/query-guard';
-import { checkSize } from '../permissions/query-size';
+import { guardQuery } from '../permissions/query-guard';
+import { isCount, isObject, refuse } from '../permissions/query-refusal';
+import { checkLength, checkSize } from '../permissions/query-size';
 import { schemaOf } from '../permissions/schema-path';
 import { actionOf, type RegisteredRoute } from '../permissions/type-routes';
 import { getService } from '../services/get-service';
 
 interface PolicyContext {
   /** Policies get a copy of Koa's context without its shorthands: there is no `query` on it. */
-  request: { query?: Record<string, unknown> };
+  request: { query?: Record<string, unknown>; querystring?: string };
   state: {
     auth?: { strategy?: { name?: string }; credentials?: { type?: string } | null };
     route?: RegisteredRoute;
@@ -46,6 +47,8 @@ export default async function publishedOnly(
       { policy: 'published-only' },
     );
   }
+  const { guard } = getService(strapi, 'indexing');
+  checkLength(request.querystring ?? '', guard.limits);
   checkSize(query);
   // Whatever is not this one word, an empty one too, is a draft to some release of Strapi.
   const isPublished = query.status === undefined || query.status === 'published';
@@ -57,7 +60,6 @@ export default async function publishedOnly(
   checkLocale(query.locale);
   checkSearch(strapi, uid, query._q);
   const isOne = state.route ? actionOf(strapi, state.route)?.action === 'findOne' : false;
-  const { guard } = getService(strapi, 'indexing');
   await guardQuery(guard, uid, query, {
     roots: isOne ? 1 : null,
     page: isOne ? 1 : pageOf(strapi, query.pagination),
@@ -119,12 +121,16 @@ function checkSearch(strapi: Core.Strapi, uid: string, search: unknown): void {
     refuse('_q', `expected at most ${MAX_WILDCARDS} times the sign _`);
   }
   const attributes = Object.entries(schemaOf(strapi, uid)?.attributes ?? {});
-  const hidden = attributes.find(([, attribute]) => attribute.private && isSearched(attribute));
+  const hidden = attributes.find(
+    ([name, attribute]) => attribute.private && isSearched(attribute) && !OF_STRAPI.includes(name),
+  );
   if (hidden) {
     refuse('_q', `"${hidden[0]}" is private and would be searched; set searchable: false on it`);
   }
 }
 
+/** Strapi's own, which nobody can close to searches and which tell nothing. */
+const OF_STRAPI = ['locale'];
 const SEARCHED = ['string', 'text', 'richtext', 'uid', 'email', 'enumeration', 'biginteger', 'integer', 'decimal', 'float']; // prettier-ignore
 
 const isSearched = ({ type, searchable }: { type: string; searchable?: boolean }): boolean =>

@@ -109,17 +109,6 @@ export function parseQuery(
   throw new errors.ValidationError(details[0].message, { errors: details });
 }
 
-/** @throws ValidationError (400) when the query string is longer than the option `limits.queryLength` allows. */
-export function checkLength(
-  querystring: string,
-  { queryLength }: Pick<LimitsConfig, 'queryLength'>,
-): void {
-  if (querystring.length <= queryLength) return;
-  throw new errors.ValidationError(
-    `The query has ${querystring.length} characters; at most ${queryLength} would be right`,
-  );
-}
-
 /** @throws ValidationError (400) when it cannot be a documentId or slug. */
 export function parseReference(reference: unknown): string {
   const isOne = typeof reference === 'string' && reference.length <= MAX_REFERENCE_LENGTH;

@@ -1,0 +1,106 @@
+import type { Core } from '@strapi/strapi';
+
+import type { FilterGuard } from './filter-guard';
+import type { QueryBudget } from './query-budget';
+import { leadingAttribute, type Paths, type Place } from './query-paths';
+import { checkNames, checkNesting, isCount, isObject, preview, refuse } from './query-refusal';
+import { attributeOf, hasDrafts, leads, schemaOf } from './schema-path';
+import type { SortGuard } from './sort-guard';
+
+/** What a populate may say of a relation. */
+const KEYS = ['fields', 'filters', 'sort', 'populate', 'on', 'count', 'start', 'limit'];
+
+/** Holds `populate` to a number of rows, without those of drafts, and what it says of each relation to the same rules. */
+export class PopulateGuard {
+  constructor(
+    private readonly strapi: Core.Strapi,
+    private readonly paths: Paths,
+    private readonly filters: FilterGuard,
+    private readonly sorts: SortGuard,
+    private readonly budget: QueryBudget,
+  ) {}
+
+  check(populate: unknown, place: Place, nesting = 0): void {
+    checkNesting(nesting, place.path);
+    if (populate === true || populate === '*' || populate === 'true') this.all(place);
+    else if (typeof populate === 'string') {
+      for (const part of populate.split(',')) this.dotted(part, place);
+    } else if (Array.isArray(populate)) {
+      for (const part of populate) this.check(part, place, nesting + 1);
+    } else if (isObject(populate)) {
+      for (const [name, value] of Object.entries(populate)) {
+        this.named(name, value, { ...place, path: `${place.path}[${name}]` }, nesting);
+      }
+    }
+  }
+
+  private all(place: Place): void {
+    for (const [name, attribute] of Object.entries(place.schema.attributes)) {
+      if (leads(attribute)) this.paths.populate(name, attribute, place);
+    }
+  }
+
+  private dotted(text: string, place: Place): void {
+    let places: Place[] = [place];
+    for (const [i, name] of text.trim().split('.').entries()) {
+      checkNames(name, place.path);
+      if (name === '*') return places.forEach((at) => this.all(at));
+      const next = places.flatMap((at) => {
+        const attribute = leadingAttribute(at, name);
+        return attribute ? this.paths.populate(name, attribute, at) : [];
+      });
+      // What leads nowhere from the root itself is for Strapi to refuse.
+      const isKnown = places.some((at) => leadingAttribute(at, name));
+      if (i > 0 && !isKnown) refuse(place.path, `"${name}" leads to nothing in ${preview(text)}`);
+      places = next;
+    }
+  }
+
+  private named(name: string, value: unknown, place: Place, nesting: number): void {
+    checkNames(name, place.path);
+    const attribute = attributeOf(place.schema, name);
+    if (!attribute) return;
+    if (!isObject(value)) {
+      if (leads(attribute)) this.paths.populate(name, attribute, place);
+      return;
+    }
+    const types = isObject(value.on) ? Object.keys(value.on) : undefined;
+    const places = leads(attribute)
+      ? this.paths.populate(name, attribute, place, { fields: value.fields, types })
+      : [place];
+    for (const at of places) this.with(value, at, nesting + 1);
+    if (places.length > 0 || types === undefined) return;
+    // Polymorphic: what is said of all types at once cannot be told before they are known.
+    const loose = Object.keys(value).find((key) => !['on', 'fields'].includes(key));
+    if (loose) refuse(`${place.path}[${loose}]`, 'expected it under [on][type]');
+    this.onTypes(value.on, { ...place, depth: place.depth + 1 }, nesting + 1);
+  }
+
+  private with(value: Record<string, unknown>, place: Place, nesting: number): void {
+    const { path } = place;
+    const unknown = Object.keys(value).find((key) => !KEYS.includes(key));
+    if (unknown) refuse(`${path}[${unknown}]`, `expected one of ${KEYS.join(', ')}`);
+    for (const key of ['start', 'limit']) {
+      if (!isCount(value[key])) refuse(`${path}[${key}]`, 'expected a number of rows');
+    }
+    checkNames(value.fields, `${path}[fields]`);
+    const row = this.budget.joinedFrom(place.row, place.schema.uid);
+    this.filters.check(value.filters, { ...place, row, path: `${path}[filters]` }, nesting);
+    this.sorts.check(value.sort, { ...place, row, path: `${path}[sort]` }, false, nesting);
+    this.check(value.populate, { ...place, path: `${path}[populate]` }, nesting);
+    this.onTypes(value.on, place, nesting);
+  }
+
+  private onTypes(on: unknown, place: Place, nesting: number): void {
+    const { path } = place;
+    if (on === undefined) return;
+    if (!isObject(on)) refuse(`${path}[on]`, 'expected [on][type]');
+    for (const [uid, inner] of Object.entries(on)) {
+      const schema = schemaOf(this.strapi, uid);
+      if (!schema) refuse(`${path}[on]`, `there is no type ${preview(uid)}`);
+      if (!isObject(inner)) continue;
+      const published = schema.options ? hasDrafts(schema) : place.published;
+      this.with(inner, { ...place, schema, published, path: `${path}[on][${uid}]` }, nesting + 1);
+    }
+  }
+}

@@ -1,0 +1,104 @@
+import type { Core } from '@strapi/strapi';
+
+import type { LimitsConfig } from '../config/schema';
+import type { QueryBudget, Row } from './query-budget';
+import { refuse } from './query-refusal';
+import { attributeOf, hasDrafts, leads, schemaOf, targetOf, type Attribute, type Schema } from './schema-path'; // prettier-ignore
+
+/** Where a part of a query stands. */
+export interface Place {
+  schema: Schema;
+  /** Whether the rows reached here are published for certain. */
+  published: boolean;
+  /** Relations from the root of the query. */
+  depth: number;
+  /** The rows that are reached here, for the budget. */
+  row: Row;
+  path: string;
+}
+
+/** What a query populates of an attribute. */
+export interface Populated {
+  /** The attributes that are read; `undefined` for all. */
+  fields?: unknown;
+  /** The types named under `on`; `undefined` for all. */
+  types?: readonly string[];
+}
+
+/** Follows a query from type to type. */
+export class Paths {
+  constructor(
+    private readonly strapi: Core.Strapi,
+    private readonly limits: LimitsConfig,
+    private readonly budget: QueryBudget,
+  ) {}
+
+  /**
+   * Where a condition or a sort goes on to over an attribute; `null` where that leads to several types.
+   *
+   * @throws ValidationError (400) where it would look at drafts.
+   */
+  join(name: string, attribute: Attribute, place: Place): Place | null {
+    const next = this.next(name, place);
+    const target = targetOf(this.strapi, attribute);
+    if (!target) return null;
+    if (attribute.component) return { ...next, schema: target };
+    if (hasDrafts(target) && (!place.published || name === 'localizations')) {
+      refuse(place.path, `"${name}" would look at unpublished entries from here`);
+    }
+    return { ...next, schema: target, published: hasDrafts(target) };
+  }
+
+  /**
+   * The places where a populate goes on to: one for each component of a dynamic zone, none behind a polymorphic
+   * relation. Strapi populates published rows only, but over polymorphic relations drafts as well.
+   */
+  populate(
+    name: string,
+    attribute: Attribute,
+    place: Place,
+    { fields, types }: Populated = {},
+  ): Place[] {
+    const target = targetOf(this.strapi, attribute);
+    const next = this.next(name, place, fields, target);
+    if (target) {
+      const published = attribute.component ? place.published : hasDrafts(target);
+      return [{ ...next, schema: target, published }];
+    }
+    if (attribute.type === 'dynamiczone') {
+      return (attribute.components ?? []).flatMap((uid) => {
+        const schema = schemaOf(this.strapi, uid);
+        return schema ? [{ ...next, schema }] : [];
+      });
+    }
+    if (!types?.every((uid) => this.hasNoDrafts(uid))) {
+      refuse(
+        place.path,
+        `"${name}" leads to several types, and to their drafts; name types without drafts under [on]`,
+      );
+    }
+    return [];
+  }
+
+  private next(name: string, place: Place, fields?: unknown, target?: Schema): Place {
+    const depth = place.depth + 1;
+    const { relationDepth } = this.limits;
+    if (depth > relationDepth) {
+      refuse(place.path, `expected at most ${relationDepth} relations one after the other`);
+    }
+    const from = { uid: place.schema.uid, name };
+    const row = this.budget.follow(place.row, from, place.path, target && { target, fields });
+    return { ...place, depth, row };
+  }
+
+  private hasNoDrafts(uid: string): boolean {
+    const schema = schemaOf(this.strapi, uid);
+    return schema !== undefined && !hasDrafts(schema);
+  }
+}
+
+/** An attribute of a place that leads to other rows. */
+export function leadingAttribute({ schema }: Place, name: string): Attribute | null {
+  const attribute = attributeOf(schema, name);
+  return attribute && leads(attribute) ? attribute : null;
+}

@@ -1,0 +1,39 @@
+import { errors } from '@strapi/utils';
+
+/** @throws ValidationError (400) that names the parameter. */
+export function refuse(path: string, reason: string): never {
+  throw new errors.ValidationError(`${path}: ${reason}`);
+}
+
+/** A value as a message quotes it. */
+export function preview(value: unknown): string {
+  const text = JSON.stringify(value) ?? 'undefined';
+  return text.length > 60 ? `${text.slice(0, 60)}…` : text;
+}
+
+export function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** Whether a value is a count that all databases take, or missing. */
+export function isCount(value: unknown): boolean {
+  if (value === undefined) return true;
+  const isPlain = typeof value !== 'object' || value === null;
+  return isPlain && /^(?:-1|\d{1,9})$/.test(String(value));
+}
+
+/** Names that every object has are no attributes, but pass for some. */
+export function checkNames(value: unknown, path: string): void {
+  for (const text of [value].flat()) {
+    if (typeof text !== 'string') continue;
+    const name = text.split(',').find((part) => part.trim() in Object.prototype);
+    if (name !== undefined) refuse(path, `there is no "${name}"`);
+  }
+}
+
+/** Nesting of `$and`, `$or`, `$not` and populates. */
+const MAX_NESTING = 20;
+
+export function checkNesting(nesting: number, path: string): void {
+  if (nesting > MAX_NESTING) refuse(path, `expected at most ${MAX_NESTING} levels`);
+}

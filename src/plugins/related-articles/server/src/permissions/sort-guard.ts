@@ -1,0 +1,69 @@
+import { leadingAttribute, type Paths, type Place } from './query-paths';
+import { checkNames, checkNesting, isObject, preview, refuse } from './query-refusal';
+import { attributeOf, leads } from './schema-path';
+
+/** Attributes that all sorts of a query name together. Strapi keeps the value of each for every row that it joins. */
+const MAX_TERMS = 10;
+/** Columns that no list is honestly ordered by. */
+const UNSORTABLE = ['json', 'blocks', 'richtext'];
+
+const isOrder = (value: unknown): boolean => /^(?:asc|desc)$/i.test(String(value));
+
+/** Holds `sort` to few and short columns, without a look at drafts. */
+export class SortGuard {
+  private terms = 0;
+
+  constructor(private readonly paths: Paths) {}
+
+  /** @param overRelations Whether attributes of other types can be named. */
+  check(sort: unknown, place: Place, overRelations = true, nesting = 0): void {
+    checkNesting(nesting, place.path);
+    if (typeof sort === 'string') {
+      for (const part of sort.split(',', MAX_TERMS + 1)) {
+        const [dotted, order = 'asc', ...more] = part.split(':');
+        if (more.length > 0 || !isOrder(order)) {
+          refuse(place.path, `expected asc or desc, got ${preview(part)}`);
+        }
+        this.by(dotted.trim().split('.'), place, overRelations);
+      }
+    } else if (Array.isArray(sort)) {
+      for (const part of sort) this.check(part, place, overRelations, nesting + 1);
+    } else if (isObject(sort)) {
+      for (const [name, order] of Object.entries(sort)) {
+        const path = `${place.path}[${name}]`;
+        checkNames(name, path);
+        if (isObject(order)) {
+          this.check(order, this.over(name, { ...place, path }, overRelations), true, nesting + 1);
+        } else {
+          if (!isOrder(order)) refuse(path, `expected asc or desc, got ${preview(order)}`);
+          this.by([name], { ...place, path }, overRelations);
+        }
+      }
+    }
+  }
+
+  private by(names: readonly string[], place: Place, overRelations: boolean): void {
+    this.terms += 1;
+    if (this.terms > MAX_TERMS) {
+      refuse(place.path, `expected at most ${MAX_TERMS} attributes to sort by`);
+    }
+    const relations = names.slice(0, -1);
+    let at = place;
+    for (const name of relations) at = this.over(name, at, overRelations);
+    const last = names[names.length - 1];
+    checkNames(last, place.path);
+    const attribute = attributeOf(at.schema, last);
+    if (attribute && (leads(attribute) || UNSORTABLE.includes(attribute.type))) {
+      refuse(place.path, `nothing can be sorted by "${last}"`);
+    }
+  }
+
+  private over(name: string, place: Place, isAllowed: boolean): Place {
+    checkNames(name, place.path);
+    if (!isAllowed) refuse(place.path, `expected an attribute of the entry itself, not "${name}"`);
+    const attribute = leadingAttribute(place, name);
+    const next = attribute && this.paths.join(name, attribute, place);
+    if (!next) refuse(place.path, `"${name}" leads to nothing that can be sorted by`);
+    return next;
+  }
+}
