@@ -23,6 +23,10 @@ const condition = fc
     value,
   )
   .map(([path, operators, at, text]) => `${[...path, ...operators].map((name) => `[${name}]`).join('')}${at}=${text}`); // prettier-ignore
+/** Groups and operators behind a relation, where Strapi mixes up the two. */
+const mixed = fc
+  .tuple(attribute, fc.constantFrom('[$not]', '[$and][0]', '[$or][0]', ''), attribute, value, fc.constantFrom('', '[$eq]', '[$and][0][id]', '[$null]'), value) // prettier-ignore
+  .map(([name, group, inner, text, other, more]) => `filters[${name}]${group}[${inner}]=${text}${other && `&filters[${name}]${other}=${more}`}`); // prettier-ignore
 /** What every root answers. */
 const HONEST = ['filters[id][$gt]=0', 'filters[documentId][$ne]=a', 'filters[createdAt][$gt]=2000-01-01', 'fields[0]=documentId', 'pagination[limit]=5']; // prettier-ignore
 const part = fc.oneof(
@@ -35,6 +39,8 @@ const part = fc.oneof(
     arbitrary: fc.tuple(attribute, value).map(([name, text]) => `sort=${name}:${text}`),
   },
   { weight: 1, arbitrary: fc.array(attribute, { minLength: 1, maxLength: 3 }).map((path) => `sort=${path.join('.')}`) }, // prettier-ignore
+  { weight: 1, arbitrary: mixed },
+  { weight: 1, arbitrary: fc.tuple(attribute, attribute, attribute).map(([name, by, last]) => `populate[${name}][sort]=${by}.${last}`) }, // prettier-ignore
   { weight: 1, arbitrary: attribute.map((name) => `fields[0]=${name}`) },
   { weight: 1, arbitrary: fc.array(attribute, { minLength: 1, maxLength: 3 }).map((path) => `populate=${path.join('.')}`) }, // prettier-ignore
   { weight: 1, arbitrary: fc.tuple(fc.constantFrom('start', 'limit', 'page', 'pageSize', 'withCount'), value).map(([name, text]) => `pagination[${name}]=${text}`) }, // prettier-ignore

@@ -40,7 +40,7 @@ export interface ContentTypeOptions<Uid extends string = string> {
   url?: string | Record<string, string>;
   /** The language of a type without locales, as an ISO 639-1 code. Default `en`. */
   language?: LanguageCode;
-  /** Private attributes that may be read as text all the same, those of components as `seo.note`. Their words are never shown, but they shape the lists that everybody sees. Default: none. */
+  /** Private attributes that may be read as text all the same, those of components as `seo.note`. Their words are never shown and their links do not count, but they shape the lists that everybody sees. Default: none. */
   allowPrivate?: string[];
   /** Policies of the route, as in any Strapi route, after the two permissions: names such as `global::is-member`. Default: none. */
   policies?: string[];
@@ -181,9 +181,9 @@ export interface LimitsOptions {
   relations?: number;
   /** Conditions in `filters`, 1 to 500. Default 50. */
   conditions?: number;
-  /** Rows that a query may make the database join, 1000 to 1000000000, estimated from how many rows your relations have. Each condition on a relation to many multiplies them; a single one is always allowed. Default 300000. */
+  /** Rows that a query may make the database join, 1000 to 1000000000, estimated from how many rows your relations have. Each condition on a relation to many multiplies them; a single one is always allowed. Each search in a long text counts as three for each row that it looks at, beyond the first three searches (one, behind a relation to many). Default 300000. */
   joinedRows?: number;
-  /** Rows that a `populate` may load, 100 to 10000000, estimated likewise. Default 10000. */
+  /** Rows that a `populate` may load, 100 to 10000000, estimated likewise; each 1,000 characters of long text in a row count as one more. Default 10000. */
   populatedRows?: number;
   /** Milliseconds after which a request for suggestions is answered with 503, 100 to 600000. What the database is doing for it ends by the database's own limit; see docs/security.md. Default 10000. */
   requestTime?: number;
