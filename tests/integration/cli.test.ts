@@ -108,7 +108,7 @@ test('every command has help, and mistakes of the caller end with 1 and a reason
     ],
     [['evaluate', '--articles', file, '--related', file], /related: /],
     [['evaluate', '--articles', file], /--related <path> or --from curation/],
-    [['evaluate', '--related', file], /--articles <path> would be right/],
+    [['evaluate', '--related', file], /related: /],
     [['evaluate', '--from', 'clicks'], /--from: "clicks" is not valid; curation/],
     [['tune', '--from', 'curation', '--related', file], /leave out --related and --articles/],
     [['evaluate', '--from', 'curation', '--no-weights'], /go with --articles/],
@@ -242,6 +242,9 @@ describe('tune', () => {
     );
     expect(evaluated.judged).toBe(JSON.parse(compared.stdout).judged);
     expect(evaluated.ndcg).toBeCloseTo(JSON.parse(compared.stdout).ndcg, 9);
+    // And by slugs, with the project's own entries and configuration.
+    const byFile = await related('evaluate', '--related', judgements, '--json');
+    expect(JSON.parse(byFile.stdout).ndcg).toBeCloseTo(evaluated.ndcg, 9);
   });
 
   /** Pins in the database what was judged by slug. */

@@ -3,7 +3,7 @@ import { indexArticles } from './corpus';
 import { CliError } from './errors';
 import { readJudgements, warnOfUnknown, type Judgements } from './judgements';
 import { createProgress } from './progress';
-import { checkSource, inProject, pinned, type ProjectOptions } from './project';
+import { bySlug, checkSource, inProject, pinned, type ProjectOptions } from './project';
 
 export interface EvaluateOptions extends ProjectOptions {
   articles?: string;
@@ -17,24 +17,20 @@ export interface EvaluateOptions extends ProjectOptions {
 /** Scores the ranking against what humans judged related, and prints the means. */
 export async function evaluateRanking(options: EvaluateOptions): Promise<void> {
   checkSource(options);
-  const evaluation = await (options.from === undefined ? ofFile(options) : ofProject(options));
+  const evaluation = await (options.articles === undefined
+    ? ofProject(options)
+    : ofFile(options.articles, options));
   process.stdout.write(options.json ? `${JSON.stringify(evaluation)}\n` : table(evaluation));
 }
 
-async function ofFile({
-  articles: file,
-  related: judged,
-  weights,
-  type,
-  locale,
-}: EvaluateOptions): Promise<Evaluation> {
-  if (file === undefined) {
-    throw new CliError('--articles <path> would be right, or --from curation for the project');
-  }
+async function ofFile(
+  file: string,
+  { related: judged, weights, type, locale }: EvaluateOptions,
+): Promise<Evaluation> {
   const wrong = Object.entries({ type, locale }).find(([, value]) => value !== undefined);
   if (wrong) {
     throw new CliError(
-      `--${wrong[0]}: "${wrong[1]}" goes with --from curation; --articles names a file`,
+      `--${wrong[0]}: "${wrong[1]}" says which of the project's articles to take, but --articles names a file`,
     );
   }
   const judgements = await readJudgements(judged as string);
@@ -47,14 +43,16 @@ async function ofFile({
   });
 }
 
-/** The ranking of the project as it is configured and fitted, without the pins that it is compared with. */
-function ofProject(options: EvaluateOptions): Promise<Evaluation> {
-  if (options.weights !== undefined) {
+/** The ranking of the project as it is configured and fitted, without the pins that it may be compared with. */
+async function ofProject(options: EvaluateOptions): Promise<Evaluation> {
+  const { related, weights } = options;
+  if (weights !== undefined) {
     throw new CliError('--weights and --no-weights go with --articles: the project has its own');
   }
+  const judged = related === undefined ? null : await readJudgements(related);
   return inProject(options, async (project) => {
     const { engine, type, locale } = project;
-    const judgements = await pinned(project);
+    const judgements = await (judged ? bySlug(project, judged) : pinned(project));
     return score(judgements, (id) => {
       const list = engine.related({ type: type.uid, locale }, id, { limit: CUTOFF });
       return (list ?? []).map((suggestion) => suggestion.id);

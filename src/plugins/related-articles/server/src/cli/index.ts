@@ -88,11 +88,14 @@ function createProgram(): Command {
     .description(
       'Compare the ranking with judgements: nDCG, recall, MRR, precision at 10, coverage.',
     )
-    .option('--articles <path>', 'the articles, as for import')
+    .option(
+      '--articles <path>',
+      'the articles, as for import; default: those published in the project of the current folder',
+    )
     .option('--related <path>', 'JSON Lines: {"slug", "related": [slug, ...]}')
     .addOption(fromCuration())
-    .option('--type <uid>', 'with --from: content type; default: the first configured one')
-    .option('--locale <code>', "with --from: the locale; default: the project's own")
+    .option('--type <uid>', 'content type of the project; default: the first configured one')
+    .option('--locale <code>', "locale of the project's articles; default: the project's own")
     .addOption(weightsFile())
     .addOption(noWeights())
     .option('--json', 'print JSON')
