@@ -1,4 +1,5 @@
 import { createAnalyzer } from 'plugin/engine/analysis/analyzer';
+import { languageOfCollection } from 'plugin/engine/analysis/languages';
 import type { EngineDocument } from 'plugin/engine/types';
 
 const K1 = 1.2;
@@ -10,8 +11,9 @@ const B = 0.75;
  */
 export function createBm25(
   documents: readonly EngineDocument[],
+  locale = 'en',
 ): (id: string, limit: number) => string[] {
-  const analyzer = createAnalyzer('en');
+  const analyzer = createAnalyzer(languageOfCollection(locale));
   const frequencies = documents.map((document) => {
     const words = new Map<string, number>();
     const add = (text: string, weight: number) => {

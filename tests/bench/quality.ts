@@ -1,3 +1,4 @@
+import type { ArticleLine } from 'plugin/cli/articles-file';
 import { readJudgements, type Judgements } from 'plugin/cli/judgements';
 import { bootstrap, RESAMPLES, type Interval } from 'plugin/evaluation/bootstrap';
 import { CUTOFF, evaluate, scoreList, type Evaluation } from 'plugin/evaluation/metrics';
@@ -6,7 +7,7 @@ import { SIGNALS } from 'plugin/engine/types';
 
 import { createBm25 } from './baselines';
 import { FTS5, MINISEARCH } from './contenders';
-import { COLLECTION, engineOf, readCorpus, toDocument, TYPE } from './corpus';
+import { collectionIn, engineOf, readLocales, toDocument, TYPE } from './corpus';
 import { quantile, table } from './table';
 
 /** More candidates than anybody has documents. */
@@ -45,22 +46,37 @@ export async function measureQuality(
   articlesFile: string,
   relatedFile: string,
 ): Promise<QualityReport> {
-  const articles = await readCorpus(articlesFile);
+  const locales = await readLocales(articlesFile);
+  const articles = [...locales.values()].flat();
   const judgements = await readJudgements(relatedFile);
-  const documents = articles.map(toDocument);
+  /** Each locale is a site of its own; a slug stands in one of them. */
+  const perLocale = (
+    make: (articles: readonly ArticleLine[], locale: string) => Ranking,
+  ): Ranking => {
+    const rankings = new Map<string, Ranking>();
+    for (const [locale, ofLocale] of locales) {
+      const of = make(ofLocale, locale);
+      for (const { slug } of ofLocale) rankings.set(slug, of);
+    }
+    return (id) => rankings.get(id)?.(id) ?? [];
+  };
   const ranking = (
     over: Partial<RankingOptions> = {},
-    docs = documents,
+    documentOf: (article: ArticleLine) => EngineDocument = toDocument,
     depth?: number,
-  ): Ranking => {
-    const engine = engineOf(docs, over);
-    return (id) =>
-      (engine.related(COLLECTION, id, { limit: CUTOFF, depth }) ?? []).map(
-        ({ id: other }) => other,
-      );
-  };
-  const bm25 = createBm25(documents);
-  const plain: Ranking = (id) => bm25(id, CUTOFF);
+  ): Ranking =>
+    perLocale((ofLocale, locale) => {
+      const collection = collectionIn(locale);
+      const engine = engineOf(ofLocale.map(documentOf), over, collection);
+      return (id) =>
+        (engine.related(collection, id, { limit: CUTOFF, depth }) ?? []).map(
+          ({ id: other }) => other,
+        );
+    });
+  const plain = perLocale((ofLocale, locale) => {
+    const bm25 = createBm25(ofLocale.map(toDocument), locale);
+    return (id) => bm25(id, CUTOFF);
+  });
   const ours = ranking();
   const score = (of: Ranking, among: Judgements = judgements) => {
     const times: number[] = [];
@@ -85,9 +101,10 @@ export async function measureQuality(
     { ranking: 'ours, no gate', ...score(ranking({ minScore: 0 })) },
     {
       ranking: 'ours, no anchor texts',
-      ...score(ranking({}, articles.map(withoutAnchors).map(toDocument))),
+      ...score(ranking({}, (article) => toDocument(withoutAnchors(article)))),
     },
-    { ranking: 'ours, every document compared', ...score(ranking({}, documents, EVERY)) },
+    { ranking: 'ours, every document compared', ...score(ranking({}, toDocument, EVERY)) },
+    { ranking: 'ours, titles and texts alone', ...score(ranking({}, toBareDocument)) },
   ];
   const full = rows[1].ndcg;
   const worth = Object.fromEntries(
@@ -100,18 +117,19 @@ export async function measureQuality(
   ) as Record<Signal, number>;
   const step = Math.max(1, Math.ceil(judgements.size / MAX_ASKED));
   const asked: Judgements = new Map([...judgements].filter((_, i) => i % step === 0));
-  const bySlug = new Map(articles.map((article) => [article.slug, article]));
   for (const contender of [MINISEARCH, FTS5]) {
-    const index = contender.build(articles);
-    const peer: Ranking = (id) => {
-      const article = bySlug.get(id);
-      return article ? index.related(article, CUTOFF) : [];
-    };
+    const open: { close(): void }[] = [];
+    const peer = perLocale((ofLocale) => {
+      const bySlug = new Map(ofLocale.map((article) => [article.slug, article]));
+      const index = contender.build(ofLocale);
+      open.push(index);
+      return (id) => index.related(bySlug.get(id) as ArticleLine, CUTOFF);
+    });
     rows.push({ ranking: contender.name, ...score(peer, asked) });
-    index.close();
+    for (const index of open) index.close();
   }
   const curve = DEPTHS.map((compared) => {
-    const { ndcg, medianMs } = score(ranking({}, documents, compared));
+    const { ndcg, medianMs } = score(ranking({}, toDocument, compared));
     return { compared, ndcg, medianMs };
   });
   return {
@@ -127,7 +145,7 @@ export async function measureQuality(
       ),
     ),
     approximation: rows[4].ndcg - full,
-    mostSuggested: mostSuggested(documents, ranking()),
+    mostSuggested: mostSuggested(articles, ours),
   };
 }
 
@@ -136,14 +154,19 @@ function withoutAnchors<T extends { body?: string | null }>(article: T): T {
   return { ...article, body: article.body?.replace(/\[[^\]]*\](\(\/articles\/[^)]*\))/g, '[]$1') };
 }
 
+/** What a site without categories, tags, dates and links has. */
+function toBareDocument({ slug, title, body, locale }: ArticleLine): EngineDocument {
+  return { ...toDocument({ slug, title, body, locale }), slug: null, links: [] };
+}
+
 function mostSuggested(
-  documents: readonly EngineDocument[],
+  articles: readonly ArticleLine[],
   ranking: Ranking,
 ): QualityReport['mostSuggested'] {
   const counts = new Map<string, number>();
   let all = 0;
-  for (const { id } of documents) {
-    for (const other of ranking(id).slice(0, 5)) {
+  for (const { slug } of articles) {
+    for (const other of ranking(slug).slice(0, 5)) {
       counts.set(other, (counts.get(other) ?? 0) + 1);
       all += 1;
     }
@@ -152,7 +175,7 @@ function mostSuggested(
     (most, entry) => (entry[1] > most[1] ? entry : most),
     ['', 0],
   );
-  return { id, lists, mean: all / Math.max(1, documents.length) };
+  return { id, lists, mean: all / Math.max(1, articles.length) };
 }
 
 export function describeQuality({
