@@ -258,8 +258,8 @@ describe('weights that were fitted to the site', () => {
 
   test('end the start when the file is not right', async () => {
     await expect(
-      startWith({ [RECIPE]: { parts: { ...parts(1), bm25: 'much' }, fitted } }),
-    ).rejects.toThrow(/weights\.json[^]*api::recipe\.recipe\.parts\.bm25/);
+      startWith({ [RECIPE]: { parts: { ...parts(1), cosine: 'much' }, fitted } }),
+    ).rejects.toThrow(/weights\.json[^]*api::recipe\.recipe\.parts\.cosine/);
   });
 });
 

@@ -45,7 +45,7 @@ const change: fc.Arbitrary<Change> = fc.oneof(
 
 function grown(changes: readonly Change[], diversity = 0, keptLists = 0) {
   const options = { ...RANKING, minScore: 0, diversity };
-  const engine = new EmbeddedEngine(() => options, undefined, keptLists);
+  const engine = new EmbeddedEngine(() => options, undefined, { keptLists });
   for (const step of changes) apply(engine, step);
   return engine;
 }

@@ -9,6 +9,8 @@ import { ConfigurationError } from './validate';
 /** Where `tune --apply` puts weights, and where the server looks for them; belongs into version control. */
 export const WEIGHTS_FILE = 'config/related-articles.weights.json';
 
+/** A part that only earlier formulas have, whose other weights mean something else too. */
+const OLD_PART = 'bm25';
 const MAX_WEIGHT = 100;
 const weight = z.number().min(0).max(MAX_WEIGHT);
 const partsSchema = z.strictObject(
@@ -49,6 +51,16 @@ export function readWeights(folder: string, file: string = WEIGHTS_FILE): Fitted
     json = JSON.parse(text);
   } catch (error) {
     throw new ConfigurationError([`no JSON: ${(error as Error).message}`], file);
+  }
+  const entries: [string, { parts?: unknown } | null][] = Object.entries(Object(json));
+  const old = entries.find(([, entry]) => OLD_PART in Object(entry?.parts));
+  if (old) {
+    throw new ConfigurationError(
+      [
+        `the weights of "${old[0]}" were fitted to the formula of an earlier version: run "related-articles tune --apply" again, or remove the file`,
+      ],
+      file,
+    );
   }
   const result = fileSchema.safeParse(json);
   if (result.success) return result.data;

@@ -192,6 +192,10 @@ export interface RelatedEngine {
   stats(): EngineStats | Promise<EngineStats>;
   /** Forgets everything. */
   clear(): void | Promise<void>;
+  /** Whether lists are those of everything that was written. */
+  readonly isSettled: boolean;
+  /** Calculates anew what rests on all documents; until then lists rest on what it was before the last writes. */
+  settle(): void | Promise<void>;
 }
 
 /** An engine whose index can be saved and read back, which is quicker than to build it. */

@@ -1,9 +1,10 @@
 import { languageOfCollection, type Language } from '../engine/analysis/languages';
 import { CollectionIndex } from '../engine/index/collection-index';
 import type { IndexedDocument } from '../engine/index/indexed-document';
-import { rank, scoreCandidates } from '../engine/ranking/rank';
+import { gateOf, SAMPLE, type Gate } from '../engine/ranking/gate';
+import { bestEvidence, rank, scoreCandidates } from '../engine/ranking/rank';
 import type { ScoredCandidates } from '../engine/ranking/scored';
-import { runInSlices } from '../engine/steps';
+import { runAtOnce, runInSlices, type Steps } from '../engine/steps';
 import type {
   Collection,
   EngineDocument,
@@ -23,6 +24,18 @@ interface Shelf {
   collection: Collection;
   index: CollectionIndex;
   lists: ListCache;
+  /** The gate, and the revision of the index that it was calibrated on. */
+  calibrated: { gate: Gate; revision: number } | null;
+}
+
+export interface EmbeddedEngineOptions {
+  /** How many lists of each collection are remembered until the next write. Default: none. */
+  keptLists?: number;
+  /**
+   * When a write's effect on the gate is calculated, which takes as long as some fifty lists: before the next list,
+   * or by `settle`, until when lists are cut by the gate of before. Default: before the next list.
+   */
+  calibrates?: 'at once' | 'by settle';
 }
 
 /** The default engine: everything in this process's memory, every call answered at once. */
@@ -32,13 +45,12 @@ export class EmbeddedEngine implements PackableEngine {
   /**
    * @param optionsOf The ranking options of a content type.
    * @param languageOf The language of a collection's documents. Default: what its locale says.
-   * @param keptLists How many lists of each collection are remembered until the next write. Default: none.
    */
   constructor(
     private readonly optionsOf: (type: string) => RankingOptions,
     private readonly languageOf: (collection: Collection) => Language | string = ({ locale }) =>
       languageOfCollection(locale),
-    private readonly keptLists = 0,
+    private readonly options: EmbeddedEngineOptions = {},
   ) {}
 
   /** Long documents are read in slices; the others at once, before it returns. */
@@ -69,11 +81,12 @@ export class EmbeddedEngine implements PackableEngine {
     const source = shelf?.index.get(id);
     if (!shelf || !source) return null;
     const { index, lists } = shelf;
+    const gate = this.gateFor(shelf);
     const options = this.optionsOf(collection.type);
-    const make = () => rank(index, source, options, query);
+    const make = () => rank(index, source, options, gate, query);
     // Explanations are large, and a site's own signals may look at more than the index.
     if (query.explain || options.own?.length) return make();
-    return lists.get(index.revision, id, query, make);
+    return lists.get(`${index.revision} ${gate.threshold}`, id, query, make);
   }
 
   relatedToText(
@@ -81,10 +94,11 @@ export class EmbeddedEngine implements PackableEngine {
     document: EngineDocument,
     query: RelatedQuery = {},
   ): Suggestion[] | Promise<Suggestion[]> {
-    const index = this.shelves.get(keyOf(collection))?.index;
-    if (!index) return [];
+    const shelf = this.shelves.get(keyOf(collection));
+    if (!shelf) return [];
+    const { index } = shelf;
     const rankIn = (source: IndexedDocument) =>
-      rank(index, source, this.optionsOf(collection.type), query);
+      rank(index, source, this.optionsOf(collection.type), this.gateFor(shelf), query);
     if (!isLong(document)) return rankIn(index.lookUp(document));
     return runInSlices(index.lookUpInSteps(document)).then(rankIn);
   }
@@ -98,10 +112,50 @@ export class EmbeddedEngine implements PackableEngine {
     id: string,
     query: RelatedQuery = {},
   ): { candidates: ScoredCandidates; kept: number[] } | null {
-    const index = this.shelves.get(keyOf(collection))?.index;
-    const source = index?.get(id);
-    if (!index || !source) return null;
-    return scoreCandidates(index, source, this.optionsOf(collection.type), query);
+    const shelf = this.shelves.get(keyOf(collection));
+    const source = shelf?.index.get(id);
+    if (!shelf || !source) return null;
+    const options = this.optionsOf(collection.type);
+    return scoreCandidates(shelf.index, source, options, this.gateFor(shelf), query);
+  }
+
+  /** Calculates the gates anew after writes, in slices. Until then, lists are cut by those of before. */
+  async settle(): Promise<void> {
+    for (const shelf of this.shelves.values()) {
+      if (!this.isCalibrated(shelf)) await runInSlices(this.calibrate(shelf));
+    }
+  }
+
+  /** Whether every gate is that of what the index holds. */
+  get isSettled(): boolean {
+    return [...this.shelves.values()].every((shelf) => this.isCalibrated(shelf));
+  }
+
+  private isCalibrated({ calibrated, index }: Shelf): boolean {
+    return calibrated?.revision === index.revision;
+  }
+
+  private gateFor(shelf: Shelf): Gate {
+    const { calibrated } = shelf;
+    const isLate = this.options.calibrates === 'by settle';
+    if (calibrated && (isLate || this.isCalibrated(shelf))) return calibrated.gate;
+    return runAtOnce(this.calibrate(shelf));
+  }
+
+  /** From the articles with the smallest hashes, which are the same ones whatever the index went through. */
+  private *calibrate(shelf: Shelf): Steps<Gate> {
+    const { index, collection } = shelf;
+    const { revision } = index;
+    const options = this.optionsOf(collection.type);
+    const evidence: number[] = [];
+    for (const id of index.sample(SAMPLE)) {
+      const source = index.get(id);
+      if (source) evidence.push(bestEvidence(index, source, options));
+      yield;
+    }
+    const gate = gateOf(index.size, evidence);
+    shelf.calibrated = { gate, revision };
+    return gate;
   }
 
   ids(collection: Collection): Iterable<string> {
@@ -171,7 +225,12 @@ export class EmbeddedEngine implements PackableEngine {
 
   private emptyShelf(collection: Collection): Shelf {
     const index = new CollectionIndex(this.languageOf(collection));
-    return { collection, index, lists: new ListCache(this.keptLists) };
+    return {
+      collection,
+      index,
+      lists: new ListCache(this.options.keptLists ?? 0),
+      calibrated: null,
+    };
   }
 }
 

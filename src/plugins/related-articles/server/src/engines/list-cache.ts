@@ -6,21 +6,21 @@ import type { RelatedQuery, Suggestion } from '../engine/types';
  */
 export class ListCache {
   private readonly lists = new Map<string, readonly Suggestion[]>();
-  private revision = -1;
+  private version = '';
 
   /** @param capacity How many lists are kept, some 10 kB each. */
   constructor(private readonly capacity: number) {}
 
-  /** @param revision That of the index: another one empties the cache. */
+  /** @param version What all lists rest on: another one empties the cache. */
   get(
-    revision: number,
+    version: string,
     id: string,
     query: RelatedQuery,
     make: () => Suggestion[],
   ): readonly Suggestion[] {
     if (this.capacity === 0) return make();
-    if (revision !== this.revision) this.lists.clear();
-    this.revision = revision;
+    if (version !== this.version) this.lists.clear();
+    this.version = version;
     const key = keyOf(id, query);
     const found = this.lists.get(key);
     if (found) this.lists.delete(key);

@@ -72,7 +72,7 @@ export class IndexService {
     this.engine = new EmbeddedEngine(
       (uid) => rankings.get(uid) as RankingOptions,
       ({ type, locale }) => this.languageOf(type, locale),
-      KEPT_LISTS,
+      { keptLists: KEPT_LISTS, calibrates: 'by settle' },
     );
     this.reader = new Reader(strapi);
     this.sync = new Synchronizer(

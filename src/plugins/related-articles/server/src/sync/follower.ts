@@ -14,6 +14,8 @@ import type { Troubles } from './troubles';
 const PAGE = 100;
 const RETRY_MS = [100, 1000, 5000, 30_000];
 const FAILING = 'the index cannot be brought up to date';
+/** How often, while writes go on, the engine calculates anew what rests on all documents. */
+const SETTLE_MS = 5000;
 
 /** How far the index is. */
 export interface Progress {
@@ -63,6 +65,8 @@ export class Follower {
   private timer: NodeJS.Timeout | null = null;
   private waiting: (() => void)[] = [];
   private updatedAt: number | null = null;
+  private settledAt = -Infinity;
+  private settling: NodeJS.Timeout | null = null;
 
   constructor(
     log: ChangeLog,
@@ -110,6 +114,7 @@ export class Follower {
     if (this.retry) clearTimeout(this.retry);
     this.postponed.stop();
     if (this.timer) clearInterval(this.timer);
+    if (this.settling) clearTimeout(this.settling);
     this.settle();
     await this.looping;
   }
@@ -235,6 +240,7 @@ export class Follower {
         this.failures = 0;
       }
       if (!this.stopped) this.troubles.over(FAILING);
+      await this.settleEngine();
       if (this.companions.needsLog) return;
       const { readAt } = this.logReader;
       const cursor = this.logReader.state();
@@ -247,6 +253,23 @@ export class Follower {
     } finally {
       this.running = false;
       if (!this.hasWork()) this.settle();
+    }
+  }
+
+  /** At once where somebody waits for the index to be in step; otherwise once in a while. */
+  private async settleEngine(): Promise<void> {
+    const { engine } = this.writer;
+    if (this.stopped || engine.isSettled) return;
+    const wait = this.settledAt + SETTLE_MS - performance.now();
+    if (wait <= 0 || this.waiting.length > 0) {
+      await engine.settle();
+      this.settledAt = performance.now();
+    } else if (!this.settling) {
+      this.settling = setTimeout(() => {
+        this.settling = null;
+        this.wake();
+      }, wait);
+      this.settling.unref();
     }
   }
 

@@ -14,6 +14,7 @@ import { Members } from './members';
 import { Packer, Unpacker, type DocumentBatch } from './packing';
 import { MAX_SLOTS } from './postings';
 import { countAtOnce } from './restoration';
+import { hashText } from './hash';
 import { SortedDates } from './sorted-dates';
 
 /**
@@ -91,6 +92,20 @@ export class CollectionIndex {
 
   ids(): Iterable<string> {
     return this.byId.keys();
+  }
+
+  /** The ids with the smallest hashes, at most `count`: a sample that depends on nothing but the ids. */
+  sample(count: number): string[] {
+    const smallest: { id: string; hash: number }[] = [];
+    for (const id of this.byId.keys()) {
+      const hash = hashText(id);
+      const worst = smallest[count - 1];
+      if (worst && (hash > worst.hash || (hash === worst.hash && id > worst.id))) continue;
+      const at = smallest.findIndex((one) => hash < one.hash || (hash === one.hash && id < one.id));
+      smallest.splice(at < 0 ? smallest.length : at, 0, { id, hash });
+      smallest.length = Math.min(count, smallest.length);
+    }
+    return smallest.map(({ id }) => id);
   }
 
   get(id: string): IndexedDocument | undefined {

@@ -11,7 +11,7 @@ import { saturate } from '../signals/text';
 export const CANDIDATES = 64;
 /** Up to so many documents, where a comparison costs little beside what it is worth, more are compared. */
 const MEDIUM_COLLECTION = 5000;
-const MORE_CANDIDATES = 100;
+const MORE_CANDIDATES = 200;
 /** How many of the source's words find the candidates: those that weigh most. */
 const QUERY_TERMS = 48;
 /** Words beyond the first twelve are left out once so many documents were looked at for a list. */
@@ -39,20 +39,22 @@ function accumulatorOf(index: CollectionIndex): Uint16Array {
 /**
  * The slots that share most with the source by a coarse BM25 over its weightiest words, best first.
  *
+ * @param accept Turns down one slot at most.
  * @param depth How many; by default as many as the collection needs.
- * @param left How many slots `accept` may turn down at most.
+ * @param more How many more.
  */
 export function findCandidates(
   index: CollectionIndex,
   source: IndexedDocument,
   accept: (slot: number) => boolean,
   depth: number | undefined,
-  left: number,
+  more: number,
 ): number[] {
-  const count = depth ?? (index.size <= MEDIUM_COLLECTION ? MORE_CANDIDATES : CANDIDATES);
+  const usual = index.size <= MEDIUM_COLLECTION ? MORE_CANDIDATES : CANDIDATES;
+  const count = (depth ?? usual) + more;
   const scores = accumulatorOf(index).subarray(0, index.capacity);
   addScores(index, source, scores);
-  const slots = largest(scores, count + left)
+  const slots = largest(scores, count + 1)
     .filter(accept)
     .sort((a, b) => scores[b] - scores[a] || index.compareSlots(a, b))
     .slice(0, count);

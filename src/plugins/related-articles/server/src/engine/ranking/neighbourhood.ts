@@ -13,7 +13,10 @@ export function neighbourhood(
   { documents, parts }: ScoredCandidates,
 ): void {
   if (index.links.isEmpty) return;
-  const textScore = documents.map((_, at) => (parts.bm25[at] + parts.cosine[at]) / 2);
+  const { cosine } = parts;
+  const largest = cosine.reduce((most, value) => Math.max(most, value), 0);
+  if (largest === 0) return;
+  const textScore = cosine.map((value) => value / largest);
   const vouchers = documents
     .map((_, at) => at)
     .sort(

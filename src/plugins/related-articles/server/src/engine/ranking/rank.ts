@@ -11,21 +11,23 @@ import { CANDIDATES, findCandidates } from './candidates';
 import { diversify, isEnoughFor } from './diversity';
 import { withoutCopies } from './duplicates';
 import { explain } from './explanation';
+import { bestOf, evidenceOf, passing, scoreOf, type Gate } from './gate';
 import { neighbourhood } from './neighbourhood';
 import { ScoredCandidates } from './scored';
 
 /**
  * The list for one source: candidates by their words, links and taxonomy, each compared by every signal,
- * fused, cut by the absolute score, ordered, diversified. A pure function of what the index holds.
+ * fused, cut by the gate, ordered, diversified. A pure function of what the index holds.
  */
 export function rank(
   index: CollectionIndex,
   source: IndexedDocument,
   options: RankingOptions,
+  gate: Gate,
   query: RelatedQuery,
 ): Suggestion[] {
-  const { candidates, kept, links, text } = scoreCandidates(index, source, options, query);
-  const { documents, absolute, fused } = candidates;
+  const { candidates, kept, links, text } = scoreCandidates(index, source, options, gate, query);
+  const { documents, evidence, fused } = candidates;
   kept.sort(
     (a, b) => fused[b] - fused[a] || index.compareSlots(documents[a].slot, documents[b].slot),
   );
@@ -43,7 +45,7 @@ export function rank(
   return [...pinned, ...suggested].slice(0, query.limit).map((at, place) => ({
     id: documents[at].id,
     pinned: place < pinned.length,
-    score: absolute[at],
+    score: scoreOf(evidence[at], gate),
     rank: fused[at],
     ...(distinct.copies.has(documents[at]) && { copies: copiesOf(at) }),
     ...(query.explain && {
@@ -64,6 +66,7 @@ export function scoreCandidates(
   index: CollectionIndex,
   source: IndexedDocument,
   options: RankingOptions,
+  gate: Gate,
   query: RelatedQuery,
 ): { candidates: ScoredCandidates; kept: number[]; links: LinkComparison; text: TextComparison } {
   const minScore = query.minScore ?? options.minScore;
@@ -74,14 +77,37 @@ export function scoreCandidates(
   );
   score(index, source, candidates, { options: seenOf(options, query), links, text });
 
-  const { documents, absolute } = candidates;
+  const { documents, evidence } = candidates;
+  const passes = passing(index, gate, minScore, bestOf(index, evidence));
   const pinned = new Set(query.pinned);
   const kept: number[] = [];
   for (let at = 0; at < documents.length; at += 1) {
-    if (pinned.has(documents[at].id)) continue;
-    if (absolute[at] >= minScore || links.direct(documents[at])) kept.push(at);
+    const { id } = documents[at];
+    // Compared all the same: what is left out changes nothing for the others.
+    if (pinned.has(id) || query.exclude?.has(id)) continue;
+    if (passes(evidence[at]) || links.direct(documents[at])) kept.push(at);
   }
   return { candidates, kept, links, text };
+}
+
+/**
+ * How good the best matches of a document are, as evidence: what the gate rests on. Nothing that only orders a list is
+ * looked at.
+ */
+export function bestEvidence(
+  index: CollectionIndex,
+  source: IndexedDocument,
+  options: RankingOptions,
+): number {
+  const links = compareLinks(index, source);
+  const text = new TextComparison(index, source, { words: [], bigrams: [] });
+  const taxonomy = compareTaxonomy(index, source, options.relations);
+  const evidence = Float64Array.from(candidatesFor(index, source, links, {}), (slot) => {
+    const document = index.at(slot);
+    text.compare(document);
+    return evidenceOf(text.evidence, taxonomy(document));
+  });
+  return bestOf(index, evidence);
 }
 
 /** The options without relations that must not count. */
@@ -97,8 +123,8 @@ function candidatesFor(
   links: LinkComparison,
   { exclude, depth, hidden, pinned = [] }: RelatedQuery,
 ): number[] {
-  const accept = (slot: number) => slot !== source.slot && !exclude?.has(index.at(slot).id);
-  const found = findCandidates(index, source, accept, depth, 1 + (exclude?.size ?? 0));
+  const accept = (slot: number) => slot !== source.slot;
+  const found = findCandidates(index, source, accept, depth, exclude?.size ?? 0);
   const others = [
     ...pinned.map((id) => index.get(id)?.slot).filter((slot) => slot !== undefined),
     ...links.neighbours(depth ?? CANDIDATES),
@@ -122,23 +148,21 @@ function score(
   candidates: ScoredCandidates,
   { options, links, text }: Comparisons,
 ): void {
-  const { documents, parts, absolute } = candidates;
+  const { documents, parts, evidence } = candidates;
   const titles = compareTitles(index, source, text);
   const taxonomy = compareTaxonomy(index, source, options.relations);
   const dates = compareDates(index, source);
   for (let at = 0; at < documents.length; at += 1) {
     const document = documents[at];
     text.compare(document);
-    parts.bm25[at] = text.bm25;
     parts.cosine[at] = text.cosine;
     titles(document, at, parts);
     parts.taxonomy[at] = taxonomy(document);
     parts.date[at] = dates(document);
     links.compare(document, at, parts);
-    absolute[at] = absoluteScore(text.absolute, parts.taxonomy[at]);
+    evidence[at] = evidenceOf(text.evidence, parts.taxonomy[at]);
   }
-  candidates.normalise('bm25');
-  candidates.normalise('cosine');
+  candidates.normalise();
   neighbourhood(index, candidates);
   candidates.fuse(options);
   addOwn(candidates, source, options.own ?? []);
@@ -157,18 +181,4 @@ function addOwn(
     own.push(added);
     for (let at = 0; at < added.length; at += 1) fused[at] += added[at];
   }
-}
-
-/**
- * How much fully shared taxonomy raises the absolute score. Words alone miss what an editor has said by
- * filing two short articles together; a shared category by itself stays well below the default `minScore`.
- */
-const TAXONOMY_EVIDENCE = 0.2;
-
-/** Stretches the score so that 0.13 divides related from unrelated on every site; 0 and 1 stay. */
-const STRETCH = 1.4;
-
-/** Text evidence `a` and taxonomy evidence `b`, either of which may be right: a + b - ab, stretched. */
-function absoluteScore(text: number, taxonomy: number): number {
-  return 1 - ((1 - text) * (1 - TAXONOMY_EVIDENCE * taxonomy)) ** STRETCH;
 }

@@ -2,10 +2,14 @@ import type { IndexedDocument } from '../index/indexed-document';
 import type { RankingOptions } from '../types';
 import { PART_NAMES, PARTS, type Part } from './weights';
 
+/** How many of the best make up the measure of the cosine. */
+const NORM = 10;
+
 /** All candidates of a source with their scores, a column for each part: no object is made for any of them. */
 export class ScoredCandidates {
   readonly parts: Readonly<Record<Part, Float64Array>>;
-  readonly absolute: Float64Array;
+  /** How likely each is related at all, by its text and taxonomy; 0 to 1. */
+  readonly evidence: Float64Array;
   readonly fused: Float64Array;
   /** What each of the caller's own signals adds to the fused score, in their order. */
   readonly own: Float64Array[] = [];
@@ -16,16 +20,19 @@ export class ScoredCandidates {
       Part,
       Float64Array
     >;
-    this.absolute = column();
+    this.evidence = column();
     this.fused = column();
   }
 
-  /** Divides a column by its largest value. */
-  normalise(part: Part): void {
-    const column = this.parts[part];
-    let largest = 0;
-    for (const value of column) largest = Math.max(largest, value);
-    if (largest > 0) for (let at = 0; at < column.length; at += 1) column[at] /= largest;
+  /**
+   * Divides the cosine by the mean of its ten largest values. By the largest alone, one near-copy would make all
+   * others small.
+   */
+  normalise(): void {
+    const { cosine } = this.parts;
+    const best = cosine.slice().sort().subarray(-NORM);
+    const mean = best.reduce((sum, value) => sum + value, 0) / best.length;
+    if (mean > 0) for (let at = 0; at < cosine.length; at += 1) cosine[at] /= mean;
   }
 
   /** Adds all parts up by their weights. */

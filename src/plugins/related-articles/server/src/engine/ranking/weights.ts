@@ -8,20 +8,19 @@ import type { Signal } from '../types';
  * measures it on yours.
  */
 export const PARTS = {
-  bm25: { signal: 'text', weight: 0.65 },
-  cosine: { signal: 'text', weight: 0.9 },
+  cosine: { signal: 'text', weight: 0.7 },
   coverage: { signal: 'title', weight: 0.25 },
-  covered: { signal: 'title', weight: 0.2 },
-  mention: { signal: 'title', weight: 0.55 },
-  slug: { signal: 'title', weight: 0.35 },
-  ending: { signal: 'title', weight: 0.1 },
-  taxonomy: { signal: 'taxonomy', weight: 0.22 },
-  date: { signal: 'date', weight: 0.18 },
-  outgoing: { signal: 'links', weight: 1 },
-  incoming: { signal: 'links', weight: 1.3 },
-  cocitation: { signal: 'links', weight: 0.7 },
-  coupling: { signal: 'links', weight: 0.35 },
-  neighbourhood: { signal: 'links', weight: 0.25 },
+  covered: { signal: 'title', weight: 0.32 },
+  mention: { signal: 'title', weight: 0.45 },
+  slug: { signal: 'title', weight: 0.27 },
+  ending: { signal: 'title', weight: 0 },
+  taxonomy: { signal: 'taxonomy', weight: 0.25 },
+  date: { signal: 'date', weight: 0.25 },
+  outgoing: { signal: 'links', weight: 0.8 },
+  incoming: { signal: 'links', weight: 1.2 },
+  cocitation: { signal: 'links', weight: 0.9 },
+  coupling: { signal: 'links', weight: 0.15 },
+  neighbourhood: { signal: 'links', weight: 0.2 },
 } as const satisfies Record<string, { signal: Signal; weight: number }>;
 
 export type Part = keyof typeof PARTS;

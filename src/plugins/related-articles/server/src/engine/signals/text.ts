@@ -31,14 +31,12 @@ export class TextComparison {
   readonly watched: Float64Array;
 
   // The scores of the candidate compared last.
-  /** BM25 with the whole source as the query; unbounded. */
-  bm25 = 0;
   /** Cosine over words and bigrams; comparable within one list. */
   cosine = 0;
   /** The cosine over words alone, 0 to 1. */
   likeness = 0;
-  /** Half the cosine over words plus half of BM25 relative to the source itself, less where it rests on one word: means the same on every site; 0 to 1. */
-  absolute = 0;
+  /** How likely both are about the same: the cosine over words and BM25 relative to the source itself, multiplied, less where they rest on one word; 0 to 1. */
+  evidence = 0;
 
   private readonly words: TermTable;
   private readonly bigrams: TermTable;
@@ -49,6 +47,7 @@ export class TextComparison {
   private readonly watches: Int32Array;
   private readonly wordNorm: number;
   private readonly norm: number;
+  /** BM25 of the source itself. */
   private readonly self: number;
   private readonly averageLength: number;
 
@@ -136,12 +135,12 @@ export class TextComparison {
       dot += cosineWeights[at] * DAMPED[matches[i] & 255];
       if (watches[at] >= 0) watched[watches[at]] = FREQUENCY[matches[i] & 255];
     }
-    this.bm25 = bm25 * (K1 + 1);
     this.cosine = quotient(dot, norm * this.norm);
     const single = quotient(greatest, bm25);
-    this.absolute =
-      ((this.likeness + Math.min(1, quotient(this.bm25, this.self))) / 2) *
-      (1 - SINGLE_WORD * single * single);
+    const share = Math.min(1, quotient(bm25 * (K1 + 1), this.self));
+    // The exponents were chosen on 28 sites: likeness weighs twice as much.
+    this.evidence =
+      Math.cbrt(this.likeness * this.likeness * share) * (1 - SINGLE_WORD * single * single);
   }
 
   /** How often a word counts in the source; 0 if it does not occur. */

@@ -1,0 +1,94 @@
+import fc from 'fast-check';
+import { bestOf, gateOf, LEAST_SCORE, passing, scoreOf } from 'plugin/engine/ranking/gate';
+import type { CollectionIndex } from 'plugin/engine/index/collection-index';
+import { EmbeddedEngine } from 'plugin/engines/embedded';
+
+import { doc, RANKING } from '../helpers/documents';
+
+const COLLECTION = { type: 'article', locale: 'en' };
+const evidence = fc.double({ min: 0, max: 1, noNaN: true });
+const sampled = fc.array(evidence, { minLength: 32, maxLength: 64 });
+const sized = (size: number) => ({ size }) as CollectionIndex;
+
+test('the threshold lies between .02 and .12, whatever the order of the sample', () => {
+  fc.assert(
+    fc.property(sampled, (values) => {
+      const { threshold } = gateOf(1000, values);
+      expect(threshold).toBeGreaterThanOrEqual(0.02);
+      expect(threshold).toBeLessThanOrEqual(0.12);
+      expect(gateOf(1000, [...values].reverse()).threshold).toBe(threshold);
+    }),
+  );
+});
+
+test('with the default minScore, what passes has at least that score, and more evidence never hurts', () => {
+  fc.assert(
+    fc.property(sampled, evidence, evidence, fc.integer({ min: 32, max: 1e6 }), (values, one, other, size) => {
+      const gate = gateOf(size, values);
+      const best = bestOf(sized(size), Float64Array.from([one, other, one]));
+      const passes = passing(sized(size), gate, LEAST_SCORE, best);
+      if (passes(one)) expect(scoreOf(one, gate)).toBeGreaterThanOrEqual(LEAST_SCORE - 1e-9);
+      if (passes(Math.min(one, other))) expect(passes(Math.max(one, other))).toBe(true);
+      expect(scoreOf(Math.max(one, other), gate)).toBeGreaterThanOrEqual(scoreOf(Math.min(one, other), gate)); // prettier-ignore
+    }),
+  ); // prettier-ignore
+});
+
+test('a lower minScore lets at least as much pass; 0 everything, 1 nothing', () => {
+  fc.assert(
+    fc.property(sampled, evidence, evidence, evidence, evidence, (values, best, pair, a, b) => {
+      const gate = gateOf(1000, values);
+      const at = (minScore: number) => passing(sized(1000), gate, minScore, best)(pair);
+      if (at(Math.max(a, b))) expect(at(Math.min(a, b))).toBe(true);
+      expect(at(0)).toBe(true);
+      expect(at(1)).toBe(false);
+    }),
+  );
+});
+
+/** Sentences from few words, so that articles meet. */
+function item(subject: number, i: number) {
+  const words = Array.from(
+    { length: 12 },
+    (_, at) => `topic${subject}word${(i * 5 + at * 7) % 20}`,
+  );
+  return doc(`a${subject}-${i}`, { title: words.slice(0, 3).join(' '), body: words.join(' ') });
+}
+
+test('a site of fifty short items has lists, and nothing for a text that is none of its business', () => {
+  const engine = new EmbeddedEngine(() => RANKING);
+  for (let i = 0; i < 50; i += 1) engine.upsertAtOnce(COLLECTION, item(i % 5, i));
+  const filled = [...engine.ids(COLLECTION)].filter((id) => (engine.related(COLLECTION, id) ?? []).length > 0); // prettier-ignore
+  expect(filled.length).toBeGreaterThanOrEqual(45);
+  const foreign = doc('foreign', { title: 'Cabinet reshuffle', body: 'The cabinet met again on Thursday about topic1word3 and adjourned without a statement to the press or to parliament.' }); // prettier-ignore
+  expect(engine.relatedToText(COLLECTION, foreign)).toEqual([]);
+});
+
+test('lists that wait for settle are, after it, those that do not', async () => {
+  const changes = fc.array(
+    fc.record({ subject: fc.integer({ min: 0, max: 4 }), i: fc.integer({ min: 0, max: 40 }), remove: fc.boolean() }), // prettier-ignore
+    { minLength: 60, maxLength: 120 },
+  );
+  await fc.assert(
+    fc.asyncProperty(changes, async (steps) => {
+      const options = { ...RANKING, minScore: 0.13 };
+      const engines = [
+        new EmbeddedEngine(() => options),
+        new EmbeddedEngine(() => options, undefined, { calibrates: 'by settle', keptLists: 100 }),
+      ];
+      const lists = () => engines.map((engine) => [...engine.ids(COLLECTION)].sort().map((id) => [id, engine.related(COLLECTION, id)])); // prettier-ignore
+      for (const [at, { subject, i, remove }] of steps.entries()) {
+        for (const engine of engines) {
+          if (remove) engine.remove(COLLECTION, `a${subject}-${i}`);
+          else engine.upsertAtOnce(COLLECTION, item(subject, i));
+        }
+        if (at === 30) lists();
+      }
+      await engines[1].settle();
+      expect(engines[1].isSettled).toBe(true);
+      const [atOnce, settled] = lists();
+      expect(settled).toEqual(atOnce);
+    }),
+    { numRuns: 25 },
+  );
+});
