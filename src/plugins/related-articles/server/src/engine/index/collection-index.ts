@@ -117,6 +117,11 @@ export class CollectionIndex {
     return this.slots[slot] as IndexedDocument;
   }
 
+  /** The date of the document in a slot; `null` where there is none. */
+  dateAt(slot: number): number | null {
+    return this.slots[slot]?.date ?? null;
+  }
+
   upsert(document: EngineDocument): void {
     // Analysed before anything changes: what cannot be read leaves the index as it was.
     this.reading.makeRoom();

@@ -35,6 +35,13 @@ export class SortedDates {
     return (this.countBelow(date, false) + this.countBelow(date, true)) / 2;
   }
 
+  /** The first and the last of the dates up to `count` places before and behind a date. */
+  around(date: number, count: number): [number, number] {
+    const first = Math.max(0, this.countBelow(date, false) - count);
+    const last = Math.min(this.length, this.countBelow(date, true) + count) - 1;
+    return [this.dates[first] ?? date, this.dates[Math.max(0, last)] ?? date];
+  }
+
   private countBelow(date: number, orEqual: boolean): number {
     let low = 0;
     let high = this.length;

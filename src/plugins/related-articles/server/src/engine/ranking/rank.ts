@@ -1,11 +1,11 @@
 import type { CollectionIndex } from '../index/collection-index';
 import type { IndexedDocument } from '../index/indexed-document';
-import { compareDates } from '../signals/date';
+import { compareDates, dateNeighbours } from '../signals/date';
 import { compareLinks, type LinkComparison } from '../signals/links';
 import { compareOwn } from '../signals/own';
 import { compareTaxonomy, taxonomyNeighbours } from '../signals/taxonomy';
 import { TextComparison } from '../signals/text';
-import { compareTitles, titleTerms } from '../signals/title';
+import { compareTitles, titleBonus, titleTerms } from '../signals/title';
 import type { OwnSignal, RankingOptions, RelatedQuery, Suggestion } from '../types';
 import { CANDIDATES, findCandidates } from './candidates';
 import { diversify, isEnoughFor } from './diversity';
@@ -73,7 +73,7 @@ export function scoreCandidates(
   const links = compareLinks(index, source);
   const text = new TextComparison(index, source, titleTerms(index, source));
   const candidates = new ScoredCandidates(
-    candidatesFor(index, source, links, query).map((slot) => index.at(slot)),
+    candidatesFor(index, source, links, text, query).map((slot) => index.at(slot)),
   );
   score(index, source, candidates, { options: seenOf(options, query), links, text });
 
@@ -102,7 +102,7 @@ export function bestEvidence(
   const links = compareLinks(index, source);
   const text = new TextComparison(index, source, { words: [], bigrams: [] });
   const taxonomy = compareTaxonomy(index, source, options.relations);
-  const evidence = Float64Array.from(candidatesFor(index, source, links, {}), (slot) => {
+  const evidence = Float64Array.from(candidatesFor(index, source, links, text, {}), (slot) => {
     const document = index.at(slot);
     text.compare(document);
     return evidenceOf(text.evidence, taxonomy(document));
@@ -117,23 +117,44 @@ function seenOf(options: RankingOptions, { hidden }: RelatedQuery): RankingOptio
   return { ...options, relations: Object.fromEntries(seen) };
 }
 
+/** Documents written before and behind the source that are compared, on sites where they are found at once. */
+const DATE_NEIGHBOURS = 10;
+const MAX_DATED = 20_000;
+
 function candidatesFor(
   index: CollectionIndex,
   source: IndexedDocument,
   links: LinkComparison,
+  text: TextComparison,
   { exclude, depth, hidden, pinned = [] }: RelatedQuery,
 ): number[] {
   const accept = (slot: number) => slot !== source.slot;
-  const found = findCandidates(index, source, accept, depth, exclude?.size ?? 0);
+  const bonus = bonusOf(index, source, text);
+  const found = findCandidates(index, source, accept, bonus, depth, exclude?.size ?? 0);
   const others = [
     ...pinned.map((id) => index.get(id)?.slot).filter((slot) => slot !== undefined),
     ...links.neighbours(depth ?? CANDIDATES),
     ...taxonomyNeighbours(index, source, hidden),
+    ...(index.size <= MAX_DATED ? dateNeighbours(index, source, DATE_NEIGHBOURS) : []),
   ];
   if (others.length === 0) return found;
   const slots = new Set(found);
   for (const slot of others) if (accept(slot)) slots.add(slot);
   return [...slots];
+}
+
+/** What a date is worth beside the best words before a document is compared, as it weighs beside the cosine. */
+const DATE_BONUS = 0.36;
+
+/** What titles and dates say of a document before it is compared in full, as a share of the best words. */
+function bonusOf(
+  index: CollectionIndex,
+  source: IndexedDocument,
+  text: TextComparison,
+): (document: IndexedDocument) => number {
+  const titles = titleBonus(index, source, text);
+  const dates = compareDates(index, source);
+  return (document) => titles(document) + DATE_BONUS * dates(document);
 }
 
 interface Comparisons {

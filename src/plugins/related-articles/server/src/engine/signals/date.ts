@@ -18,3 +18,26 @@ export function compareDates(
     return Math.exp((-DECAY * distance) / Math.max(1, index.size));
   };
 }
+
+/**
+ * The slots of the documents written next to the source: up to `count` before and behind it. None where more than
+ * that have one date, which then says nothing.
+ */
+export function dateNeighbours(
+  index: CollectionIndex,
+  { date, slot }: IndexedDocument,
+  count: number,
+): number[] {
+  if (date === null) return [];
+  const [first, last] = index.dates.around(date, count);
+  const found: number[] = [];
+  for (let other = 0; other < index.capacity; other += 1) {
+    const when = index.dateAt(other);
+    if (other === slot || when === null || when < first || when > last) continue;
+    if (found.length >= MAX_NEIGHBOURS * count) return [];
+    found.push(other);
+  }
+  return found;
+}
+
+const MAX_NEIGHBOURS = 4;

@@ -9,6 +9,10 @@ const COMMON_TITLE = 6;
 /** The summed rarity of a title's words from which a mention counts in full. */
 const FULL_MENTION_IDF = 12;
 
+/** As the parts of the score weigh beside the cosine. */
+const COVERAGE_BONUS = 0.35;
+const SLUG_BONUS = 0.35;
+
 /** All between 0 and 1. */
 export interface TitleScores {
   /** Rarity-weighted share of the candidate's title words that stand anywhere in the source. */
@@ -68,6 +72,19 @@ export function compareTitles(
     columns.slug[at] = overlap(slug, candidate.slug);
     columns.ending[at] = sharedEnding(index, source, candidate, logSize);
   };
+}
+
+/** What a candidate's title and slug are worth before it is compared, as a share of the best words: 0 to about 0.7. */
+export function titleBonus(
+  index: CollectionIndex,
+  source: IndexedDocument,
+  text: TextComparison,
+): (candidate: IndexedDocument) => number {
+  const slug = new Set(source.slug);
+  const wordInSource = (id: number) => text.wordInSource(id);
+  return (candidate) =>
+    COVERAGE_BONUS * covered(index, candidate.title, wordInSource) +
+    SLUG_BONUS * overlap(slug, candidate.slug);
 }
 
 function bigramsOf({ dictionary }: CollectionIndex, title: readonly number[]): number[] {
