@@ -154,9 +154,9 @@ function withoutAnchors<T extends { body?: string | null }>(article: T): T {
   return { ...article, body: article.body?.replace(/\[[^\]]*\](\(\/articles\/[^)]*\))/g, '[]$1') };
 }
 
-/** What a site without categories, tags, dates and links has. */
+/** What a site without excerpts, categories, tags, dates and links has. */
 function toBareDocument({ slug, title, body, locale }: ArticleLine): EngineDocument {
-  return { ...toDocument({ slug, title, body, locale }), slug: null, links: [] };
+  return { ...toDocument({ slug, title, body, locale }), links: [] };
 }
 
 function mostSuggested(
