@@ -14,8 +14,9 @@ import type { Troubles } from './troubles';
 const PAGE = 100;
 const RETRY_MS = [100, 1000, 5000, 30_000];
 const FAILING = 'the index cannot be brought up to date';
-/** How often, while writes go on, the engine calculates anew what rests on all documents. */
-const SETTLE_MS = 5000;
+/** While writes go on, what rests on all documents is calculated anew after so many times as long as it takes. */
+const SETTLE_FACTOR = 10;
+const MAX_SETTLE_MS = 5000;
 
 /** How far the index is. */
 export interface Progress {
@@ -65,7 +66,7 @@ export class Follower {
   private timer: NodeJS.Timeout | null = null;
   private waiting: (() => void)[] = [];
   private updatedAt: number | null = null;
-  private settledAt = -Infinity;
+  private settleAgainAt = -Infinity;
   private settling: NodeJS.Timeout | null = null;
 
   constructor(
@@ -256,14 +257,16 @@ export class Follower {
     }
   }
 
-  /** At once where somebody waits for the index to be in step; otherwise once in a while. */
+  /** At once at the start and where somebody waits for the index to be in step; otherwise once in a while. */
   private async settleEngine(): Promise<void> {
     const { engine } = this.writer;
     if (this.stopped || engine.isSettled) return;
-    const wait = this.settledAt + SETTLE_MS - performance.now();
-    if (wait <= 0 || this.waiting.length > 0) {
+    const wait = this.settleAgainAt - performance.now();
+    if (wait <= 0 || this.waiting.length > 0 || this.inStep === null) {
+      const started = performance.now();
       await engine.settle();
-      this.settledAt = performance.now();
+      const took = performance.now() - started;
+      this.settleAgainAt = performance.now() + Math.min(MAX_SETTLE_MS, SETTLE_FACTOR * took);
     } else if (!this.settling) {
       this.settling = setTimeout(() => {
         this.settling = null;
