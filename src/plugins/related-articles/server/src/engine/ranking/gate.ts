@@ -57,30 +57,37 @@ export function scoreOf(evidence: number, { threshold }: Gate): number {
   return evidence / (evidence + (PAIR_SHARE * threshold * (1 - LEAST_SCORE)) / LEAST_SCORE);
 }
 
-/** The mean of the best matches' evidence. */
-export function bestOf({ size }: CollectionIndex, evidence: Float64Array): number {
+/** How good the best matches of a source are, as evidence. */
+export interface BestMatches {
+  mean: number;
+  /** The middle one: a copy of the source, or one of a series, says nothing of what else is related. */
+  middle: number;
+}
+
+export function bestOf({ size }: CollectionIndex, evidence: Float64Array): BestMatches {
   const count = size < LEAST_ARTICLES ? 1 : BEST;
   const best = evidence.slice().sort().subarray(-count);
-  return best.reduce((sum, value) => sum + value, 0) / count;
+  const mean = best.reduce((sum, value) => sum + value, 0) / count;
+  return { mean, middle: best.length < count ? mean : best[count >> 1] };
 }
 
 /**
  * Whether a pair with this evidence passes.
  *
  * @param minScore What the site or the request asks for: more than `LEAST_SCORE` raises all bars alike, less lowers them.
- * @param best The mean evidence of the source's best matches.
+ * @param best The source's best matches.
  */
 export function passing(
   { size }: CollectionIndex,
   { threshold }: Gate,
   minScore: number,
-  best: number,
+  { mean, middle }: BestMatches,
 ): (evidence: number) => boolean {
   if (minScore <= 0) return () => true;
   if (minScore >= 1) return () => false;
   const factor = (minScore / (1 - minScore)) * ((1 - LEAST_SCORE) / LEAST_SCORE);
-  if (best < threshold * factor) return () => false;
+  if (mean < threshold * factor) return () => false;
   const share = BEST_SHARE * Math.min(1, Math.sqrt(BEST_SHARE_SIZE / size)) * Math.min(1, factor);
-  const least = Math.max(PAIR_SHARE * threshold * factor, share * best);
+  const least = Math.max(PAIR_SHARE * threshold * factor, share * Math.min(mean, middle));
   return (evidence) => evidence >= least;
 }

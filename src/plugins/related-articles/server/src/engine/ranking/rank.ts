@@ -107,7 +107,7 @@ export function bestEvidence(
     text.compare(document);
     return evidenceOf(text.evidence, taxonomy(document));
   });
-  return bestOf(index, evidence);
+  return bestOf(index, evidence).mean;
 }
 
 /** The options without relations that must not count. */
