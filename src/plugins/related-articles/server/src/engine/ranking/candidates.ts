@@ -56,13 +56,16 @@ export function findCandidates(
   const count = (depth ?? usual) + more;
   const scores = accumulatorOf(index).subarray(0, index.capacity);
   addScores(index, source, scores);
-  const slots = largest(scores, SHORTLIST * count + 1).filter(accept);
-  const best = slots.reduce((most, slot) => Math.max(most, scores[slot]), 0);
-  const values = new Map(slots.map((slot) => [slot, scores[slot] + best * bonus(index.at(slot))]));
-  const valueOf = (slot: number) => values.get(slot) as number;
-  const chosen = slots
-    .sort((a, b) => valueOf(b) - valueOf(a) || index.compareSlots(a, b))
-    .slice(0, count);
+  const slots = largest(scores, SHORTLIST * count + 1);
+  let best = 0;
+  for (const slot of slots) if (scores[slot] > best) best = scores[slot];
+  const shortlist: { slot: number; value: number }[] = [];
+  for (const slot of slots) {
+    if (!accept(slot)) continue;
+    shortlist.push({ slot, value: scores[slot] + best * bonus(index.at(slot)) });
+  }
+  shortlist.sort((a, b) => b.value - a.value || index.compareSlots(a.slot, b.slot));
+  const chosen = shortlist.slice(0, count).map(({ slot }) => slot);
   scores.fill(0);
   return chosen;
 }
