@@ -126,6 +126,28 @@ describe('registered after the start', () => {
   });
 });
 
+test('a middleware that changes the question and trusts the answer gets a true one', async () => {
+  const site = await start();
+  try {
+    const seen: unknown[] = [];
+    const remove = site.strapi.documents.use((async (context: never, next: () => Promise<{ documentId: string }>) => {
+      const asked = context as { uid: string; action: string; params: object };
+      if (asked.uid !== uidOf(NAME) || asked.action !== 'findOne') return next();
+      asked.params = { ...asked.params, populate: '*' };
+      const found = await next();
+      seen.push(found.documentId);
+      return found;
+    }) as never) as unknown as () => void; // prettier-ignore
+    for (let time = 0; time < 2; time += 1) {
+      expect((await listOf(site, site.open[0])).length).toBe(BREAD.length);
+    }
+    expect(new Set(seen)).toEqual(new Set([site.open[0]]));
+    remove();
+  } finally {
+    await site.stop();
+  }
+}, 60_000);
+
 async function transactionsOf(strapi: Core.Strapi, work: () => Promise<unknown>): Promise<number> {
   let begun = 0;
   const count = ({ sql }: { sql: string }) => {

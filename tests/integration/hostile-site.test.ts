@@ -57,6 +57,7 @@ const TYPES: Type[] = [
     attributes: {
       zone: { type: 'dynamiczone', components: ['comp.rel'] },
       pieces: relation('oneToMany', 'piece', { mappedBy: 'box' }),
+      mentions: { type: 'relation', relation: 'morphToMany' },
     },
   },
   { name: 'strat', routes: hand('strat', "{ auth: { strategies: ['content-api-token'] } }") },
@@ -139,6 +140,10 @@ beforeAll(async () => {
     pieces,
     zone: [{ __component: 'comp.rel', label: 'x', pieces }],
   });
+  for (let i = 1; i < 10; i += 1) await create('box', { title: `Box ${i}`, body: 'sourdough' });
+  const boxes: { id: number }[] = await strapi.db.query(uidOf('box')).findMany({ select: ['id'] });
+  const mentions = boxes.map(({ id }) => ({ id, __type: uidOf('box') }));
+  for (const { id } of boxes) await strapi.db.query(uidOf('box')).update({ where: { id }, data: { mentions } as never }); // prettier-ignore
   const [first] = ids.priv;
   await create('priv', { title: 'Walnut trees', body: 'Orchards in spring', note: `[x](/privs/${first})` }); // prettier-ignore
   const words = Array.from({ length: 60 }, (_, i) => `orchard${i} apple${i} ladder`).join(' ');
@@ -205,7 +210,7 @@ test('what is populated over a dynamic zone is counted', async () => {
   for (const query of [
     'populate=zone.pieces',
     'populate[zone][populate]=*',
-    'populate=*',
+    'populate[zone]=true',
     'populate[zone][on][comp.rel][populate]=pieces',
   ]) {
     // prettier-ignore
@@ -219,7 +224,19 @@ test('the length of what is populated counts', async () => {
   const { limits } = site.strapi.plugin('related-articles').service('indexing').config;
   const before = limits.populatedRows;
   limits.populatedRows = 100;
-  for (const place of places('box')) await expectRefused(place, 'populate=pieces');
+  for (const place of places('box')) {
+    await expectRefused(place, 'populate=pieces');
+    for (const fields of ['%20body', 'title,body%20', 'nothing']) {
+      const { status } = await get(`${place}?populate[pieces][fields]=${fields}`);
+      expect({ place, fields, status }).toEqual({ place, fields, status: 400 });
+    }
+    // Ten times ten times ten mentions.
+    const mentions = (inner: string) => `[mentions][on][api::box.box]${inner}`;
+    await expectRefused(
+      place,
+      `populate${mentions(`[populate]${mentions(`[populate]${mentions('[fields][0]=title')}`)}`)}`,
+    );
+  }
   expect((await get('boxs?populate[pieces][fields][0]=title')).status).toBe(200);
   limits.populatedRows = before;
 });

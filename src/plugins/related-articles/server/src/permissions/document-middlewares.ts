@@ -53,6 +53,9 @@ export function watchDocumentMiddlewares(strapi: Core.Strapi): void {
   watched.set(documents, { use, middlewares, isComplete: isFirst(strapi), changing });
 }
 
+/** Thrown through the middlewares, so that none takes what is not asked in the end for an answer. */
+class ChangedQuestion extends Error {}
+
 /** A question to the document service. */
 export interface Question {
   uid: string;
@@ -85,10 +88,15 @@ export async function askDocuments(
       const asked = { uid: context.uid, action: context.action, params: context.params };
       isAsItWas &&= JSON.stringify(asked) === before;
       if (isAsItWas) return short();
-      return action === 'findMany' ? [] : null;
+      throw new ChangedQuestion();
     };
-    const answer = await run(0);
-    if (isAsItWas) return answer;
+    try {
+      const answer = await run(0);
+      if (isAsItWas) return answer;
+    } catch (error) {
+      // Whatever came of a question that was changed: the service is asked that one.
+      if (isAsItWas) throw error;
+    }
     state.changing.add(key);
   }
   const service = strapi.documents(uid as never) as unknown as Record<
@@ -102,8 +110,9 @@ const isSame = (one: unknown, other: unknown): boolean => one === other;
 
 function callerIsStrapi(): boolean {
   // The message, this function, the one that watches, and who called that.
-  const caller = new Error().stack?.split('\n')[3];
-  return caller?.includes(OF_STRAPI) ?? false;
+  const { stack } = new Error();
+  // Some libraries replace it by a list.
+  return typeof stack === 'string' && (stack.split('\n')[3]?.includes(OF_STRAPI) ?? false);
 }
 
 /** Plugins are registered in this order, and an extension may replace what one does when it is. */

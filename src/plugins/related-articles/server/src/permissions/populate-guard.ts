@@ -4,7 +4,7 @@ import type { FilterGuard } from './filter-guard';
 import type { QueryBudget } from './query-budget';
 import { leadingAttribute, type Paths, type Place } from './query-paths';
 import { checkNames, checkNesting, isCount, isObject, preview, refuse } from './query-refusal';
-import { attributeOf, hasDrafts, leads, schemaOf } from './schema-path';
+import { attributeOf, hasDrafts, leads, schemaOf, targetOf } from './schema-path';
 import type { SortGuard } from './sort-guard';
 
 /** What a populate may say of a relation. */
@@ -64,16 +64,19 @@ export class PopulateGuard {
       if (leads(attribute)) this.paths.populate(name, attribute, place);
       return;
     }
-    const types = isObject(value.on) ? Object.keys(value.on) : undefined;
-    const places = leads(attribute)
-      ? this.paths.populate(name, attribute, place, { fields: value.fields, types })
-      : [place];
-    for (const at of places) this.with(value, at, nesting + 1);
-    if (places.length > 0 || types === undefined) return;
-    // Polymorphic: what is said of all types at once cannot be told before they are known.
+    if (!leads(attribute)) return this.with(value, place, nesting + 1);
+    const on = isObject(value.on) ? value.on : undefined;
+    const isPolymorphic = attribute.type === 'relation' && !targetOf(this.strapi, attribute);
+    const places = this.paths.populate(name, attribute, place, { fields: value.fields, on });
+    if (!isPolymorphic) return places.forEach((at) => this.with(value, at, nesting + 1));
+    // What is said of all types at once cannot be told before they are known.
     const loose = Object.keys(value).find((key) => !['on', 'fields'].includes(key));
     if (loose) refuse(`${place.path}[${loose}]`, 'expected it under [on][type]');
-    this.onTypes(value.on, { ...place, depth: place.depth + 1 }, nesting + 1);
+    for (const at of places) {
+      const inner = on?.[at.schema.uid];
+      const path = `${place.path}[on][${at.schema.uid}]`;
+      if (isObject(inner)) this.with(inner, { ...at, path }, nesting + 2);
+    }
   }
 
   private with(value: Record<string, unknown>, place: Place, nesting: number): void {

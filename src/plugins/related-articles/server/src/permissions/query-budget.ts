@@ -29,7 +29,7 @@ interface JoinedQuery {
 }
 
 /** What is read of the rows of a type. */
-interface Loaded {
+export interface Loaded {
   target: Schema;
   /** Strapi's own parameter; `undefined` for all attributes. */
   fields?: unknown;
@@ -46,6 +46,8 @@ const FREE_LONG_JOINED = 1;
 const FREE_SHORT = 5;
 /** Characters of a row that count as one more row. */
 const ROW_LENGTH = 1000;
+/** Of every row, and short. */
+const ROW_NAMES = ['id', 'documentId'];
 const LONG_TYPES = ['text', 'richtext', 'json', 'blocks'];
 
 /**
@@ -88,13 +90,13 @@ export class QueryBudget {
   /**
    * The rows that an attribute leads to.
    *
-   * @param loaded What is read of them, where they are populated and of one type.
+   * @param loaded What is read of them where they are populated, for each type that they can be of.
    */
   follow(
     row: Row,
     { uid, name }: { uid: string; name: string },
     path: string,
-    loaded?: Loaded,
+    loaded: readonly Loaded[] = [],
   ): Row {
     if (row.kind === 'join') {
       this.hops += 1;
@@ -161,18 +163,24 @@ export class QueryBudget {
     return { kind: 'join', query, isRoot: true };
   }
 
-  /** The characters that a row brings, on average. */
-  private async lengthOf(loaded: Loaded | undefined): Promise<number> {
-    if (!loaded) return 0;
-    const { uid, attributes } = loaded.target;
-    const named = [loaded.fields].flat().flatMap((text) => String(text ?? '*').split(','));
-    const isRead = (name: string) => named.includes('*') || named.includes(name);
-    let length = 0;
-    for (const [name, { type }] of Object.entries(attributes)) {
-      if (!LONG_TYPES.includes(type) || !isRead(name)) continue;
-      length += await this.statistics.length(uid, name);
+  /** The characters that a row brings on average, of the type that brings most. */
+  private async lengthOf(loaded: readonly Loaded[]): Promise<number> {
+    let longest = 0;
+    for (const { target, fields } of loaded) {
+      const { uid, attributes } = target;
+      // Strapi trims names; one that is no attribute may stand for all.
+      const named = [fields].flat().flatMap((text) => String(text ?? '*').split(','));
+      const names = named.map((name) => name.trim());
+      const isKnown = (name: string) => Object.hasOwn(attributes, name) || ROW_NAMES.includes(name);
+      const readsAll = !names.every(isKnown);
+      let length = 0;
+      for (const [name, { type }] of Object.entries(attributes)) {
+        if (!LONG_TYPES.includes(type) || !(readsAll || names.includes(name))) continue;
+        length += await this.statistics.length(uid, name);
+      }
+      longest = Math.max(longest, length);
     }
-    return length;
+    return longest;
   }
 
   private fanOut(uid: string, name: string): Promise<FanOut> {

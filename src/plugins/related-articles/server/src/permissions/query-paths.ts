@@ -1,8 +1,8 @@
 import type { Core } from '@strapi/strapi';
 
 import type { LimitsConfig } from '../config/schema';
-import type { QueryBudget, Row } from './query-budget';
-import { refuse } from './query-refusal';
+import type { Loaded, QueryBudget, Row } from './query-budget';
+import { isObject, refuse } from './query-refusal';
 import { attributeOf, hasDrafts, leads, schemaOf, targetOf, type Attribute, type Schema } from './schema-path'; // prettier-ignore
 
 /** Where a part of a query stands. */
@@ -21,8 +21,8 @@ export interface Place {
 export interface Populated {
   /** The attributes that are read; `undefined` for all. */
   fields?: unknown;
-  /** The types named under `on`; `undefined` for all. */
-  types?: readonly string[];
+  /** What is said of single types under `on`; `undefined` for all alike. */
+  on?: Record<string, unknown>;
 }
 
 /** Follows a query from type to type. */
@@ -50,45 +50,43 @@ export class Paths {
   }
 
   /**
-   * The places where a populate goes on to: one for each component of a dynamic zone, none behind a polymorphic
-   * relation. Strapi populates published rows only, but over polymorphic relations drafts as well.
+   * The places where a populate goes on to: one for each component of a dynamic zone, and for each type that is named
+   * behind a polymorphic relation. Strapi populates published rows only, but over polymorphic relations drafts as well.
    */
   populate(
     name: string,
     attribute: Attribute,
     place: Place,
-    { fields, types }: Populated = {},
+    { fields, on }: Populated = {},
   ): Place[] {
     const target = targetOf(this.strapi, attribute);
-    const next = this.next(name, place, fields, target);
-    if (target) {
-      const published = attribute.component ? place.published : hasDrafts(target);
-      return [{ ...next, schema: target, published }];
-    }
-    if (attribute.type === 'dynamiczone') {
-      return (attribute.components ?? []).flatMap((uid) => {
-        const schema = schemaOf(this.strapi, uid);
-        return schema ? [{ ...next, schema }] : [];
-      });
-    }
-    if (!types?.every((uid) => this.hasNoDrafts(uid))) {
+    const isZone = attribute.type === 'dynamiczone';
+    if (!target && !isZone && !(on && Object.keys(on).every((uid) => this.hasNoDrafts(uid)))) {
       refuse(
         place.path,
         `"${name}" leads to several types, and to their drafts; name types without drafts under [on]`,
       );
     }
-    return [];
+    const uids = isZone ? (attribute.components ?? []) : Object.keys(on ?? {});
+    const targets = target ? [target] : uids.flatMap((uid) => schemaOf(this.strapi, uid) ?? []);
+    const loaded = targets.map((one) => ({ target: one, fields: fieldsOf(on?.[one.uid], fields) }));
+    const next = this.next(name, place, loaded);
+    const keeps = isZone || attribute.component !== undefined;
+    return targets.map((schema) => ({
+      ...next,
+      schema,
+      published: keeps ? place.published : hasDrafts(schema),
+    }));
   }
 
-  private next(name: string, place: Place, fields?: unknown, target?: Schema): Place {
+  private next(name: string, place: Place, loaded: readonly Loaded[] = []): Place {
     const depth = place.depth + 1;
     const { relationDepth } = this.limits;
     if (depth > relationDepth) {
       refuse(place.path, `expected at most ${relationDepth} relations one after the other`);
     }
     const from = { uid: place.schema.uid, name };
-    const row = this.budget.follow(place.row, from, place.path, target && { target, fields });
-    return { ...place, depth, row };
+    return { ...place, depth, row: this.budget.follow(place.row, from, place.path, loaded) };
   }
 
   private hasNoDrafts(uid: string): boolean {
@@ -101,4 +99,9 @@ export class Paths {
 export function leadingAttribute({ schema }: Place, name: string): Attribute | null {
   const attribute = attributeOf(schema, name);
   return attribute && leads(attribute) ? attribute : null;
+}
+
+/** The attributes named for one type, or else for all. */
+function fieldsOf(ofType: unknown, fields: unknown): unknown {
+  return isObject(ofType) && ofType.fields !== undefined ? ofType.fields : fields;
 }

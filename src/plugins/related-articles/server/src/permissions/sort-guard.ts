@@ -7,7 +7,8 @@ const MAX_TERMS = 10;
 /** Columns that no list is honestly ordered by. */
 const UNSORTABLE = ['json', 'blocks', 'richtext'];
 
-const isOrder = (value: unknown): boolean => /^(?:asc|desc)$/i.test(String(value));
+const isOrder = (value: unknown): boolean =>
+  typeof value === 'string' && /^(?:asc|desc)$/i.test(value);
 
 /** Holds `sort` to few and short columns, without a look at drafts. */
 export class SortGuard {
