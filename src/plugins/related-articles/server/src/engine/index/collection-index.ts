@@ -8,13 +8,13 @@ import { FREQUENCY, postingCode } from './codes';
 import { Counter } from './counter';
 import { Dictionary } from './dictionary';
 import { GrowableInts } from './growable';
+import { hashText } from './hash';
 import { toIndexed, type IndexedDocument, type Numbering } from './indexed-document';
 import { LinkGraph } from './link-graph';
 import { Members } from './members';
 import { Packer, Unpacker, type DocumentBatch } from './packing';
 import { MAX_SLOTS } from './postings';
 import { countAtOnce } from './restoration';
-import { hashText } from './hash';
 import { SortedDates } from './sorted-dates';
 
 /**
