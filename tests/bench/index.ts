@@ -41,7 +41,7 @@ program
       program.error('error: as many --related as --articles would be right');
     }
     for (const [i, file] of options.articles.entries()) {
-      const report = await measureQuality(file, options.related[i]);
+      const report = await measureQuality(process.cwd(), file, options.related[i]);
       print(options.json, report, describeQuality(report));
     }
   });

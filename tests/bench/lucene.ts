@@ -7,38 +7,65 @@ import type { ArticleLine } from 'plugin/cli/articles-file';
 import { generateArticles } from './generator';
 import type { SpeedRow } from './speed';
 
-const JAR = '/usr/share/java/lucene9.jar';
+const SOURCES = 'tests/bench/lucene';
 const JDKS = '/usr/lib/jvm';
 const QUERIES = 1000;
-/** The Java that Debian's Lucene is compiled for. */
-const RELEASE = 21;
+/** The oldest Java that the programs are compiled for. */
+const RELEASE = 17;
+const KINDS = ['default', 'tuned'] as const;
 
-/** Debian's jar lacks the lists by which Lucene finds its own formats. */
-const SERVICES: Record<string, string> = {
-  'org.apache.lucene.codecs.Codec': 'org.apache.lucene.codecs.lucene99.Lucene99Codec',
-  'org.apache.lucene.codecs.PostingsFormat':
-    'org.apache.lucene.codecs.lucene99.Lucene99PostingsFormat',
-  'org.apache.lucene.codecs.DocValuesFormat':
-    'org.apache.lucene.codecs.lucene90.Lucene90DocValuesFormat',
-  'org.apache.lucene.codecs.KnnVectorsFormat':
-    'org.apache.lucene.codecs.lucene99.Lucene99HnswVectorsFormat',
-};
-
-/** The folder of a JDK that is new enough. */
+/** The folder with the newest JDK's programs. */
 function findJdk(): string | null {
   const folders = fs.existsSync(JDKS) ? fs.readdirSync(JDKS) : [];
   const bins = folders.map((name) => path.join(JDKS, name, 'bin'));
-  for (const bin of bins.filter((folder) => fs.existsSync(path.join(folder, 'javac')))) {
-    const version = execFileSync(path.join(bin, 'javac'), ['-version'], { encoding: 'utf8' });
-    if (Number(/\d+/.exec(version)?.[0]) >= RELEASE) return bin;
-  }
-  return null;
+  const found = bins
+    .filter((folder) => fs.existsSync(path.join(folder, 'javac')))
+    .map((bin) => {
+      const version = execFileSync(path.join(bin, 'javac'), ['-version'], { encoding: 'utf8' });
+      return { bin, release: Number(/\d+/.exec(version)?.[0]) };
+    })
+    .sort((a, b) => b.release - a.release);
+  return found.length > 0 && found[0].release >= RELEASE ? found[0].bin : null;
+}
+
+function jarsIn(root: string): string[] {
+  const folder = path.join(root, SOURCES, 'jars');
+  const names = fs.existsSync(folder) ? fs.readdirSync(folder) : [];
+  return names.filter((name) => name.endsWith('.jar')).map((name) => path.join(folder, name));
 }
 
 /** Why Lucene cannot be measured here; `null` when it can. */
-export function missingLucene(): string | null {
-  if (!fs.existsSync(JAR)) return `${JAR} is not there (Debian: liblucene9-java)`;
-  return findJdk() ? null : `there is no JDK ${RELEASE} (Debian: openjdk-21-jdk-headless)`;
+export function missingLucene(root: string): string | null {
+  if (jarsIn(root).length === 0)
+    return `its jars are missing (mvn -q -f ${SOURCES}/pom.xml dependency:copy-dependencies)`;
+  return findJdk()
+    ? null
+    : `there is no JDK ${RELEASE} or newer in ${JDKS} (Debian: openjdk-17-jdk-headless)`;
+}
+
+/** Runs with a folder in which the programs are compiled; `java` returns what one of them prints. */
+function withLucene<T>(
+  root: string,
+  use: (folder: string, java: (...args: string[]) => string) => T,
+): T {
+  const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'related-lucene-'));
+  try {
+    const bin = findJdk() as string;
+    const jars = jarsIn(root).join(':');
+    const sources = path.join(root, SOURCES);
+    const programs = fs.readdirSync(sources).filter((name) => name.endsWith('.java'));
+    const files = programs.map((name) => path.join(sources, name));
+    execFileSync(path.join(bin, 'javac'), ['-cp', jars, '-d', folder, ...files]);
+    return use(folder, (...args) =>
+      execFileSync(path.join(bin, 'java'), ['-Xmx6g', '-cp', `${jars}:${folder}`, ...args], {
+        encoding: 'utf8',
+        maxBuffer: 2 ** 30,
+        stdio: ['ignore', 'pipe', 'ignore'],
+      }),
+    );
+  } finally {
+    fs.rmSync(folder, { recursive: true, force: true });
+  }
 }
 
 /** Lucene's MoreLikeThis in a process of its own, on the articles that the others get; as it comes, and tuned. */
@@ -47,48 +74,48 @@ export function measureLucene(
   sources: readonly ArticleLine[],
   size: number,
 ): SpeedRow[] {
-  const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'related-lucene-'));
-  try {
-    const bin = findJdk() as string;
-    execFileSync(path.join(bin, 'javac'), [
-      '-cp',
-      JAR,
-      '-d',
-      folder,
-      path.join(root, 'tests/bench/lucene/MoreLikeThisBench.java'),
-    ]);
-    const services = path.join(folder, 'META-INF/services');
-    fs.mkdirSync(services, { recursive: true });
-    for (const [name, value] of Object.entries(SERVICES)) {
-      fs.writeFileSync(path.join(services, name), value);
-    }
+  return withLucene(root, (folder, java) => {
     const articles = write(path.join(folder, 'articles.tsv'), generateArticles(sources, size));
     const replacements = write(
       path.join(folder, 'replacements.tsv'),
       renamed(generateArticles(sources, 200, 7), size),
     );
-    return (['default', 'tuned'] as const).map((kind) => {
-      const output = execFileSync(
-        path.join(bin, 'java'),
-        [
-          '-Xmx6g',
-          '-cp',
-          `${JAR}:${folder}`,
-          'MoreLikeThisBench',
-          articles,
-          replacements,
-          String(QUERIES),
-          kind,
-        ],
-        { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] },
-      );
+    return KINDS.map((kind) => {
+      const output = java('MoreLikeThisBench', articles, replacements, String(QUERIES), kind);
       const measured = JSON.parse(output) as Omit<SpeedRow, 'engine' | 'articles'>;
-      return { engine: `Lucene MoreLikeThis, ${kind}`, articles: size, ...measured };
+      return { engine: nameOf(kind), articles: size, ...measured };
     });
-  } finally {
-    fs.rmSync(folder, { recursive: true, force: true });
-  }
+  });
 }
+
+/** The list that Lucene has for each article of all locales, by slug, and how long it took. */
+export interface LuceneLists {
+  ranking: string;
+  lists: ReadonlyMap<string, { list: string[]; ms: number }>;
+}
+
+export function luceneLists(
+  root: string,
+  locales: ReadonlyMap<string, readonly ArticleLine[]>,
+  limit: number,
+): LuceneLists[] {
+  return withLucene(root, (folder, java) =>
+    KINDS.map((kind) => {
+      const lists = new Map<string, { list: string[]; ms: number }>();
+      for (const [locale, articles] of locales) {
+        const file = write(path.join(folder, 'articles.tsv'), articles);
+        const output = java('MoreLikeThisLists', file, locale, String(limit), kind);
+        for (const line of output.trimEnd().split('\n')) {
+          const [slug, ms, ...list] = line.split('\t');
+          lists.set(slug, { list: list.slice(0, limit), ms: Number(ms) });
+        }
+      }
+      return { ranking: nameOf(kind), lists };
+    }),
+  );
+}
+
+const nameOf = (kind: (typeof KINDS)[number]) => `Lucene MoreLikeThis, ${kind}`;
 
 function* renamed(articles: Iterable<ArticleLine>, size: number): Generator<ArticleLine> {
   let i = 0;

@@ -8,6 +8,7 @@ import { SIGNALS } from 'plugin/engine/types';
 import { createBm25 } from './baselines';
 import { FTS5, MINISEARCH } from './contenders';
 import { collectionIn, engineOf, readLocales, toDocument, TYPE } from './corpus';
+import { luceneLists, missingLucene } from './lucene';
 import { quantile, table } from './table';
 
 /** More candidates than anybody has documents. */
@@ -43,6 +44,7 @@ type Ranking = (id: string) => string[];
 
 /** How good the lists are, beside BM25 and beside ours without one part or another. */
 export async function measureQuality(
+  root: string,
   articlesFile: string,
   relatedFile: string,
 ): Promise<QualityReport> {
@@ -127,6 +129,16 @@ export async function measureQuality(
     });
     rows.push({ ranking: contender.name, ...score(peer, asked) });
     for (const index of open) index.close();
+  }
+  const missing = missingLucene(root);
+  if (missing) process.stderr.write(`Lucene is left out: ${missing}\n`);
+  for (const { ranking: name, lists } of missing ? [] : luceneLists(root, locales, CUTOFF)) {
+    const times = [...judgements.keys()].map((slug) => lists.get(slug)?.ms ?? 0);
+    const medianMs = quantile(
+      times.sort((a, b) => a - b),
+      0.5,
+    );
+    rows.push({ ranking: name, ...score((slug) => lists.get(slug)?.list ?? []), medianMs });
   }
   const curve = DEPTHS.map((compared) => {
     const { ndcg, medianMs } = score(ranking({}, toDocument, compared));

@@ -39,7 +39,7 @@ export function measureSpeed(
 ): SpeedRow[] {
   return engines.flatMap((name) => {
     if (name === 'lucene') {
-      const missing = missingLucene();
+      const missing = missingLucene(root);
       if (!missing) return measureLucene(root, sources, size);
       process.stderr.write(`Lucene is left out: ${missing}\n`);
       return [];

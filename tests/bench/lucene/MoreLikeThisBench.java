@@ -7,11 +7,6 @@ import java.util.List;
 import java.util.Locale;
 import org.apache.lucene.analysis.Analyzer;
 import org.apache.lucene.analysis.en.EnglishAnalyzer;
-import org.apache.lucene.document.Document;
-import org.apache.lucene.document.Field;
-import org.apache.lucene.document.FieldType;
-import org.apache.lucene.document.StringField;
-import org.apache.lucene.document.TextField;
 import org.apache.lucene.index.DirectoryReader;
 import org.apache.lucene.index.IndexWriter;
 import org.apache.lucene.index.IndexWriterConfig;
@@ -28,9 +23,6 @@ public class MoreLikeThisBench {
     int queries = Integer.parseInt(args[2]);
     boolean tuned = args[3].equals("tuned");
 
-    FieldType text = new FieldType(TextField.TYPE_NOT_STORED);
-    text.setStoreTermVectors(true);
-    text.freeze();
     Analyzer analyzer = new EnglishAnalyzer();
     ByteBuffersDirectory directory = new ByteBuffersDirectory();
     IndexWriter writer = new IndexWriter(directory, new IndexWriterConfig(analyzer));
@@ -38,7 +30,7 @@ public class MoreLikeThisBench {
     long started = System.nanoTime();
     try (BufferedReader reader = Files.newBufferedReader(articles)) {
       for (String line = reader.readLine(); line != null; line = reader.readLine()) {
-        writer.addDocument(document(line.split("\t", -1), text));
+        writer.addDocument(Articles.document(line.split("\t", -1)));
         count += 1;
       }
     }
@@ -48,15 +40,7 @@ public class MoreLikeThisBench {
 
     DirectoryReader reader = DirectoryReader.open(directory);
     IndexSearcher searcher = new IndexSearcher(reader);
-    MoreLikeThis similar = new MoreLikeThis(reader);
-    similar.setAnalyzer(analyzer);
-    similar.setFieldNames(new String[] {"title", "body"});
-    if (tuned) {
-      similar.setMinTermFreq(1);
-      similar.setMinDocFreq(2);
-      similar.setMaxQueryTerms(30);
-      similar.setBoost(true);
-    }
+    MoreLikeThis similar = Articles.moreLikeThis(reader, analyzer, tuned);
     List<Double> times = new ArrayList<>();
     int warmUp = 500;
     for (int i = 0; i < queries + warmUp; i += 1) {
@@ -73,7 +57,7 @@ public class MoreLikeThisBench {
     for (String line : Files.readAllLines(replacements)) {
       String[] parts = line.split("\t", -1);
       long start = System.nanoTime();
-      writer.updateDocument(new Term("slug", parts[0]), document(parts, text));
+      writer.updateDocument(new Term("slug", parts[0]), Articles.document(parts));
       // Seen by the next search, as ours is.
       DirectoryReader changed = DirectoryReader.openIfChanged(reader, writer);
       if (changed != null) {
@@ -87,14 +71,6 @@ public class MoreLikeThisBench {
             Locale.ROOT,
             "{\"buildMs\":%f,\"memoryMB\":%f,\"medianMs\":%f,\"p95Ms\":%f,\"upsertMs\":%f}",
             buildMs, memoryMB, quantile(times, 0.5), quantile(times, 0.95), quantile(upserts, 0.5)));
-  }
-
-  private static Document document(String[] parts, FieldType text) {
-    Document document = new Document();
-    document.add(new StringField("slug", parts[0], Field.Store.YES));
-    document.add(new Field("title", parts[1], text));
-    document.add(new Field("body", parts[2], text));
-    return document;
   }
 
   private static double quantile(List<Double> values, double share) {
