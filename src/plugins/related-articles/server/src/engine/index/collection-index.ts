@@ -117,11 +117,6 @@ export class CollectionIndex {
     return this.slots[slot] as IndexedDocument;
   }
 
-  /** The date of the document in a slot; `null` where there is none. */
-  dateAt(slot: number): number | null {
-    return this.slots[slot]?.date ?? null;
-  }
-
   upsert(document: EngineDocument): void {
     // Analysed before anything changes: what cannot be read leaves the index as it was.
     this.reading.makeRoom();
@@ -140,7 +135,6 @@ export class CollectionIndex {
     const slot = this.byId.get(document.id) ?? this.freeSlots.pop() ?? this.slots.length;
     if (slot >= MAX_SLOTS) throw new RangeError(`The index holds ${MAX_SLOTS} documents at most.`);
     const indexed = toIndexed(document, analyzed, slot, making);
-    if (indexed.date !== null) this.dates.add(indexed.date);
     this.place(indexed);
   }
 
@@ -188,6 +182,7 @@ export class CollectionIndex {
     this.add(indexed);
     if (before) this.subtract(before, indexed);
     else this.links.add(slot, addresses, links);
+    this.dates.set(slot, indexed.date);
     this.slots[slot] = indexed;
     this.byId.set(id, slot);
   }
@@ -196,6 +191,7 @@ export class CollectionIndex {
     const slot = this.byId.get(id);
     if (slot === undefined) return;
     this.subtract(this.at(slot), null);
+    this.dates.set(slot, null);
     this.byId.delete(id);
     this.slots[slot] = undefined;
     this.freeSlots.push(slot);
@@ -226,7 +222,6 @@ export class CollectionIndex {
       if (!words.has(terms[i] >>> 8)) this.dictionary.release(terms[i] >>> 8, slot);
     }
     for (let i = wordCount; i < terms.length; i += 1) this.bigrams.remove(terms[i] >>> 8);
-    if (document.date !== null) this.dates.remove(document.date);
     this.subtractNames(document, next);
   }
 

@@ -40,7 +40,7 @@ export function* countAtOnce(
   }
   bigrams.fit();
   for (let word = 0; word < counts.length; word += 1) dictionary.forgetUnused(word);
-  dates.fill(documents.flatMap(({ date }) => date ?? []));
+  dates.fill(documents);
 }
 
 /** @param next Where the next entry of each word's list goes. */

@@ -1,45 +1,68 @@
-/** The dates of all documents in order, so that "published near each other" is a difference of ranks. */
+/** The dates of all documents, by slot and in order: "published near each other" is a difference of ranks. */
 export class SortedDates {
-  private dates = new Float64Array(16);
-  length = 0;
+  /** `NaN` for a document without a date, and where there is none. */
+  private bySlot: Float64Array = new Float64Array(16).fill(NaN);
+  private sorted: Float64Array = new Float64Array(16);
+  private length = 0;
 
-  add(date: number): void {
-    if (this.length === this.dates.length) {
-      const grown = new Float64Array(this.dates.length * 2);
-      grown.set(this.dates);
-      this.dates = grown;
-    }
-    const at = this.countBelow(date, true);
-    this.dates.copyWithin(at + 1, at, this.length);
-    this.dates[at] = date;
-    this.length += 1;
+  /** The date of the document in a slot; `NaN` where there is none. */
+  at(slot: number): number {
+    return slot < this.bySlot.length ? this.bySlot[slot] : NaN;
+  }
+
+  set(slot: number, date: number | null): void {
+    const before = this.at(slot);
+    if (!Number.isNaN(before)) this.take(before);
+    this.bySlot = withRoom(this.bySlot, slot + 1);
+    this.bySlot[slot] = date ?? NaN;
+    if (date !== null) this.insert(date);
   }
 
   /** Fills an empty list. */
-  fill(dates: readonly number[]): void {
-    this.dates = new Float64Array(Math.max(16, dates.length));
-    this.dates.set(dates);
-    this.dates.subarray(0, dates.length).sort();
-    this.length = dates.length;
+  fill(documents: readonly { slot: number; date: number | null }[]): void {
+    for (const { slot, date } of documents) {
+      if (date === null) continue;
+      this.bySlot = withRoom(this.bySlot, slot + 1);
+      this.bySlot[slot] = date;
+    }
+    this.sorted = this.bySlot.filter((date) => !Number.isNaN(date)).sort();
+    this.length = this.sorted.length;
   }
 
-  remove(date: number): void {
-    const at = this.countBelow(date, false);
-    if (at >= this.length || this.dates[at] !== date) return;
-    this.dates.copyWithin(at, at + 1, this.length);
-    this.length -= 1;
-  }
-
-  /** The middle rank of all documents of that date, 0 to `length`. */
+  /** The middle rank of all documents of that date, 0 to the number of dates. */
   rank(date: number): number {
-    return (this.countBelow(date, false) + this.countBelow(date, true)) / 2;
+    const below = this.countBelow(date, false);
+    if (this.sorted[below] !== date || below >= this.length) return below;
+    const isOnlyOne = below + 1 >= this.length || this.sorted[below + 1] !== date;
+    return (below + (isOnlyOne ? below + 1 : this.countBelow(date, true))) / 2;
   }
 
-  /** The first and the last of the dates up to `count` places before and behind a date. */
-  around(date: number, count: number): [number, number] {
-    const first = Math.max(0, this.countBelow(date, false) - count);
-    const last = Math.min(this.length, this.countBelow(date, true) + count) - 1;
-    return [this.dates[first] ?? date, this.dates[Math.max(0, last)] ?? date];
+  /** The slots, at most `limit`, of the documents dated up to `count` places before or behind a date; none if there are more. */
+  near(date: number, count: number, limit: number): number[] {
+    const { sorted, bySlot } = this;
+    const first = sorted[Math.max(0, this.countBelow(date, false) - count)];
+    const last = sorted[Math.min(this.length, this.countBelow(date, true) + count) - 1];
+    const slots: number[] = [];
+    for (let slot = 0; slot < bySlot.length; slot += 1) {
+      if (!(bySlot[slot] >= first && bySlot[slot] <= last)) continue;
+      if (slots.length >= limit) return [];
+      slots.push(slot);
+    }
+    return slots;
+  }
+
+  private insert(date: number): void {
+    this.sorted = withRoom(this.sorted, this.length + 1);
+    const at = this.countBelow(date, true);
+    this.sorted.copyWithin(at + 1, at, this.length);
+    this.sorted[at] = date;
+    this.length += 1;
+  }
+
+  private take(date: number): void {
+    const at = this.countBelow(date, false);
+    this.sorted.copyWithin(at, at + 1, this.length);
+    this.length -= 1;
   }
 
   private countBelow(date: number, orEqual: boolean): number {
@@ -47,10 +70,17 @@ export class SortedDates {
     let high = this.length;
     while (low < high) {
       const middle = (low + high) >>> 1;
-      const value = this.dates[middle];
+      const value = this.sorted[middle];
       if (value < date || (orEqual && value === date)) low = middle + 1;
       else high = middle;
     }
     return low;
   }
+}
+
+function withRoom(dates: Float64Array, length: number): Float64Array {
+  if (length <= dates.length) return dates;
+  const grown = new Float64Array(Math.max(length, 2 * dates.length)).fill(NaN);
+  grown.set(dates);
+  return grown;
 }

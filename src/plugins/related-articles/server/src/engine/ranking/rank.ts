@@ -118,7 +118,7 @@ function seenOf(options: RankingOptions, { hidden }: RelatedQuery): RankingOptio
 }
 
 /** Documents written before and behind the source that are compared, on sites where they are found at once. */
-const DATE_NEIGHBOURS = 10;
+const DATE_NEIGHBOURS = 8;
 const MAX_DATED = 20_000;
 
 function candidatesFor(

@@ -12,32 +12,21 @@ export function compareDates(
   const { date } = source;
   if (date === null) return () => 0;
   const rank = index.dates.rank(date);
-  return (candidate) => {
-    if (candidate.date === null) return 0;
-    const distance = Math.abs(rank - index.dates.rank(candidate.date));
-    return Math.exp((-DECAY * distance) / Math.max(1, index.size));
+  const decay = -DECAY / Math.max(1, index.size);
+  return ({ slot }) => {
+    const other = index.dates.at(slot);
+    return Number.isNaN(other) ? 0 : Math.exp(decay * Math.abs(rank - index.dates.rank(other)));
   };
 }
 
-/**
- * The slots of the documents written next to the source: up to `count` before and behind it. None where more than
- * that have one date, which then says nothing.
- */
+/** Where more documents than so many times the neighbours share one date, it says nothing. */
+const MAX_NEIGHBOURS = 4;
+
+/** The slots of the documents written next to the source: up to `count` before and behind it. */
 export function dateNeighbours(
   index: CollectionIndex,
-  { date, slot }: IndexedDocument,
+  { date }: IndexedDocument,
   count: number,
 ): number[] {
-  if (date === null) return [];
-  const [first, last] = index.dates.around(date, count);
-  const found: number[] = [];
-  for (let other = 0; other < index.capacity; other += 1) {
-    const when = index.dateAt(other);
-    if (other === slot || when === null || when < first || when > last) continue;
-    if (found.length >= MAX_NEIGHBOURS * count) return [];
-    found.push(other);
-  }
-  return found;
+  return date === null ? [] : index.dates.near(date, count, MAX_NEIGHBOURS * count);
 }
-
-const MAX_NEIGHBOURS = 4;

@@ -149,6 +149,12 @@ export class TextComparison {
     return at < 0 ? 0 : this.frequencies[at];
   }
 
+  /** How rare a word is, BM25's weight of it, if it stands in the source; 0 if it does not. */
+  rarityInSource(id: number): number {
+    const at = this.words.get(id);
+    return at < 0 ? 0 : this.bm25Weights[at] / this.frequencies[at];
+  }
+
   /** How often a bigram counts in the source; 0 if it does not occur. */
   bigramInSource(id: number): number {
     const at = this.bigrams.get(id);

@@ -9,9 +9,10 @@ const COMMON_TITLE = 6;
 /** The summed rarity of a title's words from which a mention counts in full. */
 const FULL_MENTION_IDF = 12;
 
-/** As the parts of the score weigh beside the cosine. */
+/** As the part of the score weighs beside the cosine. */
 const COVERAGE_BONUS = 0.35;
-const SLUG_BONUS = 0.35;
+/** How rare a title word is that nothing is known of. */
+const UNKNOWN_RARITY = 5;
 
 /** All between 0 and 1. */
 export interface TitleScores {
@@ -74,17 +75,29 @@ export function compareTitles(
   };
 }
 
-/** What a candidate's title and slug are worth before it is compared, as a share of the best words: 0 to about 0.7. */
+/**
+ * What a candidate's title is worth before it is compared, as a share of the best words: 0 to `COVERAGE_BONUS`. Of words
+ * that the source lacks the rarity is not looked up, which would take longer than all the rest: each counts as much as
+ * the source's own title words do on average.
+ */
 export function titleBonus(
   index: CollectionIndex,
-  source: IndexedDocument,
+  { title }: IndexedDocument,
   text: TextComparison,
 ): (candidate: IndexedDocument) => number {
-  const slug = new Set(source.slug);
-  const wordInSource = (id: number) => text.wordInSource(id);
-  return (candidate) =>
-    COVERAGE_BONUS * covered(index, candidate.title, wordInSource) +
-    SLUG_BONUS * overlap(slug, candidate.slug);
+  let sum = 0;
+  for (const id of title) sum += idf(index, id);
+  const usual = title.length > 0 ? sum / title.length : UNKNOWN_RARITY;
+  return (candidate) => {
+    let shared = 0;
+    let missing = 0;
+    for (const id of candidate.title) {
+      const rarity = text.rarityInSource(id);
+      if (rarity > 0) shared += rarity;
+      else missing += usual;
+    }
+    return shared > 0 ? (COVERAGE_BONUS * shared) / (shared + missing) : 0;
+  };
 }
 
 function bigramsOf({ dictionary }: CollectionIndex, title: readonly number[]): number[] {
