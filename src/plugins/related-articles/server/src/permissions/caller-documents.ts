@@ -1,5 +1,5 @@
-import type { Core } from '@strapi/strapi';
-import { errors } from '@strapi/utils';
+import type { Core, UID } from '@strapi/strapi';
+import { contentTypes, errors } from '@strapi/utils';
 import type { Context } from 'koa';
 
 import type { RelatedType } from '../config/resolve';
@@ -145,7 +145,9 @@ export class TypeAccess {
         if (!isDocument(document) || !wanted.delete(document.documentId)) {
           throw this.unclear('find');
         }
-        if (this.isWhatWasAsked(document, query)) documents.set(document.documentId, document);
+        if (!this.isWhatWasAsked(document, query)) continue;
+        for (const field of this.checkedOf(query)) delete document[field];
+        documents.set(document.documentId, document);
       }
       start += asked.length;
     } while (start < documentIds.length);
@@ -155,7 +157,7 @@ export class TypeAccess {
   private queryFor(documentIds: readonly string[], query: DocumentQuery): Record<string, unknown> {
     const { fields, populate, filters } = query;
     return {
-      ...(fields !== undefined && { fields }),
+      ...(fields !== undefined && { fields: [...asList(fields), ...this.checkedOf(query)] }),
       ...(populate !== undefined && { populate }),
       filters: filtersFor(documentIds, filters),
       pagination: { start: 0, limit: Math.max(1, documentIds.length), withCount: false },
@@ -169,6 +171,17 @@ export class TypeAccess {
       status,
       ...(this.type.localized && locale && { locale }),
     };
+  }
+
+  /** The fields by which the answer is checked, as far as the caller did not ask for them. */
+  private checkedOf({ fields }: DocumentQuery): string[] {
+    if (fields === undefined || asList(fields).includes('*')) return [];
+    const { uid, draftAndPublish, localized } = this.type;
+    const contentType = this.strapi.contentType(uid as UID.ContentType);
+    return [...(draftAndPublish ? ['publishedAt'] : []), ...(localized ? ['locale'] : [])].filter(
+      (field) =>
+        !asList(fields).includes(field) && !contentTypes.isPrivateAttribute(contentType, field),
+    );
   }
 
   /** A controller may heed neither status nor locale. */
@@ -221,6 +234,11 @@ export class TypeAccess {
     // Of Strapi's refusals, the only one whose message reaches the client.
     return new errors.PolicyError(`Suggestions for ${uid} are not served; the log says why`);
   }
+}
+
+/** Fields as Strapi takes them: a list, or one name or several with commas. */
+function asList(fields: unknown): string[] {
+  return typeof fields === 'string' ? fields.split(',') : [...(fields as string[])];
 }
 
 /** @returns The body; `null` when there is no such document. */

@@ -1,10 +1,11 @@
 import { ServerResponse } from 'node:http';
+import { isDeepStrictEqual } from 'node:util';
 import type { Core } from '@strapi/strapi';
 import { errors, policy as policies } from '@strapi/utils';
 import type { Context } from 'koa';
-import { stringify } from 'qs';
+import { parse, stringify } from 'qs';
 
-import { actionOf, type RegisteredRoute } from './type-routes';
+import { actionOf, type PlacedRoute, type RegisteredRoute } from './type-routes';
 
 export type Step = (ctx: Context, next: () => Promise<unknown>) => unknown;
 
@@ -22,8 +23,20 @@ const guarded = new WeakSet<object>();
 /** Whether a request is one of the plugin's own: its query needs no second look. */
 export const isGuarded = (state: object): boolean => guarded.has(state);
 
-/** Set by the router for one request: nothing of it holds for another. */
-const OF_ROUTER = /^(?:params|captures|router|routerPath|matched|_matchedRoute.*)$/;
+/** What each request asked for before policies and middlewares saw it, where there are any. */
+const askedFor = new WeakMap<Context, unknown>();
+
+/** Whether policies and middlewares left the query of an inner request as it was. */
+export function isAsAsked(ctx: Context): boolean {
+  return !askedFor.has(ctx) || isDeepStrictEqual(ctx.query, askedFor.get(ctx));
+}
+
+/** Set by the router, or read from the body, for one request: nothing of it holds for another. */
+const OF_ONE_REQUEST =
+  /^(?:params|captures|router|routerPath|routerName|matched|_matchedRoute.*|body|rawBody|files|_querycache)$/;
+
+/** As Strapi reads a query that a middleware has written into the address, but for the length of lists. */
+const AS_WRITTEN = { strictNullHandling: true, arrayLimit: 1000, depth: 20 };
 
 /**
  * A route of the project as a function of a request: its permissions, policies, middlewares and controller, in
@@ -32,6 +45,7 @@ const OF_ROUTER = /^(?:params|captures|router|routerPath|matched|_matchedRoute.*
  */
 export class RouteRunner {
   private readonly steps: Step[];
+  private readonly mayChangeQueries: boolean;
 
   /**
    * @param action What answers, instead of the route's own controller.
@@ -39,14 +53,21 @@ export class RouteRunner {
    */
   constructor(
     private readonly strapi: Core.Strapi,
-    readonly route: RegisteredRoute,
+    private readonly placed: PlacedRoute,
     action?: Step,
   ) {
+    const { route } = placed;
+    const { policies: rules = [], middlewares = [] } = route.config ?? {};
+    this.mayChangeQueries = rules.length + middlewares.length > 0 || hasOwnStrategies(route);
     this.steps = [
       ...guardsOf(strapi, route),
       returnBody,
       ...(action ? [action] : actionsOf(strapi, route)),
     ];
+  }
+
+  get route(): RegisteredRoute {
+    return this.placed.route;
   }
 
   /**
@@ -56,7 +77,8 @@ export class RouteRunner {
    * @throws Whatever the route throws, such as `ForbiddenError`.
    */
   async run(outer: Context, request: InnerRequest): Promise<{ status: number; body: unknown }> {
-    const inner = contextFor(this.strapi, outer, this.route, request);
+    const inner = contextFor(this.strapi, outer, this.placed, request);
+    if (this.mayChangeQueries) askedFor.set(inner, structuredClone(request.query));
     // Document middlewares find out by the request's context who asks.
     await this.strapi.requestContext.run(inner, () => runSteps(this.steps, inner) as Promise<void>);
     return { status: inner.status, body: inner.body };
@@ -119,7 +141,8 @@ function middlewareOf(strapi: Core.Strapi, item: unknown): Step {
 
 type MiddlewareFactory = (config: object, context: { strapi: Core.Strapi }) => Step | undefined;
 
-function actionsOf(strapi: Core.Strapi, { handler, info }: RegisteredRoute): Step[] {
+/** What answers a route: its controller's action. */
+export function actionsOf(strapi: Core.Strapi, { handler, info }: RegisteredRoute): Step[] {
   if (Array.isArray(handler)) return handler as Step[];
   if (typeof handler === 'function') return [handler as Step];
   const named = actionOf(strapi, { handler, info });
@@ -130,14 +153,15 @@ function actionsOf(strapi: Core.Strapi, { handler, info }: RegisteredRoute): Ste
   return [action.bind(controller)];
 }
 
-const returnBody: Step = async (ctx, next) => {
+/** A controller may return its answer instead of writing it. */
+export const returnBody: Step = async (ctx, next) => {
   const values = await next();
   if ((ctx.body === undefined || ctx.body === null) && values !== undefined && values !== null) {
     ctx.body = values;
   }
 };
 
-function runSteps(steps: readonly Step[], ctx: Context, at = 0): Promise<unknown> {
+export function runSteps(steps: readonly Step[], ctx: Context, at = 0): Promise<unknown> {
   if (at >= steps.length) return Promise.resolve();
   try {
     return Promise.resolve(steps[at](ctx, () => runSteps(steps, ctx, at + 1)));
@@ -149,7 +173,7 @@ function runSteps(steps: readonly Step[], ctx: Context, at = 0): Promise<unknown
 function contextFor(
   strapi: Core.Strapi,
   outer: Context,
-  route: RegisteredRoute,
+  { route, path: place }: PlacedRoute,
   { path, params, query }: InnerRequest,
 ): Context {
   // The plugin reads documents in Strapi's present format, whatever its client prefers.
@@ -163,20 +187,47 @@ function contextFor(
   const inner = strapi.server.app.createContext(req, new ServerResponse(req)) as unknown as Context;
   // Written when it is asked for, which is rare: it is long.
   let written: string | null = null;
+  let asked: unknown = query;
+  let isRewritten = false;
   const url = {
-    get: () => (written ??= `${path}?${stringify(query, { encodeValuesOnly: true })}`),
-    set: (value: string) => (written = value),
+    get: () => (written ??= `${path}?${stringify(asked, { encodeValuesOnly: true })}`),
+    set: (value: string) => {
+      written = value;
+      isRewritten = true;
+    },
   };
   Object.defineProperty(req, 'url', url);
   for (const part of [req, inner, inner.request]) Object.defineProperty(part, 'originalUrl', url);
+  // A query string would not survive the parser's limits on long lists: it is parsed only where the project wrote it.
+  Object.defineProperty(inner.request, 'query', {
+    get: () => {
+      if (isRewritten) asked = parse(inner.request.querystring, AS_WRITTEN);
+      isRewritten = false;
+      return asked;
+    },
+    set: (value: unknown) => {
+      asked = value;
+      written = null;
+      isRewritten = false;
+    },
+  });
+  inner.state = { route: { ...route, config: route.config ?? {} } };
   // What global middlewares of the project left, such as a tenant.
-  for (const [key, value] of Object.entries(outer)) {
-    if (!(key in inner) && !OF_ROUTER.test(key)) (inner as Record<string, unknown>)[key] = value;
-  }
-  inner.state = { ...outer.state, route: { ...route, config: route.config ?? {} } };
+  inherit(inner.state, outer.state);
+  inherit(inner, outer);
+  inherit(inner.request, outer.request);
+  const layer = `${strapi.config.get('api.rest.prefix', '/api')}${place}`;
+  Object.assign(inner, { _matchedRoute: layer, routerPath: layer });
   guarded.add(inner.state);
   inner.params = params;
-  // A query string would not survive the parser's limits on long lists.
-  Object.defineProperty(inner.request, 'query', { value: query, writable: true });
   return inner;
+}
+
+/** Takes over what somebody added to an object, however it was added. */
+function inherit(inner: object, outer: object): void {
+  for (const key of Reflect.ownKeys(outer)) {
+    if (key in inner || (typeof key === 'string' && OF_ONE_REQUEST.test(key))) continue;
+    const property = Object.getOwnPropertyDescriptor(outer, key) as PropertyDescriptor;
+    Object.defineProperty(inner, key, property);
+  }
 }

@@ -14,7 +14,8 @@ export interface RegisteredRoute {
   info?: { apiName?: string; pluginName?: string; type?: string };
 }
 
-interface PlacedRoute {
+/** A route, and where it stands. */
+export interface PlacedRoute {
   route: RegisteredRoute;
   /** Its whole path under the content API's prefix. */
   path: string;
@@ -32,7 +33,7 @@ export interface TypeRoutes {
   /** What answers `GET /<plural name>/<key>` likewise: a route's path may take some keys only. */
   findOne(key: string): SingleRoute | null;
   /** All routes of the type's `find` action, whatever their paths. */
-  lists: RegisteredRoute[];
+  lists: PlacedRoute[];
 }
 
 /** A layer of Koa's router, as far as it matters here. */
@@ -65,7 +66,7 @@ export function typeRoutesOf(strapi: Core.Strapi, uid: string, pluralName: strin
       const parameter = one && parameterOf(one.path);
       return one && parameter ? { ...one, parameter } : null;
     },
-    lists: lists.map(({ route }) => route),
+    lists,
   };
 }
 

@@ -5,7 +5,16 @@ import type { RelatedType } from '../config/resolve';
 import { hasCoreActions } from './core-actions';
 import { askDocuments } from './document-middlewares';
 import { idsOf, type Document } from './documents';
-import { guardsOf, hasOwnStrategies, RouteRunner, type Step } from './inner-request';
+import {
+  actionsOf,
+  guardsOf,
+  hasOwnStrategies,
+  isAsAsked,
+  returnBody,
+  RouteRunner,
+  runSteps,
+  type Step,
+} from './inner-request';
 import { actionOf, typeRoutesOf, type RegisteredRoute, type TypeRoutes } from './type-routes';
 
 /** The routes of a type, ready to be asked. */
@@ -46,18 +55,25 @@ export function runnersOf(strapi: Core.Strapi, type: RelatedType): Runners {
     };
     const singles = new Map<RegisteredRoute, SingleRunner>();
     const isPlain = isCore(find, 'find');
-    const runner = new RouteRunner(strapi, find.route, isPlain ? readOf(strapi, type) : undefined);
+    const plainly = (step: Step) => unlessChanged(step, strapi, find.route);
+    const runner = new RouteRunner(
+      strapi,
+      find,
+      isPlain ? plainly(readOf(strapi, type)) : undefined,
+    );
     return {
       find: runner,
-      probe: isPlain ? new RouteRunner(strapi, find.route, probeOf(strapi, type)) : runner,
+      probe: isPlain ? new RouteRunner(strapi, find, plainly(probeOf(strapi, type))) : runner,
       findOne(key) {
         const one = routes.findOne(key);
         if (!one) return null;
         const { route, parameter } = one;
         let single = singles.get(route);
         if (!single) {
-          const action = isCore(one, 'findOne') ? probeOneOf(strapi, type, parameter) : undefined;
-          single = { runner: new RouteRunner(strapi, route, action), parameter };
+          const action = isCore(one, 'findOne')
+            ? unlessChanged(probeOneOf(strapi, type, parameter), strapi, route)
+            : undefined;
+          single = { runner: new RouteRunner(strapi, one, action), parameter };
           singles.set(route, single);
         }
         return single;
@@ -67,6 +83,16 @@ export function runnersOf(strapi: Core.Strapi, type: RelatedType): Runners {
   } catch (error) {
     return { ...nobody, problem: `its route cannot be used: ${(error as Error).message}` };
   }
+}
+
+/**
+ * A short way to the answer of Strapi's own controller, for the query that was asked. What policies or middlewares
+ * have changed is for the controller to understand: it has defaults that the short way lacks.
+ */
+function unlessChanged(step: Step, strapi: Core.Strapi, route: RegisteredRoute): Step {
+  const actions = actionsOf(strapi, route);
+  return (ctx, next) =>
+    isAsAsked(ctx) ? step(ctx, next) : runSteps([returnBody, ...actions], ctx);
 }
 
 /** Answers as Strapi's own controller does; the query was validated and sanitized when it came in. */
@@ -94,8 +120,9 @@ async function sanitized(
 function probeOf(strapi: Core.Strapi, type: RelatedType): Step {
   const uid = type.uid as UID.ContentType;
   return async (ctx) => {
-    const { pagination, ...query } = ctx.query as Record<string, unknown>;
-    const { limit } = pagination as { limit: number };
+    const { pagination, ...rest } = ctx.query as Record<string, unknown>;
+    const { limit } = (pagination ?? {}) as { limit?: number };
+    const query: Record<string, unknown> = { ...rest, status: rest.status ?? 'published' };
     const params = { ...query, limit };
     const where = isOnlyId(query) ? whereOf(type, idsOf(query.filters), query) : null;
     const data = where
@@ -111,7 +138,7 @@ function probeOneOf(strapi: Core.Strapi, type: RelatedType, parameter: string): 
   const uid = type.uid as UID.ContentType;
   return async (ctx) => {
     const documentId = ctx.params[parameter] as string;
-    const params = { ...ctx.query, documentId };
+    const params = { status: 'published', ...ctx.query, documentId };
     const where = whereOf(type, [documentId], ctx.query);
     const data = where
       ? await askDocuments(strapi, { uid, action: 'findOne', params }, () =>
@@ -123,8 +150,12 @@ function probeOneOf(strapi: Core.Strapi, type: RelatedType, parameter: string): 
 }
 
 function isOnlyId({ fields, populate }: Record<string, unknown>): boolean {
-  return Array.isArray(fields) && fields.join() === 'documentId' && populate === undefined;
+  const isPart = (field: unknown) => ID_ALONE.has(field as string);
+  return Array.isArray(fields) && fields.every(isPart) && populate === undefined;
 }
+
+/** What tells no more of a document than which it is: `TypeAccess` asks for nothing else to find out who may have it. */
+const ID_ALONE = new Set(['documentId', 'publishedAt', 'locale']);
 
 /** Those documents as conditions on rows; `null` where that is for the document service to say. */
 function whereOf(
@@ -145,22 +176,19 @@ function whereOf(
 /** The guards of the type's routes, and in the place of its controller Strapi's document service. */
 function byPlugin(strapi: Core.Strapi, type: RelatedType, { find, lists }: TypeRoutes): Runners {
   const read = readOf(strapi, type);
-  const all = new Set([...(find ? [find.route] : []), ...lists]);
-  const [route, ...others] = [...all];
-  const guards = others.flatMap((other) => guardsOf(strapi, other));
-  const action: Step = (ctx, next) => runAll([...guards, read], ctx, next);
-  const bare = { method: 'GET', path: `/${type.pluralName}`, handler: 'find' };
-  const scope = [`${type.uid}.find`];
-  const runner = new RouteRunner(strapi, route ?? { ...bare, config: { auth: { scope } } }, action);
+  const all = [...(find ? [find] : []), ...lists];
+  const places = new Map(all.map((placed) => [placed.route, placed]));
+  const [placed, ...others] = places.values();
+  const guards = others.flatMap(({ route }) => guardsOf(strapi, route));
+  const action: Step = (ctx) => runSteps([...guards, read], ctx);
+  const path = `/${type.pluralName}`;
+  const config = { auth: { scope: [`${type.uid}.find`] } };
+  const bare = { path, route: { method: 'GET', path, handler: 'find', config } };
+  const runner = new RouteRunner(strapi, placed ?? bare, action);
   return {
     find: runner,
     probe: runner,
     findOne: () => null,
     problem: '',
   };
-}
-
-function runAll(steps: readonly Step[], ctx: Context, next: () => Promise<unknown>): unknown {
-  const [step, ...rest] = steps;
-  return step ? step(ctx, async () => runAll(rest, ctx, next)) : next();
 }

@@ -241,11 +241,16 @@ export class CollectionIndex {
     );
   }
 
-  /** The slots that link to a document, in a fixed order. */
+  /** The slots that link to a document, in no order. */
   linkingTo(document: IndexedDocument): readonly number[] {
     return this.remembered(document, this.knownLinking, ({ addresses, slot }) =>
       this.links.linking(addresses, slot),
     );
+  }
+
+  /** How many link to a document: where that says enough, `linkingTo` would take longer. */
+  countLinkingTo({ addresses, slot }: IndexedDocument): number {
+    return this.knownLinking.get(slot)?.length ?? this.links.countLinking(addresses, slot);
   }
 
   /** A document that is only asked about has links of its own, whatever is known of its slot. */

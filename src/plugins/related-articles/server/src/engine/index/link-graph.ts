@@ -36,14 +36,30 @@ export class LinkGraph {
     return [...found];
   }
 
-  /** The distinct slots that link to a document of these addresses, without `self`, in a fixed order. */
+  /** The distinct slots that link to a document of these addresses, without `self`; in no order. */
   linking(addresses: readonly string[], self: number): number[] {
     const found = new Set<number>();
-    for (const address of addresses) {
-      if (this.resolve(address) !== self && self >= 0) continue;
-      for (const slot of this.sources.get(address) ?? []) if (slot !== self) found.add(slot);
+    for (const slots of this.sourcesOf(addresses, self)) for (const slot of slots) found.add(slot);
+    found.delete(self);
+    return [...found];
+  }
+
+  /** How many those are. Much quicker where they are many. */
+  countLinking(addresses: readonly string[], self: number): number {
+    const sets = this.sourcesOf(addresses, self).sort((a, b) => b.size - a.size);
+    let count = sets.length > 0 ? sets[0].size - Number(sets[0].has(self)) : 0;
+    for (const [i, slots] of sets.entries()) {
+      if (i === 0) continue;
+      for (const slot of slots) {
+        if (slot !== self && !sets.slice(0, i).some((before) => before.has(slot))) count += 1;
+      }
     }
-    return [...found].sort(this.order);
+    return count;
+  }
+
+  private sourcesOf(addresses: readonly string[], self: number): ReadonlySet<number>[] {
+    const ownAddresses = addresses.filter((address) => self < 0 || this.resolve(address) === self);
+    return ownAddresses.flatMap((address) => this.sources.get(address) ?? []);
   }
 
   private resolve(target: string): number {

@@ -1,4 +1,5 @@
 import type { CollectionIndex } from '../index/collection-index';
+import { MAX_FAN_OUT } from '../signals/links';
 import type { ScoredCandidates } from './scored';
 
 /** How many of the best text matches vouch for what they are linked with. */
@@ -29,13 +30,12 @@ export function neighbourhood(
   const fromCandidate = new Map<number, number>();
   for (const at of vouchers) {
     const targets = index.targetsOf(documents[at]);
-    const linking = index.linkingTo(documents[at]);
-    const [to, from] = [
-      textScore[at] / Math.sqrt(targets.length),
-      textScore[at] / Math.sqrt(linking.length),
-    ];
-    for (const target of targets) add(toCandidate, target, to);
-    for (const source of linking) add(fromCandidate, source, from);
+    for (const target of targets) add(toCandidate, target, textScore[at] / Math.sqrt(targets.length)); // prettier-ignore
+    const count = index.countLinkingTo(documents[at]);
+    if (count > MAX_FAN_OUT) continue;
+    for (const source of index.linkingTo(documents[at])) {
+      add(fromCandidate, source, textScore[at] / Math.sqrt(count));
+    }
   }
   if (toCandidate.size === 0 && fromCandidate.size === 0) return;
   documents.forEach(({ slot }, at) => {

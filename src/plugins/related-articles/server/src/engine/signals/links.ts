@@ -2,8 +2,13 @@ import type { CollectionIndex } from '../index/collection-index';
 import type { IndexedDocument } from '../index/indexed-document';
 import type { LinkEvidence } from '../types';
 
-/** Pages that link to more than this many others are lists: what stands beside each other there says little and costs much. */
-const MAX_FAN_OUT = 500;
+/**
+ * Pages with more links than this, in one direction, are lists or stand in every menu: what stands beside each other
+ * there says little and costs much.
+ */
+export const MAX_FAN_OUT = 500;
+/** Where two steps lead over more paths than this, those over the middles with most links are left out. */
+const MAX_PATHS = 50_000;
 
 /**
  * One link among so many others says half as much as a single one. Measured on 28 sites: of an article's only link 45 %
@@ -51,9 +56,21 @@ export function compareLinks(index: CollectionIndex, source: IndexedDocument): L
   const outgoing = FEW_LINKS / (FEW_LINKS + targets.length);
   const incoming = FEW_LINKS / (FEW_LINKS + linking.length);
 
-  const outOf = (slot: number) => index.targetsOf(index.at(slot));
-  const inTo = (slot: number) => index.linkingTo(index.at(slot));
-  const cocited = walk(linking, outOf, source.slot);
+  const outOf: Step = {
+    count: (slot) => {
+      const document = index.at(slot);
+      const { length } = document.links;
+      return length > MAX_FAN_OUT ? length : index.targetsOf(document).length;
+    },
+    ends: (slot) => index.targetsOf(index.at(slot)),
+  };
+  const inTo: Step = {
+    count: (slot) => index.countLinkingTo(index.at(slot)),
+    ends: (slot) => index.linkingTo(index.at(slot)),
+  };
+  // In a fixed order, as sums of fractions depend on it.
+  const few = linking.length > MAX_FAN_OUT ? [] : [...linking].sort((a, b) => index.compareSlots(a, b)); // prettier-ignore
+  const cocited = walk(few, outOf, source.slot);
   const coupled = walk(targets, inTo, source.slot);
 
   const compareSlot = (slot: number): LinkScores => ({
@@ -82,7 +99,7 @@ export function compareLinks(index: CollectionIndex, source: IndexedDocument): L
     neighbours: (limit) => {
       const slots = new Set([
         ...targets,
-        ...linking,
+        ...few,
         ...cocited.weight.keys(),
         ...coupled.weight.keys(),
       ]);
@@ -98,25 +115,37 @@ export function compareLinks(index: CollectionIndex, source: IndexedDocument): L
   };
 }
 
+/** Where links lead from a document. */
+interface Step {
+  count(slot: number): number;
+  ends(slot: number): readonly number[];
+}
+
 /** One step to `middle`, a second to everything `next` gives, each path weighing less the more paths leave its middle. */
-function walk(
-  middle: readonly number[],
-  next: (slot: number) => readonly number[],
-  self: number,
-): Walk {
+function walk(middle: readonly number[], next: Step, self: number): Walk {
   const weight = new Map<number, number>();
   const count = new Map<number, number>();
   let full = 0;
-  for (const slot of middle) {
-    const ends = next(slot);
-    const step = 1 / Math.log(2 + ends.length);
+  if (middle.length > MAX_FAN_OUT) return { weight, count, full };
+  const counts = middle.map((slot) => next.count(slot));
+  const limit = walkable(counts);
+  for (const [i, slot] of middle.entries()) {
+    const step = 1 / Math.log(2 + counts[i]);
     full += step;
-    if (ends.length > MAX_FAN_OUT) continue;
-    for (const end of ends) {
+    if (counts[i] > limit) continue;
+    for (const end of next.ends(slot)) {
       if (end === self) continue;
       weight.set(end, (weight.get(end) ?? 0) + step);
       count.set(end, (count.get(end) ?? 0) + 1);
     }
   }
   return { weight, count, full };
+}
+
+/** From how many paths on a middle is passed over, so that not too many are walked in all. */
+function walkable(counts: readonly number[]): number {
+  for (let limit = MAX_FAN_OUT; ; limit = Math.floor(limit / 2)) {
+    const paths = counts.reduce((sum, count) => sum + (count <= limit ? count : 0), 0);
+    if (paths <= MAX_PATHS) return limit;
+  }
 }

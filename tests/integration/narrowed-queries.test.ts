@@ -1,0 +1,135 @@
+import fs from 'node:fs';
+import path from 'node:path';
+
+import { uidOf, writeType } from '../helpers/guarded-types';
+import { startSite } from '../helpers/site';
+import { grantPublic, RELATED_FIND, type Running } from '../helpers/strapi';
+import { BREAD } from '../helpers/texts';
+
+/*
+ * Route middlewares and policies that narrow a query, in every way in which Koa and Strapi let them: what they hide
+ * from `GET` is hidden in suggestions, in totals, and as a source.
+ */
+
+const ADD =
+  '(ctx) => { ctx.query.filters = { $and: [ctx.query.filters ?? {}, { hidden: false }] }; }';
+const WRITTEN = 'filters[$and][9][hidden][$eq]=false';
+const middleware = (body: string) =>
+  `{ middlewares: [async (ctx, next) => { ${body}; return next(); }] }`;
+const where = (condition: string) => middleware(`if (${condition}) (${ADD})(ctx)`);
+
+/** By name of a type: the configuration of its routes. */
+const NARROWED: Record<string, string> = {
+  plain: middleware(`(${ADD})(ctx)`),
+  assigned: middleware('Object.assign(ctx.query, { filters: { $and: [ctx.query.filters ?? {}, { hidden: { $eq: false } }] } })'), // prettier-ignore
+  request: middleware('ctx.request.query = { ...ctx.request.query, filters: { $and: [ctx.query.filters ?? {}, { hidden: false }] } }'), // prettier-ignore
+  querystring: middleware(`ctx.querystring += '&${WRITTEN}'`),
+  search: middleware(`ctx.search = (ctx.search || '?') + '&${WRITTEN}'`),
+  url: middleware(`ctx.url += (ctx.url.includes('?') ? '&' : '?') + '${WRITTEN}'`),
+  policy: "{ policies: ['global::narrow'] }",
+  unpaged: middleware(`const { pagination, ...rest } = ctx.query; ctx.query = rest; (${ADD})(ctx)`),
+  listed: middleware('ctx.query = { filters: { $and: [ctx.query.filters ?? {}, { hidden: false }] }, pagination: { page: 1, pageSize: 100 } }'), // prettier-ignore
+  statusless: middleware(`delete ctx.query.status; (${ADD})(ctx)`),
+  whitelist: middleware(`const { fields, filters, populate, sort, pagination, locale } = ctx.query; ctx.query = { fields, filters, populate, sort, pagination, locale }; (${ADD})(ctx)`), // prettier-ignore
+  // By what a global middleware has left.
+  context: where("ctx.tier === 'free'"),
+  incoming: where("ctx.request.tier === 'free'"),
+  state: where("ctx.state.tier === 'free'"),
+  symbol: where("ctx[Symbol.for('tier')] === 'free'"),
+  getter: where("ctx.hiddenTier === 'free'"),
+  // By where the request goes.
+  matched: where("ctx._matchedRoute.startsWith('/api/matcheds')"),
+  placed: where("[ctx.originalUrl, ctx.req.url, ctx.path, ctx.URL.pathname].every((place) => place.startsWith('/api/placeds'))"), // prettier-ignore
+};
+const NAMES = Object.keys(NARROWED);
+
+const GLOBAL = "() => async (ctx, next) => { ctx.tier = 'free'; ctx.request.tier = 'free'; ctx.state.tier = 'free'; ctx[Symbol.for('tier')] = 'free'; Object.defineProperty(ctx, 'hiddenTier', { get: () => 'free' }); return next(); }"; // prettier-ignore
+const POLICY = `(ctx) => { const { request } = ctx; request.querystring += (request.querystring ? '&' : '') + '${WRITTEN}'; return true; }`;
+
+let site: Running;
+const ids: Record<string, { open: string[]; hidden: string }> = {};
+
+beforeAll(async () => {
+  site = await startSite((config, appDir) => {
+    for (const [name, routeConfig] of Object.entries(NARROWED)) {
+      const route = (place: string, action: string) =>
+        `{ method: 'GET', path: '${place}', handler: '${name}.${action}', config: ${routeConfig} }`;
+      const routes = `{ routes: [${route(`/${name}s`, 'find')}, ${route(`/${name}s/:id`, 'findOne')}] }`;
+      writeType(appDir, { name, routes });
+      const file = path.join(appDir, `src/api/${name}/content-types/${name}/schema.json`);
+      const schema = JSON.parse(fs.readFileSync(file, 'utf8'));
+      delete schema.attributes.circle;
+      schema.attributes.slug = { type: 'uid' };
+      fs.writeFileSync(file, JSON.stringify(schema));
+      config.contentTypes[uidOf(name)] = { title: 'title', slug: 'slug', text: { body: 1 } };
+    }
+    const write = (place: string, text: string) => {
+      fs.mkdirSync(path.dirname(path.join(appDir, place)), { recursive: true });
+      fs.writeFileSync(path.join(appDir, place), `module.exports = ${text};`);
+    };
+    write('src/middlewares/tier.js', GLOBAL);
+    write('src/policies/narrow.js', POLICY);
+    const stock = ['logger', 'errors', 'security', 'cors', 'query', 'body', 'session', 'favicon', 'public']; // prettier-ignore
+    write('config/middlewares.js', JSON.stringify([...stock.map((name) => `strapi::${name}`), 'global::tier'])); // prettier-ignore
+  });
+  const { strapi } = site;
+  strapi.log.level = 'silent';
+  for (const name of NAMES) {
+    const documents = strapi.documents(uidOf(name) as never) as unknown as {
+      create(params: object): Promise<{ documentId: string }>;
+      update(params: object): Promise<unknown>;
+    };
+    const create = async (data: object) =>
+      (await documents.create({ data, status: 'published' })).documentId;
+    const open: string[] = [];
+    for (const [i, body] of BREAD.entries()) {
+      open.push(await create({ title: `Bread ${i}`, slug: `bread-${i}`, body }));
+    }
+    const hidden = await create({ title: 'Hidden', slug: 'premium', body: `${BREAD[0]} ${BREAD[1]}`, hidden: true }); // prettier-ignore
+    for (const documentId of open) {
+      await documents.update({ documentId, data: { title: 'zzdraft', body: 'zzdraft sourdough' } });
+    }
+    ids[name] = { open, hidden };
+  }
+  await grantPublic(strapi, [
+    RELATED_FIND,
+    ...NAMES.flatMap((name) => [`${uidOf(name)}.find`, `${uidOf(name)}.findOne`]),
+  ]);
+  await site.settled();
+}, 120_000);
+afterAll(() => site?.stop());
+
+const get = (place: string) => site.http.get(`/api/${place}`);
+
+test.each(NAMES)('what the routes of "%s" hide stands in no list', async (name) => {
+  const [first] = ids[name].open;
+  const listed = await get(`${name}s`);
+  expect(listed.body.data.map(({ title }: { title: string }) => title)).not.toContain('Hidden');
+  for (const query of [
+    '',
+    '&fields=title',
+    '&fields=title,body',
+    '&explain=true',
+    '&fields=body&explain=true',
+  ]) {
+    // prettier-ignore
+    const { status, text, body } = await get(`${name}s/${first}/related?minScore=0${query}`);
+    expect({ query, status }).toEqual({ query, status: 200 });
+    expect(body.data.length).toBe(BREAD.length - 1);
+    expect(body.meta.pagination.total).toBe(BREAD.length - 1);
+    expect(text).not.toMatch(/Hidden|zzdraft/);
+    expect(text).not.toContain(ids[name].hidden);
+    // One of them leaves no fields in the query.
+    if (query === '&fields=title' && name !== 'listed') expect(Object.keys(body.data[0]).sort()).toEqual(['documentId', 'id', 'title']); // prettier-ignore
+  }
+});
+
+test.each(NAMES)('what the routes of "%s" hide is no source', async (name) => {
+  const nothing = await get(`${name}s/nothing/related`);
+  for (const key of [ids[name].hidden, 'premium']) {
+    expect((await get(`${name}s/${key}`)).status).toBe(404);
+    const { status, body } = await get(`${name}s/${key}/related?minScore=0`);
+    expect({ key, status, body }).toEqual({ key, status: 404, body: nothing.body });
+  }
+  expect((await get(`${name}s/bread-1/related`)).status).toBe(200);
+});
