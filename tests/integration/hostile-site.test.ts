@@ -187,16 +187,32 @@ test('no query sorts by many or by long columns', async () => {
 });
 
 test('no query looks through long texts again and again', async () => {
-  const conditions = (count: number) =>
-    Array.from({ length: count }, (_, i) => `filters[$or][${i}][body][$containsi]=zq${i}`).join('&'); // prettier-ignore
+  const conditions = (count: number, needle = 'zq') =>
+    Array.from({ length: count }, (_, i) => `filters[$or][${i}][body][$containsi]=${needle}${i}`).join('&'); // prettier-ignore
   const { limits } = site.strapi.plugin('related-articles').service('indexing').config;
   const before = limits.joinedRows;
-  // As with more rows than a test can afford to make.
-  limits.joinedRows = 1000;
-  await expectRefused('pieces', `${conditions(40)}&filters[$or][49][friends][title]=zz`);
-  await expectRefused('pieces', conditions(40));
+  // As with more rows than a test can afford to make: 80 rows of 9,600 characters count as 770.
+  limits.joinedRows = 2000;
+  await expectRefused('pieces', `${conditions(5)}&filters[$or][49][friends][title]=zz`);
+  await expectRefused('pieces', conditions(6));
+  await expectRefused('pieces', conditions(3, 'z'.repeat(70)));
+  await expectRefused('pieces', `${conditions(4)}&_q=${'z'.repeat(40)}`);
+  for (const query of [conditions(3), `_q=${'z'.repeat(90)}`, conditions(1, 'z'.repeat(500))]) {
+    expect((await get(`pieces?${query}`)).status).toBe(200);
+  }
   limits.joinedRows = before;
   expect((await get('pieces?filters[$or][0][body][$containsi]=a&filters[$or][1][title][$containsi]=a')).status).toBe(200); // prettier-ignore
+});
+
+test('an empty name of a field is refused', async () => {
+  for (const place of places('piece')) {
+    for (const query of ['fields=', 'fields[]=', 'fields[0]=title&fields[1]=']) {
+      await expectRefused(place, query);
+    }
+    for (const query of ['fields=title,', 'fields=,']) {
+      expect((await get(`${place}?${query}`)).status).toBeLessThan(500);
+    }
+  }
 });
 
 test('what is populated over a dynamic zone is counted', async () => {

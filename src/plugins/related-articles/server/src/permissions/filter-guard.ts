@@ -9,15 +9,16 @@ const isGroup = (key: string): boolean => key === '$and' || key === '$or';
 const isComparison = (key: string): boolean =>
   key.startsWith('$') && !isGroup(key) && key !== '$not';
 
-const LONG_TYPES = ['text', 'richtext'];
+/** Whose texts may be long, of those that can be searched. */
+export const SEARCHED_TYPES = ['text', 'richtext'];
 
 /** What a comparison is about. */
 interface Compared {
   place: Place;
   path: string;
   rules: ValueRules;
-  /** Whether its text may be long. */
-  isLong: boolean;
+  /** The attribute, where its text may be long. */
+  long: { uid: string; name: string } | null;
 }
 
 /** Holds `filters` to what all databases answer, in bounded time and without a look at drafts. */
@@ -59,8 +60,9 @@ export class FilterGuard {
     const attribute = attributeOf(place.schema, name);
     const { path } = place;
     const rules = rulesFor(name, attribute);
-    const isLong = attribute !== undefined && LONG_TYPES.includes(attribute.type);
-    const compared = { place, path, rules, isLong };
+    const isLong = attribute !== undefined && SEARCHED_TYPES.includes(attribute.type);
+    const long = isLong ? { uid: place.schema.uid, name } : null;
+    const compared = { place, path, rules, long };
     if (!attribute || !leads(attribute)) return this.operators(value, compared, nesting);
     // Presence is asked of the row itself for components, and over the relation for others.
     const next = this.paths.join(name, attribute, place);
@@ -81,7 +83,7 @@ export class FilterGuard {
     }
     if (isComparison(special)) {
       const rules = rulesFor('id', undefined);
-      return this.operator(special, value[special], { place, path, rules, isLong: false }, nesting);
+      return this.operator(special, value[special], { place, path, rules, long: null }, nesting);
     }
     const parts = value[special];
     if (!Array.isArray(parts) || !parts.every(isObject)) {
@@ -108,7 +110,7 @@ export class FilterGuard {
   }
 
   private operator(name: string, value: unknown, compared: Compared, nesting: number): void {
-    const { path, rules, place, isLong } = compared;
+    const { path, rules, place, long } = compared;
     if (name === '$not') return this.operators(value, compared, nesting + 1);
     if (isGroup(name)) refuse(path, `expected ${name} before the attribute`);
     this.conditions += 1;
@@ -116,6 +118,7 @@ export class FilterGuard {
     if (this.conditions > conditions) refuse(path, `expected at most ${conditions} conditions`);
     const problem = rules.problemOf(name, value);
     if (problem) refuse(path, problem);
-    this.budget.compare(place.row, isLong && isSearch(name) ? 'long' : 'short', path);
+    if (long && isSearch(name)) this.budget.search(place.row, long, value, path);
+    else this.budget.compare(place.row, path);
   }
 }

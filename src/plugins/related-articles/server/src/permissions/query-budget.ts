@@ -22,8 +22,9 @@ interface Populated {
 interface JoinedQuery {
   roots: Promise<number>;
   hops: { fanOut: Promise<FanOut>; isFirst: boolean; key: string }[];
-  /** Comparisons of long texts, and of others. */
-  long: number;
+  /** Searches in long texts: what each costs for each row, in joined rows. */
+  searches: Promise<number>[];
+  /** Other comparisons. */
   short: number;
   path: string;
 }
@@ -37,15 +38,15 @@ export interface Loaded {
 
 /** Each is one question to the database. */
 const MAX_POPULATED = 100;
-/** What it costs to look through a text of some 16,000 characters, or a short one, in joined rows. Measured on SQLite. */
-const LONG_COST = 3;
-const SHORT_COST = 0.1;
-/** So many are always allowed: of long texts without and with a relation to many, and of others. */
-const FREE_LONG = 3;
-const FREE_LONG_JOINED = 1;
-const FREE_SHORT = 5;
-/** Characters of a row that count as one more row. */
+/** Characters of a row that count as one more row, where they are populated and where they are searched. Measured on SQLite. */
 const ROW_LENGTH = 1000;
+/** A text that is looked for costs as much again for so many characters: long texts may nearly contain it. */
+const NEEDLE_LENGTH = 32;
+/** What it costs to compare a short value, in joined rows. */
+const SHORT_COST = 0.1;
+/** So many are always allowed: searches in long texts, and others. */
+const FREE_SEARCHES = 1;
+const FREE_SHORT = 5;
 /** Of every row, and short. */
 const ROW_NAMES = ['id', 'documentId'];
 const LONG_TYPES = ['text', 'richtext', 'json', 'blocks'];
@@ -81,9 +82,18 @@ export class QueryBudget {
   }
 
   /** A condition on each of these rows. */
-  compare(row: Row, comparison: 'long' | 'short', path: string): void {
+  compare(row: Row, path: string): void {
     if (row.kind !== 'join') return;
-    row.query[comparison] += 1;
+    row.query.short += 1;
+    row.query.path ||= path;
+  }
+
+  /** A search in a long text of each of these rows. */
+  search(row: Row, text: { uid: string; name: string }, needle: unknown, path: string): void {
+    if (row.kind !== 'join') return;
+    const times = 1 + String(needle).length / NEEDLE_LENGTH;
+    const length = this.statistics.length(text.uid, text.name);
+    row.query.searches.push(length.then((characters) => (times * characters) / ROW_LENGTH));
     row.query.path ||= path;
   }
 
@@ -150,12 +160,13 @@ export class QueryBudget {
     const query: JoinedQuery = {
       // Counted only where there is something to multiply.
       get roots() {
-        const isCounted = hops.length > 1 || excessOf(query, hops.length > 0) > 0;
+        const isCounted =
+          hops.length > 1 || query.searches.length > FREE_SEARCHES || query.short > FREE_SHORT;
         counted ??= isCounted ? roots() : Promise.resolve(1);
         return counted;
       },
       hops,
-      long: 0,
+      searches: [],
       short: 0,
       path: '',
     };
@@ -192,9 +203,10 @@ export class QueryBudget {
 }
 
 /** What comparisons beyond those that are always allowed cost for each row, in joined rows. */
-function excessOf({ long, short }: Pick<JoinedQuery, 'long' | 'short'>, isJoined: boolean): number {
-  const free = isJoined ? FREE_LONG_JOINED : FREE_LONG;
-  return LONG_COST * Math.max(0, long - free) + SHORT_COST * Math.max(0, short - FREE_SHORT);
+async function excessOf({ searches, short }: JoinedQuery): Promise<number> {
+  const costs = (await Promise.all(searches)).sort((a, b) => b - a).slice(FREE_SEARCHES);
+  const searched = costs.reduce((sum, cost) => sum + cost, 0);
+  return searched + SHORT_COST * Math.max(0, short - FREE_SHORT);
 }
 
 /**
@@ -215,7 +227,7 @@ async function costOf(query: JoinedQuery): Promise<number> {
     else rows *= before === 1 ? weighted : max;
   }
   // A single relation to many multiplies nothing but what is looked at in each row.
-  return (toMany > 1 ? rows : 0) + rows * excessOf(query, toMany > 0);
+  return (toMany > 1 ? rows : 0) + rows * (await excessOf(query));
 }
 
 function round(rows: number): string {

@@ -1,11 +1,11 @@
 import type { Core } from '@strapi/strapi';
 
 import type { LimitsConfig } from '../config/schema';
-import { FilterGuard } from './filter-guard';
+import { FilterGuard, SEARCHED_TYPES } from './filter-guard';
 import { PopulateGuard } from './populate-guard';
 import { QueryBudget } from './query-budget';
 import { Paths } from './query-paths';
-import { checkNames } from './query-refusal';
+import { checkNames, holdsEmpty, refuse } from './query-refusal';
 import type { RelationStatistics } from './relation-statistics';
 import { hasDrafts, schemaOf } from './schema-path';
 import { SortGuard } from './sort-guard';
@@ -16,6 +16,8 @@ export interface GuardedQuery {
   filters?: unknown;
   populate?: unknown;
   sort?: unknown;
+  /** Looked for in all columns of text. */
+  _q?: unknown;
 }
 
 export interface QueryGuardContext {
@@ -52,7 +54,12 @@ export async function guardQuery(
 
   const root = { schema, published: hasDrafts(schema), depth: 0 };
   const found = budget.joined(uid, roots);
+  if (holdsEmpty(query.fields)) refuse('fields', 'expected names of attributes');
   checkNames(query.fields, 'fields');
+  for (const [name, { type, searchable }] of Object.entries(query._q ? schema.attributes : {})) {
+    const isLong = SEARCHED_TYPES.includes(type) && searchable !== false;
+    if (isLong) budget.search(found, { uid, name }, query._q, '_q');
+  }
   filters.check(query.filters, { ...root, row: found, path: 'filters' });
   sorts.check(query.sort, { ...root, row: found, path: 'sort' });
   populates.check(query.populate, { ...root, row: budget.populated(page), path: 'populate' });

@@ -22,6 +22,12 @@ export function isCount(value: unknown): boolean {
   return isPlain && /^(?:-1|\d{1,9})$/.test(String(value));
 }
 
+/** Whether an empty name stands in a list or in an object of names. */
+export function holdsEmpty(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null) return value === '' || value === null;
+  return Object.values(value).some(holdsEmpty);
+}
+
 /** Names that every object has are no attributes, but pass for some. */
 export function checkNames(value: unknown, path: string): void {
   for (const text of [value].flat()) {

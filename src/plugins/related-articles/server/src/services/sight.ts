@@ -35,7 +35,8 @@ export function sightOf(viewer: Viewer, type: RelatedType, locale: string | null
   const attributes = [
     type.title,
     ...type.text.map(({ attribute }) => attribute),
-    ...(type.date === null ? [] : [type.date]),
+    // The words of a slug count too.
+    ...[type.slug, type.date].filter((name) => name !== null),
     ...type.signals.flatMap((signal) => signal.attributes),
   ];
   return {

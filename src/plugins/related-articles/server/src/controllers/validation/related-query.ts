@@ -3,6 +3,7 @@ import { z } from 'zod';
 
 import { didYouMean } from '../../config/nearest';
 import type { LimitsConfig } from '../../config/schema';
+import { holdsEmpty } from '../../permissions/query-refusal';
 
 const MAX_REFERENCE_LENGTH = 255;
 
@@ -51,11 +52,6 @@ const excluded = z
 const named = z.unknown().refine((value) => !holdsEmpty(value), {
   error: 'names of attributes would be right',
 });
-
-function holdsEmpty(value: unknown): boolean {
-  if (typeof value !== 'object' || value === null) return value === '' || value === null;
-  return Object.values(value).some(holdsEmpty);
-}
 
 const LOCALE_EXPECTED = 'one locale code such as "en" would be right';
 /** Sites may have codes of their own, such as `x-klingon`. */
