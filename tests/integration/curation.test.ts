@@ -189,10 +189,8 @@ test('where locales are switched on or off for a type, what was decided stays wi
     const type = { ...(indexing.types.get(ARTICLE) as RelatedType), localized };
     const types = new Map([[ARTICLE, type]]);
     const store = new CurationStore(strapi);
-    await store.apply();
     const keeper = new CurationKeeper(strapi, types, store, indexing.curationWriter, 0, null);
-    await keeper.sweep();
-    await store.apply();
+    await keeper.followLocalization();
   };
   await restart(false);
   expect(await rows()).toEqual([['', [moon[0]]]]);
@@ -200,6 +198,17 @@ test('where locales are switched on or off for a type, what was decided stays wi
   expect(await rows()).toEqual([['en', [moon[0]]]]);
   expect((await chief.events(source)).body.data).toMatchObject([{ pinned: [{ title: 'Moon 0' }] }]);
   expect(await served()).toContain(`*${moon[0]}`);
+
+  // Somebody pins in the meantime, on a site that did not follow: both are kept.
+  await restart(false);
+  await running.settled();
+  await curate({ pins: [moon[1]], exclusions: [bread[1]] });
+  await restart(true);
+  await running.settled();
+  expect(await rows()).toEqual([['en', [moon[1], moon[0]]]]);
+  expect((await served()).slice(0, 2)).toEqual([`*${moon[1]}`, `*${moon[0]}`]);
+  const told = (await chief.events(source)).body.data;
+  expect(told[0]).toMatchObject({ action: 'changed', pinned: [{ title: 'Moon 0' }], unpinned: [] });
 });
 
 test('two editors at once: the second sees a conflict, nothing is overwritten', async () => {

@@ -125,6 +125,22 @@ test('what rests on a hidden text is not told by scores, shares or links, nor by
   expect(data.rows[0].strength).toBe(1);
 });
 
+test('the words of a slug that an editor may not read cannot be tried either', async () => {
+  const all = Object.keys(running.strapi.contentType(ARTICLE).attributes);
+  const asked = { documentId: ids['Bread 0'] };
+  const liveWith = async (name: string, fields: string[]) => {
+    const editor = await Editor.create(running, name, [
+      { action: SEE },
+      ...onArticles(['read', 'update'], { fields }),
+      ...onCategories(['read']),
+    ]);
+    return (await editor.list(asked)).meta.isLive;
+  };
+  expect(await liveWith('Reader of all', all)).toBe(true);
+  const others = all.filter((field) => field !== 'slug');
+  expect(await liveWith('Reader without addresses', others)).toBe(false);
+});
+
 test('names that an editor may not read cannot be found by trying words or entries', async () => {
   const nameless = await Editor.create(running, 'Nameless writer', [
     { action: SEE },

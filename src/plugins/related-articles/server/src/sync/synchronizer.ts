@@ -145,6 +145,11 @@ export class Synchronizer {
         `related-articles: which texts could not be read before is not known: ${(error as Error).message}`,
       );
     });
+    try {
+      await this.keeper.followLocalization();
+    } catch (error) {
+      this.troubles.report(UNSWEPT, error as Error);
+    }
     this.started = this.begin();
   }
 

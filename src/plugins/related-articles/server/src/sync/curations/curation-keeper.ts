@@ -8,6 +8,7 @@ import {
   idsIn,
   sourceKey,
   sourceOf,
+  toCuration,
   type Curation,
   type CurationSource,
   type Decisions,
@@ -138,7 +139,6 @@ export class CurationKeeper {
     const byType = new Map<string, Curation[]>();
     // After a start nothing tells which documents went meanwhile.
     if (!this.hasSwept && this.store.isReady) {
-      await this.followLocalization();
       this.hasSwept = true;
       this.suspectAll();
     }
@@ -171,20 +171,27 @@ export class CurationKeeper {
       .update({ editor: null });
   }
 
-  /** Where locales were switched on or off for a type, Strapi keeps the rows of the default one: so is this kept. */
-  private async followLocalization(): Promise<void> {
+  /**
+   * Where locales were switched on or off for a type, Strapi keeps the rows of the default one: so is this kept. To be
+   * called at the start, before anybody is served or decides anything.
+   */
+  async followLocalization(): Promise<void> {
     const defaultLocale: string | undefined = await this.strapi
       .plugin('i18n')
       ?.service('locales')
       .getDefaultLocale();
     if (!defaultLocale) return;
-    for (const curation of [...this.store.all()]) {
-      const type = this.types.get(curation.sourceType);
-      if (type?.localized && curation.sourceLocale === '') {
-        await this.writer.move(curation, defaultLocale);
-      } else if (type && !type.localized && curation.sourceLocale === defaultLocale) {
-        await this.writer.move(curation, '');
-      }
+    const types = [...this.types.values()];
+    const uids = (localized: boolean) =>
+      types.filter((type) => type.localized === localized).map(({ uid }) => uid);
+    for (const [localized, from, to] of [
+      [true, '', defaultLocale],
+      [false, defaultLocale, ''],
+    ] as const) {
+      const rows = await this.strapi.db.query(CURATION.uid).findMany({
+        where: { sourceType: { $in: uids(localized) }, sourceLocale: from },
+      });
+      for (const row of rows) await this.writer.move(toCuration(row), to);
     }
   }
 

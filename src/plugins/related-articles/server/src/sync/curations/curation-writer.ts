@@ -84,21 +84,33 @@ export class CurationWriter {
     }
   }
 
-  /** Takes a curation and its history to another locale, unless that has one or somebody changed it meanwhile. */
+  /**
+   * Takes a curation and its history to another locale, unless somebody changed it meanwhile. Where that locale has one
+   * already, what it lacks is put behind what it has.
+   */
   async move(curation: Curation, sourceLocale: string): Promise<void> {
     const from = sourceIn(curation);
     const to = { ...from, sourceLocale };
+    const query = this.strapi.db.query(CURATION.uid);
     try {
       await this.transaction(async () => {
-        if (await this.find(to)) return;
+        const there = await this.find(to);
         await this.claim(curation);
-        const { documentId, revision } = curation;
-        const data = { sourceLocale, revision: revision + 1 };
-        await this.strapi.db.query(CURATION.uid).update({ where: { documentId }, data });
         await this.strapi.db.query(CURATION_EVENT.uid).updateMany({
           where: { ...from },
           data: { sourceLocale },
         });
+        if (there) {
+          await this.claim(there);
+          const merged = { ...merge(there, curation), revision: there.revision + 1 };
+          await query.delete({ where: { documentId: curation.documentId } });
+          await query.update({ where: { documentId: there.documentId }, data: merged });
+          await this.record(to, 'changed', merged);
+          return;
+        }
+        const { documentId, revision } = curation;
+        const data = { sourceLocale, revision: revision + 1 };
+        await query.update({ where: { documentId }, data });
       });
     } catch (error) {
       if (!(error instanceof CurationConflict)) throw error;
@@ -164,6 +176,17 @@ export class CurationWriter {
       },
     });
   }
+}
+
+/** What was decided once and again: where the two disagree, the first counts. */
+function merge(first: Decisions, then: Decisions): Decisions {
+  const pins = [...new Set([...first.pins, ...then.pins])];
+  const exclusions = [...new Set([...first.exclusions, ...then.exclusions])];
+  const { exclusions: excluded, pins: pinned } = first;
+  return {
+    pins: pins.filter((id) => pinned.includes(id) || !excluded.includes(id)),
+    exclusions: exclusions.filter((id) => excluded.includes(id) || !pins.includes(id)),
+  };
 }
 
 const sourceIn = ({ sourceType, sourceId, sourceLocale }: CurationSource): CurationSource => ({
