@@ -4,7 +4,7 @@ import type { FilterGuard } from './filter-guard';
 import type { QueryBudget } from './query-budget';
 import { leadingAttribute, type Paths, type Place } from './query-paths';
 import { checkNames, checkNesting, isCount, isObject, preview, refuse } from './query-refusal';
-import { attributeOf, hasDrafts, leads, schemaOf, targetOf } from './schema-path';
+import { attributeOf, leads, schemaOf, targetOf } from './schema-path';
 import type { SortGuard } from './sort-guard';
 
 /** What a populate may say of a relation. */
@@ -65,18 +65,28 @@ export class PopulateGuard {
       return;
     }
     if (!leads(attribute)) return this.with(value, place, nesting + 1);
-    const on = isObject(value.on) ? value.on : undefined;
+    const isZone = attribute.type === 'dynamiczone';
     const isPolymorphic = attribute.type === 'relation' && !targetOf(this.strapi, attribute);
+    const on = isZone || isPolymorphic ? this.typesIn(value.on, place.path) : undefined;
     const places = this.paths.populate(name, attribute, place, { fields: value.fields, on });
-    if (!isPolymorphic) return places.forEach((at) => this.with(value, at, nesting + 1));
-    // What is said of all types at once cannot be told before they are known.
-    const loose = Object.keys(value).find((key) => !['on', 'fields'].includes(key));
-    if (loose) refuse(`${place.path}[${loose}]`, 'expected it under [on][type]');
+    if (isPolymorphic) {
+      // What is said of all types at once cannot be told before they are known.
+      const loose = Object.keys(value).find((key) => !['on', 'fields'].includes(key));
+      if (loose) refuse(`${place.path}[${loose}]`, 'expected it under [on][type]');
+    } else for (const at of places) this.with(value, at, nesting + 1);
     for (const at of places) {
       const inner = on?.[at.schema.uid];
       const path = `${place.path}[on][${at.schema.uid}]`;
       if (isObject(inner)) this.with(inner, { ...at, path }, nesting + 2);
     }
+  }
+
+  private typesIn(on: unknown, path: string): Record<string, unknown> | undefined {
+    if (on === undefined) return undefined;
+    if (!isObject(on)) refuse(`${path}[on]`, 'expected [on][type]');
+    const unknown = Object.keys(on).find((uid) => !schemaOf(this.strapi, uid));
+    if (unknown !== undefined) refuse(`${path}[on]`, `there is no type ${preview(unknown)}`);
+    return on;
   }
 
   private with(value: Record<string, unknown>, place: Place, nesting: number): void {
@@ -91,19 +101,5 @@ export class PopulateGuard {
     this.filters.check(value.filters, { ...place, row, path: `${path}[filters]` }, nesting);
     this.sorts.check(value.sort, { ...place, row, path: `${path}[sort]` }, false, nesting);
     this.check(value.populate, { ...place, path: `${path}[populate]` }, nesting);
-    this.onTypes(value.on, place, nesting);
-  }
-
-  private onTypes(on: unknown, place: Place, nesting: number): void {
-    const { path } = place;
-    if (on === undefined) return;
-    if (!isObject(on)) refuse(`${path}[on]`, 'expected [on][type]');
-    for (const [uid, inner] of Object.entries(on)) {
-      const schema = schemaOf(this.strapi, uid);
-      if (!schema) refuse(`${path}[on]`, `there is no type ${preview(uid)}`);
-      if (!isObject(inner)) continue;
-      const published = schema.options ? hasDrafts(schema) : place.published;
-      this.with(inner, { ...place, schema, published, path: `${path}[on][${uid}]` }, nesting + 1);
-    }
   }
 }
