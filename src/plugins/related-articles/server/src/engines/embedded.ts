@@ -86,7 +86,7 @@ export class EmbeddedEngine implements PackableEngine {
     const make = () => rank(index, source, options, gate, query);
     // Explanations are large, and a site's own signals may look at more than the index.
     if (query.explain || options.own?.length) return make();
-    return lists.get(`${index.revision} ${gate.threshold}`, id, query, make);
+    return lists.get(`${index.revision} ${gate.threshold} ${gate.least}`, id, query, make);
   }
 
   relatedToText(

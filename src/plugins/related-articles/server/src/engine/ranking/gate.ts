@@ -8,43 +8,63 @@ import type { CollectionIndex } from '../index/collection-index';
 export interface Gate {
   /** How good a source's best matches have to be for it to get a list; evidence, 0 to 1. */
   readonly threshold: number;
+  /** The evidence that a pair needs at least. */
+  readonly least: number;
 }
 
 /** The score that a pair has which only just passes: the default of `minScore`. */
 export const LEAST_SCORE = 0.13;
-/** A pair passes from this share of the threshold on. */
-const PAIR_SHARE = 0.25;
 /** A pair needs this share of the evidence of the source's best matches; less on large sites. */
 const BEST_SHARE = 0.4;
 const BEST_SHARE_SIZE = 50;
 /** How many of the best matches count as one, and as the best one where there are too few articles for three. */
 const BEST = 3;
 
-/** The threshold where there are too few articles to tell what is usual. */
-const UNKNOWN_THRESHOLD = 0.1;
+/** Where there are too few articles to tell what is usual. */
+const UNKNOWN: Gate = { threshold: 0.1, least: 0.025 };
 const LEAST_ARTICLES = 32;
-/** The usual evidence is that of so many articles. */
+/** What is usual is told by so many articles. */
 export const SAMPLE = 64;
-const SHARE_OF_USUAL = 0.3;
-/** Counts as so many more articles, of which the sum of the evidence is known. */
+/** A pair needs this share of what the best matches of an article usually have. */
+const PAIR_SHARE = 0.075;
+/**
+ * A source needs this share of what the best matches of nearly all articles have: all but one in twenty. Of the own
+ * articles of a site hardly one has less, and texts that are none of its business have.
+ */
+const SOURCE_SHARE = 0.75;
+const FEW = 0.05;
+/** And at least this share of what is usual. */
+const SOURCE_SHARE_OF_USUAL = 0.3;
+/** Counts as so many more articles, whose evidence is known. */
 const PRIOR_ARTICLES = 16;
-const PRIOR_EVIDENCE = 3.2;
+const PRIOR_USUAL = 0.2;
+const PRIOR_LOW = 0.08;
+/** Bounds of what a source needs. */
 const LOWEST = 0.02;
-const HIGHEST = 0.12;
+const HIGHEST = 0.15;
 
 /** How much fully shared taxonomy raises the evidence: words alone miss what an editor has said by filing two short articles together. */
 const TAXONOMY_EVIDENCE = 0.2;
 
-/** @param size How many articles the collection has. */
+/**
+ * @param size How many articles the collection has.
+ * @param sampled How good the best matches of some of them are.
+ */
 export function gateOf(size: number, sampled: readonly number[]): Gate {
-  if (size < LEAST_ARTICLES) return { threshold: UNKNOWN_THRESHOLD };
+  if (size < LEAST_ARTICLES) return UNKNOWN;
   const sorted = [...sampled].sort((a, b) => a - b);
-  const middle = sorted.length / 2;
-  const usual = (sorted[Math.ceil(middle) - 1] + sorted[Math.floor(middle)]) / 2;
   const { length } = sorted;
-  const threshold =
-    (SHARE_OF_USUAL * (length * usual + PRIOR_EVIDENCE)) / (length + PRIOR_ARTICLES);
-  return { threshold: Math.min(HIGHEST, Math.max(LOWEST, threshold)) };
+  const middle = length / 2;
+  const among = (value: number, prior: number) =>
+    (length * value + PRIOR_ARTICLES * prior) / (length + PRIOR_ARTICLES);
+  const usual = among(
+    (sorted[Math.ceil(middle) - 1] + sorted[Math.floor(middle)]) / 2,
+    PRIOR_USUAL,
+  );
+  const low = among(sorted[Math.floor(FEW * length)], PRIOR_LOW);
+  const needed = Math.max(SOURCE_SHARE * low, SOURCE_SHARE_OF_USUAL * usual);
+  const threshold = Math.min(HIGHEST, Math.max(LOWEST, needed));
+  return { threshold, least: Math.min(HIGHEST, PAIR_SHARE * usual) };
 }
 
 /** Text evidence and taxonomy evidence, either of which may be right: a + b - ab. */
@@ -53,8 +73,8 @@ export function evidenceOf(text: number, taxonomy: number): number {
 }
 
 /** Evidence as a score that means the same on every site: 0 to 1, `LEAST_SCORE` where a pair only just passes. */
-export function scoreOf(evidence: number, { threshold }: Gate): number {
-  return evidence / (evidence + (PAIR_SHARE * threshold * (1 - LEAST_SCORE)) / LEAST_SCORE);
+export function scoreOf(evidence: number, { least }: Gate): number {
+  return evidence / (evidence + (least * (1 - LEAST_SCORE)) / LEAST_SCORE);
 }
 
 /** How good the best matches of a source are, as evidence. */
@@ -79,7 +99,7 @@ export function bestOf({ size }: CollectionIndex, evidence: Float64Array): BestM
  */
 export function passing(
   { size }: CollectionIndex,
-  { threshold }: Gate,
+  { threshold, least: leastOfPair }: Gate,
   minScore: number,
   { mean, middle }: BestMatches,
 ): (evidence: number) => boolean {
@@ -88,6 +108,6 @@ export function passing(
   const factor = (minScore / (1 - minScore)) * ((1 - LEAST_SCORE) / LEAST_SCORE);
   if (mean < threshold * factor) return () => false;
   const share = BEST_SHARE * Math.min(1, Math.sqrt(BEST_SHARE_SIZE / size)) * Math.min(1, factor);
-  const least = Math.max(PAIR_SHARE * threshold * factor, share * Math.min(mean, middle));
+  const least = Math.max(leastOfPair * factor, share * Math.min(mean, middle));
   return (evidence) => evidence >= least;
 }
