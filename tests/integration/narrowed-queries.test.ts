@@ -3,7 +3,7 @@ import path from 'node:path';
 
 import { uidOf, writeType } from '../helpers/guarded-types';
 import { startSite } from '../helpers/site';
-import { grantPublic, RELATED_FIND, type Running } from '../helpers/strapi';
+import { createToken, grantPublic, RELATED_FIND, type Running } from '../helpers/strapi';
 import { BREAD } from '../helpers/texts';
 
 /*
@@ -31,30 +31,45 @@ const NARROWED: Record<string, string> = {
   listed: middleware('ctx.query = { filters: { $and: [ctx.query.filters ?? {}, { hidden: false }] }, pagination: { page: 1, pageSize: 100 } }'), // prettier-ignore
   statusless: middleware(`delete ctx.query.status; (${ADD})(ctx)`),
   whitelist: middleware(`const { fields, filters, populate, sort, pagination, locale } = ctx.query; ctx.query = { fields, filters, populate, sort, pagination, locale }; (${ADD})(ctx)`), // prettier-ignore
+  capped: middleware(`const { pagination = {} } = ctx.query; ctx.query.pagination = { ...pagination, pageSize: Math.min(pagination.pageSize ?? 10, 3) }; (${ADD})(ctx)`), // prettier-ignore
+  limited: middleware(`ctx.query.pagination = { ...ctx.query.pagination, limit: 3 }; (${ADD})(ctx)`), // prettier-ignore
+  counted: `{ middlewares: [async (ctx, next) => { (${ADD})(ctx); await next(); if (ctx.body?.meta) { ctx.body.meta.served = 1; ctx.body.meta.pagination?.pageSize.toFixed(); } }] }`, // prettier-ignore
+  unlisted: middleware("Object.defineProperty(ctx.query, 'filters', { value: { $and: [ctx.query.filters ?? {}, { hidden: false }] } })"), // prettier-ignore
+  defined: middleware("Object.defineProperty(ctx.request, 'query', { value: { ...ctx.query, filters: { $and: [ctx.query.filters ?? {}, { hidden: false }] } } })"), // prettier-ignore
+  // By who is asked for.
+  anonymous: `{ auth: false, middlewares: [async (ctx, next) => { if (!ctx.state.auth) (${ADD})(ctx); return next(); }] }`,
   // By what a global middleware has left.
   context: where("ctx.tier === 'free'"),
   incoming: where("ctx.request.tier === 'free'"),
   state: where("ctx.state.tier === 'free'"),
   symbol: where("ctx[Symbol.for('tier')] === 'free'"),
   getter: where("ctx.hiddenTier === 'free'"),
+  prototype: where("ctx.state.plan === 'free'"),
+  host: where("ctx.request.hostname === 'free.example'"),
   // By where the request goes.
   matched: where("ctx._matchedRoute.startsWith('/api/matcheds')"),
   placed: where("[ctx.originalUrl, ctx.req.url, ctx.path, ctx.URL.pathname].every((place) => place.startsWith('/api/placeds'))"), // prettier-ignore
+  elsewhere: where("ctx.path.startsWith('/api/stories') && ctx.url.startsWith('/api/stories')"),
 };
+/** Routes under another path than the type's plural name. */
+const PATHS: Record<string, string> = { elsewhere: '/stories', tenants: '/:tenant/things' };
+const OPEN = 'tenants';
 const NAMES = Object.keys(NARROWED);
+const pathOf = (name: string) => PATHS[name] ?? `/${name}s`;
 
-const GLOBAL = "() => async (ctx, next) => { ctx.tier = 'free'; ctx.request.tier = 'free'; ctx.state.tier = 'free'; ctx[Symbol.for('tier')] = 'free'; Object.defineProperty(ctx, 'hiddenTier', { get: () => 'free' }); return next(); }"; // prettier-ignore
+const GLOBAL = "() => async (ctx, next) => { ctx.tier = 'free'; ctx.request.tier = 'free'; ctx.state = Object.assign(Object.create({ plan: 'free' }), ctx.state, { tier: 'free' }); Object.defineProperty(ctx.request, 'hostname', { value: 'free.example' }); ctx[Symbol.for('tier')] = 'free'; Object.defineProperty(ctx, 'hiddenTier', { get: () => 'free' }); return next(); }"; // prettier-ignore
 const POLICY = `(ctx) => { const { request } = ctx; request.querystring += (request.querystring ? '&' : '') + '${WRITTEN}'; return true; }`;
 
 let site: Running;
+let token: string;
 const ids: Record<string, { open: string[]; hidden: string }> = {};
 
 beforeAll(async () => {
   site = await startSite((config, appDir) => {
-    for (const [name, routeConfig] of Object.entries(NARROWED)) {
+    for (const [name, routeConfig] of [...Object.entries(NARROWED), [OPEN, '{}']]) {
       const route = (place: string, action: string) =>
         `{ method: 'GET', path: '${place}', handler: '${name}.${action}', config: ${routeConfig} }`;
-      const routes = `{ routes: [${route(`/${name}s`, 'find')}, ${route(`/${name}s/:id`, 'findOne')}] }`;
+      const routes = `{ routes: [${route(pathOf(name), 'find')}, ${route(`${pathOf(name)}/:id`, 'findOne')}] }`;
       writeType(appDir, { name, routes });
       const file = path.join(appDir, `src/api/${name}/content-types/${name}/schema.json`);
       const schema = JSON.parse(fs.readFileSync(file, 'utf8'));
@@ -74,7 +89,7 @@ beforeAll(async () => {
   });
   const { strapi } = site;
   strapi.log.level = 'silent';
-  for (const name of NAMES) {
+  for (const name of [...NAMES, OPEN]) {
     const documents = strapi.documents(uidOf(name) as never) as unknown as {
       create(params: object): Promise<{ documentId: string }>;
       update(params: object): Promise<unknown>;
@@ -93,8 +108,9 @@ beforeAll(async () => {
   }
   await grantPublic(strapi, [
     RELATED_FIND,
-    ...NAMES.flatMap((name) => [`${uidOf(name)}.find`, `${uidOf(name)}.findOne`]),
+    ...[...NAMES, OPEN].flatMap((name) => [`${uidOf(name)}.find`, `${uidOf(name)}.findOne`]),
   ]);
+  token = await createToken(strapi, 'full-access');
   await site.settled();
 }, 120_000);
 afterAll(() => site?.stop());
@@ -103,7 +119,7 @@ const get = (place: string) => site.http.get(`/api/${place}`);
 
 test.each(NAMES)('what the routes of "%s" hide stands in no list', async (name) => {
   const [first] = ids[name].open;
-  const listed = await get(`${name}s`);
+  const listed = await get(pathOf(name).slice(1));
   expect(listed.body.data.map(({ title }: { title: string }) => title)).not.toContain('Hidden');
   for (const query of [
     '',
@@ -127,9 +143,37 @@ test.each(NAMES)('what the routes of "%s" hide stands in no list', async (name) 
 test.each(NAMES)('what the routes of "%s" hide is no source', async (name) => {
   const nothing = await get(`${name}s/nothing/related`);
   for (const key of [ids[name].hidden, 'premium']) {
-    expect((await get(`${name}s/${key}`)).status).toBe(404);
+    expect((await get(`${pathOf(name).slice(1)}/${key}`)).status).toBe(404);
     const { status, body } = await get(`${name}s/${key}/related?minScore=0`);
     expect({ key, status, body }).toEqual({ key, status: 404, body: nothing.body });
   }
   expect((await get(`${name}s/bread-1/related`)).status).toBe(200);
+});
+
+test('where a route asks nobody who they are, a login changes nothing', async () => {
+  const { open, hidden } = ids.anonymous;
+  const as = (place: string) => get(place).set('Authorization', `Bearer ${token}`);
+  expect((await as(`anonymouss/${hidden}`)).status).toBe(404);
+  expect((await as(`anonymouss/${hidden}/related`)).status).toBe(404);
+  const { body, text } = await as(`anonymouss/${open[0]}/related?minScore=0`);
+  expect(body.data.length).toBe(BREAD.length - 1);
+  expect(text).not.toContain('Hidden');
+});
+
+test('a list whose path has parameters cannot be asked', async () => {
+  expect((await get('a/things')).status).toBe(200);
+  expect((await get(`${OPEN}s/${ids[OPEN].open[0]}/related`)).status).toBe(403);
+});
+
+test('fields that the caller asked for are there, and no others', async () => {
+  const keysOf = async (query: string) => {
+    const { body } = await get(`plains/${ids.plain.open[0]}/related?minScore=0&${query}`);
+    return Object.keys(body.data[0]).sort();
+  };
+  expect(await keysOf('fields=publishedAt')).toEqual(['documentId', 'id', 'publishedAt']);
+  expect(await keysOf('fields[]=documentId&fields[]=publishedAt')).toEqual(['documentId', 'id', 'publishedAt']); // prettier-ignore
+  expect(await keysOf('fields=title')).toEqual(['documentId', 'id', 'title']);
+  for (const query of ['fields[a]=title', 'fields[]=title&fields[a]=b']) {
+    expect((await get(`plains/${ids.plain.open[0]}/related?${query}`)).status).toBe(400);
+  }
 });

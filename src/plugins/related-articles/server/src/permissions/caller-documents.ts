@@ -85,7 +85,6 @@ export class TypeAccess {
       const findOne = singleOf(key);
       if (!findOne) continue;
       const answer = await answerOf(findOne.runner, ctx, {
-        path: `${this.root()}/${encodeURIComponent(key)}`,
         params: { [findOne.parameter]: key },
         // All of it: document middlewares may look at what they find.
         query: this.scope(query),
@@ -126,7 +125,6 @@ export class TypeAccess {
     do {
       const asked = documentIds.slice(start, start + this.page);
       const answer = await answerOf(find, ctx, {
-        path: this.root(),
         params: {},
         query: this.queryFor(asked, query),
       });
@@ -160,7 +158,7 @@ export class TypeAccess {
       ...(fields !== undefined && { fields: [...asList(fields), ...this.checkedOf(query)] }),
       ...(populate !== undefined && { populate }),
       filters: filtersFor(documentIds, filters),
-      pagination: { start: 0, limit: Math.max(1, documentIds.length), withCount: false },
+      pagination: { page: 1, pageSize: Math.max(1, documentIds.length), withCount: false },
       ...this.scope(query),
     };
   }
@@ -204,10 +202,6 @@ export class TypeAccess {
     }
   }
 
-  private root(): string {
-    return `${this.strapi.config.get('api.rest.prefix', '/api')}/${this.type.pluralName}`;
-  }
-
   private routes(): Runners {
     const actions = actionsOf(this.strapi, this.type.uid);
     if (!this.runners || actions.some((action, at) => action !== this.actions[at])) {
@@ -238,7 +232,7 @@ export class TypeAccess {
 
 /** Fields as Strapi takes them: a list, or one name or several with commas. */
 function asList(fields: unknown): string[] {
-  return typeof fields === 'string' ? fields.split(',') : [...(fields as string[])];
+  return typeof fields === 'string' ? fields.split(',') : ([fields].flat() as string[]);
 }
 
 /** @returns The body; `null` when there is no such document. */

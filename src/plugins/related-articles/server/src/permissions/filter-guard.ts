@@ -2,23 +2,20 @@ import type { LimitsConfig } from '../config/schema';
 import type { QueryBudget } from './query-budget';
 import type { Paths, Place } from './query-paths';
 import { checkNames, checkNesting, isObject, refuse } from './query-refusal';
-import { isSearch, rulesFor, type ValueRules } from './query-values';
+import { isSearch, isText, rulesFor, type ValueRules } from './query-values';
 import { attributeOf, leads } from './schema-path';
 
 const isGroup = (key: string): boolean => key === '$and' || key === '$or';
 const isComparison = (key: string): boolean =>
   key.startsWith('$') && !isGroup(key) && key !== '$not';
 
-/** Whose texts may be long, of those that can be searched. */
-export const SEARCHED_TYPES = ['text', 'richtext'];
-
 /** What a comparison is about. */
 interface Compared {
   place: Place;
   path: string;
   rules: ValueRules;
-  /** The attribute, where its text may be long. */
-  long: { uid: string; name: string } | null;
+  /** The attribute, if it is text. */
+  text: { uid: string; name: string } | null;
 }
 
 /** Holds `filters` to what all databases answer, in bounded time and without a look at drafts. */
@@ -60,9 +57,8 @@ export class FilterGuard {
     const attribute = attributeOf(place.schema, name);
     const { path } = place;
     const rules = rulesFor(name, attribute);
-    const isLong = attribute !== undefined && SEARCHED_TYPES.includes(attribute.type);
-    const long = isLong ? { uid: place.schema.uid, name } : null;
-    const compared = { place, path, rules, long };
+    const text = attribute && isText(attribute) ? { uid: place.schema.uid, name } : null;
+    const compared = { place, path, rules, text };
     if (!attribute || !leads(attribute)) return this.operators(value, compared, nesting);
     // Presence is asked of the row itself for components, and over the relation for others.
     const next = this.paths.join(name, attribute, place);
@@ -83,7 +79,7 @@ export class FilterGuard {
     }
     if (isComparison(special)) {
       const rules = rulesFor('id', undefined);
-      return this.operator(special, value[special], { place, path, rules, long: null }, nesting);
+      return this.operator(special, value[special], { place, path, rules, text: null }, nesting);
     }
     const parts = value[special];
     if (!Array.isArray(parts) || !parts.every(isObject)) {
@@ -110,7 +106,7 @@ export class FilterGuard {
   }
 
   private operator(name: string, value: unknown, compared: Compared, nesting: number): void {
-    const { path, rules, place, long } = compared;
+    const { path, rules, place, text } = compared;
     if (name === '$not') return this.operators(value, compared, nesting + 1);
     if (isGroup(name)) refuse(path, `expected ${name} before the attribute`);
     this.conditions += 1;
@@ -118,7 +114,7 @@ export class FilterGuard {
     if (this.conditions > conditions) refuse(path, `expected at most ${conditions} conditions`);
     const problem = rules.problemOf(name, value);
     if (problem) refuse(path, problem);
-    if (long && isSearch(name)) this.budget.search(place.row, long, value, path);
+    if (text && isSearch(name)) this.budget.search(place.row, text, value, path);
     else this.budget.compare(place.row, path);
   }
 }

@@ -11,8 +11,7 @@ export type Step = (ctx: Context, next: () => Promise<unknown>) => unknown;
 
 /** What an inner request asks for. */
 export interface InnerRequest {
-  /** The address as a client would write it, without the query. */
-  path: string;
+  /** What stands for the parameters of the route's path. */
   params: Record<string, string>;
   query: Record<string, unknown>;
 }
@@ -28,12 +27,19 @@ const askedFor = new WeakMap<Context, unknown>();
 
 /** Whether policies and middlewares left the query of an inner request as it was. */
 export function isAsAsked(ctx: Context): boolean {
-  return !askedFor.has(ctx) || isDeepStrictEqual(ctx.query, askedFor.get(ctx));
+  if (!askedFor.has(ctx)) return true;
+  const { query } = ctx;
+  const isPlain = Reflect.ownKeys(query).length === Object.keys(query).length;
+  return isPlain && isDeepStrictEqual(query, askedFor.get(ctx));
 }
 
 /** Set by the router, or read from the body, for one request: nothing of it holds for another. */
 const OF_ONE_REQUEST =
-  /^(?:params|captures|router|routerPath|routerName|matched|_matchedRoute.*|body|rawBody|files|_querycache)$/;
+  /^(?:params|captures|router|routerPath|routerName|matched|_matchedRoute.*|body|rawBody|files|_querycache|memoizedURL)$/;
+/** Koa's own: with it, cookies of an inner request would go to the client. */
+const COOKIES = 'context#cookies';
+/** What Strapi writes about whoever is logged in. */
+const OF_LOGIN = ['auth', 'user', 'isAuthenticated'];
 
 /** As Strapi reads a query that a middleware has written into the address, but for the length of lists. */
 const AS_WRITTEN = { strictNullHandling: true, arrayLimit: 1000, depth: 20 };
@@ -174,8 +180,10 @@ function contextFor(
   strapi: Core.Strapi,
   outer: Context,
   { route, path: place }: PlacedRoute,
-  { path, params, query }: InnerRequest,
+  { params, query }: InnerRequest,
 ): Context {
+  const layer = `${strapi.config.get('api.rest.prefix', '/api')}${place}`;
+  const path = layer.replace(/:(\w+)(?:\([^()]*\))?/g, (_, name: string) => encodeURIComponent(params[name] ?? '')); // prettier-ignore
   // The plugin reads documents in Strapi's present format, whatever its client prefers.
   const headers = { ...outer.req.headers };
   delete headers['strapi-response-format'];
@@ -190,6 +198,7 @@ function contextFor(
   let asked: unknown = query;
   let isRewritten = false;
   const url = {
+    configurable: true,
     get: () => (written ??= `${path}?${stringify(asked, { encodeValuesOnly: true })}`),
     set: (value: string) => {
       written = value;
@@ -200,6 +209,8 @@ function contextFor(
   for (const part of [req, inner, inner.request]) Object.defineProperty(part, 'originalUrl', url);
   // A query string would not survive the parser's limits on long lists: it is parsed only where the project wrote it.
   Object.defineProperty(inner.request, 'query', {
+    configurable: true,
+    enumerable: true,
     get: () => {
       if (isRewritten) asked = parse(inner.request.querystring, AS_WRITTEN);
       isRewritten = false;
@@ -211,12 +222,16 @@ function contextFor(
       isRewritten = false;
     },
   });
-  inner.state = { route: { ...route, config: route.config ?? {} } };
+  inner.state = Object.create(Object.getPrototypeOf(outer.state));
+  inner.state.route = { ...route, config: route.config ?? {} };
   // What global middlewares of the project left, such as a tenant.
   inherit(inner.state, outer.state);
+  // Where a route asks nobody who they are, or does so itself, nobody is logged in yet.
+  if (route.config?.auth === false || hasOwnStrategies(route)) {
+    for (const key of OF_LOGIN) delete inner.state[key];
+  }
   inherit(inner, outer);
   inherit(inner.request, outer.request);
-  const layer = `${strapi.config.get('api.rest.prefix', '/api')}${place}`;
   Object.assign(inner, { _matchedRoute: layer, routerPath: layer });
   guarded.add(inner.state);
   inner.params = params;
@@ -226,7 +241,8 @@ function contextFor(
 /** Takes over what somebody added to an object, however it was added. */
 function inherit(inner: object, outer: object): void {
   for (const key of Reflect.ownKeys(outer)) {
-    if (key in inner || (typeof key === 'string' && OF_ONE_REQUEST.test(key))) continue;
+    if (Object.hasOwn(inner, key)) continue;
+    if (typeof key === 'string' ? OF_ONE_REQUEST.test(key) : key.description === COOKIES) continue;
     const property = Object.getOwnPropertyDescriptor(outer, key) as PropertyDescriptor;
     Object.defineProperty(inner, key, property);
   }

@@ -22,7 +22,7 @@ interface Populated {
 interface JoinedQuery {
   roots: Promise<number>;
   hops: { fanOut: Promise<FanOut>; isFirst: boolean; key: string }[];
-  /** Searches in long texts: what each costs for each row, in joined rows. */
+  /** Searches in texts: what each costs for each row, in joined rows. */
   searches: Promise<number>[];
   /** Other comparisons. */
   short: number;
@@ -44,8 +44,8 @@ const ROW_LENGTH = 1000;
 const NEEDLE_LENGTH = 32;
 /** What it costs to compare a short value, in joined rows. */
 const SHORT_COST = 0.1;
-/** So many are always allowed: searches in long texts, and others. */
-const FREE_SEARCHES = 1;
+/** One search is always allowed where it costs no more than this for each row, and so many other comparisons. */
+const FREE_SEARCH_COST = 20;
 const FREE_SHORT = 5;
 /** Of every row, and short. */
 const ROW_NAMES = ['id', 'documentId'];
@@ -88,12 +88,13 @@ export class QueryBudget {
     row.query.path ||= path;
   }
 
-  /** A search in a long text of each of these rows. */
+  /** A search in a text of each of these rows. */
   search(row: Row, text: { uid: string; name: string }, needle: unknown, path: string): void {
     if (row.kind !== 'join') return;
     const times = 1 + String(needle).length / NEEDLE_LENGTH;
     const length = this.statistics.length(text.uid, text.name);
-    row.query.searches.push(length.then((characters) => (times * characters) / ROW_LENGTH));
+    const costOfOne = (characters: number) => Math.max(SHORT_COST, (times * characters) / ROW_LENGTH); // prettier-ignore
+    row.query.searches.push(length.then(costOfOne));
     row.query.path ||= path;
   }
 
@@ -160,8 +161,7 @@ export class QueryBudget {
     const query: JoinedQuery = {
       // Counted only where there is something to multiply.
       get roots() {
-        const isCounted =
-          hops.length > 1 || query.searches.length > FREE_SEARCHES || query.short > FREE_SHORT;
+        const isCounted = hops.length > 1 || query.searches.length > 0 || query.short > FREE_SHORT;
         counted ??= isCounted ? roots() : Promise.resolve(1);
         return counted;
       },
@@ -204,9 +204,10 @@ export class QueryBudget {
 
 /** What comparisons beyond those that are always allowed cost for each row, in joined rows. */
 async function excessOf({ searches, short }: JoinedQuery): Promise<number> {
-  const costs = (await Promise.all(searches)).sort((a, b) => b - a).slice(FREE_SEARCHES);
+  const costs = await Promise.all(searches);
   const searched = costs.reduce((sum, cost) => sum + cost, 0);
-  return searched + SHORT_COST * Math.max(0, short - FREE_SHORT);
+  const free = Math.min(FREE_SEARCH_COST, Math.max(0, ...costs));
+  return searched - free + SHORT_COST * Math.max(0, short - FREE_SHORT);
 }
 
 /**

@@ -1,11 +1,12 @@
 import type { Core } from '@strapi/strapi';
 
 import type { LimitsConfig } from '../config/schema';
-import { FilterGuard, SEARCHED_TYPES } from './filter-guard';
+import { FilterGuard } from './filter-guard';
 import { PopulateGuard } from './populate-guard';
 import { QueryBudget } from './query-budget';
 import { Paths } from './query-paths';
 import { checkNames, holdsEmpty, refuse } from './query-refusal';
+import { isText } from './query-values';
 import type { RelationStatistics } from './relation-statistics';
 import { hasDrafts, schemaOf } from './schema-path';
 import { SortGuard } from './sort-guard';
@@ -56,9 +57,9 @@ export async function guardQuery(
   const found = budget.joined(uid, roots);
   if (holdsEmpty(query.fields)) refuse('fields', 'expected names of attributes');
   checkNames(query.fields, 'fields');
-  for (const [name, { type, searchable }] of Object.entries(query._q ? schema.attributes : {})) {
-    const isLong = SEARCHED_TYPES.includes(type) && searchable !== false;
-    if (isLong) budget.search(found, { uid, name }, query._q, '_q');
+  for (const [name, attribute] of Object.entries(query._q ? schema.attributes : {})) {
+    if (!isText(attribute) || attribute.searchable === false) continue;
+    budget.search(found, { uid, name }, query._q, '_q');
   }
   filters.check(query.filters, { ...root, row: found, path: 'filters' });
   sorts.check(query.sort, { ...root, row: found, path: 'sort' });

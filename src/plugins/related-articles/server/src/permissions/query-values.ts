@@ -7,7 +7,12 @@ const ON_TEXT = [
   '$eqi', '$nei', '$contains', '$notContains', '$containsi', '$notContainsi', '$startsWith', '$startsWithi', '$endsWith', '$endsWithi', '$notStartsWith', '$notEndsWith',
 ]; // prettier-ignore
 /** Whether an operator looks through a text rather than compares it. */
-export const isSearch = (operator: string): boolean => ON_TEXT.includes(operator);
+export const isSearch = (operator: string): boolean =>
+  ON_TEXT.includes(operator) && !['$eqi', '$nei'].includes(operator);
+export const isText = ({ type }: Attribute): boolean => TEXT.includes(type);
+
+/** Characters that may be looked for. */
+const MAX_NEEDLE = 200;
 
 const PRESENCE = ['$null', '$notNull'];
 
@@ -128,6 +133,9 @@ function rulesOf({ operators, expected, accepts }: Kind): ValueRules {
       if (values.length > MAX_VALUES) return `expected at most ${MAX_VALUES} values`;
       if (!['$in', '$notIn', '$between'].includes(operator) && values.length !== 1) {
         return `expected one value`;
+      }
+      if (isSearch(operator) && String(values[0]).length > MAX_NEEDLE) {
+        return `expected at most ${MAX_NEEDLE} characters`;
       }
       return values.map(problemOfOne).find((problem) => problem !== null) ?? null;
     },

@@ -52,8 +52,8 @@ interface Grouping {
 
 const TO_ONE = ['oneToOne', 'manyToOne', 'morphToOne', 'morphOne'];
 
-/** How many rows a length is the average of. */
-const SAMPLE = 500;
+/** How many of the oldest and of the newest rows a length is the average of. */
+const SAMPLE = 250;
 
 /** Counts related rows, and remembers for a while. */
 export class RelationStatistics {
@@ -81,18 +81,21 @@ export class RelationStatistics {
     return this.remember(uid, count, 1_000_000);
   }
 
-  /** The characters of an attribute, on average over some of the rows. */
+  /** The characters of an attribute, on average over some of the rows: the oldest or the newest, whichever have more. */
   length(uid: string, name: string): Promise<number> {
     const measure = async () => {
       const { tableName } = this.strapi.db.metadata.get(uid);
       const { columnName = name } = this.attributeOf(uid, name) ?? {};
       const { connection } = this.strapi.db;
       const text = this.strapi.db.dialect.client === 'mysql' ? 'char' : 'text';
-      const sample = this.strapi.db.getConnection(tableName).select(columnName).limit(SAMPLE);
-      const [row]: { mean: unknown }[] = await connection
-        .from(sample.as('sample'))
-        .select(connection.raw(`avg(length(cast(?? as ${text}))) as mean`, [columnName]));
-      return Number(row.mean ?? 0);
+      const meanOf = async (order: 'asc' | 'desc') => {
+        const rows = this.strapi.db.getConnection(tableName).orderBy('id', order);
+        const [row]: { mean: unknown }[] = await connection
+          .from(rows.select(columnName).limit(SAMPLE).as('sample'))
+          .select(connection.raw(`avg(length(cast(?? as ${text}))) as mean`, [columnName]));
+        return Number(row.mean ?? 0);
+      };
+      return Math.max(await meanOf('asc'), await meanOf('desc'));
     };
     return this.remember(`length of ${uid} ${name}`, measure, 0);
   }

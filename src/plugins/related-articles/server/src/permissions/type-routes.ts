@@ -55,8 +55,9 @@ export function typeRoutesOf(strapi: Core.Strapi, uid: string, pluralName: strin
   const single = gets.filter(({ route }) => isAction(strapi, route, uid, 'findOne'));
   const match = matcherOf(strapi, gets);
   const onPath = match(`/${pluralName}`);
-  // Without a route under the plural name, only one list of the type can be meant.
-  const find = onPath === undefined && lists.length === 1 ? lists[0] : onPath;
+  // Without a route under the plural name, only one list of the type can be meant: and one whose path says all.
+  const only = lists.length === 1 && !/[:*(]/.test(lists[0].path) ? lists[0] : undefined;
+  const find = onPath === undefined ? only : onPath;
   return {
     find: find ?? null,
     findOne(key) {

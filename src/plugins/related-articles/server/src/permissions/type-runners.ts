@@ -91,8 +91,19 @@ export function runnersOf(strapi: Core.Strapi, type: RelatedType): Runners {
  */
 function unlessChanged(step: Step, strapi: Core.Strapi, route: RegisteredRoute): Step {
   const actions = actionsOf(strapi, route);
-  return (ctx, next) =>
-    isAsAsked(ctx) ? step(ctx, next) : runSteps([returnBody, ...actions], ctx);
+  return (ctx, next) => {
+    if (isAsAsked(ctx)) return step(ctx, next);
+    keepOneKindOfPage(ctx.query);
+    return runSteps([returnBody, ...actions], ctx);
+  };
+}
+
+/** A middleware that bounds `limit` need not know that pages were asked for: Strapi refuses both at once. */
+function keepOneKindOfPage({ pagination }: { pagination?: unknown }): void {
+  const asked = pagination as Record<string, unknown> | undefined;
+  if (asked?.limit === undefined && asked?.start === undefined) return;
+  delete asked.page;
+  delete asked.pageSize;
 }
 
 /** Answers as Strapi's own controller does; the query was validated and sanitized when it came in. */
@@ -100,8 +111,8 @@ function readOf(strapi: Core.Strapi, type: RelatedType): Step {
   const probe = probeOf(strapi, type);
   return async (ctx, next) => {
     await probe(ctx, next);
-    const { data } = ctx.body as { data: Document[] };
-    ctx.body = { data: await sanitized(strapi, type, ctx, data) };
+    const { data, ...rest } = ctx.body as { data: Document[] };
+    ctx.body = { ...rest, data: await sanitized(strapi, type, ctx, data) };
   };
 }
 
@@ -121,16 +132,17 @@ function probeOf(strapi: Core.Strapi, type: RelatedType): Step {
   const uid = type.uid as UID.ContentType;
   return async (ctx) => {
     const { pagination, ...rest } = ctx.query as Record<string, unknown>;
-    const { limit } = (pagination ?? {}) as { limit?: number };
+    const { pageSize: limit } = (pagination ?? {}) as { pageSize?: number };
     const query: Record<string, unknown> = { ...rest, status: rest.status ?? 'published' };
     const params = { ...query, limit };
-    const where = isOnlyId(query) ? whereOf(type, idsOf(query.filters), query) : null;
+    const isShort = isAsAsked(ctx) && isOnlyId(query);
+    const where = isShort ? whereOf(type, idsOf(query.filters), query) : null;
     const data = where
       ? await askDocuments(strapi, { uid, action: 'findMany', params }, () =>
-          strapi.db.query(uid).findMany({ select: ['id', 'documentId'], where }),
+          strapi.db.query(uid).findMany({ select: ['id', ...(query.fields as string[])], where }),
         )
       : await strapi.documents(uid).findMany(params as never);
-    ctx.body = { data };
+    ctx.body = { data, meta: { pagination: { page: 1, pageSize: limit } } };
   };
 }
 
@@ -145,13 +157,14 @@ function probeOneOf(strapi: Core.Strapi, type: RelatedType, parameter: string): 
           strapi.db.query(uid).findOne({ where }),
         )
       : await strapi.documents(uid).findOne(params as never);
-    ctx.body = { data };
+    ctx.body = { data, meta: {} };
   };
 }
 
 function isOnlyId({ fields, populate }: Record<string, unknown>): boolean {
   const isPart = (field: unknown) => ID_ALONE.has(field as string);
-  return Array.isArray(fields) && fields.every(isPart) && populate === undefined;
+  const isShort = Array.isArray(fields) && fields.includes('documentId') && fields.every(isPart);
+  return isShort && populate === undefined;
 }
 
 /** What tells no more of a document than which it is: `TypeAccess` asks for nothing else to find out who may have it. */

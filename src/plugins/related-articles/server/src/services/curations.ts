@@ -10,6 +10,8 @@ import type {
 import {
   CURATION_EVENT,
   idsIn,
+  MAX_EXCLUSIONS,
+  MAX_PINS,
   NO_DECISIONS,
   sourceOf,
   type Curation,
@@ -23,8 +25,6 @@ import { shown } from './panel-rows';
 import { isMask, Masks } from './references';
 import type { Viewer } from './viewer';
 
-export const MAX_PINS = 50;
-export const MAX_EXCLUSIONS = 500;
 const SHOWN_EVENTS = 50;
 const ATTEMPTS = 3;
 

@@ -2,7 +2,7 @@ import { errors } from '@strapi/utils';
 import { z } from 'zod';
 
 import type { LimitsConfig } from '../../config/schema';
-import { MAX_EXCLUSIONS, MAX_PINS } from '../../services/curations';
+import { MAX_EXCLUSIONS, MAX_PINS } from '../../sync/curations/curation';
 
 const MAX_REFERENCE = 255;
 /** Relations whose entries are taken in from a form at once. */

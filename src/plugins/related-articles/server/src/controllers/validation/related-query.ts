@@ -53,6 +53,8 @@ const named = z.unknown().refine((value) => !holdsEmpty(value), {
   error: 'names of attributes would be right',
 });
 
+const FIELDS_EXPECTED = 'names of attributes would be right';
+
 const LOCALE_EXPECTED = 'one locale code such as "en" would be right';
 /** Sites may have codes of their own, such as `x-klingon`. */
 const localeCode = z
@@ -64,7 +66,10 @@ const querySchema = z.strictObject({
   status: z
     .enum(['draft', 'published'], { error: '"published" or "draft" would be right' })
     .default('published'),
-  fields: named.optional(),
+  fields: z
+    .union([z.string(), z.array(z.string())], { error: FIELDS_EXPECTED })
+    .refine((value) => !holdsEmpty(value), { error: FIELDS_EXPECTED })
+    .optional(),
   populate: named.optional(),
   filters: z
     .record(z.string(), z.unknown(), { error: 'filters[attribute][operator]=value would be right' })

@@ -16,12 +16,17 @@ export class LinkGraph {
     return this.sources.size === 0;
   }
 
+  /** Which of several owners a link means, as far as it was asked for since the last write. */
+  private readonly firsts = new Map<string, number>();
+
   add(slot: number, addresses: readonly string[], targets: readonly string[]): void {
+    this.firsts.clear();
     for (const address of addresses) link(this.owners, address, slot);
     for (const target of targets) link(this.sources, target, slot);
   }
 
   remove(slot: number, addresses: readonly string[], targets: readonly string[]): void {
+    this.firsts.clear();
     for (const address of addresses) unlink(this.owners, address, slot);
     for (const target of targets) unlink(this.sources, target, slot);
   }
@@ -66,7 +71,11 @@ export class LinkGraph {
     const owners = this.owners.get(target);
     if (!owners) return -1;
     if (owners.size === 1) return owners.values().next().value as number;
-    return [...owners].sort(this.order)[0];
+    let first = this.firsts.get(target) ?? -1;
+    if (first >= 0) return first;
+    for (const slot of owners) if (first < 0 || this.order(slot, first) < 0) first = slot;
+    this.firsts.set(target, first);
+    return first;
   }
 }
 

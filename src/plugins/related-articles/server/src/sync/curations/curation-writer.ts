@@ -3,6 +3,8 @@ import type { Core } from '@strapi/strapi';
 import {
   CURATION,
   CURATION_EVENT,
+  MAX_EXCLUSIONS,
+  MAX_PINS,
   toCuration,
   type Curation,
   type CurationSource,
@@ -178,14 +180,16 @@ export class CurationWriter {
   }
 }
 
-/** What was decided once and again: where the two disagree, the first counts. */
+/** What was decided once and again, as far as there is room: where the two disagree, the first counts. */
 function merge(first: Decisions, then: Decisions): Decisions {
   const pins = [...new Set([...first.pins, ...then.pins])];
   const exclusions = [...new Set([...first.exclusions, ...then.exclusions])];
   const { exclusions: excluded, pins: pinned } = first;
   return {
-    pins: pins.filter((id) => pinned.includes(id) || !excluded.includes(id)),
-    exclusions: exclusions.filter((id) => excluded.includes(id) || !pins.includes(id)),
+    pins: pins.filter((id) => pinned.includes(id) || !excluded.includes(id)).slice(0, MAX_PINS),
+    exclusions: exclusions
+      .filter((id) => excluded.includes(id) || !pins.includes(id))
+      .slice(0, MAX_EXCLUSIONS),
   };
 }
 

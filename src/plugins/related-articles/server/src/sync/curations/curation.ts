@@ -17,6 +17,10 @@ export interface CurationSource {
   sourceLocale: string;
 }
 
+/** How many entries an editor may pin to a list, and keep out of it. */
+export const MAX_PINS = 50;
+export const MAX_EXCLUSIONS = 500;
+
 /** What an editor decided about a document's suggestions, by documentId. */
 export interface Decisions {
   /** They come first, in this order, as far as they are published. */
