@@ -1,7 +1,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
 
-import { uidOf, writeType } from '../helpers/guarded-types';
+import { coreController, uidOf, writeType } from '../helpers/guarded-types';
 import { startSite } from '../helpers/site';
 import { createToken, grantPublic, RELATED_FIND, type Running } from '../helpers/strapi';
 import { BREAD } from '../helpers/texts';
@@ -49,15 +49,32 @@ const NARROWED: Record<string, string> = {
   // By where the request goes.
   matched: where("ctx._matchedRoute.startsWith('/api/matcheds')"),
   placed: where("[ctx.originalUrl, ctx.req.url, ctx.path, ctx.URL.pathname].every((place) => place.startsWith('/api/placeds'))"), // prettier-ignore
+  patterned: where("ctx.params.kind === 'patterneds' && ctx.path.startsWith('/api/patterneds')"),
+  optional: where("ctx.path.startsWith('/api/optionals') && !ctx.url.includes('?/')"),
+  totalled: `{ middlewares: [async (ctx, next) => { (${ADD})(ctx); await next(); const { pagination } = ctx.body?.meta ?? {}; if (pagination) ctx.set('x-total', pagination.total.toString()); }] }`,
+  customised: middleware(`const { pagination = {} } = ctx.query; ctx.query.pagination = { ...pagination, limit: Math.min(pagination.limit ?? 25, 3) }; (${ADD})(ctx)`), // prettier-ignore
+  paged: middleware(`const { pagination = {} } = ctx.query; ctx.query.pagination = { ...pagination, pageSize: Math.min(pagination.pageSize ?? 25, 3) }; (${ADD})(ctx)`), // prettier-ignore
+  member: `{ auth: false, middlewares: [async (ctx, next) => { if (ctx.state.user?.plan === 'free') (${ADD})(ctx); return next(); }] }`,
   elsewhere: where("ctx.path.startsWith('/api/stories') && ctx.url.startsWith('/api/stories')"),
 };
 /** Routes under another path than the type's plural name. */
-const PATHS: Record<string, string> = { elsewhere: '/stories', tenants: '/:tenant/things' };
+const PATHS: Record<string, string> = {
+  elsewhere: '/stories',
+  tenants: '/:tenant/things',
+  patterned: '/:kind(patterneds)',
+};
+const OPTIONAL = ['optional'];
+/** Types whose controller is not Strapi's own. */
+const CUSTOMISED = ['customised', 'paged'];
 const OPEN = 'tenants';
 const NAMES = Object.keys(NARROWED);
 const pathOf = (name: string) => PATHS[name] ?? `/${name}s`;
+const asked = (name: string) =>
+  pathOf(name)
+    .replace(/^\/:\w+\((\w+)\)/, '/$1')
+    .slice(1);
 
-const GLOBAL = "() => async (ctx, next) => { ctx.tier = 'free'; ctx.request.tier = 'free'; ctx.state = Object.assign(Object.create({ plan: 'free' }), ctx.state, { tier: 'free' }); Object.defineProperty(ctx.request, 'hostname', { value: 'free.example' }); ctx[Symbol.for('tier')] = 'free'; Object.defineProperty(ctx, 'hiddenTier', { get: () => 'free' }); return next(); }"; // prettier-ignore
+const GLOBAL = "() => async (ctx, next) => { ctx.tier = 'free'; ctx.request.tier = 'free'; ctx.state = Object.assign(Object.create({ plan: 'free' }), ctx.state, { tier: 'free', user: { plan: 'free' } }); Object.defineProperty(ctx.request, 'hostname', { value: 'free.example' }); ctx[Symbol.for('tier')] = 'free'; Object.defineProperty(ctx, 'hiddenTier', { get: () => 'free' }); return next(); }"; // prettier-ignore
 const POLICY = `(ctx) => { const { request } = ctx; request.querystring += (request.querystring ? '&' : '') + '${WRITTEN}'; return true; }`;
 
 let site: Running;
@@ -69,8 +86,9 @@ beforeAll(async () => {
     for (const [name, routeConfig] of [...Object.entries(NARROWED), [OPEN, '{}']]) {
       const route = (place: string, action: string) =>
         `{ method: 'GET', path: '${place}', handler: '${name}.${action}', config: ${routeConfig} }`;
-      const routes = `{ routes: [${route(pathOf(name), 'find')}, ${route(`${pathOf(name)}/:id`, 'findOne')}] }`;
-      writeType(appDir, { name, routes });
+      const routes = `{ routes: [${route(`${pathOf(name)}/:id`, 'findOne')}, ${route(pathOf(name) + (OPTIONAL.includes(name) ? '/:kind?' : ''), 'find')}] }`; // prettier-ignore
+      const controller = coreController(name, '{ async find(ctx) { return await super.find(ctx); } }'); // prettier-ignore
+      writeType(appDir, { name, routes, ...(CUSTOMISED.includes(name) && { controller }) });
       const file = path.join(appDir, `src/api/${name}/content-types/${name}/schema.json`);
       const schema = JSON.parse(fs.readFileSync(file, 'utf8'));
       delete schema.attributes.circle;
@@ -119,7 +137,7 @@ const get = (place: string) => site.http.get(`/api/${place}`);
 
 test.each(NAMES)('what the routes of "%s" hide stands in no list', async (name) => {
   const [first] = ids[name].open;
-  const listed = await get(pathOf(name).slice(1));
+  const listed = await get(asked(name));
   expect(listed.body.data.map(({ title }: { title: string }) => title)).not.toContain('Hidden');
   for (const query of [
     '',
@@ -143,7 +161,7 @@ test.each(NAMES)('what the routes of "%s" hide stands in no list', async (name) 
 test.each(NAMES)('what the routes of "%s" hide is no source', async (name) => {
   const nothing = await get(`${name}s/nothing/related`);
   for (const key of [ids[name].hidden, 'premium']) {
-    expect((await get(`${pathOf(name).slice(1)}/${key}`)).status).toBe(404);
+    expect((await get(`${asked(name)}/${key}`)).status).toBe(404);
     const { status, body } = await get(`${name}s/${key}/related?minScore=0`);
     expect({ key, status, body }).toEqual({ key, status: 404, body: nothing.body });
   }

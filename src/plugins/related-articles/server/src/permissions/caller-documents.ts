@@ -10,7 +10,7 @@ import {
   type DocumentQuery,
   type FoundDocuments,
 } from './documents';
-import { hasOwnStrategies, type InnerRequest, type RouteRunner } from './inner-request';
+import { hasOwnStrategies, type RouteRunner } from './inner-request';
 import { actionsOf } from './core-actions';
 import { runnersOf, type Runners } from './type-runners';
 
@@ -25,7 +25,8 @@ export class TypeAccess {
   private runners: Runners | null = null;
   /** What the runners were made for: code of the project may replace it at any time. */
   private actions: readonly unknown[] = [];
-  private page: number;
+  private readonly page: number;
+  private asksForPages = true;
   private readonly warnedOf = new Set<string>();
 
   constructor(
@@ -84,11 +85,9 @@ export class TypeAccess {
     for (const key of slug === null ? [documentId] : [documentId, slug]) {
       const findOne = singleOf(key);
       if (!findOne) continue;
-      const answer = await answerOf(findOne.runner, ctx, {
-        params: { [findOne.parameter]: key },
-        // All of it: document middlewares may look at what they find.
-        query: this.scope(query),
-      });
+      // All of it: document middlewares may look at what they find.
+      const { runner, place } = findOne;
+      const answer = await answerOf(() => runner.run(ctx, this.scope(query), place));
       if (answer === null) continue;
       const { data } = (answer ?? {}) as { data?: unknown };
       if (data === null || data === undefined) continue;
@@ -121,20 +120,18 @@ export class TypeAccess {
   ): Promise<Map<string, Document>> {
     if (!find) throw this.refuse(this.refusal ?? '');
     const documents = new Map<string, Document>();
-    let start = 0;
+    let { page } = this;
+    let rest = [...documentIds];
     do {
-      const asked = documentIds.slice(start, start + this.page);
-      const answer = await answerOf(find, ctx, {
-        params: {},
-        query: this.queryFor(asked, query),
-      });
+      const asked = rest.slice(0, page);
+      const answer = await this.answerOfList(find, ctx, asked, query);
       if (answer === null) throw new errors.NotFoundError();
       const { data, meta } = (answer ?? {}) as { data?: unknown; meta?: unknown };
       if (!Array.isArray(data)) throw this.unclear('find');
       const served = pageSizeOf(meta);
       if (served !== null && served > 0 && served < asked.length) {
         // The project gives fewer at once.
-        this.page = served;
+        page = served;
         continue;
       }
       const wanted = new Set(asked);
@@ -147,18 +144,38 @@ export class TypeAccess {
         for (const field of this.checkedOf(query)) delete document[field];
         documents.set(document.documentId, document);
       }
-      start += asked.length;
-    } while (start < documentIds.length);
+      // Where nothing tells how many are given at once, those that are missing are asked for once more.
+      const isFull = served === null && data.length > 0;
+      rest = [...(isFull ? wanted : []), ...rest.slice(asked.length)];
+    } while (rest.length > 0);
     return documents;
+  }
+
+  /** Projects bound what is asked by pages, or by its limit, and Strapi refuses both at once. */
+  private async answerOfList(
+    find: RouteRunner,
+    ctx: Context,
+    documentIds: readonly string[],
+    query: DocumentQuery,
+  ): Promise<unknown> {
+    const ask = () => answerOf(() => find.run(ctx, this.queryFor(documentIds, query)));
+    try {
+      return await ask();
+    } catch (error) {
+      if (!(error instanceof errors.PaginationError)) throw error;
+      this.asksForPages = !this.asksForPages;
+      return ask();
+    }
   }
 
   private queryFor(documentIds: readonly string[], query: DocumentQuery): Record<string, unknown> {
     const { fields, populate, filters } = query;
+    const count = Math.max(1, documentIds.length);
     return {
       ...(fields !== undefined && { fields: [...asList(fields), ...this.checkedOf(query)] }),
       ...(populate !== undefined && { populate }),
       filters: filtersFor(documentIds, filters),
-      pagination: { page: 1, pageSize: Math.max(1, documentIds.length), withCount: false },
+      pagination: this.asksForPages ? { page: 1, pageSize: count } : { start: 0, limit: count },
       ...this.scope(query),
     };
   }
@@ -236,15 +253,11 @@ function asList(fields: unknown): string[] {
 }
 
 /** @returns The body; `null` when there is no such document. */
-async function answerOf(
-  runner: RouteRunner,
-  ctx: Context,
-  request: InnerRequest,
-): Promise<unknown> {
+async function answerOf(ask: () => Promise<{ status: number; body: unknown }>): Promise<unknown> {
   let status: number;
   let body: unknown;
   try {
-    ({ status, body } = await runner.run(ctx, request));
+    ({ status, body } = await ask());
   } catch (error) {
     if (error instanceof errors.NotFoundError || (error as { status?: number }).status === 404) {
       return null;

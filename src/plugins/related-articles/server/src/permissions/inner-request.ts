@@ -1,5 +1,4 @@
 import { ServerResponse } from 'node:http';
-import { isDeepStrictEqual } from 'node:util';
 import type { Core } from '@strapi/strapi';
 import { errors, policy as policies } from '@strapi/utils';
 import type { Context } from 'koa';
@@ -9,37 +8,28 @@ import { actionOf, type PlacedRoute, type RegisteredRoute } from './type-routes'
 
 export type Step = (ctx: Context, next: () => Promise<unknown>) => unknown;
 
-/** What an inner request asks for. */
-export interface InnerRequest {
-  /** What stands for the parameters of the route's path. */
-  params: Record<string, string>;
-  query: Record<string, unknown>;
-}
-
 /** Those whose query was held to the limits when it came in. */
 const guarded = new WeakSet<object>();
 
 /** Whether a request is one of the plugin's own: its query needs no second look. */
 export const isGuarded = (state: object): boolean => guarded.has(state);
 
-/** What each request asked for before policies and middlewares saw it, where there are any. */
-const askedFor = new WeakMap<Context, unknown>();
+/** What each request asked for before policies and middlewares saw it, as JSON. */
+const askedFor = new WeakMap<Context, string>();
 
 /** Whether policies and middlewares left the query of an inner request as it was. */
 export function isAsAsked(ctx: Context): boolean {
-  if (!askedFor.has(ctx)) return true;
-  const { query } = ctx;
+  const { query = {} } = ctx;
   const isPlain = Reflect.ownKeys(query).length === Object.keys(query).length;
-  return isPlain && isDeepStrictEqual(query, askedFor.get(ctx));
+  return isPlain && JSON.stringify(query) === askedFor.get(ctx);
 }
 
-/** Set by the router, or read from the body, for one request: nothing of it holds for another. */
-const OF_ONE_REQUEST =
-  /^(?:params|captures|router|routerPath|routerName|matched|_matchedRoute.*|body|rawBody|files|_querycache|memoizedURL)$/;
+/** Set by the router, or read from the address and the body, for one request: nothing of it holds for another. */
+const OF_ONE_REQUEST = new Set([
+  'params', 'captures', 'router', 'routerPath', 'routerName', 'matched', '_matchedRoute', '_matchedRouteName', 'path', 'url', 'href', 'URL', 'memoizedURL', 'method', 'query', 'querystring', '_querycache', 'search', 'status', 'message', 'header', 'headers', 'type', 'length', 'body', 'rawBody', 'files',
+]); // prettier-ignore
 /** Koa's own: with it, cookies of an inner request would go to the client. */
 const COOKIES = 'context#cookies';
-/** What Strapi writes about whoever is logged in. */
-const OF_LOGIN = ['auth', 'user', 'isAuthenticated'];
 
 /** As Strapi reads a query that a middleware has written into the address, but for the length of lists. */
 const AS_WRITTEN = { strictNullHandling: true, arrayLimit: 1000, depth: 20 };
@@ -51,7 +41,6 @@ const AS_WRITTEN = { strictNullHandling: true, arrayLimit: 1000, depth: 20 };
  */
 export class RouteRunner {
   private readonly steps: Step[];
-  private readonly mayChangeQueries: boolean;
 
   /**
    * @param action What answers, instead of the route's own controller.
@@ -63,8 +52,6 @@ export class RouteRunner {
     action?: Step,
   ) {
     const { route } = placed;
-    const { policies: rules = [], middlewares = [] } = route.config ?? {};
-    this.mayChangeQueries = rules.length + middlewares.length > 0 || hasOwnStrategies(route);
     this.steps = [
       ...guardsOf(strapi, route),
       returnBody,
@@ -79,12 +66,18 @@ export class RouteRunner {
   /**
    * Answers a request as the route would.
    *
+   * @param query As Strapi's query parser would give it.
+   * @param place Where the route is asked, if its path stands for several addresses.
    * @returns The response's body and status.
    * @throws Whatever the route throws, such as `ForbiddenError`.
    */
-  async run(outer: Context, request: InnerRequest): Promise<{ status: number; body: unknown }> {
-    const inner = contextFor(this.strapi, outer, this.placed, request);
-    if (this.mayChangeQueries) askedFor.set(inner, structuredClone(request.query));
+  async run(
+    outer: Context,
+    query: Record<string, unknown>,
+    place: PlacedRoute = this.placed,
+  ): Promise<{ status: number; body: unknown }> {
+    const inner = contextFor(this.strapi, outer, place, query);
+    askedFor.set(inner, JSON.stringify(query));
     // Document middlewares find out by the request's context who asks.
     await this.strapi.requestContext.run(inner, () => runSteps(this.steps, inner) as Promise<void>);
     return { status: inner.status, body: inner.body };
@@ -179,11 +172,11 @@ export function runSteps(steps: readonly Step[], ctx: Context, at = 0): Promise<
 function contextFor(
   strapi: Core.Strapi,
   outer: Context,
-  { route, path: place }: PlacedRoute,
-  { params, query }: InnerRequest,
+  { route, path: pattern, address, params }: PlacedRoute,
+  query: Record<string, unknown>,
 ): Context {
-  const layer = `${strapi.config.get('api.rest.prefix', '/api')}${place}`;
-  const path = layer.replace(/:(\w+)(?:\([^()]*\))?/g, (_, name: string) => encodeURIComponent(params[name] ?? '')); // prettier-ignore
+  const prefix = String(strapi.config.get('api.rest.prefix', '/api'));
+  const path = `${prefix}${address}`;
   // The plugin reads documents in Strapi's present format, whatever its client prefers.
   const headers = { ...outer.req.headers };
   delete headers['strapi-response-format'];
@@ -227,22 +220,29 @@ function contextFor(
   // What global middlewares of the project left, such as a tenant.
   inherit(inner.state, outer.state);
   // Where a route asks nobody who they are, or does so itself, nobody is logged in yet.
-  if (route.config?.auth === false || hasOwnStrategies(route)) {
-    for (const key of OF_LOGIN) delete inner.state[key];
-  }
+  if (route.config?.auth === false || hasOwnStrategies(route)) forgetLogin(inner.state);
   inherit(inner, outer);
   inherit(inner.request, outer.request);
-  Object.assign(inner, { _matchedRoute: layer, routerPath: layer });
+  const matched = `${prefix}${pattern}`;
+  Object.assign(inner, { _matchedRoute: matched, routerPath: matched, params: { ...params } });
   guarded.add(inner.state);
-  inner.params = params;
   return inner;
+}
+
+/** Takes away what Strapi wrote about whoever is logged in; a login of the project's own is its own affair. */
+function forgetLogin(state: Context['state']): void {
+  const { auth } = state;
+  if (!auth) return;
+  if (auth.credentials === state.user) delete state.user;
+  delete state.auth;
+  delete state.isAuthenticated;
 }
 
 /** Takes over what somebody added to an object, however it was added. */
 function inherit(inner: object, outer: object): void {
   for (const key of Reflect.ownKeys(outer)) {
     if (Object.hasOwn(inner, key)) continue;
-    if (typeof key === 'string' ? OF_ONE_REQUEST.test(key) : key.description === COOKIES) continue;
+    if (typeof key === 'string' ? OF_ONE_REQUEST.has(key) : key.description === COOKIES) continue;
     const property = Object.getOwnPropertyDescriptor(outer, key) as PropertyDescriptor;
     Object.defineProperty(inner, key, property);
   }

@@ -17,8 +17,11 @@ export interface RegisteredRoute {
 /** A route, and where it stands. */
 export interface PlacedRoute {
   route: RegisteredRoute;
-  /** Its whole path under the content API's prefix. */
+  /** Its whole path under the content API's prefix, as written. */
   path: string;
+  /** Where it is asked, and what stands there for the parameters of its path. */
+  address: string;
+  params: Record<string, string>;
 }
 
 /** A route of one document. */
@@ -41,6 +44,8 @@ interface Layer {
   path: string | RegExp;
   methods: string[];
   match(path: string): boolean;
+  captures(path: string): string[];
+  params(path: string, captures: string[]): Record<string, string>;
 }
 
 /**
@@ -56,16 +61,19 @@ export function typeRoutesOf(strapi: Core.Strapi, uid: string, pluralName: strin
   const match = matcherOf(strapi, gets);
   const onPath = match(`/${pluralName}`);
   // Without a route under the plural name, only one list of the type can be meant: and one whose path says all.
-  const only = lists.length === 1 && !/[:*(]/.test(lists[0].path) ? lists[0] : undefined;
+  const only = lists.length === 1 && !isPattern(lists[0]) ? lists[0] : undefined;
   const find = onPath === undefined ? only : onPath;
   return {
     find: find ?? null,
     findOne(key) {
-      const one =
-        match(`/${pluralName}/${encodeURIComponent(key)}`) ??
-        (single.length === 1 ? single[0] : null);
+      const written = encodeURIComponent(key);
+      const matched = match(`/${pluralName}/${written}`);
+      const one = matched ?? (single.length === 1 ? single[0] : null);
       const parameter = one && parameterOf(one.path);
-      return one && parameter ? { ...one, parameter } : null;
+      if (!one || !parameter) return null;
+      if (matched) return { ...matched, parameter };
+      const address = one.path.replace(/[^/]+$/, () => written);
+      return { ...one, parameter, address, params: { [parameter]: key } };
     },
     lists,
   };
@@ -113,9 +121,12 @@ function matcherOf(
     ({ methods, path }) => methods.includes('GET') && String(path).startsWith(prefix),
   );
   return (path) => {
-    const layer = layers.find((candidate) => candidate.match(join(prefix, path)));
+    const asked = join(prefix, path);
+    const layer = layers.find((candidate) => candidate.match(asked));
     if (!layer) return undefined;
-    return routes.find((route) => join(prefix, route.path) === join(String(layer.path))) ?? null;
+    const found = routes.find((route) => join(prefix, route.path) === join(String(layer.path)));
+    if (!found) return null;
+    return { ...found, address: path, params: layer.params(asked, layer.captures(asked)) };
   };
 }
 
@@ -130,10 +141,10 @@ function contentApiRoutes(strapi: Core.Strapi): PlacedRoute[] {
     (router) => {
       const { prefix = '', routes = [] } = router as { prefix?: string; routes?: unknown };
       const isFree = ({ config }: RegisteredRoute) => Object.hasOwn(config ?? {}, 'prefix');
-      const placed = (routes as RegisteredRoute[]).map((route) => ({
-        route,
-        path: join(isFree(route) ? '' : prefix, route.path.trim()),
-      }));
+      const placed = (routes as RegisteredRoute[]).map((route) => {
+        const path = join(isFree(route) ? '' : prefix, route.path.trim());
+        return { route, path, address: path, params: {} };
+      });
       // Strapi registers those with a prefix of their own first.
       return [
         ...placed.filter(({ route }) => isFree(route)),
@@ -141,6 +152,11 @@ function contentApiRoutes(strapi: Core.Strapi): PlacedRoute[] {
       ];
     },
   );
+}
+
+/** Whether a route's path stands for several addresses. */
+export function isPattern({ path }: PlacedRoute): boolean {
+  return /[:*(]/.test(path);
 }
 
 /** The name of the only parameter of a path that ends with it, with or without a pattern. */

@@ -15,7 +15,14 @@ import {
   runSteps,
   type Step,
 } from './inner-request';
-import { actionOf, typeRoutesOf, type RegisteredRoute, type TypeRoutes } from './type-routes';
+import {
+  actionOf,
+  isPattern,
+  typeRoutesOf,
+  type RegisteredRoute,
+  type SingleRoute,
+  type TypeRoutes,
+} from './type-routes';
 
 /** The routes of a type, ready to be asked. */
 export interface Runners {
@@ -30,7 +37,8 @@ export interface Runners {
 
 export interface SingleRunner {
   runner: RouteRunner;
-  parameter: string;
+  /** Where it is asked for the document. */
+  place: SingleRoute;
 }
 
 export function runnersOf(strapi: Core.Strapi, type: RelatedType): Runners {
@@ -49,11 +57,12 @@ export function runnersOf(strapi: Core.Strapi, type: RelatedType): Runners {
         named?.controller === type.uid &&
         named.action === action &&
         hasCoreActions(strapi, type.uid) &&
-        // Whoever asks there may be somebody else than who asked us.
+        // Whoever asks there may be somebody else than who asked us, or nobody.
+        route.config?.auth !== false &&
         !hasOwnStrategies(route)
       );
     };
-    const singles = new Map<RegisteredRoute, SingleRunner>();
+    const singles = new Map<RegisteredRoute, RouteRunner>();
     const isPlain = isCore(find, 'find');
     const plainly = (step: Step) => unlessChanged(step, strapi, find.route);
     const runner = new RouteRunner(
@@ -68,15 +77,15 @@ export function runnersOf(strapi: Core.Strapi, type: RelatedType): Runners {
         const one = routes.findOne(key);
         if (!one) return null;
         const { route, parameter } = one;
-        let single = singles.get(route);
-        if (!single) {
+        let runner = singles.get(route);
+        if (!runner) {
           const action = isCore(one, 'findOne')
             ? unlessChanged(probeOneOf(strapi, type, parameter), strapi, route)
             : undefined;
-          single = { runner: new RouteRunner(strapi, one, action), parameter };
-          singles.set(route, single);
+          runner = new RouteRunner(strapi, one, action);
+          singles.set(route, runner);
         }
-        return single;
+        return { runner, place: one };
       },
       problem: '',
     };
@@ -91,19 +100,8 @@ export function runnersOf(strapi: Core.Strapi, type: RelatedType): Runners {
  */
 function unlessChanged(step: Step, strapi: Core.Strapi, route: RegisteredRoute): Step {
   const actions = actionsOf(strapi, route);
-  return (ctx, next) => {
-    if (isAsAsked(ctx)) return step(ctx, next);
-    keepOneKindOfPage(ctx.query);
-    return runSteps([returnBody, ...actions], ctx);
-  };
-}
-
-/** A middleware that bounds `limit` need not know that pages were asked for: Strapi refuses both at once. */
-function keepOneKindOfPage({ pagination }: { pagination?: unknown }): void {
-  const asked = pagination as Record<string, unknown> | undefined;
-  if (asked?.limit === undefined && asked?.start === undefined) return;
-  delete asked.page;
-  delete asked.pageSize;
+  return (ctx, next) =>
+    isAsAsked(ctx) ? step(ctx, next) : runSteps([returnBody, ...actions], ctx);
 }
 
 /** Answers as Strapi's own controller does; the query was validated and sanitized when it came in. */
@@ -132,7 +130,8 @@ function probeOf(strapi: Core.Strapi, type: RelatedType): Step {
   const uid = type.uid as UID.ContentType;
   return async (ctx) => {
     const { pagination, ...rest } = ctx.query as Record<string, unknown>;
-    const { pageSize: limit } = (pagination ?? {}) as { pageSize?: number };
+    const asked = (pagination ?? {}) as { limit?: number; pageSize?: number };
+    const limit = asked.pageSize ?? asked.limit;
     const query: Record<string, unknown> = { ...rest, status: rest.status ?? 'published' };
     const params = { ...query, limit };
     const isShort = isAsAsked(ctx) && isOnlyId(query);
@@ -142,7 +141,8 @@ function probeOf(strapi: Core.Strapi, type: RelatedType): Step {
           strapi.db.query(uid).findMany({ select: ['id', ...(query.fields as string[])], where }),
         )
       : await strapi.documents(uid).findMany(params as never);
-    ctx.body = { data, meta: { pagination: { page: 1, pageSize: limit } } };
+    const total = (data as unknown[]).length;
+    ctx.body = { data, meta: { pagination: { ...asked, total, ...(asked.pageSize && { pageCount: 1 }) } } }; // prettier-ignore
   };
 }
 
@@ -189,14 +189,21 @@ function whereOf(
 /** The guards of the type's routes, and in the place of its controller Strapi's document service. */
 function byPlugin(strapi: Core.Strapi, type: RelatedType, { find, lists }: TypeRoutes): Runners {
   const read = readOf(strapi, type);
-  const all = [...(find ? [find] : []), ...lists];
-  const places = new Map(all.map((placed) => [placed.route, placed]));
-  const [placed, ...others] = places.values();
+  const placed = find ?? lists.find((list) => !isPattern(list));
+  const others = lists.filter((list) => list.route !== placed?.route);
+  // Guards that look at parameters have none to look at.
+  for (const other of others.filter(isPattern)) {
+    const { policies = [], middlewares = [] } = other.route.config ?? {};
+    if (policies.length + middlewares.length > 0) {
+      throw new Error(`policies may look at what stands for the parameters of ${other.path}`);
+    }
+  }
   const guards = others.flatMap(({ route }) => guardsOf(strapi, route));
   const action: Step = (ctx) => runSteps([...guards, read], ctx);
   const path = `/${type.pluralName}`;
   const config = { auth: { scope: [`${type.uid}.find`] } };
-  const bare = { path, route: { method: 'GET', path, handler: 'find', config } };
+  const route = { method: 'GET', path, handler: 'find', config };
+  const bare = { path, address: path, params: {}, route };
   const runner = new RouteRunner(strapi, placed ?? bare, action);
   return {
     find: runner,
