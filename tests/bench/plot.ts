@@ -14,7 +14,7 @@ interface Point {
 }
 
 /** What stands in the plot beside the curve, by the beginning of its name in the report. */
-const PEERS = ['BM25', 'MiniSearch', 'SQLite FTS5'];
+const PEERS = ['BM25', 'MiniSearch', 'SQLite FTS5', 'Lucene MoreLikeThis, tuned'];
 
 /** Quality against cost, an SVG, from what `quality --json` printed: a report a line. */
 export async function plotQuality(reports: string, out: string): Promise<void> {
@@ -58,7 +58,8 @@ function specOf(reports: readonly QualityReport[]): TopLevelSpec {
     $schema: 'https://vega.github.io/schema/vega-lite/v6.json',
     background: 'white',
     data: { values: [...curve, ...peers] },
-    facet: { column: { field: 'corpus', type: 'nominal', title: null } },
+    facet: { field: 'corpus', type: 'nominal', title: null },
+    columns: 2,
     spec: {
       width: 320,
       height: 240,

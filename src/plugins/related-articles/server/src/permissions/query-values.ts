@@ -12,7 +12,7 @@ export const isSearch = (operator: string): boolean =>
 export const isText = ({ type }: Attribute): boolean => TEXT.includes(type);
 
 /** Characters that may be looked for. */
-const MAX_NEEDLE = 200;
+const MAX_NEEDLE = 100;
 
 const PRESENCE = ['$null', '$notNull'];
 

@@ -116,9 +116,12 @@ function matcherOf(
   routes: readonly PlacedRoute[],
 ): (path: string) => PlacedRoute | null | undefined {
   const prefix = String(strapi.config.get('api.rest.prefix', '/api'));
-  // Static files are looked for before, under any path.
+  // Static files are looked for before, under any path: with no prefix nothing else tells them apart.
+  const known = new Set(routes.map((route) => join(prefix, route.path)));
+  const isOfApi = (path: string) =>
+    join(prefix) === '/' ? known.has(join(path)) : path.startsWith(prefix);
   const layers = (strapi.server.listRoutes() as unknown as Layer[]).filter(
-    ({ methods, path }) => methods.includes('GET') && String(path).startsWith(prefix),
+    ({ methods, path }) => methods.includes('GET') && isOfApi(String(path)),
   );
   return (path) => {
     const asked = join(prefix, path);
