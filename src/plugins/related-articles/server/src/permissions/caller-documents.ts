@@ -120,6 +120,7 @@ export class TypeAccess {
   ): Promise<Map<string, Document>> {
     if (!find) throw this.refuse(this.refusal ?? '');
     const documents = new Map<string, Document>();
+    const checked = this.checkedOf(query);
     let { page } = this;
     let rest = [...documentIds];
     do {
@@ -141,7 +142,7 @@ export class TypeAccess {
           throw this.unclear('find');
         }
         if (!this.isWhatWasAsked(document, query)) continue;
-        for (const field of this.checkedOf(query)) delete document[field];
+        for (const field of checked) delete document[field];
         documents.set(document.documentId, document);
       }
       // Where nothing tells how many are given at once, those that are missing are asked for once more.
