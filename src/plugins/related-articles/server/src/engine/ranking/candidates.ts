@@ -64,11 +64,11 @@ export function findCandidates(
     (slot) => scores[slot] + best * bonus(index.at(slot)),
   );
   scores.fill(0);
-  return bestOf(index, shortlist, values, count);
+  return chooseBest(index, shortlist, values, count);
 }
 
 /** The `count` slots with the largest values, in no order. */
-function bestOf(
+function chooseBest(
   index: CollectionIndex,
   slots: readonly number[],
   values: Float64Array,
