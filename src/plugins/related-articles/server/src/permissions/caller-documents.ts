@@ -121,11 +121,13 @@ export class TypeAccess {
     if (!find) throw this.refuse(this.refusal ?? '');
     const documents = new Map<string, Document>();
     const checked = this.checkedOf(query);
+    const { fields } = query;
+    const withChecked = { ...query, fields: fields && [...asList(fields), ...checked] };
     let { page } = this;
     let rest = [...documentIds];
     do {
       const asked = rest.slice(0, page);
-      const answer = await this.answerOfList(find, ctx, asked, query);
+      const answer = await this.answerOfList(find, ctx, asked, withChecked);
       if (answer === null) throw new errors.NotFoundError();
       const { data, meta } = (answer ?? {}) as { data?: unknown; meta?: unknown };
       if (!Array.isArray(data)) throw this.unclear('find');
@@ -173,7 +175,7 @@ export class TypeAccess {
     const { fields, populate, filters } = query;
     const count = Math.max(1, documentIds.length);
     return {
-      ...(fields !== undefined && { fields: [...asList(fields), ...this.checkedOf(query)] }),
+      ...(fields !== undefined && { fields }),
       ...(populate !== undefined && { populate }),
       filters: filtersFor(documentIds, filters),
       pagination: this.asksForPages ? { page: 1, pageSize: count } : { start: 0, limit: count },

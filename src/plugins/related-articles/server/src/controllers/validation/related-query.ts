@@ -48,12 +48,9 @@ const excluded = z
     error: 'expected documentIds separated by commas',
   });
 
+const NAMES_EXPECTED = 'names of attributes would be right';
 /** Strapi checks names itself, but takes an empty one to the database. */
-const named = z.unknown().refine((value) => !holdsEmpty(value), {
-  error: 'names of attributes would be right',
-});
-
-const FIELDS_EXPECTED = 'names of attributes would be right';
+const named = z.unknown().refine((value) => !holdsEmpty(value), { error: NAMES_EXPECTED });
 
 const LOCALE_EXPECTED = 'one locale code such as "en" would be right';
 /** Sites may have codes of their own, such as `x-klingon`. */
@@ -67,8 +64,8 @@ const querySchema = z.strictObject({
     .enum(['draft', 'published'], { error: '"published" or "draft" would be right' })
     .default('published'),
   fields: z
-    .union([z.string(), z.array(z.string())], { error: FIELDS_EXPECTED })
-    .refine((value) => !holdsEmpty(value), { error: FIELDS_EXPECTED })
+    .union([z.string(), z.array(z.string())], { error: NAMES_EXPECTED })
+    .refine((value) => !holdsEmpty(value), { error: NAMES_EXPECTED })
     .optional(),
   populate: named.optional(),
   filters: z

@@ -7,6 +7,8 @@ export class LinkGraph {
   private readonly owners = new Map<string, Set<number>>();
   /** Target as written -> the slots that link to it. */
   private readonly sources = new Map<string, Set<number>>();
+  /** Which of several owners a link means, as far as it was asked for since the last write. */
+  private readonly firsts = new Map<string, number>();
 
   /** `order` decides which of several documents of one slug a link means; it must not depend on history. */
   constructor(private readonly order: (a: number, b: number) => number) {}
@@ -15,9 +17,6 @@ export class LinkGraph {
   get isEmpty(): boolean {
     return this.sources.size === 0;
   }
-
-  /** Which of several owners a link means, as far as it was asked for since the last write. */
-  private readonly firsts = new Map<string, number>();
 
   add(slot: number, addresses: readonly string[], targets: readonly string[]): void {
     this.firsts.clear();
