@@ -15,6 +15,7 @@ import { Members } from './members';
 import { Packer, Unpacker, type DocumentBatch } from './packing';
 import { MAX_SLOTS } from './postings';
 import { countAtOnce } from './restoration';
+import { SlotTitles } from './slot-titles';
 import { SortedDates } from './sorted-dates';
 
 /**
@@ -37,6 +38,7 @@ export class CollectionIndex {
   readonly dictionary: Dictionary;
   readonly bigrams = new BigramCounts();
   readonly dates = new SortedDates();
+  readonly slotTitles = new SlotTitles();
   readonly endings = new Counter<number>();
   readonly titles = new Counter<number>();
   readonly taxonomy = new Members();
@@ -210,6 +212,7 @@ export class CollectionIndex {
   /** What is not terms. */
   private addNames(document: IndexedDocument): void {
     for (const { key } of document.taxonomy) this.taxonomy.add(key, document.slot);
+    this.slotTitles.set(document.slot, document.title);
     this.count(document, 1);
   }
 
@@ -299,6 +302,7 @@ export class CollectionIndex {
       this.reading.analyzed.vocabulary.bytes +
       this.dictionary.bytes +
       this.bigrams.bytes +
+      this.slotTitles.bytes +
       4 * this.termCount +
       DOCUMENT_BYTES * this.size
     );

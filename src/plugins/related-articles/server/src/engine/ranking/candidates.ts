@@ -48,7 +48,7 @@ export function findCandidates(
   index: CollectionIndex,
   source: IndexedDocument,
   accept: (slot: number) => boolean,
-  bonus: (document: IndexedDocument) => number,
+  bonus: (slot: number) => number,
   depth: number | undefined,
   more: number,
 ): number[] {
@@ -59,10 +59,7 @@ export function findCandidates(
   const shortlist = largest(scores, SHORTLIST * count + 1).filter(accept);
   let best = 0;
   for (const slot of shortlist) if (scores[slot] > best) best = scores[slot];
-  const values = Float64Array.from(
-    shortlist,
-    (slot) => scores[slot] + best * bonus(index.at(slot)),
-  );
+  const values = Float64Array.from(shortlist, (slot) => scores[slot] + best * bonus(slot));
   scores.fill(0);
   return chooseBest(index, shortlist, values, count);
 }

@@ -151,10 +151,10 @@ function bonusOf(
   index: CollectionIndex,
   source: IndexedDocument,
   text: TextComparison,
-): (document: IndexedDocument) => number {
+): (slot: number) => number {
   const titles = titleBonus(index, source, text);
   const dates = compareDates(index, source);
-  return (document) => titles(document) + DATE_BONUS * dates(document);
+  return (slot) => titles(slot) + DATE_BONUS * dates(slot);
 }
 
 interface Comparisons {
@@ -179,7 +179,7 @@ function score(
     parts.cosine[at] = text.cosine;
     titles(document, at, parts);
     parts.taxonomy[at] = taxonomy(document);
-    parts.date[at] = dates(document);
+    parts.date[at] = dates(document.slot);
     links.compare(document, at, parts);
     evidence[at] = evidenceOf(text.evidence, parts.taxonomy[at]);
   }

@@ -8,12 +8,12 @@ const DECAY = 10;
 export function compareDates(
   index: CollectionIndex,
   source: IndexedDocument,
-): (candidate: IndexedDocument) => number {
+): (slot: number) => number {
   const { date } = source;
   if (date === null) return () => 0;
   const rank = index.dates.rank(date);
   const decay = -DECAY / Math.max(1, index.size);
-  return ({ slot }) => {
+  return (slot) => {
     const other = index.dates.at(slot);
     return Number.isNaN(other) ? 0 : Math.exp(decay * Math.abs(rank - index.dates.rank(other)));
   };

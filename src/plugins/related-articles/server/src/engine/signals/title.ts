@@ -84,18 +84,21 @@ export function titleBonus(
   index: CollectionIndex,
   { title }: IndexedDocument,
   text: TextComparison,
-): (candidate: IndexedDocument) => number {
+): (slot: number) => number {
   let sum = 0;
   for (const id of title) sum += idf(index, id);
   const usual = title.length > 0 ? sum / title.length : UNKNOWN_RARITY;
-  return (candidate) => {
-    let shared = 0;
-    let missing = 0;
-    for (const id of candidate.title) {
-      const rarity = text.rarityInSource(id);
-      if (rarity > 0) shared += rarity;
-      else missing += usual;
-    }
+  let shared = 0;
+  let missing = 0;
+  const visit = (id: number): void => {
+    const rarity = text.rarityInSource(id);
+    if (rarity > 0) shared += rarity;
+    else missing += usual;
+  };
+  return (slot) => {
+    shared = 0;
+    missing = 0;
+    index.slotTitles.forEach(slot, visit);
     return shared > 0 ? (COVERAGE_BONUS * shared) / (shared + missing) : 0;
   };
 }
