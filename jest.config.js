@@ -27,7 +27,7 @@ module.exports = {
       ...shared,
       displayName: name,
       testMatch: [`<rootDir>/tests/databases/**/*.${name}.test.ts`],
-      setupFiles: ['<rootDir>/tests/databases/quiet.js'],
+      setupFiles: ['<rootDir>/tests/databases/silence-knex.js'],
     })),
   ],
 };

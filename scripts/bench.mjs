@@ -1,9 +1,9 @@
-// npm run bench -- quality|speed|start|http|panel|usage|plot: bundles tests/bench and runs it. Needs npm run setup once.
+// npm run bench -- quality|speed|start|http|panel|usage|plot: bundles bench/ and runs it. Needs npm run setup once.
 import { fail, run, setup } from './lib/steps.mjs';
 import { bundle } from './lib/bundle.mjs';
 
 if (['http', 'panel', 'start'].includes(process.argv[2])) await setup();
-const outfile = await bundle('tests/bench/index.ts', 'bench.cjs');
+const outfile = await bundle('bench/index.ts', 'bench.cjs');
 run(process.execPath, [
   '--expose-gc',
   '--max-old-space-size=12000',

@@ -1,6 +1,6 @@
-import { describeCurating } from './curating';
-import { Office } from './desk';
-import { describeSeeing } from './seeing';
+import { describeCurating } from './curation-flow';
+import { Office } from './admin-page';
+import { describeSeeing } from './list-view';
 
 /** The demo installs and builds what is not there yet. */
 const STARTING_MS = 600_000;

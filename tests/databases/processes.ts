@@ -1,7 +1,7 @@
 import { startDatabase, type Kind, type TestDatabase } from '../helpers/databases';
 import { BREAD } from '../helpers/texts';
-import { measureKills } from '../soak/kills';
-import { bundleInstance, Instance, until } from '../soak/processes';
+import { measureKills } from '../../soak/kills';
+import { bundleInstance, Instance, until } from '../../soak/processes';
 
 const article = (title: string) => ({ title, body: BREAD[1] });
 

@@ -1,4 +1,4 @@
-import type { EngineDocument, RankingOptions } from 'plugin/engine/types';
+import type { EngineDocument, RankingOptions } from 'plugin/engine/engine';
 
 /** The default ranking, for engines without a configuration. */
 export const RANKING: RankingOptions = {

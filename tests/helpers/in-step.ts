@@ -1,7 +1,7 @@
 import type { Core } from '@strapi/strapi';
 import type { RelatedType } from 'plugin/config/resolve';
-import type { Suggestion } from 'plugin/engine/types';
-import { EmbeddedEngine } from 'plugin/engines/embedded';
+import type { Suggestion } from 'plugin/engine/engine';
+import { EmbeddedEngine } from 'plugin/engine/embedded/embedded-engine';
 import {
   CURATION,
   NO_DECISIONS,
@@ -11,8 +11,8 @@ import {
   type Curation,
   type CurationSource,
   type Decisions,
-} from 'plugin/sync/curations/curation';
-import { collectionOf, toEngineDocument } from 'plugin/sync/mapper';
+} from 'plugin/curations/curation';
+import { collectionOf, toEngineDocument } from 'plugin/content/mapper';
 import type { IndexService } from 'plugin/services/indexing';
 
 export type Lists = Record<string, readonly Suggestion[] | null>;

@@ -1,4 +1,4 @@
-import type { EngineDocument } from 'plugin/engine/types';
+import type { EngineDocument } from 'plugin/engine/engine';
 import { createRandom } from 'plugin/evaluation/random';
 
 const WORDS = 120;

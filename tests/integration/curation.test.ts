@@ -1,6 +1,6 @@
 import type { RelatedType } from 'plugin/config/resolve';
-import { CurationKeeper } from 'plugin/sync/curations/curation-keeper';
-import { CurationStore } from 'plugin/sync/curations/curation-store';
+import { CurationKeeper } from 'plugin/curations/curation-maintenance';
+import { CurationStore } from 'plugin/curations/curation-cache';
 
 import { CURATE, Editor, onArticles, onCategories, SEE } from '../helpers/editors';
 import { indexingOf } from '../helpers/in-step';

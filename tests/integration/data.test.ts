@@ -5,7 +5,7 @@ import path from 'node:path';
 import { promisify } from 'node:util';
 import { gunzipSync } from 'node:zlib';
 import { createStrapi, type Core } from '@strapi/strapi';
-import { keepTables } from 'plugin/sync/curations/kept-tables';
+import { keepTables } from 'plugin/curations/kept-tables';
 
 import { Editor } from '../helpers/editors';
 import { indexingOf } from '../helpers/in-step';

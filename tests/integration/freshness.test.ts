@@ -1,5 +1,5 @@
-import type { Collection, EngineDocument } from 'plugin/engine/types';
-import { EmbeddedEngine } from 'plugin/engines/embedded';
+import type { Collection, EngineDocument } from 'plugin/engine/engine';
+import { EmbeddedEngine } from 'plugin/engine/embedded/embedded-engine';
 
 import { doc } from '../helpers/documents';
 import { differences, rebuilt } from '../helpers/in-step';

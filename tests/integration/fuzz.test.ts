@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import fc from 'fast-check';
-import { PARAMETERS } from 'plugin/controllers/validation/related-query';
+import { PARAMETERS } from 'plugin/controllers/rest/related-query';
 
 import { ALL_READS, createToken, grantPublic, startStrapi, type Running } from '../helpers/strapi';
 import { BREAD, MOON } from '../helpers/texts';

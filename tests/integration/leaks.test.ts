@@ -1,4 +1,4 @@
-import { PARAMETERS } from 'plugin/controllers/validation/related-query';
+import { PARAMETERS } from 'plugin/controllers/rest/related-query';
 
 import {
   ALL_READS,

@@ -5,7 +5,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import Database from 'better-sqlite3';
-import { encode, HEADER } from 'plugin/sync/snapshot/frames';
+import { encode, HEADER } from 'plugin/indexing/snapshot/frames';
 
 import { differences, indexingOf, listsHere } from '../helpers/in-step';
 import { ALL_READS, grantPublic, startStrapi, testEnvironment, type Running } from '../helpers/strapi'; // prettier-ignore

@@ -1,10 +1,10 @@
 import { createAnalyzer } from 'plugin/engine/analysis/analyzer';
 import { LANGUAGES } from 'plugin/engine/analysis/language-table';
-import { readBlocks } from 'plugin/engine/extract/blocks';
-import { readHtml } from 'plugin/engine/extract/html';
-import { readMarkdown } from 'plugin/engine/extract/markdown';
+import { readBlocks } from 'plugin/content/extract/blocks';
+import { readHtml } from 'plugin/content/extract/html';
+import { readMarkdown } from 'plugin/content/extract/markdown';
 import { runAtOnce, type Steps } from 'plugin/engine/steps';
-import { GrowableInts } from 'plugin/engine/index/growable';
+import { GrowableInts } from 'plugin/engine/growable';
 
 /*
  * Reading text takes time in proportion to its length, in steps short enough for other work of the process. Times are

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { Cursor } from 'plugin/sync/changes/cursor';
+import { Cursor } from 'plugin/changes/cursor';
 
 const start = { id: 0, token: 'start', missing: [] };
 const mark = (id: number) => ({ id, token: `t${id}` });

@@ -1,5 +1,5 @@
-import { EmbeddedEngine } from 'plugin/engines/embedded';
-import type { EngineDocument } from 'plugin/engine/types';
+import { EmbeddedEngine } from 'plugin/engine/embedded/embedded-engine';
+import type { EngineDocument } from 'plugin/engine/engine';
 import { createRandom } from 'plugin/evaluation/random';
 
 import { RANKING } from '../helpers/documents';

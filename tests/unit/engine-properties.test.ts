@@ -1,6 +1,6 @@
 import fc from 'fast-check';
-import type { EngineDocument, Suggestion } from 'plugin/engine/types';
-import { EmbeddedEngine } from 'plugin/engines/embedded';
+import type { EngineDocument, Suggestion } from 'plugin/engine/engine';
+import { EmbeddedEngine } from 'plugin/engine/embedded/embedded-engine';
 
 import { RANKING } from '../helpers/documents';
 

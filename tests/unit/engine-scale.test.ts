@@ -1,4 +1,4 @@
-import { EmbeddedEngine } from 'plugin/engines/embedded';
+import { EmbeddedEngine } from 'plugin/engine/embedded/embedded-engine';
 import { scoreList } from 'plugin/evaluation/metrics';
 
 import { RANKING } from '../helpers/documents';

@@ -1,9 +1,9 @@
-import { CollectionIndex } from 'plugin/engine/index/collection-index';
-import type { IndexedDocument } from 'plugin/engine/index/indexed-document';
+import { CollectionIndex } from 'plugin/engine/embedded/collection-index';
+import type { IndexedDocument } from 'plugin/engine/indexed-document';
 import { TextComparison } from 'plugin/engine/signals/text';
 import { titleTerms } from 'plugin/engine/signals/title';
-import type { EngineDocument } from 'plugin/engine/types';
-import { EmbeddedEngine } from 'plugin/engines/embedded';
+import type { EngineDocument } from 'plugin/engine/engine';
+import { EmbeddedEngine } from 'plugin/engine/embedded/embedded-engine';
 
 import { category, doc, RANKING, tag } from '../helpers/documents';
 

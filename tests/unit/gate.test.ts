@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { bestOf, gateOf, LEAST_SCORE, passing, scoreOf } from 'plugin/engine/ranking/gate';
-import type { CollectionIndex } from 'plugin/engine/index/collection-index';
-import { EmbeddedEngine } from 'plugin/engines/embedded';
+import type { CollectionIndex } from 'plugin/engine/embedded/collection-index';
+import { EmbeddedEngine } from 'plugin/engine/embedded/embedded-engine';
 
 import { doc, RANKING } from '../helpers/documents';
 

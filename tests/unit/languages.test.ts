@@ -1,5 +1,5 @@
 import { languageOf, type Language } from 'plugin/engine/analysis/languages';
-import { EmbeddedEngine } from 'plugin/engines/embedded';
+import { EmbeddedEngine } from 'plugin/engine/embedded/embedded-engine';
 
 import { doc, RANKING } from '../helpers/documents';
 import { ARTICLES } from '../helpers/languages';

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
-import { LinkGraph } from 'plugin/engine/index/link-graph';
+import { LinkGraph } from 'plugin/engine/embedded/link-graph';
 import { MAX_FAN_OUT } from 'plugin/engine/signals/links';
-import { EmbeddedEngine } from 'plugin/engines/embedded';
+import { EmbeddedEngine } from 'plugin/engine/embedded/embedded-engine';
 
 import { doc, RANKING } from '../helpers/documents';
 

@@ -1,6 +1,6 @@
 import path from 'node:path';
-import { createUrlPattern } from 'plugin/engine/extract/url-pattern';
-import { extractMarkdown } from 'plugin/engine/extract/markdown';
+import { createUrlPattern } from 'plugin/content/extract/url-pattern';
+import { extractMarkdown } from 'plugin/content/extract/markdown';
 
 import { readMagazine, readTaxonomy, type MagazineArticle } from '../../src/demo/magazine';
 

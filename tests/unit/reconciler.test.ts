@@ -1,4 +1,4 @@
-import { untilTimeOfDay } from 'plugin/sync/reconciler';
+import { untilTimeOfDay } from 'plugin/indexing/reconciler';
 
 const HOUR = 3_600_000;
 

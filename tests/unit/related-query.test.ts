@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { parseQuery, parseReference } from 'plugin/controllers/validation/related-query';
+import { parseQuery, parseReference } from 'plugin/controllers/rest/related-query';
 
 const LIMITS = { exclude: 100 };
 

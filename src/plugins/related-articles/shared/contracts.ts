@@ -1,4 +1,4 @@
-import type { Explanation } from '../server/src/engine/types';
+import type { Explanation } from '../server/src/engine/engine';
 
 /*
  * What the admin panel asks of the server and what it gets, for both sides. All routes lie under /related-articles

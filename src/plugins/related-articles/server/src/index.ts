@@ -7,14 +7,14 @@ import controllers from './controllers';
 import { watchDocumentMiddlewares } from './permissions/document-middlewares';
 import publishedOnly from './policies/published-only';
 import routes, { routesFor } from './routes';
-import { CurationsService } from './services/curations';
-import { EntriesService } from './services/entries';
+import { CurationsService } from './services/panel/curations';
+import { EntriesService } from './services/panel/entries';
 import { getService } from './services/get-service';
 import { IndexService } from './services/indexing';
-import { PanelService } from './services/panel';
+import { PanelService } from './services/panel/panel';
 import { SuggestionsService } from './services/suggestions';
-import { UsageService } from './services/usage';
-import { keepTables } from './sync/curations/kept-tables';
+import { UsageService } from './services/panel/appearances';
+import { keepTables } from './curations/kept-tables';
 
 export type {
   ContentTypeOptions,

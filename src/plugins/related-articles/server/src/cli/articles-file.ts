@@ -2,7 +2,7 @@ import { z } from 'zod';
 
 import { resolveTypes, type RelatedType } from '../config/resolve';
 import { validateConfig } from '../config/validate';
-import type { Entity } from '../sync/entity';
+import type { Entity } from '../content/entity';
 import { CliError } from './errors';
 import { readLines } from './json-lines';
 

@@ -1,8 +1,8 @@
 import { readWeights, WEIGHTS_FILE } from '../config/weights-file';
 import { ConfigurationError } from '../config/validate';
-import { EmbeddedEngine } from '../engines/embedded';
-import type { Collection, RankingOptions, Suggestion } from '../engine/types';
-import { collectionOf, toEngineDocument } from '../sync/mapper';
+import { EmbeddedEngine } from '../engine/embedded/embedded-engine';
+import type { Collection, RankingOptions, Suggestion } from '../engine/engine';
+import { collectionOf, toEngineDocument } from '../content/mapper';
 import { articleType, readArticles, toEntity, type ArticleLine } from './articles-file';
 import { CliError } from './errors';
 import { createProgress } from './progress';

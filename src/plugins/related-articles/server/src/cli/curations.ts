@@ -4,7 +4,7 @@ import { z } from 'zod';
 
 import { PLUGIN_ID } from '../constants';
 import { getService } from '../services/get-service';
-import { CURATION, CURATION_EVENT, idsIn, sourceKey, toCuration } from '../sync/curations/curation';
+import { CURATION, CURATION_EVENT, idsIn, sourceKey, toCuration } from '../curations/curation';
 import { bootStrapi, endStrapi } from './boot';
 import { CliError, printable } from './errors';
 import { typeOf } from './import';

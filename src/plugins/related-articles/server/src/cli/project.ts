@@ -1,9 +1,9 @@
 import type { Core, UID } from '@strapi/strapi';
 
 import type { RelatedType } from '../config/resolve';
-import type { EmbeddedEngine } from '../engines/embedded';
+import type { EmbeddedEngine } from '../engine/embedded/embedded-engine';
 import { getService } from '../services/get-service';
-import { CURATION, toCuration } from '../sync/curations/curation';
+import { CURATION, toCuration } from '../curations/curation';
 import { bootStrapi, endStrapi } from './boot';
 import { CliError } from './errors';
 import { typeOf } from './import';

@@ -5,9 +5,9 @@ import type { Core } from '@strapi/strapi';
 import { WEIGHTS_FILE } from '../config/weights-file';
 import { PLUGIN_ID } from '../constants';
 import { getService } from '../services/get-service';
-import { CHANGES, INSTANCES } from '../sync/changes/tables';
-import { CURATION, CURATION_EVENT } from '../sync/curations/curation';
-import { releaseTables } from '../sync/curations/kept-tables';
+import { CHANGES, INSTANCES } from '../changes/tables';
+import { CURATION, CURATION_EVENT } from '../curations/curation';
+import { releaseTables } from '../curations/kept-tables';
 import { bootStrapi, endStrapi } from './boot';
 
 const ACTION = `plugin::${PLUGIN_ID}.`;

@@ -1,7 +1,7 @@
 import type { Public, UID } from '@strapi/strapi';
 
 import type { LanguageCode } from '../engine/analysis/language-table';
-import type { Signal } from '../engine/types';
+import type { Signal } from '../engine/engine';
 
 /**
  * The plugin's configuration in `config/plugins.ts`, under `'related-articles'.config`. In a project with

@@ -1,6 +1,6 @@
 import { DEFAULT_LANGUAGE, languageOfLocale } from '../engine/analysis/languages';
-import { createUrlPattern, type UrlPattern } from '../engine/extract/url-pattern';
-import type { RankingOptions } from '../engine/types';
+import { createUrlPattern, type UrlPattern } from '../content/extract/url-pattern';
+import type { RankingOptions } from '../engine/engine';
 import {
   AttributeLookup,
   isLocalized,

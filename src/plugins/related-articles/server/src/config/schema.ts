@@ -2,8 +2,8 @@ import { z } from 'zod';
 
 import { isKnownLanguage, languageOfLocale } from '../engine/analysis/languages';
 import { LANGUAGES, type LanguageCode } from '../engine/analysis/language-table';
-import { createUrlPattern } from '../engine/extract/url-pattern';
-import { SIGNALS } from '../engine/types';
+import { createUrlPattern } from '../content/extract/url-pattern';
+import { SIGNALS } from '../engine/engine';
 import { didYouMean } from './nearest';
 import { DOCUMENTS_FROM, type LooseTextOption, type OwnSignalOptions } from './options';
 

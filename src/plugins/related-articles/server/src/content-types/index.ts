@@ -1,6 +1,6 @@
 import type { Core } from '@strapi/strapi';
 
-import { CURATION, CURATION_EVENT } from '../sync/curations/curation';
+import { CURATION, CURATION_EVENT } from '../curations/curation';
 
 /** Kept out of the content manager and the content-type builder: the panel is where they are edited. */
 const hidden = {

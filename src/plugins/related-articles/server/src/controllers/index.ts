@@ -1,6 +1,6 @@
-import curations from './curations';
-import health from './health';
-import related from './related';
-import suggestions from './suggestions';
+import curations from './panel/curations';
+import health from './rest/health';
+import related from './rest/related';
+import suggestions from './panel/suggestions';
 
 export default { curations, health, related, suggestions };

@@ -1,6 +1,6 @@
 import type { ScoredCandidates } from '../engine/ranking/scored';
 import { PART_NAMES, PARTS } from '../engine/ranking/weights';
-import type { RankingOptions } from '../engine/types';
+import type { RankingOptions } from '../engine/engine';
 import { CUTOFF, gainAt, idealGain } from './metrics';
 
 /** A weight for each part, in the order of `PART_NAMES`. */

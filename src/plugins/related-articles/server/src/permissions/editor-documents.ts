@@ -1,7 +1,7 @@
 import type { Core, UID } from '@strapi/strapi';
 
 import type { RelatedType } from '../config/resolve';
-import type { Viewer } from '../services/viewer';
+import type { Viewer } from './editor-permissions';
 import { filtersFor, hasFilters, type Document, type DocumentAccess, type DocumentQuery, type FoundDocuments } from './documents'; // prettier-ignore
 
 /** Gives an editor the documents that the content manager would give them. */

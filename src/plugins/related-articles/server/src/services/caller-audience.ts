@@ -2,7 +2,7 @@ import type { RelationSource } from '../config/relation-sources';
 import type { RelatedType } from '../config/resolve';
 import type { TextSource } from '../config/text-sources';
 import type { DocumentAccess } from '../permissions/documents';
-import type { Entity } from '../sync/entity';
+import type { Entity } from '../content/entity';
 import { SOURCE, type Audience } from './explanations';
 import type { Source } from './suggestions';
 

@@ -3,9 +3,9 @@ import { createHash } from 'node:crypto';
 import { languageFor, type RelatedType } from '../config/resolve';
 import { createAnalyzer, type Analyzer } from '../engine/analysis/analyzer';
 import { runInSlices, type Steps } from '../engine/steps';
-import type { Explanation, LinkEvidence } from '../engine/types';
-import { entriesOf, textOf, type Entity } from '../sync/entity';
-import { readVisible } from '../sync/mapper';
+import type { Explanation, LinkEvidence } from '../engine/engine';
+import { entriesOf, textOf, type Entity } from '../content/entity';
+import { readVisible } from '../content/mapper';
 import { WordCache, type VisibleWords } from './word-cache';
 
 const SHOWN_TERMS = 8;

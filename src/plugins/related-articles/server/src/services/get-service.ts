@@ -1,12 +1,12 @@
 import type { Core } from '@strapi/strapi';
 
 import { PLUGIN_ID } from '../constants';
-import type { CurationsService } from './curations';
-import type { EntriesService } from './entries';
+import type { CurationsService } from './panel/curations';
+import type { EntriesService } from './panel/entries';
 import type { IndexService } from './indexing';
-import type { PanelService } from './panel';
+import type { PanelService } from './panel/panel';
 import type { SuggestionsService } from './suggestions';
-import type { UsageService } from './usage';
+import type { UsageService } from './panel/appearances';
 
 interface Services {
   curations: CurationsService;

@@ -8,21 +8,21 @@ import { ConfigurationError, validateConfig, wellFormedTypes } from '../config/v
 import { readWeights, WEIGHTS_FILE } from '../config/weights-file';
 import { PLUGIN_ID } from '../constants';
 import { isKnownLanguage } from '../engine/analysis/languages';
-import type { EngineStats, RankingOptions } from '../engine/types';
-import { EmbeddedEngine } from '../engines/embedded';
-import type { CurationStore } from '../sync/curations/curation-store';
-import type { CurationWriter } from '../sync/curations/curation-writer';
-import type { Instance } from '../sync/changes/instances';
+import type { EngineStats, RankingOptions } from '../engine/engine';
+import { EmbeddedEngine } from '../engine/embedded/embedded-engine';
+import type { CurationStore } from '../curations/curation-cache';
+import type { CurationWriter } from '../curations/curation-repository';
+import type { Instance } from '../changes/heartbeats';
 import { TypeAccess } from '../permissions/caller-documents';
 import type { QueryGuardContext } from '../permissions/query-guard';
 import { RelationStatistics } from '../permissions/relation-statistics';
-import type { DocumentReader } from '../sync/document-reader';
-import type { Progress } from '../sync/follower';
-import { Reader, type LocaleCount } from '../sync/reader';
-import type { Reconciliation } from '../sync/reconciler';
-import { Synchronizer, type SyncHealth } from '../sync/synchronizer';
+import type { DocumentReader } from '../content/document-reader';
+import type { Progress } from '../indexing/follower';
+import { Reader, type LocaleCount } from '../content/reader';
+import type { Reconciliation } from '../indexing/reconciler';
+import { Synchronizer, type SyncHealth } from '../indexing/synchronizer';
 import { version } from '../../../package.json';
-import { rankingOf } from './ranking-options';
+import { rankingOf } from '../config/ranking-options';
 
 /** Of each collection: readers come to the same pages. */
 const KEPT_LISTS = 1000;

@@ -2,10 +2,10 @@ import type { Core, UID } from '@strapi/strapi';
 import { errors } from '@strapi/utils';
 
 import type { RelatedType } from '../config/resolve';
-import type { EngineDocument, Explanation, RelatedQuery, Suggestion } from '../engine/types';
-import { sourceOf, type Decisions } from '../sync/curations/curation';
-import type { Entity } from '../sync/entity';
-import { collectionOf } from '../sync/mapper';
+import type { EngineDocument, Explanation, RelatedQuery, Suggestion } from '../engine/engine';
+import { sourceOf, type Decisions } from '../curations/curation';
+import type { Entity } from '../content/entity';
+import { collectionOf } from '../content/mapper';
 import {
   hasFilters,
   type Document,
@@ -14,7 +14,7 @@ import {
 } from '../permissions/documents';
 import { Explanations, type Audience } from './explanations';
 import { getService } from './get-service';
-import type { Relations } from './sight';
+import type { Relations } from '../permissions/visibility';
 
 /** How far down the ranking pages reach: as far as the largest page. */
 export const SUGGESTION_CAP = 100;

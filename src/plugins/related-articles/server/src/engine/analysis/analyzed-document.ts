@@ -1,8 +1,8 @@
-import { Frequencies } from '../index/frequencies';
-import { GrowableInts } from '../index/growable';
-import { hashPair } from '../index/hash';
+import { Frequencies } from './frequencies';
+import { GrowableInts } from '../growable';
+import { hashPair } from '../hash';
 import { runAtOnce, type Steps } from '../steps';
-import type { EngineDocument } from '../types';
+import type { EngineDocument } from '../engine';
 import type { Vocabulary } from './vocabulary';
 
 /**

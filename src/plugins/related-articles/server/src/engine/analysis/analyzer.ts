@@ -1,4 +1,4 @@
-import { GrowableInts } from '../index/growable';
+import { GrowableInts } from '../growable';
 import { languageOf, type Language } from './languages';
 import { runAtOnce, type Steps } from '../steps';
 import { partsOf, Vocabulary } from './vocabulary';

@@ -1,5 +1,5 @@
-import { FNV_OFFSET, FNV_PRIME, hashText } from '../index/hash';
-import { GrowableInts } from '../index/growable';
+import { FNV_OFFSET, FNV_PRIME, hashText } from '../hash';
+import { GrowableInts } from '../growable';
 import type { Steps } from '../steps';
 import { boundaryIn, MAX_WORD_LENGTH, splitWords } from './words';
 

@@ -1,6 +1,6 @@
-import type { CollectionIndex } from '../index/collection-index';
-import type { IndexedDocument } from '../index/indexed-document';
-import { likenessTo } from '../signals/likeness';
+import type { CollectionIndex } from '../embedded/collection-index';
+import type { IndexedDocument } from '../indexed-document';
+import { likenessTo } from '../signals/similarity';
 import type { ScoredCandidates } from './scored';
 
 /** So many of the best are put into a new order, whatever the page; those behind them stay where they are. */

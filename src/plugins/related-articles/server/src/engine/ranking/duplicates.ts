@@ -1,4 +1,4 @@
-import type { IndexedDocument } from '../index/indexed-document';
+import type { IndexedDocument } from '../indexed-document';
 import { TermTable } from '../signals/term-table';
 
 /**

@@ -1,8 +1,8 @@
-import type { IndexedDocument } from '../index/indexed-document';
+import type { IndexedDocument } from '../indexed-document';
 import type { LinkComparison } from '../signals/links';
 import { sharedTaxonomy } from '../signals/taxonomy';
 import type { TextComparison } from '../signals/text';
-import { SIGNALS, type Explanation, type RankingOptions } from '../types';
+import { SIGNALS, type Explanation, type RankingOptions } from '../engine';
 import { weightOf, type ScoredCandidates } from './scored';
 import { PART_NAMES, PARTS } from './weights';
 

@@ -1,4 +1,4 @@
-import type { CollectionIndex } from '../index/collection-index';
+import type { CollectionIndex } from '../embedded/collection-index';
 
 /**
  * What divides related from unrelated. How alike two texts are that an editor would call related differs from site to

@@ -1,4 +1,4 @@
-import type { CollectionIndex } from '../index/collection-index';
+import type { CollectionIndex } from '../embedded/collection-index';
 import { MAX_FAN_OUT } from '../signals/links';
 import type { ScoredCandidates } from './scored';
 

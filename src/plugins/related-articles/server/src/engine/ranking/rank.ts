@@ -1,13 +1,13 @@
-import type { CollectionIndex } from '../index/collection-index';
-import type { IndexedDocument } from '../index/indexed-document';
+import type { CollectionIndex } from '../embedded/collection-index';
+import type { IndexedDocument } from '../indexed-document';
 import { compareDates, dateNeighbours } from '../signals/date';
 import { compareLinks, type LinkComparison } from '../signals/links';
-import { compareOwn } from '../signals/own';
+import { compareOwn } from '../signals/custom';
 import { compareTaxonomy, taxonomyNeighbours } from '../signals/taxonomy';
 import { TextComparison } from '../signals/text';
 import { compareTitles, titleBonus, titleTerms } from '../signals/title';
-import type { OwnSignal, RankingOptions, RelatedQuery, Suggestion } from '../types';
-import { CANDIDATES, findCandidates } from './candidates';
+import type { OwnSignal, RankingOptions, RelatedQuery, Suggestion } from '../engine';
+import { CANDIDATES, findCandidates } from '../embedded/candidates';
 import { diversify, isEnoughFor } from './diversity';
 import { withoutCopies } from './duplicates';
 import { explain } from './explanation';

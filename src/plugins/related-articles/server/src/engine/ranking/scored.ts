@@ -1,5 +1,5 @@
-import type { IndexedDocument } from '../index/indexed-document';
-import type { RankingOptions } from '../types';
+import type { IndexedDocument } from '../indexed-document';
+import type { RankingOptions } from '../engine';
 import { PART_NAMES, PARTS, type Part } from './weights';
 
 /** How many of the best make up the measure of the cosine. */

@@ -1,4 +1,4 @@
-import type { Signal } from '../types';
+import type { Signal } from '../engine';
 
 /**
  * The parts of the fused score. Each is between 0 and 1 for a pair of documents (`bm25` and `cosine`

@@ -1,5 +1,5 @@
-import type { CollectionIndex } from '../index/collection-index';
-import type { IndexedDocument } from '../index/indexed-document';
+import type { CollectionIndex } from '../embedded/collection-index';
+import type { IndexedDocument } from '../indexed-document';
 
 /** How fast closeness in time fades: at a tenth of all documents between the two it has fallen to 1/e. */
 const DECAY = 10;

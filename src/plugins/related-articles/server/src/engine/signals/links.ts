@@ -1,6 +1,6 @@
-import type { CollectionIndex } from '../index/collection-index';
-import type { IndexedDocument } from '../index/indexed-document';
-import type { LinkEvidence } from '../types';
+import type { CollectionIndex } from '../embedded/collection-index';
+import type { IndexedDocument } from '../indexed-document';
+import type { LinkEvidence } from '../engine';
 
 /**
  * Pages with more links than this, in one direction, are lists or stand in every menu: what stands beside each other

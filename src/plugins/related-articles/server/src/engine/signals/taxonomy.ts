@@ -1,5 +1,5 @@
-import type { CollectionIndex } from '../index/collection-index';
-import type { IndexedDocument, TaxonomyKey } from '../index/indexed-document';
+import type { CollectionIndex } from '../embedded/collection-index';
+import type { IndexedDocument, TaxonomyKey } from '../indexed-document';
 
 /**
  * Shared categories, tags or whatever relations are configured: for each relation the cosine

@@ -1,6 +1,6 @@
-import { DAMPED, damp, FREQUENCY } from '../index/codes';
-import type { CollectionIndex } from '../index/collection-index';
-import type { IndexedDocument } from '../index/indexed-document';
+import { DAMPED, damp, FREQUENCY } from '../quantization';
+import type { CollectionIndex } from '../embedded/collection-index';
+import type { IndexedDocument } from '../indexed-document';
 import { bm25Idf, steepRarity } from './rarity';
 import { TermTable } from './term-table';
 

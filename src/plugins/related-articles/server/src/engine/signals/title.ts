@@ -1,6 +1,6 @@
-import type { CollectionIndex } from '../index/collection-index';
-import { hashPair } from '../index/hash';
-import type { IndexedDocument } from '../index/indexed-document';
+import type { CollectionIndex } from '../embedded/collection-index';
+import { hashPair } from '../hash';
+import type { IndexedDocument } from '../indexed-document';
 import { bm25Idf } from './rarity';
 import type { TextComparison } from './text';
 

@@ -1,0 +1,159 @@
+import path from 'node:path';
+import { createStrapi, type Core } from '@strapi/strapi';
+
+import { differences, indexingOf, listsHere, rebuilt } from '../tests/helpers/in-step';
+import { ALL_READS, grantPublic } from '../tests/helpers/strapi';
+import { decide, random, text, Writes } from './writes';
+
+/*
+ * A Strapi in a process of its own, told over IPC what to do: `{ id, call, argument }` in, `{ id, result }` or
+ * `{ id, error }` out. Needs the build in `dist` and runs in the project's folder.
+ */
+
+const ARTICLE = 'api::article.article';
+const CONNECTED = process.send?.bind(process) as (message: object) => void;
+
+const calls: Record<string, (strapi: Core.Strapi, argument: never) => Promise<unknown>> = {
+  idle: (strapi) => indexingOf(strapi).idle(),
+  save: (strapi) => indexingOf(strapi).save(),
+  async health(strapi) {
+    return indexingOf(strapi).health();
+  },
+  check: (strapi, kind: 'quick' | 'deep') => indexingOf(strapi).check(kind),
+  /** What differs from a new index, once everything that is known of is in. */
+  async differences(strapi) {
+    await indexingOf(strapi).idle();
+    return differences(strapi);
+  },
+  /** The same without waiting. */
+  differencesNow: (strapi) => differences(strapi),
+  async lists(strapi) {
+    return listsHere(strapi);
+  },
+  async count(strapi) {
+    return (await rebuilt(strapi)).stats().documents;
+  },
+  async write(strapi, { seed, count }: { seed: number; count: number }) {
+    const writes = new Writes(strapi, seed);
+    for (let i = 0; i < count; i += 1) {
+      await writes.one();
+      if (writes.done % 10 === 0) CONNECTED({ progress: writes.done });
+    }
+    return writes.done;
+  },
+  async publish(strapi, data: object) {
+    const document = await strapi.documents(ARTICLE).create({ data, status: 'published' } as never);
+    return document.documentId;
+  },
+  /** Pins the second to the first. */
+  async pin(strapi, [documentId, pin]: [string, string]) {
+    await decide(strapi, documentId, ({ pins, exclusions }) => ({
+      pins: [...pins, pin],
+      exclusions,
+    }));
+  },
+  /** What comes first in a document's list. */
+  async first(strapi, documentId: string) {
+    return listsHere(strapi)[`${ARTICLE} en ${documentId}`]?.[0]?.id;
+  },
+  unpublish: (strapi, documentId: string) => strapi.documents(ARTICLE).unpublish({ documentId }),
+  /** Publishes in a transaction that stays open for a while. */
+  async hold(strapi, { data, ms }: { data: object; ms: number }) {
+    return strapi.db.transaction(async () => {
+      const { documentId } = await strapi
+        .documents(ARTICLE)
+        .create({ data, status: 'published' } as never);
+      CONNECTED({ held: documentId });
+      await new Promise((resolve) => setTimeout(resolve, ms));
+      return documentId;
+    });
+  },
+  /** Whether a document is in the index. */
+  async has(strapi, documentId: string) {
+    return [...indexingOf(strapi).engine.ids({ type: ARTICLE, locale: 'en' })].includes(documentId);
+  },
+  async sql(strapi, statement: string) {
+    await strapi.db.connection.raw(statement);
+  },
+  async logRows(strapi) {
+    const [{ count }] = await strapi.db
+      .connection('related_articles_changes')
+      .count({ count: '*' });
+    return Number(count);
+  },
+  async trim(strapi) {
+    await (indexingOf(strapi) as unknown as { sync: { trim(): Promise<void> } }).sync.trim();
+  },
+  async grant(strapi) {
+    await grantPublic(strapi, ALL_READS);
+  },
+  /** Generated articles, written behind Strapi's back: through it, ten thousand take minutes. */
+  async fill(strapi, { count, seed }: { count: number; seed: number }) {
+    const next = random(seed);
+    const published = new Date();
+    for (let start = 0; start < count; start += 50) {
+      const rows = Array.from({ length: Math.min(50, count - start) }, (_, i) => ({
+        document_id: `article${start + i}`,
+        title: text(next, 5),
+        slug: `article-${start + i}`,
+        body: text(next, 150),
+        locale: 'en',
+        created_at: published,
+        updated_at: published,
+        published_at: published,
+      }));
+      // A published document has a draft beside it.
+      const drafts = rows.map((row) => ({ ...row, published_at: null }));
+      await strapi.db.connection('articles').insert(drafts);
+      await strapi.db.connection('articles').insert(rows);
+    }
+    await indexingOf(strapi).reindex();
+    await indexingOf(strapi).idle();
+  },
+  async edit(strapi, { documentId, seed }: { documentId: string; seed: number }) {
+    await strapi.documents(ARTICLE).update({
+      documentId,
+      data: { body: text(random(seed), 150) },
+      status: 'published',
+    } as never);
+  },
+  /** Reads everything again; how long that took, in milliseconds. */
+  async reindex(strapi) {
+    const started = performance.now();
+    await indexingOf(strapi).reindex();
+    await indexingOf(strapi).idle();
+    return performance.now() - started;
+  },
+  async memory() {
+    global.gc?.();
+    return process.memoryUsage().rss;
+  },
+  async stop(strapi) {
+    await strapi.destroy();
+  },
+};
+
+async function main(): Promise<void> {
+  const appDir = process.cwd();
+  const strapi = createStrapi({ appDir, distDir: path.join(appDir, 'dist') });
+  strapi.log.level = process.env.INSTANCE_LOG ?? 'error';
+  if (process.env.INSTANCE_LISTENS === 'true') await strapi.start();
+  else await strapi.load();
+  process.on('message', ({ id, call, argument }: { id: number; call: string; argument: never }) => {
+    calls[call](strapi, argument).then(
+      (result) => {
+        CONNECTED({ id, result });
+        if (call === 'stop') process.exit(0);
+      },
+      (error: Error) => CONNECTED({ id, error: error.stack ?? String(error) }),
+    );
+  });
+  CONNECTED({ ready: true });
+}
+
+// Whoever started it is gone.
+process.on('disconnect', () => process.exit(1));
+main().catch((error) => {
+  console.error(error);
+  process.exit(1);
+});

@@ -1,0 +1,180 @@
+import { execFileSync, fork, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import fs from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+
+import { freePort, type TestDatabase } from '../tests/helpers/databases';
+import { testEnvironment } from '../tests/helpers/strapi';
+
+const root = process.cwd();
+const bundle = path.join(root, 'node_modules/.cache/related-articles/instance.cjs');
+
+/** Makes the script that instances run. */
+export function bundleInstance(): void {
+  fs.mkdirSync(path.dirname(bundle), { recursive: true });
+  execFileSync(path.join(root, 'node_modules/.bin/esbuild'), [
+    path.join(root, 'soak/instance.ts'),
+    '--bundle',
+    '--platform=node',
+    '--format=cjs',
+    `--outfile=${bundle}`,
+    `--alias:plugin=${path.join(root, 'src/plugins/related-articles/server/src')}`,
+    '--external:@strapi/*',
+    '--external:supertest',
+    '--log-level=error',
+  ]);
+}
+
+interface Message {
+  id?: number;
+  result?: unknown;
+  error?: string;
+  ready?: boolean;
+  progress?: number;
+  held?: string;
+}
+
+/** A Strapi in a process of its own. */
+export class Instance {
+  private nextId = 0;
+  private readonly waiting = new Map<
+    number,
+    { resolve: (result: never) => void; reject: (error: Error) => void }
+  >();
+  private heldWaiting: ((documentId: string) => void) | null = null;
+  /** Writes done by the running `write`. */
+  progress = 0;
+
+  private constructor(
+    private readonly child: ChildProcess,
+    /** Where it keeps its snapshot. */
+    readonly folder: string,
+    readonly port: number,
+  ) {
+    child.on('message', (message: Message) => this.receive(message));
+    child.on('exit', (code, signal) => {
+      for (const { reject } of this.waiting.values()) {
+        reject(new Error(`The instance ended with ${signal ?? code}.`));
+      }
+      this.waiting.clear();
+    });
+  }
+
+  /** @param folder That of an instance before it, whose snapshot this one is to find. */
+  static async start(
+    database: TestDatabase,
+    {
+      folder = fs.mkdtempSync(path.join(os.tmpdir(), 'related-instance-')),
+      listens = false,
+      env = {},
+    }: { folder?: string; listens?: boolean; env?: Record<string, string> } = {},
+  ): Promise<Instance> {
+    const port = await freePort();
+    const child = fork(bundle, {
+      cwd: root,
+      execArgv: ['--expose-gc', '--no-deprecation'],
+      env: {
+        ...process.env,
+        ...testEnvironment(folder),
+        ...database.env,
+        NODE_ENV: 'production',
+        PORT: String(port),
+        HOST: '127.0.0.1',
+        INSTANCE_LISTENS: String(listens),
+        RELATED_ARTICLES_SNAPSHOT_INTERVAL: '1',
+        ...env,
+      },
+      // Whatever it prints is of no use, unless it does not start.
+      stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+    });
+    const instance = new Instance(child, folder, port);
+    await new Promise<void>((resolve, reject) => {
+      child.once('exit', (code) => reject(new Error(`The instance did not start: ${code}`)));
+      child.on('message', ({ ready }: Message) => ready && resolve());
+    });
+    return instance;
+  }
+
+  /** @param timeout After which the answer is given up, in milliseconds. */
+  call<Result>(call: string, argument?: unknown, timeout = 60_000): Promise<Result> {
+    this.nextId += 1;
+    const id = this.nextId;
+    return new Promise<Result>((resolve, reject) => {
+      const late = setTimeout(() => reject(new Error(`No answer to "${call}".`)), timeout);
+      const settle =
+        <T>(settled: (value: T) => void) =>
+        (value: T) => {
+          clearTimeout(late);
+          settled(value);
+        };
+      this.waiting.set(id, { resolve: settle(resolve), reject: settle(reject) });
+      this.child.send({ id, call, argument }, (error) => error && settle(reject)(error));
+    });
+  }
+
+  /** Does something while the process stands still. */
+  async whilePaused<Result>(work: () => Promise<Result>): Promise<Result> {
+    this.child.kill('SIGSTOP');
+    try {
+      return await work();
+    } finally {
+      this.child.kill('SIGCONT');
+    }
+  }
+
+  /** A publication in a transaction that stays open: its document, and when it is committed. */
+  async hold(
+    data: object,
+    ms: number,
+  ): Promise<{ documentId: string; committed: Promise<string> }> {
+    const held = new Promise<string>((resolve) => {
+      this.heldWaiting = resolve;
+    });
+    const committed = this.call<string>('hold', { data, ms }, ms + 60_000);
+    return { documentId: await held, committed };
+  }
+
+  async kill(): Promise<void> {
+    if (this.child.exitCode !== null || this.child.signalCode !== null) return;
+    const ended = once(this.child, 'exit');
+    this.child.kill('SIGKILL');
+    await ended;
+  }
+
+  async stop(): Promise<void> {
+    if (this.child.exitCode !== null || this.child.signalCode !== null) return;
+    const ended = once(this.child, 'exit');
+    await this.call('stop').catch(() => undefined);
+    await ended;
+  }
+
+  /** Removes what it kept. */
+  forget(): void {
+    fs.rmSync(this.folder, { recursive: true, force: true });
+  }
+
+  private receive({ id, result, error, progress, held }: Message): void {
+    if (progress !== undefined) this.progress = progress;
+    if (held !== undefined) this.heldWaiting?.(held);
+    if (id === undefined) return;
+    const waiting = this.waiting.get(id);
+    this.waiting.delete(id);
+    if (error !== undefined) waiting?.reject(new Error(error));
+    else waiting?.resolve(result as never);
+  }
+}
+
+/** Waits until something is so, and says how long it took, in milliseconds. */
+export async function until(
+  what: string,
+  isSo: () => Promise<boolean>,
+  timeout = 30_000,
+): Promise<number> {
+  const started = performance.now();
+  while (!(await isSo())) {
+    if (performance.now() - started > timeout) throw new Error(`Not within ${timeout} ms: ${what}`);
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+  return performance.now() - started;
+}

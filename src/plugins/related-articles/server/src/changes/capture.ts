@@ -1,0 +1,104 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
+import type { Core } from '@strapi/strapi';
+
+import type { RelatedType } from '../config/resolve';
+import type { Change, ChangeLog } from './change-log';
+import type { Dependencies, Dependency } from '../content/dependencies';
+import { cloneEntry } from '../curations/curation-maintenance';
+import { CURATION } from '../curations/curation';
+import type { Follower } from '../indexing/follower';
+
+interface LifecycleEvent {
+  action: string;
+  model: { uid: string };
+  params?: { data?: Record<string, unknown> };
+  result?: { documentId?: string } | null;
+}
+
+const WRITE = /^after(?:Create|Update|Delete)(?:Many)?$/;
+
+/**
+ * Writes down what was written, in the writer's own transaction, and wakes the follower after the commit. Nothing
+ * that goes wrong here reaches the writer: the change is then owed to the log.
+ */
+export function watch(
+  strapi: Core.Strapi,
+  types: ReadonlyMap<string, RelatedType>,
+  dependencies: Dependencies,
+  log: ChangeLog,
+  follower: Follower,
+): void {
+  // Whoever writes may be inside a transaction; what follows from it must not be.
+  const outside = AsyncLocalStorage.snapshot();
+  const cloning = new AsyncLocalStorage<{ uid: string; from: string }>();
+
+  const afterCommit = async (work: () => void): Promise<void> => {
+    const run = () => outside(() => setImmediate(work));
+    if (!strapi.db.inTransaction()) {
+      run();
+      return;
+    }
+    await strapi.db.transaction(async ({ onCommit }) => onCommit(run));
+  };
+
+  const write = async (change: Change): Promise<void> => {
+    try {
+      await log.append(change);
+      await afterCommit(() => follower.wake());
+    } catch (error) {
+      // MySQL has rolled the whole transaction back by then: the writer must know.
+      if ((error as { code?: string }).code === 'ER_LOCK_DEADLOCK') throw error;
+      await afterCommit(() => follower.owe(change, error as Error)).catch(() => undefined);
+    }
+  };
+
+  strapi.db.lifecycles.subscribe(async (event) => {
+    const seen = event as unknown as LifecycleEvent;
+    const { uid } = seen.model;
+    const dependents = dependencies.get(uid) ?? [];
+    if (!WRITE.test(seen.action)) return;
+    if (!types.has(uid) && dependents.length === 0 && uid !== CURATION.uid) return;
+    for (const change of changesOf(seen, dependents)) await write(change);
+    const clone = cloning.getStore();
+    const to = seen.result?.documentId;
+    if (clone?.uid !== uid || seen.action !== 'afterCreate' || !to || to === clone.from) return;
+    await write({ kind: 'clone', uid, entry: cloneEntry(clone.from, to) });
+  });
+
+  // No lifecycle tells of which document a new one is a clone.
+  strapi.documents.use((context, next) => {
+    const { action, uid, params } = context;
+    if (action !== 'clone' || !types.has(uid)) return next();
+    return cloning.run({ uid, from: (params as { documentId: string }).documentId }, next);
+  });
+}
+
+/** What a write changes, as far as can be told without a question to the database. */
+function changesOf(
+  { action, model: { uid }, params, result }: LifecycleEvent,
+  dependents: readonly Dependency[],
+): Change[] {
+  const documentId = result?.documentId;
+  if (action.endsWith('Many') || !documentId) return [{ kind: 'type', uid, entry: null }];
+  const data = params?.data ?? {};
+  const rows = dependents
+    .filter(({ byRows }) => byRows)
+    .flatMap(({ type, inverse }) =>
+      inverse
+        .filter((name) => name in data)
+        .flatMap((name) => rowsIn(data[name], type.uid))
+        .map((row): Change => ({ kind: 'row', uid: type.uid, entry: String(row) })),
+    );
+  return [{ kind: 'document', uid, entry: documentId }, ...rows];
+}
+
+/** The ids of a type's rows in what a relation is set to. */
+function rowsIn(value: unknown, uid: string): number[] {
+  const { set, connect } = (value ?? {}) as { set?: unknown; connect?: unknown };
+  const entries = [value, set, connect].flatMap((part) => (Array.isArray(part) ? part : []));
+  return entries.flatMap((entry: number | { id?: number; __type?: string } | null) => {
+    if (typeof entry === 'number') return [entry];
+    const isOurs = entry?.__type === undefined || entry.__type === uid;
+    return isOurs && typeof entry?.id === 'number' ? [entry.id] : [];
+  });
+}

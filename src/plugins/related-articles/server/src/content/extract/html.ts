@@ -1,0 +1,130 @@
+import { Tokenizer, type TokenizerCallbacks } from 'htmlparser2';
+
+import { runAtOnce, type Steps } from '../../engine/steps';
+import type { Extracted } from './extracted';
+
+const IGNORED = new Set(['script', 'style', 'pre', 'template', 'svg']);
+/** Elements that stand within a word or a sentence; all others part what is before from what is after. */
+const INLINE =
+  'a|abbr|acronym|b|bdi|bdo|big|cite|code|data|del|dfn|em|font|i|ins|kbd|mark|q|rp|rt|ruby|s|samp|small|span|strike|strong|sub|sup|time|tt|u|var|wbr';
+const IS_INLINE = new RegExp(`^(?:${INLINE})$`);
+/** How a text begins that is HTML throughout: with a comment or an element that is not inline. */
+const OPENING = new RegExp(`^<(?:!--|!doctype\\b|(?!(?:${INLINE})\\b)[a-z])`, 'i');
+const BARE_PARAGRAPH = /\n[ \t]*\n[ \t]*[^<\s]/;
+
+/** Whether a tag parts words, and whether what it holds is no text. */
+export function tagKind(name: string): { breaks: boolean; ignored: boolean } {
+  return { breaks: !IS_INLINE.test(name), ignored: IGNORED.has(name) };
+}
+
+/** Whether a rich text is HTML throughout rather than markdown with some HTML in it. */
+export function looksLikeHtml(source: string): boolean {
+  const text = source.trim();
+  return text.endsWith('>') && OPENING.test(text) && !BARE_PARAGRAPH.test(source);
+}
+
+/** The words of an HTML text, without markup, code blocks and link targets, and where its links lead. */
+export function extractHtml(source: string): Extracted {
+  return runAtOnce(readHtml(source));
+}
+
+/** Characters that are read in one step. */
+const STEP = 50_000;
+
+/** `extractHtml` in steps. */
+export function* readHtml(source: string): Steps<Extracted> {
+  const reader = new HtmlReader(source);
+  const tokenizer = new Tokenizer({ xmlMode: false, decodeEntities: true }, reader);
+  for (let start = 0; start < source.length; start += STEP) {
+    tokenizer.write(source.slice(start, start + STEP));
+    if (start + STEP < source.length) yield;
+  }
+  tokenizer.end();
+  return { text: reader.text.join(''), links: reader.links };
+}
+
+/** Elements without content: nothing closes them. */
+const VOID =
+  /^(?:area|base|basefont|br|col|command|embed|frame|hr|img|input|isindex|keygen|link|meta|param|source|track|wbr)$/;
+
+/**
+ * Listens to a tokenizer. A parser would do more than is needed here, and takes time that grows with the square of
+ * how deep elements nest.
+ */
+class HtmlReader implements TokenizerCallbacks {
+  readonly text: string[] = [];
+  readonly links: string[] = [];
+  /** The elements that are open, outermost first, and how many there are of each name. */
+  private readonly open: string[] = [];
+  private readonly counts = new Map<string, number>();
+  private ignoring = 0;
+  private name = '';
+  private attribute = '';
+  private value = '';
+  private href: string | null = null;
+
+  constructor(private readonly source: string) {}
+
+  ontext(start: number, end: number): void {
+    if (this.ignoring === 0) this.text.push(this.source.slice(start, end));
+  }
+
+  ontextentity(codePoint: number): void {
+    if (this.ignoring === 0) this.text.push(String.fromCodePoint(codePoint));
+  }
+
+  onopentagname(start: number, end: number): void {
+    this.name = this.source.slice(start, end).toLowerCase();
+    this.href = null;
+  }
+
+  onattribname(start: number, end: number): void {
+    this.attribute = this.source.slice(start, end).toLowerCase();
+    this.value = '';
+  }
+
+  onattribdata(start: number, end: number): void {
+    this.value += this.source.slice(start, end);
+  }
+
+  onattribentity(codePoint: number): void {
+    this.value += String.fromCodePoint(codePoint);
+  }
+
+  onattribend(): void {
+    if (this.attribute === 'href') this.href ??= this.value;
+  }
+
+  onopentagend(): void {
+    const { name } = this;
+    if (name === 'a' && this.href) this.links.push(this.href);
+    if (tagKind(name).breaks) this.text.push('\n');
+    if (VOID.test(name)) return;
+    this.open.push(name);
+    this.counts.set(name, (this.counts.get(name) ?? 0) + 1);
+    if (tagKind(name).ignored) this.ignoring += 1;
+  }
+
+  /** HTML takes no notice of the slash. */
+  onselfclosingtag(): void {
+    this.onopentagend();
+  }
+
+  onclosetag(start: number, end: number): void {
+    const name = this.source.slice(start, end).toLowerCase();
+    if (tagKind(name).breaks) this.text.push('\n');
+    // What was opened inside it ends with it.
+    while ((this.counts.get(name) ?? 0) > 0) {
+      const last = this.open.pop() as string;
+      this.counts.set(last, (this.counts.get(last) as number) - 1);
+      if (tagKind(last).ignored) this.ignoring -= 1;
+      if (last === name) break;
+    }
+  }
+
+  oncdata(): void {}
+  oncomment(): void {}
+  ondeclaration(): void {}
+  onprocessinginstruction(): void {}
+  onend(): void {}
+}

@@ -1,0 +1,94 @@
+import MarkdownIt from 'markdown-it';
+import type { Token } from 'markdown-it';
+
+import { runAtOnce, type Steps } from '../../engine/steps';
+import type { Extracted } from './extracted';
+import { extractHtml, tagKind } from './html';
+import { definitionsIn, piecesOf } from './markdown-pieces';
+
+/** Characters that are parsed at once. */
+const PIECE = 16_000;
+
+// `linkify` stays off: a bare address is no link that the author made.
+const markdown = new MarkdownIt({ html: true, linkify: false });
+
+/** The words of a markdown text, without markup, code blocks and link targets, and where its links lead. */
+export function extractMarkdown(source: string): Extracted {
+  return runAtOnce(readMarkdown(source));
+}
+
+/**
+ * `extractMarkdown` in steps. Long texts are read in pieces: the parser's time grows with the square of some texts'
+ * length.
+ */
+export function* readMarkdown(source: string): Steps<Extracted> {
+  const text: string[] = [];
+  const links: string[] = [];
+  const isLong = source.length > PIECE;
+  // What `[name]: address` lines say holds for all pieces.
+  const env = {};
+  if (isLong) {
+    for (const lines of piecesOf(definitionsIn(source), PIECE)) {
+      markdown.parse(lines, env);
+      yield;
+    }
+  }
+  for (const piece of isLong ? piecesOf(source, PIECE) : [source]) {
+    for (const token of markdown.parse(piece, env)) {
+      if (token.type === 'inline') {
+        collectInline(token.children ?? [], text, links);
+        text.push('\n');
+      } else if (token.type === 'html_block') {
+        collectHtml(token.content, text, links);
+      }
+    }
+    yield;
+  }
+  return { text: text.join(''), links };
+}
+
+const TAG = /^<(\/?)([a-z][a-z0-9-]*)/i;
+
+function collectInline(tokens: Token[], text: string[], links: string[]): void {
+  let html = '';
+  let ignoring = 0;
+  const say = (words: string) => {
+    if (ignoring === 0) text.push(words);
+  };
+  for (const token of tokens) {
+    switch (token.type) {
+      case 'html_inline': {
+        html += token.content;
+        const [, closing, name] = TAG.exec(token.content) ?? [];
+        if (name === undefined) break;
+        const { breaks, ignored } = tagKind(name.toLowerCase());
+        if (ignored) ignoring = Math.max(0, ignoring + (closing ? -1 : 1));
+        if (breaks) text.push('\n');
+        break;
+      }
+      case 'text':
+      case 'text_special':
+      case 'code_inline':
+        say(token.content);
+        break;
+      case 'softbreak':
+      case 'hardbreak':
+        text.push('\n');
+        break;
+      case 'image':
+        say(` ${token.content} `);
+        break;
+      case 'link_open':
+        links.push(token.attrGet('href') ?? '');
+        break;
+      default:
+    }
+  }
+  if (html) links.push(...extractHtml(html).links);
+}
+
+function collectHtml(html: string, text: string[], links: string[]): void {
+  const extracted = extractHtml(html);
+  text.push(extracted.text, '\n');
+  links.push(...extracted.links);
+}

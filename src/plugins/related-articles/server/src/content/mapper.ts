@@ -1,0 +1,183 @@
+import type { RelatedType } from '../config/resolve';
+import type { RelationSource } from '../config/relation-sources';
+import type { UrlPattern } from './extract/url-pattern';
+import { runAtOnce, type Steps } from '../engine/steps';
+import type { Collection, EngineDocument, TaxonomyEntry } from '../engine/engine';
+import { entriesOf, textOf, type Entity } from './entity';
+import { readText, type Passage } from './text';
+
+/** Longer titles and names are cut: they would count as text many times over. */
+const MAX_NAME = 1000;
+
+/** An entity as the engine takes it. */
+export interface ReadDocument {
+  document: EngineDocument;
+  /** Whether its text was too long to be read to its end. */
+  isCut: boolean;
+}
+
+/** Reads what the engine is to know of an entity. */
+export function* readDocument(type: RelatedType, entity: Entity): Steps<ReadDocument> {
+  const { passages, isCut } = yield* readText(type.text, entity);
+  // A link that may not be told of must not show in who stands in which list either.
+  const told = passages.filter((passage) => !passage.private);
+  const links = yield* linkedFrom(type, entity, told);
+  return { document: documentOf(type, entity, passages, links), isCut };
+}
+
+/** What the engine is to know of an entity whose text cannot be read: its title, slug, date and relations. */
+export function withoutText(type: RelatedType, entity: Entity): EngineDocument {
+  return documentOf(type, entity, [], []);
+}
+
+/** `readDocument` at once. */
+export function toEngineDocument(type: RelatedType, entity: Entity): EngineDocument {
+  return runAtOnce(readDocument(type, entity)).document;
+}
+
+function documentOf(
+  type: RelatedType,
+  entity: Entity,
+  passages: readonly Passage[],
+  links: string[],
+): EngineDocument {
+  const { slug, locale } = addressee(type, entity);
+  return {
+    id: entity.documentId,
+    title: textOf(entity[type.title]).slice(0, MAX_NAME),
+    slug,
+    fields: passages
+      .filter(({ text }) => text !== '')
+      .map(({ text, weight }) => ({ text, weight })),
+    taxonomy: type.relations.flatMap((relation) => taxonomyOf(relation, entity)),
+    links,
+    date: type.date ? timeOf(entity[type.date]) : null,
+    ...(type.signals.length > 0 && { attributes: attributesOf(type, entity, locale) }),
+  };
+}
+
+function addressee(type: RelatedType, entity: Entity) {
+  const slug = (type.slug && textOf(entity[type.slug])) || null;
+  const locale = type.localized ? (entity.locale ?? null) : null;
+  return { documentId: entity.documentId, slug, locale };
+}
+
+/** Links of a document that are read. A list of them is no text. */
+const MAX_LINKS = 5000;
+/** Links that are resolved in one step. */
+const LINKS_STEP = 200;
+
+/** The slugs and documentIds that links in passages lead to. */
+function* linkedFrom(
+  type: RelatedType,
+  entity: Entity,
+  passages: readonly Passage[],
+): Steps<string[]> {
+  const from = addressee(type, entity);
+  const url = urlFor(type, from.locale);
+  const known = new Map<string, string | null>();
+  const found: string[] = [];
+  for (const target of url ? passages.flatMap(({ links }) => links).slice(0, MAX_LINKS) : []) {
+    let address = known.get(target);
+    if (address === undefined) {
+      address = url?.match(target, from) ?? null;
+      known.set(target, address);
+      if (known.size % LINKS_STEP === 0) yield;
+    }
+    if (address !== null) found.push(address);
+  }
+  return found;
+}
+
+/** The part of a document that its readers may see. */
+export interface VisibleText {
+  text: string;
+  /** The slugs and documentIds that its links lead to. */
+  links: string[];
+}
+
+/**
+ * Reads what readers of an entity may see of its text, for showing which words and links two documents share.
+ *
+ * @param mayRead Whether an attribute counts. Default: all. Private ones never do.
+ */
+export function* readVisible(
+  type: RelatedType,
+  entity: Entity,
+  mayRead: (attribute: string) => boolean = () => true,
+): Steps<VisibleText> {
+  const sources = type.text.filter(({ attribute }) => mayRead(attribute));
+  const { passages } = yield* readText(sources, entity);
+  const shown = passages.filter((passage) => !passage.private);
+  const title = type.titlePrivate || !mayRead(type.title) ? '' : textOf(entity[type.title]);
+  return {
+    text: [title.slice(0, MAX_NAME), ...shown.map(({ text }) => text)].join('\n'),
+    links: yield* linkedFrom(type, entity, shown),
+  };
+}
+
+/** Where an entity belongs. */
+export function collectionOf(type: RelatedType, locale: string | null | undefined): Collection {
+  return { type: type.uid, locale: type.localized ? (locale ?? null) : null };
+}
+
+/** What tells an entry of a relation from others; the same in every locale. */
+export function entryId({ polymorphic }: RelationSource, uid: string, documentId: string): string {
+  return polymorphic ? `${uid} ${documentId}` : documentId;
+}
+
+/** Where the site shows an entity; `null` when the configuration does not tell. */
+export function addressOf(type: RelatedType, entity: Entity): string | null {
+  const document = addressee(type, entity);
+  return urlFor(type, document.locale)?.addressOf(document) ?? null;
+}
+
+function urlFor({ urls }: RelatedType, locale: string | null): UrlPattern | undefined {
+  return urls.get(locale ?? '') ?? urls.get('');
+}
+
+/** In an order of their own: databases give relations in none that could be relied on. */
+function taxonomyOf(relation: RelationSource, entity: Entity): TaxonomyEntry[] {
+  const entries = new Map<string, TaxonomyEntry>();
+  const preferred = [...entriesOf(entity[relation.attribute])].sort(
+    (a, b) =>
+      // Of an entry with locales the one in the document's own, if there is one.
+      Number(b.locale === entity.locale) - Number(a.locale === entity.locale) ||
+      compare(a.locale ?? '', b.locale ?? ''),
+  );
+  for (const entry of preferred) {
+    const target = relation.polymorphic
+      ? relation.targets.find(({ uid }) => uid === entry.__type)
+      : relation.targets[0];
+    if (!target) continue;
+    const id = entryId(relation, target.uid, entry.documentId);
+    if (entries.has(id)) continue;
+    const label = target.label === null ? '' : textOf(entry[target.label]).slice(0, MAX_NAME);
+    entries.set(id, { relation: relation.attribute, id, label });
+  }
+  return [...entries.values()].sort((a, b) => compare(a.label, b.label) || compare(a.id, b.id));
+}
+
+/** For signals of the site builder's own. */
+function attributesOf(
+  type: RelatedType,
+  entity: Entity,
+  locale: string | null,
+): Readonly<Record<string, unknown>> {
+  const named = type.signals.flatMap(({ attributes }) => attributes);
+  return Object.freeze({
+    ...Object.fromEntries(named.map((attribute) => [attribute, entity[attribute]])),
+    documentId: entity.documentId,
+    locale,
+    title: textOf(entity[type.title]),
+  });
+}
+
+const compare = (a: string, b: string): number => (a < b ? -1 : Number(a > b));
+
+function timeOf(value: unknown): number | null {
+  if (typeof value !== 'string' && !(value instanceof Date) && typeof value !== 'number')
+    return null;
+  const time = new Date(value).getTime();
+  return Number.isFinite(time) ? time : null;
+}

@@ -1,0 +1,114 @@
+import type { MediaSource, PlainSource, TextSource } from '../config/text-sources';
+import { readBlocks } from './extract/blocks';
+import type { Extracted } from './extract/extracted';
+import { looksLikeHtml, readHtml } from './extract/html';
+import { readMarkdown } from './extract/markdown';
+import type { Steps } from '../engine/steps';
+import { entriesOf, textOf } from './entity';
+
+/** Characters of a document's text that are read, markup included; a novel is about half of it. */
+export const MAX_TEXT = 1_000_000;
+/** Texts shorter than this take so little time that nothing has to be done in between. */
+const SHORT = 2000;
+
+/** One piece of a document's text. */
+export interface Passage extends Extracted {
+  weight: number;
+  /** Whether readers of the document may not see it. */
+  private: boolean;
+}
+
+/** What was read of a document's text. */
+export interface TextRead {
+  /** In the order of the configuration and, within zones and lists, of the page. */
+  passages: Passage[];
+  /** Whether it is longer than `MAX_TEXT`: what is beyond was not read. */
+  isCut: boolean;
+}
+
+/** Reads the text of a document. */
+export function* readText(
+  sources: readonly TextSource[],
+  values: Readonly<Record<string, unknown>>,
+): Steps<TextRead> {
+  const passages: Passage[] = [];
+  let left = MAX_TEXT;
+  let isCut = false;
+  for (const { source, value } of leavesOf(sources, values)) {
+    const [kept, length] = cutTo(value, left);
+    isCut ||= kept !== value;
+    left -= length;
+    if (source.kind === 'media') {
+      for (const file of entriesOf(kept)) {
+        passages.push({ ...source, text: captionOf(file), links: [] });
+      }
+    } else {
+      passages.push({ ...source, ...(yield* extract(source.kind, kept)) });
+    }
+    if (length > SHORT) yield;
+  }
+  return { passages, isCut };
+}
+
+/** A value with no more text than that, and how much it has. */
+function cutTo(value: unknown, length: number): [kept: unknown, length: number] {
+  if (typeof value === 'string') {
+    return value.length <= length ? [value, value.length] : [value.slice(0, length), length];
+  }
+  if (!Array.isArray(value)) return [value, 0];
+  let taken = 0;
+  for (const [at, part] of value.entries()) {
+    const size = JSON.stringify(part)?.length ?? 0;
+    if (taken + size > length) return [value.slice(0, at), taken];
+    taken += size;
+  }
+  return [value, taken];
+}
+
+/** The files whose captions are read, by documentId. */
+export function filesOf(
+  sources: readonly TextSource[],
+  values: Readonly<Record<string, unknown>>,
+): string[] {
+  return leavesOf(sources, values)
+    .filter(({ source }) => source.kind === 'media')
+    .flatMap(({ value }) => entriesOf(value).map(({ documentId }) => documentId));
+}
+
+interface Leaf {
+  source: PlainSource | MediaSource;
+  value: unknown;
+}
+
+/** What stands at the end of every way through components and zones, where there is anything. */
+function leavesOf(
+  sources: readonly TextSource[],
+  values: Readonly<Record<string, unknown>>,
+): Leaf[] {
+  return sources.flatMap((source): Leaf[] => {
+    const value = values[source.attribute];
+    if (value === null || value === undefined) return [];
+    if (source.kind === 'component') {
+      return entriesOf(value).flatMap((component) => leavesOf(source.sources, component));
+    }
+    if (source.kind === 'zone') {
+      return entriesOf(value).flatMap((component) =>
+        leavesOf(source.components.get(textOf(component.__component)) ?? [], component),
+      );
+    }
+    return [{ source, value }];
+  });
+}
+
+function* extract(kind: PlainSource['kind'], value: unknown): Steps<Extracted> {
+  if (kind === 'blocks') return yield* readBlocks(value);
+  const text = textOf(value);
+  if (kind === 'html' || (kind === 'richtext' && looksLikeHtml(text))) return yield* readHtml(text);
+  return kind === 'plain' ? { text, links: [] } : yield* readMarkdown(text);
+}
+
+/** Strapi once filled alternative texts with the file's name, which says nothing. */
+function captionOf({ caption, alternativeText, name }: Record<string, unknown>): string {
+  const alternative = alternativeText === name ? '' : textOf(alternativeText);
+  return [textOf(caption), alternative].filter(Boolean).join('\n');
+}

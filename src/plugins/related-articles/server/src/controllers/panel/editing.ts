@@ -1,0 +1,89 @@
+import type { Core } from '@strapi/strapi';
+import { errors } from '@strapi/utils';
+import type { Context } from 'koa';
+import { RateLimiterMemory } from 'rate-limiter-flexible';
+
+import type { RelatedType } from '../../config/resolve';
+import type { SavedEntry } from '../../services/panel/curations';
+import { getService } from '../../services/get-service';
+import type { OpenEntry } from '../../services/panel/panel';
+import { Viewer } from '../../permissions/editor-permissions';
+import type { Editor } from '../../curations/curation-repository';
+import { parseReference } from '../rest/related-query';
+
+/** What the column of names takes. */
+const MAX_NAME = 255;
+
+interface Administrator {
+  documentId: string;
+  firstname?: string | null;
+  lastname?: string | null;
+  username?: string | null;
+}
+
+export const viewerOf = (strapi: Core.Strapi, ctx: Context): Viewer =>
+  new Viewer(strapi, ctx.state.userAbility);
+
+/** What the audit trail knows of who asks. */
+export function editorOf(ctx: Context): Editor {
+  const { documentId, firstname, lastname, username } = ctx.state.user as Administrator;
+  const name = [firstname, lastname].filter(Boolean).join(' ') || username || 'Administrator';
+  return { name: name.slice(0, MAX_NAME), id: documentId };
+}
+
+/** The configured type in a route's `:uid`. */
+export function typeIn(strapi: Core.Strapi, ctx: Context): RelatedType {
+  const type = getService(strapi, 'indexing').types.get(ctx.params.uid);
+  if (!type) throw new errors.NotFoundError();
+  return type;
+}
+
+/** An entry that the viewer may read; `null` stands for a new one, which they must be allowed to create. */
+export async function openEntry(
+  strapi: Core.Strapi,
+  viewer: Viewer,
+  type: RelatedType,
+  documentId: string | null,
+  locale: string | undefined,
+): Promise<OpenEntry> {
+  const entry = await getService(strapi, 'panel').open(viewer, type, documentId, locale);
+  if (!entry) throw new errors.NotFoundError();
+  const { row } = entry;
+  const may = viewer.mayRead(type.uid, row ?? undefined);
+  if (!may || (!row && !viewer.mayWrite(type.uid, null))) throw new errors.ForbiddenError();
+  return entry;
+}
+
+/** The entry in a route's `:uid` and `:documentId`, which must be there in that locale. */
+export async function savedEntryIn(
+  strapi: Core.Strapi,
+  ctx: Context,
+  viewer: Viewer,
+  locale: string | undefined,
+): Promise<SavedEntry> {
+  const asked = parseReference(ctx.params.documentId);
+  const entry = await openEntry(strapi, viewer, typeIn(strapi, ctx), asked, locale);
+  if (!entry.row) throw new errors.NotFoundError();
+  // As it is written there: some databases find names whatever their case.
+  return { ...entry, documentId: entry.row.documentId };
+}
+
+/** So many requests a minute and administrator, in this process. */
+export class Allowance {
+  private readonly limiter: RateLimiterMemory;
+
+  constructor(private readonly perMinute: number) {
+    this.limiter = new RateLimiterMemory({ points: perMinute, duration: 60 });
+  }
+
+  /** @throws RateLimitError (429) */
+  async use(ctx: Context): Promise<void> {
+    try {
+      await this.limiter.consume((ctx.state.user as Administrator).documentId);
+    } catch {
+      throw new errors.RateLimitError(
+        `More than ${this.perMinute} requests in a minute; wait a little`,
+      );
+    }
+  }
+}

@@ -1,0 +1,42 @@
+import type { Core } from '@strapi/strapi';
+import type { Context } from 'koa';
+
+import { HEALTH_ACTION } from '../../constants';
+import { getService } from '../../services/get-service';
+
+/** For monitors: how well the index is in step. */
+export default ({ strapi }: { strapi: Core.Strapi }) => ({
+  /** `GET /api/related-articles/health`, 503 for `?ready` while lists are not complete; those without the action learn only whether lists are complete. */
+  async find(ctx: Context) {
+    const { progress, from, troubles, lastCheck, lastDeepCheck, differences, snapshot } =
+      getService(strapi, 'indexing').health();
+    const { ready } = progress;
+    // For readiness probes, which look at nothing but the status.
+    if (Object.hasOwn(ctx.query, 'ready') && !ready) ctx.status = 503;
+    // Who calls; the route's own strategy lets everybody in.
+    const caller = ctx.state.auth.credentials;
+    try {
+      await strapi.auth.verify(caller, { scope: [HEALTH_ACTION] });
+    } catch {
+      return { data: { ready } };
+    }
+    const checkOf = (check: typeof lastCheck) =>
+      check && { ...check, at: new Date(check.at).toISOString() };
+    return {
+      data: {
+        ready,
+        lag: Math.round(progress.lag * 10) / 10,
+        pending: progress.pending,
+        from,
+        lastCheck: checkOf(lastCheck),
+        lastDeepCheck: checkOf(lastDeepCheck),
+        differences,
+        snapshot: snapshot && { ...snapshot, at: new Date(snapshot.at).toISOString() },
+        troubles: troubles.map(({ message, since }) => ({
+          message,
+          since: new Date(since).toISOString(),
+        })),
+      },
+    };
+  },
+});

@@ -1,0 +1,128 @@
+import type { Core, UID } from '@strapi/strapi';
+import type { Context } from 'koa';
+
+import type { RelatedType } from '../../config/resolve';
+import { readsEverything } from '../../policies/published-only';
+import { guardQuery } from '../../permissions/query-guard';
+import { checkLength, checkSize } from '../../permissions/query-size';
+import { relatedPath } from '../../routes/paths';
+import { getService } from '../../services/get-service';
+import { callerAudience } from '../../services/caller-audience';
+import { publicRelations } from '../../permissions/visibility';
+import { FILTERED_CAP } from '../../services/suggestions';
+import { describeWindow, windowOf } from './pagination';
+import { parseQuery, parseReference } from './related-query';
+
+/** Stands for the answer that did not come in time. */
+const LATE = Symbol('late');
+
+export default ({ strapi }: { strapi: Core.Strapi }) => ({
+  /** `GET /api/<plural>/:documentId/related` */
+  async find(ctx: Context) {
+    const { requestTime } = getService(strapi, 'indexing').config.limits;
+    const answer = this.answer(ctx);
+    // Whoever waited no longer hears what comes of it.
+    answer.catch(() => undefined);
+    let timer: NodeJS.Timeout | undefined;
+    const late = new Promise<typeof LATE>((resolve) => {
+      timer = setTimeout(() => resolve(LATE), requestTime);
+    });
+    try {
+      const body = await Promise.race([answer, late]);
+      if (body !== LATE) return body;
+    } finally {
+      clearTimeout(timer);
+    }
+    const message = `No answer within ${requestTime} ms`;
+    ctx.status = 503;
+    const error = { status: 503, name: 'ServiceUnavailableError', message, details: {} };
+    return { data: null, error };
+  },
+
+  async answer(ctx: Context) {
+    const indexing = getService(strapi, 'indexing');
+    const suggestions = getService(strapi, 'suggestions');
+    const type = typeOfRoute(indexing.types, ctx.state.route.path);
+    const contentType = strapi.contentType(type.uid as UID.ContentType);
+    const { auth } = ctx.state;
+
+    const { limits } = indexing.config;
+    checkLength(ctx.querystring, limits);
+    checkSize(ctx.query);
+    const request = parseQuery(ctx.query, limits);
+    const reference = parseReference(ctx.params.documentId);
+    if (request.status === 'draft' && !readsEverything(auth)) {
+      return ctx.forbidden('status=draft takes a read-only or full-access API token');
+    }
+    const { fields, populate, filters } = request;
+    const asked = Object.fromEntries(
+      Object.entries({ fields, populate, filters }).filter(([, value]) => value !== undefined),
+    );
+    const window = windowOf(strapi, request.pagination, indexing.config.limit);
+    await guardQuery(indexing.guard, type.uid, asked, { roots: FILTERED_CAP, page: window.limit });
+    await strapi.contentAPI.validate.query(asked, contentType, { auth, strictParams: true });
+    const query = await strapi.contentAPI.sanitize.query(asked, contentType, {
+      auth,
+      strictParams: true,
+    });
+
+    const access = indexing.accessTo(type);
+    const { locale, status } = request;
+    const source = await suggestions.findSource(
+      type,
+      reference,
+      { locale: locale || undefined, status },
+      (named) => access.has(ctx, named.source.documentId, named.source, named.slug),
+    );
+    if (!source) {
+      await access.checkList(ctx, { locale: null, status });
+      return ctx.notFound();
+    }
+
+    const relations = await publicRelations(type, (uid) => mayFind(strapi, auth, uid));
+    const page = await suggestions.find(type, source, {
+      query,
+      ...window,
+      related: {
+        minScore: request.minScore,
+        exclude: new Set(request.exclude),
+        explain: request.explain,
+      },
+      relations,
+      access: access.of(ctx),
+      audience: callerAudience(type, source, access.of(ctx), relations.visible, access.isPlain),
+    });
+    const { ready, indexed, total } = indexing.progress();
+    return {
+      data: page.documents,
+      meta: {
+        pagination: describeWindow(strapi, request.pagination, window, page.total),
+        related: page.related.map(({ documentId, origin, score, explanation }) => ({
+          documentId,
+          origin,
+          score,
+          ...(explanation && { explanation }),
+        })),
+        ...(!ready && { index: { ready, indexed, total } }),
+      },
+    };
+  },
+});
+
+function typeOfRoute(types: ReadonlyMap<string, RelatedType>, path: string): RelatedType {
+  for (const type of types.values()) if (relatedPath(type) === path) return type;
+  throw new Error(`No content type is configured for the route ${path}`);
+}
+
+async function mayFind(
+  strapi: Core.Strapi,
+  auth: Context['state']['auth'],
+  uid: string,
+): Promise<boolean> {
+  try {
+    await strapi.auth.verify(auth, { scope: [`${uid}.find`] });
+    return true;
+  } catch {
+    return false;
+  }
+}

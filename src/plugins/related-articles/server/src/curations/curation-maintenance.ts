@@ -1,0 +1,249 @@
+import type { Core, UID } from '@strapi/strapi';
+
+import type { RelatedType } from '../config/resolve';
+import type { Change } from '../changes/change-log';
+import {
+  CURATION,
+  CURATION_EVENT,
+  idsIn,
+  sourceKey,
+  sourceOf,
+  toCuration,
+  type Curation,
+  type CurationSource,
+  type Decisions,
+} from './curation';
+import type { CurationStore } from './curation-cache';
+import type { CurationWriter } from './curation-repository';
+
+const BATCH = 200;
+/** How often history that is too old is looked for, in milliseconds. */
+const FORGET_MS = 3_600_000;
+
+/** A document and the one it is a clone of, as the entry of a change of kind `clone`. */
+export const cloneEntry = (from: string, to: string): string => `${from} ${to}`;
+
+/**
+ * Carries curations along with their documents: a clone gets a copy; what is left of a document that has no row in
+ * its locale any more is removed after a while. Never at once: every publish deletes rows and makes others, and an
+ * import empties the whole table.
+ */
+export class CurationKeeper {
+  readonly failing = 'clones cannot be given their pins and exclusions';
+  readonly restsOnLog = true;
+  /** Curations whose document may be gone, and since when that is known, on the clock of `performance`. */
+  private readonly suspects = new Map<string, { curation: Curation; goneSince: number | null }>();
+  private hasSwept = false;
+  private forgotAt = -Infinity;
+  private readonly clones = new Map<string, { uid: string; from: string; to: string }>();
+
+  /**
+   * @param graceMs How long a curation outlives its document, in milliseconds.
+   * @param historyMs How long its history is kept; `null` for ever.
+   */
+  constructor(
+    private readonly strapi: Core.Strapi,
+    private readonly types: ReadonlyMap<string, RelatedType>,
+    private readonly store: CurationStore,
+    private readonly writer: CurationWriter,
+    private readonly graceMs: number,
+    private readonly historyMs: number | null,
+  ) {}
+
+  /** Takes in what a change of the log means for curations of the documents that it names. */
+  add(change: Change): void {
+    const { kind, uid, entry } = change;
+    if (!this.types.has(uid)) return;
+    if (kind === 'document') this.suspect(this.store.ofDocument(uid, entry));
+    else if (kind === 'type') this.suspectAll();
+    else if (kind === 'clone') {
+      const [from, to] = entry.split(' ');
+      this.clones.set(`${uid} ${entry}`, { uid, from, to });
+    }
+  }
+
+  /** Nothing that has to be read again is kept here; but every document may be gone. */
+  reload(): void {
+    this.suspectAll();
+  }
+
+  private suspectAll(): void {
+    this.suspect(this.store.all());
+  }
+
+  get pending(): number {
+    return this.clones.size;
+  }
+
+  /** Copies what clones have yet to get, in the locales that they have. */
+  async apply(): Promise<void> {
+    let failure: unknown = null;
+    for (const [key, { uid, from, to }] of [...this.clones]) {
+      try {
+        for (const { locale, at } of await this.bornAt(uid, to)) {
+          const decided = await this.decidedAt(sourceOf(uid, from, locale), at);
+          if (decided) await this.writer.copy(sourceOf(uid, to, locale), decided);
+        }
+        this.clones.delete(key);
+      } catch (error) {
+        failure ??= error;
+      }
+    }
+    if (failure) throw failure;
+  }
+
+  /** When the rows of a document were made, in milliseconds since 1970, by locale. */
+  private async bornAt(uid: string, documentId: string): Promise<{ locale: string; at: number }[]> {
+    const { localized } = this.types.get(uid) as RelatedType;
+    const rows: { locale?: string | null; createdAt: string }[] = await this.strapi.db
+      .query(uid as UID.ContentType)
+      .findMany({
+        select: ['createdAt', ...(localized ? ['locale'] : [])] as never,
+        where: { documentId } as never,
+      });
+    const born = new Map<string, number>();
+    for (const { locale, createdAt } of rows) {
+      const key = (localized && locale) || '';
+      born.set(key, Math.min(born.get(key) ?? Infinity, new Date(createdAt).getTime()));
+    }
+    return [...born].map(([locale, at]) => ({ locale, at }));
+  }
+
+  /** What was decided at a time: the log may tell of a clone long after it was made. */
+  private async decidedAt(
+    source: CurationSource,
+    at: number,
+  ): Promise<(Decisions & { editor: string | null }) | null> {
+    const events = this.strapi.db.query(CURATION_EVENT.uid);
+    const last: Record<string, unknown> | null = await events.findOne({
+      where: { ...source, createdAt: { $lte: new Date(at) } },
+      orderBy: { id: 'desc' },
+    });
+    // Written past the panel, or longer ago than the history goes back: nothing tells what was before.
+    if (!last && (await events.count({ where: { ...source } })) === 0) {
+      return this.writer.find(source);
+    }
+    if (!last || last.action === 'removed') return null;
+    const editor = typeof last.editor === 'string' ? last.editor : null;
+    return { pins: idsIn(last.pins), exclusions: idsIn(last.exclusions), editor };
+  }
+
+  /**
+   * Removes curations whose documents have been gone for long enough.
+   *
+   * @param graceMs How long that is, in milliseconds.
+   */
+  async sweep(graceMs = this.graceMs): Promise<void> {
+    await this.forgetOld();
+    const now = performance.now();
+    const byType = new Map<string, Curation[]>();
+    // After a start nothing tells which documents went meanwhile.
+    if (!this.hasSwept && this.store.isReady) {
+      this.hasSwept = true;
+      this.suspectAll();
+    }
+    for (const { curation } of this.suspects.values()) {
+      const { sourceType } = curation;
+      byType.set(sourceType, [...(byType.get(sourceType) ?? []), curation]);
+    }
+    for (const [uid, curations] of byType) {
+      for (let start = 0; start < curations.length; start += BATCH) {
+        await this.judge(uid, curations.slice(start, start + BATCH), now, graceMs);
+      }
+    }
+  }
+
+  /** Deletes history that is older than it may be kept, and the names of those who changed something as long ago. */
+  private async forgetOld(): Promise<void> {
+    const now = performance.now();
+    if (this.historyMs === null || now - this.forgotAt < FORGET_MS) return;
+    this.forgotAt = now;
+    const before = new Date(Date.now() - this.historyMs);
+    await this.strapi.db
+      .query(CURATION_EVENT.uid)
+      .deleteMany({ where: { createdAt: { $lt: before } } });
+    const { db } = this.strapi;
+    // Past Strapi: a name less is no change of the curation.
+    await db
+      .getConnection(db.metadata.get(CURATION.uid).tableName)
+      .where('updated_at', '<', db.dialect.client === 'sqlite' ? before.getTime() : before)
+      .whereNotNull('editor')
+      .update({ editor: null });
+  }
+
+  /**
+   * Where locales were switched on or off for a type, Strapi keeps the rows of the default one: so is this kept. To be
+   * called at the start, before anybody is served or decides anything.
+   */
+  async followLocalization(): Promise<void> {
+    const defaultLocale: string | undefined = await this.strapi
+      .plugin('i18n')
+      ?.service('locales')
+      .getDefaultLocale();
+    if (!defaultLocale) return;
+    const types = [...this.types.values()];
+    const uids = (localized: boolean) =>
+      types.filter((type) => type.localized === localized).map(({ uid }) => uid);
+    for (const [localized, from, to] of [
+      [true, '', defaultLocale],
+      [false, defaultLocale, ''],
+    ] as const) {
+      const rows = await this.strapi.db.query(CURATION.uid).findMany({
+        where: { sourceType: { $in: uids(localized) }, sourceLocale: from },
+      });
+      for (const row of rows) await this.writer.move(toCuration(row), to);
+    }
+  }
+
+  private async judge(
+    uid: string,
+    curations: readonly Curation[],
+    now: number,
+    graceMs: number,
+  ): Promise<void> {
+    const present = await this.present(uid, curations);
+    for (const curation of curations) {
+      const key = sourceKey(curation);
+      if (present.has(key)) {
+        this.suspects.delete(key);
+        continue;
+      }
+      const goneSince = this.suspects.get(key)?.goneSince ?? now;
+      if (now - goneSince < graceMs) {
+        this.suspects.set(key, { curation, goneSince });
+        continue;
+      }
+      const latest = await this.writer.find(curation);
+      if (latest) await this.writer.remove(latest);
+      this.suspects.delete(key);
+    }
+  }
+
+  /** The keys of those whose document has a row, draft or published, in their locale. */
+  private async present(uid: string, curations: readonly Curation[]): Promise<Set<string>> {
+    const { localized } = this.types.get(uid) as RelatedType;
+    const rows: { documentId: string; locale?: string | null }[] = await this.strapi.db
+      .query(uid as UID.ContentType)
+      .findMany({
+        select: ['documentId', ...(localized ? ['locale'] : [])] as never,
+        where: { documentId: { $in: curations.map(({ sourceId }) => sourceId) } } as never,
+      });
+    return new Set(
+      rows.map(({ documentId, locale }) =>
+        sourceKey({
+          sourceType: uid,
+          sourceId: documentId,
+          sourceLocale: (localized && locale) || '',
+        }),
+      ),
+    );
+  }
+
+  private suspect(curations: Iterable<Curation>): void {
+    for (const curation of curations) {
+      if (!this.types.has(curation.sourceType)) continue;
+      const key = sourceKey(curation);
+      if (!this.suspects.has(key)) this.suspects.set(key, { curation, goneSince: null });
+    }
+  }
+}

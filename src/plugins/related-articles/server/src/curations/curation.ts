@@ -1,0 +1,76 @@
+import type { UID } from '@strapi/strapi';
+
+import { PLUGIN_ID } from '../constants';
+
+const contentTypeOf = (name: string) => ({
+  name,
+  uid: `plugin::${PLUGIN_ID}.${name}` as UID.ContentType,
+});
+
+export const CURATION = contentTypeOf('curation');
+export const CURATION_EVENT = contentTypeOf('curation-event');
+
+/** One document of one content type in one locale; `''` for a type without locales. */
+export interface CurationSource {
+  sourceType: string;
+  sourceId: string;
+  sourceLocale: string;
+}
+
+/** How many entries an editor may pin to a list, and keep out of it. */
+export const MAX_PINS = 50;
+export const MAX_EXCLUSIONS = 500;
+
+/** What an editor decided about a document's suggestions, by documentId. */
+export interface Decisions {
+  /** They come first, in this order, as far as they are published. */
+  pins: readonly string[];
+  /** They are never suggested. */
+  exclusions: readonly string[];
+}
+
+export interface Curation extends CurationSource, Decisions {
+  /** That of the row in this database. */
+  id: number;
+  /** That of the curation's own row. */
+  documentId: string;
+  /** Grows by one with every change; 0 stands for none. */
+  revision: number;
+  editor: string | null;
+  /** When it was last changed, as an ISO date. */
+  updatedAt: string;
+}
+
+export const NO_DECISIONS: Decisions = { pins: [], exclusions: [] };
+
+export const sourceOf = (
+  type: string,
+  documentId: string,
+  locale: string | null | undefined,
+): CurationSource => ({ sourceType: type, sourceId: documentId, sourceLocale: locale ?? '' });
+
+/** Equal for the same document, type and locale. */
+export const sourceKey = ({ sourceType, sourceId, sourceLocale }: CurationSource): string =>
+  `${sourceType} ${sourceLocale} ${sourceId}`;
+
+/** A curation as a row of the database has it, whatever was written there by hand. */
+export function toCuration(row: Record<string, unknown>): Curation {
+  return {
+    id: Number(row.id),
+    documentId: String(row.documentId),
+    sourceType: String(row.sourceType),
+    sourceId: String(row.sourceId),
+    sourceLocale: String(row.sourceLocale ?? ''),
+    pins: idsIn(row.pins),
+    exclusions: idsIn(row.exclusions),
+    revision: Number(row.revision) || 0,
+    editor: typeof row.editor === 'string' ? row.editor : null,
+    updatedAt: new Date(row.updatedAt as string).toISOString(),
+  };
+}
+
+/** The documentIds in a column of JSON, each once. */
+export function idsIn(value: unknown): string[] {
+  if (!Array.isArray(value)) return [];
+  return [...new Set(value.filter((id): id is string => typeof id === 'string'))];
+}

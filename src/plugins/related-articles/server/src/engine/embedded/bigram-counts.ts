@@ -1,0 +1,138 @@
+import { BIGRAM_SPACE } from '../hash';
+
+const MIN_CAPACITY = 2 ** 10;
+/** As large as this, a table of all bigrams is smaller than one of those that occur. */
+const MAX_CAPACITY = BIGRAM_SPACE / 4;
+const FULL = 255;
+const PART_BITS = 16;
+const PARTS = BIGRAM_SPACE >>> PART_BITS;
+
+/**
+ * In how many documents each bigram stands: an open-addressed table of numbers `bigram << 8 | count`, 0 where
+ * there is none, and a byte for every bigram from a few million different ones on.
+ */
+export class BigramCounts {
+  private sparse: Uint32Array | null = new Uint32Array(MIN_CAPACITY);
+  private dense: Uint8Array | null = null;
+  /** What a byte cannot hold. */
+  private readonly large = new Map<number, number>();
+  private distinct = 0;
+
+  get size(): number {
+    return this.distinct;
+  }
+
+  get bytes(): number {
+    return (this.dense ?? (this.sparse as Uint32Array)).byteLength + this.large.size * 40;
+  }
+
+  get(bigram: number): number {
+    const count = this.dense
+      ? this.dense[bigram]
+      : (this.sparse as Uint32Array)[this.slotOf(bigram)] & 255;
+    return count === FULL ? (this.large.get(bigram) as number) : count;
+  }
+
+  add(bigram: number): void {
+    const count = this.get(bigram) + 1;
+    if (count === 1) this.distinct += 1;
+    this.set(bigram, count);
+    if (this.sparse && this.distinct > this.sparse.length * 0.6)
+      this.resize(this.sparse.length * 2);
+  }
+
+  /**
+   * Adds many at once. They are put in order by their first bits before they are counted: otherwise each would be
+   * looked for in another part of memory, which takes five times as long.
+   */
+  addAll(bigrams: Uint32Array): void {
+    const ends = new Uint32Array(PARTS + 1);
+    for (let i = 0; i < bigrams.length; i += 1) ends[(bigrams[i] >>> PART_BITS) + 1] += 1;
+    for (let part = 0; part < PARTS; part += 1) ends[part + 1] += ends[part];
+    const ordered = new Uint32Array(bigrams.length);
+    for (let i = 0; i < bigrams.length; i += 1) {
+      const part = bigrams[i] >>> PART_BITS;
+      ordered[ends[part]] = bigrams[i];
+      ends[part] += 1;
+    }
+    const dense = this.dense ?? this.toDense();
+    for (const bigram of ordered) {
+      const count = dense[bigram];
+      if (count >= FULL - 1) this.set(bigram, this.get(bigram) + 1);
+      else {
+        if (count === 0) this.distinct += 1;
+        dense[bigram] = count + 1;
+      }
+    }
+  }
+
+  /** Gives back memory that `addAll` took and that so many bigrams do not need. */
+  fit(): void {
+    let capacity = MIN_CAPACITY;
+    while (this.distinct > capacity * 0.6) capacity *= 2;
+    this.resize(capacity);
+  }
+
+  private toDense(): Uint8Array {
+    this.resize(MAX_CAPACITY);
+    return this.dense as unknown as Uint8Array;
+  }
+
+  remove(bigram: number): void {
+    const count = this.get(bigram) - 1;
+    if (count === 0) this.distinct -= 1;
+    this.set(bigram, count);
+    const capacity = this.sparse?.length ?? MAX_CAPACITY;
+    if (capacity > MIN_CAPACITY && this.distinct < capacity * 0.2) this.resize(capacity / 2);
+  }
+
+  private set(bigram: number, count: number): void {
+    if (count >= FULL) this.large.set(bigram, count);
+    else if (count === FULL - 1) this.large.delete(bigram);
+    const byte = Math.min(FULL, count);
+    if (this.dense) this.dense[bigram] = byte;
+    else if (byte > 0) (this.sparse as Uint32Array)[this.slotOf(bigram)] = (bigram << 8) | byte;
+    else this.vacate(this.sparse as Uint32Array, this.slotOf(bigram));
+  }
+
+  /** Where a bigram stands in the sparse table, or would. */
+  private slotOf(bigram: number): number {
+    const table = this.sparse as Uint32Array;
+    const mask = table.length - 1;
+    let slot = bigram & mask;
+    while (table[slot] !== 0 && table[slot] >>> 8 !== bigram) slot = (slot + 1) & mask;
+    return slot;
+  }
+
+  /** Empties a slot and closes the gap (Knuth, The Art of Computer Programming 3, algorithm 6.4 R). */
+  private vacate(table: Uint32Array, gap: number): void {
+    const mask = table.length - 1;
+    for (let slot = (gap + 1) & mask; table[slot] !== 0; slot = (slot + 1) & mask) {
+      const home = (table[slot] >>> 8) & mask;
+      if (((slot - home) & mask) < ((slot - gap) & mask)) continue;
+      table[gap] = table[slot];
+      gap = slot;
+    }
+    table[gap] = 0;
+  }
+
+  private resize(capacity: number): void {
+    const { sparse, dense } = this;
+    if (capacity >= MAX_CAPACITY) {
+      if (dense) return;
+      this.dense = new Uint8Array(BIGRAM_SPACE);
+      for (const entry of sparse as Uint32Array)
+        if (entry !== 0) this.dense[entry >>> 8] = entry & 255;
+      this.sparse = null;
+      return;
+    }
+    const table = new Uint32Array(capacity);
+    this.sparse = table;
+    this.dense = null;
+    const put = (entry: number) => {
+      table[this.slotOf(entry >>> 8)] = entry;
+    };
+    if (sparse) for (const entry of sparse) if (entry !== 0) put(entry);
+    if (dense) dense.forEach((count, bigram) => count > 0 && put(((bigram << 8) | count) >>> 0));
+  }
+}

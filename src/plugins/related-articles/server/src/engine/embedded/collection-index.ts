@@ -1,0 +1,368 @@
+import { AnalyzedDocument } from '../analysis/analyzed-document';
+import { createAnalyzer } from '../analysis/analyzer';
+import type { Language } from '../analysis/languages';
+import { runAtOnce, type Steps } from '../steps';
+import type { EngineDocument } from '../engine';
+import { BigramCounts } from './bigram-counts';
+import { FREQUENCY, postingCode } from '../quantization';
+import { Counter } from './counter';
+import { Dictionary } from './dictionary';
+import { GrowableInts } from '../growable';
+import { hashText } from '../hash';
+import { toIndexed, type IndexedDocument, type Numbering } from '../indexed-document';
+import { LinkGraph } from './link-graph';
+import { Members } from './taxonomy-index';
+import { Packer, Unpacker, type DocumentBatch } from './packing';
+import { MAX_SLOTS } from './postings';
+import { countAtOnce } from './bulk-load';
+import { SlotTitles } from './slot-titles';
+import { SortedDates } from './sorted-dates';
+
+/**
+ * Documents that are assumed to exist beside those of the collection and to hold none of its words.
+ * Without them a site of three articles would take every word that two of them share for a common one.
+ */
+const BACKGROUND_DOCUMENTS = 50;
+/** Lengths are kept in 1/256 words: sums of integers are exact in any order. */
+const LENGTH_UNIT = 256;
+const NOTHING: readonly number[] = [];
+/** A document without its terms, and what counters, links and taxonomy hold of it: objects, texts, short lists. Measured. */
+const DOCUMENT_BYTES = 2000;
+
+/**
+ * The documents of one collection. Everything that depends on other documents (frequencies,
+ * averages, ranks of dates, resolved links) is read when asked, so that an index that grew
+ * change by change equals one built at once.
+ */
+export class CollectionIndex {
+  readonly dictionary: Dictionary;
+  readonly bigrams = new BigramCounts();
+  readonly dates = new SortedDates();
+  readonly slotTitles = new SlotTitles();
+  readonly endings = new Counter<number>();
+  readonly titles = new Counter<number>();
+  readonly taxonomy = new Members();
+  readonly links = new LinkGraph((a, b) => this.compareSlots(a, b));
+
+  /** Another number after each write. */
+  revision = 0;
+
+  private readonly reading: Reading;
+  private readonly slots: (IndexedDocument | undefined)[] = [];
+  private readonly byId = new Map<string, number>();
+  /** Resolved links by slot, as far as they were asked for since the last write. */
+  private readonly knownTargets = new Map<number, readonly number[]>();
+  private readonly knownLinking = new Map<number, readonly number[]>();
+  private readonly freeSlots: number[] = [];
+  private lengthUnits = 0;
+  private termCount = 0;
+
+  /**
+   * @param language The language that its documents are written in, or its code.
+   * @param maxWords How many distinct words it knows. Default: as many as there can be.
+   */
+  constructor(
+    private readonly language: Language | string,
+    maxWords?: number,
+  ) {
+    this.dictionary = new Dictionary(maxWords);
+    this.reading = new Reading(language, this);
+  }
+
+  get size(): number {
+    return this.byId.size;
+  }
+
+  /** The number of documents against which a word's rarity is measured. */
+  get population(): number {
+    return this.size + BACKGROUND_DOCUMENTS;
+  }
+
+  /** One more than the largest slot in use. */
+  get capacity(): number {
+    return this.slots.length;
+  }
+
+  get averageLength(): number {
+    return this.size === 0 ? 1 : Math.max(1, this.lengthUnits / LENGTH_UNIT / this.size);
+  }
+
+  /** Distinct words and bigrams. */
+  get terms(): number {
+    return this.dictionary.size + this.bigrams.size;
+  }
+
+  ids(): Iterable<string> {
+    return this.byId.keys();
+  }
+
+  /** The ids with the smallest hashes, at most `count`: a sample that depends on nothing but the ids. */
+  sample(count: number): string[] {
+    const smallest: { id: string; hash: number }[] = [];
+    for (const id of this.byId.keys()) {
+      const hash = hashText(id);
+      const worst = smallest[count - 1];
+      if (worst && (hash > worst.hash || (hash === worst.hash && id > worst.id))) continue;
+      const at = smallest.findIndex((one) => hash < one.hash || (hash === one.hash && id < one.id));
+      smallest.splice(at < 0 ? smallest.length : at, 0, { id, hash });
+      smallest.length = Math.min(count, smallest.length);
+    }
+    return smallest.map(({ id }) => id);
+  }
+
+  get(id: string): IndexedDocument | undefined {
+    const slot = this.byId.get(id);
+    return slot === undefined ? undefined : this.slots[slot];
+  }
+
+  at(slot: number): IndexedDocument {
+    return this.slots[slot] as IndexedDocument;
+  }
+
+  upsert(document: EngineDocument): void {
+    // Analysed before anything changes: what cannot be read leaves the index as it was.
+    this.reading.makeRoom();
+    runAtOnce(this.reading.analyzed.readInSteps(document));
+    this.put(document, this.reading);
+  }
+
+  /** `upsert` in steps, for long documents; other documents may be put in and asked about meanwhile. */
+  *upsertInSteps(document: EngineDocument): Steps<void> {
+    const reading = new Reading(this.language, this);
+    yield* reading.analyzed.readInSteps(document);
+    this.put(document, reading);
+  }
+
+  private put(document: EngineDocument, { analyzed, making }: Reading): void {
+    const slot = this.byId.get(document.id) ?? this.freeSlots.pop() ?? this.slots.length;
+    if (slot >= MAX_SLOTS) throw new RangeError(`The index holds ${MAX_SLOTS} documents at most.`);
+    const indexed = toIndexed(document, analyzed, slot, making);
+    this.place(indexed);
+  }
+
+  /** All documents, a batch at a time. Other work may be done in between: each batch is as of when it is made. */
+  *batches(size: number): Generator<DocumentBatch> {
+    const packer = new Packer(this.dictionary, this.taxonomy);
+    let documents: IndexedDocument[] = [];
+    for (let slot = 0; slot < this.slots.length; slot += 1) {
+      const document = this.slots[slot];
+      if (document) documents.push(document);
+      if (documents.length < size && slot < this.slots.length - 1) continue;
+      if (documents.length > 0) yield packer.pack(documents);
+      documents = [];
+    }
+  }
+
+  /**
+   * Takes in what `batches` gave, here or elsewhere. Made for an empty index, which answers nothing before
+   * `finish` has been run through.
+   */
+  restoring(): { add(batch: DocumentBatch): void; finish(): Generator<void> } {
+    const unpacker = new Unpacker(this.dictionary, this.taxonomy);
+    return {
+      add: (batch) => {
+        const slotOf = (id: string) => this.byId.get(id) ?? this.slots.length;
+        for (const document of unpacker.unpack(batch)) {
+          document.slot = slotOf(document.id);
+          const before = this.slots[document.slot];
+          this.addNames(document);
+          // Met twice: it was taken out and put in again while it was packed.
+          if (before) this.subtractNames(before, document);
+          else this.links.add(document.slot, document.addresses, document.links);
+          this.slots[document.slot] = document;
+          this.byId.set(document.id, document.slot);
+        }
+      },
+      finish: () => countAtOnce(this.slots as IndexedDocument[], this),
+    };
+  }
+
+  private place(indexed: IndexedDocument): void {
+    const { slot, addresses, links, id } = indexed;
+    const before = this.slots[slot];
+    // The new first: most words of an edited document stay, and are only counted anew in their place.
+    this.add(indexed);
+    if (before) this.subtract(before, indexed);
+    else this.links.add(slot, addresses, links);
+    this.dates.set(slot, indexed.date);
+    this.slots[slot] = indexed;
+    this.byId.set(id, slot);
+  }
+
+  remove(id: string): void {
+    const slot = this.byId.get(id);
+    if (slot === undefined) return;
+    this.subtract(this.at(slot), null);
+    this.dates.set(slot, null);
+    this.byId.delete(id);
+    this.slots[slot] = undefined;
+    this.freeSlots.push(slot);
+  }
+
+  private add(document: IndexedDocument): void {
+    const { slot, terms, wordCount, length } = document;
+    const { postings } = this.dictionary;
+    for (let i = 0; i < wordCount; i += 1) {
+      postings.put(terms[i] >>> 8, slot, postingCode(FREQUENCY[terms[i] & 255], length));
+    }
+    for (let i = wordCount; i < terms.length; i += 1) this.bigrams.add(terms[i] >>> 8);
+    this.addNames(document);
+  }
+
+  /** What is not terms. */
+  private addNames(document: IndexedDocument): void {
+    for (const { key } of document.taxonomy) this.taxonomy.add(key, document.slot);
+    this.slotTitles.set(document.slot, document.title);
+    this.count(document, 1);
+  }
+
+  /** Takes a document out, apart from what the one that follows in its slot has too. */
+  private subtract(document: IndexedDocument, next: IndexedDocument | null): void {
+    const { slot, terms, wordCount } = document;
+    const words = new Set<number>();
+    for (let i = 0; next && i < next.wordCount; i += 1) words.add(next.terms[i] >>> 8);
+    for (let i = 0; i < wordCount; i += 1) {
+      if (!words.has(terms[i] >>> 8)) this.dictionary.release(terms[i] >>> 8, slot);
+    }
+    for (let i = wordCount; i < terms.length; i += 1) this.bigrams.remove(terms[i] >>> 8);
+    this.subtractNames(document, next);
+  }
+
+  private subtractNames(document: IndexedDocument, next: IndexedDocument | null): void {
+    const { slot } = document;
+    const keys = new Set(next?.taxonomy.map(({ key }) => key));
+    for (const { key } of document.taxonomy) if (!keys.has(key)) this.taxonomy.remove(key, slot);
+    this.count(document, -1);
+    this.links.remove(slot, document.addresses, document.links);
+    if (next) this.links.add(slot, next.addresses, next.links);
+  }
+
+  /** The slots that a document links to, in the order of its links. */
+  targetsOf(document: IndexedDocument): readonly number[] {
+    return this.remembered(document, this.knownTargets, ({ links, slot }) =>
+      this.links.targets(links, slot),
+    );
+  }
+
+  /** The slots that link to a document, in no order. */
+  linkingTo(document: IndexedDocument): readonly number[] {
+    return this.remembered(document, this.knownLinking, ({ addresses, slot }) =>
+      this.links.linking(addresses, slot),
+    );
+  }
+
+  /** How many link to a document: where that says enough, `linkingTo` would take longer. */
+  countLinkingTo({ addresses, slot }: IndexedDocument): number {
+    return this.knownLinking.get(slot)?.length ?? this.links.countLinking(addresses, slot);
+  }
+
+  /** A document that is only asked about has links of its own, whatever is known of its slot. */
+  private remembered(
+    document: IndexedDocument,
+    known: Map<number, readonly number[]>,
+    find: (document: IndexedDocument) => readonly number[],
+  ): readonly number[] {
+    if (this.links.isEmpty) return NOTHING;
+    if (this.slots[document.slot] !== document) return find(document);
+    const remembered = known.get(document.slot);
+    if (remembered) return remembered;
+    const found = find(document);
+    known.set(document.slot, found);
+    return found;
+  }
+
+  /** A document that is only asked about, such as a draft; the index stays as it is. */
+  lookUp(document: EngineDocument): IndexedDocument {
+    this.reading.makeRoom();
+    runAtOnce(this.reading.analyzed.readInSteps(document));
+    return this.known(document, this.reading);
+  }
+
+  /** `lookUp` in steps, for long documents. */
+  *lookUpInSteps(document: EngineDocument): Steps<IndexedDocument> {
+    const reading = new Reading(this.language, this);
+    yield* reading.analyzed.readInSteps(document);
+    return this.known(document, reading);
+  }
+
+  private known(document: EngineDocument, { analyzed, knowing }: Reading): IndexedDocument {
+    return toIndexed(document, analyzed, this.byId.get(document.id) ?? -1, knowing);
+  }
+
+  /** Newest first, then by id: the order of last resort, the same on every instance. */
+  compareSlots(a: number, b: number): number {
+    const [left, right] = [this.at(a), this.at(b)];
+    if (left.date !== right.date) return (right.date ?? -Infinity) - (left.date ?? -Infinity);
+    return left.id < right.id ? -1 : Number(left.id > right.id);
+  }
+
+  /** Estimated bytes in memory. */
+  get bytes(): number {
+    return (
+      this.reading.analyzed.vocabulary.bytes +
+      this.dictionary.bytes +
+      this.bigrams.bytes +
+      this.slotTitles.bytes +
+      4 * this.termCount +
+      DOCUMENT_BYTES * this.size
+    );
+  }
+
+  private count(document: IndexedDocument, by: 1 | -1): void {
+    this.revision += 1;
+    this.termCount += by * document.terms.length;
+    this.lengthUnits += by * Math.round(document.length * LENGTH_UNIT);
+    if (document.titleKey !== 0) this.titles.add(document.titleKey, by);
+    for (const ending of document.endings) this.endings.add(ending, by);
+    if (this.knownTargets.size > 0) this.knownTargets.clear();
+    if (this.knownLinking.size > 0) this.knownLinking.clear();
+  }
+}
+
+/** Turns documents into numbers of an index, one after the other. */
+class Reading {
+  readonly analyzed: AnalyzedDocument;
+  /** Ids in the dictionary by number in the vocabulary, as far as they were asked for; the word there may be another by now. */
+  private wordIds = new GrowableInts();
+
+  constructor(
+    language: Language | string,
+    private readonly index: Pick<CollectionIndex, 'dictionary' | 'taxonomy'>,
+  ) {
+    this.analyzed = new AnalyzedDocument(createAnalyzer(language).vocabulary);
+  }
+
+  makeRoom(): void {
+    // Numbers of words are given anew from then on.
+    if (this.analyzed.vocabulary.makeRoom()) this.wordIds = new GrowableInts();
+  }
+
+  /** Words and entries that are new get numbers. */
+  readonly making: Numbering = {
+    word: (number) => {
+      const known = this.knownId(number);
+      if (known >= 0) return known;
+      const { terms, hashes } = this.analyzed.vocabulary;
+      const id = this.index.dictionary.intern(terms[number], hashes.get(number));
+      if (id < 0) return id;
+      while (this.wordIds.length < number) this.wordIds.push(-1);
+      this.wordIds.set(number, id);
+      return id;
+    },
+    taxonomy: (key) => this.index.taxonomy.intern(key),
+  };
+
+  readonly knowing: Numbering = {
+    word: (number) => {
+      const known = this.knownId(number);
+      return known >= 0 ? known : this.index.dictionary.id(this.analyzed.vocabulary.terms[number]);
+    },
+    taxonomy: (key) => this.index.taxonomy.number(key),
+  };
+
+  private knownId(number: number): number {
+    const id = number < this.wordIds.length ? this.wordIds.get(number) : -1;
+    const { terms } = this.analyzed.vocabulary;
+    return id >= 0 && this.index.dictionary.text(id) === terms[number] ? id : -1;
+  }
+}

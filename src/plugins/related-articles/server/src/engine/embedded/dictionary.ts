@@ -1,0 +1,85 @@
+import { GrowableInts } from '../growable';
+import { Postings } from './postings';
+
+/** Word ids take 24 bits in a document's terms. */
+const MAX_WORDS = 2 ** 24;
+
+/**
+ * Words as numbers, with the documents that hold them. An id whose last document is gone is used again, so that
+ * a site that is edited for years does not grow.
+ */
+export class Dictionary {
+  readonly postings = new Postings();
+  private readonly ids = new Map<string, number>();
+  private readonly texts: string[] = [];
+  private readonly hashes = new GrowableInts();
+  private readonly free: number[] = [];
+
+  /** @param maxWords Words beyond this many get no id. */
+  constructor(private readonly maxWords = MAX_WORDS) {}
+
+  get size(): number {
+    return this.ids.size;
+  }
+
+  /** The id of a word, or -1. */
+  id(text: string): number {
+    return this.ids.get(text) ?? -1;
+  }
+
+  /**
+   * The id of a word, made if there is none. Its list is empty until documents are added to it. -1 for a new word
+   * when there are too many: it then counts in no comparison, and those that are known do.
+   *
+   * @param hash `hashText` of it.
+   */
+  intern(text: string, hash: number): number {
+    const known = this.ids.get(text);
+    if (known !== undefined) return known;
+    const id = this.free.pop() ?? this.texts.length;
+    if (id >= this.maxWords) return -1;
+    this.ids.set(text, id);
+    this.texts[id] = text;
+    this.hashes.set(id, hash);
+    this.postings.create(id);
+    return id;
+  }
+
+  text(id: number): string {
+    return this.texts[id];
+  }
+
+  hash(id: number): number {
+    return this.hashes.get(id);
+  }
+
+  /** In how many documents the word stands. */
+  documentFrequency(id: number): number {
+    return this.postings.length(id);
+  }
+
+  /** Takes a document off a word's list, and forgets the word after the last. */
+  release(id: number, slot: number): void {
+    this.postings.remove(id, slot);
+    this.forgetUnused(id);
+  }
+
+  /** One more than the largest id in use. */
+  get capacity(): number {
+    return this.texts.length;
+  }
+
+  /** Forgets a word that stands in no document. */
+  forgetUnused(id: number): void {
+    if (this.postings.length(id) > 0 || this.texts[id] === '') return;
+    this.postings.destroy(id);
+    this.ids.delete(this.texts[id]);
+    this.texts[id] = '';
+    this.free.push(id);
+  }
+
+  /** Estimated bytes: map entries, texts and lists. */
+  get bytes(): number {
+    return this.ids.size * 90 + this.postings.bytes;
+  }
+}

@@ -1,0 +1,249 @@
+import { languageOfCollection, type Language } from '../analysis/languages';
+import { CollectionIndex } from './collection-index';
+import type { IndexedDocument } from '../indexed-document';
+import { gateOf, SAMPLE, type Gate } from '../ranking/gate';
+import { bestEvidence, rank, scoreCandidates } from '../ranking/rank';
+import type { ScoredCandidates } from '../ranking/scored';
+import { runAtOnce, runInSlices, type Steps } from '../steps';
+import type {
+  Collection,
+  EngineDocument,
+  EngineStats,
+  PackableEngine,
+  PackedBatch,
+  RankingOptions,
+  RelatedQuery,
+  Suggestion,
+} from '../engine';
+import { ListCache } from './list-cache';
+
+/** Documents that are packed at once: some ten milliseconds, and twice that when they are unpacked. */
+const BATCH = 1000;
+
+interface Shelf {
+  collection: Collection;
+  index: CollectionIndex;
+  lists: ListCache;
+  /** The gate, and the revision of the index that it was calibrated on. */
+  calibrated: { gate: Gate; revision: number } | null;
+}
+
+export interface EmbeddedEngineOptions {
+  /** How many lists of each collection are remembered until the next write. Default: none. */
+  keptLists?: number;
+  /**
+   * When a write's effect on the gate is calculated, which takes as long as some fifty lists: before the next list,
+   * or by `settle`, until when lists are cut by the gate of before. Default: before the next list.
+   */
+  calibrates?: 'at once' | 'by settle';
+}
+
+/** The default engine: everything in this process's memory, every call answered at once. */
+export class EmbeddedEngine implements PackableEngine {
+  private readonly shelves = new Map<string, Shelf>();
+
+  /**
+   * @param optionsOf The ranking options of a content type.
+   * @param languageOf The language of a collection's documents. Default: what its locale says.
+   */
+  constructor(
+    private readonly optionsOf: (type: string) => RankingOptions,
+    private readonly languageOf: (collection: Collection) => Language | string = ({ locale }) =>
+      languageOfCollection(locale),
+    private readonly options: EmbeddedEngineOptions = {},
+  ) {}
+
+  /** Long documents are read in slices; the others at once, before it returns. */
+  upsert(collection: Collection, document: EngineDocument): void | Promise<void> {
+    const index = this.indexOf(collection);
+    if (!isLong(document)) index.upsert(document);
+    else return runInSlices(index.upsertInSteps(document));
+  }
+
+  /** `upsert` without a pause, however long the document is. */
+  upsertAtOnce(collection: Collection, document: EngineDocument): void {
+    this.indexOf(collection).upsert(document);
+  }
+
+  remove(collection: Collection, id: string): void {
+    const key = keyOf(collection);
+    const shelf = this.shelves.get(key);
+    shelf?.index.remove(id);
+    if (shelf?.index.size === 0) this.shelves.delete(key);
+  }
+
+  related(
+    collection: Collection,
+    id: string,
+    query: RelatedQuery = {},
+  ): readonly Suggestion[] | null {
+    const shelf = this.shelves.get(keyOf(collection));
+    const source = shelf?.index.get(id);
+    if (!shelf || !source) return null;
+    const { index, lists } = shelf;
+    const gate = this.gateFor(shelf);
+    const options = this.optionsOf(collection.type);
+    const make = () => rank(index, source, options, gate, query);
+    // Explanations are large, and a site's own signals may look at more than the index.
+    if (query.explain || options.own?.length) return make();
+    return lists.get(`${index.revision} ${gate.threshold} ${gate.least}`, id, query, make);
+  }
+
+  relatedToText(
+    collection: Collection,
+    document: EngineDocument,
+    query: RelatedQuery = {},
+  ): Suggestion[] | Promise<Suggestion[]> {
+    const shelf = this.shelves.get(keyOf(collection));
+    if (!shelf) return [];
+    const { index } = shelf;
+    const rankIn = (source: IndexedDocument) =>
+      rank(index, source, this.optionsOf(collection.type), this.gateFor(shelf), query);
+    if (!isLong(document)) return rankIn(index.lookUp(document));
+    return runInSlices(index.lookUpInSteps(document)).then(rankIn);
+  }
+
+  /**
+   * Every candidate of an indexed document with the parts of its score, and the places of those good enough to be
+   * suggested: what weights are fitted on. `null` when it is not in the index.
+   */
+  candidates(
+    collection: Collection,
+    id: string,
+    query: RelatedQuery = {},
+  ): { candidates: ScoredCandidates; kept: number[] } | null {
+    const shelf = this.shelves.get(keyOf(collection));
+    const source = shelf?.index.get(id);
+    if (!shelf || !source) return null;
+    const options = this.optionsOf(collection.type);
+    return scoreCandidates(shelf.index, source, options, this.gateFor(shelf), query);
+  }
+
+  /** Calculates the gates anew after writes, in slices. Until then, lists are cut by those of before. */
+  async settle(): Promise<void> {
+    for (const shelf of this.shelves.values()) {
+      if (!this.isCalibrated(shelf)) await runInSlices(this.calibrate(shelf));
+    }
+  }
+
+  /** Whether every gate is that of what the index holds. */
+  get isSettled(): boolean {
+    return [...this.shelves.values()].every((shelf) => this.isCalibrated(shelf));
+  }
+
+  private isCalibrated({ calibrated, index }: Shelf): boolean {
+    return calibrated?.revision === index.revision;
+  }
+
+  private gateFor(shelf: Shelf): Gate {
+    const { calibrated } = shelf;
+    const isLate = this.options.calibrates === 'by settle';
+    if (calibrated && (isLate || this.isCalibrated(shelf))) return calibrated.gate;
+    return runAtOnce(this.calibrate(shelf));
+  }
+
+  /** From the articles with the smallest hashes, which are the same ones whatever the index went through. */
+  private *calibrate(shelf: Shelf): Steps<Gate> {
+    const { index, collection } = shelf;
+    const { revision } = index;
+    const options = this.optionsOf(collection.type);
+    const evidence: number[] = [];
+    for (const id of index.sample(SAMPLE)) {
+      const source = index.get(id);
+      if (source) evidence.push(bestEvidence(index, source, options));
+      yield;
+    }
+    const gate = gateOf(index.size, evidence);
+    shelf.calibrated = { gate, revision };
+    return gate;
+  }
+
+  ids(collection: Collection): Iterable<string> {
+    return this.shelves.get(keyOf(collection))?.index.ids() ?? [];
+  }
+
+  collections(): Collection[] {
+    return [...this.shelves.values()].map(({ collection }) => collection);
+  }
+
+  *pack(batchSize = BATCH): Generator<PackedBatch> {
+    for (const { collection, index } of [...this.shelves.values()]) {
+      for (const batch of index.batches(batchSize)) yield { collection, batch };
+    }
+  }
+
+  unpack() {
+    interface Restored {
+      shelf: Shelf;
+      restoring: ReturnType<CollectionIndex['restoring']>;
+    }
+    const shelves = new Map<string, Restored>();
+    return {
+      add: ({ collection, batch }: PackedBatch) => {
+        const key = keyOf(collection);
+        let restored = shelves.get(key);
+        if (!restored) {
+          const shelf = this.emptyShelf(collection);
+          restored = { shelf, restoring: shelf.index.restoring() };
+          shelves.set(key, restored);
+        }
+        restored.restoring.add(batch);
+      },
+      finish: function* (this: EmbeddedEngine): Generator<void> {
+        for (const { restoring } of shelves.values()) yield* restoring.finish();
+        for (const [key, { shelf }] of shelves) this.shelves.set(key, shelf);
+      }.bind(this),
+    };
+  }
+
+  clear(): void {
+    this.shelves.clear();
+  }
+
+  stats(): EngineStats {
+    const collections = [...this.shelves.values()].map(({ collection, index }) => ({
+      ...collection,
+      documents: index.size,
+      terms: index.terms,
+      bytes: index.bytes,
+    }));
+    return {
+      documents: collections.reduce((sum, { documents }) => sum + documents, 0),
+      bytes: collections.reduce((sum, { bytes }) => sum + bytes, 0),
+      collections,
+    };
+  }
+
+  private indexOf(collection: Collection): CollectionIndex {
+    const key = keyOf(collection);
+    const known = this.shelves.get(key);
+    if (known) return known.index;
+    const shelf = this.emptyShelf(collection);
+    this.shelves.set(key, shelf);
+    return shelf.index;
+  }
+
+  private emptyShelf(collection: Collection): Shelf {
+    const index = new CollectionIndex(this.languageOf(collection));
+    return {
+      collection,
+      index,
+      lists: new ListCache(this.options.keptLists ?? 0),
+      calibrated: null,
+    };
+  }
+}
+
+/** Characters that are analysed without a pause: some five milliseconds. */
+const SHORT = 50_000;
+
+function isLong({ fields, title, taxonomy }: EngineDocument): boolean {
+  let length = title.length;
+  for (const { text } of fields) length += text.length;
+  for (const { label } of taxonomy) length += label.length;
+  return length > SHORT;
+}
+
+function keyOf({ type, locale }: Collection): string {
+  return `${type}\u0000${locale ?? ''}`;
+}

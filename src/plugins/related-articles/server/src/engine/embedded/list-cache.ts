@@ -1,0 +1,42 @@
+import type { RelatedQuery, Suggestion } from '../engine';
+
+/**
+ * The lists of one collection that were asked for of late. A list is a function of the index, the document and the
+ * query, so each holds until the next write.
+ */
+export class ListCache {
+  private readonly lists = new Map<string, readonly Suggestion[]>();
+  private version = '';
+
+  /** @param capacity How many lists are kept, some 10 kB each. */
+  constructor(private readonly capacity: number) {}
+
+  /** @param version What all lists rest on: another one empties the cache. */
+  get(
+    version: string,
+    id: string,
+    query: RelatedQuery,
+    make: () => Suggestion[],
+  ): readonly Suggestion[] {
+    if (this.capacity === 0) return make();
+    if (version !== this.version) this.lists.clear();
+    this.version = version;
+    const key = keyOf(id, query);
+    const found = this.lists.get(key);
+    if (found) this.lists.delete(key);
+    const list = found ?? make();
+    this.lists.set(key, list);
+    if (this.lists.size > this.capacity) {
+      const [oldest] = this.lists.keys();
+      this.lists.delete(oldest);
+    }
+    return list;
+  }
+}
+
+function keyOf(id: string, query: RelatedQuery): string {
+  const entries = Object.entries(query).sort(([a], [b]) => (a < b ? -1 : 1));
+  return JSON.stringify([id, entries], (_, value: unknown) =>
+    value instanceof Set ? [...value].sort() : value,
+  );
+}

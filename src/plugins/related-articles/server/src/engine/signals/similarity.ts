@@ -1,0 +1,35 @@
+import { DAMPED } from '../quantization';
+import type { CollectionIndex } from '../embedded/collection-index';
+import type { IndexedDocument } from '../indexed-document';
+import { steepRarity } from './rarity';
+import { TermTable } from './term-table';
+
+/** Scratch space: what it holds means nothing between two calls. */
+let matches = new Uint32Array(1024);
+
+/** How alike the words of any document are to those of one: the cosine of `TextComparison`, 0 to 1, and nothing beside it. */
+export function likenessTo(
+  { dictionary, population }: CollectionIndex,
+  { terms, wordCount }: IndexedDocument,
+): (other: IndexedDocument) => number {
+  const table = new TermTable(wordCount);
+  const weights = new Float64Array(wordCount);
+  let squares = 0;
+  for (let i = 0; i < wordCount; i += 1) {
+    const id = terms[i] >>> 8;
+    table.set(id, i);
+    const documentFrequency = Math.max(1, dictionary.documentFrequency(id));
+    weights[i] = DAMPED[terms[i] & 255] * steepRarity(population, documentFrequency);
+    squares += weights[i] * weights[i];
+  }
+  const norm = Math.sqrt(squares);
+  return (other) => {
+    if (matches.length < other.wordCount) matches = new Uint32Array(2 * other.wordCount);
+    const found = table.match(other.terms, 0, other.wordCount, matches);
+    let dot = 0;
+    for (let i = 0; i < found; i += 1) {
+      dot += weights[matches[i] >>> 8] * DAMPED[matches[i] & 255];
+    }
+    return dot > 0 ? Math.min(1, dot / (norm * other.wordNorm)) : 0;
+  };
+}

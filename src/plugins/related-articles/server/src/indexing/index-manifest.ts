@@ -1,0 +1,100 @@
+import type { RelatedType } from '../config/resolve';
+import type { TaxonomyEntry } from '../engine/engine';
+import { FILES } from '../content/dependencies';
+import type { Entity } from '../content/entity';
+import { filesOf } from '../content/text';
+
+/** What a document in the index was made from. */
+export interface LedgerEntry {
+  /** Equal for two reads of a row that nobody wrote to in between. */
+  version: string;
+  /** Equal for two rows that say the same. */
+  fingerprint: string;
+  /** What the document names and whose words are read with it; see `placesOf`. */
+  places: string[];
+}
+
+/**
+ * What the index was made from, by type and key (locale and documentId), and which documents name which category,
+ * tag or other entry, so that a write to one of those is answered without a search.
+ */
+export class Ledger {
+  private readonly entries = new Map<RelatedType, Map<string, LedgerEntry>>();
+  private readonly documents = new Map<string, Set<string>>();
+
+  of(type: RelatedType): ReadonlyMap<string, LedgerEntry> {
+    return this.mapOf(type);
+  }
+
+  /** @returns The keys of other documents that had an exclusive entry which this one has newly been given. */
+  set(type: RelatedType, key: string, entry: LedgerEntry): string[] {
+    const entries = this.mapOf(type);
+    const owners = this.ownersOf(this.taken(type, entries.get(key), entry));
+    this.delete(type, key);
+    entries.set(key, entry);
+    for (const place of entry.places) {
+      const keys = this.documents.get(place);
+      if (keys) keys.add(key);
+      else this.documents.set(place, new Set([key]));
+    }
+    return owners.filter((owner) => owner !== key);
+  }
+
+  /** The places of exclusive relations that are new in an entry. */
+  private taken(type: RelatedType, before: LedgerEntry | undefined, after: LedgerEntry): string[] {
+    const exclusive = type.relations.filter((relation) => relation.exclusive);
+    if (exclusive.length === 0) return [];
+    const prefixes = exclusive.map(({ attribute }) => placeOf(type, attribute, ''));
+    return after.places.filter(
+      (place) =>
+        !before?.places.includes(place) && prefixes.some((prefix) => place.startsWith(prefix)),
+    );
+  }
+
+  private ownersOf(places: readonly string[]): string[] {
+    return places.flatMap((place) => [...(this.documents.get(place) ?? [])]);
+  }
+
+  delete(type: RelatedType, key: string): void {
+    const entries = this.mapOf(type);
+    for (const place of entries.get(key)?.places ?? []) {
+      const keys = this.documents.get(place);
+      keys?.delete(key);
+      if (keys?.size === 0) this.documents.delete(place);
+    }
+    entries.delete(key);
+  }
+
+  clear(): void {
+    this.entries.clear();
+    this.documents.clear();
+  }
+
+  /** The keys of the documents that name this entry. */
+  dependents(type: RelatedType, relation: string, entryId: string): Iterable<string> {
+    return this.documents.get(placeOf(type, relation, entryId)) ?? [];
+  }
+
+  private mapOf(type: RelatedType): Map<string, LedgerEntry> {
+    const entries = this.entries.get(type) ?? new Map<string, LedgerEntry>();
+    this.entries.set(type, entries);
+    return entries;
+  }
+}
+
+/** The places of everything that a document names and whose words are read with it. */
+export function placesOf(
+  type: RelatedType,
+  entity: Entity,
+  taxonomy: readonly TaxonomyEntry[],
+): string[] {
+  return [
+    ...taxonomy.map(({ relation, id }) => placeOf(type, relation, id)),
+    ...filesOf(type.text, entity).map((documentId) => placeOf(type, FILES, documentId)),
+  ];
+}
+
+/** One name for a related entry or a file, as a document of this type has it. */
+function placeOf(type: RelatedType, relation: string, entryId: string): string {
+  return `${type.uid} ${relation} ${entryId}`;
+}

@@ -1,0 +1,151 @@
+import { createHash } from 'node:crypto';
+import type { Core } from '@strapi/strapi';
+
+import type { RelatedType } from '../config/resolve';
+import type { Collection, EngineDocument, RelatedEngine } from '../engine/engine';
+import type { DocumentReader } from '../content/document-reader';
+import type { Entity } from '../content/entity';
+import { Ledger, placesOf } from './index-manifest';
+import { collectionOf } from '../content/mapper';
+import { versionOf, type Row } from '../content/reader';
+
+/** For how long documents are analysed before other work of the process gets its turn. */
+const SLICE_MS = 10;
+const FINGERPRINT_LENGTH = 14;
+
+/** A document of a type. */
+export interface Name {
+  type: RelatedType;
+  documentId: string;
+}
+
+/** Puts rows into the engine and keeps account of what it holds. */
+export class IndexWriter {
+  readonly ledger = new Ledger();
+  /** Documents put in or taken out since this was last set; for a snapshot that takes a while. */
+  touched: Map<string, Name> | null = null;
+  stopped = false;
+
+  constructor(
+    readonly engine: RelatedEngine,
+    private readonly documents: DocumentReader,
+    private readonly log: Core.Strapi['log'],
+  ) {}
+
+  /**
+   * Adds or replaces documents.
+   *
+   * @returns Documents that have to be read again for it, and those that could not be indexed.
+   */
+  async upsert(
+    type: RelatedType,
+    entities: readonly (Entity & Row)[],
+  ): Promise<{ robbed: string[]; failed: { documentId: string; error: Error }[] }> {
+    const robbed: string[] = [];
+    const failed: { documentId: string; error: Error }[] = [];
+    let sliceStart = performance.now();
+    for (const entity of entities) {
+      if (this.stopped) break;
+      if (type.localized && !entity.locale) continue;
+      const { documentId } = entity;
+      this.touch(type, documentId);
+      try {
+        const document = await this.documents.read(type, entity);
+        await this.engine.upsert(collectionOf(type, entity.locale), document);
+        const owners = this.ledger.set(type, keyOf(type, entity), {
+          version: versionOf(entity),
+          fingerprint: fingerprintOf(document),
+          places: placesOf(type, entity, document.taxonomy),
+        });
+        robbed.push(...owners.map(documentIdOf));
+      } catch (error) {
+        failed.push({ documentId, error: error as Error });
+      }
+      if (performance.now() - sliceStart > SLICE_MS) {
+        await new Promise(setImmediate);
+        sliceStart = performance.now();
+      }
+    }
+    return { robbed, failed };
+  }
+
+  /** Takes out what the index has of these documents beyond `present`, which are keys. */
+  async removeAbsent(
+    type: RelatedType,
+    documentIds: Iterable<string>,
+    present: ReadonlySet<string>,
+  ): Promise<void> {
+    const collections = await this.collectionsOf(type);
+    for (const documentId of documentIds) {
+      for (const collection of collections) {
+        const key = keyOf(type, { documentId, locale: collection.locale });
+        if (!present.has(key)) await this.remove(type, collection, documentId);
+      }
+    }
+  }
+
+  /** Takes out everything of a type beyond `present`. */
+  async retain(type: RelatedType, present: ReadonlySet<string>): Promise<void> {
+    for (const collection of await this.collectionsOf(type)) {
+      for (const documentId of [...(await this.engine.ids(collection))]) {
+        const key = keyOf(type, { documentId, locale: collection.locale });
+        if (!present.has(key)) await this.remove(type, collection, documentId);
+      }
+    }
+  }
+
+  private async collectionsOf(type: RelatedType): Promise<Collection[]> {
+    return (await this.engine.collections()).filter((collection) => collection.type === type.uid);
+  }
+
+  private async remove(
+    type: RelatedType,
+    collection: Collection,
+    documentId: string,
+  ): Promise<void> {
+    this.touch(type, documentId);
+    try {
+      await this.engine.remove(collection, documentId);
+    } catch (error) {
+      // Documents are read as published before they are served: a name too many is no leak.
+      this.log.error(
+        `related-articles: could not take ${type.uid} ${documentId} out of the index: ${(error as Error).message}`,
+      );
+      return;
+    }
+    this.ledger.delete(type, keyOf(type, { documentId, locale: collection.locale }));
+    await this.documents.forget(type, documentId, collection.locale);
+  }
+
+  /** The fingerprint of what a row says; `null` when it cannot be indexed. */
+  async fingerprint(type: RelatedType, entity: Entity & Row): Promise<string | null> {
+    try {
+      return fingerprintOf(await this.documents.read(type, entity));
+    } catch {
+      return null;
+    }
+  }
+
+  private touch(type: RelatedType, documentId: string): void {
+    this.touched?.set(`${type.uid} ${documentId}`, { type, documentId });
+  }
+}
+
+/** What tells a document from others of its type, with its locale. */
+export function keyOf(
+  type: RelatedType,
+  { documentId, locale }: { documentId: string; locale?: string | null },
+): string {
+  return `${collectionOf(type, locale).locale ?? ''} ${documentId}`;
+}
+
+/** The documentId in a key made by `keyOf`. */
+export function documentIdOf(key: string): string {
+  return key.slice(key.indexOf(' ') + 1);
+}
+
+/** Equal for documents that say the same. */
+function fingerprintOf(document: EngineDocument): string {
+  const hash = createHash('sha1').update(JSON.stringify(document));
+  return hash.digest('base64url').slice(0, FINGERPRINT_LENGTH);
+}

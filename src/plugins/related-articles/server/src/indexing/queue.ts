@@ -1,0 +1,141 @@
+import type { RelatedType } from '../config/resolve';
+import type { Change } from '../changes/change-log';
+import type { Dependencies, Dependency } from '../content/dependencies';
+
+/** How many documents are read at once. */
+const BATCH = 100;
+
+/** A read of everything of a type, page by page. */
+export interface Scan {
+  type: RelatedType;
+  afterId: number;
+  /** Keys of the documents met: what the index holds beyond them is gone. */
+  seen: Set<string>;
+  read: number;
+  total: number;
+}
+
+/** What the follower has to do. Changes of the same document become one. */
+export class Queue {
+  private readonly documents = new Map<RelatedType, Set<string>>();
+  private readonly rows = new Map<RelatedType, Set<number>>();
+  private readonly entries = new Map<string, { dependency: Dependency; documentId: string }>();
+  private scans: Scan[] = [];
+
+  constructor(
+    private readonly types: ReadonlyMap<string, RelatedType>,
+    private readonly dependencies: Dependencies,
+  ) {}
+
+  get isEmpty(): boolean {
+    return this.pending === 0 && this.scans.length === 0;
+  }
+
+  /** How many changes wait, scans apart. */
+  get pending(): number {
+    let count = this.entries.size;
+    for (const set of this.documents.values()) count += set.size;
+    for (const set of this.rows.values()) count += set.size;
+    return count;
+  }
+
+  /** Takes in what a change means for the configured types; one of another type means nothing. */
+  add({ kind, uid, entry }: Change): void {
+    const type = this.types.get(uid);
+    const dependents = this.dependencies.get(uid) ?? [];
+    if (kind === 'document') {
+      if (type) this.addDocuments(type, [entry]);
+      for (const dependency of dependents) {
+        const { type: dependent, relation } = dependency;
+        this.entries.set(`${dependent.uid} ${relation} ${uid} ${entry}`, {
+          dependency,
+          documentId: entry,
+        });
+      }
+    } else if (kind === 'row' && type) {
+      addTo(this.rows, type, [Number(entry)]);
+    } else if (kind === 'type') {
+      for (const affected of [type, ...dependents.map((dependent) => dependent.type)]) {
+        if (affected) this.addScan(affected);
+      }
+    }
+  }
+
+  addDocuments(type: RelatedType, documentIds: Iterable<string>): void {
+    addTo(this.documents, type, documentIds);
+  }
+
+  addScan(type: RelatedType): void {
+    this.scans = this.scans.filter((scan) => scan.type !== type);
+    this.scans.push({ type, afterId: 0, seen: new Set(), read: 0, total: 0 });
+  }
+
+  /** The scan that is at work. */
+  get scan(): Scan | undefined {
+    return this.scans[0];
+  }
+
+  unfinished(): readonly Scan[] {
+    return this.scans;
+  }
+
+  scanOf(type: RelatedType): Scan | undefined {
+    return this.scans.find((scan) => scan.type === type);
+  }
+
+  /** Whether a scan was not begun anew meanwhile. */
+  isCurrent(scan: Scan): boolean {
+    return this.scans.includes(scan);
+  }
+
+  finish(scan: Scan): void {
+    this.scans = this.scans.filter((other) => other !== scan);
+  }
+
+  /** Takes out up to a batch of documents of one type. */
+  takeDocuments(): { type: RelatedType; documentIds: string[] } | null {
+    const taken = takeFrom(this.documents, BATCH);
+    return taken && { type: taken.type, documentIds: taken.items };
+  }
+
+  takeRows(): { type: RelatedType; ids: number[] } | null {
+    const taken = takeFrom(this.rows, BATCH);
+    return taken && { type: taken.type, ids: taken.items };
+  }
+
+  addRows(type: RelatedType, ids: Iterable<number>): void {
+    addTo(this.rows, type, ids);
+  }
+
+  /** Takes out an entry that documents are related to. */
+  takeEntry(): { dependency: Dependency; documentId: string; putBack: () => void } | null {
+    for (const [key, entry] of this.entries) {
+      this.entries.delete(key);
+      return { ...entry, putBack: () => void this.entries.set(key, entry) };
+    }
+    return null;
+  }
+}
+
+function addTo<T>(map: Map<RelatedType, Set<T>>, type: RelatedType, items: Iterable<T>): void {
+  const set = map.get(type) ?? new Set<T>();
+  for (const item of items) set.add(item);
+  if (set.size > 0) map.set(type, set);
+}
+
+function takeFrom<T>(
+  map: Map<RelatedType, Set<T>>,
+  count: number,
+): { type: RelatedType; items: T[] } | null {
+  for (const [type, set] of map) {
+    const items: T[] = [];
+    for (const item of set) {
+      if (items.length === count) break;
+      items.push(item);
+    }
+    for (const item of items) set.delete(item);
+    if (set.size === 0) map.delete(type);
+    return { type, items };
+  }
+  return null;
+}

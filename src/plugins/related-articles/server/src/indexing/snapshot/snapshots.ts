@@ -1,0 +1,246 @@
+import { createHash } from 'node:crypto';
+import type { Core } from '@strapi/strapi';
+
+import type { RelatedType } from '../../config/resolve';
+import type { DocumentBatch } from '../../engine/embedded/packing';
+import type { Collection, PackableEngine } from '../../engine/engine';
+import type { ChangeLog } from '../../changes/change-log';
+import type { CursorState } from '../../changes/cursor';
+import { keyOf, type IndexWriter, type Name } from '../index-writer';
+import type { Troubles } from '../../changes/problems';
+import { BATCH, DamagedSnapshot, END, type Frame } from './frames';
+import type { SnapshotFile } from './snapshot-file';
+
+/** Another number for another layout, or another way from text to terms: older files are then built anew. */
+const FORMAT = 3;
+const UNSAVED = 'the index cannot be saved';
+
+interface Header {
+  format: number;
+  version: string;
+  /** The first row's token in the change log, which a copy of the database has too. */
+  database: string;
+  cursor: CursorState;
+  /** What shapes the index of each type, as a fingerprint. */
+  types: Record<string, string>;
+}
+
+interface BatchText extends Pick<DocumentBatch, 'words' | 'texts'> {
+  collection: Collection;
+  /** Version, fingerprint and places of each document; `null` for one that has meanwhile gone. */
+  ledger: ([string, string, string[]] | null)[];
+}
+
+interface EndText {
+  /** What changed while the file was written: to be read again. */
+  touched: [string, string][];
+}
+
+/** What a snapshot brought back. */
+export interface Restored {
+  cursor: CursorState;
+  /** The types that are in the index now. */
+  types: Set<RelatedType>;
+  touched: Name[];
+}
+
+/** Saves the index to a file and brings it back, with the position in the log that it is as of. */
+export class Snapshots {
+  /** When the index was last saved, in milliseconds since 1970, and up to which row of the log. */
+  saved: { at: number; position: number; bytes: number } | null = null;
+  /** When it was last tried, on the clock of `performance`: the system's may be set back. */
+  attemptedAt = -Infinity;
+  failed = false;
+  private saving: Promise<void> | null = null;
+
+  constructor(
+    private readonly file: SnapshotFile,
+    private readonly engine: PackableEngine,
+    private readonly writer: IndexWriter,
+    private readonly log: ChangeLog,
+    private readonly types: ReadonlyMap<string, RelatedType>,
+    private readonly version: string,
+    private readonly troubles: Troubles,
+    private readonly logger: Core.Strapi['log'],
+  ) {}
+
+  /** Brings back what was saved; `null` when there is nothing usable, which is said once in the log. */
+  async restore(): Promise<Restored | null> {
+    try {
+      return await this.read();
+    } catch (error) {
+      const why =
+        error instanceof DamagedSnapshot
+          ? `it is damaged: ${error.message}`
+          : (error as Error).message;
+      this.refuse(why);
+      await this.engine.clear();
+      this.writer.ledger.clear();
+      return null;
+    }
+  }
+
+  get isSaving(): boolean {
+    return this.saving !== null;
+  }
+
+  /** Resolves when nothing is being saved. */
+  async idle(): Promise<void> {
+    await this.saving;
+  }
+
+  /**
+   * Saves the index while it goes on changing. Not to be called while it is being saved.
+   *
+   * @param cursor How far the log is in the index now.
+   * @param unindexed Documents that are missing in it.
+   */
+  save(cursor: CursorState, unindexed: readonly Name[]): Promise<void> {
+    this.saving = this.write(cursor, unindexed).finally(() => {
+      this.saving = null;
+    });
+    return this.saving;
+  }
+
+  private async write(cursor: CursorState, unindexed: readonly Name[]): Promise<void> {
+    this.attemptedAt = performance.now();
+    const touched = new Map(unindexed.map((name) => [`${name.type.uid} ${name.documentId}`, name]));
+    this.writer.touched = touched;
+    try {
+      const header: Header = {
+        format: FORMAT,
+        version: this.version,
+        database: await this.log.identity(),
+        cursor,
+        types: this.fingerprints(),
+      };
+      await this.file.write(header, this.batches(), () => ({
+        touched: [...touched.values()].map(({ type, documentId }) => [type.uid, documentId]),
+      }));
+      this.saved = { at: Date.now(), position: cursor.id, bytes: this.file.bytes };
+      this.failed = false;
+      this.troubles.over(UNSAVED);
+    } catch (error) {
+      this.failed = true;
+      this.troubles.report(UNSAVED, error as Error);
+    } finally {
+      this.writer.touched = null;
+    }
+  }
+
+  private *batches() {
+    for (const { collection, batch } of this.engine.pack()) {
+      const type = this.types.get(collection.type);
+      if (!type) continue;
+      const entries = this.writer.ledger.of(type);
+      const { words, texts, figures, numbers, terms } = batch;
+      const text: BatchText = {
+        collection,
+        words,
+        texts,
+        ledger: texts.map(({ id }) => {
+          const entry = entries.get(keyOf(type, { documentId: id, locale: collection.locale }));
+          return entry ? [entry.version, entry.fingerprint, entry.places] : null;
+        }),
+      };
+      yield { text, arrays: [figures, numbers, terms] };
+    }
+  }
+
+  private async read(): Promise<Restored | null> {
+    const types = new Set<RelatedType>();
+    let cursor: CursorState | null = null;
+    let touched: Name[] = [];
+    const unpack = this.engine.unpack();
+    const complete = await this.file.read(
+      async (text) => {
+        const header = text as Header;
+        const reason = await this.reasonAgainst(header);
+        if (reason) {
+          this.refuse(reason);
+          return false;
+        }
+        cursor = header.cursor;
+        const present = this.fingerprints();
+        for (const [uid, type] of this.types) {
+          if (header.types[uid] === present[uid]) types.add(type);
+        }
+        return true;
+      },
+      (frame) => {
+        if (frame.kind === BATCH) this.take(frame, types, unpack);
+        else if (frame.kind === END) touched = this.namesOf(frame.text as EndText);
+      },
+    );
+    if (!complete || !cursor) return null;
+    const steps = unpack.finish();
+    while (!steps.next().done) await new Promise(setImmediate);
+    // One that lacks a type, as its configuration changed, is soon written anew.
+    if (types.size === this.types.size) {
+      this.attemptedAt = performance.now();
+      const position = (cursor as CursorState).id;
+      this.saved = { at: Date.now(), position, bytes: this.file.bytes };
+    }
+    return { cursor, types, touched };
+  }
+
+  private take(
+    { text, arrays }: Frame,
+    types: ReadonlySet<RelatedType>,
+    unpack: ReturnType<PackableEngine['unpack']>,
+  ): void {
+    const { collection, words, texts, ledger } = text as BatchText;
+    const [figures, numbers, terms] = arrays as [Float64Array, Int32Array, Uint32Array];
+    const type = this.types.get(collection.type);
+    if (!type || !types.has(type)) return;
+    unpack.add({ collection, batch: { words, texts, figures, numbers, terms } });
+    texts.forEach(({ id }, i) => {
+      const entry = ledger[i];
+      if (!entry) return;
+      const [version, fingerprint, places] = entry;
+      const key = keyOf(type, { documentId: id, locale: collection.locale });
+      this.writer.ledger.set(type, key, { version, fingerprint, places });
+    });
+  }
+
+  private async reasonAgainst({
+    format,
+    version,
+    database,
+    cursor,
+  }: Header): Promise<string | null> {
+    if (format !== FORMAT || version !== this.version) {
+      return `it was written by version ${version} of the plugin`;
+    }
+    if (database !== (await this.log.identity())) return 'it is that of another database';
+    if (!(await this.log.holds(cursor))) return 'the change log goes no longer back that far';
+    return null;
+  }
+
+  private refuse(reason: string): void {
+    this.logger.warn(
+      `related-articles: the saved index in ${this.file.directory} is not used, as ${reason}. All is read from the database.`,
+    );
+  }
+
+  private fingerprints(): Record<string, string> {
+    return Object.fromEntries(
+      [...this.types].map(([uid, type]) => {
+        // Policies and ranking shape no document; patterns, languages and sources do.
+        const shape = { ...type, policies: undefined, ranking: undefined };
+        const text = JSON.stringify(shape, (_key, value) => {
+          if (value instanceof Map) return [...value];
+          return value instanceof RegExp ? String(value) : value;
+        });
+        return [uid, createHash('sha1').update(text).digest('base64url')];
+      }),
+    );
+  }
+
+  private namesOf({ touched }: EndText): Name[] {
+    return touched.flatMap(([uid, documentId]) => {
+      const type = this.types.get(uid);
+      return type ? [{ type, documentId }] : [];
+    });
+  }
+}

@@ -1,0 +1,249 @@
+import type { Core } from '@strapi/strapi';
+import { errors } from '@strapi/utils';
+
+import type {
+  CurationEvent,
+  PanelEntry,
+  Reference,
+  SaveCurationRequest,
+} from '../../../../shared/contracts';
+import {
+  CURATION_EVENT,
+  idsIn,
+  MAX_EXCLUSIONS,
+  MAX_PINS,
+  NO_DECISIONS,
+  sourceOf,
+  type Curation,
+  type CurationSource,
+  type Decisions,
+} from '../../curations/curation';
+import { CurationConflict, type Editor } from '../../curations/curation-repository';
+import { getService } from '../get-service';
+import type { OpenEntry } from './panel';
+import { shown } from './rows';
+import { isMask, Masks } from '../../permissions/masks';
+import type { Viewer } from '../../permissions/editor-permissions';
+
+const SHOWN_EVENTS = 50;
+const ATTEMPTS = 3;
+
+/** An entry that is saved, in a locale that it has. */
+export interface SavedEntry extends OpenEntry {
+  documentId: string;
+}
+
+/** Pins and exclusions as editors change them. */
+export class CurationsService {
+  readonly masks: Masks;
+
+  constructor(private readonly strapi: Core.Strapi) {
+    this.masks = new Masks(String(strapi.config.get('admin.auth.secret', '')));
+  }
+
+  find(entry: SavedEntry): Promise<Curation | null> {
+    return this.writer.find(sourceOfEntry(entry));
+  }
+
+  /**
+   * Replaces an entry's pins and exclusions.
+   *
+   * @throws ValidationError naming what cannot be pinned or excluded.
+   * @throws CurationConflict when somebody changed it since that revision.
+   */
+  async save(
+    viewer: Viewer,
+    editor: Editor,
+    entry: SavedEntry,
+    { pins, exclusions, revision }: SaveCurationRequest,
+  ): Promise<Curation> {
+    const source = sourceOfEntry(entry);
+    const current = await this.writer.find(source);
+    if ((current?.revision ?? 0) !== revision) throw new CurationConflict();
+    const known = new Set([...(current?.pins ?? []), ...(current?.exclusions ?? [])]);
+    const decisions = await this.resolve(source, { pins, exclusions }, known);
+    const named = [...pins, ...exclusions].filter((reference) => !isMask(reference));
+    await this.check(viewer, source, decisions, { named, known });
+    // What changes nothing is no event, and nobody's panel has to hear of it.
+    if (current && isSame(current, decisions)) return current;
+    return this.write(source, decisions, revision, editor);
+  }
+
+  /**
+   * Pins an entry behind those that are pinned, and takes it out of the exclusions.
+   *
+   * @throws ValidationError when it cannot be pinned.
+   * @throws CurationConflict when others change it all the time.
+   */
+  async addPin(
+    viewer: Viewer,
+    editor: Editor,
+    entry: SavedEntry,
+    documentId: string,
+  ): Promise<Curation> {
+    for (let attempt = 1; ; attempt += 1) {
+      const current = await this.find(entry);
+      const { pins, exclusions } = current ?? NO_DECISIONS;
+      const revision = current?.revision ?? 0;
+      try {
+        const decisions = {
+          pins: [...pins.filter((id) => id !== documentId), documentId],
+          exclusions: exclusions.filter((id) => id !== documentId),
+        };
+        const source = sourceOfEntry(entry);
+        await this.check(viewer, source, decisions, { named: [documentId], known: new Set() });
+        if (current && pins.includes(documentId)) return current;
+        return await this.write(source, decisions, revision, editor);
+      } catch (error) {
+        // Whatever another editor did meanwhile, this goes behind it.
+        if (!(error instanceof CurationConflict) || attempt >= ATTEMPTS) throw error;
+      }
+    }
+  }
+
+  /** The audit trail, newest first, with titles as far as the editor may read them. */
+  async events(viewer: Viewer, entry: SavedEntry): Promise<CurationEvent[]> {
+    const source = sourceOfEntry(entry);
+    const steps = (await this.lastEvents(source)).map((row) => ({
+      action: row.action as CurationEvent['action'],
+      at: new Date(row.createdAt).toISOString(),
+      editor: row.editor ?? null,
+      pins: idsIn(row.pins),
+      exclusions: idsIn(row.exclusions),
+    }));
+    const ids = new Set(steps.flatMap(({ pins, exclusions }) => [...pins, ...exclusions]));
+    const entryOf = await this.entryOf(viewer, source, [...ids]);
+    // What was before the oldest of many is not known.
+    const told = steps.length < SHOWN_EVENTS ? steps : steps.slice(0, -1);
+    return told.map(({ pins, exclusions, ...step }, at): CurationEvent => {
+      const isGone = (action: CurationEvent['action'] | undefined) => action === 'removed';
+      const older = steps[at + 1];
+      const before = !older || isGone(older.action) ? NO_DECISIONS : older;
+      const after = isGone(step.action) ? NO_DECISIONS : { pins, exclusions };
+      const stayed = after.pins.filter((id) => before.pins.includes(id));
+      return {
+        ...step,
+        pinned: beyond(after.pins, before.pins).map(entryOf).map(shown),
+        unpinned: beyond(before.pins, after.pins).map(entryOf).map(shown),
+        excluded: beyond(after.exclusions, before.exclusions).map(entryOf).map(shown),
+        allowed: beyond(before.exclusions, after.exclusions).map(entryOf).map(shown),
+        reordered: stayed.join() !== before.pins.filter((id) => after.pins.includes(id)).join(),
+      };
+    });
+  }
+
+  /** What is to be said of documents, masked where the editor may not read them. */
+  async entryOf(
+    viewer: Viewer,
+    source: CurationSource,
+    documentIds: readonly string[],
+  ): Promise<(documentId: string) => PanelEntry & { isPublished: boolean }> {
+    const known = await getService(this.strapi, 'entries').describe(viewer, source, documentIds);
+    return (documentId) => {
+      const entry = known.get(documentId);
+      const { state = 'deleted', title = null, isPublished = false } = entry ?? {};
+      const reference = state === 'masked' ? this.masks.mask(documentId) : documentId;
+      return { reference, title, state, isPublished };
+    };
+  }
+
+  /**
+   * The documentIds that references stand for.
+   *
+   * @param known Those that are in the curation now; what was taken away lately and may be put back joins them.
+   */
+  private async resolve(
+    source: CurationSource,
+    references: Record<'pins' | 'exclusions', readonly Reference[]>,
+    known: Set<string>,
+  ): Promise<Decisions> {
+    const named = [...references.pins, ...references.exclusions];
+    let byMask = named.some(isMask) ? this.masks.unmasking(known) : new Map<Reference, string>();
+    if (named.some((reference) => !known.has(byMask.get(reference) ?? reference))) {
+      for (const { pins, exclusions } of await this.lastEvents(source)) {
+        for (const id of [...idsIn(pins), ...idsIn(exclusions)]) known.add(id);
+      }
+      byMask = named.some(isMask) ? this.masks.unmasking(known) : byMask;
+    }
+    const idsOf = (name: 'pins' | 'exclusions') => {
+      const ids = references[name].map((reference) => {
+        const id = isMask(reference) ? byMask.get(reference) : reference;
+        if (id !== undefined) return id;
+        throw invalid(`${name}: "${reference}" stands for nothing that is saved`);
+      });
+      const twice = ids.find((id, at) => ids.indexOf(id) !== at);
+      if (twice) throw invalid(`${name}: "${twice}" is named twice`);
+      return ids;
+    };
+    return { pins: idsOf('pins'), exclusions: idsOf('exclusions') };
+  }
+
+  /** Counts at once in this process; the others learn it from the log. */
+  private async write(
+    source: CurationSource,
+    decisions: Decisions,
+    revision: number,
+    editor: Editor,
+  ): Promise<Curation> {
+    const saved = await this.writer.save(source, decisions, revision, editor);
+    getService(this.strapi, 'indexing').curations.take(saved);
+    return saved;
+  }
+
+  private lastEvents(source: CurationSource): Promise<Record<string, string>[]> {
+    return this.strapi.db.query(CURATION_EVENT.uid).findMany({
+      where: { ...source },
+      orderBy: { id: 'desc' },
+      limit: SHOWN_EVENTS,
+    });
+  }
+
+  private get writer() {
+    return getService(this.strapi, 'indexing').curationWriter;
+  }
+
+  /**
+   * What is named must be something that the editor may read, whether or not it is pinned: nobody finds out by trying.
+   *
+   * @param of.known What may be named though it is deleted.
+   */
+  private async check(
+    viewer: Viewer,
+    source: CurationSource,
+    { pins, exclusions }: Decisions,
+    { named, known }: { named: readonly string[]; known: ReadonlySet<string> },
+  ): Promise<void> {
+    atMost('pins', pins, MAX_PINS);
+    atMost('exclusions', exclusions, MAX_EXCLUSIONS);
+    const both = pins.find((id) => exclusions.includes(id));
+    if (both) throw invalid(`"${both}" is both pinned and excluded; one of the two would be right`);
+    if (named.includes(source.sourceId) && !known.has(source.sourceId)) {
+      throw invalid('An entry cannot be pinned to its own list or excluded from it');
+    }
+    const entries = await getService(this.strapi, 'entries').describe(viewer, source, named);
+    for (const id of named) {
+      const state = entries.get(id)?.state;
+      if (state !== 'masked' && (state !== 'deleted' || known.has(id))) continue;
+      throw invalid(`There is no entry "${id}" of ${source.sourceType} that you may read`);
+    }
+  }
+}
+
+export function sourceOfEntry({ type, documentId, locale }: SavedEntry): CurationSource {
+  return sourceOf(type.uid, documentId, locale);
+}
+
+const isSame = (a: Decisions, b: Decisions): boolean =>
+  a.pins.join(' ') === b.pins.join(' ') &&
+  [...a.exclusions].sort().join(' ') === [...b.exclusions].sort().join(' ');
+
+/** Those of a list that are not in another one. */
+const beyond = (list: readonly string[], other: readonly string[]) =>
+  list.filter((id) => !other.includes(id));
+
+function atMost(name: string, list: readonly unknown[], most: number): void {
+  if (list.length <= most) return;
+  throw invalid(`${name}: ${list.length} are too many; at most ${most} would be right`);
+}
+
+const invalid = (message: string) => new errors.ValidationError(message);

@@ -1,0 +1,91 @@
+import type { Core, UID } from '@strapi/strapi';
+
+import type { RelationDelta } from '../../../../shared/contracts';
+import type { Schema } from '../../config/attributes';
+import type { RelationSource } from '../../config/relation-sources';
+import type { RelatedType } from '../../config/resolve';
+import { entriesOf, type Entity } from '../../content/entity';
+import type { Viewer } from '../../permissions/editor-permissions';
+
+/** What stands in an editor's form and is not saved. */
+export interface FormChanges {
+  values?: Record<string, unknown>;
+  relations?: Record<string, RelationDelta>;
+}
+
+/** The attributes whose values in the form change the list; relations apart. */
+export function watchedAttributes(type: RelatedType): string[] {
+  const names = [type.title, type.slug, ...type.text.map(({ attribute }) => attribute), type.date];
+  return [...new Set(names.filter((name) => name !== null))];
+}
+
+/** The relations that an editor can change in the form; those to several types are shown there only. */
+export function watchedRelations(type: RelatedType): RelationSource[] {
+  return type.relations.filter(({ polymorphic }) => !polymorphic);
+}
+
+/**
+ * An entry as it stands in the form: what is saved, with the changes that the editor may make.
+ *
+ * @param row The saved entry with what permissions depend on; `null` for a new one.
+ * @param saved The same as the index reads it.
+ */
+export async function mergeForm(
+  strapi: Core.Strapi,
+  viewer: Viewer,
+  type: RelatedType,
+  row: object | null,
+  saved: Entity,
+  { values = {}, relations = {} }: FormChanges,
+): Promise<Entity> {
+  const watched = watchedAttributes(type).filter((name) => Object.hasOwn(values, name));
+  const offered = Object.fromEntries(watched.map((name) => [name, values[name]]));
+  const merged: Entity = {
+    ...saved,
+    ...(watched.length > 0 && (await viewer.writable(type.uid, row, offered))),
+  };
+  for (const relation of watchedRelations(type)) {
+    const { attribute } = relation;
+    if (!Object.hasOwn(relations, attribute)) continue;
+    // Without reading it, entries could be tried one by one.
+    const mayRead = viewer.mayReadAttribute(type.uid, attribute);
+    if (!mayRead || !viewer.mayWrite(type.uid, row, attribute)) continue;
+    merged[attribute] = await mergeRelation(strapi, viewer, type, relation, {
+      saved: entriesOf(saved[attribute]),
+      delta: relations[attribute],
+      locale: saved.locale ?? null,
+    });
+  }
+  return merged;
+}
+
+async function mergeRelation(
+  strapi: Core.Strapi,
+  viewer: Viewer,
+  type: RelatedType,
+  { attribute, targets: [target] }: RelationSource,
+  { saved, delta, locale }: { saved: Entity[]; delta: RelationDelta; locale: string | null },
+): Promise<Entity[]> {
+  const gone = new Set(delta.disconnect.map(({ documentId }) => documentId));
+  const wanted = [...new Set(delta.connect.map(({ documentId }) => documentId))];
+  const added: Entity[] =
+    wanted.length === 0 || !viewer.mayRead(target.uid)
+      ? []
+      : ((await strapi.documents(target.uid as UID.ContentType).findMany({
+          filters: {
+            $and: [await viewer.filters(target.uid), { documentId: { $in: wanted } }],
+          },
+          fields: target.label === null ? [] : [target.label],
+          ...(target.localized && locale && { locale }),
+          limit: wanted.length,
+        } as never)) as Entity[]);
+  const order = new Map(wanted.map((documentId, place) => [documentId, place]));
+  added.sort((a, b) => (order.get(a.documentId) ?? 0) - (order.get(b.documentId) ?? 0));
+
+  const kept = saved.filter(({ documentId }) => !gone.has(documentId) && !order.has(documentId));
+  const { attributes } = strapi.contentType(type.uid as UID.ContentType) as Schema;
+  const { relation } = attributes[attribute];
+  // A new one takes the place of the only one there can be.
+  const holdsOne = relation === 'manyToOne' || relation === 'oneToOne';
+  return holdsOne && added.length > 0 ? added.slice(-1) : [...kept, ...added];
+}

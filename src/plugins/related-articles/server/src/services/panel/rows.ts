@@ -1,0 +1,94 @@
+import type { EntryState, PanelEntry, PanelRow } from '../../../../shared/contracts';
+import type { RelatedType } from '../../config/resolve';
+import type { Explanation } from '../../engine/engine';
+import { entriesOf, textOf, type Entity } from '../../content/entity';
+import { addressOf } from '../../content/mapper';
+import type { Sight } from '../../permissions/visibility';
+import type { Page } from '../suggestions';
+
+/** A pin, and whether readers get it if there is a place: what an editor may not read is served all the same. */
+export type Pin = PanelEntry & { isPublished: boolean };
+
+export const shown = ({ reference, title, state }: PanelEntry): PanelEntry => ({
+  reference,
+  title,
+  state,
+});
+
+/** Pins in their places, served or not, then suggestions as far as there are places. */
+export function rowsOf(
+  type: RelatedType,
+  { documents, related }: Page,
+  pins: readonly Pin[],
+  limit: number,
+  sight: Sight,
+): PanelRow[] {
+  const { mayRead } = sight;
+  const highest = related.reduce((most, { rank }) => Math.max(most, rank), 0) || 1;
+  const group = groupOf(type);
+  const details = new Map(
+    related.map(({ documentId, rank, explanation }, at) => {
+      const document = documents[at] as unknown as Entity;
+      const date = type.date && mayRead(type.date) ? document[type.date] : null;
+      return [
+        documentId,
+        {
+          title: mayRead(type.title) ? textOf(document[type.title]) : null,
+          groups: group
+            ? entriesOf(document[group.attribute]).map((entry) =>
+                textOf(entry[group.targets[0].label as string]),
+              )
+            : [],
+          date: date ? new Date(date as string).toISOString() : null,
+          url: addressOf(type, document),
+          // What it rests on may be hidden: then how near it comes would tell of that.
+          strength: sight.readsAll ? Math.max(0, rank / highest) : null,
+          explanation: explanation ? told(explanation, sight) : null,
+        },
+      ];
+    }),
+  );
+  const nothing = { groups: [], date: null, url: null, strength: null, explanation: null };
+  let places = limit;
+  const pinned = pins.map(({ isPublished, ...pin }): PanelRow => {
+    const isBeyond = pin.state === 'published' && places <= 0;
+    const state: EntryState = isBeyond ? 'beyond' : pin.state;
+    if (isPublished) places -= 1;
+    return { ...nothing, ...details.get(pin.reference), ...pin, state, origin: 'pinned' };
+  });
+  const suggested = related
+    .filter(({ origin }) => origin === 'suggested')
+    .slice(0, Math.max(0, places))
+    .map(({ documentId }): PanelRow => ({
+      ...nothing,
+      title: null,
+      ...details.get(documentId),
+      reference: documentId,
+      state: 'published',
+      origin: 'suggested',
+    }));
+  return [...pinned, ...suggested];
+}
+
+/** The relation that a row names: the first whose entries have names. */
+export function groupOf({ relations }: RelatedType) {
+  return relations.find(
+    ({ polymorphic, private: isPrivate, targets }) =>
+      !polymorphic && !isPrivate && targets[0].label !== null,
+  );
+}
+
+/** Reasons without what would tell of fields and documents that the editor may not read. */
+function told({ signals, links, ...words }: Explanation, { readsAll, readsEvery }: Sight) {
+  return {
+    ...words,
+    // The shares sum to 1: one that is left out would be told by the others.
+    signals: readsAll && readsEvery ? signals : {},
+    links: {
+      toSuggestion: readsAll && links.toSuggestion,
+      fromSuggestion: readsAll && links.fromSuggestion,
+      cocited: readsAll && readsEvery ? links.cocited : 0,
+      coupled: readsAll && readsEvery ? links.coupled : 0,
+    },
+  };
+}

@@ -1,0 +1,168 @@
+import type { Desk, Office } from './admin-page';
+
+/** How editors overrule a list, and what visitors get then. */
+export function describeCurating(officeOf: () => Office): void {
+  describe('overrule', () => {
+    let desk: Desk;
+    beforeAll(async () => {
+      desk = await officeOf().desk({ height: 1400 });
+    });
+    afterAll(() => desk.page.context().close());
+
+    test('write an article, pin, reorder, exclude, undo, publish: visitors get what was decided', async () => {
+      const office = officeOf();
+      await desk.openNew();
+      await desk.page.getByLabel('title').fill('Moonrise over the lake');
+      await desk.page
+        .getByLabel('excerpt')
+        .fill('The moon, its craters and an eclipse, through binoculars or a telescope at night.');
+      await desk.until((titles) => titles.includes('An evening on the Moon'));
+      await desk.save();
+      await desk
+        .button(/^Pin: /)
+        .first()
+        .waitFor();
+      const before = await desk.until((titles) => titles.length >= 3);
+      const documentId = /article\.article\/(\w+)/.exec(desk.page.url())?.[1] as string;
+      expect(await office.served(documentId)).toEqual(['not found']);
+
+      await desk.button(`Pin: ${before[2]}`).click();
+      await desk.says(`Pinned: ${before[2]}`);
+      const pinned = [`*${before[2]}`, before[0], before[1], ...before.slice(3)];
+      await desk.shows(pinned);
+
+      await desk.choose(before[0], 'Never suggest here');
+      await desk.says(`Never suggested here: ${before[0]}`);
+      await desk.until((titles) => !titles.includes(before[0]));
+      await desk.button('Undo').click();
+      await desk.says('Taken back.');
+      await desk.shows(pinned);
+      await desk.choose(before[1], 'Never suggest here');
+      await desk.until((titles) => !titles.includes(before[1]));
+      await desk.button('One entry is never suggested here').click();
+      await desk.button(`Allow again: ${before[1]}`).waitFor();
+
+      // Any entry can be pinned, by its title.
+      const search = desk.page.getByRole('combobox', { name: 'Pin another entry' });
+      await search.pressSequentially('sourdough');
+      await desk.page.getByRole('option', { name: /sourdough starter/i }).click();
+      const withBread = await desk.until((titles) => /^\*.*sourdough starter/i.test(titles[1]));
+
+      // To the top, by its handle.
+      const handle = desk.rows.nth(1).getByRole('button', { name: /^Move/ });
+      const from = (await handle.boundingBox()) as { x: number; y: number };
+      const to = (await desk.rows.first().boundingBox()) as { x: number; y: number };
+      await desk.page.mouse.move(from.x + 5, from.y + 8);
+      await desk.page.mouse.down();
+      await desk.page.mouse.move(from.x + 5, from.y - 20, { steps: 5 });
+      await desk.page.mouse.move(from.x + 5, to.y - 5, { steps: 10 });
+      await desk.page.mouse.up();
+      await desk.says(/^Moved to place 1/);
+      const dragged = [withBread[1], withBread[0], ...withBread.slice(2)];
+      await desk.shows(dragged);
+      await desk.picture('panel-pinned');
+
+      await desk.publish();
+      // What is published counts among the others too, and may let one more pass.
+      const served = await office.served(documentId);
+      expect(served.slice(0, dragged.length)).toEqual(dragged);
+      await desk.button('History').click();
+      const history = desk.page.getByRole('dialog');
+      await history.getByText('The pins came into another order.').waitFor();
+      await history.getByText(`Never suggested here: ${before[1]}`).waitFor();
+      await desk.picture('history');
+      await desk.page.keyboard.press('Escape');
+    });
+
+    test('by keyboard alone', async () => {
+      await desk.open('counting-the-perseids');
+      const before = await desk.until((titles) => titles.length === 5);
+      const { keyboard } = desk.page;
+      await desk.rows.nth(2).getByRole('button', { name: /^Move/ }).focus();
+      await keyboard.press('Space');
+      await desk.page.getByText(/^Picked up .*, at place 3 of 5\.$/).waitFor({ state: 'attached' });
+      await keyboard.press('ArrowUp');
+      await desk.page.getByText(/is over place 2 of 5\.$/).waitFor({ state: 'attached' });
+      await keyboard.press('ArrowUp');
+      await desk.page.getByText(/is over place 1 of 5\.$/).waitFor({ state: 'attached' });
+      await keyboard.press('Space');
+      const moved = [`*${before[2]}`, `*${before[0]}`, `*${before[1]}`, ...before.slice(3)];
+      await desk.shows(moved);
+      await desk.says(/^Moved to place 1/);
+
+      // From the handle to the menu: title, reasons, pin, menu.
+      await desk.rows.first().getByRole('button', { name: /^Move/ }).focus();
+      for (let i = 0; i < 4; i += 1) await keyboard.press('Tab');
+      await keyboard.press('Enter');
+      await desk.page.getByRole('menuitem', { name: 'Never suggest here' }).waitFor();
+      await keyboard.press('Enter');
+      await desk.until((titles) => !titles.includes(`*${before[2]}`));
+      await desk.says(`Never suggested here: ${before[2]}`);
+      expect(await desk.faults()).toEqual([]);
+    });
+
+    test('two editors collide: the second is told, and may insist', async () => {
+      const other = await officeOf().desk({
+        account: await officeOf().hire('Bea', 'strapi-super-admin'),
+      });
+      const documentId = await desk.open('planning-a-dark-sky-night');
+      await other.openId(documentId);
+      const titles = await desk.until((list) => list.length === 5);
+      await other.shows(titles);
+
+      await other.button(`Pin: ${titles[4]}`).click();
+      await other.says(`Pinned: ${titles[4]}`);
+      await desk.button(`Pin: ${titles[3]}`).click();
+      await desk.says(/^Bea changed this list/);
+      await desk.shows([`*${titles[4]}`, ...titles.slice(0, 4)]);
+      await desk.picture('conflict');
+      await desk.button('Make my change too').click();
+      const both = [`*${titles[4]}`, `*${titles[3]}`, ...titles.slice(0, 3)];
+      await desk.shows(both);
+      expect(await officeOf().served(documentId)).toEqual(both);
+
+      // What is taken back is one's own change, never that of the other.
+      await other.button(`Pin: ${titles[0]}`).click();
+      await other.button('Make my change too').click();
+      const three = [...both.slice(0, 2), `*${titles[0]}`, ...titles.slice(1, 3)];
+      await other.shows(three);
+      await desk.button('Undo').click();
+      await desk.says(/^Bea changed this list/);
+      expect(await desk.button('Make my change too').count()).toBe(0);
+      expect(await desk.button('Undo').count()).toBe(0);
+      await desk.shows(three);
+      await other.page.context().close();
+    });
+
+    test('what is cloned is new until it is saved', async () => {
+      const documentId = await desk.open('planning-a-dark-sky-night');
+      await desk.until((titles) => titles.length === 5);
+      await desk.openClone(documentId);
+      await desk.page.getByText('Save the entry to pin and exclude.').waitFor();
+      await desk.until((titles) => titles.length === 5);
+      expect(await desk.button('History').count()).toBe(0);
+    });
+
+    test('an orphan is found and fixed', async () => {
+      await desk.openNew();
+      await desk.page.getByLabel('title').fill('Keeping bees on a roof');
+      await desk.page
+        .getByLabel('excerpt')
+        .fill('Hives, honey, swarms: what a colony needs between chimneys and a garden below.');
+      await desk.save();
+      await desk.page.getByText('It is suggested nowhere before it is published.').waitFor();
+      await desk.publish();
+      await desk.page.getByText(/An orphan: no entry suggests it\./).waitFor();
+      const fixes = desk.button(/^Pin it to /);
+      expect(await fixes.count()).toBe(3);
+      await desk.picture('orphan');
+      const host = ((await fixes.first().getAttribute('aria-label')) as string).slice(10);
+      await fixes.first().click();
+      await desk.page.getByText(`Pinned to ${host}`).first().waitFor();
+      await desk.button('Suggested on one entry').click();
+      await desk.page.getByRole('link', { name: host }).last().click();
+      await desk.page.getByRole('heading', { name: host }).waitFor();
+      await desk.until((titles) => titles[0] === '*Keeping bees on a roof');
+    });
+  });
+}

@@ -1,0 +1,160 @@
+import type { Desk, Office } from './admin-page';
+
+/** What editors see beside an entry, and how it follows what they write. */
+export function describeSeeing(officeOf: () => Office): void {
+  describe('see and understand', () => {
+    let desk: Desk;
+    beforeAll(async () => {
+      desk = await officeOf().desk({ height: 1400 });
+    });
+    afterAll(() => desk.page.context().close());
+
+    test('rows with category, date, strength and, on demand, reasons; axe finds nothing serious', async () => {
+      await desk.open('an-evening-on-the-moon');
+      await desk.rows.nth(4).waitFor();
+      const first = desk.rows.first();
+      expect(await first.innerText()).toMatch(
+        /Choosing a first telescope\s+Night Sky · Mar 31, 2024/,
+      );
+      expect(await first.getByRole('img', { name: /Strength/ }).getAttribute('aria-label')).toBe(
+        'Strength compared with the strongest: 100 of 100',
+      );
+      await first.getByRole('button', { name: 'Why?' }).click();
+      expect(await first.innerText()).toMatch(
+        /They link to each other\s+Same category: Night Sky[\s\S]*Shares the words: .*telescope/,
+      );
+      await desk.page.getByRole('button', { name: /Suggested on \d+ entries/ }).click();
+      await desk.page
+        .getByText(/^place 1/)
+        .first()
+        .waitFor();
+      expect(await desk.faults()).toEqual([]);
+      await desk.picture('panel', { x: 296, y: 0, width: 984, height: 1200 });
+    });
+
+    test('the list follows what is typed, before anything is saved', async () => {
+      const documentId = await desk.open('an-evening-on-the-moon');
+      const served = await officeOf().served(documentId);
+      await desk.until((titles) => titles.join() === served.join());
+      await desk.page.getByLabel('title').fill('Sourdough bread from rye flour');
+      await desk.page.getByLabel('excerpt').fill('Sourdough starter, rye flour, loaf, crust.');
+      const typed = await desk.until((titles) => /sourdough/i.test(titles.join()));
+      expect(typed).not.toEqual(served);
+      expect(await officeOf().served(documentId)).toEqual(served);
+    });
+
+    test('the list follows an unsaved change of the category', async () => {
+      await desk.open('an-evening-on-the-moon');
+      await desk.rows.nth(4).waitFor();
+      await desk.page.getByLabel('title').fill('Notes');
+      await desk.page.getByLabel('excerpt').fill('');
+      const closed = desk.page.getByRole('button', { name: 'Why?', expanded: false });
+      const reasons = async () => {
+        while ((await closed.count()) > 0) await closed.first().click();
+        return (await desk.rows.allInnerTexts()).join('\n');
+      };
+      await desk.page.waitForTimeout(1000);
+      expect(await reasons()).toMatch(/Same category: Night Sky/);
+      const category = desk.page.getByRole('combobox', { name: /category/ });
+      await category.click();
+      await desk.page.getByRole('option', { name: 'Kitchen' }).click();
+      await desk.until((titles) => titles.length > 0);
+      await desk.page.waitForTimeout(1000);
+      expect(await reasons()).not.toMatch(/Same category: Night Sky/);
+    });
+
+    test('a new entry says what would help, then has a list before it is saved', async () => {
+      await desk.openNew();
+      await desk.page.getByText('Nothing is related closely enough yet.').waitFor();
+      await desk.page.getByText('Filling in category or tags would help.').waitFor();
+      await desk.page.getByText('Save the entry to pin and exclude.').waitFor();
+      await desk.page.getByLabel('title').fill('An eclipse of the moon, seen through a telescope');
+      await desk.until((titles) => titles.includes('An evening on the Moon'));
+      await desk.picture('panel-new');
+    });
+
+    test('a suggestion leads to its entry, in its locale', async () => {
+      await desk.open('einen-sauerteig-ansetzen', 'de');
+      const link = desk.rows.first().getByRole('link');
+      expect(await link.innerText()).toBe('Ein Landbrot für jeden Tag');
+      await link.click();
+      await desk.page.getByRole('heading', { name: 'Ein Landbrot für jeden Tag' }).waitFor();
+      await desk.until((titles) => /Einen Sauerteig ansetzen/.test(titles.join()));
+    });
+
+    test('no permission, an error that can be tried again, an index that is being built', async () => {
+      const { page } = desk;
+      await page.route('**/related-articles/suggestions/**', (route) =>
+        route.fulfill({ status: 403, json: { data: null, error: { status: 403 } } }),
+      );
+      await desk.open('an-evening-on-the-moon');
+      await page.getByText('You may not see suggestions for this entry.').waitFor();
+      await page.unroute('**/related-articles/suggestions/**');
+      await page.route('**/related-articles/suggestions/**', (route) => route.abort());
+      await desk.open('an-evening-on-the-moon');
+      await page.getByText('The suggestions could not be loaded.').waitFor();
+      await page.unroute('**/related-articles/suggestions/**');
+      await page.route('**/related-articles/suggestions/**', async (route) => {
+        const response = await route.fetch();
+        const body = await response.json();
+        body.meta.index = { percent: 23 };
+        await route.fulfill({ response, json: body });
+      });
+      await page.getByRole('button', { name: 'Try again' }).click();
+      await page.getByText('The index is being built: 23 % so far.').waitFor();
+      await page.unroute('**/related-articles/suggestions/**');
+      await page.getByText('The index is being built').waitFor({ state: 'detached' });
+      await desk.rows.first().waitFor();
+    });
+
+    test('links: copied as Markdown, inserted at the end of the text', async () => {
+      await desk.open('an-evening-on-the-moon');
+      const title = 'Choosing a first telescope';
+      const link = `[${title}](/articles/choosing-a-first-telescope)`;
+      await desk.choose(title, 'Copy as a Markdown link');
+      await desk.page.getByText('The link is copied.').waitFor();
+      expect(await desk.page.evaluate(() => navigator.clipboard.readText())).toBe(link);
+      await desk.choose(title, 'Insert a link at the end of the text');
+      const body = desk.page.locator('.CodeMirror-code');
+      await body.getByText(link).waitFor();
+    });
+
+    test('a category has no panel', async () => {
+      const { base } = officeOf();
+      const { data } = await (await fetch(`${base}/api/categories?fields=name`)).json();
+      await desk.page.goto(
+        `${base}/admin/content-manager/collection-types/api::category.category/${data[0].documentId}`,
+      );
+      await desk.page.getByLabel('name').waitFor();
+      await desk.page.waitForTimeout(500);
+      expect(await desk.page.getByText('Related', { exact: true }).count()).toBe(0);
+    });
+  });
+
+  test('in German and in the dark, at 1920', async () => {
+    const desk = await officeOf().desk({ language: 'de', theme: 'dark', width: 1920 });
+    await desk.open('einen-sauerteig-ansetzen', 'de');
+    await desk.rows.first().waitFor();
+    await desk.page.getByRole('button', { name: 'Warum?' }).first().click();
+    await desk.page.getByText('Sie verlinken einander').waitFor();
+    await desk.page.getByText(/Vorgeschlagen bei/).waitFor();
+    expect(await desk.faults()).toEqual([]);
+    await desk.picture('panel-dark');
+    await desk.page.context().close();
+  });
+
+  test('an author without the right sees nothing of it', async () => {
+    const account = await officeOf().hire('Ada', 'strapi-author');
+    const desk = await officeOf().desk({ account });
+    const asked: string[] = [];
+    desk.page.on('request', (request) => {
+      if (request.url().includes('/related-articles/')) asked.push(request.url());
+    });
+    await desk.openNew();
+    await desk.page.getByLabel('title').fill('Mine');
+    await desk.page.waitForTimeout(1000);
+    expect(await desk.page.getByText('Related', { exact: true }).count()).toBe(0);
+    expect(asked).toEqual([]);
+    await desk.page.context().close();
+  });
+}

@@ -1,0 +1,3 @@
+import { describeTrouble } from './failures';
+
+describeTrouble('postgres');

@@ -1,3 +1,0 @@
-import { describeTrouble } from './trouble';
-
-describeTrouble('postgres');
