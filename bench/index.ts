@@ -8,7 +8,7 @@ import { describeQuality, measureQuality } from './quality';
 import { describeReading, measureReading } from './reading';
 import { describeSpeed, measureEngine, measureSpeed, ENGINES, type EngineName } from './speed';
 import { describeStart, measureStart } from './start';
-import { describeUsage, measureUsage } from './usage';
+import { describeAppearances, measureAppearances } from './appearances';
 
 const program = new Command('bench').description('Figures, never pass or fail');
 
@@ -170,14 +170,14 @@ program
   });
 
 program
-  .command('usage')
+  .command('appearances')
   .description('How many of the lists in which an article stands the panel finds, and how quickly')
   .addOption(articles())
   .option('--json', 'print JSON')
   .action(async (options: { articles: string[]; json?: boolean }) => {
     for (const file of options.articles) {
-      const report = await measureUsage(file);
-      print(options.json, report, describeUsage(report));
+      const report = await measureAppearances(file);
+      print(options.json, report, describeAppearances(report));
     }
   });
 

@@ -71,7 +71,7 @@ export async function measureQuality(
       const collection = collectionIn(locale);
       const engine = engineOf(ofLocale.map(documentOf), over, collection);
       return (id) =>
-        (engine.related(collection, id, { limit: CUTOFF, depth }) ?? []).map(
+        (engine.related(collection, id, { limit: CUTOFF, maxCandidates: depth }) ?? []).map(
           ({ id: other }) => other,
         );
     });

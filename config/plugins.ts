@@ -37,7 +37,7 @@ const relatedArticles = (env: Core.Config.Shared.ConfigParams['env']): RelatedAr
   },
   limit: 5,
   sync: {
-    directory: env('RELATED_ARTICLES_DIRECTORY', '.tmp/related-articles'),
+    snapshotDirectory: env('RELATED_ARTICLES_DIRECTORY', '.tmp/related-articles'),
     snapshotInterval: env.int('RELATED_ARTICLES_SNAPSHOT_INTERVAL', 300),
   },
 });

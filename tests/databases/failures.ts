@@ -9,7 +9,7 @@ const METHODS = [
   'upsert',
   'remove',
   'related',
-  'relatedToText',
+  'relatedToDocument',
   'ids',
   'collections',
   'stats',

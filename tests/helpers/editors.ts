@@ -106,8 +106,8 @@ export class Editor {
     });
   }
 
-  usage(documentId: string, query = '') {
-    return this.request('get', `/related-articles/usage/${ARTICLE}/${documentId}${query}`);
+  appearances(documentId: string, query = '') {
+    return this.request('get', `/related-articles/appearances/${ARTICLE}/${documentId}${query}`);
   }
 
   events(documentId: string, query = '') {

@@ -1,6 +1,6 @@
 import type { RelatedType } from 'plugin/config/resolve';
-import { CurationKeeper } from 'plugin/curations/curation-maintenance';
-import { CurationStore } from 'plugin/curations/curation-cache';
+import { CurationMaintenance } from 'plugin/curations/curation-maintenance';
+import { CurationCache } from 'plugin/curations/curation-cache';
 
 import { CURATE, Editor, onArticles, onCategories, SEE } from '../helpers/editors';
 import { indexingOf } from '../helpers/in-step';
@@ -156,9 +156,9 @@ test('a clone gets what was decided when it was made, whenever the log tells of 
   const query = strapi.db.query('plugin::related-articles.curation');
   const replay = async (to: string) => {
     await query.delete({ where: { sourceId: to } });
-    const store = new CurationStore(strapi);
+    const store = new CurationCache(strapi);
     await store.apply();
-    const keeper = new CurationKeeper(
+    const keeper = new CurationMaintenance(
       strapi,
       indexing.types,
       store,
@@ -188,8 +188,8 @@ test('where locales are switched on or off for a type, what was decided stays wi
   const restart = async (localized: boolean) => {
     const type = { ...(indexing.types.get(ARTICLE) as RelatedType), localized };
     const types = new Map([[ARTICLE, type]]);
-    const store = new CurationStore(strapi);
-    const keeper = new CurationKeeper(strapi, types, store, indexing.curationWriter, 0, null);
+    const store = new CurationCache(strapi);
+    const keeper = new CurationMaintenance(strapi, types, store, indexing.curationWriter, 0, null);
     await keeper.followLocalization();
   };
   await restart(false);

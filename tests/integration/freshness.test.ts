@@ -201,7 +201,7 @@ test('a tag renamed while its articles are being read shows its new name', async
   await running.settled();
   // The name's words are terms of the index: an old name would leave others than a rebuild has.
   const termsOf = (engine: EmbeddedEngine) => engine.stats().collections[0].terms;
-  const found = indexing().engine.relatedToText(
+  const found = indexing().engine.relatedToDocument(
     { type: ARTICLE, locale: 'en' },
     doc('asked', { title: 'enology', body: '' }),
     { minScore: 0 },

@@ -125,12 +125,12 @@ const pin = fc
 const reading = fc
   .record({
     of: documentId,
-    what: fc.constantFrom('usage', 'events', 'entries'),
+    what: fc.constantFrom('appearances', 'events', 'entries'),
     name: fc.constantFrom('locale', 'query', 'locale[]', 'query[a]', 'x'),
     text,
   })
   .map(({ of, what, name, text: said }) => (): Asked => {
-    const place = what === 'events' ? `curations/${ARTICLE}/${segment(of())}/events` : what === 'usage' ? `usage/${ARTICLE}/${segment(of())}` : `entries/${ARTICLE}`; // prettier-ignore
+    const place = what === 'events' ? `curations/${ARTICLE}/${segment(of())}/events` : what === 'appearances' ? `appearances/${ARTICLE}/${segment(of())}` : `entries/${ARTICLE}`; // prettier-ignore
     return { method: 'get', path: `/related-articles/${place}?${name}=${encodeURIComponent(wellFormed(said).slice(0, 2000))}` }; // prettier-ignore
   });
 const asked = fc.oneof(

@@ -70,7 +70,7 @@ test('someone who may create and not read sees nothing', async () => {
   expect((await writer.suggestions({ values })).status).toBe(403);
   expect((await writer.suggestions({ documentId: ids['Moon 0'] })).status).toBe(403);
   expect((await writer.suggestions({ documentId: ids['Moon 0'], locale: 'de' })).status).toBe(403);
-  expect((await writer.usage(ids['Moon 0'])).status).toBe(403);
+  expect((await writer.appearances(ids['Moon 0'])).status).toBe(403);
   expect((await writer.events(ids['Moon 0'])).status).toBe(403);
   expect((await writer.entries('query=moon')).body.data).toEqual([]);
 });
@@ -86,7 +86,7 @@ test('conditions over relations decide, on the draft and on what is published', 
   expect(data.rows.map(({ title }) => title).sort()).toEqual(['Bread 1', 'Bread 2']);
   expect(meta.curation.mayCurate).toBe(true);
   expect((await cook.suggestions({ documentId: ids['Moon 0'] })).status).toBe(403);
-  const { body } = await cook.usage(ids['Bread 0']);
+  const { body } = await cook.appearances(ids['Bread 0']);
   expect(body.data).toMatchObject({ total: 2, isPartial: true });
   // A draft that came into the kitchen is theirs; what is published of it is not.
   const documentId = ids['Moon 2'];
@@ -239,7 +239,7 @@ test('a locale that is none is named, whatever it is called', async () => {
   for (const locale of ['fr', 'constructor', 'EN', '__proto__']) {
     const { status, body } = await chief.suggestions({ locale, values: { title: 'x' } });
     expect(`${status} ${body.error.message}`).toBe(`400 locale: there is no locale "${locale}"`);
-    expect((await chief.usage(ids['Moon 0'], `?locale=${locale}`)).status).toBe(400);
+    expect((await chief.appearances(ids['Moon 0'], `?locale=${locale}`)).status).toBe(400);
     expect((await chief.entries(`query=a&locale=${locale}`)).status).toBe(400);
   }
 });

@@ -1,14 +1,14 @@
 /* The options as they are typed and as they are checked at start: no key in one that is not in the other. */
 import type {
   ContentTypeOptions,
-  OwnSignalOptions,
+  CustomSignalOptions,
   RankingConfig,
   RelatedArticlesConfig,
 } from 'plugin/config/options';
 import type {
   configSchema,
   contentTypeSchema,
-  ownSignalSchema,
+  customSignalSchema,
   rankingSchema,
   weightsSchema,
 } from 'plugin/config/schema';
@@ -19,7 +19,7 @@ type SameKeys<A, B> = [keyof A, keyof B] extends [keyof B, keyof A] ? true : fal
 export const inStep: [
   SameKeys<RelatedArticlesConfig, z.input<typeof configSchema>>,
   SameKeys<ContentTypeOptions, z.input<typeof contentTypeSchema>>,
-  SameKeys<OwnSignalOptions, z.input<typeof ownSignalSchema>>,
+  SameKeys<CustomSignalOptions, z.input<typeof customSignalSchema>>,
   SameKeys<RankingConfig, z.input<typeof rankingSchema>>,
   SameKeys<NonNullable<RankingConfig['weights']>, z.input<typeof weightsSchema>>,
 ] = [true, true, true, true, true];

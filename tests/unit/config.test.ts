@@ -59,14 +59,14 @@ test('defaults serve a site that sets nothing', () => {
       weights: { text: 1, title: 1, taxonomy: 1, links: 1, date: 1 },
     },
     sync: {
-      directory: '.tmp/related-articles',
+      snapshotDirectory: '.tmp/related-articles',
       snapshotInterval: 300,
       pollInterval: 1,
       checkInterval: 60,
       // Minutes since midnight.
       deepCheck: 180,
       retention: 60,
-      grace: 1440,
+      curationRetention: 1440,
       historyRetention: 365,
     },
     limits: {
@@ -80,7 +80,7 @@ test('defaults serve a site that sets nothing', () => {
       queryLength: 8000,
       formLength: 500_000,
       readingTime: 5000,
-      formsPerMinute: 240,
+      panelRequestsPerMinute: 240,
     },
   });
 });
@@ -154,12 +154,21 @@ test.each<[string, unknown, RegExp]>([
     { sync: { retention: 1, snapshotInterval: 300 } },
     /sync\.retention is 1\. The log would be trimmed before/,
   ],
-  ['a folder that is none', { sync: { directory: true } }, /sync\.directory is true\. A folder/],
+  [
+    'a folder that is none',
+    { sync: { snapshotDirectory: true } },
+    /sync\.snapshotDirectory is true\. A folder/,
+  ],
   ['a limit too high', { limits: { exclude: 5000 } }, /limits\.exclude is 5000/],
   [
     'an unknown limit',
     { limits: { excluded: 5 } },
     /limits: unknown key "excluded"\. Did you mean "exclude"\?/,
+  ],
+  [
+    'an option that was renamed',
+    { sync: { grace: 5, directory: false }, limits: { formsPerMinute: 60 } },
+    /sync: unknown key "grace"\. It is called "curationRetention" now\.[^]*"snapshotDirectory" now[^]*"panelRequestsPerMinute" now/,
   ],
   [
     'an unknown weight',

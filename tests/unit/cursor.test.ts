@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { Cursor } from 'plugin/changes/cursor';
 
-const start = { id: 0, token: 'start', missing: [] };
+const start = { id: 0, token: 'start', gaps: [] };
 const mark = (id: number) => ({ id, token: `t${id}` });
 
 test('what is missing below the position is looked for until it is found', () => {
@@ -11,7 +11,7 @@ test('what is missing below the position is looked for until it is found', () =>
   expect(cursor.wanted()).toEqual([3, 4]);
   cursor.found(3);
   expect(cursor.wanted()).toEqual([4]);
-  expect(cursor.state()).toEqual({ ...mark(5), missing: [4] });
+  expect(cursor.state()).toEqual({ ...mark(5), gaps: [4] });
 });
 
 test('after a minute it is looked for less often, and given up when no transaction lasts so long', () => {
@@ -27,7 +27,7 @@ test('after a minute it is looked for less often, and given up when no transacti
   expect(cursor.wanted()).toEqual([]);
   now = 3_600_001;
   expect(cursor.wanted()).toEqual([]);
-  expect(cursor.state().missing).toEqual([]);
+  expect(cursor.state().gaps).toEqual([]);
 });
 
 test('a hole of thousands is nobody’s transaction', () => {

@@ -93,7 +93,7 @@ test('a list that is remembered is the one that would be made', () => {
   const query = fc.record({
     limit: fc.constantFrom(2, 5),
     minScore: fc.constantFrom(0, 0.1),
-    hidden: fc.constantFrom(new Set<string>(), new Set(['tags'])),
+    ignoredRelations: fc.constantFrom(new Set<string>(), new Set(['tags'])),
     exclude: fc.constantFrom(new Set<string>(), new Set(['a']), new Set(['a', 'b'])),
     pinned: fc.constantFrom([], ['c'], ['c', 'd'], ['d', 'c']),
   });
@@ -181,12 +181,12 @@ test('scores are numbers from 0 to 1, shares sum to 1, and no document is sugges
         const ids = list?.map((suggestion) => suggestion.id) ?? [];
         expect(new Set(ids).size).toBe(ids.length);
         expect(ids).not.toContain(id);
-        for (const { score, rank, explanation } of list ?? []) {
+        for (const { score, fusedScore, explanation } of list ?? []) {
           expect(score).toBeGreaterThanOrEqual(0);
           expect(score).toBeLessThanOrEqual(1);
-          expect(Number.isFinite(rank)).toBe(true);
+          expect(Number.isFinite(fusedScore)).toBe(true);
           const shares = Object.values(explanation?.signals ?? {});
-          if (rank > 0) expect(shares.reduce((a, b) => a + b, 0)).toBeCloseTo(1, 9);
+          if (fusedScore > 0) expect(shares.reduce((a, b) => a + b, 0)).toBeCloseTo(1, 9);
         }
       }
     }),
@@ -229,7 +229,7 @@ test('asking about a text changes nothing', () => {
     fc.property(fc.array(change, { maxLength: 20 }), document, (changes, asked) => {
       const engine = grown(changes);
       const before = everyList(engine);
-      engine.relatedToText(COLLECTION, asked, { explain: true });
+      engine.relatedToDocument(COLLECTION, asked, { explain: true });
       expect(everyList(engine)).toEqual(before);
     }),
   );
@@ -243,7 +243,7 @@ test('a published document and the same text asked about get the same list', () 
       const engine = grown(changes);
       const ids = (list: readonly Suggestion[] | null) => list?.map((suggestion) => suggestion.id);
       expect(
-        ids(engine.relatedToText(COLLECTION, source as EngineDocument) as Suggestion[]),
+        ids(engine.relatedToDocument(COLLECTION, source as EngineDocument) as Suggestion[]),
       ).toEqual(ids(engine.related(COLLECTION, id)));
     }),
   );

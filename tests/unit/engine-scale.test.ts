@@ -25,11 +25,11 @@ test('comparing the best candidates in full costs less than .002 nDCG against co
     groups.set(group, (groups.get(group) ?? new Set()).add(document.id));
   }
   const engine = engineOf([1]);
-  const mean = (depth: number | undefined): number => {
+  const mean = (maxCandidates: number | undefined): number => {
     let sum = 0;
     const asked = articles.filter((_, i) => i % 7 === 0);
     for (const { document, group } of asked) {
-      const list = engine.related(COLLECTION, document.id, { limit: 10, depth }) ?? [];
+      const list = engine.related(COLLECTION, document.id, { limit: 10, maxCandidates }) ?? [];
       const judged = new Set(groups.get(group));
       judged.delete(document.id);
       sum += scoreList(

@@ -74,7 +74,7 @@ test('a site of fifty short items has lists, and nothing for a text that is none
   const filled = [...engine.ids(COLLECTION)].filter((id) => (engine.related(COLLECTION, id) ?? []).length > 0); // prettier-ignore
   expect(filled.length).toBeGreaterThanOrEqual(45);
   const foreign = doc('foreign', { title: 'Cabinet reshuffle', body: 'The cabinet met again on Thursday about topic1word3 and adjourned without a statement to the press or to parliament.' }); // prettier-ignore
-  expect(engine.relatedToText(COLLECTION, foreign)).toEqual([]);
+  expect(engine.relatedToDocument(COLLECTION, foreign)).toEqual([]);
 });
 
 test('lists that wait for settle are, after it, those that do not', async () => {

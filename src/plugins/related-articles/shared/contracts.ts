@@ -154,8 +154,8 @@ export interface CurationEvent {
   reordered: boolean;
 }
 
-/** GET /usage/:uid/:documentId?locale=: the lists in which an entry stands. */
-export interface FindUsageResponse {
+/** GET /appearances/:uid/:documentId?locale=: the lists in which an entry stands. */
+export interface FindAppearancesResponse {
   data: {
     /** `unpublished`: nobody is led to it, as it cannot be suggested. `unindexed`: published, and not in the index yet. */
     state: 'published' | 'unpublished' | 'unindexed';
@@ -164,13 +164,13 @@ export interface FindUsageResponse {
     /** Whether there are entries that the editor may not read, in whose lists it may stand. */
     isPartial: boolean;
     /** The first of them, highest place first. */
-    sources: UsageSource[];
+    sources: AppearanceSource[];
     /** For an orphan: where it would fit best. */
-    fits: UsageFit[];
+    fits: AppearanceFit[];
   };
 }
 
-export interface UsageSource {
+export interface AppearanceSource {
   documentId: string;
   title: string;
   /** Its place in that list, from 1. */
@@ -178,7 +178,7 @@ export interface UsageSource {
   origin: 'pinned' | 'suggested';
 }
 
-export interface UsageFit {
+export interface AppearanceFit {
   documentId: string;
   title: string;
   mayCurate: boolean;

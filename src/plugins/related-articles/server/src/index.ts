@@ -13,12 +13,12 @@ import { getService } from './services/get-service';
 import { IndexService } from './services/indexing';
 import { PanelService } from './services/panel/panel';
 import { SuggestionsService } from './services/suggestions';
-import { UsageService } from './services/panel/appearances';
+import { AppearancesService } from './services/panel/appearances';
 import { keepTables } from './curations/kept-tables';
 
 export type {
   ContentTypeOptions,
-  OwnSignalOptions,
+  CustomSignalOptions,
   RelatedArticlesConfig,
   SignalDocument,
 } from './config/options';
@@ -41,7 +41,7 @@ export default {
     curations: ({ strapi }: { strapi: Core.Strapi }) => new CurationsService(strapi),
     entries: ({ strapi }: { strapi: Core.Strapi }) => new EntriesService(strapi),
     panel: ({ strapi }: { strapi: Core.Strapi }) => new PanelService(strapi),
-    usage: ({ strapi }: { strapi: Core.Strapi }) => new UsageService(strapi),
+    appearances: ({ strapi }: { strapi: Core.Strapi }) => new AppearancesService(strapi),
   },
   register({ strapi }: { strapi: Core.Strapi }) {
     hideFromGraphQL(strapi);

@@ -6,7 +6,7 @@ import type { WatchedAttributes } from '../../../shared/contracts';
 import { useCuration } from '../hooks/useCuration';
 import type { FirstList } from '../hooks/useFirstList';
 import { useSuggestions } from '../hooks/useSuggestions';
-import { useUsage } from '../hooks/useUsage';
+import { useAppearances } from '../hooks/useAppearances';
 import { changesIn } from '../utils/form';
 import { useFormat } from '../utils/format';
 import { withLink } from '../utils/links';
@@ -18,7 +18,7 @@ import { History } from './History';
 import { Outcome } from './Outcome';
 import { PinSearch } from './PinSearch';
 import { SuggestionList } from './SuggestionList';
-import { Usage } from './Usage';
+import { Appearances } from './Appearances';
 
 /** What is used of the content manager's form. */
 interface Form {
@@ -60,7 +60,7 @@ export function PanelContent(props: PanelContentProps) {
     firstList,
   );
   const curation = useCuration(uid, entry, response, refresh);
-  const usage = useUsage(uid, entry, response !== null, version);
+  const appearances = useAppearances(uid, entry, response !== null, version);
 
   if (!response) {
     if (!failure) return <Loader small>{format('panel.loading')}</Loader>;
@@ -107,7 +107,7 @@ export function PanelContent(props: PanelContentProps) {
         {entry && <CurationStatus state={meta.curation} />}
         {entry && meta.curation.revision > 0 && <History uid={uid} entry={entry} />}
       </Flex>
-      {entry && <Usage uid={uid} entry={entry} usage={usage} />}
+      {entry && <Appearances uid={uid} entry={entry} appearances={appearances} />}
     </Flex>
   );
 }

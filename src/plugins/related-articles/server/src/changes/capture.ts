@@ -21,7 +21,7 @@ const WRITE = /^after(?:Create|Update|Delete)(?:Many)?$/;
  * Writes down what was written, in the writer's own transaction, and wakes the follower after the commit. Nothing
  * that goes wrong here reaches the writer: the change is then owed to the log.
  */
-export function watch(
+export function captureChanges(
   strapi: Core.Strapi,
   types: ReadonlyMap<string, RelatedType>,
   dependencies: Dependencies,
@@ -48,7 +48,7 @@ export function watch(
     } catch (error) {
       // MySQL has rolled the whole transaction back by then: the writer must know.
       if ((error as { code?: string }).code === 'ER_LOCK_DEADLOCK') throw error;
-      await afterCommit(() => follower.owe(change, error as Error)).catch(() => undefined);
+      await afterCommit(() => follower.addUnlogged(change, error as Error)).catch(() => undefined);
     }
   };
 

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { Knex } from 'knex';
 
-import type { Cursor, Mark } from './cursor';
+import type { Cursor, LogOffset } from './cursor';
 import { CHANGES, clientOf, ensureTables, nowIn, table, type Database } from './tables';
 
 /** Rows that are read at once. */
@@ -23,7 +23,7 @@ export type Change =
   /** The first row, which names the database. */
   | { kind: 'start'; uid: ''; entry: null };
 
-type ChangeRow = Change & Mark;
+type ChangeRow = Change & LogOffset;
 
 /** The log no longer holds the row that was read last: it was trimmed, emptied, or is that of another database. */
 export class LostPosition extends Error {}
@@ -52,7 +52,7 @@ export class ChangeLog {
   }
 
   /** The last row; everything committed before it was read has a smaller id or is still missing. */
-  async latest(): Promise<Mark> {
+  async latest(): Promise<LogOffset> {
     const [row] = await table(this.db, CHANGES)
       .select('id', 'token')
       .orderBy('id', 'desc')
@@ -85,7 +85,7 @@ export class ChangeLog {
   }
 
   /** Whether a position is one in this log. */
-  async holds({ id, token }: Mark): Promise<boolean> {
+  async holds({ id, token }: LogOffset): Promise<boolean> {
     const [row] = await table(this.db, CHANGES).where({ id, token }).select('id');
     return row !== undefined;
   }

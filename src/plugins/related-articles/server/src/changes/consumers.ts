@@ -1,5 +1,5 @@
 import type { Change } from './change-log';
-import type { Troubles } from './problems';
+import type { Problems } from './problems';
 
 /** What else is kept in step by the log. */
 export interface Companion {
@@ -21,7 +21,7 @@ export class Companions {
 
   constructor(
     private readonly members: readonly Companion[],
-    private readonly troubles: Troubles,
+    private readonly troubles: Problems,
   ) {}
 
   add(change: Change): void {
@@ -55,10 +55,10 @@ export class Companions {
       if (member.pending === 0 || this.failed.has(member)) continue;
       try {
         await member.apply();
-        this.troubles.over(member.failing);
+        this.troubles.resolve(member.failing);
       } catch (error) {
         this.failed.add(member);
-        this.troubles.report(member.failing, error as Error);
+        this.troubles.raise(member.failing, error as Error);
       }
     }
   }

@@ -15,13 +15,13 @@ export interface Instance {
 }
 
 /** The processes that share the database, each known by its last heartbeat. */
-export class Instances {
+export class Heartbeats {
   readonly own = randomUUID();
 
   constructor(private readonly db: Database) {}
 
   /** Tells the others how far this process has read the log. */
-  async beat(position: number): Promise<void> {
+  async send(position: number): Promise<void> {
     await table(this.db, INSTANCES)
       .insert({ id: this.own, position, seen_at: nowIn(this.db) })
       .onConflict('id')

@@ -2,8 +2,8 @@ import type { Core } from '@strapi/strapi';
 
 import { LostPosition, type Change, type ChangeLog } from './change-log';
 import { Cursor, type CursorState } from './cursor';
-import { Debts } from './unlogged-changes';
-import type { Troubles } from './problems';
+import { UnloggedChanges } from './unlogged-changes';
+import type { Problems } from './problems';
 
 const UNREADABLE = 'the change log cannot be read';
 
@@ -22,22 +22,22 @@ export class LogReader {
   readAt: number | null = null;
   private cursor: Cursor | null = null;
   private stopped = false;
-  private readonly debts: Debts;
+  private readonly debts: UnloggedChanges;
 
-  /** @param patienceMs How long a transaction may stay open, in milliseconds. */
+  /** @param gapTimeoutMs How long a transaction may stay open, in milliseconds. */
   constructor(
     private readonly log: ChangeLog,
     private readonly listener: LogListener,
-    private readonly troubles: Troubles,
+    private readonly troubles: Problems,
     private readonly logger: Core.Strapi['log'],
-    private readonly patienceMs: number,
+    private readonly gapTimeoutMs: number,
   ) {
-    this.debts = new Debts(log, troubles);
+    this.debts = new UnloggedChanges(log, troubles);
   }
 
   /** Follows from a position of an earlier life. */
   resume(from: CursorState): void {
-    this.cursor = new Cursor(from, this.patienceMs);
+    this.cursor = new Cursor(from, this.gapTimeoutMs);
   }
 
   stop(): void {
@@ -45,7 +45,7 @@ export class LogReader {
   }
 
   /** A change that the log did not take, to be written when it takes it again. */
-  owe(change: Change, error: Error): void {
+  addUnlogged(change: Change, error: Error): void {
     this.debts.add(change, error);
   }
 
@@ -63,12 +63,12 @@ export class LogReader {
   async read(): Promise<boolean> {
     const now = performance.now();
     try {
-      await this.debts.pay();
+      await this.debts.flush();
       this.cursor ??= await this.begin();
       const { changes, isLast } = await this.log.read(this.cursor);
       for (const change of changes) this.listener.take(change);
       if (isLast) this.readAt = now;
-      this.troubles.over(UNREADABLE);
+      this.troubles.resolve(UNREADABLE);
       return !isLast;
     } catch (error) {
       if (error instanceof LostPosition) return this.startOver(error);
@@ -81,7 +81,7 @@ export class LogReader {
   private async begin(): Promise<Cursor> {
     const latest = await this.log.latest();
     if (this.listener.hasRead()) this.listener.startOver();
-    return new Cursor({ ...latest, missing: [] }, this.patienceMs);
+    return new Cursor({ ...latest, gaps: [] }, this.gapTimeoutMs);
   }
 
   /** The log is that of another database, or was trimmed beyond what was read: what is in the index may be anything. */
@@ -95,7 +95,7 @@ export class LogReader {
 
   private async reopen(error: Error): Promise<void> {
     if (this.stopped) return;
-    this.troubles.report(UNREADABLE, error);
+    this.troubles.raise(UNREADABLE, error);
     // Made anew if somebody dropped it; what was lost with it is noticed by the position.
     await this.log.open().catch(() => undefined);
   }

@@ -1,26 +1,26 @@
 import type { Core } from '@strapi/strapi';
 
 /** Something that keeps the index from being in step, or would after the next failure. */
-export interface Trouble {
+export interface Problem {
   message: string;
   /** When it began, in milliseconds since 1970. */
   since: number;
 }
 
 /** What is wrong at present. Each trouble is logged when it begins and when it is over, and not in between. */
-export class Troubles {
-  private readonly present = new Map<string, Trouble>();
+export class Problems {
+  private readonly present = new Map<string, Problem>();
 
   constructor(private readonly log: Core.Strapi['log']) {}
 
   /** @param what A phrase that names the trouble, such as `the change log cannot be read`. */
-  report(what: string, error: Error): void {
+  raise(what: string, error: Error): void {
     if (this.present.has(what)) return;
     this.present.set(what, { message: `${what}: ${error.message}`, since: Date.now() });
     this.log.error(`related-articles: ${what}: ${error.message}`);
   }
 
-  over(what: string): void {
+  resolve(what: string): void {
     const trouble = this.present.get(what);
     if (!trouble) return;
     this.present.delete(what);
@@ -28,7 +28,7 @@ export class Troubles {
     this.log.info(`related-articles: no longer: ${what} (${seconds} s)`);
   }
 
-  list(): Trouble[] {
+  list(): Problem[] {
     return [...this.present.values()];
   }
 }

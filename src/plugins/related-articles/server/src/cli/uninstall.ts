@@ -15,7 +15,7 @@ const ACTION = `plugin::${PLUGIN_ID}.`;
 /** Removes everything that the plugin stored in the database and on this disk. */
 export async function uninstall({ yes }: { yes?: boolean }): Promise<void> {
   const strapi = await bootStrapi();
-  const { directory } = getService(strapi, 'indexing').config.sync;
+  const { snapshotDirectory: directory } = getService(strapi, 'indexing').config.sync;
   const { root } = strapi.dirs.app;
   const folders = directory === false ? [] : [path.resolve(root, directory)];
   const tables = [

@@ -53,7 +53,7 @@ export interface ContentTypeOptions<Uid extends string = string> {
    */
   documentsFrom?: DocumentsFrom;
   /** Signals of your own, by a name of your choice. Default: none. */
-  signals?: Record<string, OwnSignalOptions<Uid>>;
+  signals?: Record<string, CustomSignalOptions<Uid>>;
 }
 
 export const DOCUMENTS_FROM = ['controller', 'plugin'] as const;
@@ -111,7 +111,7 @@ export type RelationOption<Uid extends string, Name extends string> =
     };
 
 /** A signal of the site builder's own. */
-export interface OwnSignalOptions<Uid extends string = string> {
+export interface CustomSignalOptions<Uid extends string = string> {
   /** What the score 1 adds to the order, against at most 1.55 from shared words. Above 0 up to 10. Required. */
   weight: number;
   /** The attributes that `score` looks at, of any kind without relations: they are kept in memory with the index. Default: none but `documentId`, `locale` and the title. */
@@ -154,7 +154,7 @@ export interface RankingConfig {
 /** How the index is kept in step with the database. */
 export interface SyncOptions {
   /** The folder in which the index is saved, so that a start need not read everything; relative to the project's. `false`: it is not saved. Default `.tmp/related-articles`. */
-  directory?: string | false;
+  snapshotDirectory?: string | false;
   /** Seconds between two savings of an index that changes, 1 to 86400. Default 300. */
   snapshotInterval?: number;
   /** Seconds between two looks for what other processes wrote, 0.05 to 60. What this one writes is looked for at once. Default 1. */
@@ -166,7 +166,7 @@ export interface SyncOptions {
   /** Minutes that a change is kept in the log at least, 1 to 10080: how long an instance may sleep or a transaction stay open without the index being read anew. Default 60. */
   retention?: number;
   /** Minutes for which pins and exclusions outlive their document, 0 to 525600: one that comes back within them, as with an import, finds them again. Default 1440, a day. */
-  grace?: number;
+  curationRetention?: number;
   /** Days for which the history of pins and exclusions is kept, with the names of those who made it, 1 to 36500; `false` for ever. Default 365. */
   historyRetention?: number | false;
 }
@@ -194,7 +194,7 @@ export interface LimitsOptions {
   /** Milliseconds of the processor's time that the text of one document may take to be read, 100 to 60000. One that takes longer is related by its title and relations alone, and named by `related-articles status`. Default 5000. */
   readingTime?: number;
   /** How often an administrator's panel may ask within a minute, 10 to 10000. Default 240. */
-  formsPerMinute?: number;
+  panelRequestsPerMinute?: number;
 }
 
 export const SCALAR_KINDS = [

@@ -1,20 +1,20 @@
 import type { Core } from '@strapi/strapi';
 
-import type { OwnSignalOptions } from './options';
+import type { CustomSignalOptions } from './options';
 import type { RelatedType } from './resolve';
-import type { OwnSignal, RankingOptions } from '../engine/engine';
+import type { CustomSignal, RankingOptions } from '../engine/engine';
 
 /** A signal that fails does so for many requests: it is named this often, in milliseconds. */
 const REPORT_INTERVAL_MS = 60_000;
 
 /** The engine's ranking options for a type, its site builder's own signals included. */
 export function rankingOf(type: RelatedType, log: Core.Strapi['log']): RankingOptions {
-  const own = type.signals.map(({ name, weight, score }): OwnSignal => {
+  const custom = type.signals.map(({ name, weight, score }): CustomSignal => {
     let reportedAt = -Infinity;
     return {
       name,
       weight,
-      score: score as (...documents: unknown[]) => ReturnType<OwnSignalOptions['score']>,
+      score: score as (...documents: unknown[]) => ReturnType<CustomSignalOptions['score']>,
       onFailure: (reason) => {
         if (performance.now() - reportedAt < REPORT_INTERVAL_MS) return;
         reportedAt = performance.now();
@@ -24,5 +24,5 @@ export function rankingOf(type: RelatedType, log: Core.Strapi['log']): RankingOp
       },
     };
   });
-  return { ...type.ranking, own };
+  return { ...type.ranking, custom };
 }

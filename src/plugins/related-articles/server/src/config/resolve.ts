@@ -10,7 +10,7 @@ import {
   type Schemas,
 } from './attributes';
 import { didYouMean } from './nearest';
-import { SCALAR_KINDS, type DocumentsFrom, type OwnSignalOptions } from './options';
+import { SCALAR_KINDS, type DocumentsFrom, type CustomSignalOptions } from './options';
 import { resolveRelations, type RelationSource } from './relation-sources';
 import type { ContentTypeConfig, ValidatedConfig } from './schema';
 import { resolveText, type TextSource } from './text-sources';
@@ -37,7 +37,7 @@ export interface RelatedType {
   languages: Readonly<Record<string, string>>;
   policies: string[];
   documentsFrom: DocumentsFrom;
-  signals: (OwnSignalOptions & { name: string; attributes: string[] })[];
+  signals: (CustomSignalOptions & { name: string; attributes: string[] })[];
   ranking: Omit<RankingOptions, 'own'>;
 }
 

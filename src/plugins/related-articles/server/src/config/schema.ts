@@ -5,7 +5,7 @@ import { LANGUAGES, type LanguageCode } from '../engine/analysis/language-table'
 import { createUrlPattern } from '../content/extract/url-pattern';
 import { SIGNALS } from '../engine/engine';
 import { didYouMean } from './nearest';
-import { DOCUMENTS_FROM, type LooseTextOption, type OwnSignalOptions } from './options';
+import { DOCUMENTS_FROM, type LooseTextOption, type CustomSignalOptions } from './options';
 
 // What each option means, its unit, range and default stand at the types, in `options.ts`.
 
@@ -46,11 +46,11 @@ function checkTextOption(option: unknown, context: z.RefinementCtx, place: strin
   }
 }
 
-const score = z.custom<OwnSignalOptions['score']>((value) => typeof value === 'function', {
+const score = z.custom<CustomSignalOptions['score']>((value) => typeof value === 'function', {
   error: 'A function (source, candidate) => number would be right.',
 });
 
-export const ownSignalSchema = z.strictObject({
+export const customSignalSchema = z.strictObject({
   weight: positiveWeight,
   attributes: z.array(z.string()).default([]),
   score,
@@ -88,7 +88,7 @@ export const contentTypeSchema = z.strictObject({
   signals: z
     .record(
       z.string().regex(/^[A-Za-z]\w*$/, 'A name of letters and digits would be right.'),
-      ownSignalSchema,
+      customSignalSchema,
     )
     .default({})
     .superRefine((signals, context) => {
@@ -119,7 +119,7 @@ const DIRECTORY_EXPECTED = 'A folder, or false, would be right.';
 
 export const syncSchema = z
   .strictObject({
-    directory: z
+    snapshotDirectory: z
       .union([z.string().min(1), z.literal(false)], { error: DIRECTORY_EXPECTED })
       .default('.tmp/related-articles'),
     snapshotInterval: z.number().min(1).max(86_400).default(300),
@@ -136,7 +136,7 @@ export const syncSchema = z
         return hours * 60 + minutes;
       }),
     retention: z.number().min(1).max(10_080).default(60),
-    grace: z.number().min(0).max(525_600).default(1440),
+    curationRetention: z.number().min(0).max(525_600).default(1440),
     historyRetention: z
       .union([z.number().min(1).max(36_500), z.literal(false)], {
         error: 'Expected days, 1 to 36500, or false to keep everything.',
@@ -160,7 +160,7 @@ export const limitsSchema = z.strictObject({
   queryLength: z.number().int().min(100).max(100_000).default(8000),
   formLength: z.number().int().min(1000).max(10_000_000).default(500_000),
   readingTime: z.number().int().min(100).max(60_000).default(5000),
-  formsPerMinute: z.number().int().min(10).max(10_000).default(240),
+  panelRequestsPerMinute: z.number().int().min(10).max(10_000).default(240),
 });
 
 export const configSchema = z.strictObject({

@@ -5,7 +5,7 @@ import {
   configSchema,
   contentTypeSchema,
   limitsSchema,
-  ownSignalSchema,
+  customSignalSchema,
   rankingSchema,
   relationSchema,
   syncSchema,
@@ -46,6 +46,13 @@ export function wellFormedTypes(config: unknown): ValidatedConfig {
   return configSchema.parse({ contentTypes: Object.fromEntries(wellFormed) });
 }
 
+/** Options by the names that they had in earlier versions. */
+const RENAMED: Record<string, string> = {
+  'sync.grace': 'curationRetention',
+  'sync.directory': 'snapshotDirectory',
+  'limits.formsPerMinute': 'panelRequestsPerMinute',
+};
+
 function mistakesOf(error: z.ZodError, config: unknown): string[] {
   return error.issues.flatMap((issue) => describe(issue, config));
 }
@@ -55,7 +62,11 @@ function describe(issue: z.core.$ZodIssue, config: unknown): string[] {
   const name = place.length > 0 ? place.map(quoteUid).join('.').replaceAll('.[', '[') : 'config';
   if (issue.code === 'unrecognized_keys') {
     const known = Object.keys(schemaAt(place).shape);
-    return issue.keys.map((key) => `${name}: unknown key "${key}".${didYouMean(key, known)}`);
+    return issue.keys.map((key) => {
+      const renamed = RENAMED[[...place, key].join('.')];
+      const hint = renamed ? ` It is called "${renamed}" now.` : didYouMean(key, known);
+      return `${name}: unknown key "${key}".${hint}`;
+    });
   }
   const value = place.reduce<unknown>(
     (inner, key) => (inner as Record<string, unknown> | undefined)?.[key],
@@ -93,7 +104,7 @@ const quoteUid = (key: string): string => (key.includes('::') ? `["${key}"]` : k
 
 function schemaAt(place: readonly string[]): z.ZodObject {
   if (place[0] === 'contentTypes') {
-    if (place[2] === 'signals') return ownSignalSchema;
+    if (place[2] === 'signals') return customSignalSchema;
     return place[2] === 'relations' ? relationSchema : contentTypeSchema;
   }
   if (place[0] === 'sync') return syncSchema;

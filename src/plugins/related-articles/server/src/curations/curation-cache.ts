@@ -17,7 +17,7 @@ const PAGE = 500;
  * All curations in this process's memory, kept in step by the follower: which lists a document is pinned to can be
  * told without asking the database, and serving a list costs no query.
  */
-export class CurationStore {
+export class CurationCache {
   readonly failing = 'pins and exclusions cannot be read';
   readonly restsOnLog = false;
   private curations = new Map<string, Curation>();
@@ -110,7 +110,7 @@ export class CurationStore {
   }
 
   /** Curations whose rows say something else than is known here; they are read again by the next `apply`. */
-  async differences(): Promise<number> {
+  async drift(): Promise<number> {
     const seen = new Set<string>();
     const before = this.changed.size;
     for await (const curation of this.rows()) {

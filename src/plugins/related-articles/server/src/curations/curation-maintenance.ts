@@ -13,8 +13,8 @@ import {
   type CurationSource,
   type Decisions,
 } from './curation';
-import type { CurationStore } from './curation-cache';
-import type { CurationWriter } from './curation-repository';
+import type { CurationCache } from './curation-cache';
+import type { CurationRepository } from './curation-repository';
 
 const BATCH = 200;
 /** How often history that is too old is looked for, in milliseconds. */
@@ -28,7 +28,7 @@ export const cloneEntry = (from: string, to: string): string => `${from} ${to}`;
  * its locale any more is removed after a while. Never at once: every publish deletes rows and makes others, and an
  * import empties the whole table.
  */
-export class CurationKeeper {
+export class CurationMaintenance {
   readonly failing = 'clones cannot be given their pins and exclusions';
   readonly restsOnLog = true;
   /** Curations whose document may be gone, and since when that is known, on the clock of `performance`. */
@@ -44,8 +44,8 @@ export class CurationKeeper {
   constructor(
     private readonly strapi: Core.Strapi,
     private readonly types: ReadonlyMap<string, RelatedType>,
-    private readonly store: CurationStore,
-    private readonly writer: CurationWriter,
+    private readonly store: CurationCache,
+    private readonly writer: CurationRepository,
     private readonly graceMs: number,
     private readonly historyMs: number | null,
   ) {}

@@ -25,7 +25,7 @@ const BUSY_MS = [20, 50, 100, 250, 500, 1000];
 export class CurationConflict extends Error {}
 
 /** Writes curations, each change with its event in one transaction. */
-export class CurationWriter {
+export class CurationRepository {
   constructor(private readonly strapi: Core.Strapi) {}
 
   async find(source: CurationSource): Promise<Curation | null> {

@@ -55,7 +55,7 @@ export const SIGNALS = ['text', 'title', 'taxonomy', 'links', 'date'] as const;
 export type Signal = (typeof SIGNALS)[number];
 
 /** A signal that the caller brings. */
-export interface OwnSignal {
+export interface CustomSignal {
   /** Its name in explanations; none of `SIGNALS`. */
   name: string;
   /** What the score 1 adds to the fused score. */
@@ -79,20 +79,20 @@ export interface RankingOptions {
   /** Weight of each relation within the taxonomy signal, by relation name. */
   relations: Record<string, number>;
   /** Default: none. */
-  own?: readonly OwnSignal[];
+  custom?: readonly CustomSignal[];
 }
 
 export interface RelatedQuery {
   /** At most this many suggestions. Default: all candidates that pass. */
   limit?: number;
   /** How many of the first places will be shown: those behind them need not be diverse. Default: all. */
-  places?: number;
+  diversifyTop?: number;
   /** How many documents to compare in full, for lists that will be filtered; see `CANDIDATES`. */
-  depth?: number;
+  maxCandidates?: number;
   /** Replaces the configured `minScore`, 0 to 1. */
   minScore?: number;
   /** Relations that must not count, by name: what is shared through them shows in no order and no score. Default: none. */
-  hidden?: ReadonlySet<string>;
+  ignoredRelations?: ReadonlySet<string>;
   /** Ids that must not be suggested. */
   exclude?: ReadonlySet<string>;
   /**
@@ -139,7 +139,7 @@ export interface Suggestion {
   /** The absolute score between 0 and 1 that `minScore` cuts. */
   score: number;
   /** The fused score that orders the list; comparable within one list only. */
-  rank: number;
+  fusedScore: number;
   /** Ids of its copies that would be in the list as well; left out when there are none. */
   copies?: readonly string[];
   explanation?: Explanation;
@@ -180,7 +180,7 @@ export interface RelatedEngine {
     query?: RelatedQuery,
   ): readonly Suggestion[] | null | Promise<readonly Suggestion[] | null>;
   /** Suggestions for a document that need not be in the index, such as a draft. A document of the same id is left out. */
-  relatedToText(
+  relatedToDocument(
     collection: Collection,
     document: EngineDocument,
     query?: RelatedQuery,

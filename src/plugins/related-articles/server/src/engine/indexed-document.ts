@@ -1,6 +1,6 @@
 import type { AnalyzedDocument } from './analysis/analyzed-document';
 import type { EngineDocument } from './engine';
-import { DAMPED, frequencyCode } from './quantization';
+import { SUBLINEAR_TF, frequencyCode } from './quantization';
 import type { Frequencies } from './analysis/frequencies';
 import { hashText } from './hash';
 
@@ -50,7 +50,7 @@ export interface TaxonomyKey {
 }
 
 /** How an index knows what documents are made of. */
-export interface Numbering {
+export interface TermIds {
   /** The id of a word by its number in the vocabulary, -1 for one that the index does not know. */
   word(number: number): number;
   /** The number of a relation's entry, likewise. */
@@ -67,7 +67,7 @@ export function toIndexed(
   document: EngineDocument,
   analyzed: AnalyzedDocument,
   slot: number,
-  numbering: Numbering,
+  numbering: TermIds,
 ): IndexedDocument {
   const { words, bigrams, vocabulary } = analyzed;
   const terms = new Uint32Array(words.size + bigrams.size);
@@ -80,7 +80,7 @@ export function toIndexed(
     const frequency = words.sums[i];
     const code = frequencyCode(frequency);
     length += frequency;
-    wordSquares += DAMPED[code] ** 2;
+    wordSquares += SUBLINEAR_TF[code] ** 2;
     if (id < 0) {
       unknown.push(frequency);
     } else {
@@ -92,7 +92,7 @@ export function toIndexed(
   let bigramSquares = 0;
   for (let i = 0; i < bigrams.size; i += 1) {
     const code = frequencyCode(bigrams.sums[i]);
-    bigramSquares += DAMPED[code] ** 2;
+    bigramSquares += SUBLINEAR_TF[code] ** 2;
     terms[wordCount + i] = (bigrams.keys[i] << 8) | code;
   }
 
@@ -152,7 +152,7 @@ function endingsOf(phrase: string[]): number[] {
   return endings;
 }
 
-function taxonomyOf({ taxonomy }: EngineDocument, numbering: Numbering): TaxonomyKey[] {
+function taxonomyOf({ taxonomy }: EngineDocument, numbering: TermIds): TaxonomyKey[] {
   const keys = new Map<string, TaxonomyKey>();
   for (const { relation, id, label } of taxonomy) {
     const key = `${relation}\u0000${id}`;

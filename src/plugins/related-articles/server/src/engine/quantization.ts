@@ -20,9 +20,9 @@ export const FREQUENCY = Float64Array.from(
 );
 
 /** Sublinear term frequency, 1 + ln tf (Salton and Buckley, Term-weighting approaches in automatic text retrieval, 1988). */
-export const DAMPED = FREQUENCY.map(damp);
+export const SUBLINEAR_TF = FREQUENCY.map(sublinear);
 
-export function damp(frequency: number): number {
+export function sublinear(frequency: number): number {
   return 1 + Math.log(Math.max(1, frequency));
 }
 

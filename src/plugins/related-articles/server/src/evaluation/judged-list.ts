@@ -37,7 +37,7 @@ export function judgedList(
       Float64Array.from(kept, (at) => candidates.parts[part][at] * weights[PARTS[part].signal]),
     ),
     own: Float64Array.from(kept, (at) =>
-      candidates.own.reduce((sum, column) => sum + column[at], 0),
+      candidates.custom.reduce((sum, column) => sum + column[at], 0),
     ),
     relevant: [...ids.keys()].filter((place) => judged.has(ids[place])),
     ideal: idealGain(judged.size),

@@ -6,10 +6,10 @@ import type { CursorState } from '../changes/cursor';
 import { Companions, type Companion } from '../changes/consumers';
 import { documentIdOf, keyOf, type IndexWriter, type Name } from './index-writer';
 import { LogReader } from '../changes/log-reader';
-import { Postponed } from './retry-queue';
+import { RetryQueue } from './retry-queue';
 import type { Queue } from './queue';
 import type { Reader } from '../content/reader';
-import type { Troubles } from '../changes/problems';
+import type { Problems } from '../changes/problems';
 
 const PAGE = 100;
 const RETRY_MS = [100, 1000, 5000, 30_000];
@@ -36,7 +36,7 @@ export interface FollowerOptions {
   /** How often the log is read, in milliseconds. */
   pollMs: number;
   /** How long a transaction may stay open, in milliseconds. */
-  patienceMs: number;
+  gapTimeoutMs: number;
 }
 
 /**
@@ -50,7 +50,7 @@ export class Follower {
   private inStep: { at: number; cursor: CursorState } | null = null;
   private readonly startedAt = performance.now();
   private readonly logReader: LogReader;
-  private readonly postponed: Postponed;
+  private readonly postponed: RetryQueue;
   private readonly companions: Companions;
   private readonly scanned = new Set<RelatedType>();
   /** Whether rows were read that a scan asked for. */
@@ -75,7 +75,7 @@ export class Follower {
     private readonly writer: IndexWriter,
     private readonly reader: Reader,
     private readonly types: ReadonlyMap<string, RelatedType>,
-    private readonly troubles: Troubles,
+    private readonly troubles: Problems,
     private readonly logger: Core.Strapi['log'],
     private readonly options: FollowerOptions,
     companions: readonly Companion[] = [],
@@ -85,9 +85,9 @@ export class Follower {
       startOver: () => this.readAgain(),
       hasRead: () => this.hasScanned,
     };
-    this.logReader = new LogReader(log, listener, troubles, logger, options.patienceMs);
+    this.logReader = new LogReader(log, listener, troubles, logger, options.gapTimeoutMs);
     this.companions = new Companions(companions, troubles);
-    this.postponed = new Postponed(troubles, (names) => this.refresh(names));
+    this.postponed = new RetryQueue(troubles, (names) => this.refresh(names));
   }
 
   /**
@@ -127,8 +127,8 @@ export class Follower {
   }
 
   /** A change that the log did not take: applies it here, and writes it down when the log takes it again. */
-  owe(change: Change, error: Error): void {
-    this.logReader.owe(change, error);
+  addUnlogged(change: Change, error: Error): void {
+    this.logReader.addUnlogged(change, error);
     this.take(change);
     this.wake();
   }
@@ -240,7 +240,7 @@ export class Follower {
         await this.scanPage();
         this.failures = 0;
       }
-      if (!this.stopped) this.troubles.over(FAILING);
+      if (!this.stopped) this.troubles.resolve(FAILING);
       await this.settleEngine();
       if (this.companions.needsLog) return;
       const { readAt } = this.logReader;
@@ -280,7 +280,7 @@ export class Follower {
     if (this.stopped) return;
     const wait = RETRY_MS[Math.min(this.failures, RETRY_MS.length - 1)];
     this.failures += 1;
-    this.troubles.report(FAILING, error);
+    this.troubles.raise(FAILING, error);
     this.retry = setTimeout(() => {
       this.retry = null;
       this.wake();
@@ -306,7 +306,7 @@ export class Follower {
     const { dependency, documentId } = entry;
     const { type, relation, byRows, idOf } = dependency;
     try {
-      const had = [...this.writer.ledger.dependents(type, relation, idOf(documentId))];
+      const had = [...this.writer.manifest.dependents(type, relation, idOf(documentId))];
       const have = byRows ? [] : await this.reader.documentsOf(type, relation, { documentId });
       this.queue.addDocuments(type, [...had.map(documentIdOf), ...have]);
     } catch (error) {

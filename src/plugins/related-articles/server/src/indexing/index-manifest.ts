@@ -5,34 +5,34 @@ import type { Entity } from '../content/entity';
 import { filesOf } from '../content/text';
 
 /** What a document in the index was made from. */
-export interface LedgerEntry {
+export interface ManifestEntry {
   /** Equal for two reads of a row that nobody wrote to in between. */
   version: string;
   /** Equal for two rows that say the same. */
   fingerprint: string;
   /** What the document names and whose words are read with it; see `placesOf`. */
-  places: string[];
+  taxonomyKeys: string[];
 }
 
 /**
  * What the index was made from, by type and key (locale and documentId), and which documents name which category,
  * tag or other entry, so that a write to one of those is answered without a search.
  */
-export class Ledger {
-  private readonly entries = new Map<RelatedType, Map<string, LedgerEntry>>();
+export class IndexManifest {
+  private readonly entries = new Map<RelatedType, Map<string, ManifestEntry>>();
   private readonly documents = new Map<string, Set<string>>();
 
-  of(type: RelatedType): ReadonlyMap<string, LedgerEntry> {
+  of(type: RelatedType): ReadonlyMap<string, ManifestEntry> {
     return this.mapOf(type);
   }
 
   /** @returns The keys of other documents that had an exclusive entry which this one has newly been given. */
-  set(type: RelatedType, key: string, entry: LedgerEntry): string[] {
+  set(type: RelatedType, key: string, entry: ManifestEntry): string[] {
     const entries = this.mapOf(type);
     const owners = this.ownersOf(this.taken(type, entries.get(key), entry));
     this.delete(type, key);
     entries.set(key, entry);
-    for (const place of entry.places) {
+    for (const place of entry.taxonomyKeys) {
       const keys = this.documents.get(place);
       if (keys) keys.add(key);
       else this.documents.set(place, new Set([key]));
@@ -41,13 +41,18 @@ export class Ledger {
   }
 
   /** The places of exclusive relations that are new in an entry. */
-  private taken(type: RelatedType, before: LedgerEntry | undefined, after: LedgerEntry): string[] {
+  private taken(
+    type: RelatedType,
+    before: ManifestEntry | undefined,
+    after: ManifestEntry,
+  ): string[] {
     const exclusive = type.relations.filter((relation) => relation.exclusive);
     if (exclusive.length === 0) return [];
-    const prefixes = exclusive.map(({ attribute }) => placeOf(type, attribute, ''));
-    return after.places.filter(
+    const prefixes = exclusive.map(({ attribute }) => taxonomyKey(type, attribute, ''));
+    return after.taxonomyKeys.filter(
       (place) =>
-        !before?.places.includes(place) && prefixes.some((prefix) => place.startsWith(prefix)),
+        !before?.taxonomyKeys.includes(place) &&
+        prefixes.some((prefix) => place.startsWith(prefix)),
     );
   }
 
@@ -57,7 +62,7 @@ export class Ledger {
 
   delete(type: RelatedType, key: string): void {
     const entries = this.mapOf(type);
-    for (const place of entries.get(key)?.places ?? []) {
+    for (const place of entries.get(key)?.taxonomyKeys ?? []) {
       const keys = this.documents.get(place);
       keys?.delete(key);
       if (keys?.size === 0) this.documents.delete(place);
@@ -72,29 +77,29 @@ export class Ledger {
 
   /** The keys of the documents that name this entry. */
   dependents(type: RelatedType, relation: string, entryId: string): Iterable<string> {
-    return this.documents.get(placeOf(type, relation, entryId)) ?? [];
+    return this.documents.get(taxonomyKey(type, relation, entryId)) ?? [];
   }
 
-  private mapOf(type: RelatedType): Map<string, LedgerEntry> {
-    const entries = this.entries.get(type) ?? new Map<string, LedgerEntry>();
+  private mapOf(type: RelatedType): Map<string, ManifestEntry> {
+    const entries = this.entries.get(type) ?? new Map<string, ManifestEntry>();
     this.entries.set(type, entries);
     return entries;
   }
 }
 
 /** The places of everything that a document names and whose words are read with it. */
-export function placesOf(
+export function taxonomyKeysOf(
   type: RelatedType,
   entity: Entity,
   taxonomy: readonly TaxonomyEntry[],
 ): string[] {
   return [
-    ...taxonomy.map(({ relation, id }) => placeOf(type, relation, id)),
-    ...filesOf(type.text, entity).map((documentId) => placeOf(type, FILES, documentId)),
+    ...taxonomy.map(({ relation, id }) => taxonomyKey(type, relation, id)),
+    ...filesOf(type.text, entity).map((documentId) => taxonomyKey(type, FILES, documentId)),
   ];
 }
 
 /** One name for a related entry or a file, as a document of this type has it. */
-function placeOf(type: RelatedType, relation: string, entryId: string): string {
+function taxonomyKey(type: RelatedType, relation: string, entryId: string): string {
   return `${type.uid} ${relation} ${entryId}`;
 }

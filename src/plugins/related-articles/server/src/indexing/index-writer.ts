@@ -5,7 +5,7 @@ import type { RelatedType } from '../config/resolve';
 import type { Collection, EngineDocument, RelatedEngine } from '../engine/engine';
 import type { DocumentReader } from '../content/document-reader';
 import type { Entity } from '../content/entity';
-import { Ledger, placesOf } from './index-manifest';
+import { IndexManifest, taxonomyKeysOf } from './index-manifest';
 import { collectionOf } from '../content/mapper';
 import { versionOf, type Row } from '../content/reader';
 
@@ -21,7 +21,7 @@ export interface Name {
 
 /** Puts rows into the engine and keeps account of what it holds. */
 export class IndexWriter {
-  readonly ledger = new Ledger();
+  readonly manifest = new IndexManifest();
   /** Documents put in or taken out since this was last set; for a snapshot that takes a while. */
   touched: Map<string, Name> | null = null;
   stopped = false;
@@ -52,10 +52,10 @@ export class IndexWriter {
       try {
         const document = await this.documents.read(type, entity);
         await this.engine.upsert(collectionOf(type, entity.locale), document);
-        const owners = this.ledger.set(type, keyOf(type, entity), {
+        const owners = this.manifest.set(type, keyOf(type, entity), {
           version: versionOf(entity),
           fingerprint: fingerprintOf(document),
-          places: placesOf(type, entity, document.taxonomy),
+          taxonomyKeys: taxonomyKeysOf(type, entity, document.taxonomy),
         });
         robbed.push(...owners.map(documentIdOf));
       } catch (error) {
@@ -113,7 +113,7 @@ export class IndexWriter {
       );
       return;
     }
-    this.ledger.delete(type, keyOf(type, { documentId, locale: collection.locale }));
+    this.manifest.delete(type, keyOf(type, { documentId, locale: collection.locale }));
     await this.documents.forget(type, documentId, collection.locale);
   }
 

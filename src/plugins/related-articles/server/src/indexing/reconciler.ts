@@ -3,12 +3,12 @@ import type { Core } from '@strapi/strapi';
 import type { RelatedType } from '../config/resolve';
 import type { Change, ChangeLog } from '../changes/change-log';
 import { CURATION } from '../curations/curation';
-import type { CurationStore } from '../curations/curation-cache';
+import type { CurationCache } from '../curations/curation-cache';
 import type { Follower } from './follower';
 import { documentIdOf, keyOf, type IndexWriter, type Name } from './index-writer';
-import type { LedgerEntry } from './index-manifest';
+import type { ManifestEntry } from './index-manifest';
 import { versionOf, type Reader } from '../content/reader';
-import type { Troubles } from '../changes/problems';
+import type { Problems } from '../changes/problems';
 
 const PAGE = 100;
 /** More differences of a type than this ask for a scan of it. */
@@ -63,8 +63,8 @@ export class Reconciler {
     private readonly writer: IndexWriter,
     private readonly log: ChangeLog,
     private readonly types: ReadonlyMap<string, RelatedType>,
-    private readonly curations: CurationStore,
-    private readonly troubles: Troubles,
+    private readonly curations: CurationCache,
+    private readonly troubles: Problems,
     private readonly logger: Core.Strapi['log'],
     private readonly options: ReconcilerOptions,
   ) {}
@@ -128,9 +128,9 @@ export class Reconciler {
     if (this.stopped) return;
     try {
       await check();
-      this.troubles.over(FAILING);
+      this.troubles.resolve(FAILING);
     } catch (error) {
-      if (!this.stopped) this.troubles.report(FAILING, error as Error);
+      if (!this.stopped) this.troubles.raise(FAILING, error as Error);
     }
   }
 
@@ -178,7 +178,7 @@ export class Reconciler {
           : names.map(({ documentId }) => ({ kind: 'document', uid: type.uid, entry: documentId }));
       for (const change of changes) {
         if (this.stopped) return;
-        await this.log.append(change).catch((error) => this.follower.owe(change, error));
+        await this.log.append(change).catch((error) => this.follower.addUnlogged(change, error));
       }
     }
     await this.follower.idle();
@@ -188,13 +188,13 @@ export class Reconciler {
   private async mendCurations(kind: Reconciliation['kind']): Promise<number> {
     if (kind === 'quick' && (await this.curations.isInStep())) return 0;
     await this.follower.idle();
-    const differences = await this.curations.differences();
+    const differences = await this.curations.drift();
     if (differences === 0) return 0;
     this.logger.warn(
       `related-articles: ${differences} curations were changed past Strapi; they are read again`,
     );
     const change: Change = { kind: 'type', uid: CURATION.uid, entry: null };
-    await this.log.append(change).catch((error) => this.follower.owe(change, error));
+    await this.log.append(change).catch((error) => this.follower.addUnlogged(change, error));
     await this.follower.idle();
     return differences;
   }
@@ -226,7 +226,7 @@ export class Reconciler {
   private async compare<Row extends { documentId: string; locale?: string | null }>(
     type: RelatedType,
     rows: AsyncIterable<Row>,
-    isSame: (row: Row, entry: LedgerEntry) => boolean | Promise<boolean>,
+    isSame: (row: Row, entry: ManifestEntry) => boolean | Promise<boolean>,
   ): Promise<Suspects> {
     const suspects = new Set<string>();
     const seen = new Set<string>();
@@ -235,10 +235,10 @@ export class Reconciler {
       if (type.localized && !row.locale) continue;
       const key = keyOf(type, row);
       seen.add(key);
-      const entry = this.writer.ledger.of(type).get(key);
+      const entry = this.writer.manifest.of(type).get(key);
       if (!entry || !(await isSame(row, entry))) suspects.add(key);
     }
-    for (const key of this.writer.ledger.of(type).keys()) {
+    for (const key of this.writer.manifest.of(type).keys()) {
       if (!seen.has(key)) suspects.add(key);
     }
     return { suspects, compared: seen.size };
@@ -266,7 +266,7 @@ export class Reconciler {
       const rows = new Map(read.map((row) => [keyOf(type, row), row]));
       for (const key of part) {
         const row = rows.get(key);
-        const entry = this.writer.ledger.of(type).get(key);
+        const entry = this.writer.manifest.of(type).get(key);
         const same =
           row && entry
             ? versionOf(row) === entry.version &&

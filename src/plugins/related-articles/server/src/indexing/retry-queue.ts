@@ -1,18 +1,18 @@
 import type { RelatedType } from '../config/resolve';
 import type { Name } from './index-writer';
-import type { Troubles } from '../changes/problems';
+import type { Problems } from '../changes/problems';
 
 /** When a document that cannot be indexed is tried again; afterwards only when it is written to. */
 const DELAYS_MS = [100, 1000, 10_000, 60_000];
 const TROUBLE = 'some documents cannot be indexed';
 
 /** Documents that cannot be indexed must not hold up the others: they are tried again later, by themselves. */
-export class Postponed {
+export class RetryQueue {
   private readonly documents = new Map<string, Name & { attempts: number }>();
   private timer: NodeJS.Timeout | null = null;
 
   constructor(
-    private readonly troubles: Troubles,
+    private readonly troubles: Problems,
     private readonly tryAgain: (names: Name[]) => void,
   ) {}
 
@@ -40,11 +40,11 @@ export class Postponed {
         const attempts = this.documents.get(key)?.attempts ?? 0;
         this.documents.set(key, { type, documentId, attempts: attempts + 1 });
         const message = `${type.uid} ${documentId}: ${error.message}`;
-        this.troubles.report(TROUBLE, new Error(message, { cause: error }));
+        this.troubles.raise(TROUBLE, new Error(message, { cause: error }));
         soonest = Math.min(soonest, attempts);
       } else this.documents.delete(key);
     }
-    if (this.documents.size === 0) this.troubles.over(TROUBLE);
+    if (this.documents.size === 0) this.troubles.resolve(TROUBLE);
     if (!this.timer && soonest < DELAYS_MS.length) this.wait(DELAYS_MS[soonest]);
   }
 

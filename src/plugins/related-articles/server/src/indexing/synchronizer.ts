@@ -6,11 +6,11 @@ import type { RelatedType } from '../config/resolve';
 import type { SyncConfig } from '../config/schema';
 import type { PackableEngine } from '../engine/engine';
 import { ChangeLog } from '../changes/change-log';
-import { Instances, type Instance } from '../changes/heartbeats';
+import { Heartbeats, type Instance } from '../changes/heartbeats';
 import { CURATION } from '../curations/curation';
-import { CurationKeeper } from '../curations/curation-maintenance';
-import { CurationStore } from '../curations/curation-cache';
-import { CurationWriter } from '../curations/curation-repository';
+import { CurationMaintenance } from '../curations/curation-maintenance';
+import { CurationCache } from '../curations/curation-cache';
+import { CurationRepository } from '../curations/curation-repository';
 import { dependenciesOf } from '../content/dependencies';
 import { DocumentReader } from '../content/document-reader';
 import { Follower, type Progress } from './follower';
@@ -20,8 +20,8 @@ import type { Reader } from '../content/reader';
 import { Reconciler, type Reconciliation } from './reconciler';
 import { SnapshotFile } from './snapshot/snapshot-file';
 import { Snapshots } from './snapshot/snapshots';
-import { Troubles, type Trouble } from '../changes/problems';
-import { watch } from '../changes/capture';
+import { Problems, type Problem } from '../changes/problems';
+import { captureChanges } from '../changes/capture';
 
 const BEAT_MS = 10_000;
 const TRIM_MS = 60_000;
@@ -37,7 +37,7 @@ export interface SyncHealth {
   progress: Progress;
   /** What the index was made from at the start, `both` where the configuration of some types had changed; `null` before that is known. */
   from: 'snapshot' | 'database' | 'both' | null;
-  troubles: Trouble[];
+  troubles: Problem[];
   lastCheck: Reconciliation | null;
   lastDeepCheck: Reconciliation | null;
   /** Documents found changed past Strapi since the start. */
@@ -47,17 +47,17 @@ export interface SyncHealth {
 
 /** Keeps an engine in step with the database: log, follower, snapshot, checks, and word to the other instances. */
 export class Synchronizer {
-  readonly curations: CurationStore;
-  readonly curationWriter: CurationWriter;
+  readonly curations: CurationCache;
+  readonly curationWriter: CurationRepository;
   readonly documents: DocumentReader;
-  private readonly keeper: CurationKeeper;
+  private readonly keeper: CurationMaintenance;
   private readonly log: ChangeLog;
-  private readonly instances: Instances;
+  private readonly instances: Heartbeats;
   private readonly writer: IndexWriter;
   private readonly follower: Follower;
   private readonly reconciler: Reconciler;
   private readonly snapshots: Snapshots | null;
-  private readonly troubles: Troubles;
+  private readonly troubles: Problems;
   private readonly timers: NodeJS.Timeout[] = [];
   private started: Promise<void> = Promise.resolve();
   private stopping: Promise<void> | null = null;
@@ -79,20 +79,20 @@ export class Synchronizer {
     version: string,
   ) {
     const dependencies = dependenciesOf(strapi, types);
-    this.troubles = new Troubles(strapi.log);
+    this.troubles = new Problems(strapi.log);
     this.log = new ChangeLog(strapi.db);
-    this.instances = new Instances(strapi.db);
+    this.instances = new Heartbeats(strapi.db);
     this.documents = new DocumentReader(strapi, readingTime);
     this.writer = new IndexWriter(engine, this.documents, strapi.log);
     const queue = new Queue(types, dependencies);
-    this.curations = new CurationStore(strapi);
-    this.curationWriter = new CurationWriter(strapi);
-    this.keeper = new CurationKeeper(
+    this.curations = new CurationCache(strapi);
+    this.curationWriter = new CurationRepository(strapi);
+    this.keeper = new CurationMaintenance(
       strapi,
       types,
       this.curations,
       this.curationWriter,
-      config.grace * 60_000,
+      config.curationRetention * 60_000,
       config.historyRetention === false ? null : config.historyRetention * DAY_MS,
     );
     this.follower = new Follower(
@@ -103,7 +103,7 @@ export class Synchronizer {
       types,
       this.troubles,
       strapi.log,
-      { pollMs: config.pollInterval * 1000, patienceMs: config.retention * 60_000 },
+      { pollMs: config.pollInterval * 1000, gapTimeoutMs: config.retention * 60_000 },
       [this.curations, this.keeper],
     );
     this.reconciler = new Reconciler(
@@ -118,10 +118,13 @@ export class Synchronizer {
       { intervalMs: config.checkInterval * 1000, deepAt: config.deepCheck },
     );
     this.snapshots =
-      config.directory === false
+      config.snapshotDirectory === false
         ? null
         : new Snapshots(
-            new SnapshotFile(path.resolve(strapi.dirs.app.root, config.directory), keyOf(strapi)),
+            new SnapshotFile(
+              path.resolve(strapi.dirs.app.root, config.snapshotDirectory),
+              keyOf(strapi),
+            ),
             engine,
             this.writer,
             this.log,
@@ -130,7 +133,7 @@ export class Synchronizer {
             this.troubles,
             strapi.log,
           );
-    watch(strapi, types, dependencies, this.log, this.follower);
+    captureChanges(strapi, types, dependencies, this.log, this.follower);
   }
 
   /** Opens the log, and begins in the background to bring back what was saved and to follow; returns at once after that. */
@@ -138,7 +141,7 @@ export class Synchronizer {
     try {
       await this.log.open();
     } catch (error) {
-      this.troubles.report('the change log cannot be made', error as Error);
+      this.troubles.raise('the change log cannot be made', error as Error);
     }
     await this.documents.open().catch((error) => {
       this.strapi.log.warn(
@@ -148,7 +151,7 @@ export class Synchronizer {
     try {
       await this.keeper.followLocalization();
     } catch (error) {
-      this.troubles.report(UNSWEPT, error as Error);
+      this.troubles.raise(UNSWEPT, error as Error);
     }
     this.started = this.begin();
   }
@@ -165,7 +168,9 @@ export class Synchronizer {
     const beat = () => this.beat();
     this.every(BEAT_MS, beat);
     this.every(TRIM_MS, () => this.trim());
-    this.every(Math.min(SWEEP_MS, this.config.grace * 30_000 + 1000), () => this.sweep());
+    this.every(Math.min(SWEEP_MS, this.config.curationRetention * 30_000 + 1000), () =>
+      this.sweep(),
+    );
     await this.tell(beat);
   }
 
@@ -257,15 +262,15 @@ export class Synchronizer {
   async sweep(graceMs?: number): Promise<void> {
     try {
       await this.keeper.sweep(graceMs);
-      this.troubles.over(UNSWEPT);
+      this.troubles.resolve(UNSWEPT);
     } catch (error) {
-      this.troubles.report(UNSWEPT, error as Error);
+      this.troubles.raise(UNSWEPT, error as Error);
     }
     this.follower.wake();
   }
 
   async beat(): Promise<void> {
-    await this.instances.beat(this.follower.position);
+    await this.instances.send(this.follower.position);
   }
 
   private saveIfDue(): void {
@@ -292,8 +297,8 @@ export class Synchronizer {
     this.telling = this.telling
       .then(() => (this.stopped ? undefined : work()))
       .then(
-        () => this.troubles.over(UNHEARD),
-        (error) => this.troubles.report(UNHEARD, error as Error),
+        () => this.troubles.resolve(UNHEARD),
+        (error) => this.troubles.raise(UNHEARD, error as Error),
       );
     return this.telling;
   }

@@ -1,14 +1,14 @@
 import type { Core, UID } from '@strapi/strapi';
 
 import type { RelatedType } from '../config/resolve';
-import type { Viewer } from './editor-permissions';
+import type { EditorPermissions } from './editor-permissions';
 import { filtersFor, hasFilters, type Document, type DocumentAccess, type DocumentQuery, type FoundDocuments } from './documents'; // prettier-ignore
 
 /** Gives an editor the documents that the content manager would give them. */
 export class EditorDocuments implements DocumentAccess {
   constructor(
     private readonly strapi: Core.Strapi,
-    private readonly viewer: Viewer,
+    private readonly editor: EditorPermissions,
     private readonly type: RelatedType,
   ) {}
 
@@ -18,7 +18,7 @@ export class EditorDocuments implements DocumentAccess {
   ): Promise<Map<string, Document>> {
     if (documentIds.length === 0) return new Map();
     const { uid, localized } = this.type;
-    const allowed = await this.viewer.filters(uid);
+    const allowed = await this.editor.filters(uid);
     const both = [allowed, filters].filter(hasFilters);
     const documents = await this.strapi.documents(uid as UID.ContentType).findMany({
       ...query,

@@ -35,7 +35,7 @@ interface PopulateBuilder {
 }
 
 /** An administrator as the content manager knows them: what they may read and change, entry by entry, field by field. */
-export class Viewer {
+export class EditorPermissions {
   private readonly checkers = new Map<string, PermissionChecker>();
 
   constructor(
@@ -68,7 +68,7 @@ export class Viewer {
    *
    * @param locale In that one; `null` for a type without locales, `undefined` for any of them.
    */
-  readsEvery(uid: string, locale: string | null | undefined): boolean {
+  readsAllEntries(uid: string, locale: string | null | undefined): boolean {
     return this.readRules(uid).some(
       (rule) =>
         isUnconditional(rule) ||

@@ -1,37 +1,40 @@
 import type { RelatedType } from '../config/resolve';
 import type { RelationSource } from '../config/relation-sources';
-import type { Viewer } from './editor-permissions';
+import type { EditorPermissions } from './editor-permissions';
 
-/** Whose entries count in a list, and whose names its reasons tell. */
-export interface Relations {
-  /** Relations whose entries the caller may see; explanations name them. */
-  visible: ReadonlySet<string>;
-  /** Relations that count for nothing. */
-  hidden: ReadonlySet<string>;
-}
-
-/** What an editor may know of a type's entries in one locale. */
-export interface Sight extends Relations {
-  /** Whether they may read an attribute. */
+/** What somebody may see of a type's documents in one locale: what shapes their lists, and what reasons may name. */
+export interface Visibility {
+  /** Relations whose entries they may see; explanations name them. */
+  visibleRelations: ReadonlySet<string>;
+  /** Relations that must not count in their lists. */
+  ignoredRelations: ReadonlySet<string>;
+  /** Whether they may read an attribute. Private attributes are never named, whatever this says. */
   mayRead: (attribute: string) => boolean;
-  /** Whether they may read all that a list rests on: then its scores tell of no field, and words can be tried. */
-  readsAll: boolean;
-  /** Whether they may read every entry. */
-  readsEvery: boolean;
+  /** Whether they may read every attribute that a list rests on. Otherwise unsaved words and scores would reveal some. */
+  readsAllFields: boolean;
+  /** Whether they may read every published document; then explanations count the documents that link to both. */
+  readsAllEntries: boolean;
 }
 
-export function sightOf(viewer: Viewer, type: RelatedType, locale: string | null): Sight {
-  const mayRead = viewer.readable(type);
+/** For an editor in the admin panel. */
+export function editorVisibility(
+  permissions: EditorPermissions,
+  type: RelatedType,
+  locale: string | null,
+): Visibility {
+  const mayRead = permissions.readable(type);
   const maySee = ({ attribute, targets }: RelationSource) =>
     mayRead(attribute) &&
     targets.every(
       ({ uid, label, localized }) =>
-        // Beside a document without locales, entries that have some are named in any of them.
-        viewer.readsEvery(uid, localized ? (locale ?? undefined) : null) &&
-        (label === null || viewer.mayReadAttribute(uid, label)),
+        // A document without locales names entries in any of theirs.
+        permissions.readsAllEntries(uid, localized ? (locale ?? undefined) : null) &&
+        (label === null || permissions.mayReadAttribute(uid, label)),
     );
-  const visible = namesOf(type.relations.filter(maySee));
-  const hidden = namesOf(type.relations.filter(({ attribute }) => !visible.has(attribute)));
+  const visibleRelations = namesOf(type.relations.filter(maySee));
+  const ignoredRelations = namesOf(
+    type.relations.filter(({ attribute }) => !visibleRelations.has(attribute)),
+  );
   const attributes = [
     type.title,
     ...type.text.map(({ attribute }) => attribute),
@@ -41,32 +44,40 @@ export function sightOf(viewer: Viewer, type: RelatedType, locale: string | null
   ];
   return {
     mayRead,
-    visible,
-    hidden,
-    // The names of entries count as words.
-    readsAll: hidden.size === 0 && attributes.every(mayRead),
-    readsEvery: viewer.readsEvery(type.uid, locale),
+    visibleRelations,
+    ignoredRelations,
+    // The names of related entries count as words.
+    readsAllFields: ignoredRelations.size === 0 && attributes.every(mayRead),
+    readsAllEntries: permissions.readsAllEntries(type.uid, locale),
   };
 }
 
 /**
- * For callers of the REST API.
+ * For a caller of the REST API, whose documents are read as the type's own route gives them.
  *
  * @param maySee Whether the caller may see entries of a type.
+ * @param readsAllEntries Whether no published document is hidden from the caller.
  */
-export async function publicRelations(
+export async function callerVisibility(
   { relations }: RelatedType,
   maySee: (uid: string) => Promise<boolean>,
-): Promise<Relations> {
-  const visible = new Set<string>();
-  const hidden = new Set<string>();
+  readsAllEntries: boolean,
+): Promise<Visibility> {
+  const visibleRelations = new Set<string>();
+  const ignoredRelations = new Set<string>();
   for (const relation of relations) {
-    // What may be read as private on purpose counts for everybody, and is shown to nobody.
+    // One that the site builder allowed to be read although it is private counts for everybody, and is never shown.
     if (relation.private) continue;
     const seen = await Promise.all(relation.targets.map(({ uid }) => maySee(uid)));
-    (seen.every(Boolean) ? visible : hidden).add(relation.attribute);
+    (seen.every(Boolean) ? visibleRelations : ignoredRelations).add(relation.attribute);
   }
-  return { visible, hidden };
+  return {
+    visibleRelations,
+    ignoredRelations,
+    mayRead: () => true,
+    readsAllFields: ignoredRelations.size === 0,
+    readsAllEntries,
+  };
 }
 
 const namesOf = (relations: readonly RelationSource[]): Set<string> =>

@@ -84,7 +84,7 @@ const admin = {
   routes: [
     adminRoute('GET', '/types', 'suggestions.findTypes', SEE),
     adminRoute('POST', '/suggestions/:uid', 'suggestions.find', SEE),
-    adminRoute('GET', `/usage${entry}`, 'suggestions.findUsage', SEE),
+    adminRoute('GET', `/appearances${entry}`, 'suggestions.findAppearances', SEE),
     adminRoute('GET', '/entries/:uid', 'suggestions.findEntries', SEE),
     adminRoute('PUT', `/curations${entry}`, 'curations.update', CURATE.action),
     adminRoute('POST', `/curations${entry}/pins`, 'curations.addPin', CURATE.action),

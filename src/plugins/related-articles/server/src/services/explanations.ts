@@ -6,26 +6,20 @@ import { runInSlices, type Steps } from '../engine/steps';
 import type { Explanation, LinkEvidence } from '../engine/engine';
 import { entriesOf, textOf, type Entity } from '../content/entity';
 import { readVisible } from '../content/mapper';
+import type { Visibility } from '../permissions/visibility';
 import { WordCache, type VisibleWords } from './word-cache';
 
 const SHOWN_TERMS = 8;
 
-/** Who is told the reasons of a list, and what they may read of the documents in it. */
-export interface Audience {
-  /**
-   * The source and the suggestions as the audience may read them, by documentId; under `SOURCE` the source. What is
-   * missing may not be read.
-   */
-  read(documentIds: readonly string[]): Promise<ReadonlyMap<string, Entity>>;
-  /** Whether no document that is published is hidden from them: then others that link to both are counted. */
-  seesAll: boolean;
-  /** The relations whose entries they may see. */
-  visible: ReadonlySet<string>;
-  /** Whether they may read an attribute. Default: all attributes. Private ones never count. */
-  mayRead?: (attribute: string) => boolean;
-}
+/**
+ * Reads the documents that reasons are given for, as the reader may read them: by documentId, and the source under
+ * `SOURCE`. A document that is missing may not be read.
+ */
+export type ReadForReasons = (
+  documentIds: readonly string[],
+) => Promise<ReadonlyMap<string, Entity>>;
 
-/** The key of the source among the documents that an audience reads. */
+/** The key of the source among the documents of `ReadForReasons`. */
 export const SOURCE = '';
 
 /**
@@ -43,12 +37,13 @@ export class Explanations {
     type: RelatedType,
     locale: string | null,
     documentIds: readonly string[],
-    audience: Audience,
+    read: ReadForReasons,
+    { mayRead, visibleRelations, readsAllEntries }: Visibility,
   ): Promise<(id: string, explanation: Explanation) => Explanation> {
-    const documents = await audience.read(documentIds);
+    const documents = await read(documentIds);
     const shown = new Map<string, VisibleWords>();
     for (const [id, document] of documents) {
-      shown.set(id, await this.wordsOf(type, locale, { ...document, locale }, audience.mayRead));
+      shown.set(id, await this.wordsOf(type, locale, { ...document, locale }, mayRead));
     }
     const source = documents.get(SOURCE);
     const sourceWords = shown.get(SOURCE);
@@ -59,13 +54,13 @@ export class Explanations {
       return {
         ...explanation,
         terms: sharedTerms(explanation.terms, sourceWords, words),
-        taxonomy: sharedNames(explanation.taxonomy, source, document, type, audience.visible),
+        taxonomy: sharedNames(explanation.taxonomy, source, document, type, visibleRelations),
         links: visibleLinks(
           explanation.links,
           type,
           [source, sourceWords],
           [document, words],
-          audience.seesAll,
+          readsAllEntries,
         ),
       };
     };
@@ -75,12 +70,10 @@ export class Explanations {
     type: RelatedType,
     locale: string | null,
     document: Entity,
-    mayRead: Audience['mayRead'],
+    mayRead: Visibility['mayRead'],
   ): Promise<VisibleWords> {
     const attributes = [type.title, ...type.text.map(({ attribute }) => attribute)];
-    const values = attributes
-      .filter((name) => mayRead?.(name) ?? true)
-      .map((name) => [name, document[name]]);
+    const values = attributes.filter(mayRead).map((name) => [name, document[name]]);
     // What links mean depends on where they stand.
     const place = [type.uid, locale, document.documentId, type.slug && document[type.slug]];
     const key = createHash('sha1')
@@ -102,7 +95,7 @@ export class Explanations {
     type: RelatedType,
     locale: string | null,
     document: Entity,
-    mayRead: Audience['mayRead'],
+    mayRead: Visibility['mayRead'],
   ): Steps<VisibleWords> {
     const { text, links } = yield* readVisible(type, document, mayRead);
     const surfaces = yield* this.analyzerOf(type, locale).surfacesInSteps(text);
@@ -167,7 +160,7 @@ function visibleLinks(
   type: RelatedType,
   [source, here]: Shown,
   [document, there]: Shown,
-  seesAll: boolean,
+  readsAllEntries: boolean,
 ): LinkEvidence {
   const leadTo = ({ links: targets }: VisibleWords, { documentId, ...rest }: Entity) =>
     targets.has(documentId) || (type.slug !== null && targets.has(textOf(rest[type.slug])));
@@ -175,7 +168,7 @@ function visibleLinks(
   return {
     toSuggestion: links.toSuggestion && leadTo(here, document),
     fromSuggestion: links.fromSuggestion && leadTo(there, source),
-    cocited: seesAll && !type.text.some((text) => text.private) ? links.cocited : 0,
+    cocited: readsAllEntries && !type.text.some((text) => text.private) ? links.cocited : 0,
     coupled: Math.min(links.coupled, shared),
   };
 }

@@ -6,7 +6,7 @@ import type { EntriesService } from './panel/entries';
 import type { IndexService } from './indexing';
 import type { PanelService } from './panel/panel';
 import type { SuggestionsService } from './suggestions';
-import type { UsageService } from './panel/appearances';
+import type { AppearancesService } from './panel/appearances';
 
 interface Services {
   curations: CurationsService;
@@ -14,7 +14,7 @@ interface Services {
   indexing: IndexService;
   panel: PanelService;
   suggestions: SuggestionsService;
-  usage: UsageService;
+  appearances: AppearancesService;
 }
 
 /** The plugin's own services, typed. */

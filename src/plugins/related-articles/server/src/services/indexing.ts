@@ -10,8 +10,8 @@ import { PLUGIN_ID } from '../constants';
 import { isKnownLanguage } from '../engine/analysis/languages';
 import type { EngineStats, RankingOptions } from '../engine/engine';
 import { EmbeddedEngine } from '../engine/embedded/embedded-engine';
-import type { CurationStore } from '../curations/curation-cache';
-import type { CurationWriter } from '../curations/curation-repository';
+import type { CurationCache } from '../curations/curation-cache';
+import type { CurationRepository } from '../curations/curation-repository';
 import type { Instance } from '../changes/heartbeats';
 import { TypeAccess } from '../permissions/caller-documents';
 import type { QueryGuardContext } from '../permissions/query-guard';
@@ -42,8 +42,8 @@ export class IndexService {
   readonly reader: Reader;
   readonly documents: DocumentReader;
   /** What editors decided, in memory and on its way into the database. */
-  readonly curations: CurationStore;
-  readonly curationWriter: CurationWriter;
+  readonly curations: CurationCache;
+  readonly curationWriter: CurationRepository;
   private readonly sync: Synchronizer;
   /** What queries of the content API are held to. */
   readonly guard: QueryGuardContext;
@@ -120,7 +120,7 @@ export class IndexService {
     return this.sync.reindex();
   }
 
-  /** Removes pins and exclusions of documents that have been gone for that long, by default for `sync.grace`. */
+  /** Removes pins and exclusions of documents that have been gone for that long, by default for `sync.curationRetention`. */
   sweep(graceMs?: number): Promise<void> {
     return this.sync.sweep(graceMs);
   }

@@ -12,9 +12,9 @@ import {
   type DocumentAccess,
   type FoundDocuments,
 } from '../permissions/documents';
-import { Explanations, type Audience } from './explanations';
+import { Explanations, type ReadForReasons } from './explanations';
 import { getService } from './get-service';
-import type { Relations } from '../permissions/visibility';
+import type { Visibility } from '../permissions/visibility';
 
 /** How far down the ranking pages reach: as far as the largest page. */
 export const SUGGESTION_CAP = 100;
@@ -43,12 +43,12 @@ export interface PageRequest {
   related: Pick<RelatedQuery, 'minScore' | 'exclude' | 'explain'>;
   /** What editors decided, where that is not what is saved. */
   decisions?: Decisions;
-  /** What counts for this caller. */
-  relations: Relations;
+  /** What the caller may see. */
+  visibility: Visibility;
   /** The documents that the caller may have. */
   access: DocumentAccess;
-  /** What explanations may name. */
-  audience: Audience;
+  /** Reads the documents that explanations are given for. */
+  readForReasons: ReadForReasons;
 }
 
 export interface RelatedEntry {
@@ -58,7 +58,7 @@ export interface RelatedEntry {
   /** 0 for a pin that the index does not hold yet. */
   score: number;
   /** The score that orders the list; comparable within one list only. */
-  rank: number;
+  fusedScore: number;
   explanation?: Explanation;
 }
 
@@ -127,9 +127,9 @@ export class SuggestionsService {
   async find(type: RelatedType, source: Source, request: PageRequest): Promise<Page> {
     const { access, query } = request;
     const isFiltered = hasFilters(query.filters);
-    const depth = isFiltered ? FILTERED_CAP : SUGGESTION_CAP;
-    const places = isFiltered ? depth : request.start + request.limit + SPARE_PLACES;
-    const { hidden } = request.relations;
+    const maxCandidates = isFiltered ? FILTERED_CAP : SUGGESTION_CAP;
+    const diversifyTop = isFiltered ? maxCandidates : request.start + request.limit + SPARE_PLACES;
+    const { ignoredRelations } = request.visibility;
     const decisions = request.decisions ?? (await this.decisionsOf(type, source));
     const { pins, exclusions } = decisions;
     const exclude = new Set([...(request.related.exclude ?? []), ...exclusions]);
@@ -137,10 +137,10 @@ export class SuggestionsService {
     const { candidates, found } = await this.visible(
       type,
       source,
-      { ...request.related, depth, places, hidden, exclude, pinned },
+      { ...request.related, maxCandidates, diversifyTop, ignoredRelations, exclude, pinned },
       (ids) => access.find(ids, { locale: source.locale, status: 'published', ...query }),
     );
-    let remaining = candidates.filter(({ id }) => found.has(id)).slice(0, depth);
+    let remaining = candidates.filter(({ id }) => found.has(id)).slice(0, maxCandidates);
 
     // What has gone since is left out, and the next one moves up.
     for (;;) {
@@ -201,7 +201,7 @@ export class SuggestionsService {
     if (!entity) return [];
     const { documents } = getService(this.strapi, 'indexing');
     const document = source.document ?? (await documents.readUnsaved(type, entity)).document;
-    return engine.relatedToText(collection, document, query);
+    return engine.relatedToDocument(collection, document, query);
   }
 
   private async read(type: RelatedType, source: Source): Promise<Entity | null> {
@@ -223,14 +223,15 @@ export class SuggestionsService {
           type,
           source.locale,
           page.map(({ id }) => id),
-          request.audience,
+          request.readForReasons,
+          request.visibility,
         )
       : null;
-    return page.map(({ id, pinned, score, rank, explanation }) => ({
+    return page.map(({ id, pinned, score, fusedScore, explanation }) => ({
       documentId: id,
       origin: pinned ? 'pinned' : 'suggested',
       score,
-      rank,
+      fusedScore,
       ...(narrow && explanation && { explanation: narrow(id, explanation) }),
     }));
   }
@@ -240,7 +241,7 @@ export class SuggestionsService {
 function withPins(pinned: readonly string[], ranked: readonly Suggestion[]): Suggestion[] {
   const pins = new Map(ranked.filter((entry) => entry.pinned).map((pin) => [pin.id, pin]));
   return [
-    ...pinned.map((id) => pins.get(id) ?? { id, pinned: true, score: 0, rank: 0 }),
+    ...pinned.map((id) => pins.get(id) ?? { id, pinned: true, score: 0, fusedScore: 0 }),
     ...ranked.filter((suggestion) => !suggestion.pinned),
   ];
 }

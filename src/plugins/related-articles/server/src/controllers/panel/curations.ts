@@ -9,23 +9,25 @@ import type {
 } from '../../../../shared/contracts';
 import type { SavedEntry } from '../../services/panel/curations';
 import { getService } from '../../services/get-service';
-import type { Viewer } from '../../permissions/editor-permissions';
+import type { EditorPermissions } from '../../permissions/editor-permissions';
 import type { Curation } from '../../curations/curation';
 import { CurationConflict } from '../../curations/curation-repository';
-import { Allowance, editorOf, savedEntryIn, viewerOf } from './editing';
+import { AdminRateLimiter, editorOf, savedEntryIn, permissionsOf } from './editing';
 import { curationBody, localeQuery, parse, pinBody } from './panel-body';
 
 /** For the admin panel: pins and exclusions. */
 export default ({ strapi }: { strapi: Core.Strapi }) => {
-  const allowance = new Allowance(getService(strapi, 'indexing').config.limits.formsPerMinute);
+  const limiter = new AdminRateLimiter(
+    getService(strapi, 'indexing').config.limits.panelRequestsPerMinute,
+  );
   const entryFor = async (
     ctx: Context,
-    viewer: Viewer,
+    permissions: EditorPermissions,
     locale: string | undefined,
   ): Promise<SavedEntry> => {
-    await allowance.use(ctx);
-    const entry = await savedEntryIn(strapi, ctx, viewer, locale);
-    if (!viewer.mayCurate(entry.type.uid, entry.row)) throw new errors.ForbiddenError();
+    await limiter.consume(ctx);
+    const entry = await savedEntryIn(strapi, ctx, permissions, locale);
+    if (!permissions.mayCurate(entry.type.uid, entry.row)) throw new errors.ForbiddenError();
     return entry;
   };
 
@@ -44,28 +46,30 @@ export default ({ strapi }: { strapi: Core.Strapi }) => {
     /** `PUT /related-articles/curations/:uid/:documentId` */
     async update(ctx: Context) {
       const { locale, ...decisions } = parse(curationBody, ctx.request.body);
-      const viewer = viewerOf(strapi, ctx);
-      const entry = await entryFor(ctx, viewer, locale);
+      const permissions = permissionsOf(strapi, ctx);
+      const entry = await entryFor(ctx, permissions, locale);
       const curations = getService(strapi, 'curations');
-      return answer(ctx, entry, () => curations.save(viewer, editorOf(ctx), entry, decisions));
+      return answer(ctx, entry, () => curations.save(permissions, editorOf(ctx), entry, decisions));
     },
 
     /** `POST /related-articles/curations/:uid/:documentId/pins` */
     async addPin(ctx: Context) {
       const { locale, documentId } = parse(pinBody, ctx.request.body);
-      const viewer = viewerOf(strapi, ctx);
-      const entry = await entryFor(ctx, viewer, locale);
+      const permissions = permissionsOf(strapi, ctx);
+      const entry = await entryFor(ctx, permissions, locale);
       const curations = getService(strapi, 'curations');
-      return answer(ctx, entry, () => curations.addPin(viewer, editorOf(ctx), entry, documentId));
+      return answer(ctx, entry, () =>
+        curations.addPin(permissions, editorOf(ctx), entry, documentId),
+      );
     },
 
     /** `GET /related-articles/curations/:uid/:documentId/events` */
     async findEvents(ctx: Context): Promise<FindEventsResponse> {
-      await allowance.use(ctx);
+      await limiter.consume(ctx);
       const { locale } = parse(localeQuery, ctx.query);
-      const viewer = viewerOf(strapi, ctx);
-      const entry = await savedEntryIn(strapi, ctx, viewer, locale);
-      return { data: await getService(strapi, 'curations').events(viewer, entry) };
+      const permissions = permissionsOf(strapi, ctx);
+      const entry = await savedEntryIn(strapi, ctx, permissions, locale);
+      return { data: await getService(strapi, 'curations').events(permissions, entry) };
     },
   };
 };

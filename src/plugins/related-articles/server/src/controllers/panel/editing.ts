@@ -7,7 +7,7 @@ import type { RelatedType } from '../../config/resolve';
 import type { SavedEntry } from '../../services/panel/curations';
 import { getService } from '../../services/get-service';
 import type { OpenEntry } from '../../services/panel/panel';
-import { Viewer } from '../../permissions/editor-permissions';
+import { EditorPermissions } from '../../permissions/editor-permissions';
 import type { Editor } from '../../curations/curation-repository';
 import { parseReference } from '../rest/related-query';
 
@@ -21,8 +21,8 @@ interface Administrator {
   username?: string | null;
 }
 
-export const viewerOf = (strapi: Core.Strapi, ctx: Context): Viewer =>
-  new Viewer(strapi, ctx.state.userAbility);
+export const permissionsOf = (strapi: Core.Strapi, ctx: Context): EditorPermissions =>
+  new EditorPermissions(strapi, ctx.state.userAbility);
 
 /** What the audit trail knows of who asks. */
 export function editorOf(ctx: Context): Editor {
@@ -38,19 +38,19 @@ export function typeIn(strapi: Core.Strapi, ctx: Context): RelatedType {
   return type;
 }
 
-/** An entry that the viewer may read; `null` stands for a new one, which they must be allowed to create. */
+/** An entry that the permissions may read; `null` stands for a new one, which they must be allowed to create. */
 export async function openEntry(
   strapi: Core.Strapi,
-  viewer: Viewer,
+  permissions: EditorPermissions,
   type: RelatedType,
   documentId: string | null,
   locale: string | undefined,
 ): Promise<OpenEntry> {
-  const entry = await getService(strapi, 'panel').open(viewer, type, documentId, locale);
+  const entry = await getService(strapi, 'panel').open(permissions, type, documentId, locale);
   if (!entry) throw new errors.NotFoundError();
   const { row } = entry;
-  const may = viewer.mayRead(type.uid, row ?? undefined);
-  if (!may || (!row && !viewer.mayWrite(type.uid, null))) throw new errors.ForbiddenError();
+  const may = permissions.mayRead(type.uid, row ?? undefined);
+  if (!may || (!row && !permissions.mayWrite(type.uid, null))) throw new errors.ForbiddenError();
   return entry;
 }
 
@@ -58,18 +58,18 @@ export async function openEntry(
 export async function savedEntryIn(
   strapi: Core.Strapi,
   ctx: Context,
-  viewer: Viewer,
+  permissions: EditorPermissions,
   locale: string | undefined,
 ): Promise<SavedEntry> {
   const asked = parseReference(ctx.params.documentId);
-  const entry = await openEntry(strapi, viewer, typeIn(strapi, ctx), asked, locale);
+  const entry = await openEntry(strapi, permissions, typeIn(strapi, ctx), asked, locale);
   if (!entry.row) throw new errors.NotFoundError();
   // As it is written there: some databases find names whatever their case.
   return { ...entry, documentId: entry.row.documentId };
 }
 
 /** So many requests a minute and administrator, in this process. */
-export class Allowance {
+export class AdminRateLimiter {
   private readonly limiter: RateLimiterMemory;
 
   constructor(private readonly perMinute: number) {
@@ -77,7 +77,7 @@ export class Allowance {
   }
 
   /** @throws RateLimitError (429) */
-  async use(ctx: Context): Promise<void> {
+  async consume(ctx: Context): Promise<void> {
     try {
       await this.limiter.consume((ctx.state.user as Administrator).documentId);
     } catch {

@@ -6,17 +6,17 @@ import type {
   FindEntriesResponse,
   FindSuggestionsResponse,
   FindTypesResponse,
-  FindUsageResponse,
+  FindAppearancesResponse,
 } from '../../../../shared/contracts';
 import { watchedAttributes, watchedRelations } from '../../services/panel/draft';
 import { getService } from '../../services/get-service';
-import { Allowance, openEntry, savedEntryIn, typeIn, viewerOf } from './editing';
+import { AdminRateLimiter, openEntry, savedEntryIn, typeIn, permissionsOf } from './editing';
 import { checkForm, entriesQuery, localeQuery, parse, suggestionsBody } from './panel-body';
 
 /** For the admin panel: what readers are offered beside an entry, saved or not, and beside which it is offered. */
 export default ({ strapi }: { strapi: Core.Strapi }) => {
   const { limits } = getService(strapi, 'indexing').config;
-  const allowance = new Allowance(limits.formsPerMinute);
+  const limiter = new AdminRateLimiter(limits.panelRequestsPerMinute);
   return {
     /** `GET /related-articles/types` */
     async findTypes(): Promise<FindTypesResponse> {
@@ -35,36 +35,38 @@ export default ({ strapi }: { strapi: Core.Strapi }) => {
       const type = typeIn(strapi, ctx);
       const body = parse(suggestionsBody, ctx.request.body);
       checkForm(body.values, limits);
-      await allowance.use(ctx);
-      const viewer = viewerOf(strapi, ctx);
+      await limiter.consume(ctx);
+      const permissions = permissionsOf(strapi, ctx);
       const { documentId = null, locale, status, values, relations } = body;
-      const entry = await openEntry(strapi, viewer, type, documentId, locale);
+      const entry = await openEntry(strapi, permissions, type, documentId, locale);
       const panel = getService(strapi, 'panel');
-      if (status === 'draft') return panel.list(viewer, entry, { values, relations });
-      if (!(await panel.mayReadPublished(viewer, entry))) throw new errors.ForbiddenError();
-      return panel.list(viewer, entry, status);
+      if (status === 'draft') return panel.list(permissions, entry, { values, relations });
+      if (!(await panel.mayReadPublished(permissions, entry))) throw new errors.ForbiddenError();
+      return panel.list(permissions, entry, status);
     },
 
-    /** `GET /related-articles/usage/:uid/:documentId` */
-    async findUsage(ctx: Context): Promise<FindUsageResponse> {
-      await allowance.use(ctx);
-      const viewer = viewerOf(strapi, ctx);
+    /** `GET /related-articles/appearances/:uid/:documentId` */
+    async findAppearances(ctx: Context): Promise<FindAppearancesResponse> {
+      await limiter.consume(ctx);
+      const permissions = permissionsOf(strapi, ctx);
       const { locale: asked } = parse(localeQuery, ctx.query);
-      const entry = await savedEntryIn(strapi, ctx, viewer, asked);
-      const mayRead = await getService(strapi, 'panel').mayReadPublished(viewer, entry);
+      const entry = await savedEntryIn(strapi, ctx, permissions, asked);
+      const mayRead = await getService(strapi, 'panel').mayReadPublished(permissions, entry);
       if (!mayRead) throw new errors.ForbiddenError();
       const { type, documentId, locale } = entry;
-      return { data: await getService(strapi, 'usage').find(viewer, type, documentId, locale) };
+      return {
+        data: await getService(strapi, 'appearances').find(permissions, type, documentId, locale),
+      };
     },
 
     /** `GET /related-articles/entries/:uid` */
     async findEntries(ctx: Context): Promise<FindEntriesResponse> {
-      await allowance.use(ctx);
+      await limiter.consume(ctx);
       const type = typeIn(strapi, ctx);
       const { locale: asked, query } = parse(entriesQuery, ctx.query);
       const locale = await getService(strapi, 'panel').localeOf(type, asked);
-      const viewer = viewerOf(strapi, ctx);
-      return { data: await getService(strapi, 'entries').search(viewer, type, locale, query) };
+      const permissions = permissionsOf(strapi, ctx);
+      return { data: await getService(strapi, 'entries').search(permissions, type, locale, query) };
     },
   };
 };

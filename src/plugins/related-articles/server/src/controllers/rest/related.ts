@@ -7,8 +7,8 @@ import { guardQuery } from '../../permissions/query-guard';
 import { checkLength, checkSize } from '../../permissions/query-size';
 import { relatedPath } from '../../routes/paths';
 import { getService } from '../../services/get-service';
-import { callerAudience } from '../../services/caller-audience';
-import { publicRelations } from '../../permissions/visibility';
+import { reasonsForCaller } from '../../services/reasons-for-caller';
+import { callerVisibility } from '../../permissions/visibility';
 import { FILTERED_CAP } from '../../services/suggestions';
 import { describeWindow, windowOf } from './pagination';
 import { parseQuery, parseReference } from './related-query';
@@ -79,7 +79,11 @@ export default ({ strapi }: { strapi: Core.Strapi }) => ({
       return ctx.notFound();
     }
 
-    const relations = await publicRelations(type, (uid) => mayFind(strapi, auth, uid));
+    const visibility = await callerVisibility(
+      type,
+      (uid) => mayFind(strapi, auth, uid),
+      access.isPlain,
+    );
     const page = await suggestions.find(type, source, {
       query,
       ...window,
@@ -88,9 +92,9 @@ export default ({ strapi }: { strapi: Core.Strapi }) => ({
         exclude: new Set(request.exclude),
         explain: request.explain,
       },
-      relations,
+      visibility,
       access: access.of(ctx),
-      audience: callerAudience(type, source, access.of(ctx), relations.visible, access.isPlain),
+      readForReasons: reasonsForCaller(type, source, access.of(ctx), visibility.visibleRelations),
     });
     const { ready, indexed, total } = indexing.progress();
     return {

@@ -19,7 +19,7 @@ interface Counted {
  * Fills lists and counts that are empty as yet with all documents at once, by slot: each list in a block of its
  * final size, which is several times as quick as one entry after the other.
  */
-export function* countAtOnce(
+export function* bulkCount(
   documents: readonly IndexedDocument[],
   { dictionary, bigrams, dates }: Counted,
 ): Generator<void> {

@@ -9,12 +9,12 @@ import { Counter } from './counter';
 import { Dictionary } from './dictionary';
 import { GrowableInts } from '../growable';
 import { hashText } from '../hash';
-import { toIndexed, type IndexedDocument, type Numbering } from '../indexed-document';
+import { toIndexed, type IndexedDocument, type TermIds } from '../indexed-document';
 import { LinkGraph } from './link-graph';
-import { Members } from './taxonomy-index';
+import { TaxonomyIndex } from './taxonomy-index';
 import { Packer, Unpacker, type DocumentBatch } from './packing';
 import { MAX_SLOTS } from './postings';
-import { countAtOnce } from './bulk-load';
+import { bulkCount } from './bulk-load';
 import { SlotTitles } from './slot-titles';
 import { SortedDates } from './sorted-dates';
 
@@ -41,7 +41,7 @@ export class CollectionIndex {
   readonly slotTitles = new SlotTitles();
   readonly endings = new Counter<number>();
   readonly titles = new Counter<number>();
-  readonly taxonomy = new Members();
+  readonly taxonomy = new TaxonomyIndex();
   readonly links = new LinkGraph((a, b) => this.compareSlots(a, b));
 
   /** Another number after each write. */
@@ -173,7 +173,7 @@ export class CollectionIndex {
           this.byId.set(document.id, document.slot);
         }
       },
-      finish: () => countAtOnce(this.slots as IndexedDocument[], this),
+      finish: () => bulkCount(this.slots as IndexedDocument[], this),
     };
   }
 
@@ -338,7 +338,7 @@ class Reading {
   }
 
   /** Words and entries that are new get numbers. */
-  readonly making: Numbering = {
+  readonly making: TermIds = {
     word: (number) => {
       const known = this.knownId(number);
       if (known >= 0) return known;
@@ -352,7 +352,7 @@ class Reading {
     taxonomy: (key) => this.index.taxonomy.intern(key),
   };
 
-  readonly knowing: Numbering = {
+  readonly knowing: TermIds = {
     word: (number) => {
       const known = this.knownId(number);
       return known >= 0 ? known : this.index.dictionary.id(this.analyzed.vocabulary.terms[number]);

@@ -20,7 +20,7 @@ import { ListCache } from './list-cache';
 /** Documents that are packed at once: some ten milliseconds, and twice that when they are unpacked. */
 const BATCH = 1000;
 
-interface Shelf {
+interface IndexEntry {
   collection: Collection;
   index: CollectionIndex;
   lists: ListCache;
@@ -40,7 +40,7 @@ export interface EmbeddedEngineOptions {
 
 /** The default engine: everything in this process's memory, every call answered at once. */
 export class EmbeddedEngine implements PackableEngine {
-  private readonly shelves = new Map<string, Shelf>();
+  private readonly shelves = new Map<string, IndexEntry>();
 
   /**
    * @param optionsOf The ranking options of a content type.
@@ -85,11 +85,11 @@ export class EmbeddedEngine implements PackableEngine {
     const options = this.optionsOf(collection.type);
     const make = () => rank(index, source, options, gate, query);
     // Explanations are large, and a site's own signals may look at more than the index.
-    if (query.explain || options.own?.length) return make();
+    if (query.explain || options.custom?.length) return make();
     return lists.get(`${index.revision} ${gate.threshold} ${gate.least}`, id, query, make);
   }
 
-  relatedToText(
+  relatedToDocument(
     collection: Collection,
     document: EngineDocument,
     query: RelatedQuery = {},
@@ -131,11 +131,11 @@ export class EmbeddedEngine implements PackableEngine {
     return [...this.shelves.values()].every((shelf) => this.isCalibrated(shelf));
   }
 
-  private isCalibrated({ calibrated, index }: Shelf): boolean {
+  private isCalibrated({ calibrated, index }: IndexEntry): boolean {
     return calibrated?.revision === index.revision;
   }
 
-  private gateFor(shelf: Shelf): Gate {
+  private gateFor(shelf: IndexEntry): Gate {
     const { calibrated } = shelf;
     const isLate = this.options.calibrates === 'by settle';
     if (calibrated && (isLate || this.isCalibrated(shelf))) return calibrated.gate;
@@ -143,7 +143,7 @@ export class EmbeddedEngine implements PackableEngine {
   }
 
   /** From the articles with the smallest hashes, which are the same ones whatever the index went through. */
-  private *calibrate(shelf: Shelf): Steps<Gate> {
+  private *calibrate(shelf: IndexEntry): Steps<Gate> {
     const { index, collection } = shelf;
     const { revision } = index;
     const options = this.optionsOf(collection.type);
@@ -174,7 +174,7 @@ export class EmbeddedEngine implements PackableEngine {
 
   unpack() {
     interface Restored {
-      shelf: Shelf;
+      shelf: IndexEntry;
       restoring: ReturnType<CollectionIndex['restoring']>;
     }
     const shelves = new Map<string, Restored>();
@@ -223,7 +223,7 @@ export class EmbeddedEngine implements PackableEngine {
     return shelf.index;
   }
 
-  private emptyShelf(collection: Collection): Shelf {
+  private emptyShelf(collection: Collection): IndexEntry {
     const index = new CollectionIndex(this.languageOf(collection));
     return {
       collection,

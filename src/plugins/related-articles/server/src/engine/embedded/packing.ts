@@ -3,7 +3,7 @@ import type { Dictionary } from './dictionary';
 import { GrowableInts } from '../growable';
 import { hashText } from '../hash';
 import type { IndexedDocument } from '../indexed-document';
-import type { Members } from './taxonomy-index';
+import type { TaxonomyIndex } from './taxonomy-index';
 
 /**
  * Some documents of a collection as plain texts and numbers, to be written to a file and read back. Batches belong
@@ -46,7 +46,7 @@ export class Packer {
 
   constructor(
     private readonly dictionary: Dictionary,
-    private readonly taxonomy: Members,
+    private readonly taxonomy: TaxonomyIndex,
   ) {}
 
   pack(documents: readonly IndexedDocument[]): DocumentBatch {
@@ -114,7 +114,7 @@ export class Unpacker {
 
   constructor(
     private readonly dictionary: Dictionary,
-    private readonly taxonomy: Members,
+    private readonly taxonomy: TaxonomyIndex,
   ) {}
 
   /** The documents, in no slot as yet. */

@@ -1,5 +1,5 @@
 /** Which slots have a key. Keys are known by numbers; one that nobody has is forgotten, and its number used again. */
-export class Members {
+export class TaxonomyIndex {
   private readonly numbers = new Map<string, number>();
   private readonly keys: string[] = [];
   private readonly slots: Set<number>[] = [];

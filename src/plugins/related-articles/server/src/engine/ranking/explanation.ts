@@ -12,7 +12,7 @@ const MAX_TERMS = 24;
 /** @param at The suggestion's place among the candidates. */
 export function explain(
   source: IndexedDocument,
-  { documents, parts, own }: ScoredCandidates,
+  { documents, parts, custom }: ScoredCandidates,
   at: number,
   {
     options,
@@ -24,8 +24,8 @@ export function explain(
   for (const part of PART_NAMES) {
     signals[PARTS[part].signal] += parts[part][at] * weightOf(part, options);
   }
-  options.own?.forEach(({ name }, i) => {
-    signals[name] = own[i][at];
+  options.custom?.forEach(({ name }, i) => {
+    signals[name] = custom[i][at];
   });
   const total = Object.values(signals).reduce((sum, share) => sum + Math.max(0, share), 0);
   if (total > 0) for (const name of Object.keys(signals)) signals[name] /= total;

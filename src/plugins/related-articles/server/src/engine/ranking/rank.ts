@@ -2,11 +2,11 @@ import type { CollectionIndex } from '../embedded/collection-index';
 import type { IndexedDocument } from '../indexed-document';
 import { compareDates, dateNeighbours } from '../signals/date';
 import { compareLinks, type LinkComparison } from '../signals/links';
-import { compareOwn } from '../signals/custom';
+import { compareCustom } from '../signals/custom';
 import { compareTaxonomy, taxonomyNeighbours } from '../signals/taxonomy';
 import { TextComparison } from '../signals/text';
 import { compareTitles, titleBonus, titleTerms } from '../signals/title';
-import type { OwnSignal, RankingOptions, RelatedQuery, Suggestion } from '../engine';
+import type { CustomSignal, RankingOptions, RelatedQuery, Suggestion } from '../engine';
 import { CANDIDATES, findCandidates } from '../embedded/candidates';
 import { diversify, isEnoughFor } from './diversity';
 import { withoutCopies } from './duplicates';
@@ -35,7 +35,8 @@ export function rank(
   const isSeen = (at: number) => !unseen?.has(documents[at].id);
   const pinned = placesOf(query.pinned ?? [], documents).filter(isSeen);
   const limit = Math.max(0, (query.limit ?? Infinity) - pinned.length);
-  const places = query.places === undefined ? undefined : Math.max(0, query.places - pinned.length);
+  const places =
+    query.diversifyTop === undefined ? undefined : Math.max(0, query.diversifyTop - pinned.length);
   const { diversity } = options;
   const enough = isEnoughFor(limit, diversity, candidates);
   const before = [source, ...pinned.map((at) => documents[at])];
@@ -46,7 +47,7 @@ export function rank(
     id: documents[at].id,
     pinned: place < pinned.length,
     score: scoreOf(evidence[at], gate),
-    rank: fused[at],
+    fusedScore: fused[at],
     ...(distinct.copies.has(documents[at]) && { copies: copiesOf(at) }),
     ...(query.explain && {
       explanation: explain(source, candidates, at, { options, text, links }),
@@ -111,9 +112,9 @@ export function bestEvidence(
 }
 
 /** The options without relations that must not count. */
-function seenOf(options: RankingOptions, { hidden }: RelatedQuery): RankingOptions {
-  if (!hidden || hidden.size === 0) return options;
-  const seen = Object.entries(options.relations).filter(([name]) => !hidden.has(name));
+function seenOf(options: RankingOptions, { ignoredRelations }: RelatedQuery): RankingOptions {
+  if (!ignoredRelations || ignoredRelations.size === 0) return options;
+  const seen = Object.entries(options.relations).filter(([name]) => !ignoredRelations.has(name));
   return { ...options, relations: Object.fromEntries(seen) };
 }
 
@@ -126,15 +127,15 @@ function candidatesFor(
   source: IndexedDocument,
   links: LinkComparison,
   text: TextComparison,
-  { exclude, depth, hidden, pinned = [] }: RelatedQuery,
+  { exclude, maxCandidates, ignoredRelations, pinned = [] }: RelatedQuery,
 ): number[] {
   const accept = (slot: number) => slot !== source.slot;
   const bonus = bonusOf(index, source, text);
-  const found = findCandidates(index, source, accept, bonus, depth, exclude?.size ?? 0);
+  const found = findCandidates(index, source, accept, bonus, maxCandidates, exclude?.size ?? 0);
   const others = [
     ...pinned.map((id) => index.get(id)?.slot).filter((slot) => slot !== undefined),
-    ...links.neighbours(depth ?? CANDIDATES),
-    ...taxonomyNeighbours(index, source, hidden),
+    ...links.neighbours(maxCandidates ?? CANDIDATES),
+    ...taxonomyNeighbours(index, source, ignoredRelations),
     ...(index.size <= MAX_DATED ? dateNeighbours(index, source, DATE_NEIGHBOURS) : []),
   ];
   if (others.length === 0) return found;
@@ -186,20 +187,20 @@ function score(
   candidates.normalise();
   neighbourhood(index, candidates);
   candidates.fuse(options);
-  addOwn(candidates, source, options.own ?? []);
+  addCustom(candidates, source, options.custom ?? []);
 }
 
-function addOwn(
-  { documents, fused, own }: ScoredCandidates,
+function addCustom(
+  { documents, fused, custom }: ScoredCandidates,
   source: IndexedDocument,
-  signals: readonly OwnSignal[],
+  signals: readonly CustomSignal[],
 ): void {
   for (const signal of signals) {
-    const scores = compareOwn(signal, source, documents);
+    const scores = compareCustom(signal, source, documents);
     const added = Float64Array.from(documents, (_, at) =>
       scores ? scores[at] * signal.weight : 0,
     );
-    own.push(added);
+    custom.push(added);
     for (let at = 0; at < added.length; at += 1) fused[at] += added[at];
   }
 }

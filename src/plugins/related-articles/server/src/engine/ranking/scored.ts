@@ -12,7 +12,7 @@ export class ScoredCandidates {
   readonly evidence: Float64Array;
   readonly fused: Float64Array;
   /** What each of the caller's own signals adds to the fused score, in their order. */
-  readonly own: Float64Array[] = [];
+  readonly custom: Float64Array[] = [];
 
   constructor(readonly documents: readonly IndexedDocument[]) {
     const column = () => new Float64Array(documents.length);

@@ -1,5 +1,5 @@
 import type { IndexedDocument } from '../indexed-document';
-import type { OwnSignal } from '../engine';
+import type { CustomSignal } from '../engine';
 
 const NOTHING: Readonly<Record<string, unknown>> = Object.freeze({});
 
@@ -7,8 +7,8 @@ const NOTHING: Readonly<Record<string, unknown>> = Object.freeze({});
  * Each candidate's score by a signal of the caller's own, -1 to 1. `null`, after telling the signal why, when
  * it failed for any of them: half a signal would order the list by which calls happened to work.
  */
-export function compareOwn(
-  signal: OwnSignal,
+export function compareCustom(
+  signal: CustomSignal,
   source: IndexedDocument,
   candidates: readonly IndexedDocument[],
 ): number[] | null {

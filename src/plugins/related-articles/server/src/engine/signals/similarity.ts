@@ -1,4 +1,4 @@
-import { DAMPED } from '../quantization';
+import { SUBLINEAR_TF } from '../quantization';
 import type { CollectionIndex } from '../embedded/collection-index';
 import type { IndexedDocument } from '../indexed-document';
 import { steepRarity } from './rarity';
@@ -19,7 +19,7 @@ export function likenessTo(
     const id = terms[i] >>> 8;
     table.set(id, i);
     const documentFrequency = Math.max(1, dictionary.documentFrequency(id));
-    weights[i] = DAMPED[terms[i] & 255] * steepRarity(population, documentFrequency);
+    weights[i] = SUBLINEAR_TF[terms[i] & 255] * steepRarity(population, documentFrequency);
     squares += weights[i] * weights[i];
   }
   const norm = Math.sqrt(squares);
@@ -28,7 +28,7 @@ export function likenessTo(
     const found = table.match(other.terms, 0, other.wordCount, matches);
     let dot = 0;
     for (let i = 0; i < found; i += 1) {
-      dot += weights[matches[i] >>> 8] * DAMPED[matches[i] & 255];
+      dot += weights[matches[i] >>> 8] * SUBLINEAR_TF[matches[i] & 255];
     }
     return dot > 0 ? Math.min(1, dot / (norm * other.wordNorm)) : 0;
   };

@@ -1,4 +1,4 @@
-import { DAMPED, damp, FREQUENCY } from '../quantization';
+import { SUBLINEAR_TF, sublinear, FREQUENCY } from '../quantization';
 import type { CollectionIndex } from '../embedded/collection-index';
 import type { IndexedDocument } from '../indexed-document';
 import { bm25Idf, steepRarity } from './rarity';
@@ -34,7 +34,7 @@ export class TextComparison {
   /** Cosine over words and bigrams; comparable within one list. */
   cosine = 0;
   /** The cosine over words alone, 0 to 1. */
-  likeness = 0;
+  similarity = 0;
   /** How likely both are about the same: the cosine over words and BM25 relative to the source itself, multiplied, less where they rest on one word; 0 to 1. */
   evidence = 0;
 
@@ -84,14 +84,15 @@ export class TextComparison {
       this.words.set(id, i);
       this.frequencies[i] = frequency;
       this.bm25Weights[i] = frequency * bm25Idf(population, documentFrequency);
-      this.cosineWeights[i] = DAMPED[terms[i] & 255] * steepRarity(population, documentFrequency);
+      this.cosineWeights[i] =
+        SUBLINEAR_TF[terms[i] & 255] * steepRarity(population, documentFrequency);
       this.watches[i] = this.watchedWords.get(id) ?? -1;
       self += this.bm25Weights[i] * saturate(frequency, length, this.averageLength);
       squares += this.cosineWeights[i] ** 2;
     }
     for (const frequency of source.unknown) {
       self += frequency * bm25Idf(population, 1) * saturate(frequency, length, this.averageLength);
-      squares += (damp(frequency) * steepRarity(population, 1)) ** 2;
+      squares += (sublinear(frequency) * steepRarity(population, 1)) ** 2;
     }
     this.self = self;
     this.wordNorm = Math.sqrt(squares);
@@ -103,7 +104,8 @@ export class TextComparison {
       this.bigrams.set(id, i);
       this.frequencies[i] = FREQUENCY[terms[i] & 255];
       this.watches[i] = this.watchedBigrams.get(id) ?? -1;
-      this.cosineWeights[i] = DAMPED[terms[i] & 255] * steepRarity(population, documentFrequency);
+      this.cosineWeights[i] =
+        SUBLINEAR_TF[terms[i] & 255] * steepRarity(population, documentFrequency);
       squares += this.cosineWeights[i] ** 2;
     }
     this.norm = Math.sqrt(squares);
@@ -125,14 +127,14 @@ export class TextComparison {
       const part = (bm25Weights[at] * frequency) / (frequency + saturation);
       bm25 += part;
       if (part > greatest) greatest = part;
-      dot += cosineWeights[at] * DAMPED[matches[i] & 255];
+      dot += cosineWeights[at] * SUBLINEAR_TF[matches[i] & 255];
       if (watches[at] >= 0) watched[watches[at]] = frequency;
     }
-    this.likeness = Math.min(1, quotient(dot, wordNorm * this.wordNorm));
+    this.similarity = Math.min(1, quotient(dot, wordNorm * this.wordNorm));
     const bigrams = this.bigrams.match(terms, wordCount, terms.length, matches);
     for (let i = 0; i < bigrams; i += 1) {
       const at = matches[i] >>> 8;
-      dot += cosineWeights[at] * DAMPED[matches[i] & 255];
+      dot += cosineWeights[at] * SUBLINEAR_TF[matches[i] & 255];
       if (watches[at] >= 0) watched[watches[at]] = FREQUENCY[matches[i] & 255];
     }
     this.cosine = quotient(dot, norm * this.norm);
@@ -140,7 +142,7 @@ export class TextComparison {
     const share = Math.min(1, quotient(bm25 * (K1 + 1), this.self));
     // The exponents were chosen on 28 sites: likeness weighs twice as much.
     this.evidence =
-      Math.cbrt(this.likeness * this.likeness * share) * (1 - SINGLE_WORD * single * single);
+      Math.cbrt(this.similarity * this.similarity * share) * (1 - SINGLE_WORD * single * single);
   }
 
   /** How often a word counts in the source; 0 if it does not occur. */

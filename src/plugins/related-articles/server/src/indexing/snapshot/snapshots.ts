@@ -7,12 +7,12 @@ import type { Collection, PackableEngine } from '../../engine/engine';
 import type { ChangeLog } from '../../changes/change-log';
 import type { CursorState } from '../../changes/cursor';
 import { keyOf, type IndexWriter, type Name } from '../index-writer';
-import type { Troubles } from '../../changes/problems';
+import type { Problems } from '../../changes/problems';
 import { BATCH, DamagedSnapshot, END, type Frame } from './frames';
 import type { SnapshotFile } from './snapshot-file';
 
 /** Another number for another layout, or another way from text to terms: older files are then built anew. */
-const FORMAT = 3;
+const FORMAT = 4;
 const UNSAVED = 'the index cannot be saved';
 
 interface Header {
@@ -60,7 +60,7 @@ export class Snapshots {
     private readonly log: ChangeLog,
     private readonly types: ReadonlyMap<string, RelatedType>,
     private readonly version: string,
-    private readonly troubles: Troubles,
+    private readonly troubles: Problems,
     private readonly logger: Core.Strapi['log'],
   ) {}
 
@@ -75,7 +75,7 @@ export class Snapshots {
           : (error as Error).message;
       this.refuse(why);
       await this.engine.clear();
-      this.writer.ledger.clear();
+      this.writer.manifest.clear();
       return null;
     }
   }
@@ -119,10 +119,10 @@ export class Snapshots {
       }));
       this.saved = { at: Date.now(), position: cursor.id, bytes: this.file.bytes };
       this.failed = false;
-      this.troubles.over(UNSAVED);
+      this.troubles.resolve(UNSAVED);
     } catch (error) {
       this.failed = true;
-      this.troubles.report(UNSAVED, error as Error);
+      this.troubles.raise(UNSAVED, error as Error);
     } finally {
       this.writer.touched = null;
     }
@@ -132,7 +132,7 @@ export class Snapshots {
     for (const { collection, batch } of this.engine.pack()) {
       const type = this.types.get(collection.type);
       if (!type) continue;
-      const entries = this.writer.ledger.of(type);
+      const entries = this.writer.manifest.of(type);
       const { words, texts, figures, numbers, terms } = batch;
       const text: BatchText = {
         collection,
@@ -140,7 +140,7 @@ export class Snapshots {
         texts,
         ledger: texts.map(({ id }) => {
           const entry = entries.get(keyOf(type, { documentId: id, locale: collection.locale }));
-          return entry ? [entry.version, entry.fingerprint, entry.places] : null;
+          return entry ? [entry.version, entry.fingerprint, entry.taxonomyKeys] : null;
         }),
       };
       yield { text, arrays: [figures, numbers, terms] };
@@ -197,9 +197,9 @@ export class Snapshots {
     texts.forEach(({ id }, i) => {
       const entry = ledger[i];
       if (!entry) return;
-      const [version, fingerprint, places] = entry;
+      const [version, fingerprint, taxonomyKeys] = entry;
       const key = keyOf(type, { documentId: id, locale: collection.locale });
-      this.writer.ledger.set(type, key, { version, fingerprint, places });
+      this.writer.manifest.set(type, key, { version, fingerprint, taxonomyKeys });
     });
   }
 

@@ -1,14 +1,14 @@
 import type { Core, UID } from '@strapi/strapi';
 
-import type { FindUsageResponse } from '../../../../shared/contracts';
+import type { FindAppearancesResponse } from '../../../../shared/contracts';
 import type { RelatedType } from '../../config/resolve';
 import { sourceOf } from '../../curations/curation';
 import { textOf, type Entity } from '../../content/entity';
 import { collectionOf } from '../../content/mapper';
 import { getService } from '../get-service';
-import { sightOf } from '../../permissions/visibility';
+import { editorVisibility } from '../../permissions/visibility';
 import { SPARE_PLACES, SUGGESTION_CAP } from '../suggestions';
-import type { Viewer } from '../../permissions/editor-permissions';
+import type { EditorPermissions } from '../../permissions/editor-permissions';
 
 /**
  * How many of a document's own suggestions are asked whether it stands in their lists: being like each other goes
@@ -22,7 +22,7 @@ const BATCH = 500;
 const SHOWN_SOURCES = 50;
 const SHOWN_FITS = 3;
 
-interface Place {
+interface Appearance {
   documentId: string;
   /** From 0. */
   place: number;
@@ -30,19 +30,19 @@ interface Place {
 }
 
 /** In whose lists a document stands. */
-export class UsageService {
+export class AppearancesService {
   constructor(private readonly strapi: Core.Strapi) {}
 
   /** As far as the editor may read the documents whose lists they are. */
   async find(
-    viewer: Viewer,
+    permissions: EditorPermissions,
     type: RelatedType,
     documentId: string,
     locale: string | null,
-  ): Promise<FindUsageResponse['data']> {
-    const { hidden, readsEvery } = sightOf(viewer, type, locale);
-    const isPartial = !readsEvery;
-    const places = await this.places(type, documentId, locale, hidden);
+  ): Promise<FindAppearancesResponse['data']> {
+    const { ignoredRelations, readsAllEntries } = editorVisibility(permissions, type, locale);
+    const isPartial = !readsAllEntries;
+    const places = await this.places(type, documentId, locale, ignoredRelations);
     if (!places) {
       const state = (await this.isPublished(type, documentId, locale))
         ? 'unindexed'
@@ -50,7 +50,7 @@ export class UsageService {
       return { state, total: 0, isPartial, sources: [], fits: [] };
     }
     const { limit } = getService(this.strapi, 'indexing').config;
-    const readable = await this.readable(viewer, type, locale, places);
+    const readable = await this.readable(permissions, type, locale, places);
     const visible = places
       .filter((place) => readable.has(place.documentId))
       .map((place) => ({ ...place, row: readable.get(place.documentId) as Entity }));
@@ -70,7 +70,7 @@ export class UsageService {
       fits: fits.map(({ documentId: id, row }) => ({
         documentId: id,
         title: titleOf(row),
-        mayCurate: viewer.mayCurate(type.uid, row),
+        mayCurate: permissions.mayCurate(type.uid, row),
       })),
     };
   }
@@ -78,36 +78,36 @@ export class UsageService {
   /**
    * Where it stands in the lists of others, or would come, highest place first.
    *
-   * @param hidden Relations that count for nothing.
+   * @param ignoredRelations Relations that count for nothing.
    * @returns `null` when the index does not hold it.
    */
   private async places(
     type: RelatedType,
     documentId: string,
     locale: string | null,
-    hidden: ReadonlySet<string>,
-  ): Promise<Place[] | null> {
+    ignoredRelations: ReadonlySet<string>,
+  ): Promise<Appearance[] | null> {
     const { engine, curations, config } = getService(this.strapi, 'indexing');
     const collection = collectionOf(type, locale);
     const near = engine.related(collection, documentId, {
       minScore: 0,
       limit: REACH,
-      depth: REACH,
-      hidden,
+      maxCandidates: REACH,
+      ignoredRelations,
     });
     if (!near) return null;
     const pinning = curations.pinningTo(sourceOf(type.uid, documentId, locale));
     const sources = new Set([...near.map(({ id }) => id), ...pinning.map((c) => c.sourceId)]);
-    const places: Place[] = [];
+    const places: Appearance[] = [];
     let sliceStart = performance.now();
     for (const id of sources) {
       const { pins, exclusions } = curations.get(sourceOf(type.uid, id, locale));
       const list = engine.related(collection, id, {
-        depth: SUGGESTION_CAP,
-        places: config.limit + SPARE_PLACES,
+        maxCandidates: SUGGESTION_CAP,
+        diversifyTop: config.limit + SPARE_PLACES,
         pinned: pins.filter((pin) => pin !== id),
         exclude: new Set(exclusions),
-        hidden,
+        ignoredRelations,
       });
       const place = list?.findIndex((suggestion) => suggestion.id === documentId) ?? -1;
       if (list && place >= 0) {
@@ -131,16 +131,16 @@ export class UsageService {
     return entities.some((entity) => !type.localized || entity.locale === locale);
   }
 
-  /** Those that the viewer may read, as they are published, with what permissions depend on. */
+  /** Those that the permissions may read, as they are published, with what permissions depend on. */
   private async readable(
-    viewer: Viewer,
+    permissions: EditorPermissions,
     type: RelatedType,
     locale: string | null,
-    places: readonly Place[],
+    places: readonly Appearance[],
   ): Promise<Map<string, Entity>> {
-    const filters = await viewer.filters(type.uid);
-    const populate = await viewer.populate(type.uid);
-    const mayReadTitle = viewer.readable(type)(type.title);
+    const filters = await permissions.filters(type.uid);
+    const populate = await permissions.populate(type.uid);
+    const mayReadTitle = permissions.readable(type)(type.title);
     const readable = new Map<string, Entity>();
     for (let start = 0; start < places.length; start += BATCH) {
       const batch = places.slice(start, start + BATCH).map((place) => place.documentId);

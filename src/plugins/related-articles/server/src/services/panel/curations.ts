@@ -21,9 +21,9 @@ import {
 import { CurationConflict, type Editor } from '../../curations/curation-repository';
 import { getService } from '../get-service';
 import type { OpenEntry } from './panel';
-import { shown } from './rows';
+import { toPanelEntry } from './rows';
 import { isMask, Masks } from '../../permissions/masks';
-import type { Viewer } from '../../permissions/editor-permissions';
+import type { EditorPermissions } from '../../permissions/editor-permissions';
 
 const SHOWN_EVENTS = 50;
 const ATTEMPTS = 3;
@@ -52,7 +52,7 @@ export class CurationsService {
    * @throws CurationConflict when somebody changed it since that revision.
    */
   async save(
-    viewer: Viewer,
+    permissions: EditorPermissions,
     editor: Editor,
     entry: SavedEntry,
     { pins, exclusions, revision }: SaveCurationRequest,
@@ -63,7 +63,7 @@ export class CurationsService {
     const known = new Set([...(current?.pins ?? []), ...(current?.exclusions ?? [])]);
     const decisions = await this.resolve(source, { pins, exclusions }, known);
     const named = [...pins, ...exclusions].filter((reference) => !isMask(reference));
-    await this.check(viewer, source, decisions, { named, known });
+    await this.check(permissions, source, decisions, { named, known });
     // What changes nothing is no event, and nobody's panel has to hear of it.
     if (current && isSame(current, decisions)) return current;
     return this.write(source, decisions, revision, editor);
@@ -76,7 +76,7 @@ export class CurationsService {
    * @throws CurationConflict when others change it all the time.
    */
   async addPin(
-    viewer: Viewer,
+    permissions: EditorPermissions,
     editor: Editor,
     entry: SavedEntry,
     documentId: string,
@@ -91,7 +91,7 @@ export class CurationsService {
           exclusions: exclusions.filter((id) => id !== documentId),
         };
         const source = sourceOfEntry(entry);
-        await this.check(viewer, source, decisions, { named: [documentId], known: new Set() });
+        await this.check(permissions, source, decisions, { named: [documentId], known: new Set() });
         if (current && pins.includes(documentId)) return current;
         return await this.write(source, decisions, revision, editor);
       } catch (error) {
@@ -102,7 +102,7 @@ export class CurationsService {
   }
 
   /** The audit trail, newest first, with titles as far as the editor may read them. */
-  async events(viewer: Viewer, entry: SavedEntry): Promise<CurationEvent[]> {
+  async events(permissions: EditorPermissions, entry: SavedEntry): Promise<CurationEvent[]> {
     const source = sourceOfEntry(entry);
     const steps = (await this.lastEvents(source)).map((row) => ({
       action: row.action as CurationEvent['action'],
@@ -112,7 +112,7 @@ export class CurationsService {
       exclusions: idsIn(row.exclusions),
     }));
     const ids = new Set(steps.flatMap(({ pins, exclusions }) => [...pins, ...exclusions]));
-    const entryOf = await this.entryOf(viewer, source, [...ids]);
+    const entryOf = await this.entryOf(permissions, source, [...ids]);
     // What was before the oldest of many is not known.
     const told = steps.length < SHOWN_EVENTS ? steps : steps.slice(0, -1);
     return told.map(({ pins, exclusions, ...step }, at): CurationEvent => {
@@ -123,10 +123,10 @@ export class CurationsService {
       const stayed = after.pins.filter((id) => before.pins.includes(id));
       return {
         ...step,
-        pinned: beyond(after.pins, before.pins).map(entryOf).map(shown),
-        unpinned: beyond(before.pins, after.pins).map(entryOf).map(shown),
-        excluded: beyond(after.exclusions, before.exclusions).map(entryOf).map(shown),
-        allowed: beyond(before.exclusions, after.exclusions).map(entryOf).map(shown),
+        pinned: beyond(after.pins, before.pins).map(entryOf).map(toPanelEntry),
+        unpinned: beyond(before.pins, after.pins).map(entryOf).map(toPanelEntry),
+        excluded: beyond(after.exclusions, before.exclusions).map(entryOf).map(toPanelEntry),
+        allowed: beyond(before.exclusions, after.exclusions).map(entryOf).map(toPanelEntry),
         reordered: stayed.join() !== before.pins.filter((id) => after.pins.includes(id)).join(),
       };
     });
@@ -134,11 +134,15 @@ export class CurationsService {
 
   /** What is to be said of documents, masked where the editor may not read them. */
   async entryOf(
-    viewer: Viewer,
+    permissions: EditorPermissions,
     source: CurationSource,
     documentIds: readonly string[],
   ): Promise<(documentId: string) => PanelEntry & { isPublished: boolean }> {
-    const known = await getService(this.strapi, 'entries').describe(viewer, source, documentIds);
+    const known = await getService(this.strapi, 'entries').describe(
+      permissions,
+      source,
+      documentIds,
+    );
     return (documentId) => {
       const entry = known.get(documentId);
       const { state = 'deleted', title = null, isPublished = false } = entry ?? {};
@@ -208,7 +212,7 @@ export class CurationsService {
    * @param of.known What may be named though it is deleted.
    */
   private async check(
-    viewer: Viewer,
+    permissions: EditorPermissions,
     source: CurationSource,
     { pins, exclusions }: Decisions,
     { named, known }: { named: readonly string[]; known: ReadonlySet<string> },
@@ -220,7 +224,7 @@ export class CurationsService {
     if (named.includes(source.sourceId) && !known.has(source.sourceId)) {
       throw invalid('An entry cannot be pinned to its own list or excluded from it');
     }
-    const entries = await getService(this.strapi, 'entries').describe(viewer, source, named);
+    const entries = await getService(this.strapi, 'entries').describe(permissions, source, named);
     for (const id of named) {
       const state = entries.get(id)?.state;
       if (state !== 'masked' && (state !== 'deleted' || known.has(id))) continue;

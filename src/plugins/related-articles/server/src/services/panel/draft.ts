@@ -5,10 +5,10 @@ import type { Schema } from '../../config/attributes';
 import type { RelationSource } from '../../config/relation-sources';
 import type { RelatedType } from '../../config/resolve';
 import { entriesOf, type Entity } from '../../content/entity';
-import type { Viewer } from '../../permissions/editor-permissions';
+import type { EditorPermissions } from '../../permissions/editor-permissions';
 
 /** What stands in an editor's form and is not saved. */
-export interface FormChanges {
+export interface UnsavedChanges {
   values?: Record<string, unknown>;
   relations?: Record<string, RelationDelta>;
 }
@@ -30,27 +30,27 @@ export function watchedRelations(type: RelatedType): RelationSource[] {
  * @param row The saved entry with what permissions depend on; `null` for a new one.
  * @param saved The same as the index reads it.
  */
-export async function mergeForm(
+export async function applyUnsavedChanges(
   strapi: Core.Strapi,
-  viewer: Viewer,
+  permissions: EditorPermissions,
   type: RelatedType,
   row: object | null,
   saved: Entity,
-  { values = {}, relations = {} }: FormChanges,
+  { values = {}, relations = {} }: UnsavedChanges,
 ): Promise<Entity> {
   const watched = watchedAttributes(type).filter((name) => Object.hasOwn(values, name));
   const offered = Object.fromEntries(watched.map((name) => [name, values[name]]));
   const merged: Entity = {
     ...saved,
-    ...(watched.length > 0 && (await viewer.writable(type.uid, row, offered))),
+    ...(watched.length > 0 && (await permissions.writable(type.uid, row, offered))),
   };
   for (const relation of watchedRelations(type)) {
     const { attribute } = relation;
     if (!Object.hasOwn(relations, attribute)) continue;
     // Without reading it, entries could be tried one by one.
-    const mayRead = viewer.mayReadAttribute(type.uid, attribute);
-    if (!mayRead || !viewer.mayWrite(type.uid, row, attribute)) continue;
-    merged[attribute] = await mergeRelation(strapi, viewer, type, relation, {
+    const mayRead = permissions.mayReadAttribute(type.uid, attribute);
+    if (!mayRead || !permissions.mayWrite(type.uid, row, attribute)) continue;
+    merged[attribute] = await mergeRelation(strapi, permissions, type, relation, {
       saved: entriesOf(saved[attribute]),
       delta: relations[attribute],
       locale: saved.locale ?? null,
@@ -61,7 +61,7 @@ export async function mergeForm(
 
 async function mergeRelation(
   strapi: Core.Strapi,
-  viewer: Viewer,
+  permissions: EditorPermissions,
   type: RelatedType,
   { attribute, targets: [target] }: RelationSource,
   { saved, delta, locale }: { saved: Entity[]; delta: RelationDelta; locale: string | null },
@@ -69,11 +69,11 @@ async function mergeRelation(
   const gone = new Set(delta.disconnect.map(({ documentId }) => documentId));
   const wanted = [...new Set(delta.connect.map(({ documentId }) => documentId))];
   const added: Entity[] =
-    wanted.length === 0 || !viewer.mayRead(target.uid)
+    wanted.length === 0 || !permissions.mayRead(target.uid)
       ? []
       : ((await strapi.documents(target.uid as UID.ContentType).findMany({
           filters: {
-            $and: [await viewer.filters(target.uid), { documentId: { $in: wanted } }],
+            $and: [await permissions.filters(target.uid), { documentId: { $in: wanted } }],
           },
           fields: target.label === null ? [] : [target.label],
           ...(target.localized && locale && { locale }),

@@ -5,7 +5,7 @@ import type { RelatedType } from '../../config/resolve';
 import type { CurationSource } from '../../curations/curation';
 import { textOf, type Entity } from '../../content/entity';
 import { getService } from '../get-service';
-import type { Viewer } from '../../permissions/editor-permissions';
+import type { EditorPermissions } from '../../permissions/editor-permissions';
 
 const FOUND = 10;
 
@@ -23,7 +23,7 @@ export class EntriesService {
 
   /** What is known of documents of the source's type, in its locale. */
   async describe(
-    viewer: Viewer,
+    permissions: EditorPermissions,
     { sourceType, sourceLocale }: CurationSource,
     documentIds: readonly string[],
   ): Promise<Map<string, KnownEntry>> {
@@ -41,7 +41,7 @@ export class EntriesService {
         .filter(({ publishedAt }) => !type.draftAndPublish || publishedAt)
         .map(({ documentId }) => documentId),
     );
-    const readable = await this.readable(viewer, type, [...existing], sourceLocale);
+    const readable = await this.readable(permissions, type, [...existing], sourceLocale);
     return new Map(
       documentIds.map((id): [string, KnownEntry] => {
         const isPublished = published.has(id);
@@ -55,15 +55,15 @@ export class EntriesService {
 
   /** Entries whose title contains a text, by title. */
   async search(
-    viewer: Viewer,
+    permissions: EditorPermissions,
     type: RelatedType,
     locale: string | null,
     text: string,
   ): Promise<{ documentId: string; title: string; published: boolean }[]> {
-    if (!viewer.mayRead(type.uid) || !viewer.readable(type)(type.title)) return [];
+    if (!permissions.mayRead(type.uid) || !permissions.readable(type)(type.title)) return [];
     const found = (await this.strapi.documents(type.uid as UID.ContentType).findMany({
       filters: {
-        $and: [await viewer.filters(type.uid), { [type.title]: { $containsi: text } }],
+        $and: [await permissions.filters(type.uid), { [type.title]: { $containsi: text } }],
       },
       fields: [type.title],
       sort: type.title,
@@ -72,7 +72,7 @@ export class EntriesService {
       ...(type.localized && { locale }),
     } as never)) as Entity[];
     const known = await this.describe(
-      viewer,
+      permissions,
       { sourceType: type.uid, sourceId: '', sourceLocale: locale ?? '' },
       found.map(({ documentId }) => documentId),
     );
@@ -85,15 +85,15 @@ export class EntriesService {
 
   /** The titles of those documents that the editor may read in some locale, rather in this one. */
   private async readable(
-    viewer: Viewer,
+    permissions: EditorPermissions,
     type: RelatedType,
     documentIds: string[],
     locale: string,
   ): Promise<Map<string, string>> {
     const titles = new Map<string, string>();
-    if (documentIds.length === 0 || !viewer.mayRead(type.uid)) return titles;
-    const filters = await viewer.filters(type.uid);
-    const mayReadTitle = viewer.readable(type)(type.title);
+    if (documentIds.length === 0 || !permissions.mayRead(type.uid)) return titles;
+    const filters = await permissions.filters(type.uid);
+    const mayReadTitle = permissions.readable(type)(type.title);
     const found = (await this.strapi.documents(type.uid as UID.ContentType).findMany({
       filters: { $and: [filters, { documentId: { $in: documentIds } }] },
       fields: [type.title, ...(type.localized ? ['locale'] : [])],

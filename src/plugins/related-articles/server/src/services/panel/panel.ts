@@ -11,13 +11,13 @@ import type { UnreadText } from '../../content/document-reader';
 import { runInSlices } from '../../engine/steps';
 import { readVisible } from '../../content/mapper';
 import { EditorDocuments } from '../../permissions/editor-documents';
-import { SOURCE, type Audience } from '../explanations';
-import { mergeForm, watchedRelations, type FormChanges } from './draft';
+import { SOURCE, type ReadForReasons } from '../explanations';
+import { applyUnsavedChanges, watchedRelations, type UnsavedChanges } from './draft';
 import { getService } from '../get-service';
-import { groupOf, rowsOf, shown, type Pin } from './rows';
-import { sightOf, type Sight } from '../../permissions/visibility';
+import { groupOf, rowsOf, toPanelEntry, type Pin } from './rows';
+import { editorVisibility, type Visibility } from '../../permissions/visibility';
 import type { Source } from '../suggestions';
-import type { Viewer } from '../../permissions/editor-permissions';
+import type { EditorPermissions } from '../../permissions/editor-permissions';
 
 /** Fewer words than these say too little to be compared. */
 const FEW_WORDS = 20;
@@ -37,36 +37,36 @@ export class PanelService {
   constructor(private readonly strapi: Core.Strapi) {}
 
   /**
-   * The entry that a request names, with what the viewer's permissions depend on.
+   * The entry that a request names, with what the permissions's permissions depend on.
    *
    * @param asked A locale; `undefined` for the default one.
    * @throws ValidationError when there is no such locale.
    * @returns `null` when no locale has it.
    */
   async open(
-    viewer: Viewer,
+    permissions: EditorPermissions,
     type: RelatedType,
     documentId: string | null,
     asked: string | undefined,
   ): Promise<OpenEntry | null> {
     const locale = await this.localeOf(type, asked);
     if (documentId === null) return { type, documentId, locale, row: null };
-    const row = await this.row(viewer, type, documentId, locale, 'draft');
+    const row = await this.row(permissions, type, documentId, locale, 'draft');
     if (row) return { type, documentId, locale, row };
     const query = this.strapi.db.query(type.uid as UID.ContentType);
     const elsewhere = type.localized && (await query.count({ where: { documentId } })) > 0;
     return elsewhere ? { type, documentId, locale, row: null } : null;
   }
 
-  /** Whether the viewer may read an entry as it is published, which may differ from its draft. */
-  async mayReadPublished(viewer: Viewer, { type, documentId, locale }: OpenEntry) {
+  /** Whether the permissions may read an entry as it is published, which may differ from its draft. */
+  async mayReadPublished(permissions: EditorPermissions, { type, documentId, locale }: OpenEntry) {
     if (documentId === null || !type.draftAndPublish) return true;
-    const row = await this.row(viewer, type, documentId, locale, 'published');
-    return row === null || viewer.mayRead(type.uid, row);
+    const row = await this.row(permissions, type, documentId, locale, 'published');
+    return row === null || permissions.mayRead(type.uid, row);
   }
 
   private async row(
-    viewer: Viewer,
+    permissions: EditorPermissions,
     type: RelatedType,
     documentId: string,
     locale: string | null,
@@ -80,7 +80,7 @@ export class PanelService {
           publishedAt: status === 'draft' ? { $null: true } : { $notNull: true },
         }),
       },
-      populate: (await viewer.populate(type.uid)) as never,
+      populate: (await permissions.populate(type.uid)) as never,
     });
   }
 
@@ -99,9 +99,9 @@ export class PanelService {
 
   /** The list for what stands in the form. */
   async list(
-    viewer: Viewer,
+    permissions: EditorPermissions,
     entry: OpenEntry,
-    changes: FormChanges | 'published',
+    changes: UnsavedChanges | 'published',
   ): Promise<FindSuggestionsResponse> {
     const { type, row, locale } = entry;
     const documentId = entry.documentId ?? '';
@@ -109,9 +109,10 @@ export class PanelService {
     const source = sourceOf(type.uid, documentId, locale);
     // What is left of one that is gone from this locale is nobody's to see.
     const curation = row ? await indexing.curationWriter.find(source) : null;
-    const sight = sightOf(viewer, type, locale);
+    const visibility = editorVisibility(permissions, type, locale);
     const isPublished = changes === 'published' || !type.draftAndPublish;
-    const form = changes === 'published' ? null : await this.form(viewer, entry, changes, sight);
+    const form =
+      changes === 'published' ? null : await this.form(permissions, entry, changes, visibility);
     const from: Source = {
       documentId,
       locale,
@@ -122,35 +123,35 @@ export class PanelService {
     const { limit } = indexing.config;
     const decisions = { pins: curation?.pins ?? [], exclusions: curation?.exclusions ?? [] };
     const page = await getService(this.strapi, 'suggestions').find(type, from, {
-      query: await this.fieldsFor(viewer, type, sight),
+      query: await this.fieldsFor(permissions, type, visibility),
       start: 0,
       limit: limit + decisions.pins.length,
       related: { explain: true },
       decisions,
-      relations: sight,
-      access: new EditorDocuments(this.strapi, viewer, type),
-      audience: this.audience(from, type, sight),
+      visibility,
+      access: new EditorDocuments(this.strapi, permissions, type),
+      readForReasons: this.readForReasons(from, type),
     });
-    const entries = await this.entries(viewer, source, curation);
+    const entries = await this.entries(permissions, source, curation);
     const unread = form ? form.unread : indexing.documents.unreadOf(type.uid, documentId, locale);
     const { ready, indexed, total } = indexing.progress();
     return {
       data: {
-        rows: rowsOf(type, page, entries.pins, limit, sight),
+        rows: rowsOf(type, page, entries.pins, limit, visibility),
         exclusions: entries.exclusions,
       },
       meta: {
         limit,
         total: page.total,
-        body: bodyOf(this.strapi, viewer, entry, sight),
-        missing: form ? await missingOf(type, form, sight) : [],
+        body: bodyOf(this.strapi, permissions, entry, visibility),
+        missing: form ? await missingOf(type, form, visibility) : [],
         unread: unread?.part ?? null,
-        isLive: sight.readsAll,
+        isLive: visibility.readsAllFields,
         curation: {
           revision: curation?.revision ?? 0,
           editor: curation?.editor ?? null,
           updatedAt: curation?.updatedAt ?? null,
-          mayCurate: viewer.mayCurate(type.uid, row),
+          mayCurate: permissions.mayCurate(type.uid, row),
         },
         ...(!ready && { index: { percent: Math.floor((100 * indexed) / Math.max(1, total)) } }),
       },
@@ -159,98 +160,93 @@ export class PanelService {
 
   /** @throws ValidationError when the form holds what no entry can hold. */
   private async form(
-    viewer: Viewer,
+    permissions: EditorPermissions,
     { type, documentId, locale, row }: OpenEntry,
-    { values, relations }: FormChanges,
-    { readsAll, mayRead }: Sight,
+    { values, relations }: UnsavedChanges,
+    { readsAllFields, mayRead }: Visibility,
   ): Promise<{ entity: Entity; document: EngineDocument; unread: UnreadText | null }> {
     const { reader } = getService(this.strapi, 'indexing');
     const saved =
       (row && (await reader.draft(type, row.documentId, locale))) ??
       ({ documentId: documentId ?? '', locale } satisfies Entity);
     // Word by word, a text could be tried on what others have in fields that the editor may not read.
-    const offered = Object.entries(readsAll ? (values ?? {}) : {}).filter(([name]) =>
+    const offered = Object.entries(readsAllFields ? (values ?? {}) : {}).filter(([name]) =>
       mayRead(name),
     );
     const changes = { values: Object.fromEntries(offered), relations };
-    const entity = await mergeForm(this.strapi, viewer, type, row, saved, changes);
+    const entity = await applyUnsavedChanges(this.strapi, permissions, type, row, saved, changes);
     const { documents } = getService(this.strapi, 'indexing');
     return { entity, ...(await documents.readUnsaved(type, entity)) };
   }
 
-  /** An editor: reasons rest on the attributes that they may read. */
-  private audience(
-    source: Source,
-    type: RelatedType,
-    { visible, mayRead, readsEvery }: Sight,
-  ): Audience {
+  /** Reasons in the panel rest on documents as they are published, and on the source as it stands in the form. */
+  private readForReasons(source: Source, type: RelatedType): ReadForReasons {
     const { reader } = getService(this.strapi, 'indexing');
     const { documentId, locale, status } = source;
-    return {
-      visible,
-      mayRead,
-      seesAll: readsEvery,
-      async read(documentIds) {
-        const isSaved = !source.entity && status === 'published';
-        const rows = await reader.published(
-          type,
-          isSaved ? [...documentIds, documentId] : documentIds,
-        );
-        const read = new Map<string, Entity>(
-          rows
-            .filter((row) => !type.localized || row.locale === locale)
-            .map((row) => [row.documentId, row]),
-        );
-        const saved = isSaved ? read.get(documentId) : reader.draft(type, documentId, locale);
-        const own = source.entity ?? (await saved);
-        return own ? read.set(SOURCE, own) : read;
-      },
+    return async (documentIds) => {
+      const isSaved = !source.entity && status === 'published';
+      const rows = await reader.published(
+        type,
+        isSaved ? [...documentIds, documentId] : documentIds,
+      );
+      const read = new Map<string, Entity>(
+        rows
+          .filter((row) => !type.localized || row.locale === locale)
+          .map((row) => [row.documentId, row]),
+      );
+      const saved = isSaved ? read.get(documentId) : reader.draft(type, documentId, locale);
+      const own = source.entity ?? (await saved);
+      return own ? read.set(SOURCE, own) : read;
     };
   }
 
   /** What a row shows, as far as the editor may read it. */
-  private async fieldsFor(viewer: Viewer, type: RelatedType, { mayRead }: Sight) {
+  private async fieldsFor(
+    permissions: EditorPermissions,
+    type: RelatedType,
+    { mayRead }: Visibility,
+  ) {
     const fields = [type.title, type.slug, type.date].filter((name) => name !== null);
     const shownFields = [...fields.filter(mayRead), 'documentId'];
     const group = groupOf(type);
     if (!group || !mayRead(group.attribute)) return { fields: shownFields };
     const [{ uid, label }] = group.targets;
-    if (!viewer.mayReadAttribute(uid, label as string)) return { fields: shownFields };
+    if (!permissions.mayReadAttribute(uid, label as string)) return { fields: shownFields };
     return {
       fields: shownFields,
-      populate: { [group.attribute]: { fields: [label], filters: await viewer.filters(uid) } },
+      populate: { [group.attribute]: { fields: [label], filters: await permissions.filters(uid) } },
     };
   }
 
   /** Pins and exclusions with what is to be said of them. */
   private async entries(
-    viewer: Viewer,
+    permissions: EditorPermissions,
     source: CurationSource,
     curation: Curation | null,
   ): Promise<{ pins: Pin[]; exclusions: PanelEntry[] }> {
     if (!curation) return { pins: [], exclusions: [] };
     const { pins, exclusions } = curation;
-    const entryOf = await getService(this.strapi, 'curations').entryOf(viewer, source, [
+    const entryOf = await getService(this.strapi, 'curations').entryOf(permissions, source, [
       ...pins,
       ...exclusions,
     ]);
-    return { pins: pins.map(entryOf), exclusions: exclusions.map(entryOf).map(shown) };
+    return { pins: pins.map(entryOf), exclusions: exclusions.map(entryOf).map(toPanelEntry) };
   }
 }
 
 /** The first long text at whose end this editor may write. */
 function bodyOf(
   strapi: Core.Strapi,
-  viewer: Viewer,
+  permissions: EditorPermissions,
   { type, row }: OpenEntry,
-  { mayRead }: Sight,
+  { mayRead }: Visibility,
 ): FindSuggestionsResponse['meta']['body'] {
   const { attributes } = strapi.contentType(type.uid as UID.ContentType) as Schema;
   for (const source of type.text) {
     const { attribute, kind } = source;
     if (attributes[attribute]?.type !== 'richtext' && kind !== 'blocks') continue;
     // The form holds nothing of what they may not read: a link would take its place.
-    if (!viewer.mayWrite(type.uid, row, attribute) || !mayRead(attribute)) continue;
+    if (!permissions.mayWrite(type.uid, row, attribute) || !mayRead(attribute)) continue;
     if (kind === 'blocks' || kind === 'html') return { attribute, format: kind };
     return { attribute, format: 'markdown' };
   }
@@ -260,13 +256,13 @@ function bodyOf(
 async function missingOf(
   type: RelatedType,
   { entity, unread }: { entity: Entity; unread: UnreadText | null },
-  { mayRead, readsAll }: Sight,
+  { mayRead, readsAllFields }: Visibility,
 ): Promise<string[]> {
   const relations = watchedRelations(type)
     .map(({ attribute }) => attribute)
     .filter((attribute) => mayRead(attribute) && entriesOf(entity[attribute]).length === 0);
   // A text that took too long once need not be read again to know that it is there.
-  if (!readsAll || unread) return relations;
+  if (!readsAllFields || unread) return relations;
   const { text } = await runInSlices(readVisible(type, entity));
   const words = text.split(/\s+/).filter(Boolean).length;
   return words < FEW_WORDS ? ['text', ...relations] : relations;

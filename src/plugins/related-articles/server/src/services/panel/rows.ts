@@ -3,13 +3,13 @@ import type { RelatedType } from '../../config/resolve';
 import type { Explanation } from '../../engine/engine';
 import { entriesOf, textOf, type Entity } from '../../content/entity';
 import { addressOf } from '../../content/mapper';
-import type { Sight } from '../../permissions/visibility';
+import type { Visibility } from '../../permissions/visibility';
 import type { Page } from '../suggestions';
 
 /** A pin, and whether readers get it if there is a place: what an editor may not read is served all the same. */
 export type Pin = PanelEntry & { isPublished: boolean };
 
-export const shown = ({ reference, title, state }: PanelEntry): PanelEntry => ({
+export const toPanelEntry = ({ reference, title, state }: PanelEntry): PanelEntry => ({
   reference,
   title,
   state,
@@ -21,13 +21,13 @@ export function rowsOf(
   { documents, related }: Page,
   pins: readonly Pin[],
   limit: number,
-  sight: Sight,
+  visibility: Visibility,
 ): PanelRow[] {
-  const { mayRead } = sight;
-  const highest = related.reduce((most, { rank }) => Math.max(most, rank), 0) || 1;
+  const { mayRead } = visibility;
+  const highest = related.reduce((most, { fusedScore }) => Math.max(most, fusedScore), 0) || 1;
   const group = groupOf(type);
   const details = new Map(
-    related.map(({ documentId, rank, explanation }, at) => {
+    related.map(({ documentId, fusedScore, explanation }, at) => {
       const document = documents[at] as unknown as Entity;
       const date = type.date && mayRead(type.date) ? document[type.date] : null;
       return [
@@ -42,8 +42,8 @@ export function rowsOf(
           date: date ? new Date(date as string).toISOString() : null,
           url: addressOf(type, document),
           // What it rests on may be hidden: then how near it comes would tell of that.
-          strength: sight.readsAll ? Math.max(0, rank / highest) : null,
-          explanation: explanation ? told(explanation, sight) : null,
+          strength: visibility.readsAllFields ? Math.max(0, fusedScore / highest) : null,
+          explanation: explanation ? redact(explanation, visibility) : null,
         },
       ];
     }),
@@ -79,16 +79,19 @@ export function groupOf({ relations }: RelatedType) {
 }
 
 /** Reasons without what would tell of fields and documents that the editor may not read. */
-function told({ signals, links, ...words }: Explanation, { readsAll, readsEvery }: Sight) {
+function redact(
+  { signals, links, ...words }: Explanation,
+  { readsAllFields, readsAllEntries }: Visibility,
+) {
   return {
     ...words,
     // The shares sum to 1: one that is left out would be told by the others.
-    signals: readsAll && readsEvery ? signals : {},
+    signals: readsAllFields && readsAllEntries ? signals : {},
     links: {
-      toSuggestion: readsAll && links.toSuggestion,
-      fromSuggestion: readsAll && links.fromSuggestion,
-      cocited: readsAll && readsEvery ? links.cocited : 0,
-      coupled: readsAll && readsEvery ? links.coupled : 0,
+      toSuggestion: readsAllFields && links.toSuggestion,
+      fromSuggestion: readsAllFields && links.fromSuggestion,
+      cocited: readsAllFields && readsAllEntries ? links.cocited : 0,
+      coupled: readsAllFields && readsAllEntries ? links.coupled : 0,
     },
   };
 }

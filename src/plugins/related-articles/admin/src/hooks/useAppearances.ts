@@ -1,16 +1,16 @@
 import { useCallback, useEffect, useRef, useState } from 'react';
 import { useFetchClient } from '@strapi/strapi/admin';
 
-import type { FindUsageResponse } from '../../../shared/contracts';
+import type { FindAppearancesResponse } from '../../../shared/contracts';
 
-type Usage = FindUsageResponse['data'];
+type Appearances = FindAppearancesResponse['data'];
 
 /** How soon it is asked for again when the index does not hold the entry yet. */
 const AGAIN_MS = 2000;
 
 export interface Finding {
   /** `null` while it is looked for. */
-  usage: Usage | null;
+  appearances: Appearances | null;
   hasFailed: boolean;
   refresh(): Promise<void>;
 }
@@ -21,14 +21,14 @@ export interface Finding {
  * @param isWanted It takes the server a while: nothing is asked before.
  * @param version Changes when it may have changed.
  */
-export function useUsage(
+export function useAppearances(
   uid: string,
   entry: { documentId: string; locale?: string } | null,
   isWanted: boolean,
   version: string,
 ): Finding {
   const { get } = useFetchClient();
-  const [usage, setUsage] = useState<Usage | null>(null);
+  const [appearances, setAppearances] = useState<Appearances | null>(null);
   const [hasFailed, setFailed] = useState(false);
   const documentId = entry?.documentId;
   const locale = entry?.locale;
@@ -39,11 +39,11 @@ export function useUsage(
       clearTimeout(again.current);
       if (!documentId || signal?.aborted) return;
       try {
-        const { data } = await get<FindUsageResponse>(
-          `/related-articles/usage/${uid}/${documentId}`,
+        const { data } = await get<FindAppearancesResponse>(
+          `/related-articles/appearances/${uid}/${documentId}`,
           { params: locale ? { locale } : {}, signal },
         );
-        setUsage(data.data);
+        setAppearances(data.data);
         setFailed(false);
         if (data.data.state === 'unindexed') {
           again.current = setTimeout(() => void load(signal), AGAIN_MS);
@@ -65,5 +65,5 @@ export function useUsage(
     };
   }, [isWanted, load, version]);
 
-  return { usage, hasFailed, refresh: () => load() };
+  return { appearances, hasFailed, refresh: () => load() };
 }

@@ -34,8 +34,8 @@ beforeAll(async () => {
 });
 afterAll(() => running.stop());
 
-const usage = async (title: string, editor = chief) => {
-  const { status, body } = await editor.usage(ids[title]);
+const appearances = async (title: string, editor = chief) => {
+  const { status, body } = await editor.appearances(ids[title]);
   expect(status).toBe(200);
   return body.data;
 };
@@ -52,7 +52,7 @@ const exact = (title: string) => {
 };
 
 test('the lists in which an entry stands, with its place', async () => {
-  const { state, total, sources, fits } = await usage('Bread 0');
+  const { state, total, sources, fits } = await appearances('Bread 0');
   expect(state).toBe('published');
   const titles = sources.map(({ title }: { title: string }) => title);
   expect([...titles].sort()).toEqual(exact('Bread 0').sort());
@@ -64,14 +64,14 @@ test('the lists in which an entry stands, with its place', async () => {
 
 test('an orphan is told where it would fit, and is none any more once it is pinned there', async () => {
   expect(exact('Lonely')).toEqual([]);
-  const orphan = await usage('Lonely');
+  const orphan = await appearances('Lonely');
   expect(orphan).toMatchObject({ state: 'published', total: 0, sources: [] });
   expect(orphan.fits).toHaveLength(3);
   expect(orphan.fits[0].mayCurate).toBe(true);
   const [{ documentId }] = orphan.fits;
   expect((await chief.pin(documentId, ids.Lonely)).status).toBe(200);
   await running.settled();
-  expect(await usage('Lonely')).toMatchObject({
+  expect(await appearances('Lonely')).toMatchObject({
     total: 1,
     sources: [{ documentId, place: 1, origin: 'pinned' }],
     fits: [],
@@ -79,22 +79,22 @@ test('an orphan is told where it would fit, and is none any more once it is pinn
   const excluded = await chief.curate(documentId, { exclusions: [ids.Lonely], revision: 1 });
   expect(excluded.status).toBe(200);
   await running.settled();
-  const again = await usage('Lonely');
+  const again = await appearances('Lonely');
   expect(again.total).toBe(0);
   expect(again.fits.map((fit: { documentId: string }) => fit.documentId)).not.toContain(documentId);
 });
 
 test('someone who may read only some entries sees only those, in the list and the count', async () => {
-  const all = await usage('Bread 0');
-  const own = await usage('Bread 0', author);
+  const all = await appearances('Bread 0');
+  const own = await appearances('Bread 0', author);
   expect(own.total).toBe(own.sources.length);
   expect(own.total).toBeLessThan(all.total);
   for (const { title } of [...own.sources, ...own.fits]) {
     expect(['Bread 0', 'Bread 1', 'Lonely']).toContain(title);
   }
-  const orphan = await usage('Lonely', author);
+  const orphan = await appearances('Lonely', author);
   for (const { title } of orphan.fits) expect(['Bread 0', 'Bread 1']).toContain(title);
-  expect((await author.usage(ids['Bread 5'])).status).toBe(403);
+  expect((await author.appearances(ids['Bread 5'])).status).toBe(403);
 });
 
 test('what the index does not hold yet is not said to be unpublished', async () => {
@@ -102,7 +102,7 @@ test('what the index does not hold yet is not said to be unpublished', async () 
   const collection = { type: ARTICLE, locale: 'en' };
   const related = engine.related.bind(engine);
   engine.related = (asked, id, query) => (id === ids['Bread 0'] ? null : related(asked, id, query));
-  expect(await usage('Bread 0')).toMatchObject({ state: 'unindexed', total: 0, fits: [] });
+  expect(await appearances('Bread 0')).toMatchObject({ state: 'unindexed', total: 0, fits: [] });
   engine.related = related;
   expect(engine.related(collection, ids['Bread 0'])).not.toBeNull();
 });
@@ -111,7 +111,7 @@ test('what is not published leads nobody anywhere', async () => {
   const { documentId } = await running.strapi
     .documents(ARTICLE)
     .create({ data: { title: 'Draft', body: BREAD[0] } });
-  const { body } = await chief.usage(documentId);
+  const { body } = await chief.appearances(documentId);
   expect(body.data).toEqual({
     state: 'unpublished',
     total: 0,
@@ -119,6 +119,6 @@ test('what is not published leads nobody anywhere', async () => {
     sources: [],
     fits: [],
   });
-  expect((await chief.usage('nothing')).status).toBe(404);
-  expect((await chief.usage(documentId, '?locale[]=en&locale[]=de')).status).toBe(400);
+  expect((await chief.appearances('nothing')).status).toBe(404);
+  expect((await chief.appearances(documentId, '?locale[]=en&locale[]=de')).status).toBe(400);
 });

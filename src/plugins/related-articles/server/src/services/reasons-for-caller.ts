@@ -3,32 +3,27 @@ import type { RelatedType } from '../config/resolve';
 import type { TextSource } from '../config/text-sources';
 import type { DocumentAccess } from '../permissions/documents';
 import type { Entity } from '../content/entity';
-import { SOURCE, type Audience } from './explanations';
+import { SOURCE, type ReadForReasons } from './explanations';
 import type { Source } from './suggestions';
 
-/** A caller of the content API: reasons rest on what the type's own route gives them. */
-export function callerAudience(
+/** For a caller of the content API: as the type's own route gives documents to them. */
+export function reasonsForCaller(
   type: RelatedType,
   { documentId, locale, status }: Source,
   access: DocumentAccess,
-  visible: ReadonlySet<string>,
-  seesAll: boolean,
-): Audience {
-  const query = { ...explainableQuery(type, visible), locale };
-  return {
-    visible,
-    seesAll,
-    async read(documentIds) {
-      const ids = status === 'published' ? [...documentIds, documentId] : documentIds;
-      const read = await access.read(ids, { ...query, status: 'published' });
-      const drafts =
-        status === 'draft' ? await access.read([documentId], { ...query, status }) : read;
-      const source = drafts.get(documentId);
-      return new Map<string, Entity>([
-        ...(read as unknown as Map<string, Entity>),
-        ...(source ? [[SOURCE, source as unknown as Entity] as const] : []),
-      ]);
-    },
+  visibleRelations: ReadonlySet<string>,
+): ReadForReasons {
+  const query = { ...explainableQuery(type, visibleRelations), locale };
+  return async (documentIds) => {
+    const ids = status === 'published' ? [...documentIds, documentId] : documentIds;
+    const read = await access.read(ids, { ...query, status: 'published' });
+    const drafts =
+      status === 'draft' ? await access.read([documentId], { ...query, status }) : read;
+    const source = drafts.get(documentId);
+    return new Map<string, Entity>([
+      ...(read as unknown as Map<string, Entity>),
+      ...(source ? [[SOURCE, source as unknown as Entity] as const] : []),
+    ]);
   };
 }
 

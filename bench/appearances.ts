@@ -7,7 +7,7 @@ const PLACES = 5;
 const REACHES = [25, 50, 100, 200, 400];
 const SAMPLE = 300;
 
-export interface UsageRow {
+export interface AppearancesRow {
   reach: number;
   /** Share of the lists in which an article stands that are found. */
   found: number;
@@ -22,19 +22,19 @@ export interface UsageReport {
   articles: number;
   sample: number;
   orphans: number;
-  rows: UsageRow[];
+  rows: AppearancesRow[];
 }
 
 /** How many of the lists in which an article stands are found by asking those that are like it. */
-export async function measureUsage(file: string): Promise<UsageReport> {
+export async function measureAppearances(file: string): Promise<UsageReport> {
   const documents = (await readCorpus(file)).map(toDocument);
   const engine = engineOf(documents);
   const ids = documents.map(({ id }) => id);
   const listOf = (id: string) =>
     (
       engine.related(COLLECTION, id, {
-        depth: SUGGESTION_CAP,
-        places: PLACES + SPARE_PLACES,
+        maxCandidates: SUGGESTION_CAP,
+        diversifyTop: PLACES + SPARE_PLACES,
       }) ?? []
     )
       .slice(0, PLACES)
@@ -45,14 +45,14 @@ export async function measureUsage(file: string): Promise<UsageReport> {
   const step = Math.max(1, Math.floor(ids.length / SAMPLE));
   const sample = ids.filter((_, at) => at % step === 0).slice(0, SAMPLE);
   const orphans = sample.filter((id) => inLists.get(id)?.size === 0);
-  const rows = REACHES.map((reach): UsageRow => {
+  const rows = REACHES.map((reach): AppearancesRow => {
     let there = 0;
     let found = 0;
     let orphansTold = 0;
     const times: number[] = [];
     for (const id of sample) {
       const started = performance.now();
-      const query = { minScore: 0, limit: reach, depth: reach };
+      const query = { minScore: 0, limit: reach, maxCandidates: reach };
       const near = (engine.related(COLLECTION, id, query) ?? []).map((entry) => entry.id);
       const sources = near.filter((other) => listOf(other).includes(id));
       times.push(performance.now() - started);
@@ -78,7 +78,13 @@ export async function measureUsage(file: string): Promise<UsageReport> {
   };
 }
 
-export function describeUsage({ corpus, articles, sample, orphans, rows }: UsageReport): string {
+export function describeAppearances({
+  corpus,
+  articles,
+  sample,
+  orphans,
+  rows,
+}: UsageReport): string {
   const lines = rows.map(({ reach, found, orphansFound, medianMs, p95Ms }) => ({
     'articles asked': reach,
     'of all lists found': found.toFixed(4),

@@ -4,70 +4,78 @@ import { useFetchClient, useNotification } from '@strapi/strapi/admin';
 import { useState } from 'react';
 import { Link as RouterLink } from 'react-router-dom';
 
-import type { FindUsageResponse, UsageFit } from '../../../shared/contracts';
-import type { Finding } from '../hooks/useUsage';
+import type { FindAppearancesResponse, AppearanceFit } from '../../../shared/contracts';
+import type { Finding } from '../hooks/useAppearances';
 import { useFormat } from '../utils/format';
 import { pathOf } from '../utils/titles';
 import { Disclosure } from './Disclosure';
 import { Failed } from './Failed';
 import { Hint } from './Hint';
 
-interface UsageProps {
+interface AppearancesProps {
   uid: string;
   entry: { documentId: string; locale?: string };
-  usage: Finding;
+  appearances: Finding;
 }
 
 /** In whose lists the entry stands. */
-export function Usage({ uid, entry, usage: { usage, hasFailed, refresh } }: UsageProps) {
+export function Appearances({
+  uid,
+  entry,
+  appearances: { appearances, hasFailed, refresh },
+}: AppearancesProps) {
   const format = useFormat();
   return (
     <Flex direction="column" alignItems="stretch" gap={2}>
       <Typography variant="sigma" textColor="neutral600" tag="h3">
-        {format('usage.title')}
+        {format('appearances.title')}
       </Typography>
-      {hasFailed && <Failed text={format('usage.error')} retry={refresh} />}
-      {!usage && !hasFailed && <Hint>{format('usage.loading')}</Hint>}
-      {usage?.state === 'unindexed' && <Hint>{format('usage.loading')}</Hint>}
-      {usage?.state === 'unpublished' && <Hint>{format('usage.unpublished')}</Hint>}
-      {usage && usage.total > 0 && (
-        <Disclosure label={format('usage.count', { count: usage.total })}>
+      {hasFailed && <Failed text={format('appearances.error')} retry={refresh} />}
+      {!appearances && !hasFailed && <Hint>{format('appearances.loading')}</Hint>}
+      {appearances?.state === 'unindexed' && <Hint>{format('appearances.loading')}</Hint>}
+      {appearances?.state === 'unpublished' && <Hint>{format('appearances.unpublished')}</Hint>}
+      {appearances && appearances.total > 0 && (
+        <Disclosure label={format('appearances.count', { count: appearances.total })}>
           <Flex tag="ul" direction="column" alignItems="stretch" gap={1}>
-            {usage.sources.map(({ documentId, title, place, origin }) => (
+            {appearances.sources.map(({ documentId, title, place, origin }) => (
               <li key={documentId}>
                 <Link tag={RouterLink} to={pathOf(uid, documentId, entry.locale)}>
                   {title || format('untitled')}
                 </Link>{' '}
-                <Hint>{format(`usage.${origin}`, { place })}</Hint>
+                <Hint>{format(`appearances.${origin}`, { place })}</Hint>
               </li>
             ))}
-            {usage.total > usage.sources.length && (
+            {appearances.total > appearances.sources.length && (
               <li>
-                <Hint>{format('usage.more', { count: usage.total - usage.sources.length })}</Hint>
+                <Hint>
+                  {format('appearances.more', {
+                    count: appearances.total - appearances.sources.length,
+                  })}
+                </Hint>
               </li>
             )}
           </Flex>
         </Disclosure>
       )}
-      {usage?.state === 'published' && usage.total === 0 && (
-        <Orphan uid={uid} entry={entry} usage={usage} onPinned={refresh} />
+      {appearances?.state === 'published' && appearances.total === 0 && (
+        <Orphan uid={uid} entry={entry} appearances={appearances} onPinned={refresh} />
       )}
     </Flex>
   );
 }
 
-interface OrphanProps extends Omit<UsageProps, 'usage'> {
-  usage: FindUsageResponse['data'];
+interface OrphanProps extends Omit<AppearancesProps, 'appearances'> {
+  appearances: FindAppearancesResponse['data'];
   onPinned: () => Promise<void>;
 }
 
 /** Nobody is led to it: where it would fit, and a way to put it there. */
-function Orphan({ uid, entry, usage: { fits, isPartial }, onPinned }: OrphanProps) {
+function Orphan({ uid, entry, appearances: { fits, isPartial }, onPinned }: OrphanProps) {
   const format = useFormat();
   const { post } = useFetchClient();
   const { toggleNotification } = useNotification();
   const [busy, setBusy] = useState<string | null>(null);
-  const pinTo = async ({ documentId, title }: UsageFit) => {
+  const pinTo = async ({ documentId, title }: AppearanceFit) => {
     setBusy(documentId);
     try {
       await post(`/related-articles/curations/${uid}/${documentId}/pins`, entry);
@@ -84,8 +92,8 @@ function Orphan({ uid, entry, usage: { fits, isPartial }, onPinned }: OrphanProp
     <Box background="warning100" borderColor="warning200" hasRadius padding={2}>
       <Flex direction="column" alignItems="stretch" gap={2}>
         <Typography variant="pi" textColor="neutral800">
-          {format(isPartial ? 'usage.orphanOfYours' : 'usage.orphan')}{' '}
-          {fits.length > 0 && format('usage.fits')}
+          {format(isPartial ? 'appearances.orphanOfYours' : 'appearances.orphan')}{' '}
+          {fits.length > 0 && format('appearances.fits')}
         </Typography>
         <Flex tag="ul" direction="column" alignItems="stretch" gap={2}>
           {fits.map((fit) => (
@@ -100,10 +108,10 @@ function Orphan({ uid, entry, usage: { fits, isPartial }, onPinned }: OrphanProp
                   startIcon={<Pin />}
                   loading={busy === fit.documentId}
                   disabled={busy !== null}
-                  aria-label={format('usage.pinTo', { title: fit.title })}
+                  aria-label={format('appearances.pinTo', { title: fit.title })}
                   onClick={() => void pinTo(fit)}
                 >
-                  {format('usage.pin')}
+                  {format('appearances.pin')}
                 </Button>
               )}
             </Flex>
