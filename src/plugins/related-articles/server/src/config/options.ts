@@ -181,7 +181,7 @@ export interface LimitsOptions {
   relations?: number;
   /** Conditions in `filters`, 1 to 500. Default 50. */
   conditions?: number;
-  /** Rows that a query may make the database join, 1000 to 1000000000, estimated from how many rows your relations have. Each condition on a relation to many multiplies them; a single one is always allowed. Each search in a long text counts as three for each row that it looks at, beyond the first three searches (one, behind a relation to many). Default 300000. */
+  /** Rows that a query may make the database join, 1000 to 1000000000, estimated from how many rows your relations have. Each condition on a relation to many multiplies them; a single one is always allowed where its path begins with it. Each search in a long text counts as three for each row that it looks at, beyond the first three searches (one, behind a relation to many). Default 300000. */
   joinedRows?: number;
   /** Rows that a `populate` may load, 100 to 10000000, estimated likewise; each 1,000 characters of long text in a row count as one more. Default 10000. */
   populatedRows?: number;

@@ -3,6 +3,7 @@ import { contentTypes, errors } from '@strapi/utils';
 import type { Context } from 'koa';
 
 import type { RelatedType } from '../config/resolve';
+import { PLUGIN_ID } from '../constants';
 import {
   filtersFor,
   type Document,
@@ -12,10 +13,13 @@ import {
 } from './documents';
 import { hasOwnStrategies, type RouteRunner } from './inner-request';
 import { actionsOf } from './core-actions';
+import type { RegisteredRoute } from './type-routes';
 import { runnersOf, type Runners } from './type-runners';
 
 /** How many documents are asked for at once, unless the project's own limit is lower. */
 const PAGE = 250;
+/** The plugin's own policy, which hides no published document. */
+const PUBLISHED_ONLY = `plugin::${PLUGIN_ID}.published-only`;
 
 /**
  * Gives callers of the content API the documents of a type by asking the type's own routes, in this process: what
@@ -60,10 +64,13 @@ export class TypeAccess {
     };
   }
 
-  /** Whether nothing of Strapi's own controller and service is replaced. */
-  get isPlain(): boolean {
+  /**
+   * Whether the list gives every published document to whoever may call it: nothing of Strapi's own controller and
+   * service is replaced, and no policy or middleware stands before it.
+   */
+  get givesAll(): boolean {
     const { find, probe } = this.routes();
-    return find !== probe;
+    return find !== null && find !== probe && isUnguarded(find.route);
   }
 
   /**
@@ -248,6 +255,14 @@ export class TypeAccess {
     // Of Strapi's refusals, the only one whose message reaches the client.
     return new errors.PolicyError(`Suggestions for ${uid} are not served; the log says why`);
   }
+}
+
+/** Whether a route has no policies and middlewares that could hide a document. */
+function isUnguarded({ config }: RegisteredRoute): boolean {
+  const { policies = [], middlewares = [] } = config ?? {};
+  const nameOf = (policy: unknown) =>
+    typeof policy === 'string' ? policy : (policy as { name?: unknown } | null)?.name;
+  return middlewares.length === 0 && policies.every((policy) => nameOf(policy) === PUBLISHED_ONLY);
 }
 
 /** Fields as Strapi takes them: a list, or one name or several with commas. */

@@ -44,7 +44,7 @@ const ROW_LENGTH = 1000;
 const NEEDLE_LENGTH = 32;
 /** What it costs to compare a short value, in joined rows. */
 const SHORT_COST = 0.1;
-/** One search is always allowed where it costs no more than this for each row, and so many other comparisons. */
+/** One search in the rows that the query is about is always allowed where it costs no more than this for each, and so many other comparisons. */
 const FREE_SEARCH_COST = 20;
 const FREE_SHORT = 5;
 /** Of every row, and short. */
@@ -202,33 +202,30 @@ export class QueryBudget {
   }
 }
 
-/** What comparisons beyond those that are always allowed cost for each row, in joined rows. */
-async function excessOf({ searches, short }: JoinedQuery): Promise<number> {
-  const costs = await Promise.all(searches);
-  const searched = costs.reduce((sum, cost) => sum + cost, 0);
-  const free = Math.min(FREE_SEARCH_COST, Math.max(0, ...costs));
-  return searched - free + SHORT_COST * Math.max(0, short - FREE_SHORT);
-}
-
 /**
  * The rows of a join, and what is looked at in each. A relation that is followed again from the same rows, or from
  * rows that were themselves reached over one, meets those that have many more often than those that have few.
  */
-async function costOf(query: JoinedQuery): Promise<number> {
-  const { hops } = query;
-  let rows = await query.roots;
-  let toMany = 0;
+async function costOf({ hops, roots: counted, searches, short }: JoinedQuery): Promise<number> {
+  const roots = await counted;
+  let rows = roots;
+  let multiplying = 0;
   const times = new Map<string, number>();
   for (const { fanOut, isFirst, key } of hops) {
     const { mean, weighted, max } = await fanOut;
     const before = times.get(key) ?? 0;
     times.set(key, before + 1);
-    if (max > 1) toMany += 1;
+    // The first relation to many of all rows joins each related row once. Behind another relation it multiplies: from
+    // an article to its category and on to all of its articles.
+    if (max > 1) multiplying += isFirst ? 1 : 2;
     if (before === 0) rows *= isFirst ? mean : weighted;
     else rows *= before === 1 ? weighted : max;
   }
-  // A single relation to many multiplies nothing but what is looked at in each row.
-  return (toMany > 1 ? rows : 0) + rows * (await excessOf(query));
+  const costs = await Promise.all(searches);
+  const searched = rows * costs.reduce((sum, cost) => sum + cost, 0);
+  const free = roots * Math.min(FREE_SEARCH_COST, Math.max(0, ...costs));
+  const compared = rows * SHORT_COST * Math.max(0, short - FREE_SHORT);
+  return (multiplying > 1 ? rows : 0) + Math.max(0, searched - free) + compared;
 }
 
 function round(rows: number): string {

@@ -1,5 +1,4 @@
 import type { Core, UID } from '@strapi/strapi';
-import { errors } from '@strapi/utils';
 
 import type { RelatedType } from '../config/resolve';
 import type { EngineDocument, Explanation, RelatedQuery, Suggestion } from '../engine/engine';
@@ -20,7 +19,9 @@ import type { Visibility } from '../permissions/visibility';
 export const SUGGESTION_CAP = 100;
 /** How far down it is searched for what `filters` leave. */
 export const FILTERED_CAP = 200;
-/** How often a list is made anew because what it leaves out had copies. */
+/** How far down it is searched where much of what is found may not be seen by the caller. */
+const SEARCH_CAP = 1600;
+/** How often a list is made anew because what it leaves out had copies, or left places free. */
 const MAX_ROUNDS = 5;
 /** For what is no longer published when the page is read. */
 export const SPARE_PLACES = 5;
@@ -98,8 +99,8 @@ export class SuggestionsService {
     for (const where of [{ [slug]: reference }, { documentId: reference }]) {
       const row = await this.publishedRow(type, language, where);
       const named = row && source(row.documentId, row[slug]);
-      // By the slug of what they may not have, nobody learns that it is there.
-      if (named && (await has(named).catch(falseIfForbidden))) return named.source;
+      // By the slug of what they may not have, nobody learns that it is there, however the project refuses it.
+      if (named && (await has(named).catch(() => false))) return named.source;
     }
     return null;
   }
@@ -138,6 +139,7 @@ export class SuggestionsService {
       type,
       source,
       { ...request.related, maxCandidates, diversifyTop, ignoredRelations, exclude, pinned },
+      isFiltered,
       (ids) => access.find(ids, { locale: source.locale, status: 'published', ...query }),
     );
     let remaining = candidates.filter(({ id }) => found.has(id)).slice(0, maxCandidates);
@@ -160,25 +162,39 @@ export class SuggestionsService {
 
   /**
    * The list for a source, and which of it the caller may have and asks for. What they may not have, or is no longer
-   * published, counts in no total, takes no place, and hides no copy of it.
+   * published, counts in no total, takes no place, and hides no copy of it: it is searched further down instead, as far
+   * as `SEARCH_CAP`.
    */
   private async visible(
     type: RelatedType,
     source: Source,
-    query: RelatedQuery & { pinned: readonly string[] },
+    query: RelatedQuery & { pinned: readonly string[]; maxCandidates: number },
+    isFiltered: boolean,
     find: (documentIds: readonly string[]) => Promise<FoundDocuments>,
   ): Promise<{ candidates: Suggestion[]; found: FoundDocuments }> {
     const unseen = new Set<string>();
+    let { maxCandidates } = query;
     for (let round = 1; ; round += 1) {
-      const suggestions = await this.rank(type, source, { ...query, unseen: new Set(unseen) });
+      const ranked = { ...query, maxCandidates, unseen: new Set(unseen) };
+      const suggestions = await this.rank(type, source, ranked);
       const pinned = query.pinned.filter((id) => !unseen.has(id));
       const candidates = withPins(pinned, suggestions);
       const found = await find(candidates.map(({ id }) => id));
       const missing = candidates.filter(({ id }) => !found.has(id));
-      if (round === MAX_ROUNDS || missing.every(({ copies }) => !copies)) {
+      const copies = missing.flatMap((suggestion) => suggestion.copies ?? []);
+      for (const { id } of missing) unseen.add(id);
+      const served = candidates.length - missing.length;
+      const deeper = isFiltered ? 0 : depthFor(query.maxCandidates, served, unseen.size);
+      // Where the gate leaves less than half of what was compared, there is little further down.
+      const searchesOn = deeper > maxCandidates && 2 * (served + unseen.size) > maxCandidates;
+      if (round === MAX_ROUNDS || missing.length === 0 || !(copies.length > 0 || searchesOn)) {
         return { candidates, found };
       }
-      for (const { id } of missing) unseen.add(id);
+      if (copies.length > 0) {
+        const visibleCopies = await find(copies);
+        for (const id of copies) if (!visibleCopies.has(id)) unseen.add(id);
+      }
+      if (searchesOn) maxCandidates = deeper;
     }
   }
 
@@ -237,6 +253,13 @@ export class SuggestionsService {
   }
 }
 
+/** How many candidates it takes to fill a list of which the caller was shown this part; 0 when it is full. */
+function depthFor(wanted: number, served: number, hidden: number): number {
+  if (served >= wanted || hidden === 0) return 0;
+  const share = Math.max(1, served) / (Math.max(1, served) + hidden);
+  return Math.min(SEARCH_CAP, Math.ceil((1.1 * wanted) / share));
+}
+
 /** The list with pins that the index does not hold, or not yet, in their places. */
 function withPins(pinned: readonly string[], ranked: readonly Suggestion[]): Suggestion[] {
   const pins = new Map(ranked.filter((entry) => entry.pinned).map((pin) => [pin.id, pin]));
@@ -244,11 +267,4 @@ function withPins(pinned: readonly string[], ranked: readonly Suggestion[]): Sug
     ...pinned.map((id) => pins.get(id) ?? { id, pinned: true, score: 0, fusedScore: 0 }),
     ...ranked.filter((suggestion) => !suggestion.pinned),
   ];
-}
-
-function falseIfForbidden(error: unknown): false {
-  if (error instanceof errors.ForbiddenError || error instanceof errors.UnauthorizedError) {
-    return false;
-  }
-  throw error;
 }

@@ -82,7 +82,7 @@ export default ({ strapi }: { strapi: Core.Strapi }) => ({
     const visibility = await callerVisibility(
       type,
       (uid) => mayFind(strapi, auth, uid),
-      access.isPlain,
+      access.givesAll,
     );
     const page = await suggestions.find(type, source, {
       query,

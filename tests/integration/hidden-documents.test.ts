@@ -1,0 +1,133 @@
+import fs from 'node:fs';
+import path from 'node:path';
+import type { UID } from '@strapi/strapi';
+
+import { coreController, uidOf, writeType } from '../helpers/guarded-types';
+import { startSite } from '../helpers/site';
+import { grantPublic, RELATED_FIND, type Running } from '../helpers/strapi';
+
+/* Sites on which many documents are hidden from the caller: tenants, paywalls, syndicated copies. */
+
+const NARROW =
+  '(ctx, next) => { ctx.query = { ...ctx.query, filters: { $and: [ctx.query.filters ?? {}, { hidden: false }] } }; return next(); }';
+const narrowed = (name: string) =>
+  `require('@strapi/strapi').factories.createCoreRouter('${uidOf(name)}', { config: { find: { middlewares: [${NARROW}] }, findOne: { middlewares: [${NARROW}] } } })`;
+/** Hides documents in lists, and refuses single ones in a way of its own. */
+const paywall = (name: string, refuse: string) =>
+  coreController(
+    name,
+    `{
+      async find(ctx) {
+        ctx.query = { ...ctx.query, filters: { $and: [ctx.query.filters ?? {}, { hidden: false }] } };
+        return super.find(ctx);
+      },
+      async findOne(ctx) {
+        const answer = await super.findOne(ctx);
+        const found = await strapi.documents('${uidOf(name)}').findOne({ documentId: ctx.params.id, status: 'published' });
+        if (found?.hidden) ${refuse};
+        return answer;
+      },
+    }`,
+  );
+const REFUSALS = {
+  paid: "ctx.throw(402, 'pay first')",
+  premium: "throw new (require('@strapi/utils').errors.ApplicationError)('premium')",
+  broken: "throw new Error('no subscription')",
+};
+const NAMES = ['tenant', ...Object.keys(REFUSALS)];
+const WORDS = 'alpha beta gamma delta epsilon zeta eta theta iota kappa'.split(' ');
+
+let site: Running;
+
+const create = async (name: string, data: Record<string, unknown>): Promise<string> => {
+  const documents = site.strapi.documents(uidOf(name) as UID.CollectionType);
+  return (await documents.create({ data, status: 'published' } as never)).documentId;
+};
+const related = async (place: string) => {
+  const { status, body } = await site.http.get(`/api/${place}`);
+  const titles: string[] = body.data?.map(({ title }: { title: string }) => title);
+  return { status, total: body.meta?.pagination?.total, titles, body };
+};
+
+function addSlug(appDir: string, name: string): void {
+  const file = path.join(appDir, `src/api/${name}/content-types/${name}/schema.json`);
+  const schema = JSON.parse(fs.readFileSync(file, 'utf8'));
+  delete schema.attributes.circle;
+  schema.attributes.slug = { type: 'string' };
+  fs.writeFileSync(file, JSON.stringify(schema));
+}
+
+beforeAll(async () => {
+  site = await startSite((config, appDir) => {
+    writeType(appDir, { name: 'tenant', routes: narrowed('tenant') });
+    for (const [name, refuse] of Object.entries(REFUSALS)) {
+      writeType(appDir, { name, controller: paywall(name, refuse) });
+    }
+    for (const name of NAMES) {
+      addSlug(appDir, name);
+      config.contentTypes[uidOf(name)] = { title: 'title', slug: 'slug', text: { body: 1 }, url: `/${name}s/:slug` }; // prettier-ignore
+    }
+  });
+  site.strapi.log.level = 'silent';
+  const actions = NAMES.flatMap((name) => [`${uidOf(name)}.find`, `${uidOf(name)}.findOne`]);
+  await grantPublic(site.strapi, [RELATED_FIND, ...actions]);
+});
+afterAll(() => site.stop());
+
+test('documents that the caller may not have take no place and count in no total', async () => {
+  const source = await create('tenant', { title: 'Source', slug: 'crowd', body: WORDS.join(' ') });
+  for (let i = 0; i < 30; i += 1) {
+    await create('tenant', { title: `Seen ${i}`, body: `${WORDS.slice(0, 5).join(' ')} word${i}` });
+  }
+  await site.settled();
+  const before = await related(`tenants/${source}/related?minScore=0&pagination[limit]=100`);
+  expect(before.total).toBe(30);
+  for (let i = 0; i < 200; i += 1) {
+    const body = `${WORDS.join(' ')} ${WORDS[i % 10]} w${i}`;
+    await create('tenant', { title: `Hidden ${i}`, hidden: true, body });
+  }
+  await site.settled();
+  const after = await related(`tenants/${source}/related?minScore=0&pagination[limit]=100`);
+  expect(after.total).toBe(30);
+  expect(new Set(after.titles)).toEqual(new Set(before.titles));
+});
+
+test('however many hidden copies there are, the visible one is suggested', async () => {
+  const long = Array.from({ length: 60 }, (_, i) => `orchard${i} apple${i} ladder`).join(' ');
+  const body = long.split(' ').reverse().join(' ');
+  const source = await create('tenant', { title: 'Apple source', body });
+  for (let i = 0; i < 12; i += 1) {
+    const title = i === 0 ? 'The visible one' : 'Apples';
+    await create('tenant', { title, hidden: i > 0, body: `${long} plums` });
+  }
+  await site.settled();
+  expect((await related(`tenants/${source}/related`)).titles).toContain('The visible one');
+});
+
+test('documents behind a route middleware are not counted as linking to both', async () => {
+  const source = await create('tenant', { title: 'Tulips', slug: 'a', body: 'tulips garden spring bulbs soil' }); // prettier-ignore
+  await create('tenant', { title: 'Bulbs', slug: 'b', body: 'tulips garden spring bulbs sun' });
+  for (let i = 0; i < 3; i += 1) {
+    const body = `zzz yyy [x](/tenants/a) and [y](/tenants/b) qqq${i}`;
+    await create('tenant', { title: `Hub ${i}`, hidden: true, body });
+  }
+  await site.settled();
+  const { titles, body } = await related(`tenants/${source}/related?explain=true`);
+  const place = titles.indexOf('Bulbs');
+  expect(place).toBeGreaterThanOrEqual(0);
+  expect(body.meta.related[place].explanation.links.cocited).toBe(0);
+});
+
+test.each(Object.keys(REFUSALS))(
+  'whoever guesses the slug of a hidden document learns nothing: %s',
+  async (name) => {
+    for (let i = 0; i < 3; i += 1) await create(name, { title: `Open ${i}`, body: BODY(i) });
+    await create(name, { title: 'Secret', slug: 'secret', hidden: true, body: BODY(9) });
+    await site.settled();
+    const guessed = await related(`${name}s/secret/related`);
+    const unknown = await related(`${name}s/nosuch/related`);
+    expect(guessed).toEqual(unknown);
+    expect(guessed.status).toBe(404);
+  },
+);
+const BODY = (i: number) => `tulips garden spring ${i}`;

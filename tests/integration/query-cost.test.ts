@@ -1,0 +1,71 @@
+import fs from 'node:fs';
+import path from 'node:path';
+
+import { uidOf, writeCircle, writeType } from '../helpers/guarded-types';
+import { startSite } from '../helpers/site';
+import { grantPublic, type Running } from '../helpers/strapi';
+
+/* A category with drafts, from which a query could go on to all of its articles. */
+
+const GUARD = "{ policies: ['plugin::related-articles.published-only'] }";
+const guarded = (name: string) =>
+  `require('@strapi/strapi').factories.createCoreRouter('${uidOf(name)}', { config: { find: ${GUARD}, findOne: ${GUARD} } })`;
+const PIECES = 1500;
+let site: Running;
+
+beforeAll(async () => {
+  site = await startSite((_, appDir) => {
+    writeType(appDir, { name: 'piece', routes: guarded('piece') });
+    writeCircle(appDir, ['piece']);
+    const file = path.join(appDir, 'src/api/circle/content-types/circle/schema.json');
+    const schema = JSON.parse(fs.readFileSync(file, 'utf8'));
+    fs.writeFileSync(file, JSON.stringify({ ...schema, options: { draftAndPublish: true } }));
+  });
+  const { strapi } = site;
+  strapi.log.level = 'silent';
+  for (let i = 0; i < 3; i += 1) {
+    await strapi.documents(uidOf('circle') as never).create({ data: { title: `circle ${i}` }, status: 'published' } as never); // prettier-ignore
+  }
+  const knex = strapi.db.connection;
+  const rows = Array.from({ length: PIECES }, (_, i): Record<string, unknown>[] => {
+    const row = { document_id: `piece${i}`, title: `Piece ${i}`, body: 'sourdough bread '.repeat(20) }; // prettier-ignore
+    return [
+      { ...row, published_at: Date.now() },
+      { ...row, published_at: null },
+    ];
+  });
+  await knex.batchInsert('piece_table', rows.flat(), 100);
+  const idsOf = async (table: string) => knex(table).select('id', 'published_at');
+  const circles = await idsOf('circle_table');
+  const pieces = await idsOf('piece_table');
+  const links = pieces.map(({ id, published_at: published }, i) => {
+    const those = circles.filter((circle) => Boolean(circle.published_at) === Boolean(published));
+    return { piece_id: id, circle_id: those[i % those.length].id };
+  });
+  await knex.batchInsert('piece_table_circle_lnk', links, 100);
+  await grantPublic(strapi, ['piece', 'circle'].flatMap((name) => [`${uidOf(name)}.find`, `${uidOf(name)}.findOne`])); // prettier-ignore
+});
+afterAll(() => site.stop());
+
+test.each([
+  'filters[circle][pieces][body][$containsi]=zzqq',
+  'filters[circle][pieces][title]=zz',
+  'filters[circle][pieces][title][$notNull]=true',
+  'filters[circle][pieces][id][$gt]=0',
+  'sort=circle.pieces.title',
+])('from each article to its category and on to all of its articles: %s', async (question) => {
+  const started = performance.now();
+  const { status, body } = await site.http.get(`/api/pieces?${question}`);
+  expect({ status, name: body.error?.name }).toEqual({ status: 400, name: 'ValidationError' });
+  expect(performance.now() - started).toBeLessThan(2000);
+});
+
+test.each([
+  'filters[circle][title][$contains]=circle',
+  'filters[body][$containsi]=bread',
+  'sort=circle.title',
+  'populate[circle][populate][pieces][fields][0]=title&pagination[pageSize]=5',
+])('what a site asks is answered: %s', async (question) => {
+  const { status } = await site.http.get(`/api/pieces?${question}`);
+  expect(status).toBe(200);
+});
