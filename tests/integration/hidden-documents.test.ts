@@ -10,8 +10,9 @@ import { grantPublic, RELATED_FIND, type Running } from '../helpers/strapi';
 
 const NARROW =
   '(ctx, next) => { ctx.query = { ...ctx.query, filters: { $and: [ctx.query.filters ?? {}, { hidden: false }] } }; return next(); }';
+const GUARDS = `{ middlewares: [${NARROW}], policies: ['plugin::related-articles.published-only'] }`;
 const narrowed = (name: string) =>
-  `require('@strapi/strapi').factories.createCoreRouter('${uidOf(name)}', { config: { find: { middlewares: [${NARROW}] }, findOne: { middlewares: [${NARROW}] } } })`;
+  `require('@strapi/strapi').factories.createCoreRouter('${uidOf(name)}', { config: { find: ${GUARDS}, findOne: ${GUARDS} } })`;
 /** Hides documents in lists, and refuses single ones in a way of its own. */
 const paywall = (name: string, refuse: string) =>
   coreController(
@@ -49,11 +50,12 @@ const related = async (place: string) => {
   return { status, total: body.meta?.pagination?.total, titles, body };
 };
 
-function addSlug(appDir: string, name: string): void {
+function addAttributes(appDir: string, name: string): void {
   const file = path.join(appDir, `src/api/${name}/content-types/${name}/schema.json`);
   const schema = JSON.parse(fs.readFileSync(file, 'utf8'));
   delete schema.attributes.circle;
   schema.attributes.slug = { type: 'string' };
+  schema.attributes.salary = { type: 'integer', private: true };
   fs.writeFileSync(file, JSON.stringify(schema));
 }
 
@@ -64,7 +66,7 @@ beforeAll(async () => {
       writeType(appDir, { name, controller: paywall(name, refuse) });
     }
     for (const name of NAMES) {
-      addSlug(appDir, name);
+      addAttributes(appDir, name);
       config.contentTypes[uidOf(name)] = { title: 'title', slug: 'slug', text: { body: 1 }, url: `/${name}s/:slug` }; // prettier-ignore
     }
   });
@@ -116,6 +118,28 @@ test('documents behind a route middleware are not counted as linking to both', a
   const place = titles.indexOf('Bulbs');
   expect(place).toBeGreaterThanOrEqual(0);
   expect(body.meta.related[place].explanation.links.cocited).toBe(0);
+});
+
+test('of two entries with one slug, the one that the caller may have is the source', async () => {
+  await create('tenant', { title: 'About', slug: 'about', hidden: true, body: WORDS.join(' ') });
+  await create('tenant', { title: 'About', slug: 'about', body: WORDS.join(' ') });
+  await site.settled();
+  expect((await related('tenants/about/related')).status).toBe(200);
+});
+
+test('private attributes are refused as those that do not exist', async () => {
+  for (const place of ['tenants', `tenants/about/related`]) {
+    const refusalOf = async (question: string, name: string) => {
+      const { status, body } = await related(`${place}?${question}`);
+      return { status, message: body.error?.message.replaceAll(name, 'X') };
+    };
+    const unknown = await refusalOf('filters[nosuch][$eq]=abc', 'nosuch');
+    expect(unknown.status).toBe(400);
+    expect(await refusalOf('filters[salary][$eq]=abc', 'salary')).toEqual(unknown);
+    expect(await refusalOf('filters[salary][$contains]=1', 'salary')).toEqual(unknown);
+    const creator = await refusalOf('filters[createdBy][id]=abc', 'createdBy');
+    expect(await refusalOf('filters[createdBy][blocked]=x', 'createdBy')).toEqual(creator);
+  }
 });
 
 test.each(Object.keys(REFUSALS))(

@@ -200,6 +200,10 @@ async function putCuration(
     revision: Math.min(MAX_REVISION, Math.max(current.revision, revision) + 1),
   };
   await query.update({ where: { documentId: current.documentId }, data });
+  // What an import took away would otherwise seem to be in force, and clones would get it.
+  await strapi.db.query(CURATION_EVENT.uid).create({
+    data: { ...where, ...data, action: 'changed', editor: null, editorId: null },
+  });
   return 'replaced';
 }
 

@@ -5,6 +5,7 @@ import type { Change } from '../changes/change-log';
 import {
   CURATION,
   CURATION_EVENT,
+  NEWEST_FIRST,
   idsIn,
   sourceKey,
   sourceOf,
@@ -117,7 +118,7 @@ export class CurationMaintenance {
     const events = this.strapi.db.query(CURATION_EVENT.uid);
     const last: Record<string, unknown> | null = await events.findOne({
       where: { ...source, createdAt: { $lte: new Date(at) } },
-      orderBy: { id: 'desc' },
+      orderBy: NEWEST_FIRST,
     });
     // Written past the panel, or longer ago than the history goes back: nothing tells what was before.
     if (!last && (await events.count({ where: { ...source } })) === 0) {

@@ -17,6 +17,9 @@ export interface CurationSource {
   sourceLocale: string;
 }
 
+/** Events that were imported stand behind younger ones. */
+export const NEWEST_FIRST: Record<string, 'desc'>[] = [{ createdAt: 'desc' }, { id: 'desc' }];
+
 /** How many entries an editor may pin to a list, and keep out of it. */
 export const MAX_PINS = 50;
 export const MAX_EXCLUSIONS = 500;

@@ -1,3 +1,5 @@
+import { errors } from '@strapi/utils';
+
 import type { LimitsConfig } from '../config/schema';
 import type { QueryBudget } from './query-budget';
 import type { Paths, Place } from './query-paths';
@@ -14,6 +16,8 @@ interface Compared {
   place: Place;
   path: string;
   rules: ValueRules;
+  /** The first private attribute on the way to it. */
+  hiddenBy: string | undefined;
   /** The attribute, if it is text. */
   text: { uid: string; name: string } | null;
 }
@@ -58,10 +62,11 @@ export class FilterGuard {
     const { path } = place;
     const rules = rulesFor(name, attribute);
     const text = attribute && isText(attribute) ? { uid: place.schema.uid, name } : null;
-    const compared = { place, path, rules, text };
+    const hiddenBy = place.hiddenBy ?? (attribute?.private ? name : undefined);
+    const compared = { place, path, rules, hiddenBy, text };
     if (!attribute || !leads(attribute)) return this.operators(value, compared, nesting);
     // Presence is asked of the row itself for components, and over the relation for others.
-    const next = this.paths.join(name, attribute, place);
+    const next = this.paths.join(name, attribute, { ...place, hiddenBy });
     if (!next) refuse(path, `"${name}" leads to several types; no condition can be on it`);
     if (!isObject(value)) return this.operators(value, compared, nesting);
     this.related(value, next, nesting + 1);
@@ -79,7 +84,8 @@ export class FilterGuard {
     }
     if (isComparison(special)) {
       const rules = rulesFor('id', undefined);
-      return this.operator(special, value[special], { place, path, rules, text: null }, nesting);
+      const { hiddenBy } = place;
+      return this.operator(special, value[special], { place, path, rules, hiddenBy, text: null }, nesting); // prettier-ignore
     }
     const parts = value[special];
     if (!Array.isArray(parts) || !parts.every(isObject)) {
@@ -106,13 +112,15 @@ export class FilterGuard {
   }
 
   private operator(name: string, value: unknown, compared: Compared, nesting: number): void {
-    const { path, rules, place, text } = compared;
+    const { path, rules, place, hiddenBy, text } = compared;
     if (name === '$not') return this.operators(value, compared, nesting + 1);
     if (isGroup(name)) refuse(path, `expected ${name} before the attribute`);
     this.conditions += 1;
     const { conditions } = this.limits;
     if (this.conditions > conditions) refuse(path, `expected at most ${conditions} conditions`);
     const problem = rules.problemOf(name, value);
+    // In Strapi's own words, as for what is not there: of private attributes nobody is told that they exist.
+    if (problem && hiddenBy) throw new errors.ValidationError(`Invalid key ${hiddenBy}`);
     if (problem) refuse(path, problem);
     if (text && isSearch(name)) this.budget.search(place.row, text, value, path);
     else this.budget.compare(place.row, path);

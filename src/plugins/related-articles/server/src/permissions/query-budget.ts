@@ -139,7 +139,8 @@ export class QueryBudget {
       if (rows > this.limits.joinedRows) {
         refuse(
           query.path,
-          `the conditions would make the database join or look through some ${round(rows)} rows; expected at most ${this.limits.joinedRows}`,
+          // Not how many: of rows and texts that the caller may not read, the figure would tell.
+          `the conditions would make the database join or look through too many rows; expected at most ${this.limits.joinedRows}`,
         );
       }
     }
@@ -149,7 +150,7 @@ export class QueryBudget {
       if (loaded > this.limits.populatedRows) {
         refuse(
           path,
-          `some ${round(loaded)} rows of ${ROW_LENGTH} characters would be populated; expected at most ${this.limits.populatedRows}`,
+          `too many rows would be populated; expected at most ${this.limits.populatedRows} of ${ROW_LENGTH} characters`,
         );
       }
     }
@@ -226,9 +227,4 @@ async function costOf({ hops, roots: counted, searches, short }: JoinedQuery): P
   const free = roots * Math.min(FREE_SEARCH_COST, Math.max(0, ...costs));
   const compared = rows * SHORT_COST * Math.max(0, short - FREE_SHORT);
   return (multiplying > 1 ? rows : 0) + Math.max(0, searched - free) + compared;
-}
-
-function round(rows: number): string {
-  if (!Number.isFinite(rows) || rows > 1e12) return 'countless';
-  return String(Number(rows.toPrecision(2)));
 }

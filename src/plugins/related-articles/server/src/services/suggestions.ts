@@ -23,6 +23,8 @@ export const FILTERED_CAP = 200;
 const SEARCH_CAP = 1600;
 /** How often a list is made anew because what it leaves out had copies, or left places free. */
 const MAX_ROUNDS = 5;
+/** Entries of one slug that are looked at: tenants may have one of the same. */
+const MAX_SAME_SLUG = 20;
 /** For what is no longer published when the page is read. */
 export const SPARE_PLACES = 5;
 
@@ -97,20 +99,22 @@ export class SuggestionsService {
     const { slug } = type;
     if (slug === null) return null;
     for (const where of [{ [slug]: reference }, { documentId: reference }]) {
-      const row = await this.publishedRow(type, language, where);
-      const named = row && source(row.documentId, row[slug]);
-      // By the slug of what they may not have, nobody learns that it is there, however the project refuses it.
-      if (named && (await has(named).catch(() => false))) return named.source;
+      for (const row of await this.publishedRows(type, language, where)) {
+        const named = source(row.documentId, row[slug]);
+        // By the slug of what they may not have, nobody learns that it is there, however the project refuses it.
+        if (await has(named).catch(() => false)) return named.source;
+      }
     }
     return null;
   }
 
-  private publishedRow(
+  private publishedRows(
     type: RelatedType,
     locale: string | null,
     where: Record<string, string>,
-  ): Promise<Record<string, string> | null> {
-    return this.strapi.db.query(type.uid as UID.ContentType).findOne({
+  ): Promise<Record<string, string>[]> {
+    return this.strapi.db.query(type.uid as UID.ContentType).findMany({
+      limit: MAX_SAME_SLUG,
       select: ['documentId', type.slug] as never,
       where: {
         ...where,

@@ -76,10 +76,13 @@ export class AdminRateLimiter {
     this.limiter = new RateLimiterMemory({ points: perMinute, duration: 60 });
   }
 
-  /** @throws RateLimitError (429) */
-  async consume(ctx: Context): Promise<void> {
+  /**
+   * @param points For how many requests it counts.
+   * @throws RateLimitError (429)
+   */
+  async consume(ctx: Context, points = 1): Promise<void> {
     try {
-      await this.limiter.consume((ctx.state.user as Administrator).documentId);
+      await this.limiter.consume((ctx.state.user as Administrator).documentId, points);
     } catch {
       throw new errors.RateLimitError(
         `More than ${this.perMinute} requests in a minute; wait a little`,

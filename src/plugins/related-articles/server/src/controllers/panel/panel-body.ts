@@ -86,20 +86,23 @@ export function parse<Schema extends z.ZodType>(schema: Schema, value: unknown):
 }
 
 /**
- * Refuses a form that no editor can have written.
+ * Refuses a form that no editor can have written, and returns how many characters it has.
  *
  * @throws PayloadTooLargeError (413) when it is longer than the option `limits.formLength` allows.
  * @throws ValidationError (400) when it is nested too deep.
  */
-export function checkForm(values: unknown, { formLength }: Pick<LimitsConfig, 'formLength'>): void {
-  if (values === undefined) return;
+export function checkForm(
+  values: unknown,
+  { formLength }: Pick<LimitsConfig, 'formLength'>,
+): number {
+  if (values === undefined) return 0;
   if (isDeeper(values, MAX_DEPTH)) {
     throw new errors.ValidationError(
       `values: nested too deep; at most ${MAX_DEPTH} levels would be right`,
     );
   }
   const { length } = JSON.stringify(values);
-  if (length <= formLength) return;
+  if (length <= formLength) return length;
   throw new errors.PayloadTooLargeError(
     `values: ${length} characters are too many; at most ${formLength} would be right`,
   );

@@ -13,6 +13,11 @@ import { getService } from '../../services/get-service';
 import { AdminRateLimiter, openEntry, savedEntryIn, typeIn, permissionsOf } from './editing';
 import { checkForm, entriesQuery, localeQuery, parse, suggestionsBody } from './panel-body';
 
+/** A form of so many characters counts as one more request: what reading it costs grows with it. */
+const FORM_UNIT = 50_000;
+/** To find out where an entry is suggested takes as many lists as it has neighbours. */
+const APPEARANCES_POINTS = 5;
+
 /** For the admin panel: what readers are offered beside an entry, saved or not, and beside which it is offered. */
 export default ({ strapi }: { strapi: Core.Strapi }) => {
   const { limits } = getService(strapi, 'indexing').config;
@@ -34,8 +39,8 @@ export default ({ strapi }: { strapi: Core.Strapi }) => {
     async find(ctx: Context): Promise<FindSuggestionsResponse> {
       const type = typeIn(strapi, ctx);
       const body = parse(suggestionsBody, ctx.request.body);
-      checkForm(body.values, limits);
-      await limiter.consume(ctx);
+      const length = checkForm(body.values, limits);
+      await limiter.consume(ctx, 1 + Math.floor(length / FORM_UNIT));
       const permissions = permissionsOf(strapi, ctx);
       const { documentId = null, locale, status, values, relations } = body;
       const entry = await openEntry(strapi, permissions, type, documentId, locale);
@@ -47,7 +52,7 @@ export default ({ strapi }: { strapi: Core.Strapi }) => {
 
     /** `GET /related-articles/appearances/:uid/:documentId` */
     async findAppearances(ctx: Context): Promise<FindAppearancesResponse> {
-      await limiter.consume(ctx);
+      await limiter.consume(ctx, APPEARANCES_POINTS);
       const permissions = permissionsOf(strapi, ctx);
       const { locale: asked } = parse(localeQuery, ctx.query);
       const entry = await savedEntryIn(strapi, ctx, permissions, asked);

@@ -59,8 +59,9 @@ export default ({ strapi }: { strapi: Core.Strapi }) => ({
       Object.entries({ fields, populate, filters }).filter(([, value]) => value !== undefined),
     );
     const window = windowOf(strapi, request.pagination, indexing.config.limit);
-    await guardQuery(indexing.guard, type.uid, asked, { roots: FILTERED_CAP, page: window.limit });
+    // First what the caller may ask at all: the guard looks at attributes and rows that may not be theirs to know.
     await strapi.contentAPI.validate.query(asked, contentType, { auth, strictParams: true });
+    await guardQuery(indexing.guard, type.uid, asked, { roots: FILTERED_CAP, page: window.limit });
     const query = await strapi.contentAPI.sanitize.query(asked, contentType, {
       auth,
       strictParams: true,

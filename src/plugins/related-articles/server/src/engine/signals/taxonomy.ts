@@ -41,17 +41,29 @@ export function compareTaxonomy(
 /** Entries that more documents have say too little to make candidates of them all. */
 const RARE_ENTRY = 50;
 
+/** Documents that are found by their entries, the rarest entries first: an article may have hundreds of tags. */
+const MAX_NEIGHBOURS = 300;
+
 /** The slots of documents that share a rare entry with the source, which their words need not tell: entries may have no name. */
 export function taxonomyNeighbours(
   index: CollectionIndex,
   source: IndexedDocument,
-  hidden?: ReadonlySet<string>,
+  ignoredRelations?: ReadonlySet<string>,
 ): number[] {
-  return source.taxonomy.flatMap(({ key, relation }) =>
-    index.taxonomy.count(key) <= RARE_ENTRY && !hidden?.has(relation)
-      ? [...index.taxonomy.of(key)]
-      : [],
-  );
+  const rare = source.taxonomy
+    .map(({ key, relation }) => ({ key, relation, count: index.taxonomy.count(key) }))
+    .filter(({ count, relation }) => count > 0 && count <= RARE_ENTRY && !ignoredRelations?.has(relation)); // prettier-ignore
+  const total = rare.reduce((sum, { count }) => sum + count, 0);
+  if (total <= MAX_NEIGHBOURS) return rare.flatMap(({ key }) => [...index.taxonomy.of(key)]);
+  // By name where equally rare: numbers are given as entries come.
+  const nameOf = (key: number) => index.taxonomy.key(key);
+  rare.sort((a, b) => a.count - b.count || (nameOf(a.key) < nameOf(b.key) ? -1 : 1));
+  const slots = new Set<number>();
+  for (const { key, count } of rare) {
+    if (slots.size + count > MAX_NEIGHBOURS) break;
+    for (const slot of index.taxonomy.of(key)) slots.add(slot);
+  }
+  return [...slots];
 }
 
 function rarityOf(index: CollectionIndex, key: number): number {

@@ -12,6 +12,7 @@ import {
   idsIn,
   MAX_EXCLUSIONS,
   MAX_PINS,
+  NEWEST_FIRST,
   NO_DECISIONS,
   sourceOf,
   type Curation,
@@ -197,7 +198,7 @@ export class CurationsService {
   private lastEvents(source: CurationSource): Promise<Record<string, string>[]> {
     return this.strapi.db.query(CURATION_EVENT.uid).findMany({
       where: { ...source },
-      orderBy: { id: 'desc' },
+      orderBy: NEWEST_FIRST,
       limit: SHOWN_EVENTS,
     });
   }
