@@ -1,6 +1,6 @@
 import { readArticles, toEntity, articleType, type ArticleLine } from 'plugin/cli/articles-file';
 import type { Collection, EngineDocument, RankingOptions } from 'plugin/engine/engine';
-import { EmbeddedEngine } from 'plugin/engine/embedded/embedded-engine';
+import { InMemoryIndex } from 'plugin/engine/embedded/in-memory-index';
 import { toEngineDocument } from 'plugin/content/mapper';
 
 export const TYPE = articleType();
@@ -33,9 +33,9 @@ export function engineOf(
   documents: Iterable<EngineDocument>,
   ranking: Partial<RankingOptions> = {},
   collection: Collection = COLLECTION,
-): EmbeddedEngine {
+): InMemoryIndex {
   const options = { ...TYPE.ranking, ...ranking };
-  const engine = new EmbeddedEngine(() => options);
+  const engine = new InMemoryIndex(() => options);
   for (const document of documents) engine.upsertAtOnce(collection, document);
   return engine;
 }

@@ -31,7 +31,7 @@ const calls: Record<string, (strapi: Core.Strapi, argument: never) => Promise<un
     return listsHere(strapi);
   },
   async count(strapi) {
-    return (await rebuilt(strapi)).stats().documents;
+    return (await (await rebuilt(strapi)).stats()).documents;
   },
   async write(strapi, { seed, count }: { seed: number; count: number }) {
     const writes = new Writes(strapi, seed);
@@ -48,13 +48,13 @@ const calls: Record<string, (strapi: Core.Strapi, argument: never) => Promise<un
   /** Pins the second to the first. */
   async pin(strapi, [documentId, pin]: [string, string]) {
     await decide(strapi, documentId, ({ pins, exclusions }) => ({
-      pins: [...pins, pin],
+      pins: [...pins, { uid: ARTICLE, documentId: pin }],
       exclusions,
     }));
   },
   /** What comes first in a document's list. */
   async first(strapi, documentId: string) {
-    return listsHere(strapi)[`${ARTICLE} en ${documentId}`]?.[0]?.id;
+    return (await listsHere(strapi))[`${ARTICLE} en ${documentId}`]?.[0]?.documentId;
   },
   unpublish: (strapi, documentId: string) => strapi.documents(ARTICLE).unpublish({ documentId }),
   /** Publishes in a transaction that stays open for a while. */
@@ -70,7 +70,8 @@ const calls: Record<string, (strapi: Core.Strapi, argument: never) => Promise<un
   },
   /** Whether a document is in the index. */
   async has(strapi, documentId: string) {
-    return [...indexingOf(strapi).engine.ids({ type: ARTICLE, locale: 'en' })].includes(documentId);
+    const { engine } = indexingOf(strapi);
+    return [...(await engine.documentIds({ type: ARTICLE, locale: 'en' }))].includes(documentId);
   },
   async sql(strapi, statement: string) {
     await strapi.db.connection.raw(statement);

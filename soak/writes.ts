@@ -136,7 +136,11 @@ export class Writes {
       await this.some(ARTICLE),
       await this.some(ARTICLE),
     ];
-    await decide(this.strapi, source, () => ({ pins: [pin], exclusions: [exclusion] }));
+    const refOf = (documentId: string) => ({ uid: ARTICLE, documentId });
+    await decide(this.strapi, source, () => ({
+      pins: [refOf(pin)],
+      exclusions: [refOf(exclusion)],
+    }));
   }
 
   private async rolledBack(): Promise<void> {

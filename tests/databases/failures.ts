@@ -9,8 +9,7 @@ const METHODS = [
   'upsert',
   'remove',
   'related',
-  'relatedToDocument',
-  'ids',
+  'documentIds',
   'collections',
   'stats',
   'pack',
@@ -164,12 +163,12 @@ export function describeTrouble(kind: Kind): void {
     await until('the trouble is told', async () => /pins and exclusions/.test(troubles()));
     // Articles come and go all the same.
     const { engine } = indexingOf(site.strapi);
-    const isIn = (documentId: string) =>
-      engine.related({ type: ARTICLE, locale: 'en' }, documentId) !== null;
+    const isIn = async (documentId: string) =>
+      (await engine.related({ type: ARTICLE, locale: 'en' }, [{ documentId }]))[0] !== null;
     const documentId = await site.published(NEW);
-    await until('it is in the index', async () => isIn(documentId));
+    await until('it is in the index', () => isIn(documentId));
     await site.articles.unpublish({ documentId });
-    await until('it is out of the index', async () => !isIn(documentId));
+    await until('it is out of the index', async () => !(await isIn(documentId)));
     // Nobody who waits for the index waits for pins.
     await site.settled();
     await sql('alter table curations_away rename to related_articles_curations');

@@ -471,8 +471,11 @@ export function describeScenarios(kind: Kind): void {
         step,
         differences: [],
       });
-      const fresh = listsOf(await rebuilt(site.strapi), await saved(site.strapi));
-      const ids = Object.entries(fresh).map(([key, list]) => [key, list?.map(({ id }) => id)]);
+      const fresh = await listsOf(await rebuilt(site.strapi), await saved(site.strapi));
+      const ids = Object.entries(fresh).map(([key, list]) => [
+        key,
+        list?.map(({ documentId }) => documentId),
+      ]);
       expect({ step, served: await site.served() }).toEqual({
         step,
         served: Object.fromEntries(ids),

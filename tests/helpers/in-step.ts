@@ -1,6 +1,6 @@
 import type { Core } from '@strapi/strapi';
 import type { RelatedType } from 'plugin/config/resolve';
-import type { Suggestion } from 'plugin/engine/engine';
+import { isSameRef, type DocumentRef, type Engine, type Suggestion } from 'plugin/engine/engine';
 import { EmbeddedEngine } from 'plugin/engine/embedded/embedded-engine';
 import {
   CURATION,
@@ -38,29 +38,32 @@ export async function saved(strapi: Core.Strapi): Promise<DecisionsOf> {
 }
 
 /** The list of every document in an index, with scores and reasons, as readers get it. */
-export function listsOf(engine: EmbeddedEngine, decisionsOf: DecisionsOf): Lists {
+export async function listsOf(engine: Engine, decisionsOf: DecisionsOf): Promise<Lists> {
   const lists: Lists = {};
-  for (const collection of engine.collections()) {
+  for (const collection of await engine.collections()) {
     const { type, locale } = collection;
-    for (const id of engine.ids(collection)) {
-      const { pins, exclusions } = decisionsOf(sourceOf(type, id, locale));
-      lists[`${type} ${locale} ${id}`] = engine.related(collection, id, {
+    for (const documentId of await engine.documentIds(collection)) {
+      const { pins, exclusions } = decisionsOf(sourceOf(type, documentId, locale));
+      const isSource = (ref: DocumentRef) => isSameRef(ref, { uid: type, documentId });
+      const isExcluded = (pin: DocumentRef) => exclusions.some((ref) => isSameRef(ref, pin));
+      const [list] = await engine.related(collection, [{ documentId }], {
         minScore: 0,
         explain: true,
-        pinned: pins.filter((pin) => pin !== id && !exclusions.includes(pin)),
-        exclude: new Set(exclusions),
+        pinned: pins.filter((pin) => !isSource(pin) && !isExcluded(pin)),
+        exclude: exclusions,
       });
+      lists[`${type} ${locale} ${documentId}`] = list;
     }
   }
   return lists;
 }
 
 /** Every list as this process serves it. */
-export const listsHere = (strapi: Core.Strapi): Lists =>
+export const listsHere = (strapi: Core.Strapi): Promise<Lists> =>
   listsOf(indexingOf(strapi).engine, known(strapi));
 
 /** A new index of what the database holds now. */
-export async function rebuilt(strapi: Core.Strapi): Promise<EmbeddedEngine> {
+export async function rebuilt(strapi: Core.Strapi): Promise<Engine> {
   const { types, reader } = indexingOf(strapi);
   const engine = new EmbeddedEngine((uid) => (types.get(uid) as RelatedType).ranking);
   for (const type of types.values()) {
@@ -68,7 +71,7 @@ export async function rebuilt(strapi: Core.Strapi): Promise<EmbeddedEngine> {
       const page = await reader.page(type, afterId, 500);
       for (const entity of page) {
         if (type.localized && !entity.locale) continue;
-        engine.upsertAtOnce(collectionOf(type, entity.locale), toEngineDocument(type, entity));
+        await engine.upsert(collectionOf(type, entity.locale), [toEngineDocument(type, entity)]);
       }
       if (page.length < 500) break;
       afterId = page[page.length - 1].id;
@@ -79,21 +82,21 @@ export async function rebuilt(strapi: Core.Strapi): Promise<EmbeddedEngine> {
 
 /** What differs between the index of a running Strapi and a new one; empty when it is in step. */
 export async function differences(strapi: Core.Strapi): Promise<string[]> {
-  const here = listsHere(strapi);
+  const here = await listsHere(strapi);
   const fresh = await rebuilt(strapi);
-  const there = listsOf(fresh, await saved(strapi));
+  const there = await listsOf(fresh, await saved(strapi));
   const keys = new Set([...Object.keys(here), ...Object.keys(there)]);
   const found = [...keys].filter((key) => JSON.stringify(here[key]) !== JSON.stringify(there[key]));
-  const sizes = (engine: EmbeddedEngine) =>
-    JSON.stringify(
-      engine
-        .stats()
-        .collections.map(({ type, locale, documents, terms }) => [type, locale, documents, terms])
+  const sizes = async (engine: Engine) => {
+    const { collections } = await engine.stats();
+    return JSON.stringify(
+      collections
+        .map(({ type, locale, documents, terms }) => [type, locale, documents, terms])
         .sort(),
     );
-  if (sizes(fresh) !== sizes(indexingOf(strapi).engine)) {
-    found.push(`${sizes(indexingOf(strapi).engine)} beside ${sizes(fresh)}`);
-  }
+  };
+  const [sizeHere, sizeThere] = [await sizes(indexingOf(strapi).engine), await sizes(fresh)];
+  if (sizeHere !== sizeThere) found.push(`${sizeHere} beside ${sizeThere}`);
   const curationsHere = [...indexingOf(strapi).curations.all()];
   const curationsThere = (await strapi.db.query(CURATION.uid).findMany({})).map(toCuration);
   const inOrder = (curations: Curation[]) => JSON.stringify(curations.map(sourceKey).sort());

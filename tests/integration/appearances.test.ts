@@ -1,3 +1,5 @@
+import type { Source } from 'plugin/engine/engine';
+
 import { CURATE, Editor, onArticles, SEE } from '../helpers/editors';
 import { indexingOf } from '../helpers/in-step';
 import { startStrapi, type Running } from '../helpers/strapi';
@@ -40,14 +42,15 @@ const appearances = async (title: string, editor = chief) => {
   return body.data;
 };
 /** In whose lists it stands, by looking at all of them. */
-const exact = (title: string) => {
+const exact = async (title: string) => {
   const { engine } = indexingOf(running.strapi);
-  const collection = { type: ARTICLE, locale: 'en' };
-  return Object.keys(ids).filter((other) =>
-    engine
-      .related(collection, ids[other])
-      ?.slice(0, 5)
-      .some(({ id }) => id === ids[title]),
+  const others = Object.keys(ids);
+  const lists = await engine.related(
+    { type: ARTICLE, locale: 'en' },
+    others.map((other) => ({ documentId: ids[other] })),
+  );
+  return others.filter((_, at) =>
+    lists[at]?.slice(0, 5).some(({ documentId }) => documentId === ids[title]),
   );
 };
 
@@ -55,7 +58,7 @@ test('the lists in which an entry stands, with its place', async () => {
   const { state, total, sources, fits } = await appearances('Bread 0');
   expect(state).toBe('published');
   const titles = sources.map(({ title }: { title: string }) => title);
-  expect([...titles].sort()).toEqual(exact('Bread 0').sort());
+  expect([...titles].sort()).toEqual((await exact('Bread 0')).sort());
   expect(total).toBe(titles.length);
   expect(fits).toEqual([]);
   const places = sources.map(({ place }: { place: number }) => place);
@@ -63,7 +66,7 @@ test('the lists in which an entry stands, with its place', async () => {
 });
 
 test('an orphan is told where it would fit, and is none any more once it is pinned there', async () => {
-  expect(exact('Lonely')).toEqual([]);
+  expect(await exact('Lonely')).toEqual([]);
   const orphan = await appearances('Lonely');
   expect(orphan).toMatchObject({ state: 'published', total: 0, sources: [] });
   expect(orphan.fits).toHaveLength(3);
@@ -101,10 +104,13 @@ test('what the index does not hold yet is not said to be unpublished', async () 
   const { engine } = indexingOf(running.strapi);
   const collection = { type: ARTICLE, locale: 'en' };
   const related = engine.related.bind(engine);
-  engine.related = (asked, id, query) => (id === ids['Bread 0'] ? null : related(asked, id, query));
+  const isAway = (asked: Source) => 'documentId' in asked && asked.documentId === ids['Bread 0'];
+  engine.related = async (asked, sources, query) =>
+    (await related(asked, sources, query)).map((list, at) => (isAway(sources[at]) ? null : list));
   expect(await appearances('Bread 0')).toMatchObject({ state: 'unindexed', total: 0, fits: [] });
   engine.related = related;
-  expect(engine.related(collection, ids['Bread 0'])).not.toBeNull();
+  const [list] = await engine.related(collection, [{ documentId: ids['Bread 0'] }]);
+  expect(list).not.toBeNull();
 });
 
 test('what is not published leads nobody anywhere', async () => {

@@ -241,7 +241,9 @@ describe('text', () => {
     const upsert = jest.spyOn(indexing.engine, 'upsert');
     await documents(PODCAST).update({ documentId, data: { minutes: 3 } });
     await site.settled();
-    const { fields } = upsert.mock.calls[0][1] as { fields: { text: string; weight: number }[] };
+    const [{ fields }] = upsert.mock.calls[0][1] as {
+      fields: { text: string; weight: number }[];
+    }[];
     upsert.mockRestore();
     expect(fields.map(({ text, weight }) => [text.trim(), weight])).toEqual([
       ['a', 2],

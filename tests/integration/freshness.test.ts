@@ -1,5 +1,4 @@
-import type { Collection, EngineDocument } from 'plugin/engine/engine';
-import { EmbeddedEngine } from 'plugin/engine/embedded/embedded-engine';
+import type { Collection, DocumentRef, Engine, EngineDocument } from 'plugin/engine/engine';
 
 import { doc } from '../helpers/documents';
 import { differences, rebuilt } from '../helpers/in-step';
@@ -129,7 +128,7 @@ test('deleting a whole locale, as in Settings, empties its index', async () => {
   expect(await suggested('fr')).toHaveLength(1);
   await locales.delete({ id: french.id });
   await running.settled();
-  expect(indexing().engine.collections()).not.toContainEqual({ type: ARTICLE, locale: 'fr' });
+  expect(await indexing().engine.collections()).not.toContainEqual({ type: ARTICLE, locale: 'fr' });
   expect(await suggested('en')).toContain('Deux');
   await documents().delete({ documentId, locale: '*' });
 });
@@ -200,14 +199,13 @@ test('a tag renamed while its articles are being read shows its new name', async
   release();
   await running.settled();
   // The name's words are terms of the index: an old name would leave others than a rebuild has.
-  const termsOf = (engine: EmbeddedEngine) => engine.stats().collections[0].terms;
-  const found = indexing().engine.relatedToDocument(
-    { type: ARTICLE, locale: 'en' },
-    doc('asked', { title: 'enology', body: '' }),
-    { minScore: 0 },
-  );
-  expect(found.map(({ id }: { id: string }) => id)).toEqual([documentId]);
-  expect(termsOf(indexing().engine)).toBe(termsOf(await rebuilt(running.strapi)));
+  const termsOf = async (engine: Engine) => (await engine.stats()).collections[0].terms;
+  const document = doc('asked', { title: 'enology', body: '' });
+  const [found] = await indexing().engine.related({ type: ARTICLE, locale: 'en' }, [{ document }], {
+    minScore: 0,
+  });
+  expect(found.map((suggestion: DocumentRef) => suggestion.documentId)).toEqual([documentId]);
+  expect(await termsOf(indexing().engine)).toBe(await termsOf(await rebuilt(running.strapi)));
   await documents().delete({ documentId });
   await tags.delete({ documentId: tag });
 });
@@ -255,7 +253,8 @@ test('writes past the document service: query, updateMany, deleteMany, SQL', asy
   expect(await suggested()).toContain('Sql');
   await strapi.db.connection('articles').where({ document_id: other }).delete();
   await indexing().check('quick');
-  expect([...indexing().engine.ids({ type: ARTICLE, locale: 'en' })]).not.toContain(other);
+  const left = await indexing().engine.documentIds({ type: ARTICLE, locale: 'en' });
+  expect([...left]).not.toContain(other);
 });
 
 test('bulk actions of the admin panel', async () => {
@@ -280,7 +279,7 @@ test('bulk actions of the admin panel', async () => {
 });
 
 describe('trouble with the index', () => {
-  let upsert: EmbeddedEngine['upsert'];
+  let upsert: Engine['upsert'];
   let level: string;
   beforeEach(() => {
     upsert = indexing().engine.upsert;
@@ -314,9 +313,9 @@ describe('trouble with the index', () => {
 
   test('one document that cannot be indexed does not hold up the others', async () => {
     const { engine } = indexing();
-    engine.upsert = (collection: Collection, document: EngineDocument) => {
-      if (document.title === 'Poison') throw new Error('poison');
-      upsert.call(engine, collection, document);
+    engine.upsert = async (collection: Collection, documents: EngineDocument[]) => {
+      if (documents.some(({ title }) => title === 'Poison')) throw new Error('poison');
+      return upsert.call(engine, collection, documents);
     };
     const poison = await published('Poison', BREAD[1]);
     const good = await published('Good', BREAD[1]);

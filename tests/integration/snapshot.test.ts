@@ -5,6 +5,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import Database from 'better-sqlite3';
+import type { SnapshotEngine } from 'plugin/engine/engine';
 import { encode, HEADER } from 'plugin/indexing/snapshot/frames';
 
 import { differences, indexingOf, listsHere } from '../helpers/in-step';
@@ -92,7 +93,7 @@ async function expectRefused(why: RegExp): Promise<void> {
 
 test('a start brings back what was saved: the same lists, for the owner of the process alone', async () => {
   await start();
-  const lists = listsHere(strapi());
+  const lists = await listsHere(strapi());
   expect(Object.keys(lists)).toHaveLength(BREAD.length + MOON.length);
   expect(indexingOf(strapi()).health().from).toBe('snapshot');
   expect(warnings).toEqual([]);
@@ -108,7 +109,7 @@ test('what other processes wrote meanwhile is read from the log', async () => {
   await start();
   expect(indexingOf(strapi()).health().from).toBe('snapshot');
   expect(await differences(strapi())).toEqual([]);
-  expect(Object.keys(listsHere(strapi()))).toHaveLength(BREAD.length + MOON.length + 1);
+  expect(Object.keys(await listsHere(strapi()))).toHaveLength(BREAD.length + MOON.length + 1);
 });
 
 test('strapi import while stopped ends in the right index', async () => {
@@ -162,7 +163,8 @@ test('ready means in step, also with what was written by SQL while nothing ran',
   while (!indexingOf(strapi()).progress().ready) {
     await new Promise((resolve) => setTimeout(resolve, 5));
   }
-  expect(indexingOf(strapi()).engine.ids({ type: ARTICLE, locale: 'en' })).toContain('sql399');
+  const { engine } = indexingOf(strapi());
+  expect(await engine.documentIds({ type: ARTICLE, locale: 'en' })).toContain('sql399');
   expect(await differences(strapi())).toEqual([]);
   expect((await probe())?.status).toBe(200);
 });
@@ -264,7 +266,7 @@ test('a folder that cannot be written to: the service goes on and says so', asyn
   const documentId = await publish('Still served', BREAD[1]);
   await running?.settled();
   expect(await differences(strapi())).toEqual([]);
-  const ids = [...indexingOf(strapi()).engine.ids({ type: ARTICLE, locale: 'en' })];
+  const ids = [...(await indexingOf(strapi()).engine.documentIds({ type: ARTICLE, locale: 'en' }))];
   expect(ids).toContain(documentId);
 });
 
@@ -273,7 +275,7 @@ test('a disk that is full while the index is saved leaves the old file', async (
   await start();
   await publish('Does not fit', BREAD[1]);
   await running?.settled();
-  const { engine } = indexingOf(strapi());
+  const engine = indexingOf(strapi()).engine as SnapshotEngine;
   const pack = engine.pack.bind(engine);
   engine.pack = function* () {
     yield* pack();
@@ -309,7 +311,8 @@ test('a content type that leaves the configuration and comes back is read anew',
     ...present,
     'api::category.category': { title: 'name' },
   });
-  const types = () => [...indexingOf(strapi()).engine.collections()].map(({ type }) => type).sort();
+  const types = async () =>
+    (await indexingOf(strapi()).engine.collections()).map(({ type }) => type).sort();
   const CATEGORY = 'api::category.category';
 
   try {
@@ -319,13 +322,13 @@ test('a content type that leaves the configuration and comes back is read anew',
       .documents(CATEGORY)
       .create({ data: { name: 'Bread' } });
     await running?.settled();
-    expect(types()).toEqual([ARTICLE, CATEGORY]);
+    expect(await types()).toEqual([ARTICLE, CATEGORY]);
     await stop();
 
     configured((present) => present);
     await start();
     expect(indexingOf(strapi()).health().from).toBe('snapshot');
-    expect(types()).toEqual([ARTICLE]);
+    expect(await types()).toEqual([ARTICLE]);
     await strapi()
       .documents(CATEGORY)
       .create({ data: { name: 'Oven' } });
@@ -334,8 +337,8 @@ test('a content type that leaves the configuration and comes back is read anew',
     configured(withCategories);
     await start();
     expect(indexingOf(strapi()).health().from).toBe('both');
-    expect(types()).toEqual([ARTICLE, CATEGORY]);
-    const { collections } = indexingOf(strapi()).engine.stats();
+    expect(await types()).toEqual([ARTICLE, CATEGORY]);
+    const { collections } = await indexingOf(strapi()).engine.stats();
     expect(collections.find(({ type }) => type === CATEGORY)?.documents).toBe(2);
     expect(await differences(strapi())).toEqual([]);
   } finally {

@@ -1,4 +1,4 @@
-import { EmbeddedEngine } from 'plugin/engine/embedded/embedded-engine';
+import { InMemoryIndex } from 'plugin/engine/embedded/in-memory-index';
 import type { EngineDocument } from 'plugin/engine/engine';
 import { createRandom } from 'plugin/evaluation/random';
 
@@ -24,8 +24,8 @@ function documentsOf(random: () => number): (id: number) => EngineDocument {
   });
 }
 
-function build(documents: Iterable<EngineDocument>): EmbeddedEngine {
-  const engine = new EmbeddedEngine(() => ({ ...RANKING, minScore: 0 }));
+function build(documents: Iterable<EngineDocument>): InMemoryIndex {
+  const engine = new InMemoryIndex(() => ({ ...RANKING, minScore: 0 }));
   for (const document of documents) engine.upsertAtOnce(COLLECTION, document);
   return engine;
 }

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
-import type { EngineDocument, Suggestion } from 'plugin/engine/engine';
-import { EmbeddedEngine } from 'plugin/engine/embedded/embedded-engine';
+import type { EngineDocument } from 'plugin/engine/engine';
+import type { RankedDocument } from 'plugin/engine/ranking/query';
+import { InMemoryIndex } from 'plugin/engine/embedded/in-memory-index';
 
 import { RANKING } from '../helpers/documents';
 
@@ -45,12 +46,12 @@ const change: fc.Arbitrary<Change> = fc.oneof(
 
 function grown(changes: readonly Change[], diversity = 0, keptLists = 0) {
   const options = { ...RANKING, minScore: 0, diversity };
-  const engine = new EmbeddedEngine(() => options, undefined, { keptLists });
+  const engine = new InMemoryIndex(() => options, undefined, { keptLists });
   for (const step of changes) apply(engine, step);
   return engine;
 }
 
-function apply(engine: EmbeddedEngine, step: Change): void {
+function apply(engine: InMemoryIndex, step: Change): void {
   if ('upsert' in step) engine.upsertAtOnce(COLLECTION, step.upsert);
   else engine.remove(COLLECTION, step.remove);
 }
@@ -64,7 +65,7 @@ function survivors(changes: readonly Change[]): EngineDocument[] {
   return [...left.values()];
 }
 
-function everyList(engine: EmbeddedEngine): Record<string, readonly Suggestion[] | null> {
+function everyList(engine: InMemoryIndex): Record<string, readonly RankedDocument[] | null> {
   return Object.fromEntries(
     IDS.map((id) => [id, engine.related(COLLECTION, id, { explain: true })]),
   );
@@ -123,7 +124,7 @@ test('the size in memory after changes is that of a fresh build', () => {
   fc.assert(
     fc.property(fc.array(change, { maxLength: 40 }), (changes) => {
       const fresh = grown(survivors(changes).map((upsert) => ({ upsert })));
-      const terms = (engine: EmbeddedEngine) =>
+      const terms = (engine: InMemoryIndex) =>
         engine.stats().collections.map((collection) => [collection.documents, collection.terms]);
       expect(terms(grown(changes))).toEqual(terms(fresh));
     }),
@@ -165,7 +166,7 @@ test('an index packed while it changes, and told again what changed, is that of 
         );
         expect(everyList(restored)).toEqual(everyList(fresh));
         expect(everyList(original)).toEqual(everyList(fresh));
-        const sizes = (engine: EmbeddedEngine) =>
+        const sizes = (engine: InMemoryIndex) =>
           engine.stats().collections.map(({ documents, terms }) => [documents, terms]);
         expect(sizes(restored)).toEqual(sizes(fresh));
       },
@@ -241,9 +242,10 @@ test('a published document and the same text asked about get the same list', () 
       const source = survivors(changes).find((candidate) => candidate.id === id);
       fc.pre(source !== undefined);
       const engine = grown(changes);
-      const ids = (list: readonly Suggestion[] | null) => list?.map((suggestion) => suggestion.id);
+      const ids = (list: readonly RankedDocument[] | null) =>
+        list?.map((suggestion) => suggestion.id);
       expect(
-        ids(engine.relatedToDocument(COLLECTION, source as EngineDocument) as Suggestion[]),
+        ids(engine.relatedToDocument(COLLECTION, source as EngineDocument) as RankedDocument[]),
       ).toEqual(ids(engine.related(COLLECTION, id)));
     }),
   );

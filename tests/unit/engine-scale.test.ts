@@ -1,4 +1,4 @@
-import { EmbeddedEngine } from 'plugin/engine/embedded/embedded-engine';
+import { InMemoryIndex } from 'plugin/engine/embedded/in-memory-index';
 import { scoreList } from 'plugin/evaluation/metrics';
 
 import { RANKING } from '../helpers/documents';
@@ -8,8 +8,8 @@ const COLLECTION = { type: 'article', locale: 'en' };
 /** More than are ever compared by default, and more than a small site has. */
 const ARTICLES = 1500;
 
-function engineOf(seeds: readonly number[]): EmbeddedEngine {
-  const engine = new EmbeddedEngine(() => RANKING);
+function engineOf(seeds: readonly number[]): InMemoryIndex {
+  const engine = new InMemoryIndex(() => RANKING);
   for (const seed of seeds) {
     for (const { document } of syntheticArticles(ARTICLES, 10, seed)) {
       engine.upsertAtOnce(COLLECTION, document);

@@ -3,7 +3,7 @@ import type { IndexedDocument } from 'plugin/engine/indexed-document';
 import { TextComparison } from 'plugin/engine/signals/text';
 import { titleTerms } from 'plugin/engine/signals/title';
 import type { EngineDocument } from 'plugin/engine/engine';
-import { EmbeddedEngine } from 'plugin/engine/embedded/embedded-engine';
+import { InMemoryIndex } from 'plugin/engine/embedded/in-memory-index';
 
 import { category, doc, RANKING, tag } from '../helpers/documents';
 
@@ -12,12 +12,12 @@ const BREAD = 'sourdough starter flour water oven crust crumb rye';
 const MOON = 'moon crater telescope shadow terminator mountain lava basin';
 
 function engineOf(documents: EngineDocument[], ranking = {}) {
-  const engine = new EmbeddedEngine(() => ({ ...RANKING, ...ranking }));
+  const engine = new InMemoryIndex(() => ({ ...RANKING, ...ranking }));
   for (const document of documents) engine.upsertAtOnce(EN, document);
   return engine;
 }
 
-const idsOf = (engine: EmbeddedEngine, id: string, query = {}) =>
+const idsOf = (engine: InMemoryIndex, id: string, query = {}) =>
   engine.related(EN, id, query)?.map((suggestion) => suggestion.id);
 
 test('documents that share words are related, others are not suggested', () => {

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { bestOf, gateOf, LEAST_SCORE, passing, scoreOf } from 'plugin/engine/ranking/gate';
 import type { CollectionIndex } from 'plugin/engine/embedded/collection-index';
-import { EmbeddedEngine } from 'plugin/engine/embedded/embedded-engine';
+import { InMemoryIndex } from 'plugin/engine/embedded/in-memory-index';
 
 import { doc, RANKING } from '../helpers/documents';
 
@@ -69,7 +69,7 @@ function item(subject: number, i: number) {
 }
 
 test('a site of fifty short items has lists, and nothing for a text that is none of its business', () => {
-  const engine = new EmbeddedEngine(() => RANKING);
+  const engine = new InMemoryIndex(() => RANKING);
   for (let i = 0; i < 50; i += 1) engine.upsertAtOnce(COLLECTION, item(i % 5, i));
   const filled = [...engine.ids(COLLECTION)].filter((id) => (engine.related(COLLECTION, id) ?? []).length > 0); // prettier-ignore
   expect(filled.length).toBeGreaterThanOrEqual(45);
@@ -86,8 +86,8 @@ test('lists that wait for settle are, after it, those that do not', async () => 
     fc.asyncProperty(changes, async (steps) => {
       const options = { ...RANKING, minScore: 0.13 };
       const engines = [
-        new EmbeddedEngine(() => options),
-        new EmbeddedEngine(() => options, undefined, { calibrates: 'by settle', keptLists: 100 }),
+        new InMemoryIndex(() => options),
+        new InMemoryIndex(() => options, undefined, { calibrates: 'by settle', keptLists: 100 }),
       ];
       const lists = () => engines.map((engine) => [...engine.ids(COLLECTION)].sort().map((id) => [id, engine.related(COLLECTION, id)])); // prettier-ignore
       for (const [at, { subject, i, remove }] of steps.entries()) {

@@ -1,5 +1,5 @@
 import { languageOf, type Language } from 'plugin/engine/analysis/languages';
-import { EmbeddedEngine } from 'plugin/engine/embedded/embedded-engine';
+import { InMemoryIndex } from 'plugin/engine/embedded/in-memory-index';
 
 import { doc, RANKING } from '../helpers/documents';
 import { ARTICLES } from '../helpers/languages';
@@ -10,7 +10,7 @@ const ENGLISH: Language = { ...languageOf('en'), segment: false };
 /** How many of the articles have their fellow at the head of their list. */
 function fellowsFirst(code: string, language: Language | string, minScore: number): number {
   const collection = { type: 'article', locale: code };
-  const engine = new EmbeddedEngine(
+  const engine = new InMemoryIndex(
     () => ({ ...RANKING, minScore }),
     () => language,
   );

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { LinkGraph } from 'plugin/engine/embedded/link-graph';
 import { MAX_FAN_OUT } from 'plugin/engine/signals/links';
-import { EmbeddedEngine } from 'plugin/engine/embedded/embedded-engine';
+import { InMemoryIndex } from 'plugin/engine/embedded/in-memory-index';
 
 import { doc, RANKING } from '../helpers/documents';
 
@@ -28,8 +28,8 @@ test('as many link to a document as are counted', () => {
 const COLLECTION = { type: 'article', locale: 'en' };
 
 /** Articles that all link to the same pages, as those of a menu are. */
-function siteWithMenu(articles: number, pages: number): EmbeddedEngine {
-  const engine = new EmbeddedEngine(() => RANKING);
+function siteWithMenu(articles: number, pages: number): InMemoryIndex {
+  const engine = new InMemoryIndex(() => RANKING);
   const links = Array.from({ length: pages }, (_, i) => `page-${i}`);
   const put = (id: string, more: object) =>
     engine.upsertAtOnce(COLLECTION, { ...doc(id, { title: id, body: `about ${id}` }), ...more });

@@ -13,7 +13,7 @@ export interface Corpus {
   engine: EmbeddedEngine;
   ranking: RankingOptions;
   collectionOf(article: ArticleLine): Collection;
-  related(article: ArticleLine, limit: number): readonly Suggestion[];
+  related(article: ArticleLine, limit: number): Promise<readonly Suggestion[]>;
 }
 
 /** @param weights A file of weights, or false for the defaults. Default: what is applied in the current folder. */
@@ -27,7 +27,9 @@ export async function indexArticles(file: string, weights?: string | false): Pro
   const articles = await readArticles(file);
   const progress = createProgress('Indexing', articles.length);
   for (const article of articles) {
-    engine.upsertAtOnce(collection(article), toEngineDocument(type, toEntity(article)));
+    const document = toEngineDocument(type, toEntity(article));
+    const [rejected] = await engine.upsert(collection(article), [document]);
+    if (rejected) throw rejected.error;
     progress.step();
   }
   progress.stop();
@@ -36,7 +38,11 @@ export async function indexArticles(file: string, weights?: string | false): Pro
     engine,
     ranking,
     collectionOf: collection,
-    related: (article, limit) => engine.related(collection(article), article.slug, { limit }) ?? [],
+    async related(article, limit) {
+      const source = { documentId: article.slug };
+      const [list] = await engine.related(collection(article), [source], { limit });
+      return list ?? [];
+    },
   };
 }
 

@@ -4,7 +4,14 @@ import { z } from 'zod';
 
 import { PLUGIN_ID } from '../constants';
 import { getService } from '../services/get-service';
-import { CURATION, CURATION_EVENT, idsIn, sourceKey, toCuration } from '../curations/curation';
+import {
+  CURATION,
+  CURATION_EVENT,
+  idsIn,
+  sourceKey,
+  toCuration,
+  toRow,
+} from '../curations/curation';
 import { bootStrapi, endStrapi } from './boot';
 import { CliError, printable } from './errors';
 import { typeOf } from './import';
@@ -61,8 +68,7 @@ export async function exportCurations({ file }: { file: string }): Promise<void>
         sourceType: curation.sourceType,
         sourceId: curation.sourceId,
         sourceLocale: curation.sourceLocale,
-        pins: [...curation.pins],
-        exclusions: [...curation.exclusions],
+        ...toRow(curation),
         revision: Math.max(1, curation.revision),
         editor: curation.editor,
         updatedAt: curation.updatedAt,
@@ -189,9 +195,9 @@ async function putCuration(
     return 'created';
   }
   const current = toCuration(row);
+  const now = toRow(current);
   const isSame =
-    current.pins.join(' ') === pins.join(' ') &&
-    current.exclusions.join(' ') === exclusions.join(' ');
+    now.pins.join(' ') === pins.join(' ') && now.exclusions.join(' ') === exclusions.join(' ');
   if (isSame) return 'unchanged';
   const data = {
     pins,

@@ -1,4 +1,5 @@
 import { CUTOFF, evaluate, type Evaluation } from '../evaluation/metrics';
+import type { Suggestion } from '../engine/engine';
 import { indexArticles } from './corpus';
 import { CliError } from './errors';
 import { readJudgements, warnOfUnknown, type Judgements } from './judgements';
@@ -37,9 +38,9 @@ async function ofFile(
   const { articles, related } = await indexArticles(file, weights);
   const bySlug = new Map(articles.map((article) => [article.slug, article]));
   warnOfUnknown(judgements, (slug) => bySlug.has(slug));
-  return score(judgements, (slug) => {
+  return score(judgements, async (slug) => {
     const article = bySlug.get(slug);
-    return article ? related(article, CUTOFF).map(({ id }) => id) : [];
+    return article ? related(article, CUTOFF) : [];
   });
 }
 
@@ -53,21 +54,29 @@ async function ofProject(options: EvaluateOptions): Promise<Evaluation> {
   return inProject(options, async (project) => {
     const { engine, type, locale } = project;
     const judgements = await (judged ? bySlug(project, judged) : pinned(project));
-    return score(judgements, (id) => {
-      const list = engine.related({ type: type.uid, locale }, id, { limit: CUTOFF });
-      return (list ?? []).map((suggestion) => suggestion.id);
+    return score(judgements, async (documentId) => {
+      const collection = { type: type.uid, locale };
+      const [list] = await engine.related(collection, [{ documentId }], { limit: CUTOFF });
+      return list ?? [];
     });
   });
 }
 
-function score(judgements: Judgements, rank: (name: string) => string[]): Evaluation {
+async function score(
+  judgements: Judgements,
+  rank: (name: string) => Promise<readonly Suggestion[]>,
+): Promise<Evaluation> {
   const progress = createProgress('Evaluating', judgements.size);
-  const evaluation = evaluate(judgements, (name) => {
+  const lists = new Map<string, string[]>();
+  for (const name of judgements.keys()) {
+    lists.set(
+      name,
+      (await rank(name)).map(({ documentId }) => documentId),
+    );
     progress.step();
-    return rank(name);
-  });
+  }
   progress.stop();
-  return evaluation;
+  return evaluate(judgements, (name) => lists.get(name) ?? []);
 }
 
 function table({ judged, ndcg, recall, mrr, precision, coverage }: Evaluation): string {

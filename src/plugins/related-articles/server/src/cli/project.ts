@@ -1,9 +1,9 @@
 import type { Core, UID } from '@strapi/strapi';
 
 import type { RelatedType } from '../config/resolve';
-import type { EmbeddedEngine } from '../engine/embedded/embedded-engine';
+import type { Engine } from '../engine/engine';
 import { getService } from '../services/get-service';
-import { CURATION, toCuration } from '../curations/curation';
+import { CURATION, documentIdsOf, toCuration } from '../curations/curation';
 import { bootStrapi, endStrapi } from './boot';
 import { CliError } from './errors';
 import { typeOf } from './import';
@@ -21,7 +21,7 @@ export interface Project {
   strapi: Core.Strapi;
   type: RelatedType;
   locale: string | null;
-  engine: EmbeddedEngine;
+  engine: Engine;
 }
 
 /** Runs something with the project of the current folder. */
@@ -76,12 +76,15 @@ export async function pinned({ strapi, type, locale, engine }: Project): Promise
     .query(CURATION.uid)
     .findMany({ where: { sourceType: type.uid, sourceLocale: locale ?? '' } });
   // Nothing finds what is not published.
-  const published = new Set(engine.ids({ type: type.uid, locale }));
+  const published = new Set(await engine.documentIds({ type: type.uid, locale }));
   const judgements: Judgements = new Map(
     rows
       .map(toCuration)
       .filter(({ sourceId }) => published.has(sourceId))
-      .map(({ sourceId, pins }) => [sourceId, pins.filter((pin) => published.has(pin))] as const)
+      .map(
+        ({ sourceId, pins }) =>
+          [sourceId, documentIdsOf(pins).filter((pin) => published.has(pin))] as const,
+      )
       .filter(([, pins]) => pins.length > 0)
       .map(([sourceId, pins]) => [sourceId, new Set(pins)]),
   );

@@ -31,10 +31,10 @@ export async function rankFile({
   const progress = createProgress('Ranking', articles.length);
   try {
     for (const article of articles) {
-      const suggestions = related(article, limit);
+      const suggestions = await related(article, limit);
       const line = {
         slug: article.slug,
-        related: suggestions.map(({ id }) => id),
+        related: suggestions.map(({ documentId }) => documentId),
         scores: suggestions.map(({ score }) => score),
       };
       if (!stream.write(`${JSON.stringify(line)}\n`)) await once(stream, 'drain');

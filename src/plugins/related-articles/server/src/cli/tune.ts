@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import path from 'node:path';
 
 import { WEIGHTS_FILE, writeWeights } from '../config/weights-file';
+import { isTunableEngine } from '../engine/engine';
 import { PART_NAMES, PARTS, type Part } from '../engine/ranking/weights';
 import { CUTOFF } from '../evaluation/metrics';
 import { judgedList, type JudgedList } from '../evaluation/judged-list';
@@ -97,11 +98,12 @@ async function ofFile(file: string, judgements: Judgements): Promise<Judged> {
   const { articles, engine, ranking, collectionOf } = await indexArticles(file, false);
   const bySlug = new Map(articles.map((article) => [article.slug, article]));
   warnOfUnknown(judgements, (slug) => bySlug.has(slug));
-  const lists = [...judgements].flatMap(([slug, judged]) => {
+  const lists: JudgedList[] = [];
+  for (const [slug, judged] of judgements) {
     const article = bySlug.get(slug);
-    const found = article && engine.candidates(collectionOf(article), slug);
-    return found ? [judgedList(slug, found, judged, ranking)] : [];
-  });
+    const found = article && (await engine.candidates(collectionOf(article), slug));
+    if (found) lists.push(judgedList(slug, found, judged, ranking));
+  }
   return { uid: articleType().uid, lists };
 }
 
@@ -111,10 +113,12 @@ function ofProject(
 ): Promise<Judged> {
   return inProject(options, async (project) => {
     const { type, locale, engine } = project;
-    const lists = [...(await judgementsOf(project))].flatMap(([id, judged]) => {
-      const found = engine.candidates({ type: type.uid, locale }, id);
-      return found ? [judgedList(id, found, judged, type.ranking)] : [];
-    });
+    if (!isTunableEngine(engine)) throw new CliError('This engine cannot be tuned.');
+    const lists: JudgedList[] = [];
+    for (const [id, judged] of await judgementsOf(project)) {
+      const found = await engine.candidates({ type: type.uid, locale }, id);
+      if (found) lists.push(judgedList(id, found, judged, type.ranking));
+    }
     return { uid: type.uid, lists };
   });
 }

@@ -1,5 +1,6 @@
 import type { Core } from '@strapi/strapi';
 
+import { isSameRef, refKey } from '../engine/engine';
 import type { Change } from '../changes/change-log';
 import {
   CURATION,
@@ -97,11 +98,12 @@ export class CurationCache {
 
   /** The curations of a type and locale that pin a document. */
   pinningTo({ sourceType, sourceId, sourceLocale }: CurationSource): Curation[] {
-    return this.listOf(this.pinning.get(sourceId)).filter(
+    const pinned = { uid: sourceType, documentId: sourceId };
+    return this.listOf(this.pinning.get(refKey(pinned))).filter(
       (curation) =>
         curation.sourceType === sourceType &&
         curation.sourceLocale === sourceLocale &&
-        curation.pins.includes(sourceId),
+        curation.pins.some((pin) => isSameRef(pin, pinned)),
     );
   }
 
@@ -183,7 +185,7 @@ export class CurationCache {
     this.curations.set(key, curation);
     this.keys.set(curation.documentId, key);
     addTo(this.bySource, `${curation.sourceType} ${curation.sourceId}`, key);
-    for (const pin of curation.pins) addTo(this.pinning, pin, key);
+    for (const pin of curation.pins) addTo(this.pinning, refKey(pin), key);
   }
 
   private forget(documentId: string): void {
@@ -194,7 +196,7 @@ export class CurationCache {
     if (!key || curation?.documentId !== documentId) return;
     this.curations.delete(key);
     takeFrom(this.bySource, `${curation.sourceType} ${curation.sourceId}`, key);
-    for (const pin of curation.pins) takeFrom(this.pinning, pin, key);
+    for (const pin of curation.pins) takeFrom(this.pinning, refKey(pin), key);
   }
 
   private listOf(keys: ReadonlySet<string> = new Set()): Curation[] {

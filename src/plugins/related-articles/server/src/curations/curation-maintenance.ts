@@ -6,7 +6,7 @@ import {
   CURATION,
   CURATION_EVENT,
   NEWEST_FIRST,
-  idsIn,
+  decisionsIn,
   sourceKey,
   sourceOf,
   toCuration,
@@ -126,7 +126,7 @@ export class CurationMaintenance {
     }
     if (!last || last.action === 'removed') return null;
     const editor = typeof last.editor === 'string' ? last.editor : null;
-    return { pins: idsIn(last.pins), exclusions: idsIn(last.exclusions), editor };
+    return { ...decisionsIn(last), editor };
   }
 
   /**

@@ -5,7 +5,9 @@ import {
   CURATION_EVENT,
   MAX_EXCLUSIONS,
   MAX_PINS,
+  decisionsIn,
   toCuration,
+  toRow,
   type Curation,
   type CurationSource,
   type Decisions,
@@ -51,7 +53,7 @@ export class CurationRepository {
         const current = await this.find(source);
         if ((current?.revision ?? 0) !== revision) throw new CurationConflict();
         if (current) await this.claim(current);
-        const data = { ...decisions, revision: revision + 1, editor: editor.name };
+        const data = { ...toRow(decisions), revision: revision + 1, editor: editor.name };
         const query = this.strapi.db.query(CURATION.uid);
         const row = current
           ? await query.update({ where: { documentId: current.documentId }, data })
@@ -70,15 +72,14 @@ export class CurationRepository {
   /** Gives a clone what was decided about its original, unless it has a curation already. */
   async copy(
     source: CurationSource,
-    { pins, exclusions, editor }: Decisions & { editor: string | null },
+    { editor, ...decisions }: Decisions & { editor: string | null },
   ): Promise<void> {
-    const decisions = { pins, exclusions, revision: 1 };
     try {
       await this.transaction(async () => {
         if (await this.find(source)) return;
-        const data = { ...source, ...decisions, editor };
+        const data = { ...source, ...toRow(decisions), revision: 1, editor };
         await this.strapi.db.query(CURATION.uid).create({ data });
-        await this.record(source, 'copied', decisions);
+        await this.record(source, 'copied', { ...decisions, revision: 1 });
       });
     } catch (error) {
       // Another instance was quicker.
@@ -106,7 +107,8 @@ export class CurationRepository {
           await this.claim(there);
           const merged = { ...merge(there, curation), revision: there.revision + 1 };
           await query.delete({ where: { documentId: curation.documentId } });
-          await query.update({ where: { documentId: there.documentId }, data: merged });
+          const data = { ...toRow(merged), revision: merged.revision };
+          await query.update({ where: { documentId: there.documentId }, data });
           await this.record(to, 'changed', merged);
           return;
         }
@@ -163,7 +165,7 @@ export class CurationRepository {
   private async record(
     source: CurationSource,
     action: 'changed' | 'copied' | 'removed',
-    { pins, exclusions, revision }: Decisions & { revision: number },
+    { revision, ...decisions }: Decisions & { revision: number },
     editor?: Editor,
   ): Promise<void> {
     await this.strapi.db.query(CURATION_EVENT.uid).create({
@@ -171,8 +173,7 @@ export class CurationRepository {
         ...source,
         action,
         revision,
-        pins,
-        exclusions,
+        ...toRow(decisions),
         editor: editor?.name,
         editorId: editor?.id,
       },
@@ -181,16 +182,18 @@ export class CurationRepository {
 }
 
 /** What was decided once and again, as far as there is room: where the two disagree, the first counts. */
-function merge(first: Decisions, then: Decisions): Decisions {
+function merge(one: Curation, other: Curation): Decisions {
+  const [first, then] = [toRow(one), toRow(other)];
   const pins = [...new Set([...first.pins, ...then.pins])];
   const exclusions = [...new Set([...first.exclusions, ...then.exclusions])];
   const { exclusions: excluded, pins: pinned } = first;
-  return {
+  return decisionsIn({
+    sourceType: one.sourceType,
     pins: pins.filter((id) => pinned.includes(id) || !excluded.includes(id)).slice(0, MAX_PINS),
     exclusions: exclusions
       .filter((id) => excluded.includes(id) || !pins.includes(id))
       .slice(0, MAX_EXCLUSIONS),
-  };
+  });
 }
 
 const sourceIn = ({ sourceType, sourceId, sourceLocale }: CurationSource): CurationSource => ({

@@ -1,6 +1,7 @@
 import type { UID } from '@strapi/strapi';
 
 import { PLUGIN_ID } from '../constants';
+import type { DocumentRef } from '../engine/engine';
 
 const contentTypeOf = (name: string) => ({
   name,
@@ -24,12 +25,12 @@ export const NEWEST_FIRST: Record<string, 'desc'>[] = [{ createdAt: 'desc' }, { 
 export const MAX_PINS = 50;
 export const MAX_EXCLUSIONS = 500;
 
-/** What an editor decided about a document's suggestions, by documentId. */
+/** What an editor decided about a document's suggestions. */
 export interface Decisions {
   /** They come first, in this order, as far as they are published. */
-  pins: readonly string[];
+  pins: readonly DocumentRef[];
   /** They are never suggested. */
-  exclusions: readonly string[];
+  exclusions: readonly DocumentRef[];
 }
 
 export interface Curation extends CurationSource, Decisions {
@@ -64,13 +65,27 @@ export function toCuration(row: Record<string, unknown>): Curation {
     sourceType: String(row.sourceType),
     sourceId: String(row.sourceId),
     sourceLocale: String(row.sourceLocale ?? ''),
-    pins: idsIn(row.pins),
-    exclusions: idsIn(row.exclusions),
+    ...decisionsIn(row),
     revision: Number(row.revision) || 0,
     editor: typeof row.editor === 'string' ? row.editor : null,
     updatedAt: new Date(row.updatedAt as string).toISOString(),
   };
 }
+
+/** What a row of the database says was decided: documentIds of the source's own type. */
+export function decisionsIn({ sourceType, pins, exclusions }: Record<string, unknown>): Decisions {
+  const refsOf = (value: unknown) =>
+    idsIn(value).map((documentId) => ({ uid: String(sourceType), documentId }));
+  return { pins: refsOf(pins), exclusions: refsOf(exclusions) };
+}
+
+/** The same as a row has it. */
+export function toRow({ pins, exclusions }: Decisions): { pins: string[]; exclusions: string[] } {
+  return { pins: documentIdsOf(pins), exclusions: documentIdsOf(exclusions) };
+}
+
+export const documentIdsOf = (refs: readonly DocumentRef[]): string[] =>
+  refs.map(({ documentId }) => documentId);
 
 /** The documentIds in a column of JSON, each once. */
 export function idsIn(value: unknown): string[] {

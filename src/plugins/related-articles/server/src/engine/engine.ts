@@ -3,9 +3,6 @@
  * caller extracted from its content, a collection is whatever the caller keeps apart.
  */
 
-import type { DocumentBatch } from './embedded/packing';
-import type { Part } from './ranking/weights';
-
 /** A text field of a document, already free of markup, code and link targets. */
 export interface TextField {
   /** Plain text. */
@@ -41,6 +38,18 @@ export interface EngineDocument {
   attributes?: Readonly<Record<string, unknown>>;
 }
 
+/** Where a document is known: its content type and documentId. */
+export interface DocumentRef {
+  uid: string;
+  documentId: string;
+}
+
+/** Equal for two names of one document. */
+export const refKey = ({ uid, documentId }: DocumentRef): string => `${uid} ${documentId}`;
+
+export const isSameRef = (a: DocumentRef, b: DocumentRef): boolean =>
+  a.documentId === b.documentId && a.uid === b.uid;
+
 /**
  * Which documents can be related to each other: those of one content type and one locale.
  * `null` stands for a type without locales.
@@ -49,6 +58,22 @@ export interface Collection {
   type: string;
   locale: string | null;
 }
+
+/** The parts that the score is summed from; `PARTS` in `ranking/weights.ts` has their signals and weights. */
+export type Part =
+  | 'cosine'
+  | 'coverage'
+  | 'covered'
+  | 'mention'
+  | 'slug'
+  | 'ending'
+  | 'taxonomy'
+  | 'date'
+  | 'outgoing'
+  | 'incoming'
+  | 'cocitation'
+  | 'coupling'
+  | 'neighbourhood';
 
 /** The signals a suggestion's score is made of. */
 export const SIGNALS = ['text', 'title', 'taxonomy', 'links', 'date'] as const;
@@ -82,7 +107,7 @@ export interface RankingOptions {
   custom?: readonly CustomSignal[];
 }
 
-export interface RelatedQuery {
+export interface Query {
   /** At most this many suggestions. Default: all candidates that pass. */
   limit?: number;
   /** How many of the first places will be shown: those behind them need not be diverse. Default: all. */
@@ -93,18 +118,18 @@ export interface RelatedQuery {
   minScore?: number;
   /** Relations that must not count, by name: what is shared through them shows in no order and no score. Default: none. */
   ignoredRelations?: ReadonlySet<string>;
-  /** Ids that must not be suggested. */
-  exclude?: ReadonlySet<string>;
+  /** Documents that must not be suggested. Default: none. */
+  exclude?: readonly DocumentRef[];
   /**
-   * Ids that take the first places, in this order, whatever their scores; those that the index does not hold are
+   * Documents that take the first places, in this order, whatever their scores; those that the index does not hold are
    * left out. What is a copy of one of them is not suggested. Default: none.
    */
-  pinned?: readonly string[];
+  pinned?: readonly DocumentRef[];
   /**
-   * Ids that are left out of the list, and of which nothing is a copy: what somebody may not see. Unlike `exclude`, it
-   * makes no room for other candidates. Default: none.
+   * Documents that are left out of the list, and of which nothing is a copy: what somebody may not see. Unlike
+   * `exclude`, it makes no room for other candidates. Default: none.
    */
-  unseen?: ReadonlySet<string>;
+  unseen?: readonly DocumentRef[];
   /** Adds an explanation to each suggestion. */
   explain?: boolean;
 }
@@ -132,16 +157,15 @@ export interface LinkEvidence {
   coupled: number;
 }
 
-export interface Suggestion {
-  id: string;
+export interface Suggestion extends DocumentRef {
   /** Whether it stands where it stands because the query pinned it. */
   pinned: boolean;
   /** The absolute score between 0 and 1 that `minScore` cuts. */
   score: number;
   /** The fused score that orders the list; comparable within one list only. */
   fusedScore: number;
-  /** Ids of its copies that would be in the list as well; left out when there are none. */
-  copies?: readonly string[];
+  /** Its copies that would be in the list as well; left out when there are none. */
+  copies?: readonly DocumentRef[];
   explanation?: Explanation;
 }
 
@@ -158,53 +182,126 @@ export interface EngineStats {
   collections: CollectionStats[];
 }
 
+/**
+ * Some documents of a collection as plain texts and numbers, to be written to a file and read back. Batches belong
+ * together in their order: a word is told once, in the first batch that has it.
+ */
+export interface DocumentBatch {
+  /** Words that no earlier batch had; a word's number is its place among those of all batches. */
+  words: string[];
+  texts: PackedTexts[];
+  /** For each document the whole numbers that `packNumbers` names. */
+  numbers: Int32Array;
+  /** For each document date (NaN for none), length, word norm and norm. */
+  figures: Float64Array;
+  /** The terms of all documents, words as `number << 8 | frequency code`. */
+  terms: Uint32Array;
+}
+
+/** What of a document is text. */
+export interface PackedTexts {
+  id: string;
+  /** Relation, key and label of each taxonomy entry. */
+  taxonomy: [string, string, string][];
+  addresses: readonly string[];
+  links: readonly string[];
+  attributes?: EngineDocument['attributes'];
+}
+
 /** Part of a collection, packed. */
 export interface PackedBatch {
   collection: Collection;
   batch: DocumentBatch;
 }
 
+/** What a list is asked for: a document of the index, or one that need not be in it, such as a draft. */
+export type Source = { documentId: string } | { document: EngineDocument };
+
+/** A document that an engine could not take. */
+export interface Rejected {
+  documentId: string;
+  error: Error;
+}
+
 /**
- * What every engine offers, the embedded one and later ones that live elsewhere.
- * All methods may be asynchronous, so that callers never depend on where the index lives.
+ * Finds related documents. The embedded engine keeps its index in this process; others may keep theirs elsewhere, so
+ * every call is asynchronous. `tests/engine/conformance.ts` checks any implementation.
  */
-export interface RelatedEngine {
-  /** Adds or replaces one document. Doing it twice changes nothing. */
-  upsert(collection: Collection, document: EngineDocument): void | Promise<void>;
-  /** Removes one document; an unknown id is no error. */
-  remove(collection: Collection, id: string): void | Promise<void>;
-  /** Suggestions for an indexed document; `null` when it is not in the index. */
+export interface Engine {
+  /** `process`: every instance holds an index of its own. `shared`: one index for all, written by one instance at a time. */
+  readonly storage: 'process' | 'shared';
+
+  /**
+   * Adds or replaces documents. To do it twice changes nothing.
+   *
+   * @returns Documents that cannot be read; they stay as they were, and all others are in.
+   */
+  upsert(collection: Collection, documents: readonly EngineDocument[]): Promise<Rejected[]>;
+
+  /** Removes documents; unknown ids are no error. */
+  remove(collection: Collection, documentIds: readonly string[]): Promise<void>;
+
+  /**
+   * One list for each source, in their order, best suggestions first; `null` for a source that is not in the index. A
+   * source is never suggested to itself, and a source that comes as a document replaces the one of its id.
+   */
   related(
     collection: Collection,
-    id: string,
-    query?: RelatedQuery,
-  ): readonly Suggestion[] | null | Promise<readonly Suggestion[] | null>;
-  /** Suggestions for a document that need not be in the index, such as a draft. A document of the same id is left out. */
-  relatedToDocument(
-    collection: Collection,
-    document: EngineDocument,
-    query?: RelatedQuery,
-  ): Suggestion[] | Promise<Suggestion[]>;
-  /** The ids in a collection, in no order. */
-  ids(collection: Collection): Iterable<string> | Promise<Iterable<string>>;
+    sources: readonly Source[],
+    query?: Query,
+  ): Promise<(readonly Suggestion[] | null)[]>;
+
+  /** The ids of all documents in a collection, in no order. */
+  documentIds(collection: Collection): Promise<Iterable<string>>;
+
   /** The collections that hold documents. */
-  collections(): Collection[] | Promise<Collection[]>;
-  stats(): EngineStats | Promise<EngineStats>;
+  collections(): Promise<Collection[]>;
+
+  stats(): Promise<EngineStats>;
+
   /** Forgets everything. */
-  clear(): void | Promise<void>;
-  /** Whether lists are those of everything that was written. */
+  clear(): Promise<void>;
+
+  /** Whether lists rest on everything that was written. */
   readonly isSettled: boolean;
-  /** Calculates anew what rests on all documents; until then lists rest on what it was before the last writes. */
-  settle(): void | Promise<void>;
+
+  /** Calculates anew what rests on all documents. Until then, lists rest on how that was before the last writes. */
+  settle(): Promise<void>;
 }
 
 /** An engine whose index can be saved and read back, which is quicker than to build it. */
-export interface PackableEngine extends RelatedEngine {
+export interface SnapshotEngine extends Engine {
   /** Everything in the index, batch by batch. The index may change in between: each batch is as of when it is made. */
   pack(): Iterable<PackedBatch>;
-  /**
-   * Takes in what `pack` gave, one batch after the other. Nothing of it is answered before `finish` has been run
-   * through, which may be done step by step; it takes the place of what is there.
-   */
-  unpack(): { add(packed: PackedBatch): void; finish(): Generator<void> };
+  unpack(): Unpacker;
 }
+
+/** Takes in what `pack` gave. Nothing of it is served before `finish` has been run through, step by step. */
+export interface Unpacker {
+  add(packed: PackedBatch): void;
+  finish(): Generator<void>;
+}
+
+/** An engine on which weights can be fitted. */
+export interface TunableEngine extends Engine {
+  /**
+   * Every candidate of an indexed document with the parts of its score, and which of them are good enough to be
+   * suggested; `null` when it is not in the index.
+   */
+  candidates(collection: Collection, documentId: string): Promise<Candidates | null>;
+}
+
+/** The candidates of a source, with a column for each part of the score. */
+export interface Candidates {
+  documentIds: readonly string[];
+  parts: Readonly<Record<Part, Float64Array>>;
+  /** What custom signals add to each score. */
+  custom: readonly Float64Array[];
+  /** Places of those that are good enough to be suggested. */
+  kept: readonly number[];
+}
+
+export const isSnapshotEngine = (engine: Engine): engine is SnapshotEngine =>
+  'pack' in engine && 'unpack' in engine;
+
+export const isTunableEngine = (engine: Engine): engine is TunableEngine => 'candidates' in engine;

@@ -1,6 +1,5 @@
-import type { ScoredCandidates } from '../engine/ranking/scored';
 import { PART_NAMES, PARTS } from '../engine/ranking/weights';
-import type { RankingOptions } from '../engine/engine';
+import type { Candidates, RankingOptions } from '../engine/engine';
 import { CUTOFF, gainAt, idealGain } from './metrics';
 
 /** A weight for each part, in the order of `PART_NAMES`. */
@@ -22,23 +21,21 @@ export interface JudgedList {
   ideal: number;
 }
 
-/** @param kept The places of the candidates that are good enough to be suggested. */
+/** What weights are fitted on: of the candidates those that are good enough to be suggested. */
 export function judgedList(
   source: string,
-  { candidates, kept }: { candidates: ScoredCandidates; kept: readonly number[] },
+  { documentIds, parts, custom, kept }: Candidates,
   judged: ReadonlySet<string>,
   { weights }: RankingOptions,
 ): JudgedList {
-  const ids = kept.map((at) => candidates.documents[at].id);
+  const ids = kept.map((at) => documentIds[at]);
   return {
     source,
     ids,
     columns: PART_NAMES.map((part) =>
-      Float64Array.from(kept, (at) => candidates.parts[part][at] * weights[PARTS[part].signal]),
+      Float64Array.from(kept, (at) => parts[part][at] * weights[PARTS[part].signal]),
     ),
-    own: Float64Array.from(kept, (at) =>
-      candidates.custom.reduce((sum, column) => sum + column[at], 0),
-    ),
+    own: Float64Array.from(kept, (at) => custom.reduce((sum, column) => sum + column[at], 0)),
     relevant: [...ids.keys()].filter((place) => judged.has(ids[place])),
     ideal: idealGain(judged.size),
   };

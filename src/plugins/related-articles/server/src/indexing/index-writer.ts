@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import type { Core } from '@strapi/strapi';
 
 import type { RelatedType } from '../config/resolve';
-import type { Collection, EngineDocument, RelatedEngine } from '../engine/engine';
+import type { Collection, EngineDocument, Engine } from '../engine/engine';
 import type { DocumentReader } from '../content/document-reader';
 import type { Entity } from '../content/entity';
 import { IndexManifest, taxonomyKeysOf } from './index-manifest';
@@ -27,7 +27,7 @@ export class IndexWriter {
   stopped = false;
 
   constructor(
-    readonly engine: RelatedEngine,
+    readonly engine: Engine,
     private readonly documents: DocumentReader,
     private readonly log: Core.Strapi['log'],
   ) {}
@@ -51,7 +51,8 @@ export class IndexWriter {
       this.touch(type, documentId);
       try {
         const document = await this.documents.read(type, entity);
-        await this.engine.upsert(collectionOf(type, entity.locale), document);
+        const [rejected] = await this.engine.upsert(collectionOf(type, entity.locale), [document]);
+        if (rejected) throw rejected.error;
         const owners = this.manifest.set(type, keyOf(type, entity), {
           version: versionOf(entity),
           fingerprint: fingerprintOf(document),
@@ -87,7 +88,7 @@ export class IndexWriter {
   /** Takes out everything of a type beyond `present`. */
   async retain(type: RelatedType, present: ReadonlySet<string>): Promise<void> {
     for (const collection of await this.collectionsOf(type)) {
-      for (const documentId of [...(await this.engine.ids(collection))]) {
+      for (const documentId of [...(await this.engine.documentIds(collection))]) {
         const key = keyOf(type, { documentId, locale: collection.locale });
         if (!present.has(key)) await this.remove(type, collection, documentId);
       }
@@ -105,7 +106,7 @@ export class IndexWriter {
   ): Promise<void> {
     this.touch(type, documentId);
     try {
-      await this.engine.remove(collection, documentId);
+      await this.engine.remove(collection, [documentId]);
     } catch (error) {
       // Documents are read as published before they are served: a name too many is no leak.
       this.log.error(

@@ -4,7 +4,7 @@ import type { Core } from '@strapi/strapi';
 
 import type { RelatedType } from '../config/resolve';
 import type { SyncConfig } from '../config/schema';
-import type { PackableEngine } from '../engine/engine';
+import { isSnapshotEngine, type Engine } from '../engine/engine';
 import { ChangeLog } from '../changes/change-log';
 import { Heartbeats, type Instance } from '../changes/heartbeats';
 import { CURATION } from '../curations/curation';
@@ -72,7 +72,7 @@ export class Synchronizer {
   constructor(
     private readonly strapi: Core.Strapi,
     private readonly types: ReadonlyMap<string, RelatedType>,
-    engine: PackableEngine,
+    engine: Engine,
     reader: Reader,
     private readonly config: SyncConfig,
     readingTime: number,
@@ -118,7 +118,7 @@ export class Synchronizer {
       { intervalMs: config.checkInterval * 1000, deepAt: config.deepCheck },
     );
     this.snapshots =
-      config.snapshotDirectory === false
+      config.snapshotDirectory === false || !isSnapshotEngine(engine)
         ? null
         : new Snapshots(
             new SnapshotFile(

@@ -8,7 +8,7 @@ import { ConfigurationError, validateConfig, wellFormedTypes } from '../config/v
 import { readWeights, WEIGHTS_FILE } from '../config/weights-file';
 import { PLUGIN_ID } from '../constants';
 import { isKnownLanguage } from '../engine/analysis/languages';
-import type { EngineStats, RankingOptions } from '../engine/engine';
+import type { Engine, EngineStats, RankingOptions } from '../engine/engine';
 import { EmbeddedEngine } from '../engine/embedded/embedded-engine';
 import type { CurationCache } from '../curations/curation-cache';
 import type { CurationRepository } from '../curations/curation-repository';
@@ -38,7 +38,7 @@ export interface IndexStatus {
 export class IndexService {
   readonly config: ValidatedConfig;
   readonly types: ReadonlyMap<string, RelatedType>;
-  readonly engine: EmbeddedEngine;
+  readonly engine: Engine;
   readonly reader: Reader;
   readonly documents: DocumentReader;
   /** What editors decided, in memory and on its way into the database. */

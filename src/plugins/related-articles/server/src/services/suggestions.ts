@@ -1,7 +1,15 @@
 import type { Core, UID } from '@strapi/strapi';
 
 import type { RelatedType } from '../config/resolve';
-import type { EngineDocument, Explanation, RelatedQuery, Suggestion } from '../engine/engine';
+import {
+  isSameRef,
+  refKey,
+  type DocumentRef,
+  type EngineDocument,
+  type Explanation,
+  type Query,
+  type Suggestion,
+} from '../engine/engine';
 import { sourceOf, type Decisions } from '../curations/curation';
 import type { Entity } from '../content/entity';
 import { collectionOf } from '../content/mapper';
@@ -43,7 +51,7 @@ export interface PageRequest {
   query: { fields?: unknown; populate?: unknown; filters?: unknown };
   start: number;
   limit: number;
-  related: Pick<RelatedQuery, 'minScore' | 'exclude' | 'explain'>;
+  related: Pick<Query, 'minScore' | 'exclude' | 'explain'>;
   /** What editors decided, where that is not what is saved. */
   decisions?: Decisions;
   /** What the caller may see. */
@@ -54,8 +62,7 @@ export interface PageRequest {
   readForReasons: ReadForReasons;
 }
 
-export interface RelatedEntry {
-  documentId: string;
+export interface RelatedEntry extends DocumentRef {
   /** Whether an editor put it there. */
   origin: 'pinned' | 'suggested';
   /** 0 for a pin that the index does not hold yet. */
@@ -135,10 +142,10 @@ export class SuggestionsService {
     const maxCandidates = isFiltered ? FILTERED_CAP : SUGGESTION_CAP;
     const diversifyTop = isFiltered ? maxCandidates : request.start + request.limit + SPARE_PLACES;
     const { ignoredRelations } = request.visibility;
-    const decisions = request.decisions ?? (await this.decisionsOf(type, source));
-    const { pins, exclusions } = decisions;
-    const exclude = new Set([...(request.related.exclude ?? []), ...exclusions]);
-    const pinned = pins.filter((id) => id !== source.documentId && !exclude.has(id));
+    const { pins, exclusions } = request.decisions ?? (await this.decisionsOf(type, source));
+    const exclude = [...(request.related.exclude ?? []), ...exclusions];
+    const self = { uid: type.uid, documentId: source.documentId };
+    const pinned = pins.filter((pin) => ![self, ...exclude].some((ref) => isSameRef(ref, pin)));
     const { candidates, found } = await this.visible(
       type,
       source,
@@ -146,21 +153,24 @@ export class SuggestionsService {
       isFiltered,
       (ids) => access.find(ids, { locale: source.locale, status: 'published', ...query }),
     );
-    let remaining = candidates.filter(({ id }) => found.has(id)).slice(0, maxCandidates);
+    let remaining = candidates
+      .filter(({ documentId }) => found.has(documentId))
+      .slice(0, maxCandidates);
 
     // What has gone since is left out, and the next one moves up.
     for (;;) {
       const page = remaining.slice(request.start, request.start + request.limit);
-      const documents = await found.read(page.map(({ id }) => id));
-      const gone = new Set(page.filter(({ id }) => !documents.has(id)).map(({ id }) => id));
+      const documents = await found.read(page.map(({ documentId }) => documentId));
+      const isGone = ({ documentId }: Suggestion) => !documents.has(documentId);
+      const gone = new Set(page.filter(isGone));
       if (gone.size === 0) {
         return {
-          documents: page.map(({ id }) => documents.get(id) as Document),
+          documents: page.map(({ documentId }) => documents.get(documentId) as Document),
           related: await this.describe(type, source, page, request),
           total: remaining.length,
         };
       }
-      remaining = remaining.filter(({ id }) => !gone.has(id));
+      remaining = remaining.filter((suggestion) => !gone.has(suggestion));
     }
   }
 
@@ -172,21 +182,25 @@ export class SuggestionsService {
   private async visible(
     type: RelatedType,
     source: Source,
-    query: RelatedQuery & { pinned: readonly string[]; maxCandidates: number },
+    query: Query & { pinned: readonly DocumentRef[]; maxCandidates: number },
     isFiltered: boolean,
     find: (documentIds: readonly string[]) => Promise<FoundDocuments>,
   ): Promise<{ candidates: Suggestion[]; found: FoundDocuments }> {
-    const unseen = new Set<string>();
+    const findRefs = (refs: readonly DocumentRef[]) => find(refs.map(({ documentId }) => documentId)); // prettier-ignore
+    const unseen = new Map<string, DocumentRef>();
+    const hide = ({ uid, documentId }: DocumentRef) => {
+      unseen.set(refKey({ uid, documentId }), { uid, documentId });
+    };
     let { maxCandidates } = query;
     for (let round = 1; ; round += 1) {
-      const ranked = { ...query, maxCandidates, unseen: new Set(unseen) };
+      const ranked = { ...query, maxCandidates, unseen: [...unseen.values()] };
       const suggestions = await this.rank(type, source, ranked);
-      const pinned = query.pinned.filter((id) => !unseen.has(id));
+      const pinned = query.pinned.filter((pin) => !unseen.has(refKey(pin)));
       const candidates = withPins(pinned, suggestions);
-      const found = await find(candidates.map(({ id }) => id));
-      const missing = candidates.filter(({ id }) => !found.has(id));
+      const found = await findRefs(candidates);
+      const missing = candidates.filter(({ documentId }) => !found.has(documentId));
       const copies = missing.flatMap((suggestion) => suggestion.copies ?? []);
-      for (const { id } of missing) unseen.add(id);
+      missing.forEach(hide);
       const served = candidates.length - missing.length;
       const deeper = isFiltered ? 0 : depthFor(query.maxCandidates, served, unseen.size);
       // Where the gate leaves less than half of what was compared, there is little further down.
@@ -195,8 +209,8 @@ export class SuggestionsService {
         return { candidates, found };
       }
       if (copies.length > 0) {
-        const visibleCopies = await find(copies);
-        for (const id of copies) if (!visibleCopies.has(id)) unseen.add(id);
+        const visibleCopies = await findRefs(copies);
+        copies.filter(({ documentId }) => !visibleCopies.has(documentId)).forEach(hide);
       }
       if (searchesOn) maxCandidates = deeper;
     }
@@ -209,19 +223,20 @@ export class SuggestionsService {
   private async rank(
     type: RelatedType,
     source: Source,
-    query: RelatedQuery,
+    query: Query,
   ): Promise<readonly Suggestion[]> {
     const { engine } = getService(this.strapi, 'indexing');
     const collection = collectionOf(type, source.locale);
     if (source.status === 'published' && !source.entity) {
-      const suggestions = await engine.related(collection, source.documentId, query);
-      if (suggestions) return suggestions;
+      const [list] = await engine.related(collection, [{ documentId: source.documentId }], query);
+      if (list) return list;
     }
     const entity = await this.read(type, source);
     if (!entity) return [];
     const { documents } = getService(this.strapi, 'indexing');
     const document = source.document ?? (await documents.readUnsaved(type, entity)).document;
-    return engine.relatedToDocument(collection, document, query);
+    const [list] = await engine.related(collection, [{ document }], query);
+    return list ?? [];
   }
 
   private async read(type: RelatedType, source: Source): Promise<Entity | null> {
@@ -242,17 +257,18 @@ export class SuggestionsService {
       ? await this.explanations.narrowing(
           type,
           source.locale,
-          page.map(({ id }) => id),
+          page.map(({ documentId }) => documentId),
           request.readForReasons,
           request.visibility,
         )
       : null;
-    return page.map(({ id, pinned, score, fusedScore, explanation }) => ({
-      documentId: id,
+    return page.map(({ uid, documentId, pinned, score, fusedScore, explanation }) => ({
+      uid,
+      documentId,
       origin: pinned ? 'pinned' : 'suggested',
       score,
       fusedScore,
-      ...(narrow && explanation && { explanation: narrow(id, explanation) }),
+      ...(narrow && explanation && { explanation: narrow(documentId, explanation) }),
     }));
   }
 }
@@ -265,10 +281,12 @@ function depthFor(wanted: number, served: number, hidden: number): number {
 }
 
 /** The list with pins that the index does not hold, or not yet, in their places. */
-function withPins(pinned: readonly string[], ranked: readonly Suggestion[]): Suggestion[] {
-  const pins = new Map(ranked.filter((entry) => entry.pinned).map((pin) => [pin.id, pin]));
+function withPins(pinned: readonly DocumentRef[], ranked: readonly Suggestion[]): Suggestion[] {
+  const pins = new Map(ranked.filter((entry) => entry.pinned).map((pin) => [refKey(pin), pin]));
   return [
-    ...pinned.map((id) => pins.get(id) ?? { id, pinned: true, score: 0, fusedScore: 0 }),
+    ...pinned.map(
+      (ref) => pins.get(refKey(ref)) ?? { ...ref, pinned: true, score: 0, fusedScore: 0 },
+    ),
     ...ranked.filter((suggestion) => !suggestion.pinned),
   ];
 }

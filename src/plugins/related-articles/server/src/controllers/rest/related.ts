@@ -90,7 +90,7 @@ export default ({ strapi }: { strapi: Core.Strapi }) => ({
       ...window,
       related: {
         minScore: request.minScore,
-        exclude: new Set(request.exclude),
+        exclude: request.exclude.map((documentId) => ({ uid: type.uid, documentId })),
         explain: request.explain,
       },
       visibility,

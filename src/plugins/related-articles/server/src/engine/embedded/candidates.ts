@@ -1,207 +1,82 @@
-import { FREQUENCY, POSTING_FREQUENCY, POSTING_LENGTH } from '../quantization';
-import type { CollectionIndex } from './collection-index';
 import type { IndexedDocument } from '../indexed-document';
-import { bm25Idf } from '../signals/rarity';
-import { saturate } from '../signals/text';
+import type { RankQuery } from '../ranking/query';
+import { compareDates } from '../signals/date';
+import type { LinkComparison } from '../signals/links';
+import type { TextComparison } from '../signals/text';
+import { titleIdf } from '../signals/title';
+import { CANDIDATES, findCandidates } from './coarse-search';
+import type { CollectionIndex } from './collection-index';
+import { dateNeighbours, taxonomyNeighbours } from './neighbours';
 
-/** How many documents are compared in full. Measured against all of them, nDCG loses less than .002 on eleven corpora. */
-export const CANDIDATES = 64;
-/** Up to so many documents, where a comparison costs little beside what it is worth, more are compared. */
-const MEDIUM_COLLECTION = 5000;
-const MORE_CANDIDATES = 100;
-/** How many of the source's words find the candidates: those that weigh most. */
-const QUERY_TERMS = 48;
-/** Words beyond the first twelve are left out once so many documents were looked at for a list. */
-const MAX_POSTINGS = 20_000;
-const MIN_QUERY_TERMS = 12;
-/** Up to this many documents all words count: small sites have few words in common. */
-const SMALL_COLLECTION = 1000;
-/** The largest sum that a document can reach: scores are whole numbers, which add up the same in any order. */
-const FULL_SCORE = 60_000;
-/** Scores are counted in classes of 2^6 to find where to cut. */
-const CLASS_BITS = 6;
+/** Documents written before and behind the source that are compared, on sites where they are found at once. */
+const DATE_NEIGHBOURS = 8;
+const MAX_DATED = 20_000;
 
-/** Zero between calls. */
-const accumulators = new WeakMap<CollectionIndex, Uint16Array>();
-const classes = new Uint32Array(2 ** (16 - CLASS_BITS));
-
-function accumulatorOf(index: CollectionIndex): Uint16Array {
-  const known = accumulators.get(index);
-  if (known && known.length >= index.capacity) return known;
-  const accumulator = new Uint16Array(2 * Math.max(32, Math.ceil(index.capacity * 0.625)));
-  accumulators.set(index, accumulator);
-  return accumulator;
-}
-
-/** So many times as many documents as are compared in full are looked at closer first. */
-const SHORTLIST = 4;
-
-/**
- * The slots that share most with the source by a coarse BM25 over its weightiest words and by what their titles and dates say, in no order.
- *
- * @param accept Turns down one slot at most.
- * @param bonus What a document is worth besides, as a share of the best coarse score.
- * @param depth How many; by default as many as the collection needs.
- * @param more How many more.
- */
-export function findCandidates(
+/** The documents that are compared with a source in full, in no order: found by words, titles, dates, links and shared entries. */
+export function candidatesFor(
   index: CollectionIndex,
   source: IndexedDocument,
-  accept: (slot: number) => boolean,
-  bonus: (slot: number) => number,
-  depth: number | undefined,
-  more: number,
-): number[] {
-  const usual = index.size <= MEDIUM_COLLECTION ? MORE_CANDIDATES : CANDIDATES;
-  const count = (depth ?? usual) + more;
-  const scores = accumulatorOf(index).subarray(0, index.capacity);
-  addScores(index, source, scores);
-  const shortlist = largest(scores, SHORTLIST * count + 1).filter(accept);
-  let best = 0;
-  for (const slot of shortlist) if (scores[slot] > best) best = scores[slot];
-  const values = Float64Array.from(shortlist, (slot) => scores[slot] + best * bonus(slot));
-  scores.fill(0);
-  return chooseBest(index, shortlist, values, count);
+  links: LinkComparison,
+  text: TextComparison,
+  { exclude, maxCandidates, ignoredRelations, pinned = [] }: RankQuery,
+): IndexedDocument[] {
+  const accept = (slot: number) => slot !== source.slot;
+  const bonus = bonusOf(index, source, text);
+  const found = findCandidates(index, source, accept, bonus, maxCandidates, exclude?.size ?? 0);
+  const others = [
+    ...pinned.map((id) => index.get(id)?.slot).filter((slot) => slot !== undefined),
+    ...links.neighbours(maxCandidates ?? CANDIDATES),
+    ...taxonomyNeighbours(index, source, ignoredRelations),
+    ...(index.size <= MAX_DATED ? dateNeighbours(index, source, DATE_NEIGHBOURS) : []),
+  ];
+  const slots = new Set(found);
+  for (const slot of others) if (accept(slot)) slots.add(slot);
+  return Array.from(slots, (slot) => index.at(slot));
 }
 
-/** The `count` slots with the largest values, in no order. */
-function chooseBest(
+/** What a date is worth beside the best words before a document is compared, as it weighs beside the cosine. */
+const DATE_BONUS = 0.36;
+
+/** What titles and dates say of a document before it is compared in full, as a share of the best words. */
+function bonusOf(
   index: CollectionIndex,
-  slots: readonly number[],
-  values: Float64Array,
-  count: number,
-): number[] {
-  if (slots.length <= count) return [...slots];
-  const least = values.slice().sort()[values.length - count];
-  const above = slots.filter((_, i) => values[i] > least);
-  const equal = slots.filter((_, i) => values[i] === least);
-  equal.sort((a, b) => index.compareSlots(a, b));
-  return [...above, ...equal.slice(0, count - above.length)];
+  source: IndexedDocument,
+  text: TextComparison,
+): (slot: number) => number {
+  const titles = titleBonus(index, source, text);
+  const dates = compareDates(index, source);
+  return (slot) => titles(slot) + DATE_BONUS * dates(slot);
 }
 
-function addScores(index: CollectionIndex, source: IndexedDocument, scores: Uint16Array): void {
-  const { postings } = index.dictionary;
-  const parts = saturationTable(index.averageLength);
-  const terms = queryTerms(index, source);
-  const total = terms.reduce((sum, { weight }) => sum + weight, 0);
-  const table = new Uint16Array(256);
-  for (const { id, weight } of terms) {
-    const scale = (FULL_SCORE * weight) / total;
-    const start = postings.start(id);
-    if (start < 0) {
-      const entry = postings.only(id);
-      scores[entry >>> 8] += Math.floor(scale * parts[entry & 255]);
-      continue;
-    }
-    const end = start + postings.length(id);
-    // Each code's score once, for those that occur or for all.
-    if (end - start < table.length) {
-      for (let i = start; i < end; i += 1) {
-        const code = postings.data[i] & 255;
-        table[code] = Math.floor(scale * parts[code]);
-      }
-    } else {
-      for (let code = 0; code < 256; code += 1) table[code] = Math.floor(scale * parts[code]);
-    }
-    addList(scores, postings.data, start, end, table);
-  }
-}
-
-/** Adds what a list's entries are worth by their codes. The innermost loop of the search. */
-function addList(
-  scores: Uint16Array,
-  data: Uint32Array,
-  start: number,
-  end: number,
-  worth: Uint16Array,
-): void {
-  for (let i = start; i < end; i += 1) {
-    const entry = data[i];
-    scores[entry >>> 8] += worth[entry & 255];
-  }
-}
-
-/** BM25's term frequency part for each posting code, as a share of its largest value. */
-function saturationTable(averageLength: number): Float64Array {
-  const parts = new Float64Array(256);
-  let greatest = 0;
-  for (let code = 0; code < 256; code += 1) {
-    parts[code] = saturate(POSTING_FREQUENCY[code >>> 4], POSTING_LENGTH[code & 15], averageLength);
-    greatest = Math.max(greatest, parts[code]);
-  }
-  return parts.map((part) => part / greatest);
-}
-
-/** One slot in so many tells where about to cut. */
-const SAMPLE = 16;
+/** As the part of the score weighs beside the cosine. */
+const COVERAGE_BONUS = 0.35;
+/** How rare a title word is that nothing is known of. */
+const UNKNOWN_RARITY = 5;
 
 /**
- * The slots of the `count` largest scores above zero, and of all in the class of the last of them: which these are does
- * not depend on where documents stand.
+ * What a candidate's title is worth before it is compared, as a share of the best words: 0 to `COVERAGE_BONUS`. Of words
+ * that the source lacks the rarity is not looked up, which would take longer than all the rest: each counts as much as
+ * the source's own title words do on average.
  */
-function largest(scores: Uint16Array, count: number): number[] {
-  // Half as many again as wanted, by a sample; if that was too bold, by all.
-  for (const [stride, wanted] of [
-    [SAMPLE, (count * 1.5) / SAMPLE + 4],
-    [1, count],
-  ]) {
-    const threshold = cutFor(everyNth(scores, stride), wanted);
-    const slots = slotsAbove(scores, threshold);
-    if (slots.length < count && threshold > 1) continue;
-    const cut = cutFor(Uint16Array.from(slots, (slot) => scores[slot]), count); // prettier-ignore
-    return slots.filter((slot) => scores[slot] >= cut);
-  }
-  return [];
-}
-
-/** The slots whose scores reach a threshold. Two are looked at at once, and most pairs are far below. */
-function slotsAbove(scores: Uint16Array, threshold: number): number[] {
-  const pairs = new Uint32Array(scores.buffer, 0, Math.ceil(scores.length / 2));
-  const highBits = 0x10000 - 2 ** Math.floor(Math.log2(threshold));
-  const mask = ((highBits << 16) | highBits) >>> 0;
-  const slots: number[] = [];
-  for (let pair = 0; pair < pairs.length; pair += 1) {
-    if ((pairs[pair] & mask) === 0) continue;
-    for (let slot = 2 * pair; slot < 2 * pair + 2; slot += 1) {
-      if (scores[slot] >= threshold) slots.push(slot);
-    }
-  }
-  return slots;
-}
-
-/** The lower bound of the class down to which `wanted` of the scores are; at least 1. */
-function cutFor(scores: Uint16Array, wanted: number): number {
-  classes.fill(0);
-  for (let i = 0; i < scores.length; i += 1) classes[scores[i] >>> CLASS_BITS] += 1;
-  let cut = classes.length - 1;
-  for (let above = classes[cut]; cut > 0 && above < wanted; above += classes[cut]) cut -= 1;
-  return Math.max(1, cut << CLASS_BITS);
-}
-
-function everyNth(scores: Uint16Array, stride: number): Uint16Array {
-  if (stride === 1) return scores;
-  const sample = new Uint16Array(Math.ceil(scores.length / stride));
-  for (let i = 0; i < sample.length; i += 1) sample[i] = scores[i * stride];
-  return sample;
-}
-
-function queryTerms(
-  { dictionary, population, size }: CollectionIndex,
-  { terms, wordCount }: IndexedDocument,
-): { id: number; weight: number }[] {
-  const found: { id: number; weight: number; position: number }[] = [];
-  for (let position = 0; position < wordCount; position += 1) {
-    const id = terms[position] >>> 8;
-    const documentFrequency = dictionary.documentFrequency(id);
-    const weight = FREQUENCY[terms[position] & 255] * bm25Idf(population, documentFrequency);
-    found.push({ id, weight, position });
-  }
-  found.sort((a, b) => b.weight - a.weight || a.position - b.position);
-  if (size <= SMALL_COLLECTION) return found;
-  let postings = 0;
-  const last = found.findIndex(({ id }, place) => {
-    postings += dictionary.documentFrequency(id);
-    return place >= QUERY_TERMS || (place >= MIN_QUERY_TERMS && postings > MAX_POSTINGS);
-  });
-  return last < 0 ? found : found.slice(0, last);
+function titleBonus(
+  index: CollectionIndex,
+  { title }: IndexedDocument,
+  text: TextComparison,
+): (slot: number) => number {
+  let sum = 0;
+  for (const id of title) sum += titleIdf(index, id);
+  const usual = title.length > 0 ? sum / title.length : UNKNOWN_RARITY;
+  let shared = 0;
+  let missing = 0;
+  const visit = (id: number): void => {
+    const rarity = text.rarityInSource(id);
+    if (rarity > 0) shared += rarity;
+    else missing += usual;
+  };
+  return (slot) => {
+    shared = 0;
+    missing = 0;
+    index.slotTitles.forEach(slot, visit);
+    return shared > 0 ? (COVERAGE_BONUS * shared) / (shared + missing) : 0;
+  };
 }

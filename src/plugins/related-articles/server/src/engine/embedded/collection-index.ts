@@ -2,7 +2,12 @@ import { AnalyzedDocument } from '../analysis/analyzed-document';
 import { createAnalyzer } from '../analysis/analyzer';
 import type { Language } from '../analysis/languages';
 import { runAtOnce, type Steps } from '../steps';
-import type { EngineDocument } from '../engine';
+import type { DocumentBatch, EngineDocument } from '../engine';
+import type { RankQuery } from '../ranking/query';
+import type { RankableCollection } from '../ranking/rank';
+import type { LinkComparison } from '../signals/links';
+import type { TextComparison } from '../signals/text';
+import { candidatesFor } from './candidates';
 import { BigramCounts } from './bigram-counts';
 import { FREQUENCY, postingCode } from '../quantization';
 import { Counter } from './counter';
@@ -12,7 +17,7 @@ import { hashText } from '../hash';
 import { toIndexed, type IndexedDocument, type TermIds } from '../indexed-document';
 import { LinkGraph } from './link-graph';
 import { TaxonomyIndex } from './taxonomy-index';
-import { Packer, Unpacker, type DocumentBatch } from './packing';
+import { Packer, Unpacker } from './packing';
 import { MAX_SLOTS } from './postings';
 import { bulkCount } from './bulk-load';
 import { SlotTitles } from './slot-titles';
@@ -34,7 +39,7 @@ const DOCUMENT_BYTES = 2000;
  * averages, ranks of dates, resolved links) is read when asked, so that an index that grew
  * change by change equals one built at once.
  */
-export class CollectionIndex {
+export class CollectionIndex implements RankableCollection {
   readonly dictionary: Dictionary;
   readonly bigrams = new BigramCounts();
   readonly dates = new SortedDates();
@@ -269,6 +274,15 @@ export class CollectionIndex {
     const found = find(document);
     known.set(document.slot, found);
     return found;
+  }
+
+  candidates(
+    source: IndexedDocument,
+    links: LinkComparison,
+    text: TextComparison,
+    query: RankQuery,
+  ): IndexedDocument[] {
+    return candidatesFor(this, source, links, text, query);
   }
 
   /** A document that is only asked about, such as a draft; the index stays as it is. */

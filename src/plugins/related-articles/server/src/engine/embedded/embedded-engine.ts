@@ -1,249 +1,140 @@
-import { languageOfCollection, type Language } from '../analysis/languages';
-import { CollectionIndex } from './collection-index';
-import type { IndexedDocument } from '../indexed-document';
-import { gateOf, SAMPLE, type Gate } from '../ranking/gate';
-import { bestEvidence, rank, scoreCandidates } from '../ranking/rank';
-import type { ScoredCandidates } from '../ranking/scored';
-import { runAtOnce, runInSlices, type Steps } from '../steps';
 import type {
+  Candidates,
   Collection,
+  DocumentRef,
   EngineDocument,
   EngineStats,
-  PackableEngine,
   PackedBatch,
+  Query,
   RankingOptions,
-  RelatedQuery,
+  Rejected,
+  SnapshotEngine,
+  Source,
   Suggestion,
+  TunableEngine,
+  Unpacker,
 } from '../engine';
-import { ListCache } from './list-cache';
+import type { Language } from '../analysis/languages';
+import type { RankedDocument, RankQuery } from '../ranking/query';
+import { InMemoryIndex, type InMemoryIndexOptions } from './in-memory-index';
 
-/** Documents that are packed at once: some ten milliseconds, and twice that when they are unpacked. */
-const BATCH = 1000;
+/** For how long lists are made before other work of the process gets its turn, in milliseconds. */
+const SLICE_MS = 10;
 
-interface IndexEntry {
-  collection: Collection;
-  index: CollectionIndex;
-  lists: ListCache;
-  /** The gate, and the revision of the index that it was calibrated on. */
-  calibrated: { gate: Gate; revision: number } | null;
-}
-
-export interface EmbeddedEngineOptions {
-  /** How many lists of each collection are remembered until the next write. Default: none. */
-  keptLists?: number;
-  /**
-   * When a write's effect on the gate is calculated, which takes as long as some fifty lists: before the next list,
-   * or by `settle`, until when lists are cut by the gate of before. Default: before the next list.
-   */
-  calibrates?: 'at once' | 'by settle';
-}
-
-/** The default engine: everything in this process's memory, every call answered at once. */
-export class EmbeddedEngine implements PackableEngine {
-  private readonly shelves = new Map<string, IndexEntry>();
+/** The default engine: every process holds the whole index in its memory. */
+export class EmbeddedEngine implements SnapshotEngine, TunableEngine {
+  readonly storage = 'process';
+  private readonly index: InMemoryIndex;
 
   /**
    * @param optionsOf The ranking options of a content type.
    * @param languageOf The language of a collection's documents. Default: what its locale says.
    */
   constructor(
-    private readonly optionsOf: (type: string) => RankingOptions,
-    private readonly languageOf: (collection: Collection) => Language | string = ({ locale }) =>
-      languageOfCollection(locale),
-    private readonly options: EmbeddedEngineOptions = {},
-  ) {}
-
-  /** Long documents are read in slices; the others at once, before it returns. */
-  upsert(collection: Collection, document: EngineDocument): void | Promise<void> {
-    const index = this.indexOf(collection);
-    if (!isLong(document)) index.upsert(document);
-    else return runInSlices(index.upsertInSteps(document));
+    optionsOf: (uid: string) => RankingOptions,
+    languageOf?: (collection: Collection) => Language | string,
+    options?: InMemoryIndexOptions,
+  ) {
+    this.index = new InMemoryIndex(optionsOf, languageOf, options);
   }
 
-  /** `upsert` without a pause, however long the document is. */
-  upsertAtOnce(collection: Collection, document: EngineDocument): void {
-    this.indexOf(collection).upsert(document);
-  }
-
-  remove(collection: Collection, id: string): void {
-    const key = keyOf(collection);
-    const shelf = this.shelves.get(key);
-    shelf?.index.remove(id);
-    if (shelf?.index.size === 0) this.shelves.delete(key);
-  }
-
-  related(
-    collection: Collection,
-    id: string,
-    query: RelatedQuery = {},
-  ): readonly Suggestion[] | null {
-    const shelf = this.shelves.get(keyOf(collection));
-    const source = shelf?.index.get(id);
-    if (!shelf || !source) return null;
-    const { index, lists } = shelf;
-    const gate = this.gateFor(shelf);
-    const options = this.optionsOf(collection.type);
-    const make = () => rank(index, source, options, gate, query);
-    // Explanations are large, and a site's own signals may look at more than the index.
-    if (query.explain || options.custom?.length) return make();
-    return lists.get(`${index.revision} ${gate.threshold} ${gate.least}`, id, query, make);
-  }
-
-  relatedToDocument(
-    collection: Collection,
-    document: EngineDocument,
-    query: RelatedQuery = {},
-  ): Suggestion[] | Promise<Suggestion[]> {
-    const shelf = this.shelves.get(keyOf(collection));
-    if (!shelf) return [];
-    const { index } = shelf;
-    const rankIn = (source: IndexedDocument) =>
-      rank(index, source, this.optionsOf(collection.type), this.gateFor(shelf), query);
-    if (!isLong(document)) return rankIn(index.lookUp(document));
-    return runInSlices(index.lookUpInSteps(document)).then(rankIn);
-  }
-
-  /**
-   * Every candidate of an indexed document with the parts of its score, and the places of those good enough to be
-   * suggested: what weights are fitted on. `null` when it is not in the index.
-   */
-  candidates(
-    collection: Collection,
-    id: string,
-    query: RelatedQuery = {},
-  ): { candidates: ScoredCandidates; kept: number[] } | null {
-    const shelf = this.shelves.get(keyOf(collection));
-    const source = shelf?.index.get(id);
-    if (!shelf || !source) return null;
-    const options = this.optionsOf(collection.type);
-    return scoreCandidates(shelf.index, source, options, this.gateFor(shelf), query);
-  }
-
-  /** Calculates the gates anew after writes, in slices. Until then, lists are cut by those of before. */
-  async settle(): Promise<void> {
-    for (const shelf of this.shelves.values()) {
-      if (!this.isCalibrated(shelf)) await runInSlices(this.calibrate(shelf));
+  async upsert(collection: Collection, documents: readonly EngineDocument[]): Promise<Rejected[]> {
+    const rejected: Rejected[] = [];
+    for (const document of documents) {
+      try {
+        // Awaited only where there is something to wait for: most documents are read at once.
+        const reading = this.index.upsert(collection, document);
+        if (reading) await reading;
+      } catch (error) {
+        rejected.push({ documentId: document.id, error: error as Error });
+      }
     }
+    return rejected;
   }
 
-  /** Whether every gate is that of what the index holds. */
+  async remove(collection: Collection, documentIds: readonly string[]): Promise<void> {
+    for (const documentId of documentIds) this.index.remove(collection, documentId);
+  }
+
+  async related(
+    collection: Collection,
+    sources: readonly Source[],
+    query: Query = {},
+  ): Promise<(readonly Suggestion[] | null)[]> {
+    const within = withinCollection(collection.type, query);
+    const lists: (readonly Suggestion[] | null)[] = [];
+    let sliceStart = performance.now();
+    for (const source of sources) {
+      if (lists.length > 0 && performance.now() - sliceStart > SLICE_MS) {
+        await new Promise(setImmediate);
+        sliceStart = performance.now();
+      }
+      const list =
+        'document' in source
+          ? await this.index.relatedToDocument(collection, source.document, within)
+          : this.index.related(collection, source.documentId, within);
+      lists.push(list && list.map((ranked) => toSuggestion(collection.type, ranked)));
+    }
+    return lists;
+  }
+
+  async candidates(collection: Collection, documentId: string): Promise<Candidates | null> {
+    const found = this.index.candidates(collection, documentId);
+    if (!found) return null;
+    const { documents, parts, custom } = found.candidates;
+    return { documentIds: documents.map(({ id }) => id), parts, custom, kept: found.kept };
+  }
+
+  async documentIds(collection: Collection): Promise<Iterable<string>> {
+    return this.index.ids(collection);
+  }
+
+  async collections(): Promise<Collection[]> {
+    return this.index.collections();
+  }
+
+  async stats(): Promise<EngineStats> {
+    return this.index.stats();
+  }
+
+  async clear(): Promise<void> {
+    this.index.clear();
+  }
+
   get isSettled(): boolean {
-    return [...this.shelves.values()].every((shelf) => this.isCalibrated(shelf));
+    return this.index.isSettled;
   }
 
-  private isCalibrated({ calibrated, index }: IndexEntry): boolean {
-    return calibrated?.revision === index.revision;
+  settle(): Promise<void> {
+    return this.index.settle();
   }
 
-  private gateFor(shelf: IndexEntry): Gate {
-    const { calibrated } = shelf;
-    const isLate = this.options.calibrates === 'by settle';
-    if (calibrated && (isLate || this.isCalibrated(shelf))) return calibrated.gate;
-    return runAtOnce(this.calibrate(shelf));
+  pack(): Iterable<PackedBatch> {
+    return this.index.pack();
   }
 
-  /** From the articles with the smallest hashes, which are the same ones whatever the index went through. */
-  private *calibrate(shelf: IndexEntry): Steps<Gate> {
-    const { index, collection } = shelf;
-    const { revision } = index;
-    const options = this.optionsOf(collection.type);
-    const evidence: number[] = [];
-    for (const id of index.sample(SAMPLE)) {
-      const source = index.get(id);
-      if (source) evidence.push(bestEvidence(index, source, options));
-      yield;
-    }
-    const gate = gateOf(index.size, evidence);
-    shelf.calibrated = { gate, revision };
-    return gate;
-  }
-
-  ids(collection: Collection): Iterable<string> {
-    return this.shelves.get(keyOf(collection))?.index.ids() ?? [];
-  }
-
-  collections(): Collection[] {
-    return [...this.shelves.values()].map(({ collection }) => collection);
-  }
-
-  *pack(batchSize = BATCH): Generator<PackedBatch> {
-    for (const { collection, index } of [...this.shelves.values()]) {
-      for (const batch of index.batches(batchSize)) yield { collection, batch };
-    }
-  }
-
-  unpack() {
-    interface Restored {
-      shelf: IndexEntry;
-      restoring: ReturnType<CollectionIndex['restoring']>;
-    }
-    const shelves = new Map<string, Restored>();
-    return {
-      add: ({ collection, batch }: PackedBatch) => {
-        const key = keyOf(collection);
-        let restored = shelves.get(key);
-        if (!restored) {
-          const shelf = this.emptyShelf(collection);
-          restored = { shelf, restoring: shelf.index.restoring() };
-          shelves.set(key, restored);
-        }
-        restored.restoring.add(batch);
-      },
-      finish: function* (this: EmbeddedEngine): Generator<void> {
-        for (const { restoring } of shelves.values()) yield* restoring.finish();
-        for (const [key, { shelf }] of shelves) this.shelves.set(key, shelf);
-      }.bind(this),
-    };
-  }
-
-  clear(): void {
-    this.shelves.clear();
-  }
-
-  stats(): EngineStats {
-    const collections = [...this.shelves.values()].map(({ collection, index }) => ({
-      ...collection,
-      documents: index.size,
-      terms: index.terms,
-      bytes: index.bytes,
-    }));
-    return {
-      documents: collections.reduce((sum, { documents }) => sum + documents, 0),
-      bytes: collections.reduce((sum, { bytes }) => sum + bytes, 0),
-      collections,
-    };
-  }
-
-  private indexOf(collection: Collection): CollectionIndex {
-    const key = keyOf(collection);
-    const known = this.shelves.get(key);
-    if (known) return known.index;
-    const shelf = this.emptyShelf(collection);
-    this.shelves.set(key, shelf);
-    return shelf.index;
-  }
-
-  private emptyShelf(collection: Collection): IndexEntry {
-    const index = new CollectionIndex(this.languageOf(collection));
-    return {
-      collection,
-      index,
-      lists: new ListCache(this.options.keptLists ?? 0),
-      calibrated: null,
-    };
+  unpack(): Unpacker {
+    return this.index.unpack();
   }
 }
 
-/** Characters that are analysed without a pause: some five milliseconds. */
-const SHORT = 50_000;
-
-function isLong({ fields, title, taxonomy }: EngineDocument): boolean {
-  let length = title.length;
-  for (const { text } of fields) length += text.length;
-  for (const { label } of taxonomy) length += label.length;
-  return length > SHORT;
+/** Documents of other types are in no list of the collection. */
+function withinCollection(uid: string, { exclude, pinned, unseen, ...query }: Query): RankQuery {
+  const ids = (refs: readonly DocumentRef[]) =>
+    refs.filter((ref) => ref.uid === uid).map(({ documentId }) => documentId);
+  return {
+    ...query,
+    ...(exclude && { exclude: new Set(ids(exclude)) }),
+    ...(pinned && { pinned: ids(pinned) }),
+    ...(unseen && { unseen: new Set(ids(unseen)) }),
+  };
 }
 
-function keyOf({ type, locale }: Collection): string {
-  return `${type}\u0000${locale ?? ''}`;
+function toSuggestion(uid: string, { id, copies, ...rest }: RankedDocument): Suggestion {
+  return {
+    uid,
+    documentId: id,
+    ...rest,
+    ...(copies && { copies: copies.map((documentId) => ({ uid, documentId })) }),
+  };
 }

@@ -1,11 +1,11 @@
-import type { RelatedQuery, Suggestion } from '../engine';
+import type { RankedDocument, RankQuery } from '../ranking/query';
 
 /**
  * The lists of one collection that were asked for of late. A list is a function of the index, the document and the
  * query, so each holds until the next write.
  */
 export class ListCache {
-  private readonly lists = new Map<string, readonly Suggestion[]>();
+  private readonly lists = new Map<string, readonly RankedDocument[]>();
   private version = '';
 
   /** @param capacity How many lists are kept, some 10 kB each. */
@@ -15,9 +15,9 @@ export class ListCache {
   get(
     version: string,
     id: string,
-    query: RelatedQuery,
-    make: () => Suggestion[],
-  ): readonly Suggestion[] {
+    query: RankQuery,
+    make: () => RankedDocument[],
+  ): readonly RankedDocument[] {
     if (this.capacity === 0) return make();
     if (version !== this.version) this.lists.clear();
     this.version = version;
@@ -34,7 +34,7 @@ export class ListCache {
   }
 }
 
-function keyOf(id: string, query: RelatedQuery): string {
+function keyOf(id: string, query: RankQuery): string {
   const entries = Object.entries(query).sort(([a], [b]) => (a < b ? -1 : 1));
   return JSON.stringify([id, entries], (_, value: unknown) =>
     value instanceof Set ? [...value].sort() : value,

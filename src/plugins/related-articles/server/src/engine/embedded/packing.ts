@@ -1,35 +1,9 @@
-import type { EngineDocument } from '../engine';
+import type { DocumentBatch, PackedTexts } from '../engine';
 import type { Dictionary } from './dictionary';
 import { GrowableInts } from '../growable';
 import { hashText } from '../hash';
 import type { IndexedDocument } from '../indexed-document';
 import type { TaxonomyIndex } from './taxonomy-index';
-
-/**
- * Some documents of a collection as plain texts and numbers, to be written to a file and read back. Batches belong
- * together in their order: a word is told once, in the first batch that has it.
- */
-export interface DocumentBatch {
-  /** Words that no earlier batch had; a word's number is its place among those of all batches. */
-  words: string[];
-  texts: PackedTexts[];
-  /** For each document the whole numbers that `packNumbers` names. */
-  numbers: Int32Array;
-  /** For each document date (NaN for none), length, word norm and norm. */
-  figures: Float64Array;
-  /** The terms of all documents, words as `number << 8 | frequency code`. */
-  terms: Uint32Array;
-}
-
-/** What of a document is text. */
-export interface PackedTexts {
-  id: string;
-  /** Relation, key and label of each taxonomy entry. */
-  taxonomy: [string, string, string][];
-  addresses: readonly string[];
-  links: readonly string[];
-  attributes?: EngineDocument['attributes'];
-}
 
 const FIGURES = 4;
 /** Counts of terms, words, title, slug, endings and sketch, and the title's key. */

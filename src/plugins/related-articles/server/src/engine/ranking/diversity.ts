@@ -1,6 +1,6 @@
-import type { CollectionIndex } from '../embedded/collection-index';
+import type { CollectionStatistics } from '../statistics';
 import type { IndexedDocument } from '../indexed-document';
-import { likenessTo } from '../signals/similarity';
+import { similarityTo } from '../signals/similarity';
 import type { ScoredCandidates } from './scored';
 
 /** So many of the best are put into a new order, whatever the page; those behind them stay where they are. */
@@ -42,7 +42,7 @@ interface Contender {
  * @param places How many of the first places matter; those behind them may stay in the order by score.
  */
 export function diversify(
-  index: CollectionIndex,
+  index: CollectionStatistics,
   { documents, fused }: ScoredCandidates,
   ordered: readonly number[],
   diversity: number,
@@ -77,7 +77,7 @@ export function diversify(
     }
     const [{ at }] = rest.splice(next, 1);
     chosenAt.push(at);
-    chosen.push(lazily(() => likenessTo(index, documents[at])));
+    chosen.push(lazily(() => similarityTo(index, documents[at])));
   }
   const left = [...rest.map(({ at }) => at), ...ordered.slice(DIVERSIFIED)];
   return [...chosenAt, ...left].slice(0, limit);

@@ -1,4 +1,4 @@
-import type { CollectionIndex } from '../embedded/collection-index';
+import type { CollectionStatistics } from '../statistics';
 
 /**
  * What divides related from unrelated. How alike two texts are that an editor would call related differs from site to
@@ -84,7 +84,7 @@ export interface BestMatches {
   middle: number;
 }
 
-export function bestOf({ size }: CollectionIndex, evidence: Float64Array): BestMatches {
+export function bestOf({ size }: CollectionStatistics, evidence: Float64Array): BestMatches {
   const count = size < LEAST_ARTICLES ? 1 : BEST;
   const best = evidence.slice().sort().subarray(-count);
   const mean = best.reduce((sum, value) => sum + value, 0) / count;
@@ -98,7 +98,7 @@ export function bestOf({ size }: CollectionIndex, evidence: Float64Array): BestM
  * @param best The source's best matches.
  */
 export function passing(
-  { size }: CollectionIndex,
+  { size }: CollectionStatistics,
   { threshold, least: leastOfPair }: Gate,
   minScore: number,
   { mean, middle }: BestMatches,

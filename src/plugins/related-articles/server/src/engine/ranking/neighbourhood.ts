@@ -1,4 +1,4 @@
-import type { CollectionIndex } from '../embedded/collection-index';
+import type { CollectionStatistics } from '../statistics';
 import { MAX_FAN_OUT } from '../signals/links';
 import type { ScoredCandidates } from './scored';
 
@@ -10,7 +10,7 @@ const VOUCHERS = 10;
  * link to, and what links to them, is likely related too. Fills the part `neighbourhood`, 0 to 1.
  */
 export function neighbourhood(
-  index: CollectionIndex,
+  index: CollectionStatistics,
   { documents, parts }: ScoredCandidates,
 ): void {
   if (index.links.isEmpty) return;

@@ -1,31 +1,42 @@
-import type { CollectionIndex } from '../embedded/collection-index';
+import type { CollectionStatistics } from '../statistics';
 import type { IndexedDocument } from '../indexed-document';
-import { compareDates, dateNeighbours } from '../signals/date';
+import { compareDates } from '../signals/date';
 import { compareLinks, type LinkComparison } from '../signals/links';
 import { compareCustom } from '../signals/custom';
-import { compareTaxonomy, taxonomyNeighbours } from '../signals/taxonomy';
+import { compareTaxonomy } from '../signals/taxonomy';
 import { TextComparison } from '../signals/text';
-import { compareTitles, titleBonus, titleTerms } from '../signals/title';
-import type { CustomSignal, RankingOptions, RelatedQuery, Suggestion } from '../engine';
-import { CANDIDATES, findCandidates } from '../embedded/candidates';
+import { compareTitles, titleTerms } from '../signals/title';
+import type { CustomSignal, RankingOptions } from '../engine';
 import { diversify, isEnoughFor } from './diversity';
 import { withoutCopies } from './duplicates';
 import { explain } from './explanation';
 import { bestOf, evidenceOf, passing, scoreOf, type Gate } from './gate';
 import { neighbourhood } from './neighbourhood';
+import type { RankedDocument, RankQuery } from './query';
 import { ScoredCandidates } from './scored';
+
+/** A collection whose documents can be ranked. */
+export interface RankableCollection extends CollectionStatistics {
+  /** The documents that are compared with a source in full, in no order. */
+  candidates(
+    source: IndexedDocument,
+    links: LinkComparison,
+    text: TextComparison,
+    query: RankQuery,
+  ): IndexedDocument[];
+}
 
 /**
  * The list for one source: candidates by their words, links and taxonomy, each compared by every signal,
  * fused, cut by the gate, ordered, diversified. A pure function of what the index holds.
  */
 export function rank(
-  index: CollectionIndex,
+  index: RankableCollection,
   source: IndexedDocument,
   options: RankingOptions,
   gate: Gate,
-  query: RelatedQuery,
-): Suggestion[] {
+  query: RankQuery,
+): RankedDocument[] {
   const { candidates, kept, links, text } = scoreCandidates(index, source, options, gate, query);
   const { documents, evidence, fused } = candidates;
   kept.sort(
@@ -64,18 +75,16 @@ function placesOf(ids: readonly string[], documents: readonly IndexedDocument[])
 
 /** Every candidate of a source with all its scores, and which of them are good enough to be suggested. */
 export function scoreCandidates(
-  index: CollectionIndex,
+  index: RankableCollection,
   source: IndexedDocument,
   options: RankingOptions,
   gate: Gate,
-  query: RelatedQuery,
+  query: RankQuery,
 ): { candidates: ScoredCandidates; kept: number[]; links: LinkComparison; text: TextComparison } {
   const minScore = query.minScore ?? options.minScore;
   const links = compareLinks(index, source);
   const text = new TextComparison(index, source, titleTerms(index, source));
-  const candidates = new ScoredCandidates(
-    candidatesFor(index, source, links, text, query).map((slot) => index.at(slot)),
-  );
+  const candidates = new ScoredCandidates(index.candidates(source, links, text, query));
   score(index, source, candidates, { options: seenOf(options, query), links, text });
 
   const { documents, evidence } = candidates;
@@ -96,15 +105,14 @@ export function scoreCandidates(
  * looked at.
  */
 export function bestEvidence(
-  index: CollectionIndex,
+  index: RankableCollection,
   source: IndexedDocument,
   options: RankingOptions,
 ): number {
   const links = compareLinks(index, source);
   const text = new TextComparison(index, source, { words: [], bigrams: [] });
   const taxonomy = compareTaxonomy(index, source, options.relations);
-  const evidence = Float64Array.from(candidatesFor(index, source, links, text, {}), (slot) => {
-    const document = index.at(slot);
+  const evidence = Float64Array.from(index.candidates(source, links, text, {}), (document) => {
     text.compare(document);
     return evidenceOf(text.evidence, taxonomy(document));
   });
@@ -112,50 +120,10 @@ export function bestEvidence(
 }
 
 /** The options without relations that must not count. */
-function seenOf(options: RankingOptions, { ignoredRelations }: RelatedQuery): RankingOptions {
+function seenOf(options: RankingOptions, { ignoredRelations }: RankQuery): RankingOptions {
   if (!ignoredRelations || ignoredRelations.size === 0) return options;
   const seen = Object.entries(options.relations).filter(([name]) => !ignoredRelations.has(name));
   return { ...options, relations: Object.fromEntries(seen) };
-}
-
-/** Documents written before and behind the source that are compared, on sites where they are found at once. */
-const DATE_NEIGHBOURS = 8;
-const MAX_DATED = 20_000;
-
-function candidatesFor(
-  index: CollectionIndex,
-  source: IndexedDocument,
-  links: LinkComparison,
-  text: TextComparison,
-  { exclude, maxCandidates, ignoredRelations, pinned = [] }: RelatedQuery,
-): number[] {
-  const accept = (slot: number) => slot !== source.slot;
-  const bonus = bonusOf(index, source, text);
-  const found = findCandidates(index, source, accept, bonus, maxCandidates, exclude?.size ?? 0);
-  const others = [
-    ...pinned.map((id) => index.get(id)?.slot).filter((slot) => slot !== undefined),
-    ...links.neighbours(maxCandidates ?? CANDIDATES),
-    ...taxonomyNeighbours(index, source, ignoredRelations),
-    ...(index.size <= MAX_DATED ? dateNeighbours(index, source, DATE_NEIGHBOURS) : []),
-  ];
-  if (others.length === 0) return found;
-  const slots = new Set(found);
-  for (const slot of others) if (accept(slot)) slots.add(slot);
-  return [...slots];
-}
-
-/** What a date is worth beside the best words before a document is compared, as it weighs beside the cosine. */
-const DATE_BONUS = 0.36;
-
-/** What titles and dates say of a document before it is compared in full, as a share of the best words. */
-function bonusOf(
-  index: CollectionIndex,
-  source: IndexedDocument,
-  text: TextComparison,
-): (slot: number) => number {
-  const titles = titleBonus(index, source, text);
-  const dates = compareDates(index, source);
-  return (slot) => titles(slot) + DATE_BONUS * dates(slot);
 }
 
 interface Comparisons {
@@ -165,7 +133,7 @@ interface Comparisons {
 }
 
 function score(
-  index: CollectionIndex,
+  index: CollectionStatistics,
   source: IndexedDocument,
   candidates: ScoredCandidates,
   { options, links, text }: Comparisons,

@@ -1,4 +1,4 @@
-import type { Signal } from '../engine';
+import type { Part, Signal } from '../engine';
 
 /**
  * The parts of the fused score. Each is between 0 and 1 for a pair of documents (`bm25` and `cosine`
@@ -21,7 +21,7 @@ export const PARTS = {
   cocitation: { signal: 'links', weight: 0.9 },
   coupling: { signal: 'links', weight: 0.15 },
   neighbourhood: { signal: 'links', weight: 0.2 },
-} as const satisfies Record<string, { signal: Signal; weight: number }>;
+} as const satisfies Record<Part, { signal: Signal; weight: number }>;
 
-export type Part = keyof typeof PARTS;
+export type { Part };
 export const PART_NAMES = Object.keys(PARTS) as Part[];

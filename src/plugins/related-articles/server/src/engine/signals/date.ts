@@ -1,4 +1,4 @@
-import type { CollectionIndex } from '../embedded/collection-index';
+import type { CollectionStatistics } from '../statistics';
 import type { IndexedDocument } from '../indexed-document';
 
 /** How fast closeness in time fades: at a tenth of all documents between the two it has fallen to 1/e. */
@@ -6,7 +6,7 @@ const DECAY = 10;
 
 /** "Published near each other", by rank among all dates, so that busy and quiet years count alike. No clock. 0 to 1. */
 export function compareDates(
-  index: CollectionIndex,
+  index: CollectionStatistics,
   source: IndexedDocument,
 ): (slot: number) => number {
   const { date } = source;
@@ -17,16 +17,4 @@ export function compareDates(
     const other = index.dates.at(slot);
     return Number.isNaN(other) ? 0 : Math.exp(decay * Math.abs(rank - index.dates.rank(other)));
   };
-}
-
-/** Where more documents than so many times the neighbours share one date, it says nothing. */
-const MAX_NEIGHBOURS = 4;
-
-/** The slots of the documents written next to the source: up to `count` before and behind it. */
-export function dateNeighbours(
-  index: CollectionIndex,
-  { date }: IndexedDocument,
-  count: number,
-): number[] {
-  return date === null ? [] : index.dates.near(date, count, MAX_NEIGHBOURS * count);
 }

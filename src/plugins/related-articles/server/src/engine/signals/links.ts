@@ -1,4 +1,4 @@
-import type { CollectionIndex } from '../embedded/collection-index';
+import type { CollectionStatistics } from '../statistics';
 import type { IndexedDocument } from '../indexed-document';
 import type { LinkEvidence } from '../engine';
 
@@ -47,7 +47,7 @@ interface Walk {
   full: number;
 }
 
-export function compareLinks(index: CollectionIndex, source: IndexedDocument): LinkComparison {
+export function compareLinks(index: CollectionStatistics, source: IndexedDocument): LinkComparison {
   const targets = index.targetsOf(source);
   const linking = index.linkingTo(source);
   const isAlone = targets.length === 0 && linking.length === 0;

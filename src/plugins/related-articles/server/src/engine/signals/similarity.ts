@@ -1,5 +1,5 @@
 import { SUBLINEAR_TF } from '../quantization';
-import type { CollectionIndex } from '../embedded/collection-index';
+import type { CollectionStatistics } from '../statistics';
 import type { IndexedDocument } from '../indexed-document';
 import { steepRarity } from './rarity';
 import { TermTable } from './term-table';
@@ -8,8 +8,8 @@ import { TermTable } from './term-table';
 let matches = new Uint32Array(1024);
 
 /** How alike the words of any document are to those of one: the cosine of `TextComparison`, 0 to 1, and nothing beside it. */
-export function likenessTo(
-  { dictionary, population }: CollectionIndex,
+export function similarityTo(
+  { dictionary, population }: CollectionStatistics,
   { terms, wordCount }: IndexedDocument,
 ): (other: IndexedDocument) => number {
   const table = new TermTable(wordCount);

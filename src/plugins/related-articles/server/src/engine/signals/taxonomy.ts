@@ -1,4 +1,4 @@
-import type { CollectionIndex } from '../embedded/collection-index';
+import type { CollectionStatistics } from '../statistics';
 import type { IndexedDocument, TaxonomyKey } from '../indexed-document';
 
 /**
@@ -7,7 +7,7 @@ import type { IndexedDocument, TaxonomyKey } from '../indexed-document';
  * the mean over the relations by their weights.
  */
 export function compareTaxonomy(
-  index: CollectionIndex,
+  index: CollectionStatistics,
   source: IndexedDocument,
   relationWeights: Readonly<Record<string, number>>,
 ): (candidate: IndexedDocument) => number {
@@ -38,35 +38,7 @@ export function compareTaxonomy(
   };
 }
 
-/** Entries that more documents have say too little to make candidates of them all. */
-const RARE_ENTRY = 50;
-
-/** Documents that are found by their entries, the rarest entries first: an article may have hundreds of tags. */
-const MAX_NEIGHBOURS = 300;
-
-/** The slots of documents that share a rare entry with the source, which their words need not tell: entries may have no name. */
-export function taxonomyNeighbours(
-  index: CollectionIndex,
-  source: IndexedDocument,
-  ignoredRelations?: ReadonlySet<string>,
-): number[] {
-  const rare = source.taxonomy
-    .map(({ key, relation }) => ({ key, relation, count: index.taxonomy.count(key) }))
-    .filter(({ count, relation }) => count > 0 && count <= RARE_ENTRY && !ignoredRelations?.has(relation)); // prettier-ignore
-  const total = rare.reduce((sum, { count }) => sum + count, 0);
-  if (total <= MAX_NEIGHBOURS) return rare.flatMap(({ key }) => [...index.taxonomy.of(key)]);
-  // By name where equally rare: numbers are given as entries come.
-  const nameOf = (key: number) => index.taxonomy.key(key);
-  rare.sort((a, b) => a.count - b.count || (nameOf(a.key) < nameOf(b.key) ? -1 : 1));
-  const slots = new Set<number>();
-  for (const { key, count } of rare) {
-    if (slots.size + count > MAX_NEIGHBOURS) break;
-    for (const slot of index.taxonomy.of(key)) slots.add(slot);
-  }
-  return [...slots];
-}
-
-function rarityOf(index: CollectionIndex, key: number): number {
+function rarityOf(index: CollectionStatistics, key: number): number {
   return Math.log(1 + (index.size + 1) / Math.max(1, index.taxonomy.count(key))) ** 2;
 }
 

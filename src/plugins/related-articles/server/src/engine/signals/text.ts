@@ -1,5 +1,5 @@
 import { SUBLINEAR_TF, sublinear, FREQUENCY } from '../quantization';
-import type { CollectionIndex } from '../embedded/collection-index';
+import type { CollectionStatistics } from '../statistics';
 import type { IndexedDocument } from '../indexed-document';
 import { bm25Idf, steepRarity } from './rarity';
 import { TermTable } from './term-table';
@@ -53,7 +53,7 @@ export class TextComparison {
 
   /** @param watch Words and bigrams whose frequency in each candidate the caller wants to know beside the scores. */
   constructor(
-    private readonly index: CollectionIndex,
+    private readonly index: CollectionStatistics,
     source: IndexedDocument,
     watch: { words: readonly number[]; bigrams: readonly number[] },
   ) {

@@ -1,4 +1,4 @@
-import type { CollectionIndex } from '../embedded/collection-index';
+import type { CollectionStatistics } from '../statistics';
 import { hashPair } from '../hash';
 import type { IndexedDocument } from '../indexed-document';
 import { bm25Idf } from './rarity';
@@ -8,11 +8,6 @@ import type { TextComparison } from './text';
 const COMMON_TITLE = 6;
 /** The summed rarity of a title's words from which a mention counts in full. */
 const FULL_MENTION_IDF = 12;
-
-/** As the part of the score weighs beside the cosine. */
-const COVERAGE_BONUS = 0.35;
-/** How rare a title word is that nothing is known of. */
-const UNKNOWN_RARITY = 5;
 
 /** All between 0 and 1. */
 export interface TitleScores {
@@ -30,14 +25,14 @@ export interface TitleScores {
 
 /** What `TextComparison` has to watch for `compareTitles`: the source's title. */
 export function titleTerms(
-  index: CollectionIndex,
+  index: CollectionStatistics,
   { title }: IndexedDocument,
 ): { words: readonly number[]; bigrams: readonly number[] } {
   return { words: title, bigrams: bigramsOf(index, title) };
 }
 
 export function compareTitles(
-  index: CollectionIndex,
+  index: CollectionStatistics,
   source: IndexedDocument,
   text: TextComparison,
 ): (
@@ -75,35 +70,7 @@ export function compareTitles(
   };
 }
 
-/**
- * What a candidate's title is worth before it is compared, as a share of the best words: 0 to `COVERAGE_BONUS`. Of words
- * that the source lacks the rarity is not looked up, which would take longer than all the rest: each counts as much as
- * the source's own title words do on average.
- */
-export function titleBonus(
-  index: CollectionIndex,
-  { title }: IndexedDocument,
-  text: TextComparison,
-): (slot: number) => number {
-  let sum = 0;
-  for (const id of title) sum += idf(index, id);
-  const usual = title.length > 0 ? sum / title.length : UNKNOWN_RARITY;
-  let shared = 0;
-  let missing = 0;
-  const visit = (id: number): void => {
-    const rarity = text.rarityInSource(id);
-    if (rarity > 0) shared += rarity;
-    else missing += usual;
-  };
-  return (slot) => {
-    shared = 0;
-    missing = 0;
-    index.slotTitles.forEach(slot, visit);
-    return shared > 0 ? (COVERAGE_BONUS * shared) / (shared + missing) : 0;
-  };
-}
-
-function bigramsOf({ dictionary }: CollectionIndex, title: readonly number[]): number[] {
+function bigramsOf({ dictionary }: CollectionStatistics, title: readonly number[]): number[] {
   const bigrams: number[] = [];
   for (let i = 1; i < title.length; i += 1) {
     bigrams.push(hashPair(dictionary.hash(title[i - 1]), dictionary.hash(title[i])));
@@ -111,23 +78,26 @@ function bigramsOf({ dictionary }: CollectionIndex, title: readonly number[]): n
   return bigrams;
 }
 
-function isTellingTitle(index: CollectionIndex, { title, titleKey }: IndexedDocument): boolean {
+function isTellingTitle(
+  index: CollectionStatistics,
+  { title, titleKey }: IndexedDocument,
+): boolean {
   return title.length > 0 && index.titles.get(titleKey) < COMMON_TITLE;
 }
 
-function idf(index: CollectionIndex, id: number): number {
+export function titleIdf(index: CollectionStatistics, id: number): number {
   return bm25Idf(index.population, index.dictionary.documentFrequency(id));
 }
 
 function covered(
-  index: CollectionIndex,
+  index: CollectionStatistics,
   title: readonly number[],
   frequency: (id: number) => number,
 ): number {
   let all = 0;
   let missing = 0;
   for (const id of title) {
-    const weight = idf(index, id);
+    const weight = titleIdf(index, id);
     all += weight;
     if (!(frequency(id) > 0)) missing += weight;
   }
@@ -136,7 +106,7 @@ function covered(
 
 /** A title of several words is taken as mentioned when each of its bigrams occurs. */
 function mention(
-  index: CollectionIndex,
+  index: CollectionStatistics,
   { title }: IndexedDocument,
   bigrams: readonly number[],
   wordFrequency: (id: number) => number,
@@ -146,7 +116,7 @@ function mention(
   for (const bigram of bigrams) count = Math.min(count, bigramFrequency(bigram));
   if (!(count > 0)) return 0;
   let rarity = 0;
-  for (const id of title) rarity += idf(index, id);
+  for (const id of title) rarity += titleIdf(index, id);
   const certainty = Math.min(1, rarity / FULL_MENTION_IDF);
   return Math.min(1, (certainty * (1 + Math.log(Math.max(1, count)))) / 2);
 }
@@ -159,7 +129,7 @@ function overlap(source: ReadonlySet<number>, candidate: readonly number[]): num
 }
 
 function sharedEnding(
-  index: CollectionIndex,
+  index: CollectionStatistics,
   source: IndexedDocument,
   candidate: IndexedDocument,
   logSize: number,

@@ -2,8 +2,7 @@ import { createHash } from 'node:crypto';
 import type { Core } from '@strapi/strapi';
 
 import type { RelatedType } from '../../config/resolve';
-import type { DocumentBatch } from '../../engine/embedded/packing';
-import type { Collection, PackableEngine } from '../../engine/engine';
+import type { Collection, DocumentBatch, SnapshotEngine, Unpacker } from '../../engine/engine';
 import type { ChangeLog } from '../../changes/change-log';
 import type { CursorState } from '../../changes/cursor';
 import { keyOf, type IndexWriter, type Name } from '../index-writer';
@@ -55,7 +54,7 @@ export class Snapshots {
 
   constructor(
     private readonly file: SnapshotFile,
-    private readonly engine: PackableEngine,
+    private readonly engine: SnapshotEngine,
     private readonly writer: IndexWriter,
     private readonly log: ChangeLog,
     private readonly types: ReadonlyMap<string, RelatedType>,
@@ -184,11 +183,7 @@ export class Snapshots {
     return { cursor, types, touched };
   }
 
-  private take(
-    { text, arrays }: Frame,
-    types: ReadonlySet<RelatedType>,
-    unpack: ReturnType<PackableEngine['unpack']>,
-  ): void {
+  private take({ text, arrays }: Frame, types: ReadonlySet<RelatedType>, unpack: Unpacker): void {
     const { collection, words, texts, ledger } = text as BatchText;
     const [figures, numbers, terms] = arrays as [Float64Array, Int32Array, Uint32Array];
     const type = this.types.get(collection.type);

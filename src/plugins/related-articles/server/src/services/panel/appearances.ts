@@ -2,7 +2,8 @@ import type { Core, UID } from '@strapi/strapi';
 
 import type { FindAppearancesResponse } from '../../../../shared/contracts';
 import type { RelatedType } from '../../config/resolve';
-import { sourceOf } from '../../curations/curation';
+import { NO_DECISIONS, sourceOf } from '../../curations/curation';
+import type { DocumentRef, Suggestion } from '../../engine/engine';
 import { textOf, type Entity } from '../../content/entity';
 import { collectionOf } from '../../content/mapper';
 import { getService } from '../get-service';
@@ -15,15 +16,12 @@ import type { EditorPermissions } from '../../permissions/editor-permissions';
  * both ways, if not equally. docs/editors.md has what that finds of all.
  */
 const REACH = 200;
-/** For how long lists are made before other work of the process gets its turn, in milliseconds. */
-const SLICE_MS = 10;
 /** How many are read from the database at once. */
 const BATCH = 500;
 const SHOWN_SOURCES = 50;
 const SHOWN_FITS = 3;
 
-interface Appearance {
-  documentId: string;
+interface Appearance extends DocumentRef {
   /** From 0. */
   place: number;
   origin: 'pinned' | 'suggested';
@@ -87,9 +85,9 @@ export class AppearancesService {
     locale: string | null,
     ignoredRelations: ReadonlySet<string>,
   ): Promise<Appearance[] | null> {
-    const { engine, curations, config } = getService(this.strapi, 'indexing');
+    const { engine, curations } = getService(this.strapi, 'indexing');
     const collection = collectionOf(type, locale);
-    const near = engine.related(collection, documentId, {
+    const [near] = await engine.related(collection, [{ documentId }], {
       minScore: 0,
       limit: REACH,
       maxCandidates: REACH,
@@ -97,32 +95,66 @@ export class AppearancesService {
     });
     if (!near) return null;
     const pinning = curations.pinningTo(sourceOf(type.uid, documentId, locale));
-    const sources = new Set([...near.map(({ id }) => id), ...pinning.map((c) => c.sourceId)]);
+    const sources = new Set([
+      ...near.map((suggestion) => suggestion.documentId),
+      ...pinning.map(({ sourceId }) => sourceId),
+    ]);
+    const lists = await this.listsOf(type, locale, [...sources], ignoredRelations);
     const places: Appearance[] = [];
-    let sliceStart = performance.now();
-    for (const id of sources) {
-      const { pins, exclusions } = curations.get(sourceOf(type.uid, id, locale));
-      const list = engine.related(collection, id, {
-        maxCandidates: SUGGESTION_CAP,
-        diversifyTop: config.limit + SPARE_PLACES,
-        pinned: pins.filter((pin) => pin !== id),
-        exclude: new Set(exclusions),
-        ignoredRelations,
-      });
-      const place = list?.findIndex((suggestion) => suggestion.id === documentId) ?? -1;
-      if (list && place >= 0) {
+    for (const [id, list] of lists) {
+      const { exclusions } = curations.get(sourceOf(type.uid, id, locale));
+      const place = list.findIndex((suggestion) => suggestion.documentId === documentId);
+      const appearance = { uid: type.uid, documentId: id };
+      if (place >= 0) {
         const origin = list[place].pinned ? 'pinned' : 'suggested';
-        places.push({ documentId: id, place, origin });
-      } else if (list && !exclusions.includes(documentId)) {
+        places.push({ ...appearance, place, origin });
+      } else if (!exclusions.some((excluded) => excluded.documentId === documentId)) {
         // In no list's reach: where it would fit is what itself is nearest to.
-        places.push({ documentId: id, place: SUGGESTION_CAP + places.length, origin: 'suggested' });
-      }
-      if (performance.now() - sliceStart > SLICE_MS) {
-        await new Promise(setImmediate);
-        sliceStart = performance.now();
+        places.push({ ...appearance, place: SUGGESTION_CAP + places.length, origin: 'suggested' });
       }
     }
     return places.sort((a, b) => a.place - b.place);
+  }
+
+  /** The lists of documents as readers get them. All without pins and exclusions in one question, each other one by itself. */
+  private async listsOf(
+    type: RelatedType,
+    locale: string | null,
+    documentIds: readonly string[],
+    ignoredRelations: ReadonlySet<string>,
+  ): Promise<Map<string, readonly Suggestion[]>> {
+    const { engine, curations, config } = getService(this.strapi, 'indexing');
+    const collection = collectionOf(type, locale);
+    const query = {
+      maxCandidates: SUGGESTION_CAP,
+      diversifyTop: config.limit + SPARE_PLACES,
+      ignoredRelations,
+    };
+    const decisionsOf = (id: string) => curations.get(sourceOf(type.uid, id, locale));
+    const isCurated = (id: string) => decisionsOf(id) !== NO_DECISIONS;
+    const plain = documentIds.filter((id) => !isCurated(id));
+    const found = new Map<string, readonly Suggestion[] | null>();
+    const plainLists = await engine.related(
+      collection,
+      plain.map((documentId) => ({ documentId })),
+      query,
+    );
+    plain.forEach((id, at) => found.set(id, plainLists[at]));
+    for (const id of documentIds.filter(isCurated)) {
+      const { pins, exclusions } = decisionsOf(id);
+      const [list] = await engine.related(collection, [{ documentId: id }], {
+        ...query,
+        pinned: pins.filter(({ documentId }) => documentId !== id),
+        exclude: exclusions,
+      });
+      found.set(id, list);
+    }
+    const lists = new Map<string, readonly Suggestion[]>();
+    for (const id of documentIds) {
+      const list = found.get(id);
+      if (list) lists.set(id, list);
+    }
+    return lists;
   }
 
   private async isPublished(type: RelatedType, documentId: string, locale: string | null) {

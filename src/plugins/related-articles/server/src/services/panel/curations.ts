@@ -9,12 +9,14 @@ import type {
 } from '../../../../shared/contracts';
 import {
   CURATION_EVENT,
+  decisionsIn,
   idsIn,
   MAX_EXCLUSIONS,
   MAX_PINS,
   NEWEST_FIRST,
   NO_DECISIONS,
   sourceOf,
+  toRow,
   type Curation,
   type CurationSource,
   type Decisions,
@@ -28,6 +30,7 @@ import type { EditorPermissions } from '../../permissions/editor-permissions';
 
 const SHOWN_EVENTS = 50;
 const ATTEMPTS = 3;
+const NOTHING = toRow(NO_DECISIONS);
 
 /** An entry that is saved, in a locale that it has. */
 export interface SavedEntry extends OpenEntry {
@@ -61,7 +64,8 @@ export class CurationsService {
     const source = sourceOfEntry(entry);
     const current = await this.writer.find(source);
     if ((current?.revision ?? 0) !== revision) throw new CurationConflict();
-    const known = new Set([...(current?.pins ?? []), ...(current?.exclusions ?? [])]);
+    const { pins: pinned, exclusions: excluded } = toRow(current ?? NO_DECISIONS);
+    const known = new Set([...pinned, ...excluded]);
     const decisions = await this.resolve(source, { pins, exclusions }, known);
     const named = [...pins, ...exclusions].filter((reference) => !isMask(reference));
     await this.check(permissions, source, decisions, { named, known });
@@ -84,14 +88,15 @@ export class CurationsService {
   ): Promise<Curation> {
     for (let attempt = 1; ; attempt += 1) {
       const current = await this.find(entry);
-      const { pins, exclusions } = current ?? NO_DECISIONS;
+      const { pins, exclusions } = toRow(current ?? NO_DECISIONS);
       const revision = current?.revision ?? 0;
       try {
-        const decisions = {
+        const source = sourceOfEntry(entry);
+        const decisions = decisionsIn({
+          ...source,
           pins: [...pins.filter((id) => id !== documentId), documentId],
           exclusions: exclusions.filter((id) => id !== documentId),
-        };
-        const source = sourceOfEntry(entry);
+        });
         await this.check(permissions, source, decisions, { named: [documentId], known: new Set() });
         if (current && pins.includes(documentId)) return current;
         return await this.write(source, decisions, revision, editor);
@@ -119,8 +124,8 @@ export class CurationsService {
     return told.map(({ pins, exclusions, ...step }, at): CurationEvent => {
       const isGone = (action: CurationEvent['action'] | undefined) => action === 'removed';
       const older = steps[at + 1];
-      const before = !older || isGone(older.action) ? NO_DECISIONS : older;
-      const after = isGone(step.action) ? NO_DECISIONS : { pins, exclusions };
+      const before = !older || isGone(older.action) ? NOTHING : older;
+      const after = isGone(step.action) ? NOTHING : { pins, exclusions };
       const stayed = after.pins.filter((id) => before.pins.includes(id));
       return {
         ...step,
@@ -180,7 +185,7 @@ export class CurationsService {
       if (twice) throw invalid(`${name}: "${twice}" is named twice`);
       return ids;
     };
-    return { pins: idsOf('pins'), exclusions: idsOf('exclusions') };
+    return decisionsIn({ ...source, pins: idsOf('pins'), exclusions: idsOf('exclusions') });
   }
 
   /** Counts at once in this process; the others learn it from the log. */
@@ -215,9 +220,10 @@ export class CurationsService {
   private async check(
     permissions: EditorPermissions,
     source: CurationSource,
-    { pins, exclusions }: Decisions,
+    decisions: Decisions,
     { named, known }: { named: readonly string[]; known: ReadonlySet<string> },
   ): Promise<void> {
+    const { pins, exclusions } = toRow(decisions);
     atMost('pins', pins, MAX_PINS);
     atMost('exclusions', exclusions, MAX_EXCLUSIONS);
     const both = pins.find((id) => exclusions.includes(id));
@@ -238,9 +244,13 @@ export function sourceOfEntry({ type, documentId, locale }: SavedEntry): Curatio
   return sourceOf(type.uid, documentId, locale);
 }
 
-const isSame = (a: Decisions, b: Decisions): boolean =>
-  a.pins.join(' ') === b.pins.join(' ') &&
-  [...a.exclusions].sort().join(' ') === [...b.exclusions].sort().join(' ');
+function isSame(a: Decisions, b: Decisions): boolean {
+  const [one, other] = [toRow(a), toRow(b)];
+  return (
+    one.pins.join(' ') === other.pins.join(' ') &&
+    one.exclusions.sort().join(' ') === other.exclusions.sort().join(' ')
+  );
+}
 
 /** Those of a list that are not in another one. */
 const beyond = (list: readonly string[], other: readonly string[]) =>

@@ -5,7 +5,13 @@ import type { FindSuggestionsResponse, PanelEntry } from '../../../../shared/con
 import type { Schema } from '../../config/attributes';
 import type { RelatedType } from '../../config/resolve';
 import type { EngineDocument } from '../../engine/engine';
-import { sourceOf, type Curation, type CurationSource } from '../../curations/curation';
+import {
+  NO_DECISIONS,
+  sourceOf,
+  toRow,
+  type Curation,
+  type CurationSource,
+} from '../../curations/curation';
 import { entriesOf, type Entity } from '../../content/entity';
 import type { UnreadText } from '../../content/document-reader';
 import { runInSlices } from '../../engine/steps';
@@ -121,7 +127,7 @@ export class PanelService {
     };
 
     const { limit } = indexing.config;
-    const decisions = { pins: curation?.pins ?? [], exclusions: curation?.exclusions ?? [] };
+    const decisions = curation ?? NO_DECISIONS;
     const page = await getService(this.strapi, 'suggestions').find(type, from, {
       query: await this.fieldsFor(permissions, type, visibility),
       start: 0,
@@ -225,7 +231,7 @@ export class PanelService {
     curation: Curation | null,
   ): Promise<{ pins: Pin[]; exclusions: PanelEntry[] }> {
     if (!curation) return { pins: [], exclusions: [] };
-    const { pins, exclusions } = curation;
+    const { pins, exclusions } = toRow(curation);
     const entryOf = await getService(this.strapi, 'curations').entryOf(permissions, source, [
       ...pins,
       ...exclusions,

@@ -1,0 +1,248 @@
+import { languageOfCollection, type Language } from '../analysis/languages';
+import { CollectionIndex } from './collection-index';
+import type { IndexedDocument } from '../indexed-document';
+import { gateOf, SAMPLE, type Gate } from '../ranking/gate';
+import type { RankedDocument, RankQuery } from '../ranking/query';
+import { bestEvidence, rank, scoreCandidates } from '../ranking/rank';
+import type { ScoredCandidates } from '../ranking/scored';
+import { runAtOnce, runInSlices, type Steps } from '../steps';
+import type {
+  Collection,
+  EngineDocument,
+  EngineStats,
+  PackedBatch,
+  RankingOptions,
+  Unpacker,
+} from '../engine';
+import { ListCache } from './list-cache';
+
+/** Documents that are packed at once: some ten milliseconds, and twice that when they are unpacked. */
+const BATCH = 1000;
+
+interface IndexEntry {
+  collection: Collection;
+  index: CollectionIndex;
+  lists: ListCache;
+  /** The gate, and the revision of the index that it was calibrated on. */
+  calibrated: { gate: Gate; revision: number } | null;
+}
+
+export interface InMemoryIndexOptions {
+  /** How many lists of each collection are remembered until the next write. Default: none. */
+  keptLists?: number;
+  /**
+   * When a write's effect on the gate is calculated, which takes as long as some fifty lists: before the next list,
+   * or by `settle`, until when lists are cut by the gate of before. Default: before the next list.
+   */
+  calibrates?: 'at once' | 'by settle';
+}
+
+/** The indexes of all collections, in this process's memory; every call is answered at once. */
+export class InMemoryIndex {
+  private readonly entries = new Map<string, IndexEntry>();
+
+  /**
+   * @param optionsOf The ranking options of a content type.
+   * @param languageOf The language of a collection's documents. Default: what its locale says.
+   */
+  constructor(
+    private readonly optionsOf: (type: string) => RankingOptions,
+    private readonly languageOf: (collection: Collection) => Language | string = ({ locale }) =>
+      languageOfCollection(locale),
+    private readonly options: InMemoryIndexOptions = {},
+  ) {}
+
+  /** Long documents are read in slices; the others at once, before it returns. */
+  upsert(collection: Collection, document: EngineDocument): void | Promise<void> {
+    const index = this.indexOf(collection);
+    if (!isLong(document)) index.upsert(document);
+    else return runInSlices(index.upsertInSteps(document));
+  }
+
+  /** `upsert` without a pause, however long the document is. */
+  upsertAtOnce(collection: Collection, document: EngineDocument): void {
+    this.indexOf(collection).upsert(document);
+  }
+
+  remove(collection: Collection, id: string): void {
+    const key = keyOf(collection);
+    const entry = this.entries.get(key);
+    entry?.index.remove(id);
+    if (entry?.index.size === 0) this.entries.delete(key);
+  }
+
+  related(
+    collection: Collection,
+    id: string,
+    query: RankQuery = {},
+  ): readonly RankedDocument[] | null {
+    const entry = this.entries.get(keyOf(collection));
+    const source = entry?.index.get(id);
+    if (!entry || !source) return null;
+    const { index, lists } = entry;
+    const gate = this.gateFor(entry);
+    const options = this.optionsOf(collection.type);
+    const make = () => rank(index, source, options, gate, query);
+    // Explanations are large, and a site's own signals may look at more than the index.
+    if (query.explain || options.custom?.length) return make();
+    return lists.get(`${index.revision} ${gate.threshold} ${gate.least}`, id, query, make);
+  }
+
+  relatedToDocument(
+    collection: Collection,
+    document: EngineDocument,
+    query: RankQuery = {},
+  ): RankedDocument[] | Promise<RankedDocument[]> {
+    const entry = this.entries.get(keyOf(collection));
+    if (!entry) return [];
+    const { index } = entry;
+    const rankIn = (source: IndexedDocument) =>
+      rank(index, source, this.optionsOf(collection.type), this.gateFor(entry), query);
+    if (!isLong(document)) return rankIn(index.lookUp(document));
+    return runInSlices(index.lookUpInSteps(document)).then(rankIn);
+  }
+
+  /**
+   * Every candidate of an indexed document with the parts of its score, and the places of those good enough to be
+   * suggested: what weights are fitted on. `null` when it is not in the index.
+   */
+  candidates(
+    collection: Collection,
+    id: string,
+    query: RankQuery = {},
+  ): { candidates: ScoredCandidates; kept: number[] } | null {
+    const entry = this.entries.get(keyOf(collection));
+    const source = entry?.index.get(id);
+    if (!entry || !source) return null;
+    const options = this.optionsOf(collection.type);
+    return scoreCandidates(entry.index, source, options, this.gateFor(entry), query);
+  }
+
+  /** Calculates the gates anew after writes, in slices. Until then, lists are cut by those of before. */
+  async settle(): Promise<void> {
+    for (const entry of this.entries.values()) {
+      if (!this.isCalibrated(entry)) await runInSlices(this.calibrate(entry));
+    }
+  }
+
+  /** Whether every gate is that of what the index holds. */
+  get isSettled(): boolean {
+    return [...this.entries.values()].every((entry) => this.isCalibrated(entry));
+  }
+
+  private isCalibrated({ calibrated, index }: IndexEntry): boolean {
+    return calibrated?.revision === index.revision;
+  }
+
+  private gateFor(entry: IndexEntry): Gate {
+    const { calibrated } = entry;
+    const isLate = this.options.calibrates === 'by settle';
+    if (calibrated && (isLate || this.isCalibrated(entry))) return calibrated.gate;
+    return runAtOnce(this.calibrate(entry));
+  }
+
+  /** From the articles with the smallest hashes, which are the same ones whatever the index went through. */
+  private *calibrate(entry: IndexEntry): Steps<Gate> {
+    const { index, collection } = entry;
+    const { revision } = index;
+    const options = this.optionsOf(collection.type);
+    const evidence: number[] = [];
+    for (const id of index.sample(SAMPLE)) {
+      const source = index.get(id);
+      if (source) evidence.push(bestEvidence(index, source, options));
+      yield;
+    }
+    const gate = gateOf(index.size, evidence);
+    entry.calibrated = { gate, revision };
+    return gate;
+  }
+
+  ids(collection: Collection): Iterable<string> {
+    return this.entries.get(keyOf(collection))?.index.ids() ?? [];
+  }
+
+  collections(): Collection[] {
+    return [...this.entries.values()].map(({ collection }) => collection);
+  }
+
+  *pack(batchSize = BATCH): Generator<PackedBatch> {
+    for (const { collection, index } of [...this.entries.values()]) {
+      for (const batch of index.batches(batchSize)) yield { collection, batch };
+    }
+  }
+
+  unpack(): Unpacker {
+    interface Restored {
+      entry: IndexEntry;
+      restoring: ReturnType<CollectionIndex['restoring']>;
+    }
+    const entries = new Map<string, Restored>();
+    return {
+      add: ({ collection, batch }: PackedBatch) => {
+        const key = keyOf(collection);
+        let restored = entries.get(key);
+        if (!restored) {
+          const entry = this.emptyEntry(collection);
+          restored = { entry, restoring: entry.index.restoring() };
+          entries.set(key, restored);
+        }
+        restored.restoring.add(batch);
+      },
+      finish: function* (this: InMemoryIndex): Generator<void> {
+        for (const { restoring } of entries.values()) yield* restoring.finish();
+        for (const [key, { entry }] of entries) this.entries.set(key, entry);
+      }.bind(this),
+    };
+  }
+
+  clear(): void {
+    this.entries.clear();
+  }
+
+  stats(): EngineStats {
+    const collections = [...this.entries.values()].map(({ collection, index }) => ({
+      ...collection,
+      documents: index.size,
+      terms: index.terms,
+      bytes: index.bytes,
+    }));
+    return {
+      documents: collections.reduce((sum, { documents }) => sum + documents, 0),
+      bytes: collections.reduce((sum, { bytes }) => sum + bytes, 0),
+      collections,
+    };
+  }
+
+  private indexOf(collection: Collection): CollectionIndex {
+    const key = keyOf(collection);
+    const known = this.entries.get(key);
+    if (known) return known.index;
+    const entry = this.emptyEntry(collection);
+    this.entries.set(key, entry);
+    return entry.index;
+  }
+
+  private emptyEntry(collection: Collection): IndexEntry {
+    const index = new CollectionIndex(this.languageOf(collection));
+    return {
+      collection,
+      index,
+      lists: new ListCache(this.options.keptLists ?? 0),
+      calibrated: null,
+    };
+  }
+}
+
+/** Characters that are analysed without a pause: some five milliseconds. */
+const SHORT = 50_000;
+
+function isLong({ fields, title, taxonomy }: EngineDocument): boolean {
+  let length = title.length;
+  for (const { text } of fields) length += text.length;
+  for (const { label } of taxonomy) length += label.length;
+  return length > SHORT;
+}
+
+function keyOf({ type, locale }: Collection): string {
+  return `${type}\u0000${locale ?? ''}`;
+}

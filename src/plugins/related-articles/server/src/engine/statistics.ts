@@ -1,0 +1,46 @@
+import type { IndexedDocument } from './indexed-document';
+
+/**
+ * What signals and ranking need to know of a collection beside the two documents that they compare. An index that lives
+ * elsewhere serves it from a copy of its figures.
+ */
+export interface CollectionStatistics {
+  readonly size: number;
+  /** The number of documents against which a word's rarity is measured. */
+  readonly population: number;
+  /** The mean length of a document in weighted words, at least 1. */
+  readonly averageLength: number;
+  readonly dictionary: {
+    /** How many documents have a word, by its id. */
+    documentFrequency(id: number): number;
+    text(id: number): string;
+    hash(id: number): number;
+  };
+  /** How many documents have a bigram, a title, a title's ending, by their hashes. */
+  readonly bigrams: Frequency;
+  readonly titles: Frequency;
+  readonly endings: Frequency;
+  readonly taxonomy: {
+    /** How many documents have an entry, by its number. */
+    count(key: number): number;
+  };
+  readonly dates: {
+    /** The date of the document in a slot; `NaN` where there is none. */
+    at(slot: number): number;
+    /** The middle rank of all documents of that date, 0 to the number of dates. */
+    rank(date: number): number;
+  };
+  readonly links: { readonly isEmpty: boolean };
+  /** The slots that a document links to, in the order of its links. */
+  targetsOf(document: IndexedDocument): readonly number[];
+  /** The slots that link to a document, in no order. */
+  linkingTo(document: IndexedDocument): readonly number[];
+  countLinkingTo(document: IndexedDocument): number;
+  at(slot: number): IndexedDocument;
+  /** Newest first, then by id: the order of last resort, the same on every instance. */
+  compareSlots(a: number, b: number): number;
+}
+
+interface Frequency {
+  get(hash: number): number;
+}
