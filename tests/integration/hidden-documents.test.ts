@@ -30,12 +30,15 @@ const paywall = (name: string, refuse: string) =>
       },
     }`,
   );
+const LISTS_VISIBLE = `{ async find(ctx) { ctx.query = { ...ctx.query, filters: { $and: [ctx.query.filters ?? {}, { hidden: false }] } }; return super.find(ctx); } }`;
+const NEVER = (method: string, place: string, action: string) =>
+  `{ method: '${method}', path: '${place}', handler: 'secret.${action}', config: { policies: ['never'] } }`;
 const REFUSALS = {
   paid: "ctx.throw(402, 'pay first')",
   premium: "throw new (require('@strapi/utils').errors.ApplicationError)('premium')",
   broken: "throw new Error('no subscription')",
 };
-const NAMES = ['tenant', ...Object.keys(REFUSALS)];
+const NAMES = ['tenant', 'unlisted', 'secret', ...Object.keys(REFUSALS)];
 const WORDS = 'alpha beta gamma delta epsilon zeta eta theta iota kappa'.split(' ');
 
 let site: Running;
@@ -62,6 +65,12 @@ function addAttributes(appDir: string, name: string): void {
 beforeAll(async () => {
   site = await startSite((config, appDir) => {
     writeType(appDir, { name: 'tenant', routes: narrowed('tenant') });
+    writeType(appDir, { name: 'unlisted', controller: coreController('unlisted', LISTS_VISIBLE) });
+    writeType(appDir, {
+      name: 'secret',
+      routes: `{ routes: [${NEVER('GET', '/secrets/:id', 'findOne')}, ${NEVER('POST', '/secrets/search', 'find')}] }`,
+      policies: { never: '() => false' },
+    });
     for (const [name, refuse] of Object.entries(REFUSALS)) {
       writeType(appDir, { name, controller: paywall(name, refuse) });
     }
@@ -69,6 +78,7 @@ beforeAll(async () => {
       addAttributes(appDir, name);
       config.contentTypes[uidOf(name)] = { title: 'title', slug: 'slug', text: { body: 1 }, url: `/${name}s/:slug` }; // prettier-ignore
     }
+    config.contentTypes[uidOf('secret')].documentsFrom = 'plugin';
   });
   site.strapi.log.level = 'silent';
   const actions = NAMES.flatMap((name) => [`${uidOf(name)}.find`, `${uidOf(name)}.findOne`]);
@@ -125,6 +135,22 @@ test('of two entries with one slug, the one that the caller may have is the sour
   await create('tenant', { title: 'About', slug: 'about', body: WORDS.join(' ') });
   await site.settled();
   expect((await related('tenants/about/related')).status).toBe(200);
+});
+
+test('whoever guesses the slug of an entry that only its documentId opens learns nothing', async () => {
+  for (let i = 0; i < 3; i += 1) await create('unlisted', { title: `Open ${i}`, body: BODY(i) });
+  const data = { title: 'Takeover', slug: 'takeover', hidden: true, body: BODY(9) };
+  const documentId = await create('unlisted', data);
+  await site.settled();
+  expect((await related('unlisteds/takeover/related')).status).toBe(404);
+  expect((await related(`unlisteds/${documentId}/related`)).status).toBe(200);
+});
+
+test('policies of findOne, and of lists that are asked by POST, hold where the plugin reads documents', async () => {
+  const documentId = await create('secret', { title: 'Secret', body: BODY(1) });
+  await create('secret', { title: 'Secret too', body: BODY(2) });
+  await site.settled();
+  expect((await related(`secrets/${documentId}/related`)).status).toBe(403);
 });
 
 test('private attributes are refused as those that do not exist', async () => {

@@ -173,8 +173,8 @@ export interface FindAppearancesResponse {
 export interface AppearanceSource {
   documentId: string;
   title: string;
-  /** Its place in that list, from 1. */
-  place: number;
+  /** Its place in that list, from 1; `null` for an editor who may not read every entry. */
+  place: number | null;
   origin: 'pinned' | 'suggested';
 }
 

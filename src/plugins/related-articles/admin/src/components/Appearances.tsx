@@ -42,7 +42,7 @@ export function Appearances({
                 <Link tag={RouterLink} to={pathOf(uid, documentId, entry.locale)}>
                   {title || format('untitled')}
                 </Link>{' '}
-                <Hint>{format(`appearances.${origin}`, { place })}</Hint>
+                {place !== null && <Hint>{format(`appearances.${origin}`, { place })}</Hint>}
               </li>
             ))}
             {appearances.total > appearances.sources.length && (

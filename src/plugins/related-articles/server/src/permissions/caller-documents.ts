@@ -83,25 +83,31 @@ export class TypeAccess {
     query: Pick<DocumentQuery, 'locale' | 'status'>,
     slug: string | null = null,
   ): Promise<boolean> {
-    const { findOne: singleOf } = this.routes();
-    const first = singleOf(documentId);
-    if (!first || !(await this.mayCall(ctx, first.runner))) {
-      return (await this.of(ctx).find([documentId], query)).has(documentId);
-    }
-    // Some projects look single documents up by their slugs.
-    for (const key of slug === null ? [documentId] : [documentId, slug]) {
-      const findOne = singleOf(key);
-      if (!findOne) continue;
-      // All of it: document middlewares may look at what they find.
-      const { runner, place } = findOne;
-      const answer = await answerOf(() => runner.run(ctx, this.scope(query), place));
-      if (answer === null) continue;
-      const { data } = (answer ?? {}) as { data?: unknown };
-      if (data === null || data === undefined) continue;
-      if (!isDocument(data)) throw this.unclear('findOne');
-      if (data.documentId === documentId && this.isWhatWasAsked(data, query)) return true;
-    }
-    return false;
+    const isListed = async () => (await this.of(ctx).find([documentId], query)).has(documentId);
+    const given = await this.isGiven(ctx, documentId, documentId, query);
+    if (given === null) return isListed();
+    if (slug === null) return given;
+    // Some projects look single documents up by their slugs. Where they do not, a slug leads to what is in the list: who
+    // guesses one must not find what only its documentId opens.
+    return (await this.isGiven(ctx, slug, documentId, query)) || (given && (await isListed()));
+  }
+
+  /** Whether `GET /<plural name>/<key>` gives the caller a document; `null` where they may not ask that. */
+  private async isGiven(
+    ctx: Context,
+    key: string,
+    documentId: string,
+    query: Pick<DocumentQuery, 'locale' | 'status'>,
+  ): Promise<boolean | null> {
+    const findOne = this.routes().findOne(key);
+    if (!findOne || !(await this.mayCall(ctx, findOne.runner))) return null;
+    // All of it: document middlewares may look at what they find.
+    const { runner, place } = findOne;
+    const answer = await answerOf(() => runner.run(ctx, this.scope(query), place));
+    const { data } = (answer ?? {}) as { data?: unknown };
+    if (data === null || data === undefined) return false;
+    if (!isDocument(data)) throw this.unclear('findOne');
+    return data.documentId === documentId && this.isWhatWasAsked(data, query);
   }
 
   /**

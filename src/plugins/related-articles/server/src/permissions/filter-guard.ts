@@ -4,7 +4,7 @@ import type { LimitsConfig } from '../config/schema';
 import type { QueryBudget } from './query-budget';
 import type { Paths, Place } from './query-paths';
 import { checkNames, checkNesting, isObject, refuse } from './query-refusal';
-import { isSearch, isText, rulesFor, type ValueRules } from './query-values';
+import { isSearch, isText, readsText, rulesFor, type ValueRules } from './query-values';
 import { attributeOf, leads } from './schema-path';
 
 const isGroup = (key: string): boolean => key === '$and' || key === '$or';
@@ -122,7 +122,8 @@ export class FilterGuard {
     // In Strapi's own words, as for what is not there: of private attributes nobody is told that they exist.
     if (problem && hiddenBy) throw new errors.ValidationError(`Invalid key ${hiddenBy}`);
     if (problem) refuse(path, problem);
-    if (text && isSearch(name)) this.budget.search(place.row, text, value, path);
-    else this.budget.compare(place.row, path);
+    if (text && readsText(name)) {
+      this.budget.search(place.row, text, isSearch(name) ? value : '', path);
+    } else this.budget.compare(place.row, path);
   }
 }

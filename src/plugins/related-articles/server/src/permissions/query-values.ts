@@ -6,7 +6,9 @@ const ORDER = ['$lt', '$lte', '$gt', '$gte', '$between'];
 const ON_TEXT = [
   '$eqi', '$nei', '$contains', '$notContains', '$containsi', '$notContainsi', '$startsWith', '$startsWithi', '$endsWith', '$endsWithi', '$notStartsWith', '$notEndsWith',
 ]; // prettier-ignore
-/** Whether an operator looks through a text rather than compares it. */
+/** Whether an operator goes through a text to its end, and does not stop at the first difference. */
+export const readsText = (operator: string): boolean => ON_TEXT.includes(operator);
+/** Whether an operator looks for a part of a text. */
 export const isSearch = (operator: string): boolean =>
   ON_TEXT.includes(operator) && !['$eqi', '$nei'].includes(operator);
 export const isText = ({ type }: Attribute): boolean => TEXT.includes(type);

@@ -35,7 +35,7 @@ export interface TypeRoutes {
   find: PlacedRoute | null;
   /** What answers `GET /<plural name>/<key>` likewise: a route's path may take some keys only. */
   findOne(key: string): SingleRoute | null;
-  /** All routes of the type's `find` action, whatever their paths. */
+  /** All routes of the type's `find` action, whatever their paths and methods. */
   lists: PlacedRoute[];
 }
 
@@ -53,15 +53,15 @@ interface Layer {
  * (`api::article.article.find`), a short one (`article.find`) or a function.
  */
 export function typeRoutesOf(strapi: Core.Strapi, uid: string, pluralName: string): TypeRoutes {
-  const gets = contentApiRoutes(strapi).filter(({ route }) =>
-    ['GET', 'ALL'].includes(route.method.trim().toUpperCase()),
-  );
-  const lists = gets.filter(({ route }) => isAction(strapi, route, uid, 'find'));
+  const all = contentApiRoutes(strapi);
+  const gets = all.filter(({ route }) => isGet(route));
+  const lists = all.filter(({ route }) => isAction(strapi, route, uid, 'find'));
+  const got = lists.filter(({ route }) => isGet(route));
   const single = gets.filter(({ route }) => isAction(strapi, route, uid, 'findOne'));
   const match = matcherOf(strapi, gets);
   const onPath = match(`/${pluralName}`);
   // Without a route under the plural name, only one list of the type can be meant: and one whose path says all.
-  const only = lists.length === 1 && !isPattern(lists[0]) ? lists[0] : undefined;
+  const only = got.length === 1 && !isPattern(got[0]) ? got[0] : undefined;
   const find = onPath === undefined ? only : onPath;
   return {
     find: find ?? null,
@@ -156,6 +156,10 @@ function contentApiRoutes(strapi: Core.Strapi): PlacedRoute[] {
     },
   );
 }
+
+/** Whether a route answers `GET` requests. */
+export const isGet = ({ method }: RegisteredRoute): boolean =>
+  ['GET', 'ALL'].includes(method.trim().toUpperCase());
 
 /** Whether a route's path stands for several addresses. */
 export function isPattern({ path }: PlacedRoute): boolean {

@@ -17,6 +17,7 @@ import {
 } from './inner-request';
 import {
   actionOf,
+  isGet,
   isPattern,
   typeRoutesOf,
   type RegisteredRoute,
@@ -187,9 +188,10 @@ function whereOf(
 }
 
 /** The guards of the type's routes, and in the place of its controller Strapi's document service. */
-function byPlugin(strapi: Core.Strapi, type: RelatedType, { find, lists }: TypeRoutes): Runners {
+function byPlugin(strapi: Core.Strapi, type: RelatedType, routes: TypeRoutes): Runners {
+  const { find, lists } = routes;
   const read = readOf(strapi, type);
-  const placed = find ?? lists.find((list) => !isPattern(list));
+  const placed = find ?? lists.find((list) => isGet(list.route) && !isPattern(list));
   const others = lists.filter((list) => list.route !== placed?.route);
   // Guards that look at parameters have none to look at.
   for (const other of others.filter(isPattern)) {
@@ -208,7 +210,12 @@ function byPlugin(strapi: Core.Strapi, type: RelatedType, { find, lists }: TypeR
   return {
     find: runner,
     probe: runner,
-    findOne: () => null,
+    findOne(key) {
+      const place = routes.findOne(key);
+      if (!place) return null;
+      const answer = probeOneOf(strapi, type, place.parameter);
+      return { runner: new RouteRunner(strapi, place, answer), place };
+    },
     problem: '',
   };
 }

@@ -62,7 +62,8 @@ export class AppearancesService {
       sources: inList.slice(0, SHOWN_SOURCES).map(({ documentId: id, place, origin, row }) => ({
         documentId: id,
         title: titleOf(row),
-        place: place + 1,
+        // Among entries that they may not read, it would tell how many there are.
+        place: readsAllEntries ? place + 1 : null,
         origin,
       })),
       fits: fits.map(({ documentId: id, row }) => ({
