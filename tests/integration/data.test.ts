@@ -155,7 +155,18 @@ describe('a database and a snapshot of fe2e4d0', () => {
     expect(after.events.map(told)).toEqual(before.events.map(told));
     expect(after.curations.map(({ pins, exclusions, revision, editor }) => ({ pins, exclusions, revision, editor }))) // prettier-ignore
       .toEqual(before.curations.map(({ pins, exclusions, revision, editor }) => ({ pins, exclusions, revision, editor }))); // prettier-ignore
+    const [{ documentId, pins }] = after.curations;
+    await again.strapi.db.query(CURATION).update({ where: { documentId }, data: { pins: [], revision: 9 } }); // prettier-ignore
     await again.strapi.destroy();
+    // The history says so: a clone made from now on gets what the import brought back.
+    expect(await bring()).toMatch(/0 curations created, 1 replaced, 1 unchanged; 0 events added/);
+    const third = await startStrapi(folder);
+    const { events } = await rowsOf(third.strapi);
+    expect(events.find(({ revision }) => revision === 10)).toMatchObject({
+      action: 'changed',
+      pins,
+    });
+    await third.strapi.destroy();
     for (const [broken, reason] of [
       ['{', /cannot be read/],
       ['[]', /the file: /],
