@@ -2,6 +2,8 @@ import eslint from '@eslint/js';
 import prettier from 'eslint-config-prettier';
 import tseslint from 'typescript-eslint';
 
+import arrows from './eslint.arrows.mjs';
+
 export default tseslint.config(
   {
     ignores: [
@@ -42,21 +44,6 @@ export default tseslint.config(
       },
     },
   },
-  {
-    files: ['src/plugins/related-articles/server/src/engine/**/*.ts'],
-    rules: {
-      'no-restricted-imports': [
-        'error',
-        {
-          patterns: [
-            {
-              group: ['@strapi/*', '../../*', '../services/*', '../sync/*', 'node:*'],
-              message: 'The engine is pure: nothing of Strapi, of Node, or of the rooms above it.',
-            },
-          ],
-        },
-      ],
-    },
-  },
+  ...arrows,
   prettier,
 );

@@ -35,7 +35,7 @@ export async function measureHttp(
     const strapi = await start();
     await grantPublic(strapi, ALL_READS);
     const base = await listen(strapi);
-    await strapi.plugin('related-articles').service('indexing').idle();
+    await strapi.plugin('related-articles').service('app').index.idle();
     const requests = await requestsFor(strapi);
     let rows: HttpRow[] = [];
     for (let round = 0; round < 2; round += 1) {

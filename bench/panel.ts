@@ -51,7 +51,7 @@ export async function measurePanel(
     const { httpServer } = strapi.server;
     await new Promise<void>((resolve) => httpServer.listen(0, '127.0.0.1', resolve));
     const base = `http://127.0.0.1:${(httpServer.address() as AddressInfo).port}`;
-    await strapi.plugin('related-articles').service('indexing').idle();
+    await strapi.plugin('related-articles').service('app').index.idle();
 
     const page = await openAdmin(browser, base, { email, password }, { height: 2400 });
     const openings: Opening[] = [];

@@ -53,12 +53,12 @@ async function start(
   const strapi = await load();
   const started = performance.now();
   delay.enable();
-  await strapi.plugin('related-articles').service('indexing').idle();
+  await strapi.plugin('related-articles').service('app').index.idle();
   delay.disable();
   const [seconds, totalSeconds] = [started, begun].map(
     (since) => (performance.now() - since) / 1000,
   );
-  const { stats } = await strapi.plugin('related-articles').service('indexing').status();
+  const { stats } = await strapi.plugin('related-articles').service('app').index.status();
   if (stats.documents !== size) throw new Error(`${stats.documents} of ${size} are indexed.`);
   // Saves the index.
   await strapi.destroy();

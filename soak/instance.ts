@@ -1,7 +1,7 @@
 import path from 'node:path';
 import { createStrapi, type Core } from '@strapi/strapi';
 
-import { differences, indexingOf, listsHere, rebuilt } from '../tests/helpers/in-step';
+import { differences, appIn, listsHere, rebuilt } from '../tests/helpers/in-step';
 import { ALL_READS, grantPublic } from '../tests/helpers/strapi';
 import { decide, random, text, Writes } from './writes';
 
@@ -14,15 +14,15 @@ const ARTICLE = 'api::article.article';
 const CONNECTED = process.send?.bind(process) as (message: object) => void;
 
 const calls: Record<string, (strapi: Core.Strapi, argument: never) => Promise<unknown>> = {
-  idle: (strapi) => indexingOf(strapi).idle(),
-  save: (strapi) => indexingOf(strapi).save(),
+  idle: (strapi) => appIn(strapi).index.idle(),
+  save: (strapi) => appIn(strapi).index.save(),
   async health(strapi) {
-    return indexingOf(strapi).health();
+    return appIn(strapi).index.health();
   },
-  check: (strapi, kind: 'quick' | 'deep') => indexingOf(strapi).check(kind),
+  check: (strapi, kind: 'quick' | 'deep') => appIn(strapi).index.check(kind),
   /** What differs from a new index, once everything that is known of is in. */
   async differences(strapi) {
-    await indexingOf(strapi).idle();
+    await appIn(strapi).index.idle();
     return differences(strapi);
   },
   /** The same without waiting. */
@@ -70,7 +70,7 @@ const calls: Record<string, (strapi: Core.Strapi, argument: never) => Promise<un
   },
   /** Whether a document is in the index. */
   async has(strapi, documentId: string) {
-    const { engine } = indexingOf(strapi);
+    const { engine } = appIn(strapi);
     return [...(await engine.documentIds({ type: ARTICLE, locale: 'en' }))].includes(documentId);
   },
   async sql(strapi, statement: string) {
@@ -83,7 +83,7 @@ const calls: Record<string, (strapi: Core.Strapi, argument: never) => Promise<un
     return Number(count);
   },
   async trim(strapi) {
-    await (indexingOf(strapi) as unknown as { sync: { trim(): Promise<void> } }).sync.trim();
+    await appIn(strapi).index.trim();
   },
   async grant(strapi) {
     await grantPublic(strapi, ALL_READS);
@@ -108,8 +108,8 @@ const calls: Record<string, (strapi: Core.Strapi, argument: never) => Promise<un
       await strapi.db.connection('articles').insert(drafts);
       await strapi.db.connection('articles').insert(rows);
     }
-    await indexingOf(strapi).reindex();
-    await indexingOf(strapi).idle();
+    await appIn(strapi).index.reindex();
+    await appIn(strapi).index.idle();
   },
   async edit(strapi, { documentId, seed }: { documentId: string; seed: number }) {
     await strapi.documents(ARTICLE).update({
@@ -121,8 +121,8 @@ const calls: Record<string, (strapi: Core.Strapi, argument: never) => Promise<un
   /** Reads everything again; how long that took, in milliseconds. */
   async reindex(strapi) {
     const started = performance.now();
-    await indexingOf(strapi).reindex();
-    await indexingOf(strapi).idle();
+    await appIn(strapi).index.reindex();
+    await appIn(strapi).index.idle();
     return performance.now() - started;
   },
   async memory() {

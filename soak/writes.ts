@@ -1,7 +1,7 @@
 import type { Core } from '@strapi/strapi';
 import { NO_DECISIONS, sourceOf, type Decisions } from 'plugin/curations/curation';
 
-import { indexingOf } from '../tests/helpers/in-step';
+import { appIn } from '../tests/helpers/in-step';
 
 const ARTICLE = 'api::article.article';
 const CATEGORY = 'api::category.category';
@@ -21,13 +21,13 @@ export async function decide(
   documentId: string,
   change: (decisions: Decisions) => Decisions,
 ): Promise<void> {
-  const { curationWriter } = indexingOf(strapi);
+  const { repository } = appIn(strapi);
   const source = sourceOf(ARTICLE, documentId, 'en');
-  const current = await curationWriter.find(source);
+  const current = await repository.find(source);
   const decisions = change(current ?? NO_DECISIONS);
   const editor = { name: 'Soak', id: 'soak' };
   try {
-    await curationWriter.save(source, decisions, current?.revision ?? 0, editor);
+    await repository.save(source, decisions, current?.revision ?? 0, editor);
   } catch (error) {
     if (!/CurationConflict/.test((error as Error).constructor.name)) throw error;
   }

@@ -1,5 +1,5 @@
 import { startDatabase, type Kind, type TestDatabase } from '../helpers/databases';
-import { differences, indexingOf } from '../helpers/in-step';
+import { differences, appIn } from '../helpers/in-step';
 import { BREAD, MOON } from '../helpers/texts';
 import { until } from '../../soak/processes';
 import { ARTICLE, Site } from './site';
@@ -50,8 +50,8 @@ export function describeTrouble(kind: Kind): void {
   });
 
   const troubles = () =>
-    indexingOf(site.strapi)
-      .health()
+    appIn(site.strapi)
+      .index.health()
       .troubles.map(({ message }) => message)
       .join('\n');
   const sql = (statement: string) => site.strapi.db.connection.raw(statement);
@@ -93,7 +93,7 @@ export function describeTrouble(kind: Kind): void {
   }
 
   test(`${kind}: the engine throws on every call`, async () => {
-    const { engine } = indexingOf(site.strapi);
+    const { engine } = appIn(site.strapi);
     for (const method of METHODS) {
       Object.assign(engine, {
         [method]: () => {
@@ -134,7 +134,7 @@ export function describeTrouble(kind: Kind): void {
   });
 
   test(`${kind}: a slow reading of everything`, async () => {
-    const { reader } = indexingOf(site.strapi);
+    const { reader } = appIn(site.strapi);
     const page = reader.page.bind(reader);
     let release: () => void = () => undefined;
     const held = new Promise<void>((resolve) => {
@@ -147,7 +147,7 @@ export function describeTrouble(kind: Kind): void {
         return page(...args);
       };
     });
-    await indexingOf(site.strapi).reindex();
+    await appIn(site.strapi).index.reindex();
     await reading;
     await editorsWork();
     reader.page = page;
@@ -159,10 +159,10 @@ export function describeTrouble(kind: Kind): void {
     await site.published(NEW);
     await site.settled();
     await sql('alter table related_articles_curations rename to curations_away');
-    await indexingOf(site.strapi).reindex();
+    await appIn(site.strapi).index.reindex();
     await until('the trouble is told', async () => /pins and exclusions/.test(troubles()));
     // Articles come and go all the same.
-    const { engine } = indexingOf(site.strapi);
+    const { engine } = appIn(site.strapi);
     const isIn = async (documentId: string) =>
       (await engine.related({ type: ARTICLE, locale: 'en' }, [{ documentId }]))[0] !== null;
     const documentId = await site.published(NEW);

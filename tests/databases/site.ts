@@ -12,7 +12,7 @@ import {
   testEnvironment,
   type Running,
 } from '../helpers/strapi';
-import { indexingOf } from '../helpers/in-step';
+import { appIn } from '../helpers/in-step';
 import { BREAD } from '../helpers/texts';
 
 export const ARTICLE = 'api::article.article';
@@ -131,7 +131,7 @@ export class Site {
   /** Waits until everything written is in the index; for writes past Strapi, until a check has found them. */
   async settled({ pastStrapi = false } = {}): Promise<void> {
     await this.running.settled();
-    if (pastStrapi) await indexingOf(this.strapi).check('quick');
+    if (pastStrapi) await appIn(this.strapi).index.check('quick');
   }
 
   /** What the public is served for every published article in every locale, by documentId. */

@@ -64,7 +64,7 @@ export function running(strapi: Core.Strapi, folder: string): Running {
     async settled() {
       // Commit callbacks reach the follower one turn later.
       for (let turn = 0; turn < 3; turn += 1) await new Promise(setImmediate);
-      await strapi.plugin('related-articles').service('indexing').idle();
+      await strapi.plugin('related-articles').service('app').index.idle();
     },
     async stop() {
       await strapi.destroy();

@@ -3,7 +3,7 @@ import { CurationMaintenance } from 'plugin/curations/curation-maintenance';
 import { CurationCache } from 'plugin/curations/curation-cache';
 
 import { CURATE, Editor, onArticles, onCategories, SEE } from '../helpers/editors';
-import { indexingOf } from '../helpers/in-step';
+import { appIn } from '../helpers/in-step';
 import { ALL_READS, createToken, grantPublic, startStrapi, type Running } from '../helpers/strapi';
 import { BREAD, MOON, two } from '../helpers/texts';
 
@@ -110,7 +110,7 @@ test('survives publish, re-publish, unpublish, discard; a clone gets a copy; loc
   expect(await pinned()).toBe(`*${moon[0]}`);
   await articles().unpublish({ documentId: source });
   await running.settled();
-  await indexingOf(running.strapi).sweep();
+  await appIn(running.strapi).index.sweep();
   await articles().publish({ documentId: source });
   expect(await pinned()).toBe(`*${moon[0]}`);
 
@@ -146,7 +146,7 @@ test('survives publish, re-publish, unpublish, discard; a clone gets a copy; loc
 
 test('a clone gets what was decided when it was made, whenever the log tells of it', async () => {
   const { strapi } = running;
-  const indexing = indexingOf(strapi);
+  const indexing = appIn(strapi);
   await curate({ pins: [moon[0]] });
   const { documentId } = (await articles().clone({ documentId: source } as never)) as {
     documentId: string;
@@ -158,16 +158,18 @@ test('a clone gets what was decided when it was made, whenever the log tells of 
     await query.delete({ where: { sourceId: to } });
     const store = new CurationCache(strapi);
     await store.apply();
-    const keeper = new CurationMaintenance(
+    const { types, repository } = indexing;
+    const maintenance = new CurationMaintenance({
       strapi,
-      indexing.types,
-      store,
-      indexing.curationWriter,
-      1e9,
-      null,
-    );
-    keeper.add({ kind: 'clone', uid: ARTICLE, entry: `${source} ${to}` });
-    await keeper.apply();
+      types,
+      cache: store,
+      repository,
+      retentionMs: 1e9,
+      historyMs: null,
+    });
+    const ref = { uid: ARTICLE, documentId: to };
+    maintenance.handle([{ kind: 'clone', ref, clonedFrom: source }]);
+    await maintenance.apply();
     return query.findMany({ where: { sourceId: to } }).then((rows) => rows.map(({ pins }) => pins));
   };
   expect(await replay(documentId)).toEqual([[moon[0]]]);
@@ -178,7 +180,7 @@ test('a clone gets what was decided when it was made, whenever the log tells of 
 test('where locales are switched on or off for a type, what was decided stays with the default one', async () => {
   await curate({ pins: [moon[0]] });
   const { strapi } = running;
-  const indexing = indexingOf(strapi);
+  const indexing = appIn(strapi);
   const rows = () =>
     strapi.db
       .query('plugin::related-articles.curation')
@@ -188,9 +190,15 @@ test('where locales are switched on or off for a type, what was decided stays wi
   const restart = async (localized: boolean) => {
     const type = { ...(indexing.types.get(ARTICLE) as RelatedType), localized };
     const types = new Map([[ARTICLE, type]]);
-    const store = new CurationCache(strapi);
-    const keeper = new CurationMaintenance(strapi, types, store, indexing.curationWriter, 0, null);
-    await keeper.followLocalization();
+    const maintenance = new CurationMaintenance({
+      strapi,
+      types,
+      cache: new CurationCache(strapi),
+      repository: indexing.repository,
+      retentionMs: 0,
+      historyMs: null,
+    });
+    await maintenance.followLocalization();
   };
   await restart(false);
   expect(await rows()).toEqual([['', [moon[0]]]]);
@@ -267,11 +275,11 @@ test('the audit trail keeps who changed what, also when the document is gone', a
       .count({ where: { sourceId: source } });
   await articles().delete({ documentId: source, locale: '*' });
   await running.settled();
-  await indexingOf(running.strapi).sweep();
+  await appIn(running.strapi).index.sweep();
   // Not yet: the project's configuration leaves a day.
   expect(await rows()).toBe(1);
-  await indexingOf(running.strapi).sweep(0);
-  expect(indexingOf(running.strapi).health().troubles).toEqual([]);
+  await appIn(running.strapi).index.sweep(0);
+  expect(appIn(running.strapi).index.health().troubles).toEqual([]);
   expect(await rows()).toBe(0);
   const events = await running.strapi.db
     .query('plugin::related-articles.curation-event')
@@ -283,7 +291,9 @@ test('the audit trail keeps who changed what, also when the document is gone', a
   ]);
   expect(events[2].pins).toEqual([moon[0]]);
   await running.settled();
-  expect(indexingOf(running.strapi).curations.ofDocument(ARTICLE, source)).toEqual([]);
+  expect(appIn(running.strapi).curations.ofDocument({ uid: ARTICLE, documentId: source })).toEqual(
+    [],
+  );
 });
 
 test('what cannot be pinned or excluded is named', async () => {

@@ -8,7 +8,7 @@ import { createStrapi, type Core } from '@strapi/strapi';
 import { keepTables } from 'plugin/curations/kept-tables';
 
 import { Editor } from '../helpers/editors';
-import { indexingOf } from '../helpers/in-step';
+import { appIn } from '../helpers/in-step';
 import { startSite } from '../helpers/site';
 import { ALL_READS, grantPublic, startStrapi, testEnvironment, type Running } from '../helpers/strapi'; // prettier-ignore
 import { BREAD, MOON } from '../helpers/texts';
@@ -120,7 +120,7 @@ describe('a database and a snapshot of fe2e4d0', () => {
     // What is saved now is opened by the next start.
     const again = await startStrapi(folder);
     await again.settled();
-    expect(indexingOf(again.strapi).health().from).toBe('snapshot');
+    expect(appIn(again.strapi).index.health().from).toBe('snapshot');
     await again.stop();
   });
 
@@ -218,7 +218,7 @@ test('history is kept as long as is configured, and no longer', async () => {
     await query(EVENT).create({ data: { ...data, action: 'changed', editor: 'Gone', createdAt: old } }); // prettier-ignore
     const row = await query(CURATION).create({ data: { ...data, pins: ['a'], exclusions: [], editor: 'Gone' } }); // prettier-ignore
     await strapi.db.getConnection('related_articles_curations').where({ id: row.id }).update({ updated_at: old.getTime() }); // prettier-ignore
-    await indexingOf(strapi).sweep();
+    await appIn(strapi).index.sweep();
     expect((await query(EVENT).findMany({})).map(({ editor }) => editor)).toEqual(['Chief']);
     const names = (await query(CURATION).findMany({ orderBy: { id: 'asc' } })) as { editor: string; pins: string[] }[]; // prettier-ignore
     expect(names.map(({ editor }) => editor)).toEqual(['Chief', null]);

@@ -237,7 +237,7 @@ describe('text', () => {
       ],
     });
     await site.settled();
-    const indexing = site.strapi.plugin('related-articles').service('indexing');
+    const indexing = site.strapi.plugin('related-articles').service('app');
     const upsert = jest.spyOn(indexing.engine, 'upsert');
     await documents(PODCAST).update({ documentId, data: { minutes: 3 } });
     await site.settled();

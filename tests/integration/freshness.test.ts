@@ -35,7 +35,7 @@ afterEach(async () => {
 });
 
 const documents = () => running.strapi.documents(ARTICLE);
-const indexing = () => running.strapi.plugin('related-articles').service('indexing');
+const indexing = () => running.strapi.plugin('related-articles').service('app');
 
 async function published(title: string, body: string, more: object = {}): Promise<string> {
   const { documentId } = await documents().create({
@@ -252,7 +252,7 @@ test('writes past the document service: query, updateMany, deleteMany, SQL', asy
   const other = await published('Sql', BREAD[1]);
   expect(await suggested()).toContain('Sql');
   await strapi.db.connection('articles').where({ document_id: other }).delete();
-  await indexing().check('quick');
+  await indexing().index.check('quick');
   const left = await indexing().engine.documentIds({ type: ARTICLE, locale: 'en' });
   expect([...left]).not.toContain(other);
 });

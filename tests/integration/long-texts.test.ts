@@ -1,5 +1,5 @@
 import { Editor } from '../helpers/editors';
-import { indexingOf } from '../helpers/in-step';
+import { appIn } from '../helpers/in-step';
 import { ALL_READS, grantPublic, startStrapi, type Running } from '../helpers/strapi';
 import { BREAD } from '../helpers/texts';
 
@@ -76,7 +76,7 @@ test.each([
 );
 
 test('a text that takes longer than its budget is related by its title, named, and not tried again', async () => {
-  const indexing = indexingOf(running.strapi);
+  const indexing = appIn(running.strapi);
   const documents = indexing.documents as unknown as { budgetMs: number };
   const before = documents.budgetMs;
   documents.budgetMs = 1;
@@ -89,7 +89,7 @@ test('a text that takes longer than its budget is related by its title, named, a
   // Another instance, or the next start, takes that from the database.
   const reading = jest.spyOn(indexing.documents, 'readUnsaved');
   await indexing.documents.open();
-  await indexing.reindex();
+  await indexing.index.reindex();
   await running.settled();
   expect(reading.mock.calls.map(([, { documentId: read }]) => read)).not.toContain(documentId);
   expect(reading.mock.calls.length).toBeGreaterThan(0);
@@ -113,7 +113,7 @@ test('what is beyond a million characters is left out, and said once', async () 
     body: `${BREAD.join(' ')}\n\n${filled('word ', 1_000_000)}zzlast`,
   });
   await running.settled();
-  await indexingOf(running.strapi).reindex();
+  await appIn(running.strapi).index.reindex();
   await running.settled();
   log.warn = warn;
   expect(warnings.filter((text) => text.includes(documentId))).toEqual([
@@ -121,5 +121,5 @@ test('what is beyond a million characters is left out, and said once', async () 
   ]);
   await running.strapi.documents(ARTICLE).delete({ documentId });
   await running.settled();
-  expect(indexingOf(running.strapi).documents.list()).toEqual([]);
+  expect(appIn(running.strapi).documents.list()).toEqual([]);
 });

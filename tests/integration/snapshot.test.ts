@@ -8,7 +8,7 @@ import Database from 'better-sqlite3';
 import type { SnapshotEngine } from 'plugin/engine/engine';
 import { encode, HEADER } from 'plugin/indexing/snapshot/frames';
 
-import { differences, indexingOf, listsHere } from '../helpers/in-step';
+import { differences, appIn, listsHere } from '../helpers/in-step';
 import { ALL_READS, grantPublic, startStrapi, testEnvironment, type Running } from '../helpers/strapi'; // prettier-ignore
 import { BREAD, MOON } from '../helpers/texts';
 
@@ -79,14 +79,14 @@ async function command(name: string, ...args: string[]): Promise<void> {
 /** The next start reads everything, says why once, and saves it; the one after that uses what was saved. */
 async function expectRefused(why: RegExp): Promise<void> {
   await start();
-  expect(indexingOf(strapi()).health().from).toBe('database');
+  expect(appIn(strapi()).index.health().from).toBe('database');
   expect(warnings.filter((warning) => warning.includes('is not used'))).toEqual([
     expect.stringMatching(why),
   ]);
   expect(await differences(strapi())).toEqual([]);
   await stop();
   await start();
-  expect(indexingOf(strapi()).health().from).toBe('snapshot');
+  expect(appIn(strapi()).index.health().from).toBe('snapshot');
   expect(warnings).toEqual([]);
   expect(await differences(strapi())).toEqual([]);
 }
@@ -95,7 +95,7 @@ test('a start brings back what was saved: the same lists, for the owner of the p
   await start();
   const lists = await listsHere(strapi());
   expect(Object.keys(lists)).toHaveLength(BREAD.length + MOON.length);
-  expect(indexingOf(strapi()).health().from).toBe('snapshot');
+  expect(appIn(strapi()).index.health().from).toBe('snapshot');
   expect(warnings).toEqual([]);
   expect(await differences(strapi())).toEqual([]);
   expect(fs.statSync(snapshot()).mode & 0o777).toBe(0o600);
@@ -107,7 +107,7 @@ test('what other processes wrote meanwhile is read from the log', async () => {
   fs.writeFileSync(file, `${JSON.stringify(line)}\n`);
   await command('related-articles', 'import', '--publish', '--file', file);
   await start();
-  expect(indexingOf(strapi()).health().from).toBe('snapshot');
+  expect(appIn(strapi()).index.health().from).toBe('snapshot');
   expect(await differences(strapi())).toEqual([]);
   expect(Object.keys(await listsHere(strapi()))).toHaveLength(BREAD.length + MOON.length + 1);
 });
@@ -120,7 +120,7 @@ test('strapi import while stopped ends in the right index', async () => {
   await stop();
   await command('strapi', 'import', '--force', '--file', `${file}.tar`);
   await start();
-  await indexingOf(strapi()).check('quick');
+  await appIn(strapi()).index.check('quick');
   expect(await differences(strapi())).toEqual([]);
 });
 
@@ -136,7 +136,7 @@ test('a file with one bit flipped, wherever it is', async () => {
     flipped[Math.floor(share * (whole.length - 1))] ^= 4;
     fs.writeFileSync(snapshot(), flipped);
     await start();
-    expect(indexingOf(strapi()).health().from).toBe('database');
+    expect(appIn(strapi()).index.health().from).toBe('database');
     expect(warnings).toEqual([expect.stringMatching(/is not used/)]);
     expect(await differences(strapi())).toEqual([]);
     await stop();
@@ -160,10 +160,10 @@ test('ready means in step, also with what was written by SQL while nothing ran',
   const probe = () => running?.http.get('/api/related-articles/health?ready');
   const early = await probe();
   expect(early?.body.data.ready).toBe(early?.status === 200);
-  while (!indexingOf(strapi()).progress().ready) {
+  while (!appIn(strapi()).index.progress().ready) {
     await new Promise((resolve) => setTimeout(resolve, 5));
   }
-  const { engine } = indexingOf(strapi());
+  const { engine } = appIn(strapi());
   expect(await engine.documentIds({ type: ARTICLE, locale: 'en' })).toContain('sql399');
   expect(await differences(strapi())).toEqual([]);
   expect((await probe())?.status).toBe(200);
@@ -172,11 +172,9 @@ test('ready means in step, also with what was written by SQL while nothing ran',
 test('while it is not ready, the health route says so to probes, and lists in their meta', async () => {
   running = await startStrapi(folder);
   await grantPublic(strapi(), ALL_READS);
-  const indexing = indexingOf(strapi());
-  const { progress } = indexing;
-  const { health } = indexing;
-  indexing.progress = () => ({ ...progress.call(indexing), ready: false });
-  indexing.health = () => ({ ...health.call(indexing), progress: indexing.progress() });
+  const { index } = appIn(strapi());
+  const { progress } = index;
+  index.progress = () => ({ ...progress.call(index), ready: false });
   expect((await running.http.get('/api/related-articles/health?ready')).status).toBe(503);
   const plain = await running.http.get('/api/related-articles/health');
   expect(plain.status).toBe(200);
@@ -259,14 +257,14 @@ test('a staging copy that went its own way, with a file of production', async ()
 
 test('a folder that cannot be written to: the service goes on and says so', async () => {
   await start({ RELATED_ARTICLES_DIRECTORY: '/dev/null/index' });
-  const { health } = indexingOf(strapi());
-  const told = () => health.call(indexingOf(strapi())).troubles.map(({ message }) => message);
-  await indexingOf(strapi()).save();
+  const { index } = appIn(strapi());
+  const told = () => index.health().troubles.map(({ message }) => message);
+  await appIn(strapi()).index.save();
   expect(told()).toEqual([expect.stringMatching(/the index cannot be saved/)]);
   const documentId = await publish('Still served', BREAD[1]);
   await running?.settled();
   expect(await differences(strapi())).toEqual([]);
-  const ids = [...(await indexingOf(strapi()).engine.documentIds({ type: ARTICLE, locale: 'en' }))];
+  const ids = [...(await appIn(strapi()).engine.documentIds({ type: ARTICLE, locale: 'en' }))];
   expect(ids).toContain(documentId);
 });
 
@@ -275,20 +273,20 @@ test('a disk that is full while the index is saved leaves the old file', async (
   await start();
   await publish('Does not fit', BREAD[1]);
   await running?.settled();
-  const engine = indexingOf(strapi()).engine as SnapshotEngine;
+  const engine = appIn(strapi()).engine as SnapshotEngine;
   const pack = engine.pack.bind(engine);
   engine.pack = function* () {
     yield* pack();
     throw Object.assign(new Error('ENOSPC: no space left on device'), { code: 'ENOSPC' });
   };
-  await indexingOf(strapi()).save();
-  const [{ message }] = indexingOf(strapi()).health().troubles;
+  await appIn(strapi()).index.save();
+  const [{ message }] = appIn(strapi()).index.health().troubles;
   expect(message).toMatch(/cannot be saved: ENOSPC/);
   expect(fs.readFileSync(snapshot()).equals(before)).toBe(true);
   expect(fs.readdirSync(path.dirname(snapshot()))).toEqual(['index.snapshot']);
   engine.pack = pack;
-  await indexingOf(strapi()).save();
-  expect(indexingOf(strapi()).health().troubles).toEqual([]);
+  await appIn(strapi()).index.save();
+  expect(appIn(strapi()).index.health().troubles).toEqual([]);
   expect(fs.readFileSync(snapshot()).equals(before)).toBe(false);
 });
 
@@ -312,7 +310,7 @@ test('a content type that leaves the configuration and comes back is read anew',
     'api::category.category': { title: 'name' },
   });
   const types = async () =>
-    (await indexingOf(strapi()).engine.collections()).map(({ type }) => type).sort();
+    (await appIn(strapi()).engine.collections()).map(({ type }) => type).sort();
   const CATEGORY = 'api::category.category';
 
   try {
@@ -327,7 +325,7 @@ test('a content type that leaves the configuration and comes back is read anew',
 
     configured((present) => present);
     await start();
-    expect(indexingOf(strapi()).health().from).toBe('snapshot');
+    expect(appIn(strapi()).index.health().from).toBe('snapshot');
     expect(await types()).toEqual([ARTICLE]);
     await strapi()
       .documents(CATEGORY)
@@ -336,9 +334,9 @@ test('a content type that leaves the configuration and comes back is read anew',
 
     configured(withCategories);
     await start();
-    expect(indexingOf(strapi()).health().from).toBe('both');
+    expect(appIn(strapi()).index.health().from).toBe('both');
     expect(await types()).toEqual([ARTICLE, CATEGORY]);
-    const { collections } = await indexingOf(strapi()).engine.stats();
+    const { collections } = await appIn(strapi()).engine.stats();
     expect(collections.find(({ type }) => type === CATEGORY)?.documents).toBe(2);
     expect(await differences(strapi())).toEqual([]);
   } finally {

@@ -1,7 +1,7 @@
 import { extractBlocks } from 'plugin/content/extract/blocks';
 import { extractHtml, looksLikeHtml } from 'plugin/content/extract/html';
 import { extractMarkdown } from 'plugin/content/extract/markdown';
-import { createUrlPattern } from 'plugin/content/extract/url-pattern';
+import { createUrlPattern } from 'plugin/config/url-pattern';
 
 describe('markdown', () => {
   test('keeps words, drops markup, code blocks and link targets', () => {

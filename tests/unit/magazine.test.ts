@@ -1,5 +1,5 @@
 import path from 'node:path';
-import { createUrlPattern } from 'plugin/content/extract/url-pattern';
+import { createUrlPattern } from 'plugin/config/url-pattern';
 import { extractMarkdown } from 'plugin/content/extract/markdown';
 
 import { readMagazine, readTaxonomy, type MagazineArticle } from '../../src/demo/magazine';

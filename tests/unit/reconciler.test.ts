@@ -1,4 +1,4 @@
-import { untilTimeOfDay } from 'plugin/indexing/reconciler';
+import { untilTimeOfDay } from 'plugin/changes/reconciler';
 
 const HOUR = 3_600_000;
 

@@ -7,13 +7,7 @@ import controllers from './controllers';
 import { watchDocumentMiddlewares } from './permissions/document-middlewares';
 import publishedOnly from './policies/published-only';
 import routes, { routesFor } from './routes';
-import { CurationsService } from './services/panel/curations';
-import { EntriesService } from './services/panel/entries';
-import { getService } from './services/get-service';
-import { IndexService } from './services/indexing';
-import { PanelService } from './services/panel/panel';
-import { SuggestionsService } from './services/suggestions';
-import { AppearancesService } from './services/panel/appearances';
+import { appOf, createApp } from './app';
 import { keepTables } from './curations/kept-tables';
 
 export type {
@@ -36,18 +30,14 @@ export default {
   policies: { 'published-only': publishedOnly },
   routes,
   services: {
-    indexing: ({ strapi }: { strapi: Core.Strapi }) => new IndexService(strapi),
-    suggestions: ({ strapi }: { strapi: Core.Strapi }) => new SuggestionsService(strapi),
-    curations: ({ strapi }: { strapi: Core.Strapi }) => new CurationsService(strapi),
-    entries: ({ strapi }: { strapi: Core.Strapi }) => new EntriesService(strapi),
-    panel: ({ strapi }: { strapi: Core.Strapi }) => new PanelService(strapi),
-    appearances: ({ strapi }: { strapi: Core.Strapi }) => new AppearancesService(strapi),
+    app: ({ strapi }: { strapi: Core.Strapi }) => createApp(strapi),
+    suggestions: ({ strapi }: { strapi: Core.Strapi }) => appOf(strapi).suggestions,
   },
   register({ strapi }: { strapi: Core.Strapi }) {
     hideFromGraphQL(strapi);
     hideFromContentManager(strapi);
-    // Created now: a mistake in the configuration ends the start, not the first request.
-    getService(strapi, 'indexing');
+    // Made now: a mistake in the configuration ends the start, not the first request.
+    appOf(strapi).captureChanges();
     // From here on, whatever the project adds is noticed.
     watchDocumentMiddlewares(strapi);
     routes['content-api'].routes = routesFor(strapi);
@@ -68,10 +58,10 @@ export default {
         pluginName: PLUGIN_ID,
       },
     ]);
-    await getService(strapi, 'indexing').start();
+    await appOf(strapi).index.start();
   },
   async destroy({ strapi }: { strapi: Core.Strapi }) {
-    await getService(strapi, 'indexing').stop();
+    await appOf(strapi).index.stop();
     // An import replaces Strapi's notes by those of another database.
     await keepTables(strapi).catch(() => undefined);
   },

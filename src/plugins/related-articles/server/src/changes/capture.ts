@@ -4,9 +4,7 @@ import type { Core } from '@strapi/strapi';
 import type { RelatedType } from '../config/resolve';
 import type { Change, ChangeLog } from './change-log';
 import type { Dependencies, Dependency } from '../content/dependencies';
-import { cloneEntry } from '../curations/curation-maintenance';
-import { CURATION } from '../curations/curation';
-import type { Follower } from '../indexing/follower';
+import type { ChangeFeed } from './change-feed';
 
 interface LifecycleEvent {
   action: string;
@@ -17,17 +15,28 @@ interface LifecycleEvent {
 
 const WRITE = /^after(?:Create|Update|Delete)(?:Many)?$/;
 
+export interface CaptureOptions {
+  strapi: Core.Strapi;
+  log: ChangeLog;
+  feed: ChangeFeed;
+  types: ReadonlyMap<string, RelatedType>;
+  dependencies: Dependencies;
+  /** Content types besides, whose entries somebody follows. */
+  others: readonly string[];
+}
+
 /**
- * Writes down what was written, in the writer's own transaction, and wakes the follower after the commit. Nothing
- * that goes wrong here reaches the writer: the change is then owed to the log.
+ * Notes in the log what is written, in the writer's own transaction, and wakes the feed after the commit. Nothing that
+ * goes wrong here reaches the writer: the change is then written to the log later.
  */
-export function captureChanges(
-  strapi: Core.Strapi,
-  types: ReadonlyMap<string, RelatedType>,
-  dependencies: Dependencies,
-  log: ChangeLog,
-  follower: Follower,
-): void {
+export function captureChanges({
+  strapi,
+  log,
+  feed,
+  types,
+  dependencies,
+  others,
+}: CaptureOptions): void {
   // Whoever writes may be inside a transaction; what follows from it must not be.
   const outside = AsyncLocalStorage.snapshot();
   const cloning = new AsyncLocalStorage<{ uid: string; from: string }>();
@@ -44,11 +53,11 @@ export function captureChanges(
   const write = async (change: Change): Promise<void> => {
     try {
       await log.append(change);
-      await afterCommit(() => follower.wake());
+      await afterCommit(() => feed.wake());
     } catch (error) {
       // MySQL has rolled the whole transaction back by then: the writer must know.
       if ((error as { code?: string }).code === 'ER_LOCK_DEADLOCK') throw error;
-      await afterCommit(() => follower.addUnlogged(change, error as Error)).catch(() => undefined);
+      await afterCommit(() => feed.addUnlogged(change, error as Error)).catch(() => undefined);
     }
   };
 
@@ -57,12 +66,12 @@ export function captureChanges(
     const { uid } = seen.model;
     const dependents = dependencies.get(uid) ?? [];
     if (!WRITE.test(seen.action)) return;
-    if (!types.has(uid) && dependents.length === 0 && uid !== CURATION.uid) return;
+    if (!types.has(uid) && dependents.length === 0 && !others.includes(uid)) return;
     for (const change of changesOf(seen, dependents)) await write(change);
     const clone = cloning.getStore();
     const to = seen.result?.documentId;
     if (clone?.uid !== uid || seen.action !== 'afterCreate' || !to || to === clone.from) return;
-    await write({ kind: 'clone', uid, entry: cloneEntry(clone.from, to) });
+    await write({ kind: 'clone', ref: { uid, documentId: to }, clonedFrom: clone.from });
   });
 
   // No lifecycle tells of which document a new one is a clone.
@@ -79,7 +88,7 @@ function changesOf(
   dependents: readonly Dependency[],
 ): Change[] {
   const documentId = result?.documentId;
-  if (action.endsWith('Many') || !documentId) return [{ kind: 'type', uid, entry: null }];
+  if (action.endsWith('Many') || !documentId) return [{ kind: 'type', uid }];
   const data = params?.data ?? {};
   const rows = dependents
     .filter(({ byRows }) => byRows)
@@ -87,9 +96,9 @@ function changesOf(
       inverse
         .filter((name) => name in data)
         .flatMap((name) => rowsIn(data[name], type.uid))
-        .map((row): Change => ({ kind: 'row', uid: type.uid, entry: String(row) })),
+        .map((rowId): Change => ({ kind: 'row', uid: type.uid, rowId })),
     );
-  return [{ kind: 'document', uid, entry: documentId }, ...rows];
+  return [{ kind: 'document', ref: { uid, documentId } }, ...rows];
 }
 
 /** The ids of a type's rows in what a relation is set to. */

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { Knex } from 'knex';
 
+import type { DocumentRef } from '../engine/engine';
 import type { Cursor, LogOffset } from './cursor';
 import { CHANGES, clientOf, ensureTables, nowIn, table, type Database } from './tables';
 
@@ -12,18 +13,23 @@ const LOCK_TIMEOUT_MS = 2000;
 
 /** What was written. */
 export type Change =
-  /** One document or entry of a content type, by documentId. */
-  | { kind: 'document'; uid: string; entry: string }
-  /** The document that a row belongs to, by numeric id. */
-  | { kind: 'row'; uid: string; entry: string }
-  /** A document that is a clone of another one: both documentIds, that of the original first. */
-  | { kind: 'clone'; uid: string; entry: string }
+  /** One document or entry of a content type. */
+  | { kind: 'document'; ref: DocumentRef }
+  /** The document that a row belongs to. */
+  | { kind: 'row'; uid: string; rowId: number }
+  /** A document that is a clone of another one of its type. */
+  | { kind: 'clone'; ref: DocumentRef; clonedFrom: string }
   /** Anything of a content type. */
-  | { kind: 'type'; uid: string; entry: null }
-  /** The first row, which names the database. */
-  | { kind: 'start'; uid: ''; entry: null };
+  | { kind: 'type'; uid: string };
 
-type ChangeRow = Change & LogOffset;
+/** A change as a row of the log has it; the first row has the kind `start` and names the database. */
+interface Entry {
+  kind: Change['kind'] | 'start';
+  uid: string;
+  entry: string | null;
+}
+
+type ChangeRow = Entry & LogOffset;
 
 /** The log no longer holds the row that was read last: it was trimmed, emptied, or is that of another database. */
 export class LostPosition extends Error {}
@@ -68,15 +74,16 @@ export class ChangeLog {
    * @throws When the database refuses it; an open transaction remains usable.
    */
   async append(change: Change): Promise<void> {
-    if (!this.db.inTransaction()) return this.insert(change);
+    const entry = toEntry(change);
+    if (!this.db.inTransaction()) return this.insert(entry);
     await this.db.transaction(async ({ trx }) => {
-      const key = `${change.kind} ${change.uid} ${change.entry}`;
+      const key = JSON.stringify(entry);
       const written = this.written.get(trx) ?? new Set();
       this.written.set(trx, written);
       if (written.has(key)) return;
       written.add(key);
       try {
-        await this.insertWithin(trx as unknown as Knex.Transaction, change);
+        await this.insertWithin(trx as unknown as Knex.Transaction, entry);
       } catch (error) {
         written.delete(key);
         throw error;
@@ -110,7 +117,8 @@ export class ChangeLog {
     const late = await this.find(cursor.wanted());
     for (const { id } of late) cursor.found(Number(id));
     for (const { id, token } of next) cursor.advance({ id: Number(id), token });
-    return { changes: [...late, ...next], isLast: rows.length < PAGE };
+    const changes = [...late, ...next].flatMap((row) => toChange(row) ?? []);
+    return { changes, isLast: rows.length < PAGE };
   }
 
   /**
@@ -151,8 +159,8 @@ export class ChangeLog {
     return found;
   }
 
-  private async insert(change: Change, trx?: Knex.Transaction): Promise<void> {
-    const row = { ...change, token: tokenOf(), created_at: nowIn(this.db) };
+  private async insert(entry: Entry, trx?: Knex.Transaction): Promise<void> {
+    const row = { ...entry, token: tokenOf(), created_at: nowIn(this.db) };
     await table(this.db, CHANGES, trx).insert(row);
   }
 
@@ -161,9 +169,9 @@ export class ChangeLog {
    * the insert runs in a block with a savepoint of its own. A savepoint made from here would not do: other
    * statements of the same transaction could come in between, and be rolled back with it.
    */
-  private async insertWithin(trx: Knex.Transaction, change: Change): Promise<void> {
-    if (clientOf(this.db) !== 'postgres') return this.insert(change, trx);
-    const { kind, uid, entry } = change;
+  private async insertWithin(trx: Knex.Transaction, row: Entry): Promise<void> {
+    if (clientOf(this.db) !== 'postgres') return this.insert(row, trx);
+    const { kind, uid, entry } = row;
     const values = [kind, uid, entry, tokenOf()].map(literal);
     const name = this.db.getSchemaName()
       ? trx.ref(CHANGES).withSchema(this.db.getSchemaName() as string)
@@ -188,6 +196,32 @@ export class ChangeLog {
     ];
     if (rows[0].error) throw new Error(rows[0].error);
   }
+}
+
+function toEntry(change: Change): Entry {
+  switch (change.kind) {
+    case 'document':
+      return { kind: change.kind, uid: change.ref.uid, entry: change.ref.documentId };
+    case 'row':
+      return { kind: change.kind, uid: change.uid, entry: String(change.rowId) };
+    case 'clone': {
+      const { ref, clonedFrom } = change;
+      return { kind: change.kind, uid: ref.uid, entry: `${clonedFrom} ${ref.documentId}` };
+    }
+    case 'type':
+      return { kind: change.kind, uid: change.uid, entry: null };
+  }
+}
+
+/** `null` for a row that tells of no change, or was written by hand and means nothing. */
+function toChange({ kind, uid, entry }: Entry): Change | null {
+  if (kind === 'type') return { kind, uid };
+  if (entry === null) return null;
+  if (kind === 'document') return { kind, ref: { uid, documentId: entry } };
+  if (kind === 'row') return { kind, uid, rowId: Number(entry) };
+  if (kind !== 'clone') return null;
+  const [clonedFrom, documentId] = entry.split(' ');
+  return { kind, ref: { uid, documentId }, clonedFrom };
 }
 
 function tokenOf(): string {

@@ -8,36 +8,37 @@ import type { Problems } from './problems';
 const UNREADABLE = 'the change log cannot be read';
 
 export interface LogListener {
-  /** A change was read. */
-  take(change: Change): void;
+  handle(changes: readonly Change[]): void;
   /** Anything may have changed without a row that could be read: everything has to be read again. */
-  startOver(): void;
-  /** Whether anything was read from the database already, which may have changed before the position was known. */
-  hasRead(): boolean;
+  resync(): void;
+  /** Whether anything was read from the database before the position was known: it may have changed since. */
+  hasApplied(): boolean;
 }
 
-/** Reads the change log from where it was left, and pays what is owed to it. */
+export interface LogReaderOptions {
+  log: ChangeLog;
+  listener: LogListener;
+  problems: Problems;
+  logger: Core.Strapi['log'];
+  /** How long a transaction may stay open, in milliseconds. */
+  gapTimeoutMs: number;
+}
+
+/** Reads the change log from where it was left, and writes down what it did not take before. */
 export class LogReader {
   /** When it was last read to its end, on the clock of `performance`. */
   readAt: number | null = null;
   private cursor: Cursor | null = null;
   private stopped = false;
-  private readonly debts: UnloggedChanges;
+  private readonly unlogged: UnloggedChanges;
 
-  /** @param gapTimeoutMs How long a transaction may stay open, in milliseconds. */
-  constructor(
-    private readonly log: ChangeLog,
-    private readonly listener: LogListener,
-    private readonly troubles: Problems,
-    private readonly logger: Core.Strapi['log'],
-    private readonly gapTimeoutMs: number,
-  ) {
-    this.debts = new UnloggedChanges(log, troubles);
+  constructor(private readonly options: LogReaderOptions) {
+    this.unlogged = new UnloggedChanges(options.log, options.problems);
   }
 
   /** Follows from a position of an earlier life. */
   resume(from: CursorState): void {
-    this.cursor = new Cursor(from, this.gapTimeoutMs);
+    this.cursor = new Cursor(from, this.options.gapTimeoutMs);
   }
 
   stop(): void {
@@ -46,7 +47,7 @@ export class LogReader {
 
   /** A change that the log did not take, to be written when it takes it again. */
   addUnlogged(change: Change, error: Error): void {
-    this.debts.add(change, error);
+    this.unlogged.add(change, error);
   }
 
   /** How far it was read; `null` before anything was. */
@@ -61,14 +62,15 @@ export class LogReader {
 
   /** @returns Whether there is more to read at once. */
   async read(): Promise<boolean> {
+    const { log, listener, problems } = this.options;
     const now = performance.now();
     try {
-      await this.debts.flush();
+      await this.unlogged.flush();
       this.cursor ??= await this.begin();
-      const { changes, isLast } = await this.log.read(this.cursor);
-      for (const change of changes) this.listener.take(change);
+      const { changes, isLast } = await log.read(this.cursor);
+      listener.handle(changes);
       if (isLast) this.readAt = now;
-      this.troubles.resolve(UNREADABLE);
+      problems.resolve(UNREADABLE);
       return !isLast;
     } catch (error) {
       if (error instanceof LostPosition) return this.startOver(error);
@@ -79,24 +81,27 @@ export class LogReader {
 
   /** The position to follow from when nothing is known: the last row. */
   private async begin(): Promise<Cursor> {
-    const latest = await this.log.latest();
-    if (this.listener.hasRead()) this.listener.startOver();
-    return new Cursor({ ...latest, gaps: [] }, this.gapTimeoutMs);
+    const { log, listener } = this.options;
+    const latest = await log.latest();
+    if (listener.hasApplied()) listener.resync();
+    return new Cursor({ ...latest, gaps: [] }, this.options.gapTimeoutMs);
   }
 
   /** The log is that of another database, or was trimmed beyond what was read: what is in the index may be anything. */
   private async startOver(reason: LostPosition): Promise<boolean> {
-    this.logger.warn(`related-articles: everything is read again. ${reason.message}`);
-    await this.log.open();
-    this.listener.startOver();
+    const { log, listener, logger } = this.options;
+    logger.warn(`related-articles: everything is read again. ${reason.message}`);
+    await log.open();
+    listener.resync();
     this.cursor = null;
     return true;
   }
 
   private async reopen(error: Error): Promise<void> {
     if (this.stopped) return;
-    this.troubles.raise(UNREADABLE, error);
+    const { log, problems } = this.options;
+    problems.raise(UNREADABLE, error);
     // Made anew if somebody dropped it; what was lost with it is noticed by the position.
-    await this.log.open().catch(() => undefined);
+    await log.open().catch(() => undefined);
   }
 }

@@ -1,7 +1,7 @@
 import type { Change, ChangeLog } from './change-log';
 import type { Problems } from './problems';
 
-const TROUBLE = 'changes cannot be written to the change log';
+const FAILURE = 'changes cannot be written to the change log';
 
 /** Changes that could not be written to the log: the other instances have yet to hear of them. */
 export class UnloggedChanges {
@@ -9,12 +9,12 @@ export class UnloggedChanges {
 
   constructor(
     private readonly log: ChangeLog,
-    private readonly troubles: Problems,
+    private readonly problems: Problems,
   ) {}
 
   add(change: Change, reason: Error): void {
-    this.troubles.raise(TROUBLE, reason);
-    this.changes.set(`${change.kind} ${change.uid} ${change.entry}`, change);
+    this.problems.raise(FAILURE, reason);
+    this.changes.set(JSON.stringify(change), change);
   }
 
   /** Writes down what the log takes by now. */
@@ -24,9 +24,9 @@ export class UnloggedChanges {
         await this.log.append(change);
         this.changes.delete(key);
       }
-      this.troubles.resolve(TROUBLE);
+      this.problems.resolve(FAILURE);
     } catch (error) {
-      this.troubles.raise(TROUBLE, error as Error);
+      this.problems.raise(FAILURE, error as Error);
     }
   }
 }

@@ -3,7 +3,7 @@ import type { Core } from '@strapi/strapi';
 import { z } from 'zod';
 
 import { PLUGIN_ID } from '../constants';
-import { getService } from '../services/get-service';
+import { appOf } from '../app';
 import {
   CURATION,
   CURATION_EVENT,
@@ -104,7 +104,7 @@ export async function importCurations({ file }: { file: string }): Promise<void>
     say(
       `${counts.created} curations created, ${counts.replaced} replaced, ${counts.unchanged} unchanged; ${counts.events} events added`,
     );
-    const configured = getService(strapi, 'indexing').types;
+    const configured = appOf(strapi).types;
     const unknown = new Set(curations.map(({ sourceType }) => sourceType));
     for (const uid of unknown) {
       if (configured.has(uid)) continue;
@@ -119,7 +119,7 @@ export async function importCurations({ file }: { file: string }): Promise<void>
 export async function moveCurations({ from, to }: { from: string; to: string }): Promise<void> {
   if (from === to) throw new CliError('--to: expected another content type than --from');
   await withProject(async (strapi) => {
-    typeOf(getService(strapi, 'indexing').types, to);
+    typeOf(appOf(strapi).types, to);
     const moved = await strapi.db.transaction(async () => {
       const query = strapi.db.query(CURATION.uid);
       const own = (await allRows(strapi, CURATION.uid, { sourceType: to })).map(toCuration);
@@ -147,7 +147,7 @@ export async function moveCurations({ from, to }: { from: string; to: string }):
 
 /** The content types that have curations and are not configured, with how many. */
 export async function orphanedCurations(strapi: Core.Strapi): Promise<Map<string, number>> {
-  const configured = getService(strapi, 'indexing').types;
+  const configured = appOf(strapi).types;
   const orphans = new Map<string, number>();
   for (const { sourceType } of (await allRows(strapi, CURATION.uid)).map(toCuration)) {
     if (!configured.has(sourceType)) orphans.set(sourceType, (orphans.get(sourceType) ?? 0) + 1);

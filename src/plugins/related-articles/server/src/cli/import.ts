@@ -2,7 +2,7 @@ import type { Core, Modules, UID } from '@strapi/strapi';
 
 import { didYouMean } from '../config/nearest';
 import type { RelatedType } from '../config/resolve';
-import { getService } from '../services/get-service';
+import { appOf } from '../app';
 import { articleSchema, type ArticleLine } from './articles-file';
 import { bootStrapi, endStrapi } from './boot';
 import { CliError, printable } from './errors';
@@ -30,10 +30,10 @@ export async function importFile(options: ImportOptions): Promise<void> {
   const progress = createProgress('Importing', total);
   const lineOf = new Map<string, number>();
   try {
-    const indexing = getService(strapi, 'indexing');
+    const app = appOf(strapi);
     // This process serves nobody: nothing is to be gained from an index here.
-    await indexing.stop();
-    const type = typeOf(indexing.types, options.type);
+    await app.index.stop();
+    const type = typeOf(app.types, options.type);
     if (type.slug === null) {
       throw new CliError(
         `${type.uid} has no slug configured: nothing would tell an article that is there from a new one, and each import would double them. Configure "slug" first.`,

@@ -2,7 +2,7 @@ import type { Core, UID } from '@strapi/strapi';
 
 import type { RelatedType } from '../config/resolve';
 import type { Engine } from '../engine/engine';
-import { getService } from '../services/get-service';
+import { appOf } from '../app';
 import { CURATION, documentIdsOf, toCuration } from '../curations/curation';
 import { bootStrapi, endStrapi } from './boot';
 import { CliError } from './errors';
@@ -31,13 +31,13 @@ export async function inProject<T>(
 ): Promise<T> {
   const strapi = await bootStrapi();
   try {
-    const indexing = getService(strapi, 'indexing');
-    const type = typeOf(indexing.types, uid);
-    await indexing.idle();
+    const app = appOf(strapi);
+    const type = typeOf(app.types, uid);
+    await app.index.idle();
     const locale = type.localized
       ? (wanted ?? (await strapi.plugin('i18n').service('locales').getDefaultLocale()))
       : null;
-    return await work({ strapi, type, locale, engine: indexing.engine });
+    return await work({ strapi, type, locale, engine: app.engine });
   } finally {
     await endStrapi(strapi);
   }

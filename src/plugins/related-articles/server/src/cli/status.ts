@@ -1,5 +1,6 @@
-import { getService } from '../services/get-service';
-import type { IndexService, IndexStatus } from '../services/indexing';
+import { appOf } from '../app';
+import type { UnreadDocument } from '../content/document-reader';
+import type { IndexStatus } from '../indexing/lifecycle';
 import { bootStrapi, endStrapi } from './boot';
 import { orphanedCurations } from './curations';
 import { printable } from './errors';
@@ -15,13 +16,13 @@ export async function printStatus({
   const strapi = await bootStrapi();
   try {
     const started = performance.now();
-    const indexing = getService(strapi, 'indexing');
-    await indexing.idle();
+    const app = appOf(strapi);
+    await app.index.idle();
     const buildMs = Math.round(performance.now() - started);
-    if (deep) await indexing.check('deep');
+    if (deep) await app.index.check('deep');
     const status = {
-      ...(await indexing.status()),
-      unread: indexing.documents.list(),
+      ...(await app.index.status()),
+      unread: app.documents.list(),
       orphanedCurations: Object.fromEntries(await orphanedCurations(strapi)),
     };
     process.stdout.write(
@@ -33,7 +34,7 @@ export async function printStatus({
 }
 
 interface Status extends IndexStatus {
-  unread: ReturnType<IndexService['documents']['list']>;
+  unread: UnreadDocument[];
   orphanedCurations: Record<string, number>;
 }
 

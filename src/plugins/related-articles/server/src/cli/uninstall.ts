@@ -4,7 +4,7 @@ import type { Core } from '@strapi/strapi';
 
 import { WEIGHTS_FILE } from '../config/weights-file';
 import { PLUGIN_ID } from '../constants';
-import { getService } from '../services/get-service';
+import { appOf } from '../app';
 import { CHANGES, INSTANCES } from '../changes/tables';
 import { CURATION, CURATION_EVENT } from '../curations/curation';
 import { releaseTables } from '../curations/kept-tables';
@@ -15,7 +15,7 @@ const ACTION = `plugin::${PLUGIN_ID}.`;
 /** Removes everything that the plugin stored in the database and on this disk. */
 export async function uninstall({ yes }: { yes?: boolean }): Promise<void> {
   const strapi = await bootStrapi();
-  const { snapshotDirectory: directory } = getService(strapi, 'indexing').config.sync;
+  const { snapshotDirectory: directory } = appOf(strapi).config.sync;
   const { root } = strapi.dirs.app;
   const folders = directory === false ? [] : [path.resolve(root, directory)];
   const tables = [
@@ -31,7 +31,7 @@ export async function uninstall({ yes }: { yes?: boolean }): Promise<void> {
       );
       return;
     }
-    await getService(strapi, 'indexing').stop();
+    await appOf(strapi).index.stop();
     await removeGrants(strapi);
     await releaseTables(strapi);
     await removeSettings(strapi);

@@ -1,5 +1,5 @@
 import { DEFAULT_LANGUAGE, languageOfLocale } from '../engine/analysis/languages';
-import { createUrlPattern, type UrlPattern } from '../content/extract/url-pattern';
+import { createUrlPattern, type UrlPattern } from './url-pattern';
 import type { RankingOptions } from '../engine/engine';
 import {
   AttributeLookup,

@@ -2,7 +2,7 @@ import { z } from 'zod';
 
 import { isKnownLanguage, languageOfLocale } from '../engine/analysis/languages';
 import { LANGUAGES, type LanguageCode } from '../engine/analysis/language-table';
-import { createUrlPattern } from '../content/extract/url-pattern';
+import { createUrlPattern } from './url-pattern';
 import { SIGNALS } from '../engine/engine';
 import { didYouMean } from './nearest';
 import { DOCUMENTS_FROM, type LooseTextOption, type CustomSignalOptions } from './options';

@@ -2,7 +2,7 @@ import type { Core } from '@strapi/strapi';
 
 import type { RelatedType } from '../config/resolve';
 import { BudgetExceeded, runInSlices } from '../engine/steps';
-import type { EngineDocument } from '../engine/engine';
+import type { DocumentRef, EngineDocument } from '../engine/engine';
 import { PLUGIN_ID } from '../constants';
 import type { Entity } from './entity';
 import { readDocument, withoutText } from './mapper';
@@ -16,10 +16,12 @@ export interface UnreadText {
   reason: string;
 }
 
-interface StoredText extends UnreadText {
-  uid: string;
-  documentId: string;
+/** A document whose text is not read to its end. */
+export interface UnreadDocument extends UnreadText, DocumentRef {
   locale: string | null;
+}
+
+interface StoredText extends UnreadDocument {
   /** The version of the row that was tried. */
   version: string;
 }
@@ -81,7 +83,7 @@ export class DocumentReader {
   }
 
   /** All documents whose text is not read to its end. */
-  list(): (UnreadText & { uid: string; documentId: string; locale: string | null })[] {
+  list(): UnreadDocument[] {
     return [...this.texts.values()];
   }
 

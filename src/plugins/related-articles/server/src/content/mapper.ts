@@ -1,6 +1,6 @@
 import type { RelatedType } from '../config/resolve';
 import type { RelationSource } from '../config/relation-sources';
-import type { UrlPattern } from './extract/url-pattern';
+import type { UrlPattern } from '../config/url-pattern';
 import { runAtOnce, type Steps } from '../engine/steps';
 import type { Collection, EngineDocument, TaxonomyEntry } from '../engine/engine';
 import { entriesOf, textOf, type Entity } from './entity';

@@ -1,7 +1,8 @@
 import type { Core } from '@strapi/strapi';
 
-import { isSameRef, refKey } from '../engine/engine';
+import { isSameRef, refKey, type DocumentRef } from '../engine/engine';
 import type { Change } from '../changes/change-log';
+import { NO_DRIFT, type ChangeConsumer, type Drift, type Verification } from '../changes/consumer';
 import {
   CURATION,
   NO_DECISIONS,
@@ -15,12 +16,13 @@ import {
 const PAGE = 500;
 
 /**
- * All curations in this process's memory, kept in step by the follower: which lists a document is pinned to can be
- * told without asking the database, and serving a list costs no query.
+ * All curations in this process's memory: which lists a document is pinned to is known without asking the database, and
+ * serving a list costs no query.
  */
-export class CurationCache {
-  readonly failing = 'pins and exclusions cannot be read';
-  readonly restsOnLog = false;
+export class CurationCache implements ChangeConsumer {
+  readonly failure = 'pins and exclusions cannot be read';
+  readonly keepsPosition = false;
+  readonly isAwaited = false;
   private curations = new Map<string, Curation>();
   /** Keys of the curations by their own documentId, and by that of the document that they are of. */
   private keys = new Map<string, string>();
@@ -32,15 +34,16 @@ export class CurationCache {
 
   constructor(private readonly strapi: Core.Strapi) {}
 
-  /** Takes in what a change of the log means for it. */
-  add({ kind, uid, entry }: Change): void {
-    if (uid !== CURATION.uid) return;
-    if (kind === 'document') this.changed.add(entry);
-    else this.reload();
+  handle(changes: readonly Change[]): void {
+    for (const change of changes) {
+      if (change.kind === 'document' && change.ref.uid === CURATION.uid) {
+        this.changed.add(change.ref.documentId);
+      } else if (change.kind === 'type' && change.uid === CURATION.uid) this.resync();
+    }
   }
 
   /** Everything is to be read again. */
-  reload(): void {
+  resync(): void {
     this.mustLoad = true;
   }
 
@@ -92,8 +95,8 @@ export class CurationCache {
   }
 
   /** The curations of a document in any locale. */
-  ofDocument(type: string, documentId: string): Curation[] {
-    return this.listOf(this.bySource.get(`${type} ${documentId}`));
+  ofDocument(ref: DocumentRef): Curation[] {
+    return this.listOf(this.bySource.get(refKey(ref)));
   }
 
   /** The curations of a type and locale that pin a document. */
@@ -111,23 +114,34 @@ export class CurationCache {
     return this.curations.values();
   }
 
-  /** Curations whose rows say something else than is known here; they are read again by the next `apply`. */
-  async drift(): Promise<number> {
+  async verify({ depth, idle }: Verification): Promise<Drift> {
+    if (depth === 'quick' && (await this.isInStep())) return NO_DRIFT;
+    await idle();
+    const differences = await this.countDrift();
+    if (differences === 0) return NO_DRIFT;
+    return {
+      compared: 0,
+      differences,
+      description: `${differences} curations were changed past Strapi; they are read again`,
+      changes: [{ kind: 'type', uid: CURATION.uid }],
+    };
+  }
+
+  /** How many rows say something else than is known here. */
+  private async countDrift(): Promise<number> {
     const seen = new Set<string>();
-    const before = this.changed.size;
+    let differences = 0;
     for await (const curation of this.rows()) {
       seen.add(curation.documentId);
       const known = this.curations.get(this.keys.get(curation.documentId) ?? '');
-      if (JSON.stringify(known) !== JSON.stringify(curation)) this.changed.add(curation.documentId);
+      if (JSON.stringify(known) !== JSON.stringify(curation)) differences += 1;
     }
-    for (const documentId of this.keys.keys()) {
-      if (!seen.has(documentId)) this.changed.add(documentId);
-    }
-    return this.changed.size - before;
+    for (const documentId of this.keys.keys()) if (!seen.has(documentId)) differences += 1;
+    return differences;
   }
 
-  /** Differs when rows were written past Strapi, other than by changing one in place without a new revision. */
-  async isInStep(): Promise<boolean> {
+  /** Tells when rows were written past Strapi, other than by changing one in place without a new revision. */
+  private async isInStep(): Promise<boolean> {
     const { tableName } = this.strapi.db.metadata.get(CURATION.uid);
     const [found]: { count?: unknown; revisions?: unknown; ids?: unknown }[] = await this.strapi.db
       .getConnection(tableName)
@@ -184,7 +198,7 @@ export class CurationCache {
     const key = sourceKey(curation);
     this.curations.set(key, curation);
     this.keys.set(curation.documentId, key);
-    addTo(this.bySource, `${curation.sourceType} ${curation.sourceId}`, key);
+    addTo(this.bySource, refKey(sourceRef(curation)), key);
     for (const pin of curation.pins) addTo(this.pinning, refKey(pin), key);
   }
 
@@ -195,7 +209,7 @@ export class CurationCache {
     // Another row may have taken its place meanwhile.
     if (!key || curation?.documentId !== documentId) return;
     this.curations.delete(key);
-    takeFrom(this.bySource, `${curation.sourceType} ${curation.sourceId}`, key);
+    takeFrom(this.bySource, refKey(sourceRef(curation)), key);
     for (const pin of curation.pins) takeFrom(this.pinning, refKey(pin), key);
   }
 
@@ -203,6 +217,11 @@ export class CurationCache {
     return [...keys].map((key) => this.curations.get(key)).filter((found) => found !== undefined);
   }
 }
+
+const sourceRef = ({ sourceType, sourceId }: CurationSource): DocumentRef => ({
+  uid: sourceType,
+  documentId: sourceId,
+});
 
 function addTo(map: Map<string, Set<string>>, key: string, item: string): void {
   const set = map.get(key);

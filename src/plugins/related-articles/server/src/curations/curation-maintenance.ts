@@ -2,6 +2,8 @@ import type { Core, UID } from '@strapi/strapi';
 
 import type { RelatedType } from '../config/resolve';
 import type { Change } from '../changes/change-log';
+import type { ChangeConsumer } from '../changes/consumer';
+import { refKey, type DocumentRef } from '../engine/engine';
 import {
   CURATION,
   CURATION_EVENT,
@@ -21,55 +23,52 @@ const BATCH = 200;
 /** How often history that is too old is looked for, in milliseconds. */
 const FORGET_MS = 3_600_000;
 
-/** A document and the one it is a clone of, as the entry of a change of kind `clone`. */
-export const cloneEntry = (from: string, to: string): string => `${from} ${to}`;
+export interface CurationMaintenanceOptions {
+  strapi: Core.Strapi;
+  types: ReadonlyMap<string, RelatedType>;
+  cache: CurationCache;
+  repository: CurationRepository;
+  /** How long a curation outlives its document, in milliseconds. */
+  retentionMs: number;
+  /** How long its history is kept, in milliseconds; `null` for ever. */
+  historyMs: number | null;
+}
 
 /**
  * Carries curations along with their documents: a clone gets a copy; what is left of a document that has no row in
  * its locale any more is removed after a while. Never at once: every publish deletes rows and makes others, and an
  * import empties the whole table.
  */
-export class CurationMaintenance {
-  readonly failing = 'clones cannot be given their pins and exclusions';
-  readonly restsOnLog = true;
+export class CurationMaintenance implements ChangeConsumer {
+  readonly failure = 'clones cannot be given their pins and exclusions';
+  readonly keepsPosition = true;
+  readonly isAwaited = false;
   /** Curations whose document may be gone, and since when that is known, on the clock of `performance`. */
   private readonly suspects = new Map<string, { curation: Curation; goneSince: number | null }>();
   private hasSwept = false;
   private forgotAt = -Infinity;
-  private readonly clones = new Map<string, { uid: string; from: string; to: string }>();
+  private readonly clones = new Map<string, Extract<Change, { kind: 'clone' }>>();
 
-  /**
-   * @param graceMs How long a curation outlives its document, in milliseconds.
-   * @param historyMs How long its history is kept; `null` for ever.
-   */
-  constructor(
-    private readonly strapi: Core.Strapi,
-    private readonly types: ReadonlyMap<string, RelatedType>,
-    private readonly store: CurationCache,
-    private readonly writer: CurationRepository,
-    private readonly graceMs: number,
-    private readonly historyMs: number | null,
-  ) {}
+  constructor(private readonly options: CurationMaintenanceOptions) {}
 
-  /** Takes in what a change of the log means for curations of the documents that it names. */
-  add(change: Change): void {
-    const { kind, uid, entry } = change;
-    if (!this.types.has(uid)) return;
-    if (kind === 'document') this.suspect(this.store.ofDocument(uid, entry));
-    else if (kind === 'type') this.suspectAll();
-    else if (kind === 'clone') {
-      const [from, to] = entry.split(' ');
-      this.clones.set(`${uid} ${entry}`, { uid, from, to });
+  handle(changes: readonly Change[]): void {
+    const { types, cache } = this.options;
+    for (const change of changes) {
+      const uid = 'ref' in change ? change.ref.uid : change.uid;
+      if (!types.has(uid)) continue;
+      if (change.kind === 'document') this.suspect(cache.ofDocument(change.ref));
+      else if (change.kind === 'type') this.suspectAll();
+      else if (change.kind === 'clone') this.clones.set(refKey(change.ref), change);
     }
   }
 
   /** Nothing that has to be read again is kept here; but every document may be gone. */
-  reload(): void {
+  resync(): void {
     this.suspectAll();
   }
 
   private suspectAll(): void {
-    this.suspect(this.store.all());
+    this.suspect(this.options.cache.all());
   }
 
   get pending(): number {
@@ -79,11 +78,12 @@ export class CurationMaintenance {
   /** Copies what clones have yet to get, in the locales that they have. */
   async apply(): Promise<void> {
     let failure: unknown = null;
-    for (const [key, { uid, from, to }] of [...this.clones]) {
+    const { repository } = this.options;
+    for (const [key, { ref, clonedFrom }] of [...this.clones]) {
       try {
-        for (const { locale, at } of await this.bornAt(uid, to)) {
-          const decided = await this.decidedAt(sourceOf(uid, from, locale), at);
-          if (decided) await this.writer.copy(sourceOf(uid, to, locale), decided);
+        for (const { locale, at } of await this.bornAt(ref)) {
+          const decided = await this.decidedAt(sourceOf(ref.uid, clonedFrom, locale), at);
+          if (decided) await repository.copy(sourceOf(ref.uid, ref.documentId, locale), decided);
         }
         this.clones.delete(key);
       } catch (error) {
@@ -94,9 +94,12 @@ export class CurationMaintenance {
   }
 
   /** When the rows of a document were made, in milliseconds since 1970, by locale. */
-  private async bornAt(uid: string, documentId: string): Promise<{ locale: string; at: number }[]> {
-    const { localized } = this.types.get(uid) as RelatedType;
-    const rows: { locale?: string | null; createdAt: string }[] = await this.strapi.db
+  private async bornAt({
+    uid,
+    documentId,
+  }: DocumentRef): Promise<{ locale: string; at: number }[]> {
+    const { localized } = this.options.types.get(uid) as RelatedType;
+    const rows: { locale?: string | null; createdAt: string }[] = await this.options.strapi.db
       .query(uid as UID.ContentType)
       .findMany({
         select: ['createdAt', ...(localized ? ['locale'] : [])] as never,
@@ -115,14 +118,14 @@ export class CurationMaintenance {
     source: CurationSource,
     at: number,
   ): Promise<(Decisions & { editor: string | null }) | null> {
-    const events = this.strapi.db.query(CURATION_EVENT.uid);
+    const events = this.options.strapi.db.query(CURATION_EVENT.uid);
     const last: Record<string, unknown> | null = await events.findOne({
       where: { ...source, createdAt: { $lte: new Date(at) } },
       orderBy: NEWEST_FIRST,
     });
     // Written past the panel, or longer ago than the history goes back: nothing tells what was before.
     if (!last && (await events.count({ where: { ...source } })) === 0) {
-      return this.writer.find(source);
+      return this.options.repository.find(source);
     }
     if (!last || last.action === 'removed') return null;
     const editor = typeof last.editor === 'string' ? last.editor : null;
@@ -132,14 +135,14 @@ export class CurationMaintenance {
   /**
    * Removes curations whose documents have been gone for long enough.
    *
-   * @param graceMs How long that is, in milliseconds.
+   * @param retentionMs How long that is, in milliseconds.
    */
-  async sweep(graceMs = this.graceMs): Promise<void> {
+  async sweep(retentionMs = this.options.retentionMs): Promise<void> {
     await this.forgetOld();
     const now = performance.now();
     const byType = new Map<string, Curation[]>();
     // After a start nothing tells which documents went meanwhile.
-    if (!this.hasSwept && this.store.isReady) {
+    if (!this.hasSwept && this.options.cache.isReady) {
       this.hasSwept = true;
       this.suspectAll();
     }
@@ -149,7 +152,7 @@ export class CurationMaintenance {
     }
     for (const [uid, curations] of byType) {
       for (let start = 0; start < curations.length; start += BATCH) {
-        await this.judge(uid, curations.slice(start, start + BATCH), now, graceMs);
+        await this.judge(uid, curations.slice(start, start + BATCH), now, retentionMs);
       }
     }
   }
@@ -157,13 +160,13 @@ export class CurationMaintenance {
   /** Deletes history that is older than it may be kept, and the names of those who changed something as long ago. */
   private async forgetOld(): Promise<void> {
     const now = performance.now();
-    if (this.historyMs === null || now - this.forgotAt < FORGET_MS) return;
+    if (this.options.historyMs === null || now - this.forgotAt < FORGET_MS) return;
     this.forgotAt = now;
-    const before = new Date(Date.now() - this.historyMs);
-    await this.strapi.db
+    const before = new Date(Date.now() - this.options.historyMs);
+    await this.options.strapi.db
       .query(CURATION_EVENT.uid)
       .deleteMany({ where: { createdAt: { $lt: before } } });
-    const { db } = this.strapi;
+    const { db } = this.options.strapi;
     // Past Strapi: a name less is no change of the curation.
     await db
       .getConnection(db.metadata.get(CURATION.uid).tableName)
@@ -177,22 +180,22 @@ export class CurationMaintenance {
    * called at the start, before anybody is served or decides anything.
    */
   async followLocalization(): Promise<void> {
-    const defaultLocale: string | undefined = await this.strapi
+    const defaultLocale: string | undefined = await this.options.strapi
       .plugin('i18n')
       ?.service('locales')
       .getDefaultLocale();
     if (!defaultLocale) return;
-    const types = [...this.types.values()];
+    const types = [...this.options.types.values()];
     const uids = (localized: boolean) =>
       types.filter((type) => type.localized === localized).map(({ uid }) => uid);
     for (const [localized, from, to] of [
       [true, '', defaultLocale],
       [false, defaultLocale, ''],
     ] as const) {
-      const rows = await this.strapi.db.query(CURATION.uid).findMany({
+      const rows = await this.options.strapi.db.query(CURATION.uid).findMany({
         where: { sourceType: { $in: uids(localized) }, sourceLocale: from },
       });
-      for (const row of rows) await this.writer.move(toCuration(row), to);
+      for (const row of rows) await this.options.repository.move(toCuration(row), to);
     }
   }
 
@@ -200,7 +203,7 @@ export class CurationMaintenance {
     uid: string,
     curations: readonly Curation[],
     now: number,
-    graceMs: number,
+    retentionMs: number,
   ): Promise<void> {
     const present = await this.present(uid, curations);
     for (const curation of curations) {
@@ -210,20 +213,20 @@ export class CurationMaintenance {
         continue;
       }
       const goneSince = this.suspects.get(key)?.goneSince ?? now;
-      if (now - goneSince < graceMs) {
+      if (now - goneSince < retentionMs) {
         this.suspects.set(key, { curation, goneSince });
         continue;
       }
-      const latest = await this.writer.find(curation);
-      if (latest) await this.writer.remove(latest);
+      const latest = await this.options.repository.find(curation);
+      if (latest) await this.options.repository.remove(latest);
       this.suspects.delete(key);
     }
   }
 
   /** The keys of those whose document has a row, draft or published, in their locale. */
   private async present(uid: string, curations: readonly Curation[]): Promise<Set<string>> {
-    const { localized } = this.types.get(uid) as RelatedType;
-    const rows: { documentId: string; locale?: string | null }[] = await this.strapi.db
+    const { localized } = this.options.types.get(uid) as RelatedType;
+    const rows: { documentId: string; locale?: string | null }[] = await this.options.strapi.db
       .query(uid as UID.ContentType)
       .findMany({
         select: ['documentId', ...(localized ? ['locale'] : [])] as never,
@@ -242,7 +245,7 @@ export class CurationMaintenance {
 
   private suspect(curations: Iterable<Curation>): void {
     for (const curation of curations) {
-      if (!this.types.has(curation.sourceType)) continue;
+      if (!this.options.types.has(curation.sourceType)) continue;
       const key = sourceKey(curation);
       if (!this.suspects.has(key)) this.suspects.set(key, { curation, goneSince: null });
     }

@@ -2,7 +2,13 @@ import { createHash } from 'node:crypto';
 import type { Core } from '@strapi/strapi';
 
 import type { RelatedType } from '../config/resolve';
-import type { Collection, EngineDocument, Engine } from '../engine/engine';
+import {
+  refKey,
+  type Collection,
+  type DocumentRef,
+  type Engine,
+  type EngineDocument,
+} from '../engine/engine';
 import type { DocumentReader } from '../content/document-reader';
 import type { Entity } from '../content/entity';
 import { IndexManifest, taxonomyKeysOf } from './index-manifest';
@@ -13,17 +19,11 @@ import { versionOf, type Row } from '../content/reader';
 const SLICE_MS = 10;
 const FINGERPRINT_LENGTH = 14;
 
-/** A document of a type. */
-export interface Name {
-  type: RelatedType;
-  documentId: string;
-}
-
 /** Puts rows into the engine and keeps account of what it holds. */
 export class IndexWriter {
   readonly manifest = new IndexManifest();
   /** Documents put in or taken out since this was last set; for a snapshot that takes a while. */
-  touched: Map<string, Name> | null = null;
+  touched: Map<string, DocumentRef> | null = null;
   stopped = false;
 
   constructor(
@@ -40,8 +40,8 @@ export class IndexWriter {
   async upsert(
     type: RelatedType,
     entities: readonly (Entity & Row)[],
-  ): Promise<{ robbed: string[]; failed: { documentId: string; error: Error }[] }> {
-    const robbed: string[] = [];
+  ): Promise<{ displaced: string[]; failed: { documentId: string; error: Error }[] }> {
+    const displaced: string[] = [];
     const failed: { documentId: string; error: Error }[] = [];
     let sliceStart = performance.now();
     for (const entity of entities) {
@@ -58,7 +58,7 @@ export class IndexWriter {
           fingerprint: fingerprintOf(document),
           taxonomyKeys: taxonomyKeysOf(type, entity, document.taxonomy),
         });
-        robbed.push(...owners.map(documentIdOf));
+        displaced.push(...owners.map(documentIdOf));
       } catch (error) {
         failed.push({ documentId, error: error as Error });
       }
@@ -67,7 +67,7 @@ export class IndexWriter {
         sliceStart = performance.now();
       }
     }
-    return { robbed, failed };
+    return { displaced, failed };
   }
 
   /** Takes out what the index has of these documents beyond `present`, which are keys. */
@@ -128,7 +128,8 @@ export class IndexWriter {
   }
 
   private touch(type: RelatedType, documentId: string): void {
-    this.touched?.set(`${type.uid} ${documentId}`, { type, documentId });
+    const ref = { uid: type.uid, documentId };
+    this.touched?.set(refKey(ref), ref);
   }
 }
 

@@ -1,4 +1,5 @@
 import type { RelatedType } from '../config/resolve';
+import type { DocumentRef } from '../engine/engine';
 import type { Change } from '../changes/change-log';
 import type { Dependencies, Dependency } from '../content/dependencies';
 
@@ -40,24 +41,25 @@ export class Queue {
   }
 
   /** Takes in what a change means for the configured types; one of another type means nothing. */
-  add({ kind, uid, entry }: Change): void {
+  add(change: Change): void {
+    if (change.kind === 'document') this.addWritten(change.ref);
+    else if (change.kind === 'row') {
+      const type = this.types.get(change.uid);
+      if (type) addTo(this.rows, type, [change.rowId]);
+    } else if (change.kind === 'type') {
+      const dependents = this.dependencies.get(change.uid) ?? [];
+      for (const type of [this.types.get(change.uid), ...dependents.map((one) => one.type)]) {
+        if (type) this.addScan(type);
+      }
+    }
+  }
+
+  private addWritten({ uid, documentId }: DocumentRef): void {
     const type = this.types.get(uid);
-    const dependents = this.dependencies.get(uid) ?? [];
-    if (kind === 'document') {
-      if (type) this.addDocuments(type, [entry]);
-      for (const dependency of dependents) {
-        const { type: dependent, relation } = dependency;
-        this.entries.set(`${dependent.uid} ${relation} ${uid} ${entry}`, {
-          dependency,
-          documentId: entry,
-        });
-      }
-    } else if (kind === 'row' && type) {
-      addTo(this.rows, type, [Number(entry)]);
-    } else if (kind === 'type') {
-      for (const affected of [type, ...dependents.map((dependent) => dependent.type)]) {
-        if (affected) this.addScan(affected);
-      }
+    if (type) this.addDocuments(type, [documentId]);
+    for (const dependency of this.dependencies.get(uid) ?? []) {
+      const key = `${dependency.type.uid} ${dependency.relation} ${uid} ${documentId}`;
+      this.entries.set(key, { dependency, documentId });
     }
   }
 

@@ -1,22 +1,22 @@
 import type { RelatedType } from '../config/resolve';
-import type { Name } from './index-writer';
+import { refKey, type DocumentRef } from '../engine/engine';
 import type { Problems } from '../changes/problems';
 
 /** When a document that cannot be indexed is tried again; afterwards only when it is written to. */
 const DELAYS_MS = [100, 1000, 10_000, 60_000];
-const TROUBLE = 'some documents cannot be indexed';
+const FAILURE = 'some documents cannot be indexed';
 
 /** Documents that cannot be indexed must not hold up the others: they are tried again later, by themselves. */
 export class RetryQueue {
-  private readonly documents = new Map<string, Name & { attempts: number }>();
+  private readonly documents = new Map<string, DocumentRef & { attempts: number }>();
   private timer: NodeJS.Timeout | null = null;
 
   constructor(
-    private readonly troubles: Problems,
-    private readonly tryAgain: (names: Name[]) => void,
+    private readonly problems: Problems,
+    private readonly tryAgain: (refs: DocumentRef[]) => void,
   ) {}
 
-  get names(): Name[] {
+  get refs(): DocumentRef[] {
     return [...this.documents.values()];
   }
 
@@ -34,17 +34,18 @@ export class RetryQueue {
     const failures = new Map(failed.map(({ documentId, error }) => [documentId, error]));
     let soonest = DELAYS_MS.length;
     for (const documentId of documentIds) {
-      const key = `${type.uid} ${documentId}`;
+      const ref = { uid: type.uid, documentId };
+      const key = refKey(ref);
       const error = failures.get(documentId);
       if (error) {
         const attempts = this.documents.get(key)?.attempts ?? 0;
-        this.documents.set(key, { type, documentId, attempts: attempts + 1 });
+        this.documents.set(key, { ...ref, attempts: attempts + 1 });
         const message = `${type.uid} ${documentId}: ${error.message}`;
-        this.troubles.raise(TROUBLE, new Error(message, { cause: error }));
+        this.problems.raise(FAILURE, new Error(message, { cause: error }));
         soonest = Math.min(soonest, attempts);
       } else this.documents.delete(key);
     }
-    if (this.documents.size === 0) this.troubles.resolve(TROUBLE);
+    if (this.documents.size === 0) this.problems.resolve(FAILURE);
     if (!this.timer && soonest < DELAYS_MS.length) this.wait(DELAYS_MS[soonest]);
   }
 

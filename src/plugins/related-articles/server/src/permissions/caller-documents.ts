@@ -13,6 +13,7 @@ import {
 } from './documents';
 import { hasOwnStrategies, type RouteRunner } from './inner-request';
 import { actionsOf } from './core-actions';
+import { hasDocumentMiddlewares } from './document-middlewares';
 import type { RegisteredRoute } from './type-routes';
 import { runnersOf, type Runners } from './type-runners';
 
@@ -66,11 +67,16 @@ export class TypeAccess {
 
   /**
    * Whether the list gives every published document to whoever may call it: nothing of Strapi's own controller and
-   * service is replaced, and no policy or middleware stands before it.
+   * service is replaced, and no policy or middleware stands before either.
    */
   get givesAll(): boolean {
     const { find, probe } = this.routes();
-    return find !== null && find !== probe && isUnguarded(find.route);
+    return (
+      find !== null &&
+      find !== probe &&
+      isUnguarded(find.route) &&
+      !hasDocumentMiddlewares(this.strapi)
+    );
   }
 
   /**

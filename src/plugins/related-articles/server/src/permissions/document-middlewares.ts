@@ -53,6 +53,12 @@ export function watchDocumentMiddlewares(strapi: Core.Strapi): void {
   watched.set(documents, { use, middlewares, isComplete: isFirst(strapi), changing });
 }
 
+/** Whether the project or a plugin may hide documents that the service finds. */
+export function hasDocumentMiddlewares({ documents }: Core.Strapi): boolean {
+  const state = watched.get(documents);
+  return !state?.isComplete || !isSame(documents.use, state.use) || state.middlewares.length > 0;
+}
+
 /** Thrown through the middlewares, so that none takes what is not asked in the end for an answer. */
 class ChangedQuestion extends Error {}
 

@@ -10,15 +10,17 @@ import type { SortGuard } from './sort-guard';
 /** What a populate may say of a relation. */
 const KEYS = ['fields', 'filters', 'sort', 'populate', 'on', 'count', 'start', 'limit'];
 
+export interface PopulateGuardOptions {
+  strapi: Core.Strapi;
+  paths: Paths;
+  filters: FilterGuard;
+  sorts: SortGuard;
+  budget: QueryBudget;
+}
+
 /** Holds `populate` to a number of rows, without those of drafts, and what it says of each relation to the same rules. */
 export class PopulateGuard {
-  constructor(
-    private readonly strapi: Core.Strapi,
-    private readonly paths: Paths,
-    private readonly filters: FilterGuard,
-    private readonly sorts: SortGuard,
-    private readonly budget: QueryBudget,
-  ) {}
+  constructor(private readonly options: PopulateGuardOptions) {}
 
   check(populate: unknown, place: Place, nesting = 0): void {
     checkNesting(nesting, place.path);
@@ -36,7 +38,7 @@ export class PopulateGuard {
 
   private all(place: Place): void {
     for (const [name, attribute] of Object.entries(place.schema.attributes)) {
-      if (leads(attribute)) this.paths.populate(name, attribute, place);
+      if (leads(attribute)) this.options.paths.populate(name, attribute, place);
     }
   }
 
@@ -47,7 +49,7 @@ export class PopulateGuard {
       if (name === '*') return places.forEach((at) => this.all(at));
       const next = places.flatMap((at) => {
         const attribute = leadingAttribute(at, name);
-        return attribute ? this.paths.populate(name, attribute, at) : [];
+        return attribute ? this.options.paths.populate(name, attribute, at) : [];
       });
       // What leads nowhere from the root itself is for Strapi to refuse.
       const isKnown = places.some((at) => leadingAttribute(at, name));
@@ -61,14 +63,18 @@ export class PopulateGuard {
     const attribute = attributeOf(place.schema, name);
     if (!attribute) return;
     if (!isObject(value)) {
-      if (leads(attribute)) this.paths.populate(name, attribute, place);
+      if (leads(attribute)) this.options.paths.populate(name, attribute, place);
       return;
     }
     if (!leads(attribute)) return this.with(value, place, nesting + 1);
     const isZone = attribute.type === 'dynamiczone';
-    const isPolymorphic = attribute.type === 'relation' && !targetOf(this.strapi, attribute);
+    const isPolymorphic =
+      attribute.type === 'relation' && !targetOf(this.options.strapi, attribute);
     const on = isZone || isPolymorphic ? this.typesIn(value.on, place.path) : undefined;
-    const places = this.paths.populate(name, attribute, place, { fields: value.fields, on });
+    const places = this.options.paths.populate(name, attribute, place, {
+      fields: value.fields,
+      on,
+    });
     if (isPolymorphic) {
       // What is said of all types at once cannot be told before they are known.
       const loose = Object.keys(value).find((key) => !['on', 'fields'].includes(key));
@@ -84,7 +90,7 @@ export class PopulateGuard {
   private typesIn(on: unknown, path: string): Record<string, unknown> | undefined {
     if (on === undefined) return undefined;
     if (!isObject(on)) refuse(`${path}[on]`, 'expected [on][type]');
-    const unknown = Object.keys(on).find((uid) => !schemaOf(this.strapi, uid));
+    const unknown = Object.keys(on).find((uid) => !schemaOf(this.options.strapi, uid));
     if (unknown !== undefined) refuse(`${path}[on]`, `there is no type ${preview(unknown)}`);
     return on;
   }
@@ -97,9 +103,9 @@ export class PopulateGuard {
       if (!isCount(value[key])) refuse(`${path}[${key}]`, 'expected a number of rows');
     }
     checkNames(value.fields, `${path}[fields]`);
-    const row = this.budget.joinedFrom(place.row, place.schema.uid);
-    this.filters.check(value.filters, { ...place, row, path: `${path}[filters]` }, nesting);
-    this.sorts.check(value.sort, { ...place, row, path: `${path}[sort]` }, false, nesting);
+    const row = this.options.budget.joinedFrom(place.row, place.schema.uid);
+    this.options.filters.check(value.filters, { ...place, row, path: `${path}[filters]` }, nesting);
+    this.options.sorts.check(value.sort, { ...place, row, path: `${path}[sort]` }, false, nesting);
     this.check(value.populate, { ...place, path: `${path}[populate]` }, nesting);
   }
 }

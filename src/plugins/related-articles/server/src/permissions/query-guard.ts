@@ -51,7 +51,7 @@ export async function guardQuery(
   const paths = new Paths(strapi, limits, budget);
   const filters = new FilterGuard(paths, limits, budget);
   const sorts = new SortGuard(paths);
-  const populates = new PopulateGuard(strapi, paths, filters, sorts, budget);
+  const populates = new PopulateGuard({ strapi, paths, filters, sorts, budget });
 
   const root = { schema, published: hasDrafts(schema), depth: 0 };
   const found = budget.joined(uid, roots);

@@ -7,7 +7,7 @@ import { isCount, isObject, refuse } from '../permissions/query-refusal';
 import { checkLength, checkSize } from '../permissions/query-size';
 import { schemaOf } from '../permissions/schema-path';
 import { actionOf, type RegisteredRoute } from '../permissions/type-routes';
-import { getService } from '../services/get-service';
+import { appOf } from '../app';
 
 interface PolicyContext {
   /** Policies get a copy of Koa's context without its shorthands: there is no `query` on it. */
@@ -47,7 +47,7 @@ export default async function publishedOnly(
       { policy: 'published-only' },
     );
   }
-  const { guard } = getService(strapi, 'indexing');
+  const { guard } = appOf(strapi);
   checkLength(request.querystring ?? '', guard.limits);
   checkSize(query);
   // Whatever is not this one word, an empty one too, is a draft to some release of Strapi.

@@ -2,7 +2,7 @@ import type { Core } from '@strapi/strapi';
 import type { Context } from 'koa';
 
 import { CURATE, FIND_ACTION, HEALTH_ACTION, READ_SUGGESTIONS } from '../constants';
-import { getService } from '../services/get-service';
+import { appOf } from '../app';
 import { relatedPath } from './paths';
 
 /** Filled in `register` with `routesFor`: older releases of Strapi 5 take no function here. */
@@ -13,7 +13,7 @@ const contentApi = { type: 'content-api' as const, routes: [] as Core.RouteInput
  * type's own routes guards it too: the controller asks them.
  */
 export function routesFor(strapi: Core.Strapi): Core.RouteInput[] {
-  const routes = [...getService(strapi, 'indexing').types.values()].map((type) => {
+  const routes = [...appOf(strapi).types.values()].map((type) => {
     return {
       method: 'GET' as const,
       path: relatedPath(type),

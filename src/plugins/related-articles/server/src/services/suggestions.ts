@@ -5,6 +5,7 @@ import {
   isSameRef,
   refKey,
   type DocumentRef,
+  type Engine,
   type EngineDocument,
   type Explanation,
   type Query,
@@ -12,7 +13,10 @@ import {
 } from '../engine/engine';
 import { sourceOf, type Decisions } from '../curations/curation';
 import type { Entity } from '../content/entity';
+import type { DocumentReader } from '../content/document-reader';
 import { collectionOf } from '../content/mapper';
+import type { Reader } from '../content/reader';
+import type { CurationCache } from '../curations/curation-cache';
 import {
   hasFilters,
   type Document,
@@ -20,7 +24,6 @@ import {
   type FoundDocuments,
 } from '../permissions/documents';
 import { Explanations, type ReadForReasons } from './explanations';
-import { getService } from './get-service';
 import type { Visibility } from '../permissions/visibility';
 
 /** How far down the ranking pages reach: as far as the largest page. */
@@ -79,11 +82,19 @@ export interface Page {
   total: number;
 }
 
+export interface SuggestionsOptions {
+  strapi: Core.Strapi;
+  engine: Engine;
+  reader: Reader;
+  documents: DocumentReader;
+  curations: CurationCache;
+}
+
 /** Answers requests: the engine's list, as published documents of now. */
 export class SuggestionsService {
   private readonly explanations = new Explanations();
 
-  constructor(private readonly strapi: Core.Strapi) {}
+  constructor(private readonly options: SuggestionsOptions) {}
 
   /**
    * The document that a request names, by documentId or by the slug of its published version; `null` when there is none
@@ -120,7 +131,7 @@ export class SuggestionsService {
     locale: string | null,
     where: Record<string, string>,
   ): Promise<Record<string, string>[]> {
-    return this.strapi.db.query(type.uid as UID.ContentType).findMany({
+    return this.options.strapi.db.query(type.uid as UID.ContentType).findMany({
       limit: MAX_SAME_SLUG,
       select: ['documentId', type.slug] as never,
       where: {
@@ -133,7 +144,7 @@ export class SuggestionsService {
   }
 
   private defaultLocale(): Promise<string> {
-    return this.strapi.plugin('i18n').service('locales').getDefaultLocale();
+    return this.options.strapi.plugin('i18n').service('locales').getDefaultLocale();
   }
 
   async find(type: RelatedType, source: Source, request: PageRequest): Promise<Page> {
@@ -217,7 +228,7 @@ export class SuggestionsService {
   }
 
   private decisionsOf(type: RelatedType, { documentId, locale }: Source): Promise<Decisions> {
-    return getService(this.strapi, 'indexing').curations.of(sourceOf(type.uid, documentId, locale));
+    return this.options.curations.of(sourceOf(type.uid, documentId, locale));
   }
 
   private async rank(
@@ -225,7 +236,7 @@ export class SuggestionsService {
     source: Source,
     query: Query,
   ): Promise<readonly Suggestion[]> {
-    const { engine } = getService(this.strapi, 'indexing');
+    const { engine, documents } = this.options;
     const collection = collectionOf(type, source.locale);
     if (source.status === 'published' && !source.entity) {
       const [list] = await engine.related(collection, [{ documentId: source.documentId }], query);
@@ -233,7 +244,6 @@ export class SuggestionsService {
     }
     const entity = await this.read(type, source);
     if (!entity) return [];
-    const { documents } = getService(this.strapi, 'indexing');
     const document = source.document ?? (await documents.readUnsaved(type, entity)).document;
     const [list] = await engine.related(collection, [{ document }], query);
     return list ?? [];
@@ -241,7 +251,7 @@ export class SuggestionsService {
 
   private async read(type: RelatedType, source: Source): Promise<Entity | null> {
     if (source.entity) return source.entity;
-    const { reader } = getService(this.strapi, 'indexing');
+    const { reader } = this.options;
     if (source.status === 'draft') return reader.draft(type, source.documentId, source.locale);
     const entities = await reader.published(type, [source.documentId]);
     return entities.find(({ locale }) => !type.localized || locale === source.locale) ?? null;

@@ -8,7 +8,7 @@ import type {
   SaveCurationResponse,
 } from '../../../../shared/contracts';
 import type { SavedEntry } from '../../services/panel/curations';
-import { getService } from '../../services/get-service';
+import { appOf } from '../../app';
 import type { EditorPermissions } from '../../permissions/editor-permissions';
 import type { Curation } from '../../curations/curation';
 import { CurationConflict } from '../../curations/curation-repository';
@@ -17,9 +17,7 @@ import { curationBody, localeQuery, parse, pinBody } from './panel-body';
 
 /** For the admin panel: pins and exclusions. */
 export default ({ strapi }: { strapi: Core.Strapi }) => {
-  const limiter = new AdminRateLimiter(
-    getService(strapi, 'indexing').config.limits.panelRequestsPerMinute,
-  );
+  const limiter = new AdminRateLimiter(appOf(strapi).config.limits.panelRequestsPerMinute);
   const entryFor = async (
     ctx: Context,
     permissions: EditorPermissions,
@@ -36,7 +34,7 @@ export default ({ strapi }: { strapi: Core.Strapi }) => {
       return stateOf(await change());
     } catch (error) {
       if (!(error instanceof CurationConflict)) throw error;
-      const current = await getService(strapi, 'curations').find(entry);
+      const current = await appOf(strapi).curating.find(entry);
       const details: ConflictDetails = stateOf(current).data;
       return ctx.conflict('Somebody else changed these suggestions', details);
     }
@@ -48,7 +46,7 @@ export default ({ strapi }: { strapi: Core.Strapi }) => {
       const { locale, ...decisions } = parse(curationBody, ctx.request.body);
       const permissions = permissionsOf(strapi, ctx);
       const entry = await entryFor(ctx, permissions, locale);
-      const curations = getService(strapi, 'curations');
+      const curations = appOf(strapi).curating;
       return answer(ctx, entry, () => curations.save(permissions, editorOf(ctx), entry, decisions));
     },
 
@@ -57,7 +55,7 @@ export default ({ strapi }: { strapi: Core.Strapi }) => {
       const { locale, documentId } = parse(pinBody, ctx.request.body);
       const permissions = permissionsOf(strapi, ctx);
       const entry = await entryFor(ctx, permissions, locale);
-      const curations = getService(strapi, 'curations');
+      const curations = appOf(strapi).curating;
       return answer(ctx, entry, () =>
         curations.addPin(permissions, editorOf(ctx), entry, documentId),
       );
@@ -69,7 +67,7 @@ export default ({ strapi }: { strapi: Core.Strapi }) => {
       const { locale } = parse(localeQuery, ctx.query);
       const permissions = permissionsOf(strapi, ctx);
       const entry = await savedEntryIn(strapi, ctx, permissions, locale);
-      return { data: await getService(strapi, 'curations').events(permissions, entry) };
+      return { data: await appOf(strapi).curating.events(permissions, entry) };
     },
   };
 };

@@ -5,7 +5,7 @@ import { RateLimiterMemory } from 'rate-limiter-flexible';
 
 import type { RelatedType } from '../../config/resolve';
 import type { SavedEntry } from '../../services/panel/curations';
-import { getService } from '../../services/get-service';
+import { appOf } from '../../app';
 import type { OpenEntry } from '../../services/panel/panel';
 import { EditorPermissions } from '../../permissions/editor-permissions';
 import type { Editor } from '../../curations/curation-repository';
@@ -33,7 +33,7 @@ export function editorOf(ctx: Context): Editor {
 
 /** The configured type in a route's `:uid`. */
 export function typeIn(strapi: Core.Strapi, ctx: Context): RelatedType {
-  const type = getService(strapi, 'indexing').types.get(ctx.params.uid);
+  const type = appOf(strapi).types.get(ctx.params.uid);
   if (!type) throw new errors.NotFoundError();
   return type;
 }
@@ -46,7 +46,7 @@ export async function openEntry(
   documentId: string | null,
   locale: string | undefined,
 ): Promise<OpenEntry> {
-  const entry = await getService(strapi, 'panel').open(permissions, type, documentId, locale);
+  const entry = await appOf(strapi).panel.open(permissions, type, documentId, locale);
   if (!entry) throw new errors.NotFoundError();
   const { row } = entry;
   const may = permissions.mayRead(type.uid, row ?? undefined);

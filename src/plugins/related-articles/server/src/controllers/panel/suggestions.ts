@@ -9,7 +9,7 @@ import type {
   FindAppearancesResponse,
 } from '../../../../shared/contracts';
 import { watchedAttributes, watchedRelations } from '../../services/panel/draft';
-import { getService } from '../../services/get-service';
+import { appOf } from '../../app';
 import { AdminRateLimiter, openEntry, savedEntryIn, typeIn, permissionsOf } from './editing';
 import { checkForm, entriesQuery, localeQuery, parse, suggestionsBody } from './panel-body';
 
@@ -20,12 +20,12 @@ const APPEARANCES_POINTS = 5;
 
 /** For the admin panel: what readers are offered beside an entry, saved or not, and beside which it is offered. */
 export default ({ strapi }: { strapi: Core.Strapi }) => {
-  const { limits } = getService(strapi, 'indexing').config;
+  const { limits } = appOf(strapi).config;
   const limiter = new AdminRateLimiter(limits.panelRequestsPerMinute);
   return {
     /** `GET /related-articles/types` */
     async findTypes(): Promise<FindTypesResponse> {
-      const types = [...getService(strapi, 'indexing').types.values()].map((type) => [
+      const types = [...appOf(strapi).types.values()].map((type) => [
         type.uid,
         {
           values: watchedAttributes(type),
@@ -44,7 +44,7 @@ export default ({ strapi }: { strapi: Core.Strapi }) => {
       const permissions = permissionsOf(strapi, ctx);
       const { documentId = null, locale, status, values, relations } = body;
       const entry = await openEntry(strapi, permissions, type, documentId, locale);
-      const panel = getService(strapi, 'panel');
+      const panel = appOf(strapi).panel;
       if (status === 'draft') return panel.list(permissions, entry, { values, relations });
       if (!(await panel.mayReadPublished(permissions, entry))) throw new errors.ForbiddenError();
       return panel.list(permissions, entry, status);
@@ -56,11 +56,11 @@ export default ({ strapi }: { strapi: Core.Strapi }) => {
       const permissions = permissionsOf(strapi, ctx);
       const { locale: asked } = parse(localeQuery, ctx.query);
       const entry = await savedEntryIn(strapi, ctx, permissions, asked);
-      const mayRead = await getService(strapi, 'panel').mayReadPublished(permissions, entry);
+      const mayRead = await appOf(strapi).panel.mayReadPublished(permissions, entry);
       if (!mayRead) throw new errors.ForbiddenError();
       const { type, documentId, locale } = entry;
       return {
-        data: await getService(strapi, 'appearances').find(permissions, type, documentId, locale),
+        data: await appOf(strapi).appearances.find(permissions, type, documentId, locale),
       };
     },
 
@@ -69,9 +69,9 @@ export default ({ strapi }: { strapi: Core.Strapi }) => {
       await limiter.consume(ctx);
       const type = typeIn(strapi, ctx);
       const { locale: asked, query } = parse(entriesQuery, ctx.query);
-      const locale = await getService(strapi, 'panel').localeOf(type, asked);
+      const locale = await appOf(strapi).panel.localeOf(type, asked);
       const permissions = permissionsOf(strapi, ctx);
-      return { data: await getService(strapi, 'entries').search(permissions, type, locale, query) };
+      return { data: await appOf(strapi).entries.search(permissions, type, locale, query) };
     },
   };
 };

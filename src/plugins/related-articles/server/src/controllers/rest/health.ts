@@ -2,14 +2,14 @@ import type { Core } from '@strapi/strapi';
 import type { Context } from 'koa';
 
 import { HEALTH_ACTION } from '../../constants';
-import { getService } from '../../services/get-service';
+import { appOf } from '../../app';
 
 /** For monitors: how well the index is in step. */
 export default ({ strapi }: { strapi: Core.Strapi }) => ({
   /** `GET /api/related-articles/health`, 503 for `?ready` while lists are not complete; those without the action learn only whether lists are complete. */
   async find(ctx: Context) {
     const { progress, from, troubles, lastCheck, lastDeepCheck, differences, snapshot } =
-      getService(strapi, 'indexing').health();
+      appOf(strapi).index.health();
     const { ready } = progress;
     // For readiness probes, which look at nothing but the status.
     if (Object.hasOwn(ctx.query, 'ready') && !ready) ctx.status = 503;

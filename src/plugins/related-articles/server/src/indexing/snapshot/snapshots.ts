@@ -2,10 +2,17 @@ import { createHash } from 'node:crypto';
 import type { Core } from '@strapi/strapi';
 
 import type { RelatedType } from '../../config/resolve';
-import type { Collection, DocumentBatch, SnapshotEngine, Unpacker } from '../../engine/engine';
+import {
+  refKey,
+  type Collection,
+  type DocumentBatch,
+  type DocumentRef,
+  type SnapshotEngine,
+  type Unpacker,
+} from '../../engine/engine';
 import type { ChangeLog } from '../../changes/change-log';
 import type { CursorState } from '../../changes/cursor';
-import { keyOf, type IndexWriter, type Name } from '../index-writer';
+import { keyOf, type IndexWriter } from '../index-writer';
 import type { Problems } from '../../changes/problems';
 import { BATCH, DamagedSnapshot, END, type Frame } from './frames';
 import type { SnapshotFile } from './snapshot-file';
@@ -40,7 +47,19 @@ export interface Restored {
   cursor: CursorState;
   /** The types that are in the index now. */
   types: Set<RelatedType>;
-  touched: Name[];
+  touched: DocumentRef[];
+}
+
+export interface SnapshotsOptions {
+  file: SnapshotFile;
+  engine: SnapshotEngine;
+  writer: IndexWriter;
+  log: ChangeLog;
+  types: ReadonlyMap<string, RelatedType>;
+  /** That of the plugin. */
+  version: string;
+  problems: Problems;
+  logger: Core.Strapi['log'];
 }
 
 /** Saves the index to a file and brings it back, with the position in the log that it is as of. */
@@ -52,16 +71,7 @@ export class Snapshots {
   failed = false;
   private saving: Promise<void> | null = null;
 
-  constructor(
-    private readonly file: SnapshotFile,
-    private readonly engine: SnapshotEngine,
-    private readonly writer: IndexWriter,
-    private readonly log: ChangeLog,
-    private readonly types: ReadonlyMap<string, RelatedType>,
-    private readonly version: string,
-    private readonly troubles: Problems,
-    private readonly logger: Core.Strapi['log'],
-  ) {}
+  constructor(private readonly options: SnapshotsOptions) {}
 
   /** Brings back what was saved; `null` when there is nothing usable, which is said once in the log. */
   async restore(): Promise<Restored | null> {
@@ -73,8 +83,8 @@ export class Snapshots {
           ? `it is damaged: ${error.message}`
           : (error as Error).message;
       this.refuse(why);
-      await this.engine.clear();
-      this.writer.manifest.clear();
+      await this.options.engine.clear();
+      this.options.writer.manifest.clear();
       return null;
     }
   }
@@ -94,44 +104,44 @@ export class Snapshots {
    * @param cursor How far the log is in the index now.
    * @param unindexed Documents that are missing in it.
    */
-  save(cursor: CursorState, unindexed: readonly Name[]): Promise<void> {
+  save(cursor: CursorState, unindexed: readonly DocumentRef[]): Promise<void> {
     this.saving = this.write(cursor, unindexed).finally(() => {
       this.saving = null;
     });
     return this.saving;
   }
 
-  private async write(cursor: CursorState, unindexed: readonly Name[]): Promise<void> {
+  private async write(cursor: CursorState, unindexed: readonly DocumentRef[]): Promise<void> {
     this.attemptedAt = performance.now();
-    const touched = new Map(unindexed.map((name) => [`${name.type.uid} ${name.documentId}`, name]));
-    this.writer.touched = touched;
+    const touched = new Map(unindexed.map((ref) => [refKey(ref), ref]));
+    this.options.writer.touched = touched;
     try {
       const header: Header = {
         format: FORMAT,
-        version: this.version,
-        database: await this.log.identity(),
+        version: this.options.version,
+        database: await this.options.log.identity(),
         cursor,
         types: this.fingerprints(),
       };
-      await this.file.write(header, this.batches(), () => ({
-        touched: [...touched.values()].map(({ type, documentId }) => [type.uid, documentId]),
+      await this.options.file.write(header, this.batches(), () => ({
+        touched: [...touched.values()].map(({ uid, documentId }) => [uid, documentId]),
       }));
-      this.saved = { at: Date.now(), position: cursor.id, bytes: this.file.bytes };
+      this.saved = { at: Date.now(), position: cursor.id, bytes: this.options.file.bytes };
       this.failed = false;
-      this.troubles.resolve(UNSAVED);
+      this.options.problems.resolve(UNSAVED);
     } catch (error) {
       this.failed = true;
-      this.troubles.raise(UNSAVED, error as Error);
+      this.options.problems.raise(UNSAVED, error as Error);
     } finally {
-      this.writer.touched = null;
+      this.options.writer.touched = null;
     }
   }
 
   private *batches() {
-    for (const { collection, batch } of this.engine.pack()) {
-      const type = this.types.get(collection.type);
+    for (const { collection, batch } of this.options.engine.pack()) {
+      const type = this.options.types.get(collection.type);
       if (!type) continue;
-      const entries = this.writer.manifest.of(type);
+      const entries = this.options.writer.manifest.of(type);
       const { words, texts, figures, numbers, terms } = batch;
       const text: BatchText = {
         collection,
@@ -149,9 +159,9 @@ export class Snapshots {
   private async read(): Promise<Restored | null> {
     const types = new Set<RelatedType>();
     let cursor: CursorState | null = null;
-    let touched: Name[] = [];
-    const unpack = this.engine.unpack();
-    const complete = await this.file.read(
+    let touched: DocumentRef[] = [];
+    const unpack = this.options.engine.unpack();
+    const complete = await this.options.file.read(
       async (text) => {
         const header = text as Header;
         const reason = await this.reasonAgainst(header);
@@ -161,24 +171,27 @@ export class Snapshots {
         }
         cursor = header.cursor;
         const present = this.fingerprints();
-        for (const [uid, type] of this.types) {
+        for (const [uid, type] of this.options.types) {
           if (header.types[uid] === present[uid]) types.add(type);
         }
         return true;
       },
       (frame) => {
         if (frame.kind === BATCH) this.take(frame, types, unpack);
-        else if (frame.kind === END) touched = this.namesOf(frame.text as EndText);
+        else if (frame.kind === END) {
+          const names = (frame.text as EndText).touched;
+          touched = names.map(([uid, documentId]) => ({ uid, documentId }));
+        }
       },
     );
     if (!complete || !cursor) return null;
     const steps = unpack.finish();
     while (!steps.next().done) await new Promise(setImmediate);
     // One that lacks a type, as its configuration changed, is soon written anew.
-    if (types.size === this.types.size) {
+    if (types.size === this.options.types.size) {
       this.attemptedAt = performance.now();
       const position = (cursor as CursorState).id;
-      this.saved = { at: Date.now(), position, bytes: this.file.bytes };
+      this.saved = { at: Date.now(), position, bytes: this.options.file.bytes };
     }
     return { cursor, types, touched };
   }
@@ -186,7 +199,7 @@ export class Snapshots {
   private take({ text, arrays }: Frame, types: ReadonlySet<RelatedType>, unpack: Unpacker): void {
     const { collection, words, texts, ledger } = text as BatchText;
     const [figures, numbers, terms] = arrays as [Float64Array, Int32Array, Uint32Array];
-    const type = this.types.get(collection.type);
+    const type = this.options.types.get(collection.type);
     if (!type || !types.has(type)) return;
     unpack.add({ collection, batch: { words, texts, figures, numbers, terms } });
     texts.forEach(({ id }, i) => {
@@ -194,7 +207,7 @@ export class Snapshots {
       if (!entry) return;
       const [version, fingerprint, taxonomyKeys] = entry;
       const key = keyOf(type, { documentId: id, locale: collection.locale });
-      this.writer.manifest.set(type, key, { version, fingerprint, taxonomyKeys });
+      this.options.writer.manifest.set(type, key, { version, fingerprint, taxonomyKeys });
     });
   }
 
@@ -204,23 +217,24 @@ export class Snapshots {
     database,
     cursor,
   }: Header): Promise<string | null> {
-    if (format !== FORMAT || version !== this.version) {
+    if (format !== FORMAT || version !== this.options.version) {
       return `it was written by version ${version} of the plugin`;
     }
-    if (database !== (await this.log.identity())) return 'it is that of another database';
-    if (!(await this.log.holds(cursor))) return 'the change log goes no longer back that far';
+    if (database !== (await this.options.log.identity())) return 'it is that of another database';
+    if (!(await this.options.log.holds(cursor)))
+      return 'the change log goes no longer back that far';
     return null;
   }
 
   private refuse(reason: string): void {
-    this.logger.warn(
-      `related-articles: the saved index in ${this.file.directory} is not used, as ${reason}. All is read from the database.`,
+    this.options.logger.warn(
+      `related-articles: the saved index in ${this.options.file.directory} is not used, as ${reason}. All is read from the database.`,
     );
   }
 
   private fingerprints(): Record<string, string> {
     return Object.fromEntries(
-      [...this.types].map(([uid, type]) => {
+      [...this.options.types].map(([uid, type]) => {
         // Policies and ranking shape no document; patterns, languages and sources do.
         const shape = { ...type, policies: undefined, ranking: undefined };
         const text = JSON.stringify(shape, (_key, value) => {
@@ -230,12 +244,5 @@ export class Snapshots {
         return [uid, createHash('sha1').update(text).digest('base64url')];
       }),
     );
-  }
-
-  private namesOf({ touched }: EndText): Name[] {
-    return touched.flatMap(([uid, documentId]) => {
-      const type = this.types.get(uid);
-      return type ? [{ type, documentId }] : [];
-    });
   }
 }

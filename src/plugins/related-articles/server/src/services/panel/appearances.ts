@@ -3,10 +3,12 @@ import type { Core, UID } from '@strapi/strapi';
 import type { FindAppearancesResponse } from '../../../../shared/contracts';
 import type { RelatedType } from '../../config/resolve';
 import { NO_DECISIONS, sourceOf } from '../../curations/curation';
-import type { DocumentRef, Suggestion } from '../../engine/engine';
+import type { ValidatedConfig } from '../../config/schema';
+import type { Reader } from '../../content/reader';
+import type { CurationCache } from '../../curations/curation-cache';
+import type { DocumentRef, Engine, Suggestion } from '../../engine/engine';
 import { textOf, type Entity } from '../../content/entity';
 import { collectionOf } from '../../content/mapper';
-import { getService } from '../get-service';
 import { editorVisibility } from '../../permissions/visibility';
 import { SPARE_PLACES, SUGGESTION_CAP } from '../suggestions';
 import type { EditorPermissions } from '../../permissions/editor-permissions';
@@ -27,9 +29,17 @@ interface Appearance extends DocumentRef {
   origin: 'pinned' | 'suggested';
 }
 
+export interface AppearancesOptions {
+  strapi: Core.Strapi;
+  config: ValidatedConfig;
+  engine: Engine;
+  reader: Reader;
+  curations: CurationCache;
+}
+
 /** In whose lists a document stands. */
 export class AppearancesService {
-  constructor(private readonly strapi: Core.Strapi) {}
+  constructor(private readonly options: AppearancesOptions) {}
 
   /** As far as the editor may read the documents whose lists they are. */
   async find(
@@ -47,7 +57,7 @@ export class AppearancesService {
         : 'unpublished';
       return { state, total: 0, isPartial, sources: [], fits: [] };
     }
-    const { limit } = getService(this.strapi, 'indexing').config;
+    const { limit } = this.options.config;
     const readable = await this.readable(permissions, type, locale, places);
     const visible = places
       .filter((place) => readable.has(place.documentId))
@@ -86,7 +96,7 @@ export class AppearancesService {
     locale: string | null,
     ignoredRelations: ReadonlySet<string>,
   ): Promise<Appearance[] | null> {
-    const { engine, curations } = getService(this.strapi, 'indexing');
+    const { engine, curations } = this.options;
     const collection = collectionOf(type, locale);
     const [near] = await engine.related(collection, [{ documentId }], {
       minScore: 0,
@@ -124,7 +134,7 @@ export class AppearancesService {
     documentIds: readonly string[],
     ignoredRelations: ReadonlySet<string>,
   ): Promise<Map<string, readonly Suggestion[]>> {
-    const { engine, curations, config } = getService(this.strapi, 'indexing');
+    const { engine, curations, config } = this.options;
     const collection = collectionOf(type, locale);
     const query = {
       maxCandidates: SUGGESTION_CAP,
@@ -159,7 +169,7 @@ export class AppearancesService {
   }
 
   private async isPublished(type: RelatedType, documentId: string, locale: string | null) {
-    const { reader } = getService(this.strapi, 'indexing');
+    const { reader } = this.options;
     const entities = await reader.published(type, [documentId]);
     return entities.some((entity) => !type.localized || entity.locale === locale);
   }
@@ -177,7 +187,7 @@ export class AppearancesService {
     const readable = new Map<string, Entity>();
     for (let start = 0; start < places.length; start += BATCH) {
       const batch = places.slice(start, start + BATCH).map((place) => place.documentId);
-      const rows = (await this.strapi.documents(type.uid as UID.ContentType).findMany({
+      const rows = (await this.options.strapi.documents(type.uid as UID.ContentType).findMany({
         filters: { $and: [filters, { documentId: { $in: batch } }] },
         populate,
         status: 'published',

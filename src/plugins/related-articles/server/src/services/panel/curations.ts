@@ -21,8 +21,13 @@ import {
   type CurationSource,
   type Decisions,
 } from '../../curations/curation';
-import { CurationConflict, type Editor } from '../../curations/curation-repository';
-import { getService } from '../get-service';
+import type { CurationCache } from '../../curations/curation-cache';
+import {
+  CurationConflict,
+  type CurationRepository,
+  type Editor,
+} from '../../curations/curation-repository';
+import type { EntriesService } from './entries';
 import type { OpenEntry } from './panel';
 import { toPanelEntry } from './rows';
 import { isMask, Masks } from '../../permissions/masks';
@@ -37,16 +42,23 @@ export interface SavedEntry extends OpenEntry {
   documentId: string;
 }
 
+export interface CurationsOptions {
+  strapi: Core.Strapi;
+  repository: CurationRepository;
+  cache: CurationCache;
+  entries: EntriesService;
+}
+
 /** Pins and exclusions as editors change them. */
 export class CurationsService {
   readonly masks: Masks;
 
-  constructor(private readonly strapi: Core.Strapi) {
-    this.masks = new Masks(String(strapi.config.get('admin.auth.secret', '')));
+  constructor(private readonly options: CurationsOptions) {
+    this.masks = new Masks(String(options.strapi.config.get('admin.auth.secret', '')));
   }
 
   find(entry: SavedEntry): Promise<Curation | null> {
-    return this.writer.find(sourceOfEntry(entry));
+    return this.options.repository.find(sourceOfEntry(entry));
   }
 
   /**
@@ -62,7 +74,7 @@ export class CurationsService {
     { pins, exclusions, revision }: SaveCurationRequest,
   ): Promise<Curation> {
     const source = sourceOfEntry(entry);
-    const current = await this.writer.find(source);
+    const current = await this.options.repository.find(source);
     if ((current?.revision ?? 0) !== revision) throw new CurationConflict();
     const { pins: pinned, exclusions: excluded } = toRow(current ?? NO_DECISIONS);
     const known = new Set([...pinned, ...excluded]);
@@ -144,11 +156,7 @@ export class CurationsService {
     source: CurationSource,
     documentIds: readonly string[],
   ): Promise<(documentId: string) => PanelEntry & { isPublished: boolean }> {
-    const known = await getService(this.strapi, 'entries').describe(
-      permissions,
-      source,
-      documentIds,
-    );
+    const known = await this.options.entries.describe(permissions, source, documentIds);
     return (documentId) => {
       const entry = known.get(documentId);
       const { state = 'deleted', title = null, isPublished = false } = entry ?? {};
@@ -195,21 +203,17 @@ export class CurationsService {
     revision: number,
     editor: Editor,
   ): Promise<Curation> {
-    const saved = await this.writer.save(source, decisions, revision, editor);
-    getService(this.strapi, 'indexing').curations.take(saved);
+    const saved = await this.options.repository.save(source, decisions, revision, editor);
+    this.options.cache.take(saved);
     return saved;
   }
 
   private lastEvents(source: CurationSource): Promise<Record<string, string>[]> {
-    return this.strapi.db.query(CURATION_EVENT.uid).findMany({
+    return this.options.strapi.db.query(CURATION_EVENT.uid).findMany({
       where: { ...source },
       orderBy: NEWEST_FIRST,
       limit: SHOWN_EVENTS,
     });
-  }
-
-  private get writer() {
-    return getService(this.strapi, 'indexing').curationWriter;
   }
 
   /**
@@ -231,7 +235,7 @@ export class CurationsService {
     if (named.includes(source.sourceId) && !known.has(source.sourceId)) {
       throw invalid('An entry cannot be pinned to its own list or excluded from it');
     }
-    const entries = await getService(this.strapi, 'entries').describe(permissions, source, named);
+    const entries = await this.options.entries.describe(permissions, source, named);
     for (const id of named) {
       const state = entries.get(id)?.state;
       if (state !== 'masked' && (state !== 'deleted' || known.has(id))) continue;

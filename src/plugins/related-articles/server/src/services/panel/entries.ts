@@ -4,7 +4,6 @@ import type { EntryState } from '../../../../shared/contracts';
 import type { RelatedType } from '../../config/resolve';
 import type { CurationSource } from '../../curations/curation';
 import { textOf, type Entity } from '../../content/entity';
-import { getService } from '../get-service';
 import type { EditorPermissions } from '../../permissions/editor-permissions';
 
 const FOUND = 10;
@@ -19,7 +18,10 @@ export interface KnownEntry {
 
 /** Entries by their documentId or title, as far as an editor may read them. */
 export class EntriesService {
-  constructor(private readonly strapi: Core.Strapi) {}
+  constructor(
+    private readonly strapi: Core.Strapi,
+    private readonly types: ReadonlyMap<string, RelatedType>,
+  ) {}
 
   /** What is known of documents of the source's type, in its locale. */
   async describe(
@@ -108,7 +110,7 @@ export class EntriesService {
   }
 
   private typeOf(uid: string): RelatedType {
-    const type = getService(this.strapi, 'indexing').types.get(uid);
+    const type = this.types.get(uid);
     if (!type) throw new Error(`"${uid}" is not configured`);
     return type;
   }

@@ -13,16 +13,19 @@ import {
   type CurationSource,
 } from '../../curations/curation';
 import { entriesOf, type Entity } from '../../content/entity';
-import type { UnreadText } from '../../content/document-reader';
+import type { DocumentReader, UnreadText } from '../../content/document-reader';
+import type { Reader } from '../../content/reader';
+import type { ValidatedConfig } from '../../config/schema';
+import type { CurationRepository } from '../../curations/curation-repository';
+import type { CurationsService } from './curations';
 import { runInSlices } from '../../engine/steps';
 import { readVisible } from '../../content/mapper';
 import { EditorDocuments } from '../../permissions/editor-documents';
 import { SOURCE, type ReadForReasons } from '../explanations';
 import { applyUnsavedChanges, watchedRelations, type UnsavedChanges } from './draft';
-import { getService } from '../get-service';
 import { groupOf, rowsOf, toPanelEntry, type Pin } from './rows';
 import { editorVisibility, type Visibility } from '../../permissions/visibility';
-import type { Source } from '../suggestions';
+import type { Source, SuggestionsService } from '../suggestions';
 import type { EditorPermissions } from '../../permissions/editor-permissions';
 
 /** Fewer words than these say too little to be compared. */
@@ -38,9 +41,21 @@ export interface OpenEntry {
   row: Entity | null;
 }
 
+export interface PanelOptions {
+  strapi: Core.Strapi;
+  config: ValidatedConfig;
+  reader: Reader;
+  documents: DocumentReader;
+  repository: CurationRepository;
+  suggestions: SuggestionsService;
+  curating: CurationsService;
+  /** How far the index is. */
+  progress(): { ready: boolean; indexed: number; total: number };
+}
+
 /** What an editor sees beside an entry. */
 export class PanelService {
-  constructor(private readonly strapi: Core.Strapi) {}
+  constructor(private readonly options: PanelOptions) {}
 
   /**
    * The entry that a request names, with what the permissions's permissions depend on.
@@ -59,7 +74,7 @@ export class PanelService {
     if (documentId === null) return { type, documentId, locale, row: null };
     const row = await this.row(permissions, type, documentId, locale, 'draft');
     if (row) return { type, documentId, locale, row };
-    const query = this.strapi.db.query(type.uid as UID.ContentType);
+    const query = this.options.strapi.db.query(type.uid as UID.ContentType);
     const elsewhere = type.localized && (await query.count({ where: { documentId } })) > 0;
     return elsewhere ? { type, documentId, locale, row: null } : null;
   }
@@ -78,7 +93,7 @@ export class PanelService {
     locale: string | null,
     status: 'draft' | 'published',
   ): Promise<Entity | null> {
-    return this.strapi.db.query(type.uid as UID.ContentType).findOne({
+    return this.options.strapi.db.query(type.uid as UID.ContentType).findOne({
       where: {
         documentId,
         ...(type.localized && { locale }),
@@ -97,7 +112,7 @@ export class PanelService {
    */
   async localeOf(type: RelatedType, asked: string | undefined): Promise<string | null> {
     if (!type.localized) return null;
-    const locales = this.strapi.plugin('i18n').service('locales');
+    const locales = this.options.strapi.plugin('i18n').service('locales');
     if (asked === undefined) return locales.getDefaultLocale();
     if (await locales.findByCode(asked)) return asked;
     throw new errors.ValidationError(`locale: there is no locale "${asked}"`);
@@ -111,10 +126,9 @@ export class PanelService {
   ): Promise<FindSuggestionsResponse> {
     const { type, row, locale } = entry;
     const documentId = entry.documentId ?? '';
-    const indexing = getService(this.strapi, 'indexing');
     const source = sourceOf(type.uid, documentId, locale);
     // What is left of one that is gone from this locale is nobody's to see.
-    const curation = row ? await indexing.curationWriter.find(source) : null;
+    const curation = row ? await this.options.repository.find(source) : null;
     const visibility = editorVisibility(permissions, type, locale);
     const isPublished = changes === 'published' || !type.draftAndPublish;
     const form =
@@ -126,21 +140,23 @@ export class PanelService {
       ...form,
     };
 
-    const { limit } = indexing.config;
+    const { limit } = this.options.config;
     const decisions = curation ?? NO_DECISIONS;
-    const page = await getService(this.strapi, 'suggestions').find(type, from, {
+    const page = await this.options.suggestions.find(type, from, {
       query: await this.fieldsFor(permissions, type, visibility),
       start: 0,
       limit: limit + decisions.pins.length,
       related: { explain: true },
       decisions,
       visibility,
-      access: new EditorDocuments(this.strapi, permissions, type),
+      access: new EditorDocuments(this.options.strapi, permissions, type),
       readForReasons: this.readForReasons(from, type),
     });
     const entries = await this.entries(permissions, source, curation);
-    const unread = form ? form.unread : indexing.documents.unreadOf(type.uid, documentId, locale);
-    const { ready, indexed, total } = indexing.progress();
+    const unread = form
+      ? form.unread
+      : this.options.documents.unreadOf(type.uid, documentId, locale);
+    const { ready, indexed, total } = this.options.progress();
     return {
       data: {
         rows: rowsOf(type, page, entries.pins, limit, visibility),
@@ -149,7 +165,7 @@ export class PanelService {
       meta: {
         limit,
         total: page.total,
-        body: bodyOf(this.strapi, permissions, entry, visibility),
+        body: bodyOf(this.options.strapi, permissions, entry, visibility),
         missing: form ? await missingOf(type, form, visibility) : [],
         unread: unread?.part ?? null,
         isLive: visibility.readsAllFields,
@@ -171,7 +187,7 @@ export class PanelService {
     { values, relations }: UnsavedChanges,
     { readsAllFields, mayRead }: Visibility,
   ): Promise<{ entity: Entity; document: EngineDocument; unread: UnreadText | null }> {
-    const { reader } = getService(this.strapi, 'indexing');
+    const { reader } = this.options;
     const saved =
       (row && (await reader.draft(type, row.documentId, locale))) ??
       ({ documentId: documentId ?? '', locale } satisfies Entity);
@@ -180,14 +196,21 @@ export class PanelService {
       mayRead(name),
     );
     const changes = { values: Object.fromEntries(offered), relations };
-    const entity = await applyUnsavedChanges(this.strapi, permissions, type, row, saved, changes);
-    const { documents } = getService(this.strapi, 'indexing');
+    const entity = await applyUnsavedChanges(
+      this.options.strapi,
+      permissions,
+      type,
+      row,
+      saved,
+      changes,
+    );
+    const { documents } = this.options;
     return { entity, ...(await documents.readUnsaved(type, entity)) };
   }
 
   /** Reasons in the panel rest on documents as they are published, and on the source as it stands in the form. */
   private readForReasons(source: Source, type: RelatedType): ReadForReasons {
-    const { reader } = getService(this.strapi, 'indexing');
+    const { reader } = this.options;
     const { documentId, locale, status } = source;
     return async (documentIds) => {
       const isSaved = !source.entity && status === 'published';
@@ -232,7 +255,7 @@ export class PanelService {
   ): Promise<{ pins: Pin[]; exclusions: PanelEntry[] }> {
     if (!curation) return { pins: [], exclusions: [] };
     const { pins, exclusions } = toRow(curation);
-    const entryOf = await getService(this.strapi, 'curations').entryOf(permissions, source, [
+    const entryOf = await this.options.curating.entryOf(permissions, source, [
       ...pins,
       ...exclusions,
     ]);

@@ -1,0 +1,182 @@
+import path from 'node:path';
+import type { Core } from '@strapi/strapi';
+
+import { version } from '../../package.json';
+import { captureChanges } from './changes/capture';
+import { ChangeFeed } from './changes/change-feed';
+import { ChangeLog } from './changes/change-log';
+import { Heartbeats } from './changes/heartbeats';
+import { Problems } from './changes/problems';
+import { Reconciler } from './changes/reconciler';
+import { readConfiguration } from './config/read-configuration';
+import type { RelatedType } from './config/resolve';
+import { PLUGIN_ID } from './constants';
+import { dependenciesOf } from './content/dependencies';
+import { DocumentReader } from './content/document-reader';
+import { Reader } from './content/reader';
+import { CURATION } from './curations/curation';
+import { CurationCache } from './curations/curation-cache';
+import { CurationMaintenance } from './curations/curation-maintenance';
+import { CurationRepository } from './curations/curation-repository';
+import { EmbeddedEngine } from './engine/embedded/embedded-engine';
+import { isSnapshotEngine, type Engine } from './engine/engine';
+import { languagesOf, rankingsOf } from './indexing/engine-options';
+import { IndexWriter } from './indexing/index-writer';
+import { Indexer } from './indexing/indexer';
+import { IndexLifecycle } from './indexing/lifecycle';
+import { Queue } from './indexing/queue';
+import { SnapshotFile } from './indexing/snapshot/snapshot-file';
+import { Snapshots } from './indexing/snapshot/snapshots';
+import { snapshotKey } from './indexing/snapshot/snapshot-key';
+import { TypeAccess } from './permissions/caller-documents';
+import { RelationStatistics } from './permissions/relation-statistics';
+import { AppearancesService } from './services/panel/appearances';
+import { CurationsService } from './services/panel/curations';
+import { EntriesService } from './services/panel/entries';
+import { PanelService } from './services/panel/panel';
+import { SuggestionsService } from './services/suggestions';
+
+/** Lists that are remembered of each collection: readers come to the same pages. */
+const KEPT_LISTS = 1000;
+const MINUTE_MS = 60_000;
+const DAY_MS = 86_400_000;
+
+export type App = ReturnType<typeof createApp>;
+
+/**
+ * Makes and connects everything. Nothing reads, writes or listens before `captureChanges` and `index.start`.
+ *
+ * @throws ConfigurationError naming every mistake in the configuration.
+ */
+export function createApp(strapi: Core.Strapi) {
+  const { config, types } = readConfiguration(strapi);
+  const { sync, limits } = config;
+  const { log: logger } = strapi;
+  const engine: Engine = new EmbeddedEngine(rankingsOf(strapi, types), languagesOf(strapi, types), {
+    keptLists: KEPT_LISTS,
+    calibrates: 'by settle',
+  });
+
+  const reader = new Reader(strapi);
+  const documents = new DocumentReader(strapi, limits.readingTime);
+  const dependencies = dependenciesOf(strapi, types);
+
+  const log = new ChangeLog(strapi.db);
+  const problems = new Problems(logger);
+  const heartbeats = new Heartbeats(strapi.db);
+
+  const repository = new CurationRepository(strapi);
+  const curations = new CurationCache(strapi);
+  const maintenance = new CurationMaintenance({
+    strapi,
+    types,
+    cache: curations,
+    repository,
+    retentionMs: sync.curationRetention * MINUTE_MS,
+    historyMs: sync.historyRetention === false ? null : sync.historyRetention * DAY_MS,
+  });
+
+  const writer = new IndexWriter(engine, documents, logger);
+  const queue = new Queue(types, dependencies);
+  const indexer = new Indexer({ types, reader, writer, queue, problems, logger });
+
+  // Curations are few, quick, and what an editor waits for: before the pages of a scan.
+  const consumers = [curations, maintenance, indexer];
+  const feed = new ChangeFeed({
+    log,
+    consumers,
+    problems,
+    logger,
+    pollMs: sync.pollInterval * 1000,
+    gapTimeoutMs: sync.retention * MINUTE_MS,
+  });
+  const reconciler = new Reconciler({
+    feed,
+    log,
+    consumers,
+    problems,
+    logger,
+    intervalMs: sync.checkInterval * 1000,
+    deepAt: sync.deepCheck,
+  });
+  const snapshots =
+    sync.snapshotDirectory !== false && isSnapshotEngine(engine)
+      ? new Snapshots({
+          file: new SnapshotFile(
+            path.resolve(strapi.dirs.app.root, sync.snapshotDirectory),
+            snapshotKey(strapi),
+          ),
+          engine,
+          writer,
+          log,
+          types,
+          version,
+          problems,
+          logger,
+        })
+      : null;
+  const index = new IndexLifecycle({
+    types,
+    config: sync,
+    engine,
+    reader,
+    documents,
+    log,
+    feed,
+    indexer,
+    reconciler,
+    snapshots,
+    heartbeats,
+    maintenance,
+    problems,
+    logger,
+  });
+
+  const suggestions = new SuggestionsService({ strapi, engine, reader, documents, curations });
+  const entries = new EntriesService(strapi, types);
+  const curating = new CurationsService({ strapi, repository, cache: curations, entries });
+  const panel = new PanelService({
+    strapi,
+    config,
+    reader,
+    documents,
+    repository,
+    suggestions,
+    curating,
+    progress: () => index.progress(),
+  });
+  const appearances = new AppearancesService({ strapi, config, engine, reader, curations });
+
+  const accesses = new Map<RelatedType, TypeAccess>();
+  return {
+    config,
+    types,
+    engine,
+    reader,
+    documents,
+    curations,
+    repository,
+    index,
+    suggestions,
+    entries,
+    curating,
+    panel,
+    appearances,
+    /** What queries of the content API are held to. */
+    guard: { strapi, limits, statistics: new RelationStatistics(strapi) },
+    /** How callers of the content API reach a type's documents. */
+    accessTo(type: RelatedType): TypeAccess {
+      const access = accesses.get(type) ?? new TypeAccess(strapi, type);
+      accesses.set(type, access);
+      return access;
+    },
+    /** From then on, whatever is written is noted in the change log. */
+    captureChanges() {
+      if (types.size === 0) return;
+      captureChanges({ strapi, log, feed, types, dependencies, others: [CURATION.uid] });
+    },
+  };
+}
+
+/** The plugin's parts, for controllers, policies and commands. */
+export const appOf = (strapi: Core.Strapi): App => strapi.plugin(PLUGIN_ID).service('app');

@@ -1,0 +1,240 @@
+import type { Core } from '@strapi/strapi';
+
+import type { Change, ChangeLog } from './change-log';
+import type { ChangeConsumer } from './consumer';
+import type { CursorState } from './cursor';
+import { LogReader } from './log-reader';
+import type { Problems } from './problems';
+
+/** How long a consumer that somebody waits for is left alone after it failed, time after time, in milliseconds. */
+const RETRY_MS = [100, 1000, 5000, 30_000];
+
+export interface ChangeFeedOptions {
+  log: ChangeLog;
+  /** In the order in which they get their turns. */
+  consumers: readonly ChangeConsumer[];
+  problems: Problems;
+  logger: Core.Strapi['log'];
+  /** How often the log is read, in milliseconds. */
+  pollMs: number;
+  /** How long a transaction may stay open, in milliseconds. */
+  gapTimeoutMs: number;
+}
+
+/**
+ * Reads the change log in one loop and gives its changes to all consumers, a bounded batch at a time. A consumer that
+ * fails is tried again later and holds up no other.
+ */
+export class ChangeFeed {
+  /** Called whenever everything that was read is applied. */
+  onInStep: () => void = () => undefined;
+  private readonly reader: LogReader;
+  /** Consumers that are left alone for a while, and how often each has failed in a row. */
+  private readonly failing = new Map<ChangeConsumer, NodeJS.Timeout | null>();
+  private readonly attempts = new Map<ChangeConsumer, number>();
+  private readonly startedAt = performance.now();
+  private inStep: { at: number; cursor: CursorState } | null = null;
+  /** Whether anything was read from the database before the position in the log was known. */
+  private hasApplied = false;
+  private running = false;
+  /** Settles with the loop. */
+  private looping: Promise<void> = Promise.resolve();
+  private stopped = false;
+  private pollDue = false;
+  private pollTimer: NodeJS.Timeout | null = null;
+  private settleTimer: NodeJS.Timeout | null = null;
+  private waiting: (() => void)[] = [];
+
+  constructor(private readonly options: ChangeFeedOptions) {
+    const { log, consumers, problems, logger, gapTimeoutMs } = options;
+    const listener = {
+      handle: (changes: readonly Change[]) => this.handle(changes),
+      resync: () => consumers.forEach((consumer) => consumer.resync()),
+      hasApplied: () => this.hasApplied,
+    };
+    this.reader = new LogReader({ log, listener, problems, logger, gapTimeoutMs });
+  }
+
+  /** @param from How far the log was applied in an earlier life; `null` when nothing is known. */
+  start(from: CursorState | null): void {
+    if (from) this.reader.resume(from);
+    this.pollTimer = setInterval(() => this.wake(), this.options.pollMs);
+    this.pollTimer.unref();
+    this.wake();
+  }
+
+  /** Resolves when no query of the feed or its consumers is under way any more. */
+  async stop(): Promise<void> {
+    this.stopped = true;
+    this.reader.stop();
+    if (this.pollTimer) clearInterval(this.pollTimer);
+    if (this.settleTimer) clearTimeout(this.settleTimer);
+    for (const timer of this.failing.values()) if (timer) clearTimeout(timer);
+    this.release();
+    await this.looping;
+  }
+
+  /** Something was committed: reads the log soon. */
+  wake(): void {
+    this.pollDue = true;
+    this.run();
+  }
+
+  /** Applies changes here, whatever the log says of them. */
+  handle(changes: readonly Change[]): void {
+    for (const consumer of this.options.consumers) consumer.handle(changes);
+    this.run();
+  }
+
+  /** A change that the log did not take: applies it here, and writes it down when the log takes it again. */
+  addUnlogged(change: Change, error: Error): void {
+    this.reader.addUnlogged(change, error);
+    this.handle([change]);
+    this.wake();
+  }
+
+  /** Resolves when everything that was committed before the call is applied. */
+  idle(): Promise<void> {
+    if (this.stopped) return Promise.resolve();
+    const done = new Promise<void>((resolve) => this.waiting.push(resolve));
+    this.wake();
+    return done;
+  }
+
+  /** Whether there is nothing to do as far as is known. */
+  get isIdle(): boolean {
+    return this.stopped || !(this.running || this.isDue);
+  }
+
+  /** How far the log is applied; `null` before it was for the first time. */
+  get applied(): CursorState | null {
+    return this.inStep?.cursor ?? null;
+  }
+
+  /** The last row of the log that was read. */
+  get position(): number {
+    return this.reader.position;
+  }
+
+  get pending(): number {
+    return this.options.consumers.reduce((sum, { pending }) => sum + pending, 0);
+  }
+
+  /** For how many seconds it has not been known to be in step with the log. */
+  get lag(): number {
+    return (performance.now() - (this.inStep?.at ?? this.startedAt)) / 1000;
+  }
+
+  private get isDue(): boolean {
+    const { consumers } = this.options;
+    return this.pollDue || consumers.some((consumer) => this.isReady(consumer) || this.isAwaited(consumer)); // prettier-ignore
+  }
+
+  /** Whether a consumer can be given its turn. */
+  private isReady(consumer: ChangeConsumer): boolean {
+    return consumer.pending > 0 && !this.failing.has(consumer);
+  }
+
+  private isAwaited(consumer: ChangeConsumer): boolean {
+    return consumer.pending > 0 && consumer.isAwaited;
+  }
+
+  private run(): void {
+    if (this.running || this.stopped) return;
+    this.running = true;
+    this.looping = new Promise((resolve) => {
+      setImmediate(() => void this.loop().then(resolve));
+    });
+  }
+
+  private async loop(): Promise<void> {
+    const { consumers } = this.options;
+    while (!this.stopped && (this.pollDue || consumers.some((one) => this.isReady(one)))) {
+      if (this.pollDue) {
+        this.pollDue = false;
+        this.tryAgain();
+        if (await this.reader.read()) this.pollDue = true;
+      }
+      for (const consumer of consumers) {
+        if (!this.stopped && this.isReady(consumer)) await this.apply(consumer);
+      }
+    }
+    await this.settle();
+    this.running = false;
+    this.noteStep();
+    if (this.isIdle) this.release();
+    // Something came while it settled.
+    if (!this.stopped && (this.pollDue || consumers.some((one) => this.isReady(one)))) this.run();
+  }
+
+  private async apply(consumer: ChangeConsumer): Promise<void> {
+    const { problems } = this.options;
+    if (!this.reader.state()) this.hasApplied = true;
+    try {
+      await consumer.apply();
+      this.attempts.delete(consumer);
+      problems.resolve(consumer.failure);
+    } catch (error) {
+      if (this.stopped) return;
+      problems.raise(consumer.failure, error as Error);
+      this.failing.set(consumer, consumer.isAwaited ? this.retryLater(consumer) : null);
+    }
+  }
+
+  private retryLater(consumer: ChangeConsumer): NodeJS.Timeout {
+    const attempts = this.attempts.get(consumer) ?? 0;
+    this.attempts.set(consumer, attempts + 1);
+    const wait = RETRY_MS[Math.min(attempts, RETRY_MS.length - 1)];
+    const timer = setTimeout(() => {
+      this.failing.delete(consumer);
+      this.wake();
+    }, wait);
+    timer.unref();
+    return timer;
+  }
+
+  /** Those for whom nobody waits are tried again with each look at the log. */
+  private tryAgain(): void {
+    for (const [consumer, timer] of this.failing) if (!timer) this.failing.delete(consumer);
+  }
+
+  /** At once at the start and where somebody waits; otherwise when the consumers want it. */
+  private async settle(): Promise<void> {
+    if (this.stopped) return;
+    const isUrgent = this.waiting.length > 0 || this.inStep === null;
+    for (const consumer of this.options.consumers) {
+      if (this.failing.has(consumer)) continue;
+      try {
+        const wait = await consumer.settle?.(isUrgent);
+        if (typeof wait === 'number') this.settleLater(wait);
+      } catch (error) {
+        this.options.problems.raise(consumer.failure, error as Error);
+        this.settleLater(RETRY_MS[1]);
+      }
+    }
+  }
+
+  private settleLater(wait: number): void {
+    if (this.settleTimer || this.stopped) return;
+    this.settleTimer = setTimeout(() => {
+      this.settleTimer = null;
+      this.wake();
+    }, wait);
+    this.settleTimer.unref();
+  }
+
+  private noteStep(): void {
+    if (this.stopped || [...this.failing.keys()].some(({ keepsPosition }) => keepsPosition)) return;
+    const { readAt } = this.reader;
+    const cursor = this.reader.state();
+    if (readAt === null || !cursor) return;
+    this.inStep = { at: readAt, cursor };
+    this.onInStep();
+  }
+
+  private release(): void {
+    const { waiting } = this;
+    this.waiting = [];
+    for (const resolve of waiting) resolve();
+  }
+}

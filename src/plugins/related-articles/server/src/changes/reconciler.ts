@@ -1,0 +1,165 @@
+import type { Core } from '@strapi/strapi';
+
+import type { ChangeFeed } from './change-feed';
+import type { ChangeLog } from './change-log';
+import { NO_DRIFT, type ChangeConsumer, type Drift, type Verification } from './consumer';
+import type { Problems } from './problems';
+
+/** How long after the start the first deep check begins, in milliseconds. */
+const SETTLING_MS = 5000;
+/** How much of the time the deep check that nobody asked for may spend. */
+const BACKGROUND_SHARE = 0.3;
+const FAILURE = 'the index cannot be compared with the database';
+
+/** What a comparison with the database found. */
+export interface Reconciliation {
+  kind: Verification['depth'];
+  /** When it ended, in milliseconds since 1970. */
+  at: number;
+  /** Documents that were compared; 0 when a look at the newest rows told that nothing can differ. */
+  compared: number;
+  /** Documents and curations that differed and that no change told of. They were read again. */
+  differences: number;
+}
+
+export interface ReconcilerOptions {
+  feed: ChangeFeed;
+  log: ChangeLog;
+  consumers: readonly ChangeConsumer[];
+  problems: Problems;
+  logger: Core.Strapi['log'];
+  /** Between two quick checks, in milliseconds. */
+  intervalMs: number;
+  /** The local time of the deep check, in minutes since midnight; `null` for none. */
+  deepAt: number | null;
+}
+
+/**
+ * Finds what no change told of: SQL, an import, a crash between a bare query and its change row. What differs is
+ * written to the log, so that every instance reads it again.
+ */
+export class Reconciler {
+  /** Called after each quick check that was not asked for. */
+  onChecked: () => void = () => undefined;
+  last: Reconciliation | null = null;
+  lastDeep: Reconciliation | null = null;
+  /** Differences found since the start. */
+  differences = 0;
+  private timer: NodeJS.Timeout | null = null;
+  private deepTimer: NodeJS.Timeout | null = null;
+  private checking: Promise<unknown> = Promise.resolve();
+  private stopped = false;
+
+  constructor(private readonly options: ReconcilerOptions) {}
+
+  /** Checks quickly when everything is applied, deeply soon after, and both again and again. */
+  start(): void {
+    void this.options.feed.idle().then(() => this.tick());
+    this.deepTimer = setTimeout(() => void this.deepTick(), SETTLING_MS);
+    this.deepTimer.unref();
+  }
+
+  /** Resolves when no query of it is under way any more. */
+  async stop(): Promise<void> {
+    this.stopped = true;
+    if (this.timer) clearTimeout(this.timer);
+    if (this.deepTimer) clearTimeout(this.deepTimer);
+    await this.checking;
+  }
+
+  /** Compares rows. Waits until differences are mended. */
+  quick(): Promise<Reconciliation> {
+    return this.oneByOne(() => this.check('quick', 1));
+  }
+
+  /**
+   * Compares what everything says with what was read before. Waits until differences are mended.
+   *
+   * @param share How much of the time may be spent on it, above 0 up to 1.
+   */
+  deep(share = 1): Promise<Reconciliation> {
+    return this.oneByOne(() => this.check('deep', share));
+  }
+
+  private oneByOne<T>(work: () => Promise<T>): Promise<T> {
+    const done = this.checking.then(work, work);
+    this.checking = done.catch(() => undefined);
+    return done;
+  }
+
+  private async tick(): Promise<void> {
+    await this.guarded(async () => {
+      await this.quick();
+      this.onChecked();
+    });
+    if (this.stopped) return;
+    this.timer = setTimeout(() => void this.tick(), this.options.intervalMs);
+    this.timer.unref();
+  }
+
+  private async deepTick(): Promise<void> {
+    await this.options.feed.idle();
+    await this.guarded(() => this.deep(BACKGROUND_SHARE));
+    const { deepAt } = this.options;
+    if (this.stopped || deepAt === null) return;
+    this.deepTimer = setTimeout(() => void this.deepTick(), untilTimeOfDay(deepAt, new Date()));
+    this.deepTimer.unref();
+  }
+
+  private async guarded(check: () => Promise<unknown>): Promise<void> {
+    if (this.stopped) return;
+    const { problems } = this.options;
+    try {
+      await check();
+      problems.resolve(FAILURE);
+    } catch (error) {
+      if (!this.stopped) problems.raise(FAILURE, error as Error);
+    }
+  }
+
+  private async check(depth: Verification['depth'], share: number): Promise<Reconciliation> {
+    const { feed, consumers } = this.options;
+    const verification: Verification = {
+      depth,
+      share,
+      idle: () => feed.idle(),
+      position: () => feed.position,
+      isStopped: () => this.stopped,
+    };
+    await feed.idle();
+    let compared = 0;
+    let differences = 0;
+    for (const consumer of consumers) {
+      if (this.stopped) break;
+      const drift = (await consumer.verify?.(verification)) ?? NO_DRIFT;
+      compared += drift.compared;
+      differences += drift.differences;
+      await this.mend(drift);
+    }
+    const result: Reconciliation = { kind: depth, at: Date.now(), compared, differences };
+    this.differences += differences;
+    this.last = result;
+    if (depth === 'deep') this.lastDeep = result;
+    return result;
+  }
+
+  private async mend({ description, changes }: Drift): Promise<void> {
+    if (changes.length === 0 || this.stopped) return;
+    const { feed, log, logger } = this.options;
+    logger.warn(`related-articles: ${description}`);
+    feed.handle(changes);
+    for (const change of changes) {
+      if (this.stopped) return;
+      await log.append(change).catch((error) => feed.addUnlogged(change, error));
+    }
+    await feed.idle();
+  }
+}
+
+/** Milliseconds until the next such time of the day, with up to ten minutes more, so that instances take turns. */
+export function untilTimeOfDay(minutes: number, now: Date, spread = Math.random()): number {
+  const next = new Date(now);
+  next.setHours(Math.floor(minutes / 60), minutes % 60, 0, 0);
+  if (next <= now) next.setDate(next.getDate() + 1);
+  return next.getTime() - now.getTime() + spread * 10 * 60_000;
+}

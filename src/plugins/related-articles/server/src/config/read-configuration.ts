@@ -1,0 +1,54 @@
+import type { Core } from '@strapi/strapi';
+
+import { PLUGIN_ID } from '../constants';
+import type { Schemas } from './attributes';
+import { pruneConfig } from './prune';
+import { resolveTypes, type RelatedType } from './resolve';
+import type { ValidatedConfig } from './schema';
+import { ConfigurationError, validateConfig, wellFormedTypes } from './validate';
+
+export interface Configuration {
+  config: ValidatedConfig;
+  /** The configured content types, by uid. */
+  types: ReadonlyMap<string, RelatedType>;
+}
+
+/**
+ * The project's configuration, checked against its schemas.
+ *
+ * @throws ConfigurationError naming every mistake, of shapes and of names.
+ */
+export function readConfiguration(strapi: Core.Strapi): Configuration {
+  const written: unknown = strapi.config.get(`plugin::${PLUGIN_ID}`);
+  const schemas = { ...strapi.contentTypes, ...strapi.components } as Schemas;
+  let config: ValidatedConfig;
+  try {
+    config = validateConfig(written);
+  } catch (error) {
+    if (!(error instanceof ConfigurationError)) throw error;
+    const more = mistakesIn(() => resolveTypes(wellFormedTypes(written), schemas));
+    throw new ConfigurationError([...error.mistakes, ...more]);
+  }
+  const mistakes = mistakesIn(() => resolveTypes(config, schemas));
+  if (mistakes.length === 0) return { config, types: resolveTypes(config, schemas) };
+  // In development, a field that was deleted in the Content-Type Builder must not end the server.
+  const pruned = pruneConfig(config, schemas);
+  const isDevelopment = strapi.config.get('autoReload') === true;
+  if (!isDevelopment || mistakesIn(() => resolveTypes(pruned, schemas)).length > 0) {
+    throw new ConfigurationError(mistakes);
+  }
+  strapi.log.warn(
+    `related-articles: the configuration does not fit the content types any more. What is missing is left out until you change config/plugins:\n${mistakes.map((mistake) => `  - ${mistake}`).join('\n')}`,
+  );
+  return { config: pruned, types: resolveTypes(pruned, schemas) };
+}
+
+function mistakesIn(check: () => unknown): readonly string[] {
+  try {
+    check();
+    return [];
+  } catch (error) {
+    if (error instanceof ConfigurationError) return error.mistakes;
+    throw error;
+  }
+}

@@ -1,0 +1,228 @@
+import type { Core } from '@strapi/strapi';
+
+import type { RelatedType } from '../config/resolve';
+import type { Change } from '../changes/change-log';
+import type { ChangeConsumer, Drift, Verification } from '../changes/consumer';
+import type { Problems } from '../changes/problems';
+import type { Reader } from '../content/reader';
+import type { DocumentRef } from '../engine/engine';
+import { IndexVerification } from './index-verification';
+import { documentIdOf, keyOf, type IndexWriter } from './index-writer';
+import type { Queue } from './queue';
+import { RetryQueue } from './retry-queue';
+
+const PAGE = 100;
+/** While writes go on, what rests on all documents is calculated anew after so many times as long as it takes. */
+const SETTLE_FACTOR = 10;
+const MAX_SETTLE_MS = 5000;
+
+/** How much of what was published at the start is in the index. */
+export interface ScanProgress {
+  indexed: number;
+  total: number;
+}
+
+export interface IndexerOptions {
+  types: ReadonlyMap<string, RelatedType>;
+  reader: Reader;
+  writer: IndexWriter;
+  queue: Queue;
+  problems: Problems;
+  logger: Core.Strapi['log'];
+}
+
+/**
+ * Keeps the index in step: re-reads what changes name as it is now, and adds or removes it. Scans of a whole type run
+ * page by page between the changes.
+ */
+export class Indexer implements ChangeConsumer {
+  readonly failure = 'the index cannot be brought up to date';
+  readonly keepsPosition = true;
+  readonly isAwaited = true;
+  /** Called when there is work that no change of the log told of. */
+  onWork: () => void = () => undefined;
+  /** When the index last changed, in milliseconds since 1970. */
+  updatedAt: number | null = null;
+  private readonly retryQueue: RetryQueue;
+  private readonly verification: IndexVerification;
+  private readonly scanned = new Set<RelatedType>();
+  private settleAgainAt = -Infinity;
+  private stopped = false;
+
+  constructor(private readonly options: IndexerOptions) {
+    const { problems, types, reader, writer } = options;
+    this.retryQueue = new RetryQueue(problems, (refs) => this.refresh(refs));
+    this.verification = new IndexVerification({ types, reader, writer });
+  }
+
+  /** @param known The types that the index holds already; all others are read. */
+  start(known: ReadonlySet<RelatedType>): void {
+    const { types, queue } = this.options;
+    for (const type of types.values()) {
+      if (known.has(type)) this.scanned.add(type);
+      else queue.addScan(type);
+    }
+  }
+
+  stop(): void {
+    this.stopped = true;
+    this.options.writer.stopped = true;
+    this.retryQueue.stop();
+  }
+
+  handle(changes: readonly Change[]): void {
+    for (const change of changes) this.options.queue.add(change);
+  }
+
+  /** Documents to be read again for a reason that no change tells. */
+  refresh(refs: Iterable<DocumentRef>): void {
+    const { types, queue } = this.options;
+    for (const { uid, documentId } of refs) {
+      const type = types.get(uid);
+      if (type) queue.addDocuments(type, [documentId]);
+    }
+    this.onWork();
+  }
+
+  resync(): void {
+    for (const type of this.options.types.values()) this.options.queue.addScan(type);
+  }
+
+  get pending(): number {
+    return this.pendingChanges + this.options.queue.unfinished().length;
+  }
+
+  /** How many changes wait, scans apart. */
+  get pendingChanges(): number {
+    return this.options.queue.pending;
+  }
+
+  /** Whether everything that was published when the index was started has been read once. */
+  get hasReadAll(): boolean {
+    return this.scanned.size === this.options.types.size;
+  }
+
+  /** Documents that wait for another try. */
+  get unindexed(): DocumentRef[] {
+    return this.retryQueue.refs;
+  }
+
+  /** How far the first reading is; zeros once it is over. */
+  progress(): ScanProgress {
+    const scans = this.hasReadAll ? [] : this.options.queue.unfinished();
+    return {
+      indexed: scans.reduce((sum, { read }) => sum + read, 0),
+      total: scans.reduce((sum, { total }) => sum + total, 0),
+    };
+  }
+
+  async apply(): Promise<void> {
+    await this.applyEntry();
+    await this.applyRows();
+    await this.applyDocuments();
+    await this.scanPage();
+  }
+
+  /** At once where somebody waits for the index to be in step; otherwise once in a while. */
+  async settle(isUrgent: boolean): Promise<number | null> {
+    const { engine } = this.options.writer;
+    if (this.stopped || engine.isSettled) return null;
+    const wait = this.settleAgainAt - performance.now();
+    if (wait > 0 && !isUrgent) return wait;
+    const started = performance.now();
+    await engine.settle();
+    const took = performance.now() - started;
+    this.settleAgainAt = performance.now() + Math.min(MAX_SETTLE_MS, SETTLE_FACTOR * took);
+    return null;
+  }
+
+  async verify(verification: Verification): Promise<Drift> {
+    return this.verification.compare(verification, () => this.unindexed);
+  }
+
+  /** An entry was written: the documents that had it, as the index knows, and those that have it now. */
+  private async applyEntry(): Promise<void> {
+    const { queue, reader, writer } = this.options;
+    const entry = queue.takeEntry();
+    if (!entry) return;
+    const { dependency, documentId } = entry;
+    const { type, relation, byRows, idOf } = dependency;
+    try {
+      const had = [...writer.manifest.dependents(type, relation, idOf(documentId))];
+      const have = byRows ? [] : await reader.documentsOf(type, relation, { documentId });
+      queue.addDocuments(type, [...had.map(documentIdOf), ...have]);
+    } catch (error) {
+      entry.putBack();
+      throw error;
+    }
+  }
+
+  private async applyRows(): Promise<void> {
+    const { queue, reader } = this.options;
+    const rows = queue.takeRows();
+    if (!rows) return;
+    try {
+      queue.addDocuments(rows.type, await reader.documentsOfRows(rows.type, rows.ids));
+    } catch (error) {
+      queue.addRows(rows.type, rows.ids);
+      throw error;
+    }
+  }
+
+  private async applyDocuments(): Promise<void> {
+    const { queue, reader, writer } = this.options;
+    // Taken before the read: a change that comes during it is read again.
+    const taken = queue.takeDocuments();
+    if (!taken) return;
+    const { type, documentIds } = taken;
+    try {
+      const entities = await reader.published(type, documentIds);
+      const present = await this.upsert(type, entities, documentIds);
+      await writer.removeAbsent(type, documentIds, present);
+      this.updatedAt = Date.now();
+    } catch (error) {
+      queue.addDocuments(type, documentIds);
+      throw error;
+    }
+  }
+
+  private async scanPage(): Promise<void> {
+    const { queue, reader, writer, logger } = this.options;
+    const { scan } = queue;
+    if (!scan || this.stopped) return;
+    if (scan.afterId === 0) scan.total = await reader.countPublished(scan.type);
+    const page = await reader.page(scan.type, scan.afterId, PAGE);
+    await this.upsert(scan.type, page);
+    // Asked for again meanwhile: that scan began anew, and this one has not seen everything.
+    if (!queue.isCurrent(scan) || this.stopped) return;
+    scan.read += page.length;
+    if (page.length > 0) scan.afterId = page[page.length - 1].id;
+    if (page.length === PAGE) return;
+
+    // Whatever the scan did not meet, and no change brought in meanwhile, is no longer published.
+    await writer.retain(scan.type, scan.seen);
+    queue.finish(scan);
+    this.updatedAt = Date.now();
+    if (this.scanned.has(scan.type)) return;
+    this.scanned.add(scan.type);
+    if (scan.read > 0) {
+      logger.info(`related-articles: ${scan.read} documents of ${scan.type.uid} indexed`);
+    }
+  }
+
+  /** @returns The keys of the documents. */
+  private async upsert(
+    type: RelatedType,
+    entities: Awaited<ReturnType<Reader['page']>>,
+    documentIds: readonly string[] = entities.map(({ documentId }) => documentId),
+  ): Promise<Set<string>> {
+    const { queue, writer } = this.options;
+    const present = new Set(entities.map((entity) => keyOf(type, entity)));
+    const scan = queue.scanOf(type);
+    for (const key of present) scan?.seen.add(key);
+    const { displaced, failed } = await writer.upsert(type, entities);
+    queue.addDocuments(type, displaced);
+    this.retryQueue.tried(type, documentIds, failed);
+    return present;
+  }
+}
