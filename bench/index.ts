@@ -21,9 +21,7 @@ const print = (json: boolean | undefined, report: unknown, text: string) =>
 
 function sizeOf(size: string): number {
   if (/^[1-9]\d*$/.test(size)) return Number(size);
-  return program.error(
-    `error: --size "${size}" is not valid; a whole number such as 10000 would be right`,
-  );
+  return program.error(`error: --size: expected a whole number such as 10000, got "${size}"`);
 }
 
 program
@@ -38,7 +36,7 @@ program
   .option('--json', 'print JSON')
   .action(async (options: { articles: string[]; related: string[]; json?: boolean }) => {
     if (options.articles.length !== options.related.length) {
-      program.error('error: as many --related as --articles would be right');
+      program.error('error: expected as many --related as --articles');
     }
     for (const [i, file] of options.articles.entries()) {
       const report = await measureQuality(process.cwd(), file, options.related[i]);
@@ -94,20 +92,16 @@ program
       const engines = options.engines.split(',') as EngineName[];
       const unknown = engines.find((name) => !ENGINES.includes(name));
       if (unknown !== undefined) {
-        program.error(
-          `error: --engines "${unknown}" is not valid; ${ENGINES.join(', ')} would be right`,
-        );
+        program.error(`error: --engines: expected ${ENGINES.join(', ')}, got "${unknown}"`);
       }
       if (!/^\d+$/.test(options.churn)) {
-        program.error(
-          `error: --churn "${options.churn}" is not valid; a whole number such as 10 would be right`,
-        );
+        program.error(`error: --churn: expected a whole number such as 10, got "${options.churn}"`);
       }
       const sources = (await Promise.all(options.articles.map(readCorpus))).flat();
       for (const size of options.size.split(',').map(Number)) {
         if (!(Number.isInteger(size) && size > 0)) {
           program.error(
-            `error: --size "${options.size}" is not valid; whole numbers such as 10000 would be right`,
+            `error: --size: expected whole numbers such as 10000, got "${options.size}"`,
           );
         }
         const rows = measureSpeed(process.cwd(), options.articles, sources, size, {
@@ -200,9 +194,7 @@ program
       json?: boolean;
     }) => {
       if (!(Number(seconds) > 0)) {
-        program.error(
-          `error: --seconds "${seconds}" is not valid; a number such as 10 would be right`,
-        );
+        program.error(`error: --seconds: expected a number such as 10, got "${seconds}"`);
       }
       const rows = await measureHttp(process.cwd(), file, Number(seconds));
       print(json, rows, describeHttp(rows));

@@ -21,18 +21,14 @@ const say = (text: string) => process.stderr.write(`${text}\n`);
 function whole(name: string, text: string): number {
   const value = Number(text);
   if (Number.isInteger(value) && value > 0) return value;
-  return program.error(
-    `error: --${name} "${text}" is not valid; a whole number from 1 would be right`,
-  );
+  return program.error(`error: --${name}: expected a whole number from 1, got "${text}"`);
 }
 
 function kindsOf(text: string): Kind[] {
   const kinds = text.split(',');
   const unknown = kinds.find((kind) => !(KINDS as readonly string[]).includes(kind));
   if (unknown === undefined) return kinds as Kind[];
-  return program.error(
-    `error: --database "${unknown}" is not valid; ${KINDS.join(', ')} would be right`,
-  );
+  return program.error(`error: --database: expected ${KINDS.join(', ')}, got "${unknown}"`);
 }
 
 async function onEach<Result extends object>(

@@ -95,7 +95,7 @@ class SlugService {
 
     if (!['string', 'undefined'].includes(typeof data.slug) && data.slug !== null) {
       throw new errors.ValidationError(
-        `slug: ${JSON.stringify(data.slug)} is not valid; a text would be right, or none to have one made.`,
+        `slug: expected a text, or none to have one made, got ${JSON.stringify(data.slug)}`,
       );
     }
     const asked = typeof data.slug === 'string' ? data.slug.trim() : '';

@@ -148,7 +148,11 @@ test.each<[string, unknown, RegExp]>([
     { sync: { pollIntervall: 1 } },
     /sync: unknown key "pollIntervall"\. Did you mean "pollInterval"\?/,
   ],
-  ['a time that is none', { sync: { deepCheck: '25:00' } }, /sync\.deepCheck is "25:00"\. A time/],
+  [
+    'a time that is none',
+    { sync: { deepCheck: '25:00' } },
+    /sync\.deepCheck is "25:00"\. Expected a time/,
+  ],
   [
     'a log that is trimmed too soon',
     { sync: { retention: 1, snapshotInterval: 300 } },
@@ -157,7 +161,7 @@ test.each<[string, unknown, RegExp]>([
   [
     'a folder that is none',
     { sync: { snapshotDirectory: true } },
-    /sync\.snapshotDirectory is true\. A folder/,
+    /sync\.snapshotDirectory is true\. Expected a folder/,
   ],
   ['a limit too high', { limits: { exclude: 5000 } }, /limits\.exclude is 5000/],
   [
@@ -198,7 +202,7 @@ test.each<[string, unknown, RegExp]>([
         [ARTICLE]: { title: 'title', signals: { text: { weight: 1, score: () => 0 } } },
       },
     },
-    /"text" is the name of a signal that is built in/,
+    /"text" is the name of a built-in signal/,
   ],
   ['a code that means another', { languages: { xx: 'nb' } }, /Did you mean "no"\?/],
   ['a value that has no JSON', { limit: 10n }, /limit is 10/],
@@ -244,7 +248,7 @@ test.each<[string, () => unknown, RegExp]>([
   [
     'an attribute of the wrong kind',
     () => resolve({ text: { views: 1 } }),
-    /attribute "views" is of kind integer; string, text, richtext, blocks, component, media, dynamiczone would be right/,
+    /attribute "views" is of kind integer. Expected string, text, richtext, blocks, component, media, dynamiczone/,
   ],
   ['a private attribute', () => resolve({ text: { notes: 1 } }), /"notes" is private/],
   [
@@ -266,7 +270,7 @@ test('every mistake is named at once', () => {
   }
   expect(mistakes).toEqual([
     expect.stringContaining('"slgu"'),
-    expect.stringContaining('attribute "title" is of kind string; date, datetime'),
+    expect.stringContaining('attribute "title" is of kind string. Expected date, datetime'),
     expect.stringContaining('"bdy"'),
   ]);
 });

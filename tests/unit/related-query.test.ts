@@ -36,20 +36,23 @@ test.each<[Record<string, unknown>, RegExp]>([
   [{ sort: 'title' }, /^sort: there is no such parameter/],
   [{ _q: 'x' }, /^_q: there is no such parameter/],
   [{ publicationFilter: 'x' }, /^publicationFilter: there is no such parameter/],
-  [{ minScore: '2' }, /^minScore: "2" is not valid; a number from 0 to 1 would be right/],
-  [{ minScore: ['1'] }, /^minScore: \["1"\] is not valid/],
-  [{ explain: 'yes' }, /^explain: "yes" is not valid; true or false would be right/],
+  [{ minScore: '2' }, /^minScore: expected a number from 0 to 1.*, got "2"/],
+  [{ minScore: ['1'] }, /^minScore: expected .*, got \["1"\]/],
+  [{ explain: 'yes' }, /^explain: expected true or false.*, got "yes"/],
   [
     { pagination: { limt: '1' } },
     /^pagination\[limt\]: there is no such parameter\. Did you mean "limit"\?/,
   ],
-  [{ pagination: { limit: '1.5' } }, /^pagination\[limit\]: "1\.5" is not valid/],
-  [{ pagination: { page: '0' } }, /^pagination\[page\]: "0" is not valid/],
-  [{ pagination: '5' }, /^pagination: "5" is not valid/],
-  [{ locale: '*' }, /^locale: "\*" is not valid; one locale code/],
+  [{ pagination: { limit: '1.5' } }, /^pagination\[limit\]: expected .*, got "1\.5"/],
+  [{ pagination: { page: '0' } }, /^pagination\[page\]: expected .*, got "0"/],
+  [{ pagination: '5' }, /^pagination: expected .*, got "5"/],
+  [{ locale: '*' }, /^locale: expected one locale code.*, got "\*"/],
   [{ locale: ['en', 'de'] }, /^locale: /],
-  [{ status: 'any' }, /^status: "any" is not valid/],
-  [{ exclude: Array(101).fill('x').join(',') }, /^exclude: 101 documentIds.*at most 100/],
+  [{ status: 'any' }, /^status: expected .*, got "any"/],
+  [
+    { exclude: Array(101).fill('x').join(',') },
+    /^exclude: expected at most 100 documentIds, got 101/,
+  ],
 ])('%j is refused', (query, message) => {
   expect(() => parseQuery(query, LIMITS)).toThrow(message);
 });

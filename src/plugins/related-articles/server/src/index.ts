@@ -17,6 +17,14 @@ export type {
   SignalDocument,
 } from './config/options';
 
+export type {
+  RelatedExplanation,
+  RelatedLinks,
+  RelatedMeta,
+  RelatedPagination,
+  RelatedResponse,
+} from './controllers/rest/response';
+
 const defaults: RelatedArticlesConfig = {};
 
 export default {

@@ -6,9 +6,9 @@ import type { Entity } from '../content/entity';
 import { CliError } from './errors';
 import { readLines } from './json-lines';
 
-const EXPECTED = 'a text of 1 to 255 characters would be right';
+const EXPECTED = 'expected a text of 1 to 255 characters';
 const name = z.string({ error: EXPECTED }).trim().min(1, EXPECTED).max(255, EXPECTED);
-const text = z.string({ error: 'a text would be right' });
+const text = z.string({ error: 'expected a text' });
 
 /** A line of an articles file. */
 export const articleSchema = z.object({
@@ -18,12 +18,12 @@ export const articleSchema = z.object({
   /** Markdown. */
   body: text.nullish(),
   category: name.nullish(),
-  tags: z.array(name, { error: 'a list of texts would be right' }).nullish(),
+  tags: z.array(name, { error: 'expected a list of texts' }).nullish(),
   publishedAt: z
-    .string({ error: 'a date would be right' })
-    .refine((value) => !Number.isNaN(Date.parse(value)), { error: 'a date would be right' })
+    .string({ error: 'expected a date' })
+    .refine((value) => !Number.isNaN(Date.parse(value)), { error: 'expected a date' })
     .nullish(),
-  locale: z.string({ error: 'a locale code would be right' }).min(2).nullish(),
+  locale: z.string({ error: 'expected a locale code' }).min(2).nullish(),
 });
 export type ArticleLine = z.output<typeof articleSchema>;
 
@@ -108,7 +108,7 @@ export async function readArticles(file: string): Promise<ArticleLine[]> {
     lineOf.set(key, line.number);
     articles.push(line.value);
   }
-  if (bad.length > 0) throw new CliError(`${file} is not right:\n${bad.join('\n')}`);
+  if (bad.length > 0) throw new CliError(`${file} has mistakes:\n${bad.join('\n')}`);
   if (articles.length === 0) throw new CliError(`${file} holds no articles.`);
   return articles;
 }

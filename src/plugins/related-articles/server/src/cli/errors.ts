@@ -7,7 +7,7 @@ export function wholeNumber(option: string, lowest: number, highest: number) {
     const number = Number(value);
     if (!/^\d+$/.test(value) || number < lowest || number > highest) {
       throw new CliError(
-        `${option}: "${value}" is not valid; a whole number from ${lowest} to ${highest} would be right.`,
+        `${option}: expected a whole number from ${lowest} to ${highest}, got "${value}"`,
       );
     }
     return number;

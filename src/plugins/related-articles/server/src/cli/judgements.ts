@@ -7,8 +7,8 @@ import { readLines } from './json-lines';
 export type Judgements = Map<string, Set<string>>;
 
 const judgementSchema = z.object({
-  slug: z.string({ error: 'a slug would be right' }).min(1),
-  related: z.array(z.string().min(1), { error: 'a list of slugs would be right' }).min(1),
+  slug: z.string({ error: 'expected a slug' }).min(1),
+  related: z.array(z.string().min(1), { error: 'expected a list of slugs' }).min(1),
 });
 
 /** @throws CliError naming each bad line. */
@@ -19,7 +19,7 @@ export async function readJudgements(file: string): Promise<Judgements> {
     if ('reason' in line) bad.push(`line ${line.number}: ${line.reason}`);
     else judgements.set(line.value.slug, new Set(line.value.related));
   }
-  if (bad.length > 0) throw new CliError(`${file} is not right:\n${bad.join('\n')}`);
+  if (bad.length > 0) throw new CliError(`${file} has mistakes:\n${bad.join('\n')}`);
   if (judgements.size === 0) throw new CliError(`${file} holds no judgements.`);
   return judgements;
 }

@@ -109,7 +109,7 @@ export function checkSource({
   articles?: string;
 }): void {
   if (from !== undefined && from !== 'curation') {
-    throw new CliError(`--from: "${from}" is not valid; curation would be right`);
+    throw new CliError(`--from: expected curation, got "${from}"`);
   }
   if (from !== undefined && (related ?? articles) !== undefined) {
     throw new CliError(
@@ -117,6 +117,6 @@ export function checkSource({
     );
   }
   if (from === undefined && related === undefined) {
-    throw new CliError('--related <path> or --from curation would be right');
+    throw new CliError('Expected --related <path> or --from curation');
   }
 }

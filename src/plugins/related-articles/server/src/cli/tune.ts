@@ -45,14 +45,14 @@ export async function tuneWeights(options: TuneOptions): Promise<void> {
   for (const option of ['type', 'locale'] as const) {
     if (!articles || options[option] === undefined) continue;
     throw new CliError(
-      `--${option}: "${options[option]}" says which of the project's articles to take, but --articles names a file. One of the two would be right.`,
+      `--${option}: "${options[option]}" says which of the project's articles to take, but --articles names a file. Expected one of the two.`,
     );
   }
   const { uid, lists } = await judge(options);
   const found = lists.filter(({ relevant }) => relevant.length > 0).length;
   if (found < MIN_JUDGED) {
     throw new CliError(
-      `${related ?? '--from curation'}: ${found} articles with a judged one among their candidates are too few to tell a gain from chance; ${MIN_JUDGED} at least, better 200, would be right. Nothing is changed.`,
+      `${related ?? '--from curation'}: ${found} articles with a judged one among their candidates are too few to tell a gain from chance. Expected at least ${MIN_JUDGED}, better 200. Nothing is changed.`,
     );
   }
 

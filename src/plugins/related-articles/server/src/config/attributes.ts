@@ -64,7 +64,7 @@ export class AttributeLookup {
     }
     if (!kinds.includes(found.type)) {
       this.mistakes.push(
-        `${place}: attribute "${attribute}" is of kind ${found.type}; ${kinds.join(', ')} would be right.`,
+        `${place}: attribute "${attribute}" is of kind ${found.type}. Expected ${kinds.join(', ')}.`,
       );
       return undefined;
     }

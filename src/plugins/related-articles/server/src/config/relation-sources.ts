@@ -94,7 +94,7 @@ function targetOf(
     const found = new AttributeLookup(uid, schema, mistakes).find(place, label, LABEL_KINDS);
     if (found?.private) {
       mistakes.push(
-        `${place}: attribute "${label}" of "${uid}" is private; a public one would be right.`,
+        `${place}: attribute "${label}" of "${uid}" is private. Expected a public one.`,
       );
     }
   }

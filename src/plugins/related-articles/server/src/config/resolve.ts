@@ -113,7 +113,7 @@ function resolveType(
   check('date', typeConfig.date, DATE_KINDS);
   if (typeConfig.date === 'publishedAt') {
     mistakes.push(
-      `${place}.date: Strapi sets "publishedAt" anew with every publish; an attribute of its own, of kind ${DATE_KINDS.join(', ')}, would be right.`,
+      `${place}.date: Strapi sets "publishedAt" anew with every publish. Expected an attribute of the type's own, of kind ${DATE_KINDS.join(', ')}.`,
     );
   }
   const localized = isLocalized(schema);
@@ -182,7 +182,7 @@ function resolveUrls(
 ): ReadonlyMap<string, UrlPattern> {
   if (url === undefined) return new Map();
   if (typeof url !== 'string' && !localized) {
-    mistakes.push(`${place}.url: "${uid}" has no locales; one path would be right.`);
+    mistakes.push(`${place}.url: "${uid}" has no locales. Expected one path.`);
     return new Map();
   }
   const patterns = typeof url === 'string' ? { '': url } : url;

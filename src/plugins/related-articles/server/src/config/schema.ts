@@ -35,19 +35,19 @@ const textOption = z.custom<LooseTextOption>().superRefine(checkTextOption);
 function checkTextOption(option: unknown, context: z.RefinementCtx, place: string[] = []): void {
   const fail = (message: string) => context.addIssue({ code: 'custom', message, path: place });
   if (typeof option === 'number') {
-    if (!(option > 0 && option <= 10)) fail('A weight above 0 up to 10 would be right.');
+    if (!(option > 0 && option <= 10)) fail('Expected a weight above 0 up to 10.');
   } else if (typeof option === 'object' && option !== null && !Array.isArray(option)) {
     for (const [key, inner] of Object.entries(option)) {
       if (key === 'format' && typeof inner === 'string') continue;
       checkTextOption(inner, context, [...place, key]);
     }
   } else {
-    fail('A weight above 0 up to 10, or an object of weights, would be right.');
+    fail('Expected a weight above 0 up to 10, or an object of weights.');
   }
 }
 
 const score = z.custom<CustomSignalOptions['score']>((value) => typeof value === 'function', {
-  error: 'A function (source, candidate) => number would be right.',
+  error: 'Expected a function (source, candidate) => number.',
 });
 
 export const customSignalSchema = z.strictObject({
@@ -68,7 +68,7 @@ export const contentTypeSchema = z.strictObject({
       z.union(
         [weight.transform((value) => ({ weight: value, label: undefined })), relationSchema],
         {
-          error: 'A weight of 0 to 10, or { weight, label }, would be right.',
+          error: 'Expected a weight of 0 to 10, or { weight, label }.',
         },
       ),
     )
@@ -76,7 +76,7 @@ export const contentTypeSchema = z.strictObject({
   date: z.string().min(1).optional(),
   url: z
     .union([url, z.record(z.string(), url)], {
-      error: 'A path such as "/articles/:slug", or one for each locale, would be right.',
+      error: 'Expected a path such as "/articles/:slug", or one for each locale.',
     })
     .optional(),
   language: language.optional(),
@@ -87,14 +87,14 @@ export const contentTypeSchema = z.strictObject({
     .default('controller'),
   signals: z
     .record(
-      z.string().regex(/^[A-Za-z]\w*$/, 'A name of letters and digits would be right.'),
+      z.string().regex(/^[A-Za-z]\w*$/, 'Expected a name of letters and digits.'),
       customSignalSchema,
     )
     .default({})
     .superRefine((signals, context) => {
       for (const name of Object.keys(signals)) {
         if (!(SIGNALS as readonly string[]).includes(name)) continue;
-        const message = `"${name}" is the name of a signal that is built in; another name would be right.`;
+        const message = `"${name}" is the name of a built-in signal. Expected another name.`;
         context.addIssue({ code: 'custom', message, path: [name] });
       }
     }),
@@ -114,8 +114,8 @@ export const rankingSchema = z.strictObject({
   weights: weightsSchema.prefault({}),
 });
 
-const TIME_EXPECTED = 'A time of the day such as "03:00", or false, would be right.';
-const DIRECTORY_EXPECTED = 'A folder, or false, would be right.';
+const TIME_EXPECTED = 'Expected a time of the day such as "03:00", or false.';
+const DIRECTORY_EXPECTED = 'Expected a folder, or false.';
 
 export const syncSchema = z
   .strictObject({
@@ -145,7 +145,7 @@ export const syncSchema = z
   })
   .superRefine(({ retention, snapshotInterval }, context) => {
     if (retention * 60 > snapshotInterval) return;
-    const message = `The log would be trimmed before the index is saved; more than snapshotInterval, which is ${snapshotInterval} seconds, would be right.`;
+    const message = `The log would be trimmed before the index is saved. Expected more than snapshotInterval, which is ${snapshotInterval} seconds.`;
     context.addIssue({ code: 'custom', message, path: ['retention'] });
   });
 

@@ -129,14 +129,12 @@ function sourceOf(
     );
   }
   if (typeof weight !== 'number') {
-    position.mistakes.push(
-      `${position.place}.weight is missing. A weight such as 1 would be right.`,
-    );
+    position.mistakes.push(`${position.place}.weight is missing. Expected a weight such as 1.`);
     return null;
   }
   if (format !== undefined && !TEXT_FORMATS.includes(format as TextFormat)) {
     position.mistakes.push(
-      `${position.place}.format is ${JSON.stringify(format)}. ${TEXT_FORMATS.map((known) => `"${known}"`).join(', ')} would be right.`,
+      `${position.place}.format is ${JSON.stringify(format)}. Expected ${TEXT_FORMATS.map((known) => `"${known}"`).join(', ')}.`,
     );
     return null;
   }

@@ -13,14 +13,14 @@ import {
   type ValidatedConfig,
 } from './schema';
 
-/** A mistake in the configuration: named, with the value found and what would be right. */
+/** A mistake in the configuration: named, with the value found and what is expected. */
 export class ConfigurationError extends Error {
   constructor(
     readonly mistakes: readonly string[],
     file = 'config/plugins',
   ) {
     super(
-      `The configuration of the related-articles plugin (${file}) is not right:\n${mistakes.map((mistake) => `  - ${mistake}`).join('\n')}`,
+      `The configuration of the related-articles plugin (${file}) has mistakes:\n${mistakes.map((mistake) => `  - ${mistake}`).join('\n')}`,
     );
     this.name = 'ConfigurationError';
   }

@@ -110,7 +110,7 @@ export class EditorPermissions {
       // They go through values as the content type says, and stumble where these are of another shape.
       if (!(error instanceof TypeError)) throw error;
       throw new errors.ValidationError(
-        'values: values as the content type has them would be right',
+        'values: expected values of the kinds that the content type has',
       );
     }
   }

@@ -11,22 +11,21 @@ const MAX_ENTRIES = 200;
 const MAX_DEPTH = 100;
 
 const name = z
-  .string({ error: 'a documentId would be right' })
+  .string({ error: 'expected a documentId' })
   .min(1)
   .max(MAX_REFERENCE, `a documentId has at most ${MAX_REFERENCE} characters`)
-  .refine(isWritten, 'a documentId without control characters would be right');
+  .refine(isWritten, 'expected a documentId without control characters');
 const locale = z
-  .string({ error: 'a locale code such as "en" would be right' })
-  .regex(/^[\w-]{1,50}$/, 'a locale code such as "en" would be right')
+  .string({ error: 'expected a locale code such as "en"' })
+  .regex(/^[\w-]{1,50}$/, 'expected a locale code such as "en"')
   .nullish()
   .transform((value) => value ?? undefined);
 const references = (most: number) =>
-  z.array(name, { error: 'a list of documentIds would be right' }).max(most, {
-    error: ({ input }) =>
-      `${(input as string[]).length} are too many; at most ${most} would be right`,
+  z.array(name, { error: 'expected a list of documentIds' }).max(most, {
+    error: ({ input }) => `expected at most ${most}, got ${(input as string[]).length}`,
   });
 const relationEntries = z
-  .array(z.object({ documentId: name }), { error: 'a list of { documentId } would be right' })
+  .array(z.object({ documentId: name }), { error: 'expected a list of { documentId }' })
   .max(MAX_ENTRIES)
   .default([]);
 
@@ -39,14 +38,12 @@ export const suggestionsBody = z.strictObject({
   documentId: name.optional(),
   locale,
   status: z
-    .enum(['draft', 'published'], { error: '"draft" or "published" would be right' })
+    .enum(['draft', 'published'], { error: 'expected "draft" or "published"' })
     .default('draft'),
-  values: z
-    .record(z.string(), z.unknown(), { error: 'values by attribute would be right' })
-    .optional(),
+  values: z.record(z.string(), z.unknown(), { error: 'expected values by attribute' }).optional(),
   relations: z
     .record(z.string(), z.object({ connect: relationEntries, disconnect: relationEntries }), {
-      error: '{ connect, disconnect } by attribute would be right',
+      error: 'expected { connect, disconnect } by attribute',
     })
     .optional(),
 });
@@ -55,7 +52,7 @@ export const curationBody = z.strictObject({
   locale,
   pins: references(MAX_PINS),
   exclusions: references(MAX_EXCLUSIONS),
-  revision: z.int({ error: 'the revision that was read would be right' }).min(0),
+  revision: z.int({ error: 'expected the revision that was read' }).min(0),
 });
 
 export const pinBody = z.strictObject({ locale, documentId: name });
@@ -65,14 +62,14 @@ export const localeQuery = z.strictObject({ locale });
 export const entriesQuery = z.strictObject({
   locale,
   query: z
-    .string({ error: 'part of a title would be right' })
+    .string({ error: 'expected part of a title' })
     .trim()
-    .min(1, 'part of a title would be right')
-    .max(100, 'at most 100 characters would be right')
-    .refine(isWritten, 'a text without control characters would be right'),
+    .min(1, 'expected part of a title')
+    .max(100, 'expected at most 100 characters')
+    .refine(isWritten, 'expected a text without control characters'),
 });
 
-/** @throws ValidationError (400) that names the field and what would be right. */
+/** @throws ValidationError (400) that names the field and what is expected. */
 export function parse<Schema extends z.ZodType>(schema: Schema, value: unknown): z.output<Schema> {
   const result = schema.safeParse(value ?? {});
   if (result.success) return result.data;
@@ -97,14 +94,12 @@ export function checkForm(
 ): number {
   if (values === undefined) return 0;
   if (isDeeper(values, MAX_DEPTH)) {
-    throw new errors.ValidationError(
-      `values: nested too deep; at most ${MAX_DEPTH} levels would be right`,
-    );
+    throw new errors.ValidationError(`values: expected at most ${MAX_DEPTH} levels of nesting`);
   }
   const { length } = JSON.stringify(values);
   if (length <= formLength) return length;
   throw new errors.PayloadTooLargeError(
-    `values: ${length} characters are too many; at most ${formLength} would be right`,
+    `values: expected at most ${formLength} characters, got ${length}`,
   );
 }
 

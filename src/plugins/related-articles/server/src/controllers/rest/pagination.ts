@@ -3,6 +3,7 @@ import { errors, pagination as strapiPagination } from '@strapi/utils';
 
 import { SUGGESTION_CAP } from '../../services/suggestions';
 import type { RelatedRequest } from './related-query';
+import type { RelatedPagination } from './response';
 
 export interface Window {
   start: number;
@@ -37,7 +38,7 @@ export function describeWindow(
   asked: RelatedRequest['pagination'],
   window: Window,
   total: number,
-): Record<string, number> {
+): RelatedPagination {
   const { start, limit } = window;
   const withCount = asked.withCount ?? Boolean(strapi.config.get('api.rest.withCount', true));
   if (asked.start !== undefined || asked.limit !== undefined) {

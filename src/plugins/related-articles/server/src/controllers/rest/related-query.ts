@@ -8,7 +8,7 @@ import { holdsEmpty } from '../../permissions/query-refusal';
 const MAX_REFERENCE_LENGTH = 255;
 
 const flag = z
-  .enum(['true', 'false', '1', '0', 't', 'f'], { error: 'true or false would be right' })
+  .enum(['true', 'false', '1', '0', 't', 'f'], { error: 'expected true or false' })
   .transform((value) => ['true', '1', 't'].includes(value));
 
 const count = (lowest: number, expected: string) =>
@@ -18,18 +18,14 @@ const count = (lowest: number, expected: string) =>
     .transform(Number)
     .refine((value) => value >= lowest && (value !== 0 || lowest === 0), { error: expected });
 
-const PAGINATION_EXPECTED =
-  'pagination[page] and [pageSize], or [start] and [limit], would be right';
+const PAGINATION_EXPECTED = 'expected pagination[page] and [pageSize], or [start] and [limit]';
 
 const pagination = z.strictObject(
   {
-    page: count(1, 'a whole number from 1 would be right').optional(),
-    pageSize: count(1, 'a whole number from 1 would be right').optional(),
-    start: count(0, 'a whole number from 0 would be right').optional(),
-    limit: count(
-      -1,
-      'a whole number from 1, or -1 for as many as allowed, would be right',
-    ).optional(),
+    page: count(1, 'expected a whole number from 1').optional(),
+    pageSize: count(1, 'expected a whole number from 1').optional(),
+    start: count(0, 'expected a whole number from 0').optional(),
+    limit: count(-1, 'expected a whole number from 1, or -1 for as many as allowed').optional(),
     withCount: flag.optional(),
   },
   { error: (issue) => (issue.code === 'unrecognized_keys' ? undefined : PAGINATION_EXPECTED) },
@@ -37,22 +33,22 @@ const pagination = z.strictObject(
 
 const excluded = z
   .union([z.string(), z.array(z.string())], {
-    error: 'documentIds separated by commas would be right',
+    error: 'expected documentIds separated by commas',
   })
   .transform((value) => [value].flat().flatMap((ids) => ids.split(',')))
   .transform((ids) => ids.map((id) => id.trim()).filter((id) => id !== ''))
   .refine((ids) => ids.every((id) => id.length <= MAX_REFERENCE_LENGTH), {
-    error: `a documentId has at most ${MAX_REFERENCE_LENGTH} characters`,
+    error: `expected documentIds of at most ${MAX_REFERENCE_LENGTH} characters`,
   })
   .refine((ids) => ids.every((id) => /^[\w-]+$/.test(id)), {
     error: 'expected documentIds separated by commas',
   });
 
-const NAMES_EXPECTED = 'names of attributes would be right';
+const NAMES_EXPECTED = 'expected names of attributes';
 /** Strapi checks names itself, but takes an empty one to the database. */
 const named = z.unknown().refine((value) => !holdsEmpty(value), { error: NAMES_EXPECTED });
 
-const LOCALE_EXPECTED = 'one locale code such as "en" would be right';
+const LOCALE_EXPECTED = 'expected one locale code such as "en"';
 /** Sites may have codes of their own, such as `x-klingon`. */
 const localeCode = z
   .string({ error: LOCALE_EXPECTED })
@@ -61,7 +57,7 @@ const localeCode = z
 const querySchema = z.strictObject({
   locale: localeCode.optional(),
   status: z
-    .enum(['draft', 'published'], { error: '"published" or "draft" would be right' })
+    .enum(['draft', 'published'], { error: 'expected "published" or "draft"' })
     .default('published'),
   fields: z
     .union([z.string(), z.array(z.string())], { error: NAMES_EXPECTED })
@@ -69,15 +65,15 @@ const querySchema = z.strictObject({
     .optional(),
   populate: named.optional(),
   filters: z
-    .record(z.string(), z.unknown(), { error: 'filters[attribute][operator]=value would be right' })
+    .record(z.string(), z.unknown(), { error: 'expected filters[attribute][operator]=value' })
     .optional(),
   pagination: pagination.default({}),
   exclude: excluded.default([]),
   minScore: z
-    .string({ error: 'a number from 0 to 1 would be right' })
-    .regex(/^\d*\.?\d+$/, { error: 'a number from 0 to 1 would be right' })
+    .string({ error: 'expected a number from 0 to 1' })
+    .regex(/^\d*\.?\d+$/, { error: 'expected a number from 0 to 1' })
     .transform(Number)
-    .refine((value) => value <= 1, { error: 'a number from 0 to 1 would be right' })
+    .refine((value) => value <= 1, { error: 'expected a number from 0 to 1' })
     .optional(),
   explain: flag.default(false),
 });
@@ -90,7 +86,7 @@ export type RelatedRequest = z.output<typeof querySchema>;
 /**
  * The query of a request for suggestions.
  *
- * @throws ValidationError (400) that names the parameter, its value and what would be right.
+ * @throws ValidationError (400) that names the parameter, the value and what is expected.
  */
 export function parseQuery(
   query: unknown,
@@ -100,7 +96,7 @@ export function parseQuery(
   if (result.success) {
     if (result.data.exclude.length <= exclude) return result.data;
     throw new errors.ValidationError(
-      `exclude: ${result.data.exclude.length} documentIds are too many; at most ${exclude} would be right`,
+      `exclude: expected at most ${exclude} documentIds, got ${result.data.exclude.length}`,
     );
   }
   const details = result.error.issues.map((issue) => describe(issue, query));
@@ -112,7 +108,7 @@ export function parseReference(reference: unknown): string {
   const isOne = typeof reference === 'string' && reference.length <= MAX_REFERENCE_LENGTH;
   if (isOne && !reference.includes('\0')) return reference;
   throw new errors.ValidationError(
-    `documentId: a documentId or slug of at most ${MAX_REFERENCE_LENGTH} characters would be right`,
+    `expected documentId: a documentId or slug of at most ${MAX_REFERENCE_LENGTH} characters`,
   );
 }
 
@@ -137,7 +133,7 @@ function describe(issue: z.core.$ZodIssue, query: unknown) {
   return {
     path,
     name: 'ValidationError',
-    message: `${name}: ${preview(value)} is not valid; ${issue.message}`,
+    message: `${name}: ${issue.message}, got ${preview(value)}`,
   };
 }
 

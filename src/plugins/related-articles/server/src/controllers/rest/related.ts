@@ -3,6 +3,7 @@ import type { Context } from 'koa';
 
 import type { RelatedType } from '../../config/resolve';
 import { readsEverything } from '../../policies/published-only';
+import type { Document } from '../../permissions/documents';
 import { guardQuery } from '../../permissions/query-guard';
 import { checkLength, checkSize } from '../../permissions/query-size';
 import { relatedPath } from '../../routes/paths';
@@ -12,6 +13,7 @@ import { callerVisibility } from '../../permissions/visibility';
 import { FILTERED_CAP } from '../../services/suggestions';
 import { describeWindow, windowOf } from './pagination';
 import { parseQuery, parseReference } from './related-query';
+import type { RelatedResponse } from './response';
 
 /** Stands for the answer that did not come in time. */
 const LATE = Symbol('late');
@@ -100,7 +102,7 @@ export default ({ strapi }: { strapi: Core.Strapi }) => {
         readForReasons: reasonsForCaller(type, source, access.of(ctx), visibility.visibleRelations),
       });
       const { ready, indexed, total } = app.index.progress();
-      return {
+      const body: RelatedResponse<Document> = {
         data: page.documents,
         meta: {
           pagination: describeWindow(strapi, request.pagination, window, page.total),
@@ -113,6 +115,7 @@ export default ({ strapi }: { strapi: Core.Strapi }) => {
           ...(!ready && { index: { ready, indexed, total } }),
         },
       };
+      return body;
     },
   };
 };

@@ -231,7 +231,7 @@ export class CurationsService {
     atMost('pins', pins, MAX_PINS);
     atMost('exclusions', exclusions, MAX_EXCLUSIONS);
     const both = pins.find((id) => exclusions.includes(id));
-    if (both) throw invalid(`"${both}" is both pinned and excluded; one of the two would be right`);
+    if (both) throw invalid(`"${both}" is both pinned and excluded. Expected one of the two`);
     if (named.includes(source.sourceId) && !known.has(source.sourceId)) {
       throw invalid('An entry cannot be pinned to its own list or excluded from it');
     }
@@ -262,7 +262,7 @@ const beyond = (list: readonly string[], other: readonly string[]) =>
 
 function atMost(name: string, list: readonly unknown[], most: number): void {
   if (list.length <= most) return;
-  throw invalid(`${name}: ${list.length} are too many; at most ${most} would be right`);
+  throw invalid(`${name}: expected at most ${most}, got ${list.length}`);
 }
 
 const invalid = (message: string) => new errors.ValidationError(message);
