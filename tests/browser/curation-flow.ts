@@ -35,7 +35,7 @@ export function describeCurating(officeOf: () => Office): void {
       await desk.says(`Never suggested here: ${before[0]}`);
       await desk.until((titles) => !titles.includes(before[0]));
       await desk.button('Undo').click();
-      await desk.says('Taken back.');
+      await desk.says('Change undone.');
       await desk.shows(pinned);
       await desk.choose(before[1], 'Never suggest here');
       await desk.until((titles) => !titles.includes(before[1]));
@@ -68,7 +68,7 @@ export function describeCurating(officeOf: () => Office): void {
       expect(served.slice(0, dragged.length)).toEqual(dragged);
       await desk.button('History').click();
       const history = desk.page.getByRole('dialog');
-      await history.getByText('The pins came into another order.').waitFor();
+      await history.getByText('Reordered the pins.').waitFor();
       await history.getByText(`Never suggested here: ${before[1]}`).waitFor();
       await desk.picture('history');
       await desk.page.keyboard.press('Escape');
@@ -116,19 +116,19 @@ export function describeCurating(officeOf: () => Office): void {
       await desk.says(/^Bea changed this list/);
       await desk.shows([`*${titles[4]}`, ...titles.slice(0, 4)]);
       await desk.picture('conflict');
-      await desk.button('Make my change too').click();
+      await desk.button('Apply mine too').click();
       const both = [`*${titles[4]}`, `*${titles[3]}`, ...titles.slice(0, 3)];
       await desk.shows(both);
       expect(await officeOf().served(documentId)).toEqual(both);
 
       // What is taken back is one's own change, never that of the other.
       await other.button(`Pin: ${titles[0]}`).click();
-      await other.button('Make my change too').click();
+      await other.button('Apply mine too').click();
       const three = [...both.slice(0, 2), `*${titles[0]}`, ...titles.slice(1, 3)];
       await other.shows(three);
       await desk.button('Undo').click();
       await desk.says(/^Bea changed this list/);
-      expect(await desk.button('Make my change too').count()).toBe(0);
+      expect(await desk.button('Apply mine too').count()).toBe(0);
       expect(await desk.button('Undo').count()).toBe(0);
       await desk.shows(three);
       await other.page.context().close();
@@ -138,7 +138,7 @@ export function describeCurating(officeOf: () => Office): void {
       const documentId = await desk.open('planning-a-dark-sky-night');
       await desk.until((titles) => titles.length === 5);
       await desk.openClone(documentId);
-      await desk.page.getByText('Save the entry to pin and exclude.').waitFor();
+      await desk.page.getByText('Save this entry to pin or hide suggestions.').waitFor();
       await desk.until((titles) => titles.length === 5);
       expect(await desk.button('History').count()).toBe(0);
     });
@@ -150,9 +150,9 @@ export function describeCurating(officeOf: () => Office): void {
         .getByLabel('excerpt')
         .fill('Hives, honey, swarms: what a colony needs between chimneys and a garden below.');
       await desk.save();
-      await desk.page.getByText('It is suggested nowhere before it is published.').waitFor();
+      await desk.page.getByText("Not suggested until it's published.").waitFor();
       await desk.publish();
-      await desk.page.getByText(/An orphan: no entry suggests it\./).waitFor();
+      await desk.page.getByText(/Orphan: not suggested anywhere\./).waitFor();
       const fixes = desk.button(/^Pin it to /);
       expect(await fixes.count()).toBe(3);
       await desk.picture('orphan');

@@ -17,17 +17,14 @@ export function describeSeeing(officeOf: () => Office): void {
         /Choosing a first telescope\s+Night Sky · Mar 31, 2024/,
       );
       expect(await first.getByRole('img', { name: /Strength/ }).getAttribute('aria-label')).toBe(
-        'Strength compared with the strongest: 100 of 100',
+        'Strength compared with the best match: 100 of 100',
       );
       await first.getByRole('button', { name: 'Why?' }).click();
       expect(await first.innerText()).toMatch(
-        /They link to each other\s+Same category: Night Sky[\s\S]*Shares the words: .*telescope/,
+        /They link to each other\s+Same category: Night Sky[\s\S]*Shared words: .*telescope/,
       );
       await desk.page.getByRole('button', { name: /Suggested on \d+ entries/ }).click();
-      await desk.page
-        .getByText(/^place 1/)
-        .first()
-        .waitFor();
+      await desk.page.getByText(/^#1/).first().waitFor();
       expect(await desk.faults()).toEqual([]);
       await desk.picture('panel', { x: 296, y: 0, width: 984, height: 1200 });
     });
@@ -65,9 +62,9 @@ export function describeSeeing(officeOf: () => Office): void {
 
     test('a new entry says what would help, then has a list before it is saved', async () => {
       await desk.openNew();
-      await desk.page.getByText('Nothing is related closely enough yet.').waitFor();
-      await desk.page.getByText('Filling in category or tags would help.').waitFor();
-      await desk.page.getByText('Save the entry to pin and exclude.').waitFor();
+      await desk.page.getByText('No close matches yet.').waitFor();
+      await desk.page.getByText('Try filling in category or tags.').waitFor();
+      await desk.page.getByText('Save this entry to pin or hide suggestions.').waitFor();
       await desk.page.getByLabel('title').fill('An eclipse of the moon, seen through a telescope');
       await desk.until((titles) => titles.includes('An evening on the Moon'));
       await desk.picture('panel-new');
@@ -88,11 +85,13 @@ export function describeSeeing(officeOf: () => Office): void {
         route.fulfill({ status: 403, json: { data: null, error: { status: 403 } } }),
       );
       await desk.open('an-evening-on-the-moon');
-      await page.getByText('You may not see suggestions for this entry.').waitFor();
+      await page
+        .getByText("You don't have permission to see suggestions for this entry.")
+        .waitFor();
       await page.unroute('**/related-articles/suggestions/**');
       await page.route('**/related-articles/suggestions/**', (route) => route.abort());
       await desk.open('an-evening-on-the-moon');
-      await page.getByText('The suggestions could not be loaded.').waitFor();
+      await page.getByText("Couldn't load the suggestions.").waitFor();
       await page.unroute('**/related-articles/suggestions/**');
       await page.route('**/related-articles/suggestions/**', async (route) => {
         const response = await route.fetch();
@@ -101,7 +100,7 @@ export function describeSeeing(officeOf: () => Office): void {
         await route.fulfill({ response, json: body });
       });
       await page.getByRole('button', { name: 'Try again' }).click();
-      await page.getByText('The index is being built: 23 % so far.').waitFor();
+      await page.getByText('The index is being built: 23 % done.').waitFor();
       await page.unroute('**/related-articles/suggestions/**');
       await page.getByText('The index is being built').waitFor({ state: 'detached' });
       await desk.rows.first().waitFor();
@@ -112,7 +111,7 @@ export function describeSeeing(officeOf: () => Office): void {
       const title = 'Choosing a first telescope';
       const link = `[${title}](/articles/choosing-a-first-telescope)`;
       await desk.choose(title, 'Copy as a Markdown link');
-      await desk.page.getByText('The link is copied.').waitFor();
+      await desk.page.getByText('Link copied.').waitFor();
       expect(await desk.page.evaluate(() => navigator.clipboard.readText())).toBe(link);
       await desk.choose(title, 'Insert a link at the end of the text');
       const body = desk.page.locator('.CodeMirror-code');
@@ -127,7 +126,7 @@ export function describeSeeing(officeOf: () => Office): void {
       );
       await desk.page.getByLabel('name').waitFor();
       await desk.page.waitForTimeout(500);
-      expect(await desk.page.getByText('Related', { exact: true }).count()).toBe(0);
+      expect(await desk.page.getByText('Related articles', { exact: true }).count()).toBe(0);
     });
   });
 
@@ -153,7 +152,7 @@ export function describeSeeing(officeOf: () => Office): void {
     await desk.openNew();
     await desk.page.getByLabel('title').fill('Mine');
     await desk.page.waitForTimeout(1000);
-    expect(await desk.page.getByText('Related', { exact: true }).count()).toBe(0);
+    expect(await desk.page.getByText('Related articles', { exact: true }).count()).toBe(0);
     expect(asked).toEqual([]);
     await desk.page.context().close();
   });

@@ -377,7 +377,7 @@ const SCENARIOS: Scenario[] = [
   },
   {
     surface: 'SQL',
-    what: 'rows and join rows written past Strapi',
+    what: 'rows and join rows written outside Strapi',
     pastStrapi: true,
     async *steps(site) {
       const tag = await site.strapi.documents(TAG).create({ data: { name: 'yeast' } });

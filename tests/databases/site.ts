@@ -128,7 +128,7 @@ export class Site {
     return rows.map(({ sourceLocale, sourceId }) => `${sourceLocale} ${sourceId}`).sort();
   }
 
-  /** Waits until everything written is in the index; for writes past Strapi, until a check has found them. */
+  /** Waits until everything written is in the index; for writes outside Strapi, until a check has found them. */
   async settled({ pastStrapi = false } = {}): Promise<void> {
     await this.running.settled();
     if (pastStrapi) await appIn(this.strapi).index.check('quick');

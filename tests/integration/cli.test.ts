@@ -378,7 +378,7 @@ test('import: again changes nothing, edits are updated, bad lines are reported a
     /en +3 published, 2 unpublished, 3 indexed\n +last change .* ago\nindex: 3 documents, about [\d.]+ MB, read in \d+ ms/,
   );
 
-  // Changed past Strapi, with a text that no time tells of.
+  // Changed outside Strapi, with a text that no time tells of.
   const database = new Database(path.join(folder, 'test.db'));
   database
     .prepare(

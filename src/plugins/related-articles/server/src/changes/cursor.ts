@@ -1,7 +1,7 @@
 /** How long ago the absence of a row must be to be looked for less often, and how often then, in milliseconds. */
 const YOUNG_MS = 60_000;
 const OLD_INTERVAL_MS = 10_000;
-/** A hole larger than this is nobody's open transaction. */
+/** A larger gap is not left by open transactions. */
 const MAX_GAP = 1000;
 const MAX_GAPS = 5000;
 
@@ -18,7 +18,7 @@ export interface CursorState extends LogOffset {
 
 /**
  * How far the log was read. Ids are given out before the commit, so rows appear out of order: what is missing
- * below the position may belong to a transaction that is still open, and is looked for until `patience` is over.
+ * below the position may belong to a transaction that is still open, and is looked for until `gapTimeout` has passed.
  */
 export class Cursor {
   private offset: LogOffset;
@@ -66,8 +66,8 @@ export class Cursor {
   /** Goes on to the next row that was read; rows come by id. */
   advance({ id, token }: LogOffset): void {
     const now = this.now();
-    const hole = id - this.offset.id - 1;
-    for (let next = this.offset.id + 1; hole <= MAX_GAP && next < id; next += 1) {
+    const gap = id - this.offset.id - 1;
+    for (let next = this.offset.id + 1; gap <= MAX_GAP && next < id; next += 1) {
       this.gaps.set(next, now);
     }
     while (this.gaps.size > MAX_GAPS) {

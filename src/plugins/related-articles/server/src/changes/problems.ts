@@ -7,13 +7,13 @@ export interface Problem {
   since: number;
 }
 
-/** What is wrong at present. Each trouble is logged when it begins and when it is over, and not in between. */
+/** What is wrong at present. Each problem is logged when it begins and when it ends, not in between. */
 export class Problems {
   private readonly present = new Map<string, Problem>();
 
   constructor(private readonly log: Core.Strapi['log']) {}
 
-  /** @param what A phrase that names the trouble, such as `the change log cannot be read`. */
+  /** @param what A phrase that names the problem, such as `the change log cannot be read`. */
   raise(what: string, error: Error): void {
     if (this.present.has(what)) return;
     this.present.set(what, { message: `${what}: ${error.message}`, since: Date.now() });
@@ -21,10 +21,10 @@ export class Problems {
   }
 
   resolve(what: string): void {
-    const trouble = this.present.get(what);
-    if (!trouble) return;
+    const problem = this.present.get(what);
+    if (!problem) return;
     this.present.delete(what);
-    const seconds = Math.round((Date.now() - trouble.since) / 1000);
+    const seconds = Math.round((Date.now() - problem.since) / 1000);
     this.log.info(`related-articles: no longer: ${what} (${seconds} s)`);
   }
 

@@ -140,7 +140,7 @@ export type SignalDocument<Uid extends string = string> = {
 export interface RankingConfig {
   /** Suggestions below this score, 0 to 1, are not made. It means the same on every site. Default 0.13. */
   minScore?: number;
-  /** 0 orders by relatedness alone; towards 1 each next suggestion is rather unlike those before it. Default 0.05. */
+  /** 0 orders by relatedness alone; values closer to 1 favour variety it. Default 0.05. */
   diversity?: number;
   /**
    * How much each signal counts against the others, 0 to 10 each, default 1. `text`: shared words and word pairs.
@@ -159,7 +159,7 @@ export interface SyncOptions {
   snapshotInterval?: number;
   /** Seconds between two looks for what other processes wrote, 0.05 to 60. What this one writes is looked for at once. Default 1. */
   pollInterval?: number;
-  /** Seconds between two quick checks for what was written past Strapi, such as by SQL, 1 to 86400. Default 60. */
+  /** Seconds between two quick checks for what was written outside Strapi, such as by SQL, 1 to 86400. Default 60. */
   checkInterval?: number;
   /** The local time at which everything is compared with the database each day, `HH:MM`, or `false`. It is done after each start too. Default `03:00`. */
   deepCheck?: string | false;

@@ -7,7 +7,7 @@ import type { CustomSignal, RankingOptions } from '../engine/engine';
 /** A signal that fails does so for many requests: it is named this often, in milliseconds. */
 const REPORT_INTERVAL_MS = 60_000;
 
-/** The engine's ranking options for a type, its site builder's own signals included. */
+/** The engine's ranking options for a type, custom signals included. */
 export function rankingOf(type: RelatedType, log: Core.Strapi['log']): RankingOptions {
   const custom = type.signals.map(({ name, weight, score }): CustomSignal => {
     let reportedAt = -Infinity;

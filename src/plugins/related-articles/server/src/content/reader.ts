@@ -55,7 +55,7 @@ export class Reader {
   }
 
   /**
-   * Figures that change with what is written past Strapi, apart from texts without a time: of the published rows,
+   * Figures that change with what is written outside Strapi, apart from texts without a time: of the published rows,
    * and of the tables that join them to what they are related to.
    */
   async summary(type: RelatedType): Promise<string> {

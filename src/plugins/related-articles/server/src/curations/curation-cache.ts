@@ -122,7 +122,7 @@ export class CurationCache implements ChangeConsumer {
     return {
       compared: 0,
       differences,
-      description: `${differences} curations were changed past Strapi; they are read again`,
+      description: `${differences} curations were changed outside Strapi; they are read again`,
       changes: [{ kind: 'type', uid: CURATION.uid }],
     };
   }
@@ -140,7 +140,7 @@ export class CurationCache implements ChangeConsumer {
     return differences;
   }
 
-  /** Tells when rows were written past Strapi, other than by changing one in place without a new revision. */
+  /** Tells when rows were written outside Strapi, other than by changing one in place without a new revision. */
   private async isInStep(): Promise<boolean> {
     const { tableName } = this.strapi.db.metadata.get(CURATION.uid);
     const [found]: { count?: unknown; revisions?: unknown; ids?: unknown }[] = await this.strapi.db

@@ -13,7 +13,7 @@ export interface JudgedList {
   ids: readonly string[];
   /** For each part the candidates' values, times what the site's weight of its signal is. */
   columns: readonly Float64Array[];
-  /** What the site builder's own signals add, whatever the weights. */
+  /** What custom signals add, whatever the weights. */
   own: Float64Array;
   /** Places of the candidates that were judged related. */
   relevant: readonly number[];

@@ -48,7 +48,7 @@ export interface SyncHealth {
   troubles: Problem[];
   lastCheck: Reconciliation | null;
   lastDeepCheck: Reconciliation | null;
-  /** Documents found changed past Strapi since the start. */
+  /** Documents found changed outside Strapi since the start. */
   differences: number;
   snapshot: { at: number; position: number; bytes: number } | null;
 }
@@ -265,7 +265,7 @@ export class IndexLifecycle {
     return { instances, own: heartbeats.own, rows };
   }
 
-  /** The index was compared with the database after the start: what was written past Strapi while nothing ran is in it. */
+  /** The index was compared with the database after the start: what was written outside Strapi while nothing ran is in it. */
   private noteVerified(): void {
     if (this.isVerified) return;
     this.isVerified = true;

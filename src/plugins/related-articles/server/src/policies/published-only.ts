@@ -53,7 +53,7 @@ export default async function publishedOnly(
   // Whatever is not this one word, an empty one too, is a draft to some release of Strapi.
   const isPublished = query.status === undefined || query.status === 'published';
   if (!isPublished || DRAFT_KEYS.some((key) => key in query) || asksForDrafts(query.populate)) {
-    throw new errors.PolicyError('Drafts take a read-only or full-access API token', {
+    throw new errors.PolicyError('Drafts require a read-only or full-access API token', {
       policy: 'published-only',
     });
   }

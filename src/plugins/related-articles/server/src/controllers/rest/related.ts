@@ -56,7 +56,7 @@ export default ({ strapi }: { strapi: Core.Strapi }) => {
       const request = parseQuery(ctx.query, limits);
       const reference = parseReference(ctx.params.documentId);
       if (request.status === 'draft' && !readsEverything(auth)) {
-        return ctx.forbidden('status=draft takes a read-only or full-access API token');
+        return ctx.forbidden('status=draft requires a read-only or full-access API token');
       }
       const { fields, populate, filters } = request;
       const asked = Object.fromEntries(

@@ -83,7 +83,7 @@ export class InMemoryIndex {
     const gate = this.gateFor(entry);
     const options = this.optionsOf(collection.type);
     const make = () => rank(index, source, options, gate, query);
-    // Explanations are large, and a site's own signals may look at more than the index.
+    // Explanations are large, and custom signals may look at more than the index.
     if (query.explain || options.custom?.length) return make();
     return lists.get(`${index.revision} ${gate.threshold} ${gate.least}`, id, query, make);
   }

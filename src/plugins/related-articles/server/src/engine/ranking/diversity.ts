@@ -27,15 +27,15 @@ interface Contender {
   /** Place among the candidates. */
   at: number;
   relevance: number;
-  /** The greatest likeness to the first `compared` of those chosen. */
-  likeness: number;
+  /** The greatest similarity to the first `compared` of those chosen. */
+  similarity: number;
   compared: number;
 }
 
 /**
  * Maximal marginal relevance (Carbonell and Goldstein, 1998): each next suggestion is the one with the
- * best (1 - diversity) * relevance - diversity * likeness to those already chosen.
- * `diversity` 0 keeps the order by score. Likeness only lowers: who could not win without is not compared.
+ * best (1 - diversity) * relevance - diversity * similarity to those already chosen.
+ * `diversity` 0 keeps the order by score. Similarity only lowers: who could not win without is not compared.
  *
  * @param ordered Places in `candidates`, best first.
  * @param limit How many are wanted.
@@ -54,16 +54,16 @@ export function diversify(
   const rest = ordered.slice(0, DIVERSIFIED).map((at): Contender => ({
     at,
     relevance: ((1 - diversity) * fused[at]) / best,
-    likeness: 0,
+    similarity: 0,
     compared: 0,
   }));
   const chosen: ((other: IndexedDocument) => number)[] = [];
   const chosenAt: number[] = [];
   const valueOf = (contender: Contender, atLeast: number): number => {
-    const value = () => contender.relevance - diversity * contender.likeness;
+    const value = () => contender.relevance - diversity * contender.similarity;
     while (contender.compared < chosen.length && value() > atLeast) {
-      const likeness = chosen[contender.compared](documents[contender.at]);
-      contender.likeness = Math.max(contender.likeness, likeness);
+      const similarity = chosen[contender.compared](documents[contender.at]);
+      contender.similarity = Math.max(contender.similarity, similarity);
       contender.compared += 1;
     }
     return value();

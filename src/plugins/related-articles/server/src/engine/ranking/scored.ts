@@ -11,7 +11,7 @@ export class ScoredCandidates {
   /** How likely each is related at all, by its text and taxonomy; 0 to 1. */
   readonly evidence: Float64Array;
   readonly fused: Float64Array;
-  /** What each of the caller's own signals adds to the fused score, in their order. */
+  /** What each custom signal adds to the fused score, in their order. */
   readonly custom: Float64Array[] = [];
 
   constructor(readonly documents: readonly IndexedDocument[]) {

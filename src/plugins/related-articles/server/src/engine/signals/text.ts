@@ -14,7 +14,7 @@ export function saturate(frequency: number, length: number, averageLength: numbe
 }
 
 /**
- * How little a likeness is worth that rests on a single word. Of 4,000 aphorisms of thirty words about love and
+ * How much less a similarity counts that rests on a single word. Of 4,000 aphorisms of thirty words about love and
  * food, two thirds found something above the gate in a corpus about software without this, 16 and 6 % with it.
  */
 const SINGLE_WORD = 0.75;
@@ -140,7 +140,7 @@ export class TextComparison {
     this.cosine = quotient(dot, norm * this.norm);
     const single = quotient(greatest, bm25);
     const share = Math.min(1, quotient(bm25 * (K1 + 1), this.self));
-    // The exponents were chosen on 28 sites: likeness weighs twice as much.
+    // The exponents were chosen on 28 sites: similarity counts twice.
     this.evidence =
       Math.cbrt(this.similarity * this.similarity * share) * (1 - SINGLE_WORD * single * single);
   }

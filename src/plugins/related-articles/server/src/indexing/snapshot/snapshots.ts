@@ -34,7 +34,7 @@ interface Header {
 interface BatchText extends Pick<DocumentBatch, 'words' | 'texts'> {
   collection: Collection;
   /** Version, fingerprint and places of each document; `null` for one that has meanwhile gone. */
-  ledger: ([string, string, string[]] | null)[];
+  manifest: ([string, string, string[]] | null)[];
 }
 
 interface EndText {
@@ -147,7 +147,7 @@ export class Snapshots {
         collection,
         words,
         texts,
-        ledger: texts.map(({ id }) => {
+        manifest: texts.map(({ id }) => {
           const entry = entries.get(keyOf(type, { documentId: id, locale: collection.locale }));
           return entry ? [entry.version, entry.fingerprint, entry.taxonomyKeys] : null;
         }),
@@ -197,13 +197,13 @@ export class Snapshots {
   }
 
   private take({ text, arrays }: Frame, types: ReadonlySet<RelatedType>, unpack: Unpacker): void {
-    const { collection, words, texts, ledger } = text as BatchText;
+    const { collection, words, texts, manifest } = text as BatchText;
     const [figures, numbers, terms] = arrays as [Float64Array, Int32Array, Uint32Array];
     const type = this.options.types.get(collection.type);
     if (!type || !types.has(type)) return;
     unpack.add({ collection, batch: { words, texts, figures, numbers, terms } });
     texts.forEach(({ id }, i) => {
-      const entry = ledger[i];
+      const entry = manifest[i];
       if (!entry) return;
       const [version, fingerprint, taxonomyKeys] = entry;
       const key = keyOf(type, { documentId: id, locale: collection.locale });
