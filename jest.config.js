@@ -26,7 +26,8 @@ module.exports = {
     ...['sqlite', 'postgres', 'mariadb'].map((name) => ({
       ...shared,
       displayName: name,
-      testMatch: [`<rootDir>/tests/databases/**/*.${name}.test.ts`],
+      testMatch: ['<rootDir>/tests/databases/**/*.test.ts'],
+      globals: { DATABASE: name },
       setupFiles: ['<rootDir>/tests/databases/silence-knex.js'],
     })),
   ],

@@ -9,6 +9,9 @@ import { createInterface } from 'node:readline';
 export const KINDS = ['sqlite', 'postgres', 'mariadb'] as const;
 export type Kind = (typeof KINDS)[number];
 
+/** The database that the tests of `tests/databases` run on, as jest.config.js says for each of its projects. */
+export const DATABASE = (globalThis as { DATABASE?: Kind }).DATABASE ?? 'sqlite';
+
 /** A database server with an empty database, in a folder of its own. */
 export interface TestDatabase {
   kind: Kind;

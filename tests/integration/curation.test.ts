@@ -305,7 +305,7 @@ test('what cannot be pinned or excluded is named', async () => {
   expect(await message({ pins: [source] })).toMatch(/^400 An entry cannot be pinned to its own/);
   expect(await message({ pins: [moon[0], moon[0]] })).toMatch(/^400 pins: ".+" is named twice/);
   expect(await message({ pins: [moon[0]], exclusions: [moon[0]] })).toMatch(/^400 .* both pinned/);
-  expect(await message({ pins: moon[0] })).toMatch(/^400 pins: a list/);
+  expect(await message({ pins: moon[0] })).toMatch(/^400 pins: expected a list/);
   expect(await message({ revision: -1 })).toMatch(/^400 revision/);
   expect(await message({ pins: Array.from({ length: 51 }, (_, i) => `p${i}`) })).toMatch(
     /^400 pins: expected at most 50, got 51/,

@@ -8,13 +8,13 @@ import {
   reorder,
   restore,
   unpin,
-} from '../../src/plugins/related-articles/admin/src/utils/decisions';
-import { changesIn } from '../../src/plugins/related-articles/admin/src/utils/form';
+} from '../../src/plugins/related-articles/admin/src/panel/decisions';
+import { changesIn } from '../../src/plugins/related-articles/admin/src/panel/form';
 import {
   markdownLink,
   targetOf,
   withLink,
-} from '../../src/plugins/related-articles/admin/src/utils/links';
+} from '../../src/plugins/related-articles/admin/src/shared/links';
 
 const row = (reference: string, over: Partial<PanelRow> = {}): PanelRow => ({
   reference,

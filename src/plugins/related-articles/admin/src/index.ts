@@ -1,8 +1,8 @@
 import type { ContentManagerPlugin } from '@strapi/content-manager/strapi-admin';
 import type { StrapiApp } from '@strapi/strapi/admin';
 
-import { Prefetch } from './components/Prefetch';
-import { RelatedPanel } from './components/RelatedPanel';
+import { Prefetch } from './panel/Prefetch';
+import { RelatedPanel } from './panel/RelatedPanel';
 import { PLUGIN_ID } from './pluginId';
 import english from './translations/en.json';
 

@@ -13,7 +13,7 @@ import type { RelatedType } from './config/resolve';
 import { PLUGIN_ID } from './constants';
 import { dependenciesOf } from './content/dependencies';
 import { DocumentReader } from './content/document-reader';
-import { Reader } from './content/reader';
+import { RowReader } from './content/row-reader';
 import { CURATION } from './curations/curation';
 import { CurationCache } from './curations/curation-cache';
 import { CurationMaintenance } from './curations/curation-maintenance';
@@ -57,7 +57,7 @@ export function createApp(strapi: Core.Strapi) {
     calibrates: 'by settle',
   });
 
-  const reader = new Reader(strapi);
+  const reader = new RowReader(strapi);
   const documents = new DocumentReader(strapi, limits.readingTime);
   const dependencies = dependenciesOf(strapi, types);
 

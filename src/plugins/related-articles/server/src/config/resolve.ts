@@ -1,4 +1,3 @@
-import { DEFAULT_LANGUAGE, languageOfLocale } from '../engine/analysis/languages';
 import { createUrlPattern, type UrlPattern } from './url-pattern';
 import type { RankingOptions } from '../engine/engine';
 import {
@@ -73,13 +72,6 @@ export function resolveTypes(config: ValidatedConfig, schemas: Schemas): Map<str
   }
   if (mistakes.length > 0) throw new ConfigurationError(mistakes);
   return types;
-}
-
-/** The code of the language that documents of a type and locale are written in. */
-export function languageFor(type: RelatedType, locale: string | null): string {
-  if (locale === null) return type.language ?? DEFAULT_LANGUAGE;
-  const configured = Object.hasOwn(type.languages, locale) ? type.languages[locale] : undefined;
-  return configured ?? languageOfLocale(locale) ?? locale;
 }
 
 interface Surroundings {

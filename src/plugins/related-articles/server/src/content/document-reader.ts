@@ -6,7 +6,7 @@ import type { DocumentRef, EngineDocument } from '../engine/engine';
 import { PLUGIN_ID } from '../constants';
 import type { Entity } from './entity';
 import { readDocument, withoutText } from './mapper';
-import { versionOf, type Row } from './reader';
+import { versionOf, type Row } from './row-reader';
 import { MAX_TEXT } from './text';
 
 /** How much of a document could not be read. */

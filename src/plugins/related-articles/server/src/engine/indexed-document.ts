@@ -3,6 +3,7 @@ import type { EngineDocument } from './engine';
 import { SUBLINEAR_TF, frequencyCode } from './quantization';
 import type { Frequencies } from './analysis/frequencies';
 import { hashText } from './hash';
+import { pack } from './packed';
 
 /** A document as numbers: what signals compare. */
 export interface IndexedDocument {
@@ -84,7 +85,7 @@ export function toIndexed(
     if (id < 0) {
       unknown.push(frequency);
     } else {
-      terms[wordCount] = (id << 8) | code;
+      terms[wordCount] = pack(id, code);
       wordCount += 1;
     }
   }
@@ -93,7 +94,7 @@ export function toIndexed(
   for (let i = 0; i < bigrams.size; i += 1) {
     const code = frequencyCode(bigrams.sums[i]);
     bigramSquares += SUBLINEAR_TF[code] ** 2;
-    terms[wordCount + i] = (bigrams.keys[i] << 8) | code;
+    terms[wordCount + i] = pack(bigrams.keys[i], code);
   }
 
   const toIds = (numbers: Iterable<number>) =>

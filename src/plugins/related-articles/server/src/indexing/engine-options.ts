@@ -1,7 +1,8 @@
 import type { Core } from '@strapi/strapi';
 
 import { rankingOf } from '../config/ranking-options';
-import { languageFor, type RelatedType } from '../config/resolve';
+import { languageFor } from '../config/locale-language';
+import type { RelatedType } from '../config/resolve';
 import { readWeights, WEIGHTS_FILE } from '../config/weights-file';
 import { isKnownLanguage } from '../engine/analysis/languages';
 import type { Collection, RankingOptions } from '../engine/engine';

@@ -1,7 +1,7 @@
 import type { Change } from '../changes/change-log';
 import type { Drift, Verification } from '../changes/consumer';
 import type { RelatedType } from '../config/resolve';
-import { versionOf, type Reader } from '../content/reader';
+import { versionOf, type RowReader } from '../content/row-reader';
 import type { DocumentRef } from '../engine/engine';
 import type { ManifestEntry } from './index-manifest';
 import { documentIdOf, keyOf, type IndexWriter } from './index-writer';
@@ -14,7 +14,7 @@ const QUICK_SHARE = 0.3;
 
 export interface IndexVerificationOptions {
   types: ReadonlyMap<string, RelatedType>;
-  reader: Reader;
+  reader: RowReader;
   writer: IndexWriter;
 }
 

@@ -13,7 +13,7 @@ import type { DocumentReader } from '../content/document-reader';
 import type { Entity } from '../content/entity';
 import { IndexManifest, taxonomyKeysOf } from './index-manifest';
 import { collectionOf } from '../content/mapper';
-import { versionOf, type Row } from '../content/reader';
+import { versionOf, type Row } from '../content/row-reader';
 
 /** For how long documents are analysed before other work of the process gets its turn. */
 const SLICE_MS = 10;

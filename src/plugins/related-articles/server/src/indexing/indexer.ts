@@ -4,7 +4,7 @@ import type { RelatedType } from '../config/resolve';
 import type { Change } from '../changes/change-log';
 import type { ChangeConsumer, Drift, Verification } from '../changes/consumer';
 import type { Problems } from '../changes/problems';
-import type { Reader } from '../content/reader';
+import type { RowReader } from '../content/row-reader';
 import type { DocumentRef } from '../engine/engine';
 import { IndexVerification } from './index-verification';
 import { documentIdOf, keyOf, type IndexWriter } from './index-writer';
@@ -24,7 +24,7 @@ export interface ScanProgress {
 
 export interface IndexerOptions {
   types: ReadonlyMap<string, RelatedType>;
-  reader: Reader;
+  reader: RowReader;
   writer: IndexWriter;
   queue: Queue;
   problems: Problems;
@@ -213,7 +213,7 @@ export class Indexer implements ChangeConsumer {
   /** @returns The keys of the documents. */
   private async upsert(
     type: RelatedType,
-    entities: Awaited<ReturnType<Reader['page']>>,
+    entities: Awaited<ReturnType<RowReader['page']>>,
     documentIds: readonly string[] = entities.map(({ documentId }) => documentId),
   ): Promise<Set<string>> {
     const { queue, writer } = this.options;

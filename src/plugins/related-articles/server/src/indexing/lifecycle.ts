@@ -8,7 +8,7 @@ import type { Reconciler, Reconciliation } from '../changes/reconciler';
 import type { RelatedType } from '../config/resolve';
 import type { SyncConfig } from '../config/schema';
 import type { DocumentReader } from '../content/document-reader';
-import type { LocaleCount, Reader } from '../content/reader';
+import type { LocaleCount, RowReader } from '../content/row-reader';
 import { CURATION } from '../curations/curation';
 import type { CurationMaintenance } from '../curations/curation-maintenance';
 import type { Engine, EngineStats } from '../engine/engine';
@@ -64,7 +64,7 @@ export interface IndexLifecycleOptions {
   types: ReadonlyMap<string, RelatedType>;
   config: SyncConfig;
   engine: Engine;
-  reader: Reader;
+  reader: RowReader;
   documents: DocumentReader;
   log: ChangeLog;
   feed: ChangeFeed;

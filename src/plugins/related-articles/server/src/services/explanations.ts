@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 
-import { languageFor, type RelatedType } from '../config/resolve';
+import { languageFor } from '../config/locale-language';
+import type { RelatedType } from '../config/resolve';
 import { createAnalyzer, type Analyzer } from '../engine/analysis/analyzer';
 import { runInSlices, type Steps } from '../engine/steps';
 import type { Explanation, LinkEvidence } from '../engine/engine';

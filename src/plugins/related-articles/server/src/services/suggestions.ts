@@ -15,7 +15,7 @@ import { sourceOf, type Decisions } from '../curations/curation';
 import type { Entity } from '../content/entity';
 import type { DocumentReader } from '../content/document-reader';
 import { collectionOf } from '../content/mapper';
-import type { Reader } from '../content/reader';
+import type { RowReader } from '../content/row-reader';
 import type { CurationCache } from '../curations/curation-cache';
 import {
   hasFilters,
@@ -85,7 +85,7 @@ export interface Page {
 export interface SuggestionsOptions {
   strapi: Core.Strapi;
   engine: Engine;
-  reader: Reader;
+  reader: RowReader;
   documents: DocumentReader;
   curations: CurationCache;
 }

@@ -1,4 +1,5 @@
 import { BIGRAM_SPACE } from '../hash';
+import { codeOf, pack, upperOf } from '../packed';
 
 const MIN_CAPACITY = 2 ** 10;
 /** As large as this, a table of all bigrams is smaller than one of those that occur. */
@@ -29,7 +30,7 @@ export class BigramCounts {
   get(bigram: number): number {
     const count = this.dense
       ? this.dense[bigram]
-      : (this.sparse as Uint32Array)[this.slotOf(bigram)] & 255;
+      : codeOf((this.sparse as Uint32Array)[this.slotOf(bigram)]);
     return count === FULL ? (this.large.get(bigram) as number) : count;
   }
 
@@ -91,7 +92,7 @@ export class BigramCounts {
     else if (count === FULL - 1) this.large.delete(bigram);
     const byte = Math.min(FULL, count);
     if (this.dense) this.dense[bigram] = byte;
-    else if (byte > 0) (this.sparse as Uint32Array)[this.slotOf(bigram)] = (bigram << 8) | byte;
+    else if (byte > 0) (this.sparse as Uint32Array)[this.slotOf(bigram)] = pack(bigram, byte);
     else this.vacate(this.sparse as Uint32Array, this.slotOf(bigram));
   }
 
@@ -100,7 +101,7 @@ export class BigramCounts {
     const table = this.sparse as Uint32Array;
     const mask = table.length - 1;
     let slot = bigram & mask;
-    while (table[slot] !== 0 && table[slot] >>> 8 !== bigram) slot = (slot + 1) & mask;
+    while (table[slot] !== 0 && upperOf(table[slot]) !== bigram) slot = (slot + 1) & mask;
     return slot;
   }
 
@@ -108,7 +109,7 @@ export class BigramCounts {
   private vacate(table: Uint32Array, gap: number): void {
     const mask = table.length - 1;
     for (let slot = (gap + 1) & mask; table[slot] !== 0; slot = (slot + 1) & mask) {
-      const home = (table[slot] >>> 8) & mask;
+      const home = upperOf(table[slot]) & mask;
       if (((slot - home) & mask) < ((slot - gap) & mask)) continue;
       table[gap] = table[slot];
       gap = slot;
@@ -122,7 +123,7 @@ export class BigramCounts {
       if (dense) return;
       this.dense = new Uint8Array(BIGRAM_SPACE);
       for (const entry of sparse as Uint32Array)
-        if (entry !== 0) this.dense[entry >>> 8] = entry & 255;
+        if (entry !== 0) this.dense[upperOf(entry)] = codeOf(entry);
       this.sparse = null;
       return;
     }
@@ -130,9 +131,9 @@ export class BigramCounts {
     this.sparse = table;
     this.dense = null;
     const put = (entry: number) => {
-      table[this.slotOf(entry >>> 8)] = entry;
+      table[this.slotOf(upperOf(entry))] = entry;
     };
     if (sparse) for (const entry of sparse) if (entry !== 0) put(entry);
-    if (dense) dense.forEach((count, bigram) => count > 0 && put(((bigram << 8) | count) >>> 0));
+    if (dense) dense.forEach((count, bigram) => count > 0 && put(pack(bigram, count) >>> 0));
   }
 }

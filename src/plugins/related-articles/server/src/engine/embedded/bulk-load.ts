@@ -4,6 +4,7 @@ import type { Dictionary } from './dictionary';
 import type { IndexedDocument } from '../indexed-document';
 import type { Postings } from './postings';
 import type { SortedDates } from './sorted-dates';
+import { codeOf, pack, upperOf } from '../packed';
 
 /** Documents that are counted between two looks at what else there is to do: some ten milliseconds. */
 const SLICE = 1000;
@@ -26,7 +27,7 @@ export function* bulkCount(
   const { postings } = dictionary;
   const counts = new Uint32Array(dictionary.capacity);
   for (const { terms, wordCount, slot } of documents) {
-    for (let i = 0; i < wordCount; i += 1) counts[terms[i] >>> 8] += 1;
+    for (let i = 0; i < wordCount; i += 1) counts[upperOf(terms[i])] += 1;
     if (slot % SLICE === 0) yield;
   }
   const next = postings.reserve(counts);
@@ -53,11 +54,11 @@ function fillPostings(
   const { data } = postings;
   const byLength = postingLengthCode(length);
   for (let i = 0; i < wordCount; i += 1) {
-    const word = terms[i] >>> 8;
-    const code = POSTING_FREQUENCY_CODE[terms[i] & 255] | byLength;
+    const word = upperOf(terms[i]);
+    const code = POSTING_FREQUENCY_CODE[codeOf(terms[i])] | byLength;
     if (counts[word] === 1) postings.setOnly(word, slot, code);
     else {
-      data[next[word]] = (slot << 8) | code;
+      data[next[word]] = pack(slot, code);
       next[word] += 1;
     }
   }
@@ -68,7 +69,7 @@ function bigramsOf(documents: readonly IndexedDocument[]): Uint32Array {
   const bigrams = new Uint32Array(count);
   let at = 0;
   for (const { terms, wordCount } of documents) {
-    for (let i = wordCount; i < terms.length; i += 1, at += 1) bigrams[at] = terms[i] >>> 8;
+    for (let i = wordCount; i < terms.length; i += 1, at += 1) bigrams[at] = upperOf(terms[i]);
   }
   return bigrams;
 }

@@ -22,6 +22,7 @@ import { MAX_SLOTS } from './postings';
 import { bulkCount } from './bulk-load';
 import { SlotTitles } from './slot-titles';
 import { SortedDates } from './sorted-dates';
+import { codeOf, upperOf } from '../packed';
 
 /**
  * Documents that are assumed to exist beside those of the collection and to hold none of its words.
@@ -208,9 +209,9 @@ export class CollectionIndex implements RankableCollection {
     const { slot, terms, wordCount, length } = document;
     const { postings } = this.dictionary;
     for (let i = 0; i < wordCount; i += 1) {
-      postings.put(terms[i] >>> 8, slot, postingCode(FREQUENCY[terms[i] & 255], length));
+      postings.put(upperOf(terms[i]), slot, postingCode(FREQUENCY[codeOf(terms[i])], length));
     }
-    for (let i = wordCount; i < terms.length; i += 1) this.bigrams.add(terms[i] >>> 8);
+    for (let i = wordCount; i < terms.length; i += 1) this.bigrams.add(upperOf(terms[i]));
     this.addNames(document);
   }
 
@@ -225,11 +226,11 @@ export class CollectionIndex implements RankableCollection {
   private subtract(document: IndexedDocument, next: IndexedDocument | null): void {
     const { slot, terms, wordCount } = document;
     const words = new Set<number>();
-    for (let i = 0; next && i < next.wordCount; i += 1) words.add(next.terms[i] >>> 8);
+    for (let i = 0; next && i < next.wordCount; i += 1) words.add(upperOf(next.terms[i]));
     for (let i = 0; i < wordCount; i += 1) {
-      if (!words.has(terms[i] >>> 8)) this.dictionary.release(terms[i] >>> 8, slot);
+      if (!words.has(upperOf(terms[i]))) this.dictionary.release(upperOf(terms[i]), slot);
     }
-    for (let i = wordCount; i < terms.length; i += 1) this.bigrams.remove(terms[i] >>> 8);
+    for (let i = wordCount; i < terms.length; i += 1) this.bigrams.remove(upperOf(terms[i]));
     this.subtractNames(document, next);
   }
 

@@ -4,6 +4,7 @@ import { GrowableInts } from '../growable';
 import { hashText } from '../hash';
 import type { IndexedDocument } from '../indexed-document';
 import type { TaxonomyIndex } from './taxonomy-index';
+import { codeOf, pack, upperOf } from '../packed';
 
 const FIGURES = 4;
 /** Counts of terms, words, title, slug, endings and sketch, and the title's key. */
@@ -47,7 +48,7 @@ export class Packer {
       figures.set([date ?? NaN, length, wordNorm, norm], i * FIGURES);
       terms.set(document.terms, at);
       for (let word = at; word < at + wordCount; word += 1) {
-        terms[word] = (numberOf(terms[word] >>> 8) << 8) | (terms[word] & 255);
+        terms[word] = pack(numberOf(upperOf(terms[word])), codeOf(terms[word]));
       }
       at += document.terms.length;
       const lists = [title, slug, endings, sketch];
@@ -109,7 +110,7 @@ export class Unpacker {
       const own = terms.slice(at, at + termCount);
       at += termCount;
       for (let word = 0; word < wordCount; word += 1) {
-        own[word] = (ids[own[word] >>> 8] << 8) | (own[word] & 255);
+        own[word] = pack(ids[upperOf(own[word])], codeOf(own[word]));
       }
       const date = figures[i * FIGURES];
       return {

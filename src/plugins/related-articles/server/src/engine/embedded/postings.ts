@@ -1,4 +1,5 @@
 import { GrowableInts } from '../growable';
+import { pack, upperOf } from '../packed';
 
 /** Capacities of the blocks that lists live in: each half as large again as the one before. */
 const CAPACITIES: number[] = [];
@@ -51,9 +52,9 @@ export class Postings {
 
   /** Puts a document on a word's list, or its new code in place of the old. */
   put(word: number, slot: number, code: number): void {
-    const entry = ((slot << 8) | code) >>> 0;
+    const entry = pack(slot, code) >>> 0;
     const length = this.lengths.get(word);
-    if (length === 0 || (length === 1 && this.only(word) >>> 8 === slot)) {
+    if (length === 0 || (length === 1 && upperOf(this.only(word)) === slot)) {
       this.starts.set(word, entry | 0);
       this.lengths.set(word, 1);
       return;
@@ -61,7 +62,7 @@ export class Postings {
     if (this.classes.get(word) === INLINE) this.toBlock(word);
     const start = this.starts.get(word);
     const at = this.search(start, length, slot);
-    if (at < length && this.data[start + at] >>> 8 === slot) this.data[start + at] = entry;
+    if (at < length && upperOf(this.data[start + at]) === slot) this.data[start + at] = entry;
     else this.insert(word, at, entry);
   }
 
@@ -92,7 +93,7 @@ export class Postings {
 
   /** Sets the entry of a list of one. */
   setOnly(word: number, slot: number, code: number): void {
-    this.starts.set(word, (slot << 8) | code);
+    this.starts.set(word, pack(slot, code));
   }
 
   private insert(word: number, at: number, entry: number): void {
@@ -125,12 +126,12 @@ export class Postings {
 
   private search(start: number, length: number, slot: number): number {
     const { data } = this;
-    if (length === 0 || data[start + length - 1] >>> 8 < slot) return length;
+    if (length === 0 || upperOf(data[start + length - 1]) < slot) return length;
     let low = 0;
     let high = length;
     while (low < high) {
       const middle = (low + high) >>> 1;
-      if (data[start + middle] >>> 8 < slot) low = middle + 1;
+      if (upperOf(data[start + middle]) < slot) low = middle + 1;
       else high = middle;
     }
     return low;

@@ -1,5 +1,6 @@
 import type { IndexedDocument } from '../indexed-document';
 import { TermTable } from '../signals/term-table';
+import { upperOf } from '../packed';
 
 /**
  * Shared bigrams of all that two documents have (Broder, On the resemblance and containment of documents, 1997),
@@ -93,7 +94,7 @@ class Copies {
     if (!table) this.tables.set(one, (table = tableOf(one)));
     let allowed = terms.length - wordCount - needed;
     for (let i = wordCount; i < terms.length && allowed >= 0; i += 1) {
-      if (table.get(terms[i] >>> 8) < 0) allowed -= 1;
+      if (table.get(upperOf(terms[i])) < 0) allowed -= 1;
     }
     return allowed >= 0;
   }
@@ -109,7 +110,7 @@ const bigramCount = ({ terms, wordCount }: IndexedDocument): number => terms.len
 function tableOf(document: IndexedDocument): TermTable {
   const table = new TermTable(bigramCount(document));
   for (let i = document.wordCount; i < document.terms.length; i += 1) {
-    table.set(document.terms[i] >>> 8, i);
+    table.set(upperOf(document.terms[i]), i);
   }
   return table;
 }

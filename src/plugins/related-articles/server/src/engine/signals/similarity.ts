@@ -3,6 +3,7 @@ import type { CollectionStatistics } from '../statistics';
 import type { IndexedDocument } from '../indexed-document';
 import { steepRarity } from './rarity';
 import { TermTable } from './term-table';
+import { codeOf, upperOf } from '../packed';
 
 /** Scratch space: what it holds means nothing between two calls. */
 let matches = new Uint32Array(1024);
@@ -16,10 +17,10 @@ export function similarityTo(
   const weights = new Float64Array(wordCount);
   let squares = 0;
   for (let i = 0; i < wordCount; i += 1) {
-    const id = terms[i] >>> 8;
+    const id = upperOf(terms[i]);
     table.set(id, i);
     const documentFrequency = Math.max(1, dictionary.documentFrequency(id));
-    weights[i] = SUBLINEAR_TF[terms[i] & 255] * steepRarity(population, documentFrequency);
+    weights[i] = SUBLINEAR_TF[codeOf(terms[i])] * steepRarity(population, documentFrequency);
     squares += weights[i] * weights[i];
   }
   const norm = Math.sqrt(squares);
@@ -28,7 +29,7 @@ export function similarityTo(
     const found = table.match(other.terms, 0, other.wordCount, matches);
     let dot = 0;
     for (let i = 0; i < found; i += 1) {
-      dot += weights[matches[i] >>> 8] * SUBLINEAR_TF[matches[i] & 255];
+      dot += weights[upperOf(matches[i])] * SUBLINEAR_TF[codeOf(matches[i])];
     }
     return dot > 0 ? Math.min(1, dot / (norm * other.wordNorm)) : 0;
   };

@@ -1,3 +1,5 @@
+import { codeOf, pack, upperOf } from '../packed';
+
 const MIN_FILTER_BITS = 2 ** 12;
 const MAX_FILTER_BITS = 2 ** 20;
 
@@ -56,7 +58,7 @@ export class TermTable {
     let found = 0;
     for (let i = start; i < end; i += 1) {
       const term = terms[i];
-      const id = term >>> 8;
+      const id = upperOf(term);
       const bit = id & filterMask;
       if ((filter[bit >>> 5] & (1 << (bit & 31))) === 0) continue;
       let at = Math.imul(id, 0x9e3779b1) & mask;
@@ -66,7 +68,7 @@ export class TermTable {
         key = keys[at];
       }
       if (key !== id) continue;
-      into[found] = (positions[at] << 8) | (term & 255);
+      into[found] = pack(positions[at], codeOf(term));
       found += 1;
     }
     return found;

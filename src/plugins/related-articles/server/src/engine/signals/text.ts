@@ -3,6 +3,7 @@ import type { CollectionStatistics } from '../statistics';
 import type { IndexedDocument } from '../indexed-document';
 import { bm25Idf, steepRarity } from './rarity';
 import { TermTable } from './term-table';
+import { codeOf, upperOf } from '../packed';
 
 /** BM25's saturation: how fast further occurrences of a word stop counting. Long queries want it high. */
 export const K1 = 2.5;
@@ -78,14 +79,14 @@ export class TextComparison {
     let self = 0;
     let squares = 0;
     for (let i = 0; i < wordCount; i += 1) {
-      const id = terms[i] >>> 8;
-      const frequency = FREQUENCY[terms[i] & 255];
+      const id = upperOf(terms[i]);
+      const frequency = FREQUENCY[codeOf(terms[i])];
       const documentFrequency = Math.max(1, dictionary.documentFrequency(id));
       this.words.set(id, i);
       this.frequencies[i] = frequency;
       this.bm25Weights[i] = frequency * bm25Idf(population, documentFrequency);
       this.cosineWeights[i] =
-        SUBLINEAR_TF[terms[i] & 255] * steepRarity(population, documentFrequency);
+        SUBLINEAR_TF[codeOf(terms[i])] * steepRarity(population, documentFrequency);
       this.watches[i] = this.watchedWords.get(id) ?? -1;
       self += this.bm25Weights[i] * saturate(frequency, length, this.averageLength);
       squares += this.cosineWeights[i] ** 2;
@@ -97,15 +98,15 @@ export class TextComparison {
     this.self = self;
     this.wordNorm = Math.sqrt(squares);
     for (let i = wordCount; i < terms.length; i += 1) {
-      const id = terms[i] >>> 8;
+      const id = upperOf(terms[i]);
       const documentFrequency = index.bigrams.get(id);
       // A pair that stands nowhere else matches nothing and would only dilute.
       if (documentFrequency < 2) continue;
       this.bigrams.set(id, i);
-      this.frequencies[i] = FREQUENCY[terms[i] & 255];
+      this.frequencies[i] = FREQUENCY[codeOf(terms[i])];
       this.watches[i] = this.watchedBigrams.get(id) ?? -1;
       this.cosineWeights[i] =
-        SUBLINEAR_TF[terms[i] & 255] * steepRarity(population, documentFrequency);
+        SUBLINEAR_TF[codeOf(terms[i])] * steepRarity(population, documentFrequency);
       squares += this.cosineWeights[i] ** 2;
     }
     this.norm = Math.sqrt(squares);
@@ -122,20 +123,20 @@ export class TextComparison {
     let dot = 0;
     const words = this.words.match(terms, 0, wordCount, matches);
     for (let i = 0; i < words; i += 1) {
-      const at = matches[i] >>> 8;
-      const frequency = FREQUENCY[matches[i] & 255];
+      const at = upperOf(matches[i]);
+      const frequency = FREQUENCY[codeOf(matches[i])];
       const part = (bm25Weights[at] * frequency) / (frequency + saturation);
       bm25 += part;
       if (part > greatest) greatest = part;
-      dot += cosineWeights[at] * SUBLINEAR_TF[matches[i] & 255];
+      dot += cosineWeights[at] * SUBLINEAR_TF[codeOf(matches[i])];
       if (watches[at] >= 0) watched[watches[at]] = frequency;
     }
     this.similarity = Math.min(1, quotient(dot, wordNorm * this.wordNorm));
     const bigrams = this.bigrams.match(terms, wordCount, terms.length, matches);
     for (let i = 0; i < bigrams; i += 1) {
-      const at = matches[i] >>> 8;
-      dot += cosineWeights[at] * SUBLINEAR_TF[matches[i] & 255];
-      if (watches[at] >= 0) watched[watches[at]] = FREQUENCY[matches[i] & 255];
+      const at = upperOf(matches[i]);
+      dot += cosineWeights[at] * SUBLINEAR_TF[codeOf(matches[i])];
+      if (watches[at] >= 0) watched[watches[at]] = FREQUENCY[codeOf(matches[i])];
     }
     this.cosine = quotient(dot, norm * this.norm);
     const single = quotient(greatest, bm25);
@@ -167,11 +168,11 @@ export class TextComparison {
   sharedTerms({ terms, wordCount, length }: IndexedDocument, limit: number): string[] {
     const shared: { id: number; weight: number }[] = [];
     for (let i = 0; i < wordCount; i += 1) {
-      const at = this.words.get(terms[i] >>> 8);
+      const at = this.words.get(upperOf(terms[i]));
       if (at < 0) continue;
       const weight =
-        this.bm25Weights[at] * saturate(FREQUENCY[terms[i] & 255], length, this.averageLength);
-      shared.push({ id: terms[i] >>> 8, weight });
+        this.bm25Weights[at] * saturate(FREQUENCY[codeOf(terms[i])], length, this.averageLength);
+      shared.push({ id: upperOf(terms[i]), weight });
     }
     shared.sort((a, b) => b.weight - a.weight);
     return shared.slice(0, limit).map(({ id }) => this.index.dictionary.text(id));

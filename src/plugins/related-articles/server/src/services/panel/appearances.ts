@@ -4,7 +4,7 @@ import type { FindAppearancesResponse } from '../../../../shared/contracts';
 import type { RelatedType } from '../../config/resolve';
 import { NO_DECISIONS, sourceOf } from '../../curations/curation';
 import type { ValidatedConfig } from '../../config/schema';
-import type { Reader } from '../../content/reader';
+import type { RowReader } from '../../content/row-reader';
 import type { CurationCache } from '../../curations/curation-cache';
 import type { DocumentRef, Engine, Suggestion } from '../../engine/engine';
 import { textOf, type Entity } from '../../content/entity';
@@ -33,7 +33,7 @@ export interface AppearancesOptions {
   strapi: Core.Strapi;
   config: ValidatedConfig;
   engine: Engine;
-  reader: Reader;
+  reader: RowReader;
   curations: CurationCache;
 }
 

@@ -14,7 +14,7 @@ import {
 } from '../../curations/curation';
 import { entriesOf, type Entity } from '../../content/entity';
 import type { DocumentReader, UnreadText } from '../../content/document-reader';
-import type { Reader } from '../../content/reader';
+import type { RowReader } from '../../content/row-reader';
 import type { ValidatedConfig } from '../../config/schema';
 import type { CurationRepository } from '../../curations/curation-repository';
 import type { CurationsService } from './curations';
@@ -44,7 +44,7 @@ export interface OpenEntry {
 export interface PanelOptions {
   strapi: Core.Strapi;
   config: ValidatedConfig;
-  reader: Reader;
+  reader: RowReader;
   documents: DocumentReader;
   repository: CurationRepository;
   suggestions: SuggestionsService;

@@ -1,0 +1,95 @@
+import { useMemo } from 'react';
+import { getFetchClient, useFetchClient } from '@strapi/strapi/admin';
+
+import type {
+  AddPinRequest,
+  FindAppearancesResponse,
+  FindEntriesResponse,
+  FindEventsResponse,
+  FindSuggestionsRequest,
+  FindSuggestionsResponse,
+  FindTypesResponse,
+  SaveCurationRequest,
+  SaveCurationResponse,
+} from '../../shared/contracts';
+
+const ROOT = '/related-articles';
+
+/** A saved entry, in one of its locales. */
+export interface EntryRef {
+  documentId: string;
+  locale?: string;
+}
+
+/** All calls of the panel to the server. Each rejects with Strapi's own error; see `statusOf`. */
+export interface Api {
+  findSuggestions(
+    uid: string,
+    request: FindSuggestionsRequest,
+    signal?: AbortSignal,
+  ): Promise<FindSuggestionsResponse>;
+  findAppearances(
+    uid: string,
+    entry: EntryRef,
+    signal?: AbortSignal,
+  ): Promise<FindAppearancesResponse['data']>;
+  findEntries(
+    uid: string,
+    query: { query: string; locale?: string },
+    signal?: AbortSignal,
+  ): Promise<FindEntriesResponse['data']>;
+  findEvents(uid: string, entry: EntryRef): Promise<FindEventsResponse['data']>;
+  saveCuration(
+    uid: string,
+    documentId: string,
+    body: SaveCurationRequest,
+  ): Promise<SaveCurationResponse['data']>;
+  addPin(uid: string, documentId: string, body: AddPinRequest): Promise<void>;
+}
+
+export function useApi(): Api {
+  const { get, post, put } = useFetchClient();
+  return useMemo((): Api => {
+    const paramsOf = ({ locale }: { locale?: string }) => (locale ? { locale } : {});
+    return {
+      async findSuggestions(uid, request, signal) {
+        const url = `${ROOT}/suggestions/${uid}`;
+        return (await post<FindSuggestionsResponse>(url, request, { signal })).data;
+      },
+      async findAppearances(uid, entry, signal) {
+        const url = `${ROOT}/appearances/${uid}/${entry.documentId}`;
+        const options = { params: paramsOf(entry), signal };
+        return (await get<FindAppearancesResponse>(url, options)).data.data;
+      },
+      async findEntries(uid, { query, locale }, signal) {
+        const options = { params: { query, ...paramsOf({ locale }) }, signal };
+        return (await get<FindEntriesResponse>(`${ROOT}/entries/${uid}`, options)).data.data;
+      },
+      async findEvents(uid, entry) {
+        const url = `${ROOT}/curations/${uid}/${entry.documentId}/events`;
+        return (await get<FindEventsResponse>(url, { params: paramsOf(entry) })).data.data;
+      },
+      async saveCuration(uid, documentId, body) {
+        const url = `${ROOT}/curations/${uid}/${documentId}`;
+        return (await put<SaveCurationResponse>(url, body)).data.data;
+      },
+      async addPin(uid, documentId, body) {
+        await post(`${ROOT}/curations/${uid}/${documentId}/pins`, body);
+      },
+    };
+  }, [get, post, put]);
+}
+
+/** The configured content types. Bound to no component: whoever asks first may be gone before the answer comes. */
+export async function findTypes(): Promise<FindTypesResponse['data']> {
+  return (await getFetchClient().get<FindTypesResponse>(`${ROOT}/types`)).data.data;
+}
+
+/** The HTTP status of a call that failed; `undefined` when there was no answer at all. */
+export function statusOf(error: unknown): number | undefined {
+  const { status, response } = error as {
+    status?: number;
+    response?: { data?: { error?: { status?: number } } };
+  };
+  return status ?? response?.data?.error?.status;
+}

@@ -1,0 +1,48 @@
+import { Flex, IconButton, Typography } from '@strapi/design-system';
+import { Eye } from '@strapi/icons';
+
+import type { PanelEntry } from '../../../shared/contracts';
+import type { Curating } from './useCuration';
+import { restore } from './decisions';
+import { useFormat } from '../shared/format';
+import { titleOf } from '../shared/titles';
+import { Disclosure } from '../shared/Disclosure';
+
+interface ExclusionsProps {
+  entries: PanelEntry[];
+  /** `null` for someone who may not change them. */
+  curation: Curating | null;
+}
+
+/** What is never suggested here. */
+export function Exclusions({ entries, curation }: ExclusionsProps) {
+  const format = useFormat();
+  if (entries.length === 0) return null;
+  return (
+    <Disclosure label={format('exclusions', { count: entries.length })}>
+      <Flex tag="ul" direction="column" alignItems="stretch" gap={1}>
+        {entries.map((entry) => {
+          const title = titleOf(entry, format);
+          return (
+            <Flex tag="li" key={entry.reference} justifyContent="space-between" gap={2}>
+              <Typography variant="pi">{title}</Typography>
+              {curation && (
+                <IconButton
+                  size="XS"
+                  variant="ghost"
+                  label={format('action.restore', { title })}
+                  disabled={curation.isBusy}
+                  onClick={() =>
+                    curation.apply(restore(entry.reference), format('done.restored', { title }))
+                  }
+                >
+                  <Eye />
+                </IconButton>
+              )}
+            </Flex>
+          );
+        })}
+      </Flex>
+    </Disclosure>
+  );
+}

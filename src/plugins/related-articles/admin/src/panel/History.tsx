@@ -1,0 +1,70 @@
+import { Flex, Modal, TextButton, Typography } from '@strapi/design-system';
+import { ClockCounterClockwise } from '@strapi/icons';
+import { useState } from 'react';
+
+import type { CurationEvent } from '../../../shared/contracts';
+import { useApi, type EntryRef } from '../api';
+import { useFormat, type Format } from '../shared/format';
+import { titleOf } from '../shared/titles';
+import { Failed } from '../shared/Failed';
+
+interface HistoryProps {
+  uid: string;
+  entry: EntryRef;
+}
+
+/** Who changed what when. */
+export function History({ uid, entry }: HistoryProps) {
+  const format = useFormat();
+  const { findEvents } = useApi();
+  const [events, setEvents] = useState<CurationEvent[] | null>(null);
+  const [hasFailed, setFailed] = useState(false);
+  const load = async () => {
+    setFailed(false);
+    try {
+      setEvents(await findEvents(uid, entry));
+    } catch {
+      setFailed(true);
+    }
+  };
+  return (
+    <Modal.Root onOpenChange={(isOpen) => isOpen && void load()}>
+      <Modal.Trigger>
+        <TextButton startIcon={<ClockCounterClockwise />}>{format('history.show')}</TextButton>
+      </Modal.Trigger>
+      <Modal.Content>
+        <Modal.Header>
+          <Modal.Title>{format('history.title')}</Modal.Title>
+        </Modal.Header>
+        <Modal.Body>
+          {hasFailed && <Failed text={format('history.error')} retry={load} />}
+          <Flex tag="ol" direction="column" alignItems="stretch" gap={3}>
+            {events?.map((event) => (
+              <Flex tag="li" key={event.at} direction="column" alignItems="flex-start">
+                <Typography variant="pi" textColor="neutral600">
+                  {[event.editor, format.time(event.at)].filter(Boolean).join(' · ')}
+                </Typography>
+                {wordsOf(event, format).map((words) => (
+                  <Typography key={words}>{words}</Typography>
+                ))}
+              </Flex>
+            ))}
+          </Flex>
+        </Modal.Body>
+      </Modal.Content>
+    </Modal.Root>
+  );
+}
+
+function wordsOf(event: CurationEvent, format: Format): string[] {
+  if (event.action !== 'changed') return [format(`history.${event.action}`)];
+  const kinds = ['pinned', 'unpinned', 'excluded', 'allowed'] as const;
+  const words = kinds
+    .filter((kind) => event[kind].length > 0)
+    .map((kind) => {
+      const titles = event[kind].map((entry) => titleOf(entry, format));
+      return format(`history.${kind}`, { titles: format.list(titles) });
+    });
+  if (event.reordered) words.push(format('history.reordered'));
+  return words.length > 0 ? words : [format('history.unchanged')];
+}

@@ -1,0 +1,56 @@
+import { useQueryParams } from '@strapi/strapi/admin';
+import { useMatch } from 'react-router-dom';
+import type { PanelComponent } from '@strapi/content-manager/strapi-admin';
+
+import { useFirstList } from './useFirstList';
+import { useTypes } from './useTypes';
+import { useMaySee } from '../permissions';
+import { useFormat } from '../shared/format';
+import { PanelContent } from './PanelContent';
+
+interface LocaleQuery {
+  plugins?: { i18n?: { locale?: string } };
+}
+
+/** In the side of an entry's edit view: what readers are offered next to it. */
+export const RelatedPanel: PanelComponent = ({
+  model,
+  documentId,
+  document,
+  activeTab,
+  collectionType,
+}) => {
+  const format = useFormat();
+  const [{ query }] = useQueryParams<LocaleQuery>();
+  const isCollection = collectionType === 'collection-types';
+  const maySee = useMaySee() && isCollection;
+  const types = useTypes(maySee);
+
+  // There the form is that of another entry, and what it becomes is new.
+  const isClone = useMatch('/content-manager/:collectionType/:slug/clone/:origin') !== null;
+
+  const watched = types?.[model];
+  const locale = query.plugins?.i18n?.locale;
+  const status = activeTab === 'published' ? 'published' : 'draft';
+  const id = isClone ? undefined : documentId;
+  const hasPanel = maySee && watched !== undefined;
+  const firstList = useFirstList(model, { documentId: id, locale, status }, hasPanel);
+  // Not one of the configured types, or not for this editor: no panel rather than an empty one.
+  if (!hasPanel) return null;
+  return {
+    title: format('panel.title'),
+    content: (
+      <PanelContent
+        key={`${model} ${id} ${locale} ${status}`}
+        uid={model}
+        documentId={id}
+        locale={locale}
+        status={status}
+        isSaved={Boolean(document?.documentId) && !isClone}
+        version={`${document?.documentId} ${document?.updatedAt} ${document?.status}`}
+        watched={watched}
+        firstList={firstList}
+      />
+    ),
+  };
+};

@@ -1,0 +1,25 @@
+import type { PanelRow } from '../../../shared/contracts';
+import type { Format } from '../shared/format';
+
+const SHOWN_TERMS = 5;
+
+/** Why something is suggested, in a few words each, strongest kind of evidence first. */
+export function reasonsOf(explanation: PanelRow['explanation'], format: Format): string[] {
+  if (!explanation) return [];
+  const { taxonomy, terms, links, signals } = explanation;
+  const reasons: string[] = [];
+  if (links.toSuggestion && links.fromSuggestion) reasons.push(format('reason.linksBoth'));
+  else if (links.toSuggestion) reasons.push(format('reason.linksThere'));
+  else if (links.fromSuggestion) reasons.push(format('reason.linksHere'));
+  for (const [relation, labels] of Object.entries(taxonomy)) {
+    if (labels.length === 0) continue;
+    reasons.push(format('reason.taxonomy', { relation, labels: labels.join(', ') }));
+  }
+  if (terms.length > 0) {
+    reasons.push(format('reason.terms', { terms: terms.slice(0, SHOWN_TERMS).join(', ') }));
+  }
+  if (links.cocited > 0) reasons.push(format('reason.cocited', { count: links.cocited }));
+  if (links.coupled > 0) reasons.push(format('reason.coupled', { count: links.coupled }));
+  if (reasons.length === 0 && (signals.date ?? 0) > 0) reasons.push(format('reason.date'));
+  return reasons;
+}

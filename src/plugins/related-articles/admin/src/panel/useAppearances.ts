@@ -1,0 +1,66 @@
+import { useCallback, useEffect, useRef, useState } from 'react';
+
+import type { FindAppearancesResponse } from '../../../shared/contracts';
+import { useApi, type EntryRef } from '../api';
+
+type Appearances = FindAppearancesResponse['data'];
+
+/** How soon it is asked for again when the index does not hold the entry yet. */
+const AGAIN_MS = 2000;
+
+export interface Finding {
+  /** `null` while it is looked for. */
+  appearances: Appearances | null;
+  hasFailed: boolean;
+  refresh(): Promise<void>;
+}
+
+/**
+ * In whose lists one entry stands.
+ *
+ * @param isWanted It takes the server a while: nothing is asked before.
+ * @param version Changes when it may have changed.
+ */
+export function useAppearances(
+  uid: string,
+  entry: EntryRef | null,
+  isWanted: boolean,
+  version: string,
+): Finding {
+  const { findAppearances } = useApi();
+  const [appearances, setAppearances] = useState<Appearances | null>(null);
+  const [hasFailed, setFailed] = useState(false);
+  const documentId = entry?.documentId;
+  const locale = entry?.locale;
+
+  const again = useRef<ReturnType<typeof setTimeout>>();
+  const load = useCallback(
+    async (signal?: AbortSignal): Promise<void> => {
+      clearTimeout(again.current);
+      if (!documentId || signal?.aborted) return;
+      try {
+        const found = await findAppearances(uid, { documentId, locale }, signal);
+        setAppearances(found);
+        setFailed(false);
+        if (found.state === 'unindexed') {
+          again.current = setTimeout(() => void load(signal), AGAIN_MS);
+        }
+      } catch {
+        if (!signal?.aborted) setFailed(true);
+      }
+    },
+    [documentId, findAppearances, locale, uid],
+  );
+
+  useEffect(() => {
+    if (!isWanted) return undefined;
+    const controller = new AbortController();
+    void load(controller.signal);
+    return () => {
+      controller.abort();
+      clearTimeout(again.current);
+    };
+  }, [isWanted, load, version]);
+
+  return { appearances, hasFailed, refresh: () => load() };
+}

@@ -1,0 +1,113 @@
+import { useCallback, useEffect, useRef, useState } from 'react';
+
+import type { FindSuggestionsRequest, FindSuggestionsResponse } from '../../../shared/contracts';
+import { statusOf, useApi } from '../api';
+import type { FirstList } from './useFirstList';
+
+/** For how long nothing must change before the list is asked for again, in milliseconds. */
+const PAUSE_MS = 400;
+/** How soon it is asked for again while the index is being built, or after too many requests. */
+const BUILDING_MS = 2000;
+const BUSY_MS = 5000;
+
+export interface Suggestions {
+  /** The last list that came; it stays while another one is on its way. */
+  response: FindSuggestionsResponse | null;
+  /** Why there is no new one: this editor may not see it, or something went wrong. */
+  failure: 'forbidden' | 'error' | null;
+  /** Whether the form is too long to be compared unsaved. */
+  isTooLong: boolean;
+  /** Resolves when the list of now is there. */
+  refresh(): Promise<FindSuggestionsResponse | null>;
+}
+
+/**
+ * The list of one entry for what is in its form: at once at first, then whenever what it depends on has not changed for a while.
+ * Answers to what was asked before are dropped.
+ *
+ * @param version Changes with everything else that asks for a new list, such as a save.
+ * @param firstList What was asked before the panel was there.
+ */
+export function useSuggestions(
+  uid: string,
+  request: FindSuggestionsRequest,
+  version: string,
+  firstList: FirstList,
+): Suggestions {
+  const { findSuggestions } = useApi();
+  const [state, setState] = useState<Omit<Suggestions, 'refresh'>>(() => ({
+    response: firstList.peek(request),
+    failure: null,
+    isTooLong: false,
+  }));
+  const latest = useRef(request);
+  latest.current = request;
+  const underWay = useRef<AbortController | null>(null);
+  const retry = useRef<ReturnType<typeof setTimeout>>();
+
+  const refresh = useCallback(async (): Promise<FindSuggestionsResponse | null> => {
+    clearTimeout(retry.current);
+    underWay.current?.abort();
+    const controller = new AbortController();
+    underWay.current = controller;
+    const ask = (body: FindSuggestionsRequest) => findSuggestions(uid, body, controller.signal);
+    const again = (ms: number) => {
+      retry.current = setTimeout(() => void refresh(), ms);
+    };
+    try {
+      let isTooLong = false;
+      const first = firstList.take(latest.current);
+      const response = await (first ?? ask(latest.current)).catch((error) => {
+        if (statusOf(error) !== 413) throw error;
+        isTooLong = true;
+        return ask({ ...latest.current, values: undefined });
+      });
+      if (underWay.current !== controller) return null;
+      setState({ response, failure: null, isTooLong });
+      if (response.meta.index) again(BUILDING_MS);
+      return response;
+    } catch (error) {
+      if (underWay.current !== controller) return null;
+      if (statusOf(error) === 429) again(BUSY_MS);
+      else {
+        const failure = statusOf(error) === 403 ? 'forbidden' : 'error';
+        setState((before) => ({ ...before, failure }));
+      }
+      return null;
+    }
+  }, [findSuggestions, firstList, uid]);
+
+  // Only what is sent matters, not which object holds it.
+  const changes = JSON.stringify([request.values, request.relations]);
+  const asked = useRef(changes);
+  const written = useRef(changes);
+  written.current = changes;
+  // Another state of the entry on the server: at once. Typing: when it pauses.
+  useEffect(() => {
+    asked.current = written.current;
+    void refresh();
+  }, [version, refresh]);
+  useEffect(() => {
+    if (asked.current === changes) return undefined;
+    const timer = setTimeout(() => {
+      asked.current = changes;
+      void refresh();
+    }, PAUSE_MS);
+    return () => clearTimeout(timer);
+  }, [changes, refresh]);
+
+  useEffect(() => {
+    const look = () => {
+      if (document.visibilityState === 'visible') void refresh();
+    };
+    document.addEventListener('visibilitychange', look);
+    return () => {
+      document.removeEventListener('visibilitychange', look);
+      clearTimeout(retry.current);
+      underWay.current?.abort();
+      underWay.current = null;
+    };
+  }, [refresh]);
+
+  return { ...state, refresh };
+}

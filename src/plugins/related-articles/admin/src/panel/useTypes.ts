@@ -1,0 +1,50 @@
+import { useEffect, useState } from 'react';
+
+import type { FindTypesResponse } from '../../../shared/contracts';
+import { findTypes } from '../api';
+
+type Types = FindTypesResponse['data'];
+
+// They change with a restart of the server only.
+let known: Types | null = null;
+let asked: Promise<Types> | null = null;
+
+/** How soon they are asked for again after a failure. */
+const AGAIN_MS = 3000;
+
+function typesOnce(): Promise<Types> {
+  asked ??= findTypes()
+    .then((types) => {
+      known = types;
+      return known;
+    })
+    .finally(() => {
+      asked = null;
+    });
+  return asked;
+}
+
+/** The configured content types, asked for once; `null` before they are known. */
+export function useTypes(isWanted: boolean): Types | null {
+  const [types, setTypes] = useState(known);
+  const [attempt, setAttempt] = useState(0);
+  useEffect(() => {
+    if (!isWanted || types) return undefined;
+    let isGone = false;
+    let again: ReturnType<typeof setTimeout> | undefined;
+    typesOnce().then(
+      (found) => {
+        if (!isGone) setTypes(found);
+      },
+      () => {
+        // No panel meanwhile.
+        if (!isGone) again = setTimeout(() => setAttempt(attempt + 1), AGAIN_MS);
+      },
+    );
+    return () => {
+      isGone = true;
+      clearTimeout(again);
+    };
+  }, [attempt, isWanted, types]);
+  return isWanted ? types : null;
+}

@@ -1,0 +1,15 @@
+import { DEFAULT_LANGUAGE, languageOfLocale } from '../engine/analysis/languages';
+import type { RelatedType } from './resolve';
+
+/**
+ * The code of the language that documents of a type and locale are written in: what the option `languages` says, then
+ * what the locale's own code says.
+ */
+export function languageFor(
+  { language, languages }: Pick<RelatedType, 'language' | 'languages'>,
+  locale: string | null,
+): string {
+  if (locale === null) return language ?? DEFAULT_LANGUAGE;
+  const configured = Object.hasOwn(languages, locale) ? languages[locale] : undefined;
+  return configured ?? languageOfLocale(locale) ?? locale;
+}

@@ -1,0 +1,208 @@
+import type { Core, UID } from '@strapi/strapi';
+
+import type { RelatedType } from '../config/resolve';
+import type { Entity } from './entity';
+import { selectionOf } from './selection';
+
+const ROWS_PER_PAGE = 1000;
+
+/** What tells one state of a row from the next. */
+export interface Row {
+  id: number;
+  documentId: string;
+  locale?: string | null;
+  updatedAt?: string | null;
+}
+
+/** Equal for two reads of a row that nobody wrote to in between. */
+export function versionOf({ id, updatedAt }: Partial<Row>): string {
+  return `${id} ${updatedAt ?? ''}`;
+}
+
+/** Reads what is to be indexed: published rows with their configured fields and relations, and nothing else. */
+export class RowReader {
+  constructor(private readonly strapi: Core.Strapi) {}
+
+  /** The published rows of these documents, all locales. */
+  async published(type: RelatedType, documentIds: readonly string[]): Promise<(Entity & Row)[]> {
+    return this.find(type, { documentId: { $in: [...documentIds] } });
+  }
+
+  /** The next page of published rows after a row id, by row id. */
+  async page(type: RelatedType, afterId: number, limit: number): Promise<(Entity & Row)[]> {
+    return this.find(type, { id: { $gt: afterId } }, limit);
+  }
+
+  /** The draft of a document in one locale, or null. */
+  async draft(
+    type: RelatedType,
+    documentId: string,
+    locale: string | null | undefined,
+  ): Promise<Entity | null> {
+    const where = {
+      documentId,
+      ...(type.localized && { locale }),
+      ...(type.draftAndPublish && { publishedAt: { $null: true } }),
+    };
+    const [entity] = await this.select(type, where, false, 1);
+    return entity ?? null;
+  }
+
+  async countPublished(type: RelatedType): Promise<number> {
+    return this.strapi.db
+      .query(type.uid as UID.ContentType)
+      .count({ where: this.publishedOnly(type) });
+  }
+
+  /**
+   * Figures that change with what is written outside Strapi, apart from texts without a time: of the published rows,
+   * and of the tables that join them to what they are related to.
+   */
+  async summary(type: RelatedType): Promise<string> {
+    const query = this.strapi.db.query(type.uid as UID.ContentType);
+    const where = this.publishedOnly(type);
+    const count = await query.count({ where });
+    const [last] = await query.findMany({
+      select: ['id'],
+      where,
+      orderBy: { id: 'desc' },
+      limit: 1,
+    });
+    const lastWrite = await this.lastWrite(type);
+    const parts = [`${count} ${last?.id} ${lastWrite?.toISOString()}`];
+    for (const name of this.joinTables(type)) {
+      const [{ count: joins, last: lastJoin }]: { count?: unknown; last?: unknown }[] =
+        await this.strapi.db.getConnection(name).count({ count: '*' }).max({ last: 'id' });
+      parts.push(`${name} ${joins} ${lastJoin}`);
+    }
+    return parts.join(', ');
+  }
+
+  private joinTables(type: RelatedType): string[] {
+    const { attributes } = this.strapi.db.metadata.get(type.uid);
+    const names = type.relations.map(
+      ({ attribute }) =>
+        (attributes[attribute] as { joinTable?: { name: string } }).joinTable?.name,
+    );
+    return [...new Set(names.filter((name) => name !== undefined))];
+  }
+
+  /** When a published row was last written, or null. */
+  async lastWrite(type: RelatedType): Promise<Date | null> {
+    const [newest] = await this.strapi.db.query(type.uid as UID.ContentType).findMany({
+      select: ['updatedAt'],
+      where: this.publishedOnly(type),
+      orderBy: { updatedAt: 'desc' },
+      limit: 1,
+    });
+    return newest ? new Date(newest.updatedAt) : null;
+  }
+
+  /** All published rows without their content, page by page. */
+  async *rows(type: RelatedType): AsyncGenerator<Row> {
+    const query = this.strapi.db.query(type.uid as UID.ContentType);
+    let afterId = 0;
+    for (;;) {
+      const page: Row[] = await query.findMany({
+        select: ['id', 'documentId', 'updatedAt', ...(type.localized ? ['locale'] : [])],
+        where: { ...this.publishedOnly(type), id: { $gt: afterId } },
+        orderBy: { id: 'asc' },
+        limit: ROWS_PER_PAGE,
+      });
+      yield* page;
+      if (page.length < ROWS_PER_PAGE) return;
+      afterId = page[page.length - 1].id;
+    }
+  }
+
+  /** Documents of a type by locale. */
+  async countByLocale(type: RelatedType): Promise<LocaleCount[]> {
+    const query = this.strapi.db.query(type.uid as UID.ContentType);
+    const locales: (string | null)[] = type.localized
+      ? (await this.strapi.plugin('i18n').service('locales').find()).map(
+          ({ code }: { code: string }) => code,
+        )
+      : [null];
+    return Promise.all(
+      locales.map(async (locale) => {
+        const where = type.localized ? { locale } : {};
+        const published = await query.count({ where: { ...where, ...this.publishedOnly(type) } });
+        return {
+          locale,
+          published,
+          // Every published row has a draft row beside it.
+          unpublished: type.draftAndPublish
+            ? (await query.count({ where: { ...where, publishedAt: { $null: true } } })) - published
+            : 0,
+        };
+      }),
+    );
+  }
+
+  /** The documents that are related to these entries of a category, tag or other target. */
+  async documentsOf(
+    type: RelatedType,
+    relation: string,
+    where: Record<string, unknown>,
+  ): Promise<string[]> {
+    const rows: { documentId: string }[] = await this.strapi.db
+      .query(type.uid as UID.ContentType)
+      .findMany({ select: ['documentId'], where: { [relation]: where } });
+    return [...new Set(rows.map(({ documentId }) => documentId))];
+  }
+
+  /** The documents that these rows belong to. */
+  async documentsOfRows(type: RelatedType, ids: readonly number[]): Promise<string[]> {
+    if (ids.length === 0) return [];
+    const rows: { documentId: string }[] = await this.strapi.db
+      .query(type.uid as UID.ContentType)
+      .findMany({ select: ['documentId'], where: { id: { $in: [...ids] } } });
+    return [...new Set(rows.map(({ documentId }) => documentId))];
+  }
+
+  private publishedOnly(type: RelatedType): Record<string, unknown> {
+    return type.draftAndPublish ? { publishedAt: { $notNull: true } } : {};
+  }
+
+  private find(
+    type: RelatedType,
+    where: Record<string, unknown>,
+    limit?: number,
+  ): Promise<(Entity & Row)[]> {
+    return this.select(type, { ...where, ...this.publishedOnly(type) }, true, limit);
+  }
+
+  /** The columns of `morphToOne` relations: Strapi finds nothing through them unless they are selected. */
+  private morphColumns(type: RelatedType): string[] {
+    const { attributes } = this.strapi.db.metadata.get(type.uid);
+    return type.relations.flatMap(({ attribute }) => {
+      const { morphColumn } = attributes[attribute] as {
+        morphColumn?: { idColumn: { name: string }; typeColumn: { name: string } };
+      };
+      return morphColumn ? [morphColumn.idColumn.name, morphColumn.typeColumn.name] : [];
+    });
+  }
+
+  private select(
+    type: RelatedType,
+    where: Record<string, unknown>,
+    publishedOnly: boolean,
+    limit?: number,
+  ): Promise<(Entity & Row)[]> {
+    const { select, populate } = selectionOf(type, publishedOnly);
+    return this.strapi.db.query(type.uid as UID.ContentType).findMany({
+      select: [...select, ...this.morphColumns(type)],
+      populate,
+      where,
+      orderBy: { id: 'asc' },
+      ...(limit !== undefined && { limit }),
+    });
+  }
+}
+
+export interface LocaleCount {
+  locale: string | null;
+  published: number;
+  /** Documents of the locale that are not published. */
+  unpublished: number;
+}

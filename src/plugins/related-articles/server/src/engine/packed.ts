@@ -1,0 +1,10 @@
+/*
+ * Two numbers in one of 32 bits: an id, a slot or a place in the upper 24, a code of a byte below. Terms, postings and
+ * matches are kept that way.
+ */
+
+export const pack = (upper: number, code: number): number => (upper << 8) | code;
+
+export const upperOf = (packed: number): number => packed >>> 8;
+
+export const codeOf = (packed: number): number => packed & 255;

@@ -1,3 +1,0 @@
-import { describeTrouble } from './failures';
-
-describeTrouble('postgres');

@@ -1,0 +1,189 @@
+import { DATABASE, startDatabase, type Kind, type TestDatabase } from '../helpers/databases';
+import { differences, appIn } from '../helpers/in-step';
+import { BREAD, MOON } from '../helpers/texts';
+import { until } from '../../soak/processes';
+import { ARTICLE, Site } from './site';
+
+const NEW = { title: 'New', body: BREAD[1] };
+const METHODS = [
+  'upsert',
+  'remove',
+  'related',
+  'documentIds',
+  'collections',
+  'stats',
+  'pack',
+] as const;
+
+/** How an insert into the log is made to fail, and allowed again. */
+const REFUSALS: Record<Kind, [string, string]> = {
+  sqlite: [
+    `create trigger no_more before insert on related_articles_changes begin select raise(abort, 'no more'); end`,
+    'drop trigger no_more',
+  ],
+  postgres: [
+    'alter table related_articles_changes add constraint no_more check (id < 0) not valid',
+    'alter table related_articles_changes drop constraint no_more',
+  ],
+  mariadb: [
+    `create trigger no_more before insert on related_articles_changes for each row signal sqlstate '45000' set message_text = 'no more'`,
+    'drop trigger no_more',
+  ],
+};
+
+/** Whatever is wrong with the index, editors do not notice: their saves succeed, and it catches up. */
+function describeFailures(kind: Kind): void {
+  let database: TestDatabase;
+  let site: Site;
+  let level: string;
+
+  beforeAll(async () => {
+    database = await startDatabase(kind);
+    site = await Site.start(database);
+    level = site.strapi.log.level;
+    site.strapi.log.level = 'silent';
+  });
+  afterAll(async () => {
+    if (site) site.strapi.log.level = level;
+    await site?.running.stop();
+    await database?.remove();
+  });
+
+  const troubles = () =>
+    appIn(site.strapi)
+      .index.health()
+      .troubles.map(({ message }) => message)
+      .join('\n');
+  const sql = (statement: string) => site.strapi.db.connection.raw(statement);
+
+  /** What editors do all day, in the admin panel; fails unless everything is saved. */
+  async function editorsWork(): Promise<void> {
+    const { data } = await site.manage('post', ARTICLE, NEW);
+    const place = `${ARTICLE}/${data.documentId}`;
+    await site.manage('post', `${place}/actions/publish`, { ...NEW, title: 'Published' });
+    await site.manage('put', place, { title: 'Edited', body: MOON[0] });
+    await site.manage('post', `${place}/actions/publish`, { title: 'Published again' });
+    await site.curate(data.documentId, { pins: [data.documentId] }).catch((error: Error) => {
+      // The panel refuses that, whatever the log does.
+      if (!/400/.test(error.message)) throw error;
+    });
+    const clone = await site.manage('post', `${ARTICLE}/clone/${data.documentId}`, {
+      title: 'Clone',
+      slug: null,
+    });
+    await site.curate(clone.data.documentId, { pins: [data.documentId] });
+    const documentIds = [await site.draft(NEW), await site.draft(NEW), await site.draft(NEW)];
+    await site.manage('post', `${ARTICLE}/actions/bulkPublish?locale=en`, { documentIds });
+    await site.manage('post', `${ARTICLE}/actions/bulkUnpublish?locale=en`, {
+      documentIds: documentIds.slice(2),
+    });
+    await site.manage('delete', `${ARTICLE}/${documentIds[0]}`);
+
+    const published = await site.articles.findMany({
+      status: 'published',
+      filters: { documentId: { $in: [data.documentId, ...documentIds] } },
+    });
+    expect(published.map(({ title }) => title).sort()).toEqual(['New', 'Published again']);
+  }
+
+  async function inStepAgain(): Promise<void> {
+    await until('all is well', async () => troubles() === '', 60_000);
+    await site.settled();
+    expect(await differences(site.strapi)).toEqual([]);
+  }
+
+  test(`${kind}: the engine throws on every call`, async () => {
+    const { engine } = appIn(site.strapi);
+    for (const method of METHODS) {
+      Object.assign(engine, {
+        [method]: () => {
+          throw new Error('engine on fire');
+        },
+      });
+    }
+    await editorsWork();
+    await until('the trouble is told', async () => /engine on fire/.test(troubles()));
+    for (const method of METHODS) delete (engine as unknown as Record<string, unknown>)[method];
+    await inStepAgain();
+  });
+
+  test(`${kind}: the change log's table is dropped`, async () => {
+    await sql('drop table related_articles_changes');
+    await editorsWork();
+    await inStepAgain();
+    await site.published(NEW);
+    await inStepAgain();
+  });
+
+  test(`${kind}: the change log takes no row`, async () => {
+    const rows = async () =>
+      Number((await site.strapi.db.connection('related_articles_changes').count({ n: '*' }))[0].n);
+    const [refuse, allow] = REFUSALS[kind];
+    await sql(refuse);
+    const before = await rows();
+    await editorsWork();
+    expect(troubles()).toMatch(/cannot be written to the change log/);
+    // This instance knows all the same.
+    await site.settled();
+    expect(await differences(site.strapi)).toEqual([]);
+    expect(await rows()).toBe(before);
+    await sql(allow);
+    await inStepAgain();
+    // The others hear of it now.
+    expect(await rows()).toBeGreaterThan(before);
+  });
+
+  test(`${kind}: a slow reading of everything`, async () => {
+    const { reader } = appIn(site.strapi);
+    const page = reader.page.bind(reader);
+    let release: () => void = () => undefined;
+    const held = new Promise<void>((resolve) => {
+      release = resolve;
+    });
+    const reading = new Promise<void>((resolve) => {
+      reader.page = async (...args) => {
+        resolve();
+        await held;
+        return page(...args);
+      };
+    });
+    await appIn(site.strapi).index.reindex();
+    await reading;
+    await editorsWork();
+    reader.page = page;
+    release();
+    await inStepAgain();
+  });
+
+  test(`${kind}: pins cannot be read`, async () => {
+    await site.published(NEW);
+    await site.settled();
+    await sql('alter table related_articles_curations rename to curations_away');
+    await appIn(site.strapi).index.reindex();
+    await until('the trouble is told', async () => /pins and exclusions/.test(troubles()));
+    // Articles come and go all the same.
+    const { engine } = appIn(site.strapi);
+    const isIn = async (documentId: string) =>
+      (await engine.related({ type: ARTICLE, locale: 'en' }, [{ documentId }]))[0] !== null;
+    const documentId = await site.published(NEW);
+    await until('it is in the index', () => isIn(documentId));
+    await site.articles.unpublish({ documentId });
+    await until('it is out of the index', async () => !(await isIn(documentId)));
+    // Nobody who waits for the index waits for pins.
+    await site.settled();
+    await sql('alter table curations_away rename to related_articles_curations');
+    await inStepAgain();
+  });
+
+  test(`${kind}: the log is that of an older dump`, async () => {
+    await site.published(NEW);
+    await site.settled();
+    await sql('delete from related_articles_changes where id > 1');
+    await sql(`delete from articles where title = 'New'`);
+    await until('read again', async () => (await differences(site.strapi)).length === 0);
+    await editorsWork();
+    await inStepAgain();
+  });
+}
+
+describeFailures(DATABASE);

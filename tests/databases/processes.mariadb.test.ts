@@ -1,3 +1,0 @@
-import { describeProcesses } from './processes';
-
-describeProcesses('mariadb', 2);

@@ -1,0 +1,142 @@
+import { DATABASE, startDatabase, type Kind, type TestDatabase } from '../helpers/databases';
+import { BREAD } from '../helpers/texts';
+import { measureKills } from '../../soak/kills';
+import { bundleInstance, Instance, until } from '../../soak/processes';
+
+const article = (title: string) => ({ title, body: BREAD[1] });
+
+/** Several processes on one database, ended, paused and cut off. */
+function describeProcesses(kind: Kind, instanceCount: number): void {
+  let database: TestDatabase;
+  let instances: Instance[] = [];
+
+  beforeAll(async () => {
+    bundleInstance();
+    database = await startDatabase(kind);
+    instances.push(await Instance.start(database));
+    await instances[0].call('write', { seed: 1, count: 40 });
+    for (let i = 1; i < instanceCount; i += 1) instances.push(await Instance.start(database));
+    for (const instance of instances) await instance.call('idle');
+  });
+  afterAll(async () => {
+    for (const instance of instances) {
+      await instance.kill();
+      instance.forget();
+    }
+    await database?.remove();
+  });
+  afterEach(async () => {
+    for (const instance of instances) expect(await instance.call('differences')).toEqual([]);
+  });
+
+  const everywhere = async (documentId: string, isThere: boolean) => {
+    const has = await Promise.all(instances.map((instance) => instance.call('has', documentId)));
+    return has.every((answer) => answer === isThere);
+  };
+
+  test(`${kind}: what one instance publishes and withdraws shows on the others`, async () => {
+    const documentId = await instances[0].call<string>('publish', article('On one'));
+    await until('published everywhere', () => everywhere(documentId, true));
+    await instances[instanceCount - 1].call('unpublish', documentId);
+    // How soon: npm run soak -- instances.
+    await until('withdrawn everywhere', () => everywhere(documentId, false));
+  });
+
+  test(`${kind}: what an editor pins on one instance comes first on the others`, async () => {
+    const [source, pin] = await Promise.all(
+      ['Curated', 'Pinned'].map((title) =>
+        instances[0].call<string>('publish', { title, body: title }),
+      ),
+    );
+    await instances[instanceCount - 1].call('pin', [source, pin]);
+    await until('pinned everywhere', async () => {
+      const firsts = await Promise.all(instances.map((instance) => instance.call('first', source)));
+      return firsts.every((id) => id === pin);
+    });
+  });
+
+  test(`${kind}: writes on all instances at once give one index`, async () => {
+    await Promise.all(
+      instances.map((instance, i) => instance.call('write', { seed: 100 + i, count: 60 })),
+    );
+    const lists = await Promise.all(
+      instances.map(async (instance) => {
+        await instance.call('idle');
+        return instance.call('lists');
+      }),
+    );
+    for (const other of lists.slice(1)) expect(other).toEqual(lists[0]);
+  });
+
+  test(`${kind}: a paused instance catches up`, async () => {
+    const last = instances[instanceCount - 1];
+    const documentId = await last.whilePaused(async () => {
+      await instances[0].call('write', { seed: 7, count: 30 });
+      return instances[0].call<string>('publish', article('Meanwhile'));
+    });
+    await until('caught up', () => everywhere(documentId, true));
+  });
+
+  test(`${kind}: an instance that slept past the trim point reads everything again`, async () => {
+    const last = instances[instanceCount - 1];
+    const documentId = await last.whilePaused(async () => {
+      const published = await instances[0].call<string>('publish', article('Trimmed'));
+      await instances[0].call('write', { seed: 8, count: 10 });
+      await instances[0].call('idle');
+      // An hour goes by.
+      for (const table of ['changes set created_at', 'instances set seen_at']) {
+        await instances[0].call('sql', `update related_articles_${table} = 0`);
+      }
+      const before = await instances[0].call<number>('logRows');
+      await instances[0].call('trim');
+      expect(await instances[0].call('logRows')).toBeLessThan(before);
+      return published;
+    });
+    await until('read again', () => everywhere(documentId, true));
+  });
+
+  test(`${kind}: a transaction held open while others go on is not lost`, async () => {
+    const { documentId, committed } = await instances[0].hold(article('Held'), 4000);
+    // SQLite has one writer at a time: whoever else writes waits.
+    if (kind !== 'sqlite') {
+      await instances[instanceCount - 1].call('write', { seed: 9, count: 20 });
+      expect(await everywhere(documentId, false)).toBe(true);
+    }
+    await committed;
+    await until('the held one shows', () => everywhere(documentId, true));
+  });
+
+  test(`${kind}: a database that goes away for a while loses nothing`, async () => {
+    const documentId = await instances[0].call<string>('publish', article('Before'));
+    await database.stop();
+    if (kind !== 'sqlite') {
+      const health = () => instances[0].call<{ troubles: object[] }>('health');
+      await until('trouble is told', async () => (await health()).troubles.length > 0);
+      await new Promise((resolve) => setTimeout(resolve, 2000));
+    }
+    await database.start();
+    await until('in step again', async () => {
+      await instances[0].call('unpublish', documentId);
+      return everywhere(documentId, false);
+    });
+    for (const instance of instances) {
+      await until('all is well', async () => {
+        const { troubles } = await instance.call<{ troubles: object[] }>('health');
+        return troubles.length === 0;
+      });
+    }
+  });
+
+  test(`${kind}: killed in the middle of writes, the index equals a new one after each start`, async () => {
+    for (const instance of instances) {
+      await instance.kill();
+      instance.forget();
+    }
+    instances = [];
+    const result = await measureKills(database, { kills: 3, writes: 120, seed: 20261125 });
+    expect(result.rebuilds).toBe(0);
+    expect(result.documents).toBeGreaterThan(10);
+  });
+}
+
+describeProcesses(DATABASE, DATABASE === 'postgres' ? 3 : 2);

@@ -1,3 +1,0 @@
-import { describeQueries } from './queries';
-
-describeQueries('mariadb');

@@ -1,0 +1,87 @@
+import fc from 'fast-check';
+
+import { DATABASE, startDatabase, type Kind, type TestDatabase } from '../helpers/databases';
+import { Site } from './site';
+
+const RUNS = 1500;
+const SEED = 20261125;
+
+const ATTRIBUTES = ['id', 'documentId', 'title', 'slug', 'excerpt', 'body', 'date', 'createdAt', 'publishedAt', 'locale', 'category', 'tags', 'cover', 'localizations', 'name', 'articles', 'formats', 'size', 'width', 'createdBy']; // prettier-ignore
+const OPERATORS = ['$eq', '$eqi', '$ne', '$nei', '$in', '$notIn', '$lt', '$lte', '$gt', '$gte', '$between', '$contains', '$notContains', '$containsi', '$notContainsi', '$startsWith', '$startsWithi', '$endsWith', '$endsWithi', '$null', '$notNull', '$not', '$and', '$or', '$jsonSupersetOf']; // prettier-ignore
+const VALUES = ['a', '', '0', '1', '-1', '1.5', '1e3', '1e400', 'NaN', 'true', 'null', '2147483647', '2147483648', '9223372036854775808', '99999999999999999999', '2026-03-01', '2026-03-01T00:00:00Z', '2026-13-45', '-271821-04-20', '0000-00-00', '9999-12-31T23:59:59Z', '%00', 'a%00b', '%F0%9F%8D%9E', '%C3%28', '%27', '%5C', '%25', '_', '{}', '[]', 'en', '*', 'x'.repeat(300)]; // prettier-ignore
+
+const attribute = fc.constantFrom(...ATTRIBUTES);
+const operator = fc.constantFrom(...OPERATORS);
+const value = fc.constantFrom(...VALUES);
+const index = fc.constantFrom('', '[0]', '[1]');
+
+const condition = fc
+  .tuple(
+    fc.array(attribute, { minLength: 1, maxLength: 3 }),
+    fc.array(operator, { maxLength: 2 }),
+    index,
+    value,
+  )
+  .map(([path, operators, at, text]) => `${[...path, ...operators].map((name) => `[${name}]`).join('')}${at}=${text}`); // prettier-ignore
+/** Groups and operators behind a relation, where Strapi mixes up the two. */
+const mixed = fc
+  .tuple(attribute, fc.constantFrom('[$not]', '[$and][0]', '[$or][0]', ''), attribute, value, fc.constantFrom('', '[$eq]', '[$and][0][id]', '[$null]'), value) // prettier-ignore
+  .map(([name, group, inner, text, other, more]) => `filters[${name}]${group}[${inner}]=${text}${other && `&filters[${name}]${other}=${more}`}`); // prettier-ignore
+/** What every root answers. */
+const HONEST = ['filters[id][$gt]=0', 'filters[documentId][$ne]=a', 'filters[createdAt][$gt]=2000-01-01', 'fields[0]=documentId', 'pagination[limit]=5']; // prettier-ignore
+const part = fc.oneof(
+  { weight: 6, arbitrary: fc.constantFrom(...HONEST) },
+  { weight: 6, arbitrary: condition.map((text) => `filters${text}`) },
+  { weight: 1, arbitrary: condition.map((text) => `filters[$or][0]${text}`) },
+  { weight: 1, arbitrary: fc.tuple(attribute, condition).map(([name, text]) => `populate[${name}][filters]${text}`) }, // prettier-ignore
+  {
+    weight: 1,
+    arbitrary: fc.tuple(attribute, value).map(([name, text]) => `sort=${name}:${text}`),
+  },
+  { weight: 1, arbitrary: fc.array(attribute, { minLength: 1, maxLength: 3 }).map((path) => `sort=${path.join('.')}`) }, // prettier-ignore
+  { weight: 1, arbitrary: mixed },
+  { weight: 1, arbitrary: fc.tuple(attribute, attribute, attribute).map(([name, by, last]) => `populate[${name}][sort]=${by}.${last}`) }, // prettier-ignore
+  { weight: 1, arbitrary: attribute.map((name) => `fields[0]=${name}`) },
+  { weight: 1, arbitrary: fc.array(attribute, { minLength: 1, maxLength: 3 }).map((path) => `populate=${path.join('.')}`) }, // prettier-ignore
+  { weight: 1, arbitrary: fc.tuple(fc.constantFrom('start', 'limit', 'page', 'pageSize', 'withCount'), value).map(([name, text]) => `pagination[${name}]=${text}`) }, // prettier-ignore
+  { weight: 1, arbitrary: value.map((text) => `locale=${text}`) },
+  { weight: 1, arbitrary: value.map((text) => `_q=${text}`) },
+);
+const query = fc.array(part, { minLength: 1, maxLength: 3 }).map((parts) => parts.join('&'));
+
+/** Whatever a query says, guarded routes answer it: no database is asked what it cannot answer. */
+function describeQueries(kind: Kind): void {
+  describe(`queries on ${kind}`, () => {
+    let database: TestDatabase;
+    let site: Site;
+    beforeAll(async () => {
+      database = await startDatabase(kind);
+      site = await Site.start(database);
+      site.strapi.log.level = 'silent';
+      await site.running.settled();
+    });
+    afterAll(async () => {
+      await site?.running.stop();
+      await database?.remove();
+    });
+
+    test(`${RUNS} random ones are answered with 200, 400, 403 or 404`, async () => {
+      const [{ documentId }] = await site.articles.findMany({ status: 'published', limit: 1 });
+      const roots = [`articles/${documentId}/related`, 'articles', 'categories', 'tags'];
+      const failures: string[] = [];
+      const statuses = new Map<number, number>();
+      for (const [i, asked] of fc.sample(query, { numRuns: RUNS, seed: SEED }).entries()) {
+        const place = `${roots[i % roots.length]}?${asked}`;
+        const { status, text } = await site.running.http.get(`/api/${place}`);
+        statuses.set(status, (statuses.get(status) ?? 0) + 1);
+        if (![200, 400, 403, 404].includes(status)) {
+          failures.push(`${place}: ${status} ${text}`);
+        }
+      }
+      expect(failures).toEqual([]);
+      for (const status of [200, 400]) expect(statuses.get(status)).toBeGreaterThan(100);
+    });
+  });
+}
+
+describeQueries(DATABASE);

@@ -1,3 +1,0 @@
-import { describeScenarios } from './scenarios';
-
-describeScenarios('mariadb');
