@@ -187,11 +187,11 @@ test('bad bodies are told apart: 400, 413 and, with too many, 429', async () => 
     const answer = await chief.suggestions(body);
     return `${answer.status} ${answer.body.error?.message}`;
   };
-  expect(await message({ locale: ['en'] })).toMatch(/^400 locale: a locale code/);
-  expect(await message({ documentId: 5 })).toMatch(/^400 documentId: a documentId/);
+  expect(await message({ locale: ['en'] })).toMatch(/^400 locale: expected a locale code/);
+  expect(await message({ documentId: 5 })).toMatch(/^400 documentId: expected a documentId/);
   expect(await message({ secret: 1 })).toMatch(/^400 body: there is no field secret/);
   expect(await message({ relations: { category: { connect: 'x' } } })).toMatch(
-    /^400 relations.category.connect: a list/,
+    /^400 relations.category.connect: expected a list/,
   );
   expect(await message({ values: { body: 'x'.repeat(600_000) } })).toMatch(
     /^413 values: expected at most 500000 characters, got 6000\d\d/,
