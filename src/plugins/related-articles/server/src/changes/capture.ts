@@ -21,7 +21,7 @@ export interface CaptureOptions {
   feed: ChangeFeed;
   types: ReadonlyMap<string, RelatedType>;
   dependencies: Dependencies;
-  /** Content types besides, whose entries somebody follows. */
+  /** Other content types whose changes are logged. */
   others: readonly string[];
 }
 
@@ -37,7 +37,7 @@ export function captureChanges({
   dependencies,
   others,
 }: CaptureOptions): void {
-  // Whoever writes may be inside a transaction; what follows from it must not be.
+  // The writer may be in a transaction; follow-up work must run outside it.
   const outside = AsyncLocalStorage.snapshot();
   const cloning = new AsyncLocalStorage<{ uid: string; from: string }>();
 
@@ -55,7 +55,7 @@ export function captureChanges({
       await log.append(change);
       await afterCommit(() => feed.wake());
     } catch (error) {
-      // MySQL has rolled the whole transaction back by then: the writer must know.
+      // MySQL has already rolled back the whole transaction, so the writer must know.
       if ((error as { code?: string }).code === 'ER_LOCK_DEADLOCK') throw error;
       await afterCommit(() => feed.addUnlogged(change, error as Error)).catch(() => undefined);
     }
@@ -74,7 +74,7 @@ export function captureChanges({
     await write({ kind: 'clone', ref: { uid, documentId: to }, clonedFrom: clone.from });
   });
 
-  // No lifecycle tells of which document a new one is a clone.
+  // Lifecycles don't say which document was cloned.
   strapi.documents.use((context, next) => {
     const { action, uid, params } = context;
     if (action !== 'clone' || !types.has(uid)) return next();
@@ -82,7 +82,7 @@ export function captureChanges({
   });
 }
 
-/** What a write changes, as far as can be told without a question to the database. */
+/** The changes of a write, without querying the database. */
 function changesOf(
   { action, model: { uid }, params, result }: LifecycleEvent,
   dependents: readonly Dependency[],

@@ -6,7 +6,7 @@ import type { CursorState } from './cursor';
 import { LogReader } from './log-reader';
 import type { Problems } from './problems';
 
-/** How long a consumer that somebody waits for is left alone after it failed, time after time, in milliseconds. */
+/** Delays before a failed consumer that others wait for is retried, in milliseconds. */
 const RETRY_MS = [100, 1000, 5000, 30_000];
 
 export interface ChangeFeedOptions {
@@ -29,7 +29,7 @@ export class ChangeFeed {
   /** Called whenever everything that was read is applied. */
   onInStep: () => void = () => undefined;
   private readonly reader: LogReader;
-  /** Consumers that are left alone for a while, and how often each has failed in a row. */
+  /** Failed consumers with their retry timers, and how often each has failed in a row. */
   private readonly failing = new Map<ChangeConsumer, NodeJS.Timeout | null>();
   private readonly attempts = new Map<ChangeConsumer, number>();
   private readonly startedAt = performance.now();
@@ -163,7 +163,7 @@ export class ChangeFeed {
     this.running = false;
     this.noteStep();
     if (this.isIdle) this.release();
-    // Something came while it settled.
+    // New work arrived while settling.
     if (!this.stopped && (this.pollDue || consumers.some((one) => this.isReady(one)))) this.run();
   }
 
@@ -193,12 +193,12 @@ export class ChangeFeed {
     return timer;
   }
 
-  /** Those for whom nobody waits are tried again with each look at the log. */
+  /** Consumers that nobody waits for are retried with every read of the log. */
   private tryAgain(): void {
     for (const [consumer, timer] of this.failing) if (!timer) this.failing.delete(consumer);
   }
 
-  /** At once at the start and where somebody waits; otherwise when the consumers want it. */
+  /** Settles at once during a start or when somebody waits; otherwise when the consumers ask for it. */
   private async settle(): Promise<void> {
     if (this.stopped) return;
     const isUrgent = this.waiting.length > 0 || this.inStep === null;

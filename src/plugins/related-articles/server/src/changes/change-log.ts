@@ -134,7 +134,7 @@ export class ChangeLog {
         .whereRaw('created_at < ? - ?', [nowIn(this.db), retention]);
     let deleted = 0;
     for (;;) {
-      // Piece by piece: no long lock on a log that grew while everybody was away.
+      // In batches, to avoid long locks on a large log.
       const ids: { id: number }[] = await old().select('id').orderBy('id').limit(PAGE);
       if (ids.length === 0) return deleted;
       deleted += Number(
@@ -213,7 +213,7 @@ function toEntry(change: Change): Entry {
   }
 }
 
-/** `null` for a row that tells of no change, or was written by hand and means nothing. */
+/** `null` for a row that is not a change. */
 function toChange({ kind, uid, entry }: Entry): Change | null {
   if (kind === 'type') return { kind, uid };
   if (entry === null) return null;
@@ -228,7 +228,7 @@ function tokenOf(): string {
   return randomBytes(9).toString('base64url');
 }
 
-/** Encoded, so that no character of it can mean anything to the database. */
+/** Hex-encoded, so that no character can be interpreted as SQL. */
 function literal(value: string | null): string {
   if (value === null) return 'null';
   const hex = Buffer.from(value, 'utf8').toString('hex');

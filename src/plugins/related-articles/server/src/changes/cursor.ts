@@ -1,4 +1,4 @@
-/** How long ago the absence of a row must be to be looked for less often, and how often then, in milliseconds. */
+/** After how long a gap is checked less often, and how often then, in milliseconds. */
 const YOUNG_MS = 60_000;
 const OLD_INTERVAL_MS = 10_000;
 /** A larger gap is not left by open transactions. */
@@ -22,7 +22,7 @@ export interface CursorState extends LogOffset {
  */
 export class Cursor {
   private offset: LogOffset;
-  /** Missing ids, and since when they are missed. */
+  /** Missing ids and when each was first noticed. */
   private readonly gaps = new Map<number, number>();
   private lookedForOld = -Infinity;
 

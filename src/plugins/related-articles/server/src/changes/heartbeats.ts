@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 
 import { INSTANCES, nowIn, table, type Database } from './tables';
 
-/** Whoever was not heard of for so long does not hold up the trimming of the log, in milliseconds. */
+/** An instance silent for longer does not delay trimming the log, in milliseconds. */
 const LIVE_MS = 5 * 60_000;
 const FORGOTTEN_MS = 24 * 60 * 60_000;
 

@@ -101,7 +101,7 @@ export class LogReader {
     if (this.stopped) return;
     const { log, problems } = this.options;
     problems.raise(UNREADABLE, error);
-    // Made anew if somebody dropped it; what was lost with it is noticed by the position.
+    // Recreate the table if it was dropped; the lost position is noticed later.
     await log.open().catch(() => undefined);
   }
 }

@@ -1,13 +1,13 @@
 import type { Core } from '@strapi/strapi';
 
-/** Something that keeps the index from being in step, or would after the next failure. */
+/** Something that keeps the index from being in step, or soon might. */
 export interface Problem {
   message: string;
   /** When it began, in milliseconds since 1970. */
   since: number;
 }
 
-/** What is wrong at present. Each problem is logged when it begins and when it ends, not in between. */
+/** The current problems. Each problem is logged when it begins and when it ends, not in between. */
 export class Problems {
   private readonly present = new Map<string, Problem>();
 

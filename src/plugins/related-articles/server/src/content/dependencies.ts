@@ -5,7 +5,7 @@ import type { RelatedType } from '../config/resolve';
 import type { TextSource } from '../config/text-sources';
 import { entryId } from './mapper';
 
-/** Stands for the relation's name where a file's captions are read. */
+/** Used as the relation's name for the captions of files. */
 export const FILES = 'plugin::upload.file';
 
 /** A relation through which writes to its target change documents of a type. */
@@ -67,7 +67,7 @@ function inverseOf(
   target: Schema,
 ): string[] {
   const named = [inversedBy, mappedBy, morphBy].filter((name) => name !== undefined);
-  // A polymorphic relation does not say who leads back to it; they do.
+  // Only the other side of a polymorphic relation names it.
   const leading = Object.entries(target.attributes)
     .filter(([, other]) => other.morphBy === attribute && other.target === uid)
     .map(([name]) => name);

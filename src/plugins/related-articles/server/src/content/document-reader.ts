@@ -27,7 +27,7 @@ interface StoredText extends UnreadDocument {
 }
 
 const STORE = { type: 'plugin', name: PLUGIN_ID, key: 'unread-texts' } as const;
-/** Sites with more of them have another problem. */
+/** Enough for any site without a systematic problem. */
 const MAX_STORED = 1000;
 
 /**

@@ -72,7 +72,7 @@ export class CurationCache implements ChangeConsumer {
     }
   }
 
-  /** Takes in what this process has just written; the change is in the log all the same. */
+  /** Applies what this process has just written, without waiting for the log. */
   take(curation: Curation): void {
     if (!this.isLoaded) return;
     const known = this.curations.get(sourceKey(curation));
@@ -84,7 +84,7 @@ export class CurationCache implements ChangeConsumer {
   /** What was decided about a document's list; asks the database until everything has been read. */
   async of(source: CurationSource): Promise<Decisions> {
     if (this.isLoaded) return this.curations.get(sourceKey(source)) ?? NO_DECISIONS;
-    // A list without them is better than none; that they cannot be read is told elsewhere.
+    // A list without pins is better than none; the failure is reported elsewhere.
     const [row] = await this.read({ ...source }).catch(() => []);
     return row ?? NO_DECISIONS;
   }
@@ -127,7 +127,7 @@ export class CurationCache implements ChangeConsumer {
     };
   }
 
-  /** How many rows say something else than is known here. */
+  /** How many rows differ from memory. */
   private async countDrift(): Promise<number> {
     const seen = new Set<string>();
     let differences = 0;
@@ -206,7 +206,7 @@ export class CurationCache implements ChangeConsumer {
     const key = this.keys.get(documentId);
     const curation = key === undefined ? undefined : this.curations.get(key);
     this.keys.delete(documentId);
-    // Another row may have taken its place meanwhile.
+    // Another row may have replaced it.
     if (!key || curation?.documentId !== documentId) return;
     this.curations.delete(key);
     takeFrom(this.bySource, refKey(sourceRef(curation)), key);

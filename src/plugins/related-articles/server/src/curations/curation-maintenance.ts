@@ -20,7 +20,7 @@ import type { CurationCache } from './curation-cache';
 import type { CurationRepository } from './curation-repository';
 
 const BATCH = 200;
-/** How often history that is too old is looked for, in milliseconds. */
+/** How often old history is deleted, in milliseconds. */
 const FORGET_MS = 3_600_000;
 
 export interface CurationMaintenanceOptions {
@@ -62,7 +62,7 @@ export class CurationMaintenance implements ChangeConsumer {
     }
   }
 
-  /** Nothing that has to be read again is kept here; but every document may be gone. */
+  /** Any document may be gone. */
   resync(): void {
     this.suspectAll();
   }
@@ -75,7 +75,7 @@ export class CurationMaintenance implements ChangeConsumer {
     return this.clones.size;
   }
 
-  /** Copies what clones have yet to get, in the locales that they have. */
+  /** Copies the curations that clones are still missing, in each of their locales. */
   async apply(): Promise<void> {
     let failure: unknown = null;
     const { repository } = this.options;
@@ -123,7 +123,7 @@ export class CurationMaintenance implements ChangeConsumer {
       where: { ...source, createdAt: { $lte: new Date(at) } },
       orderBy: NEWEST_FIRST,
     });
-    // Written past the panel, or longer ago than the history goes back: nothing tells what was before.
+    // No history at all: the curation is older than the history, or was written outside the panel.
     if (!last && (await events.count({ where: { ...source } })) === 0) {
       return this.options.repository.find(source);
     }
@@ -141,7 +141,7 @@ export class CurationMaintenance implements ChangeConsumer {
     await this.forgetOld();
     const now = performance.now();
     const byType = new Map<string, Curation[]>();
-    // After a start nothing tells which documents went meanwhile.
+    // After a start, documents may have been deleted unnoticed.
     if (!this.hasSwept && this.options.cache.isReady) {
       this.hasSwept = true;
       this.suspectAll();
@@ -167,7 +167,7 @@ export class CurationMaintenance implements ChangeConsumer {
       .query(CURATION_EVENT.uid)
       .deleteMany({ where: { createdAt: { $lt: before } } });
     const { db } = this.options.strapi;
-    // Past Strapi: a name less is no change of the curation.
+    // Direct SQL, because removing a name does not change the curation.
     await db
       .getConnection(db.metadata.get(CURATION.uid).tableName)
       .where('updated_at', '<', db.dialect.client === 'sqlite' ? before.getTime() : before)

@@ -20,7 +20,7 @@ export interface Editor {
   id: string;
 }
 
-/** How long is waited for a database that another process has locked, time after time. */
+/** Delays before retrying while another process has locked the database, in milliseconds. */
 const BUSY_MS = [20, 50, 100, 250, 500, 1000];
 
 /** Somebody changed the curation since it was read. */
@@ -62,7 +62,7 @@ export class CurationRepository {
         return toCuration(row);
       });
     } catch (error) {
-      // Two that create the first one at once: the database has let one of them.
+      // Two editors created the first one at once; the database accepted one.
       const current = error instanceof CurationConflict ? null : await this.find(source);
       if (current && current.revision !== revision) throw new CurationConflict();
       throw error;
@@ -82,7 +82,7 @@ export class CurationRepository {
         await this.record(source, 'copied', { ...decisions, revision: 1 });
       });
     } catch (error) {
-      // Another instance was quicker.
+      // Another instance has already done it.
       if (!(await this.find(source))) throw error;
     }
   }
@@ -156,7 +156,7 @@ export class CurationRepository {
         .getConnection(db.metadata.get(CURATION.uid).tableName)
         .transacting(trx)
         .where({ document_id: documentId, revision })
-        // A value of its own: MySQL counts only rows that change.
+        // A new value, because MySQL only counts rows that change.
         .update({ revision: revision + 1 });
       if (Number(count) !== 1) throw new CurationConflict();
     });
@@ -181,7 +181,7 @@ export class CurationRepository {
   }
 }
 
-/** What was decided once and again, as far as there is room: where the two disagree, the first counts. */
+/** Merges two decisions within the limits; where they disagree, the first wins. */
 function merge(one: Curation, other: Curation): Decisions {
   const [first, then] = [toRow(one), toRow(other)];
   const pins = [...new Set([...first.pins, ...then.pins])];

@@ -18,7 +18,7 @@ export interface CurationSource {
   sourceLocale: string;
 }
 
-/** Events that were imported stand behind younger ones. */
+/** By date, because imported events have higher ids. */
 export const NEWEST_FIRST: Record<string, 'desc'>[] = [{ createdAt: 'desc' }, { id: 'desc' }];
 
 /** How many entries an editor may pin to a list, and keep out of it. */
@@ -34,9 +34,9 @@ export interface Decisions {
 }
 
 export interface Curation extends CurationSource, Decisions {
-  /** That of the row in this database. */
+  /** The row's id in this database. */
   id: number;
-  /** That of the curation's own row. */
+  /** The documentId of the curation's own row. */
   documentId: string;
   /** Grows by one with every change; 0 stands for none. */
   revision: number;
@@ -57,7 +57,7 @@ export const sourceOf = (
 export const sourceKey = ({ sourceType, sourceId, sourceLocale }: CurationSource): string =>
   `${sourceType} ${sourceLocale} ${sourceId}`;
 
-/** A curation as a row of the database has it, whatever was written there by hand. */
+/** Reads a database row, whatever was written into it by hand. */
 export function toCuration(row: Record<string, unknown>): Curation {
   return {
     id: Number(row.id),

@@ -2,7 +2,7 @@ import type { Core } from '@strapi/strapi';
 
 import { CURATION, CURATION_EVENT } from './curation';
 
-/** Where Strapi notes which tables it must not drop though it does not know them. */
+/** Where Strapi lists tables that it must not drop. */
 const STORE = { type: 'core', key: 'persisted_tables' } as const;
 
 type PersistedTable = string | { name: string };
@@ -24,7 +24,7 @@ export async function keepTables(strapi: Core.Strapi): Promise<void> {
   await strapi.store(STORE).set({ value: [...noted, ...missing] });
 }
 
-/** Takes that back, for a plugin that is taken out for good. */
+/** Undoes that when the plugin is uninstalled. */
 export async function releaseTables(strapi: Core.Strapi): Promise<void> {
   const own = new Set(ownTables(strapi));
   const noted = await persistedTables(strapi);

@@ -46,7 +46,7 @@ export class IndexVerification {
         : this.deepSuspects(type, verification.share, verification));
       compared += found.compared;
       if (found.suspects.size === 0) continue;
-      // What differs may just have been written: then its change has come meanwhile.
+      // The difference may be a recent write whose change has arrived by now.
       await idle();
       if (isStopped()) break;
       const ids = await this.stillDifferent(type, [...found.suspects], unindexed);
@@ -78,7 +78,7 @@ export class IndexVerification {
     const before = this.summaries.get(type);
     this.summaries.set(type, { summary, position });
     if (before?.summary === summary) return { suspects: new Set(), compared: 0 };
-    // Something changed, and nothing was written through Strapi: it may be in a join table, where no time tells.
+    // Something changed outside Strapi, perhaps in a join table without timestamps.
     if (before && before.position === position) {
       return this.deepSuspects(type, QUICK_SHARE, verification);
     }

@@ -108,7 +108,7 @@ export class IndexWriter {
     try {
       await this.engine.remove(collection, [documentId]);
     } catch (error) {
-      // Documents are read as published before they are served: a name too many is no leak.
+      // A stale id is no leak: documents are read as published before they are served.
       this.log.error(
         `related-articles: could not take ${type.uid} ${documentId} out of the index: ${(error as Error).message}`,
       );

@@ -12,7 +12,7 @@ import type { Queue } from './queue';
 import { RetryQueue } from './retry-queue';
 
 const PAGE = 100;
-/** While writes go on, what rests on all documents is calculated anew after so many times as long as it takes. */
+/** During continuous writes, collection-wide figures are recalculated after this multiple of the time that takes. */
 const SETTLE_FACTOR = 10;
 const MAX_SETTLE_MS = 5000;
 
@@ -171,7 +171,7 @@ export class Indexer implements ChangeConsumer {
 
   private async applyDocuments(): Promise<void> {
     const { queue, reader, writer } = this.options;
-    // Taken before the read: a change that comes during it is read again.
+    // Taken before reading, so that a change during the read is read again.
     const taken = queue.takeDocuments();
     if (!taken) return;
     const { type, documentIds } = taken;
@@ -193,13 +193,13 @@ export class Indexer implements ChangeConsumer {
     if (scan.afterId === 0) scan.total = await reader.countPublished(scan.type);
     const page = await reader.page(scan.type, scan.afterId, PAGE);
     await this.upsert(scan.type, page);
-    // Asked for again meanwhile: that scan began anew, and this one has not seen everything.
+    // The scan was restarted meanwhile; this one is incomplete.
     if (!queue.isCurrent(scan) || this.stopped) return;
     scan.read += page.length;
     if (page.length > 0) scan.afterId = page[page.length - 1].id;
     if (page.length === PAGE) return;
 
-    // Whatever the scan did not meet, and no change brought in meanwhile, is no longer published.
+    // Documents that neither the scan nor a change has seen are no longer published.
     await writer.retain(scan.type, scan.seen);
     queue.finish(scan);
     this.updatedAt = Date.now();

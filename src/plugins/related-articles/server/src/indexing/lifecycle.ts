@@ -149,7 +149,7 @@ export class IndexLifecycle {
     if (types.size === 0) return;
     this.stopped = true;
     for (const timer of this.timers) clearInterval(timer);
-    // In the middle of something, what was saved before and the log do better.
+    // If work is pending, the previous snapshot and the log are the better start.
     const { isIdle, applied } = feed;
     const { unindexed } = indexer;
     await this.started;
@@ -291,7 +291,7 @@ export class IndexLifecycle {
     this.timers.push(timer);
   }
 
-  /** One after the other; a failure is noted, and made good by the next time. */
+  /** Runs housekeeping one task at a time; a failure is reported and retried next time. */
   private keepHouse(work: () => Promise<unknown>): Promise<void> {
     const { problems } = this.options;
     this.housekeeping = this.housekeeping

@@ -16,7 +16,7 @@ export interface Scan {
   total: number;
 }
 
-/** What the follower has to do. Changes of the same document become one. */
+/** What the indexer has to do. Repeated changes of a document become one. */
 export class Queue {
   private readonly documents = new Map<RelatedType, Set<string>>();
   private readonly rows = new Map<RelatedType, Set<number>>();
@@ -72,7 +72,7 @@ export class Queue {
     this.scans.push({ type, afterId: 0, seen: new Set(), read: 0, total: 0 });
   }
 
-  /** The scan that is at work. */
+  /** The current scan. */
   get scan(): Scan | undefined {
     return this.scans[0];
   }
@@ -85,7 +85,7 @@ export class Queue {
     return this.scans.find((scan) => scan.type === type);
   }
 
-  /** Whether a scan was not begun anew meanwhile. */
+  /** Whether a scan has not been restarted meanwhile. */
   isCurrent(scan: Scan): boolean {
     return this.scans.includes(scan);
   }

@@ -2,11 +2,11 @@ import type { RelatedType } from '../config/resolve';
 import { refKey, type DocumentRef } from '../engine/engine';
 import type { Problems } from '../changes/problems';
 
-/** When a document that cannot be indexed is tried again; afterwards only when it is written to. */
+/** Delays before a document is retried, in milliseconds; after the last, only when it changes. */
 const DELAYS_MS = [100, 1000, 10_000, 60_000];
 const FAILURE = 'some documents cannot be indexed';
 
-/** Documents that cannot be indexed must not hold up the others: they are tried again later, by themselves. */
+/** Retries documents that cannot be indexed, without holding up the others. */
 export class RetryQueue {
   private readonly documents = new Map<string, DocumentRef & { attempts: number }>();
   private timer: NodeJS.Timeout | null = null;

@@ -28,7 +28,7 @@ const PUBLISHED_ONLY = `plugin::${PLUGIN_ID}.published-only`;
  */
 export class TypeAccess {
   private runners: Runners | null = null;
-  /** What the runners were made for: code of the project may replace it at any time. */
+  /** The actions the runners were made for; the project may replace them at any time. */
   private actions: readonly unknown[] = [];
   private readonly page: number;
   private asksForPages = true;
@@ -42,7 +42,7 @@ export class TypeAccess {
     this.page = maxLimit > 0 ? Math.min(maxLimit, PAGE) : PAGE;
   }
 
-  /** The documents of the one who sent a request. */
+  /** The documents that the sender of a request may see. */
   of(ctx: Context): DocumentAccess {
     const { find, probe } = this.routes();
     return {
@@ -117,7 +117,7 @@ export class TypeAccess {
   }
 
   /**
-   * Whoever the list's policies turn away hears that, whether or not there is the document that they ask about.
+   * Rejects callers whom the list's policies refuse, whether or not the document exists.
    *
    * @throws ForbiddenError and whatever else the list's route throws.
    */
@@ -125,7 +125,7 @@ export class TypeAccess {
     await this.of(ctx).find([], query);
   }
 
-  /** Why lists of the type are refused whoever asks; `null` when they are served. */
+  /** Why lists of the type are refused for everybody; `null` when they are served. */
   get refusal(): string | null {
     const { find, problem } = this.routes();
     return find ? null : problem;
@@ -152,13 +152,13 @@ export class TypeAccess {
       if (!Array.isArray(data)) throw this.unclear('find');
       const served = pageSizeOf(meta);
       if (served !== null && served > 0 && served < asked.length) {
-        // The project gives fewer at once.
+        // The project serves smaller pages.
         page = served;
         continue;
       }
       const wanted = new Set(asked);
       for (const document of data) {
-        // What was not asked for tells that the filters were not heeded, and nothing of what is missing.
+        // An unexpected document means the filters were ignored, so a missing one means nothing.
         if (!isDocument(document) || !wanted.delete(document.documentId)) {
           throw this.unclear('find');
         }
@@ -166,7 +166,7 @@ export class TypeAccess {
         for (const field of checked) delete document[field];
         documents.set(document.documentId, document);
       }
-      // Where nothing tells how many are given at once, those that are missing are asked for once more.
+      // Without a known page size, ask once more for the missing ones.
       const isFull = served === null && data.length > 0;
       rest = [...(isFull ? wanted : []), ...rest.slice(asked.length)];
     } while (rest.length > 0);
@@ -204,7 +204,7 @@ export class TypeAccess {
 
   private scope({ locale, status }: Pick<DocumentQuery, 'locale' | 'status'>) {
     return {
-      // For types without drafts too: it holds for what is populated.
+      // Also for types without drafts: it applies to populated documents.
       status,
       ...(this.type.localized && locale && { locale }),
     };
@@ -221,7 +221,7 @@ export class TypeAccess {
     );
   }
 
-  /** A controller may heed neither status nor locale. */
+  /** A controller may ignore status and locale. */
   private isWhatWasAsked(
     { publishedAt, locale }: Document,
     asked: Pick<DocumentQuery, 'locale' | 'status'>,
@@ -264,7 +264,7 @@ export class TypeAccess {
         `related-articles: lists of ${uid} are refused, because ${reason}. Set contentTypes["${uid}"].documentsFrom to "plugin" if the plugin may read the documents itself; see docs/security.md.`,
       );
     }
-    // Of Strapi's refusals, the only one whose message reaches the client.
+    // The only one of Strapi's refusals whose message reaches the client.
     return new errors.PolicyError(`Suggestions for ${uid} are not served; the log says why`);
   }
 }

@@ -27,7 +27,7 @@ const OF_STRAPI = `${path.sep}node_modules${path.sep}@strapi${path.sep}`;
 const watched = new WeakMap<Documents, Watched>();
 
 /**
- * Begins to note the middlewares of the document service, as Strapi does not tell which ones there are. To be called
+ * Starts recording the document service's middlewares, because Strapi does not list them. Call it
  * in `register`: the project's own come later.
  */
 export function watchDocumentMiddlewares(strapi: Core.Strapi): void {
@@ -38,7 +38,7 @@ export function watchDocumentMiddlewares(strapi: Core.Strapi): void {
   const changing = new Set<string>();
   const use: Use = (middleware) => {
     const remove = original(middleware);
-    // What Strapi's own do to documents that are read hides none.
+    // Strapi's own middlewares hide no documents.
     if (callerIsStrapi()) return remove;
     middlewares.push(middleware);
     changing.clear();
@@ -59,7 +59,7 @@ export function hasDocumentMiddlewares({ documents }: Core.Strapi): boolean {
   return !state?.isComplete || !isSame(documents.use, state.use) || state.middlewares.length > 0;
 }
 
-/** Thrown through the middlewares, so that none takes what is not asked in the end for an answer. */
+/** Thrown through the middlewares so that none treats an abandoned question as answered. */
 class ChangedQuestion extends Error {}
 
 /** A question to the document service. */
@@ -100,7 +100,7 @@ export async function askDocuments(
       const answer = await run(0);
       if (isAsItWas) return answer;
     } catch (error) {
-      // Whatever came of a question that was changed: the service is asked that one.
+      // The question was changed, so ask the service instead.
       if (isAsItWas) throw error;
     }
     state.changing.add(key);

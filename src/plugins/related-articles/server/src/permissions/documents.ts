@@ -31,7 +31,7 @@ export function hasFilters(filters: unknown): filters is Record<string, unknown>
 
 /** The caller's own filters, for these documents alone. */
 export function filtersFor(documentIds: readonly string[], filters: unknown): object {
-  // Strapi takes an empty list for no condition.
+  // Strapi treats an empty list as no condition.
   const among = { documentId: { $in: documentIds.length > 0 ? [...documentIds] : [''] } };
   return hasFilters(filters) ? { $and: [filters, among] } : among;
 }

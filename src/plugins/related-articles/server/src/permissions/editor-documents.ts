@@ -4,7 +4,7 @@ import type { RelatedType } from '../config/resolve';
 import type { EditorPermissions } from './editor-permissions';
 import { filtersFor, hasFilters, type Document, type DocumentAccess, type DocumentQuery, type FoundDocuments } from './documents'; // prettier-ignore
 
-/** Gives an editor the documents that the content manager would give them. */
+/** Reads the documents that the content manager would show an editor. */
 export class EditorDocuments implements DocumentAccess {
   constructor(
     private readonly strapi: Core.Strapi,

@@ -107,7 +107,7 @@ export class EditorPermissions {
         ? checker.sanitizeUpdateInput(entity)(values)
         : checker.sanitizeCreateInput(values));
     } catch (error) {
-      // They go through values as the content type says, and stumble where these are of another shape.
+      // Strapi's sanitisers throw a TypeError on values of an unexpected shape.
       if (!(error instanceof TypeError)) throw error;
       throw new errors.ValidationError(
         'values: expected values of the kinds that the content type has',

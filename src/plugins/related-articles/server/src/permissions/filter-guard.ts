@@ -22,7 +22,7 @@ interface Compared {
   text: { uid: string; name: string } | null;
 }
 
-/** Holds `filters` to what all databases answer, in bounded time and without a look at drafts. */
+/** Restricts `filters` to what every database can answer in bounded time, without reading drafts. */
 export class FilterGuard {
   private conditions = 0;
 
@@ -119,7 +119,7 @@ export class FilterGuard {
     const { conditions } = this.limits;
     if (this.conditions > conditions) refuse(path, `expected at most ${conditions} conditions`);
     const problem = rules.problemOf(name, value);
-    // In Strapi's own words, as for what is not there: of private attributes nobody is told that they exist.
+    // Strapi's own message for unknown attributes, so that private ones are not revealed.
     if (problem && hiddenBy) throw new errors.ValidationError(`Invalid key ${hiddenBy}`);
     if (problem) refuse(path, problem);
     if (text && readsText(name)) {

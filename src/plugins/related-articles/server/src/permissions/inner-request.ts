@@ -8,10 +8,10 @@ import { actionOf, type PlacedRoute, type RegisteredRoute } from './type-routes'
 
 export type Step = (ctx: Context, next: () => Promise<unknown>) => unknown;
 
-/** Those whose query was held to the limits when it came in. */
+/** Requests whose query was already checked. */
 const guarded = new WeakSet<object>();
 
-/** Whether a request is one of the plugin's own: its query needs no second look. */
+/** Whether this is an inner request of the plugin, whose query was already checked. */
 export const isGuarded = (state: object): boolean => guarded.has(state);
 
 /** What each request asked for before policies and middlewares saw it, as JSON. */
@@ -28,7 +28,7 @@ export function isAsAsked(ctx: Context): boolean {
 const OF_ONE_REQUEST = new Set([
   'params', 'captures', 'router', 'routerPath', 'routerName', 'matched', '_matchedRoute', '_matchedRouteName', 'path', 'url', 'href', 'URL', 'memoizedURL', 'method', 'query', 'querystring', '_querycache', 'search', 'status', 'message', 'header', 'headers', 'type', 'length', 'body', 'rawBody', 'files',
 ]); // prettier-ignore
-/** Koa's own: with it, cookies of an inner request would go to the client. */
+/** Not copied, or cookies of an inner request would reach the client. */
 const COOKIES = 'context#cookies';
 
 /** As Strapi reads a query that a middleware has written into the address, but for the length of lists. */
@@ -78,7 +78,7 @@ export class RouteRunner {
   ): Promise<{ status: number; body: unknown }> {
     const inner = contextFor(this.strapi, outer, place, query);
     askedFor.set(inner, JSON.stringify(query));
-    // Document middlewares find out by the request's context who asks.
+    // Document middlewares identify the caller by the request context.
     await this.strapi.requestContext.run(inner, () => runSteps(this.steps, inner) as Promise<void>);
     return { status: inner.status, body: inner.body };
   }
@@ -105,7 +105,7 @@ export function guardsOf(strapi: Core.Strapi, route: RegisteredRoute): Step[] {
   return [authorize, checkPolicies, ...middlewares];
 }
 
-/** Whether a route finds out in a way of its own who asks. */
+/** Whether a route has its own authentication strategies. */
 export function hasOwnStrategies({ config }: RegisteredRoute): boolean {
   return Boolean(config?.auth && config.auth.strategies);
 }
@@ -186,7 +186,7 @@ function contextFor(
     method: { value: 'GET', writable: true },
   });
   const inner = strapi.server.app.createContext(req, new ServerResponse(req)) as unknown as Context;
-  // Written when it is asked for, which is rare: it is long.
+  // Computed on demand, because it is long and rarely needed.
   let written: string | null = null;
   let asked: unknown = query;
   let isRewritten = false;
@@ -217,7 +217,7 @@ function contextFor(
   });
   inner.state = Object.create(Object.getPrototypeOf(outer.state));
   inner.state.route = { ...route, config: route.config ?? {} };
-  // What global middlewares of the project left, such as a tenant.
+  // State that the project's global middlewares added, such as a tenant.
   inherit(inner.state, outer.state);
   // Where a route asks nobody who they are, or does so itself, nobody is logged in yet.
   if (route.config?.auth === false || hasOwnStrategies(route)) forgetLogin(inner.state);

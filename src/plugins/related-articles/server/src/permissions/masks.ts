@@ -5,9 +5,9 @@ import type { Reference } from '../../../shared/contracts';
 const MASK = 'masked:';
 const MASK_LENGTH = 22;
 
-/** Stands for documents that an editor may not read, so that their documentIds are not told. */
+/** Replaces the documentIds of documents that an editor may not read. */
 export class Masks {
-  /** @param secret Without it nobody can tell of which documentId a mask is. The same on every instance. */
+  /** @param secret Makes masks irreversible. Must be the same on every instance. */
   constructor(private readonly secret: string) {}
 
   mask(documentId: string): Reference {

@@ -51,7 +51,7 @@ export class PopulateGuard {
         const attribute = leadingAttribute(at, name);
         return attribute ? this.options.paths.populate(name, attribute, at) : [];
       });
-      // What leads nowhere from the root itself is for Strapi to refuse.
+      // Leave unknown attributes of the root to Strapi.
       const isKnown = places.some((at) => leadingAttribute(at, name));
       if (i > 0 && !isKnown) refuse(place.path, `"${name}" leads to nothing in ${preview(text)}`);
       places = next;

@@ -36,7 +36,7 @@ export interface Loaded {
   fields?: unknown;
 }
 
-/** Each is one question to the database. */
+/** Each is one database query. */
 const MAX_POPULATED = 100;
 /** Characters of a row that count as one more row, where they are populated and where they are searched. Measured on SQLite. */
 const ROW_LENGTH = 1000;
@@ -139,7 +139,7 @@ export class QueryBudget {
       if (rows > this.limits.joinedRows) {
         refuse(
           query.path,
-          // Not how many: of rows and texts that the caller may not read, the figure would tell.
+          // No figure: it would reveal hidden rows and texts.
           `the conditions would make the database join or look through too many rows; expected at most ${this.limits.joinedRows}`,
         );
       }

@@ -28,7 +28,7 @@ export interface QueryGuardContext {
 }
 
 /**
- * Refuses what Strapi would answer with a hint about drafts, a fault or a long silence:
+ * Refuses queries that would reveal drafts, fail, or take too long:
  *
  * - `filters` and `sort` over a relation that looks at draft rows, such as `filters[articles][title]` from a type
  *   without drafts: their text could be guessed letter by letter;

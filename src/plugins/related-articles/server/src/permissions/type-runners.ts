@@ -58,7 +58,7 @@ export function runnersOf(strapi: Core.Strapi, type: RelatedType): Runners {
         named?.controller === type.uid &&
         named.action === action &&
         hasCoreActions(strapi, type.uid) &&
-        // Whoever asks there may be somebody else than who asked us, or nobody.
+        // Such a route may see a different caller, or none.
         route.config?.auth !== false &&
         !hasOwnStrategies(route)
       );
@@ -105,7 +105,7 @@ function unlessChanged(step: Step, strapi: Core.Strapi, route: RegisteredRoute):
     isAsAsked(ctx) ? step(ctx, next) : runSteps([returnBody, ...actions], ctx);
 }
 
-/** Answers as Strapi's own controller does; the query was validated and sanitized when it came in. */
+/** Answers like Strapi's own controller; the query has been validated and sanitized. */
 function readOf(strapi: Core.Strapi, type: RelatedType): Step {
   const probe = probeOf(strapi, type);
   return async (ctx, next) => {
@@ -115,7 +115,7 @@ function readOf(strapi: Core.Strapi, type: RelatedType): Step {
   };
 }
 
-/** Documents as the content API shows them to whoever asks. */
+/** Documents as the content API shows them to the caller. */
 async function sanitized(
   strapi: Core.Strapi,
   { uid }: RelatedType,

@@ -2,7 +2,7 @@ import type { RelatedType } from '../config/resolve';
 import type { RelationSource } from '../config/relation-sources';
 import type { EditorPermissions } from './editor-permissions';
 
-/** What somebody may see of a type's documents in one locale: what shapes their lists, and what reasons may name. */
+/** What somebody may see of a type's documents in one locale; it shapes their lists and explanations. */
 export interface Visibility {
   /** Relations whose entries they may see; explanations name them. */
   visibleRelations: ReadonlySet<string>;
@@ -66,7 +66,7 @@ export async function callerVisibility(
   const visibleRelations = new Set<string>();
   const ignoredRelations = new Set<string>();
   for (const relation of relations) {
-    // One that the site builder allowed to be read although it is private counts for everybody, and is never shown.
+    // A private relation that the configuration allows counts for everybody but is never shown.
     if (relation.private) continue;
     const seen = await Promise.all(relation.targets.map(({ uid }) => maySee(uid)));
     (seen.every(Boolean) ? visibleRelations : ignoredRelations).add(relation.attribute);

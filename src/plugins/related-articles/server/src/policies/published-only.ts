@@ -50,7 +50,7 @@ export default async function publishedOnly(
   const { guard } = appOf(strapi);
   checkLength(request.querystring ?? '', guard.limits);
   checkSize(query);
-  // Whatever is not this one word, an empty one too, is a draft to some release of Strapi.
+  // Some Strapi releases treat any other value, even an empty one, as draft.
   const isPublished = query.status === undefined || query.status === 'published';
   if (!isPublished || DRAFT_KEYS.some((key) => key in query) || asksForDrafts(query.populate)) {
     throw new errors.PolicyError('Drafts require a read-only or full-access API token', {
@@ -130,7 +130,7 @@ function checkSearch(strapi: Core.Strapi, uid: string, search: unknown): void {
   }
 }
 
-/** Strapi's own, which nobody can close to searches and which tell nothing. */
+/** Strapi's own attributes, which cannot be excluded from searches and reveal nothing. */
 const OF_STRAPI = ['locale'];
 const SEARCHED = ['string', 'text', 'richtext', 'uid', 'email', 'enumeration', 'biginteger', 'integer', 'decimal', 'float']; // prettier-ignore
 

@@ -53,7 +53,7 @@ function healthRoute(strapi: Core.Strapi): Core.RouteInput {
     method: 'GET',
     path: '/health',
     handler: 'health.find',
-    // Strapi takes strategies themselves too, though its types know names only.
+    // Strapi also accepts strategy objects, although its types only allow names.
     config: { auth: { scope: [HEALTH_ACTION], strategies: [anybody] as unknown as string[] } },
   };
 }

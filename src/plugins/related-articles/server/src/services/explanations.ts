@@ -30,7 +30,7 @@ export const SOURCE = '';
 export class Explanations {
   private readonly analyzers = new Map<string, Analyzer>();
   private readonly words = new WordCache();
-  /** What is being read at the moment: others who ask for it wait for the same. */
+  /** Reads in progress, shared by concurrent requests. */
   private readonly reading = new Map<string, Promise<VisibleWords>>();
 
   /** A function that narrows the explanations of a page's suggestions. */
@@ -75,7 +75,7 @@ export class Explanations {
   ): Promise<VisibleWords> {
     const attributes = [type.title, ...type.text.map(({ attribute }) => attribute)];
     const values = attributes.filter(mayRead).map((name) => [name, document[name]]);
-    // What links mean depends on where they stand.
+    // Relative links depend on the document they are in.
     const place = [type.uid, locale, document.documentId, type.slug && document[type.slug]];
     const key = createHash('sha1')
       .update(JSON.stringify([place, values]))
@@ -127,7 +127,7 @@ function sharedTerms(
     .slice(0, SHOWN_TERMS);
 }
 
-/** The names of related entries that the reader is shown with both documents. */
+/** The names of related entries that both documents show to the reader. */
 function sharedNames(
   taxonomy: Explanation['taxonomy'],
   source: Entity,
@@ -143,7 +143,7 @@ function sharedNames(
     const ids = new Set(here.map(({ documentId }) => documentId));
     const shared = there.filter(({ documentId }) => ids.has(documentId));
     const sharedIds = new Set(shared.map(({ documentId }) => documentId));
-    // The two may be shown with one entry in two locales.
+    // Both documents may name one entry in different locales.
     const shownNames = new Set(
       [...here, ...shared]
         .filter(({ documentId }) => sharedIds.has(documentId))
@@ -174,7 +174,7 @@ function visibleLinks(
   };
 }
 
-/** Of two spellings of a word the one without a capital, which may have come from the start of a sentence. */
+/** Prefers the spelling without a capital, which may only mark the start of a sentence. */
 function plainer(here = '', there = here): string {
   return here[0]?.toLowerCase() === here[0] ? here : there;
 }

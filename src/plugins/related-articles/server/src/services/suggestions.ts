@@ -28,24 +28,24 @@ import type { Visibility } from '../permissions/visibility';
 
 /** How far down the ranking pages reach: as far as the largest page. */
 export const SUGGESTION_CAP = 100;
-/** How far down it is searched for what `filters` leave. */
+/** How many of the best-ranked documents `filters` choose from. */
 export const FILTERED_CAP = 200;
-/** How far down it is searched where much of what is found may not be seen by the caller. */
+/** How many of the best-ranked documents are considered where many are hidden from the caller. */
 const SEARCH_CAP = 1600;
-/** How often a list is made anew because what it leaves out had copies, or left places free. */
+/** How often a list is recomputed because hidden documents had copies or left places free. */
 const MAX_ROUNDS = 5;
-/** Entries of one slug that are looked at: tenants may have one of the same. */
+/** How many entries with the same slug are tried: several tenants may use it. */
 const MAX_SAME_SLUG = 20;
-/** For what is no longer published when the page is read. */
+/** Spare suggestions, in case some are unpublished before the page is read. */
 export const SPARE_PLACES = 5;
 
 export interface Source {
   documentId: string;
   locale: string | null;
   status: 'draft' | 'published';
-  /** What it says, where that is not what is saved. */
+  /** Its unsaved content, if there is any. */
   entity?: Entity;
-  /** The same as the engine takes it, where it was made before. */
+  /** The same, already converted for the engine. */
   document?: EngineDocument;
 }
 
@@ -55,7 +55,7 @@ export interface PageRequest {
   start: number;
   limit: number;
   related: Pick<Query, 'minScore' | 'exclude' | 'explain'>;
-  /** What editors decided, where that is not what is saved. */
+  /** Pins and exclusions that replace the saved ones. */
   decisions?: Decisions;
   /** What the caller may see. */
   visibility: Visibility;
@@ -90,7 +90,7 @@ export interface SuggestionsOptions {
   curations: CurationCache;
 }
 
-/** Answers requests: the engine's list, as published documents of now. */
+/** Turns the engine's list into a page of currently published documents. */
 export class SuggestionsService {
   private readonly explanations = new Explanations();
 
@@ -119,7 +119,7 @@ export class SuggestionsService {
     for (const where of [{ [slug]: reference }, { documentId: reference }]) {
       for (const row of await this.publishedRows(type, language, where)) {
         const named = source(row.documentId, row[slug]);
-        // By the slug of what they may not have, nobody learns that it is there, however the project refuses it.
+        // Never reveal that a hidden document has this slug, however the project refuses it.
         if (await has(named).catch(() => false)) return named.source;
       }
     }
@@ -168,7 +168,7 @@ export class SuggestionsService {
       .filter(({ documentId }) => found.has(documentId))
       .slice(0, maxCandidates);
 
-    // What has gone since is left out, and the next one moves up.
+    // Skip documents that were unpublished meanwhile; the next ones move up.
     for (;;) {
       const page = remaining.slice(request.start, request.start + request.limit);
       const documents = await found.read(page.map(({ documentId }) => documentId));
@@ -214,7 +214,7 @@ export class SuggestionsService {
       missing.forEach(hide);
       const served = candidates.length - missing.length;
       const deeper = isFiltered ? 0 : depthFor(query.maxCandidates, served, unseen.size);
-      // Where the gate leaves less than half of what was compared, there is little further down.
+      // If the gate drops more than half of the candidates, searching further finds little.
       const searchesOn = deeper > maxCandidates && 2 * (served + unseen.size) > maxCandidates;
       if (round === MAX_ROUNDS || missing.length === 0 || !(copies.length > 0 || searchesOn)) {
         return { candidates, found };
@@ -283,14 +283,14 @@ export class SuggestionsService {
   }
 }
 
-/** How many candidates it takes to fill a list of which the caller was shown this part; 0 when it is full. */
+/** How many candidates are needed to fill a list when only some are visible; 0 when it is full. */
 function depthFor(wanted: number, served: number, hidden: number): number {
   if (served >= wanted || hidden === 0) return 0;
   const share = Math.max(1, served) / (Math.max(1, served) + hidden);
   return Math.min(SEARCH_CAP, Math.ceil((1.1 * wanted) / share));
 }
 
-/** The list with pins that the index does not hold, or not yet, in their places. */
+/** Adds pins that are not in the index (yet) in their places. */
 function withPins(pinned: readonly DocumentRef[], ranked: readonly Suggestion[]): Suggestion[] {
   const pins = new Map(ranked.filter((entry) => entry.pinned).map((pin) => [refKey(pin), pin]));
   return [

@@ -6,10 +6,10 @@ export interface VisibleWords {
   links: ReadonlySet<string>;
 }
 
-/** Terms and links that are kept in all; some 100 bytes each. */
+/** The total number of cached terms and links, about 100 bytes each. */
 const MAX_ITEMS = 300_000;
 
-/** The analysed words of documents that were explained of late, by a key of what they were made from. */
+/** The analysed words of recently explained documents, by a key of their content. */
 export class WordCache {
   private readonly entries = new Map<string, VisibleWords>();
   private items = 0;

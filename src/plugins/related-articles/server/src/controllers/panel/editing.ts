@@ -11,7 +11,7 @@ import { EditorPermissions } from '../../permissions/editor-permissions';
 import type { Editor } from '../../curations/curation-repository';
 import { parseReference } from '../rest/related-query';
 
-/** What the column of names takes. */
+/** The length of the database column. */
 const MAX_NAME = 255;
 
 interface Administrator {
@@ -24,7 +24,7 @@ interface Administrator {
 export const permissionsOf = (strapi: Core.Strapi, ctx: Context): EditorPermissions =>
   new EditorPermissions(strapi, ctx.state.userAbility);
 
-/** What the audit trail knows of who asks. */
+/** The current administrator, as the audit trail records them. */
 export function editorOf(ctx: Context): Editor {
   const { documentId, firstname, lastname, username } = ctx.state.user as Administrator;
   const name = [firstname, lastname].filter(Boolean).join(' ') || username || 'Administrator';
@@ -38,7 +38,7 @@ export function typeIn(strapi: Core.Strapi, ctx: Context): RelatedType {
   return type;
 }
 
-/** An entry that the permissions may read; `null` stands for a new one, which they must be allowed to create. */
+/** An entry that the editor may read, or a new one (`null`) that they may create. */
 export async function openEntry(
   strapi: Core.Strapi,
   permissions: EditorPermissions,
@@ -64,11 +64,11 @@ export async function savedEntryIn(
   const asked = parseReference(ctx.params.documentId);
   const entry = await openEntry(strapi, permissions, typeIn(strapi, ctx), asked, locale);
   if (!entry.row) throw new errors.NotFoundError();
-  // As it is written there: some databases find names whatever their case.
+  // Use the stored spelling: some databases compare without case.
   return { ...entry, documentId: entry.row.documentId };
 }
 
-/** So many requests a minute and administrator, in this process. */
+/** Rate limit per administrator, in this process. */
 export class AdminRateLimiter {
   private readonly limiter: RateLimiterMemory;
 

@@ -103,7 +103,7 @@ export function checkForm(
   );
 }
 
-/** Level by level: what is nested deep enough would end a function that calls itself. */
+/** Level by level, because recursion would overflow the stack on hostile input. */
 function isDeeper(value: unknown, levels: number): boolean {
   let level = [value];
   for (let depth = 0; level.length > 0; depth += 1) {

@@ -13,12 +13,12 @@ import { appOf } from '../../app';
 import { AdminRateLimiter, openEntry, savedEntryIn, typeIn, permissionsOf } from './editing';
 import { checkForm, entriesQuery, localeQuery, parse, suggestionsBody } from './panel-body';
 
-/** A form of so many characters counts as one more request: what reading it costs grows with it. */
+/** A form counts as one more request per this many characters. */
 const FORM_UNIT = 50_000;
-/** To find out where an entry is suggested takes as many lists as it has neighbours. */
+/** Finding where an entry appears computes many lists, so it counts as several requests. */
 const APPEARANCES_POINTS = 5;
 
-/** For the admin panel: what readers are offered beside an entry, saved or not, and beside which it is offered. */
+/** For the admin panel: an entry's suggestions, and where it appears. */
 export default ({ strapi }: { strapi: Core.Strapi }) => {
   const { limits } = appOf(strapi).config;
   const limiter = new AdminRateLimiter(limits.panelRequestsPerMinute);

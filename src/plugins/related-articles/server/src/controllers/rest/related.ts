@@ -15,7 +15,7 @@ import { describeWindow, windowOf } from './pagination';
 import { parseQuery, parseReference } from './related-query';
 import type { RelatedResponse } from './response';
 
-/** Stands for the answer that did not come in time. */
+/** Marks an answer that did not come in time. */
 const LATE = Symbol('late');
 
 export default ({ strapi }: { strapi: Core.Strapi }) => {
@@ -26,7 +26,7 @@ export default ({ strapi }: { strapi: Core.Strapi }) => {
     async find(ctx: Context) {
       const { requestTime } = appOf(strapi).config.limits;
       const answer = this.answer(ctx);
-      // Whoever waited no longer hears what comes of it.
+      // After a timeout nobody awaits the answer; don't report its rejection.
       answer.catch(() => undefined);
       let timer: NodeJS.Timeout | undefined;
       const late = new Promise<typeof LATE>((resolve) => {
@@ -63,7 +63,7 @@ export default ({ strapi }: { strapi: Core.Strapi }) => {
         Object.entries({ fields, populate, filters }).filter(([, value]) => value !== undefined),
       );
       const window = windowOf(strapi, request.pagination, app.config.limit);
-      // First what the caller may ask at all: the guard looks at attributes and rows that may not be theirs to know.
+      // Validate permissions first: the guard's messages could reveal hidden attributes.
       await strapi.contentAPI.validate.query(asked, contentType, { auth, strictParams: true });
       await guardQuery(app.guard, type.uid, asked, { roots: FILTERED_CAP, page: window.limit });
       const query = await strapi.contentAPI.sanitize.query(asked, contentType, {

@@ -17,7 +17,7 @@ import type { Problems } from '../../changes/problems';
 import { BATCH, DamagedSnapshot, END, type Frame } from './frames';
 import type { SnapshotFile } from './snapshot-file';
 
-/** Another number for another layout, or another way from text to terms: older files are then built anew. */
+/** Increase it when the layout or the analysis changes; older files are then rebuilt. */
 const FORMAT = 4;
 const UNSAVED = 'the index cannot be saved';
 
@@ -187,7 +187,7 @@ export class Snapshots {
     if (!complete || !cursor) return null;
     const steps = unpack.finish();
     while (!steps.next().done) await new Promise(setImmediate);
-    // One that lacks a type, as its configuration changed, is soon written anew.
+    // A snapshot that lacks a reconfigured type is rewritten soon.
     if (types.size === this.options.types.size) {
       this.attemptedAt = performance.now();
       const position = (cursor as CursorState).id;
@@ -217,18 +217,19 @@ export class Snapshots {
     database,
     cursor,
   }: Header): Promise<string | null> {
-    if (format !== FORMAT || version !== this.options.version) {
+    if (format !== FORMAT) return 'it was written by an earlier version of the plugin';
+    if (version !== this.options.version) {
       return `it was written by version ${version} of the plugin`;
     }
     if (database !== (await this.options.log.identity())) return 'it is that of another database';
     if (!(await this.options.log.holds(cursor)))
-      return 'the change log goes no longer back that far';
+      return 'the change log no longer goes back that far';
     return null;
   }
 
   private refuse(reason: string): void {
     this.options.logger.warn(
-      `related-articles: the saved index in ${this.options.file.directory} is not used, as ${reason}. All is read from the database.`,
+      `related-articles: the saved index in ${this.options.file.directory} is not used because ${reason}. Everything is read from the database.`,
     );
   }
 

@@ -37,11 +37,11 @@ export interface AppearancesOptions {
   curations: CurationCache;
 }
 
-/** In whose lists a document stands. */
+/** Finds the lists that show a document. */
 export class AppearancesService {
   constructor(private readonly options: AppearancesOptions) {}
 
-  /** As far as the editor may read the documents whose lists they are. */
+  /** Only lists of documents that the editor may read. */
   async find(
     permissions: EditorPermissions,
     type: RelatedType,
@@ -72,7 +72,7 @@ export class AppearancesService {
       sources: inList.slice(0, SHOWN_SOURCES).map(({ documentId: id, place, origin, row }) => ({
         documentId: id,
         title: titleOf(row),
-        // Among entries that they may not read, it would tell how many there are.
+        // The place would reveal how many hidden entries come before it.
         place: readsAllEntries ? place + 1 : null,
         origin,
       })),
@@ -120,7 +120,7 @@ export class AppearancesService {
         const origin = list[place].pinned ? 'pinned' : 'suggested';
         places.push({ ...appearance, place, origin });
       } else if (!exclusions.some((excluded) => excluded.documentId === documentId)) {
-        // In no list's reach: where it would fit is what itself is nearest to.
+        // It is in no list, so the documents nearest to it are the best places for it.
         places.push({ ...appearance, place: SUGGESTION_CAP + places.length, origin: 'suggested' });
       }
     }
@@ -174,7 +174,7 @@ export class AppearancesService {
     return entities.some((entity) => !type.localized || entity.locale === locale);
   }
 
-  /** Those that the permissions may read, as they are published, with what permissions depend on. */
+  /** The documents that the editor may read, as published, with the fields that permissions depend on. */
   private async readable(
     permissions: EditorPermissions,
     type: RelatedType,

@@ -81,7 +81,7 @@ export class CurationsService {
     const decisions = await this.resolve(source, { pins, exclusions }, known);
     const named = [...pins, ...exclusions].filter((reference) => !isMask(reference));
     await this.check(permissions, source, decisions, { named, known });
-    // What changes nothing is no event, and nobody's panel has to hear of it.
+    // A save that changes nothing creates no event and notifies nobody.
     if (current && isSame(current, decisions)) return current;
     return this.write(source, decisions, revision, editor);
   }
@@ -113,7 +113,7 @@ export class CurationsService {
         if (current && pins.includes(documentId)) return current;
         return await this.write(source, decisions, revision, editor);
       } catch (error) {
-        // Whatever another editor did meanwhile, this goes behind it.
+        // Retry on top of what the other editor saved.
         if (!(error instanceof CurationConflict) || attempt >= ATTEMPTS) throw error;
       }
     }
@@ -131,7 +131,7 @@ export class CurationsService {
     }));
     const ids = new Set(steps.flatMap(({ pins, exclusions }) => [...pins, ...exclusions]));
     const entryOf = await this.entryOf(permissions, source, [...ids]);
-    // What was before the oldest of many is not known.
+    // The state before the oldest event shown is unknown.
     const told = steps.length < SHOWN_EVENTS ? steps : steps.slice(0, -1);
     return told.map(({ pins, exclusions, ...step }, at): CurationEvent => {
       const isGone = (action: CurationEvent['action'] | undefined) => action === 'removed';
@@ -150,7 +150,7 @@ export class CurationsService {
     });
   }
 
-  /** What is to be said of documents, masked where the editor may not read them. */
+  /** Describes documents, masking those that the editor may not read. */
   async entryOf(
     permissions: EditorPermissions,
     source: CurationSource,
@@ -196,7 +196,7 @@ export class CurationsService {
     return decisionsIn({ ...source, pins: idsOf('pins'), exclusions: idsOf('exclusions') });
   }
 
-  /** Counts at once in this process; the others learn it from the log. */
+  /** Applies at once in this process; other instances read it from the log. */
   private async write(
     source: CurationSource,
     decisions: Decisions,
@@ -217,7 +217,7 @@ export class CurationsService {
   }
 
   /**
-   * What is named must be something that the editor may read, whether or not it is pinned: nobody finds out by trying.
+   * Editors may only name documents they can read; otherwise they could probe for hidden ones.
    *
    * @param of.known What may be named though it is deleted.
    */
@@ -256,7 +256,7 @@ function isSame(a: Decisions, b: Decisions): boolean {
   );
 }
 
-/** Those of a list that are not in another one. */
+/** The items of one list that are not in the other. */
 const beyond = (list: readonly string[], other: readonly string[]) =>
   list.filter((id) => !other.includes(id));
 

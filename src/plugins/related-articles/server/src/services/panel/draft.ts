@@ -7,7 +7,7 @@ import type { RelatedType } from '../../config/resolve';
 import { entriesOf, type Entity } from '../../content/entity';
 import type { EditorPermissions } from '../../permissions/editor-permissions';
 
-/** What stands in an editor's form and is not saved. */
+/** The unsaved changes in an editor's form. */
 export interface UnsavedChanges {
   values?: Record<string, unknown>;
   relations?: Record<string, RelationDelta>;
@@ -47,7 +47,7 @@ export async function applyUnsavedChanges(
   for (const relation of watchedRelations(type)) {
     const { attribute } = relation;
     if (!Object.hasOwn(relations, attribute)) continue;
-    // Without reading it, entries could be tried one by one.
+    // Otherwise an editor who cannot read the relation could probe entries one by one.
     const mayRead = permissions.mayReadAttribute(type.uid, attribute);
     if (!mayRead || !permissions.mayWrite(type.uid, row, attribute)) continue;
     merged[attribute] = await mergeRelation(strapi, permissions, type, relation, {
@@ -85,7 +85,7 @@ async function mergeRelation(
   const kept = saved.filter(({ documentId }) => !gone.has(documentId) && !order.has(documentId));
   const { attributes } = strapi.contentType(type.uid as UID.ContentType) as Schema;
   const { relation } = attributes[attribute];
-  // A new one takes the place of the only one there can be.
+  // A to-one relation keeps only the newly connected entry.
   const holdsOne = relation === 'manyToOne' || relation === 'oneToOne';
   return holdsOne && added.length > 0 ? added.slice(-1) : [...kept, ...added];
 }

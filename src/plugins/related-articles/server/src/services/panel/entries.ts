@@ -12,7 +12,7 @@ export interface KnownEntry {
   state: Exclude<EntryState, 'beyond'>;
   /** `null` when it is deleted or masked. */
   title: string | null;
-  /** Whether readers get it, whoever looks. */
+  /** Whether readers see it, regardless of the editor's permissions. */
   isPublished: boolean;
 }
 
@@ -23,7 +23,7 @@ export class EntriesService {
     private readonly types: ReadonlyMap<string, RelatedType>,
   ) {}
 
-  /** What is known of documents of the source's type, in its locale. */
+  /** Describes documents of the source's type in its locale. */
   async describe(
     permissions: EditorPermissions,
     { sourceType, sourceLocale }: CurationSource,

@@ -28,7 +28,7 @@ import { editorVisibility, type Visibility } from '../../permissions/visibility'
 import type { Source, SuggestionsService } from '../suggestions';
 import type { EditorPermissions } from '../../permissions/editor-permissions';
 
-/** Fewer words than these say too little to be compared. */
+/** A text with fewer words says too little to compare. */
 const FEW_WORDS = 20;
 
 /** An entry in the admin panel, saved or not. */
@@ -58,7 +58,7 @@ export class PanelService {
   constructor(private readonly options: PanelOptions) {}
 
   /**
-   * The entry that a request names, with what the permissions's permissions depend on.
+   * The entry that a request names, with the fields that permissions depend on.
    *
    * @param asked A locale; `undefined` for the default one.
    * @throws ValidationError when there is no such locale.
@@ -79,7 +79,7 @@ export class PanelService {
     return elsewhere ? { type, documentId, locale, row: null } : null;
   }
 
-  /** Whether the permissions may read an entry as it is published, which may differ from its draft. */
+  /** Whether the editor may read the published version, which may differ from the draft. */
   async mayReadPublished(permissions: EditorPermissions, { type, documentId, locale }: OpenEntry) {
     if (documentId === null || !type.draftAndPublish) return true;
     const row = await this.row(permissions, type, documentId, locale, 'published');
@@ -127,7 +127,7 @@ export class PanelService {
     const { type, row, locale } = entry;
     const documentId = entry.documentId ?? '';
     const source = sourceOf(type.uid, documentId, locale);
-    // What is left of one that is gone from this locale is nobody's to see.
+    // Ignore curations of a locale that no longer exists.
     const curation = row ? await this.options.repository.find(source) : null;
     const visibility = editorVisibility(permissions, type, locale);
     const isPublished = changes === 'published' || !type.draftAndPublish;
@@ -191,7 +191,7 @@ export class PanelService {
     const saved =
       (row && (await reader.draft(type, row.documentId, locale))) ??
       ({ documentId: documentId ?? '', locale } satisfies Entity);
-    // Word by word, a text could be tried on what others have in fields that the editor may not read.
+    // Otherwise an editor could find words in hidden fields by trying them.
     const offered = Object.entries(readsAllFields ? (values ?? {}) : {}).filter(([name]) =>
       mayRead(name),
     );
@@ -208,7 +208,7 @@ export class PanelService {
     return { entity, ...(await documents.readUnsaved(type, entity)) };
   }
 
-  /** Reasons in the panel rest on documents as they are published, and on the source as it stands in the form. */
+  /** Reasons in the panel come from published documents and from the form. */
   private readForReasons(source: Source, type: RelatedType): ReadForReasons {
     const { reader } = this.options;
     const { documentId, locale, status } = source;
@@ -247,7 +247,7 @@ export class PanelService {
     };
   }
 
-  /** Pins and exclusions with what is to be said of them. */
+  /** Pins and exclusions with their titles and states. */
   private async entries(
     permissions: EditorPermissions,
     source: CurationSource,
@@ -274,7 +274,7 @@ function bodyOf(
   for (const source of type.text) {
     const { attribute, kind } = source;
     if (attributes[attribute]?.type !== 'richtext' && kind !== 'blocks') continue;
-    // The form holds nothing of what they may not read: a link would take its place.
+    // A field they may not read is empty in the form; inserting a link would overwrite it.
     if (!permissions.mayWrite(type.uid, row, attribute) || !mayRead(attribute)) continue;
     if (kind === 'blocks' || kind === 'html') return { attribute, format: kind };
     return { attribute, format: 'markdown' };
@@ -290,7 +290,7 @@ async function missingOf(
   const relations = watchedRelations(type)
     .map(({ attribute }) => attribute)
     .filter((attribute) => mayRead(attribute) && entriesOf(entity[attribute]).length === 0);
-  // A text that took too long once need not be read again to know that it is there.
+  // If reading timed out, there clearly is text; don't read it again.
   if (!readsAllFields || unread) return relations;
   const { text } = await runInSlices(readVisible(type, entity));
   const words = text.split(/\s+/).filter(Boolean).length;

@@ -6,7 +6,7 @@ import { addressOf } from '../../content/mapper';
 import type { Visibility } from '../../permissions/visibility';
 import type { Page } from '../suggestions';
 
-/** A pin, and whether readers get it if there is a place: what an editor may not read is served all the same. */
+/** A pin, and whether readers see it: entries hidden from the editor are served all the same. */
 export type Pin = PanelEntry & { isPublished: boolean };
 
 export const toPanelEntry = ({ reference, title, state }: PanelEntry): PanelEntry => ({
@@ -41,7 +41,7 @@ export function rowsOf(
             : [],
           date: date ? new Date(date as string).toISOString() : null,
           url: addressOf(type, document),
-          // What it rests on may be hidden: then how near it comes would tell of that.
+          // The score may rest on hidden fields and would reveal them.
           strength: visibility.readsAllFields ? Math.max(0, fusedScore / highest) : null,
           explanation: explanation ? redact(explanation, visibility) : null,
         },
@@ -78,14 +78,14 @@ export function groupOf({ relations }: RelatedType) {
   );
 }
 
-/** Reasons without what would tell of fields and documents that the editor may not read. */
+/** Removes reasons that would reveal hidden fields or documents. */
 function redact(
   { signals, links, ...words }: Explanation,
   { readsAllFields, readsAllEntries }: Visibility,
 ) {
   return {
     ...words,
-    // The shares sum to 1: one that is left out would be told by the others.
+    // The shares sum to 1, so the others would reveal one that is left out.
     signals: readsAllFields && readsAllEntries ? signals : {},
     links: {
       toSuggestion: readsAllFields && links.toSuggestion,
