@@ -1,9 +1,10 @@
-import type { Core, UID } from '@strapi/strapi';
+import type { Core } from '@strapi/strapi';
 
 import type { RelatedType } from '../config/resolve';
 import type { Engine } from '../engine/engine';
 import { appOf } from '../app';
 import { CURATION, documentIdsOf, toCuration } from '../curations/curation';
+import { rowsIn, rowsOf } from '../content/rows';
 import { bootStrapi, endStrapi } from './boot';
 import { CliError } from './errors';
 import { typeOf } from './import';
@@ -49,15 +50,10 @@ export async function bySlug(
   judgements: Judgements,
 ): Promise<Judgements> {
   const slug = type.slug ?? 'documentId';
-  const rows: Record<string, string>[] = await strapi.db
-    .query(type.uid as UID.ContentType)
-    .findMany({
-      select: [...new Set(['documentId', slug])] as never,
-      where: {
-        ...(type.draftAndPublish && { publishedAt: { $notNull: true } }),
-        ...(locale !== null && { locale }),
-      } as never,
-    });
+  const rows = await rowsOf<Record<string, string>>(strapi, type.uid).findMany({
+    select: [...new Set(['documentId', slug])],
+    where: rowsIn(type, 'published', locale),
+  });
   const idOf = new Map(rows.map((row) => [row[slug], row.documentId]));
   warnOfUnknown(judgements, (name) => idOf.has(name));
   const resolve = (name: string) => idOf.get(name) ?? name;

@@ -1,7 +1,8 @@
-import type { Core, UID } from '@strapi/strapi';
+import type { Core } from '@strapi/strapi';
 
 import type { RelatedType } from '../config/resolve';
 import type { Entity } from './entity';
+import { rowsIn, rowsOf } from './rows';
 import { selectionOf } from './selection';
 
 const ROWS_PER_PAGE = 1000;
@@ -39,19 +40,13 @@ export class RowReader {
     documentId: string,
     locale: string | null | undefined,
   ): Promise<Entity | null> {
-    const where = {
-      documentId,
-      ...(type.localized && { locale }),
-      ...(type.draftAndPublish && { publishedAt: { $null: true } }),
-    };
+    const where = { documentId, ...rowsIn(type, 'draft', locale) };
     const [entity] = await this.select(type, where, false, 1);
     return entity ?? null;
   }
 
   async countPublished(type: RelatedType): Promise<number> {
-    return this.strapi.db
-      .query(type.uid as UID.ContentType)
-      .count({ where: this.publishedOnly(type) });
+    return rowsOf(this.strapi, type.uid).count({ where: rowsIn(type, 'published') });
   }
 
   /**
@@ -59,8 +54,8 @@ export class RowReader {
    * and of the tables that join them to what they are related to.
    */
   async summary(type: RelatedType): Promise<string> {
-    const query = this.strapi.db.query(type.uid as UID.ContentType);
-    const where = this.publishedOnly(type);
+    const query = rowsOf<Row>(this.strapi, type.uid);
+    const where = rowsIn(type, 'published');
     const count = await query.count({ where });
     const [last] = await query.findMany({
       select: ['id'],
@@ -89,23 +84,23 @@ export class RowReader {
 
   /** When a published row was last written, or null. */
   async lastWrite(type: RelatedType): Promise<Date | null> {
-    const [newest] = await this.strapi.db.query(type.uid as UID.ContentType).findMany({
+    const [newest] = await rowsOf<Row>(this.strapi, type.uid).findMany({
       select: ['updatedAt'],
-      where: this.publishedOnly(type),
+      where: rowsIn(type, 'published'),
       orderBy: { updatedAt: 'desc' },
       limit: 1,
     });
-    return newest ? new Date(newest.updatedAt) : null;
+    return newest ? new Date(newest.updatedAt as string) : null;
   }
 
   /** All published rows without their content, page by page. */
   async *rows(type: RelatedType): AsyncGenerator<Row> {
-    const query = this.strapi.db.query(type.uid as UID.ContentType);
+    const query = rowsOf<Row>(this.strapi, type.uid);
     let afterId = 0;
     for (;;) {
-      const page: Row[] = await query.findMany({
+      const page = await query.findMany({
         select: ['id', 'documentId', 'updatedAt', ...(type.localized ? ['locale'] : [])],
-        where: { ...this.publishedOnly(type), id: { $gt: afterId } },
+        where: { ...rowsIn(type, 'published'), id: { $gt: afterId } },
         orderBy: { id: 'asc' },
         limit: ROWS_PER_PAGE,
       });
@@ -117,7 +112,7 @@ export class RowReader {
 
   /** Documents of a type by locale. */
   async countByLocale(type: RelatedType): Promise<LocaleCount[]> {
-    const query = this.strapi.db.query(type.uid as UID.ContentType);
+    const query = rowsOf<Row>(this.strapi, type.uid);
     const locales: (string | null)[] = type.localized
       ? (await this.strapi.plugin('i18n').service('locales').find()).map(
           ({ code }: { code: string }) => code,
@@ -126,7 +121,7 @@ export class RowReader {
     return Promise.all(
       locales.map(async (locale) => {
         const where = type.localized ? { locale } : {};
-        const published = await query.count({ where: { ...where, ...this.publishedOnly(type) } });
+        const published = await query.count({ where: { ...where, ...rowsIn(type, 'published') } });
         return {
           locale,
           published,
@@ -145,23 +140,21 @@ export class RowReader {
     relation: string,
     where: Record<string, unknown>,
   ): Promise<string[]> {
-    const rows: { documentId: string }[] = await this.strapi.db
-      .query(type.uid as UID.ContentType)
-      .findMany({ select: ['documentId'], where: { [relation]: where } });
+    const rows = await rowsOf<Pick<Row, 'documentId'>>(this.strapi, type.uid).findMany({
+      select: ['documentId'],
+      where: { [relation]: where },
+    });
     return [...new Set(rows.map(({ documentId }) => documentId))];
   }
 
   /** The documents that these rows belong to. */
   async documentsOfRows(type: RelatedType, ids: readonly number[]): Promise<string[]> {
     if (ids.length === 0) return [];
-    const rows: { documentId: string }[] = await this.strapi.db
-      .query(type.uid as UID.ContentType)
-      .findMany({ select: ['documentId'], where: { id: { $in: [...ids] } } });
+    const rows = await rowsOf<Pick<Row, 'documentId'>>(this.strapi, type.uid).findMany({
+      select: ['documentId'],
+      where: { id: { $in: [...ids] } },
+    });
     return [...new Set(rows.map(({ documentId }) => documentId))];
-  }
-
-  private publishedOnly(type: RelatedType): Record<string, unknown> {
-    return type.draftAndPublish ? { publishedAt: { $notNull: true } } : {};
   }
 
   private find(
@@ -169,7 +162,7 @@ export class RowReader {
     where: Record<string, unknown>,
     limit?: number,
   ): Promise<(Entity & Row)[]> {
-    return this.select(type, { ...where, ...this.publishedOnly(type) }, true, limit);
+    return this.select(type, { ...where, ...rowsIn(type, 'published') }, true, limit);
   }
 
   /** The columns of `morphToOne` relations: Strapi finds nothing through them unless they are selected. */
@@ -190,7 +183,7 @@ export class RowReader {
     limit?: number,
   ): Promise<(Entity & Row)[]> {
     const { select, populate } = selectionOf(type, publishedOnly);
-    return this.strapi.db.query(type.uid as UID.ContentType).findMany({
+    return rowsOf<Entity & Row>(this.strapi, type.uid).findMany({
       select: [...select, ...this.morphColumns(type)],
       populate,
       where,

@@ -1,8 +1,9 @@
-import type { Core, UID } from '@strapi/strapi';
+import type { Core } from '@strapi/strapi';
 
 import type { RelatedType } from '../config/resolve';
 import type { Change } from '../changes/change-log';
 import type { ChangeConsumer } from '../changes/consumer';
+import { rowsOf } from '../content/rows';
 import { refKey, type DocumentRef } from '../engine/engine';
 import {
   CURATION,
@@ -99,12 +100,13 @@ export class CurationMaintenance implements ChangeConsumer {
     documentId,
   }: DocumentRef): Promise<{ locale: string; at: number }[]> {
     const { localized } = this.options.types.get(uid) as RelatedType;
-    const rows: { locale?: string | null; createdAt: string }[] = await this.options.strapi.db
-      .query(uid as UID.ContentType)
-      .findMany({
-        select: ['createdAt', ...(localized ? ['locale'] : [])] as never,
-        where: { documentId } as never,
-      });
+    const rows = await rowsOf<{ locale?: string | null; createdAt: string }>(
+      this.options.strapi,
+      uid,
+    ).findMany({
+      select: ['createdAt', ...(localized ? ['locale'] : [])],
+      where: { documentId },
+    });
     const born = new Map<string, number>();
     for (const { locale, createdAt } of rows) {
       const key = (localized && locale) || '';
@@ -226,12 +228,13 @@ export class CurationMaintenance implements ChangeConsumer {
   /** The keys of those whose document has a row, draft or published, in their locale. */
   private async present(uid: string, curations: readonly Curation[]): Promise<Set<string>> {
     const { localized } = this.options.types.get(uid) as RelatedType;
-    const rows: { documentId: string; locale?: string | null }[] = await this.options.strapi.db
-      .query(uid as UID.ContentType)
-      .findMany({
-        select: ['documentId', ...(localized ? ['locale'] : [])] as never,
-        where: { documentId: { $in: curations.map(({ sourceId }) => sourceId) } } as never,
-      });
+    const rows = await rowsOf<{ documentId: string; locale?: string | null }>(
+      this.options.strapi,
+      uid,
+    ).findMany({
+      select: ['documentId', ...(localized ? ['locale'] : [])],
+      where: { documentId: { $in: curations.map(({ sourceId }) => sourceId) } },
+    });
     return new Set(
       rows.map(({ documentId, locale }) =>
         sourceKey({

@@ -2,6 +2,7 @@ import type { Core, UID } from '@strapi/strapi';
 import type { Context } from 'koa';
 
 import type { RelatedType } from '../config/resolve';
+import { rowsIn, rowsOf } from '../content/rows';
 import { hasCoreActions } from './core-actions';
 import { askDocuments } from './document-middlewares';
 import { idsOf, type Document } from './documents';
@@ -139,7 +140,7 @@ function probeOf(strapi: Core.Strapi, type: RelatedType): Step {
     const where = isShort ? whereOf(type, idsOf(query.filters), query) : null;
     const data = where
       ? await askDocuments(strapi, { uid, action: 'findMany', params }, () =>
-          strapi.db.query(uid).findMany({ select: ['id', ...(query.fields as string[])], where }),
+          rowsOf(strapi, uid).findMany({ select: ['id', ...(query.fields as string[])], where }),
         )
       : await strapi.documents(uid).findMany(params as never);
     const total = (data as unknown[]).length;
@@ -155,7 +156,7 @@ function probeOneOf(strapi: Core.Strapi, type: RelatedType, parameter: string): 
     const where = whereOf(type, [documentId], ctx.query);
     const data = where
       ? await askDocuments(strapi, { uid, action: 'findOne', params }, () =>
-          strapi.db.query(uid).findOne({ where }),
+          rowsOf(strapi, uid).findOne({ where }),
         )
       : await strapi.documents(uid).findOne(params as never);
     ctx.body = { data, meta: {} };
@@ -173,18 +174,15 @@ const ID_ALONE = new Set(['documentId', 'publishedAt', 'locale']);
 
 /** Those documents as conditions on rows; `null` where that is for the document service to say. */
 function whereOf(
-  { localized, draftAndPublish }: RelatedType,
+  type: RelatedType,
   documentIds: readonly string[] | null,
   { locale, status }: { locale?: unknown; status?: unknown },
-): never | null {
-  if (!documentIds || (localized && typeof locale !== 'string')) return null;
+): Record<string, unknown> | null {
+  if (!documentIds || (type.localized && typeof locale !== 'string')) return null;
   return {
     documentId: { $in: [...documentIds] },
-    ...(localized && { locale }),
-    ...(draftAndPublish && {
-      publishedAt: status === 'draft' ? { $null: true } : { $notNull: true },
-    }),
-  } as never;
+    ...rowsIn(type, status === 'draft' ? 'draft' : 'published', locale as string),
+  };
 }
 
 /** The guards of the type's routes, and in the place of its controller Strapi's document service. */

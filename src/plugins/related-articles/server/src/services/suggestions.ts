@@ -1,4 +1,4 @@
-import type { Core, UID } from '@strapi/strapi';
+import type { Core } from '@strapi/strapi';
 
 import type { RelatedType } from '../config/resolve';
 import {
@@ -16,6 +16,7 @@ import type { Entity } from '../content/entity';
 import type { DocumentReader } from '../content/document-reader';
 import { collectionOf } from '../content/mapper';
 import type { RowReader } from '../content/row-reader';
+import { rowsIn, rowsOf } from '../content/rows';
 import type { CurationCache } from '../curations/curation-cache';
 import {
   hasFilters,
@@ -131,15 +132,11 @@ export class SuggestionsService {
     locale: string | null,
     where: Record<string, string>,
   ): Promise<Record<string, string>[]> {
-    return this.options.strapi.db.query(type.uid as UID.ContentType).findMany({
+    return rowsOf<Record<string, string>>(this.options.strapi, type.uid).findMany({
+      select: ['documentId', type.slug as string],
+      where: { ...where, ...rowsIn(type, 'published', locale) },
+      orderBy: { id: 'asc' },
       limit: MAX_SAME_SLUG,
-      select: ['documentId', type.slug] as never,
-      where: {
-        ...where,
-        ...(type.localized && { locale }),
-        ...(type.draftAndPublish && { publishedAt: { $notNull: true } }),
-      } as never,
-      orderBy: { id: 'asc' } as never,
     });
   }
 

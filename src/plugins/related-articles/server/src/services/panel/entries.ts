@@ -4,6 +4,7 @@ import type { EntryState } from '../../../../shared/contracts';
 import type { RelatedType } from '../../config/resolve';
 import type { CurationSource } from '../../curations/curation';
 import { textOf, type Entity } from '../../content/entity';
+import { rowsOf } from '../../content/rows';
 import type { EditorPermissions } from '../../permissions/editor-permissions';
 
 const FOUND = 10;
@@ -31,11 +32,13 @@ export class EntriesService {
   ): Promise<Map<string, KnownEntry>> {
     if (documentIds.length === 0) return new Map();
     const type = this.typeOf(sourceType);
-    const rows: { documentId: string; locale?: string; publishedAt?: unknown }[] =
-      await this.strapi.db.query(type.uid as UID.ContentType).findMany({
-        select: ['documentId', 'publishedAt', ...(type.localized ? ['locale'] : [])] as never,
-        where: { documentId: { $in: [...documentIds] } } as never,
-      });
+    const rows = await rowsOf<{ documentId: string; locale?: string; publishedAt?: unknown }>(
+      this.strapi,
+      type.uid,
+    ).findMany({
+      select: ['documentId', 'publishedAt', ...(type.localized ? ['locale'] : [])],
+      where: { documentId: { $in: [...documentIds] } },
+    });
     const existing = new Set(rows.map(({ documentId }) => documentId));
     const published = new Set(
       rows

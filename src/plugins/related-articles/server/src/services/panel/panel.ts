@@ -15,6 +15,7 @@ import {
 import { entriesOf, type Entity } from '../../content/entity';
 import type { DocumentReader, UnreadText } from '../../content/document-reader';
 import type { RowReader } from '../../content/row-reader';
+import { rowsIn, rowsOf } from '../../content/rows';
 import type { ValidatedConfig } from '../../config/schema';
 import type { CurationRepository } from '../../curations/curation-repository';
 import type { CurationsService } from './curations';
@@ -23,7 +24,7 @@ import { readVisible } from '../../content/mapper';
 import { EditorDocuments } from '../../permissions/editor-documents';
 import { SOURCE, type ReadForReasons } from '../explanations';
 import { applyUnsavedChanges, watchedRelations, type UnsavedChanges } from './draft';
-import { groupOf, rowsOf, toPanelEntry, type Pin } from './rows';
+import { groupOf, panelRows, toPanelEntry, type Pin } from './rows';
 import { editorVisibility, type Visibility } from '../../permissions/visibility';
 import type { Source, SuggestionsService } from '../suggestions';
 import type { EditorPermissions } from '../../permissions/editor-permissions';
@@ -93,15 +94,9 @@ export class PanelService {
     locale: string | null,
     status: 'draft' | 'published',
   ): Promise<Entity | null> {
-    return this.options.strapi.db.query(type.uid as UID.ContentType).findOne({
-      where: {
-        documentId,
-        ...(type.localized && { locale }),
-        ...(type.draftAndPublish && {
-          publishedAt: status === 'draft' ? { $null: true } : { $notNull: true },
-        }),
-      },
-      populate: (await permissions.populate(type.uid)) as never,
+    return rowsOf<Entity>(this.options.strapi, type.uid).findOne({
+      where: { documentId, ...rowsIn(type, status, locale) },
+      populate: await permissions.populate(type.uid),
     });
   }
 
@@ -159,7 +154,7 @@ export class PanelService {
     const { ready, indexed, total } = this.options.progress();
     return {
       data: {
-        rows: rowsOf(type, page, entries.pins, limit, visibility),
+        rows: panelRows(type, page, entries.pins, limit, visibility),
         exclusions: entries.exclusions,
       },
       meta: {

@@ -16,7 +16,7 @@ export const toPanelEntry = ({ reference, title, state }: PanelEntry): PanelEntr
 });
 
 /** Pins in their places, served or not, then suggestions as far as there are places. */
-export function rowsOf(
+export function panelRows(
   type: RelatedType,
   { documents, related }: Page,
   pins: readonly Pin[],

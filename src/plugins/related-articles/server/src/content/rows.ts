@@ -1,0 +1,42 @@
+import type { Core, UID } from '@strapi/strapi';
+
+import type { RelatedType } from '../config/resolve';
+
+/** A query of Strapi's database layer. Its own types only know the attributes of generated types. */
+export interface RowQuery {
+  select?: readonly string[];
+  where?: Readonly<Record<string, unknown>>;
+  orderBy?: Readonly<Record<string, 'asc' | 'desc'>>;
+  populate?: object;
+  limit?: number;
+}
+
+export interface Rows<Row> {
+  findMany(query: RowQuery): Promise<Row[]>;
+  findOne(query: RowQuery): Promise<Row | null>;
+  count(query?: Pick<RowQuery, 'where'>): Promise<number>;
+}
+
+/** The rows of a content type: drafts and published versions, in all locales. */
+export function rowsOf<Row>(strapi: Core.Strapi, uid: string): Rows<Row> {
+  return strapi.db.query(uid as UID.ContentType) as unknown as Rows<Row>;
+}
+
+/**
+ * Conditions that leave a type's rows of one status in one locale. Types without drafts have published rows only; types
+ * without locales ignore the locale.
+ *
+ * @param locale Default: all locales.
+ */
+export function rowsIn(
+  { draftAndPublish, localized }: Pick<RelatedType, 'draftAndPublish' | 'localized'>,
+  status: 'draft' | 'published',
+  locale?: string | null,
+): Record<string, unknown> {
+  return {
+    ...(localized && locale !== undefined && { locale }),
+    ...(draftAndPublish && {
+      publishedAt: status === 'draft' ? { $null: true } : { $notNull: true },
+    }),
+  };
+}
