@@ -102,6 +102,9 @@ test('documents that the caller may not have take no place and count in no total
   const after = await related(`tenants/${source}/related?minScore=0&pagination[limit]=100`);
   expect(after.total).toBe(30);
   expect(new Set(after.titles)).toEqual(new Set(before.titles));
+  // Filters choose among what they may have.
+  const filtered = `tenants/${source}/related?minScore=0&pagination[limit]=100&filters[title][$startsWith]=Seen`;
+  expect((await related(filtered)).total).toBe(30);
 });
 
 test('however many hidden copies there are, the visible one is suggested', async () => {
@@ -163,6 +166,10 @@ test('private attributes are refused as those that do not exist', async () => {
     expect(unknown.status).toBe(400);
     expect(await refusalOf('filters[salary][$eq]=abc', 'salary')).toEqual(unknown);
     expect(await refusalOf('filters[salary][$contains]=1', 'salary')).toEqual(unknown);
+    const many = (name: string) => Array.from({ length: 30 }, (_, i) => `filters[$or][${i}][${name}][$contains]=${'z'.repeat(90)}`).join('&'); // prettier-ignore
+    expect(await refusalOf(many('note'), 'note')).toEqual(
+      await refusalOf(many('nosuch'), 'nosuch'),
+    );
     const creator = await refusalOf('filters[createdBy][id]=abc', 'createdBy');
     expect(await refusalOf('filters[createdBy][blocked]=x', 'createdBy')).toEqual(creator);
   }

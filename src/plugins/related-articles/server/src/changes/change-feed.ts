@@ -8,6 +8,7 @@ import type { Problems } from './problems';
 
 /** Delays before a failed consumer that others wait for is retried, in milliseconds. */
 const RETRY_MS = [100, 1000, 5000, 30_000];
+const LOOP_FAILURE = 'changes cannot be followed';
 
 export interface ChangeFeedOptions {
   log: ChangeLog;
@@ -143,7 +144,15 @@ export class ChangeFeed {
     if (this.running || this.stopped) return;
     this.running = true;
     this.looping = new Promise((resolve) => {
-      setImmediate(() => void this.loop().then(resolve));
+      setImmediate(() => {
+        this.loop()
+          // Consumers and the log handle their own failures; whatever else goes wrong must not end the process.
+          .catch((error) => this.options.problems.raise(LOOP_FAILURE, error as Error))
+          .finally(() => {
+            this.running = false;
+            resolve();
+          });
+      });
     });
   }
 

@@ -73,9 +73,9 @@ export class LogReader {
       problems.resolve(UNREADABLE);
       return !isLast;
     } catch (error) {
-      if (error instanceof LostPosition) return this.startOver(error);
-      await this.reopen(error as Error);
-      return false;
+      const isLost = error instanceof LostPosition && (await this.startOver(error));
+      if (!isLost) await this.reopen(error as Error);
+      return isLost;
     }
   }
 
@@ -87,11 +87,19 @@ export class LogReader {
     return new Cursor({ ...latest, gaps: [] }, this.options.gapTimeoutMs);
   }
 
-  /** The log is that of another database, or was trimmed beyond what was read: what is in the index may be anything. */
+  /**
+   * The log is that of another database, or was trimmed beyond what was read: what is in the index may be anything.
+   *
+   * @returns Whether it can be read from the start; otherwise that is tried again.
+   */
   private async startOver(reason: LostPosition): Promise<boolean> {
     const { log, listener, logger } = this.options;
+    try {
+      await log.open();
+    } catch {
+      return false;
+    }
     logger.warn(`related-articles: everything is read again. ${reason.message}`);
-    await log.open();
     listener.resync();
     this.cursor = null;
     return true;

@@ -66,17 +66,17 @@ export class TypeAccess {
   }
 
   /**
-   * Whether the list gives every published document to whoever may call it: nothing of Strapi's own controller and
-   * service is replaced, and no policy or middleware stands before either.
+   * Whether the type's own code may hide documents in its list: a controller or service that replaces Strapi's, or a
+   * policy or middleware of the route.
    */
-  get givesAll(): boolean {
+  get isGuarded(): boolean {
     const { find, probe } = this.routes();
-    return (
-      find !== null &&
-      find !== probe &&
-      isUnguarded(find.route) &&
-      !hasDocumentMiddlewares(this.strapi)
-    );
+    return find === null || find === probe || !isUnguarded(find.route);
+  }
+
+  /** Whether the list gives every published document to whoever may call it. */
+  get givesAll(): boolean {
+    return !this.isGuarded && !hasDocumentMiddlewares(this.strapi);
   }
 
   /**

@@ -16,8 +16,6 @@ interface Compared {
   place: Place;
   path: string;
   rules: ValueRules;
-  /** The first private attribute on the way to it. */
-  hiddenBy: string | undefined;
   /** The attribute, if it is text. */
   text: { uid: string; name: string } | null;
 }
@@ -62,11 +60,12 @@ export class FilterGuard {
     const { path } = place;
     const rules = rulesFor(name, attribute);
     const text = attribute && isText(attribute) ? { uid: place.schema.uid, name } : null;
-    const hiddenBy = place.hiddenBy ?? (attribute?.private ? name : undefined);
-    const compared = { place, path, rules, hiddenBy, text };
+    // In Strapi's own words for unknown attributes, which refuses these too: nothing tells that they exist.
+    if (attribute?.private) throw new errors.ValidationError(`Invalid key ${name}`);
+    const compared = { place, path, rules, text };
     if (!attribute || !leads(attribute)) return this.operators(value, compared, nesting);
     // Presence is asked of the row itself for components, and over the relation for others.
-    const next = this.paths.join(name, attribute, { ...place, hiddenBy });
+    const next = this.paths.join(name, attribute, place);
     if (!next) refuse(path, `"${name}" leads to several types; no condition can be on it`);
     if (!isObject(value)) return this.operators(value, compared, nesting);
     this.related(value, next, nesting + 1);
@@ -84,8 +83,7 @@ export class FilterGuard {
     }
     if (isComparison(special)) {
       const rules = rulesFor('id', undefined);
-      const { hiddenBy } = place;
-      return this.operator(special, value[special], { place, path, rules, hiddenBy, text: null }, nesting); // prettier-ignore
+      return this.operator(special, value[special], { place, path, rules, text: null }, nesting); // prettier-ignore
     }
     const parts = value[special];
     if (!Array.isArray(parts) || !parts.every(isObject)) {
@@ -112,15 +110,13 @@ export class FilterGuard {
   }
 
   private operator(name: string, value: unknown, compared: Compared, nesting: number): void {
-    const { path, rules, place, hiddenBy, text } = compared;
+    const { path, rules, place, text } = compared;
     if (name === '$not') return this.operators(value, compared, nesting + 1);
     if (isGroup(name)) refuse(path, `expected ${name} before the attribute`);
     this.conditions += 1;
     const { conditions } = this.limits;
     if (this.conditions > conditions) refuse(path, `expected at most ${conditions} conditions`);
     const problem = rules.problemOf(name, value);
-    // Strapi's own message for unknown attributes, so that private ones are not revealed.
-    if (problem && hiddenBy) throw new errors.ValidationError(`Invalid key ${hiddenBy}`);
     if (problem) refuse(path, problem);
     if (text && readsText(name)) {
       this.budget.search(place.row, text, isSearch(name) ? value : '', path);

@@ -15,8 +15,6 @@ export interface Place {
   /** The rows that are reached here, for the budget. */
   row: Row;
   path: string;
-  /** The first private attribute on the way, if there is one. */
-  hiddenBy?: string;
 }
 
 /** What a query populates of an attribute. */

@@ -62,6 +62,8 @@ export interface PageRequest {
   visibility: Visibility;
   /** The documents that the caller may have. */
   access: DocumentAccess;
+  /** Whether many documents may be hidden from the caller; then `filters` choose among those that are not. */
+  isGuarded?: boolean;
   /** Reads the documents that explanations are given for. */
   readForReasons: ReadForReasons;
 }
@@ -81,6 +83,14 @@ export interface Page {
   related: RelatedEntry[];
   /** How many suggestions there are over all pages. */
   total: number;
+}
+
+/** How far a list was searched, and what the caller may not have of it. */
+interface Search {
+  maxCandidates: number;
+  unseen: ReadonlyMap<string, DocumentRef>;
+  /** Whether what is not found may just not match the caller's filters. */
+  isFiltered: boolean;
 }
 
 export interface SuggestionsOptions {
@@ -154,21 +164,29 @@ export class SuggestionsService {
     const exclude = [...(request.related.exclude ?? []), ...exclusions];
     const self = { uid: type.uid, documentId: source.documentId };
     const pinned = pins.filter((pin) => ![self, ...exclude].some((ref) => isSameRef(ref, pin)));
-    const { candidates, found } = await this.visible(
+    const search = { ...request.related, maxCandidates, diversifyTop, ignoredRelations, exclude, pinned }; // prettier-ignore
+    const findBy = (asked: PageRequest['query']) => (ids: readonly string[]) =>
+      access.find(ids, { locale: source.locale, status: 'published', ...asked });
+    const everything: Search = { maxCandidates, unseen: new Map(), isFiltered };
+    // Filters choose among what the caller may see: what they may not have takes none of the places.
+    const hidesSome = isFiltered && request.isGuarded;
+    const start = hidesSome
+      ? (await this.visible(type, source, search, { ...everything, isFiltered: false }, findBy({})))
+          .search
+      : everything;
+    const { visible, read } = await this.visible(
       type,
       source,
-      { ...request.related, maxCandidates, diversifyTop, ignoredRelations, exclude, pinned },
-      isFiltered,
-      (ids) => access.find(ids, { locale: source.locale, status: 'published', ...query }),
+      search,
+      { ...start, isFiltered },
+      findBy(query),
     );
-    let remaining = candidates
-      .filter(({ documentId }) => found.has(documentId))
-      .slice(0, maxCandidates);
+    let remaining = visible.slice(0, maxCandidates);
 
     // Skip documents that were unpublished meanwhile; the next ones move up.
     for (;;) {
       const page = remaining.slice(request.start, request.start + request.limit);
-      const documents = await found.read(page.map(({ documentId }) => documentId));
+      const documents = await read(page.map(({ documentId }) => documentId));
       const isGone = ({ documentId }: Suggestion) => !documents.has(documentId);
       const gone = new Set(page.filter(isGone));
       if (gone.size === 0) {
@@ -191,22 +209,26 @@ export class SuggestionsService {
     type: RelatedType,
     source: Source,
     query: Query & { pinned: readonly DocumentRef[]; maxCandidates: number },
-    isFiltered: boolean,
+    { unseen: known, isFiltered, ...start }: Search,
     find: (documentIds: readonly string[]) => Promise<FoundDocuments>,
-  ): Promise<{ candidates: Suggestion[]; found: FoundDocuments }> {
+  ): Promise<{ visible: Suggestion[]; read: FoundDocuments['read']; search: Search }> {
     const findRefs = (refs: readonly DocumentRef[]) => find(refs.map(({ documentId }) => documentId)); // prettier-ignore
-    const unseen = new Map<string, DocumentRef>();
+    const unseen = new Map(known);
+    const seen = new Set<string>();
     const hide = ({ uid, documentId }: DocumentRef) => {
       unseen.set(refKey({ uid, documentId }), { uid, documentId });
     };
-    let { maxCandidates } = query;
+    let { maxCandidates } = start;
     for (let round = 1; ; round += 1) {
       const ranked = { ...query, maxCandidates, unseen: [...unseen.values()] };
       const suggestions = await this.rank(type, source, ranked);
       const pinned = query.pinned.filter((pin) => !unseen.has(refKey(pin)));
-      const candidates = withPins(pinned, suggestions);
-      const found = await findRefs(candidates);
-      const missing = candidates.filter(({ documentId }) => !found.has(documentId));
+      const all = withPins(pinned, suggestions);
+      const candidates = isFiltered ? all.slice(0, pinned.length + query.maxCandidates) : all;
+      // What an earlier round has found need not be asked for again.
+      const { read, has } = await findRefs(candidates.filter((one) => !seen.has(refKey(one))));
+      for (const one of candidates) if (has(one.documentId)) seen.add(refKey(one));
+      const missing = candidates.filter((one) => !seen.has(refKey(one)));
       const copies = missing.flatMap((suggestion) => suggestion.copies ?? []);
       missing.forEach(hide);
       const served = candidates.length - missing.length;
@@ -214,7 +236,8 @@ export class SuggestionsService {
       // If the gate drops more than half of the candidates, searching further finds little.
       const searchesOn = deeper > maxCandidates && 2 * (served + unseen.size) > maxCandidates;
       if (round === MAX_ROUNDS || missing.length === 0 || !(copies.length > 0 || searchesOn)) {
-        return { candidates, found };
+        const visible = candidates.filter((one) => seen.has(refKey(one)));
+        return { visible, read, search: { maxCandidates, unseen, isFiltered } };
       }
       if (copies.length > 0) {
         const visibleCopies = await findRefs(copies);

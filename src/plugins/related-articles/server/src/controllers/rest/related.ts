@@ -99,6 +99,7 @@ export default ({ strapi }: { strapi: Core.Strapi }) => {
         },
         visibility,
         access: access.of(ctx),
+        isGuarded: access.isGuarded,
         readForReasons: reasonsForCaller(type, source, access.of(ctx), visibility.visibleRelations),
       });
       const { ready, indexed, total } = app.index.progress();
