@@ -144,16 +144,18 @@ export class ChangeFeed {
     if (this.running || this.stopped) return;
     this.running = true;
     this.looping = new Promise((resolve) => {
-      setImmediate(() => {
-        this.loop()
-          // Consumers and the log handle their own failures; whatever else goes wrong must not end the process.
-          .catch((error) => this.options.problems.raise(LOOP_FAILURE, error as Error))
-          .finally(() => {
-            this.running = false;
-            resolve();
-          });
-      });
+      setImmediate(() => void this.guardedLoop().then(resolve));
     });
+  }
+
+  /** Consumers and the log handle their own failures; whatever else goes wrong must not end the process. */
+  private async guardedLoop(): Promise<void> {
+    try {
+      await this.loop();
+    } catch (error) {
+      this.options.problems.raise(LOOP_FAILURE, error as Error);
+      this.running = false;
+    }
   }
 
   private async loop(): Promise<void> {

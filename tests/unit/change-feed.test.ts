@@ -1,0 +1,95 @@
+import { ChangeFeed } from 'plugin/changes/change-feed';
+import { LostPosition, type Change, type ChangeLog } from 'plugin/changes/change-log';
+import type { ChangeConsumer } from 'plugin/changes/consumer';
+import type { Cursor } from 'plugin/changes/cursor';
+import { Problems } from 'plugin/changes/problems';
+
+const logger = { warn: jest.fn(), info: jest.fn(), error: jest.fn() } as never;
+const FROM = { id: 7, token: 'seven', gaps: [] };
+
+/** A log whose position is lost, and which cannot be opened again for a while. */
+class LockedLog {
+  refusals = 3;
+
+  async open(): Promise<void> {
+    this.refusals -= 1;
+    if (this.refusals >= 0) throw new Error('database is locked');
+  }
+
+  async latest() {
+    return { id: 1, token: 'one' };
+  }
+
+  async read({ position }: Cursor): Promise<{ changes: Change[]; isLast: boolean }> {
+    if (position.id !== 1) throw new LostPosition('The change log is empty.');
+    return { changes: [], isLast: true };
+  }
+
+  async append(): Promise<void> {}
+}
+
+class Consumer implements ChangeConsumer {
+  readonly keepsPosition = true;
+  pending = 1;
+  resyncs = 0;
+  failures = 0;
+
+  constructor(
+    readonly isAwaited: boolean,
+    readonly failure = 'it cannot be brought up to date',
+  ) {}
+
+  handle(): void {}
+
+  async apply(): Promise<void> {
+    if (this.failures > 0) {
+      this.failures -= 1;
+      throw new Error('not now');
+    }
+    this.pending = 0;
+  }
+
+  resync(): void {
+    this.resyncs += 1;
+  }
+}
+
+const feedOf = (log: object, consumers: ChangeConsumer[]) => {
+  const problems = new Problems(logger);
+  const options = { log: log as ChangeLog, consumers, problems, logger, pollMs: 5, gapTimeoutMs: 1000 }; // prettier-ignore
+  return { feed: new ChangeFeed(options), problems };
+};
+
+test('a lost position and a log that cannot be opened: the feed goes on, and starts over once it can', async () => {
+  const log = new LockedLog();
+  const consumer = new Consumer(true);
+  const { feed, problems } = feedOf(log, [consumer]);
+  feed.start(FROM);
+  while (log.refusals > 0) await new Promise((resolve) => setTimeout(resolve, 5));
+  while (feed.position !== 1) await feed.idle();
+  expect(consumer.resyncs).toBeGreaterThan(0);
+  expect(problems.list()).toEqual([]);
+  await feed.stop();
+});
+
+test('a consumer that fails holds up no other; only those who are awaited are waited for', async () => {
+  const log = new LockedLog();
+  log.refusals = 0;
+  const failing = new Consumer(false, 'it cannot be listed');
+  failing.failures = Infinity;
+  const awaited = new Consumer(true);
+  awaited.failures = 1;
+  const { feed, problems } = feedOf(log, [failing, awaited]);
+  feed.start(null);
+  await feed.idle();
+  expect(awaited.pending).toBe(0);
+  expect(failing.pending).toBe(1);
+  expect(problems.list()).toHaveLength(1);
+  // Its work is in the log alone: a snapshot must not say that it is done.
+  expect(feed.applied).toBeNull();
+  failing.failures = 0;
+  await feed.idle();
+  expect(failing.pending).toBe(0);
+  expect(feed.applied).toMatchObject({ id: 1 });
+  await feed.stop();
+});
