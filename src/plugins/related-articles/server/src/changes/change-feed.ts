@@ -131,6 +131,12 @@ export class ChangeFeed {
     return this.pollDue || consumers.some((consumer) => this.isReady(consumer) || this.isAwaited(consumer)); // prettier-ignore
   }
 
+  /** Whether there is something to read or to apply now. */
+  private get hasWork(): boolean {
+    if (this.stopped) return false;
+    return this.pollDue || this.options.consumers.some((one) => this.isReady(one));
+  }
+
   /** Whether a consumer can be given its turn. */
   private isReady(consumer: ChangeConsumer): boolean {
     return consumer.pending > 0 && !this.failing.has(consumer);
@@ -160,7 +166,7 @@ export class ChangeFeed {
 
   private async loop(): Promise<void> {
     const { consumers } = this.options;
-    while (!this.stopped && (this.pollDue || consumers.some((one) => this.isReady(one)))) {
+    while (this.hasWork) {
       if (this.pollDue) {
         this.pollDue = false;
         this.tryAgain();
@@ -175,7 +181,7 @@ export class ChangeFeed {
     this.noteStep();
     if (this.isIdle) this.release();
     // New work arrived while settling.
-    if (!this.stopped && (this.pollDue || consumers.some((one) => this.isReady(one)))) this.run();
+    if (this.hasWork) this.run();
   }
 
   private async apply(consumer: ChangeConsumer): Promise<void> {
