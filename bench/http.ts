@@ -4,6 +4,7 @@ import path from 'node:path';
 import type { Core } from '@strapi/strapi';
 import autocannon from 'autocannon';
 
+import { appOf } from 'plugin/app';
 import { ALL_READS, grantPublic } from '../tests/helpers/strapi';
 import { createSite } from './site';
 import { table } from './table';
@@ -35,7 +36,7 @@ export async function measureHttp(
     const strapi = await start();
     await grantPublic(strapi, ALL_READS);
     const base = await listen(strapi);
-    await strapi.plugin('related-articles').service('app').index.idle();
+    await appOf(strapi).index.idle();
     const requests = await requestsFor(strapi);
     let rows: HttpRow[] = [];
     for (let round = 0; round < 2; round += 1) {

@@ -1,6 +1,7 @@
 import fs from 'node:fs';
 import type { AddressInfo } from 'node:net';
 import type { Page } from 'playwright-core';
+import { appOf } from 'plugin/app';
 import type { ArticleLine } from 'plugin/cli/articles-file';
 
 import { launch, openAdmin } from '../tests/helpers/browser';
@@ -51,7 +52,7 @@ export async function measurePanel(
     const { httpServer } = strapi.server;
     await new Promise<void>((resolve) => httpServer.listen(0, '127.0.0.1', resolve));
     const base = `http://127.0.0.1:${(httpServer.address() as AddressInfo).port}`;
-    await strapi.plugin('related-articles').service('app').index.idle();
+    await appOf(strapi).index.idle();
 
     const page = await openAdmin(browser, base, { email, password }, { height: 2400 });
     const openings: Opening[] = [];

@@ -2,6 +2,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import type { Core } from '@strapi/strapi';
+import { appOf } from 'plugin/app';
 import type { ArticleLine } from 'plugin/cli/articles-file';
 
 import { insertArticles } from './rows';
@@ -53,12 +54,12 @@ async function start(
   const strapi = await load();
   const started = performance.now();
   delay.enable();
-  await strapi.plugin('related-articles').service('app').index.idle();
+  await appOf(strapi).index.idle();
   delay.disable();
   const [seconds, totalSeconds] = [started, begun].map(
     (since) => (performance.now() - since) / 1000,
   );
-  const { stats } = await strapi.plugin('related-articles').service('app').index.status();
+  const { stats } = await appOf(strapi).index.status();
   if (stats.documents !== size) throw new Error(`${stats.documents} of ${size} are indexed.`);
   // Saves the index.
   await strapi.destroy();

@@ -1,7 +1,8 @@
 import path from 'node:path';
 import { createStrapi, type Core } from '@strapi/strapi';
 
-import { differences, appIn, listsHere, rebuilt } from '../tests/helpers/in-step';
+import { appOf } from 'plugin/app';
+import { differences, listsHere, rebuilt } from '../tests/helpers/in-step';
 import { ALL_READS, grantPublic } from '../tests/helpers/strapi';
 import { decide, random, text, Writes } from './writes';
 
@@ -14,15 +15,15 @@ const ARTICLE = 'api::article.article';
 const CONNECTED = process.send?.bind(process) as (message: object) => void;
 
 const calls: Record<string, (strapi: Core.Strapi, argument: never) => Promise<unknown>> = {
-  idle: (strapi) => appIn(strapi).index.idle(),
-  save: (strapi) => appIn(strapi).index.save(),
+  idle: (strapi) => appOf(strapi).index.idle(),
+  save: (strapi) => appOf(strapi).index.save(),
   async health(strapi) {
-    return appIn(strapi).index.health();
+    return appOf(strapi).index.health();
   },
-  check: (strapi, kind: 'quick' | 'deep') => appIn(strapi).index.check(kind),
+  check: (strapi, kind: 'quick' | 'deep') => appOf(strapi).index.check(kind),
   /** What differs from a new index, once everything that is known of is in. */
   async differences(strapi) {
-    await appIn(strapi).index.idle();
+    await appOf(strapi).index.idle();
     return differences(strapi);
   },
   /** The same without waiting. */
@@ -70,7 +71,7 @@ const calls: Record<string, (strapi: Core.Strapi, argument: never) => Promise<un
   },
   /** Whether a document is in the index. */
   async has(strapi, documentId: string) {
-    const { engine } = appIn(strapi);
+    const { engine } = appOf(strapi);
     return [...(await engine.documentIds({ type: ARTICLE, locale: 'en' }))].includes(documentId);
   },
   async sql(strapi, statement: string) {
@@ -83,7 +84,7 @@ const calls: Record<string, (strapi: Core.Strapi, argument: never) => Promise<un
     return Number(count);
   },
   async trim(strapi) {
-    await appIn(strapi).index.trim();
+    await appOf(strapi).index.trim();
   },
   async grant(strapi) {
     await grantPublic(strapi, ALL_READS);
@@ -108,8 +109,8 @@ const calls: Record<string, (strapi: Core.Strapi, argument: never) => Promise<un
       await strapi.db.connection('articles').insert(drafts);
       await strapi.db.connection('articles').insert(rows);
     }
-    await appIn(strapi).index.reindex();
-    await appIn(strapi).index.idle();
+    await appOf(strapi).index.reindex();
+    await appOf(strapi).index.idle();
   },
   async edit(strapi, { documentId, seed }: { documentId: string; seed: number }) {
     await strapi.documents(ARTICLE).update({
@@ -121,8 +122,8 @@ const calls: Record<string, (strapi: Core.Strapi, argument: never) => Promise<un
   /** Reads everything again; how long that took, in milliseconds. */
   async reindex(strapi) {
     const started = performance.now();
-    await appIn(strapi).index.reindex();
-    await appIn(strapi).index.idle();
+    await appOf(strapi).index.reindex();
+    await appOf(strapi).index.idle();
     return performance.now() - started;
   },
   async memory() {

@@ -1,7 +1,6 @@
 import type { Core } from '@strapi/strapi';
+import { appOf } from 'plugin/app';
 import { NO_DECISIONS, sourceOf, type Decisions } from 'plugin/curations/curation';
-
-import { appIn } from '../tests/helpers/in-step';
 
 const ARTICLE = 'api::article.article';
 const CATEGORY = 'api::category.category';
@@ -21,7 +20,7 @@ export async function decide(
   documentId: string,
   change: (decisions: Decisions) => Decisions,
 ): Promise<void> {
-  const { repository } = appIn(strapi);
+  const { repository } = appOf(strapi);
   const source = sourceOf(ARTICLE, documentId, 'en');
   const current = await repository.find(source);
   const decisions = change(current ?? NO_DECISIONS);

@@ -1,5 +1,6 @@
+import { appOf } from 'plugin/app';
 import { DATABASE, startDatabase, type Kind, type TestDatabase } from '../helpers/databases';
-import { differences, appIn } from '../helpers/in-step';
+import { differences } from '../helpers/in-step';
 import { BREAD, MOON } from '../helpers/texts';
 import { until } from '../../soak/processes';
 import { ARTICLE, Site } from './site';
@@ -50,7 +51,7 @@ function describeFailures(kind: Kind): void {
   });
 
   const troubles = () =>
-    appIn(site.strapi)
+    appOf(site.strapi)
       .index.health()
       .troubles.map(({ message }) => message)
       .join('\n');
@@ -93,7 +94,7 @@ function describeFailures(kind: Kind): void {
   }
 
   test(`${kind}: the engine throws on every call`, async () => {
-    const { engine } = appIn(site.strapi);
+    const { engine } = appOf(site.strapi);
     for (const method of METHODS) {
       Object.assign(engine, {
         [method]: () => {
@@ -134,7 +135,7 @@ function describeFailures(kind: Kind): void {
   });
 
   test(`${kind}: a slow reading of everything`, async () => {
-    const { reader } = appIn(site.strapi);
+    const { reader } = appOf(site.strapi);
     const page = reader.page.bind(reader);
     let release: () => void = () => undefined;
     const held = new Promise<void>((resolve) => {
@@ -147,7 +148,7 @@ function describeFailures(kind: Kind): void {
         return page(...args);
       };
     });
-    await appIn(site.strapi).index.reindex();
+    await appOf(site.strapi).index.reindex();
     await reading;
     await editorsWork();
     reader.page = page;
@@ -159,10 +160,10 @@ function describeFailures(kind: Kind): void {
     await site.published(NEW);
     await site.settled();
     await sql('alter table related_articles_curations rename to curations_away');
-    await appIn(site.strapi).index.reindex();
+    await appOf(site.strapi).index.reindex();
     await until('the trouble is told', async () => /pins and exclusions/.test(troubles()));
     // Articles come and go all the same.
-    const { engine } = appIn(site.strapi);
+    const { engine } = appOf(site.strapi);
     const isIn = async (documentId: string) =>
       (await engine.related({ type: ARTICLE, locale: 'en' }, [{ documentId }]))[0] !== null;
     const documentId = await site.published(NEW);

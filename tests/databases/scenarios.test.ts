@@ -1,8 +1,9 @@
 import fs from 'node:fs';
 import path from 'node:path';
 
+import { appOf } from 'plugin/app';
 import { DATABASE, startDatabase, type Kind, type TestDatabase } from '../helpers/databases';
-import { differences, appIn, listsOf, rebuilt, saved } from '../helpers/in-step';
+import { differences, listsOf, rebuilt, saved } from '../helpers/in-step';
 import { BREAD, MOON } from '../helpers/texts';
 import { ARTICLE, CATEGORY, Site, TAG } from './site';
 
@@ -164,7 +165,7 @@ const SCENARIOS: Scenario[] = [
       yield 'discarded';
       await site.manage('post', `${place}/actions/unpublish`);
       yield 'unpublished';
-      await appIn(site.strapi).index.sweep(0);
+      await appOf(site.strapi).index.sweep(0);
       await site.manage('post', `${place}/actions/publish`, {});
       yield 'published again, with its pins';
       await site.curate(pins[1], { locale: 'de', exclusions: [source] });
@@ -184,8 +185,8 @@ const SCENARIOS: Scenario[] = [
       yield 'the clone unpinned, the original not';
       await site.manage('delete', place);
       await site.settled();
-      await appIn(site.strapi).index.sweep(0);
-      await appIn(site.strapi).index.sweep(0);
+      await appOf(site.strapi).index.sweep(0);
+      await appOf(site.strapi).index.sweep(0);
       expect(await site.curated()).toEqual([`en ${clone.data.documentId}`, `de ${pins[1]}`].sort());
       yield 'deleted, and the pins with it';
     },
@@ -487,7 +488,7 @@ function describeScenarios(kind: Kind): void {
     // A scenario that changed nothing has tested nothing.
     if (changesNothing) expect(states.size).toBe(1);
     else expect(states.size).toBeGreaterThan(1);
-    expect(appIn(site.strapi).index.health().troubles).toEqual([]);
+    expect(appOf(site.strapi).index.health().troubles).toEqual([]);
   });
 }
 

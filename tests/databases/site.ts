@@ -2,6 +2,7 @@ import { execFile } from 'node:child_process';
 import path from 'node:path';
 import { promisify } from 'node:util';
 
+import { appOf } from 'plugin/app';
 import type { TestDatabase } from '../helpers/databases';
 import {
   ALL_READS,
@@ -12,7 +13,6 @@ import {
   testEnvironment,
   type Running,
 } from '../helpers/strapi';
-import { appIn } from '../helpers/in-step';
 import { BREAD } from '../helpers/texts';
 
 export const ARTICLE = 'api::article.article';
@@ -131,7 +131,7 @@ export class Site {
   /** Waits until everything written is in the index; for writes outside Strapi, until a check has found them. */
   async settled({ pastStrapi = false } = {}): Promise<void> {
     await this.running.settled();
-    if (pastStrapi) await appIn(this.strapi).index.check('quick');
+    if (pastStrapi) await appOf(this.strapi).index.check('quick');
   }
 
   /** What the public is served for every published article in every locale, by documentId. */

@@ -13,11 +13,9 @@ import {
   type Decisions,
 } from 'plugin/curations/curation';
 import { collectionOf, toEngineDocument } from 'plugin/content/mapper';
-import type { App } from 'plugin/app';
+import { appOf } from 'plugin/app';
 
 export type Lists = Record<string, readonly Suggestion[] | null>;
-
-export const appIn = (strapi: Core.Strapi): App => strapi.plugin('related-articles').service('app');
 
 type DecisionsOf = (source: CurationSource) => Decisions;
 
@@ -25,7 +23,7 @@ type DecisionsOf = (source: CurationSource) => Decisions;
 const known =
   (strapi: Core.Strapi): DecisionsOf =>
   (source) =>
-    appIn(strapi).curations.get(source);
+    appOf(strapi).curations.get(source);
 
 /** The same as the database has it. */
 export async function saved(strapi: Core.Strapi): Promise<DecisionsOf> {
@@ -59,11 +57,11 @@ export async function listsOf(engine: Engine, decisionsOf: DecisionsOf): Promise
 
 /** Every list as this process serves it. */
 export const listsHere = (strapi: Core.Strapi): Promise<Lists> =>
-  listsOf(appIn(strapi).engine, known(strapi));
+  listsOf(appOf(strapi).engine, known(strapi));
 
 /** A new index of what the database holds now. */
 export async function rebuilt(strapi: Core.Strapi): Promise<Engine> {
-  const { types, reader } = appIn(strapi);
+  const { types, reader } = appOf(strapi);
   const engine = new EmbeddedEngine((uid) => (types.get(uid) as RelatedType).ranking);
   for (const type of types.values()) {
     for (let afterId = 0; ;) {
@@ -94,9 +92,9 @@ export async function differences(strapi: Core.Strapi): Promise<string[]> {
         .sort(),
     );
   };
-  const [sizeHere, sizeThere] = [await sizes(appIn(strapi).engine), await sizes(fresh)];
+  const [sizeHere, sizeThere] = [await sizes(appOf(strapi).engine), await sizes(fresh)];
   if (sizeHere !== sizeThere) found.push(`${sizeHere} beside ${sizeThere}`);
-  const curationsHere = [...appIn(strapi).curations.all()];
+  const curationsHere = [...appOf(strapi).curations.all()];
   const curationsThere = (await strapi.db.query(CURATION.uid).findMany({})).map(toCuration);
   const inOrder = (curations: Curation[]) => JSON.stringify(curations.map(sourceKey).sort());
   if (inOrder(curationsHere) !== inOrder(curationsThere)) {

@@ -3,6 +3,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { createStrapi, type Core } from '@strapi/strapi';
 import supertest from 'supertest';
+import { appOf } from 'plugin/app';
 
 /** Tests and benchmarks, bundled or not, run in the project's folder. */
 const appDir = process.cwd();
@@ -64,7 +65,7 @@ export function running(strapi: Core.Strapi, folder: string): Running {
     async settled() {
       // Commit callbacks reach the follower one turn later.
       for (let turn = 0; turn < 3; turn += 1) await new Promise(setImmediate);
-      await strapi.plugin('related-articles').service('app').index.idle();
+      await appOf(strapi).index.idle();
     },
     async stop() {
       await strapi.destroy();

@@ -1,7 +1,7 @@
+import { appOf } from 'plugin/app';
 import type { Source } from 'plugin/engine/engine';
 
 import { CURATE, Editor, onArticles, SEE } from '../helpers/editors';
-import { appIn } from '../helpers/in-step';
 import { startStrapi, type Running } from '../helpers/strapi';
 import { BREAD, MOON } from '../helpers/texts';
 
@@ -43,7 +43,7 @@ const appearances = async (title: string, editor = chief) => {
 };
 /** In whose lists it stands, by looking at all of them. */
 const exact = async (title: string) => {
-  const { engine } = appIn(running.strapi);
+  const { engine } = appOf(running.strapi);
   const others = Object.keys(ids);
   const lists = await engine.related(
     { type: ARTICLE, locale: 'en' },
@@ -101,7 +101,7 @@ test('someone who may read only some entries sees only those, in the list and th
 });
 
 test('what the index does not hold yet is not said to be unpublished', async () => {
-  const { engine } = appIn(running.strapi);
+  const { engine } = appOf(running.strapi);
   const collection = { type: ARTICLE, locale: 'en' };
   const related = engine.related.bind(engine);
   const isAway = (asked: Source) => 'documentId' in asked && asked.documentId === ids['Bread 0'];

@@ -1,9 +1,9 @@
+import { appOf } from 'plugin/app';
 import type { RelatedType } from 'plugin/config/resolve';
 import { CurationMaintenance } from 'plugin/curations/curation-maintenance';
 import { CurationCache } from 'plugin/curations/curation-cache';
 
 import { CURATE, Editor, onArticles, onCategories, SEE } from '../helpers/editors';
-import { appIn } from '../helpers/in-step';
 import { ALL_READS, createToken, grantPublic, startStrapi, type Running } from '../helpers/strapi';
 import { BREAD, MOON, two } from '../helpers/texts';
 
@@ -110,7 +110,7 @@ test('survives publish, re-publish, unpublish, discard; a clone gets a copy; loc
   expect(await pinned()).toBe(`*${moon[0]}`);
   await articles().unpublish({ documentId: source });
   await running.settled();
-  await appIn(running.strapi).index.sweep();
+  await appOf(running.strapi).index.sweep();
   await articles().publish({ documentId: source });
   expect(await pinned()).toBe(`*${moon[0]}`);
 
@@ -146,7 +146,7 @@ test('survives publish, re-publish, unpublish, discard; a clone gets a copy; loc
 
 test('a clone gets what was decided when it was made, whenever the log tells of it', async () => {
   const { strapi } = running;
-  const indexing = appIn(strapi);
+  const indexing = appOf(strapi);
   await curate({ pins: [moon[0]] });
   const { documentId } = (await articles().clone({ documentId: source } as never)) as {
     documentId: string;
@@ -180,7 +180,7 @@ test('a clone gets what was decided when it was made, whenever the log tells of 
 test('where locales are switched on or off for a type, what was decided stays with the default one', async () => {
   await curate({ pins: [moon[0]] });
   const { strapi } = running;
-  const indexing = appIn(strapi);
+  const indexing = appOf(strapi);
   const rows = () =>
     strapi.db
       .query('plugin::related-articles.curation')
@@ -275,11 +275,11 @@ test('the audit trail keeps who changed what, also when the document is gone', a
       .count({ where: { sourceId: source } });
   await articles().delete({ documentId: source, locale: '*' });
   await running.settled();
-  await appIn(running.strapi).index.sweep();
+  await appOf(running.strapi).index.sweep();
   // Not yet: the project's configuration leaves a day.
   expect(await rows()).toBe(1);
-  await appIn(running.strapi).index.sweep(0);
-  expect(appIn(running.strapi).index.health().troubles).toEqual([]);
+  await appOf(running.strapi).index.sweep(0);
+  expect(appOf(running.strapi).index.health().troubles).toEqual([]);
   expect(await rows()).toBe(0);
   const events = await running.strapi.db
     .query('plugin::related-articles.curation-event')
@@ -291,7 +291,7 @@ test('the audit trail keeps who changed what, also when the document is gone', a
   ]);
   expect(events[2].pins).toEqual([moon[0]]);
   await running.settled();
-  expect(appIn(running.strapi).curations.ofDocument({ uid: ARTICLE, documentId: source })).toEqual(
+  expect(appOf(running.strapi).curations.ofDocument({ uid: ARTICLE, documentId: source })).toEqual(
     [],
   );
 });

@@ -5,10 +5,10 @@ import path from 'node:path';
 import { promisify } from 'node:util';
 import { gunzipSync } from 'node:zlib';
 import { createStrapi, type Core } from '@strapi/strapi';
+import { appOf } from 'plugin/app';
 import { keepTables } from 'plugin/curations/kept-tables';
 
 import { Editor } from '../helpers/editors';
-import { appIn } from '../helpers/in-step';
 import { startSite } from '../helpers/site';
 import { ALL_READS, grantPublic, startStrapi, testEnvironment, type Running } from '../helpers/strapi'; // prettier-ignore
 import { BREAD, MOON } from '../helpers/texts';
@@ -125,7 +125,7 @@ describe.each([
     // What is saved now is opened by the next start.
     const again = await startStrapi(folder);
     await again.settled();
-    expect(appIn(again.strapi).index.health().from).toBe('snapshot');
+    expect(appOf(again.strapi).index.health().from).toBe('snapshot');
     await again.stop();
   });
 
@@ -223,7 +223,7 @@ test('history is kept as long as is configured, and no longer', async () => {
     await query(EVENT).create({ data: { ...data, action: 'changed', editor: 'Gone', createdAt: old } }); // prettier-ignore
     const row = await query(CURATION).create({ data: { ...data, pins: ['a'], exclusions: [], editor: 'Gone' } }); // prettier-ignore
     await strapi.db.getConnection('related_articles_curations').where({ id: row.id }).update({ updated_at: old.getTime() }); // prettier-ignore
-    await appIn(strapi).index.sweep();
+    await appOf(strapi).index.sweep();
     expect((await query(EVENT).findMany({})).map(({ editor }) => editor)).toEqual(['Chief']);
     const names = (await query(CURATION).findMany({ orderBy: { id: 'asc' } })) as { editor: string; pins: string[] }[]; // prettier-ignore
     expect(names.map(({ editor }) => editor)).toEqual(['Chief', null]);

@@ -1,3 +1,4 @@
+import { appOf } from 'plugin/app';
 import { startSite } from '../helpers/site';
 import { createToken, grantPublic, RELATED_FIND, type Running } from '../helpers/strapi';
 
@@ -237,13 +238,11 @@ describe('text', () => {
       ],
     });
     await site.settled();
-    const indexing = site.strapi.plugin('related-articles').service('app');
+    const indexing = appOf(site.strapi);
     const upsert = jest.spyOn(indexing.engine, 'upsert');
     await documents(PODCAST).update({ documentId, data: { minutes: 3 } });
     await site.settled();
-    const [{ fields }] = upsert.mock.calls[0][1] as {
-      fields: { text: string; weight: number }[];
-    }[];
+    const [{ fields }] = upsert.mock.calls[0][1];
     upsert.mockRestore();
     expect(fields.map(({ text, weight }) => [text.trim(), weight])).toEqual([
       ['a', 2],

@@ -1,4 +1,5 @@
-import type { Collection, DocumentRef, Engine, EngineDocument } from 'plugin/engine/engine';
+import { appOf } from 'plugin/app';
+import type { Collection, Engine, EngineDocument } from 'plugin/engine/engine';
 
 import { doc } from '../helpers/documents';
 import { differences, rebuilt } from '../helpers/in-step';
@@ -35,7 +36,7 @@ afterEach(async () => {
 });
 
 const documents = () => running.strapi.documents(ARTICLE);
-const indexing = () => running.strapi.plugin('related-articles').service('app');
+const indexing = () => appOf(running.strapi);
 
 async function published(title: string, body: string, more: object = {}): Promise<string> {
   const { documentId } = await documents().create({
@@ -184,7 +185,7 @@ test('a tag renamed while its articles are being read shows its new name', async
     release = resolve;
   });
   const reading = new Promise<void>((resolve) => {
-    reader.published = async (...args: unknown[]) => {
+    reader.published = async (...args) => {
       const rows = await read(...args);
       resolve();
       await held;
@@ -204,7 +205,7 @@ test('a tag renamed while its articles are being read shows its new name', async
   const [found] = await indexing().engine.related({ type: ARTICLE, locale: 'en' }, [{ document }], {
     minScore: 0,
   });
-  expect(found.map((suggestion: DocumentRef) => suggestion.documentId)).toEqual([documentId]);
+  expect(found?.map((suggestion) => suggestion.documentId)).toEqual([documentId]);
   expect(await termsOf(indexing().engine)).toBe(await termsOf(await rebuilt(running.strapi)));
   await documents().delete({ documentId });
   await tags.delete({ documentId: tag });

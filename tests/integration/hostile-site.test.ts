@@ -1,6 +1,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
 
+import { appOf } from 'plugin/app';
 import { uidOf } from '../helpers/guarded-types';
 import { startSite } from '../helpers/site';
 import {
@@ -189,7 +190,7 @@ test('no query sorts by many or by long columns', async () => {
 test('no query looks through long texts again and again', async () => {
   const conditions = (count: number, needle = 'zq') =>
     Array.from({ length: count }, (_, i) => `filters[$or][${i}][body][$containsi]=${needle}${i}`).join('&'); // prettier-ignore
-  const { limits } = site.strapi.plugin('related-articles').service('app').config;
+  const { limits } = appOf(site.strapi).config;
   const before = limits.joinedRows;
   // As with more rows than a test can afford to make: 80 rows of 9,600 characters count as 770.
   limits.joinedRows = 2000;
@@ -238,7 +239,7 @@ test('what is populated over a dynamic zone is counted', async () => {
 });
 
 test('the length of what is populated counts', async () => {
-  const { limits } = site.strapi.plugin('related-articles').service('app').config;
+  const { limits } = appOf(site.strapi).config;
   const before = limits.populatedRows;
   limits.populatedRows = 100;
   for (const place of places('box')) {

@@ -1,5 +1,5 @@
+import { appOf } from 'plugin/app';
 import { Editor } from '../helpers/editors';
-import { appIn } from '../helpers/in-step';
 import { ALL_READS, grantPublic, startStrapi, type Running } from '../helpers/strapi';
 import { BREAD } from '../helpers/texts';
 
@@ -76,7 +76,7 @@ test.each([
 );
 
 test('a text that takes longer than its budget is related by its title, named, and not tried again', async () => {
-  const indexing = appIn(running.strapi);
+  const indexing = appOf(running.strapi);
   const documents = indexing.documents as unknown as { budgetMs: number };
   const before = documents.budgetMs;
   documents.budgetMs = 1;
@@ -113,7 +113,7 @@ test('what is beyond a million characters is left out, and said once', async () 
     body: `${BREAD.join(' ')}\n\n${filled('word ', 1_000_000)}zzlast`,
   });
   await running.settled();
-  await appIn(running.strapi).index.reindex();
+  await appOf(running.strapi).index.reindex();
   await running.settled();
   log.warn = warn;
   expect(warnings.filter((text) => text.includes(documentId))).toEqual([
@@ -121,5 +121,5 @@ test('what is beyond a million characters is left out, and said once', async () 
   ]);
   await running.strapi.documents(ARTICLE).delete({ documentId });
   await running.settled();
-  expect(appIn(running.strapi).documents.list()).toEqual([]);
+  expect(appOf(running.strapi).documents.list()).toEqual([]);
 });

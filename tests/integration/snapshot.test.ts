@@ -5,10 +5,11 @@ import os from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import Database from 'better-sqlite3';
+import { appOf } from 'plugin/app';
 import type { SnapshotEngine } from 'plugin/engine/engine';
 import { encode, HEADER } from 'plugin/indexing/snapshot/frames';
 
-import { differences, appIn, listsHere } from '../helpers/in-step';
+import { differences, listsHere } from '../helpers/in-step';
 import { ALL_READS, grantPublic, startStrapi, testEnvironment, type Running } from '../helpers/strapi'; // prettier-ignore
 import { BREAD, MOON } from '../helpers/texts';
 
@@ -79,14 +80,14 @@ async function command(name: string, ...args: string[]): Promise<void> {
 /** The next start reads everything, says why once, and saves it; the one after that uses what was saved. */
 async function expectRefused(why: RegExp): Promise<void> {
   await start();
-  expect(appIn(strapi()).index.health().from).toBe('database');
+  expect(appOf(strapi()).index.health().from).toBe('database');
   expect(warnings.filter((warning) => warning.includes('is not used'))).toEqual([
     expect.stringMatching(why),
   ]);
   expect(await differences(strapi())).toEqual([]);
   await stop();
   await start();
-  expect(appIn(strapi()).index.health().from).toBe('snapshot');
+  expect(appOf(strapi()).index.health().from).toBe('snapshot');
   expect(warnings).toEqual([]);
   expect(await differences(strapi())).toEqual([]);
 }
@@ -95,7 +96,7 @@ test('a start brings back what was saved: the same lists, for the owner of the p
   await start();
   const lists = await listsHere(strapi());
   expect(Object.keys(lists)).toHaveLength(BREAD.length + MOON.length);
-  expect(appIn(strapi()).index.health().from).toBe('snapshot');
+  expect(appOf(strapi()).index.health().from).toBe('snapshot');
   expect(warnings).toEqual([]);
   expect(await differences(strapi())).toEqual([]);
   expect(fs.statSync(snapshot()).mode & 0o777).toBe(0o600);
@@ -107,7 +108,7 @@ test('what other processes wrote meanwhile is read from the log', async () => {
   fs.writeFileSync(file, `${JSON.stringify(line)}\n`);
   await command('related-articles', 'import', '--publish', '--file', file);
   await start();
-  expect(appIn(strapi()).index.health().from).toBe('snapshot');
+  expect(appOf(strapi()).index.health().from).toBe('snapshot');
   expect(await differences(strapi())).toEqual([]);
   expect(Object.keys(await listsHere(strapi()))).toHaveLength(BREAD.length + MOON.length + 1);
 });
@@ -120,7 +121,7 @@ test('strapi import while stopped ends in the right index', async () => {
   await stop();
   await command('strapi', 'import', '--force', '--file', `${file}.tar`);
   await start();
-  await appIn(strapi()).index.check('quick');
+  await appOf(strapi()).index.check('quick');
   expect(await differences(strapi())).toEqual([]);
 });
 
@@ -136,7 +137,7 @@ test('a file with one bit flipped, wherever it is', async () => {
     flipped[Math.floor(share * (whole.length - 1))] ^= 4;
     fs.writeFileSync(snapshot(), flipped);
     await start();
-    expect(appIn(strapi()).index.health().from).toBe('database');
+    expect(appOf(strapi()).index.health().from).toBe('database');
     expect(warnings).toEqual([expect.stringMatching(/is not used/)]);
     expect(await differences(strapi())).toEqual([]);
     await stop();
@@ -160,10 +161,10 @@ test('ready means in step, also with what was written by SQL while nothing ran',
   const probe = () => running?.http.get('/api/related-articles/health?ready');
   const early = await probe();
   expect(early?.body.data.ready).toBe(early?.status === 200);
-  while (!appIn(strapi()).index.progress().ready) {
+  while (!appOf(strapi()).index.progress().ready) {
     await new Promise((resolve) => setTimeout(resolve, 5));
   }
-  const { engine } = appIn(strapi());
+  const { engine } = appOf(strapi());
   expect(await engine.documentIds({ type: ARTICLE, locale: 'en' })).toContain('sql399');
   expect(await differences(strapi())).toEqual([]);
   expect((await probe())?.status).toBe(200);
@@ -172,7 +173,7 @@ test('ready means in step, also with what was written by SQL while nothing ran',
 test('while it is not ready, the health route says so to probes, and lists in their meta', async () => {
   running = await startStrapi(folder);
   await grantPublic(strapi(), ALL_READS);
-  const { index } = appIn(strapi());
+  const { index } = appOf(strapi());
   const { progress } = index;
   index.progress = () => ({ ...progress.call(index), ready: false });
   expect((await running.http.get('/api/related-articles/health?ready')).status).toBe(503);
@@ -257,14 +258,14 @@ test('a staging copy that went its own way, with a file of production', async ()
 
 test('a folder that cannot be written to: the service goes on and says so', async () => {
   await start({ RELATED_ARTICLES_DIRECTORY: '/dev/null/index' });
-  const { index } = appIn(strapi());
+  const { index } = appOf(strapi());
   const told = () => index.health().troubles.map(({ message }) => message);
-  await appIn(strapi()).index.save();
+  await appOf(strapi()).index.save();
   expect(told()).toEqual([expect.stringMatching(/the index cannot be saved/)]);
   const documentId = await publish('Still served', BREAD[1]);
   await running?.settled();
   expect(await differences(strapi())).toEqual([]);
-  const ids = [...(await appIn(strapi()).engine.documentIds({ type: ARTICLE, locale: 'en' }))];
+  const ids = [...(await appOf(strapi()).engine.documentIds({ type: ARTICLE, locale: 'en' }))];
   expect(ids).toContain(documentId);
 });
 
@@ -273,20 +274,20 @@ test('a disk that is full while the index is saved leaves the old file', async (
   await start();
   await publish('Does not fit', BREAD[1]);
   await running?.settled();
-  const engine = appIn(strapi()).engine as SnapshotEngine;
+  const engine = appOf(strapi()).engine as SnapshotEngine;
   const pack = engine.pack.bind(engine);
   engine.pack = function* () {
     yield* pack();
     throw Object.assign(new Error('ENOSPC: no space left on device'), { code: 'ENOSPC' });
   };
-  await appIn(strapi()).index.save();
-  const [{ message }] = appIn(strapi()).index.health().troubles;
+  await appOf(strapi()).index.save();
+  const [{ message }] = appOf(strapi()).index.health().troubles;
   expect(message).toMatch(/cannot be saved: ENOSPC/);
   expect(fs.readFileSync(snapshot()).equals(before)).toBe(true);
   expect(fs.readdirSync(path.dirname(snapshot()))).toEqual(['index.snapshot']);
   engine.pack = pack;
-  await appIn(strapi()).index.save();
-  expect(appIn(strapi()).index.health().troubles).toEqual([]);
+  await appOf(strapi()).index.save();
+  expect(appOf(strapi()).index.health().troubles).toEqual([]);
   expect(fs.readFileSync(snapshot()).equals(before)).toBe(false);
 });
 
@@ -310,7 +311,7 @@ test('a content type that leaves the configuration and comes back is read anew',
     'api::category.category': { title: 'name' },
   });
   const types = async () =>
-    (await appIn(strapi()).engine.collections()).map(({ type }) => type).sort();
+    (await appOf(strapi()).engine.collections()).map(({ type }) => type).sort();
   const CATEGORY = 'api::category.category';
 
   try {
@@ -325,7 +326,7 @@ test('a content type that leaves the configuration and comes back is read anew',
 
     configured((present) => present);
     await start();
-    expect(appIn(strapi()).index.health().from).toBe('snapshot');
+    expect(appOf(strapi()).index.health().from).toBe('snapshot');
     expect(await types()).toEqual([ARTICLE]);
     await strapi()
       .documents(CATEGORY)
@@ -334,9 +335,9 @@ test('a content type that leaves the configuration and comes back is read anew',
 
     configured(withCategories);
     await start();
-    expect(appIn(strapi()).index.health().from).toBe('both');
+    expect(appOf(strapi()).index.health().from).toBe('both');
     expect(await types()).toEqual([ARTICLE, CATEGORY]);
-    const { collections } = await appIn(strapi()).engine.stats();
+    const { collections } = await appOf(strapi()).engine.stats();
     expect(collections.find(({ type }) => type === CATEGORY)?.documents).toBe(2);
     expect(await differences(strapi())).toEqual([]);
   } finally {
