@@ -119,6 +119,25 @@ test('however many hidden copies there are, the visible one is suggested', async
   expect((await related(`tenants/${source}/related`)).titles).toContain('The visible one');
 });
 
+test('hidden copies of visible documents take no place', async () => {
+  const source = await create('tenant', { title: 'Harvest source', body: 'harvest barley sickle' });
+  for (let i = 0; i < 25; i += 1) {
+    const own = Array.from({ length: 60 }, (_, at) => `sheaf${i}x${at}`).join(' ');
+    for (let copy = 0; copy < 8; copy += 1) {
+      await create('tenant', {
+        title: `Harvest ${i}`,
+        hidden: copy > 0,
+        body: `harvest barley sickle ${own}`,
+      });
+    }
+  }
+  await site.settled();
+  const place = `tenants/${source}/related?minScore=0&pagination[limit]=100`;
+  const { titles } = await related(place);
+  expect(titles.filter((title) => /^Harvest \d/.test(title))).toHaveLength(25);
+  expect((await related(`${place}&filters[title][$startsWith]=Harvest`)).total).toBe(25);
+});
+
 test('documents behind a route middleware are not counted as linking to both', async () => {
   const source = await create('tenant', { title: 'Tulips', slug: 'a', body: 'tulips garden spring bulbs soil' }); // prettier-ignore
   await create('tenant', { title: 'Bulbs', slug: 'b', body: 'tulips garden spring bulbs sun' });
@@ -127,7 +146,7 @@ test('documents behind a route middleware are not counted as linking to both', a
     await create('tenant', { title: `Hub ${i}`, hidden: true, body });
   }
   await site.settled();
-  const { titles, body } = await related(`tenants/${source}/related?explain=true`);
+  const { titles, body } = await related(`tenants/${source}/related?explain=true&minScore=0`);
   const place = titles.indexOf('Bulbs');
   expect(place).toBeGreaterThanOrEqual(0);
   expect(body.meta.related[place].explanation.links.cocited).toBe(0);

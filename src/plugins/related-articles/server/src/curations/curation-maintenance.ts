@@ -99,18 +99,9 @@ export class CurationMaintenance implements ChangeConsumer {
     uid,
     documentId,
   }: DocumentRef): Promise<{ locale: string; at: number }[]> {
-    const { localized } = this.options.types.get(uid) as RelatedType;
-    const rows = await rowsOf<{ locale?: string | null; createdAt: string }>(
-      this.options.strapi,
-      uid,
-    ).findMany({
-      select: ['createdAt', ...(localized ? ['locale'] : [])],
-      where: { documentId },
-    });
     const born = new Map<string, number>();
-    for (const { locale, createdAt } of rows) {
-      const key = (localized && locale) || '';
-      born.set(key, Math.min(born.get(key) ?? Infinity, new Date(createdAt).getTime()));
+    for (const { locale, createdAt } of await this.rows(uid, [documentId])) {
+      born.set(locale, Math.min(born.get(locale) ?? Infinity, new Date(createdAt).getTime()));
     }
     return [...born].map(([locale, at]) => ({ locale, at }));
   }
@@ -227,23 +218,31 @@ export class CurationMaintenance implements ChangeConsumer {
 
   /** The keys of those whose document has a row, draft or published, in their locale. */
   private async present(uid: string, curations: readonly Curation[]): Promise<Set<string>> {
-    const { localized } = this.options.types.get(uid) as RelatedType;
-    const rows = await rowsOf<{ documentId: string; locale?: string | null }>(
+    const rows = await this.rows(
+      uid,
+      curations.map(({ sourceId }) => sourceId),
+    );
+    return new Set(
+      rows.map(({ documentId, locale }) =>
+        sourceKey({ sourceType: uid, sourceId: documentId, sourceLocale: locale }),
+      ),
+    );
+  }
+
+  /** All rows of documents, drafts included, with their locales as curations spell them. */
+  private async rows(
+    uid: string,
+    documentIds: readonly string[],
+  ): Promise<{ documentId: string; locale: string; createdAt: string }[]> {
+    const type = this.options.types.get(uid) as RelatedType;
+    const rows = await rowsOf<{ documentId: string; locale?: string | null; createdAt: string }>(
       this.options.strapi,
       uid,
     ).findMany({
-      select: ['documentId', ...(localized ? ['locale'] : [])],
-      where: { documentId: { $in: curations.map(({ sourceId }) => sourceId) } },
+      select: ['documentId', 'createdAt', ...(type.localized ? ['locale'] : [])],
+      where: { documentId: { $in: documentIds } },
     });
-    return new Set(
-      rows.map(({ documentId, locale }) =>
-        sourceKey({
-          sourceType: uid,
-          sourceId: documentId,
-          sourceLocale: (localized && locale) || '',
-        }),
-      ),
-    );
+    return rows.map((row) => ({ ...row, locale: (type.localized && row.locale) || '' }));
   }
 
   private suspect(curations: Iterable<Curation>): void {

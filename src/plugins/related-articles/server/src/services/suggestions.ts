@@ -3,7 +3,6 @@ import type { Core } from '@strapi/strapi';
 import type { RelatedType } from '../config/resolve';
 import {
   isSameRef,
-  refKey,
   type DocumentRef,
   type Engine,
   type EngineDocument,
@@ -18,23 +17,15 @@ import { collectionOf } from '../content/mapper';
 import type { RowReader } from '../content/row-reader';
 import { rowsIn, rowsOf } from '../content/rows';
 import type { CurationCache } from '../curations/curation-cache';
-import {
-  hasFilters,
-  type Document,
-  type DocumentAccess,
-  type FoundDocuments,
-} from '../permissions/documents';
+import { hasFilters, type Document, type DocumentAccess } from '../permissions/documents';
 import { Explanations, type ReadForReasons } from './explanations';
 import type { Visibility } from '../permissions/visibility';
+import { findVisible, type Search } from './visible-suggestions';
 
 /** How far down the ranking pages reach: as far as the largest page. */
 export const SUGGESTION_CAP = 100;
 /** How many of the best-ranked documents `filters` choose from. */
 export const FILTERED_CAP = 200;
-/** How many of the best-ranked documents are considered where many are hidden from the caller. */
-const SEARCH_CAP = 1600;
-/** How often a list is recomputed because hidden documents had copies or left places free. */
-const MAX_ROUNDS = 5;
 /** How many entries with the same slug are tried: several tenants may use it. */
 const MAX_SAME_SLUG = 20;
 /** Spare suggestions, in case some are unpublished before the page is read. */
@@ -83,14 +74,6 @@ export interface Page {
   related: RelatedEntry[];
   /** How many suggestions there are over all pages. */
   total: number;
-}
-
-/** How far a list was searched, and what the caller may not have of it. */
-interface Search {
-  maxCandidates: number;
-  unseen: ReadonlyMap<string, DocumentRef>;
-  /** Whether what is not found may just not match the caller's filters. */
-  isFiltered: boolean;
 }
 
 export interface SuggestionsOptions {
@@ -167,20 +150,22 @@ export class SuggestionsService {
     const search = { ...request.related, maxCandidates, diversifyTop, ignoredRelations, exclude, pinned }; // prettier-ignore
     const findBy = (asked: PageRequest['query']) => (ids: readonly string[]) =>
       access.find(ids, { locale: source.locale, status: 'published', ...asked });
-    const everything: Search = { maxCandidates, unseen: new Map(), isFiltered };
+    const findVisibleBy = (asked: PageRequest['query'], isFiltered: boolean, from: Search) =>
+      findVisible(
+        {
+          query: search,
+          rank: (ranked) => this.rank(type, source, ranked),
+          find: findBy(asked),
+          isFiltered,
+          isGuarded: request.isGuarded ?? false,
+        },
+        from,
+      );
+    const everything: Search = { maxCandidates, unseen: new Map() };
     // Filters choose among what the caller may see: what they may not have takes none of the places.
     const hidesSome = isFiltered && request.isGuarded;
-    const start = hidesSome
-      ? (await this.visible(type, source, search, { ...everything, isFiltered: false }, findBy({})))
-          .search
-      : everything;
-    const { visible, read } = await this.visible(
-      type,
-      source,
-      search,
-      { ...start, isFiltered },
-      findBy(query),
-    );
+    const from = hidesSome ? (await findVisibleBy({}, false, everything)).search : everything;
+    const { visible, read } = await findVisibleBy(query, isFiltered, from);
     let remaining = visible.slice(0, maxCandidates);
 
     // Skip documents that were unpublished meanwhile; the next ones move up.
@@ -197,53 +182,6 @@ export class SuggestionsService {
         };
       }
       remaining = remaining.filter((suggestion) => !gone.has(suggestion));
-    }
-  }
-
-  /**
-   * The list for a source, and which of it the caller may have and asks for. What they may not have, or is no longer
-   * published, counts in no total, takes no place, and hides no copy of it: it is searched further down instead, as far
-   * as `SEARCH_CAP`.
-   */
-  private async visible(
-    type: RelatedType,
-    source: Source,
-    query: Query & { pinned: readonly DocumentRef[]; maxCandidates: number },
-    { unseen: known, isFiltered, ...start }: Search,
-    find: (documentIds: readonly string[]) => Promise<FoundDocuments>,
-  ): Promise<{ visible: Suggestion[]; read: FoundDocuments['read']; search: Search }> {
-    const findRefs = (refs: readonly DocumentRef[]) => find(refs.map(({ documentId }) => documentId)); // prettier-ignore
-    const unseen = new Map(known);
-    const seen = new Set<string>();
-    const hide = ({ uid, documentId }: DocumentRef) => {
-      unseen.set(refKey({ uid, documentId }), { uid, documentId });
-    };
-    let { maxCandidates } = start;
-    for (let round = 1; ; round += 1) {
-      const ranked = { ...query, maxCandidates, unseen: [...unseen.values()] };
-      const suggestions = await this.rank(type, source, ranked);
-      const pinned = query.pinned.filter((pin) => !unseen.has(refKey(pin)));
-      const all = withPins(pinned, suggestions);
-      const candidates = isFiltered ? all.slice(0, pinned.length + query.maxCandidates) : all;
-      // What an earlier round has found need not be asked for again.
-      const { read, has } = await findRefs(candidates.filter((one) => !seen.has(refKey(one))));
-      for (const one of candidates) if (has(one.documentId)) seen.add(refKey(one));
-      const missing = candidates.filter((one) => !seen.has(refKey(one)));
-      const copies = missing.flatMap((suggestion) => suggestion.copies ?? []);
-      missing.forEach(hide);
-      const served = candidates.length - missing.length;
-      const deeper = isFiltered ? 0 : depthFor(query.maxCandidates, served, unseen.size);
-      // If the gate drops more than half of the candidates, searching further finds little.
-      const searchesOn = deeper > maxCandidates && 2 * (served + unseen.size) > maxCandidates;
-      if (round === MAX_ROUNDS || missing.length === 0 || !(copies.length > 0 || searchesOn)) {
-        const visible = candidates.filter((one) => seen.has(refKey(one)));
-        return { visible, read, search: { maxCandidates, unseen, isFiltered } };
-      }
-      if (copies.length > 0) {
-        const visibleCopies = await findRefs(copies);
-        copies.filter(({ documentId }) => !visibleCopies.has(documentId)).forEach(hide);
-      }
-      if (searchesOn) maxCandidates = deeper;
     }
   }
 
@@ -301,22 +239,4 @@ export class SuggestionsService {
       ...(narrow && explanation && { explanation: narrow(documentId, explanation) }),
     }));
   }
-}
-
-/** How many candidates are needed to fill a list when only some are visible; 0 when it is full. */
-function depthFor(wanted: number, served: number, hidden: number): number {
-  if (served >= wanted || hidden === 0) return 0;
-  const share = Math.max(1, served) / (Math.max(1, served) + hidden);
-  return Math.min(SEARCH_CAP, Math.ceil((1.1 * wanted) / share));
-}
-
-/** Adds pins that are not in the index (yet) in their places. */
-function withPins(pinned: readonly DocumentRef[], ranked: readonly Suggestion[]): Suggestion[] {
-  const pins = new Map(ranked.filter((entry) => entry.pinned).map((pin) => [refKey(pin), pin]));
-  return [
-    ...pinned.map(
-      (ref) => pins.get(refKey(ref)) ?? { ...ref, pinned: true, score: 0, fusedScore: 0 },
-    ),
-    ...ranked.filter((suggestion) => !suggestion.pinned),
-  ];
 }

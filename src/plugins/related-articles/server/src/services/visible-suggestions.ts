@@ -1,0 +1,92 @@
+import { refKey, type DocumentRef, type Query, type Suggestion } from '../engine/engine';
+import type { FoundDocuments } from '../permissions/documents';
+
+/** How many of the best-ranked documents are considered where many are hidden from the caller. */
+const SEARCH_CAP = 1600;
+/** How often a list is computed again because hidden documents took places or had copies. */
+const MAX_ROUNDS = 5;
+
+/** What is known before a search: how far to look, and what the caller may not have. */
+export interface Search {
+  maxCandidates: number;
+  unseen: ReadonlyMap<string, DocumentRef>;
+}
+
+export interface SearchOptions {
+  query: Query & { pinned: readonly DocumentRef[]; maxCandidates: number };
+  rank(query: Query): Promise<readonly Suggestion[]>;
+  /** Which documents the caller gets. */
+  find(documentIds: readonly string[]): Promise<FoundDocuments>;
+  /** Whether what is not found may just not match the caller's filters. */
+  isFiltered: boolean;
+  /** Whether many documents may be hidden from the caller, also copies of those that are not. */
+  isGuarded: boolean;
+}
+
+export interface FoundSuggestions {
+  visible: Suggestion[];
+  read: FoundDocuments['read'];
+  search: Search;
+}
+
+/**
+ * Searches a ranking for what the caller may have. Documents that they may not have, or that were unpublished meanwhile,
+ * count in no total, take no place and hide no copy of themselves: the search goes further down instead, as far as
+ * `SEARCH_CAP`.
+ */
+export async function findVisible(
+  { query, rank, find, isFiltered, isGuarded }: SearchOptions,
+  start: Search,
+): Promise<FoundSuggestions> {
+  const unseen = new Map(start.unseen);
+  const seen = new Set<string>();
+  const isKnown = (ref: DocumentRef) => seen.has(refKey(ref)) || unseen.has(refKey(ref));
+  /** Asks for those that no earlier round has asked for. */
+  const ask = async (refs: readonly DocumentRef[]): Promise<FoundDocuments['read']> => {
+    const asked = refs.filter((ref) => !isKnown(ref));
+    const { has, read } = await find(asked.map(({ documentId }) => documentId));
+    for (const { uid, documentId } of asked) {
+      const ref = { uid, documentId };
+      if (has(documentId)) seen.add(refKey(ref));
+      else unseen.set(refKey(ref), ref);
+    }
+    return read;
+  };
+  let { maxCandidates } = start;
+  for (let round = 1; ; round += 1) {
+    const suggestions = await rank({ ...query, maxCandidates, unseen: [...unseen.values()] });
+    const pinned = query.pinned.filter((pin) => !unseen.has(refKey(pin)));
+    const all = withPins(pinned, suggestions);
+    const candidates = isFiltered ? all.slice(0, pinned.length + query.maxCandidates) : all;
+    const hiddenBefore = unseen.size;
+    const read = await ask(candidates);
+    const visible = candidates.filter((one) => seen.has(refKey(one)));
+    const copied = isGuarded ? candidates : candidates.filter((one) => !seen.has(refKey(one)));
+    const copies = copied.flatMap((one) => one.copies ?? []).filter((ref) => !isKnown(ref));
+    if (copies.length > 0) await ask(copies);
+    const deeper = isFiltered ? 0 : depthFor(query.maxCandidates, visible.length, unseen.size);
+    const hasNew = copies.length > 0 || deeper > maxCandidates;
+    if (round === MAX_ROUNDS || unseen.size === hiddenBefore || !hasNew) {
+      return { visible, read, search: { maxCandidates, unseen } };
+    }
+    maxCandidates = Math.max(maxCandidates, deeper);
+  }
+}
+
+/** How many candidates are needed to fill a list when only some are visible; 0 when it is full. */
+function depthFor(wanted: number, visible: number, hidden: number): number {
+  if (visible >= wanted || hidden === 0) return 0;
+  const share = Math.max(1, visible) / (Math.max(1, visible) + hidden);
+  return Math.min(SEARCH_CAP, Math.ceil((1.1 * wanted) / share));
+}
+
+/** Adds pins that are not in the index (yet) in their places. */
+function withPins(pinned: readonly DocumentRef[], ranked: readonly Suggestion[]): Suggestion[] {
+  const pins = new Map(ranked.filter((entry) => entry.pinned).map((pin) => [refKey(pin), pin]));
+  return [
+    ...pinned.map(
+      (ref) => pins.get(refKey(ref)) ?? { ...ref, pinned: true, score: 0, fusedScore: 0 },
+    ),
+    ...ranked.filter((suggestion) => !suggestion.pinned),
+  ];
+}
