@@ -4,7 +4,7 @@ import type { UID } from '@strapi/strapi';
 
 import { coreController, uidOf, writeType } from '../helpers/guarded-types';
 import { startSite } from '../helpers/site';
-import { grantPublic, RELATED_FIND, type Running } from '../helpers/strapi';
+import { createToken, grantPublic, RELATED_FIND, type Running } from '../helpers/strapi';
 
 /* Sites on which many documents are hidden from the caller: tenants, paywalls, syndicated copies. */
 
@@ -38,7 +38,12 @@ const REFUSALS = {
   premium: "throw new (require('@strapi/utils').errors.ApplicationError)('premium')",
   broken: "throw new Error('no subscription')",
 };
-const NAMES = ['tenant', 'unlisted', 'secret', ...Object.keys(REFUSALS)];
+/** Types without a list, whose single documents are refused in ways that the plugin cannot ask. */
+const SEALED: Record<string, string> = {
+  sealed: `{ method: 'POST', path: '/sealeds/open/:id', handler: 'sealed.findOne', config: { policies: ['never'] } }`,
+  nested: `{ method: 'GET', path: '/vault/:folder/:id', handler: 'nested.findOne', config: { policies: ['never'] } }`,
+};
+const NAMES = ['tenant', 'unlisted', 'secret', ...Object.keys(SEALED), ...Object.keys(REFUSALS)];
 const WORDS = 'alpha beta gamma delta epsilon zeta eta theta iota kappa'.split(' ');
 
 let site: Running;
@@ -71,6 +76,13 @@ beforeAll(async () => {
       routes: `{ routes: [${NEVER('GET', '/secrets/:id', 'findOne')}, ${NEVER('POST', '/secrets/search', 'find')}] }`,
       policies: { never: '() => false' },
     });
+    for (const [name, route] of Object.entries(SEALED)) {
+      writeType(appDir, {
+        name,
+        routes: `{ routes: [${route}] }`,
+        policies: { never: '() => false' },
+      });
+    }
     for (const [name, refuse] of Object.entries(REFUSALS)) {
       writeType(appDir, { name, controller: paywall(name, refuse) });
     }
@@ -78,7 +90,9 @@ beforeAll(async () => {
       addAttributes(appDir, name);
       config.contentTypes[uidOf(name)] = { title: 'title', slug: 'slug', text: { body: 1 }, url: `/${name}s/:slug` }; // prettier-ignore
     }
-    config.contentTypes[uidOf('secret')].documentsFrom = 'plugin';
+    for (const name of ['secret', ...Object.keys(SEALED)]) {
+      config.contentTypes[uidOf(name)].documentsFrom = 'plugin';
+    }
   });
   site.strapi.log.level = 'silent';
   const actions = NAMES.flatMap((name) => [`${uidOf(name)}.find`, `${uidOf(name)}.findOne`]);
@@ -174,6 +188,20 @@ test('policies of findOne, and of lists that are asked by POST, hold where the p
   await site.settled();
   expect((await related(`secrets/${documentId}/related`)).status).toBe(403);
 });
+
+test.each(Object.keys(SEALED))(
+  'policies that cannot be asked refuse a type without a list to every caller: %s',
+  async (name) => {
+    const documentId = await create(name, { title: 'Secret', body: BODY(1) });
+    await create(name, { title: 'Secret too', body: BODY(2) });
+    await site.settled();
+    const token = await createToken(site.strapi, 'full-access');
+    const { status, body } = await site.http
+      .get(`/api/${name}s/${documentId}/related`)
+      .set('Authorization', `Bearer ${token}`);
+    expect({ status, data: body.data }).toEqual({ status: 403, data: null });
+  },
+);
 
 test('private attributes are refused as those that do not exist', async () => {
   for (const place of ['tenants', `tenants/about/related`]) {

@@ -37,6 +37,8 @@ export interface TypeRoutes {
   findOne(key: string): SingleRoute | null;
   /** All routes of the type's `find` action, whatever their paths and methods. */
   lists: PlacedRoute[];
+  /** All routes of its `findOne` action likewise. */
+  singles: PlacedRoute[];
 }
 
 /** A layer of Koa's router, as far as it matters here. */
@@ -57,7 +59,8 @@ export function typeRoutesOf(strapi: Core.Strapi, uid: string, pluralName: strin
   const gets = all.filter(({ route }) => isGet(route));
   const lists = all.filter(({ route }) => isAction(strapi, route, uid, 'find'));
   const got = lists.filter(({ route }) => isGet(route));
-  const single = gets.filter(({ route }) => isAction(strapi, route, uid, 'findOne'));
+  const singles = all.filter(({ route }) => isAction(strapi, route, uid, 'findOne'));
+  const single = singles.filter(({ route }) => isGet(route));
   const match = matcherOf(strapi, gets);
   const onPath = match(`/${pluralName}`);
   // Without a route under the plural name, only one list of the type can be meant: and one whose path says all.
@@ -76,6 +79,7 @@ export function typeRoutesOf(strapi: Core.Strapi, uid: string, pluralName: strin
       return { ...one, parameter, address, params: { [parameter]: key } };
     },
     lists,
+    singles,
   };
 }
 

@@ -21,6 +21,7 @@ import {
   isGet,
   isPattern,
   typeRoutesOf,
+  type PlacedRoute,
   type RegisteredRoute,
   type SingleRoute,
   type TypeRoutes,
@@ -192,11 +193,15 @@ function byPlugin(strapi: Core.Strapi, type: RelatedType, routes: TypeRoutes): R
   const placed = find ?? lists.find((list) => isGet(list.route) && !isPattern(list));
   const others = lists.filter((list) => list.route !== placed?.route);
   // Guards that look at parameters have none to look at.
-  for (const other of others.filter(isPattern)) {
-    const { policies = [], middlewares = [] } = other.route.config ?? {};
-    if (policies.length + middlewares.length > 0) {
-      throw new Error(`policies may look at what stands for the parameters of ${other.path}`);
-    }
+  const unclear = others.filter(isPattern).find(hasGuards);
+  if (unclear) {
+    throw new Error(`policies may look at what stands for the parameters of ${unclear.path}`);
+  }
+  // Without a list, single documents show who may have what.
+  const askable = routes.findOne('key')?.route;
+  const single = routes.singles.find((one) => one.route !== askable && hasGuards(one));
+  if (!placed && single) {
+    throw new Error(`no list route exists, and the guards of ${single.route.method} ${single.path} cannot be asked for one document`); // prettier-ignore
   }
   const guards = others.flatMap(({ route }) => guardsOf(strapi, route));
   const action: Step = (ctx) => runSteps([...guards, read], ctx);
@@ -216,4 +221,10 @@ function byPlugin(strapi: Core.Strapi, type: RelatedType, routes: TypeRoutes): R
     },
     problem: '',
   };
+}
+
+/** Whether a route has policies or middlewares of its own. */
+function hasGuards({ route }: PlacedRoute): boolean {
+  const { policies = [], middlewares = [] } = route.config ?? {};
+  return policies.length + middlewares.length > 0;
 }
