@@ -27,7 +27,7 @@ export interface AttributeSchema {
   components?: readonly string[];
 }
 
-/** Attributes that Strapi gives every type: nobody's title, name or text. */
+/** Attributes that Strapi gives every type: never a title, name or text. */
 export const STRAPIS_OWN: readonly string[] = [
   'createdAt',
   'updatedAt',
@@ -41,7 +41,7 @@ export const STRAPIS_OWN: readonly string[] = [
 /** All content types and components by uid. */
 export type Schemas = Readonly<Record<string, Schema | undefined>>;
 
-/** Looks attributes of one schema up and keeps what is wrong with them, each with its place in the configuration. */
+/** Looks up attributes of one schema and collects mistakes, each with its place in the configuration. */
 export class AttributeLookup {
   constructor(
     private readonly uid: string,
@@ -49,7 +49,7 @@ export class AttributeLookup {
     private readonly mistakes: string[],
   ) {}
 
-  /** The attribute, or undefined, and a mistake, where there is none of that name and these kinds. */
+  /** The attribute. If there is none of that name and one of these kinds: undefined, and a mistake is recorded. */
   find(place: string, attribute: string, kinds: readonly string[]): AttributeSchema | undefined {
     const { attributes } = this.schema;
     const found = Object.hasOwn(attributes, attribute) ? attributes[attribute] : undefined;
@@ -72,7 +72,7 @@ export class AttributeLookup {
   }
 }
 
-/** What is said of a private attribute that the configuration reads without being allowed to. */
+/** The message about a private attribute that the configuration reads without being allowed to. */
 export function privateMistake(place: string, attribute: string): string {
   return `${place}: attribute "${attribute}" is private, and lists made from it would show traces of it. Add it to allowPrivate if that is meant.`;
 }

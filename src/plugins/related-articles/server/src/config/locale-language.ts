@@ -2,8 +2,8 @@ import { DEFAULT_LANGUAGE, languageOfLocale } from '../engine/analysis/languages
 import type { RelatedType } from './resolve';
 
 /**
- * The code of the language that documents of a type and locale are written in: what the option `languages` says, then
- * what the locale's own code says.
+ * The code of the language that documents of a type and locale are written in: from the option `languages`, else from
+ * the locale's own code.
  */
 export function languageFor(
   { language, languages }: Pick<RelatedType, 'language' | 'languages'>,

@@ -10,9 +10,9 @@ import type { Signal } from '../engine/engine';
 export interface RelatedArticlesConfig {
   /** The content types to relate, by uid such as `api::article.article`; documents are related to others of their own type and locale. Default: none. */
   contentTypes?: { [Uid in RelatableUid]?: ContentTypeOptions<Uid> };
-  /** How many suggestions a request gets that does not say, 1 to 100. Default 5. */
+  /** How many suggestions a request gets that does not specify a number, 1 to 100. Default 5. */
   limit?: number;
-  /** The language of locales whose code does not begin with one, such as `{ 'x-klingon': 'en' }`. Default: what the locale's code says. */
+  /** The language of locales whose code does not begin with a language code, such as `{ 'x-klingon': 'en' }`. Default: the language of the locale's code. */
   languages?: Record<string, LanguageCode>;
   ranking?: RankingConfig;
   sync?: SyncOptions;
@@ -23,36 +23,36 @@ export interface RelatedArticlesConfig {
 export interface ContentTypeOptions<Uid extends string = string> {
   /** The attribute of kind `string` or `text` that people know a document by. Its words count most. Required. */
   title: NameOf<Uid, 'string' | 'text'>;
-  /** The attribute of kind `uid` or `string` that holds the last part of the document's address. Its words count, links and requests are resolved by it. Default: none. */
+  /** The attribute of kind `uid` or `string` that holds the last part of the document's address. Its words count, and it is used to resolve links and requests. Default: none. */
   slug?: NameOf<Uid, 'uid' | 'string'>;
   /** The attributes to read, each with a weight above 0 up to 10: how often each of its words counts. See `TextOption` for the kinds. Default: none, the title alone. */
   text?: TextOptions<Uid>;
-  /** The relations that group documents, each with a weight of 0 to 10 within the taxonomy signal. 0 leaves the names of what is related as text only. Default: none. */
+  /** The relations that group documents, each with a weight of 0 to 10 within the taxonomy signal. With 0, the names of related entries count as text only. Default: none. */
   relations?: { [Name in NameOf<Uid, 'relation'>]?: RelationOption<Uid, Name> };
-  /** The attribute of kind `date`, `datetime` or `timestamp` that says when the document was written. Default: none, and the date signal is silent. */
+  /** The attribute of kind `date`, `datetime` or `timestamp` that says when the document was written. Default: none, and the date signal does not count. */
   date?: NameOf<Uid, 'date' | 'datetime' | 'timestamp'>;
   /**
-   * The address under which the site shows a document, with `:slug` or `:documentId`, and `:locale` where it has
-   * one: how a link inside a text is recognised as leading to one. A path such as `/articles/:slug` is recognised
-   * on any host, `https://example.org/articles/:slug` on that one and without a host. One for all locales, or
-   * one for each by its code. Default: none, and links do not count.
+   * The address at which the site shows a document, with `:slug` or `:documentId`, and `:locale` where it has one.
+   * Links in a text that match it are recognised as links to documents. A path such as `/articles/:slug` is
+   * recognised on any host, `https://example.org/articles/:slug` on that host and without a host. Give one address
+   * for all locales, or one for each by its code. Default: none, and links do not count.
    */
   url?: string | Record<string, string>;
   /** The language of a type without locales, as an ISO 639-1 code. Default `en`. */
   language?: LanguageCode;
-  /** Private attributes that may be read as text all the same, those of components as `seo.note`. Their words are never shown and their links do not count, but they shape the lists that everybody sees. Default: none. */
+  /** Private attributes that may nevertheless be read as text; name those of components by their path, such as `seo.note`. Their words are never shown and their links do not count, but they shape the lists that everybody sees. Default: none. */
   allowPrivate?: string[];
   /** Policies of the route, as in any Strapi route, after the two permissions: names such as `global::is-member`. Default: none. */
   policies?: string[];
   /**
    * How the route reads the documents that it serves. `controller`: it asks the type's own `find` and `findOne`
-   * routes, so that whatever your controllers, policies and middlewares hide, add or reshape holds for suggestions
+   * routes, so that whatever your controllers, policies and middlewares hide, add or reshape applies to suggestions
    * too. `plugin`: the policies and middlewares of your routes still run, then Strapi's document service takes the
-   * place of your controllers. Default `controller`; lists of a type whose controllers give another shape than
-   * Strapi's, or that has no such route, are refused until you choose `plugin`.
+   * place of your controllers. Default `controller`. If a type has no such route, or its controllers answer in a
+   * shape other than Strapi's, its lists are refused until you choose `plugin`.
    */
   documentsFrom?: DocumentsFrom;
-  /** Signals of your own, by a name of your choice. Default: none. */
+  /** Custom signals, by a name of your choice. Default: none. */
   signals?: Record<string, CustomSignalOptions<Uid>>;
 }
 
@@ -60,7 +60,7 @@ export const DOCUMENTS_FROM = ['controller', 'plugin'] as const;
 export type DocumentsFrom = (typeof DOCUMENTS_FROM)[number];
 
 /**
- * What is read of an attribute:
+ * What is read from an attribute:
  * - `string`, `text`, `richtext`: a weight, or `{ weight, format }`;
  * - `blocks`: a weight;
  * - `media`: a weight; captions and alternative texts are read;
@@ -84,7 +84,7 @@ export type TextOption<Attribute> = Attribute extends {
 export interface FormattedText {
   /** How often each of its words counts, above 0 up to 10. Required. */
   weight: number;
-  /** How the text is written. Default: `plain` for `string` and `text`; for `richtext` `html` if the text is one HTML element after another, else `markdown`. */
+  /** How the text is written. Default: `plain` for `string` and `text`; for `richtext`, `html` if the text is one HTML element after another, else `markdown`. */
   format: TextFormat;
 }
 
@@ -100,50 +100,50 @@ export type LooseTextOption = number | FormattedText | { [attribute: string]: Lo
 export type TextKind =
   'string' | 'text' | 'richtext' | 'blocks' | 'media' | 'component' | 'dynamiczone';
 
-/** A weight, or a weight and the attribute by which the related entries are named. */
+/** A weight, or a weight and the attribute that names the related entries. */
 export type RelationOption<Uid extends string, Name extends string> =
   | number
   | {
-      /** How much a shared entry counts against the other relations, 0 to 10; 0 leaves the names as words only. Required. */
+      /** How much a shared entry counts compared with the other relations, 0 to 10; with 0, the names count as words only. Required. */
       weight: number;
       /** The attribute of kind `string` or `text` that names a related entry. Default: `name`, `title`, `label`, `displayName` or the first that exists; without one, entries are compared without words. */
       label?: NameOf<TargetOf<Uid, Name>, 'string' | 'text'>;
     };
 
-/** A signal of the site builder's own. */
+/** A custom signal, defined by the site builder. */
 export interface CustomSignalOptions<Uid extends string = string> {
-  /** What the score 1 adds to the order, against at most 1.55 from shared words. Above 0 up to 10. Required. */
+  /** What a score of 1 adds to the ranking, compared with at most 0.7 from the words of texts. Above 0 up to 10. Required. */
   weight: number;
-  /** The attributes that `score` looks at, of any kind without relations: they are kept in memory with the index. Default: none but `documentId`, `locale` and the title. */
+  /** The attributes that `score` looks at, of any kind that has no relations: they are kept in memory with the index. Default: only `documentId`, `locale` and the title. */
   attributes?: NameOf<Uid, ScalarKind>[];
   /**
-   * How related the candidate is to the source by this signal, from -1 (keep apart) over 0 (nothing to say) to 1;
-   * beyond that it is cut. Called for each of up to some 300 candidates of a request: keep it quick, and let it
-   * depend on its arguments alone, so that lists can be reproduced. When it throws or returns no finite number,
-   * the log names it and the list is made without it.
+   * How related the candidate is to the source by this signal, from -1 (keep apart) through 0 (nothing to say) to 1;
+   * values outside that range are clamped. Called for each of up to some 300 candidates of a request: keep it fast,
+   * and make it depend on its arguments alone, so that lists can be reproduced. When it throws or returns no finite
+   * number, the log names it and the list is made without it.
    */
   score: (source: SignalDocument<Uid>, candidate: SignalDocument<Uid>) => number;
 }
 
-/** What a signal of one's own sees of a document: the attributes that it named, as published. */
+/** What a custom signal sees of a document: the attributes that it names, as published. */
 export type SignalDocument<Uid extends string = string> = {
   documentId: string;
   /** `null` for a type without locales. */
   locale: string | null;
   title: string;
 } & (string extends keyof AttributesOf<Uid>
-  ? // Without generated types nothing is known of attributes, and the site builder's code must compile all the same.
+  ? // Without generated types nothing is known about attributes, but the site builder's code must still compile.
     // eslint-disable-next-line @typescript-eslint/no-explicit-any
     Record<string, any>
   : { [Name in NameOf<Uid, ScalarKind>]?: ScalarOf<AttributesOf<Uid>[Name]> | null });
 
 export interface RankingConfig {
-  /** Suggestions below this score, 0 to 1, are not made. It means the same on every site. Default 0.13. */
+  /** Suggestions below this score, 0 to 1, are left out. It means the same on every site. Default 0.13. */
   minScore?: number;
-  /** 0 orders by relatedness alone; values closer to 1 favour variety it. Default 0.05. */
+  /** 0 orders by relatedness alone; values closer to 1 favour variety. Default 0.05. */
   diversity?: number;
   /**
-   * How much each signal counts against the others, 0 to 10 each, default 1. `text`: shared words and word pairs.
+   * How much each signal counts compared with the others, 0 to 10, default 1. `text`: shared words and word pairs.
    * `title`: title words found in the other document, titles mentioned, slug words. `taxonomy`: shared category,
    * tags or other relations; a rare one counts more. `links`: links between the documents, and to or from the
    * same others. `date`: written near each other.
@@ -153,25 +153,25 @@ export interface RankingConfig {
 
 /** How the index is kept in step with the database. */
 export interface SyncOptions {
-  /** The folder in which the index is saved, so that a start need not read everything; relative to the project's. `false`: it is not saved. Default `.tmp/related-articles`. */
+  /** The folder in which the index is saved, so that a start need not read everything; relative to the project folder. With `false` it is not saved. Default `.tmp/related-articles`. */
   snapshotDirectory?: string | false;
-  /** Seconds between two savings of an index that changes, 1 to 86400. Default 300. */
+  /** Seconds between saves while the index changes, 1 to 86400. Default 300. */
   snapshotInterval?: number;
-  /** Seconds between two looks for what other processes wrote, 0.05 to 60. What this one writes is looked for at once. Default 1. */
+  /** Seconds between checks for what other processes wrote, 0.05 to 60. A process picks up its own writes at once. Default 1. */
   pollInterval?: number;
-  /** Seconds between two quick checks for what was written outside Strapi, such as by SQL, 1 to 86400. Default 60. */
+  /** Seconds between quick checks for changes made outside Strapi, such as by SQL, 1 to 86400. Default 60. */
   checkInterval?: number;
-  /** The local time at which everything is compared with the database each day, `HH:MM`, or `false`. It is done after each start too. Default `03:00`. */
+  /** The local time of the daily comparison of everything with the database, `HH:MM`, or `false`. It also runs after each start. Default `03:00`. */
   deepCheck?: string | false;
-  /** Minutes that a change is kept in the log at least, 1 to 10080: how long an instance may sleep or a transaction stay open without the index being read anew. Default 60. */
+  /** Minimum number of minutes that a change is kept in the log, 1 to 10080: an instance may sleep, or a transaction stay open, for that long without the index having to be read again. Default 60. */
   retention?: number;
-  /** Minutes for which pins and exclusions outlive their document, 0 to 525600: one that comes back within them, as with an import, finds them again. Default 1440, a day. */
+  /** Minutes for which pins and exclusions outlive their document, 0 to 525600: a document that comes back within that time, as in an import, gets them back. Default 1440, a day. */
   curationRetention?: number;
-  /** Days for which the history of pins and exclusions is kept, with the names of those who made it, 1 to 36500; `false` for ever. Default 365. */
+  /** Days for which the history of pins and exclusions is kept, with the names of those who made the changes, 1 to 36500; `false` keeps it forever. Default 365. */
   historyRetention?: number | false;
 }
 
-/** What a request may ask for; beyond that it is answered with 400. `api.rest.maxLimit` of the project limits the page size. */
+/** What a request may ask for; one that asks for more is answered with 400. The project's `api.rest.maxLimit` limits the page size. */
 export interface LimitsOptions {
   /** documentIds in `exclude`, 0 to 1000. Default 100. */
   exclude?: number;
@@ -181,17 +181,17 @@ export interface LimitsOptions {
   relations?: number;
   /** Conditions in `filters`, 1 to 500. Default 50. */
   conditions?: number;
-  /** Rows that a query may make the database join, 1000 to 1000000000, estimated from how many rows your relations have. Each condition on a relation to many multiplies them; a single one is always allowed where its path begins with it. Each search in a long text counts as three for each row that it looks at, beyond the first three searches (one, behind a relation to many). Default 300000. */
+  /** Rows that a query may make the database join, 1000 to 1000000000, estimated from how many rows your relations have. Each condition on a relation to many multiplies them; a single one is always allowed where its path begins with it. Each text search counts as one row for every 1,000 characters that it searches, and as much again for every 32 characters of the search term; a search that costs no more than 20 for each row is free. Default 300000. */
   joinedRows?: number;
-  /** Rows that a `populate` may load, 100 to 10000000, estimated likewise; each 1,000 characters of long text in a row count as one more. Default 10000. */
+  /** Rows that a `populate` may load, 100 to 10000000, estimated in the same way; each 1,000 characters of long text in a row count as one more row. Default 10000. */
   populatedRows?: number;
-  /** Milliseconds after which a request for suggestions is answered with 503, 100 to 600000. What the database is doing for it ends by the database's own limit; see docs/security.md. Default 10000. */
+  /** Milliseconds after which a request for suggestions is answered with 503, 100 to 600000. A query that is already running ends only at the database's own limit; see docs/security.md. Default 10000. */
   requestTime?: number;
   /** Characters of the query string, 100 to 100000. Default 8000. */
   queryLength?: number;
-  /** Characters of an unsaved entry that the editor's panel may send, as JSON, 1000 to 10000000; of a longer one what is saved counts. Default 500000. */
+  /** Characters of JSON of an unsaved entry that the editor's panel may send, 1000 to 10000000; for a longer entry, the saved version counts. Default 500000. */
   formLength?: number;
-  /** Milliseconds of the processor's time that the text of one document may take to be read, 100 to 60000. One that takes longer is related by its title and relations alone, and named by `related-articles status`. Default 5000. */
+  /** Processor time, in milliseconds, allowed for reading the text of one document, 100 to 60000. A document that takes longer is related by its title and relations alone, and named by `related-articles status`. Default 5000. */
   readingTime?: number;
   /** How often an administrator's panel may ask within a minute, 10 to 10000. Default 240. */
   panelRequestsPerMinute?: number;

@@ -19,7 +19,7 @@ export interface Guess {
 export interface Proposal {
   /** The types worth relating. */
   types: { uid: string; pluralName: string; guesses: Guess[] }[];
-  /** Everything that was looked at and left out. */
+  /** Everything that was considered and left out. */
   left: { what: string; reason: string }[];
 }
 
@@ -31,7 +31,7 @@ const words = (list: string) => new Set(list.split(' '));
 const SUMMARY = words(
   'excerpt summary abstract teaser intro introduction lead lede subtitle subheading subheadline description standfirst dek tagline',
 );
-/** Short texts that are no prose. */
+/** Short texts that are not prose. */
 const TECHNICAL = words(
   'url link href path slug color colour icon class code token hash email mail phone zip video embed sku currency isbn status id key timezone type locale lang language price layout template variant theme version uuid',
 );
@@ -121,7 +121,7 @@ function proseIn({ attributes }: Schema, title: string, schemas: Schemas): numbe
   }, 0);
 }
 
-/** Whether documents of this schema are sorted under entries of that type. */
+/** Whether entries of that type group documents of this schema. */
 function groups(uid: string, { attributes }: Schema): boolean {
   return Object.values(attributes).some(
     ({ target, relation }) =>

@@ -2,8 +2,8 @@ import type { Schemas } from './attributes';
 import type { ValidatedConfig } from './schema';
 
 /**
- * A configuration without what the project's schemas do not have (any more): attributes, and types without a title.
- * For development only, where a field is deleted in the Content-Type Builder and the server should not end.
+ * The configuration, minus anything that the project's schemas do not (or no longer) have: attributes, and types
+ * without a title. For development only, where deleting a field in the Content-Type Builder should not stop the server.
  */
 export function pruneConfig(config: ValidatedConfig, schemas: Schemas): ValidatedConfig {
   const contentTypes: ValidatedConfig['contentTypes'] = {};
@@ -17,7 +17,7 @@ export function pruneConfig(config: ValidatedConfig, schemas: Schemas): Validate
     contentTypes[uid] = {
       ...type,
       slug,
-      // Without a slug, an address that names one can be recognised no more.
+      // Without a slug, an address that contains one can no longer be recognised.
       url: slug === type.slug ? type.url : undefined,
       date: type.date !== undefined && has(type.date) ? type.date : undefined,
       text: present(type.text),

@@ -4,7 +4,7 @@ import type { CustomSignalOptions } from './options';
 import type { RelatedType } from './resolve';
 import type { CustomSignal, RankingOptions } from '../engine/engine';
 
-/** A signal that fails does so for many requests: it is named this often, in milliseconds. */
+/** A signal that fails does so for many requests: it is reported at most once per interval, in milliseconds. */
 const REPORT_INTERVAL_MS = 60_000;
 
 /** The engine's ranking options for a type, custom signals included. */

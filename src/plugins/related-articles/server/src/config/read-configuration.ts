@@ -16,7 +16,7 @@ export interface Configuration {
 /**
  * The project's configuration, checked against its schemas.
  *
- * @throws ConfigurationError naming every mistake, of shapes and of names.
+ * @throws ConfigurationError naming every mistake, in shapes and in names.
  */
 export function readConfiguration(strapi: Core.Strapi): Configuration {
   const written: unknown = strapi.config.get(`plugin::${PLUGIN_ID}`);
@@ -31,7 +31,7 @@ export function readConfiguration(strapi: Core.Strapi): Configuration {
   }
   const mistakes = mistakesIn(() => resolveTypes(config, schemas));
   if (mistakes.length === 0) return { config, types: resolveTypes(config, schemas) };
-  // In development, a field that was deleted in the Content-Type Builder must not end the server.
+  // In development, deleting a field in the Content-Type Builder must not stop the server.
   const pruned = pruneConfig(config, schemas);
   const isDevelopment = strapi.config.get('autoReload') === true;
   if (!isDevelopment || mistakesIn(() => resolveTypes(pruned, schemas)).length > 0) {

@@ -15,7 +15,7 @@ export interface RelationSource {
   private: boolean;
   /** Whether its entries may be of several types. */
   polymorphic: boolean;
-  /** Whether an entry belongs to one document only: given to another, it leaves the first. */
+  /** Whether an entry belongs to only one document: when it is given to another, the first loses it. */
   exclusive: boolean;
   /** The types it leads to: one, or all of the project for a polymorphic relation. */
   targets: RelationTarget[];
@@ -30,7 +30,7 @@ export interface RelationTarget {
   localized: boolean;
 }
 
-/** Where a related entity keeps its name, first that exists. */
+/** Attributes that may hold a related entity's name; the first that exists is used. */
 const LABELS = ['name', 'title', 'label', 'displayName'];
 const LABEL_KINDS = ['string', 'text'];
 
@@ -39,7 +39,7 @@ interface Context {
   mistakes: string[];
 }
 
-/** Turns a type's `relations` option into sources; whatever is wrong with it goes to `mistakes`. */
+/** Turns a type's `relations` option into sources; mistakes in it go to `mistakes`. */
 export function resolveRelations(
   uid: string,
   options: ContentTypeConfig['relations'],
@@ -75,7 +75,7 @@ export function resolveRelations(
   });
 }
 
-/** Whether Strapi takes an entry from the document that had it when another one is given it. */
+/** Whether Strapi takes an entry away from its document when it is given to another one. */
 export function isExclusive({ relation, inversedBy, mappedBy }: AttributeSchema): boolean {
   return (
     (relation === 'oneToOne' || relation === 'oneToMany') &&

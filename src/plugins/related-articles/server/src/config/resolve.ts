@@ -48,7 +48,7 @@ const DATE_KINDS = ['date', 'datetime', 'timestamp'];
  * The configured types, checked against the project's schemas.
  *
  * @param schemas All content types and components by uid.
- * @throws ConfigurationError naming every unknown type and attribute with the nearest right one.
+ * @throws ConfigurationError naming every unknown type and attribute with the closest valid one.
  */
 export function resolveTypes(config: ValidatedConfig, schemas: Schemas): Map<string, RelatedType> {
   const mistakes: string[] = [];

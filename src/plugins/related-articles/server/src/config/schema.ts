@@ -7,7 +7,7 @@ import { SIGNALS } from '../engine/engine';
 import { didYouMean } from './nearest';
 import { DOCUMENTS_FROM, type LooseTextOption, type CustomSignalOptions } from './options';
 
-// What each option means, its unit, range and default stand at the types, in `options.ts`.
+// The types in `options.ts` document each option's meaning, unit, range and default.
 
 const weight = z.number().min(0).max(10);
 const positiveWeight = z.number().positive().max(10);
@@ -29,7 +29,7 @@ const language = z.custom<LanguageCode>().superRefine((code, context) => {
   context.addIssue({ code: 'custom', message: `There is no language of that code.${hint}` });
 });
 
-/** A weight, or an object whose meaning depends on the attribute's kind; `resolveText` knows which is right. */
+/** A weight, or an object whose meaning depends on the attribute's kind; `resolveText` knows which is valid. */
 const textOption = z.custom<LooseTextOption>().superRefine(checkTextOption);
 
 function checkTextOption(option: unknown, context: z.RefinementCtx, place: string[] = []): void {

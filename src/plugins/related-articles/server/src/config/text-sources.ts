@@ -18,7 +18,7 @@ interface Source {
 }
 
 export interface PlainSource extends Source {
-  /** `richtext` may hold markdown or HTML, which its text tells. */
+  /** `richtext` may hold markdown or HTML; its text shows which. */
   kind: TextFormat | 'richtext' | 'blocks';
   weight: number;
 }
@@ -49,12 +49,12 @@ interface Context {
   schemas: Schemas;
   /** Paths of the private attributes that may be read. */
   allowPrivate: readonly string[];
-  /** Those of them that were met. */
+  /** Those of them that were encountered. */
   met: Set<string>;
   mistakes: string[];
 }
 
-/** Turns a type's `text` option into sources; whatever is wrong with it goes to `mistakes`. */
+/** Turns a type's `text` option into sources; mistakes in it go to `mistakes`. */
 export function resolveText(
   uid: string,
   options: Readonly<Record<string, LooseTextOption>>,
@@ -65,7 +65,7 @@ export function resolveText(
 }
 
 interface Position extends Context {
-  /** Where the configuration says so. */
+  /** The place in the configuration. */
   place: string;
   /** The attribute path from the document down, with a dot at its end; empty at the top. */
   path: string;
@@ -216,7 +216,7 @@ export function holdsText(attribute: AttributeSchema, schemas: Schemas): boolean
   return [...WRITTEN_KINDS, 'blocks'].includes(attribute.type);
 }
 
-/** Every public text in a component, and in those it holds. */
+/** Every public text in a component, and in the components that it contains. */
 function allTexts(
   uid: string,
   weight: number,

@@ -5,11 +5,11 @@ export interface UrlPattern {
   /**
    * The slug or id that a link target names, or `null` when it leads elsewhere.
    *
-   * @param from The document whose text holds the link: relative targets start from its address, and
+   * @param from The document that contains the link: relative targets start from its address, and
    *   `:locale` stands for its locale.
    */
   match(target: string, from?: LinkingDocument): string | null;
-  /** The address of a document; `null` when the pattern has names that the document does not tell. */
+  /** The address of a document; `null` when the pattern has names for which the document has no value. */
   addressOf(document: LinkingDocument): string | null;
 }
 
@@ -26,10 +26,10 @@ const NAME = /(:[A-Za-z]\w*)/;
 const MAX_TARGET = 2000;
 
 /**
- * @param pattern A path with exactly one of `:slug` and `:documentId`, such as `/articles/:slug`, or such an
- *   address with its host. `:locale` stands for the linking document's own locale; other `:names` match
- *   anything of one path segment, up to what follows them.
- * @throws RangeError when the pattern is no path or has no such placeholder.
+ * @param pattern A path with exactly one of `:slug` and `:documentId`, such as `/articles/:slug`, or such a
+ *   path with its host. `:locale` stands for the linking document's own locale; other `:names` match
+ *   anything within one path segment, up to what follows them.
+ * @throws RangeError when the pattern is not a path or has no such placeholder.
  */
 export function createUrlPattern(pattern: string): UrlPattern {
   const origin = ORIGIN.exec(pattern)?.[0] ?? null;
@@ -41,7 +41,7 @@ export function createUrlPattern(pattern: string): UrlPattern {
     );
   }
   const host = origin === null ? null : new URL(origin).host;
-  // As links are compared: letters beyond ASCII and spaces percent-encoded.
+  // In the form in which links are compared: spaces and letters beyond ASCII are percent-encoded.
   const pieces = new URL(written, NO_HOST).pathname.split(NAME);
   const expressions = new Map<string, RegExp>();
   const expressionFor = (locale: string): RegExp => {
@@ -79,12 +79,12 @@ function sourceOf(pieces: readonly string[], at: number, locale: string): string
   if (piece === ':slug' || piece === ':documentId') return '([^/]+)';
   if (piece === ':locale' && locale !== '') return escape(locale);
   if (!NAME.test(piece)) return escape(piece);
-  // A name ends where what stands beside it begins: two that could share a text would make matching slow.
+  // A name ends where the text next to it begins: two names that could match the same text would make matching slow.
   const beside = (pieces[at - 1]?.at(-1) ?? '/') + (pieces[at + 1]?.[0] ?? '/');
   return `[^/${escapeClass(beside)}]+`;
 }
 
-/** Where the site shows the document, as far as its pattern tells. */
+/** Where the site shows the document, if the pattern can be filled in. */
 function addressOf(pieces: readonly string[], from: LinkingDocument | undefined): string | null {
   if (!from) return null;
   const values: Record<string, string | null> = {
@@ -106,7 +106,7 @@ function parse(target: string, base: string): URL | null {
   }
 }
 
-/** Half a character has no address. */
+/** `null` for a segment with half a character (a lone surrogate), which cannot be encoded. */
 function encode(segment: string): string | null {
   try {
     return encodeURIComponent(segment);

@@ -46,7 +46,7 @@ export function wellFormedTypes(config: unknown): ValidatedConfig {
   return configSchema.parse({ contentTypes: Object.fromEntries(wellFormed) });
 }
 
-/** Options by the names that they had in earlier versions. */
+/** Options by their names in earlier versions. */
 const RENAMED: Record<string, string> = {
   'sync.grace': 'curationRetention',
   'sync.directory': 'snapshotDirectory',
@@ -86,7 +86,7 @@ const SHAPES: Record<string, string> = {
   boolean: 'true or false',
 };
 
-/** What zod would say in its own words, in ours; messages of our own stay as they are. */
+/** Rewords zod's own messages; messages of ours stay as they are. */
 function expectation(issue: z.core.$ZodIssue): string {
   if (issue.code === 'invalid_type' && /^Invalid input: expected /.test(issue.message)) {
     return `Expected ${SHAPES[issue.expected] ?? issue.expected}.`;

@@ -6,10 +6,10 @@ import { z } from 'zod';
 import { PART_NAMES, type Part } from '../engine/ranking/weights';
 import { ConfigurationError } from './validate';
 
-/** Where `tune --apply` puts weights, and where the server looks for them; belongs into version control. */
+/** Where `tune --apply` puts weights, and where the server looks for them; belongs in version control. */
 export const WEIGHTS_FILE = 'config/related-articles.weights.json';
 
-/** A part that only earlier formulas have, whose other weights mean something else too. */
+/** A part that only earlier formulas have; their other weights have different meanings too. */
 const OLD_PART = 'bm25';
 const MAX_WEIGHT = 100;
 const weight = z.number().min(0).max(MAX_WEIGHT);
@@ -36,7 +36,7 @@ export type FittedWeights = z.output<typeof fileSchema>;
 /**
  * The weights fitted to the site; none when there is no such file.
  *
- * @throws ConfigurationError when the file is none that `tune` wrote.
+ * @throws ConfigurationError when the file was not written by `tune`.
  */
 export function readWeights(folder: string, file: string = WEIGHTS_FILE): FittedWeights {
   let text: string;
@@ -70,7 +70,7 @@ export function readWeights(folder: string, file: string = WEIGHTS_FILE): Fitted
   throw new ConfigurationError(mistakes, file);
 }
 
-/** Puts the weights of one content type into the file, beside those of others. */
+/** Writes the weights of one content type to the file and keeps those of other types. */
 export async function writeWeights(
   folder: string,
   uid: string,

@@ -15,7 +15,7 @@ export interface TextField {
 export interface TaxonomyEntry {
   /** The relation's name, for example `tags`. */
   relation: string;
-  /** What tells two entities apart. Equal ids mean the same category or tag. */
+  /** Identifies the entity. Equal ids mean the same category or tag. */
   id: string;
   /** What people read: its words count as text of the document. */
   label: string;
@@ -26,7 +26,7 @@ export interface EngineDocument {
   /** Unique within the collection; also the last tie-break of the order. */
   id: string;
   title: string;
-  /** The last part of its address. Links of other documents are resolved by it, and its words count. */
+  /** The last part of its address. It is used to resolve links from other documents, and its words count. */
   slug?: string | null;
   fields: TextField[];
   taxonomy: TaxonomyEntry[];
@@ -34,17 +34,17 @@ export interface EngineDocument {
   links: string[];
   /** When it was written, in milliseconds since 1970. Only differences between documents matter. */
   date?: number | null;
-  /** What signals of the caller's own see of it. */
+  /** What custom signals see of it. */
   attributes?: Readonly<Record<string, unknown>>;
 }
 
-/** Where a document is known: its content type and documentId. */
+/** Identifies a document: its content type and documentId. */
 export interface DocumentRef {
   uid: string;
   documentId: string;
 }
 
-/** Equal for two names of one document. */
+/** Equal for two references to the same document. */
 export const refKey = ({ uid, documentId }: DocumentRef): string => `${uid} ${documentId}`;
 
 export const isSameRef = (a: DocumentRef, b: DocumentRef): boolean =>
@@ -83,14 +83,14 @@ export type Signal = (typeof SIGNALS)[number];
 export interface CustomSignal {
   /** Its name in explanations; none of `SIGNALS`. */
   name: string;
-  /** What the score 1 adds to the fused score. */
+  /** What a score of 1 adds to the fused score. */
   weight: number;
-  /** -1 to 1 for two documents by their `attributes`; cut beyond that. */
+  /** -1 to 1 for two documents by their `attributes`; values outside that range are clamped. */
   score: (
     source: Readonly<Record<string, unknown>>,
     candidate: Readonly<Record<string, unknown>>,
   ) => number;
-  /** Told why the signal was left out of a list: it threw, or returned no finite number. */
+  /** Called with the reason when the signal was left out of a list: it threw, or returned no finite number. */
   onFailure: (reason: string) => void;
 }
 
@@ -99,7 +99,7 @@ export interface RankingOptions {
   minScore: number;
   diversity: number;
   weights: Record<Signal, number>;
-  /** Weights of the parts that signals are made of, in place of the defaults; such as were fitted to a site. */
+  /** Weights of the parts that signals are made of, in place of the defaults: for example, those fitted to a site. */
   parts?: Readonly<Partial<Record<Part, number>>>;
   /** Weight of each relation within the taxonomy signal, by relation name. */
   relations: Record<string, number>;
@@ -110,24 +110,24 @@ export interface RankingOptions {
 export interface Query {
   /** At most this many suggestions. Default: all candidates that pass. */
   limit?: number;
-  /** How many of the first places will be shown: those behind them need not be diverse. Default: all. */
+  /** How many of the first places will be shown: those after them need not be diverse. Default: all. */
   diversifyTop?: number;
   /** How many documents to compare in full, for lists that will be filtered; see `CANDIDATES`. */
   maxCandidates?: number;
   /** Replaces the configured `minScore`, 0 to 1. */
   minScore?: number;
-  /** Relations that must not count, by name: what is shared through them shows in no order and no score. Default: none. */
+  /** Relations that must not count, by name: what is shared through them affects no order or score. Default: none. */
   ignoredRelations?: ReadonlySet<string>;
   /** Documents that must not be suggested. Default: none. */
   exclude?: readonly DocumentRef[];
   /**
-   * Documents that take the first places, in this order, whatever their scores; those that the index does not hold are
-   * left out. What is a copy of one of them is not suggested. Default: none.
+   * Documents that take the first places, in this order, whatever their scores; those that are not in the index are
+   * left out. A copy of one of them is not suggested. Default: none.
    */
   pinned?: readonly DocumentRef[];
   /**
-   * Documents that are left out of the list, and of which nothing is a copy: what somebody may not see. Unlike
-   * `exclude`, it makes no room for other candidates. Default: none.
+   * Documents that the caller may not see. They are left out of the list, and nothing counts as a copy of them. Unlike
+   * `exclude`, this makes no room for other candidates. Default: none.
    */
   unseen?: readonly DocumentRef[];
   /** Adds an explanation to each suggestion. */
@@ -136,7 +136,7 @@ export interface Query {
 
 /** Why a document is suggested. */
 export interface Explanation {
-  /** Each signal's share of what raised the fused score, 0 to 1; the shares sum to 1. Custom signals stand under their names; one that lowered the score has a negative share. */
+  /** Each signal's share of what raised the fused score, 0 to 1; the shares sum to 1. Custom signals appear under their names; one that lowered the score has a negative share. */
   signals: Record<string, number>;
   /** The shared words that count most, strongest first, as index terms. */
   terms: string[];
@@ -158,13 +158,13 @@ export interface LinkEvidence {
 }
 
 export interface Suggestion extends DocumentRef {
-  /** Whether it stands where it stands because the query pinned it. */
+  /** Whether it has its place because the query pinned it. */
   pinned: boolean;
-  /** The absolute score between 0 and 1 that `minScore` cuts. */
+  /** The absolute score between 0 and 1 to which `minScore` applies. */
   score: number;
   /** The fused score that orders the list; comparable within one list only. */
   fusedScore: number;
-  /** Its copies that would be in the list as well; left out when there are none. */
+  /** Its copies that would otherwise be in the list as well; not set when there are none. */
   copies?: readonly DocumentRef[];
   explanation?: Explanation;
 }
@@ -183,14 +183,14 @@ export interface EngineStats {
 }
 
 /**
- * Some documents of a collection as plain texts and numbers, to be written to a file and read back. Batches belong
- * together in their order: a word is told once, in the first batch that has it.
+ * Some documents of a collection as plain texts and numbers, to be written to a file and read back. Batches must be
+ * read in order: each word is listed once, in the first batch that has it.
  */
 export interface DocumentBatch {
   /** Words that no earlier batch had; a word's number is its place among those of all batches. */
   words: string[];
   texts: PackedTexts[];
-  /** For each document the whole numbers that `packNumbers` names. */
+  /** For each document, the whole numbers that `packNumbers` lists. */
   numbers: Int32Array;
   /** For each document date (NaN for none), length, word norm and norm. */
   figures: Float64Array;
@@ -198,7 +198,7 @@ export interface DocumentBatch {
   terms: Uint32Array;
 }
 
-/** What of a document is text. */
+/** The parts of a document that are text. */
 export interface PackedTexts {
   id: string;
   /** Relation, key and label of each taxonomy entry. */
@@ -214,7 +214,7 @@ export interface PackedBatch {
   batch: DocumentBatch;
 }
 
-/** What a list is asked for: a document of the index, or one that need not be in it, such as a draft. */
+/** What a list is made for: a document of the index, or one that need not be in it, such as a draft. */
 export type Source = { documentId: string } | { document: EngineDocument };
 
 /** A document that an engine could not take. */
@@ -232,18 +232,18 @@ export interface Engine {
   readonly storage: 'process' | 'shared';
 
   /**
-   * Adds or replaces documents. To do it twice changes nothing.
+   * Adds or replaces documents. Doing it twice changes nothing.
    *
-   * @returns Documents that cannot be read; they stay as they were, and all others are in.
+   * @returns Documents that cannot be read; they stay as they were, and all others are in the index.
    */
   upsert(collection: Collection, documents: readonly EngineDocument[]): Promise<Rejected[]>;
 
-  /** Removes documents; unknown ids are no error. */
+  /** Removes documents; unknown ids are ignored. */
   remove(collection: Collection, documentIds: readonly string[]): Promise<void>;
 
   /**
    * One list for each source, in their order, best suggestions first; `null` for a source that is not in the index. A
-   * source is never suggested to itself, and a source that comes as a document replaces the one of its id.
+   * source is never suggested to itself, and a source given as a document replaces the one with its id.
    */
   related(
     collection: Collection,
@@ -251,7 +251,7 @@ export interface Engine {
     query?: Query,
   ): Promise<(readonly Suggestion[] | null)[]>;
 
-  /** The ids of all documents in a collection, in no order. */
+  /** The ids of all documents in a collection, in no particular order. */
   documentIds(collection: Collection): Promise<Iterable<string>>;
 
   /** The collections that hold documents. */
@@ -262,21 +262,21 @@ export interface Engine {
   /** Forgets everything. */
   clear(): Promise<void>;
 
-  /** Whether lists rest on everything that was written. */
+  /** Whether lists reflect everything that was written. */
   readonly isSettled: boolean;
 
-  /** Calculates anew what rests on all documents. Until then, lists rest on how that was before the last writes. */
+  /** Recalculates what depends on all documents. Until then, lists use the values from before the last writes. */
   settle(): Promise<void>;
 }
 
-/** An engine whose index can be saved and read back, which is quicker than to build it. */
+/** An engine with an index that can be saved and read back, which is faster than building it. */
 export interface SnapshotEngine extends Engine {
-  /** Everything in the index, batch by batch. The index may change in between: each batch is as of when it is made. */
+  /** Everything in the index, batch by batch. The index may change in between: each batch shows it when it is made. */
   pack(): Iterable<PackedBatch>;
   unpack(): Unpacker;
 }
 
-/** Takes in what `pack` gave. Nothing of it is served before `finish` has been run through, step by step. */
+/** Reads what `pack` produced. None of it is served before `finish` has run to its end, step by step. */
 export interface Unpacker {
   add(packed: PackedBatch): void;
   finish(): Generator<void>;

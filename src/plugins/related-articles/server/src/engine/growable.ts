@@ -19,7 +19,7 @@ export class GrowableInts {
     this.length += 1;
   }
 
-  /** A view of what is there, void after the next write. */
+  /** A view of the content, invalid after the next write. */
   values(): Int32Array {
     return this.data.subarray(0, this.length);
   }

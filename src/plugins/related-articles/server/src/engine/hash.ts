@@ -1,7 +1,7 @@
 export const FNV_OFFSET = 0x811c9dc5 | 0;
 export const FNV_PRIME = 0x01000193;
 
-/** FNV-1a over UTF-16 units, 32 bits. The same on every machine and whatever an index went through. */
+/** FNV-1a over UTF-16 units, 32 bits. The same on every machine, whatever the history of an index. */
 export function hashText(text: string): number {
   let hash = FNV_OFFSET;
   for (let i = 0; i < text.length; i += 1) {
@@ -10,7 +10,7 @@ export function hashText(text: string): number {
   return hash >>> 0;
 }
 
-/** Bigrams are known by 24 bits of their words' hashes: two that fall together count as one. */
+/** A bigram is identified by 24 bits of its words' hashes: two bigrams that collide count as one. */
 export const BIGRAM_SPACE = 2 ** 24;
 
 export function hashPair(first: number, second: number): number {

@@ -8,21 +8,24 @@ import { pack } from './packed';
 /** A document as numbers: what signals compare. */
 export interface IndexedDocument {
   id: string;
-  /** Where the document of this id stands in the index; -1 when there is none. */
+  /** The slot of the document with this id in the index; -1 when there is none. */
   slot: number;
   date: number | null;
   /** Sum of all weighted word frequencies. */
   length: number;
   /**
    * The distinct words in order of first occurrence, then the distinct bigrams, as `id << 8 | frequency code`.
-   * A word's id is the dictionary's, a bigram's the hash of its words.
+   * A word's id comes from the dictionary; a bigram's id is the hash of its words.
    */
   terms: Uint32Array;
   /** How many of the terms are words. */
   wordCount: number;
   /** Weighted frequencies of words that the index does not know; empty for an indexed document. */
   unknown: readonly number[];
-  /** Length of the vector of damped word frequencies, and the same with bigrams; without rarity, so that no other document moves it. */
+  /**
+   * Length of the vector of damped word frequencies, and the same with bigrams; without rarity, so that it does not
+   * depend on other documents.
+   */
   wordNorm: number;
   norm: number;
   /** What copies of each other have in common: the bigrams that come first in some fixed orders; see `sketchOf`. */
@@ -36,10 +39,10 @@ export interface IndexedDocument {
   /** Hash of the title's words; 0 when there are none. */
   titleKey: number;
   taxonomy: readonly TaxonomyKey[];
-  /** What links to this document may say: its slug, its id. */
+  /** What links to this document may contain: its slug, its id. */
   addresses: readonly string[];
   links: readonly string[];
-  /** What signals of the caller's own see. */
+  /** What custom signals see. */
   attributes: EngineDocument['attributes'];
 }
 
@@ -50,18 +53,18 @@ export interface TaxonomyKey {
   label: string;
 }
 
-/** How an index knows what documents are made of. */
+/** The index's numbers for the words and taxonomy entries of documents. */
 export interface TermIds {
   /** The id of a word by its number in the vocabulary, -1 for one that the index does not know. */
   word(number: number): number;
-  /** The number of a relation's entry, likewise. */
+  /** The number of a relation's entry, -1 for one that the index does not know. */
   taxonomy(key: string): number;
 }
 
 /** Endings of more words than this are as rare as the whole title. */
 const MAX_ENDING_WORDS = 8;
 const NOTHING: readonly number[] = [];
-/** What bigrams weigh in a document's norm: they outnumber its words, and most of them stand nowhere else. */
+/** What bigrams weigh in a document's norm: they outnumber its words, and most of them occur nowhere else. */
 const BIGRAM_NORM = 0.3;
 
 export function toIndexed(
@@ -127,8 +130,8 @@ export function toIndexed(
 const ORDERS = [0x9e3779b1, 0x85ebca6b, 0xc2b2ae35, 0x27d4eb2f];
 
 /**
- * The least bigram in each order (Broder, On the resemblance and containment of documents, 1997): two documents
- * that share nine tenths of their bigrams agree in one at least, but for one pair in ten thousand.
+ * The smallest bigram in each order (Broder, On the resemblance and containment of documents, 1997): two documents
+ * that share nine tenths of their bigrams agree in at least one, except for one pair in ten thousand.
  */
 function sketchOf({ keys, size }: Frequencies): number[] {
   return ORDERS.map((factor) => {
@@ -142,7 +145,7 @@ function sketchOf({ keys, size }: Frequencies): number[] {
   });
 }
 
-/** Small enough to be kept without a box. */
+/** Small enough for the JavaScript engine to store without boxing. */
 const shortHash = (text: string): number => (hashText(text) >>> 2) | 1;
 
 function endingsOf(phrase: string[]): number[] {

@@ -1,6 +1,6 @@
 /*
- * Two numbers in one of 32 bits: an id, a slot or a place in the upper 24, a code of a byte below. Terms, postings and
- * matches are kept that way.
+ * Two numbers packed into 32 bits: an id, a slot or a place in the upper 24, and a one-byte code below. Terms, postings
+ * and matches are stored that way.
  */
 
 export const pack = (upper: number, code: number): number => (upper << 8) | code;

@@ -34,7 +34,7 @@ export function postingCode(frequency: number, length: number): number {
   return (step(Math.log2(frequency) * 2 + 2) << 4) | postingLengthCode(length);
 }
 
-/** The part of a posting's byte that tells the document's length. */
+/** The part of a posting's byte that encodes the document's length. */
 export function postingLengthCode(length: number): number {
   return step((Math.log2(Math.max(1, length)) - 4) / 0.6);
 }
@@ -42,7 +42,7 @@ export function postingLengthCode(length: number): number {
 export const POSTING_FREQUENCY = Float64Array.from({ length: 16 }, (_, i) => 2 ** ((i - 2) / 2));
 export const POSTING_LENGTH = Float64Array.from({ length: 16 }, (_, i) => 2 ** (4 + i * 0.6));
 
-/** The part of a posting's byte that tells the frequency, by the frequency's own code. */
+/** The part of a posting's byte that encodes the frequency, by the frequency's own code. */
 export const POSTING_FREQUENCY_CODE = Uint8Array.from(FREQUENCY, (frequency) =>
   postingCode(frequency, 1),
 );

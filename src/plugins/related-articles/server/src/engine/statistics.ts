@@ -1,8 +1,8 @@
 import type { IndexedDocument } from './indexed-document';
 
 /**
- * What signals and ranking need to know of a collection beside the two documents that they compare. An index that lives
- * elsewhere serves it from a copy of its figures.
+ * What signals and ranking need to know about a collection besides the two documents that they compare. An index that
+ * is stored elsewhere serves it from a copy of its figures.
  */
 export interface CollectionStatistics {
   readonly size: number;
@@ -21,7 +21,7 @@ export interface CollectionStatistics {
   readonly titles: Frequency;
   readonly endings: Frequency;
   readonly taxonomy: {
-    /** How many documents have an entry, by its number. */
+    /** How many documents have an entry, by the entry's number. */
     count(key: number): number;
   };
   readonly dates: {
@@ -33,7 +33,7 @@ export interface CollectionStatistics {
   readonly links: { readonly isEmpty: boolean };
   /** The slots that a document links to, in the order of its links. */
   targetsOf(document: IndexedDocument): readonly number[];
-  /** The slots that link to a document, in no order. */
+  /** The slots that link to a document, in no particular order. */
   linkingTo(document: IndexedDocument): readonly number[];
   countLinkingTo(document: IndexedDocument): number;
   at(slot: number): IndexedDocument;

@@ -1,7 +1,7 @@
-/** Work in short steps, which yields wherever something else may be done before it goes on. */
+/** Work in short steps, which yields wherever other work may run before it goes on. */
 export type Steps<T> = Generator<void, T>;
 
-/** For how long steps are run before other work of the process gets its turn, in milliseconds. */
+/** How long steps are run before the process's other work gets its turn, in milliseconds. */
 const SLICE_MS = 10;
 
 /** The work took more of the processor's time than it was given. */
@@ -20,9 +20,9 @@ export function runAtOnce<T>(steps: Steps<T>): T {
 }
 
 /**
- * Runs steps to their end, and lets other work of the process have its turn in between.
+ * Runs steps to their end, and lets the process's other work run in between.
  *
- * @param budgetMs How long they may take, pauses apart. Default: as long as they need.
+ * @param budgetMs How long they may take, not counting pauses. Default: as long as they need.
  * @throws BudgetExceeded when they are not done by then.
  */
 export async function runInSlices<T>(steps: Steps<T>, budgetMs = Infinity): Promise<T> {

@@ -7,26 +7,26 @@ import type { Vocabulary } from './vocabulary';
 
 /**
  * How often a word of each part counts, with the body as 1. Measured on editorial and
- * reference sites: titles carry most.
+ * reference sites: titles count most.
  */
 export const PART_WEIGHTS = { title: 8, taxonomy: 3, slug: 3, titleBigram: 3 } as const;
 
 /** Text beyond this many UTF-16 units per field is not read; a novel is about a million. */
 export const MAX_FIELD_LENGTH = 1_000_000;
-/** The same of titles, slugs and names, each of whose words counts several times. */
+/** The same limit for titles, slugs and names, where each word counts several times. */
 const MAX_NAME_LENGTH = 10_000;
 
-/** Distinct words and pairs of a document that are kept, those that come first; a novel has fewer words. */
+/** How many distinct words and pairs of a document are kept: those that come first. A novel has fewer words. */
 const MAX_WORDS = 20_000;
 const MAX_BIGRAMS = 40_000;
 /** Words that are counted in one step. */
 const STEP = 10_000;
 
-/** A document's words as numbers of a vocabulary. Used for one document after another: each `read` voids what was there. */
+/** A document's words as numbers of a vocabulary. Reused for many documents: each `read` replaces the last. */
 export class AnalyzedDocument {
   /** Weighted frequency of each word over all fields, in order of first occurrence. */
   readonly words = new Frequencies(MAX_WORDS);
-  /** Weighted frequency of each pair of neighbouring words, by the hash of both, likewise. */
+  /** Weighted frequency of each pair of neighbouring words, by the hash of both, in the same order. */
   readonly bigrams = new Frequencies(MAX_BIGRAMS);
   /** The words of the title in reading order, without stop words. */
   title: Int32Array = new Int32Array(0);
@@ -43,7 +43,7 @@ export class AnalyzedDocument {
     runAtOnce(this.readInSteps(document));
   }
 
-  /** `read` in steps. Until it is done, nothing else may be read with this, nor its vocabulary make room. */
+  /** `read` in steps. Until it is done, do not read anything else with this object, and do not call `makeRoom`. */
   *readInSteps(document: EngineDocument): Steps<void> {
     this.words.clear();
     this.bigrams.clear();
@@ -66,7 +66,7 @@ export class AnalyzedDocument {
     this.titlePhrase = this.numbers.values().slice();
   }
 
-  /** Counts the words of a text, which are those in `numbers` afterwards. */
+  /** Counts the words of a text; afterwards, `numbers` holds them. */
   private *add(text: string, weight: number): Steps<void> {
     this.numbers.length = 0;
     yield* this.vocabulary.readInSteps(text, this.numbers);

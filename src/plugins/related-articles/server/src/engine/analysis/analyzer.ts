@@ -6,11 +6,11 @@ import { splitWords } from './words';
 
 /** Turns text into the words of one language: cut, folded, without stop words, stemmed. */
 export interface Analyzer {
-  /** The words met of late as numbers: what the index reads with. */
+  /** Recently seen words as numbers; the index reads texts with it. */
   vocabulary: Vocabulary;
   /** The text's terms in reading order. */
   terms(text: string): string[];
-  /** For each term of the text, a form in which it is written there, uncapitalised if there is one. */
+  /** For each term of the text, a form in which it is written there, in lower case if there is such a form. */
   surfaces(text: string): Map<string, string>;
   /** `surfaces` in steps. */
   surfacesInSteps(text: string): Steps<Map<string, string>>;
@@ -72,7 +72,7 @@ export function createAnalyzer(language: Language | string): Analyzer {
   };
 }
 
-/** The joiners of Persian and of Indian scripts shape letters; whether they are typed says nothing. */
+/** The joiners of Persian and of Indian scripts only shape letters; whether they are typed makes no difference. */
 const JOINERS = /[\u200C\u200D]/g;
 const JOINERS_AT_END = /[\u200C\u200D]+$/;
 const ELISION =
@@ -80,7 +80,7 @@ const ELISION =
 
 const ENDING = /'(?:s|t|d|m|re|ve|ll)$/;
 
-/** What stays of a folded word that holds apostrophes. */
+/** What remains of a folded word that contains apostrophes. */
 const PARTS: Record<Language['apostrophe'], (word: string) => string> = {
   // "O'Brien's" is "obrien".
   ending: (word) => (word.includes("'") ? word.replace(ENDING, '').replaceAll("'", '') : word),

@@ -11,20 +11,20 @@ const SOFT_HYPHEN = /\u00AD/g;
 const CURLY_APOSTROPHE = /[’ʼ＇\u05F3]/g;
 /** Hebrew abbreviations are one word: צה"ל. */
 const GERSHAYIM = /["\u05F4]/g;
-/** What the lower case of a dotted capital I leaves outside Turkish. */
+/** What lower-casing a dotted capital I produces outside Turkish. */
 const DOT_ABOVE_I = /i\u0307/g;
 const ACCENTED = /([\p{Script=Latin}\p{Script=Greek}])[\u0300-\u036F]+/gu;
 
 /**
- * One spelling for what is the same word to every reader of the language: case, width (ＡＢＣ, ﾊﾟﾝ), ligatures,
- * ß = ss, letters with two code points, optional vowel signs. Accents stay, see `foldAccents`.
+ * Gives one spelling to what every reader of the language sees as the same word: case, width (ＡＢＣ, ﾊﾟﾝ),
+ * ligatures, ß = ss, letters with two code points, optional vowel signs. Accents stay; see `foldAccents`.
  */
 export function createFold(code: string, language: LanguageEntry): (word: string) => string {
   const lowerCase = language.ownLowerCase
     ? (word: string) => word.toLocaleLowerCase(code)
     : (word: string) => word.toLowerCase();
   const ofLanguage = OF_LANGUAGE[code];
-  // In Yiddish the points tell letters apart, and its stemmer knows them.
+  // In Yiddish the points tell letters apart, and the Yiddish stemmer expects them.
   const hebrewMarks = code === 'yi' ? null : HEBREW_MARKS;
 
   return (word) => {
@@ -47,11 +47,11 @@ const OF_LANGUAGE: Readonly<Record<string, (word: string) => string>> = {
   fa: persian,
   ur: persian,
   ru: (word) => word.replaceAll('ё', 'е'),
-  // Letters with a cedilla stand for those with a comma in text of before 2007.
+  // In texts from before 2007, letters with a cedilla stand for those with a comma.
   ro: (word) => word.replaceAll('ş', 'ș').replaceAll('ţ', 'ț'),
 };
 
-/** Drops accents from Latin and Greek letters, as far as the language takes them for optional. */
+/** Drops accents from Latin and Greek letters where they are optional in the language. */
 export function createAccentFold({ accents }: LanguageEntry): (word: string) => string {
   if (!accents) return (word) => word;
   const letters = new Set(accents === 'all' ? '' : accents.except);

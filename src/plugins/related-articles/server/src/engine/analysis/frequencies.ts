@@ -1,6 +1,6 @@
 const MIN_CAPACITY = 2 ** 9;
 
-/** Sums by number, in the order in which the numbers first came. Made to be cleared and used again. */
+/** Sums by number, in the order in which the numbers first occurred. Can be cleared and reused. */
 export class Frequencies {
   /** The numbers by place, and their sums. */
   keys = new Int32Array(MIN_CAPACITY / 2);
@@ -35,7 +35,7 @@ export class Frequencies {
 
   clear(): void {
     this.size = 0;
-    // What one huge document asked for is given back.
+    // Release memory that one huge document needed.
     if (this.table.length > MIN_CAPACITY * 64) {
       this.keys = new Int32Array(MIN_CAPACITY / 2);
       this.sums = new Float64Array(MIN_CAPACITY / 2);

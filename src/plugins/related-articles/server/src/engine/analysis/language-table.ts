@@ -1,22 +1,22 @@
-/** How a language is analysed. What is left out is not done. */
+/** How a language is analysed. Steps that are left out are not done. */
 export interface LanguageEntry {
   /** English name. */
   name: string;
   /** The Snowball algorithm that stems it. */
   stemmer?: string;
-  /** Its list of stop words in stopwords-iso, where that is not the language's own code; `null` when there is none. */
+  /** Its list of stop words in stopwords-iso, if not under the language's own code; `null` when there is none. */
   stopwords?: string | null;
   /**
    * Whether accents are dropped from Latin and Greek letters after stemming, because writers often leave them
-   * out: `all`, or `except` letters that are letters of their own there. Left out: accents tell words apart.
+   * out: `all`, or all `except` those that count as separate letters. If not set, accents tell words apart.
    */
   accents?: 'all' | { except: string };
   /**
-   * What an apostrophe inside a word parts: an `ending` of a few fixed ones ("Anna's"), any `suffix`
+   * What an apostrophe inside a word separates: one of a few fixed `ending`s ("Anna's"), any `suffix`
    * ("İstanbul'da"), an `elision` ("l'école"), or nothing, when it is a `letter` ("об'єкт"). Default `ending`.
    */
   apostrophe?: 'ending' | 'suffix' | 'elision' | 'letter';
-  /** Lower case by rules of its own: I without a dot. */
+  /** Has its own rules for lower case: I without a dot. */
   ownLowerCase?: true;
   /** Written without spaces: words are found by a dictionary. */
   segmented?: true;
@@ -24,7 +24,7 @@ export interface LanguageEntry {
 
 /**
  * All languages by ISO 639-1 code: those with a Snowball stemmer, those with stop words only, and those
- * written without spaces. A language that is not here is compared word by word as it is written.
+ * written without spaces. A language that is not listed is compared word by word as it is written.
  */
 export const LANGUAGES = {
   af: { name: 'Afrikaans', accents: 'all' },
@@ -101,7 +101,7 @@ export const LANGUAGES = {
 
 export type LanguageCode = keyof typeof LANGUAGES;
 
-/** Codes that mean one of the languages above: macrolanguages, parts of one, and codes of old. */
+/** Codes that mean one of the languages above: macrolanguages, members of one, and obsolete codes. */
 export const ALIASES: Readonly<Record<string, string>> = {
   cmn: 'zh',
   fil: 'tl',

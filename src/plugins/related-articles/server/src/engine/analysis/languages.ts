@@ -10,7 +10,7 @@ export interface Language {
   code: string;
   /** One spelling for case, width and optional signs. */
   fold: (word: string) => string;
-  /** Drops the accents that the language takes for optional. */
+  /** Drops the accents that are optional in the language. */
   foldAccents: (word: string) => string;
   stem: (word: string) => string;
   /** Folded, accents kept: "maïs" is not "mais". */
@@ -20,7 +20,7 @@ export interface Language {
   segment: boolean;
 }
 
-/** Taken where nothing says what the language is: a type without locales and without a configured language. */
+/** Used when the language is not specified: for a type without locales and without a configured language. */
 export const DEFAULT_LANGUAGE = 'en';
 
 const UNKNOWN: LanguageEntry = { name: 'unknown', stopwords: null, apostrophe: 'letter' };
@@ -35,12 +35,12 @@ export function languageOfLocale(locale: string): string | null {
   return isKnownLanguage(known) ? known : null;
 }
 
-/** The language of a collection that says no more than its locale. */
+/** The language of a collection when only its locale is known. */
 export function languageOfCollection(locale: string | null): string {
   return locale === null ? DEFAULT_LANGUAGE : (languageOfLocale(locale) ?? locale);
 }
 
-/** Whether there is more to a language than comparing its words as they are written. */
+/** Whether the language has rules of its own, instead of its words being compared as they are written. */
 export function isKnownLanguage(code: string): code is LanguageCode {
   return Object.hasOwn(LANGUAGES, code);
 }
@@ -68,8 +68,8 @@ function stopwordsOf(list: string | null): string[] {
 }
 
 /**
- * Words of the lists that say what a text is about: the English one is the union of several, of search engines'
- * own among them. "Fire safety" must not be an article about safety.
+ * Words in the stop word lists that do say what a text is about: the English list is a union of several, including
+ * some from search engines. "Fire safety" must not become an article about safety.
  */
 const CONTENT_WORDS: Readonly<Record<string, ReadonlySet<string>>> = {
   en: new Set(

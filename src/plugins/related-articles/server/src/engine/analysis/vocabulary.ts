@@ -3,10 +3,10 @@ import { GrowableInts } from '../growable';
 import type { Steps } from '../steps';
 import { boundaryIn, MAX_WORD_LENGTH, splitWords } from './words';
 
-/** How many spellings are remembered; then all are forgotten, and those in use come back at once. */
+/** How many spellings are remembered. Beyond that, all are forgotten, and those in use soon come back. */
 const MAX_SPELLINGS = 60_000;
 const MIN_CAPACITY = 2 ** 10;
-/** A spelling with its share of the tables and of the terms. Measured. */
+/** Bytes per spelling, including its share of the tables and of the terms. Measured. */
 const SPELLING_BYTES = 110;
 
 const LETTER = 1;
@@ -14,7 +14,7 @@ const WORD = 2;
 const SPACE = 4;
 const APOSTROPHE = 39;
 const QUOTATION_MARK = 34;
-/** What the ASCII characters are. */
+/** The kind of each ASCII character. */
 const KINDS = Uint8Array.from({ length: 128 }, (_, code) => {
   const character = String.fromCharCode(code);
   if (/[A-Za-z]/.test(character)) return LETTER | WORD;
@@ -29,8 +29,8 @@ export interface Analysed {
 }
 
 /**
- * The terms of words met of late, as numbers from 0 on. A text is read character by character: a word whose
- * spelling is known costs no string. The numbers hold until the next `makeRoom`.
+ * The terms of recently seen words, as numbers from 0 on. A text is read character by character, and no string is
+ * created for a word with a known spelling. The numbers are valid until the next `makeRoom`.
  */
 export class Vocabulary {
   /** The terms by number, and their hashes. */
@@ -59,7 +59,7 @@ export class Vocabulary {
     return this.spellings.length * SPELLING_BYTES;
   }
 
-  /** Forgets all spellings and terms if they have become many. Numbers given out before mean nothing afterwards. */
+  /** Forgets all spellings and terms if there are too many. Numbers given out before are then invalid. */
   makeRoom(): boolean {
     if (this.spellings.length < MAX_SPELLINGS) return false;
     this.terms.length = 0;
@@ -120,7 +120,7 @@ export class Vocabulary {
           code = at < length ? text.charCodeAt(at) : 0;
         }
       }
-      // Hebrew abbreviations hold quotation marks.
+      // Hebrew abbreviations contain quotation marks.
       const joins = code === APOSTROPHE || code === QUOTATION_MARK;
       if (code >= 128 || (joins && isBeyondAscii(text, at + 1))) {
         at = this.readOther(text, start, length, into, withStopWords);
@@ -140,7 +140,7 @@ export class Vocabulary {
     return (meaning & 1) === 0 ? this.terms[meaning >> 1] : '';
   }
 
-  /** What holds other than ASCII, up to the next space: by the rules of all scripts. */
+  /** Reads a stretch that is not all ASCII, up to the next space, by the rules of all scripts. */
   private readOther(
     text: string,
     start: number,
@@ -206,7 +206,7 @@ export class Vocabulary {
   }
 }
 
-/** Characters that are read in one step, and how far a better place to stop is looked for. */
+/** How many characters are read in one step, and how far back to look for a better place to stop. */
 const PART = 20_000;
 const SEARCHED = 2000;
 // eslint-disable-next-line no-misleading-character-class -- single marks are meant
@@ -221,7 +221,7 @@ export function* partsOf(text: string): Generator<string> {
   }
 }
 
-/** Where a part of a text ends: at a space, else at anything that parts words, else anywhere. */
+/** Where a part of a text ends: at a space, else at anything that separates words, else anywhere. */
 function partEnd(text: string, start: number): number {
   const last = start + PART;
   if (last >= text.length) return text.length;
@@ -239,7 +239,7 @@ const isBeyondAscii = (text: string, at: number): boolean =>
   at < text.length && text.charCodeAt(at) >= 128;
 const isSpace = (code: number): boolean => code < 128 && (KINDS[code] & SPACE) !== 0;
 
-/** V8 cuts shorter strings out by copying them. */
+/** V8 copies shorter substrings instead of referring to the original string. */
 const MIN_SLICE = 13;
 
 /** A string of its own: a slice keeps the whole text it was cut from in memory. */

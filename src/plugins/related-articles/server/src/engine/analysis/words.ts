@@ -2,8 +2,8 @@
 export const MAX_WORD_LENGTH = 64;
 
 /**
- * Letters and digits with their marks, joiners and soft hyphens; an apostrophe where letters follow it, and the
- * Hebrew marks of abbreviations between Hebrew letters.
+ * Letters and digits with their marks, joiners and soft hyphens; an apostrophe if letters follow it, and Hebrew
+ * abbreviation marks between Hebrew letters.
  */
 const WORD =
   /[\p{L}\p{N}_][\p{L}\p{M}\p{N}_\u00AD\u200C\u200D]*(?:(?:['’\u05F3]|["\u05F4](?=\p{Script=Hebrew}))[\p{L}\p{M}]+)*/gu;
@@ -17,12 +17,12 @@ const segmenter = new Intl.Segmenter(undefined, { granularity: 'word' });
 
 /**
  * The words of a text in reading order, as written. Runs of a script without spaces are cut by the
- * dictionaries of `Intl.Segmenter`, whatever the locale says: a Thai name in an English text is cut as well.
+ * dictionaries of `Intl.Segmenter`, whatever the locale: a Thai name in an English text is cut as well.
  */
 export function splitWords(text: string, segment: boolean): string[] {
   const runs = text.match(WORD) ?? [];
   const words: string[] = [];
-  // Asked of the whole text first: most texts have no such script at all.
+  // Check the whole text first: most texts have no such script at all.
   const mayCut = segment && WITHOUT_SPACES.test(text);
   for (const run of runs) {
     if (!mayCut || !WITHOUT_SPACES.test(run)) words.push(bounded(run));
@@ -44,7 +44,7 @@ function cut(run: string, into: string[]): void {
   }
 }
 
-/** A place in a text, or the one before it where that is within a character of two units. */
+/** A position in a text, or the one before it if that would split a character of two units. */
 export function boundaryIn(text: string, at: number): number {
   if (at >= text.length) return text.length;
   const code = text.charCodeAt(at);

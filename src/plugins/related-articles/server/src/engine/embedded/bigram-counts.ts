@@ -2,20 +2,20 @@ import { BIGRAM_SPACE } from '../hash';
 import { codeOf, pack, upperOf } from '../packed';
 
 const MIN_CAPACITY = 2 ** 10;
-/** As large as this, a table of all bigrams is smaller than one of those that occur. */
+/** From this size on, a table of all possible bigrams is smaller than one of those that occur. */
 const MAX_CAPACITY = BIGRAM_SPACE / 4;
 const FULL = 255;
 const PART_BITS = 16;
 const PARTS = BIGRAM_SPACE >>> PART_BITS;
 
 /**
- * In how many documents each bigram stands: an open-addressed table of numbers `bigram << 8 | count`, 0 where
- * there is none, and a byte for every bigram from a few million different ones on.
+ * In how many documents each bigram occurs: an open-addressed table of numbers `bigram << 8 | count`, with 0 for an
+ * empty slot; from a few million different bigrams on, one byte for every possible bigram.
  */
 export class BigramCounts {
   private sparse: Uint32Array | null = new Uint32Array(MIN_CAPACITY);
   private dense: Uint8Array | null = null;
-  /** What a byte cannot hold. */
+  /** Counts that do not fit into a byte. */
   private readonly large = new Map<number, number>();
   private distinct = 0;
 
@@ -43,8 +43,8 @@ export class BigramCounts {
   }
 
   /**
-   * Adds many at once. They are put in order by their first bits before they are counted: otherwise each would be
-   * looked for in another part of memory, which takes five times as long.
+   * Adds many at once. They are sorted by their first bits before they are counted: otherwise each lookup would go to
+   * a different part of memory, which takes five times as long.
    */
   addAll(bigrams: Uint32Array): void {
     const ends = new Uint32Array(PARTS + 1);
@@ -67,7 +67,7 @@ export class BigramCounts {
     }
   }
 
-  /** Gives back memory that `addAll` took and that so many bigrams do not need. */
+  /** Releases memory that `addAll` allocated but that the bigrams turned out not to need. */
   fit(): void {
     let capacity = MIN_CAPACITY;
     while (this.distinct > capacity * 0.6) capacity *= 2;
@@ -96,7 +96,7 @@ export class BigramCounts {
     else this.vacate(this.sparse as Uint32Array, this.slotOf(bigram));
   }
 
-  /** Where a bigram stands in the sparse table, or would. */
+  /** Where a bigram is in the sparse table, or would be. */
   private slotOf(bigram: number): number {
     const table = this.sparse as Uint32Array;
     const mask = table.length - 1;

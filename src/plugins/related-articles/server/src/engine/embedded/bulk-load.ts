@@ -6,7 +6,7 @@ import type { Postings } from './postings';
 import type { SortedDates } from './sorted-dates';
 import { codeOf, pack, upperOf } from '../packed';
 
-/** Documents that are counted between two looks at what else there is to do: some ten milliseconds. */
+/** How many documents are counted before other work gets its turn: some ten milliseconds. */
 const SLICE = 1000;
 const BIGRAM_SLICE = 4000;
 
@@ -17,8 +17,8 @@ interface Counted {
 }
 
 /**
- * Fills lists and counts that are empty as yet with all documents at once, by slot: each list in a block of its
- * final size, which is several times as quick as one entry after the other.
+ * Fills lists and counts that are still empty with all documents at once, by slot. Each list gets a block of its final
+ * size, which is several times as fast as adding one entry after the other.
  */
 export function* bulkCount(
   documents: readonly IndexedDocument[],

@@ -8,7 +8,7 @@ import { CANDIDATES, findCandidates } from './coarse-search';
 import type { CollectionIndex } from './collection-index';
 import { dateNeighbours, taxonomyNeighbours } from './neighbours';
 
-/** Documents written before and behind the source that are compared, on sites where they are found at once. */
+/** How many documents written before and after the source are compared, on sites small enough to find them quickly. */
 const DATE_NEIGHBOURS = 8;
 const MAX_DATED = 20_000;
 
@@ -34,10 +34,10 @@ export function candidatesFor(
   return Array.from(slots, (slot) => index.at(slot));
 }
 
-/** What a date is worth beside the best words before a document is compared, as it weighs beside the cosine. */
+/** What a date is worth relative to the best words before a document is compared, like its weight beside the cosine. */
 const DATE_BONUS = 0.36;
 
-/** What titles and dates say of a document before it is compared in full, as a share of the best words. */
+/** What titles and dates say about a document before it is compared in full, as a share of the best words. */
 function bonusOf(
   index: CollectionIndex,
   source: IndexedDocument,
@@ -48,15 +48,15 @@ function bonusOf(
   return (slot) => titles(slot) + DATE_BONUS * dates(slot);
 }
 
-/** As the part of the score weighs beside the cosine. */
+/** Like the weight of that part of the score beside the cosine. */
 const COVERAGE_BONUS = 0.35;
-/** How rare a title word is that nothing is known of. */
+/** The rarity assumed for a title word about which nothing is known. */
 const UNKNOWN_RARITY = 5;
 
 /**
- * What a candidate's title is worth before it is compared, as a share of the best words: 0 to `COVERAGE_BONUS`. Of words
- * that the source lacks the rarity is not looked up, which would take longer than all the rest: each counts as much as
- * the source's own title words do on average.
+ * What a candidate's title is worth before it is compared, as a share of the best words: 0 to `COVERAGE_BONUS`. The
+ * rarity of words that the source lacks is not looked up, because that would take longer than all the rest: each of
+ * them counts as much as the source's own title words do on average.
  */
 function titleBonus(
   index: CollectionIndex,

@@ -25,19 +25,22 @@ import { SortedDates } from './sorted-dates';
 import { codeOf, upperOf } from '../packed';
 
 /**
- * Documents that are assumed to exist beside those of the collection and to hold none of its words.
- * Without them a site of three articles would take every word that two of them share for a common one.
+ * Documents that are assumed to exist besides those of the collection and to contain none of its words.
+ * Without them, a site of three articles would treat every word that two of them share as a common one.
  */
 const BACKGROUND_DOCUMENTS = 50;
 /** Lengths are kept in 1/256 words: sums of integers are exact in any order. */
 const LENGTH_UNIT = 256;
 const NOTHING: readonly number[] = [];
-/** A document without its terms, and what counters, links and taxonomy hold of it: objects, texts, short lists. Measured. */
+/**
+ * Bytes of a document without its terms, and of its entries in counters, links and taxonomy: objects, texts, short
+ * lists. Measured.
+ */
 const DOCUMENT_BYTES = 2000;
 
 /**
  * The documents of one collection. Everything that depends on other documents (frequencies,
- * averages, ranks of dates, resolved links) is read when asked, so that an index that grew
+ * averages, ranks of dates, resolved links) is read on demand, so that an index that grew
  * change by change equals one built at once.
  */
 export class CollectionIndex implements RankableCollection {
@@ -50,13 +53,13 @@ export class CollectionIndex implements RankableCollection {
   readonly taxonomy = new TaxonomyIndex();
   readonly links = new LinkGraph((a, b) => this.compareSlots(a, b));
 
-  /** Another number after each write. */
+  /** Changes with each write. */
   revision = 0;
 
   private readonly reading: Reading;
   private readonly slots: (IndexedDocument | undefined)[] = [];
   private readonly byId = new Map<string, number>();
-  /** Resolved links by slot, as far as they were asked for since the last write. */
+  /** Resolved links by slot, for those that were requested since the last write. */
   private readonly knownTargets = new Map<number, readonly number[]>();
   private readonly knownLinking = new Map<number, readonly number[]>();
   private readonly freeSlots: number[] = [];
@@ -65,7 +68,7 @@ export class CollectionIndex implements RankableCollection {
 
   /**
    * @param language The language that its documents are written in, or its code.
-   * @param maxWords How many distinct words it knows. Default: as many as there can be.
+   * @param maxWords How many distinct words it can hold. Default: as many as possible.
    */
   constructor(
     private readonly language: Language | string,
@@ -126,13 +129,13 @@ export class CollectionIndex implements RankableCollection {
   }
 
   upsert(document: EngineDocument): void {
-    // Analysed before anything changes: what cannot be read leaves the index as it was.
+    // Analyse before changing anything: a document that cannot be read leaves the index as it was.
     this.reading.makeRoom();
     runAtOnce(this.reading.analyzed.readInSteps(document));
     this.put(document, this.reading);
   }
 
-  /** `upsert` in steps, for long documents; other documents may be put in and asked about meanwhile. */
+  /** `upsert` in steps, for long documents; other documents may be added and looked up in the meantime. */
   *upsertInSteps(document: EngineDocument): Steps<void> {
     const reading = new Reading(this.language, this);
     yield* reading.analyzed.readInSteps(document);
@@ -146,7 +149,7 @@ export class CollectionIndex implements RankableCollection {
     this.place(indexed);
   }
 
-  /** All documents, a batch at a time. Other work may be done in between: each batch is as of when it is made. */
+  /** All documents, a batch at a time. Other work may happen in between: each batch shows the index when it is made. */
   *batches(size: number): Generator<DocumentBatch> {
     const packer = new Packer(this.dictionary, this.taxonomy);
     let documents: IndexedDocument[] = [];
@@ -160,8 +163,8 @@ export class CollectionIndex implements RankableCollection {
   }
 
   /**
-   * Takes in what `batches` gave, here or elsewhere. Made for an empty index, which answers nothing before
-   * `finish` has been run through.
+   * Reads what `batches` produced, in this process or another. Only for an empty index, which must not be queried
+   * before `finish` has run to its end.
    */
   restoring(): { add(batch: DocumentBatch): void; finish(): Generator<void> } {
     const unpacker = new Unpacker(this.dictionary, this.taxonomy);
@@ -172,7 +175,7 @@ export class CollectionIndex implements RankableCollection {
           document.slot = slotOf(document.id);
           const before = this.slots[document.slot];
           this.addNames(document);
-          // Met twice: it was taken out and put in again while it was packed.
+          // It occurs twice: it was removed and added again while the index was being packed.
           if (before) this.subtractNames(before, document);
           else this.links.add(document.slot, document.addresses, document.links);
           this.slots[document.slot] = document;
@@ -186,7 +189,7 @@ export class CollectionIndex implements RankableCollection {
   private place(indexed: IndexedDocument): void {
     const { slot, addresses, links, id } = indexed;
     const before = this.slots[slot];
-    // The new first: most words of an edited document stay, and are only counted anew in their place.
+    // Add the new version first: most words of an edited document stay, and their entries are updated in place.
     this.add(indexed);
     if (before) this.subtract(before, indexed);
     else this.links.add(slot, addresses, links);
@@ -215,14 +218,14 @@ export class CollectionIndex implements RankableCollection {
     this.addNames(document);
   }
 
-  /** What is not terms. */
+  /** Adds everything but the terms. */
   private addNames(document: IndexedDocument): void {
     for (const { key } of document.taxonomy) this.taxonomy.add(key, document.slot);
     this.slotTitles.set(document.slot, document.title);
     this.count(document, 1);
   }
 
-  /** Takes a document out, apart from what the one that follows in its slot has too. */
+  /** Removes a document, except for what it has in common with the next document in its slot. */
   private subtract(document: IndexedDocument, next: IndexedDocument | null): void {
     const { slot, terms, wordCount } = document;
     const words = new Set<number>();
@@ -257,12 +260,12 @@ export class CollectionIndex implements RankableCollection {
     );
   }
 
-  /** How many link to a document: where that says enough, `linkingTo` would take longer. */
+  /** How many documents link to a document: faster than `linkingTo` if the number is all that is needed. */
   countLinkingTo({ addresses, slot }: IndexedDocument): number {
     return this.knownLinking.get(slot)?.length ?? this.links.countLinking(addresses, slot);
   }
 
-  /** A document that is only asked about has links of its own, whatever is known of its slot. */
+  /** Never cached for a document that is only looked up: its links are not those of the document in its slot. */
   private remembered(
     document: IndexedDocument,
     known: Map<number, readonly number[]>,
@@ -286,7 +289,7 @@ export class CollectionIndex implements RankableCollection {
     return candidatesFor(this, source, links, text, query);
   }
 
-  /** A document that is only asked about, such as a draft; the index stays as it is. */
+  /** Prepares a document that is only looked up, such as a draft; the index does not change. */
   lookUp(document: EngineDocument): IndexedDocument {
     this.reading.makeRoom();
     runAtOnce(this.reading.analyzed.readInSteps(document));
@@ -337,7 +340,7 @@ export class CollectionIndex implements RankableCollection {
 /** Turns documents into numbers of an index, one after the other. */
 class Reading {
   readonly analyzed: AnalyzedDocument;
-  /** Ids in the dictionary by number in the vocabulary, as far as they were asked for; the word there may be another by now. */
+  /** Dictionary ids of words requested so far, by number in the vocabulary; an id may by now stand for another word. */
   private wordIds = new GrowableInts();
 
   constructor(
@@ -348,11 +351,11 @@ class Reading {
   }
 
   makeRoom(): void {
-    // Numbers of words are given anew from then on.
+    // After that, words get new numbers.
     if (this.analyzed.vocabulary.makeRoom()) this.wordIds = new GrowableInts();
   }
 
-  /** Words and entries that are new get numbers. */
+  /** Gives numbers to new words and entries. */
   readonly making: TermIds = {
     word: (number) => {
       const known = this.knownId(number);

@@ -5,8 +5,8 @@ import { Postings } from './postings';
 const MAX_WORDS = 2 ** 24;
 
 /**
- * Words as numbers, with the documents that hold them. An id whose last document is gone is used again, so that
- * a site that is edited for years does not grow.
+ * Words as numbers, with the documents that contain them. An id is reused once its last document is gone, so that the
+ * dictionary of a site that is edited for years does not keep growing.
  */
 export class Dictionary {
   readonly postings = new Postings();
@@ -28,8 +28,8 @@ export class Dictionary {
   }
 
   /**
-   * The id of a word, made if there is none. Its list is empty until documents are added to it. -1 for a new word
-   * when there are too many: it then counts in no comparison, and those that are known do.
+   * The id of a word, created if there is none. Its list is empty until documents are added to it. -1 for a new word
+   * when there are too many words: it then counts in no comparison, but known words still do.
    *
    * @param hash `hashText` of it.
    */
@@ -53,12 +53,12 @@ export class Dictionary {
     return this.hashes.get(id);
   }
 
-  /** In how many documents the word stands. */
+  /** In how many documents the word occurs. */
   documentFrequency(id: number): number {
     return this.postings.length(id);
   }
 
-  /** Takes a document off a word's list, and forgets the word after the last. */
+  /** Removes a document from a word's list, and forgets the word when the list is empty. */
   release(id: number, slot: number): void {
     this.postings.remove(id, slot);
     this.forgetUnused(id);
@@ -69,7 +69,7 @@ export class Dictionary {
     return this.texts.length;
   }
 
-  /** Forgets a word that stands in no document. */
+  /** Forgets a word that occurs in no document. */
   forgetUnused(id: number): void {
     if (this.postings.length(id) > 0 || this.texts[id] === '') return;
     this.postings.destroy(id);

@@ -18,7 +18,7 @@ import type { Language } from '../analysis/languages';
 import type { RankedDocument, RankQuery } from '../ranking/query';
 import { InMemoryIndex, type InMemoryIndexOptions } from './in-memory-index';
 
-/** For how long lists are made before other work of the process gets its turn, in milliseconds. */
+/** How long lists are made before the process's other work gets its turn, in milliseconds. */
 const SLICE_MS = 10;
 
 /** The default engine: every process holds the whole index in its memory. */
@@ -28,7 +28,7 @@ export class EmbeddedEngine implements SnapshotEngine, TunableEngine {
 
   /**
    * @param optionsOf The ranking options of a content type.
-   * @param languageOf The language of a collection's documents. Default: what its locale says.
+   * @param languageOf The language of a collection's documents. Default: that of its locale.
    */
   constructor(
     optionsOf: (uid: string) => RankingOptions,
@@ -42,7 +42,7 @@ export class EmbeddedEngine implements SnapshotEngine, TunableEngine {
     const rejected: Rejected[] = [];
     for (const document of documents) {
       try {
-        // Awaited only where there is something to wait for: most documents are read at once.
+        // Only await if there is something to wait for: most documents are read at once.
         const reading = this.index.upsert(collection, document);
         if (reading) await reading;
       } catch (error) {
@@ -118,7 +118,7 @@ export class EmbeddedEngine implements SnapshotEngine, TunableEngine {
   }
 }
 
-/** Documents of other types are in no list of the collection. */
+/** Leaves out documents of other types, which are in no list of the collection. */
 function withinCollection(uid: string, { exclude, pinned, unseen, ...query }: Query): RankQuery {
   const ids = (refs: readonly DocumentRef[]) =>
     refs.filter((ref) => ref.uid === uid).map(({ documentId }) => documentId);

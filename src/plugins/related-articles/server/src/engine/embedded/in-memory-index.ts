@@ -16,7 +16,7 @@ import type {
 } from '../engine';
 import { ListCache } from './list-cache';
 
-/** Documents that are packed at once: some ten milliseconds, and twice that when they are unpacked. */
+/** How many documents are packed at once: some ten milliseconds, and twice that to unpack them. */
 const BATCH = 1000;
 
 interface IndexEntry {
@@ -31,8 +31,8 @@ export interface InMemoryIndexOptions {
   /** How many lists of each collection are remembered until the next write. Default: none. */
   keptLists?: number;
   /**
-   * When a write's effect on the gate is calculated, which takes as long as some fifty lists: before the next list,
-   * or by `settle`, until when lists are cut by the gate of before. Default: before the next list.
+   * When a write's effect on the gate is calculated, which takes as long as some fifty lists: before the next list, or
+   * by `settle`; until then, the previous gate applies. Default: before the next list.
    */
   calibrates?: 'at once' | 'by settle';
 }
@@ -43,7 +43,7 @@ export class InMemoryIndex {
 
   /**
    * @param optionsOf The ranking options of a content type.
-   * @param languageOf The language of a collection's documents. Default: what its locale says.
+   * @param languageOf The language of a collection's documents. Default: that of its locale.
    */
   constructor(
     private readonly optionsOf: (type: string) => RankingOptions,
@@ -52,7 +52,7 @@ export class InMemoryIndex {
     private readonly options: InMemoryIndexOptions = {},
   ) {}
 
-  /** Long documents are read in slices; the others at once, before it returns. */
+  /** Reads long documents in slices, and all others at once, before it returns. */
   upsert(collection: Collection, document: EngineDocument): void | Promise<void> {
     const index = this.indexOf(collection);
     if (!isLong(document)) index.upsert(document);
@@ -104,7 +104,7 @@ export class InMemoryIndex {
 
   /**
    * Every candidate of an indexed document with the parts of its score, and the places of those good enough to be
-   * suggested: what weights are fitted on. `null` when it is not in the index.
+   * suggested. Weights are fitted on these. `null` when the document is not in the index.
    */
   candidates(
     collection: Collection,
@@ -118,14 +118,14 @@ export class InMemoryIndex {
     return scoreCandidates(entry.index, source, options, this.gateFor(entry), query);
   }
 
-  /** Calculates the gates anew after writes, in slices. Until then, lists are cut by those of before. */
+  /** Recalculates the gates after writes, in slices. Until then, the previous gates apply. */
   async settle(): Promise<void> {
     for (const entry of this.entries.values()) {
       if (!this.isCalibrated(entry)) await runInSlices(this.calibrate(entry));
     }
   }
 
-  /** Whether every gate is that of what the index holds. */
+  /** Whether every gate is up to date with the index. */
   get isSettled(): boolean {
     return [...this.entries.values()].every((entry) => this.isCalibrated(entry));
   }
@@ -141,7 +141,7 @@ export class InMemoryIndex {
     return runAtOnce(this.calibrate(entry));
   }
 
-  /** From the articles with the smallest hashes, which are the same ones whatever the index went through. */
+  /** Uses the articles with the smallest hashes, which are the same whatever the history of the index. */
   private *calibrate(entry: IndexEntry): Steps<Gate> {
     const { index, collection } = entry;
     const { revision } = index;

@@ -1,16 +1,16 @@
 /**
- * The links between the documents of one collection. Targets are kept as written (a slug or an id)
- * and resolved when asked: a link works from the moment its target exists, and stops when it is gone.
+ * The links between the documents of one collection. Targets are kept as written (a slug or an id) and resolved on
+ * demand: a link works from the moment its target exists, and stops working when the target is gone.
  */
 export class LinkGraph {
-  /** Slug or id -> the slots that answer to it. More than one only where slugs are not unique. */
+  /** Slug or id -> the slots that it may mean. More than one only where slugs are not unique. */
   private readonly owners = new Map<string, Set<number>>();
   /** Target as written -> the slots that link to it. */
   private readonly sources = new Map<string, Set<number>>();
-  /** Which of several owners a link means, as far as it was asked for since the last write. */
+  /** Which of several owners a link means, for links that were resolved since the last write. */
   private readonly firsts = new Map<string, number>();
 
-  /** `order` decides which of several documents of one slug a link means; it must not depend on history. */
+  /** `order` decides which of several documents with the same slug a link means; it must not depend on history. */
   constructor(private readonly order: (a: number, b: number) => number) {}
 
   /** Whether no document links to anything. */
@@ -40,7 +40,7 @@ export class LinkGraph {
     return [...found];
   }
 
-  /** The distinct slots that link to a document of these addresses, without `self`; in no order. */
+  /** The distinct slots that link to a document with these addresses, without `self`; in no particular order. */
   linking(addresses: readonly string[], self: number): number[] {
     const found = new Set<number>();
     for (const slots of this.sourcesOf(addresses, self)) for (const slot of slots) found.add(slot);
@@ -48,7 +48,7 @@ export class LinkGraph {
     return [...found];
   }
 
-  /** How many those are. Much quicker where they are many. */
+  /** The number of slots that `linking` returns. Much faster if there are many. */
   countLinking(addresses: readonly string[], self: number): number {
     const sets = this.sourcesOf(addresses, self).sort((a, b) => b.size - a.size);
     let count = sets.length > 0 ? sets[0].size - Number(sets[0].has(self)) : 0;

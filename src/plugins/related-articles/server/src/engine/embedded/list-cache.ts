@@ -1,8 +1,8 @@
 import type { RankedDocument, RankQuery } from '../ranking/query';
 
 /**
- * The lists of one collection that were asked for of late. A list is a function of the index, the document and the
- * query, so each holds until the next write.
+ * The recently requested lists of one collection. A list is a function of the index, the document and the query, so
+ * each is valid until the next write.
  */
 export class ListCache {
   private readonly lists = new Map<string, readonly RankedDocument[]>();
@@ -11,7 +11,7 @@ export class ListCache {
   /** @param capacity How many lists are kept, some 10 kB each. */
   constructor(private readonly capacity: number) {}
 
-  /** @param version What all lists rest on: another one empties the cache. */
+  /** @param version The version of the index that all lists depend on: a different one empties the cache. */
   get(
     version: string,
     id: string,

@@ -1,13 +1,13 @@
 import type { IndexedDocument } from '../indexed-document';
 import type { CollectionIndex } from './collection-index';
 
-/** Entries that more documents have say too little to make candidates of them all. */
+/** An entry that more documents than this share says too little to make all of them candidates. */
 const RARE_ENTRY = 50;
 
-/** Documents that are found by their entries, the rarest entries first: an article may have hundreds of tags. */
+/** How many documents are found by their entries, the rarest entries first: an article may have hundreds of tags. */
 const MAX_NEIGHBOURS = 300;
 
-/** The slots of documents that share a rare entry with the source, which their words need not tell: entries may have no name. */
+/** The slots of documents that share a rare entry with the source. Words may miss them: entries may have no name. */
 export function taxonomyNeighbours(
   index: CollectionIndex,
   source: IndexedDocument,
@@ -18,7 +18,7 @@ export function taxonomyNeighbours(
     .filter(({ count, relation }) => count > 0 && count <= RARE_ENTRY && !ignoredRelations?.has(relation)); // prettier-ignore
   const total = rare.reduce((sum, { count }) => sum + count, 0);
   if (total <= MAX_NEIGHBOURS) return rare.flatMap(({ key }) => [...index.taxonomy.of(key)]);
-  // By name where equally rare: numbers are given as entries come.
+  // Equally rare entries are ordered by name, because their numbers depend on the order in which they arrived.
   const nameOf = (key: number) => index.taxonomy.key(key);
   rare.sort((a, b) => a.count - b.count || (nameOf(a.key) < nameOf(b.key) ? -1 : 1));
   const slots = new Set<number>();
@@ -29,10 +29,10 @@ export function taxonomyNeighbours(
   return [...slots];
 }
 
-/** Where more documents than so many times the neighbours share one date, it says nothing. */
+/** If more documents than this many times the neighbours share a date, the date says nothing. */
 const MAX_TIES = 4;
 
-/** The slots of the documents written next to the source: up to `count` before and behind it. */
+/** The slots of the documents written closest to the source in time: up to `count` before and `count` after it. */
 export function dateNeighbours(
   index: CollectionIndex,
   { date }: IndexedDocument,

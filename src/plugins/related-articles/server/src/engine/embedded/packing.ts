@@ -14,7 +14,7 @@ const NO_LINKS: readonly string[] = [];
 
 /** Packs documents of one index, batch by batch; the index may change in between. */
 export class Packer {
-  /** By a word's id its number plus one, and the text that it stood for: ids are used again for other words. */
+  /** By word id: the word's number plus one, and the text that the id stood for, because ids are reused. */
   private readonly numbers = new GrowableInts();
   private readonly texts: string[] = [];
   private count = 0;
@@ -82,7 +82,7 @@ export class Packer {
   }
 }
 
-/** Reads batches back into an index that need not be the one they are from. */
+/** Reads batches back into an index, which need not be the one that they came from. */
 export class Unpacker {
   private ids = new Int32Array(1024);
   private count = 0;
@@ -92,7 +92,7 @@ export class Unpacker {
     private readonly taxonomy: TaxonomyIndex,
   ) {}
 
-  /** The documents, in no slot as yet. */
+  /** The documents, which have no slots yet. */
   unpack({ words, texts, numbers, figures, terms }: DocumentBatch): IndexedDocument[] {
     this.learn(words);
     const { ids } = this;

@@ -1,22 +1,22 @@
 import { GrowableInts } from '../growable';
 import { pack, upperOf } from '../packed';
 
-/** Capacities of the blocks that lists live in: each half as large again as the one before. */
+/** Capacities of the blocks that hold lists: each is half as large again as the one before. */
 const CAPACITIES: number[] = [];
 for (let capacity = 2; capacity < 2 ** 30; capacity = Math.ceil(capacity * 1.5)) {
   CAPACITIES.push(capacity);
 }
-/** Stands for a block: the list has one entry at most, which stands in its place. */
+/** In place of a block: the list has at most one entry, which is stored directly. */
 const INLINE = -1;
 const SLOT_BITS = 24;
 export const MAX_SLOTS = 2 ** SLOT_BITS;
 
 /**
- * For each word the documents that hold it: lists of numbers `slot << 8 | posting code`, by slot. All lists live
- * in one array, in blocks that are used again; most words stand in one document only and need none.
+ * For each word, the documents that contain it: lists of numbers `slot << 8 | posting code`, by slot. All lists are in
+ * one array, in blocks that are reused; most words occur in only one document and need no block.
  */
 export class Postings {
-  /** Entries of all lists. Read through `start`, `length` and `only`; void after the next write. */
+  /** Entries of all lists. Read through `start`, `length` and `only`; invalid after the next write. */
   data = new Uint32Array(1024);
   private used = 0;
   private readonly starts = new GrowableInts();
@@ -35,7 +35,7 @@ export class Postings {
     this.classes.set(word, INLINE);
   }
 
-  /** The number of documents that hold the word. */
+  /** The number of documents that contain the word. */
   length(word: number): number {
     return this.lengths.get(word);
   }
@@ -67,9 +67,9 @@ export class Postings {
   }
 
   /**
-   * Makes lists of these lengths, by word, to be filled by whoever calls.
+   * Makes lists of these lengths, by word, for the caller to fill.
    *
-   * @returns Where in `data` each list begins; lists of one stand apart, see `setOnly`.
+   * @returns Where in `data` each list begins; lists of one entry are stored separately, see `setOnly`.
    */
   reserve(lengths: Uint32Array): Uint32Array {
     const classes = new Uint8Array(lengths.length);
@@ -117,7 +117,7 @@ export class Postings {
     else if (size > 1 && length < CAPACITIES[size - 2]) this.move(word, -1);
   }
 
-  /** Frees what an empty list still holds. */
+  /** Frees the memory that an empty list still occupies. */
   destroy(word: number): void {
     const size = this.classes.get(word);
     if (size !== INLINE) this.free[size].push(this.starts.get(word));

@@ -1,10 +1,10 @@
-/** The words of a title that are kept; hardly any title has more. A multiple of the cache line, 64 bytes. */
+/** How many words of a title are kept; hardly any title has more. They fill a multiple of the cache line, 64 bytes. */
 const WIDTH = 16;
 const END = -1;
 
 /**
- * The first words of each title, side by side by slot: a list looks at some hundred titles of documents that it does not
- * compare, and following each document's references takes longer than all the rest of it.
+ * The first words of each title, side by side by slot: to make a list, some hundred titles of documents that are not
+ * compared are read, and following each document's references would take longer than all the rest.
  */
 export class SlotTitles {
   private words = new Int32Array(0);

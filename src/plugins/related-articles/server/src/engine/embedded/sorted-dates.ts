@@ -1,6 +1,6 @@
 /** The dates of all documents, by slot and in order: "published near each other" is a difference of ranks. */
 export class SortedDates {
-  /** `NaN` for a document without a date, and where there is none. */
+  /** `NaN` for a document without a date, and for a slot without a document. */
   private bySlot: Float64Array = new Float64Array(16).fill(NaN);
   private sorted: Float64Array = new Float64Array(16);
   private length = 0;
@@ -37,7 +37,7 @@ export class SortedDates {
     return (below + (isOnlyOne ? below + 1 : this.countBelow(date, true))) / 2;
   }
 
-  /** The slots, at most `limit`, of the documents dated up to `count` places before or behind a date; none if there are more. */
+  /** The slots of documents dated up to `count` places before or after a date; none if there are more than `limit`. */
   near(date: number, count: number, limit: number): number[] {
     const { sorted, bySlot } = this;
     const first = sorted[Math.max(0, this.countBelow(date, false) - count)];

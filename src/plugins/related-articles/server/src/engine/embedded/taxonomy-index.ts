@@ -1,4 +1,4 @@
-/** Which slots have a key. Keys are known by numbers; one that nobody has is forgotten, and its number used again. */
+/** Which slots have a key. Keys have numbers; a key that no slot has is forgotten, and its number reused. */
 export class TaxonomyIndex {
   private readonly numbers = new Map<string, number>();
   private readonly keys: string[] = [];
@@ -15,7 +15,7 @@ export class TaxonomyIndex {
     return this.keys[number];
   }
 
-  /** The number of a key, made if there is none. */
+  /** The number of a key, created if there is none. */
   intern(key: string): number {
     const known = this.numbers.get(key);
     if (known !== undefined) return known;

@@ -3,12 +3,12 @@ import type { IndexedDocument } from '../indexed-document';
 import { similarityTo } from '../signals/similarity';
 import type { ScoredCandidates } from './scored';
 
-/** So many of the best are put into a new order, whatever the page; those behind them stay where they are. */
+/** How many of the best are reordered, whatever the page; those after them stay where they are. */
 const DIVERSIFIED = 50;
 
 /**
- * Whether the best places that are kept will do for a list, without the next: even unlike all others, it could not
- * come before the last one needed.
+ * Whether the places kept so far are enough for a list without the next one: even if it were unlike all others, it
+ * could not come before the last one needed.
  */
 export function isEnoughFor(
   limit: number,
@@ -24,7 +24,7 @@ export function isEnoughFor(
 }
 
 interface Contender {
-  /** Place among the candidates. */
+  /** Position among the candidates. */
   at: number;
   relevance: number;
   /** The greatest similarity to the first `compared` of those chosen. */
@@ -35,11 +35,12 @@ interface Contender {
 /**
  * Maximal marginal relevance (Carbonell and Goldstein, 1998): each next suggestion is the one with the
  * best (1 - diversity) * relevance - diversity * similarity to those already chosen.
- * `diversity` 0 keeps the order by score. Similarity only lowers: who could not win without is not compared.
+ * `diversity` 0 keeps the order by score. Similarity can only lower a value, so a document that could not
+ * win even without that penalty is not compared.
  *
  * @param ordered Places in `candidates`, best first.
  * @param limit How many are wanted.
- * @param places How many of the first places matter; those behind them may stay in the order by score.
+ * @param places How many of the first places matter; those after them may stay in the order by score.
  */
 export function diversify(
   index: CollectionStatistics,

@@ -3,13 +3,13 @@ import { TermTable } from '../signals/term-table';
 import { upperOf } from '../packed';
 
 /**
- * Shared bigrams of all that two documents have (Broder, On the resemblance and containment of documents, 1997),
- * from which one is a copy of the other: a syndicated article, an old version under a new address.
+ * From this share of common bigrams among all bigrams of two documents (Broder, On the resemblance and containment of
+ * documents, 1997), one is a copy of the other: a syndicated article, an old version at a new address.
  */
 const COPY = 0.9;
-/** Two short texts may share most of a few bigrams and be no copies. */
+/** Two short texts may share most of their few bigrams without being copies. */
 const MIN_BIGRAMS = 30;
-/** Beyond this place copies stay: nobody sees that far. */
+/** Copies beyond this place stay in the list: nobody looks that far. */
 const MAX_CHECKED = 50;
 
 /** A list without copies. */
@@ -23,9 +23,9 @@ export interface DistinctList {
 /**
  * The list without copies of what comes before it, and without later copies of those in it.
  *
- * @param before The source, and what stands above the list.
+ * @param before The source, and what comes above the list.
  * @param ordered Places in `documents`, best first.
- * @param isEnough Whether what is kept will do without the next place, which is then left out with all behind it.
+ * @param isEnough Whether the documents kept so far are enough. If so, the next one and all after it are left out.
  */
 export function withoutCopies(
   before: readonly IndexedDocument[],
@@ -52,7 +52,10 @@ export function withoutCopies(
   return { kept, copies };
 }
 
-/** Documents that others may be copies of; one is laid out only when another of its size shares some of its sketch. */
+/**
+ * Documents that others may be copies of. The bigram table of one is built only when another document of similar size
+ * shares part of its sketch.
+ */
 class Copies {
   private readonly bySketch = new Map<number, IndexedDocument[]>();
   private readonly tables = new Map<IndexedDocument, TermTable>();
@@ -84,7 +87,7 @@ class Copies {
     return null;
   }
 
-  /** Whether both share so many bigrams at least. Given up as soon as too many are missing. */
+  /** Whether both share at least `needed` bigrams. Stops as soon as too many are missing. */
   private areCopies(
     one: IndexedDocument,
     { terms, wordCount }: IndexedDocument,
@@ -100,7 +103,7 @@ class Copies {
   }
 }
 
-/** What shared / (count + otherCount - shared) >= COPY comes to for shared. */
+/** shared / (count + otherCount - shared) >= COPY, solved for `shared` as a fraction of the sum of both counts. */
 const COPY_OF_SUM = COPY / (1 + COPY);
 
 const sketchKey = (value: number, order: number): number => value * 4 + order;

@@ -1,41 +1,41 @@
 import type { CollectionStatistics } from '../statistics';
 
 /**
- * What divides related from unrelated. How alike two texts are that an editor would call related differs from site to
- * site: short news share little, articles on one product much. What tells them apart is how good the best matches of
- * an article are, beside what is usual on the site.
+ * Separates related from unrelated. How similar two related texts are differs from site to site: short news items
+ * share little, articles on one product share a lot. What tells related from unrelated is how good an article's best
+ * matches are, compared with what is usual on the site.
  */
 export interface Gate {
   /** How good a source's best matches have to be for it to get a list; evidence, 0 to 1. */
   readonly threshold: number;
-  /** The evidence that a pair needs at least. */
+  /** The least evidence that a pair needs. */
   readonly least: number;
 }
 
-/** The score that a pair has which only just passes: the default of `minScore`. */
+/** The score of a pair that only just passes: the default of `minScore`. */
 export const LEAST_SCORE = 0.13;
 /** A pair needs this share of the evidence of the source's best matches; less on large sites. */
 const BEST_SHARE = 0.4;
 const BEST_SHARE_SIZE = 50;
-/** How many of the best matches count as one, and as the best one where there are too few articles for three. */
+/** How many of the best matches are averaged. Where there are too few articles for three, the best one counts alone. */
 const BEST = 3;
 
-/** Where there are too few articles to tell what is usual. */
+/** Used where there are too few articles to tell what is usual. */
 const UNKNOWN: Gate = { threshold: 0.1, least: 0.025 };
 const LEAST_ARTICLES = 32;
-/** What is usual is told by so many articles. */
+/** How many articles are sampled to find out what is usual. */
 export const SAMPLE = 64;
 /** A pair needs this share of what the best matches of an article usually have. */
 const PAIR_SHARE = 0.075;
 /**
- * A source needs this share of what the best matches of nearly all articles have: all but one in twenty. Of the own
- * articles of a site hardly one has less, and texts that are none of its business have.
+ * A source needs this share of what the best matches of nearly all articles have: all but one in twenty. Hardly any
+ * of a site's own articles have less, but texts that have nothing to do with the site do.
  */
 const SOURCE_SHARE = 0.75;
 const FEW = 0.05;
 /** And at least this share of what is usual. */
 const SOURCE_SHARE_OF_USUAL = 0.3;
-/** Counts as so many more articles, whose evidence is known. */
+/** The prior counts as this many extra articles with known evidence. */
 const PRIOR_ARTICLES = 16;
 const PRIOR_USUAL = 0.2;
 const PRIOR_LOW = 0.08;
@@ -43,7 +43,10 @@ const PRIOR_LOW = 0.08;
 const LOWEST = 0.02;
 const HIGHEST = 0.15;
 
-/** How much fully shared taxonomy raises the evidence: words alone miss what an editor has said by filing two short articles together. */
+/**
+ * How much fully shared taxonomy raises the evidence: words alone miss what an editor expressed by filing two short
+ * articles together.
+ */
 const TAXONOMY_EVIDENCE = 0.2;
 
 /**
@@ -67,7 +70,7 @@ export function gateOf(size: number, sampled: readonly number[]): Gate {
   return { threshold, least: Math.min(HIGHEST, PAIR_SHARE * usual) };
 }
 
-/** Text evidence and taxonomy evidence, either of which may be right: a + b - ab. */
+/** Combines text evidence and taxonomy evidence; either is enough: a + b - ab. */
 export function evidenceOf(text: number, taxonomy: number): number {
   return 1 - (1 - text) * (1 - TAXONOMY_EVIDENCE * taxonomy);
 }
@@ -80,7 +83,7 @@ export function scoreOf(evidence: number, { least }: Gate): number {
 /** How good the best matches of a source are, as evidence. */
 export interface BestMatches {
   mean: number;
-  /** The middle one: a copy of the source, or one of a series, says nothing of what else is related. */
+  /** The middle one: a copy of the source, or another part of a series, says nothing about what else is related. */
   middle: number;
 }
 

@@ -1,6 +1,6 @@
 import type { Query, Suggestion } from '../engine';
 
-/** A query within one collection, whose documents are known by their ids. */
+/** A query within one collection, where documents are identified by id alone. */
 export interface RankQuery extends Omit<Query, 'exclude' | 'pinned' | 'unseen'> {
   exclude?: ReadonlySet<string>;
   pinned?: readonly string[];

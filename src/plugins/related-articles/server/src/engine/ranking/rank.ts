@@ -28,7 +28,7 @@ export interface RankableCollection extends CollectionStatistics {
 
 /**
  * The list for one source: candidates by their words, links and taxonomy, each compared by every signal,
- * fused, cut by the gate, ordered, diversified. A pure function of what the index holds.
+ * fused, cut by the gate, ordered, diversified. A pure function of the index's content.
  */
 export function rank(
   index: RankableCollection,
@@ -66,7 +66,7 @@ export function rank(
   }));
 }
 
-/** Where these ids stand among the documents, in their order. */
+/** The places of these ids among the documents, in the order of the ids. */
 function placesOf(ids: readonly string[], documents: readonly IndexedDocument[]): number[] {
   if (ids.length === 0) return [];
   const places = new Map(documents.map(({ id }, at) => [id, at]));
@@ -93,7 +93,7 @@ export function scoreCandidates(
   const kept: number[] = [];
   for (let at = 0; at < documents.length; at += 1) {
     const { id } = documents[at];
-    // Compared all the same: what is left out changes nothing for the others.
+    // They are still compared: leaving documents out must not change anything for the others.
     if (pinned.has(id) || query.exclude?.has(id)) continue;
     if (passes(evidence[at]) || links.direct(documents[at])) kept.push(at);
   }
@@ -101,8 +101,8 @@ export function scoreCandidates(
 }
 
 /**
- * How good the best matches of a document are, as evidence: what the gate rests on. Nothing that only orders a list is
- * looked at.
+ * How good the best matches of a document are, as evidence, which the gate is based on. Anything that only affects the
+ * order of a list is ignored.
  */
 export function bestEvidence(
   index: RankableCollection,

@@ -2,10 +2,10 @@ import type { IndexedDocument } from '../indexed-document';
 import type { RankingOptions } from '../engine';
 import { PART_NAMES, PARTS, type Part } from './weights';
 
-/** How many of the best make up the measure of the cosine. */
+/** How many of the largest cosines are averaged to normalise all of them. */
 const NORM = 10;
 
-/** All candidates of a source with their scores, a column for each part: no object is made for any of them. */
+/** All candidates of a source with their scores, a column for each part, so that no object is made per candidate. */
 export class ScoredCandidates {
   readonly parts: Readonly<Record<Part, Float64Array>>;
   /** How likely each is related at all, by its text and taxonomy; 0 to 1. */
@@ -25,8 +25,8 @@ export class ScoredCandidates {
   }
 
   /**
-   * Divides the cosine by the mean of its ten largest values. By the largest alone, one near-copy would make all
-   * others small.
+   * Divides the cosine by the mean of its ten largest values. If it were divided by the largest alone, one near-copy
+   * would make all others small.
    */
   normalise(): void {
     const { cosine } = this.parts;

@@ -4,8 +4,8 @@ import type { CustomSignal } from '../engine';
 const NOTHING: Readonly<Record<string, unknown>> = Object.freeze({});
 
 /**
- * Each candidate's score by a signal of the caller's own, -1 to 1. `null`, after telling the signal why, when
- * it failed for any of them: half a signal would order the list by which calls happened to work.
+ * Each candidate's score by a custom signal, -1 to 1. If the signal fails for any candidate, its `onFailure` is called
+ * and the result is `null`: otherwise the order of the list would depend on which calls happened to work.
  */
 export function compareCustom(
   signal: CustomSignal,
@@ -31,7 +31,7 @@ export function compareCustom(
 
 function describe(value: unknown): string {
   if (value instanceof Promise) {
-    // Nobody waits for it: if it fails later, that must not end the process.
+    // Nothing awaits this promise: if it rejects later, that must not end the process.
     value.catch(() => undefined);
     return 'a promise';
   }

@@ -1,7 +1,7 @@
 import type { CollectionStatistics } from '../statistics';
 import type { IndexedDocument } from '../indexed-document';
 
-/** How fast closeness in time fades: at a tenth of all documents between the two it has fallen to 1/e. */
+/** How fast closeness in time fades: when a tenth of all documents lie between the two, it has fallen to 1/e. */
 const DECAY = 10;
 
 /** "Published near each other", by rank among all dates, so that busy and quiet years count alike. No clock. 0 to 1. */

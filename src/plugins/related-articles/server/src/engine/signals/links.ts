@@ -3,23 +3,23 @@ import type { IndexedDocument } from '../indexed-document';
 import type { LinkEvidence } from '../engine';
 
 /**
- * Pages with more links than this, in one direction, are lists or stand in every menu: what stands beside each other
- * there says little and costs much.
+ * Pages with more links than this, in one direction, are lists or appear in every menu: documents that they have in
+ * common say little and cost a lot.
  */
 export const MAX_FAN_OUT = 500;
-/** Where two steps lead over more paths than this, those over the middles with most links are left out. */
+/** If two steps take more paths than this, the paths through the middle documents with the most links are left out. */
 const MAX_PATHS = 50_000;
 
 /**
- * One link among so many others says half as much as a single one. Measured on 28 sites: of an article's only link 45 %
- * lead to what an editor calls related, of 9 to 16 links 17 %.
+ * One link among this many others says half as much as a single one. Measured on 28 sites: if an article has only one
+ * link, 45 % lead to what an editor calls related; with 9 to 16 links, 17 % do.
  */
 const FEW_LINKS = 8;
 
 export interface LinkScores {
   /** The source links to the candidate, damped by how many links the source has. */
   outgoing: number;
-  /** The candidate links to the source, damped by how many do. */
+  /** The candidate links to the source, damped by how many documents do. */
   incoming: number;
   /** Others link to both (Small, Co-citation in the scientific literature, 1973). */
   cocitation: number;
@@ -43,7 +43,7 @@ export interface LinkComparison {
 interface Walk {
   weight: Map<number, number>;
   count: Map<number, number>;
-  /** What a candidate reached over every step would have. */
+  /** The weight of a candidate that is reached by every path. */
   full: number;
 }
 
@@ -68,7 +68,7 @@ export function compareLinks(index: CollectionStatistics, source: IndexedDocumen
     count: (slot) => index.countLinkingTo(index.at(slot)),
     ends: (slot) => index.linkingTo(index.at(slot)),
   };
-  // In a fixed order, as sums of fractions depend on it.
+  // In a fixed order, because sums of fractions depend on it.
   const few = linking.length > MAX_FAN_OUT ? [] : [...linking].sort((a, b) => index.compareSlots(a, b)); // prettier-ignore
   const cocited = walk(few, outOf, source.slot);
   const coupled = walk(targets, inTo, source.slot);
@@ -121,7 +121,7 @@ interface Step {
   ends(slot: number): readonly number[];
 }
 
-/** One step to `middle`, a second to everything `next` gives, each path weighing less the more paths leave its middle. */
+/** One step to `middle`, a second to everything `next` gives. The more paths leave a middle, the less each weighs. */
 function walk(middle: readonly number[], next: Step, self: number): Walk {
   const weight = new Map<number, number>();
   const count = new Map<number, number>();
@@ -142,7 +142,7 @@ function walk(middle: readonly number[], next: Step, self: number): Walk {
   return { weight, count, full };
 }
 
-/** From how many paths on a middle is passed over, so that not too many are walked in all. */
+/** A middle with more paths than this is skipped, so that not too many paths are walked in total. */
 function walkable(counts: readonly number[]): number {
   for (let limit = MAX_FAN_OUT; ; limit = Math.floor(limit / 2)) {
     const paths = counts.reduce((sum, count) => sum + (count <= limit ? count : 0), 0);

@@ -1,4 +1,4 @@
-/** ln(i + 1/2) and ln(max(1, i)): ranking one list asks for thousands of them. */
+/** ln(i + 1/2) and ln(max(1, i)), cached because ranking one list needs thousands of them. */
 let halves = new Float64Array(0);
 let wholes = new Float64Array(0);
 
@@ -17,15 +17,15 @@ export function bm25Idf(documents: number, frequency: number): number {
   return wholes[documents + 1] - halves[frequency];
 }
 
-/** ln((N + 1) / df): a word's rarity in the cosine. A word of an unknown document counts as standing in one. */
+/** ln((N + 1) / df): a word's rarity in the cosine. A word that no indexed document has counts as being in one. */
 function rarity(documents: number, frequency: number): number {
   if (documents + 1 >= wholes.length) extend(documents + 1);
   return wholes[documents + 1] - wholes[frequency];
 }
 
 /**
- * A term's weight in the cosine on the source's side. Both documents' vectors carry rarity in the usual cosine;
- * here the source's carries all of it, squared, so that a document's own norm depends on no other document
+ * A term's weight in the cosine on the source's side. In the usual cosine, both vectors include rarity; here
+ * the source's includes all of it, squared, so that a document's own norm depends on no other document
  * (the scheme lnc.ltc of the SMART system, with a steeper t).
  */
 export function steepRarity(documents: number, frequency: number): number {

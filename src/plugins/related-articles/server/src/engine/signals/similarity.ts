@@ -5,10 +5,10 @@ import { steepRarity } from './rarity';
 import { TermTable } from './term-table';
 import { codeOf, upperOf } from '../packed';
 
-/** Scratch space: what it holds means nothing between two calls. */
+/** Scratch space: its content means nothing between two calls. */
 let matches = new Uint32Array(1024);
 
-/** How alike the words of any document are to those of one: the cosine of `TextComparison`, 0 to 1, and nothing beside it. */
+/** How similar the words of any document are to those of one: only the cosine of `TextComparison`, 0 to 1. */
 export function similarityTo(
   { dictionary, population }: CollectionStatistics,
   { terms, wordCount }: IndexedDocument,

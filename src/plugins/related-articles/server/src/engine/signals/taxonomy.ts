@@ -2,7 +2,7 @@ import type { CollectionStatistics } from '../statistics';
 import type { IndexedDocument, TaxonomyKey } from '../indexed-document';
 
 /**
- * Shared categories, tags or whatever relations are configured: for each relation the cosine
+ * Shared categories, tags or any other configured relations: for each relation the cosine
  * with squared rarity as weight, so that a rare tag counts more than a common one; then
  * the mean over the relations by their weights.
  */

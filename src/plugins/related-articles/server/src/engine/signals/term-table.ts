@@ -4,8 +4,8 @@ const MIN_FILTER_BITS = 2 ** 12;
 const MAX_FILTER_BITS = 2 ** 20;
 
 /**
- * The positions of a source's terms by their ids. Most terms of a candidate are not among them: a bitmap that
- * fits the processor's nearest cache says so at once, a small hash table tells the rest.
+ * The positions of a source's terms by their ids. Most terms of a candidate are not among them: a bitmap that fits
+ * into the processor's fastest cache rules those out at once, and a small hash table finds the rest.
  */
 export class TermTable {
   private readonly filter: Uint32Array;
@@ -50,7 +50,7 @@ export class TermTable {
    * Finds which of a candidate's terms are the source's too. The innermost loop of the ranking.
    *
    * @param terms As `id << 8 | code`, from `start` to `end`.
-   * @param into Filled with `position << 8 | code` of each that is; long enough for all.
+   * @param into Filled with `position << 8 | code` of each match; must be long enough for all of them.
    * @returns How many there are.
    */
   match(terms: Uint32Array, start: number, end: number, into: Uint32Array): number {

@@ -5,7 +5,7 @@ import { bm25Idf, steepRarity } from './rarity';
 import { TermTable } from './term-table';
 import { codeOf, upperOf } from '../packed';
 
-/** BM25's saturation: how fast further occurrences of a word stop counting. Long queries want it high. */
+/** BM25's saturation: how fast further occurrences of a word stop counting. Long queries need a high value. */
 export const K1 = 2.5;
 /** BM25's length normalisation, 0 (none) to 1 (full). */
 export const B = 0.75;
@@ -15,28 +15,31 @@ export function saturate(frequency: number, length: number, averageLength: numbe
 }
 
 /**
- * How much less a similarity counts that rests on a single word. Of 4,000 aphorisms of thirty words about love and
- * food, two thirds found something above the gate in a corpus about software without this, 16 and 6 % with it.
+ * How much less a similarity counts if it comes from a single word. Without this, two thirds of 4,000 aphorisms of
+ * thirty words about love and food found something above the gate in a corpus about software; with it, 16 and 6 %.
  */
 const SINGLE_WORD = 0.75;
 
-/** Scratch space of `compare`: what it holds means nothing between two calls. */
+/** Scratch space of `compare`: its content means nothing between two calls. */
 let matches = new Uint32Array(4096);
 
 /** A source laid out so that any candidate is compared by one pass over its own terms. */
 export class TextComparison {
-  /** The words of the source's title that it is asked about in `compare`, and its title's bigrams. */
+  /** The words of the source's title that `compare` counts, and the title's bigrams. */
   readonly watchedWords = new Map<number, number>();
   readonly watchedBigrams = new Map<number, number>();
-  /** How often each watched term counts in the candidate compared last, by the values of the maps. */
+  /** How often each watched term counts in the last candidate compared, by the values of the maps. */
   readonly watched: Float64Array;
 
-  // The scores of the candidate compared last.
+  // The scores of the last candidate compared.
   /** Cosine over words and bigrams; comparable within one list. */
   cosine = 0;
   /** The cosine over words alone, 0 to 1. */
   similarity = 0;
-  /** How likely both are about the same: the cosine over words and BM25 relative to the source itself, multiplied, less where they rest on one word; 0 to 1. */
+  /**
+   * How likely both are about the same thing: the cosine over words and BM25 relative to the source itself, multiplied;
+   * less if they depend on one word; 0 to 1.
+   */
   evidence = 0;
 
   private readonly words: TermTable;
@@ -100,7 +103,7 @@ export class TextComparison {
     for (let i = wordCount; i < terms.length; i += 1) {
       const id = upperOf(terms[i]);
       const documentFrequency = index.bigrams.get(id);
-      // A pair that stands nowhere else matches nothing and would only dilute.
+      // A pair that occurs nowhere else matches nothing and would only dilute the score.
       if (documentFrequency < 2) continue;
       this.bigrams.set(id, i);
       this.frequencies[i] = FREQUENCY[codeOf(terms[i])];
@@ -152,7 +155,7 @@ export class TextComparison {
     return at < 0 ? 0 : this.frequencies[at];
   }
 
-  /** How rare a word is, BM25's weight of it, if it stands in the source; 0 if it does not. */
+  /** How rare a word is (its BM25 weight), if it occurs in the source; 0 if it does not. */
   rarityInSource(id: number): number {
     const at = this.words.get(id);
     return at < 0 ? 0 : this.bm25Weights[at] / this.frequencies[at];

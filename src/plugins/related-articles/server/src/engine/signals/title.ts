@@ -11,15 +11,15 @@ const FULL_MENTION_IDF = 12;
 
 /** All between 0 and 1. */
 export interface TitleScores {
-  /** Rarity-weighted share of the candidate's title words that stand anywhere in the source. */
+  /** Rarity-weighted share of the candidate's title words that occur anywhere in the source. */
   coverage: number;
-  /** Rarity-weighted share of the source's title words that stand anywhere in the candidate. */
+  /** Rarity-weighted share of the source's title words that occur anywhere in the candidate. */
   covered: number;
-  /** How strongly one title stands as a phrase in the other text, the larger of both directions. */
+  /** How strongly one title occurs as a phrase in the other text, the larger of both directions. */
   mention: number;
   /** Shared words of the slugs: |A and B| / sqrt(|A| |B|), the Ochiai coefficient. */
   slug: number;
-  /** How rare the longest ending is that both titles share: "... in a wood oven", "... function". */
+  /** How rare the longest ending shared by both titles is: "... in a wood oven", "... function". */
   ending: number;
 }
 
@@ -53,7 +53,7 @@ export function compareTitles(
   return (candidate, at, columns) => {
     const coverage = covered(index, candidate.title, wordInSource);
     const back = covered(index, source.title, wordInCandidate);
-    // A title that is mentioned has all its words there.
+    // If a title is mentioned, all its words occur in the text.
     const there =
       coverage === 1 && isTellingTitle(index, candidate)
         ? mention(index, candidate, bigramsOf(index, candidate.title), wordInSource, bigramInSource)
@@ -104,7 +104,7 @@ function covered(
   return all > 0 ? 1 - missing / all : 0;
 }
 
-/** A title of several words is taken as mentioned when each of its bigrams occurs. */
+/** A title of several words counts as mentioned when each of its bigrams occurs. */
 function mention(
   index: CollectionStatistics,
   { title }: IndexedDocument,
