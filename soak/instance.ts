@@ -48,9 +48,9 @@ const calls: Record<string, (strapi: Core.Strapi, argument: never) => Promise<un
   },
   /** Pins the second to the first. */
   async pin(strapi, [documentId, pin]: [string, string]) {
-    await decide(strapi, documentId, ({ pins, exclusions }) => ({
+    await decide(strapi, documentId, ({ pins, ...rest }) => ({
+      ...rest,
       pins: [...pins, { uid: ARTICLE, documentId: pin }],
-      exclusions,
     }));
   },
   /** What comes first in a document's list. */

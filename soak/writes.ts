@@ -26,7 +26,7 @@ export async function decide(
   const decisions = change(current ?? NO_DECISIONS);
   const editor = { name: 'Soak', id: 'soak' };
   try {
-    await repository.save(source, decisions, current?.revision ?? 0, editor);
+    await repository.save(source, decisions, { revision: current?.revision ?? 0, editor });
   } catch (error) {
     if (!/CurationConflict/.test((error as Error).constructor.name)) throw error;
   }
@@ -139,6 +139,7 @@ export class Writes {
     await decide(this.strapi, source, () => ({
       pins: [refOf(pin)],
       exclusions: [refOf(exclusion)],
+      isHidden: this.next() < 0.1,
     }));
   }
 

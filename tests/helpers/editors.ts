@@ -99,6 +99,19 @@ export class Editor {
     });
   }
 
+  revert(documentId: string, direction: 'undo' | 'redo') {
+    const place = `/related-articles/curations/${ARTICLE}/${documentId}/${direction}`;
+    return this.request('post', place, {});
+  }
+
+  curation(documentId: string) {
+    return this.request('get', `/related-articles/curations/${ARTICLE}/${documentId}`);
+  }
+
+  card(documentId: string) {
+    return this.request('get', `/related-articles/entries/${ARTICLE}/${documentId}`);
+  }
+
   pin(source: string, documentId: string, locale?: string) {
     return this.request('post', `/related-articles/curations/${ARTICLE}/${source}/pins`, {
       documentId,

@@ -39,8 +39,14 @@ export async function listsOf(engine: Engine, decisionsOf: DecisionsOf): Promise
   const lists: Lists = {};
   for (const collection of await engine.collections()) {
     const { type, locale } = collection;
-    for (const documentId of await engine.documentIds(collection)) {
-      const { pins, exclusions } = decisionsOf(sourceOf(type, documentId, locale));
+    const documentIds = [...(await engine.documentIds(collection))];
+    const hidden = documentIds
+      .filter((documentId) => decisionsOf(sourceOf(type, documentId, locale)).isHidden)
+      .map((documentId) => ({ uid: type, documentId }));
+    for (const documentId of documentIds) {
+      const decisions = decisionsOf(sourceOf(type, documentId, locale));
+      const { pins } = decisions;
+      const exclusions = [...decisions.exclusions, ...hidden];
       const isSource = (ref: DocumentRef) => isSameRef(ref, { uid: type, documentId });
       const isExcluded = (pin: DocumentRef) => exclusions.some((ref) => isSameRef(ref, pin));
       const [list] = await engine.related(collection, [{ documentId }], {

@@ -24,7 +24,9 @@ const row = (reference: string, over: Partial<PanelRow> = {}): PanelRow => ({
   groups: [],
   date: null,
   url: null,
-  strength: 1,
+  strength: 'good',
+  isLinked: false,
+  until: null,
   explanation: null,
   ...over,
 });

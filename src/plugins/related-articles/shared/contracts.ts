@@ -40,6 +40,10 @@ export interface FindSuggestionsRequest {
   values?: Record<string, unknown>;
   /** Unsaved changes of the relations that are watched, by attribute. */
   relations?: Record<string, RelationDelta>;
+  /** For a duplicate that was never saved: the entry whose relations it starts with. */
+  copyOf?: string;
+  /** Whether to add candidates beyond the list. Default: false. */
+  more?: boolean;
 }
 
 /** What is known of a pin or exclusion. */
@@ -49,6 +53,8 @@ export type EntryState =
   /** Published, but behind the last place of the list. */
   | 'beyond'
   | 'unpublished'
+  /** Marked as never to be suggested. */
+  | 'hidden'
   | 'deleted'
   /** The editor may not read it: its title is not told. */
   | 'masked';
@@ -69,16 +75,25 @@ export interface PanelRow extends PanelEntry {
   date: string | null;
   /** Where the site shows it; `null` when the option `url` does not tell. */
   url: string | null;
-  /** How near it comes to the nearest of the list, 0 to 1; `null` for pins that are not served and when hidden. */
-  strength: number | null;
+  /** How closely it is related, the same on every site; `null` for pins that are not served and when hidden. */
+  strength: Strength | null;
+  /** Whether the text links to it already, as far as the editor may know. */
+  isLinked: boolean;
+  /** For a pin: when it ends, as an ISO date; `null` for one that stays. */
+  until: string | null;
   explanation: Explanation | null;
 }
+
+/** Two in three pairs that editors call related are strong; `docs/ranking.md` has the scores. */
+export type Strength = 'strong' | 'good' | 'weak';
 
 export interface FindSuggestionsResponse {
   data: {
     /** In the order in which readers get them; pins that they do not get stand in their places. */
     rows: PanelRow[];
     exclusions: PanelEntry[];
+    /** The next best, when asked for. */
+    more: PanelRow[];
   };
   meta: {
     /** How many places the list has. */
@@ -93,6 +108,8 @@ export interface FindSuggestionsResponse {
     unread: 'all' | 'rest' | null;
     /** Whether unsaved values count: not for someone who may not read all the text that a list rests on. */
     isLive: boolean;
+    /** Whether readers may be offered entries that this editor may not read. */
+    isPartial: boolean;
     curation: CurationState;
     /** Only while the index is being built. */
     index?: { percent: number };
@@ -105,17 +122,38 @@ export interface CurationState {
   /** Who changed it last, and when (ISO date). */
   editor: string | null;
   updatedAt: string | null;
+  /** Whether the entry itself is never suggested anywhere. */
+  isHidden: boolean;
   /** Whether this editor may change it now. */
   mayCurate: boolean;
+  /** Whether there is a change of this editor's to take back, and one to make again. */
+  mayUndo: boolean;
+  mayRedo: boolean;
 }
 
-/** PUT /curations/:uid/:documentId; 409 when the revision is another one by now. */
+/** GET /curations/:uid/:documentId?locale= */
+export interface FindCurationResponse {
+  data: CurationState;
+}
+
+/**
+ * PUT /curations/:uid/:documentId. What others changed since that revision stays; 409 when they changed the same
+ * entries.
+ */
 export interface SaveCurationRequest {
   locale?: string;
-  pins: Reference[];
+  /** A reference alone stands for a pin without an end. */
+  pins: (Reference | { reference: Reference; until?: string })[];
   exclusions: Reference[];
+  /** Default: as it is. */
+  hidden?: boolean;
   /** The one that the editor has seen. */
   revision: number;
+}
+
+/** POST /curations/:uid/:documentId/undo and /redo: the editor's own last change; 409 as above. */
+export interface RevertRequest {
+  locale?: string;
 }
 
 /** POST /curations/:uid/:documentId/pins: pins an entry behind the last pin, whatever the revision. */
@@ -125,7 +163,7 @@ export interface AddPinRequest {
 }
 
 export interface SaveCurationResponse {
-  data: Omit<CurationState, 'mayCurate'>;
+  data: CurationState;
 }
 
 /** `error.details` of a 409. */
@@ -141,24 +179,33 @@ export interface FindEventsResponse {
 }
 
 export interface CurationEvent {
-  action: 'changed' | 'copied' | 'removed';
+  action: 'changed' | 'ended' | 'copied' | 'removed';
   at: string;
   /** `null` when nobody did it. */
   editor: string | null;
+  /** Whether it takes back another change, or makes one again. */
+  isRevert: boolean;
   pinned: PanelEntry[];
   unpinned: PanelEntry[];
   excluded: PanelEntry[];
   /** No longer excluded. */
   allowed: PanelEntry[];
+  /** Those that stayed pinned, until another date. */
+  dated: PanelEntry[];
   /** Whether those that stayed pinned came into another order. */
   reordered: boolean;
+  /** Whether the entry itself is never suggested from then on; `null` when that did not change. */
+  hidden: boolean | null;
 }
 
 /** GET /appearances/:uid/:documentId?locale=: the lists in which an entry stands. */
 export interface FindAppearancesResponse {
   data: {
-    /** `unpublished`: nobody is led to it, as it cannot be suggested. `unindexed`: published, and not in the index yet. */
-    state: 'published' | 'unpublished' | 'unindexed';
+    /**
+     * `unpublished` and `hidden`: it is in no list, as it may not be suggested. `unindexed`: published, and not in the
+     * index yet.
+     */
+    state: 'published' | 'unpublished' | 'unindexed' | 'hidden';
     /** How many lists of those that the editor may read. */
     total: number;
     /** Whether there are entries that the editor may not read, in whose lists it may stand. */
@@ -182,9 +229,31 @@ export interface AppearanceFit {
   documentId: string;
   title: string;
   mayCurate: boolean;
+  /** How closely the entry is related to that one; `null` when the editor may not know. */
+  strength: Strength | null;
 }
 
-/** GET /entries/:uid?query=&locale=: entries by their title, for pinning. */
+/** GET /entries/:uid?query=&locale=: entries whose titles have all the words of the query, for pinning. */
 export interface FindEntriesResponse {
-  data: { documentId: string; title: string; published: boolean }[];
+  data: FoundEntry[];
+}
+
+export interface FoundEntry {
+  documentId: string;
+  title: string;
+  published: boolean;
+  /** As `PanelRow` has them. */
+  groups: string[];
+  date: string | null;
+}
+
+/** GET /entries/:uid/:documentId?locale=: what the card of an entry shows, as far as the editor may read it. */
+export interface FindEntryResponse {
+  data: FoundEntry & {
+    /** The beginning of its first text; empty when it has none. */
+    excerpt: string;
+    /** The address of its first image; `null` when it has none. */
+    image: string | null;
+    url: string | null;
+  };
 }

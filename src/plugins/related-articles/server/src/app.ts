@@ -16,6 +16,7 @@ import { DocumentReader } from './content/document-reader';
 import { RowReader } from './content/row-reader';
 import { CURATION } from './curations/curation';
 import { CurationCache } from './curations/curation-cache';
+import { CurationHistory } from './curations/curation-history';
 import { CurationMaintenance } from './curations/curation-maintenance';
 import { CurationRepository } from './curations/curation-repository';
 import { EmbeddedEngine } from './engine/embedded/embedded-engine';
@@ -29,10 +30,12 @@ import { SnapshotFile } from './indexing/snapshot/snapshot-file';
 import { Snapshots } from './indexing/snapshot/snapshots';
 import { snapshotKey } from './indexing/snapshot/snapshot-key';
 import { TypeAccess } from './permissions/caller-documents';
+import { Masks } from './permissions/masks';
 import { RelationStatistics } from './permissions/relation-statistics';
 import { AppearancesService } from './services/panel/appearances';
 import { CurationsService } from './services/panel/curations';
 import { EntriesService } from './services/panel/entries';
+import { HistoryService } from './services/panel/history';
 import { PanelService } from './services/panel/panel';
 import { SuggestionsService } from './services/suggestions';
 
@@ -133,8 +136,17 @@ export function createApp(strapi: Core.Strapi) {
   });
 
   const suggestions = new SuggestionsService({ strapi, engine, reader, documents, curations });
-  const entries = new EntriesService(strapi, types);
-  const curating = new CurationsService({ strapi, repository, cache: curations, entries });
+  const entries = new EntriesService(strapi, types, curations);
+  const masks = new Masks(String(strapi.config.get('admin.auth.secret', '')));
+  const steps = new CurationHistory(strapi);
+  const history = new HistoryService(steps, entries, masks);
+  const curating = new CurationsService({
+    repository,
+    history: steps,
+    cache: curations,
+    entries,
+    masks,
+  });
   const panel = new PanelService({
     strapi,
     config,
@@ -143,6 +155,7 @@ export function createApp(strapi: Core.Strapi) {
     repository,
     suggestions,
     curating,
+    history,
     progress: () => index.progress(),
   });
   const appearances = new AppearancesService({ strapi, config, engine, reader, curations });
@@ -156,10 +169,12 @@ export function createApp(strapi: Core.Strapi) {
     documents,
     curations,
     repository,
+    maintenance,
     index,
     suggestions,
     entries,
     curating,
+    history,
     panel,
     appearances,
     /** What queries of the content API are held to. */

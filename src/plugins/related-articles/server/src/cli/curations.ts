@@ -7,10 +7,11 @@ import { appOf } from '../app';
 import {
   CURATION,
   CURATION_EVENT,
-  idsIn,
+  decisionsIn,
   sourceKey,
   toCuration,
   toRow,
+  type Decisions,
 } from '../curations/curation';
 import { bootStrapi, endStrapi } from './boot';
 import { CliError, printable } from './errors';
@@ -31,19 +32,25 @@ const moment = z
     'expected a date such as 2026-03-01T12:00:00.000Z',
   )
   .refine((text) => !Number.isNaN(Date.parse(text)), 'expected a date');
-const curationSchema = z.strictObject({
-  ...source,
+/** What was not decided is left out: then earlier versions read the file too. */
+const decided = {
   pins: ids,
   exclusions: ids,
+  pinEnds: z.record(id, moment).optional(),
+  hidden: z.literal(true).optional(),
+};
+const curationSchema = z.strictObject({
+  ...source,
+  ...decided,
   revision: z.number().int().min(1).max(MAX_REVISION),
   editor: z.string().max(255).nullable(),
   updatedAt: moment,
 });
 const eventSchema = z.strictObject({
   ...source,
-  action: z.enum(['changed', 'copied', 'removed']),
-  pins: ids,
-  exclusions: ids,
+  action: z.enum(['changed', 'ended', 'copied', 'removed']),
+  ...decided,
+  reverts: z.number().int().min(0).max(MAX_REVISION).optional(),
   revision: z.number().int().min(0).max(MAX_REVISION).nullable(),
   editor: z.string().max(255).nullable(),
   editorId: z.string().max(255).nullable(),
@@ -68,7 +75,7 @@ export async function exportCurations({ file }: { file: string }): Promise<void>
         sourceType: curation.sourceType,
         sourceId: curation.sourceId,
         sourceLocale: curation.sourceLocale,
-        ...toRow(curation),
+        ...decidedIn(curation),
         revision: Math.max(1, curation.revision),
         editor: curation.editor,
         updatedAt: curation.updatedAt,
@@ -97,7 +104,8 @@ export async function importCurations({ file }: { file: string }): Promise<void>
         known.add(eventKey(event));
         const { createdAt, ...data } = event;
         const query = strapi.db.query(CURATION_EVENT.uid);
-        await query.create({ data: { ...data, createdAt: new Date(createdAt) } });
+        const decisions = toRow(decisionsIn(data));
+        await query.create({ data: { ...data, ...decisions, createdAt: new Date(createdAt) } });
         counts.events += 1;
       }
     });
@@ -189,19 +197,16 @@ async function putCuration(
   const query = strapi.db.query(CURATION.uid);
   const where = { sourceType, sourceId, sourceLocale };
   const row = await query.findOne({ where });
-  const { pins, exclusions, editor, revision } = wanted;
+  const { editor, revision } = wanted;
+  const decisions = toRow(decisionsIn({ sourceType, ...wanted }));
   if (!row) {
-    await query.create({ data: { ...where, pins, exclusions, editor, revision } });
+    await query.create({ data: { ...where, ...decisions, editor, revision } });
     return 'created';
   }
   const current = toCuration(row);
-  const now = toRow(current);
-  const isSame =
-    now.pins.join(' ') === pins.join(' ') && now.exclusions.join(' ') === exclusions.join(' ');
-  if (isSame) return 'unchanged';
+  if (JSON.stringify(toRow(current)) === JSON.stringify(decisions)) return 'unchanged';
   const data = {
-    pins,
-    exclusions,
+    ...decisions,
     editor,
     revision: Math.min(MAX_REVISION, Math.max(current.revision, revision) + 1),
   };
@@ -211,6 +216,11 @@ async function putCuration(
     data: { ...where, ...data, action: 'changed', editor: null, editorId: null },
   });
   return 'replaced';
+}
+
+function decidedIn(decisions: Decisions): z.output<z.ZodObject<typeof decided>> {
+  const { pins, exclusions, pinEnds, hidden } = toRow(decisions);
+  return { pins, exclusions, ...(pinEnds && { pinEnds }), ...(hidden && { hidden }) };
 }
 
 async function allRows(
@@ -238,8 +248,8 @@ function toEvent(row: Record<string, unknown>): EventLine {
     sourceId: String(row.sourceId),
     sourceLocale: String(row.sourceLocale ?? ''),
     action: row.action as EventLine['action'],
-    pins: idsIn(row.pins),
-    exclusions: idsIn(row.exclusions),
+    ...decidedIn(decisionsIn(row)),
+    ...(typeof row.reverts === 'number' && { reverts: row.reverts }),
     revision: row.revision === null ? null : Number(row.revision),
     editor: text(row.editor),
     editorId: text(row.editorId),

@@ -17,6 +17,13 @@ const source = {
 };
 const sourceColumns = ['source_type', 'source_id', 'source_locale'];
 
+const rules = {
+  /** When pins end: ISO dates by documentId. */
+  pinEnds: { type: 'json' },
+  /** Whether the document itself is in no list at all. */
+  hidden: { type: 'boolean' },
+};
+
 /** What editors decided about one document's suggestions in one locale. */
 const curation = {
   kind: 'collectionType',
@@ -34,6 +41,7 @@ const curation = {
     /** documentIds in the editor's order. */
     pins: { type: 'json' },
     exclusions: { type: 'json' },
+    ...rules,
     /** Grows by one with every change: an editor who saw an older one must not overwrite it. */
     revision: { type: 'integer', required: true },
     /** Who changed it last, by name. */
@@ -55,12 +63,15 @@ const event = {
   indexes: [{ name: 'related_articles_curation_events_idx', columns: sourceColumns }],
   attributes: {
     ...source,
-    /** changed, copied (from a cloned document) or removed (with the document). */
+    /** changed, ended (a pin that was due), copied (from a cloned document) or removed (with the document). */
     action: { type: 'string', required: true },
     revision: { type: 'integer' },
     /** As they were after it. */
     pins: { type: 'json' },
     exclusions: { type: 'json' },
+    ...rules,
+    /** The revision that it takes back. */
+    reverts: { type: 'integer' },
     /** The administrator's name and documentId; empty when nobody did it. */
     editor: { type: 'string' },
     editorId: { type: 'string' },

@@ -28,6 +28,8 @@ export class CurationCache implements ChangeConsumer {
   private keys = new Map<string, string>();
   private bySource = new Map<string, Set<string>>();
   private pinning = new Map<string, Set<string>>();
+  /** Keys of the curations of documents that are in no list, by type and locale. */
+  private hidden = new Map<string, Set<string>>();
   private readonly changed = new Set<string>();
   private mustLoad = true;
   private isLoaded = false;
@@ -110,6 +112,16 @@ export class CurationCache implements ChangeConsumer {
     );
   }
 
+  /** The documents of a type and locale that are in no list; asks the database until everything has been read. */
+  async hiddenIn(
+    place: Pick<CurationSource, 'sourceType' | 'sourceLocale'>,
+  ): Promise<DocumentRef[]> {
+    const { sourceType, sourceLocale } = place;
+    if (this.isLoaded) return this.listOf(this.hidden.get(listsKey(place))).map(sourceRef);
+    const rows = await this.read({ sourceType, sourceLocale, hidden: true }).catch(() => []);
+    return rows.map(sourceRef);
+  }
+
   all(): Iterable<Curation> {
     return this.curations.values();
   }
@@ -168,6 +180,7 @@ export class CurationCache implements ChangeConsumer {
       this.keys = new Map();
       this.bySource = new Map();
       this.pinning = new Map();
+      this.hidden = new Map();
       for (const curation of read) this.put(curation);
       this.isLoaded = true;
     } catch (error) {
@@ -200,6 +213,7 @@ export class CurationCache implements ChangeConsumer {
     this.keys.set(curation.documentId, key);
     addTo(this.bySource, refKey(sourceRef(curation)), key);
     for (const pin of curation.pins) addTo(this.pinning, refKey(pin), key);
+    if (curation.isHidden) addTo(this.hidden, listsKey(curation), key);
   }
 
   private forget(documentId: string): void {
@@ -211,12 +225,18 @@ export class CurationCache implements ChangeConsumer {
     this.curations.delete(key);
     takeFrom(this.bySource, refKey(sourceRef(curation)), key);
     for (const pin of curation.pins) takeFrom(this.pinning, refKey(pin), key);
+    takeFrom(this.hidden, listsKey(curation), key);
   }
 
   private listOf(keys: ReadonlySet<string> = new Set()): Curation[] {
     return [...keys].map((key) => this.curations.get(key)).filter((found) => found !== undefined);
   }
 }
+
+const listsKey = ({
+  sourceType,
+  sourceLocale,
+}: Pick<CurationSource, 'sourceType' | 'sourceLocale'>) => `${sourceType} ${sourceLocale}`;
 
 const sourceRef = ({ sourceType, sourceId }: CurationSource): DocumentRef => ({
   uid: sourceType,

@@ -18,7 +18,7 @@ import {
   type Decisions,
 } from './curation';
 import type { CurationCache } from './curation-cache';
-import type { CurationRepository } from './curation-repository';
+import { isDue, type CurationRepository } from './curation-repository';
 
 const BATCH = 200;
 /** How often old history is deleted, in milliseconds. */
@@ -132,6 +132,7 @@ export class CurationMaintenance implements ChangeConsumer {
    */
   async sweep(retentionMs = this.options.retentionMs): Promise<void> {
     await this.forgetOld();
+    await this.endPins(new Date());
     const now = performance.now();
     const byType = new Map<string, Curation[]>();
     // After a start, documents may have been deleted unnoticed.
@@ -147,6 +148,16 @@ export class CurationMaintenance implements ChangeConsumer {
       for (let start = 0; start < curations.length; start += BATCH) {
         await this.judge(uid, curations.slice(start, start + BATCH), now, retentionMs);
       }
+    }
+  }
+
+  /** Ends pins that are due by a write, so that lists stay a function of what is stored. */
+  async endPins(now: Date): Promise<void> {
+    const { cache, repository } = this.options;
+    const due = [...cache.all()].filter(({ pins }) => pins.some(({ until }) => isDue(until, now)));
+    for (const curation of due) {
+      const ended = await repository.endPins(curation, now);
+      if (ended) cache.take(ended);
     }
   }
 

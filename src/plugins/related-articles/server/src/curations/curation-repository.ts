@@ -1,15 +1,16 @@
 import type { Core } from '@strapi/strapi';
 
+import { isSameRef, type DocumentRef } from '../engine/engine';
 import {
   CURATION,
   CURATION_EVENT,
   MAX_EXCLUSIONS,
   MAX_PINS,
-  decisionsIn,
   toCuration,
   toRow,
   type Curation,
   type CurationSource,
+  isNothing,
   type Decisions,
 } from './curation';
 
@@ -39,14 +40,14 @@ export class CurationRepository {
   /**
    * Replaces what was decided about a document's list.
    *
-   * @param revision The one that the editor has seen, 0 for none.
+   * @param of.revision The one that the editor has seen, 0 for none.
+   * @param of.reverts The revision that this takes back.
    * @throws CurationConflict when it is another one by now.
    */
   async save(
     source: CurationSource,
     decisions: Decisions,
-    revision: number,
-    editor: Editor,
+    { revision, editor, reverts = null }: { revision: number; editor: Editor; reverts?: number | null }, // prettier-ignore
   ): Promise<Curation> {
     try {
       return await this.transaction(async () => {
@@ -58,7 +59,8 @@ export class CurationRepository {
         const row = current
           ? await query.update({ where: { documentId: current.documentId }, data })
           : await query.create({ data: { ...source, ...data } });
-        await this.record(source, 'changed', { ...decisions, revision: revision + 1 }, editor);
+        const step = { ...decisions, revision: revision + 1, reverts };
+        await this.record(source, 'changed', step, editor);
         return toCuration(row);
       });
     } catch (error) {
@@ -69,11 +71,41 @@ export class CurationRepository {
     }
   }
 
-  /** Gives a clone what was decided about its original, unless it has a curation already. */
+  /**
+   * Takes out pins that are due, unless somebody changed the curation meanwhile.
+   *
+   * @returns The curation without them; `null` when it was changed.
+   */
+  async endPins(curation: Curation, now: Date): Promise<Curation | null> {
+    const pins = curation.pins.filter(({ until }) => !isDue(until, now));
+    try {
+      return await this.transaction(async () => {
+        await this.claim(curation);
+        const { documentId, isHidden, exclusions, revision } = curation;
+        const step = { pins, exclusions, isHidden, revision: revision + 1 };
+        const row = await this.strapi.db.query(CURATION.uid).update({
+          where: { documentId },
+          data: { ...toRow(step), revision: step.revision },
+        });
+        await this.record(sourceIn(curation), 'ended', step);
+        return toCuration(row);
+      });
+    } catch (error) {
+      if (!(error instanceof CurationConflict)) throw error;
+      return null;
+    }
+  }
+
+  /**
+   * Gives a clone the pins and exclusions of its original, unless it has a curation already. Whether it may be suggested
+   * is decided for each entry.
+   */
   async copy(
     source: CurationSource,
-    { editor, ...decisions }: Decisions & { editor: string | null },
+    { editor, pins, exclusions }: Decisions & { editor: string | null },
   ): Promise<void> {
+    const decisions = { pins, exclusions, isHidden: false };
+    if (isNothing(decisions)) return;
     try {
       await this.transaction(async () => {
         if (await this.find(source)) return;
@@ -164,8 +196,8 @@ export class CurationRepository {
 
   private async record(
     source: CurationSource,
-    action: 'changed' | 'copied' | 'removed',
-    { revision, ...decisions }: Decisions & { revision: number },
+    action: 'changed' | 'ended' | 'copied' | 'removed',
+    { revision, reverts, ...decisions }: Decisions & { revision: number; reverts?: number | null },
     editor?: Editor,
   ): Promise<void> {
     await this.strapi.db.query(CURATION_EVENT.uid).create({
@@ -173,6 +205,7 @@ export class CurationRepository {
         ...source,
         action,
         revision,
+        reverts,
         ...toRow(decisions),
         editor: editor?.name,
         editorId: editor?.id,
@@ -182,19 +215,22 @@ export class CurationRepository {
 }
 
 /** Merges two decisions within the limits; where they disagree, the first wins. */
-function merge(one: Curation, other: Curation): Decisions {
-  const [first, then] = [toRow(one), toRow(other)];
-  const pins = [...new Set([...first.pins, ...then.pins])];
-  const exclusions = [...new Set([...first.exclusions, ...then.exclusions])];
-  const { exclusions: excluded, pins: pinned } = first;
-  return decisionsIn({
-    sourceType: one.sourceType,
-    pins: pins.filter((id) => pinned.includes(id) || !excluded.includes(id)).slice(0, MAX_PINS),
-    exclusions: exclusions
-      .filter((id) => excluded.includes(id) || !pins.includes(id))
-      .slice(0, MAX_EXCLUSIONS),
-  });
+function merge(one: Decisions, other: Decisions): Decisions {
+  const isIn = (refs: readonly DocumentRef[]) => (ref: DocumentRef) =>
+    refs.some((known) => isSameRef(known, ref));
+  const pins = [
+    ...one.pins,
+    ...other.pins.filter((pin) => !isIn([...one.pins, ...one.exclusions])(pin)),
+  ].slice(0, MAX_PINS);
+  const exclusions = [
+    ...one.exclusions,
+    ...other.exclusions.filter((ref) => !isIn([...one.exclusions, ...pins])(ref)),
+  ].slice(0, MAX_EXCLUSIONS);
+  return { pins, exclusions, isHidden: one.isHidden || other.isHidden };
 }
+
+export const isDue = (until: string | undefined, now: Date): boolean =>
+  until !== undefined && Date.parse(until) <= now.getTime();
 
 const sourceIn = ({ sourceType, sourceId, sourceLocale }: CurationSource): CurationSource => ({
   sourceType,

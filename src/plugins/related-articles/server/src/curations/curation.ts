@@ -25,12 +25,29 @@ export const NEWEST_FIRST: Record<string, 'desc'>[] = [{ createdAt: 'desc' }, { 
 export const MAX_PINS = 50;
 export const MAX_EXCLUSIONS = 500;
 
-/** What an editor decided about a document's suggestions. */
+export interface Pin extends DocumentRef {
+  /** When it ends, as an ISO date; without one it stays. */
+  until?: string;
+}
+
+/** What an editor decided about a document and its suggestions. */
 export interface Decisions {
   /** They come first, in this order, as far as they are published. */
-  pins: readonly DocumentRef[];
+  pins: readonly Pin[];
   /** They are never suggested. */
   exclusions: readonly DocumentRef[];
+  /** Whether the document itself is in no list at all. */
+  isHidden: boolean;
+}
+
+/** `Decisions` as a row of the database has them. */
+export interface DecisionsRow {
+  /** documentIds, in the editor's order. */
+  pins: string[];
+  exclusions: string[];
+  /** When pins end, by documentId; `null` when none does. */
+  pinEnds: Record<string, string> | null;
+  hidden: boolean;
 }
 
 export interface Curation extends CurationSource, Decisions {
@@ -45,7 +62,7 @@ export interface Curation extends CurationSource, Decisions {
   updatedAt: string;
 }
 
-export const NO_DECISIONS: Decisions = { pins: [], exclusions: [] };
+export const NO_DECISIONS: Decisions = { pins: [], exclusions: [], isHidden: false };
 
 export const sourceOf = (
   type: string,
@@ -73,16 +90,52 @@ export function toCuration(row: Record<string, unknown>): Curation {
 }
 
 /** What a row of the database says was decided: documentIds of the source's own type. */
-export function decisionsIn({ sourceType, pins, exclusions }: Record<string, unknown>): Decisions {
-  const refsOf = (value: unknown) =>
-    idsIn(value).map((documentId) => ({ uid: String(sourceType), documentId }));
-  return { pins: refsOf(pins), exclusions: refsOf(exclusions) };
+export function decisionsIn(row: Record<string, unknown>): Decisions {
+  const uid = String(row.sourceType);
+  const ends = endsIn(row.pinEnds);
+  return {
+    pins: idsIn(row.pins).map((documentId) => {
+      const until = ends.get(documentId);
+      return { uid, documentId, ...(until && { until }) };
+    }),
+    exclusions: idsIn(row.exclusions).map((documentId) => ({ uid, documentId })),
+    isHidden: Boolean(row.hidden),
+  };
 }
 
 /** The same as a row has it. */
-export function toRow({ pins, exclusions }: Decisions): { pins: string[]; exclusions: string[] } {
-  return { pins: documentIdsOf(pins), exclusions: documentIdsOf(exclusions) };
+export function toRow({ pins, exclusions, isHidden }: Decisions): DecisionsRow {
+  const ends = pins.flatMap(({ documentId, until }) => (until ? [[documentId, until]] : []));
+  return {
+    pins: documentIdsOf(pins),
+    exclusions: documentIdsOf(exclusions),
+    pinEnds: ends.length > 0 ? Object.fromEntries(ends) : null,
+    hidden: isHidden,
+  };
 }
+
+/** When the pins of a row end: dates by documentId. */
+export function endsIn(value: unknown): Map<string, string> {
+  if (typeof value !== 'object' || value === null) return new Map();
+  const ends = Object.entries(value).filter(
+    ([, until]) => typeof until === 'string' && !Number.isNaN(Date.parse(until)),
+  );
+  return new Map(ends.map(([id, until]) => [id, new Date(until as string).toISOString()]));
+}
+
+/** Whether they decide the same; the order of exclusions does not matter. */
+export function isSameDecision(a: Decisions, b: Decisions): boolean {
+  const textOf = (decisions: Decisions) => {
+    const { pins, exclusions, hidden } = toRow(decisions);
+    const ends = decisions.pins.map(({ until }) => until ?? '');
+    return JSON.stringify([pins, ends, exclusions.sort(), hidden]);
+  };
+  return textOf(a) === textOf(b);
+}
+
+/** Whether they decide nothing: such a curation is kept for its revision alone. */
+export const isNothing = ({ pins, exclusions, isHidden }: Decisions): boolean =>
+  pins.length === 0 && exclusions.length === 0 && !isHidden;
 
 export const documentIdsOf = (refs: readonly DocumentRef[]): string[] =>
   refs.map(({ documentId }) => documentId);

@@ -144,7 +144,8 @@ export class SuggestionsService {
     const diversifyTop = isFiltered ? maxCandidates : request.start + request.limit + SPARE_PLACES;
     const { ignoredRelations } = request.visibility;
     const { pins, exclusions } = request.decisions ?? (await this.decisionsOf(type, source));
-    const exclude = [...(request.related.exclude ?? []), ...exclusions];
+    const hidden = await this.options.curations.hiddenIn(sourceOf(type.uid, '', source.locale));
+    const exclude = [...(request.related.exclude ?? []), ...exclusions, ...hidden];
     const self = { uid: type.uid, documentId: source.documentId };
     const pinned = pins.filter((pin) => ![self, ...exclude].some((ref) => isSameRef(ref, pin)));
     const search = { ...request.related, maxCandidates, diversifyTop, ignoredRelations, exclude, pinned }; // prettier-ignore

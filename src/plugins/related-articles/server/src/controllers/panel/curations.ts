@@ -4,13 +4,14 @@ import type { Context } from 'koa';
 
 import type {
   ConflictDetails,
+  FindCurationResponse,
   FindEventsResponse,
-  SaveCurationResponse,
 } from '../../../../shared/contracts';
 import type { SavedEntry } from '../../services/panel/curations';
 import { appOf } from '../../app';
 import type { EditorPermissions } from '../../permissions/editor-permissions';
 import type { Curation } from '../../curations/curation';
+import type { Direction } from '../../curations/curation-history';
 import { CurationConflict } from '../../curations/curation-repository';
 import { AdminRateLimiter, editorOf, savedEntryIn, permissionsOf } from './editing';
 import { curationBody, localeQuery, parse, pinBody } from './panel-body';
@@ -30,34 +31,60 @@ export default ({ strapi }: { strapi: Core.Strapi }) => {
   };
 
   const answer = async (ctx: Context, entry: SavedEntry, change: () => Promise<Curation>) => {
+    const stateOf = (curation: Curation | null) =>
+      appOf(strapi).curating.state(permissionsOf(strapi, ctx), editorOf(ctx), entry, curation);
     try {
-      return stateOf(await change());
+      return { data: await stateOf(await change()) };
     } catch (error) {
       if (!(error instanceof CurationConflict)) throw error;
       const current = await appOf(strapi).curating.find(entry);
-      const details: ConflictDetails = stateOf(current).data;
+      const { revision, editor, updatedAt } = await stateOf(current);
+      const details: ConflictDetails = { revision, editor, updatedAt };
       return ctx.conflict('Somebody else changed these suggestions', details);
     }
   };
 
+  const revert = (direction: Direction) => async (ctx: Context) => {
+    const { locale } = parse(localeQuery, ctx.request.body);
+    const entry = await entryFor(ctx, permissionsOf(strapi, ctx), locale);
+    return answer(ctx, entry, () => appOf(strapi).curating.revert(editorOf(ctx), entry, direction));
+  };
+
   return {
+    /** `GET /related-articles/curations/:uid/:documentId`: panels ask for it every few seconds. */
+    async find(ctx: Context): Promise<FindCurationResponse> {
+      await limiter.consume(ctx);
+      const { locale } = parse(localeQuery, ctx.query);
+      const permissions = permissionsOf(strapi, ctx);
+      const entry = await savedEntryIn(strapi, ctx, permissions, locale);
+      const { curating } = appOf(strapi);
+      const curation = await curating.find(entry);
+      return { data: await curating.state(permissions, editorOf(ctx), entry, curation) };
+    },
+
     /** `PUT /related-articles/curations/:uid/:documentId` */
     async update(ctx: Context) {
       const { locale, ...decisions } = parse(curationBody, ctx.request.body);
       const permissions = permissionsOf(strapi, ctx);
       const entry = await entryFor(ctx, permissions, locale);
-      const curations = appOf(strapi).curating;
-      return answer(ctx, entry, () => curations.save(permissions, editorOf(ctx), entry, decisions));
+      const { curating } = appOf(strapi);
+      return answer(ctx, entry, () => curating.save(permissions, editorOf(ctx), entry, decisions));
     },
+
+    /** `POST /related-articles/curations/:uid/:documentId/undo` */
+    undo: revert('undo'),
+
+    /** `POST /related-articles/curations/:uid/:documentId/redo` */
+    redo: revert('redo'),
 
     /** `POST /related-articles/curations/:uid/:documentId/pins` */
     async addPin(ctx: Context) {
       const { locale, documentId } = parse(pinBody, ctx.request.body);
       const permissions = permissionsOf(strapi, ctx);
       const entry = await entryFor(ctx, permissions, locale);
-      const curations = appOf(strapi).curating;
+      const { curating } = appOf(strapi);
       return answer(ctx, entry, () =>
-        curations.addPin(permissions, editorOf(ctx), entry, documentId),
+        curating.addPin(permissions, editorOf(ctx), entry, documentId),
       );
     },
 
@@ -67,12 +94,7 @@ export default ({ strapi }: { strapi: Core.Strapi }) => {
       const { locale } = parse(localeQuery, ctx.query);
       const permissions = permissionsOf(strapi, ctx);
       const entry = await savedEntryIn(strapi, ctx, permissions, locale);
-      return { data: await appOf(strapi).curating.events(permissions, entry) };
+      return { data: await appOf(strapi).history.events(permissions, entry) };
     },
   };
 };
-
-function stateOf(curation: Curation | null): SaveCurationResponse {
-  const { revision = 0, editor = null, updatedAt = null } = curation ?? {};
-  return { data: { revision, editor, updatedAt } };
-}

@@ -20,10 +20,11 @@ const locale = z
   .regex(/^[\w-]{1,50}$/, 'expected a locale code such as "en"')
   .nullish()
   .transform((value) => value ?? undefined);
-const references = (most: number) =>
-  z.array(name, { error: 'expected a list of documentIds' }).max(most, {
-    error: ({ input }) => `expected at most ${most}, got ${(input as string[]).length}`,
+const listOf = <Item extends z.ZodType>(item: Item, most: number, error: string) =>
+  z.array(item, { error }).max(most, {
+    error: ({ input }) => `expected at most ${most}, got ${(input as unknown[]).length}`,
   });
+const references = (most: number) => listOf(name, most, 'expected a list of documentIds');
 const relationEntries = z
   .array(z.object({ documentId: name }), { error: 'expected a list of { documentId }' })
   .max(MAX_ENTRIES)
@@ -46,12 +47,22 @@ export const suggestionsBody = z.strictObject({
       error: 'expected { connect, disconnect } by attribute',
     })
     .optional(),
+  copyOf: name.optional(),
+  more: z.boolean({ error: 'expected true or false' }).default(false),
+});
+
+const until = z.iso
+  .datetime({ offset: true, error: 'expected a date such as 2026-03-01T12:00:00.000Z' })
+  .transform((date) => new Date(date).toISOString());
+const pin = z.union([name, z.strictObject({ reference: name, until: until.optional() })], {
+  error: 'expected a documentId, or { reference, until }',
 });
 
 export const curationBody = z.strictObject({
   locale,
-  pins: references(MAX_PINS),
+  pins: listOf(pin, MAX_PINS, 'expected a list of documentIds or { reference, until }'),
   exclusions: references(MAX_EXCLUSIONS),
+  hidden: z.boolean({ error: 'expected true or false' }).optional(),
   revision: z.int({ error: 'expected the revision that was read' }).min(0),
 });
 

@@ -4,19 +4,30 @@ import type { Context } from 'koa';
 
 import type {
   FindEntriesResponse,
+  FindEntryResponse,
   FindSuggestionsResponse,
   FindTypesResponse,
   FindAppearancesResponse,
 } from '../../../../shared/contracts';
 import { watchedAttributes, watchedRelations } from '../../services/panel/draft';
 import { appOf } from '../../app';
-import { AdminRateLimiter, openEntry, savedEntryIn, typeIn, permissionsOf } from './editing';
+import {
+  AdminRateLimiter,
+  editorOf,
+  openEntry,
+  savedEntryIn,
+  typeIn,
+  permissionsOf,
+} from './editing';
+import { parseReference } from '../rest/related-query';
 import { checkForm, entriesQuery, localeQuery, parse, suggestionsBody } from './panel-body';
 
 /** A form counts as one more request per this many characters. */
 const FORM_UNIT = 50_000;
 /** Finding where an entry appears computes many lists, so it counts as several requests. */
 const APPEARANCES_POINTS = 5;
+/** How many candidates beyond the list are shown on demand. */
+const MORE = 10;
 
 /** For the admin panel: an entry's suggestions, and where it appears. */
 export default ({ strapi }: { strapi: Core.Strapi }) => {
@@ -42,12 +53,18 @@ export default ({ strapi }: { strapi: Core.Strapi }) => {
       const length = checkForm(body.values, limits);
       await limiter.consume(ctx, 1 + Math.floor(length / FORM_UNIT));
       const permissions = permissionsOf(strapi, ctx);
-      const { documentId = null, locale, status, values, relations } = body;
+      const { documentId = null, locale, status, values, relations, copyOf } = body;
       const entry = await openEntry(strapi, permissions, type, documentId, locale);
       const panel = appOf(strapi).panel;
-      if (status === 'draft') return panel.list(permissions, entry, { values, relations });
+      const more = body.more ? MORE : 0;
+      const editor = editorOf(ctx);
+      if (status === 'draft') {
+        const copied = copyOf && (await openEntry(strapi, permissions, type, copyOf, locale)).row;
+        const changes = { values, relations };
+        return panel.list(permissions, editor, entry, { changes, copied: copied || null, more });
+      }
       if (!(await panel.mayReadPublished(permissions, entry))) throw new errors.ForbiddenError();
-      return panel.list(permissions, entry, status);
+      return panel.list(permissions, editor, entry, { changes: status, more });
     },
 
     /** `GET /related-articles/appearances/:uid/:documentId` */
@@ -72,6 +89,19 @@ export default ({ strapi }: { strapi: Core.Strapi }) => {
       const locale = await appOf(strapi).panel.localeOf(type, asked);
       const permissions = permissionsOf(strapi, ctx);
       return { data: await appOf(strapi).entries.search(permissions, type, locale, query) };
+    },
+
+    /** `GET /related-articles/entries/:uid/:documentId` */
+    async findEntry(ctx: Context): Promise<FindEntryResponse> {
+      await limiter.consume(ctx);
+      const type = typeIn(strapi, ctx);
+      const { locale: asked } = parse(localeQuery, ctx.query);
+      const locale = await appOf(strapi).panel.localeOf(type, asked);
+      const documentId = parseReference(ctx.params.documentId);
+      const permissions = permissionsOf(strapi, ctx);
+      const card = await appOf(strapi).entries.card(permissions, type, documentId, locale);
+      if (!card) throw new errors.NotFoundError();
+      return { data: card };
     },
   };
 };

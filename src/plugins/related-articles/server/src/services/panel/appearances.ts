@@ -12,6 +12,7 @@ import { collectionOf } from '../../content/mapper';
 import { editorVisibility } from '../../permissions/visibility';
 import { SPARE_PLACES, SUGGESTION_CAP } from '../suggestions';
 import type { EditorPermissions } from '../../permissions/editor-permissions';
+import { strengthOf } from './rows';
 
 /**
  * How many of a document's own suggestions are asked whether it stands in their lists: being like each other goes
@@ -27,6 +28,8 @@ interface Appearance extends DocumentRef {
   /** From 0. */
   place: number;
   origin: 'pinned' | 'suggested';
+  /** How closely the two are related, as the document's own list has it; 0 when it does not. */
+  score: number;
 }
 
 export interface AppearancesOptions {
@@ -48,8 +51,11 @@ export class AppearancesService {
     documentId: string,
     locale: string | null,
   ): Promise<FindAppearancesResponse['data']> {
-    const { ignoredRelations, readsAllEntries } = editorVisibility(permissions, type, locale);
+    const visibility = editorVisibility(permissions, type, locale);
+    const { ignoredRelations, readsAllEntries, readsAllFields } = visibility;
     const isPartial = !readsAllEntries;
+    const own = this.options.curations.get(sourceOf(type.uid, documentId, locale));
+    if (own.isHidden) return { state: 'hidden', total: 0, isPartial, sources: [], fits: [] };
     const places = await this.places(type, documentId, locale, ignoredRelations);
     if (!places) {
       const state = (await this.isPublished(type, documentId, locale))
@@ -76,10 +82,11 @@ export class AppearancesService {
         place: readsAllEntries ? place + 1 : null,
         origin,
       })),
-      fits: fits.map(({ documentId: id, row }) => ({
+      fits: fits.map(({ documentId: id, row, score }) => ({
         documentId: id,
         title: titleOf(row),
         mayCurate: permissions.mayCurate(type.uid, row),
+        strength: readsAllFields && readsAllEntries ? strengthOf(score) : null,
       })),
     };
   }
@@ -105,6 +112,7 @@ export class AppearancesService {
       ignoredRelations,
     });
     if (!near) return null;
+    const scores = new Map(near.map((one) => [one.documentId, one.score]));
     const pinning = curations.pinningTo(sourceOf(type.uid, documentId, locale));
     const sources = new Set([
       ...near.map((suggestion) => suggestion.documentId),
@@ -115,7 +123,7 @@ export class AppearancesService {
     for (const [id, list] of lists) {
       const { exclusions } = curations.get(sourceOf(type.uid, id, locale));
       const place = list.findIndex((suggestion) => suggestion.documentId === documentId);
-      const appearance = { uid: type.uid, documentId: id };
+      const appearance = { uid: type.uid, documentId: id, score: scores.get(id) ?? 0 };
       if (place >= 0) {
         const origin = list[place].pinned ? 'pinned' : 'suggested';
         places.push({ ...appearance, place, origin });
@@ -136,7 +144,9 @@ export class AppearancesService {
   ): Promise<Map<string, readonly Suggestion[]>> {
     const { engine, curations, config } = this.options;
     const collection = collectionOf(type, locale);
+    const hidden = await curations.hiddenIn(sourceOf(type.uid, '', locale));
     const query = {
+      exclude: hidden,
       maxCandidates: SUGGESTION_CAP,
       diversifyTop: config.limit + SPARE_PLACES,
       ignoredRelations,
@@ -156,7 +166,7 @@ export class AppearancesService {
       const [list] = await engine.related(collection, [{ documentId: id }], {
         ...query,
         pinned: pins.filter(({ documentId }) => documentId !== id),
-        exclude: exclusions,
+        exclude: [...exclusions, ...hidden],
       });
       found.set(id, list);
     }

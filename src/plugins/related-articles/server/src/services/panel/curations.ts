@@ -1,20 +1,11 @@
-import type { Core } from '@strapi/strapi';
 import { errors } from '@strapi/utils';
 
-import type {
-  CurationEvent,
-  PanelEntry,
-  Reference,
-  SaveCurationRequest,
-} from '../../../../shared/contracts';
+import type { CurationState, Reference, SaveCurationRequest } from '../../../../shared/contracts';
 import {
-  CURATION_EVENT,
-  decisionsIn,
-  idsIn,
   MAX_EXCLUSIONS,
   MAX_PINS,
-  NEWEST_FIRST,
   NO_DECISIONS,
+  isSameDecision,
   sourceOf,
   toRow,
   type Curation,
@@ -23,19 +14,23 @@ import {
 } from '../../curations/curation';
 import type { CurationCache } from '../../curations/curation-cache';
 import {
+  decisionsAt,
+  nextRevert,
+  type CurationHistory,
+  type Direction,
+} from '../../curations/curation-history';
+import {
   CurationConflict,
   type CurationRepository,
   type Editor,
 } from '../../curations/curation-repository';
+import { mergeDecisions } from '../../curations/merge';
+import type { EditorPermissions } from '../../permissions/editor-permissions';
+import { isMask, type Masks } from '../../permissions/masks';
 import type { EntriesService } from './entries';
 import type { OpenEntry } from './panel';
-import { toPanelEntry } from './rows';
-import { isMask, Masks } from '../../permissions/masks';
-import type { EditorPermissions } from '../../permissions/editor-permissions';
 
-const SHOWN_EVENTS = 50;
 const ATTEMPTS = 3;
-const NOTHING = toRow(NO_DECISIONS);
 
 /** An entry that is saved, in a locale that it has. */
 export interface SavedEntry extends OpenEntry {
@@ -43,47 +38,79 @@ export interface SavedEntry extends OpenEntry {
 }
 
 export interface CurationsOptions {
-  strapi: Core.Strapi;
   repository: CurationRepository;
+  history: CurationHistory;
   cache: CurationCache;
   entries: EntriesService;
+  masks: Masks;
 }
 
 /** Pins and exclusions as editors change them. */
 export class CurationsService {
-  readonly masks: Masks;
-
-  constructor(private readonly options: CurationsOptions) {
-    this.masks = new Masks(String(options.strapi.config.get('admin.auth.secret', '')));
-  }
+  constructor(private readonly options: CurationsOptions) {}
 
   find(entry: SavedEntry): Promise<Curation | null> {
     return this.options.repository.find(sourceOfEntry(entry));
   }
 
+  /** What the panel shows of a curation as a whole, and what this editor may do with it. */
+  async state(
+    permissions: EditorPermissions,
+    { id }: Pick<Editor, 'id'>,
+    { type, documentId, locale, row }: OpenEntry,
+    curation: Curation | null,
+  ): Promise<CurationState> {
+    const mayCurate = permissions.mayCurate(type.uid, row);
+    const source = sourceOf(type.uid, documentId ?? '', locale);
+    const steps = curation && mayCurate ? await this.options.history.steps(source) : [];
+    const may = (direction: Direction) =>
+      curation !== null && nextRevert(steps, id, direction, curation) !== null;
+    return {
+      revision: curation?.revision ?? 0,
+      editor: curation?.editor ?? null,
+      updatedAt: curation?.updatedAt ?? null,
+      isHidden: curation?.isHidden ?? false,
+      mayCurate,
+      mayUndo: may('undo'),
+      mayRedo: may('redo'),
+    };
+  }
+
   /**
-   * Replaces an entry's pins and exclusions.
+   * Saves what an editor made of an entry's pins and exclusions. What others have changed since they read them stays,
+   * unless it is about the same entries.
    *
    * @throws ValidationError naming what cannot be pinned or excluded.
-   * @throws CurationConflict when somebody changed it since that revision.
+   * @throws CurationConflict when somebody changed the same entries since that revision.
    */
   async save(
     permissions: EditorPermissions,
     editor: Editor,
     entry: SavedEntry,
-    { pins, exclusions, revision }: SaveCurationRequest,
+    wanted: SaveCurationRequest,
   ): Promise<Curation> {
     const source = sourceOfEntry(entry);
-    const current = await this.options.repository.find(source);
-    if ((current?.revision ?? 0) !== revision) throw new CurationConflict();
-    const { pins: pinned, exclusions: excluded } = toRow(current ?? NO_DECISIONS);
-    const known = new Set([...pinned, ...excluded]);
-    const decisions = await this.resolve(source, { pins, exclusions }, known);
-    const named = [...pins, ...exclusions].filter((reference) => !isMask(reference));
-    await this.check(permissions, source, decisions, { named, known });
-    // A save that changes nothing creates no event and notifies nobody.
-    if (current && isSame(current, decisions)) return current;
-    return this.write(source, decisions, revision, editor);
+    return this.retried(async () => {
+      const current = await this.options.repository.find(source);
+      const now = current ?? NO_DECISIONS;
+      const isLatest = (current?.revision ?? 0) === wanted.revision;
+      const steps = isLatest ? [] : await this.options.history.steps(source);
+      const base = isLatest ? now : decisionsAt(steps, wanted.revision);
+      if (!base) throw new CurationConflict();
+      const known = namedIn([now, base]);
+      const mine = {
+        ...(await this.resolve(source, wanted, known)),
+        isHidden: wanted.hidden ?? base.isHidden,
+      };
+      const named = referencesIn(wanted).filter((reference) => !isMask(reference));
+      await this.check(permissions, source, mine, { named, known });
+      const merged = mergeDecisions(base, mine, now);
+      if (!merged) throw new CurationConflict();
+      checkLimits(merged);
+      // A save that changes nothing creates no event and notifies nobody.
+      if (current && isSameDecision(current, merged)) return current;
+      return this.write(source, merged, { revision: current?.revision ?? 0, editor });
+    });
   }
 
   /**
@@ -98,122 +125,106 @@ export class CurationsService {
     entry: SavedEntry,
     documentId: string,
   ): Promise<Curation> {
+    const source = sourceOfEntry(entry);
+    return this.retried(async () => {
+      const current = await this.options.repository.find(source);
+      const { pins, exclusions, isHidden } = current ?? NO_DECISIONS;
+      const isOther = (ref: { documentId: string }) => ref.documentId !== documentId;
+      const pin = { uid: source.sourceType, documentId };
+      const isPinned = !pins.every(isOther);
+      const decisions = {
+        pins: isPinned ? pins : [...pins, pin],
+        exclusions: exclusions.filter(isOther),
+        isHidden,
+      };
+      await this.check(permissions, source, decisions, { named: [documentId], known: new Set() });
+      checkLimits(decisions);
+      if (current && isSameDecision(current, decisions)) return current;
+      return this.write(source, decisions, { revision: current?.revision ?? 0, editor });
+    });
+  }
+
+  /**
+   * Takes back the editor's own last change that is still in force, or makes the one again that they took back last.
+   *
+   * @throws ValidationError when there is none, or somebody changed the same entries since.
+   */
+  async revert(editor: Editor, entry: SavedEntry, direction: Direction): Promise<Curation> {
+    const source = sourceOfEntry(entry);
+    return this.retried(async () => {
+      const current = await this.options.repository.find(source);
+      const steps = await this.options.history.steps(source);
+      const revert = current && nextRevert(steps, editor.id, direction, current);
+      if (!revert) throw invalid(`There is no change of yours to ${direction}`);
+      const { decisions, step } = revert;
+      checkLimits(decisions);
+      const { revision } = current;
+      return this.write(source, decisions, { revision, editor, reverts: step.revision });
+    });
+  }
+
+  /** Makes a change again on top of what another editor has saved in the meantime. */
+  private async retried(change: () => Promise<Curation>): Promise<Curation> {
     for (let attempt = 1; ; attempt += 1) {
-      const current = await this.find(entry);
-      const { pins, exclusions } = toRow(current ?? NO_DECISIONS);
-      const revision = current?.revision ?? 0;
       try {
-        const source = sourceOfEntry(entry);
-        const decisions = decisionsIn({
-          ...source,
-          pins: [...pins.filter((id) => id !== documentId), documentId],
-          exclusions: exclusions.filter((id) => id !== documentId),
-        });
-        await this.check(permissions, source, decisions, { named: [documentId], known: new Set() });
-        if (current && pins.includes(documentId)) return current;
-        return await this.write(source, decisions, revision, editor);
+        return await change();
       } catch (error) {
-        // Retry on top of what the other editor saved.
         if (!(error instanceof CurationConflict) || attempt >= ATTEMPTS) throw error;
       }
     }
   }
 
-  /** The audit trail, newest first, with titles as far as the editor may read them. */
-  async events(permissions: EditorPermissions, entry: SavedEntry): Promise<CurationEvent[]> {
-    const source = sourceOfEntry(entry);
-    const steps = (await this.lastEvents(source)).map((row) => ({
-      action: row.action as CurationEvent['action'],
-      at: new Date(row.createdAt).toISOString(),
-      editor: row.editor ?? null,
-      pins: idsIn(row.pins),
-      exclusions: idsIn(row.exclusions),
-    }));
-    const ids = new Set(steps.flatMap(({ pins, exclusions }) => [...pins, ...exclusions]));
-    const entryOf = await this.entryOf(permissions, source, [...ids]);
-    // The state before the oldest event shown is unknown.
-    const told = steps.length < SHOWN_EVENTS ? steps : steps.slice(0, -1);
-    return told.map(({ pins, exclusions, ...step }, at): CurationEvent => {
-      const isGone = (action: CurationEvent['action'] | undefined) => action === 'removed';
-      const older = steps[at + 1];
-      const before = !older || isGone(older.action) ? NOTHING : older;
-      const after = isGone(step.action) ? NOTHING : { pins, exclusions };
-      const stayed = after.pins.filter((id) => before.pins.includes(id));
-      return {
-        ...step,
-        pinned: beyond(after.pins, before.pins).map(entryOf).map(toPanelEntry),
-        unpinned: beyond(before.pins, after.pins).map(entryOf).map(toPanelEntry),
-        excluded: beyond(after.exclusions, before.exclusions).map(entryOf).map(toPanelEntry),
-        allowed: beyond(before.exclusions, after.exclusions).map(entryOf).map(toPanelEntry),
-        reordered: stayed.join() !== before.pins.filter((id) => after.pins.includes(id)).join(),
-      };
-    });
-  }
-
-  /** Describes documents, masking those that the editor may not read. */
-  async entryOf(
-    permissions: EditorPermissions,
-    source: CurationSource,
-    documentIds: readonly string[],
-  ): Promise<(documentId: string) => PanelEntry & { isPublished: boolean }> {
-    const known = await this.options.entries.describe(permissions, source, documentIds);
-    return (documentId) => {
-      const entry = known.get(documentId);
-      const { state = 'deleted', title = null, isPublished = false } = entry ?? {};
-      const reference = state === 'masked' ? this.masks.mask(documentId) : documentId;
-      return { reference, title, state, isPublished };
-    };
-  }
-
   /**
-   * The documentIds that references stand for.
+   * The decisions that references stand for.
    *
    * @param known Those that are in the curation now; what was taken away lately and may be put back joins them.
    */
   private async resolve(
     source: CurationSource,
-    references: Record<'pins' | 'exclusions', readonly Reference[]>,
+    { pins, exclusions }: Pick<SaveCurationRequest, 'pins' | 'exclusions'>,
     known: Set<string>,
-  ): Promise<Decisions> {
-    const named = [...references.pins, ...references.exclusions];
-    let byMask = named.some(isMask) ? this.masks.unmasking(known) : new Map<Reference, string>();
+  ): Promise<Pick<Decisions, 'pins' | 'exclusions'>> {
+    const named = referencesIn({ pins, exclusions });
+    const { masks, history } = this.options;
+    let byMask = named.some(isMask) ? masks.unmasking(known) : new Map<Reference, string>();
     if (named.some((reference) => !known.has(byMask.get(reference) ?? reference))) {
-      for (const { pins, exclusions } of await this.lastEvents(source)) {
-        for (const id of [...idsIn(pins), ...idsIn(exclusions)]) known.add(id);
-      }
-      byMask = named.some(isMask) ? this.masks.unmasking(known) : byMask;
+      const steps = await history.steps(source);
+      for (const id of namedIn(steps.map(({ after }) => after))) known.add(id);
+      byMask = named.some(isMask) ? masks.unmasking(known) : byMask;
     }
-    const idsOf = (name: 'pins' | 'exclusions') => {
-      const ids = references[name].map((reference) => {
-        const id = isMask(reference) ? byMask.get(reference) : reference;
-        if (id !== undefined) return id;
+    const uid = source.sourceType;
+    const refsOf = <Item extends { reference: Reference }>(
+      name: string,
+      items: readonly Item[],
+    ) => {
+      const refs = items.map(({ reference, ...rest }) => {
+        const documentId = isMask(reference) ? byMask.get(reference) : reference;
+        if (documentId !== undefined) return { uid, documentId, ...rest };
         throw invalid(`${name}: "${reference}" stands for nothing that is saved`);
       });
+      const ids = refs.map(({ documentId }) => documentId);
       const twice = ids.find((id, at) => ids.indexOf(id) !== at);
       if (twice) throw invalid(`${name}: "${twice}" is named twice`);
-      return ids;
+      return refs;
     };
-    return decisionsIn({ ...source, pins: idsOf('pins'), exclusions: idsOf('exclusions') });
+    return {
+      pins: refsOf('pins', pins.map(pinIn)),
+      exclusions: refsOf(
+        'exclusions',
+        exclusions.map((reference) => ({ reference })),
+      ),
+    };
   }
 
   /** Applies at once in this process; other instances read it from the log. */
   private async write(
     source: CurationSource,
     decisions: Decisions,
-    revision: number,
-    editor: Editor,
+    step: { revision: number; editor: Editor; reverts?: number },
   ): Promise<Curation> {
-    const saved = await this.options.repository.save(source, decisions, revision, editor);
+    const saved = await this.options.repository.save(source, decisions, step);
     this.options.cache.take(saved);
     return saved;
-  }
-
-  private lastEvents(source: CurationSource): Promise<Record<string, string>[]> {
-    return this.options.strapi.db.query(CURATION_EVENT.uid).findMany({
-      where: { ...source },
-      orderBy: NEWEST_FIRST,
-      limit: SHOWN_EVENTS,
-    });
   }
 
   /**
@@ -228,8 +239,7 @@ export class CurationsService {
     { named, known }: { named: readonly string[]; known: ReadonlySet<string> },
   ): Promise<void> {
     const { pins, exclusions } = toRow(decisions);
-    atMost('pins', pins, MAX_PINS);
-    atMost('exclusions', exclusions, MAX_EXCLUSIONS);
+    checkLimits(decisions);
     const both = pins.find((id) => exclusions.includes(id));
     if (both) throw invalid(`"${both}" is both pinned and excluded. Expected one of the two`);
     if (named.includes(source.sourceId) && !known.has(source.sourceId)) {
@@ -248,17 +258,28 @@ export function sourceOfEntry({ type, documentId, locale }: SavedEntry): Curatio
   return sourceOf(type.uid, documentId, locale);
 }
 
-function isSame(a: Decisions, b: Decisions): boolean {
-  const [one, other] = [toRow(a), toRow(b)];
-  return (
-    one.pins.join(' ') === other.pins.join(' ') &&
-    one.exclusions.sort().join(' ') === other.exclusions.sort().join(' ')
+/** A pin as a request spells it: a reference alone for one without an end. */
+const pinIn = (pin: SaveCurationRequest['pins'][number]) =>
+  typeof pin === 'string' ? { reference: pin } : pin;
+
+const referencesIn = ({ pins, exclusions }: Pick<SaveCurationRequest, 'pins' | 'exclusions'>) => [
+  ...pins.map((pin) => pinIn(pin).reference),
+  ...exclusions,
+];
+
+/** The documentIds that decisions name. */
+function namedIn(list: readonly Decisions[]): Set<string> {
+  return new Set(
+    list.flatMap(({ pins, exclusions }) =>
+      [...pins, ...exclusions].map(({ documentId }) => documentId),
+    ),
   );
 }
 
-/** The items of one list that are not in the other. */
-const beyond = (list: readonly string[], other: readonly string[]) =>
-  list.filter((id) => !other.includes(id));
+function checkLimits({ pins, exclusions }: Decisions): void {
+  atMost('pins', pins, MAX_PINS);
+  atMost('exclusions', exclusions, MAX_EXCLUSIONS);
+}
 
 function atMost(name: string, list: readonly unknown[], most: number): void {
   if (list.length <= most) return;

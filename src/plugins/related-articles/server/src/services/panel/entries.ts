@@ -1,20 +1,32 @@
 import type { Core, UID } from '@strapi/strapi';
 
-import type { EntryState } from '../../../../shared/contracts';
+import type { EntryState, FindEntryResponse, FoundEntry } from '../../../../shared/contracts';
+import type { Schema } from '../../config/attributes';
 import type { RelatedType } from '../../config/resolve';
+import type { CurationCache } from '../../curations/curation-cache';
 import type { CurationSource } from '../../curations/curation';
-import { textOf, type Entity } from '../../content/entity';
+import { entriesOf, textOf, type Entity } from '../../content/entity';
+import { addressOf, readVisible } from '../../content/mapper';
 import { rowsOf } from '../../content/rows';
+import { runInSlices } from '../../engine/steps';
 import type { EditorPermissions } from '../../permissions/editor-permissions';
+import { detailsOf } from './rows';
+import { shownFields } from './shown-fields';
 
 const FOUND = 10;
+/** From how many the best are chosen. */
+const LOOKED_AT = 50;
+const MAX_WORDS = 10;
+/** Characters of a text that are looked at for its excerpt, and that are shown. */
+const MAX_READ = 5000;
+const MAX_EXCERPT = 240;
 
 export interface KnownEntry {
   state: Exclude<EntryState, 'beyond'>;
   /** `null` when it is deleted or masked. */
   title: string | null;
   /** Whether readers see it, regardless of the editor's permissions. */
-  isPublished: boolean;
+  isServed: boolean;
 }
 
 /** Entries by their documentId or title, as far as an editor may read them. */
@@ -22,6 +34,7 @@ export class EntriesService {
   constructor(
     private readonly strapi: Core.Strapi,
     private readonly types: ReadonlyMap<string, RelatedType>,
+    private readonly curations: CurationCache,
   ) {}
 
   /** Describes documents of the source's type in its locale. */
@@ -47,45 +60,125 @@ export class EntriesService {
         .map(({ documentId }) => documentId),
     );
     const readable = await this.readable(permissions, type, [...existing], sourceLocale);
+    const hidden = await this.curations.hiddenIn({ sourceType, sourceLocale });
+    const hiddenIds = new Set(hidden.map(({ documentId }) => documentId));
     return new Map(
       documentIds.map((id): [string, KnownEntry] => {
-        const isPublished = published.has(id);
-        if (!existing.has(id)) return [id, { state: 'deleted', title: null, isPublished }];
+        const isServed = published.has(id) && !hiddenIds.has(id);
+        if (!existing.has(id)) return [id, { state: 'deleted', title: null, isServed }];
         const title = readable.get(id);
-        if (title === undefined) return [id, { state: 'masked', title: null, isPublished }];
-        return [id, { state: isPublished ? 'published' : 'unpublished', title, isPublished }];
+        if (title === undefined) return [id, { state: 'masked', title: null, isServed }];
+        if (!published.has(id)) return [id, { state: 'unpublished', title, isServed }];
+        return [id, { state: isServed ? 'published' : 'hidden', title, isServed }];
       }),
     );
   }
 
-  /** Entries whose title contains a text, by title. */
+  /** Entries whose title has all these words, in any order; those that begin with the text come first. */
   async search(
     permissions: EditorPermissions,
     type: RelatedType,
     locale: string | null,
     text: string,
-  ): Promise<{ documentId: string; title: string; published: boolean }[]> {
+  ): Promise<FoundEntry[]> {
     if (!permissions.mayRead(type.uid) || !permissions.readable(type)(type.title)) return [];
+    const words = text.split(/\s+/).slice(0, MAX_WORDS);
     const found = (await this.strapi.documents(type.uid as UID.ContentType).findMany({
+      ...(await shownFields(permissions, type)),
       filters: {
-        $and: [await permissions.filters(type.uid), { [type.title]: { $containsi: text } }],
+        $and: [
+          await permissions.filters(type.uid),
+          ...words.map((word) => ({ [type.title]: { $containsi: word } })),
+        ],
       },
-      fields: [type.title],
       sort: type.title,
-      limit: FOUND,
+      limit: LOOKED_AT,
       status: type.draftAndPublish ? 'draft' : 'published',
       ...(type.localized && { locale }),
     } as never)) as Entity[];
-    const known = await this.describe(
-      permissions,
-      { sourceType: type.uid, sourceId: '', sourceLocale: locale ?? '' },
-      found.map(({ documentId }) => documentId),
-    );
-    return found.map((entry) => ({
-      documentId: entry.documentId,
-      title: textOf(entry[type.title]),
-      published: known.get(entry.documentId)?.isPublished ?? false,
-    }));
+    const beginning = text.toLowerCase();
+    const begins = (entry: Entity) =>
+      Number(textOf(entry[type.title]).toLowerCase().startsWith(beginning));
+    const best = [...found].sort((a, b) => begins(b) - begins(a)).slice(0, FOUND);
+    return this.found(permissions, type, locale, best);
+  }
+
+  /** What the card of an entry shows; `null` when there is none that the editor may read in this locale. */
+  async card(
+    permissions: EditorPermissions,
+    type: RelatedType,
+    documentId: string,
+    locale: string | null,
+  ): Promise<FindEntryResponse['data'] | null> {
+    if (!permissions.mayRead(type.uid)) return null;
+    const mayRead = permissions.readable(type);
+    const image = this.imageAttribute(type, mayRead);
+    const { fields, populate } = await shownFields(permissions, type);
+    const read = async (status: 'draft' | 'published') => {
+      const [entry] = (await this.strapi.documents(type.uid as UID.ContentType).findMany({
+        // With the texts, which are cut to what is shown.
+        fields: [...fields, ...plainTexts(type).filter(mayRead)],
+        populate: {
+          ...populate,
+          ...(image && { [image]: { fields: ['url', 'formats', 'mime'] } }),
+        },
+        filters: {
+          $and: [await permissions.filters(type.uid), { documentId: { $eq: documentId } }],
+        },
+        status,
+        limit: 1,
+        ...(type.localized && { locale }),
+      } as never)) as Entity[];
+      return entry;
+    };
+    const entry = (await read('published')) ?? (await read('draft'));
+    if (!entry) return null;
+    const [known] = await this.found(permissions, type, locale, [entry]);
+    return {
+      ...known,
+      excerpt: await this.excerptOf(type, entry, mayRead),
+      image: image ? imageIn(entry[image]) : null,
+      url: addressOf(type, entry),
+    };
+  }
+
+  private async found(
+    permissions: EditorPermissions,
+    type: RelatedType,
+    locale: string | null,
+    entries: readonly Entity[],
+  ): Promise<FoundEntry[]> {
+    const source = { sourceType: type.uid, sourceId: '', sourceLocale: locale ?? '' };
+    const ids = entries.map(({ documentId }) => documentId);
+    const known = await this.describe(permissions, source, ids);
+    const mayRead = permissions.readable(type);
+    return entries.map((entry) => {
+      const { title, groups, date } = detailsOf(type, entry, { mayRead });
+      const published = known.get(entry.documentId)?.state !== 'unpublished';
+      return { documentId: entry.documentId, title: title ?? '', published, groups, date };
+    });
+  }
+
+  /** The beginning of the first text that says something. */
+  private async excerptOf(
+    type: RelatedType,
+    entry: Entity,
+    mayRead: (attribute: string) => boolean,
+  ): Promise<string> {
+    for (const attribute of plainTexts(type).filter(mayRead)) {
+      const part = { ...entry, [attribute]: textOf(entry[attribute]).slice(0, MAX_READ) };
+      const { text } = await runInSlices(readVisible(type, part, (name) => name === attribute));
+      const words = text.replace(/\s+/g, ' ').trim();
+      if (words) return shortened(words);
+    }
+    return '';
+  }
+
+  private imageAttribute(type: RelatedType, mayRead: (name: string) => boolean): string | null {
+    const { attributes } = this.strapi.contentType(type.uid as UID.ContentType) as Schema;
+    const isImage = ([name, attribute]: [string, Schema['attributes'][string]]) =>
+      attribute.type === 'media' && !attribute.private && mayRead(name);
+    return Object.entries(attributes).find(isImage)?.[0] ?? null;
   }
 
   /** The titles of those documents that the editor may read in some locale, rather in this one. */
@@ -117,4 +210,22 @@ export class EntriesService {
     if (!type) throw new Error(`"${uid}" is not configured`);
     return type;
   }
+}
+
+/** The texts that are one string: markdown, HTML or plain. */
+const plainTexts = ({ text }: RelatedType): string[] =>
+  text
+    .filter(({ kind }) => kind !== 'component' && kind !== 'blocks')
+    .map(({ attribute }) => attribute);
+
+function shortened(text: string): string {
+  if (text.length <= MAX_EXCERPT) return text;
+  return `${text.slice(0, MAX_EXCERPT).replace(/\s+\S*$/, '')} …`;
+}
+
+/** The address of a media attribute's first image, rather a small one. */
+function imageIn(value: unknown): string | null {
+  const image = entriesOf(value).find(({ mime }) => textOf(mime).startsWith('image/'));
+  const formats = (image?.formats ?? {}) as Record<string, { url?: unknown } | undefined>;
+  return textOf(formats.small?.url ?? formats.thumbnail?.url ?? image?.url) || null;
 }

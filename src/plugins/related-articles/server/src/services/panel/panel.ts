@@ -7,8 +7,8 @@ import type { RelatedType } from '../../config/resolve';
 import type { EngineDocument } from '../../engine/engine';
 import {
   NO_DECISIONS,
+  documentIdsOf,
   sourceOf,
-  toRow,
   type Curation,
   type CurationSource,
 } from '../../curations/curation';
@@ -17,14 +17,16 @@ import type { DocumentReader, UnreadText } from '../../content/document-reader';
 import type { RowReader } from '../../content/row-reader';
 import { rowsIn, rowsOf } from '../../content/rows';
 import type { ValidatedConfig } from '../../config/schema';
-import type { CurationRepository } from '../../curations/curation-repository';
+import type { CurationRepository, Editor } from '../../curations/curation-repository';
 import type { CurationsService } from './curations';
+import type { HistoryService } from './history';
+import { shownFields } from './shown-fields';
 import { runInSlices } from '../../engine/steps';
 import { readVisible } from '../../content/mapper';
 import { EditorDocuments } from '../../permissions/editor-documents';
 import { SOURCE, type ReadForReasons } from '../explanations';
 import { applyUnsavedChanges, watchedRelations, type UnsavedChanges } from './draft';
-import { groupOf, panelRows, toPanelEntry, type Pin } from './rows';
+import { panelRows, toPanelEntry, type Pin } from './rows';
 import { editorVisibility, type Visibility } from '../../permissions/visibility';
 import type { Source, SuggestionsService } from '../suggestions';
 import type { EditorPermissions } from '../../permissions/editor-permissions';
@@ -50,8 +52,18 @@ export interface PanelOptions {
   repository: CurationRepository;
   suggestions: SuggestionsService;
   curating: CurationsService;
+  history: HistoryService;
   /** How far the index is. */
   progress(): { ready: boolean; indexed: number; total: number };
+}
+
+/** What a list is asked for. */
+export interface ListRequest {
+  changes: UnsavedChanges | 'published';
+  /** For a duplicate that was never saved: the entry whose relations it starts with. */
+  copied?: Entity | null;
+  /** How many candidates beyond the list. */
+  more?: number;
 }
 
 /** What an editor sees beside an entry. */
@@ -116,8 +128,9 @@ export class PanelService {
   /** The list for what stands in the form. */
   async list(
     permissions: EditorPermissions,
+    editor: Pick<Editor, 'id'>,
     entry: OpenEntry,
-    changes: UnsavedChanges | 'published',
+    { changes, copied, more = 0 }: ListRequest,
   ): Promise<FindSuggestionsResponse> {
     const { type, row, locale } = entry;
     const documentId = entry.documentId ?? '';
@@ -127,7 +140,9 @@ export class PanelService {
     const visibility = editorVisibility(permissions, type, locale);
     const isPublished = changes === 'published' || !type.draftAndPublish;
     const form =
-      changes === 'published' ? null : await this.form(permissions, entry, changes, visibility);
+      changes === 'published'
+        ? null
+        : await this.form(permissions, entry, { ...changes, copied }, visibility);
     const from: Source = {
       documentId,
       locale,
@@ -138,9 +153,9 @@ export class PanelService {
     const { limit } = this.options.config;
     const decisions = curation ?? NO_DECISIONS;
     const page = await this.options.suggestions.find(type, from, {
-      query: await this.fieldsFor(permissions, type, visibility),
+      query: await shownFields(permissions, type),
       start: 0,
-      limit: limit + decisions.pins.length,
+      limit: limit + decisions.pins.length + more,
       related: { explain: true },
       decisions,
       visibility,
@@ -154,7 +169,7 @@ export class PanelService {
     const { ready, indexed, total } = this.options.progress();
     return {
       data: {
-        rows: panelRows(type, page, entries.pins, limit, visibility),
+        ...panelRows(type, page, entries.pins, limit, visibility),
         exclusions: entries.exclusions,
       },
       meta: {
@@ -164,12 +179,8 @@ export class PanelService {
         missing: form ? await missingOf(type, form, visibility) : [],
         unread: unread?.part ?? null,
         isLive: visibility.readsAllFields,
-        curation: {
-          revision: curation?.revision ?? 0,
-          editor: curation?.editor ?? null,
-          updatedAt: curation?.updatedAt ?? null,
-          mayCurate: permissions.mayCurate(type.uid, row),
-        },
+        isPartial: !visibility.readsAllEntries,
+        curation: await this.options.curating.state(permissions, editor, entry, curation),
         ...(!ready && { index: { percent: Math.floor((100 * indexed) / Math.max(1, total)) } }),
       },
     };
@@ -179,13 +190,16 @@ export class PanelService {
   private async form(
     permissions: EditorPermissions,
     { type, documentId, locale, row }: OpenEntry,
-    { values, relations }: UnsavedChanges,
+    { values, relations, copied }: UnsavedChanges & Pick<ListRequest, 'copied'>,
     { readsAllFields, mayRead }: Visibility,
   ): Promise<{ entity: Entity; document: EngineDocument; unread: UnreadText | null }> {
     const { reader } = this.options;
-    const saved =
-      (row && (await reader.draft(type, row.documentId, locale))) ??
-      ({ documentId: documentId ?? '', locale } satisfies Entity);
+    const base = row ?? copied;
+    const saved: Entity = {
+      ...(base && (await reader.draft(type, base.documentId, locale))),
+      documentId: documentId ?? '',
+      locale,
+    };
     // Otherwise an editor could find words in hidden fields by trying them.
     const offered = Object.entries(readsAllFields ? (values ?? {}) : {}).filter(([name]) =>
       mayRead(name),
@@ -224,24 +238,6 @@ export class PanelService {
     };
   }
 
-  /** What a row shows, as far as the editor may read it. */
-  private async fieldsFor(
-    permissions: EditorPermissions,
-    type: RelatedType,
-    { mayRead }: Visibility,
-  ) {
-    const fields = [type.title, type.slug, type.date].filter((name) => name !== null);
-    const shownFields = [...fields.filter(mayRead), 'documentId'];
-    const group = groupOf(type);
-    if (!group || !mayRead(group.attribute)) return { fields: shownFields };
-    const [{ uid, label }] = group.targets;
-    if (!permissions.mayReadAttribute(uid, label as string)) return { fields: shownFields };
-    return {
-      fields: shownFields,
-      populate: { [group.attribute]: { fields: [label], filters: await permissions.filters(uid) } },
-    };
-  }
-
   /** Pins and exclusions with their titles and states. */
   private async entries(
     permissions: EditorPermissions,
@@ -249,12 +245,13 @@ export class PanelService {
     curation: Curation | null,
   ): Promise<{ pins: Pin[]; exclusions: PanelEntry[] }> {
     if (!curation) return { pins: [], exclusions: [] };
-    const { pins, exclusions } = toRow(curation);
-    const entryOf = await this.options.curating.entryOf(permissions, source, [
-      ...pins,
-      ...exclusions,
-    ]);
-    return { pins: pins.map(entryOf), exclusions: exclusions.map(entryOf).map(toPanelEntry) };
+    const { pins, exclusions } = curation;
+    const ids = documentIdsOf([...pins, ...exclusions]);
+    const entryOf = await this.options.history.entryOf(permissions, source, ids);
+    return {
+      pins: pins.map(({ documentId, until = null }) => ({ ...entryOf(documentId), until })),
+      exclusions: documentIdsOf(exclusions).map(entryOf).map(toPanelEntry),
+    };
   }
 }
 

@@ -1,4 +1,4 @@
-import type { EntryState, PanelEntry, PanelRow } from '../../../../shared/contracts';
+import type { EntryState, PanelEntry, PanelRow, Strength } from '../../../../shared/contracts';
 import type { RelatedType } from '../../config/resolve';
 import type { Explanation } from '../../engine/engine';
 import { entriesOf, textOf, type Entity } from '../../content/entity';
@@ -6,8 +6,12 @@ import { addressOf } from '../../content/mapper';
 import type { Visibility } from '../../permissions/visibility';
 import type { Page } from '../suggestions';
 
-/** A pin, and whether readers see it: entries hidden from the editor are served all the same. */
-export type Pin = PanelEntry & { isPublished: boolean };
+/** A pin, and whether readers see it: entries that the editor may not read are served all the same. */
+export type Pin = PanelEntry & { isServed: boolean; until: string | null };
+
+/** The scores from which a suggestion is called strong or good; docs/ranking.md has those of pairs that editors chose. */
+const STRONG = 0.6;
+const GOOD = 0.4;
 
 export const toPanelEntry = ({ reference, title, state }: PanelEntry): PanelEntry => ({
   reference,
@@ -15,50 +19,48 @@ export const toPanelEntry = ({ reference, title, state }: PanelEntry): PanelEntr
   state,
 });
 
-/** Pins in their places, served or not, then suggestions as far as there are places. */
+/** Pins in their places, served or not, then suggestions as far as there are places; and what comes next. */
 export function panelRows(
   type: RelatedType,
   { documents, related }: Page,
   pins: readonly Pin[],
   limit: number,
   visibility: Visibility,
-): PanelRow[] {
-  const { mayRead } = visibility;
-  const highest = related.reduce((most, { fusedScore }) => Math.max(most, fusedScore), 0) || 1;
-  const group = groupOf(type);
+): { rows: PanelRow[]; more: PanelRow[] } {
   const details = new Map(
-    related.map(({ documentId, fusedScore, explanation }, at) => {
+    related.map(({ documentId, score, explanation }, at) => {
+      const reasons = explanation ? redact(explanation, visibility) : null;
       const document = documents[at] as unknown as Entity;
-      const date = type.date && mayRead(type.date) ? document[type.date] : null;
       return [
         documentId,
         {
-          title: mayRead(type.title) ? textOf(document[type.title]) : null,
-          groups: group
-            ? entriesOf(document[group.attribute]).map((entry) =>
-                textOf(entry[group.targets[0].label as string]),
-              )
-            : [],
-          date: date ? new Date(date as string).toISOString() : null,
-          url: addressOf(type, document),
+          ...detailsOf(type, document, visibility),
           // The score may rest on hidden fields and would reveal them.
-          strength: visibility.readsAllFields ? Math.max(0, fusedScore / highest) : null,
-          explanation: explanation ? redact(explanation, visibility) : null,
+          strength: visibility.readsAllFields && score > 0 ? strengthOf(score) : null,
+          isLinked: reasons?.links.toSuggestion ?? false,
+          explanation: reasons,
         },
       ];
     }),
   );
-  const nothing = { groups: [], date: null, url: null, strength: null, explanation: null };
+  const nothing = {
+    groups: [],
+    date: null,
+    url: null,
+    strength: null,
+    isLinked: false,
+    until: null,
+    explanation: null,
+  };
   let places = limit;
-  const pinned = pins.map(({ isPublished, ...pin }): PanelRow => {
+  const pinned = pins.map(({ isServed, ...pin }): PanelRow => {
     const isBeyond = pin.state === 'published' && places <= 0;
     const state: EntryState = isBeyond ? 'beyond' : pin.state;
-    if (isPublished) places -= 1;
+    if (isServed) places -= 1;
     return { ...nothing, ...details.get(pin.reference), ...pin, state, origin: 'pinned' };
   });
   const suggested = related
     .filter(({ origin }) => origin === 'suggested')
-    .slice(0, Math.max(0, places))
     .map(({ documentId }): PanelRow => ({
       ...nothing,
       title: null,
@@ -67,7 +69,33 @@ export function panelRows(
       state: 'published',
       origin: 'suggested',
     }));
-  return [...pinned, ...suggested];
+  const free = Math.max(0, places);
+  return { rows: [...pinned, ...suggested.slice(0, free)], more: suggested.slice(free) };
+}
+
+export function strengthOf(score: number): Strength {
+  if (score >= STRONG) return 'strong';
+  return score >= GOOD ? 'good' : 'weak';
+}
+
+/** What is shown of an entry besides its state, as far as the editor may read it. */
+export function detailsOf(
+  type: RelatedType,
+  document: Entity,
+  { mayRead }: Pick<Visibility, 'mayRead'>,
+): Pick<PanelRow, 'title' | 'groups' | 'date' | 'url'> {
+  const group = groupOf(type);
+  const date = type.date && mayRead(type.date) ? document[type.date] : null;
+  return {
+    title: mayRead(type.title) ? textOf(document[type.title]) : null,
+    groups: group
+      ? entriesOf(document[group.attribute]).map((entry) =>
+          textOf(entry[group.targets[0].label as string]),
+        )
+      : [],
+    date: date ? new Date(date as string).toISOString() : null,
+    url: addressOf(type, document),
+  };
 }
 
 /** The relation that a row names: the first whose entries have names. */

@@ -1,0 +1,111 @@
+import type { Core } from '@strapi/strapi';
+
+import {
+  CURATION_EVENT,
+  decisionsIn,
+  isSameDecision,
+  NEWEST_FIRST,
+  NO_DECISIONS,
+  type CurationSource,
+  type Decisions,
+} from './curation';
+import { mergeDecisions } from './merge';
+
+/** How many changes of an entry are looked at: also how far back they can be undone. */
+const MAX_STEPS = 50;
+
+/** One change of a curation. */
+export interface Step {
+  action: 'changed' | 'ended' | 'copied' | 'removed';
+  /** ISO date. */
+  at: string;
+  revision: number;
+  /** The revision that it takes back. */
+  reverts: number | null;
+  editor: string | null;
+  editorId: string | null;
+  before: Decisions;
+  after: Decisions;
+}
+
+export type Direction = 'undo' | 'redo';
+
+/** Reads the audit trail of curations. */
+export class CurationHistory {
+  constructor(private readonly strapi: Core.Strapi) {}
+
+  /** The last changes, newest first. */
+  async steps(source: CurationSource): Promise<Step[]> {
+    const rows: Record<string, unknown>[] = await this.strapi.db
+      .query(CURATION_EVENT.uid)
+      .findMany({ where: { ...source }, orderBy: NEWEST_FIRST, limit: MAX_STEPS });
+    const states = rows.map((row) => (row.action === 'removed' ? NO_DECISIONS : decisionsIn(row)));
+    // The state before the oldest of many is not known.
+    const known = rows.length < MAX_STEPS ? rows : rows.slice(0, -1);
+    return known.map((row, at): Step => {
+      const text = (value: unknown) => (typeof value === 'string' ? value : null);
+      return {
+        action: row.action as Step['action'],
+        at: new Date(row.createdAt as string).toISOString(),
+        revision: Number(row.revision),
+        reverts: row.reverts === null || row.reverts === undefined ? null : Number(row.reverts),
+        editor: text(row.editor),
+        editorId: text(row.editorId),
+        before: states[at + 1] ?? NO_DECISIONS,
+        after: states[at],
+      };
+    });
+  }
+}
+
+/** What was decided at a revision; `null` when the history does not say. */
+export function decisionsAt(steps: readonly Step[], revision: number): Decisions | null {
+  if (revision === 0) return NO_DECISIONS;
+  return steps.find((step) => step.revision === revision)?.after ?? null;
+}
+
+/** A step to take back, and what is decided then. */
+export interface Revert {
+  step: Step;
+  decisions: Decisions;
+}
+
+/**
+ * The change that an editor takes back next, or makes again: always one of their own. A step that takes back another
+ * names its revision, so both stacks follow from the history alone and are the same after a reload. Steps of which
+ * nothing is left are passed over.
+ *
+ * @param now What is decided now.
+ * @returns `null` when there is none, or somebody has changed the same entries since.
+ */
+export function nextRevert(
+  steps: readonly Step[],
+  editorId: string,
+  direction: Direction,
+  now: Decisions,
+): Revert | null {
+  const undo: Step[] = [];
+  let redo: Step[] = [];
+  for (const step of [...steps].reverse()) {
+    if (step.action !== 'changed' || step.editorId !== editorId) continue;
+    if (takeOut(undo, step.reverts)) redo.push(step);
+    else {
+      if (!takeOut(redo, step.reverts)) redo = [];
+      undo.push(step);
+    }
+  }
+  const stack = direction === 'undo' ? undo : redo;
+  for (const step of stack.reverse()) {
+    const decisions = mergeDecisions(step.after, step.before, now);
+    if (!decisions) return null;
+    if (!isSameDecision(decisions, now)) return { step, decisions };
+  }
+  return null;
+}
+
+/** Takes a step off a stack, with those above it, which were passed over. */
+function takeOut(stack: Step[], revision: number | null): boolean {
+  const place = revision === null ? -1 : stack.findIndex((step) => step.revision === revision);
+  if (place >= 0) stack.length = place;
+  return place >= 0;
+}

@@ -1,0 +1,89 @@
+import { isSameRef, refKey } from '../engine/engine';
+import type { Decisions, Pin } from './curation';
+
+/**
+ * A three-way merge: what was changed between `base` and `mine` is made on `theirs`. Changes of different entries never
+ * stand in each other's way.
+ *
+ * @returns `null` when both changed the same entry, and not to the same.
+ */
+export function mergeDecisions(
+  base: Decisions,
+  mine: Decisions,
+  theirs: Decisions,
+): Decisions | null {
+  const [here, there] = [changesOf(base, mine), changesOf(base, theirs)];
+  for (const [key, state] of here) if ((there.get(key) ?? state) !== state) return null;
+  const isMine = (ref: Pin) => here.has(refKey(ref));
+  const pins = theirs.pins.filter((pin) => !isMine(pin));
+  const isNew = (pin: Pin) => !base.pins.some((known) => isSameRef(known, pin));
+  mine.pins.forEach((pin, at) => {
+    if (!isMine(pin)) return;
+    let place = placeAfter(mine.pins.slice(0, at), pins);
+    // Of two that are new in one place, theirs was there first.
+    while (isNew(pin) && place < pins.length && isNew(pins[place]) && !isMine(pins[place])) place += 1; // prettier-ignore
+    pins.splice(place, 0, pin);
+  });
+  return {
+    pins,
+    exclusions: [
+      ...theirs.exclusions.filter((ref) => !isMine(ref)),
+      ...mine.exclusions.filter(isMine),
+    ],
+    isHidden: base.isHidden === mine.isHidden ? theirs.isHidden : mine.isHidden,
+  };
+}
+
+/** Behind the nearest of those before it that is in the list; else in front. */
+function placeAfter(before: readonly Pin[], pins: readonly Pin[]): number {
+  for (const ref of [...before].reverse()) {
+    const place = pins.findIndex((pin) => isSameRef(pin, ref));
+    if (place >= 0) return place + 1;
+  }
+  return 0;
+}
+
+/** The entries that were changed, each with what became of it. */
+function changesOf(before: Decisions, after: Decisions): Map<string, string> {
+  const [old, now] = [statesOf(before), statesOf(after)];
+  const changes = new Map<string, string>();
+  for (const key of new Set([...old.keys(), ...now.keys()])) {
+    const state = now.get(key) ?? '';
+    if (state !== (old.get(key) ?? '')) changes.set(key, state);
+  }
+  for (const { key, place } of movedPins(before, after)) changes.set(key, `moved to ${place}`);
+  return changes;
+}
+
+function statesOf({ pins, exclusions }: Decisions): Map<string, string> {
+  return new Map([
+    ...exclusions.map((ref) => [refKey(ref), 'excluded'] as const),
+    ...pins.map((pin) => [refKey(pin), `pinned until ${pin.until ?? ''}`] as const),
+  ]);
+}
+
+/** The pins, present before and after with the same end, that must move for the one order to become the other. */
+function movedPins(before: Decisions, after: Decisions): { key: string; place: number }[] {
+  const old = new Map(before.pins.map((pin, place) => [refKey(pin), { pin, place }]));
+  const common = after.pins
+    .map((pin) => ({ key: refKey(pin), until: pin.until }))
+    .filter(({ key, until }) => old.has(key) && old.get(key)?.pin.until === until)
+    .map(({ key }, place) => ({ key, place, from: old.get(key)?.place ?? 0 }));
+  const stayed = longestRising(common.map(({ from }) => from));
+  return common.filter((_, at) => !stayed.has(at));
+}
+
+/** The places of a longest subsequence that rises; lists are short. */
+function longestRising(values: readonly number[]): Set<number> {
+  const chains: number[][] = [];
+  let longest: number[] = [];
+  for (const [at, value] of values.entries()) {
+    let chain: number[] = [];
+    for (let before = 0; before < at; before += 1) {
+      if (values[before] < value && chains[before].length > chain.length) chain = chains[before];
+    }
+    chains.push([...chain, at]);
+    if (chains[at].length > longest.length) longest = chains[at];
+  }
+  return new Set(longest);
+}

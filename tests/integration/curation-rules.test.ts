@@ -1,0 +1,204 @@
+import { appOf } from 'plugin/app';
+
+import { Editor, onArticles, onCategories, SEE, CURATE } from '../helpers/editors';
+import { ALL_READS, grantPublic, startStrapi, type Running } from '../helpers/strapi';
+import { BREAD, MOON, two } from '../helpers/texts';
+
+const ARTICLE = 'api::article.article';
+
+let running: Running;
+let chief: Editor;
+let source: string;
+let bread: string[];
+let moon: string[];
+
+const articles = () => running.strapi.documents(ARTICLE);
+const create = async (title: string, body: string, more: object = {}) =>
+  (await articles().create({ data: { title, body, ...more }, status: 'published' } as never))
+    .documentId;
+
+beforeAll(async () => {
+  running = await startStrapi();
+  await grantPublic(running.strapi, ALL_READS);
+  chief = await Editor.create(running, 'Chief');
+});
+afterAll(() => running.stop());
+
+beforeEach(async () => {
+  for (const { documentId } of await articles().findMany({ limit: 1000 })) {
+    await articles().delete({ documentId, locale: '*' });
+  }
+  source = await create('Source', BREAD.join(' '));
+  bread = await Promise.all([0, 1, 2].map((i) => create(`Bread ${i}`, two(BREAD, i))));
+  moon = await Promise.all([0, 1, 2].map((i) => create(`Moon ${i}`, two(MOON, i))));
+  await running.settled();
+});
+
+/** What visitors get, with a star for pins. */
+const served = async (documentId = source): Promise<string[]> => {
+  await running.settled();
+  const { body } = await running.http.get(`/api/articles/${documentId}/related`);
+  return body.meta.related.map(
+    ({ documentId: id, origin }: { documentId: string; origin: string }) =>
+      `${origin === 'pinned' ? '*' : ''}${id}`,
+  );
+};
+const curate = async (body: object, editor = chief) => {
+  const answer = await editor.curate(source, body);
+  expect([answer.status, answer.body.error?.message]).toEqual([200, undefined]);
+  return answer.body.data;
+};
+
+test('undo and redo every step, never those of another editor, and say so in the history', async () => {
+  const second = await Editor.create(running, 'Second');
+  const before = await served();
+  await curate({ pins: [moon[0]] });
+  await curate({ pins: [moon[0], moon[1]], revision: 1 });
+  await curate({ pins: [moon[0], moon[1]], exclusions: [before[0]], revision: 2 }, second);
+  const stateOf = async (editor: Editor) => {
+    const { mayUndo, mayRedo, revision } = (await editor.curation(source)).body.data;
+    return [revision, mayUndo, mayRedo];
+  };
+  expect(await stateOf(chief)).toEqual([3, true, false]);
+  expect((await chief.revert(source, 'undo')).body.data).toMatchObject({
+    revision: 4,
+    mayUndo: true,
+    mayRedo: true,
+  });
+  expect(await served()).toEqual([`*${moon[0]}`, ...before.slice(1)]);
+  await chief.revert(source, 'undo');
+  expect(await served()).toEqual(before.slice(1));
+  expect(await stateOf(chief)).toEqual([5, false, true]);
+  expect((await chief.revert(source, 'undo')).body.error).toMatchObject({
+    status: 400,
+    message: 'There is no change of yours to undo',
+  });
+  await chief.revert(source, 'redo');
+  await chief.revert(source, 'redo');
+  expect(await served()).toEqual([`*${moon[0]}`, `*${moon[1]}`, ...before.slice(1)]);
+  expect(await stateOf(second)).toEqual([7, true, false]);
+  const { data } = (await chief.events(source)).body;
+  expect(data.map(({ isRevert }: { isRevert: boolean }) => isRevert)).toEqual([
+    true,
+    true,
+    true,
+    true,
+    false,
+    false,
+    false, // prettier-ignore
+  ]);
+});
+
+test('an undo is refused where somebody has changed the same entry since', async () => {
+  const second = await Editor.create(running, 'Second');
+  await curate({ pins: [moon[0]] });
+  await curate({ pins: [], exclusions: [moon[0]], revision: 1 }, second);
+  expect((await chief.curation(source)).body.data.mayUndo).toBe(false);
+  expect((await chief.revert(source, 'undo')).status).toBe(400);
+  expect((await second.revert(source, 'undo')).status).toBe(200);
+  expect((await served())[0]).toBe(`*${moon[0]}`);
+});
+
+test('a pin with an end date is ended by a write when it is due', async () => {
+  const until = new Date(Date.now() + 3_600_000).toISOString();
+  await curate({ pins: [{ reference: moon[0], until }, moon[1]] });
+  const { data } = await chief.list({ documentId: source });
+  expect(data.rows.map((row) => row.until).slice(0, 2)).toEqual([until, null]);
+  expect((await served()).slice(0, 2)).toEqual([`*${moon[0]}`, `*${moon[1]}`]);
+  const { maintenance } = appOf(running.strapi);
+  await maintenance.endPins(new Date(Date.parse(until) - 1));
+  expect((await served())[0]).toBe(`*${moon[0]}`);
+  await maintenance.endPins(new Date(until));
+  expect((await served())[0]).toBe(`*${moon[1]}`);
+  const events = (await chief.events(source)).body.data;
+  expect(events[0]).toMatchObject({
+    action: 'ended',
+    editor: null,
+    unpinned: [{ title: 'Moon 0' }],
+  });
+  expect((await chief.curate(source, { pins: [{ reference: moon[0], until: 'soon' }], revision: 2 })).body.error.message).toBe('pins.0.until: expected a date such as 2026-03-01T12:00:00.000Z'); // prettier-ignore
+});
+
+test('an entry that is never to be suggested is in no list, pinned or not, until it is allowed again', async () => {
+  const [first] = await served();
+  await curate({ pins: [moon[0]] });
+  const hide = async (documentId: string, hidden: boolean, revision: number) =>
+    expect((await chief.curate(documentId, { hidden, revision })).status).toBe(200);
+  await hide(first, true, 0);
+  await hide(moon[0], true, 0);
+  expect(await served()).toEqual(bread.filter((id) => id !== first).sort(byPlace(await served())));
+  const { data } = await chief.list({ documentId: source });
+  expect(data.rows[0]).toMatchObject({ title: 'Moon 0', state: 'hidden', origin: 'pinned' });
+  expect((await chief.appearances(first)).body.data).toMatchObject({ state: 'hidden', fits: [] });
+  expect((await chief.list({ documentId: first })).meta.curation.isHidden).toBe(true);
+  await hide(first, false, 1);
+  expect(await served()).toContain(first);
+  expect((await chief.events(first)).body.data.map(({ hidden }: { hidden: boolean }) => hidden)).toEqual([false, true]); // prettier-ignore
+  // It is about the entry, so a duplicate of it may be suggested.
+  const copied = { title: 'Copy' };
+  const cloned = await articles().clone({ documentId: moon[0], data: copied } as never);
+  await running.settled();
+  const copy = (cloned as unknown as { documentId: string }).documentId;
+  expect((await chief.curation(copy)).body.data.isHidden).toBe(false);
+});
+
+const byPlace = (list: readonly string[]) => (a: string, b: string) =>
+  list.indexOf(a) - list.indexOf(b);
+
+/** Enough words of its own for a text to be no copy of another. */
+const own = (i: number) => Array.from({ length: 20 }, (_, at) => `word${i}x${at}`).join(' ');
+
+test('more candidates on demand, and which of them the text links to', async () => {
+  const linked = await create('Linked', `${BREAD[0]} [that](/articles/bread-0)`);
+  for (let i = 0; i < 8; i += 1) await create(`Loaf ${i}`, `${two(BREAD, i)} ${own(i)}`);
+  await running.settled();
+  const plain = await chief.list({ documentId: linked });
+  expect(plain.data.more).toEqual([]);
+  const { data } = await chief.list({ documentId: linked, more: true });
+  expect(data.rows).toEqual(plain.data.rows);
+  expect(data.more.length).toBeGreaterThan(0);
+  const all = [...data.rows, ...data.more];
+  expect(new Set(all.map(({ reference }) => reference)).size).toBe(all.length);
+  expect(all.filter(({ isLinked }) => isLinked).map(({ title }) => title)).toEqual(['Bread 0']);
+});
+
+test('a duplicate that was never saved has the relations of its original', async () => {
+  const categories = running.strapi.documents('api::category.category');
+  const { documentId: category } = await categories.create({ data: { name: 'Kitchen' }, status: 'published' } as never); // prettier-ignore
+  const original = await create('Notes', 'Nothing much.', { category });
+  const other = await create('Other notes', 'Little else.', { category });
+  await running.settled();
+  const values = { title: 'Notes', body: 'Nothing much.' };
+  /** The category that is given as a reason. */
+  const shared = async (body: object) => {
+    const { data } = await chief.list({ values, ...body });
+    const row = data.rows.find(({ reference }) => reference === other);
+    return row?.explanation?.taxonomy.category ?? [];
+  };
+  expect(await shared({})).toEqual([]);
+  expect(await shared({ copyOf: original })).toEqual(['Kitchen']);
+  const relations = { category: { connect: [], disconnect: [{ documentId: category }] } };
+  expect(await shared({ copyOf: original, relations })).toEqual([]);
+  const grants = [
+    ...onArticles(['read', 'create', 'update'], { conditions: ['admin::is-creator'] }),
+    ...onCategories(['read']),
+    { action: SEE },
+    { action: CURATE },
+  ];
+  const author = await Editor.create(running, 'Author', grants);
+  expect((await author.suggestions({ values, copyOf: original })).status).toBe(403);
+});
+
+test('the card of an entry: its excerpt, category and date, as far as the editor may read it', async () => {
+  const date = '2026-02-01T00:00:00.000Z';
+  const documentId = await create('Rye', `## Rye\n\n${BREAD.join(' ')}`, { date });
+  await running.settled();
+  const { data } = (await chief.card(documentId)).body;
+  expect(data).toMatchObject({ title: 'Rye', published: true, date, image: null, groups: [] });
+  expect(data.excerpt).toMatch(/^Rye .* …$/);
+  expect(data.excerpt.length).toBeLessThan(250);
+  expect((await chief.card('nosuch')).status).toBe(404);
+  const grants = [...onArticles(['read'], { conditions: ['admin::is-creator'] }), { action: SEE }];
+  const author = await Editor.create(running, 'Reader', grants);
+  expect((await author.card(documentId)).status).toBe(404);
+});
