@@ -202,3 +202,42 @@ test('the card of an entry: its excerpt, category and date, as far as the editor
   const author = await Editor.create(running, 'Reader', grants);
   expect((await author.card(documentId)).status).toBe(404);
 });
+
+test('an undo never reaches past the history that is kept', async () => {
+  await curate({ pins: [moon[0]] });
+  await curate({ pins: [moon[0], moon[1]], revision: 1 });
+  await running.strapi.db
+    .query('plugin::related-articles.curation-event' as never)
+    .deleteMany({ where: { revision: 1 } as never });
+  expect((await chief.curation(source)).body.data).toMatchObject({ mayUndo: false });
+  expect((await chief.revert(source, 'undo')).status).toBe(400);
+  expect((await served()).slice(0, 2)).toEqual([`*${moon[0]}`, `*${moon[1]}`]);
+  await curate({ pins: [moon[1]], revision: 2 });
+  await chief.revert(source, 'undo');
+  expect((await served()).slice(0, 2)).toEqual([`*${moon[0]}`, `*${moon[1]}`]);
+});
+
+test('what is refused never names an entry that the editor may not read', async () => {
+  await curate({ pins: [moon[0]] });
+  const grants = [
+    ...onArticles(['read', 'update'], { conditions: ['admin::is-creator'] }),
+    ...onCategories(['read']),
+    { action: SEE },
+    { action: CURATE },
+  ];
+  const author = await Editor.create(running, 'Blind', grants);
+  await running.strapi.db
+    .query(ARTICLE)
+    .updateMany({ where: { documentId: source }, data: { createdBy: author.id } as never });
+  const { data } = await author.list({ documentId: source });
+  const [{ reference, state }] = data.rows;
+  expect(state).toBe('masked');
+  for (const body of [
+    { pins: [reference, reference] },
+    { pins: [reference], exclusions: [reference] },
+  ]) {
+    const answer = await author.curate(source, { ...body, revision: 1 });
+    expect(answer.status).toBe(400);
+    expect(answer.text).not.toContain(moon[0]);
+  }
+});

@@ -56,7 +56,8 @@ test('undo and redo walk through the steps of one editor alone', () => {
   const take = (editorId: string, after: Decisions, reverts: number | null = null) => {
     const before = steps[0]?.after ?? NO_DECISIONS;
     const common = { action: 'changed' as const, at: '', editor: editorId };
-    steps.unshift({ ...common, editorId, reverts, before, after, revision: steps.length + 1 });
+    const revision = steps.length + 1;
+    steps.unshift({ ...common, editorId, reverts, before, after, revision, isWhole: true });
   };
   const revert = (direction: 'undo' | 'redo') => {
     const next = nextRevert(steps, 'me', direction, steps[0].after);

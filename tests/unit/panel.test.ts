@@ -1,9 +1,14 @@
 import type { PanelRow } from 'shared/contracts';
 
 import {
+  bodyOf,
+  clear,
   decisionsIn,
   exclude,
+  hide,
+  move,
   pin,
+  pinUntil,
   preview,
   reorder,
   restore,
@@ -32,27 +37,55 @@ const row = (reference: string, over: Partial<PanelRow> = {}): PanelRow => ({
 });
 
 describe('what an editor decides', () => {
-  const none = { pins: [], exclusions: [] };
-  const some = { pins: ['a', 'b'], exclusions: ['x'] };
+  const decided = (pins: string, exclusions: string) => ({
+    pins: [...pins],
+    exclusions: [...exclusions],
+    ends: {},
+    isHidden: false,
+  });
+  const none = decided('', '');
+  const some = decided('ab', 'x');
 
   test('each change and what it leaves alone', () => {
-    expect(pin('a')(none)).toEqual({ pins: ['a'], exclusions: [] });
-    expect(pin('x')(some)).toEqual({ pins: ['a', 'b', 'x'], exclusions: [] });
-    expect(pin('a')(some)).toEqual({ pins: ['a', 'b'], exclusions: ['x'] });
-    expect(unpin('a')(some)).toEqual({ pins: ['b'], exclusions: ['x'] });
-    expect(exclude('a')(some)).toEqual({ pins: ['b'], exclusions: ['x', 'a'] });
-    expect(restore('x')(some)).toEqual({ pins: ['a', 'b'], exclusions: [] });
+    expect(pin('a')(none)).toEqual(decided('a', ''));
+    expect(pin('x')(some)).toEqual(decided('abx', ''));
+    expect(pin('a')(some)).toEqual(decided('ab', 'x'));
+    expect(unpin('a')(some)).toEqual(decided('b', 'x'));
+    expect(exclude('a')(some)).toEqual(decided('b', 'xa'));
+    expect(restore('x')(some)).toEqual(decided('ab', ''));
+    expect(clear(hide(true)(some))).toEqual({ ...none, isHidden: true });
+    const dated = pinUntil('c', '2026-03-01T00:00:00.000Z')(some);
+    expect(bodyOf(dated)).toEqual({
+      pins: ['a', 'b', { reference: 'c', until: '2026-03-01T00:00:00.000Z' }],
+      exclusions: ['x'],
+      hidden: false,
+    });
+    expect(pinUntil('c', null)(dated)).toEqual(decided('abc', 'x'));
   });
 
   test('an order is pinned, and keeps what somebody else pinned meanwhile', () => {
-    expect(reorder(['c', 'a'], ['a'])(some)).toEqual({ pins: ['c', 'a', 'b'], exclusions: ['x'] });
+    expect(reorder(['c', 'a'], ['a'])(some)).toEqual(decided('cab', 'x'));
     // What somebody else excluded or unpinned since stays out.
-    expect(reorder(['x', 'c'], [])(some)).toEqual({ pins: ['c', 'a', 'b'], exclusions: ['x'] });
-    expect(reorder(['gone', 'c'], ['gone'])(some)).toEqual({
-      pins: ['c', 'a', 'b'],
-      exclusions: ['x'],
-    });
+    expect(reorder(['x', 'c'], [])(some)).toEqual(decided('cab', 'x'));
+    expect(reorder(['gone', 'c'], ['gone'])(some)).toEqual(decided('cab', 'x'));
   });
+
+  test.each([
+    ['up to the top', '', 4, 0, 'e'],
+    ['down to the third place', '', 0, 2, 'bca'],
+    ['up behind a pin', 'a', 3, 1, 'ad'],
+    ['among pins, which all stay pinned', 'abc', 2, 0, 'cab'],
+    ['above pins', 'ab', 4, 0, 'eab'],
+    ['a pin down into the rest', 'ab', 0, 3, 'bcda'],
+  ])(
+    'a row that is moved %s pins what is above it and nothing below',
+    (_, pins, from, to, left) => {
+      const rows = [...'abcde'].map((name) =>
+        row(name, { origin: pins.includes(name) ? 'pinned' : 'suggested' }),
+      );
+      expect(move(rows, from, to)(decided(pins, ''))).toEqual(decided(left, ''));
+    },
+  );
 
   test('rows say what was decided, and are shown as they will be', () => {
     const rows = [
@@ -61,8 +94,9 @@ describe('what an editor decides', () => {
       row('b'),
       row('c'),
     ];
-    const decisions = decisionsIn(rows, [{ reference: 'x', title: 'x', state: 'published' }]);
-    expect(decisions).toEqual({ pins: ['a', 'gone'], exclusions: ['x'] });
+    const excluded = { reference: 'x', title: 'x', state: 'published' as const };
+    const decisions = decisionsIn(rows, [excluded], { isHidden: false });
+    expect(decisions).toEqual({ ...none, pins: ['a', 'gone'], exclusions: ['x'] });
     const shown = (after: typeof decisions) =>
       preview(rows, after).map(({ reference, origin }) => `${reference} ${origin}`);
     expect(shown(pin('c')(decisions))).toEqual([

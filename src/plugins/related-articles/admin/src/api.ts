@@ -3,12 +3,16 @@ import { getFetchClient, useFetchClient } from '@strapi/strapi/admin';
 
 import type {
   AddPinRequest,
+  CurationState,
   FindAppearancesResponse,
+  FindCurationResponse,
   FindEntriesResponse,
+  FindEntryResponse,
   FindEventsResponse,
   FindSuggestionsRequest,
   FindSuggestionsResponse,
   FindTypesResponse,
+  RevertRequest,
   SaveCurationRequest,
   SaveCurationResponse,
 } from '../../shared/contracts';
@@ -20,6 +24,8 @@ export interface EntryRef {
   documentId: string;
   locale?: string;
 }
+
+export type Direction = 'undo' | 'redo';
 
 /** All calls of the panel to the server. Each rejects with Strapi's own error; see `statusOf`. */
 export interface Api {
@@ -38,12 +44,16 @@ export interface Api {
     query: { query: string; locale?: string },
     signal?: AbortSignal,
   ): Promise<FindEntriesResponse['data']>;
+  findEntry(uid: string, entry: EntryRef, signal?: AbortSignal): Promise<FindEntryResponse['data']>;
   findEvents(uid: string, entry: EntryRef): Promise<FindEventsResponse['data']>;
-  saveCuration(
+  findCuration(uid: string, entry: EntryRef): Promise<CurationState>;
+  saveCuration(uid: string, documentId: string, body: SaveCurationRequest): Promise<CurationState>;
+  revert(
     uid: string,
     documentId: string,
-    body: SaveCurationRequest,
-  ): Promise<SaveCurationResponse['data']>;
+    direction: Direction,
+    body: RevertRequest,
+  ): Promise<CurationState>;
   addPin(uid: string, documentId: string, body: AddPinRequest): Promise<void>;
 }
 
@@ -64,6 +74,19 @@ export function useApi(): Api {
       async findEntries(uid, { query, locale }, signal) {
         const options = { params: { query, ...paramsOf({ locale }) }, signal };
         return (await get<FindEntriesResponse>(`${ROOT}/entries/${uid}`, options)).data.data;
+      },
+      async findEntry(uid, entry, signal) {
+        const url = `${ROOT}/entries/${uid}/${entry.documentId}`;
+        const options = { params: paramsOf(entry), signal };
+        return (await get<FindEntryResponse>(url, options)).data.data;
+      },
+      async findCuration(uid, entry) {
+        const url = `${ROOT}/curations/${uid}/${entry.documentId}`;
+        return (await get<FindCurationResponse>(url, { params: paramsOf(entry) })).data.data;
+      },
+      async revert(uid, documentId, direction, body) {
+        const url = `${ROOT}/curations/${uid}/${documentId}/${direction}`;
+        return (await post<SaveCurationResponse>(url, body)).data.data;
       },
       async findEvents(uid, entry) {
         const url = `${ROOT}/curations/${uid}/${entry.documentId}/events`;

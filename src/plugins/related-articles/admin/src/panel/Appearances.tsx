@@ -1,30 +1,29 @@
-import { Box, Button, Flex, Link, Typography } from '@strapi/design-system';
-import { Pin } from '@strapi/icons';
-import { useNotification } from '@strapi/strapi/admin';
-import { useState } from 'react';
-import { Link as RouterLink } from 'react-router-dom';
+import { Flex, Link, Typography } from '@strapi/design-system';
 
-import type { FindAppearancesResponse, AppearanceFit } from '../../../shared/contracts';
-import { useApi, type EntryRef } from '../api';
-import type { Finding } from './useAppearances';
-import { useFormat } from '../shared/format';
-import { pathOf } from '../shared/titles';
+import type { EntryRef } from '../api';
 import { Disclosure } from '../shared/Disclosure';
 import { Failed } from '../shared/Failed';
 import { Hint } from '../shared/Hint';
+import { useFormat } from '../shared/format';
+import { adminPathOf } from '../shared/titles';
+import { NeverSuggest } from './NeverSuggest';
+import { Orphan } from './Orphan';
+import type { Curating } from './useCuration';
+import type { Finding } from './useAppearances';
 
 interface AppearancesProps {
   uid: string;
   entry: EntryRef;
   appearances: Finding;
+  isHidden: boolean;
+  /** `null` for someone who may not change whether it is suggested. */
+  curation: Curating | null;
 }
 
-/** In whose lists the entry stands. */
-export function Appearances({
-  uid,
-  entry,
-  appearances: { appearances, hasFailed, refresh },
-}: AppearancesProps) {
+/** In whose lists the entry stands, and whether it may stand in any. */
+export function Appearances(props: AppearancesProps) {
+  const { uid, entry, isHidden, curation } = props;
+  const { appearances, hasFailed, refresh } = props.appearances;
   const format = useFormat();
   return (
     <Flex direction="column" alignItems="stretch" gap={2}>
@@ -40,7 +39,11 @@ export function Appearances({
           <Flex tag="ul" direction="column" alignItems="stretch" gap={1}>
             {appearances.sources.map(({ documentId, title, place, origin }) => (
               <li key={documentId}>
-                <Link tag={RouterLink} to={pathOf(uid, documentId, entry.locale)}>
+                <Link
+                  href={adminPathOf(uid, documentId, entry.locale)}
+                  target="_blank"
+                  rel="noopener"
+                >
                   {title || format('untitled')}
                 </Link>{' '}
                 {place !== null && <Hint>{format(`appearances.${origin}`, { place })}</Hint>}
@@ -58,67 +61,10 @@ export function Appearances({
           </Flex>
         </Disclosure>
       )}
-      {appearances?.state === 'published' && appearances.total === 0 && (
-        <Orphan uid={uid} entry={entry} appearances={appearances} onPinned={refresh} />
+      {appearances?.state === 'published' && (
+        <Orphan uid={uid} entry={entry} appearances={appearances} refresh={refresh} />
       )}
+      <NeverSuggest isHidden={isHidden} curation={curation} />
     </Flex>
-  );
-}
-
-interface OrphanProps extends Omit<AppearancesProps, 'appearances'> {
-  appearances: FindAppearancesResponse['data'];
-  onPinned: () => Promise<void>;
-}
-
-/** Nobody is led to it: where it would fit, and a way to put it there. */
-function Orphan({ uid, entry, appearances: { fits, isPartial }, onPinned }: OrphanProps) {
-  const format = useFormat();
-  const { addPin } = useApi();
-  const { toggleNotification } = useNotification();
-  const [busy, setBusy] = useState<string | null>(null);
-  const pinTo = async ({ documentId, title }: AppearanceFit) => {
-    setBusy(documentId);
-    try {
-      await addPin(uid, documentId, entry);
-      toggleNotification({ type: 'success', message: format('done.pinnedThere', { title }) });
-      await onPinned();
-    } catch (error) {
-      const reason = (error as Error).message;
-      toggleNotification({ type: 'danger', message: format('failed', { reason }) });
-    } finally {
-      setBusy(null);
-    }
-  };
-  return (
-    <Box background="warning100" borderColor="warning200" hasRadius padding={2}>
-      <Flex direction="column" alignItems="stretch" gap={2}>
-        <Typography variant="pi" textColor="neutral800">
-          {format(isPartial ? 'appearances.orphanOfYours' : 'appearances.orphan')}{' '}
-          {fits.length > 0 && format('appearances.fits')}
-        </Typography>
-        <Flex tag="ul" direction="column" alignItems="stretch" gap={2}>
-          {fits.map((fit) => (
-            <Flex tag="li" key={fit.documentId} direction="column" alignItems="flex-start" gap={1}>
-              <Link tag={RouterLink} to={pathOf(uid, fit.documentId, entry.locale)}>
-                {fit.title || format('untitled')}
-              </Link>
-              {fit.mayCurate && (
-                <Button
-                  size="S"
-                  variant="tertiary"
-                  startIcon={<Pin />}
-                  loading={busy === fit.documentId}
-                  disabled={busy !== null}
-                  aria-label={format('appearances.pinTo', { title: fit.title })}
-                  onClick={() => void pinTo(fit)}
-                >
-                  {format('appearances.pin')}
-                </Button>
-              )}
-            </Flex>
-          ))}
-        </Flex>
-      </Flex>
-    </Box>
   );
 }

@@ -1,4 +1,4 @@
-import { Flex, IconButton, Typography } from '@strapi/design-system';
+import { Flex, Typography } from '@strapi/design-system';
 import { Eye } from '@strapi/icons';
 
 import type { PanelEntry } from '../../../shared/contracts';
@@ -6,6 +6,7 @@ import type { Curating } from './useCuration';
 import { restore } from './decisions';
 import { useFormat } from '../shared/format';
 import { titleOf } from '../shared/titles';
+import { SmallButton } from '../shared/SmallButton';
 import { Disclosure } from '../shared/Disclosure';
 
 interface ExclusionsProps {
@@ -27,17 +28,15 @@ export function Exclusions({ entries, curation }: ExclusionsProps) {
             <Flex tag="li" key={entry.reference} justifyContent="space-between" gap={2}>
               <Typography variant="pi">{title}</Typography>
               {curation && (
-                <IconButton
-                  size="XS"
+                <SmallButton
                   variant="ghost"
                   label={format('action.restore', { title })}
-                  disabled={curation.isBusy}
                   onClick={() =>
                     curation.apply(restore(entry.reference), format('done.restored', { title }))
                   }
                 >
                   <Eye />
-                </IconButton>
+                </SmallButton>
               )}
             </Flex>
           );

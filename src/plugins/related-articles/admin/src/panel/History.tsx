@@ -57,8 +57,9 @@ export function History({ uid, entry }: HistoryProps) {
 }
 
 function wordsOf(event: CurationEvent, format: Format): string[] {
-  if (event.action !== 'changed') return [format(`history.${event.action}`)];
-  const kinds = ['pinned', 'unpinned', 'excluded', 'allowed'] as const;
+  const { action } = event;
+  if (action === 'copied' || action === 'removed') return [format(`history.${action}`)];
+  const kinds = ['pinned', 'unpinned', 'excluded', 'allowed', 'dated'] as const;
   const words = kinds
     .filter((kind) => event[kind].length > 0)
     .map((kind) => {
@@ -66,5 +67,8 @@ function wordsOf(event: CurationEvent, format: Format): string[] {
       return format(`history.${kind}`, { titles: format.list(titles) });
     });
   if (event.reordered) words.push(format('history.reordered'));
-  return words.length > 0 ? words : [format('history.unchanged')];
+  if (event.hidden !== null) words.push(format(event.hidden ? 'history.hidden' : 'history.shown'));
+  if (words.length === 0) return [format('history.unchanged')];
+  if (action === 'ended') return [format('history.ended'), ...words];
+  return event.isRevert ? [format('history.reverted'), ...words] : words;
 }

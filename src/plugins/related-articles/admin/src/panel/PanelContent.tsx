@@ -1,24 +1,29 @@
 import { Flex, Loader } from '@strapi/design-system';
 import { unstable_useContentManagerContext as useContentManagerContext } from '@strapi/content-manager/strapi-admin';
-import { useMemo } from 'react';
+import { useMemo, useState } from 'react';
 
 import type { WatchedAttributes } from '../../../shared/contracts';
-import { useCuration } from './useCuration';
-import type { FirstList } from './useFirstList';
-import { useSuggestions } from './useSuggestions';
-import { useAppearances } from './useAppearances';
-import { changesIn } from './form';
-import { useFormat } from '../shared/format';
-import { withLink } from '../shared/links';
-import { CurationStatus } from './CurationStatus';
-import { Exclusions } from './Exclusions';
 import { Failed } from '../shared/Failed';
 import { Hint } from '../shared/Hint';
+import { Notices } from '../shared/Notices';
+import { useFormat } from '../shared/format';
+import { withLink, type Target } from '../shared/links';
+import { Appearances } from './Appearances';
+import { CurationStatus } from './CurationStatus';
+import { Exclusions } from './Exclusions';
+import { changesIn } from './form';
 import { History } from './History';
-import { Outcome } from './Outcome';
+import { ListNotes } from './ListNotes';
+import { ListToolbar } from './ListToolbar';
+import { MoreCandidates } from './MoreCandidates';
 import { PinSearch } from './PinSearch';
 import { SuggestionList } from './SuggestionList';
-import { Appearances } from './Appearances';
+import { useAppearances } from './useAppearances';
+import { useCuration } from './useCuration';
+import type { FirstList } from './useFirstList';
+import { useNotice } from './useNotice';
+import { useStickyPanel } from './useStickyPanel';
+import { useSuggestions } from './useSuggestions';
 
 /** What is used of the content manager's form. */
 interface Form {
@@ -34,6 +39,8 @@ interface PanelContentProps {
   status: 'draft' | 'published';
   /** Whether it is saved in this locale. */
   isSaved: boolean;
+  /** For a duplicate that was never saved: its original. */
+  copyOf?: string;
   /** Changes with every save. */
   version: string;
   watched: WatchedAttributes;
@@ -41,7 +48,7 @@ interface PanelContentProps {
 }
 
 export function PanelContent(props: PanelContentProps) {
-  const { uid, documentId, locale, status, isSaved, version, watched, firstList } = props;
+  const { uid, documentId, locale, status, isSaved, copyOf, version, watched, firstList } = props;
   const format = useFormat();
   const form = useContentManagerContext().form as Form;
   const { values, initialValues: saved } = form;
@@ -53,81 +60,92 @@ export function PanelContent(props: PanelContentProps) {
     () => (documentId && isSaved ? { documentId, locale } : null),
     [documentId, isSaved, locale],
   );
+  const [showsMore, setShowsMore] = useState(false);
   const { response, failure, isTooLong, refresh } = useSuggestions(
     uid,
-    { documentId, locale, status, ...changes },
-    version,
+    { documentId, locale, status, ...changes, copyOf, ...(showsMore && { more: true }) },
+    `${version} ${showsMore}`,
     firstList,
   );
   const curation = useCuration(uid, entry, response, refresh);
-  const appearances = useAppearances(uid, entry, response !== null, version);
+  const notice = useNotice(curation);
+  const isHidden = response?.meta.curation.isHidden ?? false;
+  const appearances = useAppearances(uid, entry, response !== null, `${version} ${isHidden}`);
+  const panel = useStickyPanel();
 
   if (!response) {
-    if (!failure) return <Loader small>{format('panel.loading')}</Loader>;
     if (failure === 'forbidden') return <Hint>{format('panel.forbidden')}</Hint>;
-    return <Failed text={format('panel.error')} retry={refresh} />;
+    if (failure) return <Failed text={format('panel.error')} retry={refresh} />;
+    return (
+      <Flex justifyContent="center" width="100%">
+        <Loader small>{format('panel.loading')}</Loader>
+      </Flex>
+    );
   }
 
   const { data, meta } = response;
-  const mayCurate = meta.curation.mayCurate && entry !== null;
+  const changing = meta.curation.mayCurate && entry !== null ? curation : null;
   const { body } = meta;
   const insert =
     body && status === 'draft'
-      ? (target: { title: string; url: string }) => {
-          const before = values[body.attribute];
-          form.onChange(body.attribute, withLink(before, body.format, target));
-        }
+      ? (target: Target) =>
+          form.onChange(body.attribute, withLink(values[body.attribute], body.format, target))
       : null;
+  const isCurated = data.exclusions.length > 0 || data.rows.some(isPin);
   return (
-    <Flex direction="column" alignItems="stretch" gap={4} width="100%">
+    <Flex ref={panel} direction="column" alignItems="stretch" gap={4} width="100%">
       <Flex direction="column" alignItems="stretch" gap={2}>
-        {meta.index && <Hint>{format('panel.building', meta.index)}</Hint>}
-        {!meta.isLive && status === 'draft' && <Hint>{format('panel.savedOnly')}</Hint>}
-        {isTooLong && <Hint>{format('panel.tooLong')}</Hint>}
-        {meta.unread === 'all' && <Hint>{format('panel.unread.all')}</Hint>}
-        {meta.unread === 'rest' && <Hint>{format('panel.unread.rest')}</Hint>}
-        {failure && <Hint>{format('panel.stale')}</Hint>}
-        <Outcome curation={curation} />
-        {curation.rows.length === 0 ? (
-          !meta.index && <Nothing missing={meta.missing} />
-        ) : (
+        {changing && <ListToolbar curation={changing} isCurated={isCurated} />}
+        <ListNotes
+          response={response}
+          rows={curation.rows}
+          isNew={!entry}
+          isDraft={status === 'draft'}
+          isTooLong={isTooLong}
+          retry={failure ? refresh : null}
+        />
+        {curation.rows.length > 0 && (
           <SuggestionList
             uid={uid}
             locale={locale}
+            label={format('list')}
             rows={curation.rows}
-            curation={mayCurate ? curation : null}
+            curation={changing}
             insert={insert}
           />
         )}
+        <MoreCandidates
+          uid={uid}
+          locale={locale}
+          rows={data.more.filter(isNotIn(curation.rows))}
+          isOpen={showsMore}
+          isLoading={data.more.length === 0 && meta.total > data.rows.length}
+          toggle={() => setShowsMore(!showsMore)}
+          curation={changing}
+          insert={insert}
+        />
         {!entry && <Hint>{format('panel.new')}</Hint>}
-        {entry && !mayCurate && <Hint>{format('panel.seeOnly')}</Hint>}
-        {mayCurate && curation.rows.length > 1 && <Hint>{format('panel.dragging')}</Hint>}
-        {mayCurate && <PinSearch uid={uid} locale={locale} own={documentId} curation={curation} />}
-        <Exclusions entries={data.exclusions} curation={mayCurate ? curation : null} />
+        {entry && !changing && <Hint>{format('panel.seeOnly')}</Hint>}
+        {changing && <PinSearch uid={uid} locale={locale} own={documentId} curation={changing} />}
+        <Exclusions entries={data.exclusions} curation={changing} />
         {entry && <CurationStatus state={meta.curation} />}
         {entry && meta.curation.revision > 0 && <History uid={uid} entry={entry} />}
       </Flex>
-      {entry && <Appearances uid={uid} entry={entry} appearances={appearances} />}
+      {entry && (
+        <Appearances
+          uid={uid}
+          entry={entry}
+          appearances={appearances}
+          isHidden={isHidden}
+          curation={changing}
+        />
+      )}
+      <Notices notice={notice} />
     </Flex>
   );
 }
 
-/** Nothing to suggest: what would help. */
-function Nothing({ missing }: { missing: string[] }) {
-  const format = useFormat();
-  const relations = missing.filter((name) => name !== 'text');
-  const helps = [
-    ...(missing.includes('text') ? [format('panel.help.text')] : []),
-    ...(relations.length > 0
-      ? [format('panel.help.relations', { relations: format.list(relations, 'disjunction') })]
-      : []),
-  ];
-  return (
-    <>
-      <Hint>{format('panel.empty')}</Hint>
-      {(helps.length > 0 ? helps : [format('panel.help.link')]).map((help) => (
-        <Hint key={help}>{help}</Hint>
-      ))}
-    </>
-  );
-}
+const isPin = ({ origin }: { origin: string }) => origin === 'pinned';
+
+const isNotIn = (rows: readonly { reference: string }[]) => (row: { reference: string }) =>
+  !rows.some(({ reference }) => reference === row.reference);

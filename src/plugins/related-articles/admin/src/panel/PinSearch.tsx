@@ -1,13 +1,15 @@
-import { Combobox, ComboboxOption, Field } from '@strapi/design-system';
-import { useEffect, useState } from 'react';
+import { Box, Field, Popover, Typography } from '@strapi/design-system';
+import { useEffect, useId, useState, type KeyboardEvent } from 'react';
+import { styled } from 'styled-components';
 
-import type { FindEntriesResponse } from '../../../shared/contracts';
+import type { FoundEntry } from '../../../shared/contracts';
 import { useApi } from '../api';
-import type { Curating } from './useCuration';
-import { pin } from './decisions';
+import { Hint } from '../shared/Hint';
 import { useFormat } from '../shared/format';
+import { pin } from './decisions';
+import type { Curating } from './useCuration';
 
-const PAUSE_MS = 250;
+const PAUSE_MS = 200;
 
 interface PinSearchProps {
   uid: string;
@@ -17,73 +19,154 @@ interface PinSearchProps {
   curation: Curating;
 }
 
-/** Any entry by its title, to be pinned. */
+const Option = styled.li<{ $isActive: boolean }>`
+  padding: ${({ theme }) => `${theme.spaces[1]} ${theme.spaces[2]}`};
+  border-radius: ${({ theme }) => theme.borderRadius};
+  cursor: pointer;
+  background: ${({ theme, $isActive }) => ($isActive ? theme.colors.primary100 : 'none')};
+  &[aria-disabled='true'] {
+    cursor: default;
+    opacity: 0.6;
+  }
+`;
+
+/** Any entry by words of its title, to be pinned: typed, chosen by the arrow keys, pinned by Enter. */
 export function PinSearch({ uid, locale, own, curation }: PinSearchProps) {
   const format = useFormat();
-  const { findEntries } = useApi();
+  const id = useId();
   const [text, setText] = useState('');
-  const [found, setFound] = useState<FindEntriesResponse['data']>([]);
-  const [isLoading, setLoading] = useState(false);
-  const [hasFailed, setFailed] = useState(false);
+  const [active, setActive] = useState(0);
+  const [isOpen, setOpen] = useState(false);
+  const { found, state } = useFound(uid, locale, text);
+  const entries = found.filter(({ documentId }) => documentId !== own);
+  const pinned = new Set(
+    curation.rows.filter(({ origin }) => origin === 'pinned').map(({ reference }) => reference),
+  );
 
+  const choose = (entry: FoundEntry | undefined) => {
+    if (!entry || pinned.has(entry.documentId)) return;
+    setText('');
+    curation.apply(pin(entry.documentId), format('done.pinned', { title: entry.title }));
+  };
+  const onKeyDown = (event: KeyboardEvent) => {
+    const steps: Record<string, number> = { ArrowDown: 1, ArrowUp: -1 };
+    if (event.key in steps && entries.length > 0) {
+      setActive((active + steps[event.key] + entries.length) % entries.length);
+    } else if (event.key === 'Enter') choose(entries[active]);
+    else if (event.key === 'Escape' && text) setText('');
+    else return;
+    // Enter would send the form, and Escape leave a dialog.
+    event.preventDefault();
+    event.stopPropagation();
+  };
+  const isShown = isOpen && text.trim() !== '';
+  const status = { searching: 'panel.loading', failed: 'search.error', found: 'search.nothing' }[state]; // prettier-ignore
+  return (
+    <Popover.Root open={isShown} onOpenChange={setOpen}>
+      <Popover.Anchor>
+        <Field.Root>
+          <Field.Label>{format('search.label')}</Field.Label>
+          <Field.Input
+            type="text"
+            role="combobox"
+            autoComplete="off"
+            aria-expanded={isShown}
+            aria-controls={`${id}-options`}
+            aria-autocomplete="list"
+            aria-activedescendant={isShown && entries[active] ? `${id}-${active}` : undefined}
+            placeholder={format('search.placeholder')}
+            size="S"
+            value={text}
+            onChange={({ target }: { target: { value: string } }) => {
+              setText(target.value);
+              setActive(0);
+              setOpen(true);
+            }}
+            onFocus={() => setOpen(true)}
+            onBlur={() => setOpen(false)}
+            onKeyDown={onKeyDown}
+          />
+        </Field.Root>
+      </Popover.Anchor>
+      <Popover.Content
+        align="end"
+        onOpenAutoFocus={(event) => event.preventDefault()}
+        onCloseAutoFocus={(event) => event.preventDefault()}
+      >
+        <Box padding={1} width="32rem">
+          {entries.length === 0 && (
+            <Box padding={2}>
+              <Hint>{format(status)}</Hint>
+            </Box>
+          )}
+          <ul role="listbox" id={`${id}-options`} aria-label={format('search.label')}>
+            {entries.map((entry, at) => (
+              <Option
+                key={entry.documentId}
+                id={`${id}-${at}`}
+                role="option"
+                aria-selected={at === active}
+                aria-disabled={pinned.has(entry.documentId)}
+                $isActive={at === active}
+                onMouseEnter={() => setActive(at)}
+                // Before the field loses the focus, and with it the options.
+                onMouseDown={(event) => {
+                  event.preventDefault();
+                  choose(entry);
+                }}
+              >
+                <Typography tag="p">{entry.title || format('untitled')}</Typography>
+                <Hint>{detailsOf(entry, pinned.has(entry.documentId), format).join(' · ')}</Hint>
+              </Option>
+            ))}
+          </ul>
+        </Box>
+      </Popover.Content>
+    </Popover.Root>
+  );
+}
+
+function detailsOf(
+  { groups, date, published }: FoundEntry,
+  isPinned: boolean,
+  format: ReturnType<typeof useFormat>,
+): string[] {
+  return [
+    isPinned && format('search.pinned'),
+    !published && format('search.unpublished'),
+    groups.join(', '),
+    date && format.date(date),
+  ].filter((part): part is string => Boolean(part));
+}
+
+/** Entries for what is typed, when typing pauses. */
+function useFound(uid: string, locale: string | undefined, text: string) {
+  const { findEntries } = useApi();
+  const [found, setFound] = useState<FoundEntry[]>([]);
+  const [state, setState] = useState<'searching' | 'failed' | 'found'>('found');
   useEffect(() => {
     const query = text.trim();
+    setState('searching');
     if (!query) {
       setFound([]);
-      setLoading(false);
       return undefined;
     }
     const controller = new AbortController();
     const { signal } = controller;
-    setLoading(true);
     const timer = setTimeout(async () => {
       try {
-        const entries = await findEntries(uid, { query, locale }, signal);
-        setFound(entries.filter(({ documentId }) => documentId !== own));
-        setFailed(false);
+        setFound(await findEntries(uid, { query, locale }, signal));
+        setState('found');
       } catch {
         if (signal.aborted) return;
         setFound([]);
-        setFailed(true);
-      } finally {
-        if (!signal.aborted) setLoading(false);
+        setState('failed');
       }
     }, PAUSE_MS);
     return () => {
       clearTimeout(timer);
       controller.abort();
     };
-  }, [findEntries, locale, own, text, uid]);
-
-  return (
-    <Field.Root>
-      <Field.Label>{format('search.label')}</Field.Label>
-      <Combobox
-        size="S"
-        placeholder={format('search.placeholder')}
-        autocomplete={{ type: 'list', filter: 'contains' }}
-        textValue={text}
-        onTextValueChange={setText}
-        loading={isLoading}
-        loadingMessage={format('panel.loading')}
-        noOptionsMessage={() =>
-          format(!text.trim() ? 'search.type' : hasFailed ? 'search.error' : 'search.nothing')
-        }
-        disabled={curation.isBusy}
-        onChange={(documentId?: string) => {
-          const entry = found.find((other) => other.documentId === documentId);
-          if (!entry) return;
-          // After the field has taken the title in.
-          setTimeout(() => setText(''));
-          curation.apply(pin(entry.documentId), format('done.pinned', { title: entry.title }));
-        }}
-      >
-        {found.map(({ documentId, title, published }) => (
-          <ComboboxOption key={documentId} value={documentId} textValue={title}>
-            {published ? title : format('search.unpublished', { title })}
-          </ComboboxOption>
-        ))}
-      </Combobox>
-    </Field.Root>
-  );
+  }, [findEntries, locale, text, uid]);
+  return { found, state };
 }

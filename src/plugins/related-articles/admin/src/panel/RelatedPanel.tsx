@@ -27,7 +27,8 @@ export const RelatedPanel: PanelComponent = ({
   const types = useTypes(maySee);
 
   // There the form is that of another entry, and what it becomes is new.
-  const isClone = useMatch('/content-manager/:collectionType/:slug/clone/:origin') !== null;
+  const clone = useMatch('/content-manager/:collectionType/:slug/clone/:origin');
+  const isClone = clone !== null;
 
   const watched = types?.[model];
   const locale = query.plugins?.i18n?.locale;
@@ -41,12 +42,13 @@ export const RelatedPanel: PanelComponent = ({
     title: format('panel.title'),
     content: (
       <PanelContent
-        key={`${model} ${id} ${locale} ${status}`}
+        key={`${model} ${id} ${clone?.params.origin} ${locale} ${status}`}
         uid={model}
         documentId={id}
         locale={locale}
         status={status}
         isSaved={Boolean(document?.documentId) && !isClone}
+        copyOf={clone?.params.origin}
         version={`${document?.documentId} ${document?.updatedAt} ${document?.status}`}
         watched={watched}
         firstList={firstList}

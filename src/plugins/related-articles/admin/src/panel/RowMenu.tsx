@@ -1,98 +1,130 @@
 import { IconButton, Menu } from '@strapi/design-system';
-import { ArrowDown, ArrowUp, Duplicate, ExternalLink, EyeStriked, Link, More } from '@strapi/icons';
+import {
+  ArrowDown,
+  ArrowUp,
+  ArrowsCounterClockwise,
+  Calendar,
+  Duplicate,
+  ExternalLink,
+  EyeStriked,
+  Link,
+  More,
+} from '@strapi/icons';
 import { useNotification } from '@strapi/strapi/admin';
+import { useState, type ReactElement } from 'react';
 
 import type { PanelRow } from '../../../shared/contracts';
-import type { Curating } from './useCuration';
-import { exclude } from './decisions';
 import { useFormat } from '../shared/format';
 import { copyText, markdownLink, targetOf, type Target } from '../shared/links';
-import { pathOf } from '../shared/titles';
+import { adminPathOf } from '../shared/titles';
+import { exclude, pinUntil, unpin, type Change } from './decisions';
+import { PinUntil } from './PinUntil';
 
 interface RowMenuProps {
   uid: string;
   locale?: string;
   row: PanelRow;
   title: string;
-  curation: Curating | null;
+  apply: ((change: Change, message: string) => void) | null;
   insert: ((target: Target) => void) | null;
   moveUp: (() => void) | null;
   moveDown: (() => void) | null;
 }
 
+interface Action {
+  name: string;
+  icon: ReactElement;
+  run(): void;
+}
+
 /** What else can be done with a row. */
 export function RowMenu(props: RowMenuProps) {
-  const { uid, locale, row, title, curation, insert, moveUp, moveDown } = props;
+  const { uid, locale, row, title, apply, insert, moveUp, moveDown } = props;
   const format = useFormat();
   const { toggleNotification } = useNotification();
+  const [isDating, setDating] = useState(false);
+  const { reference, origin, state, isLinked } = row;
   const target = targetOf(row);
-  const isKnown = row.state !== 'masked' && row.state !== 'deleted';
+  const isKnown = state !== 'masked' && state !== 'deleted';
   const tell = (message: string) => toggleNotification({ type: 'info', message });
 
-  const openInTab = () => {
-    // The admin panel may be served under any path.
-    const [admin] = window.location.pathname.split('/content-manager');
-    window.open(`${admin}${pathOf(uid, row.reference, locale)}`, '_blank', 'noopener');
-  };
-  const copyLink = async (link: Target) => {
-    const done = await copyText(markdownLink(link));
-    tell(format(done ? 'done.copied' : 'failed.copy'));
-  };
-  if (!curation && !isKnown) return null;
+  const actions = [
+    apply && {
+      name: 'exclude',
+      icon: <EyeStriked />,
+      run: () => apply(exclude(reference), format('done.excluded', { title })),
+    },
+    apply && isKnown && { name: 'pinUntil', icon: <Calendar />, run: () => setDating(true) },
+    apply &&
+      origin === 'pinned' && {
+        name: 'automatic',
+        icon: <ArrowsCounterClockwise />,
+        run: () => apply(unpin(reference), format('done.unpinned', { title })),
+      },
+    apply && moveUp && { name: 'moveUp', icon: <ArrowUp />, run: moveUp },
+    apply && moveDown && { name: 'moveDown', icon: <ArrowDown />, run: moveDown },
+    isKnown && {
+      name: 'open',
+      icon: <ExternalLink />,
+      run: () => window.open(adminPathOf(uid, reference, locale), '_blank', 'noopener'),
+    },
+    target && {
+      name: 'copy',
+      icon: <Duplicate />,
+      run: () =>
+        void copyText(markdownLink(target)).then((done) =>
+          tell(format(done ? 'done.copied' : 'failed.copy')),
+        ),
+    },
+    target &&
+      insert &&
+      !isLinked && {
+        name: 'insert',
+        icon: <Link />,
+        run: () => {
+          insert(target);
+          tell(format('done.inserted', { title }));
+        },
+      },
+  ].filter((action): action is Action => Boolean(action));
+  if (actions.length === 0) return null;
   return (
-    <Menu.Root>
-      <Menu.Trigger
-        tag={IconButton}
-        size="XS"
-        variant="ghost"
-        icon={<More />}
-        label={format('action.more', { title })}
-        endIcon={null}
-      />
-      <Menu.Content popoverPlacement="bottom-end">
-        {curation && (
-          <Menu.Item
-            startIcon={<EyeStriked />}
-            disabled={curation.isBusy}
-            onSelect={() =>
-              curation.apply(exclude(row.reference), format('done.excluded', { title }))
-            }
-          >
-            {format('action.exclude')}
-          </Menu.Item>
-        )}
-        {curation && moveUp && (
-          <Menu.Item startIcon={<ArrowUp />} disabled={curation.isBusy} onSelect={moveUp}>
-            {format('action.moveUp')}
-          </Menu.Item>
-        )}
-        {curation && moveDown && (
-          <Menu.Item startIcon={<ArrowDown />} disabled={curation.isBusy} onSelect={moveDown}>
-            {format('action.moveDown')}
-          </Menu.Item>
-        )}
-        {isKnown && (
-          <Menu.Item startIcon={<ExternalLink />} onSelect={openInTab}>
-            {format('action.open')}
-          </Menu.Item>
-        )}
-        {target && (
-          <Menu.Item startIcon={<Duplicate />} onSelect={() => void copyLink(target)}>
-            {format('action.copy')}
-          </Menu.Item>
-        )}
-        {target && insert && (
-          <Menu.Item
-            startIcon={<Link />}
-            onSelect={() => {
-              insert(target);
-              tell(format('done.inserted', { title }));
-            }}
-          >
-            {format('action.insert')}
-          </Menu.Item>
-        )}
-      </Menu.Content>
-    </Menu.Root>
+    <>
+      <Menu.Root>
+        <Menu.Trigger
+          tag={IconButton}
+          size="XS"
+          variant="ghost"
+          icon={<More />}
+          label={format('action.more', { title })}
+          endIcon={null}
+          style={{ width: '2.4rem', height: '2.4rem', padding: 0 }}
+          data-control="menu"
+        />
+        <Menu.Content popoverPlacement="bottom-end" maxHeight="40rem">
+          {actions.map(({ name, icon, run }) => (
+            <Menu.Item key={name} startIcon={icon} onSelect={run}>
+              {format(`action.${name}`)}
+            </Menu.Item>
+          ))}
+        </Menu.Content>
+      </Menu.Root>
+      {apply && isDating && (
+        <PinUntil
+          title={title}
+          until={row.until}
+          onClose={() => setDating(false)}
+          onSave={(until) => {
+            setDating(false);
+            apply(
+              pinUntil(reference, until),
+              until
+                ? format('done.pinnedUntil', { title, date: format.date(until) })
+                : format('done.pinned', { title }),
+            );
+          }}
+        />
+      )}
+    </>
   );
 }

@@ -10,65 +10,70 @@ import {
   type UniqueIdentifier,
 } from '@dnd-kit/core';
 import {
-  arrayMove,
   SortableContext,
   sortableKeyboardCoordinates,
   verticalListSortingStrategy,
 } from '@dnd-kit/sortable';
 import { Flex } from '@strapi/design-system';
-
 import { useRef, type MutableRefObject } from 'react';
 
 import type { PanelRow } from '../../../shared/contracts';
-import type { Curating } from './useCuration';
-import { reorder } from './decisions';
 import { useFormat, type Format } from '../shared/format';
 import type { Target } from '../shared/links';
 import { titleOf } from '../shared/titles';
+import { move, type Change } from './decisions';
 import { SuggestionRow } from './SuggestionRow';
+import type { Curating } from './useCuration';
+import { useHeldOrder } from './useHeldOrder';
+import { useKeptFocus } from './useKeptFocus';
 
 interface SuggestionListProps {
   uid: string;
   locale?: string;
+  label: string;
   rows: PanelRow[];
   /** `null` for someone who may not change the list. */
   curation: Curating | null;
+  /** Whether its order can be changed. Default: true. */
+  isOrdered?: boolean;
   /** Puts a link at the end of the body; `null` where there is none. */
   insert: ((target: Target) => void) | null;
 }
 
 /** The list in the order in which readers get it; dragging pins the order. */
-export function SuggestionList({ uid, locale, rows, curation, insert }: SuggestionListProps) {
+export function SuggestionList(props: SuggestionListProps) {
+  const { uid, locale, label, rows, curation, isOrdered = true, insert } = props;
   const format = useFormat();
   const sensors = useSensors(
     useSensor(PointerSensor, { activationConstraint: { distance: 4 } }),
     useSensor(KeyboardSensor, { coordinateGetter: sortableKeyboardCoordinates }),
   );
   const hasMoved = useRef(false);
+  const list = useRef<HTMLOListElement>(null);
+  const isPointed = useRef(false);
+  const { rows: shown, hold, release } = useHeldOrder(rows);
+  const focus = useKeptFocus(list);
   const references = rows.map(({ reference }) => reference);
 
-  const move = (from: number, to: number) => {
+  const apply = (change: Change, message: string) => {
+    if (isPointed.current) hold();
+    curation?.apply(change, message);
+  };
+  const moveTo = (from: number, to: number) => {
     if (!curation || from < 0 || to < 0 || from === to || to >= rows.length) return;
-    // What is below the last one that is moved or pinned stays free to change.
-    const lastPin = rows.map(({ origin }) => origin).lastIndexOf('pinned');
-    const end = Math.max(from, to, lastPin) + 1;
+    release();
     const title = titleOf(rows[from], format);
-    curation.apply(
-      reorder(
-        arrayMove(references, from, to).slice(0, end),
-        rows.filter(({ origin }) => origin === 'pinned').map(({ reference }) => reference),
-      ),
-      format('done.moved', { title, place: to + 1 }),
-    );
+    curation.apply(move(rows, from, to), format('done.moved', { title, place: to + 1 }));
   };
   const onDragEnd = ({ active, over }: DragEndEvent) => {
-    if (over) move(references.indexOf(String(active.id)), references.indexOf(String(over.id)));
+    if (over) moveTo(references.indexOf(String(active.id)), references.indexOf(String(over.id)));
   };
 
   return (
     <DndContext
       sensors={sensors}
       collisionDetection={closestCenter}
+      onDragStart={release}
       onDragEnd={onDragEnd}
       accessibility={{
         announcements: announcementsOf(rows, format, hasMoved),
@@ -76,19 +81,40 @@ export function SuggestionList({ uid, locale, rows, curation, insert }: Suggesti
       }}
     >
       <SortableContext items={references} strategy={verticalListSortingStrategy}>
-        <Flex tag="ol" direction="column" alignItems="stretch" gap={3} aria-label={format('list')}>
-          {rows.map((row, place) => (
-            <SuggestionRow
-              key={row.reference}
-              uid={uid}
-              locale={locale}
-              row={row}
-              curation={curation}
-              insert={insert}
-              moveUp={place > 0 ? () => move(place, place - 1) : null}
-              moveDown={place < rows.length - 1 ? () => move(place, place + 1) : null}
-            />
-          ))}
+        <Flex
+          tag="ol"
+          ref={list}
+          direction="column"
+          alignItems="stretch"
+          aria-label={label}
+          onPointerEnter={() => (isPointed.current = true)}
+          onPointerLeave={() => {
+            isPointed.current = false;
+            release();
+          }}
+          {...focus}
+        >
+          {shown.map((row) => {
+            const place = references.indexOf(row.reference);
+            return (
+              <SuggestionRow
+                key={row.reference}
+                uid={uid}
+                locale={locale}
+                row={row}
+                isGone={row.isGone}
+                apply={curation && apply}
+                insert={insert}
+                hasHandle={isOrdered && curation !== null}
+                moveUp={isOrdered && place > 0 ? () => moveTo(place, place - 1) : null}
+                moveDown={
+                  isOrdered && place >= 0 && place < rows.length - 1
+                    ? () => moveTo(place, place + 1)
+                    : null
+                }
+              />
+            );
+          })}
         </Flex>
       </SortableContext>
     </DndContext>

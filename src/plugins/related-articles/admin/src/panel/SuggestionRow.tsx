@@ -1,43 +1,61 @@
 import { useSortable } from '@dnd-kit/sortable';
 import { CSS } from '@dnd-kit/utilities';
-import { Box, Flex, IconButton, Link, Typography } from '@strapi/design-system';
-import { Drag, Pin } from '@strapi/icons';
-import { Link as RouterLink } from 'react-router-dom';
+import { Flex, Typography } from '@strapi/design-system';
+import { Drag, Link as LinkIcon, Pin } from '@strapi/icons';
 import { styled } from 'styled-components';
 
 import type { PanelRow } from '../../../shared/contracts';
-import type { Curating } from './useCuration';
-import { pin, unpin } from './decisions';
+import { SmallButton } from '../shared/SmallButton';
+import { Strength } from '../shared/Strength';
+import { Undo } from '../shared/Undo';
 import { useFormat } from '../shared/format';
 import type { Target } from '../shared/links';
-import { reasonsOf } from './reasons';
-import { pathOf, titleOf } from '../shared/titles';
-import { Disclosure } from '../shared/Disclosure';
+import { titleOf } from '../shared/titles';
+import { pin, restore, unpin, type Change } from './decisions';
+import { EntryCard } from './EntryCard';
 import { RowMenu } from './RowMenu';
-import { StrengthBar } from './StrengthBar';
 
 interface SuggestionRowProps {
   uid: string;
   locale?: string;
   row: PanelRow;
-  curation: Curating | null;
+  /** Whether it has left the list, and only keeps its place. */
+  isGone: boolean;
+  /** `null` for someone who may not change the list. */
+  apply: ((change: Change, message: string) => void) | null;
   insert: ((target: Target) => void) | null;
+  hasHandle: boolean;
   moveUp: (() => void) | null;
   moveDown: (() => void) | null;
 }
 
-const Item = styled.li<{ $isDragging: boolean }>`
-  display: flex;
-  gap: ${({ theme }) => theme.spaces[1]};
+const Item = styled.li<{ $isDragging: boolean; $isGone: boolean }>`
+  display: grid;
+  grid-template: 'handle title title' 'handle meta actions' / auto 1fr auto;
+  align-items: center;
+  column-gap: 2px;
+  padding: ${({ theme }) => theme.spaces[1]} 0;
   position: relative;
   z-index: ${({ $isDragging }) => ($isDragging ? 1 : 0)};
-  background: ${({ theme, $isDragging }) => ($isDragging ? theme.colors.primary100 : 'none')};
+  background: ${({ theme, $isDragging }) =>
+    $isDragging ? theme.colors.primary100 : theme.colors.neutral0};
   border-radius: ${({ theme }) => theme.borderRadius};
+  & + & {
+    border-top: 1px solid ${({ theme }) => theme.colors.neutral150};
+  }
+  [data-title] {
+    text-decoration: ${({ $isGone }) => ($isGone ? 'line-through' : 'none')};
+  }
 `;
 
 const Handle = styled.button`
-  align-self: flex-start;
-  padding: ${({ theme }) => theme.spaces[1]} 2px;
+  grid-area: handle;
+  width: 2.4rem;
+  height: 100%;
+  min-height: 2.4rem;
+  margin-left: -1.2rem;
+  display: grid;
+  place-items: center;
   border-radius: ${({ theme }) => theme.borderRadius};
   cursor: grab;
   touch-action: none;
@@ -47,14 +65,50 @@ const Handle = styled.button`
     color: ${({ theme }) => theme.colors.neutral800};
   }
   svg {
-    display: block;
     width: 1.2rem;
     height: 1.2rem;
   }
 `;
 
+const Title = styled.button`
+  display: -webkit-box;
+  -webkit-box-orient: vertical;
+  -webkit-line-clamp: 2;
+  overflow: hidden;
+  text-align: start;
+  line-height: 1.3;
+  overflow-wrap: anywhere;
+  border-radius: ${({ theme }) => theme.borderRadius};
+  color: ${({ theme }) => theme.colors.neutral800};
+  &:hover {
+    color: ${({ theme }) => theme.colors.primary600};
+    text-decoration: underline;
+  }
+`;
+
+const Meta = styled(Typography)`
+  grid-area: meta;
+  display: flex;
+  align-items: center;
+  gap: ${({ theme }) => theme.spaces[1]};
+  min-height: 1.8rem;
+  white-space: nowrap;
+  overflow: hidden;
+  text-overflow: ellipsis;
+  > span:last-child {
+    overflow: hidden;
+    text-overflow: ellipsis;
+  }
+`;
+
+const Linked = styled.span`
+  flex: none;
+  display: grid;
+`;
+
+/** A row of one height: title, one line of what matters, and what can be done. */
 export function SuggestionRow(props: SuggestionRowProps) {
-  const { uid, locale, row, curation, insert, moveUp, moveDown } = props;
+  const { uid, locale, row, isGone, apply, insert, hasHandle, moveUp, moveDown } = props;
   const format = useFormat();
   const title = titleOf(row, format);
   const {
@@ -65,97 +119,135 @@ export function SuggestionRow(props: SuggestionRowProps) {
     transform,
     transition,
     isDragging,
-  } = useSortable({ id: row.reference, disabled: !curation || curation.isBusy });
-  const isPinned = row.origin === 'pinned';
+  } = useSortable({ id: row.reference, disabled: !hasHandle || isGone });
+  const isPinned = row.origin === 'pinned' && !isGone;
   const isKnown = row.state !== 'masked' && row.state !== 'deleted';
-  const details = [
-    isPinned && format('pinned'),
-    row.groups.join(', '),
-    row.date && format.date(row.date),
-  ].filter(Boolean);
-  const reasons = reasonsOf(row.explanation, format);
-
-  const actions = (
-    <Flex>
-      {curation && (
-        <IconButton
-          size="XS"
-          variant={isPinned ? 'secondary' : 'ghost'}
-          label={format(isPinned ? 'action.unpin' : 'action.pin', { title })}
-          aria-pressed={isPinned}
-          disabled={curation.isBusy}
-          onClick={() =>
-            isPinned
-              ? curation.apply(unpin(row.reference), format('done.unpinned', { title }))
-              : curation.apply(pin(row.reference), format('done.pinned', { title }))
-          }
-        >
-          <Pin />
-        </IconButton>
-      )}
-      <RowMenu
-        uid={uid}
-        locale={locale}
-        row={row}
-        title={title}
-        curation={curation}
-        insert={insert}
-        moveUp={moveUp}
-        moveDown={moveDown}
-      />
-    </Flex>
-  );
-
   return (
     <Item
       ref={setNodeRef}
+      data-row={row.reference}
       $isDragging={isDragging}
+      $isGone={isGone}
       style={{ transform: CSS.Translate.toString(transform), transition }}
     >
-      {curation && (
+      {hasHandle && (
         <Handle
           type="button"
           ref={setActivatorNodeRef}
           {...attributes}
           {...listeners}
+          data-control="handle"
           aria-label={format('drag.handle', { title })}
         >
           <Drag aria-hidden />
         </Handle>
       )}
-      <Flex direction="column" alignItems="stretch" gap={1} flex="1" minWidth={0}>
-        <Box style={{ overflowWrap: 'anywhere' }}>
-          {isKnown ? (
-            <Link tag={RouterLink} to={pathOf(uid, row.reference, locale)}>
-              {title}
-            </Link>
-          ) : (
-            <Typography textColor="neutral600">{title}</Typography>
-          )}
-        </Box>
-        {details.length > 0 && (
-          <Typography variant="pi" textColor="neutral600">
-            {details.join(' · ')}
+      <div style={{ gridArea: 'title', minWidth: 0 }}>
+        {isKnown ? (
+          <EntryCard uid={uid} locale={locale} row={row} title={title}>
+            <Title type="button" data-control="title">
+              <Typography
+                variant="omega"
+                fontWeight="semiBold"
+                textColor="currentcolor"
+                lineHeight="inherit"
+                data-title
+              >
+                {title}
+              </Typography>
+            </Title>
+          </EntryCard>
+        ) : (
+          <Typography textColor="neutral600" data-title>
+            {title}
           </Typography>
         )}
-        {row.strength !== null && <StrengthBar strength={row.strength} />}
-        {(row.state === 'unpublished' || row.state === 'beyond') && (
-          <Typography variant="pi" textColor="warning700">
-            {format(`state.${row.state}`)}
-          </Typography>
+      </div>
+      <RowDetails row={row} isGone={isGone} />
+      <Flex gap={1} style={{ gridArea: 'actions' }}>
+        {apply && isGone && (
+          <SmallButton
+            variant="ghost"
+            data-control="pin"
+            label={format('action.restore', { title })}
+            onClick={() =>
+              apply(
+                // As it was: a pin again, or a suggestion like any other.
+                row.origin === 'pinned' ? pin(row.reference) : restore(row.reference),
+                format('done.restored', { title }),
+              )
+            }
+          >
+            <Undo />
+          </SmallButton>
         )}
-        <Disclosure label={format('why')} beside={actions}>
-          {reasons.length > 0 && (
-            <Flex tag="ul" direction="column" alignItems="stretch" gap={1}>
-              {reasons.map((reason) => (
-                <Typography key={reason} tag="li" variant="pi" textColor="neutral600">
-                  {reason}
-                </Typography>
-              ))}
-            </Flex>
-          )}
-        </Disclosure>
+        {apply && !isGone && (
+          <SmallButton
+            variant={isPinned ? 'secondary' : 'ghost'}
+            data-control="pin"
+            label={format(isPinned ? 'action.unpin' : 'action.pin', { title })}
+            aria-pressed={isPinned}
+            onClick={() =>
+              isPinned
+                ? apply(unpin(row.reference), format('done.unpinned', { title }))
+                : apply(pin(row.reference), format('done.pinned', { title }))
+            }
+          >
+            <Pin />
+          </SmallButton>
+        )}
+        {!isGone && (
+          <RowMenu
+            uid={uid}
+            locale={locale}
+            row={row}
+            title={title}
+            apply={apply}
+            insert={insert}
+            moveUp={moveUp}
+            moveDown={moveDown}
+          />
+        )}
       </Flex>
     </Item>
+  );
+}
+
+/** One line: why readers do not get it, or how closely it is related, then its category and date. */
+function RowDetails({ row, isGone }: Pick<SuggestionRowProps, 'row' | 'isGone'>) {
+  const format = useFormat();
+  const { state, strength, until, isLinked } = row;
+  if (isGone) {
+    return (
+      <Meta variant="pi" textColor="neutral600">
+        <span>{format('state.gone')}</span>
+      </Meta>
+    );
+  }
+  if (state === 'unpublished' || state === 'beyond' || state === 'hidden') {
+    return (
+      <Meta variant="pi" textColor="warning700">
+        <span title={format(`state.${state}`)}>{format(`state.${state}`)}</span>
+      </Meta>
+    );
+  }
+  const details = [
+    until && format('until', { date: format.date(until) }),
+    row.groups.join(', '),
+    row.date && format.date(row.date),
+  ].filter(Boolean);
+  return (
+    <Meta variant="pi" textColor="neutral600">
+      {strength && <Strength level={strength} />}
+      {isLinked && (
+        <Linked role="img" aria-label={format('linked')} title={format('linked')}>
+          <LinkIcon aria-hidden width="1.2rem" height="1.2rem" />
+        </Linked>
+      )}
+      <span title={details.join(' · ')}>
+        {strength && details.length > 0 ? '· ' : ''}
+        {details.join(' · ')}
+      </span>
+    </Meta>
   );
 }

@@ -1,9 +1,19 @@
-import type { PanelEntry, PanelRow, Reference } from '../../../shared/contracts';
+import type {
+  CurationState,
+  PanelEntry,
+  PanelRow,
+  Reference,
+  SaveCurationRequest,
+} from '../../../shared/contracts';
 
-/** What an editor decided about a list. */
+/** What an editor decided about an entry and its list. */
 export interface Decisions {
   pins: Reference[];
   exclusions: Reference[];
+  /** When pins end, as ISO dates; those without an end are not in it. */
+  ends: Record<Reference, string>;
+  /** Whether the entry itself is never suggested anywhere. */
+  isHidden: boolean;
 }
 
 /** A change of decisions; it can be made again on what somebody else decided meanwhile. */
@@ -12,10 +22,32 @@ export type Change = (decisions: Decisions) => Decisions;
 export function decisionsIn(
   rows: readonly PanelRow[],
   exclusions: readonly PanelEntry[],
+  { isHidden }: Pick<CurationState, 'isHidden'>,
 ): Decisions {
+  const pins = rows.filter(({ origin }) => origin === 'pinned');
   return {
-    pins: rows.filter(({ origin }) => origin === 'pinned').map(({ reference }) => reference),
+    pins: pins.map(({ reference }) => reference),
     exclusions: exclusions.map(({ reference }) => reference),
+    ends: Object.fromEntries(
+      pins.flatMap(({ reference, until }) => (until ? [[reference, until]] : [])),
+    ),
+    isHidden,
+  };
+}
+
+/** As the server takes them. */
+export function bodyOf({
+  pins,
+  exclusions,
+  ends,
+  isHidden,
+}: Decisions): Omit<SaveCurationRequest, 'revision'> {
+  return {
+    pins: pins.map((reference) =>
+      ends[reference] ? { reference, until: ends[reference] } : reference,
+    ),
+    exclusions,
+    hidden: isHidden,
   };
 }
 
@@ -24,25 +56,59 @@ const without = (list: readonly Reference[], reference: Reference) =>
 
 export const pin =
   (reference: Reference): Change =>
-  ({ pins, exclusions }) => ({
+  ({ pins, exclusions, ...rest }) => ({
+    ...rest,
     pins: pins.includes(reference) ? pins : [...pins, reference],
     exclusions: without(exclusions, reference),
   });
 
+/** @param until An ISO date; `null` for a pin that stays. */
+export const pinUntil =
+  (reference: Reference, until: string | null): Change =>
+  (decisions) => {
+    const ends = { ...decisions.ends };
+    if (until === null) delete ends[reference];
+    else ends[reference] = until;
+    return { ...pin(reference)(decisions), ends };
+  };
+
 export const unpin =
   (reference: Reference): Change =>
-  ({ pins, exclusions }) => ({ pins: without(pins, reference), exclusions });
+  ({ pins, ...rest }) => ({ ...rest, pins: without(pins, reference) });
 
 export const exclude =
   (reference: Reference): Change =>
-  ({ pins, exclusions }) => ({
+  ({ pins, exclusions, ...rest }) => ({
+    ...rest,
     pins: without(pins, reference),
     exclusions: [...without(exclusions, reference), reference],
   });
 
 export const restore =
   (reference: Reference): Change =>
-  ({ pins, exclusions }) => ({ pins, exclusions: without(exclusions, reference) });
+  ({ exclusions, ...rest }) => ({ ...rest, exclusions: without(exclusions, reference) });
+
+export const hide =
+  (isHidden: boolean): Change =>
+  (decisions) => ({ ...decisions, isHidden });
+
+/** Back to the list that the plugin makes. */
+export const clear: Change = ({ isHidden }) => ({ pins: [], exclusions: [], ends: {}, isHidden });
+
+/**
+ * Moves a row and pins the rows down to its new place: nothing below it that was not pinned before.
+ *
+ * @param rows As shown.
+ */
+export function move(rows: readonly PanelRow[], from: number, to: number): Change {
+  const moved = rows[from];
+  const others = rows.filter((row) => row !== moved);
+  const order = [...others.slice(0, to), moved, ...others.slice(to)];
+  const lastPin = order.map(({ origin }) => origin).lastIndexOf('pinned');
+  const pinned = order.slice(0, Math.max(to, lastPin) + 1).map(({ reference }) => reference);
+  const seen = rows.filter(({ origin }) => origin === 'pinned').map(({ reference }) => reference);
+  return reorder(pinned, seen);
+}
 
 /**
  * Pins an order. What somebody else pinned meanwhile comes behind it, and what they excluded or unpinned stays out.
@@ -51,30 +117,29 @@ export const restore =
  */
 export const reorder =
   (order: readonly Reference[], seen: readonly Reference[]): Change =>
-  ({ pins, exclusions }) => {
+  ({ pins, exclusions, ...rest }) => {
     const stays = (reference: Reference) =>
       !exclusions.includes(reference) && (pins.includes(reference) || !seen.includes(reference));
     return {
+      ...rest,
       pins: [...order.filter(stays), ...pins.filter((reference) => !order.includes(reference))],
       exclusions,
     };
   };
 
-export const replaceBy =
-  (decisions: Decisions): Change =>
-  () =>
-    decisions;
-
 /** The rows as they will be, until the server says so. */
-export function preview(rows: readonly PanelRow[], { pins, exclusions }: Decisions): PanelRow[] {
+export function preview(
+  rows: readonly PanelRow[],
+  { pins, exclusions, ends }: Decisions,
+): PanelRow[] {
   const known = new Map(rows.map((row) => [row.reference, row]));
   const pinned = pins
     .map((reference) => known.get(reference))
     .filter((row) => row !== undefined)
-    .map((row) => ({ ...row, origin: 'pinned' as const }));
+    .map((row) => ({ ...row, origin: 'pinned' as const, until: ends[row.reference] ?? null }));
   const rest = rows
     .filter(({ reference }) => !pins.includes(reference) && !exclusions.includes(reference))
-    .map((row) => ({ ...row, origin: 'suggested' as const }))
+    .map((row) => ({ ...row, origin: 'suggested' as const, until: null }))
     // What was a pin that nobody gets is none any more.
     .filter(({ state }) => state === 'published');
   return [...pinned, ...rest];

@@ -1,10 +1,15 @@
 import type { PanelRow } from '../../../shared/contracts';
 import type { Format } from '../shared/format';
+import type { Labels } from './useLabels';
 
 const SHOWN_TERMS = 5;
 
 /** Why something is suggested, in a few words each, strongest kind of evidence first. */
-export function reasonsOf(explanation: PanelRow['explanation'], format: Format): string[] {
+export function reasonsOf(
+  explanation: PanelRow['explanation'],
+  format: Format,
+  labelOf: Labels,
+): string[] {
   if (!explanation) return [];
   const { taxonomy, terms, links, signals } = explanation;
   const reasons: string[] = [];
@@ -13,7 +18,8 @@ export function reasonsOf(explanation: PanelRow['explanation'], format: Format):
   else if (links.fromSuggestion) reasons.push(format('reason.linksHere'));
   for (const [relation, labels] of Object.entries(taxonomy)) {
     if (labels.length === 0) continue;
-    reasons.push(format('reason.taxonomy', { relation, labels: labels.join(', ') }));
+    const values = { relation: labelOf(relation), labels: labels.join(', ') };
+    reasons.push(format('reason.taxonomy', values));
   }
   if (terms.length > 0) {
     reasons.push(format('reason.terms', { terms: terms.slice(0, SHOWN_TERMS).join(', ') }));

@@ -1,40 +1,39 @@
-import { useCallback, useRef, useState } from 'react';
+import { useCallback, useEffect, useRef, useState } from 'react';
 
 import type {
   ConflictDetails,
+  CurationState,
   FindSuggestionsResponse,
   PanelRow,
-  SaveCurationRequest,
 } from '../../../shared/contracts';
-import { decisionsIn, preview, replaceBy, type Change, type Decisions } from './decisions';
-import { statusOf, useApi, type EntryRef } from '../api';
+import { statusOf, useApi, type Direction, type EntryRef } from '../api';
+import { bodyOf, decisionsIn, preview, type Change, type Decisions } from './decisions';
+import { problemOf, type Problem } from './problems';
+
+/** How often it is looked whether somebody else changed the list, in milliseconds. */
+const POLL_MS = 4000;
 
 /** What became of the last change. */
 export type Outcome =
   | { kind: 'done'; message: string }
-  | { kind: 'undone' }
-  | { kind: 'failed'; reason: string }
-  /** Somebody else changed it first: nothing is lost, and nothing was overwritten. */
-  | { kind: 'conflict'; details: ConflictDetails };
+  | { kind: 'reverted'; direction: Direction }
+  | { kind: 'failed'; problem: Problem; retry: (() => void) | null }
+  /** Somebody else decided otherwise about the same entry: nothing is lost, and nothing was overwritten. */
+  | { kind: 'conflict'; details: ConflictDetails; insist: (() => void) | null };
 
 export interface Curating {
-  /** The rows as they will be, while a change is on its way. */
+  /** The rows as they will be, while changes are on their way. */
   rows: PanelRow[];
-  isBusy: boolean;
   outcome: Outcome | null;
+  /** Makes a change; those that are made before it is saved follow it. */
   apply(change: Change, message: string): void;
-  /** Takes the last change back; `null` when there is none, or somebody changed the list after it. */
+  /** Takes back the editor's last change; `null` when there is none. */
   undo: (() => void) | null;
-  /** After a conflict: makes the change on what is there now; `null` when that would take theirs back. */
-  insist: (() => void) | null;
+  redo: (() => void) | null;
   dismiss(): void;
 }
 
-interface Attempt {
-  change: Change;
-  message: string;
-  isUndo: boolean;
-}
+type Job = { change: Change; message: string } | { direction: Direction };
 
 /** What is decided at a revision. */
 interface Decided {
@@ -42,14 +41,8 @@ interface Decided {
   revision: number;
 }
 
-/** A change that can be taken back while its revision is the last. */
-interface Step {
-  before: Decisions;
-  revision: number;
-}
-
 /**
- * Pins and exclusions of one entry: saved at once, with the revision that the editor has seen.
+ * Pins and exclusions of one entry: each change is saved at once, in turn, with the revision that the editor has seen.
  *
  * @param entry `null` while the entry has never been saved in this locale.
  */
@@ -59,87 +52,147 @@ export function useCuration(
   response: FindSuggestionsResponse | null,
   refresh: () => Promise<FindSuggestionsResponse | null>,
 ): Curating {
-  const { saveCuration } = useApi();
+  const { saveCuration, revert } = useApi();
   const [pending, setPending] = useState<Decisions | null>(null);
-  const [saved, setSaved] = useState<Decided | null>(null);
   const [outcome, setOutcome] = useState<Outcome | null>(null);
-  const [steps, setSteps] = useState<Step[]>([]);
-  const attempt = useRef<Attempt | null>(null);
-  const current = latestOf(response, saved);
+  const jobs = useRef<Job[]>([]);
+  const isRunning = useRef(false);
+  const latest = useRef<Decided | null>(null);
+  // An answer to what was asked before a save may come after it.
+  if (response && response.meta.curation.revision >= (latest.current?.revision ?? -1)) {
+    latest.current = decidedIn(response);
+  }
 
-  const save = useCallback(
-    async (next: Attempt, { decisions: before, revision }: Decided) => {
-      if (!entry) return;
-      const after = next.change(before);
-      attempt.current = next;
-      setPending(after);
-      setOutcome(null);
-      const { documentId, locale } = entry;
-      const body: SaveCurationRequest = { ...after, locale, revision };
+  /** @returns What is decided now, if the server says. */
+  const reload = useCallback(async () => {
+    const list = await refresh();
+    if (list) latest.current = decidedIn(list);
+  }, [refresh]);
+
+  const run = useCallback(async () => {
+    if (isRunning.current || !entry) return;
+    isRunning.current = true;
+    const { documentId, locale } = entry;
+    for (let job = jobs.current[0]; job && latest.current; job = jobs.current[0]) {
+      const { decisions, revision } = latest.current;
       try {
-        const { revision: now } = await saveCuration(uid, documentId, body);
-        setSaved({ decisions: after, revision: now });
-        setSteps((taken) =>
-          next.isUndo ? undone(taken, now) : [...taken, { before, revision: now }],
-        );
-        await refresh();
-        setOutcome(next.isUndo ? { kind: 'undone' } : { kind: 'done', message: next.message });
+        if ('direction' in job) {
+          await revert(uid, documentId, job.direction, { locale });
+          await reload();
+          setOutcome({ kind: 'reverted', direction: job.direction });
+        } else {
+          const after = job.change(decisions);
+          const body = { ...bodyOf(after), locale, revision };
+          const { revision: now } = await saveCuration(uid, documentId, body);
+          latest.current = { decisions: after, revision: now };
+          // What somebody else changed was merged in.
+          if (now > revision + 1) await reload();
+          setOutcome({ kind: 'done', message: job.message });
+        }
+        jobs.current.shift();
       } catch (error) {
-        await refresh();
-        setOutcome(outcomeOf(error));
-      } finally {
-        setPending(null);
+        const [failed] = jobs.current;
+        jobs.current = [];
+        await reload();
+        setOutcome(outcomeOf(error, () => again.current(failed)));
       }
-    },
-    [entry, saveCuration, refresh, uid],
-  );
+    }
+    isRunning.current = false;
+    await reload();
+    if (jobs.current.length === 0) setPending(null);
+  }, [entry, reload, revert, saveCuration, uid]);
 
-  const start = (next: Attempt) => {
-    if (current && !pending) void save(next, current);
-  };
-  const last = steps.at(-1);
-  const mayUndo = last && last.revision === current?.revision;
-  const failed = attempt.current;
+  const start = useCallback(
+    (job: Job) => {
+      if (!latest.current) return;
+      jobs.current.push(job);
+      setOutcome(null);
+      setPending(jobs.current.reduce(foreseen, latest.current.decisions));
+      void run();
+    },
+    [run],
+  );
+  const again = useRef(start);
+  again.current = start;
+
+  useOthersChanges(uid, entry, latest, isRunning, refresh);
+  useEffect(() => {
+    const forget = () => setOutcome((last) => (last?.kind === 'failed' ? null : last));
+    window.addEventListener('online', forget);
+    return () => window.removeEventListener('online', forget);
+  }, []);
+
+  const { mayUndo, mayRedo } = response?.meta.curation ?? { mayUndo: false, mayRedo: false };
+  const mayRevert = pending === null;
   return {
-    rows: rowsOf(response, pending ?? (current === saved && saved ? saved.decisions : null)),
-    isBusy: pending !== null,
+    rows: rowsOf(response, pending),
     outcome,
-    apply: (change, message) => start({ change, message, isUndo: false }),
-    undo: mayUndo
-      ? () => start({ change: replaceBy(last.before), message: '', isUndo: true })
-      : null,
-    insist: failed && !failed.isUndo ? () => start(failed) : null,
+    apply: (change, message) => start({ change, message }),
+    undo: mayUndo && mayRevert ? () => start({ direction: 'undo' }) : null,
+    redo: mayRedo && mayRevert ? () => start({ direction: 'redo' }) : null,
     dismiss: () => setOutcome(null),
   };
 }
 
-/** The answer to a save may come before the list that shows it. */
-function latestOf(response: FindSuggestionsResponse | null, saved: Decided | null): Decided | null {
-  if (!response) return saved;
-  const { data, meta } = response;
-  const { revision } = meta.curation;
-  if (saved && saved.revision > revision) return saved;
-  return { decisions: decisionsIn(data.rows, data.exclusions), revision };
+/** Shows within seconds what another editor has changed. */
+function useOthersChanges(
+  uid: string,
+  entry: EntryRef | null,
+  latest: { current: Decided | null },
+  isBusy: { current: boolean },
+  refresh: () => Promise<unknown>,
+): void {
+  const { findCuration } = useApi();
+  useEffect(() => {
+    if (!entry) return undefined;
+    let isGone = false;
+    const look = async () => {
+      if (document.visibilityState !== 'visible' || isBusy.current || !latest.current) return;
+      const state: CurationState | null = await findCuration(uid, entry).catch(() => null);
+      if (isGone || !state || isBusy.current) return;
+      if (state.revision > latest.current.revision) await refresh();
+    };
+    const timer = setInterval(() => void look(), POLL_MS);
+    return () => {
+      isGone = true;
+      clearInterval(timer);
+    };
+  }, [entry, findCuration, isBusy, latest, refresh, uid]);
 }
+
+function decidedIn({ data, meta }: FindSuggestionsResponse): Decided {
+  const { curation } = meta;
+  return {
+    decisions: decisionsIn(data.rows, data.exclusions, curation),
+    revision: curation.revision,
+  };
+}
+
+/** What will be decided after a job; what a step back leaves, the server says. */
+const foreseen = (decisions: Decisions, job: Job): Decisions =>
+  'change' in job ? job.change(decisions) : decisions;
 
 function rowsOf(response: FindSuggestionsResponse | null, decisions: Decisions | null): PanelRow[] {
   if (!response) return [];
-  return decisions ? preview(response.data.rows, decisions) : response.data.rows;
+  const { rows, more } = response.data;
+  // A candidate that was pinned is a row at once.
+  return decisions
+    ? preview([...rows, ...more], decisions).slice(0, sizeOf(rows, decisions))
+    : rows;
 }
 
-/** What the step before left is there again, under a revision of its own. */
-function undone(steps: readonly Step[], revision: number): Step[] {
-  const left = steps.slice(0, -1);
-  const last = left.at(-1);
-  return last ? [...left.slice(0, -1), { ...last, revision }] : [];
+function sizeOf(rows: readonly PanelRow[], { pins, exclusions }: Decisions): number {
+  const gone = rows.filter(({ reference }) => exclusions.includes(reference)).length;
+  return Math.max(rows.length - gone, pins.length);
 }
 
-function outcomeOf(error: unknown): Outcome {
-  const { error: told } =
-    (error as { response?: { data?: { error?: { message: string; details?: unknown } } } }).response
-      ?.data ?? {};
+function outcomeOf(error: unknown, again: () => void): Outcome {
   if (statusOf(error) === 409) {
-    return { kind: 'conflict', details: told?.details as ConflictDetails };
+    const { error: told } = (
+      error as { response: { data: { error: { details: ConflictDetails } } } }
+    ).response.data;
+    return { kind: 'conflict', details: told.details, insist: again };
   }
-  return { kind: 'failed', reason: told?.message ?? String((error as Error).message) };
+  const problem = problemOf(error);
+  return { kind: 'failed', problem, retry: problem.mayPass ? again : null };
 }

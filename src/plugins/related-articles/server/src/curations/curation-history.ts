@@ -26,6 +26,8 @@ export interface Step {
   editorId: string | null;
   before: Decisions;
   after: Decisions;
+  /** Whether `before` is what was decided right before, with nothing in between that the history does not have. */
+  isWhole: boolean;
 }
 
 export type Direction = 'undo' | 'redo';
@@ -40,10 +42,13 @@ export class CurationHistory {
       .query(CURATION_EVENT.uid)
       .findMany({ where: { ...source }, orderBy: NEWEST_FIRST, limit: MAX_STEPS });
     const states = rows.map((row) => (row.action === 'removed' ? NO_DECISIONS : decisionsIn(row)));
-    // The state before the oldest of many is not known.
-    const known = rows.length < MAX_STEPS ? rows : rows.slice(0, -1);
+    const isFirst = ({ revision }: Record<string, unknown>) => Number(revision) === 1;
+    // What came before the oldest is not known, unless it was the first: the history is kept for a while only.
+    const known = rows.filter((row, at) => at < rows.length - 1 || isFirst(row));
     return known.map((row, at): Step => {
       const text = (value: unknown) => (typeof value === 'string' ? value : null);
+      const older = rows.at(at + 1);
+      const follows = older !== undefined && Number(older.revision) === Number(row.revision) - 1;
       return {
         action: row.action as Step['action'],
         at: new Date(row.createdAt as string).toISOString(),
@@ -51,8 +56,9 @@ export class CurationHistory {
         reverts: row.reverts === null || row.reverts === undefined ? null : Number(row.reverts),
         editor: text(row.editor),
         editorId: text(row.editorId),
-        before: states[at + 1] ?? NO_DECISIONS,
+        before: older && !isFirst(row) ? states[at + 1] : NO_DECISIONS,
         after: states[at],
+        isWhole: follows || isFirst(row),
       };
     });
   }
@@ -61,7 +67,7 @@ export class CurationHistory {
 /** What was decided at a revision; `null` when the history does not say. */
 export function decisionsAt(steps: readonly Step[], revision: number): Decisions | null {
   if (revision === 0) return NO_DECISIONS;
-  return steps.find((step) => step.revision === revision)?.after ?? null;
+  return sinceRemoved(steps).find((step) => step.revision === revision)?.after ?? null;
 }
 
 /** A step to take back, and what is decided then. */
@@ -86,7 +92,7 @@ export function nextRevert(
 ): Revert | null {
   const undo: Step[] = [];
   let redo: Step[] = [];
-  for (const step of [...steps].reverse()) {
+  for (const step of sinceRemoved(steps).reverse()) {
     if (step.action !== 'changed' || step.editorId !== editorId) continue;
     if (takeOut(undo, step.reverts)) redo.push(step);
     else {
@@ -97,10 +103,16 @@ export function nextRevert(
   const stack = direction === 'undo' ? undo : redo;
   for (const step of stack.reverse()) {
     const decisions = mergeDecisions(step.after, step.before, now);
-    if (!decisions) return null;
+    if (!decisions || !step.isWhole) return null;
     if (!isSameDecision(decisions, now)) return { step, decisions };
   }
   return null;
+}
+
+/** Revisions start anew after a curation was removed. */
+function sinceRemoved(steps: readonly Step[]): Step[] {
+  const removed = steps.findIndex(({ action }) => action === 'removed');
+  return removed < 0 ? [...steps] : steps.slice(0, removed);
 }
 
 /** Takes a step off a stack, with those above it, which were passed over. */

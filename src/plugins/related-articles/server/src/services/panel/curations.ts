@@ -7,7 +7,6 @@ import {
   NO_DECISIONS,
   isSameDecision,
   sourceOf,
-  toRow,
   type Curation,
   type CurationSource,
   type Decisions,
@@ -25,6 +24,7 @@ import {
   type Editor,
 } from '../../curations/curation-repository';
 import { mergeDecisions } from '../../curations/merge';
+import { isSameRef } from '../../engine/engine';
 import type { EditorPermissions } from '../../permissions/editor-permissions';
 import { isMask, type Masks } from '../../permissions/masks';
 import type { EntriesService } from './entries';
@@ -203,17 +203,22 @@ export class CurationsService {
         throw invalid(`${name}: "${reference}" stands for nothing that is saved`);
       });
       const ids = refs.map(({ documentId }) => documentId);
-      const twice = ids.find((id, at) => ids.indexOf(id) !== at);
-      if (twice) throw invalid(`${name}: "${twice}" is named twice`);
+      const twice = ids.findIndex((id, at) => ids.indexOf(id) !== at);
+      if (twice >= 0) throw invalid(`${name}: "${items[twice].reference}" is named twice`);
       return refs;
     };
-    return {
+    const excluded = exclusions.map((reference) => ({ reference }));
+    const decisions = {
       pins: refsOf('pins', pins.map(pinIn)),
-      exclusions: refsOf(
-        'exclusions',
-        exclusions.map((reference) => ({ reference })),
-      ),
+      exclusions: refsOf('exclusions', excluded),
     };
+    const both = decisions.pins.findIndex((pin) =>
+      decisions.exclusions.some((ref) => isSameRef(ref, pin)),
+    );
+    if (both < 0) return decisions;
+    // Never by its documentId, which a mask stands for.
+    const { reference } = pinIn(pins[both]);
+    throw invalid(`"${reference}" is both pinned and excluded. Expected one of the two`);
   }
 
   /** Applies at once in this process; other instances read it from the log. */
@@ -238,10 +243,7 @@ export class CurationsService {
     decisions: Decisions,
     { named, known }: { named: readonly string[]; known: ReadonlySet<string> },
   ): Promise<void> {
-    const { pins, exclusions } = toRow(decisions);
     checkLimits(decisions);
-    const both = pins.find((id) => exclusions.includes(id));
-    if (both) throw invalid(`"${both}" is both pinned and excluded. Expected one of the two`);
     if (named.includes(source.sourceId) && !known.has(source.sourceId)) {
       throw invalid('An entry cannot be pinned to its own list or excluded from it');
     }

@@ -1,0 +1,60 @@
+import type { FindSuggestionsResponse, PanelRow } from '../../../shared/contracts';
+import { Failed } from '../shared/Failed';
+import { Hint } from '../shared/Hint';
+import { useFormat, type Format } from '../shared/format';
+import { useLabels, type Labels } from './useLabels';
+
+interface ListNotesProps {
+  response: FindSuggestionsResponse;
+  rows: readonly PanelRow[];
+  /** Whether the entry was never saved in this locale. */
+  isNew: boolean;
+  isDraft: boolean;
+  isTooLong: boolean;
+  /** Asks again for a list that could not be refreshed; `null` when it is up to date. */
+  retry: (() => unknown) | null;
+}
+
+/** What must be said of a list: what it rests on, what is held back, and what would help. */
+export function ListNotes({ response, rows, isNew, isDraft, isTooLong, retry }: ListNotesProps) {
+  const format = useFormat();
+  const labels = useLabels();
+  const { meta } = response;
+  const isBlind = !meta.isLive && isDraft;
+  const suggested = rows.filter(({ origin }) => origin === 'suggested');
+  const isWeak = suggested.length > 0 && suggested.every(({ strength }) => strength === 'weak');
+  const helps = helpsFor(meta.missing, format, labels);
+  const notes = [
+    meta.index && format('panel.building', meta.index),
+    isBlind && format(isNew ? 'panel.savedOnly.new' : 'panel.savedOnly'),
+    isTooLong && format('panel.tooLong'),
+    meta.unread && format(`unread.${meta.unread}`),
+    isWeak && [format('panel.weak'), ...helps].join(' '),
+    rows.length > 0 && meta.isPartial && format('panel.partial'),
+  ];
+  const isEmpty = rows.length === 0 && !meta.index && !(isBlind && isNew);
+  const empty = meta.isPartial
+    ? [format('panel.empty.partial')]
+    : [format('panel.empty'), ...(helps.length > 0 ? helps : [format('panel.help.link')])];
+  return (
+    <>
+      {retry && <Failed text={format('panel.stale')} retry={retry} />}
+      {[...notes, ...(isEmpty ? empty : [])]
+        .filter((note): note is string => Boolean(note))
+        .map((note) => (
+          <Hint key={note}>{note}</Hint>
+        ))}
+    </>
+  );
+}
+
+/** What would give better matches. */
+function helpsFor(missing: readonly string[], format: Format, labelOf: Labels): string[] {
+  const relations = missing.filter((name) => name !== 'text').map(labelOf);
+  return [
+    ...(missing.includes('text') ? [format('panel.help.text')] : []),
+    ...(relations.length > 0
+      ? [format('panel.help.relations', { relations: format.list(relations, 'disjunction') })]
+      : []),
+  ];
+}

@@ -1,0 +1,38 @@
+import { Flex } from '@strapi/design-system';
+import { ArrowClockwise, ArrowsCounterClockwise } from '@strapi/icons';
+
+import { SmallButton } from '../shared/SmallButton';
+import { Undo } from '../shared/Undo';
+import { useFormat } from '../shared/format';
+import { clear } from './decisions';
+import type { Curating } from './useCuration';
+
+interface ListToolbarProps {
+  curation: Curating;
+  /** Whether anything is pinned or excluded. */
+  isCurated: boolean;
+}
+
+/** Steps back and forth, and back to the list that the plugin makes. */
+export function ListToolbar({ curation, isCurated }: ListToolbarProps) {
+  const format = useFormat();
+  const { undo, redo, apply } = curation;
+  return (
+    <Flex gap={1}>
+      <SmallButton variant="ghost" label={format('undo')} disabled={!undo} onClick={() => undo?.()}>
+        <Undo />
+      </SmallButton>
+      <SmallButton variant="ghost" label={format('redo')} disabled={!redo} onClick={() => redo?.()}>
+        <ArrowClockwise />
+      </SmallButton>
+      <SmallButton
+        variant="ghost"
+        label={format('automatic')}
+        disabled={!isCurated}
+        onClick={() => apply(clear, format('done.automatic'))}
+      >
+        <ArrowsCounterClockwise />
+      </SmallButton>
+    </Flex>
+  );
+}

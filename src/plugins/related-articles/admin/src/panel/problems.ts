@@ -1,0 +1,31 @@
+import { statusOf } from '../api';
+import type { Format } from '../shared/format';
+
+/** Why a request failed. */
+export interface Problem {
+  kind: 'offline' | 'forbidden' | 'busy' | 'server' | 'refused';
+  /** What the server said, for what it refused. */
+  message: string;
+  /** Whether it may work when it is tried again. */
+  mayPass: boolean;
+}
+
+export function problemOf(error: unknown): Problem {
+  const status = statusOf(error);
+  const kind = kindOf(status);
+  const { response } = error as { response?: { data?: { error?: { message?: string } } } };
+  const message = response?.data?.error?.message ?? '';
+  return { kind, message, mayPass: kind !== 'forbidden' && kind !== 'refused' };
+}
+
+function kindOf(status: number | undefined): Problem['kind'] {
+  if (status === undefined) return 'offline';
+  if (status === 401 || status === 403) return 'forbidden';
+  if (status === 429) return 'busy';
+  return status >= 500 ? 'server' : 'refused';
+}
+
+/** In words; what a server says to developers stands behind them. */
+export function wordsOf({ kind, message }: Problem, format: Format): string {
+  return [format(`problem.${kind}`), kind === 'refused' ? message : ''].filter(Boolean).join(' ');
+}

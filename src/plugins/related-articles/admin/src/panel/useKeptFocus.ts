@@ -1,0 +1,47 @@
+import { useLayoutEffect, useRef, type FocusEvent, type RefObject } from 'react';
+
+interface Focused {
+  row: string;
+  place: number;
+  control: string;
+}
+
+/** The row that an element of a list belongs to carries `data-row`; what can be focused in it `data-control`. */
+const rowsIn = (list: Element) => [...list.querySelectorAll<HTMLElement>('[data-row]')];
+
+/**
+ * Keeps the focus in a list whose rows move and go: on the same control of the same row, or on the title of the one that
+ * took its place.
+ */
+export function useKeptFocus(list: RefObject<HTMLElement>): {
+  onFocus(event: FocusEvent<HTMLElement>): void;
+  onBlur(event: FocusEvent<HTMLElement>): void;
+} {
+  const focused = useRef<Focused | null>(null);
+  useLayoutEffect(() => {
+    const { current } = focused;
+    const isLost = document.activeElement === null || document.activeElement === document.body;
+    if (!current || !list.current || !isLost) return;
+    const rows = rowsIn(list.current);
+    const same = rows.find(({ dataset }) => dataset.row === current.row);
+    const row = same ?? rows[Math.min(current.place, rows.length - 1)];
+    const control = same ? current.control : 'title';
+    row?.querySelector<HTMLElement>(`[data-control="${control}"]`)?.focus();
+  });
+  return {
+    onFocus({ target }) {
+      const row = target.closest<HTMLElement>('[data-row]');
+      const control = target.closest<HTMLElement>('[data-control]');
+      if (!row || !control || !list.current) return;
+      focused.current = {
+        row: row.dataset.row ?? '',
+        place: rowsIn(list.current).indexOf(row),
+        control: control.dataset.control ?? '',
+      };
+    },
+    onBlur({ relatedTarget }) {
+      // Without a next element, the focused one has gone from the page; menus and cards give the focus back.
+      if (relatedTarget && !list.current?.contains(relatedTarget)) focused.current = null;
+    },
+  };
+}

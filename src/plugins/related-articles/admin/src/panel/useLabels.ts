@@ -1,0 +1,15 @@
+import { unstable_useContentManagerContext as useContentManagerContext } from '@strapi/content-manager/strapi-admin';
+import { useCallback } from 'react';
+
+interface EditLayout {
+  edit?: { metadatas?: Record<string, { label?: string } | undefined> };
+}
+
+/** What the form calls an attribute. */
+export type Labels = (attribute: string) => string;
+
+export function useLabels(): Labels {
+  const { layout } = useContentManagerContext() as { layout?: EditLayout };
+  const metadatas = layout?.edit?.metadatas;
+  return useCallback((attribute) => metadatas?.[attribute]?.label || attribute, [metadatas]);
+}
