@@ -8,10 +8,19 @@ import { accountIn, Demo } from '../helpers/demo';
 const IMAGES = path.resolve(__dirname, '../../docs/images');
 const ARTICLE = 'api::article.article';
 
+interface Grant {
+  action: string;
+  subject: string | null;
+  properties: object;
+  conditions: string[];
+}
+
 type Clip = { x: number; y: number; width: number; height: number };
 
 /** The demo with its editors at work. */
 export class Office {
+  private token?: string;
+
   private constructor(
     private readonly demo: Demo,
     private readonly browser: Browser,
@@ -59,34 +68,52 @@ export class Office {
 
   /** Another administrator. */
   async hire(firstname: string, roleCode: string): Promise<Account> {
-    const post = async (place: string, body: object, token?: string) => {
-      const response = await fetch(`${this.base}/admin/${place}`, {
-        method: 'POST',
-        headers: {
-          'content-type': 'application/json',
-          ...(token && { authorization: `Bearer ${token}` }),
-        },
-        body: JSON.stringify(body),
-      });
-      if (!response.ok) throw new Error(`${place}: ${response.status} ${await response.text()}`);
-      return response.json();
-    };
-    const { token } = (await post('login', this.chief)).data;
-    const roles = await (
-      await fetch(`${this.base}/admin/roles`, { headers: { authorization: `Bearer ${token}` } })
-    ).json();
-    const role = roles.data.find(({ code }: { code: string }) => code === roleCode);
+    const role = await this.roleOf(roleCode);
     const account = { email: `${firstname.toLowerCase()}@example.com`, password: 'Passw0rd!' };
-    const invited = await post(
-      'users',
-      { email: account.email, firstname, roles: [role.id] },
-      token,
-    );
-    await post('register', {
-      registrationToken: invited.data.registrationToken,
+    const invited = await this.ask('POST', 'users', {
+      email: account.email,
+      firstname,
+      roles: [role],
+    });
+    await this.ask('POST', 'register', {
+      registrationToken: invited.registrationToken,
       userInfo: { ...account, email: undefined, firstname },
     });
     return account;
+  }
+
+  /** Gives a role those of the plugin's actions, besides what it has of its own. */
+  async allow(roleCode: string, actions: string[]): Promise<void> {
+    const place = `roles/${await this.roleOf(roleCode)}/permissions`;
+    const all: Grant[] = await this.ask('GET', place);
+    const others = all
+      .filter(({ action }) => !action.startsWith('plugin::related-articles.'))
+      .map(({ action, subject, properties, conditions }) => ({ action, subject, properties, conditions })); // prettier-ignore
+    const added = actions.map((action) => ({ action, subject: null, properties: {}, conditions: [] })); // prettier-ignore
+    await this.ask('PUT', place, { permissions: [...others, ...added] });
+  }
+
+  private async roleOf(code: string): Promise<number> {
+    const roles: { id: number; code: string }[] = await this.ask('GET', 'roles');
+    return (roles.find((role) => role.code === code) as { id: number }).id;
+  }
+
+  private async ask(method: string, place: string, body?: object) {
+    this.token ??= (await this.request('POST', 'login', this.chief)).token;
+    return this.request(method, place, body, this.token);
+  }
+
+  private async request(method: string, place: string, body?: object, token?: string) {
+    const response = await fetch(`${this.base}/admin/${place}`, {
+      method,
+      headers: {
+        'content-type': 'application/json',
+        ...(token && { authorization: `Bearer ${token}` }),
+      },
+      body: body && JSON.stringify(body),
+    });
+    if (!response.ok) throw new Error(`${place}: ${response.status} ${await response.text()}`);
+    return (await response.json()).data;
   }
 }
 
@@ -133,10 +160,7 @@ export class Desk {
   }
 
   get panel(): Locator {
-    return this.page
-      .locator('aside')
-      .filter({ has: this.page.getByRole('list') })
-      .last();
+    return this.page.locator('aside').filter({ has: this.rows.first() });
   }
 
   get rows(): Locator {
@@ -150,7 +174,7 @@ export class Desk {
     return this.rows.evaluateAll((rows) =>
       rows.map((row) => {
         const isPinned = row.querySelector('[aria-pressed=true]') !== null;
-        return `${isPinned ? '*' : ''}${row.querySelector('a')?.textContent ?? ''}`;
+        return `${isPinned ? '*' : ''}${row.querySelector('[data-title]')?.textContent ?? ''}`;
       }),
     );
   }
@@ -164,6 +188,7 @@ export class Desk {
   /** Waits until the list shown is such. */
   async until(isSuch: (titles: string[]) => boolean, wanted = 'another'): Promise<string[]> {
     const end = Date.now() + 15_000;
+    await this.lookAway();
     for (;;) {
       const titles = await this.shown().catch(() => []);
       if (isSuch(titles)) return titles;
@@ -172,6 +197,24 @@ export class Desk {
       }
       await this.page.waitForTimeout(50);
     }
+  }
+
+  /** Rows stay where they are while somebody points at the list. */
+  async lookAway(): Promise<void> {
+    await this.page.mouse.move(300, 5);
+  }
+
+  /** Opens the card of a suggestion. */
+  async card(title: string): Promise<Locator> {
+    await this.rows.getByRole('button', { name: title, exact: true }).click();
+    const card = this.page.getByRole('dialog', { name: title });
+    await card.getByRole('link', { name: /new tab|neuem Tab/ }).waitFor();
+    return card;
+  }
+
+  /** Takes the last change back, by the button above the list. */
+  async undo(): Promise<void> {
+    await this.panel.getByRole('button', { name: 'Undo', exact: true }).first().click();
   }
 
   button(name: string | RegExp): Locator {

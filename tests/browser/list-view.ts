@@ -14,15 +14,19 @@ export function describeSeeing(officeOf: () => Office): void {
       await desk.rows.nth(4).waitFor();
       const first = desk.rows.first();
       expect(await first.innerText()).toMatch(
-        /Choosing a first telescope\s+Night Sky · Mar 31, 2024/,
+        /Choosing a first telescope\s+Strong\s+· Night Sky · Mar 31, 2024/,
       );
-      expect(await first.getByRole('img', { name: /Strength/ }).getAttribute('aria-label')).toBe(
-        'Strength compared with the best match: 100 of 100',
+      expect(await first.getByRole('img', { name: 'Your text links to it' }).count()).toBe(1);
+      const card = await desk.card('Choosing a first telescope');
+      expect(await card.innerText()).toMatch(
+        /Night Sky · Mar 31, 2024[\s\S]*Strong[\s\S]*They link to each other\s+Same category: Night Sky[\s\S]*Shared words: .*telescope/,
       );
-      await first.getByRole('button', { name: 'Why?' }).click();
-      expect(await first.innerText()).toMatch(
-        /They link to each other\s+Same category: Night Sky[\s\S]*Shared words: .*telescope/,
-      );
+      await card
+        .getByRole('img')
+        .waitFor({ state: 'attached' })
+        .catch(() => undefined);
+      await desk.picture('card');
+      await desk.page.keyboard.press('Escape');
       await desk.page.getByRole('button', { name: /Suggested on \d+ entries/ }).click();
       await desk.page.getByText(/^#1/).first().waitFor();
       expect(await desk.faults()).toEqual([]);
@@ -45,10 +49,11 @@ export function describeSeeing(officeOf: () => Office): void {
       await desk.rows.nth(4).waitFor();
       await desk.page.getByLabel('title').fill('Notes');
       await desk.page.getByLabel('excerpt').fill('');
-      const closed = desk.page.getByRole('button', { name: 'Why?', expanded: false });
       const reasons = async () => {
-        while ((await closed.count()) > 0) await closed.first().click();
-        return (await desk.rows.allInnerTexts()).join('\n');
+        const [title] = await desk.shown();
+        const words = await (await desk.card(title)).innerText();
+        await desk.page.keyboard.press('Escape');
+        return words;
       };
       await desk.page.waitForTimeout(1000);
       expect(await reasons()).toMatch(/Same category: Night Sky/);
@@ -72,11 +77,15 @@ export function describeSeeing(officeOf: () => Office): void {
 
     test('a suggestion leads to its entry, in its locale', async () => {
       await desk.open('einen-sauerteig-ansetzen', 'de');
-      const link = desk.rows.first().getByRole('link');
-      expect(await link.innerText()).toBe('Ein Landbrot für jeden Tag');
-      await link.click();
-      await desk.page.getByRole('heading', { name: 'Ein Landbrot für jeden Tag' }).waitFor();
-      await desk.until((titles) => /Einen Sauerteig ansetzen/.test(titles.join()));
+      await desk.rows.first().waitFor();
+      const card = await desk.card('Ein Landbrot für jeden Tag');
+      const opened = desk.page.context().waitForEvent('page');
+      await card.getByRole('link').click();
+      const page = await opened;
+      await page.getByRole('heading', { name: 'Ein Landbrot für jeden Tag' }).waitFor();
+      await page.getByText('Einen Sauerteig ansetzen').first().waitFor();
+      await page.close();
+      await desk.page.keyboard.press('Escape');
     });
 
     test('no permission, an error that can be tried again, an index that is being built', async () => {
@@ -113,9 +122,10 @@ export function describeSeeing(officeOf: () => Office): void {
       await desk.choose(title, 'Copy as a Markdown link');
       await desk.page.getByText('Link copied.').waitFor();
       expect(await desk.page.evaluate(() => navigator.clipboard.readText())).toBe(link);
-      await desk.choose(title, 'Insert a link at the end of the text');
+      const other = 'Planning a dark sky night';
+      await desk.choose(other, 'Insert a link at the end of the text');
       const body = desk.page.locator('.CodeMirror-code');
-      await body.getByText(link).waitFor();
+      await body.getByText(`[${other}](/articles/planning-a-dark-sky-night)`).waitFor();
     });
 
     test('a category has no panel', async () => {
@@ -134,8 +144,10 @@ export function describeSeeing(officeOf: () => Office): void {
     const desk = await officeOf().desk({ language: 'de', theme: 'dark', width: 1920 });
     await desk.open('einen-sauerteig-ansetzen', 'de');
     await desk.rows.first().waitFor();
-    await desk.page.getByRole('button', { name: 'Warum?' }).first().click();
-    await desk.page.getByText('Sie verlinken einander').waitFor();
+    const card = await desk.card((await desk.shown())[0]);
+    await card.getByText('Sie verlinken einander').waitFor();
+    await card.getByText(/Gleiche Angabe bei „tags“/).waitFor();
+    await desk.page.keyboard.press('Escape');
     await desk.page.getByText(/Vorgeschlagen bei/).waitFor();
     expect(await desk.faults()).toEqual([]);
     await desk.picture('panel-dark');

@@ -1,5 +1,6 @@
 import { describeCurating } from './curation-flow';
 import { Office } from './admin-page';
+import { describeHurrying } from './in-a-hurry';
 import { describeSeeing } from './list-view';
 
 /** The demo installs and builds what is not there yet. */
@@ -13,3 +14,4 @@ afterAll(() => office?.close());
 
 describeSeeing(() => office);
 describeCurating(() => office);
+describeHurrying(() => office);

@@ -30,7 +30,9 @@ export function History({ uid, entry }: HistoryProps) {
   return (
     <Modal.Root onOpenChange={(isOpen) => isOpen && void load()}>
       <Modal.Trigger>
-        <TextButton startIcon={<ClockCounterClockwise />}>{format('history.show')}</TextButton>
+        <TextButton startIcon={<ClockCounterClockwise />} style={{ minHeight: '2.4rem' }}>
+          {format('history.show')}
+        </TextButton>
       </Modal.Trigger>
       <Modal.Content>
         <Modal.Header>

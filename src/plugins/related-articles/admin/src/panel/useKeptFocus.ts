@@ -40,8 +40,9 @@ export function useKeptFocus(list: RefObject<HTMLElement>): {
       };
     },
     onBlur({ relatedTarget }) {
-      // Without a next element, the focused one has gone from the page; menus and cards give the focus back.
-      if (relatedTarget && !list.current?.contains(relatedTarget)) focused.current = null;
+      // Without a next element, the focused one has gone from the page. Menus and cards give the focus back.
+      const isElsewhere = relatedTarget !== null && !list.current?.contains(relatedTarget);
+      if (isElsewhere && !relatedTarget.closest('[role=menu], [role=dialog]')) focused.current = null; // prettier-ignore
     },
   };
 }

@@ -21,7 +21,7 @@ export function Disclosure({ label, children, beside }: DisclosureProps) {
           <TextButton
             aria-expanded={isOpen}
             aria-controls={id}
-            style={{ textAlign: 'start' }}
+            style={{ textAlign: 'start', minHeight: '2.4rem' }}
             endIcon={isOpen ? <ChevronUp /> : <ChevronDown />}
             onClick={() => setOpen(!isOpen)}
           >
