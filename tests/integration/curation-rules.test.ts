@@ -110,6 +110,10 @@ test('a pin with an end date is ended by a write when it is due', async () => {
   expect((await served())[0]).toBe(`*${moon[0]}`);
   await maintenance.endPins(new Date(until));
   expect((await served())[0]).toBe(`*${moon[1]}`);
+  const far = { pins: [{ reference: moon[0], until: '9999-12-31T23:59:59-01:00' }], revision: 2 };
+  expect((await chief.curate(source, far)).body.error.message).toBe(
+    'pins.0.until: expected a date in the future, before the year 10000',
+  );
   const events = (await chief.events(source)).body.data;
   expect(events[0]).toMatchObject({
     action: 'ended',

@@ -174,6 +174,28 @@ test('a category renamed, filled from its own side, emptied and deleted changes 
   expect(await explanationOf()).toEqual({});
 });
 
+test('a category that takes articles from another one, and loses them before it is looked at', async () => {
+  const categories = running.strapi.documents('api::category.category');
+  const first = await categories.create({ data: { name: 'First' } });
+  const second = await categories.create({ data: { name: 'Second' } });
+  const ids = await Promise.all(
+    [0, 1, 2].map((i) => published(`Loaf ${i}`, BREAD[i], { category: first.documentId })),
+  );
+  await running.settled();
+  const fill = (articles: string[]) =>
+    categories.update({ documentId: second.documentId, data: { articles: { set: articles } } as never }); // prettier-ignore
+  await fill([ids[0]]);
+  await fill([]);
+  await running.settled();
+  expect(await differences(running.strapi)).toEqual([]);
+  const third = await categories.create({ data: { name: 'Third', articles: [ids[1]] } as never });
+  await categories.delete({ documentId: third.documentId });
+  await running.settled();
+  expect(await differences(running.strapi)).toEqual([]);
+  for (const documentId of ids) await documents().delete({ documentId });
+  for (const { documentId } of [first, second]) await categories.delete({ documentId });
+});
+
 test('a tag renamed while its articles are being read shows its new name', async () => {
   const tags = running.strapi.documents('api::tag.tag');
   const { documentId: tag } = await tags.create({ data: { name: 'zymurgy' } });

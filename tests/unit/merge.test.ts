@@ -86,4 +86,7 @@ test('undo and redo walk through the steps of one editor alone', () => {
   take('me', decisions('ce'));
   take('other', decisions('c', 'e'));
   expect(revert('undo')).toBeNull();
+  // Somebody else has pinned it again: now it is their pin.
+  take('other', decisions('ce'));
+  expect(revert('undo')).toBeNull();
 });

@@ -257,3 +257,53 @@ export interface FindEntryResponse {
     url: string | null;
   };
 }
+
+/** POST /links/:uid: where the text in the form could link to its suggestions, and which of its links lead nowhere. */
+export type FindLinksRequest = Omit<FindSuggestionsRequest, 'status' | 'more'>;
+
+export interface FindLinksResponse {
+  data: {
+    /** One for each suggestion with a phrase that fits, in the order of the list. */
+    proposals: LinkProposal[];
+    broken: BrokenLink[];
+  };
+  meta: {
+    /** The text that was read; `null` when there is none that the editor may change. */
+    body: FindSuggestionsResponse['meta']['body'];
+  };
+}
+
+export interface LinkProposal {
+  reference: Reference;
+  title: string;
+  url: string;
+  strength: Strength | null;
+  /** The phrases that could carry the link, best first. */
+  places: LinkPlace[];
+}
+
+/** A phrase of a text. */
+export interface LinkPlace {
+  /** For blocks: the indices that lead to its node. */
+  path: number[];
+  /** In UTF-16 units: in the text of its node for blocks, in the whole text for markdown. */
+  start: number;
+  end: number;
+  phrase: string;
+  /** The rest of its sentence, shortened. */
+  before: string;
+  after: string;
+}
+
+export interface BrokenLink {
+  /** As `LinkPlace` has them; for markdown, of the target. */
+  path: number[];
+  start: number;
+  end: number;
+  target: string;
+  text: string;
+  /** `unpublished`: its entry is there, and readers do not get it. */
+  reason: 'missing' | 'unpublished';
+  /** What is probably meant; `null` when nothing comes near. */
+  fix: { reference: Reference; title: string; url: string } | null;
+}

@@ -36,7 +36,9 @@ import { AppearancesService } from './services/panel/appearances';
 import { CurationsService } from './services/panel/curations';
 import { EntriesService } from './services/panel/entries';
 import { HistoryService } from './services/panel/history';
+import { LinksService } from './services/panel/links';
 import { PanelService } from './services/panel/panel';
+import { Analyzers } from './services/analyzers';
 import { SuggestionsService } from './services/suggestions';
 
 /** Lists that are remembered of each collection: readers come to the same pages. */
@@ -135,7 +137,8 @@ export function createApp(strapi: Core.Strapi) {
     logger,
   });
 
-  const suggestions = new SuggestionsService({ strapi, engine, reader, documents, curations });
+  const analyzers = new Analyzers();
+  const suggestions = new SuggestionsService({ strapi, engine, reader, documents, curations, analyzers }); // prettier-ignore
   const entries = new EntriesService(strapi, types, curations);
   const masks = new Masks(String(strapi.config.get('admin.auth.secret', '')));
   const steps = new CurationHistory(strapi);
@@ -158,6 +161,7 @@ export function createApp(strapi: Core.Strapi) {
     history,
     progress: () => index.progress(),
   });
+  const links = new LinksService({ strapi, panel, suggestions, analyzers });
   const appearances = new AppearancesService({ strapi, config, engine, reader, curations });
 
   const accesses = new Map<RelatedType, TypeAccess>();
@@ -176,6 +180,7 @@ export function createApp(strapi: Core.Strapi) {
     curating,
     history,
     panel,
+    links,
     appearances,
     /** What queries of the content API are held to. */
     guard: { strapi, limits, statistics: new RelationStatistics(strapi) },

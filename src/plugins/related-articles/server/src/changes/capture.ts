@@ -13,6 +13,9 @@ interface LifecycleEvent {
   result?: { documentId?: string } | null;
 }
 
+/** Rows that are noted one by one; of more, their whole type is read again. */
+const MAX_ROWS = 200;
+
 const WRITE = /^after(?:Create|Update|Delete)(?:Many)?$/;
 
 export interface CaptureOptions {
@@ -91,13 +94,14 @@ function changesOf(
   if (action.endsWith('Many') || !documentId) return [{ kind: 'type', uid }];
   const data = params?.data ?? {};
   const rows = dependents
-    .filter(({ byRows }) => byRows)
-    .flatMap(({ type, inverse }) =>
-      inverse
+    .filter(({ byRows, hasOne }) => byRows || hasOne)
+    .flatMap(({ type, inverse }): Change[] => {
+      const ids = inverse
         .filter((name) => name in data)
-        .flatMap((name) => rowsIn(data[name], type.uid))
-        .map((rowId): Change => ({ kind: 'row', uid: type.uid, rowId })),
-    );
+        .flatMap((name) => rowsIn(data[name], type.uid));
+      if (ids.length > MAX_ROWS) return [{ kind: 'type', uid: type.uid }];
+      return ids.map((rowId) => ({ kind: 'row', uid: type.uid, rowId }));
+    });
   return [{ kind: 'document', ref: { uid, documentId } }, ...rows];
 }
 

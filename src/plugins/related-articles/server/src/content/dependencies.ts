@@ -16,6 +16,8 @@ export interface Dependency {
   inverse: string[];
   /** Whether what is set through them names rows, as no query leads back over a polymorphic relation. */
   byRows: boolean;
+  /** Whether a document has one entry at most: another one that it is set to takes it from there. */
+  hasOne: boolean;
   /** How the index knows an entry of the target. */
   idOf: (documentId: string) => string;
 }
@@ -42,6 +44,7 @@ export function dependenciesOf(
           relation: relation.attribute,
           inverse: inverseOf(own, relation.attribute, type.uid, target),
           byRows: relation.polymorphic,
+          hasOne: ['manyToOne', 'oneToOne'].includes(own.relation ?? ''),
           idOf: (documentId) => entryId(relation, uid, documentId),
         });
       }
@@ -52,6 +55,7 @@ export function dependenciesOf(
         relation: FILES,
         inverse: ['related'],
         byRows: true,
+        hasOne: false,
         idOf: (documentId) => documentId,
       });
     }

@@ -126,6 +126,12 @@ export function entryId({ polymorphic }: RelationSource, uid: string, documentId
   return polymorphic ? `${uid} ${documentId}` : documentId;
 }
 
+/** The slug or documentId that a link in an entity's text names; `null` when it leads elsewhere. */
+export function linkedKey(type: RelatedType, entity: Entity, target: string): string | null {
+  const from = addressee(type, entity);
+  return urlFor(type, from.locale)?.match(target, from) ?? null;
+}
+
 /** Where the site shows an entity; `null` when the configuration does not tell. */
 export function addressOf(type: RelatedType, entity: Entity): string | null {
   const document = addressee(type, entity);

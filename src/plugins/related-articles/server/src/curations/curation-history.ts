@@ -9,7 +9,7 @@ import {
   type CurationSource,
   type Decisions,
 } from './curation';
-import { mergeDecisions } from './merge';
+import { mergeDecisions, touchedBy } from './merge';
 
 /** How many changes of an entry are looked at: also how far back they can be undone. */
 const MAX_STEPS = 50;
@@ -102,11 +102,21 @@ export function nextRevert(
   }
   const stack = direction === 'undo' ? undo : redo;
   for (const step of stack.reverse()) {
+    if (isOvertaken(step, steps, editorId)) return null;
     const decisions = mergeDecisions(step.after, step.before, now);
     if (!decisions || !step.isWhole) return null;
     if (!isSameDecision(decisions, now)) return { step, decisions };
   }
   return null;
+}
+
+/** Whether somebody else has decided about the same since, even if to the same. */
+function isOvertaken(step: Step, steps: readonly Step[], editorId: string): boolean {
+  const touched = touchedBy(step.before, step.after);
+  return steps
+    .slice(0, steps.indexOf(step))
+    .filter((later) => later.editorId !== editorId)
+    .some(({ before, after }) => [...touchedBy(before, after)].some((key) => touched.has(key)));
 }
 
 /** Revisions start anew after a curation was removed. */

@@ -43,6 +43,12 @@ function placeAfter(before: readonly Pin[], pins: readonly Pin[]): number {
   return 0;
 }
 
+/** Keys of what a change is about: its entries, and whether the document may be suggested. */
+export function touchedBy(before: Decisions, after: Decisions): Set<string> {
+  const keys = new Set(changesOf(before, after).keys());
+  return before.isHidden === after.isHidden ? keys : keys.add('hidden');
+}
+
 /** The entries that were changed, each with what became of it. */
 function changesOf(before: Decisions, after: Decisions): Map<string, string> {
   const [old, now] = [statesOf(before), statesOf(after)];

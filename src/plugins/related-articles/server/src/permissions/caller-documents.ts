@@ -46,6 +46,7 @@ export class TypeAccess {
   of(ctx: Context): DocumentAccess {
     const { find, probe } = this.routes();
     return {
+      pageSize: this.page,
       read: (documentIds, query) => this.list(ctx, find, documentIds, query),
       find: (documentIds, query) => this.find(ctx, probe, documentIds, query),
     };

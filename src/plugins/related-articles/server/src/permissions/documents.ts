@@ -13,6 +13,8 @@ export interface DocumentQuery {
 
 /** The documents of a content type that somebody may have, as they may have them. */
 export interface DocumentAccess {
+  /** How many documents one request is asked for. */
+  readonly pageSize: number;
   /** Those of the documents that they get, by documentId. */
   read(documentIds: readonly string[], query: DocumentQuery): Promise<Map<string, Document>>;
   /** Which of the documents they get, for lists of which a part is then read. */

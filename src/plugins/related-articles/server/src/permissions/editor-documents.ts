@@ -6,6 +6,8 @@ import { filtersFor, hasFilters, type Document, type DocumentAccess, type Docume
 
 /** Reads the documents that the content manager would show an editor. */
 export class EditorDocuments implements DocumentAccess {
+  readonly pageSize = Infinity;
+
   constructor(
     private readonly strapi: Core.Strapi,
     private readonly editor: EditorPermissions,

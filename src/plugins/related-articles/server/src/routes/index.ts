@@ -84,6 +84,7 @@ const admin = {
   routes: [
     adminRoute('GET', '/types', 'suggestions.findTypes', SEE),
     adminRoute('POST', '/suggestions/:uid', 'suggestions.find', SEE),
+    adminRoute('POST', '/links/:uid', 'suggestions.findLinks', SEE),
     adminRoute('GET', `/appearances${entry}`, 'suggestions.findAppearances', SEE),
     adminRoute('GET', '/entries/:uid', 'suggestions.findEntries', SEE),
     adminRoute('GET', `/entries${entry}`, 'suggestions.findEntry', SEE),

@@ -1,13 +1,12 @@
 import { createHash } from 'node:crypto';
 
-import { languageFor } from '../config/locale-language';
 import type { RelatedType } from '../config/resolve';
-import { createAnalyzer, type Analyzer } from '../engine/analysis/analyzer';
 import { runInSlices, type Steps } from '../engine/steps';
 import type { Explanation, LinkEvidence } from '../engine/engine';
 import { entriesOf, textOf, type Entity } from '../content/entity';
 import { readVisible } from '../content/mapper';
 import type { Visibility } from '../permissions/visibility';
+import type { Analyzers } from './analyzers';
 import { WordCache, type VisibleWords } from './word-cache';
 
 const SHOWN_TERMS = 8;
@@ -28,10 +27,11 @@ export const SOURCE = '';
  * gets them, and entries that both documents are shown with.
  */
 export class Explanations {
-  private readonly analyzers = new Map<string, Analyzer>();
   private readonly words = new WordCache();
   /** Reads in progress, shared by concurrent requests. */
   private readonly reading = new Map<string, Promise<VisibleWords>>();
+
+  constructor(private readonly analyzers: Analyzers) {}
 
   /** A function that narrows the explanations of a page's suggestions. */
   async narrowing(
@@ -99,15 +99,8 @@ export class Explanations {
     mayRead: Visibility['mayRead'],
   ): Steps<VisibleWords> {
     const { text, links } = yield* readVisible(type, document, mayRead);
-    const surfaces = yield* this.analyzerOf(type, locale).surfacesInSteps(text);
+    const surfaces = yield* this.analyzers.of(type, locale).surfacesInSteps(text);
     return { surfaces, links: new Set(links) };
-  }
-
-  private analyzerOf(type: RelatedType, locale: string | null): Analyzer {
-    const language = languageFor(type, locale);
-    const analyzer = this.analyzers.get(language) ?? createAnalyzer(language);
-    this.analyzers.set(language, analyzer);
-    return analyzer;
   }
 }
 

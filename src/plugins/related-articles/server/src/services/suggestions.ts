@@ -18,6 +18,7 @@ import type { RowReader } from '../content/row-reader';
 import { rowsIn, rowsOf } from '../content/rows';
 import type { CurationCache } from '../curations/curation-cache';
 import { hasFilters, type Document, type DocumentAccess } from '../permissions/documents';
+import type { Analyzers } from './analyzers';
 import { Explanations, type ReadForReasons } from './explanations';
 import type { Visibility } from '../permissions/visibility';
 import { findVisible, type Search } from './visible-suggestions';
@@ -82,13 +83,16 @@ export interface SuggestionsOptions {
   reader: RowReader;
   documents: DocumentReader;
   curations: CurationCache;
+  analyzers: Analyzers;
 }
 
 /** Turns the engine's list into a page of currently published documents. */
 export class SuggestionsService {
-  private readonly explanations = new Explanations();
+  private readonly explanations: Explanations;
 
-  constructor(private readonly options: SuggestionsOptions) {}
+  constructor(private readonly options: SuggestionsOptions) {
+    this.explanations = new Explanations(options.analyzers);
+  }
 
   /**
    * The document that a request names, by documentId or by the slug of its published version; `null` when there is none
@@ -156,6 +160,7 @@ export class SuggestionsService {
         {
           query: search,
           rank: (ranked) => this.rank(type, source, ranked),
+          pageSize: access.pageSize,
           find: findBy(asked),
           isFiltered,
           isGuarded: request.isGuarded ?? false,

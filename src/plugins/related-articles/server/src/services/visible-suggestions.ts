@@ -5,6 +5,8 @@ import type { FoundDocuments } from '../permissions/documents';
 const SEARCH_CAP = 1600;
 /** How often a list is computed again because hidden documents took places or had copies. */
 const MAX_ROUNDS = 5;
+/** Requests to the type's own list for one search, beyond those that any list takes. */
+const MORE_PAGES = 5;
 
 /** What is known before a search: how far to look, and what the caller may not have. */
 export interface Search {
@@ -15,6 +17,8 @@ export interface Search {
 export interface SearchOptions {
   query: Query & { pinned: readonly DocumentRef[]; maxCandidates: number };
   rank(query: Query): Promise<readonly Suggestion[]>;
+  /** How many documents one request to the type's own list is asked for. */
+  pageSize: number;
   /** Which documents the caller gets. */
   find(documentIds: readonly string[]): Promise<FoundDocuments>;
   /** Whether what is not found may just not match the caller's filters. */
@@ -35,15 +39,17 @@ export interface FoundSuggestions {
  * `SEARCH_CAP`.
  */
 export async function findVisible(
-  { query, rank, find, isFiltered, isGuarded }: SearchOptions,
+  { query, rank, pageSize, find, isFiltered, isGuarded }: SearchOptions,
   start: Search,
 ): Promise<FoundSuggestions> {
   const unseen = new Map(start.unseen);
   const seen = new Set<string>();
+  let pages = Math.ceil(query.maxCandidates / pageSize) + MORE_PAGES;
   const isKnown = (ref: DocumentRef) => seen.has(refKey(ref)) || unseen.has(refKey(ref));
   /** Asks for those that no earlier round has asked for. */
   const ask = async (refs: readonly DocumentRef[]): Promise<FoundDocuments['read']> => {
-    const asked = refs.filter((ref) => !isKnown(ref));
+    const asked = refs.filter((ref) => !isKnown(ref)).slice(0, pages * pageSize);
+    pages -= Math.max(1, Math.ceil(asked.length / pageSize));
     const { has, read } = await find(asked.map(({ documentId }) => documentId));
     for (const { uid, documentId } of asked) {
       const ref = { uid, documentId };
@@ -63,13 +69,15 @@ export async function findVisible(
     const visible = candidates.filter((one) => seen.has(refKey(one)));
     const copied = isGuarded ? candidates : candidates.filter((one) => !seen.has(refKey(one)));
     const copies = copied.flatMap((one) => one.copies ?? []).filter((ref) => !isKnown(ref));
-    if (copies.length > 0) await ask(copies);
+    if (copies.length > 0 && pages > 0) await ask(copies);
     const deeper = isFiltered ? 0 : depthFor(query.maxCandidates, visible.length, unseen.size);
     const hasNew = copies.length > 0 || deeper > maxCandidates;
-    if (round === MAX_ROUNDS || unseen.size === hiddenBefore || !hasNew) {
+    if (round === MAX_ROUNDS || pages <= 0 || unseen.size === hiddenBefore || !hasNew) {
       return { visible, read, search: { maxCandidates, unseen } };
     }
     maxCandidates = Math.max(maxCandidates, deeper);
+    // Rankings take milliseconds each, and SQLite answers without giving others a turn.
+    await new Promise(setImmediate);
   }
 }
 

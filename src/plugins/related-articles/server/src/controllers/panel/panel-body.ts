@@ -9,6 +9,8 @@ const MAX_REFERENCE = 255;
 const MAX_ENTRIES = 200;
 /** Forms nest a component in a zone in a block; deeper input is hostile. */
 const MAX_DEPTH = 100;
+const DAY_MS = 86_400_000;
+const LAST_DATE = Date.UTC(10_000, 0, 1);
 
 const name = z
   .string({ error: 'expected a documentId' })
@@ -51,9 +53,15 @@ export const suggestionsBody = z.strictObject({
   more: z.boolean({ error: 'expected true or false' }).default(false),
 });
 
+export const linksBody = suggestionsBody.omit({ status: true, more: true });
+
 const until = z.iso
   .datetime({ offset: true, error: 'expected a date such as 2026-03-01T12:00:00.000Z' })
-  .transform((date) => new Date(date).toISOString());
+  .transform((date) => new Date(date).toISOString())
+  // A pin that is due stays until it is ended, and may be saved with others until then.
+  .refine((date) => Date.parse(date) > Date.now() - DAY_MS && Date.parse(date) < LAST_DATE, {
+    error: 'expected a date in the future, before the year 10000',
+  });
 const pin = z.union([name, z.strictObject({ reference: name, until: until.optional() })], {
   error: 'expected a documentId, or { reference, until }',
 });

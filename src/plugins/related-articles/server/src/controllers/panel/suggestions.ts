@@ -5,6 +5,7 @@ import type { Context } from 'koa';
 import type {
   FindEntriesResponse,
   FindEntryResponse,
+  FindLinksResponse,
   FindSuggestionsResponse,
   FindTypesResponse,
   FindAppearancesResponse,
@@ -20,12 +21,21 @@ import {
   permissionsOf,
 } from './editing';
 import { parseReference } from '../rest/related-query';
-import { checkForm, entriesQuery, localeQuery, parse, suggestionsBody } from './panel-body';
+import {
+  checkForm,
+  entriesQuery,
+  linksBody,
+  localeQuery,
+  parse,
+  suggestionsBody,
+} from './panel-body';
 
 /** A form counts as one more request per this many characters. */
 const FORM_UNIT = 50_000;
 /** Finding where an entry appears computes many lists, so it counts as several requests. */
 const APPEARANCES_POINTS = 5;
+/** Links need a list, and the text once more. */
+const LINKS_POINTS = 2;
 /** How many candidates beyond the list are shown on demand. */
 const MORE = 10;
 
@@ -65,6 +75,20 @@ export default ({ strapi }: { strapi: Core.Strapi }) => {
       }
       if (!(await panel.mayReadPublished(permissions, entry))) throw new errors.ForbiddenError();
       return panel.list(permissions, editor, entry, { changes: status, more });
+    },
+
+    /** `POST /related-articles/links/:uid`: nothing of the body is kept. */
+    async findLinks(ctx: Context): Promise<FindLinksResponse> {
+      const type = typeIn(strapi, ctx);
+      const body = parse(linksBody, ctx.request.body);
+      const length = checkForm(body.values, limits);
+      await limiter.consume(ctx, LINKS_POINTS + Math.floor(length / FORM_UNIT));
+      const permissions = permissionsOf(strapi, ctx);
+      const { documentId = null, locale, values, relations, copyOf } = body;
+      const entry = await openEntry(strapi, permissions, type, documentId, locale);
+      const copied = copyOf && (await openEntry(strapi, permissions, type, copyOf, locale)).row;
+      const asked = { changes: { values, relations }, copied: copied || null };
+      return appOf(strapi).links.find(permissions, editorOf(ctx), entry, asked);
     },
 
     /** `GET /related-articles/appearances/:uid/:documentId` */

@@ -2,7 +2,7 @@ import { GrowableInts } from '../growable';
 import { languageOf, type Language } from './languages';
 import { runAtOnce, type Steps } from '../steps';
 import { partsOf, Vocabulary } from './vocabulary';
-import { splitWords } from './words';
+import { locateWords, splitWords, type LocatedWord } from './words';
 
 /** Turns text into the words of one language: cut, folded, without stop words, stemmed. */
 export interface Analyzer {
@@ -12,6 +12,8 @@ export interface Analyzer {
   terms(text: string): string[];
   /** For each term of the text, a form in which it is written there, in lower case if there is such a form. */
   surfaces(text: string): Map<string, string>;
+  /** The words of a text with their places and terms; the term of a stop word is ''. */
+  locate(text: string): (LocatedWord & { term: string })[];
   /** `surfaces` in steps. */
   surfacesInSteps(text: string): Steps<Map<string, string>>;
 }
@@ -69,6 +71,13 @@ export function createAnalyzer(language: Language | string): Analyzer {
     },
     surfaces: (text) => runAtOnce(surfacesInSteps(text)),
     surfacesInSteps,
+    locate: (text) => {
+      vocabulary.makeRoom();
+      return locateWords(text, segment).map((located) => ({
+        ...located,
+        term: vocabulary.termOf(located.word),
+      }));
+    },
   };
 }
 

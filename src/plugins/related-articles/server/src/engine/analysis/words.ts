@@ -31,6 +31,34 @@ export function splitWords(text: string, segment: boolean): string[] {
   return words;
 }
 
+export interface LocatedWord {
+  word: string;
+  /** Where it begins and ends in the text, in UTF-16 units. */
+  start: number;
+  end: number;
+}
+
+/** `splitWords` with the places of the words. */
+export function locateWords(text: string, segment: boolean): LocatedWord[] {
+  const words: LocatedWord[] = [];
+  for (const { 0: run, index } of text.matchAll(WORD)) {
+    if (!segment || !WITHOUT_SPACES.test(run)) {
+      words.push({ word: bounded(run), start: index, end: index + run.length });
+      continue;
+    }
+    // In order, each after the one before.
+    let from = 0;
+    const parts: string[] = [];
+    cut(run, parts);
+    for (const part of parts) {
+      const at = run.indexOf(part, from);
+      from = at + part.length;
+      words.push({ word: part, start: index + at, end: index + from });
+    }
+  }
+  return words;
+}
+
 /** The segmenter's time grows with the square of a run's length; no sentence is longer. */
 const MAX_RUN = 1000;
 

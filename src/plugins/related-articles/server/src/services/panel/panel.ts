@@ -186,8 +186,12 @@ export class PanelService {
     };
   }
 
-  /** @throws ValidationError when the form holds what no entry can hold. */
-  private async form(
+  /**
+   * The entry as it stands in the form, and how the engine sees it.
+   *
+   * @throws ValidationError when the form holds what no entry can hold.
+   */
+  async form(
     permissions: EditorPermissions,
     { type, documentId, locale, row }: OpenEntry,
     { values, relations, copied }: UnsavedChanges & Pick<ListRequest, 'copied'>,

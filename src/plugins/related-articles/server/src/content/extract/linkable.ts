@@ -1,0 +1,186 @@
+import MarkdownIt from 'markdown-it';
+
+/** A stretch of text in which a link may be put: no heading, no code, no link. */
+export interface LinkablePart {
+  text: string;
+  /** For blocks: the indices that lead to its node. */
+  path: number[];
+  /** Where it begins in the text of its node; for markdown, in the whole text. */
+  start: number;
+  /** The paragraph that it is part of. */
+  paragraph: number;
+}
+
+/** A link that is in a text. */
+export interface PlacedLink {
+  target: string;
+  text: string;
+  path: number[];
+  /** For markdown: where its target begins and ends in the whole text. */
+  start: number;
+  end: number;
+}
+
+export interface Linkable {
+  parts: LinkablePart[];
+  links: PlacedLink[];
+}
+
+/** Blocks alone: what is inside a line is looked at here, because the parser does not say where it is. */
+const blocksOnly = new MarkdownIt({ html: true });
+blocksOnly.core.ruler.enableOnly(['normalize', 'block']);
+
+/** Characters of a text that are looked at. */
+const MAX_TEXT = 100_000;
+/** No link text or target is longer. */
+const MAX_SPAN = 2000;
+
+/** Where a markdown text may get links, and the links that it has. */
+export function linkableMarkdown(source: string): Linkable {
+  const text = source.slice(0, MAX_TEXT);
+  // The parser counts lines after it has made all their ends alike.
+  const starts = [0];
+  for (const { 0: end, index } of text.matchAll(/\r\n|\n|\r/g)) starts.push(index + end.length);
+  starts.push(text.length);
+  const found: Linkable = { parts: [], links: [] };
+  const tokens = blocksOnly.parse(text, {});
+  tokens.forEach((token, at) => {
+    if (token.type !== 'inline' || tokens[at - 1].type !== 'paragraph_open' || !token.map) return;
+    const [first, behind] = token.map;
+    readLines(text, starts[first], starts[Math.min(behind, starts.length - 1)], at, found);
+  });
+  return found;
+}
+
+function readLines(
+  text: string,
+  from: number,
+  to: number,
+  paragraph: number,
+  { parts, links }: Linkable,
+): void {
+  let start = from;
+  const part = (end: number) => {
+    if (end > start) parts.push({ text: text.slice(start, end), path: [], start, paragraph });
+  };
+  for (let at = from; at < to;) {
+    const span = spanAt(text, at, to);
+    if (!span) {
+      at += text[at] === '\\' ? 2 : 1;
+      continue;
+    }
+    part(at);
+    if (span.link) links.push({ path: [], ...span.link });
+    at = span.end;
+    start = at;
+  }
+  part(to);
+}
+
+interface Span {
+  end: number;
+  link?: Omit<PlacedLink, 'path'>;
+}
+
+const BARE_ADDRESS = /(?:https?:\/\/|www\.)\S+/y;
+const TAG = /<[^<>\n]{1,500}>/y;
+
+/** Code, a link, an image, a tag or a bare address that begins there; `null` for plain text. */
+function spanAt(text: string, at: number, to: number): Span | null {
+  const sign = text[at];
+  if (sign === '`') return codeAt(text, at, to);
+  if (sign === '<') return matchAt(TAG, text, at);
+  if (sign === 'h' || sign === 'w') return matchAt(BARE_ADDRESS, text, at);
+  if (sign === '!' && text[at + 1] === '[') {
+    const image = bracketsAt(text, at + 1, to);
+    return image && { end: image.end };
+  }
+  return sign === '[' ? bracketsAt(text, at, to) : null;
+}
+
+function matchAt(pattern: RegExp, text: string, at: number): Span | null {
+  pattern.lastIndex = at;
+  return pattern.test(text) ? { end: pattern.lastIndex } : null;
+}
+
+function codeAt(text: string, at: number, to: number): Span {
+  let opened = at;
+  while (text[opened] === '`') opened += 1;
+  const close = text.indexOf(text.slice(at, opened), opened);
+  return { end: close >= 0 && close < to ? close + opened - at : opened };
+}
+
+/** A link with its target, one by reference, or nothing more than brackets. */
+function bracketsAt(text: string, at: number, to: number): Span | null {
+  const label = closeOf(text, at, to, '[', ']');
+  if (label < 0) return null;
+  if (text[label + 1] === '[') {
+    const reference = closeOf(text, label + 1, to, '[', ']');
+    return reference < 0 ? null : { end: reference + 1 };
+  }
+  if (text[label + 1] !== '(') return null;
+  const close = closeOf(text, label + 1, to, '(', ')');
+  if (close < 0) return null;
+  const inside = text.slice(label + 2, close);
+  const [, lead, target] = /^(\s*<?)([^\s<>]*)/.exec(inside) as RegExpExecArray;
+  const start = label + 2 + lead.length;
+  const link = { target, text: text.slice(at + 1, label), start, end: start + target.length };
+  return { end: close + 1, link };
+}
+
+/** Where brackets that open at a place are closed; -1 when they are not. */
+function closeOf(text: string, at: number, to: number, open: string, close: string): number {
+  const end = Math.min(to, at + MAX_SPAN);
+  let depth = 0;
+  for (let place = at; place < end; place += 1) {
+    if (text[place] === '\\') place += 1;
+    else if (text[place] === open) depth += 1;
+    else if (text[place] === close) {
+      depth -= 1;
+      if (depth === 0) return place;
+    }
+  }
+  return -1;
+}
+
+interface Node {
+  type?: string;
+  text?: unknown;
+  code?: unknown;
+  url?: unknown;
+  children?: unknown;
+}
+
+/** Nodes that are looked at, and how deep. */
+const MAX_NODES = 20_000;
+const MAX_DEPTH = 20;
+const WITHOUT_LINKS = new Set(['heading', 'code', 'image', 'link']);
+
+/** Where a text of the blocks editor may get links, and the links that it has. */
+export function linkableBlocks(blocks: unknown): Linkable {
+  const found: Linkable = { parts: [], links: [] };
+  let met = 0;
+  let read = 0;
+  const visit = (value: unknown, path: number[], mayLink: boolean): void => {
+    met += 1;
+    if (typeof value !== 'object' || value === null || met > MAX_NODES || read > MAX_TEXT) return;
+    const { type, text, code, url, children } = value as Node;
+    if (typeof text === 'string') read += text.length;
+    if (typeof text === 'string' && mayLink && !code) {
+      found.parts.push({ text, path, start: 0, paragraph: path[0] });
+    }
+    if (type === 'link' && typeof url === 'string') {
+      found.links.push({ target: url, text: textIn(children), path, start: 0, end: 0 });
+    }
+    if (!Array.isArray(children) || path.length > MAX_DEPTH) return;
+    const mayChildren = mayLink && !WITHOUT_LINKS.has(type ?? '');
+    children.forEach((child, at) => visit(child, [...path, at], mayChildren));
+  };
+  if (Array.isArray(blocks)) blocks.forEach((block, at) => visit(block, [at], true));
+  return found;
+}
+
+function textIn(children: unknown): string {
+  if (!Array.isArray(children)) return '';
+  return children.map((child) => String((child as Node | null)?.text ?? '')).join('');
+}

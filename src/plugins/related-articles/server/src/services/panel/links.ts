@@ -1,0 +1,167 @@
+import type { Core, UID } from '@strapi/strapi';
+
+import type { BrokenLink, FindLinksResponse, PanelRow } from '../../../../shared/contracts';
+import type { RelatedType } from '../../config/resolve';
+import { textOf, type Entity } from '../../content/entity';
+import {
+  linkableBlocks,
+  linkableMarkdown,
+  type Linkable,
+  type PlacedLink,
+} from '../../content/extract/linkable';
+import { addressOf, linkedKey } from '../../content/mapper';
+import { rowsIn, rowsOf } from '../../content/rows';
+import type { Editor } from '../../curations/curation-repository';
+import { EditorDocuments } from '../../permissions/editor-documents';
+import type { EditorPermissions } from '../../permissions/editor-permissions';
+import { editorVisibility } from '../../permissions/visibility';
+import type { Analyzers } from '../analyzers';
+import type { SuggestionsService } from '../suggestions';
+import { findPhrases } from './link-phrases';
+import type { ListRequest, OpenEntry, PanelService } from './panel';
+import { shownFields } from './shown-fields';
+
+/** How many candidates behind the list are looked at as well. */
+const MORE = 5;
+/** Broken links that are named, and those of them that a target is looked for. */
+const MAX_BROKEN = 50;
+const MAX_FIXES = 10;
+
+export interface LinksOptions {
+  strapi: Core.Strapi;
+  panel: PanelService;
+  suggestions: SuggestionsService;
+  analyzers: Analyzers;
+}
+
+/** Where the text in an editor's form could link to, and where its links lead nowhere. */
+export class LinksService {
+  constructor(private readonly options: LinksOptions) {}
+
+  async find(
+    permissions: EditorPermissions,
+    editor: Pick<Editor, 'id'>,
+    entry: OpenEntry,
+    { changes, copied }: ListRequest & { changes: object },
+  ): Promise<FindLinksResponse> {
+    const { panel, analyzers } = this.options;
+    const { type, locale } = entry;
+    const { data, meta } = await panel.list(permissions, editor, entry, { changes, copied, more: MORE }); // prettier-ignore
+    const { body } = meta;
+    if (!body || body.format === 'html') return { data: { proposals: [], broken: [] }, meta: { body: null } }; // prettier-ignore
+    const visibility = editorVisibility(permissions, type, locale);
+    const { entity } = await panel.form(permissions, entry, { ...changes, copied }, visibility);
+    const value = entity[body.attribute];
+    const linkable =
+      body.format === 'blocks' ? linkableBlocks(value) : linkableMarkdown(textOf(value));
+
+    const isLinked = linkedBy(type, entity, linkable);
+    const rows = [...data.rows, ...data.more].filter(mayBeLinked).filter((row) => !isLinked(row));
+    const targets = rows.map(({ reference, title, explanation }) => {
+      return { reference, title: title as string, terms: explanation?.terms ?? [] };
+    });
+    const phrases = findPhrases(linkable.parts, targets, analyzers.of(type, locale));
+    const proposals = rows.flatMap(({ reference, title, url, strength }) => {
+      const places = phrases.get(reference);
+      if (!places) return [];
+      return [{ reference, title: title as string, url: url as string, strength, places }];
+    });
+    const broken = await this.broken(permissions, type, entity, linkable.links);
+    return { data: { proposals, broken }, meta: { body } };
+  }
+
+  /** Links to entries of the type that readers do not get. */
+  private async broken(
+    permissions: EditorPermissions,
+    type: RelatedType,
+    entity: Entity,
+    links: readonly PlacedLink[],
+  ): Promise<BrokenLink[]> {
+    const named = links.flatMap((link) => {
+      const key = linkedKey(type, entity, link.target);
+      return key === null ? [] : [{ link, key }];
+    });
+    if (named.length === 0) return [];
+    const keys = [...new Set(named.map(({ key }) => key))];
+    const served = await this.keysOf(permissions, type, entity, keys, 'published');
+    const lost = named.filter(({ key }) => !served.has(key)).slice(0, MAX_BROKEN);
+    if (lost.length === 0) return [];
+    const drafts = await this.keysOf(permissions, type, entity, lost.map(({ key }) => key), 'draft'); // prettier-ignore
+    const broken: BrokenLink[] = [];
+    for (const [at, { link, key }] of lost.entries()) {
+      const { path, start, end, target, text } = link;
+      const reason = drafts.has(key) ? 'unpublished' : 'missing';
+      const fix = at < MAX_FIXES ? await this.nearest(permissions, type, entity, link, key) : null;
+      broken.push({ path, start, end, target, text, reason, fix });
+    }
+    return broken;
+  }
+
+  /** Those of these slugs and documentIds that there are: published ones for readers, drafts for this editor. */
+  private async keysOf(
+    permissions: EditorPermissions,
+    type: RelatedType,
+    { locale }: Entity,
+    keys: readonly string[],
+    status: 'draft' | 'published',
+  ): Promise<Set<string>> {
+    const { strapi } = this.options;
+    const { slug, uid } = type;
+    const names = ['documentId', ...(slug ? [slug] : [])];
+    const isNamed = { $or: names.map((name) => ({ [name]: { $in: [...keys] } })) };
+    const rows: Record<string, unknown>[] =
+      status === 'published'
+        ? await rowsOf<Record<string, unknown>>(strapi, uid).findMany({
+            select: names,
+            where: { ...isNamed, ...rowsIn(type, status, locale) },
+          })
+        : await strapi.documents(uid as UID.ContentType).findMany({
+            fields: names,
+            filters: { $and: [await permissions.filters(uid), isNamed] },
+            status,
+            limit: keys.length,
+            ...(type.localized && { locale }),
+          } as never);
+    return new Set(rows.flatMap((row) => names.map((name) => textOf(row[name]))).filter(Boolean));
+  }
+
+  /** The published entry that a broken link most likely means: by the words of its text and its address. */
+  private async nearest(
+    permissions: EditorPermissions,
+    type: RelatedType,
+    { documentId, locale = null }: Entity,
+    { text }: PlacedLink,
+    key: string,
+  ): Promise<BrokenLink['fix']> {
+    const words = `${text} ${key.replace(/[-_]+/g, ' ')}`.trim();
+    const entity: Entity = { documentId: '', locale, [type.title]: words };
+    const { documents } = await this.options.suggestions.find(
+      type,
+      { documentId: '', locale, status: 'draft', entity },
+      {
+        query: await shownFields(permissions, type),
+        start: 0,
+        limit: 1,
+        related: { exclude: [{ uid: type.uid, documentId }] },
+        decisions: { pins: [], exclusions: [], isHidden: false },
+        visibility: editorVisibility(permissions, type, locale),
+        access: new EditorDocuments(this.options.strapi, permissions, type),
+        readForReasons: async () => new Map(),
+      },
+    );
+    const [document] = documents as unknown as Entity[];
+    const url = document && addressOf(type, { ...document, locale });
+    if (!url) return null;
+    return { reference: document.documentId, title: textOf(document[type.title]), url };
+  }
+}
+
+/** Whether the text links to an entry already. */
+function linkedBy(type: RelatedType, entity: Entity, { links }: Linkable) {
+  const keys = new Set(links.map(({ target }) => linkedKey(type, entity, target)));
+  return ({ reference, url, isLinked }: PanelRow) =>
+    isLinked || keys.has(reference) || (url !== null && keys.has(linkedKey(type, entity, url)));
+}
+
+const mayBeLinked = ({ title, url, state, strength }: PanelRow): boolean =>
+  Boolean(title) && url !== null && state === 'published' && strength !== 'weak';

@@ -1,0 +1,168 @@
+import fc from 'fast-check';
+import {
+  linkableBlocks,
+  linkableMarkdown,
+  type LinkablePart,
+} from 'plugin/content/extract/linkable';
+import { createAnalyzer } from 'plugin/engine/analysis/analyzer';
+import { findPhrases } from 'plugin/services/panel/link-phrases';
+
+const textOf = (parts: readonly LinkablePart[]) => parts.map(({ text }) => text).join('|');
+
+describe('where a text may get links', () => {
+  test('in paragraphs, lists and quotes, not in headings, code, links, images and tags', () => {
+    const source = [
+      '# A heading',
+      '',
+      'One `code` two [a link](/articles/a "title") three ![image](x.png) four.',
+      'See https://example.org/path and <b>bold</b> and [by reference][id] five.',
+      '',
+      '- six \\[seven',
+      '> eight',
+      '',
+      '```js',
+      'const nine = 9;',
+      '```',
+      '',
+      'Ten',
+      '===',
+      '',
+      '    eleven()',
+      '',
+      '[id]: /articles/b',
+    ].join('\n');
+    const { parts, links } = linkableMarkdown(source);
+    const text = textOf(parts);
+    for (const word of ['One', 'two', 'three', 'four', 'bold', 'five', 'six', 'seven', 'eight']) {
+      expect(text).toContain(word);
+    }
+    for (const word of [
+      'heading',
+      'code',
+      'a link',
+      'image',
+      'example',
+      'reference',
+      'nine',
+      'Ten',
+      'eleven',
+    ]) {
+      expect(text).not.toContain(word);
+    }
+    expect(links).toHaveLength(1);
+    const [{ target, text: label, start, end }] = links;
+    expect([target, label, source.slice(start, end)]).toEqual(['/articles/a', 'a link', '/articles/a']); // prettier-ignore
+  });
+
+  test('in blocks likewise, by the path of their nodes', () => {
+    const text = (value: string, more = {}) => ({ type: 'text', text: value, ...more });
+    const blocks = [
+      { type: 'heading', level: 2, children: [text('Heading')] },
+      { type: 'paragraph', children: [text('One '), text('code', { code: true }), { type: 'link', url: '/articles/a', children: [text('linked')] }] }, // prettier-ignore
+      { type: 'list', children: [{ type: 'list-item', children: [text('Item')] }] },
+      { type: 'code', children: [text('x()')] },
+      null,
+      { type: 'quote', children: 'nothing' },
+    ];
+    const { parts, links } = linkableBlocks(blocks);
+    expect(parts.map(({ text: part, path }) => [part, path])).toEqual([
+      ['One ', [1, 0]],
+      ['Item', [2, 0, 0]],
+    ]);
+    expect(links).toMatchObject([{ target: '/articles/a', text: 'linked', path: [1, 2] }]);
+  });
+
+  const pieces = fc.constantFrom('word ', '[', ']', '(', ')', '`', '``', '!', '<', '>', '\\', '\n', '\n\n', '# ', '> ', '- ', 'https://a.b ', '\r\n', '***', '[x](/articles/y)'); // prettier-ignore
+  test('of any markdown: each part is a piece of it, in order, and none overlaps another or a link', () => {
+    fc.assert(
+      fc.property(
+        fc.array(pieces, { maxLength: 60 }).map((all) => all.join('')),
+        (source) => {
+          const { parts, links } = linkableMarkdown(source);
+          const spans = [
+            ...parts.map(({ start, text }) => {
+              expect(source.slice(start, start + text.length)).toBe(text);
+              return [start, start + text.length];
+            }),
+            ...links.map(({ start, end, target }) => {
+              expect(source.slice(start, end)).toBe(target);
+              return [start, end];
+            }),
+          ].sort((a, b) => a[0] - b[0] || a[1] - b[1]);
+          spans
+            .slice(1)
+            .forEach(([start], at) => expect(start).toBeGreaterThanOrEqual(spans[at][1]));
+        },
+      ),
+      { numRuns: 1000 },
+    );
+  });
+
+  test.each(['[', '![', '`', '(', '<a', '[x](', '\\', 'http://'])(
+    'hostile text of %j is read in linear time',
+    (piece) => {
+      const time = (length: number) => {
+        const source = piece.repeat(length / piece.length);
+        const started = performance.now();
+        linkableMarkdown(source);
+        return performance.now() - started;
+      };
+      time(25_000);
+      const [short, long] = [Math.max(5, time(25_000)), time(100_000)];
+      expect(long / short).toBeLessThan(20);
+    },
+  );
+});
+
+describe('phrases that could carry a link', () => {
+  const analyzer = createAnalyzer('en');
+  const find = (paragraphs: string[], targets: { title: string; terms?: string[] }[]) => {
+    const { parts } = linkableMarkdown(paragraphs.join('\n\n'));
+    const asked = targets.map(({ title, terms = [] }) => ({ reference: title, title, terms }));
+    const found = findPhrases(parts, asked, analyzer);
+    return targets.map(({ title }) => found.get(title)?.map(({ phrase }) => phrase) ?? []);
+  };
+
+  test('the longest part of a title, inflected, whole words alone', () => {
+    const text =
+      'Whoever chooses a first telescope reads. Telescopes are fine. Telescopic sights are not.';
+    const [[first]] = find([text], [{ title: 'Choosing a first telescope' }]);
+    expect(first).toBe('chooses a first telescope');
+    expect(find(['Sharpen the chisel.'], [{ title: 'Sharpening chisels without gadgets' }])).toEqual([[]]); // prettier-ignore
+    expect(find(['Sharpen chisels often.'], [{ title: 'Sharpening chisels without gadgets' }])).toEqual([['Sharpen chisels']]); // prettier-ignore
+  });
+
+  test('a strong shared word where no part of the title stands', () => {
+    const text = 'The terminator cuts the disc in half; along it craters show.';
+    const [places] = find([text], [{ title: 'An evening out', terms: ['terminators', 'crater'] }]);
+    expect(places).toEqual(['terminator', 'craters']);
+  });
+
+  test('one link a phrase, first choices spread over the paragraphs, the sentence beside it', () => {
+    const found = find(
+      ['Rye bread with rye flour. Rye bread again.', 'Later, rye bread was baked.'],
+      [{ title: 'Rye bread' }, { title: 'A history of rye bread' }],
+    );
+    expect(found.map(([phrase]) => phrase)).toEqual(['Rye bread', 'rye bread']);
+    const { parts } = linkableMarkdown('Before. We bake rye bread on Sunday. After.');
+    const targets = [{ reference: 'r', title: 'Rye bread', terms: [] }];
+    expect(findPhrases(parts, targets, analyzer).get('r')?.[0]).toEqual({
+      path: [],
+      start: 16,
+      end: 25,
+      phrase: 'rye bread',
+      before: 'We bake ',
+      after: ' on Sunday.',
+    });
+  });
+
+  test('in Japanese and German', () => {
+    const { parts } = linkableMarkdown('今日は天体望遠鏡を選ぶ話です。');
+    const targets = [{ reference: 'r', title: '天体望遠鏡', terms: [] }];
+    const [place] = findPhrases(parts, targets, createAnalyzer('ja')).get('r') ?? [];
+    expect(place?.phrase).toBe('天体望遠鏡');
+    const german = linkableMarkdown('Wer einen Sauerteig ansetzen will, braucht Zeit.').parts;
+    const wanted = [{ reference: 'r', title: 'Sauerteige ansetzen', terms: [] }];
+    expect(findPhrases(german, wanted, createAnalyzer('de')).get('r')?.[0].phrase).toBe('Sauerteig ansetzen'); // prettier-ignore
+  });
+});
