@@ -1,7 +1,7 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
-import type { Core } from '@strapi/strapi';
+import type { Core, UID } from '@strapi/strapi';
 
 import { drawCover } from './cover';
 import { readMagazine, readTaxonomy, type MagazineArticle, type Taxonomy } from './magazine';
@@ -9,6 +9,8 @@ import { readMagazine, readTaxonomy, type MagazineArticle, type Taxonomy } from 
 const ARTICLE = 'api::article.article';
 const CATEGORY = 'api::category.category';
 const TAG = 'api::tag.tag';
+const CURATION = 'plugin::related-articles.curation' as UID.ContentType;
+const CURATION_EVENT = 'plugin::related-articles.curation-event' as UID.ContentType;
 
 /** Fills the database with the demo magazine. What is there already stays as it is, so it can be run again. */
 export async function seedMagazine(strapi: Core.Strapi): Promise<void> {
@@ -53,7 +55,24 @@ export async function seedMagazine(strapi: Core.Strapi): Promise<void> {
       });
     }
   }
+  await pinDraft(strapi);
   await strapi.store.set({ type: 'demo', key: 'seeded', value: true });
+}
+
+/** A pin that readers do not get yet, so that editors see what becomes of one. */
+async function pinDraft(strapi: Core.Strapi): Promise<void> {
+  const idOf = async (slug: string, status: 'draft' | 'published') =>
+    (await strapi.documents(ARTICLE).findFirst({ filters: { slug }, locale: 'en', status }))
+      ?.documentId;
+  const sourceId = await idOf('slow-routes-across-the-alps', 'published');
+  const pin = await idOf('the-last-ferryman', 'draft');
+  if (!sourceId || !pin) return;
+  const source = { sourceType: ARTICLE, sourceId, sourceLocale: 'en' };
+  const decisions = { pins: [pin], exclusions: [], revision: 1, editor: 'Demo Editor' };
+  for (const uid of [CURATION, CURATION_EVENT]) {
+    const data = { ...source, ...decisions, ...(uid === CURATION_EVENT && { action: 'changed' }) };
+    await strapi.db.query(uid).create({ data });
+  }
 }
 
 function contentOf({ slug, title, excerpt, body }: MagazineArticle) {

@@ -1,6 +1,7 @@
 import { describeCurating } from './curation-flow';
 import { Office } from './admin-page';
 import { describeHurrying } from './in-a-hurry';
+import { describeLinking } from './links-flow';
 import { describeSeeing } from './list-view';
 
 /** The demo installs and builds what is not there yet. */
@@ -15,3 +16,4 @@ afterAll(() => office?.close());
 describeSeeing(() => office);
 describeCurating(() => office);
 describeHurrying(() => office);
+describeLinking(() => office);

@@ -19,6 +19,8 @@ import {
   markdownLink,
   targetOf,
   withLink,
+  withPhraseLinked,
+  withTargetReplaced,
 } from '../../src/plugins/related-articles/admin/src/shared/links';
 
 const row = (reference: string, over: Partial<PanelRow> = {}): PanelRow => ({
@@ -180,5 +182,28 @@ describe('links', () => {
         ],
       },
     ]);
+  });
+
+  test('a phrase becomes a link, and a link leads elsewhere, where they still stand', () => {
+    const rye = { title: 'Rye [bread]', url: '/articles/rye-(1)' };
+    const place = { path: [], start: 8, end: 13, phrase: 'bread' };
+    expect(withPhraseLinked('We bake bread.', 'markdown', place, rye)).toBe('We bake [bread](/articles/rye-%281%29).'); // prettier-ignore
+    expect(withPhraseLinked('Today we bake bread.', 'markdown', place, rye)).toBe('Today we bake [bread](/articles/rye-%281%29).'); // prettier-ignore
+    expect(withPhraseLinked('bread and bread', 'markdown', place, rye)).toBeNull();
+    expect(withPhraseLinked('We bake.', 'markdown', place, rye)).toBeNull();
+    const text = (value: string) => ({ type: 'text', text: value, bold: true });
+    const blocks = [{ type: 'paragraph', children: [text('We bake bread.')] }];
+    const inBlocks = { ...place, path: [0, 0] };
+    const linked = withPhraseLinked(blocks, 'blocks', inBlocks, rye);
+    const link = { type: 'link', url: rye.url, children: [text('bread')] };
+    expect(linked).toEqual([{ type: 'paragraph', children: [text('We bake '), link, text('.')] }]);
+    expect(withPhraseLinked(blocks, 'blocks', { ...inBlocks, path: [1, 0] }, rye)).toBeNull();
+    const old = { path: [0, 1], start: 0, end: 0, target: rye.url };
+    expect(withTargetReplaced(linked, 'blocks', old, '/new')).toEqual([
+      { type: 'paragraph', children: [text('We bake '), { ...link, url: '/new' }, text('.')] },
+    ]);
+    const inMarkdown = { path: [], start: 4, end: 8, target: '/old' };
+    expect(withTargetReplaced('[x](/old)', 'markdown', inMarkdown, '/new')).toBe('[x](/new)');
+    expect(withTargetReplaced('[x](/gone)', 'markdown', inMarkdown, '/new')).toBeNull();
   });
 });

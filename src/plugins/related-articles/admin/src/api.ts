@@ -9,6 +9,8 @@ import type {
   FindEntriesResponse,
   FindEntryResponse,
   FindEventsResponse,
+  FindLinksRequest,
+  FindLinksResponse,
   FindSuggestionsRequest,
   FindSuggestionsResponse,
   FindTypesResponse,
@@ -45,6 +47,11 @@ export interface Api {
     signal?: AbortSignal,
   ): Promise<FindEntriesResponse['data']>;
   findEntry(uid: string, entry: EntryRef, signal?: AbortSignal): Promise<FindEntryResponse['data']>;
+  findLinks(
+    uid: string,
+    request: FindLinksRequest,
+    signal?: AbortSignal,
+  ): Promise<FindLinksResponse>;
   findEvents(uid: string, entry: EntryRef): Promise<FindEventsResponse['data']>;
   findCuration(uid: string, entry: EntryRef): Promise<CurationState>;
   saveCuration(uid: string, documentId: string, body: SaveCurationRequest): Promise<CurationState>;
@@ -79,6 +86,9 @@ export function useApi(): Api {
         const url = `${ROOT}/entries/${uid}/${entry.documentId}`;
         const options = { params: paramsOf(entry), signal };
         return (await get<FindEntryResponse>(url, options)).data.data;
+      },
+      async findLinks(uid, request, signal) {
+        return (await post<FindLinksResponse>(`${ROOT}/links/${uid}`, request, { signal })).data;
       },
       async findCuration(uid, entry) {
         const url = `${ROOT}/curations/${uid}/${entry.documentId}`;

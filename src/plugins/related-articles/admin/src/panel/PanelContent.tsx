@@ -13,6 +13,7 @@ import { CurationStatus } from './CurationStatus';
 import { Exclusions } from './Exclusions';
 import { changesIn } from './form';
 import { History } from './History';
+import { Links } from './Links';
 import { ListNotes } from './ListNotes';
 import { ListToolbar } from './ListToolbar';
 import { MoreCandidates } from './MoreCandidates';
@@ -21,6 +22,7 @@ import { SuggestionList } from './SuggestionList';
 import { useAppearances } from './useAppearances';
 import { useCuration } from './useCuration';
 import type { FirstList } from './useFirstList';
+import { useLinks } from './useLinks';
 import { useNotice } from './useNotice';
 import { useStickyPanel } from './useStickyPanel';
 import { useSuggestions } from './useSuggestions';
@@ -71,6 +73,9 @@ export function PanelContent(props: PanelContentProps) {
   const notice = useNotice(curation);
   const isHidden = response?.meta.curation.isHidden ?? false;
   const appearances = useAppearances(uid, entry, response !== null, `${version} ${isHidden}`);
+  const mayLink = status === 'draft' && Boolean(response?.meta.body);
+  const asked = { documentId, locale, ...changes, copyOf };
+  const links = useLinks(uid, asked, `${version} ${response?.meta.curation.revision}`, mayLink);
   const panel = useStickyPanel();
 
   if (!response) {
@@ -131,6 +136,13 @@ export function PanelContent(props: PanelContentProps) {
         {entry && <CurationStatus state={meta.curation} />}
         {entry && meta.curation.revision > 0 && <History uid={uid} entry={entry} />}
       </Flex>
+      {links && mayLink && body && (
+        <Links
+          links={links}
+          body={values[body.attribute]}
+          change={(text) => form.onChange(body.attribute, text)}
+        />
+      )}
       {entry && (
         <Appearances
           uid={uid}

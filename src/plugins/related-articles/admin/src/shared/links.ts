@@ -1,4 +1,4 @@
-import type { FindSuggestionsResponse, PanelRow } from '../../../shared/contracts';
+import type { FindSuggestionsResponse, LinkPlace, PanelRow } from '../../../shared/contracts';
 
 type Body = NonNullable<FindSuggestionsResponse['meta']['body']>;
 
@@ -61,3 +61,80 @@ const ENTITIES: Record<string, string> = {
   "'": '&#39;',
 };
 const escape = (text: string): string => text.replace(/[&<>"']/g, (sign) => ENTITIES[sign]);
+
+type Place = Pick<LinkPlace, 'path' | 'start' | 'end'>;
+
+/**
+ * A body in which a phrase is a link.
+ *
+ * @returns `null` when the phrase does not stand there any more.
+ */
+export function withPhraseLinked(
+  body: unknown,
+  format: Body['format'],
+  place: Place & { phrase: string },
+  target: Target,
+): unknown {
+  const { phrase, path } = place;
+  if (format === 'blocks') {
+    return changedAt(body, path, (node) => {
+      if (typeof node.text !== 'string') return null;
+      const start = startOf(node.text, phrase, place.start);
+      if (start < 0) return null;
+      const { text, ...marks } = node;
+      const part = (piece: string) => ({ ...marks, text: piece });
+      const link = { type: 'link', url: target.url, children: [part(phrase)] };
+      return [part(text.slice(0, start)), link, part(text.slice(start + phrase.length))];
+    });
+  }
+  const text = typeof body === 'string' ? body : '';
+  const start = startOf(text, phrase, place.start);
+  if (start < 0) return null;
+  // The phrase stays as it is written, marks of markdown included.
+  const address = addressIn(markdownLink({ ...target, title: 'x' }));
+  return `${text.slice(0, start)}[${phrase}](${address})${text.slice(start + phrase.length)}`;
+}
+
+/** A body in which a link leads elsewhere; `null` when it is not there any more. */
+export function withTargetReplaced(
+  body: unknown,
+  format: Body['format'],
+  link: Place & { target: string },
+  url: string,
+): unknown {
+  if (format === 'blocks') {
+    return changedAt(body, link.path, (node) =>
+      node.url === link.target ? [{ ...node, url }] : null,
+    );
+  }
+  const text = typeof body === 'string' ? body : '';
+  const start = startOf(text, link.target, link.start);
+  if (start < 0) return null;
+  const address = addressIn(markdownLink({ title: 'x', url }));
+  return `${text.slice(0, start)}${address}${text.slice(start + link.target.length)}`;
+}
+
+const addressIn = (link: string): string => link.slice('[x]('.length, -1);
+
+/** Where a phrase stands: where it stood, or the only place where it does now; -1 when that cannot be told. */
+function startOf(text: string, phrase: string, start: number): number {
+  if (text.startsWith(phrase, start)) return start;
+  const first = text.indexOf(phrase);
+  return first === text.lastIndexOf(phrase) ? first : -1;
+}
+
+type Node = Record<string, unknown> & { children?: unknown };
+
+/** Blocks in which one node has become others; `null` when it is not there. */
+function changedAt(
+  nodes: unknown,
+  [at, ...rest]: readonly number[],
+  change: (node: Node) => unknown[] | null,
+): unknown[] | null {
+  if (!Array.isArray(nodes)) return null;
+  const node = nodes[at] as Node | undefined;
+  if (!node) return null;
+  const children = rest.length > 0 ? changedAt(node.children, rest, change) : null;
+  const changed = rest.length === 0 ? change(node) : children && [{ ...node, children }];
+  return changed && [...nodes.slice(0, at), ...changed, ...nodes.slice(at + 1)];
+}

@@ -132,6 +132,13 @@ export function linkedKey(type: RelatedType, entity: Entity, target: string): st
   return urlFor(type, from.locale)?.match(target, from) ?? null;
 }
 
+const ABSOLUTE = /^(?:[a-z][a-z\d+.-]*:|\/\/)/i;
+
+/** Whether a link leads to a page of this site for certain: a pattern without a host does not know its own. */
+export function isOnSite(type: RelatedType, { locale }: Entity, target: string): boolean {
+  return !ABSOLUTE.test(target) || ABSOLUTE.test(urlFor(type, locale ?? null)?.pattern ?? '');
+}
+
 /** Where the site shows an entity; `null` when the configuration does not tell. */
 export function addressOf(type: RelatedType, entity: Entity): string | null {
   const document = addressee(type, entity);

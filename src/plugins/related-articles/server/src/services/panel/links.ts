@@ -9,7 +9,7 @@ import {
   type Linkable,
   type PlacedLink,
 } from '../../content/extract/linkable';
-import { addressOf, linkedKey } from '../../content/mapper';
+import { addressOf, isOnSite, linkedKey } from '../../content/mapper';
 import { rowsIn, rowsOf } from '../../content/rows';
 import type { Editor } from '../../curations/curation-repository';
 import { EditorDocuments } from '../../permissions/editor-documents';
@@ -78,7 +78,8 @@ export class LinksService {
     links: readonly PlacedLink[],
   ): Promise<BrokenLink[]> {
     const named = links.flatMap((link) => {
-      const key = linkedKey(type, entity, link.target);
+      const isOwn = isOnSite(type, entity, link.target);
+      const key = isOwn ? linkedKey(type, entity, link.target) : null;
       return key === null ? [] : [{ link, key }];
     });
     if (named.length === 0) return [];

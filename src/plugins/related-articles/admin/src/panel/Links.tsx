@@ -1,0 +1,176 @@
+import { Box, Button, Flex, TextButton, Typography } from '@strapi/design-system';
+import { Link as LinkIcon } from '@strapi/icons';
+import { useState } from 'react';
+
+import type {
+  BrokenLink,
+  FindLinksResponse,
+  LinkPlace,
+  LinkProposal,
+} from '../../../shared/contracts';
+import { Disclosure } from '../shared/Disclosure';
+import { Hint } from '../shared/Hint';
+import { useFormat } from '../shared/format';
+import { withPhraseLinked, withTargetReplaced } from '../shared/links';
+
+interface LinksProps {
+  links: FindLinksResponse;
+  /** The text in the form. */
+  body: unknown;
+  change(body: unknown): void;
+}
+
+interface Inserted {
+  reference: string;
+  title: string;
+  phrase: string;
+  before: unknown;
+  after: unknown;
+}
+
+/** What readers click most: links within the text. Nothing here is saved; the form is. */
+export function Links({ links: { data, meta }, body, change }: LinksProps) {
+  const format = useFormat();
+  const [inserted, setInserted] = useState<readonly Inserted[]>([]);
+  if (!meta.body) return null;
+  const { format: kind } = meta.body;
+
+  const insert = ({ reference, title, url }: LinkProposal, place: LinkPlace) => {
+    const after = withPhraseLinked(body, kind, place, { title, url });
+    if (after === null) return;
+    change(after);
+    setInserted((all) => [...all, { reference, title, phrase: place.phrase, before: body, after }]);
+  };
+  const takeBack = (link: Inserted) => {
+    change(link.before);
+    setInserted((all) => all.filter((other) => other !== link));
+  };
+  const last = inserted.at(-1);
+  // Only while nothing else was written since.
+  const undoable = last && JSON.stringify(last.after) === JSON.stringify(body) ? last : null;
+  const done = new Set(inserted.map(({ reference }) => reference));
+  const proposals = data.proposals.filter(({ reference }) => !done.has(reference));
+  return (
+    <Flex direction="column" alignItems="stretch" gap={2}>
+      {(proposals.length > 0 || undoable) && (
+        <Typography variant="sigma" textColor="neutral600" tag="h3">
+          {format('links.title')}
+        </Typography>
+      )}
+      {proposals.length > 0 && (
+        <Disclosure label={format('links.count', { count: proposals.length })}>
+          <Flex tag="ul" direction="column" alignItems="stretch" gap={3}>
+            {proposals.map((proposal) => (
+              <Proposal
+                key={proposal.reference}
+                proposal={proposal}
+                insert={(place) => insert(proposal, place)}
+              />
+            ))}
+          </Flex>
+        </Disclosure>
+      )}
+      {undoable && (
+        <Flex justifyContent="space-between" gap={2} role="status">
+          <Hint>
+            {format('links.inserted', { phrase: undoable.phrase, title: undoable.title })}
+          </Hint>
+          <TextButton style={{ minHeight: '2.4rem' }} onClick={() => takeBack(undoable)}>
+            {format('links.undo')}
+          </TextButton>
+        </Flex>
+      )}
+      <BrokenLinks
+        links={data.broken}
+        mend={(link) => {
+          const after = link.fix && withTargetReplaced(body, kind, link, link.fix.url);
+          if (after) change(after);
+        }}
+      />
+    </Flex>
+  );
+}
+
+interface ProposalProps {
+  proposal: LinkProposal;
+  insert(place: LinkPlace): void;
+}
+
+/** One link, at the phrase that fits best or at another one. */
+function Proposal({ proposal: { title, places }, insert }: ProposalProps) {
+  const format = useFormat();
+  const [at, setAt] = useState(0);
+  const place = places[Math.min(at, places.length - 1)];
+  return (
+    <Flex tag="li" direction="column" alignItems="stretch" gap={1}>
+      <Typography variant="pi" textColor="neutral800" style={{ overflowWrap: 'anywhere' }}>
+        {place.before && `…${place.before}`}
+        <strong>{place.phrase}</strong>
+        {place.after}
+      </Typography>
+      <Hint>→ {title}</Hint>
+      <Flex gap={2} wrap="wrap">
+        <Button
+          size="S"
+          variant="tertiary"
+          startIcon={<LinkIcon />}
+          aria-label={format('links.insertTo', { phrase: place.phrase, title })}
+          onClick={() => insert(place)}
+        >
+          {format('links.insert')}
+        </Button>
+        {places.length > 1 && (
+          <TextButton
+            style={{ minHeight: '2.4rem' }}
+            aria-label={format('links.otherFor', { title })}
+            onClick={() => setAt((at + 1) % places.length)}
+          >
+            {format('links.other')}
+          </TextButton>
+        )}
+      </Flex>
+    </Flex>
+  );
+}
+
+/** Links to entries that readers do not get, each with the one that is probably meant. */
+function BrokenLinks({
+  links,
+  mend,
+}: {
+  links: readonly BrokenLink[];
+  mend(link: BrokenLink): void;
+}) {
+  const format = useFormat();
+  if (links.length === 0) return null;
+  return (
+    <Box background="danger100" borderColor="danger200" hasRadius padding={2}>
+      <Flex direction="column" alignItems="stretch" gap={2}>
+        <Typography variant="pi" fontWeight="bold" tag="h3" textColor="neutral800">
+          {format('links.broken', { count: links.length })}
+        </Typography>
+        <Flex tag="ul" direction="column" alignItems="stretch" gap={2}>
+          {links.map((link) => (
+            <Flex
+              tag="li"
+              key={`${link.path.join('.')} ${link.start}`}
+              direction="column"
+              alignItems="flex-start"
+              gap={1}
+            >
+              <Typography variant="pi" textColor="neutral800" style={{ overflowWrap: 'anywhere' }}>
+                <strong>{link.text || link.target}</strong>{' '}
+                {format(`links.${link.reason}`, { target: link.target })}
+              </Typography>
+              {link.fix && (
+                <Button size="S" variant="tertiary" onClick={() => mend(link)}>
+                  {format('links.fix', { title: link.fix.title })}
+                </Button>
+              )}
+            </Flex>
+          ))}
+        </Flex>
+      </Flex>
+    </Box>
+  );
+}

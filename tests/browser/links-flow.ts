@@ -1,0 +1,50 @@
+import type { Desk, Office } from './admin-page';
+
+/** Links within the text: proposed, put in, taken back, mended. */
+export function describeLinking(officeOf: () => Office): void {
+  describe('links in the text', () => {
+    let desk: Desk;
+    beforeAll(async () => {
+      // Strapi lets nobody log in more than a few times in a row.
+      const account = await officeOf().hire('Lena', 'strapi-super-admin');
+      desk = await officeOf().desk({ height: 1400, account });
+    });
+    afterAll(() => desk?.page.context().close());
+
+    const textOf = async () =>
+      (await desk.page.locator('.CodeMirror-code').allInnerTexts()).join('\n');
+
+    test('a link is proposed with its sentence, put in, and taken back', async () => {
+      await desk.open('counting-the-perseids');
+      await desk.button(/^\d+ links you could add|^One link you could add/).click();
+      const proposal = desk.page.getByRole('button', { name: /^Link “/ }).first();
+      const name = (await proposal.getAttribute('aria-label')) as string;
+      const [, phrase, title] = /^Link “(.*)” to (.*)$/.exec(name) as RegExpExecArray;
+      expect(await textOf()).not.toContain(`[${phrase}]`);
+      await desk.picture('links');
+      await proposal.click();
+      await desk.page.getByText(`“${phrase}” links to ${title}.`).waitFor();
+      expect(await textOf()).toContain(`[${phrase}](/articles/`);
+      // It is not proposed a second time.
+      await desk.page.waitForTimeout(2500);
+      expect(
+        await desk.page.getByRole('button', { name: new RegExp(`to ${title}$`) }).count(),
+      ).toBe(0);
+      await desk.button('Remove link').click();
+      expect(await textOf()).not.toContain(`[${phrase}]`);
+    });
+
+    test('a broken link is named, with what is probably meant, and mended', async () => {
+      await desk.open('the-ear-of-a-piano-tuner');
+      await desk.page.getByText('A broken link').waitFor();
+      await desk.page
+        .getByText("leads to /articles/sharpening-chisels, which doesn't exist.")
+        .waitFor();
+      await desk.picture('broken-link');
+      await desk.button('Link to “Sharpening chisels without gadgets” instead').click();
+      expect(await textOf()).toContain('](/articles/sharpening-chisels-without-gadgets)');
+      await desk.page.getByText('A broken link').waitFor({ state: 'detached' });
+      expect(await desk.faults()).toEqual([]);
+    });
+  });
+}

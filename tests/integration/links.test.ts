@@ -1,0 +1,82 @@
+import { CURATE, Editor, onArticles, onCategories, SEE } from '../helpers/editors';
+import { ALL_READS, grantPublic, startStrapi, type Running } from '../helpers/strapi';
+import { BREAD, two } from '../helpers/texts';
+
+const ARTICLE = 'api::article.article';
+
+let running: Running;
+let chief: Editor;
+
+const articles = () => running.strapi.documents(ARTICLE);
+const create = async (title: string, body: string, status: 'draft' | 'published' = 'published') =>
+  (await articles().create({ data: { title, body }, status } as never)).documentId;
+const links = (editor: Editor, body: object) =>
+  editor.request('post', `/related-articles/links/${ARTICLE}`, body);
+
+beforeAll(async () => {
+  running = await startStrapi();
+  await grantPublic(running.strapi, ALL_READS);
+  chief = await Editor.create(running, 'Chief');
+  await create('Rye sourdough', two(BREAD, 0));
+  await create('Kneading dough', two(BREAD, 1));
+  await create('An oven for loaves', two(BREAD, 2));
+  await create('Secret oven', BREAD.join(' '), 'draft');
+  await running.settled();
+});
+afterAll(() => running.stop());
+
+const body = `# Rye sourdough
+
+We begin with a rye sourdough, as told in [ovens](/articles/an-oven-for-loaves). ${BREAD.join(' ')}
+
+See [the plan](/articles/secret-oven), [rye](/articles/rye-sourdough-2024) and [elsewhere](https://example.org/articles/x).`;
+
+test('phrases for what is suggested and not linked yet, in the form and not saved', async () => {
+  const answer = await links(chief, { values: { title: 'Baking', body } });
+  expect(answer.status).toBe(200);
+  const { data, meta } = answer.body;
+  expect(meta.body).toEqual({ attribute: 'body', format: 'markdown' });
+  const rye = data.proposals.find(({ title }: { title: string }) => title === 'Rye sourdough');
+  expect(rye).toMatchObject({ url: '/articles/rye-sourdough' });
+  const [place] = rye.places;
+  expect(place.phrase).toBe('rye sourdough');
+  expect(place.before).toBe('We begin with a ');
+  expect(body.slice(place.start, place.end)).toBe('rye sourdough');
+  const titles = data.proposals.map(({ title }: { title: string }) => title);
+  expect(titles).not.toContain('An oven for loaves');
+});
+
+test('links to what readers do not get, with what is probably meant', async () => {
+  const { data } = (await links(chief, { values: { title: 'Baking', body } })).body;
+  expect(data.broken).toMatchObject([
+    { target: '/articles/secret-oven', text: 'the plan', reason: 'unpublished' },
+    {
+      target: '/articles/rye-sourdough-2024',
+      reason: 'missing',
+      fix: { title: 'Rye sourdough', url: '/articles/rye-sourdough' },
+    },
+  ]);
+  const [{ start, end }] = data.broken;
+  expect(body.slice(start, end)).toBe('/articles/secret-oven');
+});
+
+test('an editor learns nothing of drafts that they may not read, and bad bodies are refused', async () => {
+  const grants = [
+    ...onArticles(['read', 'create', 'update'], { conditions: ['admin::is-creator'] }),
+    ...onCategories(['read']),
+    { action: SEE },
+    { action: CURATE },
+  ];
+  const author = await Editor.create(running, 'Author', grants);
+  const { data } = (await links(author, { values: { title: 'Baking', body } })).body;
+  expect(data.proposals).toEqual([]);
+  expect(
+    data.broken.map(({ reason, fix }: { reason: string; fix: unknown }) => [reason, fix]),
+  ).toEqual([
+    ['missing', null],
+    ['missing', null],
+  ]);
+  expect((await links(chief, { values: { body: 7 } })).status).toBeLessThan(500);
+  expect((await links(chief, { more: true })).status).toBe(400);
+  expect((await links(chief, { documentId: 'nosuch' })).status).toBe(404);
+});
