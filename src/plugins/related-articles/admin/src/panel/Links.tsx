@@ -163,9 +163,13 @@ function BrokenLinks({
                 {format(`links.${link.reason}`, { target: link.target })}
               </Typography>
               {link.fix && (
-                <Button size="S" variant="tertiary" onClick={() => mend(link)}>
+                <TextButton
+                  startIcon={<LinkIcon />}
+                  style={{ minHeight: '2.4rem', textAlign: 'start' }}
+                  onClick={() => mend(link)}
+                >
                   {format('links.fix', { title: link.fix.title })}
-                </Button>
+                </TextButton>
               )}
             </Flex>
           ))}

@@ -25,8 +25,9 @@ interface Candidate extends LinkPlace {
 
 /** Words of a title that are looked for. */
 const MAX_TITLE_WORDS = 20;
-/** How many of the strongest shared words may carry a link alone. */
-const STRONG_TERMS = 3;
+/** How many of the strongest shared words may carry a link alone, and how many if the title lacks them. */
+const STRONG_TERMS = 2;
+const STRONG_ELSEWHERE = 1;
 const MIN_WORD = 4;
 /** Phrases that are offered for one link. */
 const MAX_PLACES = 5;
@@ -136,7 +137,7 @@ function candidatesIn(
       if (isEnough) add(run[0], run[run.length - 1], said + said / size);
     }
     const rank = strong.get(word.term);
-    if (rank !== undefined && word.term && !places.has(word.key) && isLong(word)) {
+    if (rank !== undefined && rank < STRONG_ELSEWHERE && !places.has(word.key) && isLong(word)) {
       add(word, word, 0.5 - rank / 10);
     }
   });
