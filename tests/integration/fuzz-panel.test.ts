@@ -69,6 +69,20 @@ const lists = fc.oneof(
   { weight: 5, arbitrary: list },
   { weight: 1, arbitrary: fc.jsonValue({ maxDepth: 2 }).map((of) => () => of as unknown) },
 );
+const dated = fc
+  .array(
+    fc.record({
+      reference: documentId,
+      until: fc.oneof(
+        fc.date().map((date) => (Number.isNaN(date.getTime()) ? 'never' : date.toISOString())),
+        fc.constantFrom('+010000-01-01T00:00:00Z', '2027-02-30T00:00:00Z', '2027-01-01'),
+        fc.jsonValue({ maxDepth: 1 }),
+      ),
+    }),
+    { maxLength: 3 },
+  )
+  .map((of) => () =>
+    of.map(({ reference, until }) => ({ reference: reference(), until })) as unknown); // prettier-ignore
 const entries = fc.oneof(
   fc.array(documentId, { maxLength: 4 }).map((of) => () => of.map((one) => ({ documentId: one() })) as unknown), // prettier-ignore
   fc.jsonValue({ maxDepth: 2 }).map((of) => () => of as unknown),
@@ -91,6 +105,8 @@ const form = fc
       documentId,
       locale,
       status: fc.constantFrom('draft', 'published', 'x'),
+      copyOf: documentId,
+      more: fc.oneof(fc.boolean(), fc.jsonValue({ maxDepth: 1 })),
       values: fc.oneof(fc.dictionary(attribute, value, { maxKeys: 4 }), fc.jsonValue({ maxDepth: 1 })), // prettier-ignore
       relations: fc.dictionary(attribute, fc.record({ connect: entries, disconnect: entries }), { maxKeys: 2 }).map((of) => () =>
         Object.fromEntries(Object.entries(of).map(([name, delta]) => [name, formed(delta)]))), // prettier-ignore
@@ -102,12 +118,24 @@ const form = fc
     path: `/related-articles/suggestions/${ARTICLE}`,
     body: formed(body),
   }));
+const markdown = fc.array(fc.constantFrom('[x](/articles/article-1)', '[x](/articles/gone)', 'Article ', '`', '[', '](', '\n\n', '> '), { maxLength: 40 }).map((parts) => parts.join('')); // prettier-ignore
+const links = fc
+  .record(
+    { documentId, locale, copyOf: documentId, values: fc.record({ title: value, body: fc.oneof(markdown, value) }) }, // prettier-ignore
+    { requiredKeys: [] },
+  )
+  .map((body) => (): Asked => ({
+    method: 'post',
+    path: `/related-articles/links/${ARTICLE}`,
+    body: formed(body),
+  }));
 const curation = fc
   .record({
     source: documentId,
     locale,
-    pins: lists,
+    pins: fc.oneof(lists, dated),
     exclusions: lists,
+    hidden: fc.oneof(fc.constantFrom(undefined, true, false), fc.jsonValue({ maxDepth: 1 })),
     revision: fc.oneof(fc.nat({ max: 300 }), fc.jsonValue({ maxDepth: 1 })),
   }) // prettier-ignore
   .map(({ source, ...body }) => (): Asked => ({
@@ -122,21 +150,38 @@ const pin = fc
     path: `/related-articles/curations/${ARTICLE}/${segment(source())}/pins`,
     body: formed(body),
   }));
+const step = fc
+  .record({ source: documentId, locale, direction: fc.constantFrom('undo', 'redo') })
+  .map(({ source, direction, ...body }) => (): Asked => ({
+    method: 'post',
+    path: `/related-articles/curations/${ARTICLE}/${segment(source())}/${direction}`,
+    body: formed(body),
+  }));
 const reading = fc
   .record({
     of: documentId,
-    what: fc.constantFrom('appearances', 'events', 'entries'),
+    what: fc.constantFrom('appearances', 'events', 'entries', 'card', 'curation'),
     name: fc.constantFrom('locale', 'query', 'locale[]', 'query[a]', 'x'),
     text,
   })
   .map(({ of, what, name, text: said }) => (): Asked => {
-    const place = what === 'events' ? `curations/${ARTICLE}/${segment(of())}/events` : what === 'appearances' ? `appearances/${ARTICLE}/${segment(of())}` : `entries/${ARTICLE}`; // prettier-ignore
+    const entry = `${ARTICLE}/${segment(of())}`;
+    const places = {
+      appearances: `appearances/${entry}`,
+      events: `curations/${entry}/events`,
+      curation: `curations/${entry}`,
+      card: `entries/${entry}`,
+      entries: `entries/${ARTICLE}`,
+    };
+    const place = places[what];
     return { method: 'get', path: `/related-articles/${place}?${name}=${encodeURIComponent(wellFormed(said).slice(0, 2000))}` }; // prettier-ignore
   });
 const asked = fc.oneof(
   { weight: 5, arbitrary: form },
   { weight: 2, arbitrary: curation },
   { weight: 1, arbitrary: pin },
+  { weight: 1, arbitrary: step },
+  { weight: 2, arbitrary: links },
   { weight: 2, arbitrary: reading },
 );
 
