@@ -17,9 +17,9 @@ export function describeLinking(officeOf: () => Office): void {
     test('a link is proposed with its sentence, put in, and taken back', async () => {
       await desk.open('counting-the-perseids');
       await desk.button(/^\d+ links you could add|^One link you could add/).click();
-      const proposal = desk.page.getByRole('button', { name: /^Link “/ }).first();
+      const proposal = desk.page.getByRole('button', { name: /^Insert link from/ }).first();
       const name = (await proposal.getAttribute('aria-label')) as string;
-      const [, phrase, title] = /^Link “(.*)” to (.*)$/.exec(name) as RegExpExecArray;
+      const [, phrase, title] = /^Insert link from “(.*)” to (.*)$/.exec(name) as RegExpExecArray;
       expect(await textOf()).not.toContain(`[${phrase}]`);
       await desk.picture('links');
       await proposal.click();
@@ -32,6 +32,21 @@ export function describeLinking(officeOf: () => Office): void {
       ).toBe(0);
       await desk.button('Remove link').click();
       expect(await textOf()).not.toContain(`[${phrase}]`);
+    });
+
+    test('before an entry is withdrawn, it is said what readers lose', async () => {
+      await desk.open('choosing-a-first-telescope');
+      await desk.rows.first().waitFor();
+      const menu = desk.page.locator('aside').filter({ hasText: 'Publish' }).first();
+      await menu.getByRole('button', { name: /more/i }).click();
+      await desk.page.getByRole('menuitem', { name: 'Unpublish', exact: true }).click();
+      const dialog = desk.page.getByRole('alertdialog');
+      await dialog.getByText('Unpublish this entry?').waitFor();
+      await dialog.getByText(/It is suggested on \d+ entries\./).waitFor();
+      await dialog.getByText(/texts? links? to it, and would lead nowhere: .*An evening on the Moon/).waitFor(); // prettier-ignore
+      await desk.picture('withdrawal');
+      await dialog.getByRole('button', { name: 'Cancel' }).click();
+      expect(await officeOf().idOf('choosing-a-first-telescope')).toBeTruthy();
     });
 
     test('a broken link is named, with what is probably meant, and mended', async () => {

@@ -123,6 +123,7 @@ test('what is not published leads nobody anywhere', async () => {
     total: 0,
     isPartial: false,
     sources: [],
+    linkedFrom: [],
     fits: [],
   });
   expect((await chief.appearances('nothing')).status).toBe(404);

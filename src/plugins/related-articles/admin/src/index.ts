@@ -4,6 +4,7 @@ import type { StrapiApp } from '@strapi/strapi/admin';
 import { Prefetch } from './panel/Prefetch';
 import { RelatedPanel } from './panel/RelatedPanel';
 import { PLUGIN_ID } from './pluginId';
+import { withWarnings } from './withdrawal/warned';
 import english from './translations/en.json';
 
 const LANGUAGES = ['en', 'de', 'fr', 'es'];
@@ -19,7 +20,10 @@ export default {
       Component: Prefetch,
     });
     const { apis } = contentManager as unknown as ContentManagerPlugin['config'];
-    (apis as ContentManagerPlugin['config']['apis']).addEditViewSidePanel([RelatedPanel]);
+    const { addDocumentAction, addEditViewSidePanel } =
+      apis as ContentManagerPlugin['config']['apis'];
+    addEditViewSidePanel([RelatedPanel]);
+    addDocumentAction(withWarnings);
   },
   async registerTrads({ locales }: { locales: string[] }) {
     return Promise.all(

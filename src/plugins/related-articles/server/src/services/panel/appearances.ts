@@ -23,6 +23,7 @@ const REACH = 200;
 const BATCH = 500;
 const SHOWN_SOURCES = 50;
 const SHOWN_FITS = 3;
+const SHOWN_LINKS = 10;
 
 interface Appearance extends DocumentRef {
   /** From 0. */
@@ -30,6 +31,8 @@ interface Appearance extends DocumentRef {
   origin: 'pinned' | 'suggested';
   /** How closely the two are related, as the document's own list has it; 0 when it does not. */
   score: number;
+  /** Whether its text links to the document. */
+  linksHere: boolean;
 }
 
 export interface AppearancesOptions {
@@ -55,13 +58,14 @@ export class AppearancesService {
     const { ignoredRelations, readsAllEntries, readsAllFields } = visibility;
     const isPartial = !readsAllEntries;
     const own = this.options.curations.get(sourceOf(type.uid, documentId, locale));
-    if (own.isHidden) return { state: 'hidden', total: 0, isPartial, sources: [], fits: [] };
+    const nothing = { total: 0, isPartial, sources: [], linkedFrom: [], fits: [] };
+    if (own.isHidden) return { state: 'hidden', ...nothing };
     const places = await this.places(type, documentId, locale, ignoredRelations);
     if (!places) {
       const state = (await this.isPublished(type, documentId, locale))
         ? 'unindexed'
         : 'unpublished';
-      return { state, total: 0, isPartial, sources: [], fits: [] };
+      return { state, ...nothing };
     }
     const { limit } = this.options.config;
     const readable = await this.readable(permissions, type, locale, places);
@@ -82,6 +86,11 @@ export class AppearancesService {
         place: readsAllEntries ? place + 1 : null,
         origin,
       })),
+      // A private text may hold the link.
+      linkedFrom: (readsAllFields ? visible : [])
+        .filter(({ linksHere }) => linksHere)
+        .slice(0, SHOWN_LINKS)
+        .map(({ documentId: id, row }) => ({ documentId: id, title: titleOf(row) })),
       fits: fits.map(({ documentId: id, row, score }) => ({
         documentId: id,
         title: titleOf(row),
@@ -110,9 +119,10 @@ export class AppearancesService {
       limit: REACH,
       maxCandidates: REACH,
       ignoredRelations,
+      explain: true,
     });
     if (!near) return null;
-    const scores = new Map(near.map((one) => [one.documentId, one.score]));
+    const known = new Map(near.map((one) => [one.documentId, one]));
     const pinning = curations.pinningTo(sourceOf(type.uid, documentId, locale));
     const sources = new Set([
       ...near.map((suggestion) => suggestion.documentId),
@@ -123,7 +133,9 @@ export class AppearancesService {
     for (const [id, list] of lists) {
       const { exclusions } = curations.get(sourceOf(type.uid, id, locale));
       const place = list.findIndex((suggestion) => suggestion.documentId === documentId);
-      const appearance = { uid: type.uid, documentId: id, score: scores.get(id) ?? 0 };
+      const { score = 0, explanation } = known.get(id) ?? {};
+      const linksHere = explanation?.links.fromSuggestion ?? false;
+      const appearance = { uid: type.uid, documentId: id, score, linksHere };
       if (place >= 0) {
         const origin = list[place].pinned ? 'pinned' : 'suggested';
         places.push({ ...appearance, place, origin });

@@ -1,0 +1,62 @@
+import type {
+  DocumentActionComponent,
+  DocumentActionProps,
+} from '@strapi/content-manager/strapi-admin';
+import { useQueryParams } from '@strapi/strapi/admin';
+
+import { useTypes } from '../panel/useTypes';
+import { useMaySee } from '../permissions';
+import { useFormat } from '../shared/format';
+import { WithdrawalNote } from './WithdrawalNote';
+
+const WITHDRAWING = ['unpublish', 'delete'];
+
+interface LocaleQuery {
+  plugins?: { i18n?: { locale?: string } };
+}
+
+/**
+ * Strapi's own actions; those that withdraw an entry ask first, and say what readers lose. Strapi 5.54 names zones for
+ * such words and shows none of them.
+ */
+export const withWarnings = (actions: DocumentActionComponent[]): DocumentActionComponent[] =>
+  actions.map((action) => (WITHDRAWING.includes(action.type ?? '') ? warned(action) : action));
+
+function warned(Action: DocumentActionComponent): DocumentActionComponent {
+  const Warned: DocumentActionComponent = (props: DocumentActionProps) => {
+    const description = Action(props);
+    const format = useFormat();
+    const [{ query }] = useQueryParams<LocaleQuery>();
+    const { model, documentId, document } = props;
+    const isKnown = useTypes(useMaySee())?.[model] !== undefined;
+    const isPublished = document?.status !== 'draft';
+    if (!description || !documentId || !isKnown || !isPublished) return description;
+    const entry = { documentId, locale: query.plugins?.i18n?.locale };
+    const note = <WithdrawalNote uid={model} entry={entry} />;
+    const { dialog, onClick } = description;
+    if (dialog?.type === 'dialog') {
+      const content = (
+        <>
+          {dialog.content}
+          {note}
+        </>
+      );
+      return { ...description, dialog: { ...dialog, content } };
+    }
+    // Without a question of its own, the action would be done before anybody reads the note.
+    if (dialog || !onClick || description.disabled) return description;
+    const ask = {
+      type: 'dialog' as const,
+      title: format('withdrawal.title'),
+      content: (
+        <>
+          {format('withdrawal.question')}
+          {note}
+        </>
+      ),
+      onConfirm: async () => void (await onClick({} as never)),
+    };
+    return { ...description, onClick: undefined, dialog: ask };
+  };
+  return Object.assign(Warned, { type: Action.type, position: Action.position });
+}
