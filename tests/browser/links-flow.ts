@@ -43,7 +43,7 @@ export function describeLinking(officeOf: () => Office): void {
       const dialog = desk.page.getByRole('alertdialog');
       await dialog.getByText('Unpublish this entry?').waitFor();
       await dialog.getByText(/It is suggested on \d+ entries\./).waitFor();
-      await dialog.getByText(/texts? links? to it, and would lead nowhere: .*An evening on the Moon/).waitFor(); // prettier-ignore
+      await dialog.getByText(/texts? links? to it; those links would lead nowhere: .*An evening on the Moon/).waitFor(); // prettier-ignore
       await desk.picture('withdrawal');
       await dialog.getByRole('button', { name: 'Cancel' }).click();
       expect(await officeOf().idOf('choosing-a-first-telescope')).toBeTruthy();

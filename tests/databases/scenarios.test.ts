@@ -193,7 +193,7 @@ const SCENARIOS: Scenario[] = [
   },
   {
     surface: 'panel',
-    what: 'editors at once: one is let through, the others see a conflict',
+    what: 'editors at once: what is about different entries merges, a contradiction is a conflict',
     async *steps(site) {
       const source = await site.published(NEW);
       const pins = [await site.published(OTHER), await site.published({ ...OTHER, title: 'More' })];
@@ -203,17 +203,29 @@ const SCENARIOS: Scenario[] = [
       yield 'published';
       for (const revision of [0, 1, 2]) {
         const saves = await Promise.allSettled(
-          [0, 1, 0, 1].map((i) =>
-            site.curate(source, { pins: [pins[i]], exclusions: [others[revision]] }, revision),
-          ),
+          [0, 1, 0, 1].map((i) => {
+            const [pin, exclusion] = i === 0 ? [pins[0], others[revision]] : [others[revision], pins[0]]; // prettier-ignore
+            return site.curate(source, { pins: [pin], exclusions: [exclusion] }, revision);
+          }),
         );
         const refused = saves.flatMap((save) =>
           save.status === 'rejected' ? [String(save.reason)] : [],
         );
-        expect(refused).toHaveLength(3);
+        expect(refused).toHaveLength(2);
         for (const reason of refused) expect(reason).toMatch(/ 409 /);
         yield `revision ${revision + 1}`;
       }
+      const merged = await site.published({ ...NEW, title: 'Merged' });
+      const all = [...pins, ...others.slice(0, 2)];
+      const saves = await Promise.allSettled(
+        all.map((pin) => site.curate(merged, { pins: [pin], exclusions: [] }, 0)),
+      );
+      expect(saves.map(({ status }) => status)).toEqual(all.map(() => 'fulfilled'));
+      yield 'merged';
+      const row = await site.strapi.db
+        .query('plugin::related-articles.curation')
+        .findOne({ where: { sourceId: merged } });
+      expect([...row.pins].sort()).toEqual([...all].sort());
     },
   },
   {

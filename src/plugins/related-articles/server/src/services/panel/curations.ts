@@ -30,7 +30,11 @@ import { isMask, type Masks } from '../../permissions/masks';
 import type { EntriesService } from './entries';
 import type { OpenEntry } from './panel';
 
-const ATTEMPTS = 3;
+/** As many editors may save one list at once. */
+const ATTEMPTS = 8;
+
+/** Somebody decided otherwise about the same entries: trying again changes nothing. */
+class Contradiction extends CurationConflict {}
 
 /** An entry that is saved, in a locale that it has. */
 export interface SavedEntry extends OpenEntry {
@@ -96,7 +100,7 @@ export class CurationsService {
       const isLatest = (current?.revision ?? 0) === wanted.revision;
       const steps = isLatest ? [] : await this.options.history.steps(source);
       const base = isLatest ? now : decisionsAt(steps, wanted.revision);
-      if (!base) throw new CurationConflict();
+      if (!base) throw new Contradiction();
       const known = namedIn([now, base]);
       const mine = {
         ...(await this.resolve(source, wanted, known)),
@@ -105,7 +109,7 @@ export class CurationsService {
       const named = referencesIn(wanted).filter((reference) => !isMask(reference));
       await this.check(permissions, source, mine, { named, known });
       const merged = mergeDecisions(base, mine, now);
-      if (!merged) throw new CurationConflict();
+      if (!merged) throw new Contradiction();
       checkLimits(merged);
       // A save that changes nothing creates no event and notifies nobody.
       if (current && isSameDecision(current, merged)) return current;
@@ -169,7 +173,8 @@ export class CurationsService {
       try {
         return await change();
       } catch (error) {
-        if (!(error instanceof CurationConflict) || attempt >= ATTEMPTS) throw error;
+        const mayPass = error instanceof CurationConflict && !(error instanceof Contradiction);
+        if (!mayPass || attempt >= ATTEMPTS) throw error;
       }
     }
   }
