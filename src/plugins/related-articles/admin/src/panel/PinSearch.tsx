@@ -1,9 +1,10 @@
-import { Box, Field, Popover, Typography } from '@strapi/design-system';
-import { useEffect, useId, useState, type KeyboardEvent } from 'react';
+import { Box, Field, Typography } from '@strapi/design-system';
+import { useEffect, useId, useRef, useState, type KeyboardEvent } from 'react';
 import { styled } from 'styled-components';
 
 import type { FoundEntry } from '../../../shared/contracts';
 import { useApi } from '../api';
+import { Below } from '../shared/Below';
 import { Hint } from '../shared/Hint';
 import { useFormat } from '../shared/format';
 import { pin } from './decisions';
@@ -34,6 +35,7 @@ const Option = styled.li<{ $isActive: boolean }>`
 export function PinSearch({ uid, locale, own, curation }: PinSearchProps) {
   const format = useFormat();
   const id = useId();
+  const anchor = useRef<HTMLDivElement>(null);
   const [text, setText] = useState('');
   const [active, setActive] = useState(0);
   const [isOpen, setOpen] = useState(false);
@@ -62,67 +64,63 @@ export function PinSearch({ uid, locale, own, curation }: PinSearchProps) {
   const isShown = isOpen && text.trim() !== '';
   const status = { searching: 'panel.loading', failed: 'search.error', found: 'search.nothing' }[state]; // prettier-ignore
   return (
-    <Popover.Root open={isShown} onOpenChange={setOpen}>
-      <Popover.Anchor>
-        <Field.Root>
-          <Field.Label>{format('search.label')}</Field.Label>
-          <Field.Input
-            type="text"
-            role="combobox"
-            autoComplete="off"
-            aria-expanded={isShown}
-            aria-controls={`${id}-options`}
-            aria-autocomplete="list"
-            aria-activedescendant={isShown && entries[active] ? `${id}-${active}` : undefined}
-            placeholder={format('search.placeholder')}
-            size="S"
-            value={text}
-            onChange={({ target }: { target: { value: string } }) => {
-              setText(target.value);
-              setActive(0);
-              setOpen(true);
-            }}
-            onFocus={() => setOpen(true)}
-            onBlur={() => setOpen(false)}
-            onKeyDown={onKeyDown}
-          />
-        </Field.Root>
-      </Popover.Anchor>
-      <Popover.Content
-        align="end"
-        onOpenAutoFocus={(event) => event.preventDefault()}
-        onCloseAutoFocus={(event) => event.preventDefault()}
-      >
-        <Box padding={1} width="32rem">
-          {entries.length === 0 && (
-            <Box padding={2}>
-              <Hint>{format(status)}</Hint>
-            </Box>
-          )}
-          <ul role="listbox" id={`${id}-options`} aria-label={format('search.label')}>
-            {entries.map((entry, at) => (
-              <Option
-                key={entry.documentId}
-                id={`${id}-${at}`}
-                role="option"
-                aria-selected={at === active}
-                aria-disabled={pinned.has(entry.documentId)}
-                $isActive={at === active}
-                onMouseEnter={() => setActive(at)}
-                // Before the field loses the focus, and with it the options.
-                onMouseDown={(event) => {
-                  event.preventDefault();
-                  choose(entry);
-                }}
-              >
-                <Typography tag="p">{entry.title || format('untitled')}</Typography>
-                <Hint>{detailsOf(entry, pinned.has(entry.documentId), format).join(' · ')}</Hint>
-              </Option>
-            ))}
-          </ul>
-        </Box>
-      </Popover.Content>
-    </Popover.Root>
+    <div ref={anchor}>
+      <Field.Root>
+        <Field.Label>{format('search.label')}</Field.Label>
+        <Field.Input
+          type="text"
+          role="combobox"
+          autoComplete="off"
+          aria-expanded={isShown}
+          aria-controls={`${id}-options`}
+          aria-autocomplete="list"
+          aria-activedescendant={isShown && entries[active] ? `${id}-${active}` : undefined}
+          placeholder={format('search.placeholder')}
+          size="S"
+          value={text}
+          onChange={({ target }: { target: { value: string } }) => {
+            setText(target.value);
+            setActive(0);
+            setOpen(true);
+          }}
+          onFocus={() => setOpen(true)}
+          onBlur={() => setOpen(false)}
+          onKeyDown={onKeyDown}
+        />
+      </Field.Root>
+      {isShown && (
+        <Below anchor={anchor}>
+          <Box padding={1} width="32rem">
+            {entries.length === 0 && (
+              <Box padding={2}>
+                <Hint>{format(status)}</Hint>
+              </Box>
+            )}
+            <ul role="listbox" id={`${id}-options`} aria-label={format('search.label')}>
+              {entries.map((entry, at) => (
+                <Option
+                  key={entry.documentId}
+                  id={`${id}-${at}`}
+                  role="option"
+                  aria-selected={at === active}
+                  aria-disabled={pinned.has(entry.documentId)}
+                  $isActive={at === active}
+                  onMouseEnter={() => setActive(at)}
+                  // Before the field loses the focus, and with it the options.
+                  onMouseDown={(event) => {
+                    event.preventDefault();
+                    choose(entry);
+                  }}
+                >
+                  <Typography tag="p">{entry.title || format('untitled')}</Typography>
+                  <Hint>{detailsOf(entry, pinned.has(entry.documentId), format).join(' · ')}</Hint>
+                </Option>
+              ))}
+            </ul>
+          </Box>
+        </Below>
+      )}
+    </div>
   );
 }
 

@@ -46,9 +46,11 @@ export async function findVisible(
   const seen = new Set<string>();
   let pages = Math.ceil(query.maxCandidates / pageSize) + MORE_PAGES;
   const isKnown = (ref: DocumentRef) => seen.has(refKey(ref)) || unseen.has(refKey(ref));
+  let reading: FoundDocuments['read'] | null = null;
   /** Asks for those that no earlier round has asked for. */
   const ask = async (refs: readonly DocumentRef[]): Promise<FoundDocuments['read']> => {
     const asked = refs.filter((ref) => !isKnown(ref)).slice(0, pages * pageSize);
+    if (asked.length === 0 && reading) return reading;
     pages -= Math.max(1, Math.ceil(asked.length / pageSize));
     const { has, read } = await find(asked.map(({ documentId }) => documentId));
     for (const { uid, documentId } of asked) {
@@ -56,6 +58,7 @@ export async function findVisible(
       if (has(documentId)) seen.add(refKey(ref));
       else unseen.set(refKey(ref), ref);
     }
+    reading = read;
     return read;
   };
   let { maxCandidates } = start;
