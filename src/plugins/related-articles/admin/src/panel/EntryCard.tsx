@@ -11,6 +11,9 @@ import { adminPathOf } from '../shared/titles';
 import { reasonsOf } from './reasons';
 import { useLabels } from './useLabels';
 
+/** From this width on, in pixels, there is room beside the panel. */
+const WIDE = 800;
+
 interface EntryCardProps {
   uid: string;
   locale?: string;
@@ -26,7 +29,11 @@ export function EntryCard({ uid, locale, row, title, children }: EntryCardProps)
   return (
     <Popover.Root open={isOpen} onOpenChange={setOpen}>
       <Popover.Trigger>{children}</Popover.Trigger>
-      <Popover.Content side="left" align="start" aria-label={title}>
+      <Popover.Content
+        side={window.innerWidth < WIDE ? 'bottom' : 'left'}
+        align="start"
+        aria-label={title}
+      >
         {isOpen && <Content uid={uid} locale={locale} row={row} title={title} />}
       </Popover.Content>
     </Popover.Root>
@@ -49,7 +56,13 @@ function Content({ uid, locale, row, title }: Omit<EntryCardProps, 'children'>) 
   const date = card?.date ?? row.date;
   const details = [groups.join(', '), date && format.date(date)].filter(Boolean);
   return (
-    <Flex direction="column" alignItems="stretch" gap={3} padding={4} width="32rem">
+    <Flex
+      direction="column"
+      alignItems="stretch"
+      gap={3}
+      padding={4}
+      width="min(32rem, calc(100vw - 3.2rem))"
+    >
       {card?.image && (
         <Box
           tag="img"

@@ -104,7 +104,7 @@ function Proposal({ proposal: { title, places }, insert }: ProposalProps) {
   return (
     <Flex tag="li" direction="column" alignItems="stretch" gap={1}>
       <Typography variant="pi" textColor="neutral800" style={{ overflowWrap: 'anywhere' }}>
-        {place.before && `…${place.before}`}
+        {place.before}
         <strong>{place.phrase}</strong>
         {place.after}
       </Typography>
@@ -164,7 +164,7 @@ function BrokenLinks({
               </Typography>
               {link.fix && (
                 <TextButton
-                  startIcon={<LinkIcon />}
+                  startIcon={<LinkIcon style={{ flex: 'none' }} />}
                   style={{ minHeight: '2.4rem', textAlign: 'start' }}
                   onClick={() => mend(link)}
                 >

@@ -100,6 +100,8 @@ export function RowMenu(props: RowMenuProps) {
           endIcon={null}
           style={{ width: '2.4rem', height: '2.4rem', padding: 0 }}
           data-control="menu"
+          // Its tooltip would lie over the title, and take the next click on it.
+          {...{ withTooltip: false }}
         />
         <Menu.Content popoverPlacement="bottom-end" maxHeight="40rem">
           {actions.map(({ name, icon, run }) => (

@@ -53,7 +53,7 @@ const Handle = styled.button`
   width: 2.4rem;
   height: 100%;
   min-height: 2.4rem;
-  margin-left: -1.2rem;
+  margin-left: -0.6rem;
   display: grid;
   place-items: center;
   border-radius: ${({ theme }) => theme.borderRadius};
@@ -169,6 +169,7 @@ export function SuggestionRow(props: SuggestionRowProps) {
           <SmallButton
             variant="ghost"
             data-control="pin"
+            withTooltip={false}
             label={format('action.restore', { title })}
             onClick={() =>
               apply(
@@ -185,6 +186,7 @@ export function SuggestionRow(props: SuggestionRowProps) {
           <SmallButton
             variant={isPinned ? 'secondary' : 'ghost'}
             data-control="pin"
+            withTooltip={false}
             label={format(isPinned ? 'action.unpin' : 'action.pin', { title })}
             aria-pressed={isPinned}
             onClick={() =>

@@ -144,6 +144,8 @@ function candidatesIn(
   return candidates;
 }
 
+const isShort = (text: string): boolean => text.length <= CONTEXT;
+
 const isLong = ({ start, end }: Located): boolean => end - start >= MIN_WORD;
 
 /** Without stop words at both ends. */
@@ -156,11 +158,12 @@ function trimmed(run: readonly Located[]): Located[] {
 function contextOf(text: string, start: number, end: number) {
   const before = text.slice(0, start).replace(/\s+/g, ' ');
   const after = text.slice(end).replace(/\s+/g, ' ');
+  const rest = /^.*?[.!?。！？](?=\s|$)/.exec(after)?.[0] ?? after;
   const sentence = before.split(/(?<=[.!?。！？])\s/).at(-1) ?? '';
   return {
     phrase: text.slice(start, end),
-    before: sentence.slice(-CONTEXT),
-    after: (/^.*?[.!?。！？](?=\s|$)/.exec(after)?.[0] ?? after).slice(0, CONTEXT),
+    before: isShort(sentence) ? sentence : `… ${sentence.slice(-CONTEXT).replace(/^\S*\s/, '')}`,
+    after: isShort(rest) ? rest : `${rest.slice(0, CONTEXT).replace(/\s\S*$/, '')} …`,
   };
 }
 
