@@ -41,6 +41,14 @@ export const onCategories = (actions: string[]): Grant[] =>
     })),
   );
 
+/** An author who reads and writes their own articles alone, and may curate them. */
+export const authorGrants = (actions = ['read', 'create', 'update']): Grant[] => [
+  ...onArticles(actions, { conditions: ['admin::is-creator'] }),
+  ...onCategories(['read']),
+  { action: SEE },
+  { action: CURATE },
+];
+
 /** An administrator's session: the admin panel's requests. */
 export class Editor {
   private constructor(

@@ -1,8 +1,9 @@
 import { appOf } from 'plugin/app';
 
-import { Editor, onArticles, onCategories, SEE, CURATE } from '../helpers/editors';
+import { authorGrants, Editor, onArticles, SEE } from '../helpers/editors';
+import { refill, servedTo } from '../helpers/bread-and-moon';
 import { ALL_READS, grantPublic, startStrapi, type Running } from '../helpers/strapi';
-import { BREAD, MOON, two } from '../helpers/texts';
+import { BREAD, two } from '../helpers/texts';
 
 const ARTICLE = 'api::article.article';
 
@@ -25,24 +26,11 @@ beforeAll(async () => {
 afterAll(() => running.stop());
 
 beforeEach(async () => {
-  for (const { documentId } of await articles().findMany({ limit: 1000 })) {
-    await articles().delete({ documentId, locale: '*' });
-  }
-  source = await create('Source', BREAD.join(' '));
-  bread = await Promise.all([0, 1, 2].map((i) => create(`Bread ${i}`, two(BREAD, i))));
-  moon = await Promise.all([0, 1, 2].map((i) => create(`Moon ${i}`, two(MOON, i))));
-  await running.settled();
+  ({ source, bread, moon } = await refill(running));
 });
 
 /** What visitors get, with a star for pins. */
-const served = async (documentId = source): Promise<string[]> => {
-  await running.settled();
-  const { body } = await running.http.get(`/api/articles/${documentId}/related`);
-  return body.meta.related.map(
-    ({ documentId: id, origin }: { documentId: string; origin: string }) =>
-      `${origin === 'pinned' ? '*' : ''}${id}`,
-  );
-};
+const served = (documentId = source) => servedTo(running, documentId);
 const curate = async (body: object, editor = chief) => {
   const answer = await editor.curate(source, body);
   expect([answer.status, answer.body.error?.message]).toEqual([200, undefined]);
@@ -183,13 +171,7 @@ test('a duplicate that was never saved has the relations of its original', async
   expect(await shared({ copyOf: original })).toEqual(['Kitchen']);
   const relations = { category: { connect: [], disconnect: [{ documentId: category }] } };
   expect(await shared({ copyOf: original, relations })).toEqual([]);
-  const grants = [
-    ...onArticles(['read', 'create', 'update'], { conditions: ['admin::is-creator'] }),
-    ...onCategories(['read']),
-    { action: SEE },
-    { action: CURATE },
-  ];
-  const author = await Editor.create(running, 'Author', grants);
+  const author = await Editor.create(running, 'Author', authorGrants());
   expect((await author.suggestions({ values, copyOf: original })).status).toBe(403);
 });
 
@@ -223,13 +205,7 @@ test('an undo never reaches past the history that is kept', async () => {
 
 test('what is refused never names an entry that the editor may not read', async () => {
   await curate({ pins: [moon[0]] });
-  const grants = [
-    ...onArticles(['read', 'update'], { conditions: ['admin::is-creator'] }),
-    ...onCategories(['read']),
-    { action: SEE },
-    { action: CURATE },
-  ];
-  const author = await Editor.create(running, 'Blind', grants);
+  const author = await Editor.create(running, 'Blind', authorGrants(['read', 'update']));
   await running.strapi.db
     .query(ARTICLE)
     .updateMany({ where: { documentId: source }, data: { createdBy: author.id } as never });

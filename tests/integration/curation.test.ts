@@ -4,8 +4,9 @@ import { CurationMaintenance } from 'plugin/curations/curation-maintenance';
 import { CurationCache } from 'plugin/curations/curation-cache';
 
 import { CURATE, Editor, onArticles, onCategories, SEE } from '../helpers/editors';
+import { refill, servedTo } from '../helpers/bread-and-moon';
 import { ALL_READS, createToken, grantPublic, startStrapi, type Running } from '../helpers/strapi';
-import { BREAD, MOON, two } from '../helpers/texts';
+import { BREAD, MOON } from '../helpers/texts';
 
 const ARTICLE = 'api::article.article';
 
@@ -28,26 +29,11 @@ const create = async (title: string, body: string, status: 'draft' | 'published'
   (await articles().create({ data: { title, body }, status } as never)).documentId;
 
 beforeEach(async () => {
-  const documents = await articles().findMany({ fields: ['title'], limit: 1000 });
-  for (const { documentId } of documents) await articles().delete({ documentId, locale: '*' });
-  source = await create('Source', BREAD.join(' '));
-  bread = await Promise.all([0, 1, 2].map((i) => create(`Bread ${i}`, two(BREAD, i))));
-  moon = await Promise.all([0, 1, 2].map((i) => create(`Moon ${i}`, two(MOON, i))));
-  await running.settled();
+  ({ source, bread, moon } = await refill(running));
 });
 
 /** What visitors get: documentIds with a star for pins. */
-const served = async (documentId = source, query = '') => {
-  await running.settled();
-  const { status, body } = await running.http.get(`/api/articles/${documentId}/related?${query}`);
-  expect(status).toBe(200);
-  const ids = body.data.map((document: { documentId: string }) => document.documentId);
-  expect(ids).toEqual(body.meta.related.map((entry: { documentId: string }) => entry.documentId));
-  return body.meta.related.map(
-    ({ documentId: id, origin }: { documentId: string; origin: string }) =>
-      `${origin === 'pinned' ? '*' : ''}${id}`,
-  );
-};
+const served = (documentId = source, query = '') => servedTo(running, documentId, query);
 const curate = async (body: object, documentId = source) => {
   const answer = await chief.curate(documentId, body);
   expect([answer.status, answer.body.error?.message]).toEqual([200, undefined]);

@@ -1,4 +1,4 @@
-import { CURATE, Editor, onArticles, onCategories, SEE } from '../helpers/editors';
+import { authorGrants, Editor } from '../helpers/editors';
 import { ALL_READS, grantPublic, startStrapi, type Running } from '../helpers/strapi';
 import { BREAD, two } from '../helpers/texts';
 
@@ -61,13 +61,7 @@ test('links to what readers do not get, with what is probably meant', async () =
 });
 
 test('an editor learns nothing of drafts that they may not read, and bad bodies are refused', async () => {
-  const grants = [
-    ...onArticles(['read', 'create', 'update'], { conditions: ['admin::is-creator'] }),
-    ...onCategories(['read']),
-    { action: SEE },
-    { action: CURATE },
-  ];
-  const author = await Editor.create(running, 'Author', grants);
+  const author = await Editor.create(running, 'Author', authorGrants());
   const { data } = (await links(author, { values: { title: 'Baking', body } })).body;
   expect(data.proposals).toEqual([]);
   expect(
