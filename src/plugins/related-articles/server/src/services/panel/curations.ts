@@ -142,7 +142,6 @@ export class CurationsService {
         isHidden,
       };
       await this.check(permissions, source, decisions, { named: [documentId], known: new Set() });
-      checkLimits(decisions);
       if (current && isSameDecision(current, decisions)) return current;
       return this.write(source, decisions, { revision: current?.revision ?? 0, editor });
     });

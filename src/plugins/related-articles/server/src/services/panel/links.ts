@@ -11,6 +11,7 @@ import {
 } from '../../content/extract/linkable';
 import { addressOf, isOnSite, linkedKey } from '../../content/mapper';
 import { rowsIn, rowsOf } from '../../content/rows';
+import { NO_DECISIONS } from '../../curations/curation';
 import type { Editor } from '../../curations/curation-repository';
 import { EditorDocuments } from '../../permissions/editor-documents';
 import type { EditorPermissions } from '../../permissions/editor-permissions';
@@ -46,11 +47,13 @@ export class LinksService {
   ): Promise<FindLinksResponse> {
     const { panel, analyzers } = this.options;
     const { type, locale } = entry;
-    const { data, meta } = await panel.list(permissions, editor, entry, { changes, copied, more: MORE }); // prettier-ignore
+    const request = { changes, copied, more: MORE };
+    const { response, entity } = await panel.listWithForm(permissions, editor, entry, request);
+    const { data, meta } = response;
     const { body } = meta;
-    if (!body || body.format === 'html') return { data: { proposals: [], broken: [] }, meta: { body: null } }; // prettier-ignore
-    const visibility = editorVisibility(permissions, type, locale);
-    const { entity } = await panel.form(permissions, entry, { ...changes, copied }, visibility);
+    if (!entity || !body || body.format === 'html') {
+      return { data: { proposals: [], broken: [] }, meta: { body: null } };
+    }
     const value = entity[body.attribute];
     const linkable =
       body.format === 'blocks' ? linkableBlocks(value) : linkableMarkdown(textOf(value));
@@ -88,11 +91,12 @@ export class LinksService {
     const lost = named.filter(({ key }) => !served.has(key)).slice(0, MAX_BROKEN);
     if (lost.length === 0) return [];
     const drafts = await this.keysOf(permissions, type, entity, lost.map(({ key }) => key), 'draft'); // prettier-ignore
+    const nearest = await this.nearestBy(permissions, type, entity);
     const broken: BrokenLink[] = [];
     for (const [at, { link, key }] of lost.entries()) {
       const { path, start, end, target, text } = link;
       const reason = drafts.has(key) ? 'unpublished' : 'missing';
-      const fix = at < MAX_FIXES ? await this.nearest(permissions, type, entity, link, key) : null;
+      const fix = at < MAX_FIXES ? await nearest(`${text} ${key.replace(/[-_]+/g, ' ')}`) : null;
       broken.push({ path, start, end, target, text, reason, fix });
     }
     return broken;
@@ -126,34 +130,31 @@ export class LinksService {
     return new Set(rows.flatMap((row) => names.map((name) => textOf(row[name]))).filter(Boolean));
   }
 
-  /** The published entry that a broken link most likely means: by the words of its text and its address. */
-  private async nearest(
+  /** Finds the published entry that a broken link most likely means, by the words of its text and its address. */
+  private async nearestBy(
     permissions: EditorPermissions,
     type: RelatedType,
     { documentId, locale = null }: Entity,
-    { text }: PlacedLink,
-    key: string,
-  ): Promise<BrokenLink['fix']> {
-    const words = `${text} ${key.replace(/[-_]+/g, ' ')}`.trim();
-    const entity: Entity = { documentId: '', locale, [type.title]: words };
-    const { documents } = await this.options.suggestions.find(
-      type,
-      { documentId: '', locale, status: 'draft', entity },
-      {
-        query: await shownFields(permissions, type),
-        start: 0,
-        limit: 1,
-        related: { exclude: [{ uid: type.uid, documentId }] },
-        decisions: { pins: [], exclusions: [], isHidden: false },
-        visibility: editorVisibility(permissions, type, locale),
-        access: new EditorDocuments(this.options.strapi, permissions, type),
-        readForReasons: async () => new Map(),
-      },
-    );
-    const [document] = documents as unknown as Entity[];
-    const url = document && addressOf(type, { ...document, locale });
-    if (!url) return null;
-    return { reference: document.documentId, title: textOf(document[type.title]), url };
+  ): Promise<(words: string) => Promise<BrokenLink['fix']>> {
+    const request = {
+      query: await shownFields(permissions, type),
+      start: 0,
+      limit: 1,
+      related: { exclude: [{ uid: type.uid, documentId }] },
+      decisions: NO_DECISIONS,
+      visibility: editorVisibility(permissions, type, locale),
+      access: new EditorDocuments(this.options.strapi, permissions, type),
+      readForReasons: async () => new Map(),
+    };
+    return async (words) => {
+      const entity: Entity = { documentId: '', locale, [type.title]: words.trim() };
+      const source = { documentId: '', locale, status: 'draft' as const, entity };
+      const { documents } = await this.options.suggestions.find(type, source, request);
+      const [document] = documents as unknown as Entity[];
+      const url = document && addressOf(type, { ...document, locale });
+      if (!url) return null;
+      return { reference: document.documentId, title: textOf(document[type.title]), url };
+    };
   }
 }
 

@@ -130,8 +130,18 @@ export class PanelService {
     permissions: EditorPermissions,
     editor: Pick<Editor, 'id'>,
     entry: OpenEntry,
-    { changes, copied, more = 0 }: ListRequest,
+    request: ListRequest,
   ): Promise<FindSuggestionsResponse> {
+    return (await this.listWithForm(permissions, editor, entry, request)).response;
+  }
+
+  /** The same with the entry as it stands in the form; `null` for the list of what is published. */
+  async listWithForm(
+    permissions: EditorPermissions,
+    editor: Pick<Editor, 'id'>,
+    entry: OpenEntry,
+    { changes, copied, more = 0 }: ListRequest,
+  ): Promise<{ response: FindSuggestionsResponse; entity: Entity | null }> {
     const { type, row, locale } = entry;
     const documentId = entry.documentId ?? '';
     const source = sourceOf(type.uid, documentId, locale);
@@ -167,7 +177,7 @@ export class PanelService {
       ? form.unread
       : this.options.documents.unreadOf(type.uid, documentId, locale);
     const { ready, indexed, total } = this.options.progress();
-    return {
+    const response: FindSuggestionsResponse = {
       data: {
         ...panelRows(type, page, entries.pins, limit, visibility),
         exclusions: entries.exclusions,
@@ -184,14 +194,11 @@ export class PanelService {
         ...(!ready && { index: { percent: Math.floor((100 * indexed) / Math.max(1, total)) } }),
       },
     };
+    return { response, entity: form?.entity ?? null };
   }
 
-  /**
-   * The entry as it stands in the form, and how the engine sees it.
-   *
-   * @throws ValidationError when the form holds what no entry can hold.
-   */
-  async form(
+  /** @throws ValidationError when the form holds what no entry can hold. */
+  private async form(
     permissions: EditorPermissions,
     { type, documentId, locale, row }: OpenEntry,
     { values, relations, copied }: UnsavedChanges & Pick<ListRequest, 'copied'>,
