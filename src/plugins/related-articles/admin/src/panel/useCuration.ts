@@ -72,6 +72,8 @@ export function useCuration(
   const run = useCallback(async () => {
     if (isRunning.current || !entry) return;
     isRunning.current = true;
+    /** Whether the list shown is that of before the last save. */
+    let isStale = false;
     const { documentId, locale } = entry;
     for (let job = jobs.current[0]; job && latest.current; job = jobs.current[0]) {
       const { decisions, revision } = latest.current;
@@ -79,6 +81,7 @@ export function useCuration(
         if ('direction' in job) {
           await revert(uid, documentId, job.direction, { locale });
           await reload();
+          isStale = false;
           setOutcome({ kind: 'reverted', direction: job.direction });
         } else {
           const after = job.change(decisions);
@@ -86,7 +89,8 @@ export function useCuration(
           const { revision: now } = await saveCuration(uid, documentId, body);
           latest.current = { decisions: after, revision: now };
           // What somebody else changed was merged in.
-          if (now > revision + 1) await reload();
+          isStale = now <= revision + 1;
+          if (!isStale) await reload();
           setOutcome({ kind: 'done', message: job.message });
         }
         jobs.current.shift();
@@ -94,11 +98,12 @@ export function useCuration(
         const [failed] = jobs.current;
         jobs.current = [];
         await reload();
+        isStale = false;
         setOutcome(outcomeOf(error, () => again.current(failed)));
       }
     }
     isRunning.current = false;
-    await reload();
+    if (isStale) await reload();
     if (jobs.current.length === 0) setPending(null);
   }, [entry, reload, revert, saveCuration, uid]);
 

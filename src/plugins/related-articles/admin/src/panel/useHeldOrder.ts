@@ -18,7 +18,7 @@ export interface HeldOrder {
 export function useHeldOrder(rows: readonly PanelRow[]): HeldOrder {
   const [held, setHeld] = useState<readonly PanelRow[] | null>(null);
   return {
-    rows: (held ? inOrderOf(held, rows) : rows.map(asShown)).slice(),
+    rows: held ? inOrderOf(held, rows) : rows.map(asShown),
     hold: () => setHeld((before) => before ?? rows),
     release: () => setHeld(null),
   };
