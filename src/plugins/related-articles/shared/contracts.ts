@@ -233,6 +233,8 @@ export interface AppearanceFit {
   mayCurate: boolean;
   /** How closely the entry is related to that one; `null` when the editor may not know. */
   strength: Strength | null;
+  /** Why: the entry that is open is "this entry"; `null` when the editor may not know. */
+  explanation: PanelRow['explanation'];
 }
 
 /** GET /entries/:uid?query=&locale=: entries whose titles have all the words of the query, for pinning. */

@@ -32,6 +32,7 @@ import { snapshotKey } from './indexing/snapshot/snapshot-key';
 import { TypeAccess } from './permissions/caller-documents';
 import { Masks } from './permissions/masks';
 import { RelationStatistics } from './permissions/relation-statistics';
+import { Explanations } from './services/explanations';
 import { AppearancesService } from './services/panel/appearances';
 import { CurationsService } from './services/panel/curations';
 import { EntriesService } from './services/panel/entries';
@@ -138,7 +139,8 @@ export function createApp(strapi: Core.Strapi) {
   });
 
   const analyzers = new Analyzers();
-  const suggestions = new SuggestionsService({ strapi, engine, reader, documents, curations, analyzers }); // prettier-ignore
+  const explanations = new Explanations(analyzers);
+  const suggestions = new SuggestionsService({ strapi, engine, reader, documents, curations, explanations }); // prettier-ignore
   const entries = new EntriesService(strapi, types, curations);
   const masks = new Masks(String(strapi.config.get('admin.auth.secret', '')));
   const steps = new CurationHistory(strapi);
@@ -162,7 +164,7 @@ export function createApp(strapi: Core.Strapi) {
     progress: () => index.progress(),
   });
   const links = new LinksService({ strapi, panel, suggestions, analyzers });
-  const appearances = new AppearancesService({ strapi, config, engine, reader, curations });
+  const appearances = new AppearancesService({ strapi, config, engine, reader, curations, explanations }); // prettier-ignore
 
   const accesses = new Map<RelatedType, TypeAccess>();
   return {

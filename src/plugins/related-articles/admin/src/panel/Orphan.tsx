@@ -10,6 +10,8 @@ import { Strength } from '../shared/Strength';
 import { useFormat } from '../shared/format';
 import { adminPathOf } from '../shared/titles';
 import { problemOf, wordsOf } from './problems';
+import { reasonsOf } from './reasons';
+import { useLabels } from './useLabels';
 
 interface OrphanProps {
   uid: string;
@@ -21,6 +23,7 @@ interface OrphanProps {
 /** Nobody is led to the entry: where it would fit, and a way to put it there. The proposals stay while they are used. */
 export function Orphan({ uid, entry, appearances, refresh }: OrphanProps) {
   const format = useFormat();
+  const labels = useLabels();
   const { addPin, revert } = useApi();
   const { toggleNotification } = useNotification();
   const [busy, setBusy] = useState<string | null>(null);
@@ -70,6 +73,9 @@ export function Orphan({ uid, entry, appearances, refresh }: OrphanProps) {
                   <Strength level={fit.strength} />
                 </Hint>
               )}
+              {reasonsOf(fit.explanation, format, labels).map((reason) => (
+                <Hint key={reason}>{reason}</Hint>
+              ))}
               {fit.mayCurate && !pinned.includes(fit.documentId) && (
                 <Button
                   size="S"

@@ -18,8 +18,7 @@ import type { RowReader } from '../content/row-reader';
 import { rowsIn, rowsOf } from '../content/rows';
 import type { CurationCache } from '../curations/curation-cache';
 import { hasFilters, type Document, type DocumentAccess } from '../permissions/documents';
-import type { Analyzers } from './analyzers';
-import { Explanations, type ReadForReasons } from './explanations';
+import type { Explanations, ReadForReasons } from './explanations';
 import type { Visibility } from '../permissions/visibility';
 import { findVisible, type Search } from './visible-suggestions';
 
@@ -83,16 +82,12 @@ export interface SuggestionsOptions {
   reader: RowReader;
   documents: DocumentReader;
   curations: CurationCache;
-  analyzers: Analyzers;
+  explanations: Explanations;
 }
 
 /** Turns the engine's list into a page of currently published documents. */
 export class SuggestionsService {
-  private readonly explanations: Explanations;
-
-  constructor(private readonly options: SuggestionsOptions) {
-    this.explanations = new Explanations(options.analyzers);
-  }
+  constructor(private readonly options: SuggestionsOptions) {}
 
   /**
    * The document that a request names, by documentId or by the slug of its published version; `null` when there is none
@@ -228,7 +223,7 @@ export class SuggestionsService {
     request: PageRequest,
   ): Promise<RelatedEntry[]> {
     const narrow = request.related.explain
-      ? await this.explanations.narrowing(
+      ? await this.options.explanations.narrowing(
           type,
           source.locale,
           page.map(({ documentId }) => documentId),

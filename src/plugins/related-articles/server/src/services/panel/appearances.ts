@@ -6,13 +6,15 @@ import { NO_DECISIONS, sourceOf } from '../../curations/curation';
 import type { ValidatedConfig } from '../../config/schema';
 import type { RowReader } from '../../content/row-reader';
 import type { CurationCache } from '../../curations/curation-cache';
-import type { DocumentRef, Engine, Suggestion } from '../../engine/engine';
+import type { DocumentRef, Engine, Explanation, Suggestion } from '../../engine/engine';
 import { textOf, type Entity } from '../../content/entity';
 import { collectionOf } from '../../content/mapper';
-import { editorVisibility } from '../../permissions/visibility';
-import { SPARE_PLACES, SUGGESTION_CAP } from '../suggestions';
+import { editorVisibility, type Visibility } from '../../permissions/visibility';
+import { SPARE_PLACES, SUGGESTION_CAP, type Source } from '../suggestions';
+import type { Explanations } from '../explanations';
 import type { EditorPermissions } from '../../permissions/editor-permissions';
-import { strengthOf } from './rows';
+import { reasonsForEditor } from './reasons-for-editor';
+import { redact, strengthOf } from './rows';
 
 /**
  * How many of a document's own suggestions are asked whether it stands in their lists: being like each other goes
@@ -31,6 +33,8 @@ interface Appearance extends DocumentRef {
   origin: 'pinned' | 'suggested';
   /** How closely the two are related, as the document's own list has it; 0 when it does not. */
   score: number;
+  /** Why, as the document's own list has it. */
+  explanation: Explanation | null;
   /** Whether its text links to the document. */
   linksHere: boolean;
 }
@@ -41,6 +45,7 @@ export interface AppearancesOptions {
   engine: Engine;
   reader: RowReader;
   curations: CurationCache;
+  explanations: Explanations;
 }
 
 /** Finds the lists that show a document. */
@@ -75,6 +80,7 @@ export class AppearancesService {
     const titleOf = (row: Entity) => textOf(row[type.title]);
     const inList = visible.filter(({ place }) => place < limit);
     const fits = inList.length > 0 ? [] : visible.slice(0, SHOWN_FITS);
+    const reasonFor = await this.reasons(type, { documentId, locale }, fits, visibility);
     return {
       state: 'published',
       total: inList.length,
@@ -91,13 +97,35 @@ export class AppearancesService {
         .filter(({ linksHere }) => linksHere)
         .slice(0, SHOWN_LINKS)
         .map(({ documentId: id, row }) => ({ documentId: id, title: titleOf(row) })),
-      fits: fits.map(({ documentId: id, row, score }) => ({
-        documentId: id,
-        title: titleOf(row),
-        mayCurate: permissions.mayCurate(type.uid, row),
-        strength: readsAllFields && readsAllEntries ? strengthOf(score) : null,
+      fits: fits.map((fit) => ({
+        documentId: fit.documentId,
+        title: titleOf(fit.row),
+        mayCurate: permissions.mayCurate(type.uid, fit.row),
+        strength: readsAllFields && readsAllEntries ? strengthOf(fit.score) : null,
+        explanation: reasonFor(fit),
       })),
     };
+  }
+
+  /** Why the document would fit in the lists of others, as far as the editor may know. */
+  private async reasons(
+    type: RelatedType,
+    { documentId, locale }: { documentId: string; locale: string | null },
+    fits: readonly Appearance[],
+    visibility: Visibility,
+  ): Promise<(fit: Appearance) => Explanation | null> {
+    if (fits.length === 0) return () => null;
+    const { explanations, reader } = this.options;
+    const source: Source = { documentId, locale, status: 'published' };
+    const narrow = await explanations.narrowing(
+      type,
+      locale,
+      fits.map((fit) => fit.documentId),
+      reasonsForEditor(reader, type, source),
+      visibility,
+    );
+    return ({ documentId: id, explanation }) =>
+      explanation && redact(narrow(id, explanation), visibility);
   }
 
   /**
@@ -133,9 +161,9 @@ export class AppearancesService {
     for (const [id, list] of lists) {
       const { exclusions } = curations.get(sourceOf(type.uid, id, locale));
       const place = list.findIndex((suggestion) => suggestion.documentId === documentId);
-      const { score = 0, explanation } = known.get(id) ?? {};
+      const { score = 0, explanation = null } = known.get(id) ?? {};
       const linksHere = explanation?.links.fromSuggestion ?? false;
-      const appearance = { uid: type.uid, documentId: id, score, linksHere };
+      const appearance = { uid: type.uid, documentId: id, score, explanation, linksHere };
       if (place >= 0) {
         const origin = list[place].pinned ? 'pinned' : 'suggested';
         places.push({ ...appearance, place, origin });

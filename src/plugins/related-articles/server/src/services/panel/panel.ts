@@ -24,8 +24,8 @@ import { shownFields } from './shown-fields';
 import { runInSlices } from '../../engine/steps';
 import { readVisible } from '../../content/mapper';
 import { EditorDocuments } from '../../permissions/editor-documents';
-import { SOURCE, type ReadForReasons } from '../explanations';
 import { applyUnsavedChanges, watchedRelations, type UnsavedChanges } from './draft';
+import { reasonsForEditor } from './reasons-for-editor';
 import { panelRows, toPanelEntry, type Pin } from './rows';
 import { editorVisibility, type Visibility } from '../../permissions/visibility';
 import type { Source, SuggestionsService } from '../suggestions';
@@ -170,7 +170,7 @@ export class PanelService {
       decisions,
       visibility,
       access: new EditorDocuments(this.options.strapi, permissions, type),
-      readForReasons: this.readForReasons(from, type),
+      readForReasons: reasonsForEditor(this.options.reader, type, from),
     });
     const entries = await this.entries(permissions, source, curation);
     const unread = form
@@ -226,27 +226,6 @@ export class PanelService {
     );
     const { documents } = this.options;
     return { entity, ...(await documents.readUnsaved(type, entity)) };
-  }
-
-  /** Reasons in the panel come from published documents and from the form. */
-  private readForReasons(source: Source, type: RelatedType): ReadForReasons {
-    const { reader } = this.options;
-    const { documentId, locale, status } = source;
-    return async (documentIds) => {
-      const isSaved = !source.entity && status === 'published';
-      const rows = await reader.published(
-        type,
-        isSaved ? [...documentIds, documentId] : documentIds,
-      );
-      const read = new Map<string, Entity>(
-        rows
-          .filter((row) => !type.localized || row.locale === locale)
-          .map((row) => [row.documentId, row]),
-      );
-      const saved = isSaved ? read.get(documentId) : reader.draft(type, documentId, locale);
-      const own = source.entity ?? (await saved);
-      return own ? read.set(SOURCE, own) : read;
-    };
   }
 
   /** Pins and exclusions with their titles and states. */

@@ -107,7 +107,7 @@ export function groupOf({ relations }: RelatedType) {
 }
 
 /** Removes reasons that would reveal hidden fields or documents. */
-function redact(
+export function redact(
   { signals, links, ...words }: Explanation,
   { readsAllFields, readsAllEntries }: Visibility,
 ) {
