@@ -1,4 +1,4 @@
-import { authorGrants, Editor } from '../helpers/editors';
+import { authorGrants, Editor, onArticles, onCategories, SEE } from '../helpers/editors';
 import { ALL_READS, grantPublic, startStrapi, type Running } from '../helpers/strapi';
 import { BREAD, two } from '../helpers/texts';
 
@@ -73,4 +73,32 @@ test('an editor learns nothing of drafts that they may not read, and bad bodies 
   expect((await links(chief, { values: { body: 7 } })).status).toBeLessThan(500);
   expect((await links(chief, { more: true })).status).toBe(400);
   expect((await links(chief, { documentId: 'nosuch' })).status).toBe(404);
+});
+
+test('nothing is told of fields that an editor may not read', async () => {
+  const fields = ['title', 'body', 'category', 'tags', 'date'];
+  const grants = [...onArticles(['read', 'create', 'update'], { fields }), ...onCategories(['read']), { action: SEE }]; // prettier-ignore
+  const editor = await Editor.create(running, 'Without excerpts', grants);
+  await articles().create({ data: { title: 'Notes', body: 'x', excerpt: 'Layoffs at the Zanzibar plant of Quokkason' }, status: 'published' } as never); // prettier-ignore
+  const own = await create('Diary', '[zanzibar quokkason](/articles/zzz) and [oven](/articles/secret-oven)'); // prettier-ignore
+  await running.settled();
+  const { data } = (await links(editor, { documentId: own })).body;
+  expect(data.broken).toMatchObject([
+    { text: 'zanzibar quokkason', reason: 'missing', fix: null },
+    { text: 'oven', reason: 'missing', fix: null },
+  ]);
+  const [first] = (await links(chief, { documentId: own })).body.data.broken;
+  expect(first.fix).toMatchObject({ title: 'Notes' });
+});
+
+test.each([
+  ['a NUL', '[a](/articles/a%00b) [b](/articles/\0)'],
+  ['a very long slug', `[a](/articles/${'a'.repeat(550)})`],
+  ['thousands of links', Array.from({ length: 19_000 }, (_, at) => `[](${String.fromCharCode(0x4e00 + at)})`).join('')], // prettier-ignore
+  ['one paragraph of titles', 'Rye sourdough and kneading dough. '.repeat(2900)],
+])('hostile bodies are answered, and soon: %s', async (_, hostile) => {
+  const started = performance.now();
+  const answer = await links(chief, { values: { title: 'Rye sourdough', body: hostile } });
+  expect([answer.status, answer.body.error?.message]).toEqual([200, undefined]);
+  expect(performance.now() - started).toBeLessThan(5000);
 });

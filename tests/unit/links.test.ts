@@ -5,7 +5,10 @@ import {
   type LinkablePart,
 } from 'plugin/content/extract/linkable';
 import { createAnalyzer } from 'plugin/engine/analysis/analyzer';
-import { findPhrases } from 'plugin/services/panel/link-phrases';
+import { runAtOnce } from 'plugin/engine/steps';
+import { findPhrases as phrasesInSteps } from 'plugin/services/panel/link-phrases';
+
+const findPhrases = (...asked: Parameters<typeof phrasesInSteps>) => runAtOnce(phrasesInSteps(...asked)); // prettier-ignore
 
 const textOf = (parts: readonly LinkablePart[]) => parts.map(({ text }) => text).join('|');
 
@@ -15,7 +18,8 @@ describe('where a text may get links', () => {
       '# A heading',
       '',
       'One `code` two [a link](/articles/a "title") three ![image](x.png) four.',
-      'See https://example.org/path and <b>bold</b> and [by reference][id] five.',
+      'See https://example.org/path and <b>bold</b> and [by reference][id] five, [shortcut].',
+      'An <a href="/articles/c">anchor</a> too.',
       '',
       '- six \\[seven',
       '> eight',
@@ -43,6 +47,8 @@ describe('where a text may get links', () => {
       'image',
       'example',
       'reference',
+      'shortcut',
+      'anchor',
       'nine',
       'Ten',
       'eleven',
@@ -116,9 +122,14 @@ describe('where a text may get links', () => {
 
 describe('phrases that could carry a link', () => {
   const analyzer = createAnalyzer('en');
-  const find = (paragraphs: string[], targets: { title: string; terms?: string[] }[]) => {
+  const find = (
+    paragraphs: string[],
+    targets: { title: string; terms?: string[]; text?: string }[],
+  ) => {
     const { parts } = linkableMarkdown(paragraphs.join('\n\n'));
-    const asked = targets.map(({ title, terms = [] }) => ({ reference: title, title, terms }));
+    const asked = targets.map(({ title, terms = [], text = '' }) => {
+      return { reference: title, title, terms, text };
+    });
     const found = findPhrases(parts, asked, analyzer);
     return targets.map(({ title }) => found.get(title)?.map(({ phrase }) => phrase) ?? []);
   };
@@ -132,10 +143,19 @@ describe('phrases that could carry a link', () => {
     expect(find(['Sharpen chisels often.'], [{ title: 'Sharpening chisels without gadgets' }])).toEqual([['Sharpen chisels']]); // prettier-ignore
   });
 
-  test('a strong shared word where no part of the title stands', () => {
-    const text = 'The terminator cuts the disc in half; along it craters show.';
-    const [places] = find([text], [{ title: 'An evening out', terms: ['terminators', 'crater'] }]);
-    expect(places).toEqual(['terminator']);
+  test('a single word of the title, if the target is about it', () => {
+    const text = 'The composting is watered. Water it again, and walk.';
+    const title = 'A compost heap that needs water, and a walk';
+    const target = { title, terms: ['walks', 'composting', 'water'] };
+    expect(find([text], [{ ...target, text: 'Compost. Composted! Composts? A walk.' }])).toEqual([['composting']]); // prettier-ignore
+    expect(find([text], [{ ...target, text: 'Compost: composted.' }])).toEqual([[]]);
+  });
+
+  test('strong words side by side in both texts, and none of them alone', () => {
+    const text = 'The heat of a waning moon? None: a waning moon is cold.';
+    const target = { title: 'An evening out', terms: ['heat', 'moons', 'waning'] };
+    expect(find([text], [{ ...target, text: 'Waning\nmoon, heat, heat, heat' }])).toEqual([['waning moon', 'waning moon']]); // prettier-ignore
+    expect(find([text], [{ ...target, text: 'The moon is waning.' }])).toEqual([[]]);
   });
 
   test('one link a phrase, first choices spread over the paragraphs, the sentence beside it', () => {
@@ -145,7 +165,7 @@ describe('phrases that could carry a link', () => {
     );
     expect(found.map(([phrase]) => phrase)).toEqual(['Rye bread', 'rye bread']);
     const { parts } = linkableMarkdown('Before. We bake rye bread on Sunday. After.');
-    const targets = [{ reference: 'r', title: 'Rye bread', terms: [] }];
+    const targets = [{ reference: 'r', title: 'Rye bread', terms: [], text: '' }];
     expect(findPhrases(parts, targets, analyzer).get('r')?.[0]).toEqual({
       path: [],
       start: 16,
@@ -156,13 +176,41 @@ describe('phrases that could carry a link', () => {
     });
   });
 
+  test.each([
+    ['the title over and over', 'Choosing a first telescope '],
+    ['one of its words', 'telescope '],
+    ['strong words', 'lunar crater '],
+    ['strong words, apart', 'lunar crater, other words. '],
+    ['strong words, inflected', 'lunar craters lunar craterS, x'],
+    ['white space', 'telescope          '],
+    ['sentences', 'A telescope. '],
+    ['no words', '. ! ? '],
+  ])('%s: linear in the text, however many targets there are', (_, piece) => {
+    const targets = Array.from({ length: 15 }, (__, at) => ({
+      reference: String(at),
+      title: 'Choosing a first telescope, a first telescope',
+      terms: ['telescope', 'lunar', 'crater', 'word', 'choosing', 'first'],
+      text: 'A lunar map of craters. '.repeat(4000),
+    }));
+    const time = (length: number) => {
+      const part = { text: piece.repeat(length / piece.length), path: [0], start: 0, paragraph: 0 };
+      const started = performance.now();
+      findPhrases([part], targets, analyzer);
+      return performance.now() - started;
+    };
+    time(25_000);
+    const [short, long] = [Math.max(40, time(25_000)), time(100_000)];
+    expect(long / short).toBeLessThan(12);
+    expect(long).toBeLessThan(5000);
+  });
+
   test('in Japanese and German', () => {
     const { parts } = linkableMarkdown('今日は天体望遠鏡を選ぶ話です。');
-    const targets = [{ reference: 'r', title: '天体望遠鏡', terms: [] }];
+    const targets = [{ reference: 'r', title: '天体望遠鏡', terms: [], text: '' }];
     const [place] = findPhrases(parts, targets, createAnalyzer('ja')).get('r') ?? [];
     expect(place?.phrase).toBe('天体望遠鏡');
     const german = linkableMarkdown('Wer einen Sauerteig ansetzen will, braucht Zeit.').parts;
-    const wanted = [{ reference: 'r', title: 'Sauerteige ansetzen', terms: [] }];
+    const wanted = [{ reference: 'r', title: 'Sauerteige ansetzen', terms: [], text: '' }];
     expect(findPhrases(german, wanted, createAnalyzer('de')).get('r')?.[0].phrase).toBe('Sauerteig ansetzen'); // prettier-ignore
   });
 });

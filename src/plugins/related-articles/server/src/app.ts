@@ -163,7 +163,7 @@ export function createApp(strapi: Core.Strapi) {
     history,
     progress: () => index.progress(),
   });
-  const links = new LinksService({ strapi, panel, suggestions, analyzers });
+  const links = new LinksService({ strapi, panel, suggestions, analyzers, reader });
   const appearances = new AppearancesService({ strapi, config, engine, reader, curations, explanations }); // prettier-ignore
 
   const accesses = new Map<RelatedType, TypeAccess>();

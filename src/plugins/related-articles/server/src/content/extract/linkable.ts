@@ -1,5 +1,7 @@
 import MarkdownIt from 'markdown-it';
 
+import { textOf } from '../entity';
+
 /** A stretch of text in which a link may be put: no heading, no code, no link. */
 export interface LinkablePart {
   text: string;
@@ -33,7 +35,7 @@ blocksOnly.core.ruler.enableOnly(['normalize', 'block']);
 /** Characters of a text that are looked at. */
 const MAX_TEXT = 100_000;
 /** No link text or target is longer. */
-const MAX_SPAN = 2000;
+const MAX_SPAN = 600;
 
 /** Where a markdown text may get links, and the links that it has. */
 export function linkableMarkdown(source: string): Linkable {
@@ -89,7 +91,7 @@ const TAG = /<[^<>\n]{1,500}>/y;
 function spanAt(text: string, at: number, to: number): Span | null {
   const sign = text[at];
   if (sign === '`') return codeAt(text, at, to);
-  if (sign === '<') return matchAt(TAG, text, at);
+  if (sign === '<') return anchorAt(text, at, to) ?? matchAt(TAG, text, at);
   if (sign === 'h' || sign === 'w') return matchAt(BARE_ADDRESS, text, at);
   if (sign === '!' && text[at + 1] === '[') {
     const image = bracketsAt(text, at + 1, to);
@@ -101,6 +103,14 @@ function spanAt(text: string, at: number, to: number): Span | null {
 function matchAt(pattern: RegExp, text: string, at: number): Span | null {
   pattern.lastIndex = at;
   return pattern.test(text) ? { end: pattern.lastIndex } : null;
+}
+
+/** A link in HTML, up to its end. */
+function anchorAt(text: string, at: number, to: number): Span | null {
+  if (!/^<a[\s>]/i.test(text.slice(at, at + 3))) return null;
+  const inside = text.slice(at, Math.min(to, at + MAX_SPAN));
+  const close = /<\/a\s*>/i.exec(inside);
+  return close && { end: at + close.index + close[0].length };
 }
 
 function codeAt(text: string, at: number, to: number): Span {
@@ -118,7 +128,8 @@ function bracketsAt(text: string, at: number, to: number): Span | null {
     const reference = closeOf(text, label + 1, to, '[', ']');
     return reference < 0 ? null : { end: reference + 1 };
   }
-  if (text[label + 1] !== '(') return null;
+  // A reference may be the label itself, and a link in a link is none.
+  if (text[label + 1] !== '(') return { end: label + 1 };
   const close = closeOf(text, label + 1, to, '(', ')');
   if (close < 0) return null;
   const inside = text.slice(label + 2, close);
@@ -165,9 +176,10 @@ export function linkableBlocks(blocks: unknown): Linkable {
     met += 1;
     if (typeof value !== 'object' || value === null || met > MAX_NODES || read > MAX_TEXT) return;
     const { type, text, code, url, children } = value as Node;
-    if (typeof text === 'string') read += text.length;
-    if (typeof text === 'string' && mayLink && !code) {
-      found.parts.push({ text, path, start: 0, paragraph: path[0] });
+    if (typeof text === 'string') {
+      const shown = text.slice(0, MAX_TEXT - read);
+      read += text.length;
+      if (mayLink && !code) found.parts.push({ text: shown, path, start: 0, paragraph: path[0] });
     }
     if (type === 'link' && typeof url === 'string') {
       found.links.push({ target: url, text: textIn(children), path, start: 0, end: 0 });
@@ -182,5 +194,5 @@ export function linkableBlocks(blocks: unknown): Linkable {
 
 function textIn(children: unknown): string {
   if (!Array.isArray(children)) return '';
-  return children.map((child) => String((child as Node | null)?.text ?? '')).join('');
+  return children.map((child) => textOf((child as Node | null)?.text)).join('');
 }

@@ -1,6 +1,7 @@
 import type { LinkPlace } from '../../../../shared/contracts';
 import type { LinkablePart } from '../../content/extract/linkable';
 import type { Analyzer } from '../../engine/analysis/analyzer';
+import type { Steps } from '../../engine/steps';
 
 /** What a link is to lead to. */
 export interface LinkTarget {
@@ -8,9 +9,12 @@ export interface LinkTarget {
   title: string;
   /** The strongest words that both texts share, strongest first. */
   terms: readonly string[];
+  /** Its title and text. */
+  text: string;
 }
 
 interface Located {
+  word: string;
   term: string;
   /** The term, or for a stop word the word itself. */
   key: string;
@@ -18,56 +22,80 @@ interface Located {
   end: number;
 }
 
-interface Candidate extends LinkPlace {
+interface Candidate {
+  part: LinkablePart;
+  /** Of the first and of the last word, in the part. */
+  start: number;
+  end: number;
   score: number;
-  paragraph: number;
 }
 
-/** Words of a title that are looked for. */
+/** Words of a title that are looked for, and of a phrase that is none of its parts. */
 const MAX_TITLE_WORDS = 20;
-/** How many of the strongest shared words may carry a link alone, and how many if the title lacks them. */
-const STRONG_TERMS = 2;
-const STRONG_ELSEWHERE = 1;
+const MAX_STRONG_RUN = 6;
+/** Characters of a target that are looked through for a phrase, and how many different phrases are looked for. */
+const MAX_TARGET = 50_000;
+const MAX_TRIES = 200;
+/** How many of the strongest shared words make a phrase where they stand side by side. */
+const STRONG_TERMS = 6;
+/** How many of them may carry a link alone, if the title has them too: others say little about the target. */
+const LONE_TERMS = 2;
+/** How often the target must have that word, for it to be what the target is about. */
+const TOPICAL = 3;
+/** The shortest word that may do so, in characters. */
 const MIN_WORD = 4;
 /** Phrases that are offered for one link. */
 const MAX_PLACES = 5;
 /** Characters of the sentence that are shown before and behind a phrase. */
 const CONTEXT = 60;
+/** Characters that are looked at for them. */
+const WINDOW = 300;
 /** Nothing else may stand between the words of a phrase. */
 const GAP = /^[\s'’-]{0,3}$/;
 
 /**
- * Finds phrases in a text that could link to each target, best first: a long part of its title, or a strong word that
+ * Finds phrases in a text that could link to each target, best first: a long part of its title, or the strongest words that
  * both texts share; words count in any inflected form. Each phrase is the first choice of one target at most, and first
  * choices are spread over the paragraphs.
  */
-export function findPhrases(
+export function* findPhrases(
   parts: readonly LinkablePart[],
   targets: readonly LinkTarget[],
   analyzer: Analyzer,
-): Map<string, LinkPlace[]> {
-  const words = parts.map((part) => locate(part.text, analyzer));
+): Steps<Map<string, LinkPlace[]>> {
+  const words: Located[][] = [];
+  for (const part of parts) {
+    words.push(locate(part.text, analyzer));
+    yield;
+  }
   const taken: Candidate[] = [];
   const found = new Map<string, LinkPlace[]>();
   for (const target of targets) {
     const wanted = wantedOf(target, analyzer);
-    const candidates = parts.flatMap((part, at) => candidatesIn(part, words[at], wanted));
-    const crowd = new Set(taken.map(({ paragraph }) => paragraph));
-    const order = (one: Candidate) => one.score - (crowd.has(one.paragraph) ? 0.5 : 0);
+    const candidates: Candidate[] = [];
+    for (const [at, part] of parts.entries()) {
+      for (const candidate of candidatesIn(part, words[at], wanted)) candidates.push(candidate);
+      yield;
+    }
+    const crowd = new Set(taken.map(({ part }) => part.paragraph));
+    const order = (one: Candidate) => one.score - (crowd.has(one.part.paragraph) ? 0.5 : 0);
     const free = candidates
       .filter((one) => !taken.some((other) => overlaps(one, other)))
       .sort((a, b) => order(b) - order(a));
     if (free.length === 0) continue;
     taken.push(free[0]);
-    const places = free.slice(0, MAX_PLACES);
-    found.set(
-      target.reference,
-      places.map(({ path, start, end, phrase, before, after }) => {
-        return { path, start, end, phrase, before, after };
-      }),
-    );
+    found.set(target.reference, free.slice(0, MAX_PLACES).map(placeOf));
   }
   return found;
+}
+
+function placeOf({ part, start, end }: Candidate): LinkPlace {
+  return {
+    path: part.path,
+    start: part.start + start,
+    end: part.start + end,
+    ...contextOf(part.text, start, end),
+  };
 }
 
 interface Wanted {
@@ -77,9 +105,13 @@ interface Wanted {
   /** How many words of the title say something. */
   size: number;
   strong: Map<string, number>;
+  /** Its text in lower case. */
+  text: string;
+  /** What is known of its words and phrases. */
+  known: Map<string, boolean>;
 }
 
-function wantedOf({ title, terms }: LinkTarget, analyzer: Analyzer): Wanted {
+function wantedOf({ title, terms, text }: LinkTarget, analyzer: Analyzer): Wanted {
   const words = locate(title, analyzer).slice(0, MAX_TITLE_WORDS);
   const places = new Map<string, number[]>();
   words.forEach(({ key }, at) => places.set(key, [...(places.get(key) ?? []), at]));
@@ -89,11 +121,19 @@ function wantedOf({ title, terms }: LinkTarget, analyzer: Analyzer): Wanted {
     if (word?.term) strong.set(word.term, rank);
   }
   const size = new Set(words.map(({ term }) => term).filter(Boolean)).size;
-  return { title: words, places, size, strong };
+  return {
+    title: words,
+    places,
+    size,
+    strong,
+    text: plain(text.slice(0, MAX_TARGET)),
+    known: new Map(),
+  };
 }
 
 function locate(text: string, analyzer: Analyzer): Located[] {
   return analyzer.locate(text).map(({ word, term, start, end }) => ({
+    word,
     term,
     key: term || `${word.toLowerCase()} `,
     start,
@@ -101,52 +141,86 @@ function locate(text: string, analyzer: Analyzer): Located[] {
   }));
 }
 
-function candidatesIn(
-  part: LinkablePart,
-  words: readonly Located[],
-  { title, places, size, strong }: Wanted,
-): Candidate[] {
-  const candidates: Candidate[] = [];
-  const add = (first: Located, last: Located, score: number) =>
-    candidates.push({
-      ...contextOf(part.text, first.start, last.end),
-      path: part.path,
-      start: part.start + first.start,
-      end: part.start + last.end,
-      paragraph: part.paragraph,
-      score,
-    });
-  const joins = (at: number) => GAP.test(part.text.slice(words[at - 1].end, words[at].start));
-  words.forEach((word, at) => {
-    for (const place of places.get(word.key) ?? []) {
-      // A run that began earlier has it already.
-      if (at > 0 && place > 0 && words[at - 1].key === title[place - 1].key && joins(at)) continue;
-      let length = 1;
-      while (
-        at + length < words.length &&
-        words[at + length].key === title[place + length]?.key &&
-        joins(at + length)
-      ) {
-        length += 1;
-      }
-      const run = trimmed(words.slice(at, at + length));
-      if (run.length === 0) continue;
-      const said = run.filter(({ term }) => term).length;
-      const rank = strong.get(run[0].term);
-      const isEnough = said > 1 || (said === size && isLong(run[0])) || (rank !== undefined && isLong(run[0])); // prettier-ignore
-      if (isEnough) add(run[0], run[run.length - 1], said + said / size);
-    }
-    const rank = strong.get(word.term);
-    if (rank !== undefined && rank < STRONG_ELSEWHERE && !places.has(word.key) && isLong(word)) {
-      add(word, word, 0.5 - rank / 10);
-    }
-  });
-  return candidates;
+function candidatesIn(part: LinkablePart, words: readonly Located[], wanted: Wanted): Candidate[] {
+  return [...titleRuns(part, words, wanted), ...strongRuns(part, words, wanted)].map(
+    ({ run, score }) => ({ part, start: run[0].start, end: run[run.length - 1].end, score }),
+  );
 }
 
-const isShort = (text: string): boolean => text.length <= CONTEXT;
+interface Run {
+  run: readonly Located[];
+  score: number;
+}
+
+/** Whether nothing but a gap stands before a word. */
+const joinsIn = (part: LinkablePart, words: readonly Located[]) => (at: number) =>
+  at > 0 && at < words.length && GAP.test(part.text.slice(words[at - 1].end, words[at].start));
+
+/** Parts of the title, as long as they are. */
+function titleRuns(part: LinkablePart, words: readonly Located[], wanted: Wanted): Run[] {
+  const { title, places, size } = wanted;
+  const joins = joinsIn(part, words);
+  return words.flatMap(({ key }, at) =>
+    (places.get(key) ?? []).flatMap((place) => {
+      // A run that began earlier has it already.
+      if (place > 0 && joins(at) && words[at - 1].key === title[place - 1].key) return [];
+      let end = at + 1;
+      while (joins(end) && words[end].key === title[place + end - at]?.key) end += 1;
+      const run = trimmed(words.slice(at, end));
+      const said = run.filter(({ term }) => term).length;
+      if (said === 0) return [];
+      const isTitle = said === size && isLong(run[0]);
+      if (said === 1 && !isTitle && !isTopic(run[0], wanted)) return [];
+      return [{ run, score: said + said / size }];
+    }),
+  );
+}
+
+/** Strong words that stand side by side in both texts, where they are no part of the title. */
+function strongRuns(part: LinkablePart, words: readonly Located[], wanted: Wanted): Run[] {
+  const joins = joinsIn(part, words);
+  const { places, strong, text } = wanted;
+  const isStrong = (at: number) => strong.has(words[at].term);
+  return words.flatMap((_, at) => {
+    if (!isStrong(at) || (joins(at) && isStrong(at - 1))) return [];
+    let end = at + 1;
+    while (joins(end) && isStrong(end)) end += 1;
+    const run = words.slice(at, end);
+    if (run.length === 1 || run.length > MAX_STRONG_RUN) return [];
+    if (run.every(({ key }) => places.has(key))) return [];
+    const phrase = plain(part.text.slice(run[0].start, run[run.length - 1].end));
+    const isShared = once(wanted, phrase, () => text.includes(phrase));
+    return isShared ? [{ run, score: 1 + run.length / 10 }] : [];
+  });
+}
+
+/** Whether a word of the title is what the target is about. */
+function isTopic(word: Located, wanted: Wanted): boolean {
+  const { title, strong, text } = wanted;
+  const rank = strong.get(word.term) ?? LONE_TERMS;
+  if (rank >= LONE_TERMS || !isLong(word)) return false;
+  const one = plain(word.word);
+  return once(wanted, one, () => {
+    const other = plain(title.find(({ key }) => key === word.key)?.word ?? '');
+    // Inflected, it stands there as well.
+    let length = 0;
+    while (length < one.length && one[length] === other[length]) length += 1;
+    return text.split(one.slice(0, Math.max(length, MIN_WORD - 1))).length > TOPICAL;
+  });
+}
+
+/** Looks through a target's text once for each phrase, and not for any number of them. */
+function once({ known }: Wanted, phrase: string, look: () => boolean): boolean {
+  const isKnown = known.get(phrase) ?? (known.size < MAX_TRIES && look());
+  if (known.size < MAX_TRIES) known.set(phrase, isKnown);
+  return isKnown;
+}
+
+const plain = (text: string): string => text.toLowerCase().replace(/\s+/g, ' ');
 
 const isLong = ({ start, end }: Located): boolean => end - start >= MIN_WORD;
+
+const isShort = (text: string): boolean => text.length <= CONTEXT;
 
 /** Without stop words at both ends. */
 function trimmed(run: readonly Located[]): Located[] {
@@ -156,8 +230,9 @@ function trimmed(run: readonly Located[]): Located[] {
 }
 
 function contextOf(text: string, start: number, end: number) {
-  const before = text.slice(0, start).replace(/\s+/g, ' ');
-  const after = text.slice(end).replace(/\s+/g, ' ');
+  // White space may be long; what is cut off is not shown in any case.
+  const before = text.slice(Math.max(0, start - WINDOW), start).replace(/\s+/g, ' ');
+  const after = text.slice(end, end + WINDOW).replace(/\s+/g, ' ');
   const rest = /^.*?[.!?。！？](?=\s|$)/.exec(after)?.[0] ?? after;
   const sentence = before.split(/(?<=[.!?。！？])\s/).at(-1) ?? '';
   return {
@@ -168,4 +243,4 @@ function contextOf(text: string, start: number, end: number) {
 }
 
 const overlaps = (one: Candidate, other: Candidate): boolean =>
-  one.path.join() === other.path.join() && one.start < other.end && other.start < one.end;
+  one.part === other.part && one.start < other.end && other.start < one.end;

@@ -9,10 +9,12 @@ import {
   type Linkable,
   type PlacedLink,
 } from '../../content/extract/linkable';
-import { addressOf, isOnSite, linkedKey } from '../../content/mapper';
+import { addressOf, isOnSite, linkedKey, readVisible } from '../../content/mapper';
+import type { RowReader } from '../../content/row-reader';
 import { rowsIn, rowsOf } from '../../content/rows';
 import { NO_DECISIONS } from '../../curations/curation';
 import type { Editor } from '../../curations/curation-repository';
+import { runInSlices } from '../../engine/steps';
 import { EditorDocuments } from '../../permissions/editor-documents';
 import type { EditorPermissions } from '../../permissions/editor-permissions';
 import { editorVisibility } from '../../permissions/visibility';
@@ -24,6 +26,8 @@ import { shownFields } from './shown-fields';
 
 /** How many candidates behind the list are looked at as well. */
 const MORE = 5;
+/** Different targets of a text that are looked up. */
+const MAX_KEYS = 500;
 /** Broken links that are named, and those of them that a target is looked for. */
 const MAX_BROKEN = 50;
 const MAX_FIXES = 10;
@@ -33,6 +37,7 @@ export interface LinksOptions {
   panel: PanelService;
   suggestions: SuggestionsService;
   analyzers: Analyzers;
+  reader: RowReader;
 }
 
 /** Where the text in an editor's form could link to, and where its links lead nowhere. */
@@ -60,10 +65,13 @@ export class LinksService {
 
     const isLinked = linkedBy(type, entity, linkable);
     const rows = [...data.rows, ...data.more].filter(mayBeLinked).filter((row) => !isLinked(row));
+    const texts = await this.textsOf(permissions, entry, rows);
     const targets = rows.map(({ reference, title, explanation }) => {
-      return { reference, title: title as string, terms: explanation?.terms ?? [] };
+      const text = texts.get(reference) ?? '';
+      return { reference, title: title as string, terms: explanation?.terms ?? [], text };
     });
-    const phrases = findPhrases(linkable.parts, targets, analyzers.of(type, locale));
+    const analyzer = analyzers.of(type, locale);
+    const phrases = await runInSlices(findPhrases(linkable.parts, targets, analyzer));
     const proposals = rows.flatMap(({ reference, title, url, strength }) => {
       const places = phrases.get(reference);
       if (!places) return [];
@@ -71,6 +79,23 @@ export class LinksService {
     });
     const broken = await this.broken(permissions, type, entity, linkable.links);
     return { data: { proposals, broken }, meta: { body } };
+  }
+
+  /** Published texts as far as the editor may read them. */
+  private async textsOf(
+    permissions: EditorPermissions,
+    { type, locale }: OpenEntry,
+    rows: readonly PanelRow[],
+  ): Promise<Map<string, string>> {
+    const mayRead = permissions.readable(type);
+    const ids = rows.map(({ reference }) => reference);
+    const texts = new Map<string, string>();
+    for (const entity of await this.options.reader.published(type, ids)) {
+      if (type.localized && entity.locale !== locale) continue;
+      const { text } = await runInSlices(readVisible(type, entity, mayRead));
+      texts.set(entity.documentId, text);
+    }
+    return texts;
   }
 
   /** Links to entries of the type that readers do not get. */
@@ -86,17 +111,23 @@ export class LinksService {
       return key === null ? [] : [{ link, key }];
     });
     if (named.length === 0) return [];
-    const keys = [...new Set(named.map(({ key }) => key))];
+    const keys = [...new Set(named.map(({ key }) => key))].filter(isPossible).slice(0, MAX_KEYS);
     const served = await this.keysOf(permissions, type, entity, keys, 'published');
-    const lost = named.filter(({ key }) => !served.has(key)).slice(0, MAX_BROKEN);
+    const looked = new Set(keys);
+    const isLost = (key: string) => !served.has(key) && (looked.has(key) || !isPossible(key));
+    const lost = named.filter(({ key }) => isLost(key)).slice(0, MAX_BROKEN);
     if (lost.length === 0) return [];
-    const drafts = await this.keysOf(permissions, type, entity, lost.map(({ key }) => key), 'draft'); // prettier-ignore
-    const nearest = await this.nearestBy(permissions, type, entity);
+    const lostKeys = lost.map(({ key }) => key).filter(isPossible);
+    const drafts = await this.keysOf(permissions, type, entity, lostKeys, 'draft');
+    const { readsAllFields } = editorVisibility(permissions, type, entity.locale ?? null);
+    // It would tell which entry has certain words in a field that they may not read.
+    const nearest = readsAllFields ? await this.nearestBy(permissions, type, entity) : null;
     const broken: BrokenLink[] = [];
     for (const [at, { link, key }] of lost.entries()) {
       const { path, start, end, target, text } = link;
       const reason = drafts.has(key) ? 'unpublished' : 'missing';
-      const fix = at < MAX_FIXES ? await nearest(`${text} ${key.replace(/[-_]+/g, ' ')}`) : null;
+      const words = `${text} ${key.replace(/[-_]+/g, ' ')}`;
+      const fix = nearest && at < MAX_FIXES ? await nearest(words) : null;
       broken.push({ path, start, end, target, text, reason, fix });
     }
     return broken;
@@ -110,9 +141,11 @@ export class LinksService {
     keys: readonly string[],
     status: 'draft' | 'published',
   ): Promise<Set<string>> {
+    if (keys.length === 0) return new Set();
     const { strapi } = this.options;
     const { slug, uid } = type;
-    const names = ['documentId', ...(slug ? [slug] : [])];
+    const mayUseSlug = status === 'published' || (slug && permissions.readable(type)(slug));
+    const names = ['documentId', ...(slug && mayUseSlug ? [slug] : [])];
     const isNamed = { $or: names.map((name) => ({ [name]: { $in: [...keys] } })) };
     const rows: Record<string, unknown>[] =
       status === 'published'
@@ -157,6 +190,9 @@ export class LinksService {
     };
   }
 }
+
+/** Whether a column can hold it: PostgreSQL refuses NUL. */
+const isPossible = (key: string): boolean => key.length <= 255 && !key.includes('\0');
 
 /** Whether the text links to an entry already. */
 function linkedBy(type: RelatedType, entity: Entity, { links }: Linkable) {
