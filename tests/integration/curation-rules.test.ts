@@ -66,15 +66,7 @@ test('undo and redo every step, never those of another editor, and say so in the
   expect(await served()).toEqual([`*${moon[0]}`, `*${moon[1]}`, ...before.slice(1)]);
   expect(await stateOf(second)).toEqual([7, true, false]);
   const { data } = (await chief.events(source)).body;
-  expect(data.map(({ isRevert }: { isRevert: boolean }) => isRevert)).toEqual([
-    true,
-    true,
-    true,
-    true,
-    false,
-    false,
-    false, // prettier-ignore
-  ]);
+  expect(data.map(({ direction }: { direction: string | null }) => direction)).toEqual(['redo', 'redo', 'undo', 'undo', null, null, null]); // prettier-ignore
 });
 
 test('an undo is refused where somebody has changed the same entry since', async () => {
@@ -221,3 +213,59 @@ test('what is refused never names an entry that the editor may not read', async 
     expect(answer.text).not.toContain(moon[0]);
   }
 });
+
+test('undo ends where the history that is looked at does, and never makes a change again', async () => {
+  const pins: string[] = [];
+  for (let at = 0; at < 40; at += 1) {
+    pins.push(await create(`More ${at}`, two(BREAD, at % 3)));
+    await curate({ pins, revision: at });
+  }
+  const counts: number[] = [];
+  for (;;) {
+    const answer = await chief.revert(source, 'undo');
+    if (answer.status !== 200) break;
+    counts.push((await chief.list({ documentId: source })).data.rows.filter(isPinned).length);
+  }
+  expect(counts.length).toBeGreaterThan(20);
+  expect(counts).toEqual([...counts].sort((a, b) => b - a));
+});
+
+test('a pin that has ended stands in the way of no undo', async () => {
+  await curate({ pins: [moon[1]] });
+  const until = new Date(Date.now() + 60_000).toISOString();
+  await curate({ pins: [moon[1], { reference: moon[0], until }], revision: 1 });
+  await appOf(running.strapi).maintenance.endPins(new Date(Date.now() + 120_000));
+  expect(await served()).toContain(`*${moon[1]}`);
+  expect((await chief.revert(source, 'undo')).status).toBe(200);
+  expect(await served()).not.toContain(`*${moon[1]}`);
+});
+
+test('what an author sends says nothing of what a masked pin is', async () => {
+  const author = await Editor.create(running, 'Author of masks', authorGrants());
+  const made = await author.request('post', `/content-manager/collection-types/${ARTICLE}`, { title: 'Mine', body: two(BREAD, 0) }); // prettier-ignore
+  const mine = made.body.data.documentId;
+  expect((await chief.curate(mine, { pins: [moon[0]] })).status).toBe(200);
+  const [{ reference }] = (await author.list({ documentId: mine })).data.rows;
+  const said = async (id: string) => {
+    const answers = [
+      await author.curate(mine, { pins: [reference, id], revision: 1 }),
+      await author.curate(mine, { pins: [reference], exclusions: [id], revision: 1 }),
+      await author.request('post', `/related-articles/curations/${ARTICLE}/${mine}/pins`, { documentId: id }), // prettier-ignore
+    ];
+    return answers.map(({ status, body }) => [status, body.error?.message.replaceAll(id, 'it')]);
+  };
+  expect(await said(moon[0])).toEqual(await said(moon[1]));
+});
+
+test('a long history is told at once', async () => {
+  const ids = (await Promise.all(Array.from({ length: 100 }, (_, at) => create(`Out ${at}`, 'x')))); // prettier-ignore
+  for (let at = 0; at < 50; at += 1) {
+    const exclusions = [...Array.from({ length: 400 }, (_, i) => ids[(at + i) % 100])];
+    await curate({ exclusions: [...new Set(exclusions)], pins: [moon[at % 2]], revision: at });
+  }
+  const started = performance.now();
+  expect((await chief.events(source)).status).toBe(200);
+  expect(performance.now() - started).toBeLessThan(2000);
+});
+
+const isPinned = ({ origin }: { origin: string }) => origin === 'pinned';

@@ -183,8 +183,8 @@ export interface CurationEvent {
   at: string;
   /** `null` when nobody did it. */
   editor: string | null;
-  /** Whether it takes back another change, or makes one again. */
-  isRevert: boolean;
+  /** `undo` if it takes back another change, `redo` if it makes one again; `null` for any other. */
+  direction: 'undo' | 'redo' | null;
   pinned: PanelEntry[];
   unpinned: PanelEntry[];
   excluded: PanelEntry[];

@@ -72,5 +72,5 @@ function wordsOf(event: CurationEvent, format: Format): string[] {
   if (event.hidden !== null) words.push(format(event.hidden ? 'history.hidden' : 'history.shown'));
   if (words.length === 0) return [format('history.unchanged')];
   if (action === 'ended') return [format('history.ended'), ...words];
-  return event.isRevert ? [format('history.reverted'), ...words] : words;
+  return event.direction ? [format(`history.${event.direction}`), ...words] : words;
 }

@@ -95,8 +95,10 @@ export function nextRevert(
   for (const step of sinceRemoved(steps).reverse()) {
     if (step.action !== 'changed' || step.editorId !== editorId) continue;
     if (takeOut(undo, step.reverts)) redo.push(step);
-    else {
-      if (!takeOut(redo, step.reverts)) redo = [];
+    else if (takeOut(redo, step.reverts)) undo.push(step);
+    // What takes back a step that is too old to be known is no step of its own.
+    else if (step.reverts === null) {
+      redo = [];
       undo.push(step);
     }
   }
@@ -110,12 +112,12 @@ export function nextRevert(
   return null;
 }
 
-/** Whether somebody else has decided about the same since, even if to the same. */
+/** Whether somebody else has decided about the same since, even if to the same. The end of a pin is nobody's decision. */
 function isOvertaken(step: Step, steps: readonly Step[], editorId: string): boolean {
   const touched = touchedBy(step.before, step.after);
   return steps
     .slice(0, steps.indexOf(step))
-    .filter((later) => later.editorId !== editorId)
+    .filter((later) => later.editorId !== editorId && later.action !== 'ended')
     .some(({ before, after }) => [...touchedBy(before, after)].some((key) => touched.has(key)));
 }
 

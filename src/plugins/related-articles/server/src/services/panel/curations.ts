@@ -101,13 +101,12 @@ export class CurationsService {
       const steps = isLatest ? [] : await this.options.history.steps(source);
       const base = isLatest ? now : decisionsAt(steps, wanted.revision);
       if (!base) throw new Contradiction();
-      const known = namedIn([now, base]);
-      const mine = {
-        ...(await this.resolve(source, wanted, known)),
-        isHidden: wanted.hidden ?? base.isHidden,
-      };
+      checkLimits(wanted);
+      const known = await this.known(source, referencesIn(wanted), [now, base]);
       const named = referencesIn(wanted).filter((reference) => !isMask(reference));
-      await this.check(permissions, source, mine, { named, known });
+      await this.check(permissions, source, { named, known });
+      const { hidden = base.isHidden } = wanted;
+      const mine = { ...this.resolve(source, wanted, known), isHidden: hidden };
       const merged = mergeDecisions(base, mine, now);
       if (!merged) throw new Contradiction();
       checkLimits(merged);
@@ -141,7 +140,8 @@ export class CurationsService {
         exclusions: exclusions.filter(isOther),
         isHidden,
       };
-      await this.check(permissions, source, decisions, { named: [documentId], known: new Set() });
+      await this.check(permissions, source, { named: [documentId], known: new Set() });
+      checkLimits(decisions);
       if (current && isSameDecision(current, decisions)) return current;
       return this.write(source, decisions, { revision: current?.revision ?? 0, editor });
     });
@@ -178,24 +178,27 @@ export class CurationsService {
     }
   }
 
-  /**
-   * The decisions that references stand for.
-   *
-   * @param known Those that are in the curation now; what was taken away lately and may be put back joins them.
-   */
-  private async resolve(
+  /** The documentIds that may be named though they are deleted or masked: now, before, or not long ago. */
+  private async known(
+    source: CurationSource,
+    named: readonly Reference[],
+    decided: readonly Decisions[],
+  ): Promise<ReadonlySet<string>> {
+    const known = namedIn(decided);
+    const byMask = this.options.masks.unmasking(named.some(isMask) ? known : []);
+    if (named.every((reference) => known.has(byMask.get(reference) ?? reference))) return known;
+    const steps = await this.options.history.steps(source);
+    return new Set([...known, ...namedIn(steps.map(({ after }) => after))]);
+  }
+
+  /** The decisions that references stand for. */
+  private resolve(
     source: CurationSource,
     { pins, exclusions }: Pick<SaveCurationRequest, 'pins' | 'exclusions'>,
-    known: Set<string>,
-  ): Promise<Pick<Decisions, 'pins' | 'exclusions'>> {
-    const named = referencesIn({ pins, exclusions });
-    const { masks, history } = this.options;
-    let byMask = named.some(isMask) ? masks.unmasking(known) : new Map<Reference, string>();
-    if (named.some((reference) => !known.has(byMask.get(reference) ?? reference))) {
-      const steps = await history.steps(source);
-      for (const id of namedIn(steps.map(({ after }) => after))) known.add(id);
-      byMask = named.some(isMask) ? masks.unmasking(known) : byMask;
-    }
+    known: ReadonlySet<string>,
+  ): Pick<Decisions, 'pins' | 'exclusions'> {
+    const isMasked = referencesIn({ pins, exclusions }).some(isMask);
+    const byMask = this.options.masks.unmasking(isMasked ? known : []);
     const uid = source.sourceType;
     const refsOf = <Item extends { reference: Reference }>(
       name: string,
@@ -237,17 +240,16 @@ export class CurationsService {
   }
 
   /**
-   * Editors may only name documents they can read; otherwise they could probe for hidden ones.
+   * Editors may only name documents they can read; otherwise they could probe for hidden ones. To be checked before
+   * anything else is said of what they name: a mask may stand for the same document.
    *
    * @param of.known What may be named though it is deleted.
    */
   private async check(
     permissions: EditorPermissions,
     source: CurationSource,
-    decisions: Decisions,
     { named, known }: { named: readonly string[]; known: ReadonlySet<string> },
   ): Promise<void> {
-    checkLimits(decisions);
     if (named.includes(source.sourceId) && !known.has(source.sourceId)) {
       throw invalid('An entry cannot be pinned to its own list or excluded from it');
     }
@@ -282,7 +284,8 @@ function namedIn(list: readonly Decisions[]): Set<string> {
   );
 }
 
-function checkLimits({ pins, exclusions }: Decisions): void {
+function checkLimits(lists: { pins: readonly unknown[]; exclusions: readonly unknown[] }): void {
+  const { pins, exclusions } = lists;
   atMost('pins', pins, MAX_PINS);
   atMost('exclusions', exclusions, MAX_EXCLUSIONS);
 }

@@ -2,7 +2,7 @@ import type { CurationEvent, PanelEntry } from '../../../../shared/contracts';
 import type { DocumentRef } from '../../engine/engine';
 import { refKey } from '../../engine/engine';
 import type { CurationSource, Pin } from '../../curations/curation';
-import type { CurationHistory } from '../../curations/curation-history';
+import type { CurationHistory, Direction, Step } from '../../curations/curation-history';
 import type { EditorPermissions } from '../../permissions/editor-permissions';
 import type { Masks } from '../../permissions/masks';
 import { sourceOfEntry, type SavedEntry } from './curations';
@@ -32,12 +32,12 @@ export class HistoryService {
         action,
         at,
         editor,
-        isRevert: reverts !== null,
+        direction: directionOf(reverts, steps),
         pinned: shown(beyond(after.pins, before.pins)),
         unpinned: shown(beyond(before.pins, after.pins)),
         excluded: shown(beyond(after.exclusions, before.exclusions)),
         allowed: shown(beyond(before.exclusions, after.exclusions)),
-        dated: shown(after.pins.filter((pin) => hasOtherEnd(pin, before.pins))),
+        dated: shown(withOtherEnd(after.pins, before.pins)),
         reordered: orderOf(after.pins, before.pins) !== orderOf(before.pins, after.pins),
         hidden: before.isHidden === after.isHidden ? null : after.isHidden,
       };
@@ -60,18 +60,27 @@ export class HistoryService {
   }
 }
 
-const has = (list: readonly DocumentRef[], ref: DocumentRef) =>
-  list.some((other) => refKey(other) === refKey(ref));
+/** What takes back a change that took back another makes that one again. */
+function directionOf(reverts: number | null, steps: readonly Step[]): Direction | null {
+  if (reverts === null) return null;
+  const reverted = steps.find(({ revision }) => revision === reverts);
+  return reverted && directionOf(reverted.reverts, steps) === 'undo' ? 'redo' : 'undo';
+}
 
 /** The items of one list that are not in the other. */
-const beyond = (list: readonly DocumentRef[], other: readonly DocumentRef[]) =>
-  list.filter((ref) => !has(other, ref));
+function beyond(list: readonly DocumentRef[], other: readonly DocumentRef[]): DocumentRef[] {
+  const keys = new Set(other.map(refKey));
+  return list.filter((ref) => !keys.has(refKey(ref)));
+}
 
 /** Those of a list that are in another one too, in their order. */
-const orderOf = (list: readonly DocumentRef[], other: readonly DocumentRef[]) =>
-  list.filter((ref) => has(other, ref)).map(refKey).join(); // prettier-ignore
+function orderOf(list: readonly DocumentRef[], other: readonly DocumentRef[]): string {
+  const keys = new Set(other.map(refKey));
+  return list.map(refKey).filter((key) => keys.has(key)).join(); // prettier-ignore
+}
 
-const hasOtherEnd = (pin: Pin, before: readonly Pin[]) => {
-  const was = before.find((other) => refKey(other) === refKey(pin));
-  return was !== undefined && was.until !== pin.until;
-};
+/** The pins of a list that the other one has too, with another end. */
+function withOtherEnd(list: readonly Pin[], other: readonly Pin[]): Pin[] {
+  const ends = new Map(other.map((pin) => [refKey(pin), pin.until]));
+  return list.filter((pin) => ends.has(refKey(pin)) && ends.get(refKey(pin)) !== pin.until);
+}
