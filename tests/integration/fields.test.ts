@@ -1,4 +1,5 @@
 import { appOf } from 'plugin/app';
+import { Editor } from '../helpers/editors';
 import { startSite } from '../helpers/site';
 import { createToken, grantPublic, RELATED_FIND, type Running } from '../helpers/strapi';
 
@@ -172,6 +173,13 @@ describe('text', () => {
     expect((await terms()).sort()).toEqual(one.split(' ').sort());
     await site.strapi.plugin('upload').service('upload').updateFileInfo(file.id, { caption: two });
     expect((await terms()).sort()).toEqual(two.split(' ').sort());
+  });
+
+  test('the card of a type with zones, components and files', async () => {
+    const { documentId } = await create(PODCAST, { headline: 'Carded', standfirst: 'Its beginning' }); // prettier-ignore
+    const chief = await Editor.create(site, 'Chief of cards');
+    const answer = await chief.request('get', `/related-articles/entries/${PODCAST}/${documentId}`);
+    expect([answer.status, answer.body.data?.excerpt]).toEqual([200, 'Its beginning']);
   });
 
   test('media: a file attached from its own side', async () => {

@@ -17,8 +17,9 @@ const FOUND = 10;
 /** From how many the best are chosen. */
 const LOOKED_AT = 50;
 const MAX_WORDS = 10;
-/** Characters of a text that are looked at for its excerpt, and that are shown. */
+/** Characters or blocks of a text that are looked at for its excerpt, and characters that are shown. */
 const MAX_READ = 5000;
+const MAX_BLOCKS = 10;
 const MAX_EXCERPT = 240;
 
 export interface KnownEntry {
@@ -117,7 +118,7 @@ export class EntriesService {
     const read = async (status: 'draft' | 'published') => {
       const [entry] = (await this.strapi.documents(type.uid as UID.ContentType).findMany({
         // With the texts, which are cut to what is shown.
-        fields: [...fields, ...plainTexts(type).filter(mayRead)],
+        fields: [...fields, ...ownTexts(type).filter(mayRead)],
         populate: {
           ...populate,
           ...(image && { [image]: { fields: ['url', 'formats', 'mime'] } }),
@@ -165,8 +166,12 @@ export class EntriesService {
     entry: Entity,
     mayRead: (attribute: string) => boolean,
   ): Promise<string> {
-    for (const attribute of plainTexts(type).filter(mayRead)) {
-      const part = { ...entry, [attribute]: textOf(entry[attribute]).slice(0, MAX_READ) };
+    for (const attribute of ownTexts(type).filter(mayRead)) {
+      const value = entry[attribute];
+      const beginning = Array.isArray(value)
+        ? value.slice(0, MAX_BLOCKS)
+        : textOf(value).slice(0, MAX_READ);
+      const part = { ...entry, [attribute]: beginning };
       const { text } = await runInSlices(readVisible(type, part, (name) => name === attribute));
       const words = text.replace(/\s+/g, ' ').trim();
       if (words) return shortened(words);
@@ -212,10 +217,10 @@ export class EntriesService {
   }
 }
 
-/** The texts that are one string: markdown, HTML or plain. */
-const plainTexts = ({ text }: RelatedType): string[] =>
+/** The texts that are in a column of the type's own table. */
+const ownTexts = ({ text }: RelatedType): string[] =>
   text
-    .filter(({ kind }) => kind !== 'component' && kind !== 'blocks')
+    .filter(({ kind }) => kind !== 'component' && kind !== 'zone' && kind !== 'media')
     .map(({ attribute }) => attribute);
 
 function shortened(text: string): string {
