@@ -11,6 +11,8 @@ import { dateNeighbours, taxonomyNeighbours } from './neighbours';
 /** How many documents written before and after the source are compared, on sites small enough to find them quickly. */
 const DATE_NEIGHBOURS = 8;
 const MAX_DATED = 20_000;
+/** How many documents are compared in addition because others are left out of the list: as many, up to this. */
+const MAX_MORE = 500;
 
 /** The documents that are compared with a source in full, in no order: found by words, titles, dates, links and shared entries. */
 export function candidatesFor(
@@ -22,7 +24,8 @@ export function candidatesFor(
 ): IndexedDocument[] {
   const accept = (slot: number) => slot !== source.slot;
   const bonus = bonusOf(index, source, text);
-  const found = findCandidates(index, source, accept, bonus, maxCandidates, exclude?.size ?? 0);
+  const more = Math.min(MAX_MORE, exclude?.size ?? 0);
+  const found = findCandidates(index, source, accept, bonus, maxCandidates, more);
   const others = [
     ...pinned.map((id) => index.get(id)?.slot).filter((slot) => slot !== undefined),
     ...links.neighbours(maxCandidates ?? CANDIDATES),

@@ -1,11 +1,18 @@
 import type { RankedDocument, RankQuery } from '../ranking/query';
 
+/** Sets up to this size are part of a key. */
+const SHORT_SET = 20;
+/** How many longer ones are known at a time; lists with pins and exclusions of their own have one each. */
+const MAX_SETS = 200;
+
 /**
  * The recently requested lists of one collection. A list is a function of the index, the document and the query, so
  * each is valid until the next write.
  */
 export class ListCache {
   private readonly lists = new Map<string, readonly RankedDocument[]>();
+  /** Numbers that stand for sets of documents: the one that no list may have can be long, and is the same in all. */
+  private readonly sets = new Map<string, number>();
   private version = '';
 
   /** @param capacity How many lists are kept, some 10 kB each. */
@@ -19,9 +26,12 @@ export class ListCache {
     make: () => RankedDocument[],
   ): readonly RankedDocument[] {
     if (this.capacity === 0) return make();
-    if (version !== this.version) this.lists.clear();
+    if (version !== this.version || this.sets.size > MAX_SETS) {
+      this.lists.clear();
+      this.sets.clear();
+    }
     this.version = version;
-    const key = keyOf(id, query);
+    const key = this.keyOf(id, query);
     const found = this.lists.get(key);
     if (found) this.lists.delete(key);
     const list = found ?? make();
@@ -32,11 +42,20 @@ export class ListCache {
     }
     return list;
   }
+
+  private keyOf(id: string, query: RankQuery): string {
+    const entries = Object.entries(query).sort(([a], [b]) => (a < b ? -1 : 1));
+    return JSON.stringify([id, entries], (_, value: unknown) =>
+      value instanceof Set && value.size > SHORT_SET ? this.numberOf(value) : valueOf(value),
+    );
+  }
+
+  private numberOf(set: ReadonlySet<unknown>): { set: number } {
+    const content = JSON.stringify(valueOf(set));
+    const number = this.sets.get(content) ?? this.sets.size;
+    this.sets.set(content, number);
+    return { set: number };
+  }
 }
 
-function keyOf(id: string, query: RankQuery): string {
-  const entries = Object.entries(query).sort(([a], [b]) => (a < b ? -1 : 1));
-  return JSON.stringify([id, entries], (_, value: unknown) =>
-    value instanceof Set ? [...value].sort() : value,
-  );
-}
+const valueOf = (value: unknown): unknown => (value instanceof Set ? [...value].sort() : value);
