@@ -69,3 +69,16 @@ test.each([
   const { status } = await site.http.get(`/api/pieces?${question}`);
   expect(status).toBe(200);
 });
+
+test('a project that sets no limit for pages has none, also in what is counted', async () => {
+  const { config } = site.strapi;
+  const limit = config.get('api.rest.maxLimit');
+  config.set('api.rest.maxLimit', undefined);
+  try {
+    const asked = (size: number) => site.http.get(`/api/pieces?populate[circle][fields][0]=title&fields=title&pagination[pageSize]=${size}`); // prettier-ignore
+    expect((await asked(1_000_000)).status).toBe(400);
+    expect((await asked(50)).status).toBe(200);
+  } finally {
+    config.set('api.rest.maxLimit', limit);
+  }
+});

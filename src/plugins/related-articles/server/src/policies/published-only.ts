@@ -88,7 +88,8 @@ function contentTypeOf(
 /** How many documents the route may answer with. */
 function pageOf(strapi: Core.Strapi, pagination: unknown): number {
   const defaultLimit = Number(strapi.config.get('api.rest.defaultLimit', 25));
-  const limitOfProject = Number(strapi.config.get('api.rest.maxLimit', 100));
+  // Without one, Strapi sets no limit.
+  const limitOfProject = Number(strapi.config.get('api.rest.maxLimit', 0));
   const maxLimit = limitOfProject > 0 ? limitOfProject : Infinity;
   if (pagination !== undefined && !isObject(pagination)) {
     refuse('pagination', 'expected [page] and [pageSize], or [start] and [limit]');
