@@ -8,6 +8,8 @@ import { entriesOf, textOf } from './entity';
 
 /** Characters of a document's text that are read, markup included; a novel is about half of it. */
 export const MAX_TEXT = 1_000_000;
+/** Characters of a file's caption that are read: it counts in each document that shows the file. */
+const MAX_CAPTION = 2000;
 /** Texts shorter than this take so little time that nothing has to be done in between. */
 const SHORT = 2000;
 
@@ -40,7 +42,7 @@ export function* readText(
     left -= length;
     if (source.kind === 'media') {
       for (const file of entriesOf(kept)) {
-        passages.push({ ...source, text: captionOf(file), links: [] });
+        passages.push({ ...source, text: captionOf(file).slice(0, MAX_CAPTION), links: [] });
       }
     } else {
       passages.push({ ...source, ...(yield* extract(source.kind, kept)) });
