@@ -181,24 +181,31 @@ export class TypeAccess {
     documentIds: readonly string[],
     query: DocumentQuery,
   ): Promise<unknown> {
-    const ask = () => answerOf(() => find.run(ctx, this.queryFor(documentIds, query)));
+    const { asksForPages } = this;
+    const ask = (byPages: boolean) =>
+      answerOf(() => find.run(ctx, this.queryFor(documentIds, query, byPages)));
     try {
-      return await ask();
+      return await ask(asksForPages);
     } catch (error) {
       if (!(error instanceof errors.PaginationError)) throw error;
-      this.asksForPages = !this.asksForPages;
-      return ask();
+      const answer = await ask(!asksForPages);
+      this.asksForPages = !asksForPages;
+      return answer;
     }
   }
 
-  private queryFor(documentIds: readonly string[], query: DocumentQuery): Record<string, unknown> {
+  private queryFor(
+    documentIds: readonly string[],
+    query: DocumentQuery,
+    byPages: boolean,
+  ): Record<string, unknown> {
     const { fields, populate, filters } = query;
     const count = Math.max(1, documentIds.length);
     return {
       ...(fields !== undefined && { fields }),
       ...(populate !== undefined && { populate }),
       filters: filtersFor(documentIds, filters),
-      pagination: this.asksForPages ? { page: 1, pageSize: count } : { start: 0, limit: count },
+      pagination: byPages ? { page: 1, pageSize: count } : { start: 0, limit: count },
       ...this.scope(query),
     };
   }
