@@ -4,9 +4,11 @@ import type { Browser, Locator, Page } from 'playwright-core';
 
 import { launch, openAdmin, type Account, type AdminOptions } from '../helpers/browser';
 import { accountIn, Demo } from '../helpers/demo';
+import { WORDS } from './words';
 
 const IMAGES = path.resolve(__dirname, '../../docs/images');
 const ARTICLE = 'api::article.article';
+const LISTS = new RegExp(Object.values(WORDS).map(({ list }) => list).join('|')); // prettier-ignore
 
 interface Grant {
   action: string;
@@ -124,6 +126,22 @@ export class Desk {
     readonly page: Page,
   ) {}
 
+  /** From the next page that is opened on. */
+  async set(
+    language: string,
+    theme: 'light' | 'dark',
+    size: { width: number; height: number },
+  ): Promise<void> {
+    await this.page.setViewportSize(size);
+    await this.page.context().addInitScript(
+      ([chosenLanguage, chosenTheme]) => {
+        localStorage.setItem('strapi-admin-language', chosenLanguage);
+        localStorage.setItem('STRAPI_THEME', chosenTheme);
+      },
+      [language, theme],
+    );
+  }
+
   /** @returns Its documentId. */
   async open(slug: string, locale = 'en'): Promise<string> {
     const documentId = await this.office.idOf(slug, locale);
@@ -164,9 +182,7 @@ export class Desk {
   }
 
   get rows(): Locator {
-    return this.page
-      .getByRole('list', { name: /Related entries|Verwandte Einträge/ })
-      .locator(':scope > li');
+    return this.page.getByRole('list', { name: LISTS }).locator(':scope > li');
   }
 
   /** Titles in the order shown, with a star for pins; all of one moment. */

@@ -69,6 +69,7 @@ export function describeCurating(officeOf: () => Office): void {
       await desk.button('History').click();
       const history = desk.page.getByRole('dialog');
       await history.getByText('Reordered the pins.').waitFor();
+      await history.getByText('Undone:').waitFor();
       await history.getByText(`Never suggested here: ${before[1]}`).waitFor();
       await desk.picture('history');
       await desk.page.keyboard.press('Escape');
@@ -88,13 +89,15 @@ export function describeCurating(officeOf: () => Office): void {
       await keyboard.press('Space');
       const moved = [`*${before[2]}`, ...before.filter((title) => title !== before[2])];
       await desk.shows(moved);
-      await desk.says(/^Moved to place 1/);
+      await desk.says(`Moved to place 1 and pinned: ${before[2]}`);
 
       // From the handle to the menu: title, pin, menu.
       await desk.rows.first().getByRole('button', { name: /^Move/ }).focus();
       for (let i = 0; i < 3; i += 1) await keyboard.press('Tab');
       await keyboard.press('Enter');
       await desk.page.getByRole('menuitem', { name: 'Never suggest here' }).waitFor();
+      await keyboard.press('ArrowDown');
+      await desk.page.locator('[role=menuitem]:focus', { hasText: 'Never suggest here' }).waitFor();
       await keyboard.press('Enter');
       await desk.until((titles) => !titles.includes(`*${before[2]}`));
       await desk.says(`Never suggested here: ${before[2]}`);

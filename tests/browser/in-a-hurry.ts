@@ -212,6 +212,15 @@ export function describeHurrying(officeOf: () => Office): void {
       await card.getByText('Same category: Night Sky').waitFor();
     });
 
+    test('a row moved to the third place pins those above it, and the notice says so', async () => {
+      await desk.open('an-evening-on-the-moon');
+      const before = await desk.until((titles) => titles.length === 5);
+      await desk.choose(before[3], 'Move up');
+      await desk.says(`Moved to place 3 and pinned, with the 2 rows above it: ${before[3]}`);
+      await desk.undo();
+      await desk.shows(before);
+    });
+
     test('ten more candidates, of which one is pinned', async () => {
       await desk.open('an-evening-on-the-moon');
       const before = await desk.until((titles) => titles.length === 5);

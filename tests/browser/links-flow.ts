@@ -15,7 +15,7 @@ export function describeLinking(officeOf: () => Office): void {
       (await desk.page.locator('.CodeMirror-code').allInnerTexts()).join('\n');
 
     test('a link is proposed with its sentence, put in, and taken back', async () => {
-      await desk.open('counting-the-perseids');
+      await desk.open('a-compost-heap-that-heats');
       await desk.button(/^\d+ links you could add|^One link you could add/).click();
       const proposal = desk.page.getByRole('button', { name: /^Insert link from/ }).first();
       const name = (await proposal.getAttribute('aria-label')) as string;
@@ -23,7 +23,9 @@ export function describeLinking(officeOf: () => Office): void {
       expect(await textOf()).not.toContain(`[${phrase}]`);
       await desk.picture('links');
       await proposal.click();
-      await desk.page.getByText(`“${phrase}” links to ${title}.`).waitFor();
+      await desk.page
+        .getByText(`“${phrase}” links to ${title}. Save the entry to keep the link.`)
+        .waitFor();
       expect(await textOf()).toContain(`[${phrase}](/articles/`);
       // It is not proposed a second time.
       await desk.page.waitForTimeout(2500);

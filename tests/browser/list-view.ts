@@ -115,6 +115,18 @@ export function describeSeeing(officeOf: () => Office): void {
       await desk.rows.first().waitFor();
     });
 
+    test('a weak list says so, with what would help; where nothing more is near, no more is offered', async () => {
+      await desk.open('what-the-watchmaker-hears');
+      await desk.page.getByText('Only weak matches so far. Try filling in category or tags.').waitFor(); // prettier-ignore
+      expect(await desk.rows.getByText('Weak').count()).toBe(await desk.rows.count());
+      expect(await desk.button('Show more candidates').count()).toBe(0);
+      await desk.picture('weak-list');
+      await desk.choose('A lamp from a branch', 'Why is it suggested?');
+      const card = desk.page.getByRole('dialog', { name: 'A lamp from a branch' });
+      await card.getByText('This entry links to it').waitFor();
+      await desk.page.keyboard.press('Escape');
+    });
+
     test('links: copied as Markdown, inserted at the end of the text', async () => {
       await desk.open('an-evening-on-the-moon');
       const title = 'Choosing a first telescope';

@@ -1,5 +1,6 @@
 import { describeCurating } from './curation-flow';
 import { Office } from './admin-page';
+import { describeEverywhere } from './everywhere';
 import { describeHurrying } from './in-a-hurry';
 import { describeLinking } from './links-flow';
 import { describeSeeing } from './list-view';
@@ -17,3 +18,4 @@ describeSeeing(() => office);
 describeCurating(() => office);
 describeHurrying(() => office);
 describeLinking(() => office);
+describeEverywhere(() => office);

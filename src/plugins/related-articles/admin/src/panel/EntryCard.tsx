@@ -19,13 +19,15 @@ interface EntryCardProps {
   locale?: string;
   row: PanelRow;
   title: string;
+  isOpen: boolean;
+  setOpen(isOpen: boolean): void;
   /** The button that opens it. */
   children: ReactElement;
 }
 
 /** What an entry is about and why it is suggested, beside its row: nobody has to leave the form for that. */
-export function EntryCard({ uid, locale, row, title, children }: EntryCardProps) {
-  const [isOpen, setOpen] = useState(false);
+export function EntryCard(props: EntryCardProps) {
+  const { uid, locale, row, title, isOpen, setOpen, children } = props;
   return (
     <Popover.Root open={isOpen} onOpenChange={setOpen}>
       <Popover.Trigger>{children}</Popover.Trigger>
@@ -40,7 +42,12 @@ export function EntryCard({ uid, locale, row, title, children }: EntryCardProps)
   );
 }
 
-function Content({ uid, locale, row, title }: Omit<EntryCardProps, 'children'>) {
+function Content({
+  uid,
+  locale,
+  row,
+  title,
+}: Omit<EntryCardProps, 'isOpen' | 'setOpen' | 'children'>) {
   const format = useFormat();
   const labels = useLabels();
   const { findEntry } = useApi();

@@ -1,5 +1,4 @@
 import { Flex, Typography } from '@strapi/design-system';
-import { Eye } from '@strapi/icons';
 
 import type { PanelEntry } from '../../../shared/contracts';
 import type { Curating } from './useCuration';
@@ -7,6 +6,7 @@ import { restore } from './decisions';
 import { useFormat } from '../shared/format';
 import { titleOf } from '../shared/titles';
 import { SmallButton } from '../shared/SmallButton';
+import { Undo } from '../shared/Undo';
 import { Disclosure } from '../shared/Disclosure';
 
 interface ExclusionsProps {
@@ -35,7 +35,7 @@ export function Exclusions({ entries, curation }: ExclusionsProps) {
                     curation.apply(restore(entry.reference), format('done.restored', { title }))
                   }
                 >
-                  <Eye />
+                  <Undo />
                 </SmallButton>
               )}
             </Flex>

@@ -31,6 +31,7 @@ interface Inserted {
 /** What readers click most: links within the text. Nothing here is saved; the form is. */
 export function Links({ links: { data, meta }, body, change }: LinksProps) {
   const format = useFormat();
+  const [isOpen, setOpen] = useState(false);
   const [inserted, setInserted] = useState<readonly Inserted[]>([]);
   if (!meta.body) return null;
   const { format: kind } = meta.body;
@@ -58,7 +59,12 @@ export function Links({ links: { data, meta }, body, change }: LinksProps) {
         </Typography>
       )}
       {proposals.length > 0 && (
-        <Disclosure label={format('links.count', { count: proposals.length })}>
+        <Disclosure
+          label={format('links.count', { count: proposals.length })}
+          // A link that is taken back is proposed again: in sight, if it was.
+          isOpen={isOpen}
+          onToggle={setOpen}
+        >
           <Flex tag="ul" direction="column" alignItems="stretch" gap={3}>
             {proposals.map((proposal) => (
               <Proposal

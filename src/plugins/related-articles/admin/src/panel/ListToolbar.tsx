@@ -1,5 +1,5 @@
 import { Flex } from '@strapi/design-system';
-import { ArrowClockwise, ArrowsCounterClockwise } from '@strapi/icons';
+import { ArrowClockwise, Magic } from '@strapi/icons';
 
 import { SmallButton } from '../shared/SmallButton';
 import { Undo } from '../shared/Undo';
@@ -31,7 +31,7 @@ export function ListToolbar({ curation, isCurated }: ListToolbarProps) {
         disabled={!isCurated}
         onClick={() => apply(clear, format('done.automatic'))}
       >
-        <ArrowsCounterClockwise />
+        <Magic />
       </SmallButton>
     </Flex>
   );

@@ -1,7 +1,5 @@
-import { Flex, TextButton } from '@strapi/design-system';
-import { ChevronDown, ChevronUp } from '@strapi/icons';
-
 import type { PanelRow } from '../../../shared/contracts';
+import { Disclosure } from '../shared/Disclosure';
 import { Hint } from '../shared/Hint';
 import { useFormat } from '../shared/format';
 import type { Target } from '../shared/links';
@@ -14,7 +12,7 @@ interface MoreCandidatesProps {
   rows: PanelRow[];
   isOpen: boolean;
   isLoading: boolean;
-  toggle(): void;
+  toggle(isOpen: boolean): void;
   curation: Curating | null;
   insert: ((target: Target) => void) | null;
 }
@@ -24,19 +22,14 @@ export function MoreCandidates(props: MoreCandidatesProps) {
   const { uid, locale, rows, isOpen, isLoading, toggle, curation, insert } = props;
   const format = useFormat();
   return (
-    <Flex direction="column" alignItems="stretch" gap={1}>
-      <TextButton
-        aria-expanded={isOpen}
-        endIcon={isOpen ? <ChevronUp /> : <ChevronDown />}
-        onClick={toggle}
-        style={{ alignSelf: 'flex-start', minHeight: '2.4rem' }}
-      >
-        {format(isOpen ? 'more.hide' : 'more.show')}
-      </TextButton>
-      {isOpen && rows.length === 0 && (
+    <Disclosure
+      label={format(isOpen ? 'more.hide' : 'more.show')}
+      isOpen={isOpen}
+      onToggle={toggle}
+    >
+      {rows.length === 0 ? (
         <Hint>{format(isLoading ? 'panel.loading' : 'more.none')}</Hint>
-      )}
-      {isOpen && rows.length > 0 && (
+      ) : (
         <SuggestionList
           uid={uid}
           locale={locale}
@@ -47,6 +40,6 @@ export function MoreCandidates(props: MoreCandidatesProps) {
           insert={insert}
         />
       )}
-    </Flex>
+    </Disclosure>
   );
 }

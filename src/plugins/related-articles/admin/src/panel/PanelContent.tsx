@@ -119,16 +119,18 @@ export function PanelContent(props: PanelContentProps) {
             insert={insert}
           />
         )}
-        <MoreCandidates
-          uid={uid}
-          locale={locale}
-          rows={data.more.filter(isNotIn(curation.rows))}
-          isOpen={showsMore}
-          isLoading={data.more.length === 0 && meta.total > data.rows.length}
-          toggle={() => setShowsMore(!showsMore)}
-          curation={changing}
-          insert={insert}
-        />
+        {(showsMore || meta.total > data.rows.length) && (
+          <MoreCandidates
+            uid={uid}
+            locale={locale}
+            rows={data.more.filter(isNotIn(curation.rows))}
+            isOpen={showsMore}
+            isLoading={data.more.length === 0 && meta.total > data.rows.length}
+            toggle={setShowsMore}
+            curation={changing}
+            insert={insert}
+          />
+        )}
         {!entry && <Hint>{format('panel.new')}</Hint>}
         {entry && !changing && <Hint>{format('panel.seeOnly')}</Hint>}
         {changing && <PinSearch uid={uid} locale={locale} own={documentId} curation={changing} />}

@@ -2,13 +2,14 @@ import { IconButton, Menu } from '@strapi/design-system';
 import {
   ArrowDown,
   ArrowUp,
-  ArrowsCounterClockwise,
   Calendar,
   Duplicate,
   ExternalLink,
   EyeStriked,
   Link,
+  Magic,
   More,
+  Question,
 } from '@strapi/icons';
 import { useNotification } from '@strapi/strapi/admin';
 import { useState, type ReactElement } from 'react';
@@ -20,6 +21,9 @@ import { adminPathOf } from '../shared/titles';
 import { exclude, pinUntil, unpin, type Change } from './decisions';
 import { PinUntil } from './PinUntil';
 
+/** The menu gives the focus back when it has closed, which would close the card. In milliseconds. */
+const CLOSING_MS = 100;
+
 interface RowMenuProps {
   uid: string;
   locale?: string;
@@ -27,6 +31,8 @@ interface RowMenuProps {
   title: string;
   apply: ((change: Change, message: string) => void) | null;
   insert: ((target: Target) => void) | null;
+  /** Opens the card. */
+  showWhy: () => void;
   moveUp: (() => void) | null;
   moveDown: (() => void) | null;
 }
@@ -39,7 +45,7 @@ interface Action {
 
 /** What else can be done with a row. */
 export function RowMenu(props: RowMenuProps) {
-  const { uid, locale, row, title, apply, insert, moveUp, moveDown } = props;
+  const { uid, locale, row, title, apply, insert, showWhy, moveUp, moveDown } = props;
   const format = useFormat();
   const { toggleNotification } = useNotification();
   const [isDating, setDating] = useState(false);
@@ -49,6 +55,7 @@ export function RowMenu(props: RowMenuProps) {
   const tell = (message: string) => toggleNotification({ type: 'info', message });
 
   const actions = [
+    isKnown && { name: 'why', icon: <Question />, run: () => setTimeout(showWhy, CLOSING_MS) },
     apply && {
       name: 'exclude',
       icon: <EyeStriked />,
@@ -58,7 +65,7 @@ export function RowMenu(props: RowMenuProps) {
     apply &&
       origin === 'pinned' && {
         name: 'automatic',
-        icon: <ArrowsCounterClockwise />,
+        icon: <Magic />,
         run: () => apply(unpin(reference), format('done.unpinned', { title })),
       },
     apply && moveUp && { name: 'moveUp', icon: <ArrowUp />, run: moveUp },

@@ -21,11 +21,14 @@ import type { PanelRow } from '../../../shared/contracts';
 import { useFormat, type Format } from '../shared/format';
 import type { Target } from '../shared/links';
 import { titleOf } from '../shared/titles';
-import { move, type Change } from './decisions';
+import { decisionsIn, move, type Change } from './decisions';
 import { SuggestionRow } from './SuggestionRow';
 import type { Curating } from './useCuration';
 import { useHeldOrder } from './useHeldOrder';
 import { useKeptFocus } from './useKeptFocus';
+
+/** The page scrolls only at its very edges: the list often begins near one. */
+const AUTO_SCROLL = { threshold: { x: 0, y: 0.04 } };
 
 interface SuggestionListProps {
   uid: string;
@@ -63,7 +66,9 @@ export function SuggestionList(props: SuggestionListProps) {
     if (!curation || from < 0 || to < 0 || from === to || to >= rows.length) return;
     release();
     const title = titleOf(rows[from], format);
-    curation.apply(move(rows, from, to), format('done.moved', { title, place: to + 1 }));
+    const change = move(rows, from, to);
+    const above = newPinsOf(change, rows) - Number(rows[from].origin !== 'pinned');
+    curation.apply(change, format('done.moved', { title, place: to + 1, above }));
   };
   const onDragEnd = ({ active, over }: DragEndEvent) => {
     if (over) moveTo(references.indexOf(String(active.id)), references.indexOf(String(over.id)));
@@ -73,6 +78,7 @@ export function SuggestionList(props: SuggestionListProps) {
     <DndContext
       sensors={sensors}
       collisionDetection={closestCenter}
+      autoScroll={AUTO_SCROLL}
       onDragStart={release}
       onDragEnd={onDragEnd}
       accessibility={{
@@ -119,6 +125,12 @@ export function SuggestionList(props: SuggestionListProps) {
       </SortableContext>
     </DndContext>
   );
+}
+
+/** How many rows a change pins that were not pinned before. */
+function newPinsOf(change: Change, rows: readonly PanelRow[]): number {
+  const before = decisionsIn(rows, [], { isHidden: false });
+  return change(before).pins.length - before.pins.length;
 }
 
 function announcementsOf(

@@ -2,6 +2,7 @@ import { useSortable } from '@dnd-kit/sortable';
 import { CSS } from '@dnd-kit/utilities';
 import { Flex, Typography } from '@strapi/design-system';
 import { Drag, Link as LinkIcon, Pin } from '@strapi/icons';
+import { useState } from 'react';
 import { styled } from 'styled-components';
 
 import type { PanelRow } from '../../../shared/contracts';
@@ -101,6 +102,14 @@ const Meta = styled(Typography)`
   }
 `;
 
+const Why = styled.span`
+  flex: none;
+  cursor: pointer;
+  &:hover {
+    text-decoration: underline;
+  }
+`;
+
 const Linked = styled.span`
   flex: none;
   display: grid;
@@ -120,6 +129,7 @@ export function SuggestionRow(props: SuggestionRowProps) {
     transition,
     isDragging,
   } = useSortable({ id: row.reference, disabled: !hasHandle || isGone });
+  const [isCardOpen, setCardOpen] = useState(false);
   const isPinned = row.origin === 'pinned' && !isGone;
   const isKnown = row.state !== 'masked' && row.state !== 'deleted';
   return (
@@ -144,7 +154,14 @@ export function SuggestionRow(props: SuggestionRowProps) {
       )}
       <div style={{ gridArea: 'title', minWidth: 0 }}>
         {isKnown ? (
-          <EntryCard uid={uid} locale={locale} row={row} title={title}>
+          <EntryCard
+            uid={uid}
+            locale={locale}
+            row={row}
+            title={title}
+            isOpen={isCardOpen}
+            setOpen={setCardOpen}
+          >
             <Title type="button" data-control="title">
               <Typography
                 variant="omega"
@@ -163,7 +180,7 @@ export function SuggestionRow(props: SuggestionRowProps) {
           </Typography>
         )}
       </div>
-      <RowDetails row={row} isGone={isGone} />
+      <RowDetails row={row} isGone={isGone} showWhy={() => setCardOpen(true)} />
       <Flex gap={1} style={{ gridArea: 'actions' }}>
         {apply && isGone && (
           <SmallButton
@@ -206,6 +223,7 @@ export function SuggestionRow(props: SuggestionRowProps) {
             title={title}
             apply={apply}
             insert={insert}
+            showWhy={() => setCardOpen(true)}
             moveUp={moveUp}
             moveDown={moveDown}
           />
@@ -215,8 +233,12 @@ export function SuggestionRow(props: SuggestionRowProps) {
   );
 }
 
+interface RowDetailsProps extends Pick<SuggestionRowProps, 'row' | 'isGone'> {
+  showWhy(): void;
+}
+
 /** One line: why readers do not get it, or how closely it is related, then its category and date. */
-function RowDetails({ row, isGone }: Pick<SuggestionRowProps, 'row' | 'isGone'>) {
+function RowDetails({ row, isGone, showWhy }: RowDetailsProps) {
   const format = useFormat();
   const { state, strength, until, isLinked } = row;
   if (isGone) {
@@ -240,7 +262,12 @@ function RowDetails({ row, isGone }: Pick<SuggestionRowProps, 'row' | 'isGone'>)
   ].filter(Boolean);
   return (
     <Meta variant="pi" textColor="neutral600">
-      {strength && <Strength level={strength} />}
+      {strength && (
+        // With the keyboard, the title opens the card.
+        <Why onClick={showWhy} title={format('why')}>
+          <Strength level={strength} />
+        </Why>
+      )}
       {isLinked && (
         <Linked role="img" aria-label={format('linked')} title={format('linked')}>
           <LinkIcon aria-hidden width="1.2rem" height="1.2rem" />

@@ -8,11 +8,15 @@ interface DisclosureProps {
   children: ReactNode;
   /** At the other end of the button's line. */
   beside?: ReactNode;
+  /** For whoever must know whether it is open; otherwise it keeps that itself. */
+  isOpen?: boolean;
+  onToggle?(isOpen: boolean): void;
 }
 
 /** A button that shows and hides what is below it. */
-export function Disclosure({ label, children, beside }: DisclosureProps) {
-  const [isOpen, setOpen] = useState(false);
+export function Disclosure({ label, children, beside, ...props }: DisclosureProps) {
+  const [ownOpen, setOwnOpen] = useState(false);
+  const { isOpen = ownOpen, onToggle = setOwnOpen } = props;
   const id = useId();
   return (
     <Box>
@@ -23,7 +27,7 @@ export function Disclosure({ label, children, beside }: DisclosureProps) {
             aria-controls={id}
             style={{ textAlign: 'start', minHeight: '2.4rem' }}
             endIcon={isOpen ? <ChevronUp /> : <ChevronDown />}
-            onClick={() => setOpen(!isOpen)}
+            onClick={() => onToggle(!isOpen)}
           >
             {label}
           </TextButton>
