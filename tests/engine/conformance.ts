@@ -53,6 +53,20 @@ export function describeEngine(name: string, create: CreateEngine): void {
     const related = async (documentId: string, query?: Query, collection = ARTICLES) =>
       (await engine.related(collection, [{ documentId }], query))[0];
 
+    test('a maximum age counts from the newest document, and spares pins and what has no date', async () => {
+      const day = 86_400_000;
+      const dated = ALL.map((document, at) => ({ ...document, date: at === 2 ? null : at * day }));
+      await fill(ARTICLES, dated);
+      const ask = async (query: Query) => new Set(idsOf(await related('moon', { minScore: 0, ...query }))); // prettier-ignore
+      const everything = await ask({});
+      expect(everything).toContain('bread');
+      // The newest is of day 7: two days before are days 5 to 7.
+      const all = [...everything].filter((id) => ['pizza', 'comet', 'tulips', 'bulbs'].includes(id)); // prettier-ignore
+      expect(await ask({ maxAge: 2 })).toEqual(new Set(all));
+      expect(await ask({ maxAge: 2, pinned: [refOf('bread')] })).toContain('bread');
+      expect(await ask({ maxAge: 7 })).toEqual(everything);
+    });
+
     test('suggests what is about the same, best first, and never the source itself', async () => {
       await fill();
       const list = await related('bread', { limit: 2 });

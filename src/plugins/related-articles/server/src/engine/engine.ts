@@ -130,6 +130,11 @@ export interface Query {
    * `exclude`, this makes no room for other candidates. Default: none.
    */
   unseen?: readonly DocumentRef[];
+  /**
+   * Leaves out documents dated more than so many days before the newest of the collection: no clock, so that a list
+   * stays a function of what is indexed. Pinned documents and those without a date stay. Above 0. Default: any age.
+   */
+  maxAge?: number;
   /** Adds an explanation to each suggestion. */
   explain?: boolean;
 }

@@ -20,11 +20,11 @@ export function candidatesFor(
   source: IndexedDocument,
   links: LinkComparison,
   text: TextComparison,
-  { exclude, maxCandidates, ignoredRelations, pinned = [] }: RankQuery,
+  { exclude, maxAge, maxCandidates, ignoredRelations, pinned = [] }: RankQuery,
 ): IndexedDocument[] {
   const accept = (slot: number) => slot !== source.slot;
   const bonus = bonusOf(index, source, text);
-  const more = Math.min(MAX_MORE, exclude?.size ?? 0);
+  const more = maxAge === undefined ? Math.min(MAX_MORE, exclude?.size ?? 0) : MAX_MORE;
   const found = findCandidates(index, source, accept, bonus, maxCandidates, more);
   const others = [
     ...pinned.map((id) => index.get(id)?.slot).filter((slot) => slot !== undefined),

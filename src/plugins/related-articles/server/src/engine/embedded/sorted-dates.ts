@@ -29,6 +29,11 @@ export class SortedDates {
     this.length = this.sorted.length;
   }
 
+  /** The latest; `NaN` where no document has a date. */
+  get newest(): number {
+    return this.length > 0 ? this.sorted[this.length - 1] : NaN;
+  }
+
   /** The middle rank of all documents of that date, 0 to the number of dates. */
   rank(date: number): number {
     const below = this.countBelow(date, false);

@@ -90,14 +90,27 @@ export function scoreCandidates(
   const { documents, evidence } = candidates;
   const passes = passing(index, gate, minScore, bestOf(index, evidence));
   const pinned = new Set(query.pinned);
+  const isTooOld = olderThan(index, query.maxAge);
   const kept: number[] = [];
   for (let at = 0; at < documents.length; at += 1) {
     const { id } = documents[at];
     // They are still compared: leaving documents out must not change anything for the others.
-    if (pinned.has(id) || query.exclude?.has(id)) continue;
+    if (pinned.has(id) || query.exclude?.has(id) || isTooOld(documents[at])) continue;
     if (passes(evidence[at]) || links.direct(documents[at])) kept.push(at);
   }
   return { candidates, kept, links, text };
+}
+
+const DAY_MS = 86_400_000;
+
+/** Whether a document is so many days older than the newest one. */
+function olderThan(
+  { dates }: RankableCollection,
+  days: number | undefined,
+): (document: IndexedDocument) => boolean {
+  if (days === undefined || Number.isNaN(dates.newest)) return () => false;
+  const earliest = dates.newest - days * DAY_MS;
+  return ({ date }) => date !== null && date < earliest;
 }
 
 /**
