@@ -126,6 +126,7 @@ export async function createToken(
 }
 
 export const RELATED_FIND = 'plugin::related-articles.related.find';
+export const FIND_BY_TEXT = 'plugin::related-articles.related.findByText';
 export const ARTICLE_FIND = 'api::article.article.find';
 export const CATEGORY_FIND = 'api::category.category.find';
 export const TAG_FIND = 'api::tag.tag.find';

@@ -97,7 +97,16 @@ const word = fc.oneof(
 const key = fc
   .tuple(
     fc.oneof(
-      { weight: 6, arbitrary: fc.constantFrom(...PARAMETERS) },
+      {
+        weight: 6,
+        arbitrary: fc.constantFrom(
+          ...new Set(Object.values(PARAMETERS).flat()),
+          'related',
+          'relatedFields',
+          'relatedPopulate',
+          'relatedExplain',
+        ),
+      },
       { weight: 1, arbitrary: word },
     ),
     fc.array(word, { maxLength: 6 }),
@@ -140,12 +149,22 @@ const asked = fc
       { weight: 1, arbitrary: fc.constantFrom('POST', 'PUT', 'DELETE', 'PATCH') },
     ),
     reference,
-    isHealth: fc.integer({ min: 0, max: 19 }).map((roll) => roll === 0),
+    roll: fc.integer({ min: 0, max: 19 }),
     query,
     body: fc.option(
       fc.oneof(
         fc.json(),
-        fc.constantFrom('{', '[]', '"x"', '\u0000', '{"__proto__":{"a":1}}', '['.repeat(5000)),
+        fc.constantFrom(
+          '{"title":"bread","text":"an oven"}',
+          '{"text":null}',
+          '{"text":"x","locale":"*"}',
+          '{',
+          '[]',
+          '"x"',
+          '\u0000',
+          '{"__proto__":{"a":1}}',
+          '['.repeat(5000),
+        ),
         fc.string({ maxLength: 50 }),
       ),
       { freq: 3 },
@@ -154,12 +173,14 @@ const asked = fc
     contentType: fc.constantFrom('application/json', 'text/plain', 'application/x-www-form-urlencoded', ''), // prettier-ignore
     withToken: fc.boolean(),
   })
-  .map(({ reference: of, isHealth, query: search, ...rest }) => (): Asked => ({
-    ...rest,
-    path: isHealth
-      ? `/api/related-articles/health?${search}`
-      : `/api/articles/${of()}/related?${search}`,
-  }));
+  .map(({ reference: of, roll, query: search, ...rest }) => (): Asked => {
+    if (roll === 0) return { ...rest, path: `/api/related-articles/health?${search}` };
+    if (roll < 4) return { ...rest, path: `/api/related-articles/articles?documentIds=${of()},${of()}&${search}` }; // prettier-ignore
+    if (roll < 6) return { ...rest, method: 'POST', path: `/api/related-articles/articles?${search}` }; // prettier-ignore
+    if (roll < 9) return { ...rest, path: `/api/articles/${of()}?related=3&${search}` };
+    if (roll < 11) return { ...rest, path: `/api/articles?related=2&${search}` };
+    return { ...rest, path: `/api/articles/${of()}/related?${search}` };
+  });
 
 /** Half a character has no encoding. */
 function wellFormed(text: string): string {

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { parseQuery, parseReference } from 'plugin/controllers/rest/related-query';
 
-const LIMITS = { exclude: 100 };
+const LIMITS = { exclude: 100, sources: 100 };
 
 test('an empty query has defaults', () => {
   expect(parseQuery({}, LIMITS)).toEqual({
@@ -9,6 +9,7 @@ test('an empty query has defaults', () => {
     pagination: {},
     exclude: [],
     explain: false,
+    inline: false,
   });
 });
 

@@ -32,7 +32,9 @@ import { snapshotKey } from './indexing/snapshot/snapshot-key';
 import { TypeAccess } from './permissions/caller-documents';
 import { Masks } from './permissions/masks';
 import { RelationStatistics } from './permissions/relation-statistics';
+import { BatchSuggestions } from './services/batch';
 import { Explanations } from './services/explanations';
+import { FallbackEntries } from './services/fallback';
 import { AppearancesService } from './services/panel/appearances';
 import { CurationsService } from './services/panel/curations';
 import { EntriesService } from './services/panel/entries';
@@ -178,6 +180,8 @@ export function createApp(strapi: Core.Strapi) {
     maintenance,
     index,
     suggestions,
+    batch: new BatchSuggestions({ engine, curations, suggestions }),
+    fallbacks: new FallbackEntries({ strapi, reader, curations }),
     entries,
     curating,
     history,

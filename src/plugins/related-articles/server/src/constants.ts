@@ -3,6 +3,9 @@ export const PLUGIN_ID = 'related-articles';
 /** The action that a role or token needs, beside `find` on the content type. */
 export const FIND_ACTION = `plugin::${PLUGIN_ID}.related.find`;
 
+/** The action for suggestions to a text that the caller sends. */
+export const FIND_BY_TEXT_ACTION = `plugin::${PLUGIN_ID}.related.findByText`;
+
 /** The action that shows how well the index is in step. */
 export const HEALTH_ACTION = `plugin::${PLUGIN_ID}.health.find`;
 

@@ -4,6 +4,7 @@ import type { RelatedArticlesConfig } from './config/options';
 import { CURATE, PLUGIN_ID, READ_SUGGESTIONS } from './constants';
 import contentTypes, { hideFromContentManager, hideFromGraphQL } from './content-types';
 import controllers from './controllers';
+import { addRelatedParam } from './controllers/rest/related-param';
 import { watchDocumentMiddlewares } from './permissions/document-middlewares';
 import publishedOnly from './policies/published-only';
 import routes, { routesFor } from './routes';
@@ -18,8 +19,11 @@ export type {
 } from './config/options';
 
 export type {
+  RelatedDocument,
   RelatedExplanation,
   RelatedLinks,
+  RelatedList,
+  RelatedListsResponse,
   RelatedMeta,
   RelatedPagination,
   RelatedResponse,
@@ -49,6 +53,7 @@ export default {
     // From here on, whatever the project adds is noticed.
     watchDocumentMiddlewares(strapi);
     routes['content-api'].routes = routesFor(strapi);
+    addRelatedParam(strapi);
   },
   async bootstrap({ strapi }: { strapi: Core.Strapi }) {
     await keepTables(strapi);

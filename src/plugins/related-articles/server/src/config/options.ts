@@ -12,11 +12,34 @@ export interface RelatedArticlesConfig {
   contentTypes?: { [Uid in RelatableUid]?: ContentTypeOptions<Uid> };
   /** How many suggestions a request gets that does not specify a number, 1 to 100. Default 5. */
   limit?: number;
+  /**
+   * What fills a list that has fewer suggestions than asked for: `category`, the newest entries that share the first of
+   * the type's `relations`, then the newest of all; `newest`, the newest of all at once; `none`, nothing. Such entries
+   * have `origin: "fallback"`. Default `none`.
+   */
+  fallback?: Fallback;
+  /**
+   * Leaves out what is dated more than so many days before the newest entry of the type and locale, 1 to 36500. Pins
+   * and entries without a date stay. Default: any age.
+   */
+  maxAge?: number;
   /** The language of locales whose code does not begin with a language code, such as `{ 'x-klingon': 'en' }`. Default: the language of the locale's code. */
   languages?: Record<string, LanguageCode>;
+  cache?: CacheOptions;
   ranking?: RankingConfig;
   sync?: SyncOptions;
   limits?: LimitsOptions;
+}
+
+export const FALLBACKS = ['none', 'category', 'newest'] as const;
+export type Fallback = (typeof FALLBACKS)[number];
+
+/** How long callers and what stands between may keep lists that are the same for everybody, in seconds. */
+export interface CacheOptions {
+  /** 0 to 31536000. Default 0: they ask each time, and get a 304 if nothing has changed. */
+  maxAge?: number;
+  /** For how much longer an old list may be shown while a new one is fetched, 0 to 31536000. Default 0. */
+  staleWhileRevalidate?: number;
 }
 
 /** One content type whose documents are related to each other. */
@@ -175,6 +198,10 @@ export interface SyncOptions {
 export interface LimitsOptions {
   /** documentIds in `exclude`, 0 to 1000. Default 100. */
   exclude?: number;
+  /** Entries in `documentIds` of one request for several lists, 1 to 500. Default 100. */
+  sources?: number;
+  /** Characters of a text that is sent for suggestions, 100 to 1000000. Default 20000. */
+  textLength?: number;
   /** Relations that one path of `filters`, `populate` or `sort` follows, 1 to 10. Default 4. */
   relationDepth?: number;
   /** Relations that all conditions of `filters` and `sort` follow together, 1 to 20. Default 10. */

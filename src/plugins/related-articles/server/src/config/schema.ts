@@ -5,7 +5,12 @@ import { LANGUAGES, type LanguageCode } from '../engine/analysis/language-table'
 import { createUrlPattern } from './url-pattern';
 import { SIGNALS } from '../engine/engine';
 import { didYouMean } from './nearest';
-import { DOCUMENTS_FROM, type LooseTextOption, type CustomSignalOptions } from './options';
+import {
+  DOCUMENTS_FROM,
+  FALLBACKS,
+  type LooseTextOption,
+  type CustomSignalOptions,
+} from './options';
 
 // The types in `options.ts` document each option's meaning, unit, range and default.
 
@@ -158,15 +163,24 @@ export const limitsSchema = z.strictObject({
   populatedRows: z.number().int().min(100).max(10_000_000).default(10_000),
   requestTime: z.number().int().min(100).max(600_000).default(10_000),
   queryLength: z.number().int().min(100).max(100_000).default(8000),
+  sources: z.number().int().min(1).max(500).default(100),
+  textLength: z.number().int().min(100).max(1_000_000).default(20_000),
   formLength: z.number().int().min(1000).max(10_000_000).default(500_000),
   readingTime: z.number().int().min(100).max(60_000).default(5000),
   panelRequestsPerMinute: z.number().int().min(10).max(10_000).default(240),
 });
 
+const seconds = z.number().int().min(0).max(31_536_000).default(0);
+
+export const cacheSchema = z.strictObject({ maxAge: seconds, staleWhileRevalidate: seconds });
+
 export const configSchema = z.strictObject({
   contentTypes: z.record(z.string(), contentTypeSchema).default({}),
   limit: z.number().int().min(1).max(100).default(5),
+  fallback: z.enum(FALLBACKS).default('none'),
+  maxAge: z.number().int().min(1).max(36_500).optional(),
   languages: z.record(z.string(), language).default({}),
+  cache: cacheSchema.prefault({}),
   ranking: rankingSchema.prefault({}),
   sync: syncSchema.prefault({}),
   limits: limitsSchema.prefault({}),

@@ -13,3 +13,10 @@ export function entriesOf(value: unknown): Entity[] {
     (entry): entry is Entity => typeof entry === 'object' && entry !== null,
   );
 }
+
+export function timeOf(value: unknown): number | null {
+  if (typeof value !== 'string' && !(value instanceof Date) && typeof value !== 'number')
+    return null;
+  const time = new Date(value).getTime();
+  return Number.isFinite(time) ? time : null;
+}

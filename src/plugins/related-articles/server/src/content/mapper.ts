@@ -3,7 +3,7 @@ import type { RelationSource } from '../config/relation-sources';
 import type { UrlPattern } from '../config/url-pattern';
 import { runAtOnce, type Steps } from '../engine/steps';
 import type { Collection, EngineDocument, TaxonomyEntry } from '../engine/engine';
-import { entriesOf, textOf, type Entity } from './entity';
+import { entriesOf, textOf, timeOf, type Entity } from './entity';
 import { readText, type Passage } from './text';
 
 /** Longer titles and names are cut: they would count as text many times over. */
@@ -187,10 +187,3 @@ function attributesOf(
 }
 
 const compare = (a: string, b: string): number => (a < b ? -1 : Number(a > b));
-
-function timeOf(value: unknown): number | null {
-  if (typeof value !== 'string' && !(value instanceof Date) && typeof value !== 'number')
-    return null;
-  const time = new Date(value).getTime();
-  return Number.isFinite(time) ? time : null;
-}

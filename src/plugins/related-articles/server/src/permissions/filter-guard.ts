@@ -61,7 +61,7 @@ export class FilterGuard {
     const rules = rulesFor(name, attribute);
     const text = attribute && isText(attribute) ? { uid: place.schema.uid, name } : null;
     // In Strapi's own words for unknown attributes, which refuses these too: nothing tells that they exist.
-    if (attribute?.private) throw new errors.ValidationError(`Invalid key ${name}`);
+    if (attribute?.private) throw unknownKey(name, place);
     const compared = { place, path, rules, text };
     if (!attribute || !leads(attribute)) return this.operators(value, compared, nesting);
     // Presence is asked of the row itself for components, and over the relation for others.
@@ -122,4 +122,10 @@ export class FilterGuard {
       this.budget.search(place.row, text, isSearch(name) ? value : '', path);
     } else this.budget.compare(place.row, path);
   }
+}
+
+/** As Strapi says it, and where. */
+function unknownKey(key: string, { path }: Place): Error {
+  const details = { key, path: path === `filters[${key}]` ? null : path, source: 'query', param: 'filters' }; // prettier-ignore
+  return new errors.ValidationError(`Invalid key ${key}`, details);
 }

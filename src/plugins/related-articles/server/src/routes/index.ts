@@ -1,29 +1,44 @@
 import type { Core } from '@strapi/strapi';
 import type { Context } from 'koa';
 
-import { CURATE, FIND_ACTION, HEALTH_ACTION, READ_SUGGESTIONS } from '../constants';
+import {
+  CURATE,
+  FIND_ACTION,
+  FIND_BY_TEXT_ACTION,
+  HEALTH_ACTION,
+  READ_SUGGESTIONS,
+} from '../constants';
 import { appOf } from '../app';
-import { relatedPath } from './paths';
+import { listsPath, relatedPath } from './paths';
 
 /** Filled in `register` with `routesFor`: older releases of Strapi 5 take no function here. */
 const contentApi = { type: 'content-api' as const, routes: [] as Core.RouteInput[] };
 
 /**
- * A route per configured content type, under its plural name; the caller needs both permissions. What guards the
+ * Three routes per configured content type, for one entry, several and a text; the caller needs both permissions. What guards the
  * type's own routes guards it too: the controller asks them.
  */
 export function routesFor(strapi: Core.Strapi): Core.RouteInput[] {
-  const routes = [...appOf(strapi).types.values()].map((type) => {
-    return {
-      method: 'GET' as const,
-      path: relatedPath(type),
-      handler: 'related.find',
-      config: {
-        prefix: '',
-        auth: { scope: [FIND_ACTION, `${type.uid}.find`] },
-        policies: type.policies,
-      },
+  const routes = [...appOf(strapi).types.values()].flatMap((type) => {
+    const { policies } = type;
+    const configFor = (action: string) => {
+      return { prefix: '', auth: { scope: [action, `${type.uid}.find`] }, policies };
     };
+    const find = {
+      method: 'GET' as const,
+      handler: 'related.find',
+      config: configFor(FIND_ACTION),
+    };
+    return [
+      { ...find, path: relatedPath(type) },
+      { ...find, path: listsPath(type) },
+      {
+        method: 'POST' as const,
+        path: listsPath(type),
+        handler: 'related.findByText',
+        config: configFor(FIND_BY_TEXT_ACTION),
+      },
+    ];
   });
   return [...routes, healthRoute(strapi)];
 }

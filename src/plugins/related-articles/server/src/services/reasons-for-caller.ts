@@ -9,12 +9,20 @@ import type { Source } from './suggestions';
 /** For a caller of the content API: as the type's own route gives documents to them. */
 export function reasonsForCaller(
   type: RelatedType,
-  { documentId, locale, status }: Source,
+  { documentId, locale, status, entity }: Source,
   access: DocumentAccess,
   visibleRelations: ReadonlySet<string>,
 ): ReadForReasons {
   const query = { ...explainableQuery(type, visibleRelations), locale };
   return async (documentIds) => {
+    // A text that the caller sent is known to them.
+    if (entity) {
+      const read = await access.read(documentIds, { ...query, status: 'published' });
+      return new Map<string, Entity>([
+        ...(read as unknown as Map<string, Entity>),
+        [SOURCE, entity],
+      ]);
+    }
     const ids = status === 'published' ? [...documentIds, documentId] : documentIds;
     const read = await access.read(ids, { ...query, status: 'published' });
     const drafts =

@@ -46,7 +46,7 @@ export interface PageRequest {
   query: { fields?: unknown; populate?: unknown; filters?: unknown };
   start: number;
   limit: number;
-  related: Pick<Query, 'minScore' | 'exclude' | 'explain'>;
+  related: Pick<Query, 'minScore' | 'exclude' | 'explain' | 'maxAge'>;
   /** Pins and exclusions that replace the saved ones. */
   decisions?: Decisions;
   /** What the caller may see. */
@@ -57,11 +57,13 @@ export interface PageRequest {
   isGuarded?: boolean;
   /** Reads the documents that explanations are given for. */
   readForReasons: ReadForReasons;
+  /** Ranks, instead of what is related to the source. */
+  rank?(query: Query): Promise<readonly Suggestion[]>;
 }
 
 export interface RelatedEntry extends DocumentRef {
-  /** Whether an editor put it there. */
-  origin: 'pinned' | 'suggested';
+  /** Whether an editor put it there, the ranking found it, or it fills the list. */
+  origin: 'pinned' | 'suggested' | 'fallback';
   /** 0 for a pin that the index does not hold yet. */
   score: number;
   /** The score that orders the list; comparable within one list only. */
@@ -119,20 +121,47 @@ export class SuggestionsService {
     return null;
   }
 
+  /** The locales in which something is published under that documentId or slug. */
+  async localesOf(type: RelatedType, reference: string): Promise<string[]> {
+    const { slug } = type;
+    const names = ['documentId', ...(slug ? [slug] : [])];
+    const rows = await rowsOf<{ locale: string }>(this.options.strapi, type.uid).findMany({
+      select: ['locale'],
+      where: { $or: names.map((name) => ({ [name]: reference })), ...rowsIn(type, 'published') },
+      limit: 10 * MAX_SAME_SLUG,
+    });
+    return [...new Set(rows.map(({ locale }) => locale))].sort();
+  }
+
+  /** The documents whose published versions have these slugs, oldest first. */
+  async bySlugs(
+    type: RelatedType,
+    slugs: readonly string[],
+    locale: string | null,
+  ): Promise<Map<string, string[]>> {
+    const found = new Map<string, string[]>();
+    const { slug } = type;
+    if (slug === null || slugs.length === 0) return found;
+    for (const row of await this.publishedRows(type, locale, { [slug]: { $in: [...slugs] } })) {
+      found.set(row[slug], [...(found.get(row[slug]) ?? []), row.documentId]);
+    }
+    return found;
+  }
+
   private publishedRows(
     type: RelatedType,
     locale: string | null,
-    where: Record<string, string>,
+    where: Record<string, unknown>,
   ): Promise<Record<string, string>[]> {
     return rowsOf<Record<string, string>>(this.options.strapi, type.uid).findMany({
       select: ['documentId', type.slug as string],
       where: { ...where, ...rowsIn(type, 'published', locale) },
       orderBy: { id: 'asc' },
-      limit: MAX_SAME_SLUG,
+      limit: 10 * MAX_SAME_SLUG,
     });
   }
 
-  private defaultLocale(): Promise<string> {
+  defaultLocale(): Promise<string> {
     return this.options.strapi.plugin('i18n').service('locales').getDefaultLocale();
   }
 
@@ -154,7 +183,7 @@ export class SuggestionsService {
       findVisible(
         {
           query: search,
-          rank: (ranked) => this.rank(type, source, ranked),
+          rank: (ranked) => (request.rank ?? ((one) => this.rank(type, source, one)))(ranked),
           pageSize: access.pageSize,
           find: findBy(asked),
           isFiltered,
@@ -190,11 +219,8 @@ export class SuggestionsService {
     return this.options.curations.of(sourceOf(type.uid, documentId, locale));
   }
 
-  private async rank(
-    type: RelatedType,
-    source: Source,
-    query: Query,
-  ): Promise<readonly Suggestion[]> {
+  /** The ranking of what is related to a source, whether or not the caller may have it. */
+  async rank(type: RelatedType, source: Source, query: Query): Promise<readonly Suggestion[]> {
     const { engine, documents } = this.options;
     const collection = collectionOf(type, source.locale);
     if (source.status === 'published' && !source.entity) {
@@ -216,11 +242,12 @@ export class SuggestionsService {
     return entities.find(({ locale }) => !type.localized || locale === source.locale) ?? null;
   }
 
-  private async describe(
+  /** What is told of a page's suggestions, with reasons as far as the caller may know them. */
+  async describe(
     type: RelatedType,
     source: Source,
     page: readonly Suggestion[],
-    request: PageRequest,
+    request: Pick<PageRequest, 'related' | 'readForReasons' | 'visibility'>,
   ): Promise<RelatedEntry[]> {
     const narrow = request.related.explain
       ? await this.options.explanations.narrowing(

@@ -92,7 +92,10 @@ function depthFor(wanted: number, visible: number, hidden: number): number {
 }
 
 /** Adds pins that are not in the index (yet) in their places. */
-function withPins(pinned: readonly DocumentRef[], ranked: readonly Suggestion[]): Suggestion[] {
+export function withPins(
+  pinned: readonly DocumentRef[],
+  ranked: readonly Suggestion[],
+): Suggestion[] {
   const pins = new Map(ranked.filter((entry) => entry.pinned).map((pin) => [refKey(pin), pin]));
   return [
     ...pinned.map(

@@ -3,104 +3,72 @@ import { z } from 'zod';
 
 import { didYouMean } from '../../config/nearest';
 import type { LimitsConfig } from '../../config/schema';
-import { holdsEmpty } from '../../permissions/query-refusal';
+import {
+  freeText,
+  localeCode,
+  manySources,
+  MAX_REFERENCE_LENGTH,
+  oneSource,
+  pagination,
+} from './parameters';
 
-const MAX_REFERENCE_LENGTH = 255;
+export type RelatedRequest = z.output<typeof oneSource>;
+export type ManyRequest = z.output<typeof manySources>;
+export type TextRequest = z.output<typeof freeText>;
+/** What all requests have. */
+export type CommonRequest = TextRequest;
 
-const flag = z
-  .enum(['true', 'false', '1', '0', 't', 'f'], { error: 'expected true or false' })
-  .transform((value) => ['true', '1', 't'].includes(value));
+/** What a request may say, by what it asks. */
+export const PARAMETERS = {
+  one: Object.keys(oneSource.shape),
+  many: Object.keys(manySources.shape),
+  text: Object.keys(freeText.shape),
+};
 
-const count = (lowest: number, expected: string) =>
-  z
-    .string()
-    .regex(/^-?\d{1,9}$/, { error: expected })
-    .transform(Number)
-    .refine((value) => value >= lowest && (value !== 0 || lowest === 0), { error: expected });
-
-const PAGINATION_EXPECTED = 'expected pagination[page] and [pageSize], or [start] and [limit]';
-
-const pagination = z.strictObject(
-  {
-    page: count(1, 'expected a whole number from 1').optional(),
-    pageSize: count(1, 'expected a whole number from 1').optional(),
-    start: count(0, 'expected a whole number from 0').optional(),
-    limit: count(-1, 'expected a whole number from 1, or -1 for as many as allowed').optional(),
-    withCount: flag.optional(),
-  },
-  { error: (issue) => (issue.code === 'unrecognized_keys' ? undefined : PAGINATION_EXPECTED) },
-);
-
-const excluded = z
-  .union([z.string(), z.array(z.string())], {
-    error: 'expected documentIds separated by commas',
-  })
-  .transform((value) => [value].flat().flatMap((ids) => ids.split(',')))
-  .transform((ids) => ids.map((id) => id.trim()).filter((id) => id !== ''))
-  .refine((ids) => ids.every((id) => id.length <= MAX_REFERENCE_LENGTH), {
-    error: `expected documentIds of at most ${MAX_REFERENCE_LENGTH} characters`,
-  })
-  .refine((ids) => ids.every((id) => /^[\w-]+$/.test(id)), {
-    error: 'expected documentIds separated by commas',
-  });
-
-const NAMES_EXPECTED = 'expected names of attributes';
-/** Strapi checks names itself, but takes an empty one to the database. */
-const named = z.unknown().refine((value) => !holdsEmpty(value), { error: NAMES_EXPECTED });
-
-const LOCALE_EXPECTED = 'expected one locale code such as "en"';
-/** Sites may have codes of their own, such as `x-klingon`. */
-const localeCode = z
-  .string({ error: LOCALE_EXPECTED })
-  .regex(/^(?:[a-zA-Z0-9]{1,8}(?:[-_][a-zA-Z0-9]{1,8})*)?$/, { error: LOCALE_EXPECTED });
-
-const querySchema = z.strictObject({
-  locale: localeCode.optional(),
-  status: z
-    .enum(['draft', 'published'], { error: 'expected "published" or "draft"' })
-    .default('published'),
-  fields: z
-    .union([z.string(), z.array(z.string())], { error: NAMES_EXPECTED })
-    .refine((value) => !holdsEmpty(value), { error: NAMES_EXPECTED })
-    .optional(),
-  populate: named.optional(),
-  filters: z
-    .record(z.string(), z.unknown(), { error: 'expected filters[attribute][operator]=value' })
-    .optional(),
-  pagination: pagination.default({}),
-  exclude: excluded.default([]),
-  minScore: z
-    .string({ error: 'expected a number from 0 to 1' })
-    .regex(/^\d*\.?\d+$/, { error: 'expected a number from 0 to 1' })
-    .transform(Number)
-    .refine((value) => value <= 1, { error: 'expected a number from 0 to 1' })
-    .optional(),
-  explain: flag.default(false),
-});
-
-/** What a request may say. */
-export const PARAMETERS = Object.keys(querySchema.shape);
-
-export type RelatedRequest = z.output<typeof querySchema>;
+type QueryLimits = Pick<LimitsConfig, 'exclude' | 'sources'>;
 
 /**
- * The query of a request for suggestions.
+ * The query of a request for the suggestions of one entry.
  *
  * @throws ValidationError (400) that names the parameter, the value and what is expected.
  */
-export function parseQuery(
-  query: unknown,
-  { exclude }: Pick<LimitsConfig, 'exclude'>,
-): RelatedRequest {
-  const result = querySchema.safeParse(query);
-  if (result.success) {
-    if (result.data.exclude.length <= exclude) return result.data;
-    throw new errors.ValidationError(
-      `exclude: expected at most ${exclude} documentIds, got ${result.data.exclude.length}`,
-    );
+export const parseQuery = (query: unknown, limits: QueryLimits): RelatedRequest =>
+  parsed(oneSource, query, limits);
+
+/** The query of a request for the suggestions of several entries. */
+export function parseMany(query: unknown, limits: QueryLimits): ManyRequest {
+  const request = parsed(manySources, query, limits);
+  atMost('documentIds', request.documentIds, limits.sources);
+  if (request.distinct && request.together) {
+    throw new errors.ValidationError('distinct: expected no distinct with together=true, which gives one list'); // prettier-ignore
   }
-  const details = result.error.issues.map((issue) => describe(issue, query));
-  throw new errors.ValidationError(details[0].message, { errors: details });
+  return request;
+}
+
+/** The query of a request for what is related to a text. */
+export const parseTextQuery = (query: unknown, limits: QueryLimits): TextRequest =>
+  parsed(freeText, query, limits);
+
+function parsed<T extends typeof oneSource | typeof manySources | typeof freeText>(
+  schema: T,
+  query: unknown,
+  limits: QueryLimits,
+): z.output<T> {
+  const result = schema.safeParse(query);
+  if (!result.success) {
+    const known = Object.keys(schema.shape);
+    const details = result.error.issues.map((issue) => describe(issue, query, known));
+    throw new errors.ValidationError(details[0].message, { errors: details });
+  }
+  atMost('exclude', result.data.exclude, limits.exclude);
+  return result.data as z.output<T>;
+}
+
+function atMost(name: string, list: readonly unknown[], most: number): void {
+  if (list.length <= most) return;
+  throw new errors.ValidationError(
+    `${name}: expected at most ${most} documentIds, got ${list.length}`,
+  );
 }
 
 /** @throws ValidationError (400) when it cannot be a documentId or slug. */
@@ -112,16 +80,61 @@ export function parseReference(reference: unknown): string {
   );
 }
 
-function describe(issue: z.core.$ZodIssue, query: unknown) {
+export interface FreeText {
+  title: string;
+  text: string;
+  locale?: string;
+}
+
+const freeTextBody = z.strictObject(
+  {
+    title: z.string({ error: 'expected a text' }).default(''),
+    text: z.string({ error: 'expected a text' }).default(''),
+    locale: localeCode.optional(),
+  },
+  {
+    error: ({ code }) =>
+      code === 'unrecognized_keys' ? undefined : 'expected { title, text, locale }',
+  },
+);
+
+/** The body of a request for what is related to a text. */
+export function parseText(
+  body: unknown,
+  { textLength }: Pick<LimitsConfig, 'textLength'>,
+): FreeText {
+  const result = freeTextBody.safeParse(body ?? {});
+  if (!result.success) {
+    const known = Object.keys(freeTextBody.shape);
+    const details = result.error.issues.map((issue) => describe(issue, body, known));
+    throw new errors.ValidationError(details[0].message, { errors: details });
+  }
+  const { title, text } = result.data;
+  if ((title + text).trim() === '') {
+    throw new errors.ValidationError('title, text: expected at least one of them');
+  }
+  const length = title.length + text.length;
+  if (length > textLength) {
+    throw new errors.PayloadTooLargeError(
+      `title, text: expected at most ${textLength} characters together, got ${length}`,
+    );
+  }
+  return result.data;
+}
+
+function describe(issue: z.core.$ZodIssue, query: unknown, known: readonly string[]) {
   if (issue.code === 'unrecognized_keys') {
     const inside = issue.path.length > 0;
-    const known = Object.keys(inside ? pagination.shape : querySchema.shape);
     const [key] = issue.keys;
     const name = inside ? `pagination[${key}]` : key;
+    const hint =
+      !inside && key in pagination.shape
+        ? ` Did you mean "pagination[${key}]"?`
+        : didYouMean(key, inside ? Object.keys(pagination.shape) : known);
     return {
       path: [...issue.path.map(String), key],
       name: 'ValidationError',
-      message: `${name}: there is no such parameter.${didYouMean(key, known)}`,
+      message: `${name}: there is no such parameter.${hint}`,
     };
   }
   const path = issue.path.map(String);
@@ -133,7 +146,7 @@ function describe(issue: z.core.$ZodIssue, query: unknown) {
   return {
     path,
     name: 'ValidationError',
-    message: `${name}: ${issue.message}, got ${preview(value)}`,
+    message: `${name ? `${name}: ` : ''}${issue.message}, got ${preview(value)}`,
   };
 }
 

@@ -1,135 +1,137 @@
-import type { Core, UID } from '@strapi/strapi';
+import type { Core } from '@strapi/strapi';
 import type { Context } from 'koa';
 
+import { appOf, type App } from '../../app';
 import type { RelatedType } from '../../config/resolve';
 import { readsEverything } from '../../policies/published-only';
 import type { Document } from '../../permissions/documents';
-import { guardQuery } from '../../permissions/query-guard';
 import { checkLength, checkSize } from '../../permissions/query-size';
-import { relatedPath } from '../../routes/paths';
-import { appOf } from '../../app';
-import { reasonsForCaller } from '../../services/reasons-for-caller';
-import { callerVisibility } from '../../permissions/visibility';
-import { FILTERED_CAP } from '../../services/suggestions';
-import { describeWindow, windowOf } from './pagination';
-import { parseQuery, parseReference } from './related-query';
-import type { RelatedResponse } from './response';
-
-/** Marks an answer that did not come in time. */
-const LATE = Symbol('late');
+import { listsPath, relatedPath } from '../../routes/paths';
+import { textSource } from '../../services/text-source';
+import type { Page, Source } from '../../services/suggestions';
+import { cached } from './caching';
+import { Deadline } from './in-time';
+import { CallerLists, inlined, metaOf } from './lists';
+import { notFound } from './not-found';
+import { describeWindow, windowOf, type Window } from './pagination';
+import {
+  parseMany,
+  parseQuery,
+  parseReference,
+  parseText,
+  parseTextQuery,
+  type CommonRequest,
+} from './related-query';
+import type { RelatedListsResponse, RelatedResponse } from './response';
 
 export default ({ strapi }: { strapi: Core.Strapi }) => {
-  const { types } = appOf(strapi);
-  const typeByPath = new Map([...types.values()].map((type) => [relatedPath(type), type]));
+  const types = [...appOf(strapi).types.values()];
+  const byPath = new Map(types.map((type) => [relatedPath(type), type]));
+  const byListsPath = new Map(types.map((type) => [listsPath(type), type]));
+
+  const checked = (ctx: Context) => {
+    const app = appOf(strapi);
+    checkLength(ctx.querystring, app.config.limits);
+    checkSize(ctx.query);
+    return app;
+  };
+  const inTime = (ctx: Context, answer: (deadline: Deadline) => Promise<unknown>) => {
+    const deadline = new Deadline(appOf(strapi).config.limits.requestTime);
+    return deadline.hold(ctx, answer(deadline));
+  };
+
   return {
-    /** `GET /api/<plural>/:documentId/related` */
-    async find(ctx: Context) {
-      const { requestTime } = appOf(strapi).config.limits;
-      const answer = this.answer(ctx);
-      // After a timeout nobody awaits the answer; don't report its rejection.
-      answer.catch(() => undefined);
-      let timer: NodeJS.Timeout | undefined;
-      const late = new Promise<typeof LATE>((resolve) => {
-        timer = setTimeout(() => resolve(LATE), requestTime);
-      });
-      try {
-        const body = await Promise.race([answer, late]);
-        if (body !== LATE) return body;
-      } finally {
-        clearTimeout(timer);
-      }
-      const message = `No answer within ${requestTime} ms`;
-      ctx.status = 503;
-      const error = { status: 503, name: 'ServiceUnavailableError', message, details: {} };
-      return { data: null, error };
+    /** `GET /api/<plural>/:documentId/related` and `GET /api/related-articles/<plural>?documentIds=…` */
+    find(ctx: Context) {
+      const { path } = ctx.state.route;
+      const type = byPath.get(path);
+      return inTime(ctx, (deadline) =>
+        type ? one(ctx, type, deadline) : many(ctx, byListsPath.get(path) as RelatedType, deadline),
+      );
     },
-
-    async answer(ctx: Context) {
-      const app = appOf(strapi);
-      const type = typeByPath.get(ctx.state.route.path) as RelatedType;
-      const contentType = strapi.contentType(type.uid as UID.ContentType);
-      const { auth } = ctx.state;
-
-      const { limits } = app.config;
-      checkLength(ctx.querystring, limits);
-      checkSize(ctx.query);
-      const request = parseQuery(ctx.query, limits);
-      const reference = parseReference(ctx.params.documentId);
-      if (request.status === 'draft' && !readsEverything(auth)) {
-        return ctx.forbidden('status=draft requires a read-only or full-access API token');
-      }
-      const { fields, populate, filters } = request;
-      const asked = Object.fromEntries(
-        Object.entries({ fields, populate, filters }).filter(([, value]) => value !== undefined),
-      );
-      const window = windowOf(strapi, request.pagination, app.config.limit);
-      // Validate permissions first: the guard's messages could reveal hidden attributes.
-      await strapi.contentAPI.validate.query(asked, contentType, { auth, strictParams: true });
-      await guardQuery(app.guard, type.uid, asked, { roots: FILTERED_CAP, page: window.limit });
-      const query = await strapi.contentAPI.sanitize.query(asked, contentType, {
-        auth,
-        strictParams: true,
-      });
-
-      const access = app.accessTo(type);
-      const { locale, status } = request;
-      const source = await app.suggestions.findSource(
-        type,
-        reference,
-        { locale: locale || undefined, status },
-        (named) => access.has(ctx, named.source.documentId, named.source, named.slug),
-      );
-      if (!source) {
-        await access.checkList(ctx, { locale: null, status });
-        return ctx.notFound();
-      }
-
-      const visibility = await callerVisibility(
-        type,
-        (uid) => mayFind(strapi, auth, uid),
-        access.givesAll,
-      );
-      const page = await app.suggestions.find(type, source, {
-        query,
-        ...window,
-        related: {
-          minScore: request.minScore,
-          exclude: request.exclude.map((documentId) => ({ uid: type.uid, documentId })),
-          explain: request.explain,
-        },
-        visibility,
-        access: access.of(ctx),
-        isGuarded: access.isGuarded,
-        readForReasons: reasonsForCaller(type, source, access.of(ctx), visibility.visibleRelations),
-      });
-      const { ready, indexed, total } = app.index.progress();
-      const body: RelatedResponse<Document> = {
-        data: page.documents,
-        meta: {
-          pagination: describeWindow(strapi, request.pagination, window, page.total),
-          related: page.related.map(({ documentId, origin, score, explanation }) => ({
-            documentId,
-            origin,
-            score,
-            ...(explanation && { explanation }),
-          })),
-          ...(!ready && { index: { ready, indexed, total } }),
-        },
-      };
-      return body;
+    /** `POST /api/related-articles/<plural>` */
+    findByText(ctx: Context) {
+      const type = byListsPath.get(ctx.state.route.path) as RelatedType;
+      return inTime(ctx, (deadline) => byText(ctx, type, deadline));
     },
   };
+
+  async function one(ctx: Context, type: RelatedType, deadline: Deadline) {
+    const app = checked(ctx);
+    const request = parseQuery(ctx.query, app.config.limits);
+    const reference = parseReference(ctx.params.documentId);
+    const { status } = request;
+    if (status === 'draft' && !readsEverything(ctx.state.auth)) {
+      return ctx.forbidden('status=draft requires a read-only or full-access API token');
+    }
+    const window = windowOf(strapi, request.pagination, app.config.limit);
+    const lists = await CallerLists.open(strapi, ctx, type, { ...request, window }, deadline);
+    const source = await lists.source(reference, request.locale || undefined, status);
+    if (!source) return notFound(strapi, ctx, type, { reference, locale: request.locale, status });
+    return kept(ctx, type, answerOf(app, await lists.page(source), request, window));
+  }
+
+  async function many(ctx: Context, type: RelatedType, deadline: Deadline) {
+    const app = checked(ctx);
+    const request = parseMany(ctx.query, app.config.limits);
+    const window = windowOf(strapi, request.pagination, app.config.limit);
+    const lists = await CallerLists.open(strapi, ctx, type, { ...request, window }, deadline);
+    const { documentIds, distinct, together } = request;
+    const sources = await lists.sources(documentIds, request.locale || undefined);
+    const known = sources.filter((source): source is Source => source !== null);
+    if (together) {
+      const page = known.length > 0 ? await lists.together(known) : NO_PAGE;
+      return kept(ctx, type, answerOf(app, page, request, window));
+    }
+    const pages = await lists.pages(known, distinct);
+    const pageOf = new Map(known.map((source, at) => [source, pages[at]]));
+    const body: RelatedListsResponse<Document> = {
+      data: sources.map((source, at) => ({
+        source: documentIds[at],
+        documentId: source?.documentId ?? null,
+        related: source ? inlined(pageOf.get(source) as Page) : [],
+      })),
+      meta: indexMeta(app),
+    };
+    return kept(ctx, type, body);
+  }
+
+  async function byText(ctx: Context, type: RelatedType, deadline: Deadline) {
+    const app = checked(ctx);
+    const request = parseTextQuery(ctx.query, app.config.limits);
+    const { title, text, locale = request.locale } = parseText(ctx.request.body, app.config.limits);
+    const window = windowOf(strapi, request.pagination, app.config.limit);
+    const asked = { ...request, locale, window };
+    const lists = await CallerLists.open(strapi, ctx, type, asked, deadline);
+    const language = type.localized ? locale || (await app.suggestions.defaultLocale()) : null;
+    const source = await textSource(app.documents, type, { title, text, locale: language });
+    return answerOf(app, await lists.page(source), request, window);
+  }
+
+  /** Policies and controllers of the project may give each caller another answer. */
+  function kept(ctx: Context, type: RelatedType, body: object) {
+    const { config, accessTo } = appOf(strapi);
+    const isForAll = !accessTo(type).isGuarded && type.policies.length === 0;
+    return cached(ctx, body, config.cache, isForAll);
+  }
+
+  function answerOf(app: App, page: Page, request: CommonRequest, window: Window) {
+    const body: RelatedResponse<Document> = {
+      data: request.inline ? inlined(page) : page.documents,
+      meta: {
+        pagination: describeWindow(strapi, request.pagination, window, page.total),
+        related: metaOf(page),
+        ...indexMeta(app),
+      },
+    };
+    return body;
+  }
 };
 
-async function mayFind(
-  strapi: Core.Strapi,
-  auth: Context['state']['auth'],
-  uid: string,
-): Promise<boolean> {
-  try {
-    await strapi.auth.verify(auth, { scope: [`${uid}.find`] });
-    return true;
-  } catch {
-    return false;
-  }
+const NO_PAGE: Page = { documents: [], related: [], total: 0 };
+
+/** Says so while lists are partial. */
+function indexMeta(app: App): Pick<RelatedResponse['meta'], 'index'> {
+  const { ready, indexed, total } = app.index.progress();
+  return ready ? {} : { index: { ready, indexed, total } };
 }

@@ -24,12 +24,33 @@ export type RelatedPagination =
 
 export interface RelatedMeta {
   documentId: string;
-  /** Whether an editor pinned it, or the ranking found it. */
-  origin: 'pinned' | 'suggested';
-  /** How related the two are, 0 to 1; it means the same on every site. 0 for a pin that is not in the index yet. */
+  /** Whether an editor pinned it, the ranking found it, or it only fills the list (option `fallback`). */
+  origin: 'pinned' | 'suggested' | 'fallback';
+  /** How related the two are, 0 to 1, with four digits; it means the same on every site. 0 for a pin that is not in the index yet, and for what only fills the list. */
   score: number;
   /** With `explain=true`. */
   explanation?: Explanation;
+}
+
+/** A document with what is told of it: with `inline=true`, in lists for several entries, and in an entry's own `related`. */
+export type RelatedDocument<T = Record<string, unknown>> = T & {
+  __related: Omit<RelatedMeta, 'documentId'>;
+};
+
+/** What `GET /api/related-articles/<plural name>?documentIds=…` answers. */
+export interface RelatedListsResponse<T = Record<string, unknown>> {
+  /** One list for each entry that was asked for, in that order. */
+  data: RelatedList<T>[];
+  meta: Pick<RelatedResponse['meta'], 'index'>;
+}
+
+export interface RelatedList<T = Record<string, unknown>> {
+  /** As it was asked for: a documentId or a slug. */
+  source: string;
+  /** `null` where there is no such entry that the caller may have. */
+  documentId: string | null;
+  /** The suggestions, best first. */
+  related: RelatedDocument<T>[];
 }
 
 export type { Explanation as RelatedExplanation, LinkEvidence as RelatedLinks };

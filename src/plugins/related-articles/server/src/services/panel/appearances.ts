@@ -189,6 +189,7 @@ export class AppearancesService {
       exclude: hidden,
       maxCandidates: SUGGESTION_CAP,
       diversifyTop: config.limit + SPARE_PLACES,
+      ...(config.maxAge && { maxAge: config.maxAge }),
       ignoredRelations,
     };
     const decisionsOf = (id: string) => curations.get(sourceOf(type.uid, id, locale));

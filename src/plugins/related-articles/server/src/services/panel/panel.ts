@@ -160,13 +160,13 @@ export class PanelService {
       ...form,
     };
 
-    const { limit } = this.options.config;
+    const { limit, maxAge } = this.options.config;
     const decisions = curation ?? NO_DECISIONS;
     const page = await this.options.suggestions.find(type, from, {
       query: await shownFields(permissions, type),
       start: 0,
       limit: limit + decisions.pins.length + more,
-      related: { explain: true },
+      related: { explain: true, ...(maxAge && { maxAge }) },
       decisions,
       visibility,
       access: new EditorDocuments(this.options.strapi, permissions, type),

@@ -1,0 +1,89 @@
+import type { Core, UID } from '@strapi/strapi';
+import { errors } from '@strapi/utils';
+import type { Context } from 'koa';
+
+import { appOf } from '../../app';
+import type { Schema } from '../../config/attributes';
+import { didYouMean } from '../../config/nearest';
+import { guardQuery } from '../../permissions/query-guard';
+
+export interface AskedQuery {
+  fields?: unknown;
+  populate?: unknown;
+  filters?: unknown;
+}
+
+/**
+ * The part of a request that is Strapi's own, validated and sanitized for the caller.
+ *
+ * @param rows How many documents filters choose among, and how many are answered.
+ * @throws ValidationError (400) that names the parameter, with the nearest right name for a misspelt attribute.
+ */
+export async function callerQuery(
+  strapi: Core.Strapi,
+  ctx: Context,
+  uid: string,
+  query: AskedQuery,
+  rows: { roots: number; page: number },
+): Promise<AskedQuery> {
+  const { fields, populate, filters } = query;
+  const asked = Object.fromEntries(
+    Object.entries({ fields, populate, filters }).filter(([, value]) => value !== undefined),
+  );
+  const contentType = strapi.contentType(uid as UID.ContentType);
+  const { auth } = ctx.state;
+  // Validate permissions first: the guard's messages could reveal hidden attributes.
+  try {
+    await strapi.contentAPI.validate.query(asked, contentType, { auth, strictParams: true });
+  } catch (error) {
+    throw await hinted(strapi, ctx, contentType as unknown as Schema, error);
+  }
+  try {
+    await guardQuery(appOf(strapi).guard, uid, asked, rows);
+  } catch (error) {
+    throw await hinted(strapi, ctx, contentType as unknown as Schema, error);
+  }
+  return strapi.contentAPI.sanitize.query(asked, contentType, { auth, strictParams: true });
+}
+
+interface Details {
+  key?: unknown;
+  path?: unknown;
+  param?: unknown;
+}
+
+/** Strapi's refusal with the parameter, and the attribute that was probably meant, if the caller may know it. */
+async function hinted(
+  strapi: Core.Strapi,
+  ctx: Context,
+  { attributes }: Schema,
+  error: unknown,
+): Promise<unknown> {
+  if (!(error instanceof errors.ValidationError)) return error;
+  const { key, path, param } = (error.details ?? {}) as Details;
+  // Deeper ones are another type's.
+  const isOwn = path === null || path === undefined || path === key;
+  if (typeof key !== 'string' || typeof param !== 'string' || !isOwn) return error;
+  if (key.startsWith('$')) return error;
+  const names: string[] = [];
+  for (const [name, attribute] of Object.entries(attributes)) {
+    if (attribute.private) continue;
+    const { target } = attribute as { target?: string };
+    if (attribute.type === 'relation' && !(target && (await mayFind(strapi, ctx, target))))
+      continue;
+    names.push(name);
+  }
+  if (names.includes(key)) return error;
+  const message = `${param}: there is no attribute "${key}".${didYouMean(key, names)}`;
+  return new errors.ValidationError(message, error.details);
+}
+
+/** Whether the sender of a request may list a type. */
+export async function mayFind(strapi: Core.Strapi, ctx: Context, uid: string): Promise<boolean> {
+  try {
+    await strapi.auth.verify(ctx.state.auth, { scope: [`${uid}.find`] });
+    return true;
+  } catch {
+    return false;
+  }
+}

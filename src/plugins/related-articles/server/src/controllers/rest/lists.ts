@@ -1,0 +1,194 @@
+import type { Core } from '@strapi/strapi';
+import { errors } from '@strapi/utils';
+import type { Context } from 'koa';
+
+import { appOf, type App } from '../../app';
+import type { RelatedType } from '../../config/resolve';
+import type { TypeAccess } from '../../permissions/caller-documents';
+import type { Document, DocumentAccess } from '../../permissions/documents';
+import { callerVisibility, type Visibility } from '../../permissions/visibility';
+import { reasonsForCaller } from '../../services/reasons-for-caller';
+import { FILTERED_CAP, type Page, type PageRequest, type Source } from '../../services/suggestions';
+import { callerQuery, mayFind, type AskedQuery } from './caller-query';
+import { Deadline } from './in-time';
+import type { Window } from './pagination';
+import type { CommonRequest } from './related-query';
+import type { RelatedDocument, RelatedMeta } from './response';
+
+/** What is asked of lists, whichever request asks for them. */
+export type ListRequest =
+  Pick<CommonRequest, 'locale' | 'exclude' | 'minScore' | 'maxAge' | 'fallback' | 'explain'> & // prettier-ignore
+    AskedQuery & { window: Window };
+
+/** The lists of one type that the sender of a request gets. */
+export class CallerLists {
+  private constructor(
+    private readonly app: App,
+    private readonly ctx: Context,
+    private readonly type: RelatedType,
+    private readonly request: ListRequest,
+    private readonly query: AskedQuery,
+    private readonly visibility: Visibility,
+    private readonly deadline: Deadline,
+  ) {}
+
+  /** @throws ValidationError and whatever else the type's own routes would refuse the caller with. */
+  static async open(
+    strapi: Core.Strapi,
+    ctx: Context,
+    type: RelatedType,
+    request: ListRequest,
+    deadline: Deadline,
+  ): Promise<CallerLists> {
+    const app = appOf(strapi);
+    const rows = { roots: FILTERED_CAP, page: request.window.limit };
+    const query = await callerQuery(strapi, ctx, type.uid, request, rows);
+    const access = app.accessTo(type);
+    const may = (uid: string) => mayFind(strapi, ctx, uid);
+    const visibility = await callerVisibility(type, may, access.givesAll);
+    const lists = new CallerLists(app, ctx, type, request, query, visibility, deadline);
+    await lists.checkExcluded();
+    return lists;
+  }
+
+  private get typeAccess(): TypeAccess {
+    return this.app.accessTo(this.type);
+  }
+
+  private get access(): DocumentAccess {
+    return this.typeAccess.of(this.ctx);
+  }
+
+  /** The entry that the caller means and may have. */
+  async source(
+    reference: string,
+    locale: string | undefined,
+    status: Source['status'],
+  ): Promise<Source | null> {
+    const { type, ctx, typeAccess } = this;
+    return this.app.suggestions.findSource(type, reference, { locale, status }, (named) =>
+      typeAccess.has(ctx, named.source.documentId, named.source, named.slug),
+    );
+  }
+
+  /** The entries that the caller means, as far as their list of the type has them; `null` for others. */
+  async sources(
+    references: readonly string[],
+    locale: string | undefined,
+  ): Promise<(Source | null)[]> {
+    const { type } = this;
+    const language = type.localized ? (locale ?? (await this.app.suggestions.defaultLocale())) : null; // prettier-ignore
+    const asked = { locale: language, status: 'published' as const };
+    const { has } = await this.access.find(references, asked);
+    const others = references.filter((reference) => !has(reference));
+    const bySlug = await this.app.suggestions.bySlugs(type, others, language);
+    const { has: hasNamed } = await this.access.find([...new Set([...bySlug.values()].flat())], asked); // prettier-ignore
+    return references.map((reference) => {
+      const id = has(reference) ? reference : bySlug.get(reference)?.find(hasNamed);
+      return id === undefined ? null : { documentId: id, ...asked };
+    });
+  }
+
+  /** The list of one source. */
+  async page(source: Source): Promise<Page> {
+    const page = await this.app.suggestions.find(this.type, source, {
+      ...this.pageRequest(),
+      readForReasons: reasonsForCaller(this.type, source, this.access, this.visibility.visibleRelations), // prettier-ignore
+    });
+    const [filled] = await this.filled([{ source, page }], false);
+    return filled;
+  }
+
+  /** A list for each source, all of one locale. */
+  async pages(sources: readonly Source[], distinct: boolean): Promise<Page[]> {
+    const pages = await this.app.batch.lists(this.type, sources, this.batchRequest(distinct));
+    return this.filled(
+      sources.map((source, at) => ({ source, page: pages[at] })),
+      distinct,
+    );
+  }
+
+  /** One list for all sources of one locale. */
+  async together(sources: readonly Source[]): Promise<Page> {
+    const page = await this.app.batch.together(this.type, sources, this.batchRequest(false));
+    const exclude = sources.map(({ documentId }) => ({ uid: this.type.uid, documentId }));
+    const [filled] = await this.filled([{ source: sources[0], page }], false, exclude);
+    return filled;
+  }
+
+  private pageRequest(): Omit<PageRequest, 'readForReasons'> {
+    const { request, type, query, visibility, access, typeAccess } = this;
+    const { minScore, explain, maxAge = this.app.config.maxAge } = request;
+    return {
+      query,
+      ...request.window,
+      related: { minScore, explain, ...(maxAge && { maxAge }), exclude: refsOf(type, request.exclude) }, // prettier-ignore
+      visibility,
+      access,
+      isGuarded: typeAccess.isGuarded,
+    };
+  }
+
+  private batchRequest(distinct: boolean) {
+    const { type, access, visibility } = this;
+    return {
+      ...this.pageRequest(),
+      distinct,
+      readForReasons: (source: Source) =>
+        reasonsForCaller(type, source, access, visibility.visibleRelations),
+      checkTime: () => this.deadline.check(),
+    };
+  }
+
+  private filled(
+    lists: { source: Source; page: Page }[],
+    distinct: boolean,
+    exclude: readonly { uid: string; documentId: string }[] = [],
+  ): Promise<Page[]> {
+    const { config, fallbacks } = this.app;
+    const { request, type, query, access, visibility } = this;
+    return fallbacks.fill(type, lists, {
+      kind: request.fallback ?? config.fallback,
+      maxAge: request.maxAge ?? config.maxAge,
+      exclude: [...exclude, ...refsOf(type, request.exclude)],
+      query,
+      ...request.window,
+      access,
+      visibility,
+      distinct,
+    });
+  }
+
+  /** Tells an id that means nothing, as one that the caller may not have. */
+  private async checkExcluded(): Promise<void> {
+    const { exclude, locale } = this.request;
+    if (exclude.length === 0) return;
+    const asked = { locale: locale || null, status: 'published' as const };
+    const { has } = await this.access.find(exclude, asked);
+    const missing = exclude.find((id) => !has(id));
+    if (missing === undefined) return;
+    throw new errors.ValidationError(
+      `exclude: expected documentIds of published entries, got "${missing}"`,
+    );
+  }
+}
+
+const refsOf = ({ uid }: RelatedType, documentIds: readonly string[]) =>
+  documentIds.map((documentId) => ({ uid, documentId }));
+
+/** What is told of the documents of a page, in their order. */
+export const metaOf = ({ related }: Page): RelatedMeta[] =>
+  related.map(({ documentId, origin, score, explanation }) => ({
+    documentId,
+    origin,
+    score: Math.round(score * 10_000) / 10_000,
+    ...(explanation && { explanation }),
+  }));
+
+/** The documents of a page, each with what is told of it. */
+export function inlined(page: Page): RelatedDocument<Document>[] {
+  return metaOf(page).map(({ documentId: _, ...meta }, at) => ({
+    ...page.documents[at],
+    __related: meta,
+  }));
+}

@@ -1,0 +1,60 @@
+import type { Core } from '@strapi/strapi';
+import type { Context } from 'koa';
+
+import { appOf } from '../../app';
+import type { RelatedType } from '../../config/resolve';
+import type { Source } from '../../services/suggestions';
+
+const LIST_LOCALES = 'plugin::i18n.locales.listLocales';
+
+interface Missing {
+  reference: string;
+  locale: string | undefined;
+  status: Source['status'];
+}
+
+/**
+ * Says as much about an entry that is not there as Strapi's own routes tell the same caller: that there is no such
+ * locale, if they may list locales; in which locales the entry is, if they get it there; else that it is not found.
+ *
+ * @throws ForbiddenError when the type's own list refuses the caller, whether or not the entry exists.
+ */
+export async function notFound(
+  strapi: Core.Strapi,
+  ctx: Context,
+  type: RelatedType,
+  { reference, locale, status }: Missing,
+): Promise<unknown> {
+  const app = appOf(strapi);
+  const access = app.accessTo(type);
+  await access.checkList(ctx, { locale: null, status });
+  // Without its name: nothing tells one that may not be seen from one that is not there.
+  const nothing = 'There is no such entry';
+  if (!type.localized) return ctx.notFound(nothing);
+  const codes: string[] = (await strapi.plugin('i18n').service('locales').find()).map(({ code }: { code: string }) => code); // prettier-ignore
+  if (locale && !codes.includes(locale) && (await may(strapi, ctx, LIST_LOCALES))) {
+    return ctx.notFound(`There is no locale "${locale}"`);
+  }
+  const asked = locale || (await app.suggestions.defaultLocale());
+  const others: string[] = [];
+  const known = await app.suggestions.localesOf(type, reference);
+  for (const code of known.filter((one) => one !== asked).slice(0, MAX_LOCALES)) {
+    const source = await app.suggestions.findSource(type, reference, { locale: code, status }, (one) => access.has(ctx, one.source.documentId, one.source, one.slug)); // prettier-ignore
+    if (source) others.push(code);
+  }
+  if (others.length === 0) return ctx.notFound(nothing);
+  const list = others.map((code) => `"${code}"`).join(', ');
+  return ctx.notFound(`${nothing} in locale "${asked}". It exists in: ${list}`);
+}
+
+/** Locales that are tried; each costs as much as a request. */
+const MAX_LOCALES = 10;
+
+async function may(strapi: Core.Strapi, ctx: Context, action: string): Promise<boolean> {
+  try {
+    await strapi.auth.verify(ctx.state.auth, { scope: [action] });
+    return true;
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,143 @@
+import type { Core } from '@strapi/strapi';
+import { errors } from '@strapi/utils';
+import type { Context, Next } from 'koa';
+
+import { appOf } from '../../app';
+import type { RelatedType } from '../../config/resolve';
+import { FIND_ACTION } from '../../constants';
+import { actionOf, type RegisteredRoute } from '../../permissions/type-routes';
+import { readsEverything } from '../../policies/published-only';
+import { checkLength, checkSize } from '../../permissions/query-size';
+import type { Page, Source } from '../../services/suggestions';
+import { Deadline } from './in-time';
+import { CallerLists, inlined } from './lists';
+import { parseParams, PARAMS, type RelatedParams } from './related-params';
+
+/** What `strapi.contentAPI` has from Strapi 5.37 on. */
+interface ExtensibleContentAPI {
+  addQueryParams?(params: Record<string, object>): void;
+}
+
+type Entry = Record<string, unknown>;
+
+/**
+ * Lets requests for entries of the configured types ask for their suggestions: `GET /api/articles/:documentId?related=5`
+ * and `GET /api/articles?related=3`. Before Strapi 5.37 the parameter stays unknown.
+ */
+export function addRelatedParam(strapi: Core.Strapi): void {
+  const api = strapi.contentAPI as unknown as ExtensibleContentAPI;
+  const types = [...appOf(strapi).types.values()].filter((type) => isFree(strapi, type));
+  if (!api.addQueryParams || types.length === 0) return;
+  const typeOf = (route: RegisteredRoute | undefined) => {
+    const named = route && actionOf(strapi, route);
+    if (!named || !['find', 'findOne'].includes(named.action)) return undefined;
+    return types.find(({ uid }) => uid === named.controller);
+  };
+  const matchRoute = (route: RegisteredRoute) => typeOf(route) !== undefined;
+  api.addQueryParams(
+    Object.fromEntries(
+      PARAMS.map((name) => [
+        name,
+        { schema: (z: ZodLike) => z.string().max(500).optional(), matchRoute },
+      ]),
+    ),
+  );
+  strapi.server.api('content-api').use(async (ctx: Context, next: Next) => {
+    await next();
+    const type = typeOf(ctx.state.route);
+    if (!type || ctx.status !== 200 || !PARAMS.some((name) => name in ctx.query)) return;
+    const deadline = new Deadline(appOf(strapi).config.limits.requestTime);
+    const answer = await deadline.hold(ctx, withRelated(strapi, ctx, type, deadline));
+    ctx.body = answer;
+  });
+}
+
+interface ZodLike {
+  string(): { max(length: number): { optional(): object } };
+}
+
+/** An attribute of that name keeps it. */
+function isFree(strapi: Core.Strapi, { uid }: RelatedType): boolean {
+  const taken = 'related' in strapi.contentType(uid as never).attributes;
+  if (taken) {
+    strapi.log.info(
+      `related-articles: ${uid} has an attribute "related", so its routes take no parameter of that name`,
+    );
+  }
+  return !taken;
+}
+
+async function withRelated(
+  strapi: Core.Strapi,
+  ctx: Context,
+  type: RelatedType,
+  deadline: Deadline,
+): Promise<unknown> {
+  const app = appOf(strapi);
+  checkLength(ctx.querystring, app.config.limits);
+  checkSize(ctx.query);
+  const params = parseParams(ctx.query, Number(strapi.config.get('api.rest.maxLimit', 100)));
+  await strapi.auth.verify(ctx.state.auth, { scope: [FIND_ACTION, `${type.uid}.find`] });
+  const isDraft = ctx.query.status === 'draft';
+  if (isDraft && !readsEverything(ctx.state.auth)) {
+    throw new errors.ForbiddenError('related with status=draft requires a read-only or full-access API token'); // prettier-ignore
+  }
+  const body = ctx.body as { data?: unknown };
+  const entries = [body?.data ?? []].flat().filter(isEntry);
+  const status = isDraft ? 'draft' : 'published';
+  let locale: Promise<string> | null = null;
+  const defaultLocale = () => (locale ??= app.suggestions.defaultLocale());
+  const byLocale = new Map<string | null, { entry: Entry; source: Source }[]>();
+  for (const entry of entries) {
+    const source = await sourceIn(ctx, type, entry, status, defaultLocale);
+    if (!source) continue;
+    byLocale.set(source.locale, [...(byLocale.get(source.locale) ?? []), { entry, source }]);
+  }
+  for (const [code, group] of byLocale) {
+    const lists = await CallerLists.open(strapi, ctx, type, requestFor(params, code), deadline);
+    const pages = await lists.pages(group.map(({ source }) => source), false); // prettier-ignore
+    group.forEach(({ entry }, at) => put(entry, pages[at]));
+  }
+  return body;
+}
+
+function requestFor({ limit, fields, populate, explain }: RelatedParams, locale: string | null) {
+  return {
+    fields,
+    populate,
+    explain,
+    exclude: [],
+    window: { start: 0, limit },
+    ...(locale && { locale }),
+  };
+}
+
+const isEntry = (value: unknown): value is Entry => typeof value === 'object' && value !== null;
+
+/** In Strapi's former format, an entry's attributes stand apart. */
+const attributesOf = (entry: Entry): Entry => (isEntry(entry.attributes) ? entry.attributes : entry); // prettier-ignore
+
+/** The entry as a source; `null` where the answer does not say which one it is. */
+async function sourceIn(
+  ctx: Context,
+  type: RelatedType,
+  entry: Entry,
+  status: Source['status'],
+  defaultLocale: () => Promise<string>,
+): Promise<Source | null> {
+  const { documentId, locale } = attributesOf(entry);
+  const id = documentId ?? entry.documentId;
+  if (typeof id !== 'string') return null;
+  if (!type.localized) return { documentId: id, locale: null, status };
+  const { locale: asked } = ctx.query;
+  if (typeof locale !== 'string' && asked === '*') {
+    throw new errors.ValidationError('related: expected fields with "locale", since locale=* gives entries of several'); // prettier-ignore
+  }
+  const own = typeof locale === 'string' ? locale : asked;
+  const language = typeof own === 'string' && own !== '' ? own : await defaultLocale();
+  return { documentId: id, locale: language, status };
+}
+
+function put(entry: Entry, page: Page): void {
+  attributesOf(entry).related = inlined(page);
+}

@@ -1,0 +1,46 @@
+import { errors } from '@strapi/utils';
+
+/**
+ * What routes of the types themselves take besides Strapi's own parameters. Strapi allows such parameters texts and
+ * lists of texts, and nothing nested: hence one name for each.
+ */
+export const PARAMS = ['related', 'relatedFields', 'relatedPopulate', 'relatedExplain'] as const;
+
+export interface RelatedParams {
+  limit: number;
+  fields?: string[];
+  populate?: string[];
+  explain: boolean;
+}
+
+const FLAGS: Record<string, boolean> = { true: true, 1: true, t: true, false: false, 0: false, f: false }; // prettier-ignore
+
+/** @throws ValidationError (400) that names the parameter, the value and what is expected. */
+export function parseParams(query: Record<string, unknown>, maxLimit: number): RelatedParams {
+  const most = Math.min(maxLimit > 0 ? maxLimit : Infinity, 100);
+  const { related, relatedFields, relatedPopulate, relatedExplain } = query;
+  if (related === undefined) {
+    throw new errors.ValidationError(
+      'related: expected how many suggestions each entry is to have',
+    );
+  }
+  const limit = typeof related === 'string' && /^\d{1,3}$/.test(related) ? Number(related) : 0;
+  if (limit < 1 || limit > most) {
+    throw invalid('related', `expected a whole number from 1 to ${most}`, related);
+  }
+  const fields = namesIn('relatedFields', relatedFields);
+  const populate = namesIn('relatedPopulate', relatedPopulate);
+  const explain = relatedExplain === undefined ? false : FLAGS[String(relatedExplain)];
+  if (explain === undefined) throw invalid('relatedExplain', 'expected true or false', relatedExplain); // prettier-ignore
+  return { limit, ...(fields && { fields }), ...(populate && { populate }), explain };
+}
+
+function namesIn(name: string, value: unknown): string[] | undefined {
+  if (value === undefined) return undefined;
+  const names = typeof value === 'string' ? value.split(',').map((part) => part.trim()) : [];
+  if (names.length > 0 && names.every((one) => one !== '')) return names;
+  throw invalid(name, 'expected names of attributes separated by commas', value);
+}
+
+const invalid = (name: string, expected: string, value: unknown) =>
+  new errors.ValidationError(`${name}: ${expected}, got ${JSON.stringify(value)?.slice(0, 60)}`);

@@ -1,0 +1,134 @@
+import { ALL_READS, ARTICLE_FIND, CATEGORY_FIND, createToken, grantPublic, RELATED_FIND, startStrapi, TAG_FIND, type Running } from '../helpers/strapi'; // prettier-ignore
+import { BREAD, MOON, two } from '../helpers/texts';
+
+/* `related=` on the core routes: the entry and its suggestions in one answer. */
+
+const ARTICLE = 'api::article.article';
+const ARTICLE_FIND_ONE = 'api::article.article.findOne';
+const ids: Record<string, string> = {};
+let running: Running;
+
+const articles = () => running.strapi.documents(ARTICLE);
+const get = (place: string) => running.http.get(`/api/${place}`);
+
+beforeAll(async () => {
+  running = await startStrapi();
+  const { strapi } = running;
+  await strapi.plugin('i18n').service('locales').create({ code: 'de', name: 'German' });
+  await grantPublic(strapi, [...ALL_READS, ARTICLE_FIND_ONE]);
+  const kitchen = (await strapi.documents('api::category.category').create({ data: { name: 'Kitchen' } })).documentId; // prettier-ignore
+  for (const at of [0, 1, 2]) {
+    for (const [name, texts] of [
+      ['Bread', BREAD],
+      ['Moon', MOON],
+    ] as const) {
+      // prettier-ignore
+      const data = { title: `${name} ${at}`, body: two(texts, at), category: kitchen };
+      ids[data.title] = (await articles().create({ data, status: 'published' } as never)).documentId; // prettier-ignore
+    }
+  }
+  await articles().update({ documentId: ids['Bread 0'], data: { title: 'zzedit', body: 'zzedit' } } as never); // prettier-ignore
+  for (const at of [0, 1]) await articles().update({ documentId: ids[`Bread ${at}`], locale: 'de', data: { title: `Brot ${at}`, body: 'Brot und Teig im heissen Ofen' }, status: 'published' } as never); // prettier-ignore
+  await running.settled();
+});
+afterAll(() => running.stop());
+
+interface Entry {
+  documentId: string;
+  title: string;
+  related?: { title: string; __related: { origin: string } }[];
+}
+
+test('one entry with its suggestions, as its own route has them', async () => {
+  const id = ids['Bread 0'];
+  const { status, body } = await get(`articles/${id}?related=2&relatedFields=title&relatedExplain=true`); // prettier-ignore
+  expect(status).toBe(200);
+  const alone = (await get(`articles/${id}/related?pagination[limit]=2&fields=title&explain=true&inline=true`)).body; // prettier-ignore
+  expect(body.data.related).toEqual(alone.data);
+  expect(body.data.related).toHaveLength(2);
+  const { related: _, ...entry } = body.data;
+  expect(entry).toEqual((await get(`articles/${id}`)).body.data);
+});
+
+test('a page of entries, each with its own, for one read of all', async () => {
+  const queries: string[] = [];
+  const onQuery = ({ sql }: { sql: string }) => queries.push(sql);
+  const plain = 'articles?fields=title&sort=title';
+  const count = async (place: string): Promise<[number, Entry[]]> => {
+    queries.length = 0;
+    running.strapi.db.connection.on('query', onQuery);
+    const { body } = await get(place);
+    running.strapi.db.connection.removeListener('query', onQuery);
+    return [queries.length, body.data];
+  };
+  await count(`${plain}&related=3&relatedFields=title`);
+  const [one] = await count(`${plain}&pagination[limit]=1&related=3&relatedFields=title`);
+  const [all, entries] = await count(`${plain}&related=3&relatedFields=title`);
+  expect(entries).toHaveLength(6);
+  expect(all).toBe(one);
+  for (const entry of entries) {
+    const alone = (await get(`articles/${entry.documentId}/related?pagination[limit]=3&fields=title&inline=true`)).body; // prettier-ignore
+    expect(entry.related).toEqual(alone.data);
+  }
+});
+
+test('each entry in its own locale; populated where asked', async () => {
+  const { body } = await get('articles?locale=*&fields=title,locale&related=1&relatedPopulate=category&sort=title'); // prettier-ignore
+  expect((await get('articles?locale=*&fields=title&related=1')).body.error.message).toMatch(/^related: expected fields with "locale"/); // prettier-ignore
+  const german = body.data.filter(({ title }: Entry) => title.startsWith('Brot'));
+  expect(german.map(({ related }: Entry) => related?.[0].title)).toEqual(['Brot 1', 'Brot 0']);
+  const english = body.data.find(({ title }: Entry) => title === 'Bread 1');
+  expect(english.related[0].category.name).toBe('Kitchen');
+});
+
+test.each([
+  ['related=0', /^related: expected a whole number from 1 to \d+, got "0"/],
+  ['related=x', /^related: expected a whole number/],
+  ['related[a]=1', /expected string/],
+  ['related=101', /^related: expected a whole number from 1 to 100/],
+  ['relatedFields=title', /^related: expected how many/],
+  ['related=1&relatedFields=', /^relatedFields: expected names/],
+  [
+    'related=1&relatedFields=titel',
+    /^fields: there is no attribute "titel"\. Did you mean "title"/,
+  ],
+  ['related=1&relatedFields=createdBy', /createdBy/],
+  ['related=1&relatedExplain=perhaps', /^relatedExplain: expected true or false/],
+  ['related=1&relatedPopulate=category.articles.category.articles.category.articles', /populate/],
+])('%s: 400', async (query, message) => {
+  for (const place of ['articles', `articles/${ids['Bread 0']}`]) {
+    const { status, body } = await get(`${place}?${query}`);
+    expect([status, body.error?.message]).toEqual([400, expect.stringMatching(message)]);
+    expect(body.data).toBeNull();
+  }
+});
+
+test('the same rights as for the route, and drafts for the same tokens alone', async () => {
+  const { strapi } = running;
+  const id = ids['Bread 0'];
+  await grantPublic(strapi, [ARTICLE_FIND, ARTICLE_FIND_ONE]);
+  expect((await get(`articles/${id}`)).status).toBe(200);
+  expect((await get(`articles/${id}?related=2`)).status).toBe(403);
+  await grantPublic(strapi, [RELATED_FIND, ARTICLE_FIND, ARTICLE_FIND_ONE]);
+  const stranger = (await get(`articles/${id}?related=3&relatedExplain=true`)).body.data.related;
+  expect(JSON.stringify(stranger)).not.toContain('Kitchen');
+  const populated = await get(`articles/${id}?related=3&relatedPopulate=category`);
+  const alone = await get(`articles/${id}/related?populate[0]=category`);
+  expect(populated.status).toBe(alone.status);
+  expect(populated.text).not.toContain('Kitchen');
+  const ask = (token: string) => get(`articles/${id}?related=3&status=draft`).set('Authorization', `Bearer ${token}`); // prettier-ignore
+  const custom = await createToken(strapi, 'custom', [RELATED_FIND, ARTICLE_FIND, ARTICLE_FIND_ONE, CATEGORY_FIND, TAG_FIND]); // prettier-ignore
+  expect((await ask(custom)).status).not.toBe(200);
+  const full = await ask(await createToken(strapi, 'full-access'));
+  expect(full.status).toBe(200);
+  expect(full.body.data.title).toBe('zzedit');
+  expect(JSON.stringify(full.body.data.related)).not.toContain('zzedit');
+  await grantPublic(strapi, [...ALL_READS, ARTICLE_FIND_ONE]);
+});
+
+test('other routes and missing entries are as before', async () => {
+  expect((await get('articles/nonsense?related=3')).status).toBe(404);
+  const categories = await get('categories?related=3');
+  expect([categories.status, categories.body.error.message]).toEqual([400, 'Invalid key related']);
+  expect((await get(`articles/${ids['Bread 0']}`)).body.data.related).toBeUndefined();
+});
