@@ -46,7 +46,7 @@ export class FallbackEntries {
     const isShort = ({ page }: { page: Page }) => page.related.length < limit;
     if (kind === 'none' || start > 0 || !lists.some(isShort)) return lists.map(({ page }) => page);
     const [{ source: first }] = lists;
-    const pools = new Pools(this.options, type, first.locale, request);
+    const pools = new Pools(this.options, { type, locale: first.locale }, request);
     const hidden = await this.options.curations.hiddenIn(sourceOf(type.uid, '', first.locale));
     const taken = new Set<string>();
     const pages: Page[] = [];
@@ -116,8 +116,7 @@ class Pools {
 
   constructor(
     private readonly options: FallbackOptions,
-    private readonly type: RelatedType,
-    private readonly locale: string | null,
+    private readonly place: { type: RelatedType; locale: string | null },
     private readonly request: FallbackRequest,
   ) {}
 
@@ -132,7 +131,7 @@ class Pools {
   private async read(groups: readonly string[] | null): Promise<Document[]> {
     const { access, query } = this.request;
     const ids = await this.newest(groups);
-    const asked = { ...query, locale: this.locale, status: 'published' as const };
+    const asked = { ...query, locale: this.place.locale, status: 'published' as const };
     const { has } = await access.find(ids, asked);
     const visible = ids.filter(has).slice(0, LOOKED_AT / 2);
     const documents = await access.read(visible, asked);
@@ -140,7 +139,7 @@ class Pools {
   }
 
   private async newest(groups: readonly string[] | null): Promise<string[]> {
-    const { type, locale } = this;
+    const { type, locale } = this.place;
     const { strapi } = this.options;
     const order = type.date ?? 'createdAt';
     const relation = groups && groupingOf(type);
@@ -164,7 +163,7 @@ class Pools {
   /** The oldest date that counts; `null` where every age does. */
   private async since(): Promise<Date | null> {
     const { maxAge } = this.request;
-    const { type, locale } = this;
+    const { type, locale } = this.place;
     if (maxAge === undefined || type.date === null) return null;
     const [latest] = await rowsOf<Record<string, unknown>>(this.options.strapi, type.uid).findMany({
       select: [type.date],

@@ -20,17 +20,20 @@ export type ListRequest =
   Pick<CommonRequest, 'locale' | 'exclude' | 'minScore' | 'maxAge' | 'fallback' | 'explain'> & // prettier-ignore
     AskedQuery & { window: Window };
 
+interface CallerListsOptions {
+  app: App;
+  ctx: Context;
+  type: RelatedType;
+  request: ListRequest;
+  /** What of the request is Strapi's own, sanitized for the caller. */
+  query: AskedQuery;
+  visibility: Visibility;
+  deadline: Deadline;
+}
+
 /** The lists of one type that the sender of a request gets. */
 export class CallerLists {
-  private constructor(
-    private readonly app: App,
-    private readonly ctx: Context,
-    private readonly type: RelatedType,
-    private readonly request: ListRequest,
-    private readonly query: AskedQuery,
-    private readonly visibility: Visibility,
-    private readonly deadline: Deadline,
-  ) {}
+  private constructor(private readonly options: CallerListsOptions) {}
 
   /** @throws ValidationError and whatever else the type's own routes would refuse the caller with. */
   static async open(
@@ -46,17 +49,17 @@ export class CallerLists {
     const access = app.accessTo(type);
     const may = (uid: string) => mayFind(strapi, ctx, uid);
     const visibility = await callerVisibility(type, may, access.givesAll);
-    const lists = new CallerLists(app, ctx, type, request, query, visibility, deadline);
+    const lists = new CallerLists({ app, ctx, type, request, query, visibility, deadline });
     await lists.checkExcluded();
     return lists;
   }
 
   private get typeAccess(): TypeAccess {
-    return this.app.accessTo(this.type);
+    return this.options.app.accessTo(this.options.type);
   }
 
   private get access(): DocumentAccess {
-    return this.typeAccess.of(this.ctx);
+    return this.typeAccess.of(this.options.ctx);
   }
 
   /** The entry that the caller means and may have. */
@@ -65,8 +68,9 @@ export class CallerLists {
     locale: string | undefined,
     status: Source['status'],
   ): Promise<Source | null> {
-    const { type, ctx, typeAccess } = this;
-    return this.app.suggestions.findSource(type, reference, { locale, status }, (named) =>
+    const { typeAccess } = this;
+    const { type, ctx } = this.options;
+    return this.options.app.suggestions.findSource(type, reference, { locale, status }, (named) =>
       typeAccess.has(ctx, named.source.documentId, named.source, named.slug),
     );
   }
@@ -76,12 +80,12 @@ export class CallerLists {
     references: readonly string[],
     locale: string | undefined,
   ): Promise<(Source | null)[]> {
-    const { type } = this;
-    const language = type.localized ? (locale ?? (await this.app.suggestions.defaultLocale())) : null; // prettier-ignore
+    const { type } = this.options;
+    const language = type.localized ? (locale ?? (await this.options.app.suggestions.defaultLocale())) : null; // prettier-ignore
     const asked = { locale: language, status: 'published' as const };
     const { has } = await this.access.find(references, asked);
     const others = references.filter((reference) => !has(reference));
-    const bySlug = await this.app.suggestions.bySlugs(type, others, language);
+    const bySlug = await this.options.app.suggestions.bySlugs(type, others, language);
     const { has: hasNamed } = await this.access.find([...new Set([...bySlug.values()].flat())], asked); // prettier-ignore
     return references.map((reference) => {
       const id = has(reference) ? reference : bySlug.get(reference)?.find(hasNamed);
@@ -91,9 +95,9 @@ export class CallerLists {
 
   /** The list of one source. */
   async page(source: Source): Promise<Page> {
-    const page = await this.app.suggestions.find(this.type, source, {
+    const page = await this.options.app.suggestions.find(this.options.type, source, {
       ...this.pageRequest(),
-      readForReasons: reasonsForCaller(this.type, source, this.access, this.visibility.visibleRelations), // prettier-ignore
+      readForReasons: reasonsForCaller(this.options.type, source, this.access, this.options.visibility.visibleRelations), // prettier-ignore
     });
     const [filled] = await this.filled([{ source, page }], false);
     return filled;
@@ -101,7 +105,11 @@ export class CallerLists {
 
   /** A list for each source, all of one locale. */
   async pages(sources: readonly Source[], distinct: boolean): Promise<Page[]> {
-    const pages = await this.app.batch.lists(this.type, sources, this.batchRequest(distinct));
+    const pages = await this.options.app.batch.lists(
+      this.options.type,
+      sources,
+      this.batchRequest(distinct),
+    );
     return this.filled(
       sources.map((source, at) => ({ source, page: pages[at] })),
       distinct,
@@ -110,15 +118,20 @@ export class CallerLists {
 
   /** One list for all sources of one locale. */
   async together(sources: readonly Source[]): Promise<Page> {
-    const page = await this.app.batch.together(this.type, sources, this.batchRequest(false));
-    const exclude = sources.map(({ documentId }) => ({ uid: this.type.uid, documentId }));
+    const page = await this.options.app.batch.together(
+      this.options.type,
+      sources,
+      this.batchRequest(false),
+    );
+    const exclude = sources.map(({ documentId }) => ({ uid: this.options.type.uid, documentId }));
     const [filled] = await this.filled([{ source: sources[0], page }], false, exclude);
     return filled;
   }
 
   private pageRequest(): Omit<PageRequest, 'readForReasons'> {
-    const { request, type, query, visibility, access, typeAccess } = this;
-    const { minScore, explain, maxAge = this.app.config.maxAge } = request;
+    const { access, typeAccess } = this;
+    const { request, type, query, visibility } = this.options;
+    const { minScore, explain, maxAge = this.options.app.config.maxAge } = request;
     return {
       query,
       ...request.window,
@@ -130,13 +143,14 @@ export class CallerLists {
   }
 
   private batchRequest(distinct: boolean) {
-    const { type, access, visibility } = this;
+    const { access } = this;
+    const { type, visibility, deadline } = this.options;
     return {
       ...this.pageRequest(),
       distinct,
       readForReasons: (source: Source) =>
         reasonsForCaller(type, source, access, visibility.visibleRelations),
-      checkTime: () => this.deadline.check(),
+      checkTime: () => deadline.check(),
     };
   }
 
@@ -145,8 +159,9 @@ export class CallerLists {
     distinct: boolean,
     exclude: readonly { uid: string; documentId: string }[] = [],
   ): Promise<Page[]> {
-    const { config, fallbacks } = this.app;
-    const { request, type, query, access, visibility } = this;
+    const { config, fallbacks } = this.options.app;
+    const { access } = this;
+    const { request, type, query, visibility } = this.options;
     return fallbacks.fill(type, lists, {
       kind: request.fallback ?? config.fallback,
       maxAge: request.maxAge ?? config.maxAge,
@@ -161,7 +176,7 @@ export class CallerLists {
 
   /** Tells an id that means nothing, as one that the caller may not have. */
   private async checkExcluded(): Promise<void> {
-    const { exclude, locale } = this.request;
+    const { exclude, locale } = this.options.request;
     if (exclude.length === 0) return;
     const asked = { locale: locale || null, status: 'published' as const };
     const { has } = await this.access.find(exclude, asked);
@@ -187,8 +202,8 @@ export const metaOf = ({ related }: Page): RelatedMeta[] =>
 
 /** The documents of a page, each with what is told of it. */
 export function inlined(page: Page): RelatedDocument<Document>[] {
-  return metaOf(page).map(({ documentId: _, ...meta }, at) => ({
+  return metaOf(page).map(({ origin, score, explanation }, at) => ({
     ...page.documents[at],
-    __related: meta,
+    __related: { origin, score, ...(explanation && { explanation }) },
   }));
 }
