@@ -85,6 +85,16 @@ The magazine is open.
 
     curl -gs '${base}/api/articles/einen-sauerteig-ansetzen/related?locale=de&fields=title&populate=category&pagination[limit]=2'
 
+  A page of articles, each with what is related to it; two lists that repeat nothing; a list that is never empty:
+
+    curl -gs '${base}/api/articles?related=3&relatedFields=title&fields=title&pagination[limit]=5'
+    curl -gs '${base}/api/related-articles/articles?documentIds=an-evening-on-the-moon,counting-the-perseids&fields=title&distinct=true'
+    curl -gs '${base}/api/articles/the-ear-of-a-piano-tuner/related?fallback=category&fields=title'
+
+  What is related to a text, such as the words of a missing address:
+
+    curl -gs '${base}/api/related-articles/articles?fields=title' -H 'content-type: application/json' -d '{ "title": "An evening with the moon" }'
+
   Ctrl-C stops it. "npm run demo" starts it again, with everything still there.
 `);
 }

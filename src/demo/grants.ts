@@ -1,6 +1,6 @@
 import type { Core } from '@strapi/strapi';
 
-/** What visitors of the demo may do: read articles, categories and tags, and ask what is related. */
+/** What visitors of the demo may do: read articles, categories and tags, and ask what is related to them or to a text. */
 const PUBLIC_ACTIONS = [
   'api::article.article.find',
   'api::article.article.findOne',
@@ -9,6 +9,7 @@ const PUBLIC_ACTIONS = [
   'api::tag.tag.find',
   'api::tag.tag.findOne',
   'plugin::related-articles.related.find',
+  'plugin::related-articles.related.findByText',
 ];
 
 /** Gives the public role of users-permissions these actions; the same as ticking them in Settings, Roles. */

@@ -1,3 +1,6 @@
+import fs from 'node:fs';
+import path from 'node:path';
+
 import { accountIn, Demo } from '../helpers/demo';
 
 let demo: Demo;
@@ -7,15 +10,18 @@ beforeAll(async () => {
 afterAll(() => demo.remove());
 
 interface Answer {
-  data: { title: string; category?: { name: string } }[];
+  data: { title: string; category?: { name: string }; related?: unknown[] }[];
   meta: { related: { score: number; explanation?: { terms: string[] } }[] };
 }
 
 async function follow(curl: string): Promise<Answer> {
-  const url = /'(http[^']+)'/.exec(curl)?.[1];
-  const response = await fetch(url as string);
-  expect(response.status).toBe(200);
-  return response.json();
+  const url = /'(http[^']+)'/.exec(curl)?.[1] as string;
+  const sent = / -d '([^']+)'/.exec(curl)?.[1];
+  const headers = { 'content-type': 'application/json' };
+  const response = await fetch(url, sent ? { method: 'POST', headers, body: sent } : {});
+  const body = await response.json();
+  expect({ curl, status: response.status, error: body.error }).toMatchObject({ status: 200 });
+  return body;
 }
 
 async function login(email: string, password: string): Promise<number> {
@@ -30,7 +36,7 @@ async function login(email: string, password: string): Promise<number> {
 test('npm run demo opens a magazine whose printed lines work, and again loses nothing', async () => {
   const first = await demo.start();
   const curls = first.split('\n').filter((line) => line.includes('curl -gs'));
-  expect(curls).toHaveLength(2);
+  expect(curls).toHaveLength(6);
   const english = await follow(curls[0]);
   expect(english.data.map(({ title }) => title)).toEqual(
     expect.arrayContaining(['Watching a lunar eclipse from the balcony']),
@@ -41,6 +47,21 @@ test('npm run demo opens a magazine whose printed lines work, and again loses no
     title: 'Ein Landbrot für jeden Tag',
     category: { name: 'Küche' },
   });
+
+  const [page, several, never, text] = await Promise.all(curls.slice(2).map(follow));
+  expect(page.data.map(({ related }) => related?.length)).toEqual([3, 3, 3, 3, 3]);
+  expect(several.data.map(({ related }) => (related?.length ?? 0) > 2)).toEqual([true, true]);
+  expect(never.data).toHaveLength(5);
+  expect(text.data[0].title).toBe('An evening on the Moon');
+
+  // The examples of the documentation.
+  const examples = fs.readFileSync(path.resolve(__dirname, '../../docs/rest.md'), 'utf8');
+  const lines = examples.split('\n').filter((line) => line.startsWith('curl '));
+  expect(lines.length).toBeGreaterThan(9);
+  for (const line of lines) {
+    const { data } = await follow(line.replace('http://localhost:1337', demo.base));
+    if (Array.isArray(data)) expect({ line, isEmpty: data.length === 0 }).toMatchObject({ isEmpty: false }); // prettier-ignore
+  }
 
   const { email, password } = accountIn(first);
   expect(await login(email, password)).toBe(200);

@@ -52,7 +52,9 @@ test('defaults serve a site that sets nothing', () => {
   expect(validateConfig({})).toEqual({
     contentTypes: {},
     limit: 5,
+    fallback: 'none',
     languages: {},
+    cache: { maxAge: 0, staleWhileRevalidate: 0 },
     ranking: {
       minScore: 0.13,
       diversity: 0.05,
@@ -71,6 +73,8 @@ test('defaults serve a site that sets nothing', () => {
     },
     limits: {
       exclude: 100,
+      sources: 100,
+      textLength: 20_000,
       relationDepth: 4,
       relations: 10,
       conditions: 50,

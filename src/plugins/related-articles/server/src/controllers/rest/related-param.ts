@@ -1,4 +1,4 @@
-import type { Core } from '@strapi/strapi';
+import type { Core, UID } from '@strapi/strapi';
 import { errors } from '@strapi/utils';
 import type { Context, Next } from 'koa';
 
@@ -58,7 +58,7 @@ interface ZodLike {
 
 /** An attribute of that name keeps it. */
 function isFree(strapi: Core.Strapi, { uid }: RelatedType): boolean {
-  const taken = 'related' in strapi.contentType(uid as never).attributes;
+  const taken = 'related' in strapi.contentType(uid as UID.ContentType).attributes;
   if (taken) {
     strapi.log.info(
       `related-articles: ${uid} has an attribute "related", so its routes take no parameter of that name`,
