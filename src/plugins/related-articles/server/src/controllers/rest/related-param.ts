@@ -33,12 +33,16 @@ export function addRelatedParam(strapi: Core.Strapi): void {
     if (!named || !['find', 'findOne'].includes(named.action)) return undefined;
     return types.find(({ uid }) => uid === named.controller);
   };
-  const matchRoute = (route: RegisteredRoute) => typeOf(route) !== undefined;
+  // Routes outlive a Strapi that is started anew in the same process, and no parameter may be added twice.
+  const lacks = (name: string) => (route: RegisteredRoute) => {
+    const { request } = route as { request?: { query?: object } };
+    return typeOf(route) !== undefined && !(name in (request?.query ?? {}));
+  };
   api.addQueryParams(
     Object.fromEntries(
       PARAMS.map((name) => [
         name,
-        { schema: (z: ZodLike) => z.string().max(500).optional(), matchRoute },
+        { schema: (z: ZodLike) => z.string().max(500).optional(), matchRoute: lacks(name) },
       ]),
     ),
   );
