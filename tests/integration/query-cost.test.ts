@@ -82,3 +82,12 @@ test('a project that sets no limit for pages has none, also in what is counted',
     config.set('api.rest.maxLimit', limit);
   }
 });
+
+test.each(['limit', 'pageSize'])('a page of nothing counts as one of one: %s', async (name) => {
+  const deep =
+    'populate[circle][populate][pieces][populate][circle][populate][pieces][fields][0]=title';
+  for (const size of ['0', '00', '-0', '1']) {
+    const { status } = await site.http.get(`/api/pieces?${deep}&pagination[${name}]=${size}`);
+    expect({ size, status }).toEqual({ size, status: 400 });
+  }
+});

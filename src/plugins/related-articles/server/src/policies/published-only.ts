@@ -99,7 +99,8 @@ function pageOf(strapi: Core.Strapi, pagination: unknown): number {
     if (!isCount(value)) refuse(`pagination[${name}]`, 'expected a number below 1000000000');
   }
   const asked = Number(limit ?? pageSize ?? defaultLimit);
-  return Math.min(asked < 0 ? maxLimit : asked, maxLimit);
+  // Strapi takes 0 for 1.
+  return Math.max(1, Math.min(asked < 0 ? maxLimit : asked, maxLimit));
 }
 
 function checkLocale(locale: unknown): void {
