@@ -1,7 +1,7 @@
 import { InMemoryIndex } from 'plugin/engine/embedded/in-memory-index';
 import { scoreList } from 'plugin/evaluation/metrics';
 
-import { RANKING } from '../helpers/documents';
+import { doc, RANKING } from '../helpers/documents';
 import { syntheticArticles } from '../helpers/synthetic';
 
 const COLLECTION = { type: 'article', locale: 'en' };
@@ -44,6 +44,22 @@ test('comparing the best candidates in full costs less than .002 nDCG against co
   expect(full).toBeGreaterThan(0.3);
   expect(full).toBeLessThan(0.98);
   expect(full - mean(undefined)).toBeLessThan(0.002);
+});
+
+test('however many of the nearest are left out or too old, what is left is found', () => {
+  const near = (id: string, date: number) => doc(id, { title: 'Annual report', body: 'annual report of the company with figures and charts', date }); // prettier-ignore
+  const engine = new InMemoryIndex(() => ({ ...RANKING, minScore: 0 }));
+  const hidden = Array.from({ length: 1500 }, (_, at) => `near-${at}`);
+  for (const id of hidden) engine.upsertAtOnce(COLLECTION, near(id, 0));
+  for (let at = 0; at < 8; at += 1) {
+    engine.upsertAtOnce(COLLECTION, doc(`left-${at}`, { title: `Charts ${at}`, body: `charts and figures of another kind ${'word '.repeat(at)}`, date: 100 * 86_400_000 })); // prettier-ignore
+  }
+  engine.upsertAtOnce(COLLECTION, near('source', 100 * 86_400_000));
+  const left = (query: object) =>
+    (engine.related(COLLECTION, 'source', { limit: 100, ...query }) ?? []).map(({ id }) => id).sort(); // prettier-ignore
+  const expected = Array.from({ length: 8 }, (_, at) => `left-${at}`);
+  expect(left({ exclude: new Set(hidden) })).toEqual(expected);
+  expect(left({ maxAge: 10 })).toEqual(expected);
 });
 
 test('after replacing every article ten times, memory is that of a fresh index within 20 %, and lists are the same', () => {

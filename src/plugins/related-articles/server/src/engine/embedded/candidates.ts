@@ -1,6 +1,6 @@
 import type { IndexedDocument } from '../indexed-document';
 import type { RankQuery } from '../ranking/query';
-import { compareDates } from '../signals/date';
+import { compareDates, earliestDate } from '../signals/date';
 import type { LinkComparison } from '../signals/links';
 import type { TextComparison } from '../signals/text';
 import { titleIdf } from '../signals/title';
@@ -24,17 +24,40 @@ export function candidatesFor(
 ): IndexedDocument[] {
   const accept = (slot: number) => slot !== source.slot;
   const bonus = bonusOf(index, source, text);
-  const more = maxAge === undefined ? Math.min(MAX_MORE, exclude?.size ?? 0) : MAX_MORE;
-  const found = findCandidates(index, source, accept, bonus, maxCandidates, more);
+  const find = (more: number, leaveOut?: (scores: Uint16Array) => void) =>
+    findCandidates(index, source, accept, bonus, maxCandidates, more, leaveOut);
+  const found = find(Math.min(MAX_MORE, exclude?.size ?? 0));
+  // Where more is left out than is compared in addition, what is left is looked for by itself.
+  const isCrowded = (exclude?.size ?? 0) > MAX_MORE || maxAge !== undefined;
+  const left = isCrowded ? find(0, leavingOut(index, exclude, maxAge)) : [];
   const others = [
     ...pinned.map((id) => index.get(id)?.slot).filter((slot) => slot !== undefined),
     ...links.neighbours(maxCandidates ?? CANDIDATES),
     ...taxonomyNeighbours(index, source, ignoredRelations),
     ...(index.size <= MAX_DATED ? dateNeighbours(index, source, DATE_NEIGHBOURS) : []),
   ];
-  const slots = new Set(found);
+  const slots = new Set([...found, ...left]);
   for (const slot of others) if (accept(slot)) slots.add(slot);
   return Array.from(slots, (slot) => index.at(slot));
+}
+
+/** Takes what is excluded or too old out of a search. */
+function leavingOut(
+  index: CollectionIndex,
+  exclude: ReadonlySet<string> = new Set(),
+  maxAge: number | undefined,
+): (scores: Uint16Array) => void {
+  const earliest = earliestDate(index, maxAge);
+  return (scores) => {
+    for (const id of exclude) {
+      const slot = index.get(id)?.slot;
+      if (slot !== undefined) scores[slot] = 0;
+    }
+    if (earliest === null) return;
+    for (let slot = 0; slot < scores.length; slot += 1) {
+      if (index.dates.at(slot) < earliest) scores[slot] = 0;
+    }
+  };
 }
 
 /** What a date is worth relative to the best words before a document is compared, like its weight beside the cosine. */

@@ -48,6 +48,7 @@ const SHORTLIST = 4;
  * @param bonus What a document is worth in addition, as a share of the best coarse score.
  * @param depth How many; by default as many as the collection needs.
  * @param more How many more.
+ * @param leaveOut Takes documents out of the search, by setting their scores to 0. Default: none.
  */
 export function findCandidates(
   index: CollectionIndex,
@@ -56,11 +57,13 @@ export function findCandidates(
   bonus: (slot: number) => number,
   depth: number | undefined,
   more: number,
+  leaveOut?: (scores: Uint16Array) => void,
 ): number[] {
   const usual = index.size <= MEDIUM_COLLECTION ? MORE_CANDIDATES : CANDIDATES;
   const count = (depth ?? usual) + more;
   const scores = accumulatorOf(index).subarray(0, index.capacity);
   addScores(index, source, scores);
+  leaveOut?.(scores);
   const shortlist = largest(scores, SHORTLIST * count + 1).filter(accept);
   let best = 0;
   for (const slot of shortlist) if (scores[slot] > best) best = scores[slot];

@@ -1,6 +1,6 @@
 import type { CollectionStatistics } from '../statistics';
 import type { IndexedDocument } from '../indexed-document';
-import { compareDates } from '../signals/date';
+import { compareDates, earliestDate } from '../signals/date';
 import { compareLinks, type LinkComparison } from '../signals/links';
 import { compareCustom } from '../signals/custom';
 import { compareTaxonomy } from '../signals/taxonomy';
@@ -101,16 +101,13 @@ export function scoreCandidates(
   return { candidates, kept, links, text };
 }
 
-const DAY_MS = 86_400_000;
-
-/** Whether a document is so many days older than the newest one. */
+/** Whether a document is more than so many days older than the newest one. */
 function olderThan(
-  { dates }: RankableCollection,
+  index: RankableCollection,
   days: number | undefined,
 ): (document: IndexedDocument) => boolean {
-  if (days === undefined || Number.isNaN(dates.newest)) return () => false;
-  const earliest = dates.newest - days * DAY_MS;
-  return ({ date }) => date !== null && date < earliest;
+  const earliest = earliestDate(index, days);
+  return ({ date }) => earliest !== null && date !== null && date < earliest;
 }
 
 /**

@@ -4,6 +4,16 @@ import type { IndexedDocument } from '../indexed-document';
 /** How fast closeness in time fades: when a tenth of all documents lie between the two, it has fallen to 1/e. */
 const DECAY = 10;
 
+const DAY_MS = 86_400_000;
+
+/** The earliest date that is at most so many days before the newest; `null` where every date is. */
+export function earliestDate(
+  { dates }: Pick<CollectionStatistics, 'dates'>,
+  days: number | undefined,
+): number | null {
+  return days === undefined || Number.isNaN(dates.newest) ? null : dates.newest - days * DAY_MS;
+}
+
 /** "Published near each other", by rank among all dates, so that busy and quiet years count alike. No clock. 0 to 1. */
 export function compareDates(
   index: CollectionStatistics,
