@@ -192,6 +192,20 @@ test('a category that takes articles from another one, and loses them before it 
   await categories.delete({ documentId: third.documentId });
   await running.settled();
   expect(await differences(running.strapi)).toEqual([]);
+  // In every form that the database layer takes.
+  const rows = running.strapi.db.query('api::category.category');
+  const forms = [(id: number) => id, String, (id: number) => [String(id)], (id: number) => ({ connect: [{ id: String(id) }] })]; // prettier-ignore
+  for (const form of forms) {
+    const [{ id }] = await running.strapi.db.query(ARTICLE).findMany({ where: { documentId: ids[2], publishedAt: { $notNull: true } } }); // prettier-ignore
+    const articles = form(id);
+    for (const value of [articles, { set: [] }]) {
+      await rows.update({ where: { documentId: second.documentId }, data: { articles: value } } as never); // prettier-ignore
+    }
+    await running.settled();
+    expect({ articles, differences: await differences(running.strapi) }).toEqual({ articles, differences: [] }); // prettier-ignore
+    await documents().update({ documentId: ids[2], data: { category: first.documentId }, status: 'published' } as never); // prettier-ignore
+    await running.settled();
+  }
   for (const documentId of ids) await documents().delete({ documentId });
   for (const { documentId } of [first, second]) await categories.delete({ documentId });
 });

@@ -108,10 +108,15 @@ function changesOf(
 /** The ids of a type's rows in what a relation is set to. */
 function rowsIn(value: unknown, uid: string): number[] {
   const { set, connect } = (value ?? {}) as { set?: unknown; connect?: unknown };
-  const entries = [value, set, connect].flatMap((part) => (Array.isArray(part) ? part : []));
-  return entries.flatMap((entry: number | { id?: number; __type?: string } | null) => {
-    if (typeof entry === 'number') return [entry];
-    const isOurs = entry?.__type === undefined || entry.__type === uid;
-    return isOurs && typeof entry?.id === 'number' ? [entry.id] : [];
+  return [value, set, connect].flat().flatMap((entry: unknown) => {
+    if (typeof entry !== 'object' || entry === null) return numbersIn(entry);
+    const { id, __type: type } = entry as { id?: unknown; __type?: string };
+    return type === undefined || type === uid ? numbersIn(id) : [];
   });
+}
+
+/** A row's id as the database layer takes it: a number, or one as text. */
+function numbersIn(id: unknown): number[] {
+  const number = typeof id === 'string' && /^\d{1,15}$/.test(id) ? Number(id) : id;
+  return typeof number === 'number' ? [number] : [];
 }
