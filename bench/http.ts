@@ -12,6 +12,8 @@ import { table } from './table';
 const CONNECTIONS = 10;
 const DOCUMENTS = 300;
 const ARTICLE = 'api::article.article';
+/** Asked with the tag of what the caller has. */
+const KEPT = 'related, not changed (304)';
 
 export interface HttpRow {
   request: string;
@@ -22,8 +24,8 @@ export interface HttpRow {
 }
 
 /**
- * The related articles beside the query that everyone writes by hand, over HTTP, from one Strapi on SQLite that
- * holds the articles. Both in turn, twice, so that neither has the warmer caches; the second round counts.
+ * The related articles beside Strapi's own routes and the query that everyone writes by hand, over HTTP, from one Strapi
+ * on SQLite that holds the articles. All in turn, twice, so that none has the warmer caches; the second round counts.
  */
 export async function measureHttp(
   root: string,
@@ -34,7 +36,7 @@ export async function measureHttp(
   try {
     await importArticles(root, articles);
     const strapi = await start();
-    await grantPublic(strapi, ALL_READS);
+    await grantPublic(strapi, [...ALL_READS, `${ARTICLE}.findOne`]);
     const base = await listen(strapi);
     await appOf(strapi).index.idle();
     const requests = await requestsFor(strapi);
@@ -80,11 +82,17 @@ async function requestsFor(strapi: Core.Strapi): Promise<Record<string, string[]
     populate: { category: { fields: ['slug'] } },
     limit: DOCUMENTS,
   });
+  const ids = documents.map(({ documentId }) => documentId);
+  const related = ids.map((id) => `/api/articles/${id}/related?pagination[limit]=5&populate=category`); // prettier-ignore
   return {
-    related: documents.map(
-      ({ documentId }) =>
-        `/api/articles/${documentId}/related?pagination[limit]=5&populate=category`,
-    ),
+    related,
+    [KEPT]: related,
+    'one article (findOne)': ids.map((id) => `/api/articles/${id}?populate=category`),
+    'five articles (find)': ids.map((_, at) => `/api/articles?pagination[limit]=5&pagination[start]=${at}&populate=category`), // prettier-ignore
+    'one article with related=5': ids.map((id) => `/api/articles/${id}?populate=category&related=5&relatedPopulate=category`), // prettier-ignore
+    'five articles with related=3': ids.map((_, at) => `/api/articles?pagination[limit]=5&pagination[start]=${at}&populate=category&related=3`), // prettier-ignore
+    'five lists (documentIds)': ids.map((_, at) => `/api/related-articles/articles?documentIds=${[0, 1, 2, 3, 4].map((i) => ids[(at + i) % ids.length]).join(',')}&populate=category`), // prettier-ignore
+    'an empty answer (_health)': ['/_health'],
     'same category, newest first': documents.map(
       ({ category }) =>
         `/api/articles?filters[category][slug][$eq]=${category?.slug}&sort=publishedAt:desc&pagination[limit]=5&populate=category`,
@@ -102,7 +110,13 @@ async function load(
     url,
     connections: CONNECTIONS,
     duration: seconds,
-    requests: paths.map((place) => ({ method: 'GET' as const, path: place })),
+    requests: await Promise.all(
+      paths.map(async (place) => ({
+        method: 'GET' as const,
+        path: place,
+        ...(request === KEPT && { headers: { 'if-none-match': await tagOf(url + place) } }),
+      })),
+    ),
     // A thread of its own: the load must not share the server's.
     workers: 1,
   });
@@ -111,8 +125,15 @@ async function load(
     perSecond: requests.average,
     medianMs: latency.p50,
     p99Ms: latency.p99,
-    errors: errors + non2xx,
+    // 304 is what is asked for.
+    errors: request === KEPT ? errors : errors + non2xx,
   };
+}
+
+async function tagOf(url: string): Promise<string> {
+  const response = await fetch(url);
+  await response.arrayBuffer();
+  return response.headers.get('etag') ?? '';
 }
 
 export function describeHttp(rows: readonly HttpRow[]): string {

@@ -228,6 +228,32 @@ test('undo ends where the history that is looked at does, and never makes a chan
   }
   expect(counts.length).toBeGreaterThan(20);
   expect(counts).toEqual([...counts].sort((a, b) => b - a));
+  // What cannot all be made again in order is not made again in part.
+  const left = (await chief.list({ documentId: source })).data.rows.filter(isPinned).length;
+  for (let steps = 0; ; steps += 1) {
+    if ((await chief.revert(source, 'redo')).status === 200) continue;
+    const rows = (await chief.list({ documentId: source })).data.rows.filter(isPinned);
+    expect(rows.map(({ reference }) => reference)).toEqual(pins.slice(0, left + steps));
+    break;
+  }
+});
+
+test('a save says whether what others changed was merged in', async () => {
+  const second = await Editor.create(running, 'Merging');
+  expect((await curate({ pins: [moon[1]] }, second)).isMerged).toBe(false);
+  expect(await curate({ pins: [moon[0]] })).toMatchObject({ revision: 2, isMerged: true });
+  // Even where nothing had to be written.
+  expect(await curate({ pins: [moon[0]] })).toMatchObject({ revision: 2, isMerged: true });
+  expect(await served()).toEqual(expect.arrayContaining([`*${moon[0]}`, `*${moon[1]}`]));
+});
+
+test('a locale is that which is stored, whatever the database finds alike', async () => {
+  const place = `/related-articles/curations/${ARTICLE}/${source}/pins`;
+  const { status, body } = await chief.request('post', place, {
+    documentId: moon[0],
+    locale: 'EN',
+  });
+  expect([status, body.error?.message]).toEqual([400, 'locale: there is no locale "EN"']);
 });
 
 test('a pin that has ended stands in the way of no undo', async () => {

@@ -19,6 +19,7 @@ test.each([
   ['a pin in the middle keeps its place', 'abc', 'axbc', 'abcd', 'axbcd|'],
   ['behind what is left before it', 'abc', 'abxc', 'bc', 'bxc|'],
   ['both pin the same', 'a', 'ab', 'ab', 'ab|'],
+  ['both pin the same, the other in an order of theirs', '', 'x', 'yx', 'yx|'],
   ['both move the same elsewhere', 'abc', 'bca', 'bac', null],
   ['one pins what the other excludes', '', 'a', '|a', null],
   ['one unpins what the other moves', 'abc', 'bc', 'bca', null],

@@ -163,7 +163,10 @@ export interface AddPinRequest {
 }
 
 export interface SaveCurationResponse {
-  data: CurationState;
+  data: CurationState & {
+    /** Whether what somebody else has changed was merged in, so that more is decided now than was sent. */
+    isMerged: boolean;
+  };
 }
 
 /** `error.details` of a 409. */

@@ -63,10 +63,11 @@ export function useCuration(
     latest.current = decidedIn(response);
   }
 
-  /** @returns What is decided now, if the server says. */
+  /** @returns Whether the server has said what is decided now. */
   const reload = useCallback(async () => {
     const list = await refresh();
     if (list) latest.current = decidedIn(list);
+    return list !== null;
   }, [refresh]);
 
   const run = useCallback(async () => {
@@ -86,11 +87,13 @@ export function useCuration(
         } else {
           const after = job.change(decisions);
           const body = { ...bodyOf(after), locale, revision };
-          const { revision: now } = await saveCuration(uid, documentId, body);
-          latest.current = { decisions: after, revision: now };
-          // What somebody else changed was merged in.
-          isStale = now <= revision + 1;
-          if (!isStale) await reload();
+          const { revision: now, isMerged } = await saveCuration(uid, documentId, body);
+          // What somebody else changed was merged in. Until it is known, the next change still rests on what was seen.
+          if (isMerged) isStale = !(await reload());
+          else {
+            latest.current = { decisions: after, revision: now };
+            isStale = true;
+          }
           setOutcome({ kind: 'done', message: job.message });
         }
         jobs.current.shift();

@@ -1,4 +1,4 @@
-import { readFile, writeFile } from 'node:fs/promises';
+import { chmod, readFile, writeFile } from 'node:fs/promises';
 import type { Core } from '@strapi/strapi';
 import { z } from 'zod';
 
@@ -84,6 +84,8 @@ export async function exportCurations({ file }: { file: string }): Promise<void>
     };
     try {
       await writeFile(file, `${JSON.stringify(content, null, 2)}\n`, { mode: 0o600 });
+      // The mode is that of a new file.
+      await chmod(file, 0o600);
     } catch (error) {
       throw new CliError(`--file: "${file}" cannot be written: ${(error as Error).message}`);
     }

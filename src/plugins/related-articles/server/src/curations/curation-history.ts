@@ -96,10 +96,10 @@ export function nextRevert(
     if (step.action !== 'changed' || step.editorId !== editorId) continue;
     if (takeOut(undo, step.reverts)) redo.push(step);
     else if (takeOut(redo, step.reverts)) undo.push(step);
-    // What takes back a step that is too old to be known is no step of its own.
-    else if (step.reverts === null) {
+    else {
       redo = [];
-      undo.push(step);
+      // What takes back a step that is too old to be known is no step of its own; what was undone before is out of order.
+      if (step.reverts === null) undo.push(step);
     }
   }
   const stack = direction === 'undo' ? undo : redo;

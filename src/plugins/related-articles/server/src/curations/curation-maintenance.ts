@@ -142,7 +142,9 @@ export class CurationMaintenance implements ChangeConsumer {
     }
     for (const { curation } of this.suspects.values()) {
       const { sourceType } = curation;
-      byType.set(sourceType, [...(byType.get(sourceType) ?? []), curation]);
+      const known = byType.get(sourceType);
+      if (known) known.push(curation);
+      else byType.set(sourceType, [curation]);
     }
     for (const [uid, curations] of byType) {
       for (let start = 0; start < curations.length; start += BATCH) {

@@ -14,7 +14,8 @@ export function mergeDecisions(
 ): Decisions | null {
   const [here, there] = [changesOf(base, mine), changesOf(base, theirs)];
   for (const [key, state] of here) if ((there.get(key) ?? state) !== state) return null;
-  const isMine = (ref: Pin) => here.has(refKey(ref));
+  // What both have changed to the same stands as theirs does.
+  const isMine = (ref: Pin) => here.has(refKey(ref)) && !there.has(refKey(ref));
   const pins = theirs.pins.filter((pin) => !isMine(pin));
   const isNew = (pin: Pin) => !base.pins.some((known) => isSameRef(known, pin));
   mine.pins.forEach((pin, at) => {

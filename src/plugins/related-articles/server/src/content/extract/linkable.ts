@@ -31,6 +31,8 @@ export interface Linkable {
 /** Blocks alone: what is inside a line is looked at here, because the parser does not say where it is. */
 const blocksOnly = new MarkdownIt({ html: true });
 blocksOnly.core.ruler.enableOnly(['normalize', 'block']);
+// Each level of quotes costs a look at every line.
+blocksOnly.set({ maxNesting: 20 } as object);
 
 /** Characters of a text that are looked at. */
 const MAX_TEXT = 100_000;

@@ -7,7 +7,7 @@ import type {
   FindCurationResponse,
   FindEventsResponse,
 } from '../../../../shared/contracts';
-import type { SavedEntry } from '../../services/panel/curations';
+import type { SavedCuration, SavedEntry } from '../../services/panel/curations';
 import { appOf } from '../../app';
 import type { EditorPermissions } from '../../permissions/editor-permissions';
 import type { Curation } from '../../curations/curation';
@@ -30,11 +30,13 @@ export default ({ strapi }: { strapi: Core.Strapi }) => {
     return entry;
   };
 
-  const answer = async (ctx: Context, entry: SavedEntry, change: () => Promise<Curation>) => {
+  const answer = async (ctx: Context, entry: SavedEntry, change: () => Promise<Curation | SavedCuration>) => {
     const stateOf = (curation: Curation | null) =>
       appOf(strapi).curating.state(permissionsOf(strapi, ctx), editorOf(ctx), entry, curation);
     try {
-      return { data: await stateOf(await change()) };
+      const saved = await change();
+      const isMerged = 'isMerged' in saved ? { isMerged: saved.isMerged } : {};
+      return { data: { ...(await stateOf(saved)), ...isMerged } };
     } catch (error) {
       if (!(error instanceof CurationConflict)) throw error;
       const current = await appOf(strapi).curating.find(entry);

@@ -26,6 +26,8 @@ const BATCH = 500;
 const SHOWN_SOURCES = 50;
 const SHOWN_FITS = 3;
 const SHOWN_LINKS = 10;
+/** How long lists are made before other work gets its turn, in milliseconds. */
+const SLICE_MS = 10;
 
 interface Appearance extends DocumentRef {
   /** From 0. */
@@ -202,7 +204,12 @@ export class AppearancesService {
       query,
     );
     plain.forEach((id, at) => found.set(id, plainLists[at]));
+    let sliceStart = performance.now();
     for (const id of documentIds.filter(isCurated)) {
+      if (performance.now() - sliceStart > SLICE_MS) {
+        await new Promise(setImmediate);
+        sliceStart = performance.now();
+      }
       const { pins, exclusions } = decisionsOf(id);
       const [list] = await engine.related(collection, [{ documentId: id }], {
         ...query,

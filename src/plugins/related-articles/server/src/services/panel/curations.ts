@@ -49,6 +49,9 @@ export interface CurationsOptions {
   masks: Masks;
 }
 
+/** What is decided after a save, and whether that is more than was sent. */
+export type SavedCuration = Curation & { isMerged: boolean };
+
 /** Pins and exclusions as editors change them. */
 export class CurationsService {
   constructor(private readonly options: CurationsOptions) {}
@@ -92,7 +95,7 @@ export class CurationsService {
     editor: Editor,
     entry: SavedEntry,
     wanted: SaveCurationRequest,
-  ): Promise<Curation> {
+  ): Promise<SavedCuration> {
     const source = sourceOfEntry(entry);
     return this.retried(async () => {
       const current = await this.options.repository.find(source);
@@ -111,8 +114,10 @@ export class CurationsService {
       if (!merged) throw new Contradiction();
       checkLimits(merged);
       // A save that changes nothing creates no event and notifies nobody.
-      if (current && isSameDecision(current, merged)) return current;
-      return this.write(source, merged, { revision: current?.revision ?? 0, editor });
+      const isMerged = !isSameDecision(mine, merged);
+      if (current && isSameDecision(current, merged)) return { ...current, isMerged };
+      const step = { revision: current?.revision ?? 0, editor };
+      return { ...(await this.write(source, merged, step)), isMerged };
     });
   }
 
@@ -167,7 +172,7 @@ export class CurationsService {
   }
 
   /** Makes a change again on top of what another editor has saved in the meantime. */
-  private async retried(change: () => Promise<Curation>): Promise<Curation> {
+  private async retried<T>(change: () => Promise<T>): Promise<T> {
     for (let attempt = 1; ; attempt += 1) {
       try {
         return await change();

@@ -121,7 +121,8 @@ export class PanelService {
     if (!type.localized) return null;
     const locales = this.options.strapi.plugin('i18n').service('locales');
     if (asked === undefined) return locales.getDefaultLocale();
-    if (await locales.findByCode(asked)) return asked;
+    // Some databases find it whatever its spelling; pins belong to the one that is stored.
+    if ((await locales.findByCode(asked))?.code === asked) return asked;
     throw new errors.ValidationError(`locale: there is no locale "${asked}"`);
   }
 
