@@ -38,9 +38,10 @@ export class CurationHistory {
 
   /** The last changes, newest first. */
   async steps(source: CurationSource): Promise<Step[]> {
-    const rows: Record<string, unknown>[] = await this.strapi.db
+    const found: Record<string, unknown>[] = await this.strapi.db
       .query(CURATION_EVENT.uid)
       .findMany({ where: { ...source }, orderBy: NEWEST_FIRST, limit: MAX_STEPS });
+    const rows = inOrder(found);
     const states = rows.map((row) => (row.action === 'removed' ? NO_DECISIONS : decisionsIn(row)));
     const isFirst = ({ revision }: Record<string, unknown>) => Number(revision) === 1;
     // What came before the oldest is not known, unless it was the first: the history is kept for a while only.
@@ -62,6 +63,18 @@ export class CurationHistory {
       };
     });
   }
+}
+
+/** By revision, which starts anew after a removal: the clocks of two processes may differ. */
+function inOrder(rows: readonly Record<string, unknown>[]): Record<string, unknown>[] {
+  const lives: Record<string, unknown>[][] = [[]];
+  for (const row of rows) {
+    if (row.action === 'removed') lives.push([]);
+    lives[lives.length - 1].push(row);
+  }
+  const order = (row: Record<string, unknown>) =>
+    row.action === 'removed' ? Infinity : Number(row.revision);
+  return lives.flatMap((life) => life.sort((a, b) => order(b) - order(a)));
 }
 
 /** What was decided at a revision; `null` when the history does not say. */
