@@ -54,7 +54,11 @@ export interface Api {
   ): Promise<FindLinksResponse>;
   findEvents(uid: string, entry: EntryRef): Promise<FindEventsResponse['data']>;
   findCuration(uid: string, entry: EntryRef): Promise<CurationState>;
-  saveCuration(uid: string, documentId: string, body: SaveCurationRequest): Promise<SaveCurationResponse['data']>;
+  saveCuration(
+    uid: string,
+    documentId: string,
+    body: SaveCurationRequest,
+  ): Promise<SaveCurationResponse['data']>;
   revert(
     uid: string,
     documentId: string,

@@ -30,7 +30,11 @@ export default ({ strapi }: { strapi: Core.Strapi }) => {
     return entry;
   };
 
-  const answer = async (ctx: Context, entry: SavedEntry, change: () => Promise<Curation | SavedCuration>) => {
+  const answer = async (
+    ctx: Context,
+    entry: SavedEntry,
+    change: () => Promise<Curation | SavedCuration>,
+  ) => {
     const stateOf = (curation: Curation | null) =>
       appOf(strapi).curating.state(permissionsOf(strapi, ctx), editorOf(ctx), entry, curation);
     try {
