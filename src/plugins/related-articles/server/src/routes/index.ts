@@ -9,6 +9,7 @@ import {
   READ_SUGGESTIONS,
 } from '../constants';
 import { appOf } from '../app';
+import { ofHealth, ofMany, ofOne, ofText } from './descriptions';
 import { listsPath, relatedPath } from './paths';
 
 /** Filled in `register` with `routesFor`: older releases of Strapi 5 take no function here. */
@@ -30,9 +31,10 @@ export function routesFor(strapi: Core.Strapi): Core.RouteInput[] {
       config: configFor(FIND_ACTION),
     };
     return [
-      { ...find, path: relatedPath(type) },
-      { ...find, path: listsPath(type) },
+      { ...find, path: relatedPath(type), ...ofOne },
+      { ...find, path: listsPath(type), ...ofMany },
       {
+        ...ofText,
         method: 'POST' as const,
         path: listsPath(type),
         handler: 'related.findByText',
@@ -65,6 +67,7 @@ function healthRoute(strapi: Core.Strapi): Core.RouteInput {
     verify: () => undefined,
   };
   return {
+    ...ofHealth,
     method: 'GET',
     path: '/health',
     handler: 'health.find',
