@@ -89,6 +89,16 @@ test('defaults serve a site that sets nothing', () => {
   });
 });
 
+test.each([
+  [{ fallback: 'oldest' }, /fallback is "oldest"/],
+  [{ maxAge: 0 }, /maxAge is 0\. Expected at least 1\./],
+  [{ cache: { maxage: 1 } }, /cache: unknown key "maxage"\. Did you mean "maxAge"\?/],
+  [{ cache: { maxAge: -1 } }, /cache\.maxAge is -1\. Expected at least 0\./],
+  [{ limits: { sources: 0 } }, /limits\.sources is 0\. Expected at least 1\./],
+])('%j is refused', (config, message) => {
+  expect(() => validateConfig(config)).toThrow(message);
+});
+
 test('wrong shapes are named in words', () => {
   const wrong = { contentTypes: [], limit: 'x', sync: 7, limits: { conditions: 0, exclude: 5000 } };
   let message = '';

@@ -2,6 +2,7 @@ import { z } from 'zod';
 
 import { didYouMean } from './nearest';
 import {
+  cacheSchema,
   configSchema,
   contentTypeSchema,
   limitsSchema,
@@ -109,6 +110,7 @@ function schemaAt(place: readonly string[]): z.ZodObject {
   }
   if (place[0] === 'sync') return syncSchema;
   if (place[0] === 'limits') return limitsSchema;
+  if (place[0] === 'cache') return cacheSchema;
   if (place[0] !== 'ranking') return configSchema;
   return place[1] === 'weights' ? weightsSchema : rankingSchema;
 }
