@@ -1,3 +1,5 @@
+import { appOf } from 'plugin/app';
+
 import { ALL_READS, ARTICLE_FIND, CATEGORY_FIND, createToken, grantPublic, RELATED_FIND, startStrapi, TAG_FIND, type Running } from '../helpers/strapi'; // prettier-ignore
 import { BREAD, MOON, two } from '../helpers/texts';
 
@@ -132,4 +134,30 @@ test('other routes and missing entries are as before', async () => {
   const categories = await get('categories?related=3');
   expect([categories.status, categories.body.error.message]).toEqual([400, 'Invalid key related']);
   expect((await get(`articles/${ids['Bread 0']}`)).body.data.related).toBeUndefined();
+});
+
+test('the policies of the plugin’s own route hold, and nothing of it may be kept', async () => {
+  const { strapi } = running;
+  const type = appOf(strapi).types.get(ARTICLE) as { policies: string[] };
+  const id = ids['Bread 0'];
+  expect((await get(`articles/${id}?related=1`)).headers).toMatchObject({ 'cache-control': 'private, no-cache', vary: expect.stringMatching(/Authorization/) }); // prettier-ignore
+  const policies = strapi.get('policies') as unknown as { add(namespace: string, policies: object): void }; // prettier-ignore
+  policies.add('global::', { never: () => false });
+  type.policies = ['global::never'];
+  try {
+    expect((await get(`articles/${id}?related=1`)).status).toBe(403);
+    expect((await get(`articles/${id}`)).status).toBe(200);
+  } finally {
+    type.policies = [];
+  }
+});
+
+test('too many at once are refused, and the former format has its place for them', async () => {
+  const { status, body } = await get('articles?related=100&pagination[pageSize]=6');
+  expect([status, body.error.message]).toEqual([400, expect.stringMatching(/^pagination: expected at most 500 suggestions/)]); // prettier-ignore
+  const former = await get(`articles/${ids['Bread 0']}?related=2`).set(
+    'Strapi-Response-Format',
+    'v4',
+  );
+  expect(former.body.data.attributes.related).toHaveLength(2);
 });

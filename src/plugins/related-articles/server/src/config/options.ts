@@ -198,6 +198,8 @@ export interface SyncOptions {
 export interface LimitsOptions {
   /** documentIds in `exclude`, 0 to 1000. Default 100. */
   exclude?: number;
+  /** Suggestions in one answer: entries asked for times suggestions of each, five times as many with `explain`, 10 to 10000. Default 500. */
+  documents?: number;
   /** Entries in `documentIds` of one request for several lists, 1 to 500. Default 100. */
   sources?: number;
   /** Characters of a text that is sent for suggestions, 100 to 1000000. Default 20000. */

@@ -164,12 +164,16 @@ export class TypeAccess {
           throw this.unclear('find');
         }
         if (!this.isWhatWasAsked(document, query)) continue;
-        for (const field of checked) delete document[field];
-        documents.set(document.documentId, document);
+        // A copy: the project may keep its answers.
+        const mine = { ...document };
+        for (const field of checked) delete mine[field];
+        documents.set(document.documentId, mine);
       }
       // Without a known page size, ask once more for the missing ones.
       const isFull = served === null && data.length > 0;
       rest = [...(isFull ? wanted : []), ...rest.slice(asked.length)];
+      // SQLite answers without giving others a turn.
+      if (rest.length > 0) await new Promise(setImmediate);
     } while (rest.length > 0);
     return documents;
   }

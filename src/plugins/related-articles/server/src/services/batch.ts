@@ -15,16 +15,13 @@ import {
 } from './suggestions';
 import { withPins } from './visible-suggestions';
 
-/** How often lists are chosen anew because something in them is hidden from the caller. */
-const MAX_ROUNDS = 5;
-
 export interface BatchRequest extends Omit<PageRequest, 'decisions' | 'readForReasons'> {
   /** Whether a list leaves out what an earlier one has. */
   distinct: boolean;
   /** Reads the documents that explanations of one list are given for. */
   readForReasons(source: Source): ReadForReasons;
   /** @throws when the request has taken too long to go on. */
-  checkTime(): void;
+  checkTime(): Promise<void>;
 }
 
 interface BatchOptions {
@@ -93,21 +90,16 @@ export class BatchSuggestions {
     request: BatchRequest,
   ): Promise<Page[]> {
     const pages: Page[] = [];
-    const { exclude = [] } = request.related;
+    const taken = new Set<string>();
     for (const source of sources) {
-      request.checkTime();
-      const before = request.distinct ? pages.flatMap(({ related }) => related) : [];
-      pages.push(
-        await this.options.suggestions.find(type, source, {
-          ...request,
-          related: { ...request.related, exclude: [...exclude, ...before] },
-          readForReasons: request.readForReasons(source),
-        }),
-      );
+      const page = await this.alone(type, source, request, taken);
+      if (request.distinct) for (const { documentId } of page.related) taken.add(documentId);
+      pages.push(page);
     }
     return pages;
   }
 
+  /** A list in which something is hidden from the caller is made by itself: others move up then, as it does alone. */
   private async atOnce(
     type: RelatedType,
     sources: readonly Source[],
@@ -117,42 +109,64 @@ export class BatchSuggestions {
     const { start, limit, access, query } = request;
     const [{ locale }] = sources;
     const asked = { locale, status: 'published' as const, ...query };
-    const seen = new Set<string>();
-    const hidden = new Set<string>();
-    let chosen: Suggestion[][] = [];
-    let totals: number[] = [];
-    for (let round = 1; ; round += 1) {
-      const taken = new Set<string>();
-      const isFree = (one: Suggestion) => !hidden.has(one.documentId) && !taken.has(one.documentId);
-      const lists = ranked.map((list) => {
-        const free = list.filter(isFree);
-        const part = free.slice(start, start + limit);
-        if (request.distinct) for (const { documentId } of part) taken.add(documentId);
-        return { part, total: free.length };
-      });
-      chosen = lists.map(({ part }) => part);
-      totals = lists.map(({ total }) => total);
-      const unknown = new Set(chosen.flat().map(({ documentId }) => documentId).filter((id) => !seen.has(id))); // prettier-ignore
-      if (unknown.size === 0 || round > MAX_ROUNDS) break;
-      request.checkTime();
-      const { has } = await access.find([...unknown], asked);
-      for (const id of unknown) (has(id) ? seen : hidden).add(id);
+    const known = new Map<string, boolean>();
+    const ask = async (ids: readonly string[]) => {
+      const unknown = [...new Set(ids)].filter((id) => !known.has(id));
+      if (unknown.length === 0) return;
+      await request.checkTime();
+      const { has } = await access.find(unknown, asked);
+      for (const id of unknown) known.set(id, has(id));
+    };
+    const first = ranked.flatMap((list) => list.slice(0, start + limit));
+    await ask(first.map(({ documentId }) => documentId));
+    const taken = new Set<string>();
+    const chosen: { list: Suggestion[]; total: number; page?: Page }[] = [];
+    for (const [at, all] of ranked.entries()) {
+      const free = all.filter(({ documentId }) => !taken.has(documentId));
+      const list = free.slice(0, start + limit);
+      await ask(list.map(({ documentId }) => documentId));
+      const isWhole = list.every(({ documentId }) => known.get(documentId));
+      const page = isWhole ? undefined : await this.alone(type, sources[at], request, taken);
+      const shown = page ? page.related : list.slice(start);
+      if (request.distinct) for (const { documentId } of shown) taken.add(documentId);
+      chosen.push({ list: list.slice(start), total: free.length, page });
     }
-    const ids = new Set(chosen.flat().map(({ documentId }) => documentId));
-    const documents = await access.read([...ids].filter((id) => seen.has(id)), asked); // prettier-ignore
+    const simple = chosen.filter(({ page }) => !page).flatMap(({ list }) => list);
+    const ids = new Set(simple.map(({ documentId }) => documentId));
+    const documents = await access.read([...ids], asked);
     const pages: Page[] = [];
-    for (const [at, list] of chosen.entries()) {
-      request.checkTime();
+    for (const [at, { list, total, page }] of chosen.entries()) {
+      if (page) {
+        pages.push(page);
+        continue;
+      }
+      await request.checkTime();
       const shown = list.filter(({ documentId }) => documents.has(documentId));
       const source = sources[at];
       const readForReasons = request.readForReasons(source);
       pages.push({
         documents: shown.map(({ documentId }) => documents.get(documentId) as Page['documents'][number]), // prettier-ignore
         related: await this.options.suggestions.describe(type, source, shown, { ...request, readForReasons }), // prettier-ignore
-        total: totals[at],
+        total,
       });
     }
     return pages;
+  }
+
+  private async alone(
+    type: RelatedType,
+    source: Source,
+    request: BatchRequest,
+    taken: ReadonlySet<string>,
+  ): Promise<Page> {
+    await request.checkTime();
+    const { exclude = [] } = request.related;
+    const before = [...taken].map((documentId) => ({ uid: type.uid, documentId }));
+    return this.options.suggestions.find(type, source, {
+      ...request,
+      related: { ...request.related, exclude: [...exclude, ...before] },
+      readForReasons: request.readForReasons(source),
+    });
   }
 
   private async rank(
@@ -190,7 +204,7 @@ export class BatchSuggestions {
         lists.push([...list]);
         continue;
       }
-      request.checkTime();
+      await request.checkTime();
       const { pins, exclusions } = decisions[at];
       const all = [...exclude, ...exclusions, { uid: type.uid, documentId: source.documentId }];
       const pinned = pins.filter((pin) => !all.some((ref) => isSameRef(ref, pin)));

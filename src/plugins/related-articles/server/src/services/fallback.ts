@@ -24,6 +24,8 @@ export interface FallbackRequest extends Pick<
   exclude: readonly DocumentRef[];
   maxAge?: number;
   distinct?: boolean;
+  /** @throws when the request has taken too long to go on. */
+  checkTime(): Promise<void>;
 }
 
 interface FallbackOptions {
@@ -32,87 +34,110 @@ interface FallbackOptions {
   curations: CurationCache;
 }
 
+/** A list that may be short. */
+export interface FilledList {
+  source: Source;
+  /** All that it is for, if that is more than one. */
+  sources?: readonly Source[];
+  page: Page;
+}
+
 /** Fills short lists with the newest entries, which the caller may have and no editor has excluded. */
 export class FallbackEntries {
   constructor(private readonly options: FallbackOptions) {}
 
-  /** Fills the first page of each list, all of one type and locale. */
+  /** Fills the first page of each list, all of one type and locale. What is added is read at once. */
   async fill(
     type: RelatedType,
-    lists: readonly { source: Source; page: Page }[],
+    lists: readonly FilledList[],
     request: FallbackRequest,
   ): Promise<Page[]> {
-    const { kind, start, limit } = request;
-    const isShort = ({ page }: { page: Page }) => page.related.length < limit;
+    const { kind, start, limit, access, query } = request;
+    const isShort = ({ page }: FilledList) => page.related.length < limit;
     if (kind === 'none' || start > 0 || !lists.some(isShort)) return lists.map(({ page }) => page);
     const [{ source: first }] = lists;
-    const pools = new Pools(this.options, { type, locale: first.locale }, request);
-    const hidden = await this.options.curations.hiddenIn(sourceOf(type.uid, '', first.locale));
-    const taken = new Set<string>();
-    const pages: Page[] = [];
-    for (const { source, page } of lists) {
-      const own = sourceOf(type.uid, source.documentId, source.locale);
-      const { exclusions } = await this.options.curations.of(own);
-      const out = new Set([...request.exclude, ...hidden, ...exclusions].map(refKey));
-      const isFree = (id: string) =>
-        id !== source.documentId && !taken.has(id) && !out.has(refKey({ uid: type.uid, documentId: id })); // prettier-ignore
-      const added: Document[] = [];
-      const has = new Set(page.related.map(({ documentId }) => documentId));
-      const addFrom = async (pool: () => Promise<Document[]>) => {
-        if (page.related.length + added.length >= limit) return;
-        for (const document of await pool()) {
-          const { documentId } = document;
-          if (page.related.length + added.length >= limit) return;
-          if (has.has(documentId) || !isFree(documentId)) continue;
+    const { locale } = first;
+    const pools = new Pools(this.options, { type, locale }, request);
+    const hidden = await this.options.curations.hiddenIn(sourceOf(type.uid, '', locale));
+    const kept = lists.flatMap(({ page }) => page.related.map(({ documentId }) => documentId));
+    const taken = new Set(request.distinct ? kept : []);
+    const added: string[][] = [];
+    for (const list of lists) {
+      await request.checkTime();
+      const sources = list.sources ?? [list.source];
+      const out = new Set([...request.exclude, ...hidden].map(refKey));
+      for (const { documentId } of sources) {
+        const { exclusions } = await this.options.curations.of(sourceOf(type.uid, documentId, locale)); // prettier-ignore
+        for (const ref of [...exclusions, { uid: type.uid, documentId }]) out.add(refKey(ref));
+      }
+      const has = new Set(list.page.related.map(({ documentId }) => documentId));
+      const mine: string[] = [];
+      const addFrom = async (pool: () => Promise<string[]>) => {
+        const isFull = () => list.page.related.length + mine.length >= limit;
+        if (isFull()) return;
+        for (const documentId of await pool()) {
+          if (isFull()) return;
+          const isOut = has.has(documentId) || taken.has(documentId) || out.has(refKey({ uid: type.uid, documentId })); // prettier-ignore
+          if (isOut) continue;
           has.add(documentId);
-          added.push(document);
+          mine.push(documentId);
         }
       };
       if (kind === 'category') {
-        const groups = await this.groupsOf(type, source, request);
+        const groups = await this.groupsOf(type, sources, request);
         if (groups.length > 0) await addFrom(() => pools.get(groups));
       }
       await addFrom(() => pools.get(null));
-      if (request.distinct) for (const id of has) taken.add(id);
-      pages.push({
-        documents: [...page.documents, ...added],
-        related: [
-          ...page.related,
-          ...added.map(({ documentId }) => ({ uid: type.uid, documentId, origin: 'fallback' as const, score: 0, fusedScore: 0 })), // prettier-ignore
-        ],
-        total: page.total + added.length,
-      });
+      if (request.distinct) for (const id of mine) taken.add(id);
+      added.push(mine);
     }
-    return pages;
+    const asked = { ...query, locale, status: 'published' as const };
+    const documents = await access.read([...new Set(added.flat())], asked);
+    return lists.map(({ page }, at) => {
+      const there = added[at].filter((id) => documents.has(id));
+      return {
+        documents: [...page.documents, ...there.map((id) => documents.get(id) as Document)],
+        related: [...page.related, ...there.map((documentId) => fallbackEntry(type, documentId))],
+        total: page.total + there.length,
+      };
+    });
   }
 
-  /** The entries by which the first relation of the configuration groups the source, as far as the caller may see it. */
+  /** The entries by which the first relation of the configuration groups the sources, as far as the caller may see it. */
   private async groupsOf(
     type: RelatedType,
-    source: Source,
+    sources: readonly Source[],
     { visibility }: FallbackRequest,
   ): Promise<string[]> {
     const relation = groupingOf(type);
-    if (!relation || !visibility.visibleRelations.has(relation) || !source.documentId) return [];
+    if (!relation || !visibility.visibleRelations.has(relation)) return [];
     const { reader } = this.options;
-    const { documentId, locale, status } = source;
-    const find = async (): Promise<Entity | null | undefined> => {
-      if (status === 'draft') return reader.draft(type, documentId, locale);
-      const entities = await reader.published(type, [documentId]);
-      return entities.find((one) => !type.localized || one.locale === locale);
-    };
-    const entity = source.entity ?? (await find());
-    return entriesOf(entity?.[relation]).map((entry) => entry.documentId).sort(); // prettier-ignore
+    const groups = new Set<string>();
+    const saved = sources.filter(({ status, entity }) => status === 'published' && !entity);
+    const published = await reader.published(type, saved.map(({ documentId }) => documentId)); // prettier-ignore
+    const entities: (Entity | null)[] = published.filter((one) => !type.localized || one.locale === sources[0].locale); // prettier-ignore
+    for (const { documentId, locale, status, entity } of sources) {
+      if (entity) entities.push(entity);
+      else if (status === 'draft') entities.push(await reader.draft(type, documentId, locale));
+    }
+    for (const entity of entities) {
+      for (const { documentId } of entriesOf(entity?.[relation])) groups.add(documentId);
+    }
+    return [...groups].sort();
   }
 }
+
+const fallbackEntry = ({ uid }: RelatedType, documentId: string) => {
+  return { uid, documentId, origin: 'fallback' as const, score: 0, fusedScore: 0 };
+};
 
 function groupingOf({ relations }: RelatedType): string | null {
   return relations.find(({ polymorphic }) => !polymorphic)?.attribute ?? null;
 }
 
-/** The newest entries of one request, newest first: all of them, or those of some groups. Each is read once. */
+/** The newest entries that the caller may have, newest first: all of them, or those of some groups. */
 class Pools {
-  private readonly pools = new Map<string, Promise<Document[]>>();
+  private readonly pools = new Map<string, Promise<string[]>>();
 
   constructor(
     private readonly options: FallbackOptions,
@@ -121,21 +146,20 @@ class Pools {
   ) {}
 
   /** @param groups documentIds of related entries; `null` for all. */
-  get(groups: readonly string[] | null): Promise<Document[]> {
+  get(groups: readonly string[] | null): Promise<string[]> {
     const key = JSON.stringify(groups);
     const pool = this.pools.get(key) ?? this.read(groups);
     this.pools.set(key, pool);
     return pool;
   }
 
-  private async read(groups: readonly string[] | null): Promise<Document[]> {
-    const { access, query } = this.request;
+  private async read(groups: readonly string[] | null): Promise<string[]> {
+    const { access, query, checkTime } = this.request;
+    await checkTime();
     const ids = await this.newest(groups);
     const asked = { ...query, locale: this.place.locale, status: 'published' as const };
     const { has } = await access.find(ids, asked);
-    const visible = ids.filter(has).slice(0, LOOKED_AT / 2);
-    const documents = await access.read(visible, asked);
-    return visible.map((id) => documents.get(id)).filter((document) => document !== undefined);
+    return ids.filter(has);
   }
 
   private async newest(groups: readonly string[] | null): Promise<string[]> {

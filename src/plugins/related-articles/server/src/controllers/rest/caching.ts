@@ -16,7 +16,8 @@ export function cached(
   { maxAge, staleWhileRevalidate }: ValidatedConfig['cache'],
   isForAll: boolean,
 ): object | null {
-  const isPublic = isForAll && !ctx.get('authorization') && !ctx.state.auth?.credentials;
+  const isKnown = ctx.get('authorization') || ctx.state.auth?.credentials || ctx.state.user;
+  const isPublic = isForAll && !isKnown;
   ctx.vary('Authorization');
   ctx.set('Cache-Control', isPublic ? publicly(maxAge, staleWhileRevalidate) : 'private, no-cache');
   const hash = createHash('sha256').update(JSON.stringify(body)).digest('base64url');

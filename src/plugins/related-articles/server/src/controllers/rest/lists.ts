@@ -4,9 +4,12 @@ import type { Context } from 'koa';
 
 import { appOf, type App } from '../../app';
 import type { RelatedType } from '../../config/resolve';
+import type { LimitsConfig } from '../../config/schema';
+import type { TextSource } from '../../config/text-sources';
 import type { TypeAccess } from '../../permissions/caller-documents';
 import type { Document, DocumentAccess } from '../../permissions/documents';
 import { callerVisibility, type Visibility } from '../../permissions/visibility';
+import type { FilledList } from '../../services/fallback';
 import { reasonsForCaller } from '../../services/reasons-for-caller';
 import { FILTERED_CAP, type Page, type PageRequest, type Source } from '../../services/suggestions';
 import { callerQuery, mayFind, type AskedQuery } from './caller-query';
@@ -18,7 +21,11 @@ import type { RelatedDocument, RelatedMeta } from './response';
 /** What is asked of lists, whichever request asks for them. */
 export type ListRequest =
   Pick<CommonRequest, 'locale' | 'exclude' | 'minScore' | 'maxAge' | 'fallback' | 'explain'> & // prettier-ignore
-    AskedQuery & { window: Window };
+    AskedQuery & {
+      window: Window;
+      /** How many lists the answer has. */
+      lists: number;
+    };
 
 interface CallerListsOptions {
   app: App;
@@ -29,6 +36,24 @@ interface CallerListsOptions {
   query: AskedQuery;
   visibility: Visibility;
   deadline: Deadline;
+}
+
+/** What reasons cost beside what they are given for. */
+const COST_OF_REASONS = 5;
+
+/**
+ * @returns How many suggestions the answer may have.
+ * @throws ValidationError (400) where that is too many.
+ */
+function checkAnswer({ documents }: LimitsConfig, request: ListRequest): number {
+  const { window, lists, explain } = request;
+  const page = window.limit * lists;
+  const cost = page * (explain ? COST_OF_REASONS : 1);
+  if (lists === 1 || cost <= documents) return page;
+  const most = Math.floor(documents / (explain ? COST_OF_REASONS : 1));
+  throw new errors.ValidationError(
+    `pagination: expected at most ${most} suggestions in one answer${explain ? ' with explain' : ''}, got ${lists} lists of ${window.limit}`,
+  );
 }
 
 /** The lists of one type that the sender of a request gets. */
@@ -44,7 +69,8 @@ export class CallerLists {
     deadline: Deadline,
   ): Promise<CallerLists> {
     const app = appOf(strapi);
-    const rows = { roots: FILTERED_CAP, page: request.window.limit };
+    const page = checkAnswer(app.config.limits, request);
+    const rows = { roots: FILTERED_CAP, page };
     const query = await callerQuery(strapi, ctx, type.uid, request, rows);
     const access = app.accessTo(type);
     const may = (uid: string) => mayFind(strapi, ctx, uid);
@@ -93,6 +119,26 @@ export class CallerLists {
     });
   }
 
+  /**
+   * Words that somebody tries must not find what they may not read: names of related entries and private attributes
+   * count as words as well.
+   *
+   * @throws PolicyError (403) that says what is missing: the only refusal whose message Strapi passes on.
+   */
+  checkText(): void {
+    const { type, visibility } = this.options;
+    const isPrivate = type.titlePrivate || type.slugPrivate || type.text.some(hasPrivate);
+    if (isPrivate) {
+      throw new errors.PolicyError('Suggestions for texts are not served, since private attributes count as words'); // prettier-ignore
+    }
+    const hidden = type.relations
+      .filter(({ targets }) => targets.some(({ label }) => label !== null))
+      .map(({ attribute }) => attribute)
+      .filter((name) => !visibility.visibleRelations.has(name));
+    if (hidden.length === 0) return;
+    throw new errors.PolicyError(`Suggestions for texts take the right to find what these lead to: ${hidden.join(', ')}`); // prettier-ignore
+  }
+
   /** The list of one source. */
   async page(source: Source): Promise<Page> {
     const page = await this.options.app.suggestions.find(this.options.type, source, {
@@ -118,13 +164,9 @@ export class CallerLists {
 
   /** One list for all sources of one locale. */
   async together(sources: readonly Source[]): Promise<Page> {
-    const page = await this.options.app.batch.together(
-      this.options.type,
-      sources,
-      this.batchRequest(false),
-    );
-    const exclude = sources.map(({ documentId }) => ({ uid: this.options.type.uid, documentId }));
-    const [filled] = await this.filled([{ source: sources[0], page }], false, exclude);
+    const { app, type } = this.options;
+    const page = await app.batch.together(type, sources, this.batchRequest(false));
+    const [filled] = await this.filled([{ source: sources[0], sources, page }], false);
     return filled;
   }
 
@@ -154,18 +196,15 @@ export class CallerLists {
     };
   }
 
-  private filled(
-    lists: { source: Source; page: Page }[],
-    distinct: boolean,
-    exclude: readonly { uid: string; documentId: string }[] = [],
-  ): Promise<Page[]> {
+  private filled(lists: FilledList[], distinct: boolean): Promise<Page[]> {
     const { config, fallbacks } = this.options.app;
     const { access } = this;
     const { request, type, query, visibility } = this.options;
     return fallbacks.fill(type, lists, {
       kind: request.fallback ?? config.fallback,
       maxAge: request.maxAge ?? config.maxAge,
-      exclude: [...exclude, ...refsOf(type, request.exclude)],
+      exclude: refsOf(type, request.exclude),
+      checkTime: () => this.options.deadline.check(),
       query,
       ...request.window,
       access,
@@ -186,6 +225,13 @@ export class CallerLists {
       `exclude: expected documentIds of published entries, got "${missing}"`,
     );
   }
+}
+
+/** Whether a text, or one within it, may not be read. */
+function hasPrivate(source: TextSource): boolean {
+  if (source.private) return true;
+  if (source.kind === 'component') return source.sources.some(hasPrivate);
+  return source.kind === 'zone' && [...source.components.values()].flat().some(hasPrivate);
 }
 
 const refsOf = ({ uid }: RelatedType, documentIds: readonly string[]) =>

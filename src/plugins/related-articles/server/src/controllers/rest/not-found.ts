@@ -39,7 +39,7 @@ export async function notFound(
   const others: string[] = [];
   const known = await app.suggestions.localesOf(type, reference);
   for (const code of known.filter((one) => one !== asked).slice(0, MAX_LOCALES)) {
-    const source = await app.suggestions.findSource(type, reference, { locale: code, status }, (one) => access.has(ctx, one.source.documentId, one.source, one.slug)); // prettier-ignore
+    const source = await app.suggestions.findSource(type, reference, { locale: code, status }, (one) => access.has(ctx, one.source.documentId, one.source, one.slug)).catch(() => null); // prettier-ignore
     if (source) others.push(code);
   }
   if (others.length === 0) return ctx.notFound(nothing);
@@ -48,7 +48,7 @@ export async function notFound(
 }
 
 /** Locales that are tried; each costs as much as a request. */
-const MAX_LOCALES = 10;
+const MAX_LOCALES = 5;
 
 async function may(strapi: Core.Strapi, ctx: Context, action: string): Promise<boolean> {
   try {

@@ -4,10 +4,12 @@ import type { Context, Next } from 'koa';
 
 import { appOf } from '../../app';
 import type { RelatedType } from '../../config/resolve';
-import { FIND_ACTION } from '../../constants';
+import { FIND_ACTION, PLUGIN_ID } from '../../constants';
+import { guardsOf, runSteps } from '../../permissions/inner-request';
 import { actionOf, type RegisteredRoute } from '../../permissions/type-routes';
 import { readsEverything } from '../../policies/published-only';
 import { checkLength, checkSize } from '../../permissions/query-size';
+import { relatedPath } from '../../routes/paths';
 import type { Page, Source } from '../../services/suggestions';
 import { Deadline } from './in-time';
 import { CallerLists, inlined } from './lists';
@@ -50,6 +52,7 @@ export function addRelatedParam(strapi: Core.Strapi): void {
     await next();
     const type = typeOf(ctx.state.route);
     if (!type || ctx.status !== 200 || !PARAMS.some((name) => name in ctx.query)) return;
+    keepPrivate(ctx);
     const deadline = new Deadline(appOf(strapi).config.limits.requestTime);
     const answer = await deadline.hold(ctx, withRelated(strapi, ctx, type, deadline));
     ctx.body = answer;
@@ -81,13 +84,14 @@ async function withRelated(
   checkLength(ctx.querystring, app.config.limits);
   checkSize(ctx.query);
   const params = parseParams(ctx.query, Number(strapi.config.get('api.rest.maxLimit', 100)));
-  await strapi.auth.verify(ctx.state.auth, { scope: [FIND_ACTION, `${type.uid}.find`] });
+  await checkRights(strapi, ctx, type);
   const isDraft = ctx.query.status === 'draft';
   if (isDraft && !readsEverything(ctx.state.auth)) {
-    throw new errors.ForbiddenError('related with status=draft requires a read-only or full-access API token'); // prettier-ignore
+    throw new errors.PolicyError('related with status=draft requires a read-only or full-access API token'); // prettier-ignore
   }
   const body = ctx.body as { data?: unknown };
-  const entries = [body?.data ?? []].flat().filter(isEntry);
+  const { data = null } = body ?? {};
+  const entries = [data].flat().filter(isEntry);
   const status = isDraft ? 'draft' : 'published';
   let locale: Promise<string> | null = null;
   const defaultLocale = () => (locale ??= app.suggestions.defaultLocale());
@@ -97,12 +101,39 @@ async function withRelated(
     if (!source) continue;
     byLocale.set(source.locale, [...(byLocale.get(source.locale) ?? []), { entry, source }]);
   }
+  const pageOf = new Map<Entry, Page>();
   for (const [code, group] of byLocale) {
-    const lists = await CallerLists.open(strapi, ctx, type, requestFor(params, code), deadline);
+    const request = { ...requestFor(params, code), lists: entries.length };
+    const lists = await CallerLists.open(strapi, ctx, type, request, deadline);
     const pages = await lists.pages(group.map(({ source }) => source), false); // prettier-ignore
-    group.forEach(({ entry }, at) => put(entry, pages[at]));
+    group.forEach(({ entry }, at) => pageOf.set(entry, pages[at]));
   }
-  return body;
+  // A new body: the project may keep its own for other callers.
+  const filled = (entry: unknown) => {
+    const page = pageOf.get(entry as Entry);
+    return page ? put(ctx, entry as Entry, page) : entry;
+  };
+  return { ...body, data: Array.isArray(data) ? data.map(filled) : filled(data) };
+}
+
+/** What guards the plugin's own routes. */
+async function checkRights(strapi: Core.Strapi, ctx: Context, type: RelatedType): Promise<void> {
+  const route = {
+    method: 'GET',
+    path: relatedPath(type),
+    handler: 'related.find',
+    config: { auth: { scope: [FIND_ACTION, `${type.uid}.find`] }, policies: type.policies },
+    info: { pluginName: PLUGIN_ID, type: 'content-api' },
+  };
+  await runSteps(guardsOf(strapi, route), ctx);
+}
+
+/** What the project has said of how long its answer may be kept holds no longer. */
+function keepPrivate(ctx: Context): void {
+  ctx.remove('ETag');
+  ctx.remove('Last-Modified');
+  ctx.set('Cache-Control', 'private, no-cache');
+  ctx.vary('Authorization');
 }
 
 function requestFor({ limit, fields, populate, explain }: RelatedParams, locale: string | null) {
@@ -118,8 +149,9 @@ function requestFor({ limit, fields, populate, explain }: RelatedParams, locale:
 
 const isEntry = (value: unknown): value is Entry => typeof value === 'object' && value !== null;
 
-/** In Strapi's former format, an entry's attributes stand apart. */
-const attributesOf = (entry: Entry): Entry => (isEntry(entry.attributes) ? entry.attributes : entry); // prettier-ignore
+/** Strapi's former format, in which an entry's attributes stand apart, for those who ask for it. */
+const isFormer = (ctx: Context, entry: Entry): entry is Entry & { attributes: Entry } =>
+  ctx.get('strapi-response-format') === 'v4' && isEntry(entry.attributes);
 
 /** The entry as a source; `null` where the answer does not say which one it is. */
 async function sourceIn(
@@ -129,19 +161,21 @@ async function sourceIn(
   status: Source['status'],
   defaultLocale: () => Promise<string>,
 ): Promise<Source | null> {
-  const { documentId, locale } = attributesOf(entry);
-  const id = documentId ?? entry.documentId;
+  const { documentId: id, locale } = isFormer(ctx, entry) ? { ...entry, ...entry.attributes } : entry; // prettier-ignore
   if (typeof id !== 'string') return null;
   if (!type.localized) return { documentId: id, locale: null, status };
   const { locale: asked } = ctx.query;
-  if (typeof locale !== 'string' && asked === '*') {
-    throw new errors.ValidationError('related: expected fields with "locale", since locale=* gives entries of several'); // prettier-ignore
+  if (typeof locale !== 'string' && (asked === '*' || Array.isArray(asked))) {
+    throw new errors.ValidationError('related: expected fields with "locale", since the answer has entries of several'); // prettier-ignore
   }
   const own = typeof locale === 'string' ? locale : asked;
   const language = typeof own === 'string' && own !== '' ? own : await defaultLocale();
   return { documentId: id, locale: language, status };
 }
 
-function put(entry: Entry, page: Page): void {
-  attributesOf(entry).related = inlined(page);
+function put(ctx: Context, entry: Entry, page: Page): Entry {
+  const related = inlined(page);
+  return isFormer(ctx, entry)
+    ? { ...entry, attributes: { ...entry.attributes, related } }
+    : { ...entry, related };
 }

@@ -1,4 +1,5 @@
 import type { Core } from '@strapi/strapi';
+import { errors } from '@strapi/utils';
 import type { Context } from 'koa';
 
 import { appOf, type App } from '../../app';
@@ -65,7 +66,8 @@ export default ({ strapi }: { strapi: Core.Strapi }) => {
       return ctx.forbidden('status=draft requires a read-only or full-access API token');
     }
     const window = windowOf(strapi, request.pagination, app.config.limit);
-    const lists = await CallerLists.open(strapi, ctx, type, { ...request, window }, deadline);
+    const asked = { ...request, window, lists: 1 };
+    const lists = await CallerLists.open(strapi, ctx, type, asked, deadline);
     const source = await lists.source(reference, request.locale || undefined, status);
     if (!source) return notFound(strapi, ctx, type, { reference, locale: request.locale, status });
     return kept(ctx, type, answerOf(app, await lists.page(source), request, window));
@@ -75,8 +77,13 @@ export default ({ strapi }: { strapi: Core.Strapi }) => {
     const app = checked(ctx);
     const request = parseMany(ctx.query, app.config.limits);
     const window = windowOf(strapi, request.pagination, app.config.limit);
-    const lists = await CallerLists.open(strapi, ctx, type, { ...request, window }, deadline);
     const { documentIds, distinct, together } = request;
+    if (distinct && window.start > 0) {
+      throw new errors.ValidationError('distinct: expected the first page alone, since later ones depend on it'); // prettier-ignore
+    }
+    const count = together ? 1 : documentIds.length;
+    const asked = { ...request, window, lists: count };
+    const lists = await CallerLists.open(strapi, ctx, type, asked, deadline);
     const sources = await lists.sources(documentIds, request.locale || undefined);
     const known = sources.filter((source): source is Source => source !== null);
     if (together) {
@@ -101,8 +108,9 @@ export default ({ strapi }: { strapi: Core.Strapi }) => {
     const request = parseTextQuery(ctx.query, app.config.limits);
     const { title, text, locale = request.locale } = parseText(ctx.request.body, app.config.limits);
     const window = windowOf(strapi, request.pagination, app.config.limit);
-    const asked = { ...request, locale, window };
+    const asked = { ...request, locale, window, lists: 1 };
     const lists = await CallerLists.open(strapi, ctx, type, asked, deadline);
+    lists.checkText();
     const language = type.localized ? locale || (await app.suggestions.defaultLocale()) : null;
     const source = await textSource(app.documents, type, { title, text, locale: language });
     return answerOf(app, await lists.page(source), request, window);
@@ -111,7 +119,7 @@ export default ({ strapi }: { strapi: Core.Strapi }) => {
   /** Policies and controllers of the project may give each caller another answer. */
   function kept(ctx: Context, type: RelatedType, body: object) {
     const { config, accessTo } = appOf(strapi);
-    const isForAll = !accessTo(type).isGuarded && type.policies.length === 0;
+    const isForAll = accessTo(type).givesAll && type.policies.length === 0;
     return cached(ctx, body, config.cache, isForAll);
   }
 
