@@ -142,7 +142,12 @@ export class SuggestionsService {
     const found = new Map<string, string[]>();
     const { slug } = type;
     if (slug === null || slugs.length === 0) return found;
-    for (const row of await this.publishedRows(type, locale, { [slug]: { $in: [...slugs] } })) {
+    for (const row of await this.publishedRows(
+      type,
+      locale,
+      { [slug]: { $in: [...slugs] } },
+      slugs.length,
+    )) {
       found.set(row[slug], [...(found.get(row[slug]) ?? []), row.documentId]);
     }
     return found;
@@ -152,12 +157,13 @@ export class SuggestionsService {
     type: RelatedType,
     locale: string | null,
     where: Record<string, unknown>,
+    slugs = 1,
   ): Promise<Record<string, string>[]> {
     return rowsOf<Record<string, string>>(this.options.strapi, type.uid).findMany({
       select: ['documentId', type.slug as string],
       where: { ...where, ...rowsIn(type, 'published', locale) },
       orderBy: { id: 'asc' },
-      limit: 10 * MAX_SAME_SLUG,
+      limit: slugs * MAX_SAME_SLUG,
     });
   }
 

@@ -61,13 +61,13 @@ async function hinted(
 ): Promise<unknown> {
   if (!(error instanceof errors.ValidationError)) return error;
   const { key, path, param } = (error.details ?? {}) as Details;
-  // Deeper ones are another type's.
-  const isOwn = path === null || path === undefined || path === key;
+  // Deeper ones are another type's, of which Strapi gives a path in filters and none in populate.
+  const isOwn = path === key || (param !== 'populate' && (path === null || path === undefined));
   if (typeof key !== 'string' || typeof param !== 'string' || !isOwn) return error;
   if (key.startsWith('$')) return error;
   const names: string[] = [];
   for (const [name, attribute] of Object.entries(attributes)) {
-    if (attribute.private) continue;
+    if (attribute.private || attribute.type === 'password') continue;
     const { target } = attribute as { target?: string };
     if (attribute.type === 'relation' && !(target && (await mayFind(strapi, ctx, target))))
       continue;

@@ -65,6 +65,7 @@ export default ({ strapi }: { strapi: Core.Strapi }) => {
     if (status === 'draft' && !readsEverything(ctx.state.auth)) {
       return ctx.forbidden('status=draft requires a read-only or full-access API token');
     }
+    checkAge(type, request);
     const window = windowOf(strapi, request.pagination, app.config.limit);
     const asked = { ...request, window, lists: 1 };
     const lists = await CallerLists.open(strapi, ctx, type, asked, deadline);
@@ -76,6 +77,7 @@ export default ({ strapi }: { strapi: Core.Strapi }) => {
   async function many(ctx: Context, type: RelatedType, deadline: Deadline) {
     const app = checked(ctx);
     const request = parseMany(ctx.query, app.config.limits);
+    checkAge(type, request);
     const window = windowOf(strapi, request.pagination, app.config.limit);
     const { documentIds, distinct, together } = request;
     if (distinct && window.start > 0) {
@@ -107,6 +109,7 @@ export default ({ strapi }: { strapi: Core.Strapi }) => {
     const app = checked(ctx);
     const request = parseTextQuery(ctx.query, app.config.limits);
     const { title, text, locale = request.locale } = parseText(ctx.request.body, app.config.limits);
+    checkAge(type, request);
     const window = windowOf(strapi, request.pagination, app.config.limit);
     const asked = { ...request, locale, window, lists: 1 };
     const lists = await CallerLists.open(strapi, ctx, type, asked, deadline);
@@ -121,6 +124,11 @@ export default ({ strapi }: { strapi: Core.Strapi }) => {
     const { config, accessTo } = appOf(strapi);
     const isForAll = accessTo(type).givesAll && type.policies.length === 0;
     return cached(ctx, body, config.cache, isForAll);
+  }
+
+  function checkAge(type: RelatedType, { maxAge }: CommonRequest) {
+    if (maxAge === undefined || type.date !== null) return;
+    throw new errors.ValidationError(`maxAge: expected a type with the option "date", and ${type.uid} has none`); // prettier-ignore
   }
 
   function answerOf(app: App, page: Page, request: CommonRequest, window: Window) {
