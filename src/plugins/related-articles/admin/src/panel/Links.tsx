@@ -32,6 +32,8 @@ interface Inserted {
 export function Links({ links: { data, meta }, body, change }: LinksProps) {
   const format = useFormat();
   const [isOpen, setOpen] = useState(false);
+  /** Until the server has looked at the text again. */
+  const [mended, setMended] = useState<{ of: unknown; links: readonly BrokenLink[] }>();
   const [inserted, setInserted] = useState<readonly Inserted[]>([]);
   if (!meta.body) return null;
   const { format: kind } = meta.body;
@@ -49,6 +51,7 @@ export function Links({ links: { data, meta }, body, change }: LinksProps) {
   const last = inserted.at(-1);
   // Only while nothing else was written since.
   const undoable = last && JSON.stringify(last.after) === JSON.stringify(body) ? last : null;
+  const justMended = mended?.of === data ? mended.links : [];
   const done = new Set(inserted.map(({ reference }) => reference));
   const proposals = data.proposals.filter(({ reference }) => !done.has(reference));
   return (
@@ -87,10 +90,12 @@ export function Links({ links: { data, meta }, body, change }: LinksProps) {
         </Flex>
       )}
       <BrokenLinks
-        links={data.broken}
+        links={data.broken.filter((link) => !justMended.includes(link))}
         mend={(link) => {
           const after = link.fix && withTargetReplaced(body, kind, link, link.fix.url);
-          if (after) change(after);
+          if (!after) return;
+          change(after);
+          setMended({ of: data, links: [...justMended, link] });
         }}
       />
     </Flex>
