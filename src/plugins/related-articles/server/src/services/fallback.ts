@@ -19,7 +19,6 @@ export interface FallbackRequest extends Pick<
   PageRequest,
   'query' | 'start' | 'limit' | 'access' | 'visibility'
 > {
-  // prettier-ignore
   kind: Fallback;
   exclude: readonly DocumentRef[];
   maxAge?: number;

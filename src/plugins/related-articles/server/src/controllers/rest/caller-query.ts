@@ -35,10 +35,6 @@ export async function callerQuery(
   // Validate permissions first: the guard's messages could reveal hidden attributes.
   try {
     await strapi.contentAPI.validate.query(asked, contentType, { auth, strictParams: true });
-  } catch (error) {
-    throw await hinted(strapi, ctx, contentType as unknown as Schema, error);
-  }
-  try {
     await guardQuery(appOf(strapi).guard, uid, asked, rows);
   } catch (error) {
     throw await hinted(strapi, ctx, contentType as unknown as Schema, error);
@@ -79,9 +75,13 @@ async function hinted(
 }
 
 /** Whether the sender of a request may list a type. */
-export async function mayFind(strapi: Core.Strapi, ctx: Context, uid: string): Promise<boolean> {
+export const mayFind = (strapi: Core.Strapi, ctx: Context, uid: string): Promise<boolean> =>
+  mayCall(strapi, ctx, `${uid}.find`);
+
+/** Whether the sender of a request has the right to an action. */
+export async function mayCall(strapi: Core.Strapi, ctx: Context, action: string): Promise<boolean> {
   try {
-    await strapi.auth.verify(ctx.state.auth, { scope: [`${uid}.find`] });
+    await strapi.auth.verify(ctx.state.auth, { scope: [action] });
     return true;
   } catch {
     return false;

@@ -4,6 +4,7 @@ import type { Context } from 'koa';
 import { appOf } from '../../app';
 import type { RelatedType } from '../../config/resolve';
 import type { Source } from '../../services/suggestions';
+import { mayCall } from './caller-query';
 
 const LIST_LOCALES = 'plugin::i18n.locales.listLocales';
 
@@ -32,7 +33,7 @@ export async function notFound(
   const nothing = 'There is no such entry';
   if (!type.localized) return ctx.notFound(nothing);
   const codes: string[] = (await strapi.plugin('i18n').service('locales').find()).map(({ code }: { code: string }) => code); // prettier-ignore
-  if (locale && !codes.includes(locale) && (await may(strapi, ctx, LIST_LOCALES))) {
+  if (locale && !codes.includes(locale) && (await mayCall(strapi, ctx, LIST_LOCALES))) {
     return ctx.notFound(`There is no locale "${locale}"`);
   }
   const asked = locale || (await app.suggestions.defaultLocale());
@@ -49,12 +50,3 @@ export async function notFound(
 
 /** Locales that are tried; each costs as much as a request. */
 const MAX_LOCALES = 5;
-
-async function may(strapi: Core.Strapi, ctx: Context, action: string): Promise<boolean> {
-  try {
-    await strapi.auth.verify(ctx.state.auth, { scope: [action] });
-    return true;
-  } catch {
-    return false;
-  }
-}
