@@ -182,21 +182,24 @@ program
   )
   .requiredOption('--articles <path>', 'articles as JSON Lines')
   .option('--seconds <number>', 'how long each is asked', '10')
+  .option('--only <text>', 'part of the names of the requests to make')
   .option('--json', 'print JSON')
   .action(
     async ({
       articles: file,
       seconds,
+      only,
       json,
     }: {
       articles: string;
       seconds: string;
+      only?: string;
       json?: boolean;
     }) => {
       if (!(Number(seconds) > 0)) {
         program.error(`error: --seconds: expected a number such as 10, got "${seconds}"`);
       }
-      const rows = await measureHttp(process.cwd(), file, Number(seconds));
+      const rows = await measureHttp(process.cwd(), file, Number(seconds), only);
       print(json, rows, describeHttp(rows));
       process.exit(0);
     },
