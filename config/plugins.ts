@@ -40,6 +40,8 @@ const relatedArticles = (env: Core.Config.Shared.ConfigParams['env']): RelatedAr
     snapshotDirectory: env('RELATED_ARTICLES_DIRECTORY', '.tmp/related-articles'),
     snapshotInterval: env.int('RELATED_ARTICLES_SNAPSHOT_INTERVAL', 300),
   },
+  // Those in src/documents make slugs and dates.
+  cache: { middlewaresOnlyWrite: true },
 });
 
 const config = ({ env }: Core.Config.Shared.ConfigParams): Core.Config.Plugin => ({

@@ -4,7 +4,9 @@ import { createStrapi, type Core } from '@strapi/strapi';
 import { appOf } from 'plugin/app';
 import { differences, listsHere, rebuilt } from '../tests/helpers/in-step';
 import { ALL_READS, grantPublic } from '../tests/helpers/strapi';
+import { afresh } from '../tests/helpers/fresh-answers';
 import { decide, random, text, Writes } from './writes';
+import { WritesAround } from './writes-around';
 
 /*
  * A Strapi in a process of its own, told over IPC what to do: `{ id, call, argument }` in, `{ id, result }` or
@@ -13,6 +15,8 @@ import { decide, random, text, Writes } from './writes';
 
 const ARTICLE = 'api::article.article';
 const CONNECTED = process.send?.bind(process) as (message: object) => void;
+
+let around: WritesAround | null = null;
 
 const calls: Record<string, (strapi: Core.Strapi, argument: never) => Promise<unknown>> = {
   idle: (strapi) => appOf(strapi).index.idle(),
@@ -41,6 +45,18 @@ const calls: Record<string, (strapi: Core.Strapi, argument: never) => Promise<un
       if (writes.done % 10 === 0) CONNECTED({ progress: writes.done });
     }
     return writes.done;
+  },
+  /** One write more of all that answers rest on. */
+  async writeAround(strapi, seed: number) {
+    around ??= new WritesAround(strapi, seed);
+    await around.one();
+  },
+  /** The status and tag of an answer that is made anew, once everything is in step. */
+  async askAfresh(strapi, place: string) {
+    await appOf(strapi).index.idle();
+    const url = `http://127.0.0.1:${process.env.PORT}${place}`;
+    const { status, headers } = await afresh(strapi, () => fetch(url));
+    return { status, tag: headers.get('etag') };
   },
   async publish(strapi, data: object) {
     const document = await strapi.documents(ARTICLE).create({ data, status: 'published' } as never);

@@ -13,9 +13,10 @@ function describeProcesses(kind: Kind, instanceCount: number): void {
   beforeAll(async () => {
     bundleInstance();
     database = await startDatabase(kind);
-    instances.push(await Instance.start(database));
+    const start = () => Instance.start(database, { listens: true });
+    instances.push(await start());
     await instances[0].call('write', { seed: 1, count: 40 });
-    for (let i = 1; i < instanceCount; i += 1) instances.push(await Instance.start(database));
+    for (let i = 1; i < instanceCount; i += 1) instances.push(await start());
     for (const instance of instances) await instance.call('idle');
   });
   afterAll(async () => {
@@ -53,6 +54,34 @@ function describeProcesses(kind: Kind, instanceCount: number): void {
       const firsts = await Promise.all(instances.map((instance) => instance.call('first', source)));
       return firsts.every((id) => id === pin);
     });
+  });
+
+  const writes = kind === 'sqlite' ? 500 : 200;
+  test(`${kind}: ${writes} random writes on one instance: no stale 304 on another`, async () => {
+    const [writer, other] = [instances[0], instances[instanceCount - 1]];
+    await writer.call('grant');
+    for (const at of [0, 1, 2]) await writer.call('publish', article(`Asked ${at}`));
+    await other.call('check', 'deep');
+    const asked = [0, 1, 2].map((at) => `asked-${at}`).join(',');
+    const place = `/api/related-articles/articles?documentIds=${asked}&populate=*`;
+    const told = { unchanged: 0, changed: 0, confirmed: 0 };
+    let tag = '';
+    for (let write = 0; write < writes; write += 1) {
+      await writer.call('writeAround', 20261126);
+      const confirm = (known: string) =>
+        fetch(`http://127.0.0.1:${other.port}${place}`, { headers: { 'If-None-Match': known } });
+      const first = await confirm(tag);
+      const truth = await other.call<{ status: number; tag: string }>('askAfresh', place);
+      expect(truth.status).toBe(200);
+      if (first.status === 304) expect([write, tag]).toEqual([write, truth.tag]);
+      told[truth.tag === tag ? 'unchanged' : 'changed'] += 1;
+      tag = truth.tag;
+      if ((await confirm(tag)).status === 304) told.confirmed += 1;
+    }
+    expect(told.changed).toBeGreaterThan(writes / 10);
+    expect(told.unchanged).toBeGreaterThan(writes / 10);
+    // Heartbeats and checks come in between now and then.
+    expect(told.confirmed).toBeGreaterThan(0.95 * writes);
   });
 
   test(`${kind}: writes on all instances at once give one index`, async () => {

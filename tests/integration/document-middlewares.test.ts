@@ -2,6 +2,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import type { Core } from '@strapi/strapi';
 
+import { afresh } from '../helpers/fresh-answers';
 import { uidOf, writeCircle, writeType } from '../helpers/guarded-types';
 import { startSite } from '../helpers/site';
 import { grantPublic, RELATED_FIND, type Running } from '../helpers/strapi';
@@ -105,7 +106,8 @@ describe('registered after the start', () => {
 
   test('ids are looked up without a transaction, unless a middleware changes the question', async () => {
     const { open, strapi } = site;
-    const transactions = await transactionsOf(strapi, () => listOf(site, open[0]));
+    const list = () => listOf(site, open[0]);
+    const transactions = await transactionsOf(strapi, () => afresh(strapi, list));
     // The page itself is read by the document service.
     expect(transactions).toBe(1);
     const remove = strapi.documents.use((async (context: never, next: () => unknown) => {

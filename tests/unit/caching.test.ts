@@ -1,30 +1,32 @@
 import type { Context } from 'koa';
-import { cached } from 'plugin/controllers/rest/caching';
+import { sendsBody, tagged } from 'plugin/controllers/rest/caching';
+
+const CACHE = { maxAge: 0, staleWhileRevalidate: 0, middlewaresOnlyWrite: false };
 
 const ask = (
   headers: Record<string, string>,
   isForAll: boolean,
-  cache = { maxAge: 60, staleWhileRevalidate: 600 },
+  cache = { ...CACHE, maxAge: 60, staleWhileRevalidate: 600 },
   state = {},
+  mayConfirm = true,
 ) => {
-  // prettier-ignore
   const sent: Record<string, string> = {};
   const ctx = {
     state,
     status: 404,
-    fresh: headers['if-none-match'] !== undefined,
-    get: (name: string) => headers[name] ?? '',
+    get: (name: string) => headers[name.toLowerCase()] ?? '',
     set: (name: string, value: string) => (sent[name] = value),
     vary: (name: string) => (sent.Vary = name),
   };
-  const body = cached(ctx as unknown as Context, { data: [] }, cache, isForAll);
-  return { status: ctx.status, body, kept: sent['Cache-Control'], tag: sent.ETag };
+  const { tag } = tagged({ data: [] });
+  const isSent = sendsBody(ctx as unknown as Context, tag, { cache, isForAll, mayConfirm });
+  return { status: ctx.status, isSent, kept: sent['Cache-Control'], tag: sent.ETag };
 };
 
 test('what is the same for everybody may be kept as configured', () => {
   expect(ask({}, true).kept).toBe('public, max-age=60, stale-while-revalidate=600');
-  expect(ask({}, true, { maxAge: 60, staleWhileRevalidate: 0 }).kept).toBe('public, max-age=60');
-  expect(ask({}, true, { maxAge: 0, staleWhileRevalidate: 0 }).kept).toBe('public, no-cache');
+  expect(ask({}, true, { ...CACHE, maxAge: 60 }).kept).toBe('public, max-age=60');
+  expect(ask({}, true, CACHE).kept).toBe('public, no-cache');
 });
 
 test('what a login, a token or the project’s own code may have shaped is asked for each time', () => {
@@ -34,8 +36,23 @@ test('what a login, a token or the project’s own code may have shaped is asked
   expect(ask({}, true, undefined, { auth: { credentials: { id: 1 } } }).kept).toBe('private, no-cache'); // prettier-ignore
 });
 
-test('the same body has the same tag, and is not sent twice', () => {
+test('what the caller has is not sent again', () => {
   const first = ask({}, true);
-  expect(first).toMatchObject({ status: 200, body: { data: [] } });
-  expect(ask({ 'if-none-match': first.tag }, true)).toMatchObject({ status: 304, body: null, tag: first.tag }); // prettier-ignore
+  expect(first).toMatchObject({ status: 200, isSent: true });
+  // `fetch` adds no-cache to such requests.
+  for (const known of [first.tag, `W/${first.tag}`, `"other", ${first.tag}`, '*']) {
+    const again = ask({ 'if-none-match': known, 'cache-control': 'no-cache' }, true);
+    expect(again).toMatchObject({ status: 304, isSent: false, tag: first.tag });
+  }
+  expect(ask({ 'if-none-match': '"other"' }, true)).toMatchObject({ status: 200, isSent: true });
+});
+
+test('nobody is told that nothing has changed while that is not certain', () => {
+  const again = ask({ 'if-none-match': '*' }, true, undefined, {}, false);
+  expect(again).toMatchObject({ status: 200, isSent: true });
+});
+
+test('the same body has the same tag, another body another', () => {
+  expect(tagged({ data: [1] })).toEqual(tagged({ data: [1] }));
+  expect(tagged({ data: [1] }).tag).not.toBe(tagged({ data: [2] }).tag);
 });

@@ -54,7 +54,7 @@ test('defaults serve a site that sets nothing', () => {
     limit: 5,
     fallback: 'none',
     languages: {},
-    cache: { maxAge: 0, staleWhileRevalidate: 0 },
+    cache: { maxAge: 0, staleWhileRevalidate: 0, middlewaresOnlyWrite: false },
     ranking: {
       minScore: 0.13,
       diversity: 0.05,

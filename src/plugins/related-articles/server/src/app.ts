@@ -4,6 +4,7 @@ import type { Core } from '@strapi/strapi';
 import { version } from '../../package.json';
 import { captureChanges } from './changes/capture';
 import { ChangeFeed } from './changes/change-feed';
+import { ContentVersions } from './changes/content-versions';
 import { ChangeLog } from './changes/change-log';
 import { Heartbeats } from './changes/heartbeats';
 import { Problems } from './changes/problems';
@@ -31,10 +32,12 @@ import { Snapshots } from './indexing/snapshot/snapshots';
 import { snapshotKey } from './indexing/snapshot/snapshot-key';
 import { TypeAccess } from './permissions/caller-documents';
 import { Masks } from './permissions/masks';
+import { reachableTypes } from './permissions/reachable-types';
 import { RelationStatistics } from './permissions/relation-statistics';
 import { BatchSuggestions } from './services/batch';
 import { Explanations } from './services/explanations';
 import { FallbackEntries } from './services/fallback';
+import { KeptAnswers, SETTINGS } from './services/kept-answers';
 import { AppearancesService } from './services/panel/appearances';
 import { CurationsService } from './services/panel/curations';
 import { EntriesService } from './services/panel/entries';
@@ -89,7 +92,8 @@ export function createApp(strapi: Core.Strapi) {
   const indexer = new Indexer({ types, reader, writer, queue, problems, logger });
 
   // Curations are few, quick, and what an editor waits for: before the pages of a scan.
-  const consumers = [curations, maintenance, indexer];
+  const versions = new ContentVersions();
+  const consumers = [versions, curations, maintenance, indexer];
   const feed = new ChangeFeed({
     log,
     consumers,
@@ -168,6 +172,15 @@ export function createApp(strapi: Core.Strapi) {
   const links = new LinksService({ strapi, panel, suggestions, analyzers, reader });
   const appearances = new AppearancesService({ strapi, config, engine, reader, curations, explanations }); // prettier-ignore
 
+  const answers = new KeptAnswers({
+    strapi,
+    index,
+    versions,
+    writer,
+    relationDepth: limits.relationDepth,
+    maxAgeMs: sync.checkInterval * 1000,
+  });
+
   const accesses = new Map<RelatedType, TypeAccess>();
   return {
     config,
@@ -181,6 +194,7 @@ export function createApp(strapi: Core.Strapi) {
     index,
     suggestions,
     batch: new BatchSuggestions({ engine, curations, suggestions }),
+    answers,
     fallbacks: new FallbackEntries({ strapi, reader, curations }),
     entries,
     curating,
@@ -199,7 +213,11 @@ export function createApp(strapi: Core.Strapi) {
     /** From then on, whatever is written is noted in the change log. */
     captureChanges() {
       if (types.size === 0) return;
-      captureChanges({ strapi, log, feed, types, dependencies, others: [CURATION.uid] });
+      const others = [CURATION.uid, ...SETTINGS];
+      for (const uid of types.keys()) {
+        others.push(...reachableTypes(strapi, uid, limits.relationDepth));
+      }
+      captureChanges({ strapi, log, feed, types, dependencies, others: new Set(others) });
     },
   };
 }

@@ -25,7 +25,7 @@ export interface CaptureOptions {
   types: ReadonlyMap<string, RelatedType>;
   dependencies: Dependencies;
   /** Other content types whose changes are logged. */
-  others: readonly string[];
+  others: ReadonlySet<string>;
 }
 
 /**
@@ -69,7 +69,9 @@ export function captureChanges({
     const { uid } = seen.model;
     const dependents = dependencies.get(uid) ?? [];
     if (!WRITE.test(seen.action)) return;
-    if (!types.has(uid) && dependents.length === 0 && !others.includes(uid)) return;
+    const isIndexed = types.has(uid) || dependents.length > 0;
+    // Strapi writes its own settings during a start, when nothing rests on them yet.
+    if (!isIndexed && !(log.isOpen && others.has(uid))) return;
     for (const change of changesOf(seen, dependents)) await write(change);
     const clone = cloning.getStore();
     const to = seen.result?.documentId;

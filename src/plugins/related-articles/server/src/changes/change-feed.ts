@@ -107,6 +107,20 @@ export class ChangeFeed {
     return this.stopped || !(this.running || this.isDue);
   }
 
+  /** Whether everything that is committed is applied here: asks the database. */
+  async isInStep(): Promise<boolean> {
+    // Most often, a running loop only looks whether there is anything to do.
+    if (this.running && this.pending === 0) await this.looping;
+    const cursor = this.reader.state();
+    const isAtRest = () => this.isIdle && !this.stopped && this.failing.size === 0;
+    if (!cursor || !isAtRest()) return false;
+    if (await this.options.log.hasNews(cursor).catch(() => true)) {
+      this.wake();
+      return false;
+    }
+    return isAtRest();
+  }
+
   /** How far the log is applied; `null` before it was for the first time. */
   get applied(): CursorState | null {
     return this.inStep?.cursor ?? null;

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import type { Knex } from 'knex';
 
 import type { DocumentRef } from '../engine/engine';
-import type { Cursor, LogOffset } from './cursor';
+import type { Cursor, CursorState, LogOffset } from './cursor';
 import { CHANGES, clientOf, ensureTables, nowIn, table, type Database } from './tables';
 
 /** Rows that are read at once. */
@@ -44,9 +44,13 @@ export class ChangeLog {
 
   constructor(private readonly db: Database) {}
 
+  /** Whether this process has made sure of the tables. */
+  isOpen = false;
+
   /** Makes the tables and the first row where they are missing. */
   async open(): Promise<void> {
     await ensureTables(this.db);
+    this.isOpen = true;
     const [row] = await table(this.db, CHANGES).select('id').limit(1);
     if (!row) await this.insert({ kind: 'start', uid: '', entry: null });
   }
@@ -119,6 +123,17 @@ export class ChangeLog {
     for (const { id, token } of next) cursor.advance({ id: Number(id), token });
     const changes = [...late, ...next].flatMap((row) => toChange(row) ?? []);
     return { changes, isLast: rows.length < PAGE };
+  }
+
+  /** Whether anything was committed that a cursor has not read. One query by the primary key. */
+  async hasNews({ id, gaps }: CursorState): Promise<boolean> {
+    if (gaps.length > IDS_PER_QUERY) return true;
+    const [row] = await table(this.db, CHANGES)
+      .select('id')
+      .where('id', '>', id)
+      .orWhereIn('id', gaps)
+      .limit(1);
+    return row !== undefined;
   }
 
   /**

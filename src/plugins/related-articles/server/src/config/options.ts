@@ -40,6 +40,12 @@ export interface CacheOptions {
   maxAge?: number;
   /** For how much longer an old list may be shown while a new one is fetched, 0 to 31536000. Default 0. */
   staleWhileRevalidate?: number;
+  /**
+   * Whether the document middlewares of your project and of its plugins (`strapi.documents.use`) act on writes alone.
+   * Nothing tells them from middlewares that hide documents from some callers, so where there are any, lists are
+   * `private` and made anew for each request, unless you say `true`. Default `false`.
+   */
+  middlewaresOnlyWrite?: boolean;
 }
 
 /** One content type whose documents are related to each other. */

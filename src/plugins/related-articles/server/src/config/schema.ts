@@ -173,7 +173,11 @@ export const limitsSchema = z.strictObject({
 
 const seconds = z.number().int().min(0).max(31_536_000).default(0);
 
-export const cacheSchema = z.strictObject({ maxAge: seconds, staleWhileRevalidate: seconds });
+export const cacheSchema = z.strictObject({
+  maxAge: seconds,
+  staleWhileRevalidate: seconds,
+  middlewaresOnlyWrite: z.boolean().default(false),
+});
 
 export const configSchema = z.strictObject({
   contentTypes: z.record(z.string(), contentTypeSchema).default({}),

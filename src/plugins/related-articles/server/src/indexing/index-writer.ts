@@ -25,6 +25,8 @@ export class IndexWriter {
   /** Documents put in or taken out since this was last set; for a snapshot that takes a while. */
   touched: Map<string, DocumentRef> | null = null;
   stopped = false;
+  /** How often a document was put in or taken out; it only grows. */
+  writes = 0;
 
   constructor(
     readonly engine: Engine,
@@ -129,6 +131,7 @@ export class IndexWriter {
 
   private touch(type: RelatedType, documentId: string): void {
     const ref = { uid: type.uid, documentId };
+    this.writes += 1;
     this.touched?.set(refKey(ref), ref);
   }
 }

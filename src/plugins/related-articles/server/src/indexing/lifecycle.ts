@@ -169,6 +169,12 @@ export class IndexLifecycle {
     await this.options.feed.idle();
   }
 
+  /** Whether lists rest on everything that is committed, on whichever instance: asks the database. */
+  async isInStep(): Promise<boolean> {
+    const { engine, feed } = this.options;
+    return this.progress().ready && engine.isSettled && (await feed.isInStep()) && engine.isSettled;
+  }
+
   progress(): Progress {
     const { feed, indexer } = this.options;
     const scans = indexer.pending - indexer.pendingChanges;

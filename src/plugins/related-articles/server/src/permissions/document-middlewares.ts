@@ -21,6 +21,8 @@ interface Watched {
   isComplete: boolean;
   /** Questions whose parameters some middleware changes, as content type and action. */
   changing: Set<string>;
+  /** How often one was added or taken away. */
+  generation: number;
 }
 
 const OF_STRAPI = `${path.sep}node_modules${path.sep}@strapi${path.sep}`;
@@ -41,16 +43,18 @@ export function watchDocumentMiddlewares(strapi: Core.Strapi): void {
     // Strapi's own middlewares hide no documents.
     if (callerIsStrapi()) return remove;
     middlewares.push(middleware);
-    changing.clear();
+    noteChange(state);
     return () => {
       const at = middlewares.indexOf(middleware);
       if (at >= 0) middlewares.splice(at, 1);
-      changing.clear();
+      noteChange(state);
       return remove();
     };
   };
+  const isComplete = isFirst(strapi);
+  const state: Watched = { use, middlewares, isComplete, changing, generation: 0 };
   documents.use = use as unknown as Documents['use'];
-  watched.set(documents, { use, middlewares, isComplete: isFirst(strapi), changing });
+  watched.set(documents, state);
 }
 
 /** Whether the project or a plugin may hide documents that the service finds. */
@@ -59,13 +63,32 @@ export function hasDocumentMiddlewares({ documents }: Core.Strapi): boolean {
   return !state?.isComplete || !isSame(documents.use, state.use) || state.middlewares.length > 0;
 }
 
+/** Another number after each middleware that was added or taken away; `null` where some could go unnoticed. */
+export function middlewareGeneration({ documents }: Core.Strapi): number | null {
+  const state = watched.get(documents);
+  return state && isSame(documents.use, state.use) ? state.generation : null;
+}
+
+/** Whether some middleware is known to change what is asked of a type. */
+export function isQuestionChanged({ documents }: Core.Strapi, uid: string): boolean {
+  const { changing } = watched.get(documents) ?? {};
+  return changing === undefined || ACTIONS.some((action) => changing.has(`${uid} ${action}`));
+}
+
+function noteChange(state: Watched): void {
+  state.changing.clear();
+  state.generation += 1;
+}
+
 /** Thrown through the middlewares so that none treats an abandoned question as answered. */
 class ChangedQuestion extends Error {}
+
+const ACTIONS = ['findMany', 'findOne'] as const;
 
 /** A question to the document service. */
 export interface Question {
   uid: string;
-  action: 'findMany' | 'findOne';
+  action: (typeof ACTIONS)[number];
   params: Record<string, unknown>;
 }
 

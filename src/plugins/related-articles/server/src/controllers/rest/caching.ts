@@ -2,33 +2,55 @@ import { createHash } from 'node:crypto';
 import type { Context } from 'koa';
 
 import type { ValidatedConfig } from '../../config/schema';
+import type { KeptAnswer } from '../../services/kept-answers';
+
+/** Hashed to this many characters, two bodies have the same tag once in 10^24. */
+const TAG_LENGTH = 27;
+
+/** The answer with its strong ETag: a hash of what is sent, so that it changes when and only when the body does, on every instance alike. */
+export function tagged(answer: object): KeptAnswer {
+  const body = JSON.stringify(answer);
+  const hash = createHash('sha256').update(body).digest('base64url');
+  return { body, tag: `"${hash.slice(0, TAG_LENGTH)}"` };
+}
+
+export interface CachingOptions {
+  cache: ValidatedConfig['cache'];
+  /** Whether everybody who calls without a login gets the same. */
+  isForAll: boolean;
+  /** Whether the caller may be told that nothing has changed; otherwise it may only be that the change is not known here yet. */
+  mayConfirm: boolean;
+}
 
 /**
- * Lets callers keep an answer: with a strong ETag of what is sent, so that it changes when and only when the body does,
- * on every instance alike, and with 304 for those who have it.
+ * Lets callers keep an answer, and answers those who have it already with 304.
  *
- * @param isForAll Whether everybody who calls without a login gets the same.
- * @returns The body; `null` where the caller has it.
+ * @returns Whether the body is to be sent.
  */
-export function cached(
+export function sendsBody(
   ctx: Context,
-  body: object,
-  { maxAge, staleWhileRevalidate }: ValidatedConfig['cache'],
-  isForAll: boolean,
-): object | null {
+  tag: string,
+  { cache, isForAll, mayConfirm }: CachingOptions,
+): boolean {
   const isKnown = ctx.get('authorization') || ctx.state.auth?.credentials || ctx.state.user;
   const isPublic = isForAll && !isKnown;
   ctx.vary('Authorization');
-  ctx.set('Cache-Control', isPublic ? publicly(maxAge, staleWhileRevalidate) : 'private, no-cache');
-  const hash = createHash('sha256').update(JSON.stringify(body)).digest('base64url');
-  ctx.set('ETag', `"${hash.slice(0, 27)}"`);
+  ctx.set('Cache-Control', isPublic ? publicly(cache) : 'private, no-cache');
+  ctx.set('ETag', tag);
   ctx.status = 200;
-  if (!ctx.fresh) return body;
+  if (!mayConfirm || !names(ctx.get('If-None-Match'), tag)) return true;
   ctx.status = 304;
-  return null;
+  return false;
 }
 
-function publicly(maxAge: number, staleWhileRevalidate: number): string {
+/**
+ * Whether `If-None-Match` names a tag (RFC 9110, 13.1.2). Koa's `fresh` also wants a request without
+ * `Cache-Control: no-cache`, which `fetch` adds by itself to each request with `If-None-Match`.
+ */
+const names = (header: string, tag: string): boolean =>
+  header === '*' || header.split(',').some((one) => one.trim().replace(/^W\//, '') === tag);
+
+function publicly({ maxAge, staleWhileRevalidate }: ValidatedConfig['cache']): string {
   if (maxAge === 0 && staleWhileRevalidate === 0) return 'public, no-cache';
   const stale = staleWhileRevalidate > 0 ? `, stale-while-revalidate=${staleWhileRevalidate}` : '';
   return `public, max-age=${maxAge}${stale}`;

@@ -10,10 +10,11 @@ import { checkLength, checkSize } from '../../permissions/query-size';
 import { listsPath, relatedPath } from '../../routes/paths';
 import { textSource } from '../../services/text-source';
 import type { Page, Source } from '../../services/suggestions';
-import { cached } from './caching';
+import { sendsBody, tagged } from './caching';
 import { Deadline } from './in-time';
 import { CallerLists, inlined, metaOf } from './lists';
 import { notFound } from './not-found';
+import { followsRelations, isSameForAll, provableKey } from './provable';
 import { describeWindow, windowOf, type Window } from './pagination';
 import {
   parseMany,
@@ -46,8 +47,11 @@ export default ({ strapi }: { strapi: Core.Strapi }) => {
     find(ctx: Context) {
       const { path } = ctx.state.route;
       const type = byPath.get(path);
+      const ofMany = byListsPath.get(path) as RelatedType;
       return inTime(ctx, (deadline) =>
-        type ? one(ctx, type, deadline) : many(ctx, byListsPath.get(path) as RelatedType, deadline),
+        type
+          ? kept(ctx, type, () => one(ctx, type, deadline))
+          : kept(ctx, ofMany, () => many(ctx, ofMany, deadline)),
       );
     },
     /** `POST /api/related-articles/<plural>` */
@@ -71,7 +75,7 @@ export default ({ strapi }: { strapi: Core.Strapi }) => {
     const lists = await CallerLists.open(strapi, ctx, type, asked, deadline);
     const source = await lists.source(reference, request.locale || undefined, status);
     if (!source) return notFound(strapi, ctx, type, { reference, locale: request.locale, status });
-    return kept(ctx, type, answerOf(app, await lists.page(source), request, window));
+    return answerOf(app, await lists.page(source), request, window);
   }
 
   async function many(ctx: Context, type: RelatedType, deadline: Deadline) {
@@ -90,7 +94,7 @@ export default ({ strapi }: { strapi: Core.Strapi }) => {
     const known = sources.filter((source): source is Source => source !== null);
     if (together) {
       const page = known.length > 0 ? await lists.together(known) : NO_PAGE;
-      return kept(ctx, type, answerOf(app, page, request, window));
+      return answerOf(app, page, request, window);
     }
     const pages = await lists.pages(known, distinct);
     const pageOf = new Map(known.map((source, at) => [source, pages[at]]));
@@ -102,7 +106,7 @@ export default ({ strapi }: { strapi: Core.Strapi }) => {
       })),
       meta: indexMeta(app),
     };
-    return kept(ctx, type, body);
+    return body;
   }
 
   async function byText(ctx: Context, type: RelatedType, deadline: Deadline) {
@@ -119,11 +123,26 @@ export default ({ strapi }: { strapi: Core.Strapi }) => {
     return answerOf(app, await lists.page(source), request, window);
   }
 
-  /** Policies and controllers of the project may give each caller another answer. */
-  function kept(ctx: Context, type: RelatedType, body: object) {
-    const { config, accessTo } = appOf(strapi);
-    const isForAll = accessTo(type).givesAll && type.policies.length === 0;
-    return cached(ctx, body, config.cache, isForAll);
+  /** What was answered to the same question, while nothing has changed that the answer rests on; otherwise a new answer. */
+  async function kept(ctx: Context, type: RelatedType, make: () => Promise<unknown>) {
+    const { answers, config } = appOf(strapi);
+    const key = await provableKey(strapi, ctx, type);
+    const read = () => answers.versionOf(type, followsRelations(ctx));
+    const version = await read();
+    const known = key && version && answers.get(key, version);
+    // Asked once the answer is made: making it shows which middlewares have a say.
+    const sends = (tag: string) => {
+      const isForAll = isSameForAll(strapi, type);
+      return sendsBody(ctx, tag, { cache: config.cache, isForAll, mayConfirm: version !== null });
+    };
+    // Parsed anew, as middlewares may change what they pass on.
+    if (known) return sends(known.tag) ? JSON.parse(known.body) : null;
+    const body = await make();
+    const isAnswer = typeof body === 'object' && body !== null && 'data' in body && ctx.status !== 503; // prettier-ignore
+    if (!isAnswer) return body;
+    const answer = tagged(body);
+    if (key && version && (await read()) === version) answers.keep(key, version, answer);
+    return sends(answer.tag) ? body : null;
   }
 
   function checkAge(type: RelatedType, { maxAge }: CommonRequest) {

@@ -1,0 +1,84 @@
+import type { Core } from '@strapi/strapi';
+
+import { ALL_READS, ARTICLE_FIND, RELATED_FIND } from '../tests/helpers/strapi';
+import { random, text, Writes } from './writes';
+
+const ARTICLE = 'api::article.article';
+const FILE = 'plugin::upload.file';
+const ROLE = 'plugin::users-permissions.role';
+const PERMISSION = 'plugin::users-permissions.permission';
+/** What may be taken from callers while they may still ask. */
+const GRANTS = ALL_READS.filter((action) => ![ARTICLE_FIND, RELATED_FIND].includes(action));
+/** Files at most, and entries that use them: few, so that a change of one shows in answers. */
+const FILES = 6;
+const LOCALES = ['de', 'fr', 'nl'];
+
+/** Writes of everything that an answer may rest on: entries, files, rights, locales, what editors decide. */
+export class WritesAround {
+  private readonly next: () => number;
+  private readonly entries: Writes;
+
+  constructor(
+    private readonly strapi: Core.Strapi,
+    seed: number,
+  ) {
+    this.next = random(seed);
+    this.entries = new Writes(strapi, seed + 1);
+  }
+
+  async one(): Promise<void> {
+    const roll = this.next();
+    if (roll < 0.6) await this.entries.one();
+    else if (roll < 0.8) await this.file();
+    else if (roll < 0.9) await this.grant();
+    else await this.locale();
+  }
+
+  /** A file is made and used, renamed, or taken away. */
+  private async file(): Promise<void> {
+    const files = this.strapi.db.query(FILE);
+    const [known] = await files.findMany({
+      orderBy: { id: 'asc' },
+      offset: Math.floor(this.next() * (await files.count())),
+      limit: 1,
+    });
+    const roll = this.next();
+    const name = text(this.next, 2);
+    if (!known || (roll < 0.4 && (await files.count()) < FILES)) {
+      const data = { name, hash: name, ext: '.png', mime: 'image/png', size: 1, url: `/${name}.png`, provider: 'local' }; // prettier-ignore
+      const { id } = await files.create({ data });
+      await this.cover(id);
+    } else if (roll < 0.6) await this.cover(known.id);
+    else if (roll < 0.95) await files.update({ where: { id: known.id }, data: { name } });
+    else await files.delete({ where: { id: known.id } });
+  }
+
+  private async cover(id: number): Promise<void> {
+    const articles = await this.strapi.db.query(ARTICLE).findMany({
+      where: { locale: 'en', publishedAt: { $notNull: true } },
+      orderBy: { documentId: 'asc' },
+      limit: FILES,
+    });
+    const article = articles[Math.floor(this.next() * articles.length)];
+    if (!article) return;
+    const { documentId } = article;
+    await this.strapi.documents(ARTICLE).update({ documentId, data: { cover: id }, status: 'published' } as never); // prettier-ignore
+  }
+
+  private async grant(): Promise<void> {
+    const role = await this.strapi.db.query(ROLE).findOne({ where: { type: 'public' } });
+    const action = GRANTS[Math.floor(this.next() * GRANTS.length)];
+    const permissions = this.strapi.db.query(PERMISSION);
+    const held = await permissions.findOne({ where: { action, role: role.id } });
+    if (held) await permissions.delete({ where: { id: held.id } });
+    else await permissions.create({ data: { action, role: role.id } });
+  }
+
+  private async locale(): Promise<void> {
+    const locales = this.strapi.plugin('i18n').service('locales');
+    const code = LOCALES[Math.floor(this.next() * LOCALES.length)];
+    const known = await locales.findByCode(code);
+    if (known) await locales.delete({ id: known.id });
+    else await locales.create({ code, name: code });
+  }
+}

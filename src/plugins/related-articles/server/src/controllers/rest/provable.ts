@@ -1,0 +1,103 @@
+import { createHash } from 'node:crypto';
+import type { Core } from '@strapi/strapi';
+import type { Context } from 'koa';
+
+import { appOf } from '../../app';
+import type { RelatedType } from '../../config/resolve';
+import { isQuestionChanged, middlewareGeneration } from '../../permissions/document-middlewares';
+import { isObject } from '../../permissions/query-refusal';
+
+/** Those whose rights are all in what they say of the caller. */
+const STRATEGIES = ['users-permissions', 'content-api-token', 'api-token'];
+const READ_HOOK = /^(?:before|after)Find/;
+
+interface Caller {
+  strategy?: { name?: string };
+  credentials?: { type?: unknown } | null;
+  ability?: { rules: readonly Rule[] } | null;
+}
+
+/** A right as Strapi's permission engine has it. */
+interface Rule {
+  action?: unknown;
+  subject?: unknown;
+  fields?: unknown;
+  conditions?: unknown;
+}
+
+const rightOf = ({ action, subject, fields, conditions }: Rule): unknown =>
+  subject === undefined && fields === undefined && conditions === undefined
+    ? action
+    : [action, subject, fields, conditions];
+
+/**
+ * What tells a request from all that may get another answer while nothing is written: its address, its query as
+ * middlewares left it, and the caller's rights. `null` where code of the project, a service that signs addresses or a
+ * way of authentication that is not Strapi's may have a say.
+ */
+export async function provableKey(
+  strapi: Core.Strapi,
+  ctx: Context,
+  type: RelatedType,
+): Promise<string | null> {
+  const { strategy, credentials, ability } = (ctx.state.auth ?? {}) as Caller;
+  if (!STRATEGIES.includes(strategy?.name ?? '')) return null;
+  if (!isSameForAll(strapi, type) || type.signals.length > 0) return null;
+  if (namesTypes(ctx.query.populate) || hasHooks(strapi)) return null;
+  if (await signsAddresses(strapi)) return null;
+  const generation = middlewareGeneration(strapi);
+  if (generation === null) return null;
+  const rights = [strategy?.name, credentials?.type ?? null, ability?.rules.map(rightOf) ?? null];
+  const asked = JSON.stringify([ctx.path, ctx.query, rights, generation]);
+  return createHash('sha256').update(asked).digest('base64url');
+}
+
+/** Whether nothing but the caller's rights has a say: no policy, controller or middleware of the project. */
+export function isSameForAll(strapi: Core.Strapi, type: RelatedType): boolean {
+  const { config, accessTo } = appOf(strapi);
+  const access = accessTo(type);
+  const isTrusted = config.cache.middlewaresOnlyWrite && !isQuestionChanged(strapi, type.uid);
+  const givesAll = isTrusted ? !access.isGuarded : access.givesAll;
+  return givesAll && type.policies.length === 0;
+}
+
+/** Whether a request names relations, whose entries then shape the answer. */
+export const followsRelations = ({ query }: Context): boolean =>
+  query.populate !== undefined || query.filters !== undefined;
+
+/** Whether it asks for entries of types that no schema tells. */
+function namesTypes(populate: unknown): boolean {
+  if (Array.isArray(populate)) return populate.some(namesTypes);
+  if (!isObject(populate)) return false;
+  return Object.entries(populate).some(([key, value]) => key === 'on' || namesTypes(value));
+}
+
+const signing = new WeakMap<Core.Strapi, Promise<boolean>>();
+
+/** Whether addresses of files are signed anew each time, as those in a private bucket are. */
+function signsAddresses(strapi: Core.Strapi): Promise<boolean> {
+  const upload = strapi.plugins.upload as unknown as
+    { provider?: { isPrivate?: () => unknown } } | undefined;
+  const known = signing.get(strapi) ?? Promise.resolve(upload?.provider?.isPrivate?.()).then(Boolean); // prettier-ignore
+  signing.set(strapi, known);
+  return known;
+}
+
+const hooked = new WeakMap<Core.Strapi, boolean>();
+
+/** Whether code of the project may change what is read, from one reading to the next. Asked when all is registered. */
+function hasHooks(strapi: Core.Strapi): boolean {
+  const known = hooked.get(strapi) ?? findsHooks(strapi);
+  hooked.set(strapi, known);
+  return known;
+}
+
+function findsHooks(strapi: Core.Strapi): boolean {
+  const sanitizers: unknown = strapi.sanitizers.get('content-api.output');
+  const ofStrapi = strapi.plugins['users-permissions'] ? 1 : 0;
+  if (Array.isArray(sanitizers) && sanitizers.length > ofStrapi) return true;
+  return Object.values(strapi.contentTypes).some((contentType) => {
+    const { lifecycles } = contentType as { lifecycles?: object };
+    return Object.keys(lifecycles ?? {}).some((name) => READ_HOOK.test(name));
+  });
+}

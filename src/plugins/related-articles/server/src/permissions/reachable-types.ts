@@ -1,0 +1,33 @@
+import type { Core } from '@strapi/strapi';
+
+import { schemaOf, targetOf } from './schema-path';
+
+/**
+ * The content types whose entries queries for a type can lead to, itself among them. Relations to entries of any type
+ * do not count: a query has to name the types that it wants of them.
+ *
+ * @param depth Over how many relations a path may lead.
+ */
+export function reachableTypes(strapi: Core.Strapi, uid: string, depth: number): Set<string> {
+  const found = new Set([uid]);
+  let next = [uid];
+  for (let step = 0; step < depth && next.length > 0; step += 1) {
+    next = next.flatMap((one) => targetsOf(strapi, one)).filter((target) => !found.has(target));
+    for (const target of next) found.add(target);
+  }
+  return found;
+}
+
+/** Where the relations and media of a type lead, those of the components in it too. */
+function targetsOf(strapi: Core.Strapi, uid: string, inside: readonly string[] = []): string[] {
+  const attributes = Object.values(schemaOf(strapi, uid)?.attributes ?? {});
+  return attributes.flatMap((attribute) => {
+    const { type, component, components = [] } = attribute;
+    if (attribute.private) return [];
+    if (type === 'media' || type === 'relation') return targetOf(strapi, attribute)?.uid ?? [];
+    return [component ?? [], components]
+      .flat()
+      .filter((name) => !inside.includes(name))
+      .flatMap((name) => targetsOf(strapi, name, [...inside, name]));
+  });
+}

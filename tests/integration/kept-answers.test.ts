@@ -1,0 +1,91 @@
+import type { Response } from 'supertest';
+import { appOf } from 'plugin/app';
+import { WritesAround } from '../../soak/writes-around';
+import { afresh } from '../helpers/fresh-answers';
+import { ALL_READS, createToken, grantPublic, startStrapi, type Running } from '../helpers/strapi';
+import { BREAD, two } from '../helpers/texts';
+
+/* Answers that are given again without being made again: never an old one, on whatever they rest. */
+
+const ARTICLE = 'api::article.article';
+const WRITES = 500;
+
+let running: Running;
+let token: string;
+
+beforeAll(async () => {
+  running = await startStrapi();
+  const { strapi } = running;
+  await grantPublic(strapi, ALL_READS);
+  token = await createToken(strapi, 'read-only');
+  for (const at of [0, 1, 2, 3, 4, 5]) {
+    const data = { title: `Bread ${at}`, body: two(BREAD, at) };
+    await strapi.documents(ARTICLE).create({ data, status: 'published' } as never);
+  }
+  await appOf(strapi).index.check('deep');
+  await running.settled();
+});
+afterAll(() => running.stop());
+
+interface Question {
+  place: string;
+  token?: boolean;
+}
+
+const EVERYTHING: Question = {
+  place: 'related-articles/articles?documentIds=bread-0,bread-1,bread-2,bread-3&populate=*',
+};
+const QUESTIONS: Question[] = [
+  { place: 'articles/bread-0/related' },
+  { place: 'articles/bread-1/related?populate=*&explain=true' },
+  {
+    place: 'articles/bread-2/related?populate[category][fields]=name&fields=title&fallback=newest',
+  },
+  { place: 'articles/bread-3/related?filters[category][name][$contains]=o', token: true },
+  { place: 'articles/bread-4/related?populate[cover]=true&locale=en', token: true },
+  { place: 'related-articles/articles?documentIds=bread-0,bread-5&populate=cover' },
+];
+
+function ask({ place, token: hasToken }: Question, tag?: string): Promise<Response> {
+  const request = running.http.get(`/api/${place}`);
+  if (hasToken) request.set('Authorization', `Bearer ${token}`);
+  if (tag) request.set('If-None-Match', tag);
+  return request.then((response) => response);
+}
+
+test(`${WRITES} random writes: no 304 for an answer that is another now, and one for each that is not`, async () => {
+  const { strapi } = running;
+  const writes = new WritesAround(strapi, 20261126);
+  const tags = new Map<Question, string>();
+  const told = { unchanged: 0, changed: 0 };
+  for (let write = 0; write < WRITES; write += 1) {
+    await writes.one();
+    // One of all that may be asked, and the one that rests on most.
+    for (const question of new Set([QUESTIONS[write % QUESTIONS.length], EVERYTHING])) {
+      const before = tags.get(question);
+      const first = await ask(question, before);
+      await running.settled();
+      const truth = await afresh(strapi, () => ask(question));
+      const tag = truth.headers.etag;
+      if (first.status === 304) expect([write, before]).toEqual([write, tag]);
+      if (truth.status !== 200) {
+        expect((await ask(question, before)).status).toBe(truth.status);
+        continue;
+      }
+      if (before) told[before === tag ? 'unchanged' : 'changed'] += 1;
+      tags.set(question, tag);
+      const ranked = jest.spyOn(appOf(strapi).engine, 'related');
+      const again = await ask(question, tag);
+      const whole = await ask(question, '"another"');
+      expect([write, again.status, again.headers.etag, again.text]).toEqual([write, 304, tag, '']);
+      expect([write, whole.status, whole.headers.etag]).toEqual([write, 200, tag]);
+      expect(whole.body).toEqual(truth.body);
+      expect(whole.headers['cache-control']).toBe(truth.headers['cache-control']);
+      expect(ranked).not.toHaveBeenCalled();
+      ranked.mockRestore();
+    }
+  }
+  // The test would say nothing if answers were always the same, or never.
+  expect(told.changed).toBeGreaterThan(WRITES / 10);
+  expect(told.unchanged).toBeGreaterThan(WRITES / 10);
+});
