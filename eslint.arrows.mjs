@@ -9,6 +9,7 @@ const SOURCE = 'src/plugins/related-articles/server/src';
 const FLOORS = [
   ['controllers', 'cli', 'routes', 'policies'],
   ['app.ts'],
+  ['revalidation'],
   ['services'],
   ['permissions', 'indexing', 'curations'],
   ['changes'],

@@ -1,5 +1,6 @@
 import { Command, Option } from 'commander';
 
+import { describeChanges, measureChanges } from './changes';
 import { readCorpus } from './corpus';
 import { describeHttp, measureHttp } from './http';
 import { describePanel, measurePanel } from './panel';
@@ -172,6 +173,24 @@ program
     for (const file of options.articles) {
       const report = await measureAppearances(file);
       print(options.json, report, describeAppearances(report));
+    }
+  });
+
+program
+  .command('changes')
+  .description(
+    'How many of the lists that edits change are named by related.changed, and how many too many',
+  )
+  .addOption(articles())
+  .option('--edits <number>', 'how many, one after the other', '200')
+  .option('--json', 'print JSON')
+  .action(async (options: { articles: string[]; edits: string; json?: boolean }) => {
+    if (!/^[1-9]\d*$/.test(options.edits)) {
+      program.error(`error: --edits: expected a whole number such as 200, got "${options.edits}"`);
+    }
+    for (const file of options.articles) {
+      const report = await measureChanges(file, Number(options.edits));
+      print(options.json, report, describeChanges(report));
     }
   });
 

@@ -37,6 +37,7 @@ async function start() {
     env: {
       ...process.env,
       DEMO: '1',
+      RELATED_ARTICLES_CHANGED_EVENT: 'true',
       NODE_ENV: 'production',
       PORT: String(port),
       HOST: process.env.HOST ?? '127.0.0.1',
@@ -50,7 +51,7 @@ async function start() {
     strapi.on('message', (message) => message.demo && resolve(message.demo));
   });
   await untilReady();
-  announce(administrator);
+  announce(administrator, await tagOf('an-evening-on-the-moon'));
 }
 
 async function untilReady() {
@@ -65,7 +66,12 @@ async function untilReady() {
   }
 }
 
-function announce({ email, password }) {
+async function tagOf(slug) {
+  const url = `http://127.0.0.1:${port}/api/articles/${slug}/related?fields=title`;
+  return (await fetch(url)).headers.get('etag');
+}
+
+function announce({ email, password }, tag) {
   const base = `http://localhost:${port}`;
   const secret = password
     ? `password: ${password}   (shown this once)`
@@ -94,6 +100,12 @@ The magazine is open.
   What is related to a text, such as the words of a missing address:
 
     curl -gs '${base}/api/related-articles/articles?fields=title' -H 'content-type: application/json' -d '{ "title": "An evening with the moon" }'
+
+  Nothing new since the last time (304), decided without making the list:
+
+    curl -gsi '${base}/api/articles/an-evening-on-the-moon/related?fields=title' -H 'if-none-match: ${tag}' | head -n 1
+
+  Publish something in the admin panel, and the event related.changed says here whose lists are others now.
 
   Ctrl-C stops it. "npm run demo" starts it again, with everything still there.
 `);

@@ -58,6 +58,11 @@ const calls: Record<string, (strapi: Core.Strapi, argument: never) => Promise<un
     const { status, headers } = await afresh(strapi, () => fetch(url));
     return { status, tag: headers.get('etag') };
   },
+  /** Sends the event related.changed to an address. */
+  async sendChanged(strapi, url: string) {
+    const webhook = { id: 'test', name: 'Test', url, headers: {}, events: ['related.changed'], isEnabled: true }; // prettier-ignore
+    strapi.get('webhookRunner').add(webhook as never);
+  },
   async publish(strapi, data: object) {
     const document = await strapi.documents(ARTICLE).create({ data, status: 'published' } as never);
     return document.documentId;

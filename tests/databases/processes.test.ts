@@ -1,4 +1,5 @@
 import { DATABASE, startDatabase, type Kind, type TestDatabase } from '../helpers/databases';
+import { Receiver } from '../helpers/receiver';
 import { BREAD } from '../helpers/texts';
 import { measureKills } from '../../soak/kills';
 import { bundleInstance, Instance, until } from '../../soak/processes';
@@ -10,10 +11,12 @@ function describeProcesses(kind: Kind, instanceCount: number): void {
   let database: TestDatabase;
   let instances: Instance[] = [];
 
+  const env = { RELATED_ARTICLES_CHANGED_EVENT: 'true' };
+  const start = () => Instance.start(database, { listens: true, env });
+
   beforeAll(async () => {
     bundleInstance();
     database = await startDatabase(kind);
-    const start = () => Instance.start(database, { listens: true });
     instances.push(await start());
     await instances[0].call('write', { seed: 1, count: 40 });
     for (let i = 1; i < instanceCount; i += 1) instances.push(await start());
@@ -82,6 +85,30 @@ function describeProcesses(kind: Kind, instanceCount: number): void {
     expect(told.unchanged).toBeGreaterThan(writes / 10);
     // Heartbeats and checks come in between now and then.
     expect(told.confirmed).toBeGreaterThan(0.95 * writes);
+  });
+
+  test(`${kind}: one instance alone tells whose lists change, and another once that is gone`, async () => {
+    const receiver = await Receiver.start();
+    for (const instance of instances) await instance.call('sendChanged', receiver.url);
+    const title = (at: number) => `Told of number ${at}`;
+    const slugOf = (at: number) => `told-of-number-${at}`;
+    const tell = async (at: number, by: Instance) => {
+      receiver.takeSlugs();
+      await by.call('publish', { title: title(at), body: `${BREAD[2]} ${title(at)}` });
+      await until('told', async () => receiver.received.length > 0, 40_000);
+      await new Promise((resolve) => setTimeout(resolve, 2000));
+      return receiver.takeSlugs().filter((slug) => slug === slugOf(at));
+    };
+    for (const [at, by] of instances.entries()) expect(await tell(at, by)).toEqual([slugOf(at)]);
+    const last = instances[instanceCount - 1];
+    for (const instance of instances.slice(0, -1)) await instance.kill();
+    expect(await tell(instanceCount, last)).toEqual([slugOf(instanceCount)]);
+    for (let i = 0; i < instanceCount - 1; i += 1) {
+      instances[i].forget();
+      instances[i] = await start();
+      await instances[i].call('idle');
+    }
+    await receiver.stop();
   });
 
   test(`${kind}: writes on all instances at once give one index`, async () => {

@@ -35,7 +35,7 @@ async function login(email: string, password: string): Promise<number> {
 
 test('npm run demo opens a magazine whose printed lines work, and again loses nothing', async () => {
   const first = await demo.start();
-  const curls = first.split('\n').filter((line) => line.includes('curl -gs'));
+  const curls = first.split('\n').filter((line) => line.includes("curl -gs '"));
   expect(curls).toHaveLength(6);
   const english = await follow(curls[0]);
   expect(english.data.map(({ title }) => title)).toEqual(
@@ -53,6 +53,9 @@ test('npm run demo opens a magazine whose printed lines work, and again loses no
   expect(several.data.map(({ related }) => (related?.length ?? 0) > 2)).toEqual([true, true]);
   expect(never.data).toHaveLength(5);
   expect(text.data[0].title).toBe('An evening on the Moon');
+
+  const [, url, tag] = /curl -gsi '(http[^']+)' -H 'if-none-match: ([^']+)'/.exec(first) ?? [];
+  expect((await fetch(url, { headers: { 'If-None-Match': tag } })).status).toBe(304);
 
   // The examples of the documentation.
   const examples = fs.readFileSync(path.resolve(__dirname, '../../docs/rest.md'), 'utf8');

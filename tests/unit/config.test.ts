@@ -55,6 +55,7 @@ test('defaults serve a site that sets nothing', () => {
     fallback: 'none',
     languages: {},
     cache: { maxAge: 0, staleWhileRevalidate: 0, middlewaresOnlyWrite: false },
+    changedEvent: false,
     ranking: {
       minScore: 0.13,
       diversity: 0.05,
@@ -94,6 +95,8 @@ test.each([
   [{ fallback: 'oldest' }, /fallback is "oldest"/],
   [{ maxAge: 0 }, /maxAge is 0\. Expected at least 1\./],
   [{ cache: { maxage: 1 } }, /cache: unknown key "maxage"\. Did you mean "maxAge"\?/],
+  [{ changedEvent: 'yes' }, /changedEvent is "yes"/],
+  [{ cache: { middlewaresOnlyWrite: 1 } }, /cache\.middlewaresOnlyWrite is 1/],
   [{ cache: { maxAge: -1 } }, /cache\.maxAge is -1\. Expected at least 0\./],
   [{ limits: { sources: 0 } }, /limits\.sources is 0\. Expected at least 1\./],
 ])('%j is refused', (config, message) => {

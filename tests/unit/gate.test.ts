@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { bestOf, gateOf, LEAST_SCORE, passing, scoreOf } from 'plugin/engine/ranking/gate';
+import { bestOf, gateOf, LEAST_SCORE, neededEvidence, scoreOf } from 'plugin/engine/ranking/gate';
 import type { CollectionIndex } from 'plugin/engine/embedded/collection-index';
 import { InMemoryIndex } from 'plugin/engine/embedded/in-memory-index';
 
@@ -38,7 +38,8 @@ test('with the default minScore, what passes has at least that score, and more e
     fc.property(sampled, evidence, evidence, fc.integer({ min: 32, max: 1e6 }), (values, one, other, size) => {
       const gate = gateOf(size, values);
       const best = bestOf(sized(size), Float64Array.from([one, other, one]));
-      const passes = passing(sized(size), gate, LEAST_SCORE, best);
+      const needed = neededEvidence(sized(size), gate, LEAST_SCORE, best);
+      const passes = (value: number) => value >= needed;
       if (passes(one)) expect(scoreOf(one, gate)).toBeGreaterThanOrEqual(LEAST_SCORE - 1e-9);
       if (passes(Math.min(one, other))) expect(passes(Math.max(one, other))).toBe(true);
       expect(scoreOf(Math.max(one, other), gate)).toBeGreaterThanOrEqual(scoreOf(Math.min(one, other), gate) - 1e-12); // prettier-ignore
@@ -51,7 +52,7 @@ test('a lower minScore lets at least as much pass; 0 everything, 1 nothing', () 
     fc.property(sampled, evidence, evidence, evidence, evidence, (values, best, pair, a, b) => {
       const gate = gateOf(1000, values);
       const at = (minScore: number) =>
-        passing(sized(1000), gate, minScore, { mean: best, middle: best })(pair);
+        pair >= neededEvidence(sized(1000), gate, minScore, { mean: best, middle: best });
       if (at(Math.max(a, b))) expect(at(Math.min(a, b))).toBe(true);
       expect(at(0)).toBe(true);
       expect(at(1)).toBe(false);

@@ -7,6 +7,7 @@ import { ChangeFeed } from './changes/change-feed';
 import { ContentVersions } from './changes/content-versions';
 import { ChangeLog } from './changes/change-log';
 import { Heartbeats } from './changes/heartbeats';
+import { Lease } from './changes/lease';
 import { Problems } from './changes/problems';
 import { Reconciler } from './changes/reconciler';
 import { readConfiguration } from './config/read-configuration';
@@ -21,7 +22,7 @@ import { CurationHistory } from './curations/curation-history';
 import { CurationMaintenance } from './curations/curation-maintenance';
 import { CurationRepository } from './curations/curation-repository';
 import { EmbeddedEngine } from './engine/embedded/embedded-engine';
-import { isSnapshotEngine, type Engine } from './engine/engine';
+import { isSnapshotEngine, isWatchableEngine, type Engine } from './engine/engine';
 import { languagesOf, rankingsOf } from './indexing/engine-options';
 import { IndexWriter } from './indexing/index-writer';
 import { Indexer } from './indexing/indexer';
@@ -34,6 +35,8 @@ import { TypeAccess } from './permissions/caller-documents';
 import { Masks } from './permissions/masks';
 import { reachableTypes } from './permissions/reachable-types';
 import { RelationStatistics } from './permissions/relation-statistics';
+import { ChangedEvent, RELATED_CHANGED } from './revalidation/changed-event';
+import { ChangedLists } from './revalidation/changed-lists';
 import { BatchSuggestions } from './services/batch';
 import { Explanations } from './services/explanations';
 import { FallbackEntries } from './services/fallback';
@@ -49,6 +52,8 @@ import { SuggestionsService } from './services/suggestions';
 
 /** Lists that are remembered of each collection: readers come to the same pages. */
 const KEPT_LISTS = 1000;
+/** How long related.changed is not sent after the instance that sent it ended badly. */
+const LEASE_MS = 20_000;
 const MINUTE_MS = 60_000;
 const DAY_MS = 86_400_000;
 
@@ -127,6 +132,28 @@ export function createApp(strapi: Core.Strapi) {
           logger,
         })
       : null;
+  const changedLists =
+    config.changedEvent && isWatchableEngine(engine)
+      ? new ChangedLists({
+          strapi,
+          config,
+          types,
+          engine,
+          writer,
+          curations,
+          log,
+          feed,
+          versions,
+          lease: new Lease({
+            db: strapi.db,
+            name: RELATED_CHANGED,
+            holder: heartbeats.own,
+            durationMs: LEASE_MS,
+          }),
+          event: new ChangedEvent(strapi),
+          problems,
+        })
+      : null;
   const index = new IndexLifecycle({
     types,
     config: sync,
@@ -140,6 +167,7 @@ export function createApp(strapi: Core.Strapi) {
     snapshots,
     heartbeats,
     maintenance,
+    changedLists,
     problems,
     logger,
   });

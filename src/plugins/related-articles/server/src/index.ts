@@ -9,6 +9,7 @@ import { watchDocumentMiddlewares } from './permissions/document-middlewares';
 import publishedOnly from './policies/published-only';
 import routes, { routesFor } from './routes';
 import { appOf, createApp } from './app';
+import { allowEvent } from './revalidation/changed-event';
 import { keepTables } from './curations/kept-tables';
 
 export type {
@@ -17,6 +18,8 @@ export type {
   RelatedArticlesConfig,
   SignalDocument,
 } from './config/options';
+
+export type { ChangedEntry, RelatedChanged } from './revalidation/changed-event';
 
 export type {
   RelatedDocument,
@@ -54,6 +57,7 @@ export default {
     watchDocumentMiddlewares(strapi);
     routes['content-api'].routes = routesFor(strapi);
     addRelatedParam(strapi);
+    if (appOf(strapi).config.changedEvent) allowEvent(strapi);
   },
   async bootstrap({ strapi }: { strapi: Core.Strapi }) {
     await keepTables(strapi);

@@ -125,6 +125,16 @@ export class ChangeLog {
     return { changes, isLast: rows.length < PAGE };
   }
 
+  /** The changes after a position, oldest first, at most a page of them. */
+  async since(id: number): Promise<Change[]> {
+    const rows: ChangeRow[] = await table(this.db, CHANGES)
+      .select('id', 'kind', 'uid', 'entry', 'token')
+      .where('id', '>', id)
+      .orderBy('id')
+      .limit(PAGE);
+    return rows.flatMap((row) => toChange(row) ?? []);
+  }
+
   /** Whether anything was committed that a cursor has not read. One query by the primary key. */
   async hasNews({ id, gaps }: CursorState): Promise<boolean> {
     if (gaps.length > IDS_PER_QUERY) return true;

@@ -11,6 +11,9 @@ export const CHANGES = 'related_articles_changes';
 /** The processes that follow the changes, and how far each has come. */
 export const INSTANCES = 'related_articles_instances';
 
+/** Which process does what one does for all. */
+export const LEASES = 'related_articles_leases';
+
 export type Database = Core.Strapi['db'];
 export type Client = 'sqlite' | 'postgres' | 'mysql';
 
@@ -28,6 +31,12 @@ export async function ensureTables(db: Database): Promise<void> {
     table.string('id', 36).primary();
     table.bigInteger('position').notNullable();
     table.bigInteger('seen_at').notNullable();
+  });
+  await ensureTable(db, LEASES, (table) => {
+    table.string('name', 64).primary();
+    table.string('holder', 36).notNullable();
+    table.bigInteger('expires_at').notNullable();
+    table.bigInteger('position').nullable();
   });
 }
 

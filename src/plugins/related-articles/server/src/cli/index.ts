@@ -10,6 +10,7 @@ import { rankFile } from './rank';
 import { printStatus } from './status';
 import { tuneWeights } from './tune';
 import { uninstall } from './uninstall';
+import { addWebhook } from './webhook';
 
 /** The command line: `related-articles <command>`. Exits 0, or 1 with the reason on stderr. */
 export async function run(argv: string[]): Promise<void> {
@@ -150,6 +151,15 @@ function createProgram(): Command {
     .requiredOption('--from <uid>', 'the old name, such as api::article.article')
     .requiredOption('--to <uid>', 'the new one, which is configured')
     .action(moveCurations);
+
+  program
+    .command('webhook')
+    .description(
+      'Have the event related.changed, which tells whose lists have changed, sent to an address.',
+    )
+    .requiredOption('--url <address>', 'where to, such as https://example.org/hook')
+    .option('--name <name>', 'what it is called under Settings → Webhooks', 'Related articles')
+    .action(addWebhook);
 
   program
     .command('uninstall')

@@ -5,7 +5,7 @@ import type { Core } from '@strapi/strapi';
 import { WEIGHTS_FILE } from '../config/weights-file';
 import { PLUGIN_ID } from '../constants';
 import { appOf } from '../app';
-import { CHANGES, INSTANCES } from '../changes/tables';
+import { CHANGES, INSTANCES, LEASES } from '../changes/tables';
 import { CURATION, CURATION_EVENT } from '../curations/curation';
 import { releaseTables } from '../curations/kept-tables';
 import { bootStrapi, endStrapi } from './boot';
@@ -22,6 +22,7 @@ export async function uninstall({ yes }: { yes?: boolean }): Promise<void> {
     ...[CURATION, CURATION_EVENT].map(({ uid }) => strapi.db.metadata.get(uid).tableName),
     CHANGES,
     INSTANCES,
+    LEASES,
   ];
   try {
     const what = [...tables, ...folders, WEIGHTS_FILE].join(', ');

@@ -186,6 +186,7 @@ export const configSchema = z.strictObject({
   maxAge: z.number().int().min(1).max(36_500).optional(),
   languages: z.record(z.string(), language).default({}),
   cache: cacheSchema.prefault({}),
+  changedEvent: z.boolean().default(false),
   ranking: rankingSchema.prefault({}),
   sync: syncSchema.prefault({}),
   limits: limitsSchema.prefault({}),

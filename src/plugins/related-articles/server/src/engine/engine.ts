@@ -296,6 +296,39 @@ export interface TunableEngine extends Engine {
   candidates(collection: Collection, documentId: string): Promise<Candidates | null>;
 }
 
+/** An engine that tells what writes change, for those who keep lists and need to know which are others now. */
+export interface WatchableEngine extends Engine {
+  /** Tells of each write from now on, until it is called with another listener or `null`. */
+  followWrites(listener: WriteListener | null): void;
+
+  /** `related` for indexed documents, with how little would make each list another one. */
+  relatedWithMargins(
+    collection: Collection,
+    documentIds: readonly string[],
+    query?: Query,
+  ): Promise<(ListWithMargin | null)[]>;
+}
+
+export type WriteListener = (collection: Collection, write: DocumentWrite) => void;
+
+/** How a document that was put in, replaced or removed differs from what was there before. */
+export interface DocumentWrite {
+  documentId: string;
+  /** How many distinct words it gained or lost. */
+  words: number;
+  /** The documents that it links to or that link to it, before or after. */
+  linked: readonly string[];
+}
+
+export interface ListWithMargin {
+  suggestions: readonly Suggestion[];
+  /**
+   * By which share of the best score, at least, the first `diversifyTop` places were decided, and how close to the gate
+   * came what could be in them. 0 to 1, `Infinity` for a list without a choice: the smaller, the sooner another list.
+   */
+  margin: number;
+}
+
 /** The candidates of a source, with a column for each part of the score. */
 export interface Candidates {
   documentIds: readonly string[];
@@ -310,3 +343,6 @@ export const isSnapshotEngine = (engine: Engine): engine is SnapshotEngine =>
   'pack' in engine && 'unpack' in engine;
 
 export const isTunableEngine = (engine: Engine): engine is TunableEngine => 'candidates' in engine;
+
+export const isWatchableEngine = (engine: Engine): engine is WatchableEngine =>
+  'followWrites' in engine;

@@ -3,11 +3,13 @@ import type { Core } from '@strapi/strapi';
 
 import type { RelatedType } from '../config/resolve';
 import {
+  isWatchableEngine,
   refKey,
   type Collection,
   type DocumentRef,
   type Engine,
   type EngineDocument,
+  type WriteListener,
 } from '../engine/engine';
 import type { DocumentReader } from '../content/document-reader';
 import type { Entity } from '../content/entity';
@@ -27,6 +29,9 @@ export class IndexWriter {
   stopped = false;
   /** How often a document was put in or taken out; it only grows. */
   writes = 0;
+  private listener: WriteListener | null = null;
+  /** Whether what is being put in is in the index already. */
+  private isRewriting = false;
 
   constructor(
     readonly engine: Engine,
@@ -34,14 +39,23 @@ export class IndexWriter {
     private readonly log: Core.Strapi['log'],
   ) {}
 
+  /** Tells of each document that says something else from now on, or is shown otherwise; `null` ends it. */
+  followWrites(listener: WriteListener | null): void {
+    if (!isWatchableEngine(this.engine)) return;
+    this.listener = listener;
+    this.engine.followWrites(listener && ((...write) => this.isRewriting || listener(...write)));
+  }
+
   /**
    * Adds or replaces documents.
    *
+   * @param skipsSame Whether what says the same as before is left as it is.
    * @returns Documents that have to be read again for it, and those that could not be indexed.
    */
   async upsert(
     type: RelatedType,
     entities: readonly (Entity & Row)[],
+    skipsSame: boolean,
   ): Promise<{ displaced: string[]; failed: { documentId: string; error: Error }[] }> {
     const displaced: string[] = [];
     const failed: { documentId: string; error: Error }[] = [];
@@ -50,19 +64,29 @@ export class IndexWriter {
       if (this.stopped) break;
       if (type.localized && !entity.locale) continue;
       const { documentId } = entity;
-      this.touch(type, documentId);
       try {
         const document = await this.documents.read(type, entity);
-        const [rejected] = await this.engine.upsert(collectionOf(type, entity.locale), [document]);
-        if (rejected) throw rejected.error;
+        const [version, fingerprint] = [versionOf(entity), fingerprintOf(document)];
+        const before = this.manifest.of(type).get(keyOf(type, entity));
+        const saysSame = before?.fingerprint === fingerprint;
+        const collection = collectionOf(type, entity.locale);
+        this.isRewriting = saysSame;
+        if (!saysSame || !skipsSame) await this.put(type, collection, document);
+        // What is not indexed may be shown.
+        if (saysSame && before.version !== version) {
+          this.touch(type, documentId);
+          this.listener?.(collection, { documentId, words: 0, linked: [] });
+        }
         const owners = this.manifest.set(type, keyOf(type, entity), {
-          version: versionOf(entity),
-          fingerprint: fingerprintOf(document),
+          version,
+          fingerprint,
           taxonomyKeys: taxonomyKeysOf(type, entity, document.taxonomy),
         });
         displaced.push(...owners.map(documentIdOf));
       } catch (error) {
         failed.push({ documentId, error: error as Error });
+      } finally {
+        this.isRewriting = false;
       }
       if (performance.now() - sliceStart > SLICE_MS) {
         await new Promise(setImmediate);
@@ -70,6 +94,12 @@ export class IndexWriter {
       }
     }
     return { displaced, failed };
+  }
+
+  private async put(type: RelatedType, collection: Collection, document: EngineDocument) {
+    this.touch(type, document.id);
+    const [rejected] = await this.engine.upsert(collection, [document]);
+    if (rejected) throw rejected.error;
   }
 
   /** Takes out what the index has of these documents beyond `present`, which are keys. */

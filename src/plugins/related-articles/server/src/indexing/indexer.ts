@@ -177,7 +177,7 @@ export class Indexer implements ChangeConsumer {
     const { type, documentIds } = taken;
     try {
       const entities = await reader.published(type, documentIds);
-      const present = await this.upsert(type, entities, documentIds);
+      const present = await this.upsert(type, entities, documentIds, true);
       await writer.removeAbsent(type, documentIds, present);
       this.updatedAt = Date.now();
     } catch (error) {
@@ -215,12 +215,13 @@ export class Indexer implements ChangeConsumer {
     type: RelatedType,
     entities: Awaited<ReturnType<RowReader['page']>>,
     documentIds: readonly string[] = entities.map(({ documentId }) => documentId),
+    skipsSame = false,
   ): Promise<Set<string>> {
     const { queue, writer } = this.options;
     const present = new Set(entities.map((entity) => keyOf(type, entity)));
     const scan = queue.scanOf(type);
     for (const key of present) scan?.seen.add(key);
-    const { displaced, failed } = await writer.upsert(type, entities);
+    const { displaced, failed } = await writer.upsert(type, entities, skipsSame);
     queue.addDocuments(type, displaced);
     this.retryQueue.tried(type, documentIds, failed);
     return present;

@@ -74,6 +74,8 @@ export interface IndexLifecycleOptions {
   snapshots: Snapshots | null;
   heartbeats: Heartbeats;
   maintenance: CurationMaintenance;
+  /** `null` where nobody is told whose lists change. */
+  changedLists: { start(): void; stop(): Promise<void> } | null;
   problems: Problems;
   logger: Core.Strapi['log'];
 }
@@ -130,6 +132,7 @@ export class IndexLifecycle {
     if (restored) indexer.refresh(restored.touched);
     feed.start(restored?.cursor ?? null);
     reconciler.start();
+    this.options.changedLists?.start();
     const beat = () => this.beat();
     this.every(HEARTBEAT_MS, beat);
     this.every(TRIM_MS, () => this.trim());
@@ -153,6 +156,7 @@ export class IndexLifecycle {
     const { isIdle, applied } = feed;
     const { unindexed } = indexer;
     await this.started;
+    await this.options.changedLists?.stop();
     indexer.stop();
     await Promise.all([feed.stop(), reconciler.stop(), this.housekeeping]);
     await snapshots?.idle();

@@ -10,18 +10,19 @@ import { reachableTypes } from '../permissions/reachable-types';
 /** What answers rest on beside the entries of content types: which locales there are, and which is the default. */
 export const SETTINGS = ['plugin::i18n.locale', 'strapi::core-store'];
 
-/** How much is kept, in characters, and what an answer takes beside its body. */
+/** How much of bodies is kept, in characters, and how many tags: those that outlive their bodies still give a 304. */
 const CAPACITY = 16_000_000;
-const OVERHEAD = 500;
+const MAX_TAGS = 20_000;
 
-export interface KeptAnswer {
+export interface Answer {
   /** The body as JSON. */
   body: string;
   /** Its ETag. */
   tag: string;
 }
 
-interface Entry extends KeptAnswer {
+interface Kept {
+  tag: string;
   version: string;
   /** On the clock of `performance`. */
   madeAt: number;
@@ -43,8 +44,11 @@ export interface KeptAnswersOptions {
  * answer, and it need not be made again.
  */
 export class KeptAnswers {
-  private readonly entries = new Map<string, Entry>();
+  // In both, the most recently used stand last.
+  private readonly tags = new Map<string, Kept>();
+  private readonly bodies = new Map<string, string>();
   private readonly reachable = new Map<RelatedType, readonly [own: string[], all: string[]]>();
+  /** Of all bodies, in characters. */
   private size = 0;
 
   constructor(private readonly options: KeptAnswersOptions) {}
@@ -62,35 +66,46 @@ export class KeptAnswers {
     return `${versions.of(followsRelations ? all : own)} ${writer.writes}`;
   }
 
-  /** The answer to a request that was made at this version. */
-  get(key: string, version: string): KeptAnswer | null {
-    const entry = this.entries.get(key);
-    if (!entry) return null;
-    this.entries.delete(key);
-    const isOld = performance.now() - entry.madeAt > this.options.maxAgeMs;
-    if (isOld || entry.version !== version) {
-      this.size -= sizeOf(entry);
-      return null;
-    }
-    // The most recently used stand last.
-    this.entries.set(key, entry);
-    return entry;
+  /** The tag of the answer to a request that was made at this version, with its body as long as there is room for it. */
+  get(key: string, version: string): { tag: string; body: string | null } | null {
+    const kept = this.tags.get(key);
+    if (!kept) return null;
+    this.tags.delete(key);
+    const body = this.takeBody(key);
+    const isOld = performance.now() - kept.madeAt > this.options.maxAgeMs;
+    if (isOld || kept.version !== version) return null;
+    this.tags.set(key, kept);
+    if (body !== null) this.putBody(key, body);
+    return { tag: kept.tag, body };
   }
 
-  keep(key: string, version: string, answer: KeptAnswer): void {
-    this.drop(key);
-    this.entries.set(key, { ...answer, version, madeAt: performance.now() });
-    this.size += sizeOf(answer);
-    for (const oldest of this.entries.keys()) {
-      if (this.size <= CAPACITY) return;
-      this.drop(oldest);
+  keep(key: string, version: string, { tag, body }: Answer): void {
+    this.takeBody(key);
+    this.tags.delete(key);
+    this.tags.set(key, { tag, version, madeAt: performance.now() });
+    this.putBody(key, body);
+    for (const oldest of this.bodies.keys()) {
+      if (this.size <= CAPACITY) break;
+      this.takeBody(oldest);
+    }
+    for (const oldest of this.tags.keys()) {
+      if (this.tags.size <= MAX_TAGS) break;
+      this.tags.delete(oldest);
+      this.takeBody(oldest);
     }
   }
 
-  private drop(key: string): void {
-    const entry = this.entries.get(key);
-    if (entry) this.size -= sizeOf(entry);
-    this.entries.delete(key);
+  private putBody(key: string, body: string): void {
+    this.bodies.set(key, body);
+    this.size += body.length;
+  }
+
+  private takeBody(key: string): string | null {
+    const body = this.bodies.get(key);
+    if (body === undefined) return null;
+    this.bodies.delete(key);
+    this.size -= body.length;
+    return body;
   }
 
   private typesOf(type: RelatedType): readonly [own: string[], all: string[]] {
@@ -104,5 +119,3 @@ export class KeptAnswers {
     return [own, all];
   }
 }
-
-const sizeOf = ({ body }: KeptAnswer): number => body.length + OVERHEAD;

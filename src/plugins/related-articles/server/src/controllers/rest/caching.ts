@@ -2,13 +2,13 @@ import { createHash } from 'node:crypto';
 import type { Context } from 'koa';
 
 import type { ValidatedConfig } from '../../config/schema';
-import type { KeptAnswer } from '../../services/kept-answers';
+import type { Answer } from '../../services/kept-answers';
 
 /** Hashed to this many characters, two bodies have the same tag once in 10^24. */
 const TAG_LENGTH = 27;
 
 /** The answer with its strong ETag: a hash of what is sent, so that it changes when and only when the body does, on every instance alike. */
-export function tagged(answer: object): KeptAnswer {
+export function tagged(answer: object): Answer {
   const body = JSON.stringify(answer);
   const hash = createHash('sha256').update(body).digest('base64url');
   return { body, tag: `"${hash.slice(0, TAG_LENGTH)}"` };

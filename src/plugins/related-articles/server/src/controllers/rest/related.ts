@@ -135,8 +135,11 @@ export default ({ strapi }: { strapi: Core.Strapi }) => {
       const isForAll = isSameForAll(strapi, type);
       return sendsBody(ctx, tag, { cache: config.cache, isForAll, mayConfirm: version !== null });
     };
-    // Parsed anew, as middlewares may change what they pass on.
-    if (known) return sends(known.tag) ? JSON.parse(known.body) : null;
+    if (known) {
+      if (!sends(known.tag)) return null;
+      // Parsed anew, as middlewares may change what they pass on.
+      if (known.body !== null) return JSON.parse(known.body);
+    }
     const body = await make();
     const isAnswer = typeof body === 'object' && body !== null && 'data' in body && ctx.status !== 503; // prettier-ignore
     if (!isAnswer) return body;

@@ -4,6 +4,7 @@ import type {
   DocumentRef,
   EngineDocument,
   EngineStats,
+  ListWithMargin,
   PackedBatch,
   Query,
   RankingOptions,
@@ -13,6 +14,8 @@ import type {
   Suggestion,
   TunableEngine,
   Unpacker,
+  WatchableEngine,
+  WriteListener,
 } from '../engine';
 import type { Language } from '../analysis/languages';
 import type { RankedDocument, RankQuery } from '../ranking/query';
@@ -22,7 +25,7 @@ import { InMemoryIndex, type InMemoryIndexOptions } from './in-memory-index';
 const SLICE_MS = 10;
 
 /** The default engine: every process holds the whole index in its memory. */
-export class EmbeddedEngine implements SnapshotEngine, TunableEngine {
+export class EmbeddedEngine implements SnapshotEngine, TunableEngine, WatchableEngine {
   readonly storage = 'process';
   private readonly index: InMemoryIndex;
 
@@ -62,20 +65,31 @@ export class EmbeddedEngine implements SnapshotEngine, TunableEngine {
     query: Query = {},
   ): Promise<(readonly Suggestion[] | null)[]> {
     const within = withinCollection(collection.type, query);
-    const lists: (readonly Suggestion[] | null)[] = [];
-    let sliceStart = performance.now();
-    for (const source of sources) {
-      if (lists.length > 0 && performance.now() - sliceStart > SLICE_MS) {
-        await new Promise(setImmediate);
-        sliceStart = performance.now();
-      }
+    return inTurns(sources, async (source) => {
       const list =
         'document' in source
           ? await this.index.relatedToDocument(collection, source.document, within)
           : this.index.related(collection, source.documentId, within);
-      lists.push(list && list.map((ranked) => toSuggestion(collection.type, ranked)));
-    }
-    return lists;
+      return list && list.map((ranked) => toSuggestion(collection.type, ranked));
+    });
+  }
+
+  followWrites(listener: WriteListener | null): void {
+    this.index.onWrite = listener;
+  }
+
+  async relatedWithMargins(
+    collection: Collection,
+    documentIds: readonly string[],
+    query: Query = {},
+  ): Promise<(ListWithMargin | null)[]> {
+    const within = withinCollection(collection.type, query);
+    return inTurns(documentIds, (id) => {
+      const found = this.index.relatedWithMargin(collection, id, within);
+      if (!found) return null;
+      const suggestions = found.list.map((ranked) => toSuggestion(collection.type, ranked));
+      return { suggestions, margin: found.margin };
+    });
   }
 
   async candidates(collection: Collection, documentId: string): Promise<Candidates | null> {
@@ -116,6 +130,23 @@ export class EmbeddedEngine implements SnapshotEngine, TunableEngine {
   unpack(): Unpacker {
     return this.index.unpack();
   }
+}
+
+/** Makes one thing after the other, with turns for the process's other work. */
+async function inTurns<From, To>(
+  all: readonly From[],
+  make: (one: From) => To | Promise<To>,
+): Promise<To[]> {
+  const made: To[] = [];
+  let sliceStart = performance.now();
+  for (const one of all) {
+    if (made.length > 0 && performance.now() - sliceStart > SLICE_MS) {
+      await new Promise(setImmediate);
+      sliceStart = performance.now();
+    }
+    made.push(await make(one));
+  }
+  return made;
 }
 
 /** Leaves out documents of other types, which are in no list of the collection. */

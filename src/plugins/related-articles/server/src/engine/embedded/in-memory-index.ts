@@ -13,7 +13,9 @@ import type {
   PackedBatch,
   RankingOptions,
   Unpacker,
+  WriteListener,
 } from '../engine';
+import { upperOf } from '../packed';
 import { ListCache } from './list-cache';
 
 /** How many documents are packed at once: some ten milliseconds, and twice that to unpack them. */
@@ -52,11 +54,17 @@ export class InMemoryIndex {
     private readonly options: InMemoryIndexOptions = {},
   ) {}
 
+  /** Told of each write. */
+  onWrite: WriteListener | null = null;
+
   /** Reads long documents in slices, and all others at once, before it returns. */
   upsert(collection: Collection, document: EngineDocument): void | Promise<void> {
     const index = this.indexOf(collection);
-    if (!isLong(document)) index.upsert(document);
-    else return runInSlices(index.upsertInSteps(document));
+    const note = this.noting(collection, index, document.id);
+    if (!isLong(document)) {
+      index.upsert(document);
+      note?.();
+    } else return runInSlices(index.upsertInSteps(document)).then(note);
   }
 
   /** `upsert` without a pause, however long the document is. */
@@ -67,8 +75,45 @@ export class InMemoryIndex {
   remove(collection: Collection, id: string): void {
     const key = keyOf(collection);
     const entry = this.entries.get(key);
-    entry?.index.remove(id);
-    if (entry?.index.size === 0) this.entries.delete(key);
+    if (!entry) return;
+    const note = this.noting(collection, entry.index, id);
+    entry.index.remove(id);
+    note?.();
+    if (entry.index.size === 0) this.entries.delete(key);
+  }
+
+  /** To be called once a document is written; `undefined` while nobody wants to know. */
+  private noting(collection: Collection, index: CollectionIndex, id: string) {
+    const { onWrite } = this;
+    if (!onWrite) return undefined;
+    const before = stateOf(index, id);
+    return () => {
+      const after = stateOf(index, id);
+      const words = [...before.words].filter((word) => !after.words.has(word)).length;
+      const shared = before.words.size - words;
+      onWrite(collection, {
+        documentId: id,
+        words: words + after.words.size - shared,
+        linked: [...new Set([...before.linked, ...after.linked])],
+      });
+    };
+  }
+
+  /** `related`, with how little would make the list another one. */
+  relatedWithMargin(
+    collection: Collection,
+    id: string,
+    query: RankQuery,
+  ): { list: RankedDocument[]; margin: number } | null {
+    const entry = this.entries.get(keyOf(collection));
+    const source = entry?.index.get(id);
+    if (!entry || !source) return null;
+    let margin = Infinity;
+    const options = this.optionsOf(collection.type);
+    const list = rank(entry.index, source, options, this.gateFor(entry), query, (gap) => {
+      margin = Math.min(margin, gap);
+    });
+    return { list, margin };
   }
 
   related(
@@ -231,6 +276,18 @@ export class InMemoryIndex {
       calibrated: null,
     };
   }
+}
+
+/** The words of a document, as an index has it, and what it is linked with. */
+function stateOf(index: CollectionIndex, id: string) {
+  const document = index.get(id);
+  if (!document) return { words: new Set<string>(), linked: [] };
+  const { terms, wordCount } = document;
+  // As texts: the ids of words that occur nowhere any more are given to others.
+  const words = new Set<string>();
+  for (let at = 0; at < wordCount; at += 1) words.add(index.dictionary.text(upperOf(terms[at])));
+  const slots = [...index.targetsOf(document), ...index.linkingTo(document)];
+  return { words, linked: slots.map((slot) => index.at(slot).id) };
 }
 
 /** Characters that are analysed without a pause: some five milliseconds. */

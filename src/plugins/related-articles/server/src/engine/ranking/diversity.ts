@@ -41,6 +41,8 @@ interface Contender {
  * @param ordered Places in `candidates`, best first.
  * @param limit How many are wanted.
  * @param places How many of the first places matter; those after them may stay in the order by score.
+ * @param onGap Told by how much each of the first places was better than the next best, at least, as a share of the
+ *   best score. Finding out takes a few comparisons more.
  */
 export function diversify(
   index: CollectionStatistics,
@@ -49,9 +51,15 @@ export function diversify(
   diversity: number,
   limit: number,
   places = limit,
+  onGap?: (gap: number) => void,
 ): number[] {
-  if (diversity <= 0 || ordered.length < 3) return ordered.slice(0, limit);
   const best = fused[ordered[0]] || 1;
+  if (diversity <= 0 || ordered.length < 3) {
+    for (let at = 1; at < ordered.length && at <= places; at += 1) {
+      onGap?.((fused[ordered[at - 1]] - fused[ordered[at]]) / best);
+    }
+    return ordered.slice(0, limit);
+  }
   const rest = ordered.slice(0, DIVERSIFIED).map((at): Contender => ({
     at,
     relevance: ((1 - diversity) * fused[at]) / best,
@@ -72,9 +80,17 @@ export function diversify(
   while (rest.length > 0 && chosenAt.length < Math.min(limit, places)) {
     let next = 0;
     let bestValue = -Infinity;
-    for (let place = 0; place < rest.length && rest[place].relevance > bestValue; place += 1) {
+    let second = -Infinity;
+    let place = 0;
+    for (; place < rest.length && rest[place].relevance > bestValue; place += 1) {
       const value = valueOf(rest[place], bestValue);
+      second = Math.max(second, Math.min(value, bestValue));
       if (value > bestValue) [next, bestValue] = [place, value];
+    }
+    if (onGap) {
+      // Those after it that were not compared can reach no more than the first of them.
+      const rival = rest[place];
+      onGap(bestValue - (rival ? Math.max(second, valueOf(rival, -Infinity)) : second));
     }
     const [{ at }] = rest.splice(next, 1);
     chosenAt.push(at);

@@ -95,22 +95,21 @@ export function bestOf({ size }: CollectionStatistics, evidence: Float64Array): 
 }
 
 /**
- * Whether a pair with this evidence passes.
+ * The evidence that a pair needs to pass; `Infinity` where none does.
  *
  * @param minScore What the site or the request asks for: more than `LEAST_SCORE` raises all bars alike, less lowers them.
  * @param best The source's best matches.
  */
-export function passing(
+export function neededEvidence(
   { size }: CollectionStatistics,
   { threshold, least: leastOfPair }: Gate,
   minScore: number,
   { mean, middle }: BestMatches,
-): (evidence: number) => boolean {
-  if (minScore <= 0) return () => true;
-  if (minScore >= 1) return () => false;
+): number {
+  if (minScore <= 0) return -Infinity;
+  if (minScore >= 1) return Infinity;
   const factor = (minScore / (1 - minScore)) * ((1 - LEAST_SCORE) / LEAST_SCORE);
-  if (mean < threshold * factor) return () => false;
+  if (mean < threshold * factor) return Infinity;
   const share = BEST_SHARE * Math.min(1, Math.sqrt(BEST_SHARE_SIZE / size)) * Math.min(1, factor);
-  const least = Math.max(leastOfPair * factor, share * Math.min(mean, middle));
-  return (evidence) => evidence >= least;
+  return Math.max(leastOfPair * factor, share * Math.min(mean, middle));
 }

@@ -10,7 +10,7 @@ import type { CustomSignal, RankingOptions } from '../engine';
 import { diversify, isEnoughFor } from './diversity';
 import { withoutCopies } from './duplicates';
 import { explain } from './explanation';
-import { bestOf, evidenceOf, passing, scoreOf, type Gate } from './gate';
+import { bestOf, evidenceOf, neededEvidence, scoreOf, type Gate } from './gate';
 import { neighbourhood } from './neighbourhood';
 import type { RankedDocument, RankQuery } from './query';
 import { ScoredCandidates } from './scored';
@@ -29,6 +29,9 @@ export interface RankableCollection extends CollectionStatistics {
 /**
  * The list for one source: candidates by their words, links and taxonomy, each compared by every signal,
  * fused, cut by the gate, ordered, diversified. A pure function of the index's content.
+ *
+ * @param onGap Told how little would have made the list another one: by which share of the best score each place was
+ *   decided, and how close to the gate those came that could be in it.
  */
 export function rank(
   index: RankableCollection,
@@ -36,8 +39,10 @@ export function rank(
   options: RankingOptions,
   gate: Gate,
   query: RankQuery,
+  onGap?: (gap: number) => void,
 ): RankedDocument[] {
-  const { candidates, kept, links, text } = scoreCandidates(index, source, options, gate, query);
+  const scored = scoreCandidates(index, source, options, gate, query);
+  const { candidates, kept, links, text } = scored;
   const { documents, evidence, fused } = candidates;
   kept.sort(
     (a, b) => fused[b] - fused[a] || index.compareSlots(documents[a].slot, documents[b].slot),
@@ -52,7 +57,8 @@ export function rank(
   const enough = isEnoughFor(limit, diversity, candidates);
   const before = [source, ...pinned.map((at) => documents[at])];
   const distinct = withoutCopies(before, documents, kept.filter(isSeen), enough);
-  const suggested = diversify(index, candidates, distinct.kept, diversity, limit, places);
+  const suggested = diversify(index, candidates, distinct.kept, diversity, limit, places, onGap);
+  if (onGap) gateGaps(scored, suggested, links, onGap);
   const copiesOf = (at: number) => distinct.copies.get(documents[at])?.map(({ id }) => id);
   return [...pinned, ...suggested].slice(0, query.limit).map((at, place) => ({
     id: documents[at].id,
@@ -64,6 +70,21 @@ export function rank(
       explanation: explain(source, candidates, at, { options, text, links }),
     }),
   }));
+}
+
+/** How close to the gate candidates came that are good enough otherwise. */
+function gateGaps(
+  { candidates: { documents, evidence, fused }, needed }: ReturnType<typeof scoreCandidates>,
+  suggested: readonly number[],
+  links: LinkComparison,
+  onGap: (gap: number) => void,
+): void {
+  if (!Number.isFinite(needed)) return;
+  const last = fused[suggested[suggested.length - 1]] ?? -Infinity;
+  for (let at = 0; at < documents.length; at += 1) {
+    if (fused[at] < last || links.direct(documents[at])) continue;
+    onGap(Math.abs(evidence[at] / needed - 1));
+  }
 }
 
 /** The places of these ids among the documents, in the order of the ids. */
@@ -80,7 +101,14 @@ export function scoreCandidates(
   options: RankingOptions,
   gate: Gate,
   query: RankQuery,
-): { candidates: ScoredCandidates; kept: number[]; links: LinkComparison; text: TextComparison } {
+): {
+  candidates: ScoredCandidates;
+  kept: number[];
+  /** The evidence that each of them needed. */
+  needed: number;
+  links: LinkComparison;
+  text: TextComparison;
+} {
   const minScore = query.minScore ?? options.minScore;
   const links = compareLinks(index, source);
   const text = new TextComparison(index, source, titleTerms(index, source));
@@ -88,7 +116,7 @@ export function scoreCandidates(
   score(index, source, candidates, { options: seenOf(options, query), links, text });
 
   const { documents, evidence } = candidates;
-  const passes = passing(index, gate, minScore, bestOf(index, evidence));
+  const needed = neededEvidence(index, gate, minScore, bestOf(index, evidence));
   const pinned = new Set(query.pinned);
   const isTooOld = olderThan(index, query.maxAge);
   const kept: number[] = [];
@@ -96,9 +124,9 @@ export function scoreCandidates(
     const { id } = documents[at];
     // They are still compared: leaving documents out must not change anything for the others.
     if (pinned.has(id) || query.exclude?.has(id) || isTooOld(documents[at])) continue;
-    if (passes(evidence[at]) || links.direct(documents[at])) kept.push(at);
+    if (evidence[at] >= needed || links.direct(documents[at])) kept.push(at);
   }
-  return { candidates, kept, links, text };
+  return { candidates, kept, needed, links, text };
 }
 
 /** Whether a document is more than so many days older than the newest one. */

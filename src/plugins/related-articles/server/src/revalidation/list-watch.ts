@@ -1,0 +1,204 @@
+import type { Collection, DocumentWrite, Query, WatchableEngine } from '../engine/engine';
+
+/** How many of a list's first documents are kept: those beyond what is shown tell whose lists a document is close to. */
+const KEPT = 25;
+/** How many of the documents nearest to a changed one may have it in their lists. */
+const NEAR = 200;
+/** On sites of up to so many documents, all lists are made: that takes less than finding out which. */
+const SMALL = 500;
+/** How many lists are made for one batch of writes at most. */
+const MAX_MADE = 5000;
+/** How many are asked for in one call to the engine. */
+const BATCH = 50;
+/** How long lists are made before other work gets its turn, in milliseconds. */
+const SLICE_MS = 10;
+
+export interface ListWatchOptions {
+  engine: WatchableEngine;
+  collection: Collection;
+  /** How many suggestions a list shows. */
+  limit: number;
+  /** What the list of each document is asked with now: pins, exclusions. */
+  queries(): Promise<(documentId: string) => Query>;
+  /** Whether short lists are filled with the newest documents. */
+  isFilled: boolean;
+}
+
+export interface ChangedLists {
+  /** How many lists were made to find out. */
+  made: number;
+  /** Whose lists are others now, or show a document that is. */
+  documentIds: string[];
+  /** Whether there may be more: too much was written at once. */
+  isPartial: boolean;
+}
+
+interface KeptList {
+  /** Numbers of the first documents. */
+  ids: Int32Array;
+  margin: number;
+}
+
+/**
+ * Keeps the lists of one collection, to find those that writes change without making all of them anew. A write changes
+ * the lists that had the document, those of what is near to it now, and those around its links. Words that it gained
+ * or lost change how rare they are, and thereby any score a little: that shows only in lists that were decided by as
+ * little, which their margins tell. `npm run bench -- changes` says how many of all are found.
+ */
+export class ListWatch {
+  private readonly lists = new Map<string, KeptList>();
+  private readonly numbers = new Map<string, number>();
+  private writes = new Map<string, { words: number; linked: Set<string>; isNewOrGone: boolean }>();
+  private asked = new Set<string>();
+
+  constructor(private readonly options: ListWatchOptions) {}
+
+  get locale(): string | null {
+    return this.options.collection.locale;
+  }
+
+  /** Whether there is anything to find out. */
+  get isPending(): boolean {
+    return this.writes.size > 0 || this.asked.size > 0;
+  }
+
+  /** Lists that are known. */
+  get size(): number {
+    return this.lists.size;
+  }
+
+  /** A document was written. */
+  note({ documentId, words, linked }: DocumentWrite): void {
+    const known = this.writes.get(documentId);
+    const all = new Set([...(known?.linked ?? []), ...linked]);
+    const isNewOrGone = known?.isNewOrGone ?? false;
+    this.writes.set(documentId, { words: (known?.words ?? 0) + words, linked: all, isNewOrGone });
+  }
+
+  /** The list of a document may be another for a reason that is no write of documents: a pin, an exclusion. */
+  ask(documentId: string): void {
+    this.asked.add(documentId);
+  }
+
+  /** Documents whose lists are not known yet. */
+  async unknown(): Promise<string[]> {
+    const { engine, collection } = this.options;
+    return [...(await engine.documentIds(collection))].filter((id) => !this.lists.has(id));
+  }
+
+  /** Learns the lists of these documents as they are. */
+  async learn(documentIds: readonly string[]): Promise<void> {
+    await this.make(documentIds, () => undefined);
+  }
+
+  /** Which lists the writes that were noted since the last call have changed. */
+  async takeChanged(): Promise<ChangedLists> {
+    const { writes, asked } = this;
+    this.writes = new Map();
+    this.asked = new Set();
+    const present = new Set(await this.options.engine.documentIds(this.options.collection));
+    for (const [id, write] of writes) write.isNewOrGone = present.has(id) !== this.lists.has(id);
+    const affected = await this.affected(writes, asked, present);
+    const sources = [...affected].filter((id) => present.has(id));
+    const changed = new Set<string>();
+    const isShown = (ids: Int32Array) => this.shown(ids).some((number) => written.has(number));
+    const written = new Set([...writes.keys()].map((id) => this.numberOf(id)));
+    await this.make(sources.slice(0, MAX_MADE), (id, before, now) => {
+      // Of a list that was not known, only that it shows what was written can be told.
+      const isSame = before
+        ? this.shown(before.ids).join() === this.shown(now.ids).join()
+        : !asked.has(id) && !writes.has(id);
+      if (!isSame || isShown(now.ids)) changed.add(id);
+    });
+    for (const id of writes.keys()) if (!present.has(id)) this.lists.delete(id);
+    this.addFilled(writes, changed);
+    const isPartial = sources.length > MAX_MADE;
+    return { documentIds: [...changed], isPartial, made: Math.min(sources.length, MAX_MADE) };
+  }
+
+  /** The documents whose lists may be others, the likeliest first. */
+  private async affected(
+    writes: ReadonlyMap<string, { words: number; linked: ReadonlySet<string> }>,
+    asked: ReadonlySet<string>,
+    present: ReadonlySet<string>,
+  ): Promise<Set<string>> {
+    const affected = new Set([...asked, ...writes.keys()]);
+    if (present.size <= SMALL)
+      return present.size > 0 ? new Set([...affected, ...present]) : affected;
+    const touched = new Set([...writes.keys()].map((id) => this.numberOf(id)));
+    const around = new Set(touched);
+    const names = [...this.numbers.keys()];
+    for (const { linked } of writes.values())
+      for (const id of linked) around.add(this.numberOf(id));
+    for (const [id, { ids }] of this.lists)
+      if (ids.some((one) => touched.has(one))) affected.add(id);
+    for (const id of writes.keys()) {
+      for (const number of this.lists.get(id)?.ids ?? []) affected.add(names[number]);
+    }
+    const { engine, collection } = this.options;
+    const sources = [...writes.keys()].filter((id) => present.has(id));
+    for (let start = 0; start < sources.length && affected.size < MAX_MADE; start += BATCH) {
+      const part = sources.slice(start, start + BATCH).map((documentId) => ({ documentId }));
+      const near = await engine.related(collection, part, { minScore: 0, limit: NEAR, maxCandidates: NEAR }); // prettier-ignore
+      for (const list of near) for (const { documentId } of list ?? []) affected.add(documentId);
+    }
+    for (const { linked } of writes.values()) for (const id of linked) affected.add(id);
+    for (const [id, { ids }] of this.lists)
+      if (ids.some((one) => around.has(one))) affected.add(id);
+    for (const id of this.undecided(writes, present.size)) affected.add(id);
+    return affected;
+  }
+
+  /** Lists that were decided by so little that other rarities of words may have changed them, the closest first. */
+  private undecided(writes: ReadonlyMap<string, { words: number }>, size: number): string[] {
+    let words = 0;
+    for (const write of writes.values()) words += write.words;
+    // One document more or less with a word changes how rare the word is by about 1/size; many words add up by chance.
+    const reach = (Math.sqrt(writes.size) + Math.sqrt(words)) / Math.max(1, size);
+    const close = [...this.lists].filter(([, { margin }]) => margin < reach);
+    return close.sort(([, a], [, b]) => a.margin - b.margin).map(([id]) => id);
+  }
+
+  /** What fills short lists is another as soon as a document comes or goes. */
+  private addFilled(
+    writes: ReadonlyMap<string, { isNewOrGone: boolean }>,
+    changed: Set<string>,
+  ): void {
+    const { isFilled, limit } = this.options;
+    if (!isFilled || ![...writes.values()].some(({ isNewOrGone }) => isNewOrGone)) return;
+    for (const [id, { ids }] of this.lists) if (ids.length < limit) changed.add(id);
+  }
+
+  private async make(
+    documentIds: readonly string[],
+    onMade: (id: string, before: KeptList | undefined, now: KeptList) => void,
+  ): Promise<void> {
+    const { engine, collection, limit, queries } = this.options;
+    const queryFor = await queries();
+    let sliceStart = performance.now();
+    for (const id of documentIds) {
+      if (performance.now() - sliceStart > SLICE_MS) {
+        await new Promise(setImmediate);
+        sliceStart = performance.now();
+      }
+      const query = { ...queryFor(id), limit: Math.max(KEPT, limit), diversifyTop: limit };
+      const [list] = await engine.relatedWithMargins(collection, [id], query);
+      if (!list) continue;
+      const ids = Int32Array.from(list.suggestions, ({ documentId }) => this.numberOf(documentId));
+      const now = { ids, margin: list.margin };
+      onMade(id, this.lists.get(id), now);
+      this.lists.set(id, now);
+    }
+  }
+
+  private shown(ids: Int32Array): Int32Array {
+    return ids.subarray(0, this.options.limit);
+  }
+
+  private numberOf(id: string): number {
+    const known = this.numbers.get(id);
+    if (known !== undefined) return known;
+    this.numbers.set(id, this.numbers.size);
+    return this.numbers.size - 1;
+  }
+}

@@ -1,0 +1,41 @@
+import { execFile } from 'node:child_process';
+import fs from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { promisify } from 'node:util';
+import Database from 'better-sqlite3';
+
+import { testEnvironment } from '../helpers/strapi';
+
+/* related-articles webhook: a webhook of Strapi's own for the event related.changed. */
+
+const root = path.resolve(__dirname, '../..');
+const bin = path.join(root, 'src/plugins/related-articles/bin/related-articles.js');
+
+let folder: string;
+beforeAll(() => {
+  folder = fs.mkdtempSync(path.join(os.tmpdir(), 'related-cli-'));
+});
+afterAll(() => fs.rmSync(folder, { recursive: true, force: true }));
+
+async function webhook(url: string, isOn = true): Promise<string> {
+  const env = { ...process.env, ...testEnvironment(folder), RELATED_ARTICLES_CHANGED_EVENT: String(isOn) }; // prettier-ignore
+  const args = [bin, 'webhook', '--url', url];
+  return promisify(execFile)(process.execPath, args, { cwd: root, env }).then(
+    ({ stdout }) => stdout,
+    ({ code, stderr }: { code: number; stderr: string }) => `${code} ${stderr}`,
+  );
+}
+
+test('makes one, once; refuses what is no address, and where the event is off', async () => {
+  expect(await webhook('example.org')).toMatch(/^1 error: --url: expected an address/);
+  expect(await webhook('https://example.org/hook', false)).toMatch(/^1 error: .*changedEvent: true/s); // prettier-ignore
+  expect(await webhook('https://example.org/hook')).toMatch(/^Made "Related articles"/);
+  expect(await webhook('https://example.org/hook')).toMatch(/already/);
+  const database = new Database(path.join(folder, 'test.db'));
+  const rows = database.prepare('select name, url, events, enabled from strapi_webhooks').all();
+  database.close();
+  expect(rows).toEqual([
+    { name: 'Related articles', url: 'https://example.org/hook', events: '["related.changed"]', enabled: 1 }, // prettier-ignore
+  ]);
+});

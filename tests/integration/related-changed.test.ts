@@ -1,0 +1,112 @@
+import { once } from 'node:events';
+import type { RelatedChanged } from 'plugin/revalidation/changed-event';
+import { until } from '../../soak/processes';
+import { decide } from '../../soak/writes';
+import { Receiver } from '../helpers/receiver';
+import { startStrapi, type Running } from '../helpers/strapi';
+import { BREAD, MOON, two } from '../helpers/texts';
+
+/* The event that tells sites which pages show other suggestions now. */
+
+const ARTICLE = 'api::article.article';
+
+let running: Running;
+let receiver: Receiver;
+const told: RelatedChanged[] = [];
+const ids: Record<string, string> = {};
+
+const articles = () => running.strapi.documents(ARTICLE);
+const publish = async (title: string, body: string) => {
+  const data = { title, body };
+  ids[title] = (await articles().create({ data, status: 'published' } as never)).documentId;
+};
+/** The slugs of what the next events name. */
+const next = async () => {
+  await until('told', async () => told.length > 0, 10_000);
+  return told.splice(0).flatMap(({ entries }) => entries.map(({ slug }) => slug)).sort(); // prettier-ignore
+};
+const nothingMore = async () => {
+  await new Promise((resolve) => setTimeout(resolve, 2500));
+  expect(told).toEqual([]);
+};
+
+beforeAll(async () => {
+  receiver = await Receiver.start();
+  running = await startStrapi(undefined, { RELATED_ARTICLES_CHANGED_EVENT: 'true' });
+  const { strapi } = running;
+  strapi.eventHub.on('related.changed', async (event) => void told.push(event as never));
+  const webhook = await strapi.get('webhookStore').createWebhook({
+    name: 'Site',
+    url: receiver.url,
+    headers: {},
+    events: ['related.changed'],
+    isEnabled: true,
+  } as never);
+  strapi.get('webhookRunner').add(webhook as never);
+  for (const at of [0, 1, 2]) await publish(`Bread ${at}`, two(BREAD, at));
+  for (const at of [0, 1, 2]) await publish(`Moon ${at}`, two(MOON, at));
+  await running.settled();
+  strapi.server.httpServer.listen(0, '127.0.0.1');
+  await once(strapi.server.httpServer, 'listening');
+  // Lists are learnt in the background.
+  await new Promise((resolve) => setTimeout(resolve, 3000));
+  told.splice(0);
+});
+afterAll(async () => {
+  await running.stop();
+  await receiver.stop();
+  delete process.env.RELATED_ARTICLES_CHANGED_EVENT;
+});
+
+test('a new article: its own list, and those that show it; nothing else, and once', async () => {
+  await publish('Bread 3', two(BREAD, 3));
+  await until('told', async () => told.length > 0, 10_000);
+  const [{ uid, model, entries, isPartial }] = told;
+  expect({ uid, model, isPartial }).toEqual({ uid: ARTICLE, model: 'article', isPartial: false });
+  expect(entries.find(({ documentId }) => documentId === ids['Bread 0'])).toEqual({
+    documentId: ids['Bread 0'],
+    slug: 'bread-0',
+    locale: 'en',
+    url: '/articles/bread-0',
+  });
+  expect(await next()).toEqual(['bread-0', 'bread-1', 'bread-2', 'bread-3']);
+  await nothingMore();
+  expect(receiver.received[0].event).toBe('related.changed');
+  expect(receiver.takeSlugs()).toEqual(['bread-0', 'bread-1', 'bread-2', 'bread-3']);
+});
+
+test('an edit: the lists that show the article, since they show what it says now', async () => {
+  await articles().update({ documentId: ids['Moon 1'], data: { excerpt: 'Another moon' }, status: 'published' } as never); // prettier-ignore
+  expect(await next()).toEqual(expect.arrayContaining(['moon-0', 'moon-2']));
+});
+
+test('a draft changes no list', async () => {
+  await articles().update({ documentId: ids['Moon 1'], data: { title: 'Secret' } } as never);
+  await nothingMore();
+});
+
+test('a pin, and the end of it', async () => {
+  const pin = { uid: ARTICLE, documentId: ids['Moon 0'] };
+  await decide(running.strapi, ids['Bread 0'], (before) => ({ ...before, pins: [pin] }));
+  expect(await next()).toEqual(['bread-0']);
+  await decide(running.strapi, ids['Bread 0'], (before) => ({ ...before, pins: [] }));
+  expect(await next()).toEqual(['bread-0']);
+});
+
+test('an entry that is never suggested any more', async () => {
+  await decide(running.strapi, ids['Moon 2'], (before) => ({ ...before, isHidden: true }));
+  expect(await next()).toEqual(expect.arrayContaining(['moon-0', 'moon-1']));
+  await decide(running.strapi, ids['Moon 2'], (before) => ({ ...before, isHidden: false }));
+  expect(await next()).toEqual(expect.arrayContaining(['moon-0', 'moon-1']));
+});
+
+test('many writes at once are told at once; what is withdrawn has no list', async () => {
+  for (const at of [0, 1, 2, 3]) await articles().unpublish({ documentId: ids[`Bread ${at}`] });
+  await new Promise((resolve) => setTimeout(resolve, 2500));
+  expect(told.splice(0).flatMap(({ entries }) => entries).filter(({ slug }) => slug?.startsWith('bread'))).toEqual([]); // prettier-ignore
+  await publish('Moon 3', two(MOON, 3));
+  for (const at of [0, 1, 2, 3]) await articles().publish({ documentId: ids[`Bread ${at}`] });
+  await until('told', async () => told.length > 0, 10_000);
+  expect(told).toHaveLength(1);
+  expect(await next()).toEqual(expect.arrayContaining(['bread-0', 'bread-3', 'moon-0', 'moon-3']));
+});

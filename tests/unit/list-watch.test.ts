@@ -1,0 +1,93 @@
+import fc from 'fast-check';
+import { EmbeddedEngine } from 'plugin/engine/embedded/embedded-engine';
+import type { Collection, EngineDocument } from 'plugin/engine/engine';
+import { ListWatch } from 'plugin/revalidation/list-watch';
+import { articleType } from 'plugin/cli/articles-file';
+
+const COLLECTION: Collection = { type: 'article', locale: 'en' };
+const LIMIT = 3;
+const WORDS = 'bread oven dough crust moon crater orbit lens soil worm mulch spade'.split(' ');
+
+function document(id: string, words: readonly string[], links: string[] = []): EngineDocument {
+  const text = words.join(' ');
+  return { id, title: `${words[0]} ${id}`, slug: id, fields: [{ text, weight: 1 }], taxonomy: [], links }; // prettier-ignore
+}
+
+const words = fc.array(fc.constantFrom(...WORDS), { minLength: 5, maxLength: 12 });
+const id = fc.integer({ min: 0, max: 39 }).map((number) => `a${number}`);
+const edit = fc.oneof(
+  fc.record({ kind: fc.constant('put' as const), id, words, link: id }),
+  fc.record({ kind: fc.constant('remove' as const), id }),
+);
+
+async function started(texts: readonly (readonly string[])[], isFilled = false) {
+  const engine = new EmbeddedEngine(() => articleType().ranking);
+  await engine.upsert(COLLECTION, texts.map((text, at) => document(`a${at}`, text))); // prettier-ignore
+  const queries = async () => () => ({});
+  const watch = new ListWatch({ engine, collection: COLLECTION, limit: LIMIT, queries, isFilled });
+  await watch.learn(await watch.unknown());
+  engine.followWrites((_, write) => watch.note(write));
+  const lists = async () => {
+    const ids = [...(await engine.documentIds(COLLECTION))];
+    const found = await engine.related(COLLECTION, ids.map((documentId) => ({ documentId })), { diversifyTop: LIMIT + 5 }); // prettier-ignore
+    return new Map(found.map((list, at) => [ids[at], (list ?? []).slice(0, LIMIT).map((one) => one.documentId)])); // prettier-ignore
+  };
+  return { engine, watch, lists };
+}
+
+test('on a small site, every list that edits change is named, and no other', async () => {
+  await fc.assert(
+    fc.asyncProperty(
+      fc.array(words, { minLength: 5, maxLength: 40 }),
+      fc.array(edit, { minLength: 1, maxLength: 4 }),
+      async (texts, edits) => {
+        const { engine, watch, lists } = await started(texts);
+        const before = await lists();
+        const written = new Set<string>();
+        for (const one of edits) {
+          if (one.kind === 'put') {
+            await engine.upsert(COLLECTION, [document(one.id, one.words, [one.link])]);
+            written.add(one.id);
+          } else {
+            await engine.remove(COLLECTION, [one.id]);
+            if (before.has(one.id)) written.add(one.id);
+          }
+        }
+        const { documentIds, isPartial } = await watch.takeChanged();
+        const after = await lists();
+        const changed = [...after]
+          .filter(
+            ([source, list]) =>
+              before.get(source)?.join() !== list.join() || list.some((one) => written.has(one)),
+          ) // prettier-ignore
+          .map(([source]) => source);
+        expect(isPartial).toBe(false);
+        expect([...documentIds].sort()).toEqual(changed.sort());
+        expect((await watch.takeChanged()).documentIds).toEqual([]);
+      },
+    ),
+    { numRuns: 60 },
+  );
+});
+
+test('what fills short lists is another once a document comes', async () => {
+  const { engine, watch } = await started([['moon', 'crater'], ['soil', 'worm'], ['dough', 'crust']], true); // prettier-ignore
+  await engine.upsert(COLLECTION, [document('new', ['zyxw', 'vuts', 'rqpo'])]);
+  expect((await watch.takeChanged()).documentIds.sort()).toEqual(['a0', 'a1', 'a2', 'new']);
+});
+
+test('a margin is at most the least difference that decided a place', async () => {
+  const engine = new EmbeddedEngine(() => ({ ...articleType().ranking, diversity: 0 }));
+  const texts = WORDS.map((_, at) => [...WORDS.slice(at), ...WORDS.slice(0, at)].slice(0, 6));
+  await engine.upsert(COLLECTION, texts.map((text, at) => document(`a${at}`, text))); // prettier-ignore
+  const ids = texts.map((_, at) => `a${at}`);
+  const query = { diversifyTop: LIMIT, minScore: 0 };
+  const found = await engine.relatedWithMargins(COLLECTION, ids, query);
+  for (const list of found) {
+    const scores = list?.suggestions.map(({ fusedScore }) => fusedScore) ?? [];
+    expect(scores.length).toBeGreaterThan(LIMIT);
+    const gaps = scores.slice(1, LIMIT + 1).map((score, at) => (scores[at] - score) / scores[0]);
+    expect(list?.margin).toBeLessThanOrEqual(Math.min(...gaps));
+    expect(list?.margin).toBeGreaterThanOrEqual(0);
+  }
+});
