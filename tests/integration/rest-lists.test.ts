@@ -80,6 +80,25 @@ describe('several sources', () => {
     expect(meta.related).toHaveLength(titles.length);
   });
 
+  test('together: an entry counts once, and each suggestion says why by the source that it is closest to', async () => {
+    const asked = `documentIds=${ids['Bread 0']},${ids['Moon 0']}&together=true&fields=title&minScore=0&explain=true`;
+    const { data, meta } = (await lists(asked)).body;
+    const twice = (await lists(asked.replace('documentIds=', 'documentIds=bread-0,'))).body;
+    expect(twice).toEqual({ data, meta });
+    const termsOf = (title: string) =>
+      meta.related[titlesOf(data).indexOf(title)].explanation.terms as string[];
+    const alone = async (id: string) => (await get(`articles/${id}/related?explain=true&minScore=0`)).body; // prettier-ignore
+    for (const [source, title] of [
+      ['Bread 0', 'Bread 2'],
+      ['Moon 0', 'Moon 2'],
+    ]) {
+      const own = await alone(ids[source]);
+      const at = titlesOf(own.data).indexOf(title);
+      expect(termsOf(title)).toEqual(own.meta.related[at].explanation.terms);
+      expect(termsOf(title).length).toBeGreaterThan(0);
+    }
+  });
+
   test('pins and exclusions of each list hold, and filters', async () => {
     const [source, pin] = [ids['Bread 0'], ids['Moon 2']];
     await chief.curate(source, { pins: [pin], exclusions: [ids['Bread 1']] });
@@ -147,6 +166,18 @@ describe('free text', () => {
   ])('bad body %#', async (sent, status, message) => {
     const answer = await ask(sent);
     expect([answer.status, answer.body.error.message]).toEqual([status, expect.stringMatching(message)]); // prettier-ignore
+  });
+
+  test('a locale that does not exist is told to those who may list locales', async () => {
+    const LIST_LOCALES = 'plugin::i18n.locales.listLocales';
+    const unknown = () => ask({ title: 'moon', locale: 'nl' });
+    expect((await unknown()).body.data).toEqual([]);
+    const permissions = running.strapi.db.query('plugin::users-permissions.permission');
+    const role = await running.strapi.db.query('plugin::users-permissions.role').findOne({ where: { type: 'public' } }); // prettier-ignore
+    const { id } = await permissions.create({ data: { action: LIST_LOCALES, role: role.id } });
+    const { status, body } = await unknown();
+    expect([status, body.error.message]).toEqual([404, 'There is no locale "nl"']);
+    await permissions.delete({ where: { id } });
   });
 
   test('words find nothing that the caller may not read', async () => {

@@ -4,6 +4,18 @@ export type Steps<T> = Generator<void, T>;
 /** How long steps are run before the process's other work gets its turn, in milliseconds. */
 const SLICE_MS = 10;
 
+/** Gives the process's other work its turn in the middle of work that waits for nothing. */
+export class Turns {
+  private sliceStart = performance.now();
+
+  /** Waits for the others once this has gone on for long enough. */
+  async give(): Promise<void> {
+    if (performance.now() - this.sliceStart < SLICE_MS) return;
+    await new Promise(setImmediate);
+    this.sliceStart = performance.now();
+  }
+}
+
 /** The work took more of the processor's time than it was given. */
 export class BudgetExceeded extends Error {
   constructor(readonly budgetMs: number) {

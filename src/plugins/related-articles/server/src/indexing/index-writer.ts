@@ -11,14 +11,13 @@ import {
   type EngineDocument,
   type WriteListener,
 } from '../engine/engine';
+import { Turns } from '../engine/steps';
 import type { DocumentReader } from '../content/document-reader';
 import type { Entity } from '../content/entity';
 import { IndexManifest, taxonomyKeysOf } from './index-manifest';
 import { collectionOf } from '../content/mapper';
 import { versionOf, type Row } from '../content/row-reader';
 
-/** For how long documents are analysed before other work of the process gets its turn. */
-const SLICE_MS = 10;
 const FINGERPRINT_LENGTH = 14;
 
 /** Puts rows into the engine and keeps account of what it holds. */
@@ -59,7 +58,7 @@ export class IndexWriter {
   ): Promise<{ displaced: string[]; failed: { documentId: string; error: Error }[] }> {
     const displaced: string[] = [];
     const failed: { documentId: string; error: Error }[] = [];
-    let sliceStart = performance.now();
+    const turns = new Turns();
     for (const entity of entities) {
       if (this.stopped) break;
       if (type.localized && !entity.locale) continue;
@@ -88,10 +87,7 @@ export class IndexWriter {
       } finally {
         this.isRewriting = false;
       }
-      if (performance.now() - sliceStart > SLICE_MS) {
-        await new Promise(setImmediate);
-        sliceStart = performance.now();
-      }
+      await turns.give();
     }
     return { displaced, failed };
   }

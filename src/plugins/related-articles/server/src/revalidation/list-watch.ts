@@ -1,4 +1,5 @@
 import type { Collection, DocumentWrite, Query, WatchableEngine } from '../engine/engine';
+import { Turns } from '../engine/steps';
 
 /** How many of a list's first documents are kept: those beyond what is shown tell whose lists a document is close to. */
 const KEPT = 25;
@@ -10,8 +11,6 @@ const SMALL = 500;
 const MAX_MADE = 5000;
 /** How many are asked for in one call to the engine. */
 const BATCH = 50;
-/** How long lists are made before other work gets its turn, in milliseconds. */
-const SLICE_MS = 10;
 
 export interface ListWatchOptions {
   engine: WatchableEngine;
@@ -175,12 +174,9 @@ export class ListWatch {
   ): Promise<void> {
     const { engine, collection, limit, queries } = this.options;
     const queryFor = await queries();
-    let sliceStart = performance.now();
+    const turns = new Turns();
     for (const id of documentIds) {
-      if (performance.now() - sliceStart > SLICE_MS) {
-        await new Promise(setImmediate);
-        sliceStart = performance.now();
-      }
+      await turns.give();
       const query = { ...queryFor(id), limit: Math.max(KEPT, limit), diversifyTop: limit };
       const [list] = await engine.relatedWithMargins(collection, [id], query);
       if (!list) continue;

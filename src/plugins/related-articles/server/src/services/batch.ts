@@ -2,7 +2,14 @@ import type { RelatedType } from '../config/resolve';
 import { collectionOf } from '../content/mapper';
 import { NO_DECISIONS, sourceOf } from '../curations/curation';
 import type { CurationCache } from '../curations/curation-cache';
-import { isSameRef, refKey, type Engine, type Query, type Suggestion } from '../engine/engine';
+import {
+  isSameRef,
+  refKey,
+  type DocumentRef,
+  type Engine,
+  type Query,
+  type Suggestion,
+} from '../engine/engine';
 import { hasFilters } from '../permissions/documents';
 import type { ReadForReasons } from './explanations';
 import {
@@ -10,6 +17,7 @@ import {
   SUGGESTION_CAP,
   type Page,
   type PageRequest,
+  type RelatedEntry,
   type Source,
   type SuggestionsService,
 } from './suggestions';
@@ -65,12 +73,28 @@ export class BatchSuggestions {
     const pins = new Map(
       decided.flatMap((decisions) => decisions.pins).map((pin) => [refKey(pin), pin]),
     );
+    const bestFor = new Map<string, Source>();
     const rank = async (query: Query) => {
       const lists = await engine.related(collection, sources.map(({ documentId }) => ({ documentId })), query); // prettier-ignore
+      const noted = (ref: DocumentRef, at: number) => bestFor.set(refKey(ref), sources[at]);
       return summed(
         lists.map((list) => list ?? []),
         query,
+        noted,
       );
+    };
+    /** Each with the reasons of the source that it is most closely related to. */
+    const describe = async (page: readonly Suggestion[]) => {
+      const described = new Map<Suggestion, RelatedEntry>();
+      for (const source of sources) {
+        const own = page.filter((one) => (bestFor.get(refKey(one)) ?? sources[0]) === source);
+        if (own.length === 0) continue;
+        await request.checkTime();
+        const readForReasons = request.readForReasons(source);
+        const entries = await suggestions.describe(type, source, own, { ...request, readForReasons }); // prettier-ignore
+        own.forEach((one, at) => described.set(one, entries[at]));
+      }
+      return page.map((one) => described.get(one) as RelatedEntry);
     };
     return suggestions.find(type, { documentId: '', locale, status: 'published' }, {
       ...request,
@@ -80,6 +104,7 @@ export class BatchSuggestions {
         isHidden: false,
       },
       rank,
+      describe,
       readForReasons: async () => new Map(),
     }); // prettier-ignore
   }
@@ -215,24 +240,31 @@ export class BatchSuggestions {
   }
 }
 
-/** Documents of several lists, each once, by the sum of its scores there. */
-function summed(lists: readonly (readonly Suggestion[])[], { pinned = [] }: Query): Suggestion[] {
+/**
+ * Documents of several lists, each once, by the sum of its scores there.
+ *
+ * @param onBest Told of each the list in which it has the highest score.
+ */
+function summed(
+  lists: readonly (readonly Suggestion[])[],
+  { pinned = [] }: Query,
+  onBest: (ref: DocumentRef, list: number) => void,
+): Suggestion[] {
   const sums = new Map<string, Suggestion>();
-  for (const one of lists.flat()) {
-    const key = refKey(one);
-    const known = sums.get(key);
-    sums.set(key, {
-      ...one,
-      score: Math.max(one.score, known?.score ?? 0),
-      fusedScore: one.score + (known?.fusedScore ?? 0),
-    });
+  for (const [at, list] of lists.entries()) {
+    for (const one of list) {
+      const key = refKey(one);
+      const known = sums.get(key);
+      const isBest = !known || one.score > known.score;
+      if (isBest) onBest(one, at);
+      const fusedScore = one.score + (known?.fusedScore ?? 0);
+      sums.set(key, { ...(isBest ? one : known), fusedScore });
+    }
   }
-  const isPin = (one: Suggestion) => pinned.some((pin) => isSameRef(pin, one));
-  const all = [...sums.values()];
-  const places = new Map(pinned.map((pin, at) => [refKey(pin), at]));
-  const pins = all.filter(isPin).sort((a, b) => (places.get(refKey(a)) ?? 0) - (places.get(refKey(b)) ?? 0)); // prettier-ignore
-  const rest = all
-    .filter((one) => !isPin(one))
-    .sort((a, b) => b.fusedScore - a.fusedScore || (a.documentId < b.documentId ? -1 : 1));
+  const pins = pinned.flatMap((pin) => sums.get(refKey(pin)) ?? []);
+  for (const pin of pins) sums.delete(refKey(pin));
+  const rest = [...sums.values()].sort(
+    (a, b) => b.fusedScore - a.fusedScore || (a.documentId < b.documentId ? -1 : 1),
+  );
   return [...pins.map((pin) => ({ ...pin, pinned: true })), ...rest];
 }

@@ -8,12 +8,12 @@ import { rowsIn, rowsOf } from '../content/rows';
 import { sourceOf } from '../curations/curation';
 import type { CurationCache } from '../curations/curation-cache';
 import { refKey, type DocumentRef } from '../engine/engine';
+import { DAY_MS } from '../engine/signals/date';
 import type { Document } from '../permissions/documents';
 import type { Page, PageRequest, Source } from './suggestions';
 
 /** How many of the newest are looked through for what the caller may have. */
 const LOOKED_AT = 200;
-const DAY_MS = 86_400_000;
 
 export interface FallbackRequest extends Pick<
   PageRequest,

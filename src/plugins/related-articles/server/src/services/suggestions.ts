@@ -59,6 +59,8 @@ export interface PageRequest {
   readForReasons: ReadForReasons;
   /** Ranks, instead of what is related to the source. */
   rank?(query: Query): Promise<readonly Suggestion[]>;
+  /** Tells of a page's suggestions, where their reasons are not those of one source. */
+  describe?(page: readonly Suggestion[]): Promise<RelatedEntry[]>;
 }
 
 export interface RelatedEntry extends DocumentRef {
@@ -213,7 +215,7 @@ export class SuggestionsService {
       if (gone.size === 0) {
         return {
           documents: page.map(({ documentId }) => documents.get(documentId) as Document),
-          related: await this.describe(type, source, page, request),
+          related: await (request.describe?.(page) ?? this.describe(type, source, page, request)),
           total: remaining.length,
         };
       }

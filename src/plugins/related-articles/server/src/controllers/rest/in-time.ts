@@ -1,7 +1,6 @@
 import type { Context } from 'koa';
 
-/** How long a request works before others get their turn, in milliseconds. SQLite gives them none by itself. */
-const SLICE_MS = 10;
+import { Turns } from '../../engine/steps';
 
 /** The request has taken too long to go on. */
 class TooLate extends Error {}
@@ -12,7 +11,8 @@ const LATE = Symbol('late');
 /** How long a request may go on. */
 export class Deadline {
   private readonly end: number;
-  private turn = performance.now();
+  /** SQLite gives others none by itself. */
+  private readonly turns = new Turns();
 
   /** @param milliseconds The option `limits.requestTime`. */
   constructor(private readonly milliseconds: number) {
@@ -25,11 +25,8 @@ export class Deadline {
    * @throws TooLate when nobody waits for the answer any more.
    */
   async check(): Promise<void> {
-    const now = performance.now();
-    if (now > this.end) throw new TooLate();
-    if (now - this.turn < SLICE_MS) return;
-    await new Promise(setImmediate);
-    this.turn = performance.now();
+    if (performance.now() > this.end) throw new TooLate();
+    await this.turns.give();
   }
 
   /** Answers with 503 where the answer does not come in time. */

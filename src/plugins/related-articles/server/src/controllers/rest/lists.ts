@@ -13,6 +13,7 @@ import type { FilledList } from '../../services/fallback';
 import { reasonsForCaller } from '../../services/reasons-for-caller';
 import { FILTERED_CAP, type Page, type PageRequest, type Source } from '../../services/suggestions';
 import { callerQuery, mayFind, type AskedQuery } from './caller-query';
+import { callerSource } from './caller-source';
 import { Deadline } from './in-time';
 import type { Window } from './pagination';
 import type { CommonRequest } from './related-query';
@@ -94,11 +95,8 @@ export class CallerLists {
     locale: string | undefined,
     status: Source['status'],
   ): Promise<Source | null> {
-    const { typeAccess } = this;
-    const { type, ctx } = this.options;
-    return this.options.app.suggestions.findSource(type, reference, { locale, status }, (named) =>
-      typeAccess.has(ctx, named.source.documentId, named.source, named.slug),
-    );
+    const { app, type, ctx } = this.options;
+    return callerSource(app, ctx, type, reference, { locale, status });
   }
 
   /** The entries that the caller means, as far as their list of the type has them; `null` for others. */

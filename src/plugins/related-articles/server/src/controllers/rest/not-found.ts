@@ -5,6 +5,7 @@ import { appOf } from '../../app';
 import type { RelatedType } from '../../config/resolve';
 import type { Source } from '../../services/suggestions';
 import { mayCall } from './caller-query';
+import { callerSource } from './caller-source';
 
 const LIST_LOCALES = 'plugin::i18n.locales.listLocales';
 
@@ -32,15 +33,14 @@ export async function notFound(
   // Without its name: nothing tells one that may not be seen from one that is not there.
   const nothing = 'There is no such entry';
   if (!type.localized) return ctx.notFound(nothing);
-  const codes: string[] = (await strapi.plugin('i18n').service('locales').find()).map(({ code }: { code: string }) => code); // prettier-ignore
-  if (locale && !codes.includes(locale) && (await mayCall(strapi, ctx, LIST_LOCALES))) {
+  if (locale && (await isUnknownLocale(strapi, ctx, locale))) {
     return ctx.notFound(`There is no locale "${locale}"`);
   }
   const asked = locale || (await app.suggestions.defaultLocale());
   const others: string[] = [];
   const known = await app.suggestions.localesOf(type, reference);
   for (const code of known.filter((one) => one !== asked).slice(0, MAX_LOCALES)) {
-    const source = await app.suggestions.findSource(type, reference, { locale: code, status }, (one) => access.has(ctx, one.source.documentId, one.source, one.slug)).catch(() => null); // prettier-ignore
+    const source = await callerSource(app, ctx, type, reference, { locale: code, status }).catch(() => null); // prettier-ignore
     if (source) others.push(code);
   }
   if (others.length === 0) return ctx.notFound(nothing);
@@ -50,3 +50,13 @@ export async function notFound(
 
 /** Locales that are tried; each costs as much as a request. */
 const MAX_LOCALES = 5;
+
+/** Whether there is no such locale, as far as the caller may know. */
+export async function isUnknownLocale(
+  strapi: Core.Strapi,
+  ctx: Context,
+  locale: string,
+): Promise<boolean> {
+  const locales: { code: string }[] = await strapi.plugin('i18n').service('locales').find();
+  return !locales.some(({ code }) => code === locale) && mayCall(strapi, ctx, LIST_LOCALES);
+}

@@ -102,9 +102,10 @@ async function withRelated(
     byLocale.set(source.locale, [...(byLocale.get(source.locale) ?? []), { entry, source }]);
   }
   const pageOf = new Map<Entry, Page>();
-  for (const [code, group] of byLocale) {
-    const request = { ...requestFor(params, code), lists: entries.length };
-    const lists = await CallerLists.open(strapi, ctx, type, request, deadline);
+  const request = { ...requestFor(params), lists: entries.length };
+  const lists = byLocale.size > 0 ? await CallerLists.open(strapi, ctx, type, request, deadline) : null; // prettier-ignore
+  for (const group of byLocale.values()) {
+    if (!lists) break;
     const pages = await lists.pages(group.map(({ source }) => source), false); // prettier-ignore
     group.forEach(({ entry }, at) => pageOf.set(entry, pages[at]));
   }
@@ -136,14 +137,13 @@ function keepPrivate(ctx: Context): void {
   ctx.vary('Authorization');
 }
 
-function requestFor({ limit, fields, populate, explain }: RelatedParams, locale: string | null) {
+function requestFor({ limit, fields, populate, explain }: RelatedParams) {
   return {
     fields,
     populate,
     explain,
     exclude: [],
     window: { start: 0, limit },
-    ...(locale && { locale }),
   };
 }
 

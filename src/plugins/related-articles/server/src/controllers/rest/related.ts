@@ -13,7 +13,7 @@ import type { Page, Source } from '../../services/suggestions';
 import { sendsBody, tagged } from './caching';
 import { Deadline } from './in-time';
 import { CallerLists, inlined, metaOf } from './lists';
-import { notFound } from './not-found';
+import { isUnknownLocale, notFound } from './not-found';
 import { followsRelations, isSameForAll, provableKey } from './provable';
 import { describeWindow, windowOf, type Window } from './pagination';
 import {
@@ -93,7 +93,9 @@ export default ({ strapi }: { strapi: Core.Strapi }) => {
     const sources = await lists.sources(documentIds, request.locale || undefined);
     const known = sources.filter((source): source is Source => source !== null);
     if (together) {
-      const page = known.length > 0 ? await lists.together(known) : NO_PAGE;
+      // An entry counts once, by whatever names it is given.
+      const unique = [...new Map(known.map((source) => [source.documentId, source])).values()];
+      const page = known.length > 0 ? await lists.together(unique) : NO_PAGE;
       return answerOf(app, page, request, window);
     }
     const pages = await lists.pages(known, distinct);
@@ -118,6 +120,9 @@ export default ({ strapi }: { strapi: Core.Strapi }) => {
     const asked = { ...request, locale, window, lists: 1 };
     const lists = await CallerLists.open(strapi, ctx, type, asked, deadline);
     lists.checkText();
+    if (type.localized && locale && (await isUnknownLocale(strapi, ctx, locale))) {
+      return ctx.notFound(`There is no locale "${locale}"`);
+    }
     const language = type.localized ? locale || (await app.suggestions.defaultLocale()) : null;
     const source = await textSource(app.documents, type, { title, text, locale: language });
     return answerOf(app, await lists.page(source), request, window);

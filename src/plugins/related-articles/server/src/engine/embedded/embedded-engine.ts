@@ -19,10 +19,8 @@ import type {
 } from '../engine';
 import type { Language } from '../analysis/languages';
 import type { RankedDocument, RankQuery } from '../ranking/query';
+import { Turns } from '../steps';
 import { InMemoryIndex, type InMemoryIndexOptions } from './in-memory-index';
-
-/** How long lists are made before the process's other work gets its turn, in milliseconds. */
-const SLICE_MS = 10;
 
 /** The default engine: every process holds the whole index in its memory. */
 export class EmbeddedEngine implements SnapshotEngine, TunableEngine, WatchableEngine {
@@ -138,12 +136,9 @@ async function inTurns<From, To>(
   make: (one: From) => To | Promise<To>,
 ): Promise<To[]> {
   const made: To[] = [];
-  let sliceStart = performance.now();
+  const turns = new Turns();
   for (const one of all) {
-    if (made.length > 0 && performance.now() - sliceStart > SLICE_MS) {
-      await new Promise(setImmediate);
-      sliceStart = performance.now();
-    }
+    await turns.give();
     made.push(await make(one));
   }
   return made;

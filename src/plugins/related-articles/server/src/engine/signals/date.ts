@@ -4,7 +4,7 @@ import type { IndexedDocument } from '../indexed-document';
 /** How fast closeness in time fades: when a tenth of all documents lie between the two, it has fallen to 1/e. */
 const DECAY = 10;
 
-const DAY_MS = 86_400_000;
+export const DAY_MS = 86_400_000;
 
 /** The earliest date that is at most so many days before the newest; `null` where every date is. */
 export function earliestDate(

@@ -7,6 +7,7 @@ import type { ValidatedConfig } from '../../config/schema';
 import type { RowReader } from '../../content/row-reader';
 import type { CurationCache } from '../../curations/curation-cache';
 import type { DocumentRef, Engine, Explanation, Suggestion } from '../../engine/engine';
+import { Turns } from '../../engine/steps';
 import { textOf, type Entity } from '../../content/entity';
 import { collectionOf } from '../../content/mapper';
 import { editorVisibility, type Visibility } from '../../permissions/visibility';
@@ -26,8 +27,6 @@ const BATCH = 500;
 const SHOWN_SOURCES = 50;
 const SHOWN_FITS = 3;
 const SHOWN_LINKS = 10;
-/** How long lists are made before other work gets its turn, in milliseconds. */
-const SLICE_MS = 10;
 
 interface Appearance extends DocumentRef {
   /** From 0. */
@@ -204,12 +203,9 @@ export class AppearancesService {
       query,
     );
     plain.forEach((id, at) => found.set(id, plainLists[at]));
-    let sliceStart = performance.now();
+    const turns = new Turns();
     for (const id of documentIds.filter(isCurated)) {
-      if (performance.now() - sliceStart > SLICE_MS) {
-        await new Promise(setImmediate);
-        sliceStart = performance.now();
-      }
+      await turns.give();
       const { pins, exclusions } = decisionsOf(id);
       const [list] = await engine.related(collection, [{ documentId: id }], {
         ...query,

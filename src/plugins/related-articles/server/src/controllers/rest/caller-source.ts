@@ -1,0 +1,19 @@
+import type { Context } from 'koa';
+
+import type { App } from '../../app';
+import type { RelatedType } from '../../config/resolve';
+import type { Source } from '../../services/suggestions';
+
+/** The entry that the sender of a request means by a documentId or a slug, if they may have it. */
+export function callerSource(
+  { suggestions, accessTo }: App,
+  ctx: Context,
+  type: RelatedType,
+  reference: string,
+  asked: { locale: string | undefined; status: Source['status'] },
+): Promise<Source | null> {
+  const access = accessTo(type);
+  return suggestions.findSource(type, reference, asked, ({ source, slug }) =>
+    access.has(ctx, source.documentId, source, slug),
+  );
+}
