@@ -163,9 +163,9 @@ export class Desk {
     await this.dismissBanner();
   }
 
-  async openNew(): Promise<void> {
+  async openNew(locale = 'en'): Promise<void> {
     await this.page.goto(
-      `${this.office.base}/admin/content-manager/collection-types/${ARTICLE}/create`,
+      `${this.office.base}/admin/content-manager/collection-types/${ARTICLE}/create?plugins[i18n][locale]=${locale}`,
     );
     await this.dismissBanner();
   }

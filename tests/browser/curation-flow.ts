@@ -31,15 +31,15 @@ export function describeCurating(officeOf: () => Office): void {
       const pinned = [`*${before[2]}`, before[0], before[1], ...before.slice(3)];
       await desk.shows(pinned);
 
-      await desk.choose(before[0], 'Never suggest here');
-      await desk.says(`Never suggested here: ${before[0]}`);
+      await desk.choose(before[0], 'Remove from this list');
+      await desk.says(`Removed from this list: ${before[0]}`);
       await desk.until((titles) => !titles.includes(before[0]));
       await desk.undo();
-      await desk.says('Change undone.');
+      await desk.says(`Change undone. Allowed again: ${before[0]}`);
       await desk.shows(pinned);
-      await desk.choose(before[1], 'Never suggest here');
+      await desk.choose(before[1], 'Remove from this list');
       await desk.until((titles) => !titles.includes(before[1]));
-      await desk.button('One entry is never suggested here').click();
+      await desk.button('One entry removed from this list').click();
       await desk.button(`Allow again: ${before[1]}`).waitFor();
 
       // Any entry can be pinned, by its title.
@@ -61,6 +61,13 @@ export function describeCurating(officeOf: () => Office): void {
       const dragged = [withBread[1], withBread[0], ...withBread.slice(2)];
       await desk.shows(dragged);
       await desk.picture('panel-pinned');
+      const names = dragged.map((title) => title.replace(/^\*/, ''));
+      await desk.choose(names[2], 'Move to the top');
+      await desk.says(/^Moved to place 1/);
+      await desk.until(([title]) => title === `*${names[2]}`);
+      await desk.undo();
+      await desk.says(`Change undone. Unpinned: ${names[2]}`);
+      await desk.shows(dragged);
 
       await desk.publish();
       // What is published counts among the others too, and may let one more pass.
@@ -69,8 +76,8 @@ export function describeCurating(officeOf: () => Office): void {
       await desk.button('History').click();
       const history = desk.page.getByRole('dialog');
       await history.getByText('Reordered the pins.').waitFor();
-      await history.getByText('Undone:').waitFor();
-      await history.getByText(`Never suggested here: ${before[1]}`).waitFor();
+      await history.getByText('Undone:').first().waitFor();
+      await history.getByText(`Removed from this list: ${before[1]}`).waitFor();
       await desk.picture('history');
       await desk.page.keyboard.press('Escape');
     });
@@ -95,12 +102,14 @@ export function describeCurating(officeOf: () => Office): void {
       await desk.rows.first().getByRole('button', { name: /^Move/ }).focus();
       for (let i = 0; i < 3; i += 1) await keyboard.press('Tab');
       await keyboard.press('Enter');
-      await desk.page.getByRole('menuitem', { name: 'Never suggest here' }).waitFor();
+      await desk.page.getByRole('menuitem', { name: 'Remove from this list' }).waitFor();
       await keyboard.press('ArrowDown');
-      await desk.page.locator('[role=menuitem]:focus', { hasText: 'Never suggest here' }).waitFor();
+      await desk.page
+        .locator('[role=menuitem]:focus', { hasText: 'Remove from this list' })
+        .waitFor();
       await keyboard.press('Enter');
       await desk.until((titles) => !titles.includes(`*${before[2]}`));
-      await desk.says(`Never suggested here: ${before[2]}`);
+      await desk.says(`Removed from this list: ${before[2]}`);
       expect(await desk.faults()).toEqual([]);
     });
 
@@ -133,8 +142,8 @@ export function describeCurating(officeOf: () => Office): void {
       await other.page.route('**/related-articles/curations/**', (route) =>
         route.request().method() === 'GET' ? route.abort() : route.continue(),
       );
-      await desk.choose(titles[0], 'Never suggest here');
-      await desk.says(`Never suggested here: ${titles[0]}`);
+      await desk.choose(titles[0], 'Remove from this list');
+      await desk.says(`Removed from this list: ${titles[0]}`);
       await other.button(`Pin: ${titles[0]}`).click();
       await other.says(/changed this list/);
       await other.picture('conflict');

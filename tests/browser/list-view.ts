@@ -67,12 +67,22 @@ export function describeSeeing(officeOf: () => Office): void {
 
     test('a new entry says what would help, then has a list before it is saved', async () => {
       await desk.openNew();
-      await desk.page.getByText('No close matches yet.').waitFor();
-      await desk.page.getByText('Try filling in category or tags.').waitFor();
+      const start = 'Suggestions in English appear once you have written a title or some text.';
+      await desk.page.getByText(start).waitFor();
       await desk.page.getByText('Save this entry to pin or hide suggestions.').waitFor();
       await desk.page.getByLabel('title').fill('An eclipse of the moon, seen through a telescope');
       await desk.until((titles) => titles.includes('An evening on the Moon'));
       await desk.picture('panel-new');
+    });
+
+    test('a form in another language says which, before anything is written and after', async () => {
+      await desk.openNew('de');
+      const start = 'Suggestions in German appear once you have written a title or some text.';
+      await desk.page.getByText(start).waitFor();
+      await desk.page.getByLabel('title').fill('Zyxwvu tsrqpo');
+      const none = 'No close matches among the entries in German yet.';
+      await desk.page.getByText(none).waitFor();
+      await desk.page.getByText('Try filling in category or tags.').waitFor();
     });
 
     test('a suggestion leads to its entry, in its locale', async () => {

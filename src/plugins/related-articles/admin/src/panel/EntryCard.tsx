@@ -105,6 +105,7 @@ function Content({
               </Typography>
             ))}
           </ul>
+          {row.strength === 'good' && <Hint>{format('why.order')}</Hint>}
         </Flex>
       )}
       <Link

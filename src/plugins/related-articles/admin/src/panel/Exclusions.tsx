@@ -5,8 +5,7 @@ import type { Curating } from './useCuration';
 import { restore } from './decisions';
 import { useFormat } from '../shared/format';
 import { titleOf } from '../shared/titles';
-import { SmallButton } from '../shared/SmallButton';
-import { Undo } from '../shared/Undo';
+import { AllowAgain } from '../shared/AllowAgain';
 import { Disclosure } from '../shared/Disclosure';
 
 interface ExclusionsProps {
@@ -25,18 +24,15 @@ export function Exclusions({ entries, curation }: ExclusionsProps) {
         {entries.map((entry) => {
           const title = titleOf(entry, format);
           return (
-            <Flex tag="li" key={entry.reference} justifyContent="space-between" gap={2}>
+            <Flex tag="li" key={entry.reference} direction="column" alignItems="flex-start">
               <Typography variant="pi">{title}</Typography>
               {curation && (
-                <SmallButton
-                  variant="ghost"
-                  label={format('action.restore', { title })}
+                <AllowAgain
+                  title={title}
                   onClick={() =>
                     curation.apply(restore(entry.reference), format('done.restored', { title }))
                   }
-                >
-                  <Undo />
-                </SmallButton>
+                />
               )}
             </Flex>
           );

@@ -9,6 +9,10 @@ interface ListNotesProps {
   rows: readonly PanelRow[];
   /** Whether the entry was never saved in this locale. */
   isNew: boolean;
+  /** Whether nothing is written yet. */
+  isBlank: boolean;
+  /** `undefined` for a type without locales. */
+  locale?: string;
   isDraft: boolean;
   isTooLong: boolean;
   /** Asks again for a list that could not be refreshed; `null` when it is up to date. */
@@ -16,7 +20,8 @@ interface ListNotesProps {
 }
 
 /** What must be said of a list: what it rests on, what is held back, and what would help. */
-export function ListNotes({ response, rows, isNew, isDraft, isTooLong, retry }: ListNotesProps) {
+export function ListNotes(props: ListNotesProps) {
+  const { response, rows, isNew, isBlank, locale, isDraft, isTooLong, retry } = props;
   const format = useFormat();
   const labels = useLabels();
   const { meta } = response;
@@ -33,9 +38,15 @@ export function ListNotes({ response, rows, isNew, isDraft, isTooLong, retry }: 
     rows.length > 0 && meta.isPartial && format('panel.partial'),
   ];
   const isEmpty = rows.length === 0 && !meta.index && !(isBlind && isNew);
+  // Suggestions are of the entry's own language, which need not be that of the panel.
+  const language = locale && { language: format.language(locale) };
+  const start = language ? format('panel.start.locale', language) : format('panel.start');
+  const none = language ? format('panel.empty.locale', language) : format('panel.empty');
   const empty = meta.isPartial
     ? [format('panel.empty.partial')]
-    : [format('panel.empty'), ...(helps.length > 0 ? helps : [format('panel.help.link')])];
+    : isBlank
+      ? [start]
+      : [none, ...(helps.length > 0 ? helps : [format('panel.help.link')])];
   return (
     <>
       {retry && <Failed text={format('panel.stale')} retry={retry} />}

@@ -1,11 +1,16 @@
-import { Flex } from '@strapi/design-system';
+import { Flex, TextButton } from '@strapi/design-system';
 import { ArrowClockwise, Magic } from '@strapi/icons';
+import { styled } from 'styled-components';
 
 import { SmallButton } from '../shared/SmallButton';
 import { Undo } from '../shared/Undo';
 import { useFormat } from '../shared/format';
 import { clear } from './decisions';
 import type { Curating } from './useCuration';
+
+const Automatic = styled(TextButton)`
+  min-height: 2.4rem;
+`;
 
 interface ListToolbarProps {
   curation: Curating;
@@ -25,14 +30,16 @@ export function ListToolbar({ curation, isCurated }: ListToolbarProps) {
       <SmallButton variant="ghost" label={format('redo')} disabled={!redo} onClick={() => redo?.()}>
         <ArrowClockwise />
       </SmallButton>
-      <SmallButton
-        variant="ghost"
-        label={format('automatic')}
-        disabled={!isCurated}
-        onClick={() => apply(clear, format('done.automatic'))}
-      >
-        <Magic />
-      </SmallButton>
+      {isCurated && (
+        <Automatic
+          startIcon={<Magic />}
+          aria-label={format('automatic')}
+          title={format('automatic')}
+          onClick={() => apply(clear, format('done.automatic'))}
+        >
+          {format('toolbar.automatic')}
+        </Automatic>
+      )}
     </Flex>
   );
 }

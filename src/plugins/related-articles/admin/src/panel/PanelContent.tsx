@@ -11,7 +11,7 @@ import { withLink, type Target } from '../shared/links';
 import { Appearances } from './Appearances';
 import { CurationStatus } from './CurationStatus';
 import { Exclusions } from './Exclusions';
-import { changesIn } from './form';
+import { changesIn, isBlank } from './form';
 import { History } from './History';
 import { Links } from './Links';
 import { ListNotes } from './ListNotes';
@@ -105,6 +105,8 @@ export function PanelContent(props: PanelContentProps) {
           response={response}
           rows={curation.rows}
           isNew={!entry}
+          isBlank={!entry && isBlank(watched, values)}
+          locale={locale}
           isDraft={status === 'draft'}
           isTooLong={isTooLong}
           retry={failure ? refresh : null}

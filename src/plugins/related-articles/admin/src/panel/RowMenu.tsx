@@ -33,6 +33,7 @@ interface RowMenuProps {
   insert: ((target: Target) => void) | null;
   /** Opens the card. */
   showWhy: () => void;
+  moveTop: (() => void) | null;
   moveUp: (() => void) | null;
   moveDown: (() => void) | null;
 }
@@ -45,7 +46,7 @@ interface Action {
 
 /** What else can be done with a row. */
 export function RowMenu(props: RowMenuProps) {
-  const { uid, locale, row, title, apply, insert, showWhy, moveUp, moveDown } = props;
+  const { uid, locale, row, title, apply, insert, showWhy, moveTop, moveUp, moveDown } = props;
   const format = useFormat();
   const { toggleNotification } = useNotification();
   const [isDating, setDating] = useState(false);
@@ -68,6 +69,7 @@ export function RowMenu(props: RowMenuProps) {
         icon: <Magic />,
         run: () => apply(unpin(reference), format('done.unpinned', { title })),
       },
+    apply && moveTop && { name: 'moveTop', icon: <ArrowUp />, run: moveTop },
     apply && moveUp && { name: 'moveUp', icon: <ArrowUp />, run: moveUp },
     apply && moveDown && { name: 'moveDown', icon: <ArrowDown />, run: moveDown },
     isKnown && {

@@ -112,6 +112,7 @@ export function SuggestionList(props: SuggestionListProps) {
                 apply={curation && apply}
                 insert={insert}
                 hasHandle={isOrdered && curation !== null}
+                moveTop={isOrdered && place > 1 ? () => moveTo(place, 0) : null}
                 moveUp={isOrdered && place > 0 ? () => moveTo(place, place - 1) : null}
                 moveDown={
                   isOrdered && place >= 0 && place < rows.length - 1

@@ -6,9 +6,9 @@ import { useState } from 'react';
 import { styled } from 'styled-components';
 
 import type { PanelRow } from '../../../shared/contracts';
+import { AllowAgain } from '../shared/AllowAgain';
 import { SmallButton } from '../shared/SmallButton';
 import { Strength } from '../shared/Strength';
-import { Undo } from '../shared/Undo';
 import { useFormat } from '../shared/format';
 import type { Target } from '../shared/links';
 import { titleOf } from '../shared/titles';
@@ -26,6 +26,7 @@ interface SuggestionRowProps {
   apply: ((change: Change, message: string) => void) | null;
   insert: ((target: Target) => void) | null;
   hasHandle: boolean;
+  moveTop: (() => void) | null;
   moveUp: (() => void) | null;
   moveDown: (() => void) | null;
 }
@@ -117,7 +118,7 @@ const Linked = styled.span`
 
 /** A row of one height: title, one line of what matters, and what can be done. */
 export function SuggestionRow(props: SuggestionRowProps) {
-  const { uid, locale, row, isGone, apply, insert, hasHandle, moveUp, moveDown } = props;
+  const { uid, locale, row, isGone, apply, insert, hasHandle, moveTop, moveUp, moveDown } = props;
   const format = useFormat();
   const title = titleOf(row, format);
   const {
@@ -183,11 +184,8 @@ export function SuggestionRow(props: SuggestionRowProps) {
       <RowDetails row={row} isGone={isGone} showWhy={() => setCardOpen(true)} />
       <Flex gap={1} style={{ gridArea: 'actions' }}>
         {apply && isGone && (
-          <SmallButton
-            variant="ghost"
-            data-control="pin"
-            withTooltip={false}
-            label={format('action.restore', { title })}
+          <AllowAgain
+            title={title}
             onClick={() =>
               apply(
                 // As it was: a pin again, or a suggestion like any other.
@@ -195,9 +193,7 @@ export function SuggestionRow(props: SuggestionRowProps) {
                 format('done.restored', { title }),
               )
             }
-          >
-            <Undo />
-          </SmallButton>
+          />
         )}
         {apply && !isGone && (
           <SmallButton
@@ -224,6 +220,7 @@ export function SuggestionRow(props: SuggestionRowProps) {
             apply={apply}
             insert={insert}
             showWhy={() => setCardOpen(true)}
+            moveTop={moveTop}
             moveUp={moveUp}
             moveDown={moveDown}
           />

@@ -41,3 +41,12 @@ function entriesOf(value: unknown): RelationEntry[] {
     return documentId ? [{ documentId }] : [];
   });
 }
+
+/** Whether nothing of what lists rest on is filled in. */
+export const isBlank = ({ values: names }: WatchedAttributes, values: Values): boolean =>
+  names.every((name) => {
+    const value = values[name];
+    return value === undefined || value === null || value === '' || isEmptyList(value);
+  });
+
+const isEmptyList = (value: unknown): boolean => Array.isArray(value) && value.length === 0;

@@ -16,10 +16,12 @@ const POLL_MS = 4000;
 /** What became of the last change. */
 export type Outcome =
   | { kind: 'done'; message: string }
-  | { kind: 'reverted'; direction: Direction }
+  | { kind: 'reverted'; direction: Direction; before: List; after: List }
   | { kind: 'failed'; problem: Problem; retry: (() => void) | null }
   /** Somebody else decided otherwise about the same entry: nothing is lost, and nothing was overwritten. */
   | { kind: 'conflict'; details: ConflictDetails; insist: (() => void) | null };
+
+type List = FindSuggestionsResponse['data'];
 
 export interface Curating {
   /** The rows as they will be, while changes are on their way. */
@@ -58,16 +60,18 @@ export function useCuration(
   const jobs = useRef<Job[]>([]);
   const isRunning = useRef(false);
   const latest = useRef<Decided | null>(null);
+  const shown = useRef<List | null>(null);
+  shown.current = response?.data ?? null;
   // An answer to what was asked before a save may come after it.
   if (response && response.meta.curation.revision >= (latest.current?.revision ?? -1)) {
     latest.current = decidedIn(response);
   }
 
-  /** @returns Whether the server has said what is decided now. */
+  /** @returns The list as it is now; `null` when the server has not said. */
   const reload = useCallback(async () => {
     const list = await refresh();
     if (list) latest.current = decidedIn(list);
-    return list !== null;
+    return list;
   }, [refresh]);
 
   const run = useCallback(async () => {
@@ -80,16 +84,17 @@ export function useCuration(
       const { decisions, revision } = latest.current;
       try {
         if ('direction' in job) {
+          const before = shown.current;
           await revert(uid, documentId, job.direction, { locale });
-          await reload();
+          const after = (await reload())?.data ?? before;
           isStale = false;
-          setOutcome({ kind: 'reverted', direction: job.direction });
+          if (before && after) setOutcome({ kind: 'reverted', direction: job.direction, before, after }); // prettier-ignore
         } else {
           const after = job.change(decisions);
           const body = { ...bodyOf(after), locale, revision };
           const { revision: now, isMerged } = await saveCuration(uid, documentId, body);
           // What somebody else changed was merged in. Until it is known, the next change still rests on what was seen.
-          if (isMerged) isStale = !(await reload());
+          if (isMerged) isStale = (await reload()) === null;
           else {
             latest.current = { decisions: after, revision: now };
             isStale = true;

@@ -3,6 +3,7 @@ import { TextButton } from '@strapi/design-system';
 import { useFormat } from '../shared/format';
 import type { NoticeProps } from '../shared/Notices';
 import { wordsOf } from './problems';
+import { changesBetween } from './reverted';
 import type { Curating } from './useCuration';
 
 /** What became of the last change, in words, with what can be done about it. */
@@ -16,7 +17,9 @@ export function useNotice({ outcome, undo, dismiss }: Curating): NoticeProps | n
     return { tone: 'success', text, onClose, passing: actions };
   }
   if (outcome.kind === 'reverted') {
-    return { tone: 'success', text: format(`done.${outcome.direction}`), onClose };
+    const { direction, before, after } = outcome;
+    const text = [format(`done.${direction}`), changesBetween(before, after, format)];
+    return { tone: 'success', text: text.join(' ').trim(), onClose };
   }
   if (outcome.kind === 'failed') {
     const { problem, retry } = outcome;

@@ -1,5 +1,5 @@
 import { useMemo } from 'react';
-import { useIntl } from 'react-intl';
+import { useIntl, type IntlShape } from 'react-intl';
 
 import { PLUGIN_ID } from '../pluginId';
 
@@ -12,10 +12,12 @@ export interface Format {
   list(items: readonly string[], type?: 'conjunction' | 'disjunction'): string;
   date(iso: string): string;
   time(iso: string): string;
+  /** The name of a language by its locale's code. */
+  language(code: string): string;
 }
 
 export function useFormat(): Format {
-  const { formatMessage, formatDate, formatList } = useIntl();
+  const { formatMessage, formatDate, formatDisplayName, formatList } = useIntl();
   return useMemo(
     () =>
       Object.assign(
@@ -24,9 +26,19 @@ export function useFormat(): Format {
           list: (items: readonly string[], type: 'conjunction' | 'disjunction' = 'conjunction') =>
             formatList(items, { type }),
           date: (iso: string) => formatDate(iso, { dateStyle: 'medium' }),
+          language: (code: string) => nameOf(code, formatDisplayName),
           time: (iso: string) => formatDate(iso, { dateStyle: 'medium', timeStyle: 'short' }),
         },
       ),
-    [formatMessage, formatDate, formatList],
+    [formatMessage, formatDate, formatDisplayName, formatList],
   );
+}
+
+/** Sites may have codes of their own, which are no codes for `Intl`. */
+function nameOf(code: string, display: IntlShape['formatDisplayName']): string {
+  try {
+    return display(code, { type: 'language' }) ?? code;
+  } catch {
+    return code;
+  }
 }

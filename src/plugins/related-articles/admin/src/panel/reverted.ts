@@ -1,0 +1,31 @@
+import type { FindSuggestionsResponse, PanelEntry } from '../../../shared/contracts';
+import type { Format } from '../shared/format';
+import { titleOf } from '../shared/titles';
+
+type List = FindSuggestionsResponse['data'];
+
+/** What a step back or forth has changed, in words; empty where only more than pins and exclusions was. */
+export function changesBetween(before: List, after: List, format: Format): string {
+  const pins = [pinsOf(before), pinsOf(after)] as const;
+  const exclusions = [before.exclusions, after.exclusions] as const;
+  const changes = [
+    ['pinned', added(...pins)],
+    ['unpinned', added(pins[1], pins[0])],
+    ['excluded', added(...exclusions)],
+    ['allowed', added(exclusions[1], exclusions[0])],
+  ] as const;
+  const said = changes
+    .filter(([, entries]) => entries.length > 0)
+    .map(([kind, entries]) => {
+      const titles = format.list(entries.map((entry) => titleOf(entry, format)));
+      return format(`history.${kind}`, { titles });
+    });
+  if (said.length > 0) return said.join(' · ');
+  const orderOf = (entries: readonly PanelEntry[]) => entries.map(({ reference }) => reference).join(); // prettier-ignore
+  return orderOf(pins[0]) === orderOf(pins[1]) ? '' : format('history.reordered');
+}
+
+const pinsOf = ({ rows }: List) => rows.filter(({ origin }) => origin === 'pinned');
+
+const added = (before: readonly PanelEntry[], after: readonly PanelEntry[]) =>
+  after.filter(({ reference }) => !before.some((other) => other.reference === reference));
