@@ -15,8 +15,8 @@ import type {
   Unpacker,
   WriteListener,
 } from '../engine';
-import { upperOf } from '../packed';
 import { ListCache } from './list-cache';
+import { noting } from './write-notes';
 
 /** How many documents are packed at once: some ten milliseconds, and twice that to unpack them. */
 const BATCH = 1000;
@@ -60,7 +60,7 @@ export class InMemoryIndex {
   /** Reads long documents in slices, and all others at once, before it returns. */
   upsert(collection: Collection, document: EngineDocument): void | Promise<void> {
     const index = this.indexOf(collection);
-    const note = this.noting(collection, index, document.id);
+    const note = noting(this.onWrite, collection, index, document.id);
     if (!isLong(document)) {
       index.upsert(document);
       note?.();
@@ -76,27 +76,10 @@ export class InMemoryIndex {
     const key = keyOf(collection);
     const entry = this.entries.get(key);
     if (!entry) return;
-    const note = this.noting(collection, entry.index, id);
+    const note = noting(this.onWrite, collection, entry.index, id);
     entry.index.remove(id);
     note?.();
     if (entry.index.size === 0) this.entries.delete(key);
-  }
-
-  /** To be called once a document is written; `undefined` while nobody wants to know. */
-  private noting(collection: Collection, index: CollectionIndex, id: string) {
-    const { onWrite } = this;
-    if (!onWrite) return undefined;
-    const before = stateOf(index, id);
-    return () => {
-      const after = stateOf(index, id);
-      const words = [...before.words].filter((word) => !after.words.has(word)).length;
-      const shared = before.words.size - words;
-      onWrite(collection, {
-        documentId: id,
-        words: words + after.words.size - shared,
-        linked: [...new Set([...before.linked, ...after.linked])],
-      });
-    };
   }
 
   /** `related`, with how little would make the list another one. */
@@ -276,18 +259,6 @@ export class InMemoryIndex {
       calibrated: null,
     };
   }
-}
-
-/** The words of a document, as an index has it, and what it is linked with. */
-function stateOf(index: CollectionIndex, id: string) {
-  const document = index.get(id);
-  if (!document) return { words: new Set<string>(), linked: [] };
-  const { terms, wordCount } = document;
-  // As texts: the ids of words that occur nowhere any more are given to others.
-  const words = new Set<string>();
-  for (let at = 0; at < wordCount; at += 1) words.add(index.dictionary.text(upperOf(terms[at])));
-  const slots = [...index.targetsOf(document), ...index.linkingTo(document)];
-  return { words, linked: slots.map((slot) => index.at(slot).id) };
 }
 
 /** Characters that are analysed without a pause: some five milliseconds. */
