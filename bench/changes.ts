@@ -55,6 +55,7 @@ export async function measureChanges(file: string, edits: number): Promise<Chang
     limit: LIMIT,
     queries: async () => () => ({ maxCandidates: SUGGESTION_CAP }),
     isFilled: false,
+    hasMaxAge: false,
   });
   await watch.learn(await watch.unknown());
   engine.followWrites((_, write) => watch.note(write));

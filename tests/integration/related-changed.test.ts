@@ -1,4 +1,5 @@
 import { once } from 'node:events';
+import { appOf } from 'plugin/app';
 import type { RelatedChanged } from 'plugin/revalidation/changed-event';
 import { until } from '../../soak/processes';
 import { decide } from '../../soak/writes';
@@ -109,4 +110,40 @@ test('many writes at once are told at once; what is withdrawn has no list', asyn
   await until('told', async () => told.length > 0, 10_000);
   expect(told).toHaveLength(1);
   expect(await next()).toEqual(expect.arrayContaining(['bread-0', 'bread-3', 'moon-0', 'moon-3']));
+});
+
+test('a listener that fails costs no event, and one that hangs holds up neither others nor the end', async () => {
+  const { strapi } = running;
+  let tries = 0;
+  const failing = async () => {
+    tries += 1;
+    if (tries === 1) throw new Error('The site is away');
+  };
+  const remove = strapi.eventHub.on('related.changed', failing) as unknown as () => void;
+  await articles().update({ documentId: ids['Moon 1'], data: { excerpt: 'Once more' }, status: 'published' } as never); // prettier-ignore
+  await until('tried again', async () => tries === 2, 10_000);
+  remove();
+  expect(await next()).toEqual(expect.arrayContaining(['moon-0', 'moon-3']));
+  strapi.eventHub.on('related.changed', () => new Promise(() => undefined));
+  await articles().update({ documentId: ids['Moon 1'], data: { excerpt: 'And again' }, status: 'published' } as never); // prettier-ignore
+  expect(await next()).toEqual(expect.arrayContaining(['moon-0', 'moon-3']));
+});
+
+test('what is written before the lists are known, or while nobody told of it, is partial', async () => {
+  const { folder } = running;
+  const started = performance.now();
+  await running.strapi.destroy();
+  expect(performance.now() - started).toBeLessThan(15_000);
+  const env = { RELATED_ARTICLES_CHANGED_EVENT: 'true' };
+  running = await startStrapi(folder, env);
+  const { strapi } = running;
+  strapi.eventHub.on('related.changed', async (event) => void told.push(event as never));
+  told.splice(0);
+  // Not listening yet, so not told.
+  await articles().unpublish({ documentId: ids['Moon 0'] });
+  await running.settled();
+  await appOf(strapi).index.check('deep');
+  strapi.server.httpServer.listen(0, '127.0.0.1');
+  await until('told', async () => told.length > 0, 40_000);
+  expect(told[0]).toEqual({ uid: ARTICLE, model: 'article', entries: [], isPartial: true });
 });

@@ -24,7 +24,14 @@ async function started(texts: readonly (readonly string[])[], isFilled = false) 
   const engine = new EmbeddedEngine(() => articleType().ranking);
   await engine.upsert(COLLECTION, texts.map((text, at) => document(`a${at}`, text))); // prettier-ignore
   const queries = async () => () => ({});
-  const watch = new ListWatch({ engine, collection: COLLECTION, limit: LIMIT, queries, isFilled });
+  const watch = new ListWatch({
+    engine,
+    collection: COLLECTION,
+    limit: LIMIT,
+    queries,
+    isFilled,
+    hasMaxAge: false,
+  });
   await watch.learn(await watch.unknown());
   engine.followWrites((_, write) => watch.note(write));
   const lists = async () => {
@@ -73,6 +80,9 @@ test('on a small site, every list that edits change is named, and no other', asy
 test('what fills short lists is another once a document comes', async () => {
   const { engine, watch } = await started([['moon', 'crater'], ['soil', 'worm'], ['dough', 'crust']], true); // prettier-ignore
   await engine.upsert(COLLECTION, [document('new', ['zyxw', 'vuts', 'rqpo'])]);
+  expect((await watch.takeChanged()).documentIds.sort()).toEqual(['a0', 'a1', 'a2', 'new']);
+  // One that fills may say something else.
+  await engine.upsert(COLLECTION, [document('new', ['zyxw', 'vuts', 'other'])]);
   expect((await watch.takeChanged()).documentIds.sort()).toEqual(['a0', 'a1', 'a2', 'new']);
 });
 

@@ -33,14 +33,14 @@ import { Snapshots } from './indexing/snapshot/snapshots';
 import { snapshotKey } from './indexing/snapshot/snapshot-key';
 import { TypeAccess } from './permissions/caller-documents';
 import { Masks } from './permissions/masks';
-import { reachableTypes } from './permissions/reachable-types';
 import { RelationStatistics } from './permissions/relation-statistics';
 import { ChangedEvent, RELATED_CHANGED } from './revalidation/changed-event';
 import { ChangedLists } from './revalidation/changed-lists';
+import { Watches } from './revalidation/watches';
 import { BatchSuggestions } from './services/batch';
 import { Explanations } from './services/explanations';
 import { FallbackEntries } from './services/fallback';
-import { KeptAnswers, SETTINGS } from './services/kept-answers';
+import { KeptAnswers } from './services/kept-answers';
 import { AppearancesService } from './services/panel/appearances';
 import { CurationsService } from './services/panel/curations';
 import { EntriesService } from './services/panel/entries';
@@ -132,18 +132,23 @@ export function createApp(strapi: Core.Strapi) {
           logger,
         })
       : null;
-  const changedLists =
+  const changedLists: ChangedLists | null =
     config.changedEvent && isWatchableEngine(engine)
       ? new ChangedLists({
           strapi,
-          config,
           types,
           engine,
           writer,
-          curations,
+          watches: new Watches({
+            config,
+            types,
+            engine,
+            curations,
+            isStopped: () => changedLists?.isStopped ?? false,
+          }),
+          versions,
           log,
           feed,
-          versions,
           lease: new Lease({
             db: strapi.db,
             name: RELATED_CHANGED,
@@ -202,12 +207,22 @@ export function createApp(strapi: Core.Strapi) {
 
   const answers = new KeptAnswers({
     strapi,
+    types,
     index,
     versions,
     writer,
     relationDepth: limits.relationDepth,
     maxAgeMs: sync.checkInterval * 1000,
   });
+
+  let watched: Set<string> | null = null;
+  /** Whether answers may rest on entries of a type. Asked once all have registered: their types may have changed until then. */
+  const isWatched = (uid: string): boolean => {
+    if (uid === CURATION.uid) return true;
+    if (!log.isOpen) return false;
+    watched ??= new Set(answers.reachable());
+    return watched.has(uid);
+  };
 
   const accesses = new Map<RelatedType, TypeAccess>();
   return {
@@ -241,11 +256,7 @@ export function createApp(strapi: Core.Strapi) {
     /** From then on, whatever is written is noted in the change log. */
     captureChanges() {
       if (types.size === 0) return;
-      const others = [CURATION.uid, ...SETTINGS];
-      for (const uid of types.keys()) {
-        others.push(...reachableTypes(strapi, uid, limits.relationDepth));
-      }
-      captureChanges({ strapi, log, feed, types, dependencies, others: new Set(others) });
+      captureChanges({ strapi, log, feed, types, dependencies, isWatched });
     },
   };
 }

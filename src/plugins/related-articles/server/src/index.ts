@@ -6,6 +6,7 @@ import contentTypes, { hideFromContentManager, hideFromGraphQL } from './content
 import controllers from './controllers';
 import { addRelatedParam } from './controllers/rest/related-param';
 import { watchDocumentMiddlewares } from './permissions/document-middlewares';
+import { watchReadHooks } from './permissions/read-hooks';
 import publishedOnly from './policies/published-only';
 import routes, { routesFor } from './routes';
 import { appOf, createApp } from './app';
@@ -55,6 +56,7 @@ export default {
     appOf(strapi).captureChanges();
     // From here on, whatever the project adds is noticed.
     watchDocumentMiddlewares(strapi);
+    watchReadHooks(strapi);
     routes['content-api'].routes = routesFor(strapi);
     addRelatedParam(strapi);
     if (appOf(strapi).config.changedEvent) allowEvent(strapi);

@@ -24,8 +24,8 @@ export interface CaptureOptions {
   feed: ChangeFeed;
   types: ReadonlyMap<string, RelatedType>;
   dependencies: Dependencies;
-  /** Other content types whose changes are logged. */
-  others: ReadonlySet<string>;
+  /** Whether changes of another content type are logged. */
+  isWatched(uid: string): boolean;
 }
 
 /**
@@ -38,7 +38,7 @@ export function captureChanges({
   feed,
   types,
   dependencies,
-  others,
+  isWatched,
 }: CaptureOptions): void {
   // The writer may be in a transaction; follow-up work must run outside it.
   const outside = AsyncLocalStorage.snapshot();
@@ -69,9 +69,7 @@ export function captureChanges({
     const { uid } = seen.model;
     const dependents = dependencies.get(uid) ?? [];
     if (!WRITE.test(seen.action)) return;
-    const isIndexed = types.has(uid) || dependents.length > 0;
-    // Strapi writes its own settings during a start, when nothing rests on them yet.
-    if (!isIndexed && !(log.isOpen && others.has(uid))) return;
+    if (!types.has(uid) && dependents.length === 0 && !isWatched(uid)) return;
     for (const change of changesOf(seen, dependents)) await write(change);
     const clone = cloning.getStore();
     const to = seen.result?.documentId;

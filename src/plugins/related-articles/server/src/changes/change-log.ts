@@ -125,14 +125,16 @@ export class ChangeLog {
     return { changes, isLast: rows.length < PAGE };
   }
 
-  /** The changes after a position, oldest first, at most a page of them. */
-  async since(id: number): Promise<Change[]> {
-    const rows: ChangeRow[] = await table(this.db, CHANGES)
-      .select('id', 'kind', 'uid', 'entry', 'token')
+  /** Whether anything of these types was written after a row, or may have been: the row is gone. */
+  async hasWritesSince(id: number, uids: readonly string[]): Promise<boolean> {
+    const [known] = await table(this.db, CHANGES).select('id').where({ id });
+    if (!known) return true;
+    const [row] = await table(this.db, CHANGES)
+      .select('id')
       .where('id', '>', id)
-      .orderBy('id')
-      .limit(PAGE);
-    return rows.flatMap((row) => toChange(row) ?? []);
+      .whereIn('uid', [...uids])
+      .limit(1);
+    return row !== undefined;
   }
 
   /** Whether anything was committed that a cursor has not read. One query by the primary key. */

@@ -47,9 +47,10 @@ export interface CacheOptions {
   /** For how much longer an old list may be shown while a new one is fetched, 0 to 31536000. Default 0. */
   staleWhileRevalidate?: number;
   /**
-   * Whether the document middlewares of your project and of its plugins (`strapi.documents.use`) act on writes alone.
-   * Nothing tells them from middlewares that hide documents from some callers, so where there are any, lists are
-   * `private` and made anew for each request, unless you say `true`. Default `false`.
+   * Whether the document middlewares of your project and of its plugins (`strapi.documents.use`), and functions that
+   * subscribe to `strapi.db.lifecycles`, act on writes alone. Nothing tells them from those that give some callers
+   * something else, so where there are any, lists are `private` and made anew for each request, unless you say `true`.
+   * Default `false`.
    */
   middlewaresOnlyWrite?: boolean;
 }

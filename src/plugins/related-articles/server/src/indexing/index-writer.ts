@@ -74,7 +74,7 @@ export class IndexWriter {
         // What is not indexed may be shown.
         if (saysSame && before.version !== version) {
           this.touch(type, documentId);
-          this.listener?.(collection, { documentId, words: 0, linked: [] });
+          this.listener?.(collection, { documentId, words: 0, linked: [], movesNewest: false });
         }
         const owners = this.manifest.set(type, keyOf(type, entity), {
           version,

@@ -41,7 +41,7 @@ export function watchDocumentMiddlewares(strapi: Core.Strapi): void {
   const use: Use = (middleware) => {
     const remove = original(middleware);
     // Strapi's own middlewares hide no documents.
-    if (callerIsStrapi()) return remove;
+    if (isCalledByStrapi()) return remove;
     middlewares.push(middleware);
     noteChange(state);
     return () => {
@@ -51,7 +51,7 @@ export function watchDocumentMiddlewares(strapi: Core.Strapi): void {
       return remove();
     };
   };
-  const isComplete = isFirst(strapi);
+  const isComplete = isRegisteredFirst(strapi);
   const state: Watched = { use, middlewares, isComplete, changing, generation: 0 };
   documents.use = use as unknown as Documents['use'];
   watched.set(documents, state);
@@ -137,7 +137,8 @@ export async function askDocuments(
 
 const isSame = (one: unknown, other: unknown): boolean => one === other;
 
-function callerIsStrapi(): boolean {
+/** Whether the function that asks was called by Strapi's own code. */
+export function isCalledByStrapi(): boolean {
   // The message, this function, the one that watches, and who called that.
   const { stack } = new Error();
   // Some libraries replace it by a list.
@@ -145,7 +146,7 @@ function callerIsStrapi(): boolean {
 }
 
 /** Plugins are registered in this order, and an extension may replace what one does when it is. */
-function isFirst(strapi: Core.Strapi): boolean {
+export function isRegisteredFirst(strapi: Core.Strapi): boolean {
   const plugins = Object.entries(
     strapi.config.get<Record<string, { pathToPlugin?: string }>>('enabledPlugins', {}),
   );

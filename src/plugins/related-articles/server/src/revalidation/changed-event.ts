@@ -12,6 +12,9 @@ export const RELATED_CHANGED = 'related.changed';
 /** Entries that one event names at most, and how many are read at once. */
 const MAX_ENTRIES = 500;
 
+/** How long listeners are waited for, in milliseconds. */
+const PATIENCE_MS = 5000;
+
 /** What listeners to `related.changed` get, and in a webhook's body stands beside `event` and `createdAt`. */
 export interface RelatedChanged {
   /** The content type, such as `api::article.article`, and its name, such as `article`. */
@@ -19,7 +22,7 @@ export interface RelatedChanged {
   model: string;
   /** The published entries whose lists are others now, or show an entry that is. */
   entries: ChangedEntry[];
-  /** Whether lists of more entries may be others: too much was written at once to find out which. */
+  /** Whether lists of more entries may be others: too much was written at once, or while no instance kept the lists. */
   isPartial: boolean;
 }
 
@@ -49,12 +52,27 @@ export class ChangedEvent {
   ): Promise<void> {
     const { uid } = type;
     const model = this.strapi.contentType(uid as UID.ContentType).info.singularName;
-    for (let start = 0; start < documentIds.length; start += MAX_ENTRIES) {
+    // Once even without entries, where there may be some.
+    for (let start = 0; start === 0 || start < documentIds.length; start += MAX_ENTRIES) {
       const part = documentIds.slice(start, start + MAX_ENTRIES);
       const entries = await this.entries(type, locale, part);
       const isLast = start + MAX_ENTRIES >= documentIds.length;
       const event: RelatedChanged = { uid, model, entries, isPartial: isPartial && isLast };
-      if (entries.length > 0 || event.isPartial) await this.strapi.eventHub.emit(RELATED_CHANGED, { ...event }); // prettier-ignore
+      if (entries.length > 0 || event.isPartial) await this.emit(event);
+    }
+  }
+
+  /** @throws what a listener throws, and when listeners take too long. */
+  private async emit(event: RelatedChanged): Promise<void> {
+    let timer: NodeJS.Timeout | undefined;
+    const late = new Promise<never>((_, reject) => {
+      const error = new Error(`A listener took longer than ${PATIENCE_MS} ms`);
+      timer = setTimeout(() => reject(error), PATIENCE_MS);
+    });
+    try {
+      await Promise.race([this.strapi.eventHub.emit(RELATED_CHANGED, { ...event }), late]);
+    } finally {
+      clearTimeout(timer);
     }
   }
 

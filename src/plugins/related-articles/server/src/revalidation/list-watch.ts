@@ -1,5 +1,4 @@
 import type { Collection, DocumentWrite, Query, WatchableEngine } from '../engine/engine';
-import { Turns } from '../engine/steps';
 
 /** How many of a list's first documents are kept: those beyond what is shown tell whose lists a document is close to. */
 const KEPT = 25;
@@ -21,6 +20,12 @@ export interface ListWatchOptions {
   queries(): Promise<(documentId: string) => Query>;
   /** Whether short lists are filled with the newest documents. */
   isFilled: boolean;
+  /** Whether lists leave out what is so much older than the newest document. */
+  hasMaxAge: boolean;
+  /** Which share of the time may be spent on making lists, above 0 up to 1. Default: all of it. */
+  share?: number;
+  /** Whether to give up what is being done. */
+  isStopped?(): boolean;
 }
 
 export interface ChangedLists {
@@ -30,6 +35,12 @@ export interface ChangedLists {
   documentIds: string[];
   /** Whether there may be more: too much was written at once. */
   isPartial: boolean;
+}
+
+interface NotedWrite {
+  words: number;
+  linked: ReadonlySet<string>;
+  movesNewest: boolean;
 }
 
 interface KeptList {
@@ -47,7 +58,9 @@ interface KeptList {
 export class ListWatch {
   private readonly lists = new Map<string, KeptList>();
   private readonly numbers = new Map<string, number>();
-  private writes = new Map<string, { words: number; linked: Set<string>; isNewOrGone: boolean }>();
+  private writes = new Map<string, NotedWrite>();
+  /** Whether every list that there is was made once: before that, what left a list goes unnoticed. */
+  isComplete = false;
   private asked = new Set<string>();
 
   constructor(private readonly options: ListWatchOptions) {}
@@ -67,11 +80,13 @@ export class ListWatch {
   }
 
   /** A document was written. */
-  note({ documentId, words, linked }: DocumentWrite): void {
+  note({ documentId, words, linked, movesNewest }: DocumentWrite): void {
     const known = this.writes.get(documentId);
-    const all = new Set([...(known?.linked ?? []), ...linked]);
-    const isNewOrGone = known?.isNewOrGone ?? false;
-    this.writes.set(documentId, { words: (known?.words ?? 0) + words, linked: all, isNewOrGone });
+    this.writes.set(documentId, {
+      words: (known?.words ?? 0) + words,
+      linked: new Set([...(known?.linked ?? []), ...linked]),
+      movesNewest: movesNewest || (known?.movesNewest ?? false),
+    });
   }
 
   /** The list of a document may be another for a reason that is no write of documents: a pin, an exclusion. */
@@ -96,7 +111,6 @@ export class ListWatch {
     this.writes = new Map();
     this.asked = new Set();
     const present = new Set(await this.options.engine.documentIds(this.options.collection));
-    for (const [id, write] of writes) write.isNewOrGone = present.has(id) !== this.lists.has(id);
     const affected = await this.affected(writes, asked, present);
     const sources = [...affected].filter((id) => present.has(id));
     const changed = new Set<string>();
@@ -117,13 +131,14 @@ export class ListWatch {
 
   /** The documents whose lists may be others, the likeliest first. */
   private async affected(
-    writes: ReadonlyMap<string, { words: number; linked: ReadonlySet<string> }>,
+    writes: ReadonlyMap<string, NotedWrite>,
     asked: ReadonlySet<string>,
     present: ReadonlySet<string>,
   ): Promise<Set<string>> {
     const affected = new Set([...asked, ...writes.keys()]);
-    if (present.size <= SMALL)
-      return present.size > 0 ? new Set([...affected, ...present]) : affected;
+    // Another newest date may move the limit of age for any of them.
+    const movesLimit = this.options.hasMaxAge && [...writes.values()].some((write) => write.movesNewest); // prettier-ignore
+    if (present.size <= SMALL || movesLimit) return new Set([...affected, ...present]);
     const touched = new Set([...writes.keys()].map((id) => this.numberOf(id)));
     const around = new Set(touched);
     const names = [...this.numbers.keys()];
@@ -149,7 +164,7 @@ export class ListWatch {
   }
 
   /** Lists that were decided by so little that other rarities of words may have changed them, the closest first. */
-  private undecided(writes: ReadonlyMap<string, { words: number }>, size: number): string[] {
+  private undecided(writes: ReadonlyMap<string, NotedWrite>, size: number): string[] {
     let words = 0;
     for (const write of writes.values()) words += write.words;
     // One document more or less with a word changes how rare the word is by about 1/size; many words add up by chance.
@@ -158,13 +173,10 @@ export class ListWatch {
     return close.sort(([, a], [, b]) => a.margin - b.margin).map(([id]) => id);
   }
 
-  /** What fills short lists is another as soon as a document comes or goes. */
-  private addFilled(
-    writes: ReadonlyMap<string, { isNewOrGone: boolean }>,
-    changed: Set<string>,
-  ): void {
+  /** What fills short lists may be another with every write, or say something else. */
+  private addFilled(writes: ReadonlyMap<string, NotedWrite>, changed: Set<string>): void {
     const { isFilled, limit } = this.options;
-    if (!isFilled || ![...writes.values()].some(({ isNewOrGone }) => isNewOrGone)) return;
+    if (!isFilled || writes.size === 0) return;
     for (const [id, { ids }] of this.lists) if (ids.length < limit) changed.add(id);
   }
 
@@ -174,9 +186,10 @@ export class ListWatch {
   ): Promise<void> {
     const { engine, collection, limit, queries } = this.options;
     const queryFor = await queries();
-    const turns = new Turns();
+    const pace = new Pace(this.options.share ?? 1);
     for (const id of documentIds) {
-      await turns.give();
+      await pace.keep();
+      if (this.options.isStopped?.()) return;
       const query = { ...queryFor(id), limit: Math.max(KEPT, limit), diversifyTop: limit };
       const [list] = await engine.relatedWithMargins(collection, [id], query);
       if (!list) continue;
@@ -196,5 +209,23 @@ export class ListWatch {
     if (known !== undefined) return known;
     this.numbers.set(id, this.numbers.size);
     return this.numbers.size - 1;
+  }
+}
+
+/** How long lists are made before other work gets its turn, in milliseconds. */
+const SLICE_MS = 10;
+
+/** Leaves a share of the time to others. */
+class Pace {
+  private sliceStart = performance.now();
+
+  constructor(private readonly share: number) {}
+
+  async keep(): Promise<void> {
+    const took = performance.now() - this.sliceStart;
+    if (took < SLICE_MS) return;
+    const pause = took * (1 / this.share - 1);
+    await new Promise((resolve) => (pause > 0 ? setTimeout(resolve, pause) : setImmediate(resolve))); // prettier-ignore
+    this.sliceStart = performance.now();
   }
 }

@@ -8,7 +8,7 @@ import type { IndexWriter } from '../indexing/index-writer';
 import { reachableTypes } from '../permissions/reachable-types';
 
 /** What answers rest on beside the entries of content types: which locales there are, and which is the default. */
-export const SETTINGS = ['plugin::i18n.locale', 'strapi::core-store'];
+const SETTINGS = ['plugin::i18n.locale', 'strapi::core-store'];
 
 /** How much of bodies is kept, in characters, and how many tags: those that outlive their bodies still give a 304. */
 const CAPACITY = 16_000_000;
@@ -30,6 +30,7 @@ interface Kept {
 
 export interface KeptAnswersOptions {
   strapi: Core.Strapi;
+  types: ReadonlyMap<string, RelatedType>;
   index: IndexLifecycle;
   versions: ContentVersions;
   writer: IndexWriter;
@@ -47,7 +48,7 @@ export class KeptAnswers {
   // In both, the most recently used stand last.
   private readonly tags = new Map<string, Kept>();
   private readonly bodies = new Map<string, string>();
-  private readonly reachable = new Map<RelatedType, readonly [own: string[], all: string[]]>();
+  private readonly known = new Map<RelatedType, readonly [own: string[], all: string[]]>();
   /** Of all bodies, in characters. */
   private size = 0;
 
@@ -108,14 +109,20 @@ export class KeptAnswers {
     return body;
   }
 
+  /** All content types that answers rest on. */
+  reachable(): Set<string> {
+    const types = [...this.options.types.values()];
+    return new Set(types.flatMap((type) => this.typesOf(type)[1]));
+  }
+
   private typesOf(type: RelatedType): readonly [own: string[], all: string[]] {
-    const known = this.reachable.get(type);
+    const known = this.known.get(type);
     if (known) return known;
     const { strapi, relationDepth } = this.options;
     const related = type.relations.flatMap(({ targets }) => targets.map(({ uid }) => uid));
     const own = [...new Set([type.uid, CURATION.uid, ...SETTINGS, ...related])];
     const all = [...new Set([...own, ...reachableTypes(strapi, type.uid, relationDepth)])];
-    this.reachable.set(type, [own, all]);
+    this.known.set(type, [own, all]);
     return [own, all];
   }
 }

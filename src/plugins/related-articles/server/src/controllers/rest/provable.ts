@@ -5,11 +5,11 @@ import type { Context } from 'koa';
 import { appOf } from '../../app';
 import type { RelatedType } from '../../config/resolve';
 import { isQuestionChanged, middlewareGeneration } from '../../permissions/document-middlewares';
+import { hasReadHooks } from '../../permissions/read-hooks';
 import { isObject } from '../../permissions/query-refusal';
 
 /** Those whose rights are all in what they say of the caller. */
 const STRATEGIES = ['users-permissions', 'content-api-token', 'api-token'];
-const READ_HOOK = /^(?:before|after)Find/;
 
 interface Caller {
   strategy?: { name?: string };
@@ -43,7 +43,7 @@ export async function provableKey(
   const { strategy, credentials, ability } = (ctx.state.auth ?? {}) as Caller;
   if (!STRATEGIES.includes(strategy?.name ?? '')) return null;
   if (!isSameForAll(strapi, type) || type.signals.length > 0) return null;
-  if (namesTypes(ctx.query.populate) || hasHooks(strapi)) return null;
+  if (namesTypes(ctx.query.populate)) return null;
   if (await signsAddresses(strapi)) return null;
   const generation = middlewareGeneration(strapi);
   if (generation === null) return null;
@@ -52,10 +52,11 @@ export async function provableKey(
   return createHash('sha256').update(asked).digest('base64url');
 }
 
-/** Whether nothing but the caller's rights has a say: no policy, controller or middleware of the project. */
+/** Whether nothing but the caller's rights has a say: no policy, controller, middleware or hook of the project. */
 export function isSameForAll(strapi: Core.Strapi, type: RelatedType): boolean {
   const { config, accessTo } = appOf(strapi);
   const access = accessTo(type);
+  if (hasReadHooks(strapi, config.cache.middlewaresOnlyWrite)) return false;
   const isTrusted = config.cache.middlewaresOnlyWrite && !isQuestionChanged(strapi, type.uid);
   const givesAll = isTrusted ? !access.isGuarded : access.givesAll;
   return givesAll && type.policies.length === 0;
@@ -72,32 +73,19 @@ function namesTypes(populate: unknown): boolean {
   return Object.entries(populate).some(([key, value]) => key === 'on' || namesTypes(value));
 }
 
-const signing = new WeakMap<Core.Strapi, Promise<boolean>>();
+const signing = new WeakMap<Core.Strapi, boolean>();
 
-/** Whether addresses of files are signed anew each time, as those in a private bucket are. */
-function signsAddresses(strapi: Core.Strapi): Promise<boolean> {
+/** Whether addresses of files are signed anew each time, as those in a private bucket are; so it is taken while the provider does not say. */
+async function signsAddresses(strapi: Core.Strapi): Promise<boolean> {
+  const known = signing.get(strapi);
+  if (known !== undefined) return known;
   const upload = strapi.plugins.upload as unknown as
     { provider?: { isPrivate?: () => unknown } } | undefined;
-  const known = signing.get(strapi) ?? Promise.resolve(upload?.provider?.isPrivate?.()).then(Boolean); // prettier-ignore
-  signing.set(strapi, known);
-  return known;
-}
-
-const hooked = new WeakMap<Core.Strapi, boolean>();
-
-/** Whether code of the project may change what is read, from one reading to the next. Asked when all is registered. */
-function hasHooks(strapi: Core.Strapi): boolean {
-  const known = hooked.get(strapi) ?? findsHooks(strapi);
-  hooked.set(strapi, known);
-  return known;
-}
-
-function findsHooks(strapi: Core.Strapi): boolean {
-  const sanitizers: unknown = strapi.sanitizers.get('content-api.output');
-  const ofStrapi = strapi.plugins['users-permissions'] ? 1 : 0;
-  if (Array.isArray(sanitizers) && sanitizers.length > ofStrapi) return true;
-  return Object.values(strapi.contentTypes).some((contentType) => {
-    const { lifecycles } = contentType as { lifecycles?: object };
-    return Object.keys(lifecycles ?? {}).some((name) => READ_HOOK.test(name));
-  });
+  try {
+    const isPrivate = Boolean(await upload?.provider?.isPrivate?.());
+    signing.set(strapi, isPrivate);
+    return isPrivate;
+  } catch {
+    return true;
+  }
 }

@@ -1,0 +1,73 @@
+import type { Core } from '@strapi/strapi';
+
+import { isCalledByStrapi, isRegisteredFirst } from './document-middlewares';
+
+const READ_HOOK = /^(?:before|after)(?:Find|Count)/;
+
+type Subscribe = (subscriber: unknown) => () => void;
+
+interface Watched {
+  subscribe: Subscribe;
+  /** Subscribers of the project and of other plugins that are called for every action, or for one that reads. */
+  hooks: Set<unknown>;
+  functions: Set<unknown>;
+  /** Whether there can be no others. */
+  isComplete: boolean;
+}
+
+const watched = new WeakMap<object, Watched>();
+
+/** Starts recording who subscribes to the database's lifecycles, because Strapi does not list them. Call it in `register`. */
+export function watchReadHooks(strapi: Core.Strapi): void {
+  const lifecycles = strapi.db.lifecycles as unknown as { subscribe: Subscribe };
+  if (watched.has(lifecycles)) return;
+  const original = lifecycles.subscribe.bind(lifecycles);
+  const [hooks, functions] = [new Set<unknown>(), new Set<unknown>()];
+  const subscribe: Subscribe = (subscriber) => {
+    const remove = original(subscriber);
+    if (isCalledByStrapi()) return remove;
+    const isFunction = typeof subscriber === 'function';
+    const kind = isFunction ? functions : readsWith(subscriber) ? hooks : null;
+    kind?.add(subscriber);
+    return () => {
+      kind?.delete(subscriber);
+      remove();
+    };
+  };
+  lifecycles.subscribe = subscribe;
+  watched.set(lifecycles, { subscribe, hooks, functions, isComplete: isRegisteredFirst(strapi) });
+}
+
+/**
+ * Whether code of the project may change what the database gives, from one reading to the next: a lifecycle hook, a
+ * subscriber or an output sanitizer.
+ *
+ * @param trustsFunctions Whether subscribers that are called for every action act on writes alone.
+ */
+export function hasReadHooks(strapi: Core.Strapi, trustsFunctions: boolean): boolean {
+  const lifecycles = strapi.db.lifecycles as unknown as { subscribe: Subscribe };
+  const state = watched.get(lifecycles);
+  if (!state || lifecycles.subscribe !== state.subscribe || state.hooks.size > 0) return true;
+  if (!trustsFunctions && (state.functions.size > 0 || !state.isComplete)) return true;
+  const sanitizers: unknown = strapi.sanitizers.get('content-api.output');
+  const ofStrapi = strapi.plugins['users-permissions'] ? 1 : 0;
+  if (Array.isArray(sanitizers) && sanitizers.length > ofStrapi) return true;
+  return modelsWithHooks(strapi);
+}
+
+const known = new WeakMap<Core.Strapi, boolean>();
+
+/** Hooks in `lifecycles.ts` of a content type, which are there from the start. */
+function modelsWithHooks(strapi: Core.Strapi): boolean {
+  const found = known.get(strapi) ?? Object.values(strapi.contentTypes).some(hasModelHooks);
+  known.set(strapi, found);
+  return found;
+}
+
+const hasModelHooks = (contentType: unknown): boolean =>
+  readsWith((contentType as { lifecycles?: unknown }).lifecycles);
+
+const readsWith = (hooks: unknown): boolean =>
+  typeof hooks === 'object' &&
+  hooks !== null &&
+  Object.keys(hooks).some((name) => READ_HOOK.test(name));

@@ -1,0 +1,134 @@
+import type { RelatedType } from '../config/resolve';
+import type { ValidatedConfig } from '../config/schema';
+import { collectionOf } from '../content/mapper';
+import { sourceKey, sourceOf, toRow } from '../curations/curation';
+import type { CurationCache } from '../curations/curation-cache';
+import type { Collection, DocumentWrite, Query, WatchableEngine } from '../engine/engine';
+import { SUGGESTION_CAP } from '../services/suggestions';
+import { ListWatch } from './list-watch';
+
+/** Which share of the time lists may take. */
+const SHARE = 0.5;
+/** Lists that are learnt before it is looked whether there is something to tell. */
+const LEARNT = 50;
+
+export interface WatchesOptions {
+  config: ValidatedConfig;
+  types: ReadonlyMap<string, RelatedType>;
+  engine: WatchableEngine;
+  curations: CurationCache;
+  isStopped(): boolean;
+}
+
+/** What was decided about a list. */
+interface Decided {
+  type: RelatedType;
+  locale: string;
+  documentId: string;
+  /** Equal for equal decisions. */
+  text: string;
+  isHidden: boolean;
+}
+
+export interface Watch {
+  type: RelatedType;
+  lists: ListWatch;
+}
+
+/** The lists of all collections, as readers get them who may see everything that relations lead to. */
+export class Watches {
+  private readonly watches = new Map<string, Watch>();
+  private decided: ReadonlyMap<string, Decided> = new Map();
+
+  constructor(private readonly options: WatchesOptions) {}
+
+  all(): Iterable<Watch> {
+    return this.watches.values();
+  }
+
+  /** Forgets every list, and begins with what is decided now. */
+  reset(): void {
+    this.watches.clear();
+    this.decided = this.decisions();
+  }
+
+  note(collection: Collection, write: DocumentWrite): void {
+    this.of(collection)?.lists.note(write);
+  }
+
+  /** Notes whose pins or exclusions are others now, and what is never suggested any more, or again. */
+  noteDecided(): void {
+    const before = this.decided;
+    this.decided = this.decisions();
+    for (const [key, one] of new Map([...before, ...this.decided])) {
+      const [was, is] = [before.get(key), this.decided.get(key)];
+      if (was?.text === is?.text) continue;
+      const { type, locale, documentId } = one;
+      const lists = this.of(collectionOf(type, locale || null))?.lists;
+      lists?.ask(documentId);
+      const isOther = (was?.isHidden ?? false) !== (is?.isHidden ?? false);
+      if (isOther) lists?.note({ documentId, words: 0, linked: [], movesNewest: false });
+    }
+  }
+
+  /** Learns lists that are not known yet, until `isInterrupted`. */
+  async learn(isInterrupted: () => boolean): Promise<void> {
+    for (const collection of await this.options.engine.collections()) {
+      const lists = this.of(collection)?.lists;
+      // What is new since is made with the write that brought it.
+      if (!lists || lists.isComplete) continue;
+      const unknown = await lists.unknown();
+      for (let start = 0; start < unknown.length; start += LEARNT) {
+        if (isInterrupted()) return;
+        await lists.learn(unknown.slice(start, start + LEARNT));
+      }
+      if (!isInterrupted()) lists.isComplete = true;
+    }
+  }
+
+  private of(collection: Collection): Watch | null {
+    const key = JSON.stringify(collection);
+    const known = this.watches.get(key);
+    if (known) return known;
+    const { types, engine, config, isStopped } = this.options;
+    const type = types.get(collection.type);
+    if (!type) return null;
+    const lists = new ListWatch({
+      engine,
+      collection,
+      limit: config.limit,
+      queries: () => this.queriesFor(type, collection.locale),
+      isFilled: config.fallback !== 'none',
+      hasMaxAge: config.maxAge !== undefined,
+      share: SHARE,
+      isStopped,
+    });
+    this.watches.set(key, { type, lists });
+    return { type, lists };
+  }
+
+  private decisions(): Map<string, Decided> {
+    const found = new Map<string, Decided>();
+    for (const curation of this.options.curations.all()) {
+      const { sourceType, sourceLocale: locale, sourceId: documentId, isHidden } = curation;
+      const type = this.options.types.get(sourceType);
+      const text = JSON.stringify(toRow(curation));
+      if (type) found.set(sourceKey(curation), { type, locale, documentId, text, isHidden });
+    }
+    return found;
+  }
+
+  private async queriesFor(type: RelatedType, locale: string | null) {
+    const { curations, config } = this.options;
+    const hidden = await curations.hiddenIn(sourceOf(type.uid, '', locale));
+    return (documentId: string): Query => {
+      const { pins, exclusions } = curations.get(sourceOf(type.uid, documentId, locale));
+      return {
+        maxCandidates: SUGGESTION_CAP,
+        ...(config.maxAge && { maxAge: config.maxAge }),
+        pinned: pins.filter((pin) => pin.documentId !== documentId),
+        exclude: [...exclusions, ...hidden],
+      };
+    };
+  }
+}
