@@ -318,6 +318,8 @@ export interface DocumentWrite {
   words: number;
   /** The documents that it links to or that link to it, before or after. */
   linked: readonly string[];
+  /** Documents that have a rare word or entry which it gained or lost: how rare that is has changed for them. */
+  sharing: readonly string[];
   /** Whether the newest date of the collection is another now. */
   movesNewest: boolean;
 }

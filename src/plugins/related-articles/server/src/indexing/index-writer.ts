@@ -18,6 +18,8 @@ import { IndexManifest, taxonomyKeysOf } from './index-manifest';
 import { collectionOf } from '../content/mapper';
 import { versionOf, type Row } from '../content/row-reader';
 
+/** A write that shows in nothing that is indexed. */
+export const SAME_WORDS = { words: 0, linked: [], sharing: [], movesNewest: false };
 const FINGERPRINT_LENGTH = 14;
 
 /** Puts rows into the engine and keeps account of what it holds. */
@@ -74,7 +76,7 @@ export class IndexWriter {
         // What is not indexed may be shown.
         if (saysSame && before.version !== version) {
           this.touch(type, documentId);
-          this.listener?.(collection, { documentId, words: 0, linked: [], movesNewest: false });
+          this.listener?.(collection, { ...SAME_WORDS, documentId });
         }
         const owners = this.manifest.set(type, keyOf(type, entity), {
           version,

@@ -6,6 +6,8 @@ const KEPT = 25;
 const NEAR = 200;
 /** On sites of up to so many documents, all lists are made: that takes less than finding out which. */
 const SMALL = 500;
+/** How many times the change that is expected of a word's rarity a list is taken to stand. Chosen on cppdocs. */
+const REACH = 1.5;
 /** How many lists are made for one batch of writes at most. */
 const MAX_MADE = 5000;
 /** How many are asked for in one call to the engine. */
@@ -40,6 +42,7 @@ export interface ChangedLists {
 interface NotedWrite {
   words: number;
   linked: ReadonlySet<string>;
+  sharing: ReadonlySet<string>;
   movesNewest: boolean;
 }
 
@@ -80,11 +83,12 @@ export class ListWatch {
   }
 
   /** A document was written. */
-  note({ documentId, words, linked, movesNewest }: DocumentWrite): void {
+  note({ documentId, words, linked, sharing, movesNewest }: DocumentWrite): void {
     const known = this.writes.get(documentId);
     this.writes.set(documentId, {
       words: (known?.words ?? 0) + words,
       linked: new Set([...(known?.linked ?? []), ...linked]),
+      sharing: new Set([...(known?.sharing ?? []), ...sharing]),
       movesNewest: movesNewest || (known?.movesNewest ?? false),
     });
   }
@@ -159,6 +163,7 @@ export class ListWatch {
     for (const { linked } of writes.values()) for (const id of linked) affected.add(id);
     for (const [id, { ids }] of this.lists)
       if (ids.some((one) => around.has(one))) affected.add(id);
+    for (const { sharing } of writes.values()) for (const id of sharing) affected.add(id);
     for (const id of this.undecided(writes, present.size)) affected.add(id);
     return affected;
   }
@@ -168,7 +173,7 @@ export class ListWatch {
     let words = 0;
     for (const write of writes.values()) words += write.words;
     // One document more or less with a word changes how rare the word is by about 1/size; many words add up by chance.
-    const reach = (Math.sqrt(writes.size) + Math.sqrt(words)) / Math.max(1, size);
+    const reach = (REACH * (Math.sqrt(writes.size) + Math.sqrt(words))) / Math.max(1, size);
     const close = [...this.lists].filter(([, { margin }]) => margin < reach);
     return close.sort(([, a], [, b]) => a.margin - b.margin).map(([id]) => id);
   }

@@ -4,6 +4,7 @@ import { collectionOf } from '../content/mapper';
 import { sourceKey, sourceOf, toRow } from '../curations/curation';
 import type { CurationCache } from '../curations/curation-cache';
 import type { Collection, DocumentWrite, Query, WatchableEngine } from '../engine/engine';
+import { SAME_WORDS } from '../indexing/index-writer';
 import { SUGGESTION_CAP } from '../services/suggestions';
 import { ListWatch } from './list-watch';
 
@@ -67,7 +68,7 @@ export class Watches {
       const lists = this.of(collectionOf(type, locale || null))?.lists;
       lists?.ask(documentId);
       const isOther = (was?.isHidden ?? false) !== (is?.isHidden ?? false);
-      if (isOther) lists?.note({ documentId, words: 0, linked: [], movesNewest: false });
+      if (isOther) lists?.note({ ...SAME_WORDS, documentId });
     }
   }
 

@@ -50,6 +50,14 @@ export class Postings {
     return this.starts.get(word) >>> 0;
   }
 
+  /** The documents that contain the word. */
+  slots(word: number): number[] {
+    const start = this.start(word);
+    const length = this.lengths.get(word);
+    if (start < 0) return length > 0 ? [upperOf(this.only(word))] : [];
+    return Array.from(this.data.subarray(start, start + length), upperOf);
+  }
+
   /** Puts a document on a word's list, or its new code in place of the old. */
   put(word: number, slot: number, code: number): void {
     const entry = pack(slot, code) >>> 0;

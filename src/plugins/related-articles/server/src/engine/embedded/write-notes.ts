@@ -1,6 +1,13 @@
 import type { Collection, WriteListener } from '../engine';
+import type { IndexedDocument } from '../indexed-document';
 import { upperOf } from '../packed';
 import type { CollectionIndex } from './collection-index';
+
+/** Up to how many documents have a rare word, and a rare entry. */
+const RARE_WORD = 64;
+const RARE_ENTRY = 200;
+/** How many documents are named that share what is rare. */
+const MAX_SHARING = 1000;
 
 /**
  * Looks at a document before it is written.
@@ -17,33 +24,77 @@ export function noting(
   const before = stateOf(index, id);
   return () => {
     const after = stateOf(index, id);
-    const lost = [...before.words].filter((word) => !after.words.has(word)).length;
-    const shared = before.words.size - lost;
+    const words = differences(before.words, after.words);
+    const entries = differences(before.entries, after.entries);
     listener(collection, {
       documentId: id,
-      words: lost + after.words.size - shared,
+      words: words.length,
       linked: [...new Set([...before.linked, ...after.linked])],
+      sharing: sharing(index, words, entries),
       movesNewest: !Object.is(before.newest, after.newest),
     });
   };
 }
 
 interface State {
-  words: Set<string>;
-  linked: string[];
+  // As texts: the numbers of what occurs nowhere any more are given to others.
+  words: ReadonlySet<string>;
+  entries: ReadonlySet<string>;
+  linked: readonly string[];
   /** The newest date of all documents. */
   newest: number;
 }
 
-/** The words of a document, as an index has it, and what it is linked with. */
+const NOTHING: ReadonlySet<string> = new Set();
+
+/** A document as an index has it. */
 function stateOf(index: CollectionIndex, id: string): State {
   const document = index.get(id);
   const { newest } = index.dates;
-  if (!document) return { words: new Set(), linked: [], newest };
-  const { terms, wordCount } = document;
-  // As texts: the ids of words that occur nowhere any more are given to others.
-  const words = new Set<string>();
-  for (let at = 0; at < wordCount; at += 1) words.add(index.dictionary.text(upperOf(terms[at])));
+  if (!document) return { words: NOTHING, entries: NOTHING, linked: [], newest };
   const slots = [...index.targetsOf(document), ...index.linkingTo(document)];
-  return { words, linked: slots.map((slot) => index.at(slot).id), newest };
+  return {
+    words: wordsOf(index, document),
+    entries: new Set(document.taxonomy.map(({ key }) => index.taxonomy.key(key))),
+    linked: slots.map((slot) => index.at(slot).id),
+    newest,
+  };
+}
+
+function wordsOf(
+  { dictionary }: CollectionIndex,
+  { terms, wordCount }: IndexedDocument,
+): Set<string> {
+  const words = new Set<string>();
+  for (let at = 0; at < wordCount; at += 1) words.add(dictionary.text(upperOf(terms[at])));
+  return words;
+}
+
+/** What only one of them has. */
+const differences = (a: ReadonlySet<string>, b: ReadonlySet<string>): string[] => [
+  ...[...a].filter((one) => !b.has(one)),
+  ...[...b].filter((one) => !a.has(one)),
+];
+
+function sharing(
+  index: CollectionIndex,
+  words: readonly string[],
+  entries: readonly string[],
+): string[] {
+  const { dictionary, taxonomy } = index;
+  const slots = new Set<number>();
+  const add = (found: Iterable<number>) => {
+    for (const slot of found) if (slots.size < MAX_SHARING) slots.add(slot);
+  };
+  for (const entry of entries) {
+    const number = taxonomy.number(entry);
+    if (taxonomy.count(number) <= RARE_ENTRY) add(taxonomy.of(number));
+  }
+  const numbers = words.map((word) => dictionary.id(word)).filter((number) => number >= 0);
+  numbers.sort((a, b) => dictionary.documentFrequency(a) - dictionary.documentFrequency(b));
+  for (const number of numbers) {
+    if (dictionary.documentFrequency(number) > RARE_WORD) break;
+    add(dictionary.postings.slots(number));
+  }
+  return [...slots].map((slot) => index.at(slot).id);
 }
