@@ -171,7 +171,7 @@ export function describeCurating(officeOf: () => Office): void {
       await desk.page.getByText("Not suggested until it's published.").waitFor();
       await desk.publish();
       await desk.page.getByText(/Orphan: not suggested anywhere\./).waitFor();
-      const fixes = desk.button(/^Pin here: /);
+      const fixes = desk.button(/^Pin there: /);
       expect(await fixes.count()).toBe(3);
       await desk.picture('orphan');
       const host = ((await fixes.first().getAttribute('aria-label')) as string).slice(10);

@@ -60,6 +60,7 @@ export function describeLinking(officeOf: () => Office): void {
       await desk.picture('broken-link');
       await desk.button('Link to “Sharpening chisels without gadgets” instead').click();
       expect(await textOf()).toContain('](/articles/sharpening-chisels-without-gadgets)');
+      await desk.page.getByText(/^The link leads to Sharpening chisels without gadgets now/).waitFor(); // prettier-ignore
       await desk.page.getByText('A broken link').waitFor({ state: 'detached' });
       expect(await desk.faults()).toEqual([]);
     });

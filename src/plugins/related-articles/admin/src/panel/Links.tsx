@@ -1,5 +1,6 @@
 import { Box, Button, Flex, TextButton, Typography } from '@strapi/design-system';
 import { Link as LinkIcon } from '@strapi/icons';
+import { useNotification } from '@strapi/strapi/admin';
 import { useState } from 'react';
 
 import type {
@@ -31,6 +32,7 @@ interface Inserted {
 /** What readers click most: links within the text. Nothing here is saved; the form is. */
 export function Links({ links: { data, meta }, body, change }: LinksProps) {
   const format = useFormat();
+  const { toggleNotification } = useNotification();
   const [isOpen, setOpen] = useState(false);
   /** Until the server has looked at the text again. */
   const [mended, setMended] = useState<{ of: unknown; links: readonly BrokenLink[] }>();
@@ -96,6 +98,8 @@ export function Links({ links: { data, meta }, body, change }: LinksProps) {
           if (!after) return;
           change(after);
           setMended({ of: data, links: [...justMended, link] });
+          const message = format('links.mended', { title: link.fix?.title ?? '' });
+          toggleNotification({ type: 'success', message });
         }}
       />
     </Flex>

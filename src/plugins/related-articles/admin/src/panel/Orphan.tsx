@@ -55,7 +55,8 @@ export function Orphan({ uid, entry, appearances, refresh }: OrphanProps) {
     <Box background="warning100" borderColor="warning200" hasRadius padding={2}>
       <Flex direction="column" alignItems="stretch" gap={2}>
         <Typography variant="pi" textColor="neutral800">
-          {format(isPartial ? 'appearances.orphanOfYours' : 'appearances.orphan')}{' '}
+          {pinned.length === 0 &&
+            `${format(isPartial ? 'appearances.orphanOfYours' : 'appearances.orphan')} `}
           {fits.length > 0 && format(isWeak ? 'appearances.weakFits' : 'appearances.fits')}
         </Typography>
         <Flex tag="ul" direction="column" alignItems="stretch" gap={2}>
