@@ -80,6 +80,7 @@ test('the default configuration of rank and evaluate is that of the project', ()
   )({
     env: Object.assign((_name: string, fallback: string) => fallback, {
       int: (_name: string, fallback: number) => fallback,
+      bool: (_name: string, fallback: boolean) => fallback,
     }),
   });
   expect(plugins['related-articles'].config.contentTypes).toEqual({

@@ -248,7 +248,7 @@ describe('text', () => {
     await site.settled();
     const indexing = appOf(site.strapi);
     const upsert = jest.spyOn(indexing.engine, 'upsert');
-    await documents(PODCAST).update({ documentId, data: { minutes: 3 } });
+    await documents(PODCAST).update({ documentId, data: { headline: 'Weighed again' } });
     await site.settled();
     const [{ fields }] = upsert.mock.calls[0][1];
     upsert.mockRestore();
