@@ -11,7 +11,7 @@ const WORDS =
   );
 
 /** What Strapi or the database says to a write of something that another writer has at hand or has just taken away. */
-const REFUSED =
+export const REFUSED =
   /Document with id|not found|must be unique|already used|documentId|foreign key|deadlock|aborted|Lock wait|Record has changed|database is locked/i;
 
 /** Changes what was decided about an English article's list; a conflict with another writer is no error. */
