@@ -16,15 +16,15 @@ export async function prepareDemo(strapi: Core.Strapi): Promise<void> {
     await openToPublic(strapi);
     await strapi.store.set({ type: 'demo', key: 'opened', value: true });
   }
-  strapi.eventHub.on('related.changed', async (event) => sayChanged(event));
+  strapi.eventHub.on('related.changed', async (event) => sayChanged(strapi, event));
   const administrator = await ensureAdministrator(strapi);
   // Read by scripts/demo.mjs, which started this process.
   process.send?.({ demo: { administrator } });
 }
 
 /** Where a site would build these pages anew. */
-function sayChanged({ entries }: RelatedChanged): void {
+function sayChanged({ log }: Core.Strapi, { entries }: RelatedChanged): void {
   const urls = entries.map(({ url }) => url);
   const more = urls.length > SHOWN ? ` and ${urls.length - SHOWN} more` : '';
-  console.log(`related.changed: ${urls.slice(0, SHOWN).join(', ')}${more}`);
+  log.info(`related.changed: ${urls.slice(0, SHOWN).join(', ')}${more}`);
 }
