@@ -220,7 +220,7 @@ export function createApp(strapi: Core.Strapi) {
   const isWatched = (uid: string): boolean => {
     if (uid === CURATION.uid) return true;
     if (!log.isOpen) return false;
-    watched ??= new Set(answers.reachable());
+    watched ??= answers.reachable();
     return watched.has(uid);
   };
 

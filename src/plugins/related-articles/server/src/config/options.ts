@@ -28,7 +28,7 @@ export interface RelatedArticlesConfig {
   cache?: CacheOptions;
   /**
    * Whether the event `related.changed` tells whose lists writes have changed, to code that listens to `strapi.eventHub`
-   * and to webhooks; see docs/rest.md. One instance keeps all lists in memory for it, some 30 MB for 100,000 entries.
+   * and to webhooks; see docs/rest.md. One instance keeps the first places of all lists in memory for it.
    * Default `false`.
    */
   changedEvent?: boolean;

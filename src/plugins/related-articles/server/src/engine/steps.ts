@@ -8,10 +8,15 @@ const SLICE_MS = 10;
 export class Turns {
   private sliceStart = performance.now();
 
+  /** @param share Which share of the time the work may take, above 0 up to 1: less leaves pauses. Default 1. */
+  constructor(private readonly share = 1) {}
+
   /** Waits for the others once this has gone on for long enough. */
   async give(): Promise<void> {
-    if (performance.now() - this.sliceStart < SLICE_MS) return;
-    await new Promise(setImmediate);
+    const took = performance.now() - this.sliceStart;
+    if (took < SLICE_MS) return;
+    const pause = took * (1 / this.share - 1);
+    await new Promise<void>((go) => (pause > 0 ? setTimeout(go, pause) : setImmediate(go)));
     this.sliceStart = performance.now();
   }
 }

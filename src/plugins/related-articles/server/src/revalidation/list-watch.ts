@@ -1,4 +1,5 @@
 import type { Collection, DocumentWrite, Query, WatchableEngine } from '../engine/engine';
+import { Turns } from '../engine/steps';
 
 /** How many of a list's first documents are kept: those beyond what is shown tell whose lists a document is close to. */
 const KEPT = 25;
@@ -75,11 +76,6 @@ export class ListWatch {
   /** Whether there is anything to find out. */
   get isPending(): boolean {
     return this.writes.size > 0 || this.asked.size > 0;
-  }
-
-  /** Lists that are known. */
-  get size(): number {
-    return this.lists.size;
   }
 
   /** A document was written. */
@@ -191,9 +187,9 @@ export class ListWatch {
   ): Promise<void> {
     const { engine, collection, limit, queries } = this.options;
     const queryFor = await queries();
-    const pace = new Pace(this.options.share ?? 1);
+    const turns = new Turns(this.options.share);
     for (const id of documentIds) {
-      await pace.keep();
+      await turns.give();
       if (this.options.isStopped?.()) return;
       const query = { ...queryFor(id), limit: Math.max(KEPT, limit), diversifyTop: limit };
       const [list] = await engine.relatedWithMargins(collection, [id], query);
@@ -214,23 +210,5 @@ export class ListWatch {
     if (known !== undefined) return known;
     this.numbers.set(id, this.numbers.size);
     return this.numbers.size - 1;
-  }
-}
-
-/** How long lists are made before other work gets its turn, in milliseconds. */
-const SLICE_MS = 10;
-
-/** Leaves a share of the time to others. */
-class Pace {
-  private sliceStart = performance.now();
-
-  constructor(private readonly share: number) {}
-
-  async keep(): Promise<void> {
-    const took = performance.now() - this.sliceStart;
-    if (took < SLICE_MS) return;
-    const pause = took * (1 / this.share - 1);
-    await new Promise((resolve) => (pause > 0 ? setTimeout(resolve, pause) : setImmediate(resolve))); // prettier-ignore
-    this.sliceStart = performance.now();
   }
 }

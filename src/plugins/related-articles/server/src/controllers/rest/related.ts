@@ -133,7 +133,8 @@ export default ({ strapi }: { strapi: Core.Strapi }) => {
     const { answers, config } = appOf(strapi);
     const key = await provableKey(strapi, ctx, type);
     const read = () => answers.versionOf(type, followsRelations(ctx));
-    const version = await read();
+    // Asked only where something rests on it: what is kept, or a 304.
+    const version = key || ctx.get('If-None-Match') ? await read() : null;
     const known = key && version && answers.get(key, version);
     // Asked once the answer is made: making it shows which middlewares have a say.
     const sends = (tag: string) => {
