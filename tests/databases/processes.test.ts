@@ -179,10 +179,14 @@ function describeProcesses(kind: Kind, instanceCount: number): void {
       return everywhere(documentId, false);
     });
     for (const instance of instances) {
-      await until('all is well', async () => {
-        const { troubles } = await instance.call<{ troubles: object[] }>('health');
+      let troubles: object[] = [];
+      const isWell = async () => {
+        ({ troubles } = await instance.call<{ troubles: object[] }>('health'));
         return troubles.length === 0;
-      });
+      };
+      await until('all is well', isWell).catch(() => undefined);
+      // Says which trouble is left.
+      expect(troubles).toEqual([]);
     }
   });
 

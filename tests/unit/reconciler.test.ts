@@ -1,4 +1,5 @@
-import { untilTimeOfDay } from 'plugin/changes/reconciler';
+import { Problems } from 'plugin/changes/problems';
+import { Reconciler, untilTimeOfDay, type ReconcilerOptions } from 'plugin/changes/reconciler';
 
 const HOUR = 3_600_000;
 
@@ -10,4 +11,37 @@ test('the deep check comes at its time of the day, each instance a little later 
   expect(untilTimeOfDay(180, morning, 0)).toBe(HOUR / 2);
   // At the very minute it is the next day's.
   expect(untilTimeOfDay(180, new Date(2026, 10, 25, 3, 0), 0)).toBe(24 * HOUR);
+});
+
+test('a check that failed is made again within seconds, not after the whole interval', async () => {
+  jest.useFakeTimers();
+  const logger = { error: jest.fn(), info: jest.fn() } as unknown as ReconcilerOptions['logger'];
+  const problems = new Problems(logger);
+  let calls = 0;
+  const verify = async () => {
+    calls += 1;
+    if (calls === 1) throw new Error('the database is away');
+    return { compared: 0, differences: 0, description: '', changes: [] };
+  };
+  const reconciler = new Reconciler({
+    feed: { idle: async () => undefined, position: 0 } as ReconcilerOptions['feed'],
+    log: {} as ReconcilerOptions['log'],
+    consumers: [{ verify }] as unknown as ReconcilerOptions['consumers'],
+    problems,
+    logger,
+    intervalMs: HOUR,
+    deepAt: null,
+  });
+  let checked = 0;
+  reconciler.onChecked = () => (checked += 1);
+  reconciler.start();
+  await jest.advanceTimersByTimeAsync(1000);
+  expect(problems.list()).toHaveLength(1);
+  expect(checked).toBe(0);
+  // The deep check has its turn after five seconds as well.
+  await jest.advanceTimersByTimeAsync(5500);
+  expect(problems.list()).toHaveLength(0);
+  expect(checked).toBe(1);
+  await reconciler.stop();
+  jest.useRealTimers();
 });

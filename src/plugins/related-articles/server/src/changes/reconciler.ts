@@ -9,6 +9,9 @@ import type { Problems } from './problems';
 const SETTLING_MS = 5000;
 /** How much of the time the deep check that nobody asked for may spend. */
 const BACKGROUND_SHARE = 0.3;
+/** How soon after a failure the database is looked at again, in milliseconds; it may be back. */
+const RETRY_MS = 5000;
+const DEEP_RETRY_MS = 10 * 60_000;
 const FAILURE = 'the index cannot be compared with the database';
 
 /** What a comparison with the database found. */
@@ -88,32 +91,38 @@ export class Reconciler {
   }
 
   private async tick(): Promise<void> {
-    await this.guarded(async () => {
+    const { intervalMs } = this.options;
+    const isDone = await this.guarded(async () => {
       await this.quick();
       this.onChecked();
     });
     if (this.stopped) return;
-    this.timer = setTimeout(() => void this.tick(), this.options.intervalMs);
+    const wait = isDone ? intervalMs : Math.min(RETRY_MS, intervalMs);
+    this.timer = setTimeout(() => void this.tick(), wait);
     this.timer.unref();
   }
 
   private async deepTick(): Promise<void> {
     await this.options.feed.idle();
-    await this.guarded(() => this.deep(BACKGROUND_SHARE));
+    const isDone = await this.guarded(() => this.deep(BACKGROUND_SHARE));
     const { deepAt } = this.options;
-    if (this.stopped || deepAt === null) return;
-    this.deepTimer = setTimeout(() => void this.deepTick(), untilTimeOfDay(deepAt, new Date()));
+    if (this.stopped || (isDone && deepAt === null)) return;
+    const wait = isDone && deepAt !== null ? untilTimeOfDay(deepAt, new Date()) : DEEP_RETRY_MS;
+    this.deepTimer = setTimeout(() => void this.deepTick(), wait);
     this.deepTimer.unref();
   }
 
-  private async guarded(check: () => Promise<unknown>): Promise<void> {
-    if (this.stopped) return;
+  /** Whether the check ran to its end. */
+  private async guarded(check: () => Promise<unknown>): Promise<boolean> {
+    if (this.stopped) return false;
     const { problems } = this.options;
     try {
       await check();
       problems.resolve(FAILURE);
+      return true;
     } catch (error) {
       if (!this.stopped) problems.raise(FAILURE, error as Error);
+      return false;
     }
   }
 

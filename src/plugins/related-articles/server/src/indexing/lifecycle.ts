@@ -88,6 +88,7 @@ export class IndexLifecycle {
   private housekeeping: Promise<void> = Promise.resolve();
   private stopped = false;
   private isVerified = false;
+  private hasSwept = true;
   private from: SyncHealth['from'] = null;
 
   constructor(private readonly options: IndexLifecycleOptions) {}
@@ -133,7 +134,10 @@ export class IndexLifecycle {
     feed.start(restored?.cursor ?? null);
     reconciler.start();
     this.options.changedLists?.start();
-    const beat = () => this.beat();
+    const beat = async () => {
+      await this.beat();
+      if (!this.hasSwept) await this.sweep();
+    };
     this.every(HEARTBEAT_MS, beat);
     this.every(TRIM_MS, () => this.trim());
     const half = (config.curationRetention * MINUTE_MS) / 2;
@@ -258,8 +262,10 @@ export class IndexLifecycle {
     try {
       await maintenance.sweep(retentionMs);
       problems.resolve(SWEEP_FAILURE);
+      this.hasSwept = true;
     } catch (error) {
       problems.raise(SWEEP_FAILURE, error as Error);
+      this.hasSwept = false;
     }
     feed.wake();
   }
