@@ -46,3 +46,22 @@ export interface CollectionStatistics {
 interface Frequency {
   get(hash: number): number;
 }
+
+/**
+ * Documents that are assumed to exist besides those of the collection and to contain none of its words.
+ * Without them, a site of three articles would treat every word that two of them share as a common one.
+ */
+const BACKGROUND_DOCUMENTS = 50;
+/** Lengths are kept in 1/256 words: sums of integers are exact in any order. */
+const LENGTH_UNIT = 256;
+
+/** The population of a collection of so many documents. */
+export const populationOf = (size: number): number => size + BACKGROUND_DOCUMENTS;
+
+/** What a document adds to the sum of all lengths. */
+export const lengthUnitsOf = ({ length }: IndexedDocument): number =>
+  Math.round(length * LENGTH_UNIT);
+
+/** The average length of so many documents, from the sum of their units. */
+export const averageLengthOf = (size: number, lengthUnits: number): number =>
+  size === 0 ? 1 : Math.max(1, lengthUnits / LENGTH_UNIT / size);

@@ -90,3 +90,14 @@ export class AnalyzedDocument {
     }
   }
 }
+
+/** Characters that are analysed without a pause: some five milliseconds. */
+const SHORT = 50_000;
+
+/** Whether a document takes so long to analyse that it should be read in slices. */
+export function isLong({ fields, title, taxonomy }: EngineDocument): boolean {
+  let length = title.length;
+  for (const { text } of fields) length += text.length;
+  for (const { label } of taxonomy) length += label.length;
+  return length > SHORT;
+}

@@ -1,4 +1,4 @@
-import type { BigramCounts } from './bigram-counts';
+import type { BigramCounts } from '../counts/bigram-counts';
 import { POSTING_FREQUENCY_CODE, postingLengthCode } from '../quantization';
 import type { Dictionary } from './dictionary';
 import type { IndexedDocument } from '../indexed-document';

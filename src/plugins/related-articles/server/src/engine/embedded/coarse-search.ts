@@ -1,22 +1,19 @@
 import { FREQUENCY, POSTING_FREQUENCY, POSTING_LENGTH } from '../quantization';
 import type { CollectionIndex } from './collection-index';
 import type { IndexedDocument } from '../indexed-document';
+import {
+  QUERY_TERMS,
+  SHORTLIST,
+  SMALL_COLLECTION,
+  usualCandidates,
+} from '../ranking/candidate-rules';
 import { bm25Idf } from '../signals/rarity';
 import { saturate } from '../signals/text';
 import { codeOf, upperOf } from '../packed';
 
-/** How many documents are compared in full. Compared with using all, nDCG loses less than .002 on eleven corpora. */
-export const CANDIDATES = 64;
-/** In collections up to this size, a comparison costs little for what it is worth, so more documents are compared. */
-const MEDIUM_COLLECTION = 5000;
-const MORE_CANDIDATES = 100;
-/** How many of the source's words find the candidates: those that weigh most. */
-const QUERY_TERMS = 48;
 /** Words beyond the first twelve are left out once this many postings have been read for a list. */
 const MAX_POSTINGS = 20_000;
 const MIN_QUERY_TERMS = 12;
-/** Up to this many documents all words count: small sites have few words in common. */
-const SMALL_COLLECTION = 1000;
 /** The largest sum that a document can reach: scores are whole numbers, which add up the same in any order. */
 const FULL_SCORE = 60_000;
 /** Scores are counted in classes of 2^6 to find where to cut. */
@@ -37,9 +34,6 @@ function accumulatorOf(index: CollectionIndex): Uint16Array {
   return accumulator;
 }
 
-/** The shortlist has this many times as many documents as are compared in full. */
-const SHORTLIST = 4;
-
 /**
  * The slots that share most with the source by a coarse BM25 over its highest-weighted words, and by their titles and
  * dates, in no particular order.
@@ -59,8 +53,7 @@ export function findCandidates(
   more: number,
   leaveOut?: (scores: Uint16Array) => void,
 ): number[] {
-  const usual = index.size <= MEDIUM_COLLECTION ? MORE_CANDIDATES : CANDIDATES;
-  const count = (depth ?? usual) + more;
+  const count = (depth ?? usualCandidates(index.size)) + more;
   const scores = accumulatorOf(index).subarray(0, index.capacity);
   addScores(index, source, scores);
   leaveOut?.(scores);

@@ -6,9 +6,9 @@ import type { RankableCollection } from '../ranking/rank';
 import type { LinkComparison } from '../signals/links';
 import type { TextComparison } from '../signals/text';
 import { candidatesFor } from './candidates';
-import { BigramCounts } from './bigram-counts';
+import { BigramCounts } from '../counts/bigram-counts';
 import { FREQUENCY, postingCode } from '../quantization';
-import { Counter } from './counter';
+import { Counter } from '../counts/counter';
 import { Dictionary } from './dictionary';
 import { hashText } from '../hash';
 import { toIndexed, type IndexedDocument } from '../indexed-document';
@@ -21,14 +21,8 @@ import { Reading } from './reading';
 import { SlotTitles } from './slot-titles';
 import { SortedDates } from './sorted-dates';
 import { codeOf, upperOf } from '../packed';
+import { averageLengthOf, lengthUnitsOf, populationOf } from '../statistics';
 
-/**
- * Documents that are assumed to exist besides those of the collection and to contain none of its words.
- * Without them, a site of three articles would treat every word that two of them share as a common one.
- */
-const BACKGROUND_DOCUMENTS = 50;
-/** Lengths are kept in 1/256 words: sums of integers are exact in any order. */
-const LENGTH_UNIT = 256;
 const NOTHING: readonly number[] = [];
 /**
  * Bytes of a document without its terms, and of its entries in counters, links and taxonomy: objects, texts, short
@@ -82,7 +76,7 @@ export class CollectionIndex implements RankableCollection {
 
   /** The number of documents against which a word's rarity is measured. */
   get population(): number {
-    return this.size + BACKGROUND_DOCUMENTS;
+    return populationOf(this.size);
   }
 
   /** One more than the largest slot in use. */
@@ -91,7 +85,7 @@ export class CollectionIndex implements RankableCollection {
   }
 
   get averageLength(): number {
-    return this.size === 0 ? 1 : Math.max(1, this.lengthUnits / LENGTH_UNIT / this.size);
+    return averageLengthOf(this.size, this.lengthUnits);
   }
 
   /** Distinct words and bigrams. */
@@ -327,7 +321,7 @@ export class CollectionIndex implements RankableCollection {
   private count(document: IndexedDocument, by: 1 | -1): void {
     this.revision += 1;
     this.termCount += by * document.terms.length;
-    this.lengthUnits += by * Math.round(document.length * LENGTH_UNIT);
+    this.lengthUnits += by * lengthUnitsOf(document);
     if (document.titleKey !== 0) this.titles.add(document.titleKey, by);
     for (const ending of document.endings) this.endings.add(ending, by);
     if (this.knownTargets.size > 0) this.knownTargets.clear();

@@ -1,7 +1,6 @@
 import type {
   Candidates,
   Collection,
-  DocumentRef,
   EngineDocument,
   EngineStats,
   ListWithMargin,
@@ -18,7 +17,7 @@ import type {
   WriteListener,
 } from '../engine';
 import type { Language } from '../analysis/languages';
-import type { RankedDocument, RankQuery } from '../ranking/query';
+import { toSuggestion, withinCollection } from '../ranking/query';
 import { Turns } from '../steps';
 import { InMemoryIndex, type InMemoryIndexOptions } from './in-memory-index';
 
@@ -142,25 +141,4 @@ async function inTurns<From, To>(
     made.push(await make(one));
   }
   return made;
-}
-
-/** Leaves out documents of other types, which are in no list of the collection. */
-function withinCollection(uid: string, { exclude, pinned, unseen, ...query }: Query): RankQuery {
-  const ids = (refs: readonly DocumentRef[]) =>
-    refs.filter((ref) => ref.uid === uid).map(({ documentId }) => documentId);
-  return {
-    ...query,
-    ...(exclude && { exclude: new Set(ids(exclude)) }),
-    ...(pinned && { pinned: ids(pinned) }),
-    ...(unseen && { unseen: new Set(ids(unseen)) }),
-  };
-}
-
-function toSuggestion(uid: string, { id, copies, ...rest }: RankedDocument): Suggestion {
-  return {
-    uid,
-    documentId: id,
-    ...rest,
-    ...(copies && { copies: copies.map((documentId) => ({ uid, documentId })) }),
-  };
 }

@@ -1,4 +1,5 @@
 import { languageOfCollection, type Language } from '../analysis/languages';
+import { isLong } from '../analysis/analyzed-document';
 import { CollectionIndex } from './collection-index';
 import type { IndexedDocument } from '../indexed-document';
 import { gateOf, SAMPLE, type Gate } from '../ranking/gate';
@@ -259,16 +260,6 @@ export class InMemoryIndex {
       calibrated: null,
     };
   }
-}
-
-/** Characters that are analysed without a pause: some five milliseconds. */
-const SHORT = 50_000;
-
-function isLong({ fields, title, taxonomy }: EngineDocument): boolean {
-  let length = title.length;
-  for (const { text } of fields) length += text.length;
-  for (const { label } of taxonomy) length += label.length;
-  return length > SHORT;
 }
 
 function keyOf({ type, locale }: Collection): string {

@@ -1,4 +1,4 @@
-import type { Query, Suggestion } from '../engine';
+import type { DocumentRef, Query, Suggestion } from '../engine';
 
 /** A query within one collection, where documents are identified by id alone. */
 export interface RankQuery extends Omit<Query, 'exclude' | 'pinned' | 'unseen'> {
@@ -11,4 +11,29 @@ export interface RankQuery extends Omit<Query, 'exclude' | 'pinned' | 'unseen'> 
 export interface RankedDocument extends Omit<Suggestion, 'uid' | 'documentId' | 'copies'> {
   id: string;
   copies?: readonly string[];
+}
+
+/** Leaves out documents of other types, which are in no list of the collection. */
+export function withinCollection(
+  uid: string,
+  { exclude, pinned, unseen, ...query }: Query,
+): RankQuery {
+  const ids = (refs: readonly DocumentRef[]) =>
+    refs.filter((ref) => ref.uid === uid).map(({ documentId }) => documentId);
+  return {
+    ...query,
+    ...(exclude && { exclude: new Set(ids(exclude)) }),
+    ...(pinned && { pinned: ids(pinned) }),
+    ...(unseen && { unseen: new Set(ids(unseen)) }),
+  };
+}
+
+/** A ranked document as callers know it. */
+export function toSuggestion(uid: string, { id, copies, ...rest }: RankedDocument): Suggestion {
+  return {
+    uid,
+    documentId: id,
+    ...rest,
+    ...(copies && { copies: copies.map((documentId) => ({ uid, documentId })) }),
+  };
 }

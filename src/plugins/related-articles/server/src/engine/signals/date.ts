@@ -8,7 +8,7 @@ export const DAY_MS = 86_400_000;
 
 /** The earliest date that is at most so many days before the newest; `null` where every date is. */
 export function earliestDate(
-  { dates }: Pick<CollectionStatistics, 'dates'>,
+  { dates }: { dates: Pick<CollectionStatistics['dates'], 'newest'> },
   days: number | undefined,
 ): number | null {
   return days === undefined || Number.isNaN(dates.newest) ? null : dates.newest - days * DAY_MS;

@@ -34,6 +34,12 @@ export class BigramCounts {
     return count === FULL ? (this.large.get(bigram) as number) : count;
   }
 
+  forEach(visit: (bigram: number, count: number) => void): void {
+    const { sparse, dense } = this;
+    if (sparse) for (const entry of sparse) if (entry !== 0) visit(upperOf(entry), this.get(upperOf(entry))); // prettier-ignore
+    if (dense) dense.forEach((count, bigram) => count > 0 && visit(bigram, this.get(bigram)));
+  }
+
   add(bigram: number): void {
     const count = this.get(bigram) + 1;
     if (count === 1) this.distinct += 1;
