@@ -18,7 +18,7 @@ const shared = {
 module.exports = {
   testTimeout: 120_000,
   projects: [
-    ...['unit', 'integration', 'e2e', 'browser', 'fresh'].map((name) => ({
+    ...['unit', 'integration', 'e2e', 'browser', 'fresh', 'opensearch'].map((name) => ({
       ...shared,
       displayName: name,
       testMatch: [`<rootDir>/tests/${name}/**/*.test.ts`],

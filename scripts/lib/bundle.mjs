@@ -17,6 +17,7 @@ export async function bundle(entry, name) {
     external: [
       'better-sqlite3',
       'autocannon',
+      '@opensearch-project/opensearch',
       '@strapi/strapi',
       'playwright-core',
       'supertest',

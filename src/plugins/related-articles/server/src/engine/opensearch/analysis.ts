@@ -1,0 +1,120 @@
+import { AnalyzedDocument, isLong } from '../analysis/analyzed-document';
+import { createAnalyzer } from '../analysis/analyzer';
+import type { Language } from '../analysis/languages';
+import type { EngineDocument } from '../engine';
+import { hashText } from '../hash';
+import { toIndexed, type IndexedDocument } from '../indexed-document';
+import { codeOf } from '../packed';
+import { FREQUENCY } from '../quantization';
+import { runAtOnce, runInSlices } from '../steps';
+import type { CollectionCounts } from './collection-counts';
+import { encode, entryKey } from './features';
+import type { Write } from './index-writer';
+import type { SourceWords } from './queries';
+import type { TermNumbers } from './term-numbers';
+
+/** A word is written into the body as often as it counts, up to this. */
+const MAX_REPEATS = 64;
+/** No word is an address longer than this, and no id either. */
+const MAX_TITLE_WORDS = 16;
+
+/** Turns documents of one language into what the cluster stores, and into what is compared. */
+export class DocumentAnalysis {
+  private readonly analyzed: AnalyzedDocument;
+
+  constructor(private readonly language: Language | string) {
+    this.analyzed = new AnalyzedDocument(createAnalyzer(language).vocabulary);
+  }
+
+  /** A document to be written. */
+  toWrite(document: EngineDocument, numbers: TermNumbers): Promise<Write> {
+    return this.reading(document, (analyzed) => writeOf(document, analyzed, numbers));
+  }
+
+  /** A document that is only compared, such as a draft. */
+  toSource(
+    document: EngineDocument,
+    counts: CollectionCounts,
+    numbers: TermNumbers,
+  ): Promise<SourceWords> {
+    return this.reading(document, (analyzed) => sourceOf(document, analyzed, counts, numbers));
+  }
+
+  /** What was read means something only until `use` returns. */
+  private async reading<T>(
+    document: EngineDocument,
+    use: (analyzed: AnalyzedDocument) => T,
+  ): Promise<T> {
+    if (!isLong(document)) {
+      this.analyzed.vocabulary.makeRoom();
+      runAtOnce(this.analyzed.readInSteps(document));
+      return use(this.analyzed);
+    }
+    const analyzed = new AnalyzedDocument(createAnalyzer(this.language).vocabulary);
+    await runInSlices(analyzed.readInSteps(document));
+    return use(analyzed);
+  }
+}
+
+function writeOf(
+  document: EngineDocument,
+  analyzed: AnalyzedDocument,
+  numbers: TermNumbers,
+): Write {
+  const { terms, hashes } = analyzed.vocabulary;
+  const indexed = toIndexed(document, analyzed, -1, {
+    word: (number) => numbers.intern(hashes.get(number)),
+    taxonomy: (key) => numbers.internEntry(key),
+  });
+  const words = wordsOf(analyzed);
+  const { id, addresses, links, attributes, taxonomy } = indexed;
+  const entries = taxonomy.map(({ relation, key, label }): [string, string, string] => {
+    return [relation, numbers.entry(key).slice(relation.length + 1), label];
+  });
+  return {
+    id,
+    stored: {
+      id,
+      date: indexed.date,
+      addresses,
+      links,
+      attributes,
+      entries,
+      taxonomy: entries.map(([relation, key]) => entryKey(relation, key)),
+      words: words.join(' '),
+      features: encode(indexed, numbers),
+      title: Array.from(analyzed.title.subarray(0, MAX_TITLE_WORDS), (number) => terms[number]),
+      body: bodyOf(indexed, words),
+      sample: hashText(id),
+    },
+  };
+}
+
+function sourceOf(
+  document: EngineDocument,
+  analyzed: AnalyzedDocument,
+  counts: CollectionCounts,
+  numbers: TermNumbers,
+): SourceWords {
+  const { hashes } = analyzed.vocabulary;
+  const isKnown = (number: number) => counts.words.get(hashes.get(number)) > 0;
+  const indexed = toIndexed(document, analyzed, -1, {
+    word: (number) => (isKnown(number) ? numbers.intern(hashes.get(number)) : -1),
+    taxonomy: (key) => (counts.taxonomy.has(key) ? numbers.internEntry(key) : -1),
+  });
+  const known = [...analyzed.words.keys.subarray(0, analyzed.words.size)].filter(isKnown);
+  return { document: indexed, words: known.map((number) => analyzed.vocabulary.terms[number]) };
+}
+
+function wordsOf({ words, vocabulary }: AnalyzedDocument): string[] {
+  return Array.from(words.keys.subarray(0, words.size), (number) => vocabulary.terms[number]);
+}
+
+function bodyOf({ terms, wordCount }: IndexedDocument, words: readonly string[]): string {
+  let body = '';
+  for (let i = 0; i < wordCount; i += 1) {
+    const frequency = Math.round(FREQUENCY[codeOf(terms[i])]);
+    body += `${words[i]} `.repeat(Math.min(MAX_REPEATS, Math.max(1, frequency)));
+  }
+  return body;
+}

@@ -1,0 +1,209 @@
+import type { Collection } from '../engine';
+import type { Gate } from '../ranking/gate';
+import { SearchFailure, type SearchAnswer, type SearchClient } from './client';
+import type { CollectionCounts } from './collection-counts';
+import { addBytes, toBytes, type Counts } from './counts';
+import { catalogIndex, catalogOf, keyOf, type IndexSettings } from './mapping';
+
+/** Bytes of a part of published counts, before base64: well below what a cluster takes at once. */
+const PART_BYTES = 4_000_000;
+const MAX_COLLECTIONS = 10_000;
+/** So many sets of changes are applied one after the other; then all counts are published again. */
+const MAX_CHANGES = 32;
+
+/** Counts or changes as they were published: the documents that hold their parts. */
+interface Published {
+  version: number;
+  bytes: number;
+  parts: string[];
+}
+
+/** What the cluster knows of a collection. */
+export interface CatalogEntry extends Collection {
+  /** The index that holds its documents. */
+  index: string;
+  /** Grows with each publication. */
+  version: number;
+  documents: number;
+  terms: number;
+  bytes: number;
+  gate: Gate | null;
+  /** All counts, and what changed since, in order. */
+  full: Published;
+  changes: Published[];
+}
+
+interface CatalogDocument {
+  kind: 'collection' | 'counts';
+  collection: string;
+  content: { entry?: CatalogEntry; bytes?: string };
+}
+
+/** Which collections there are, in which indexes, and what was counted in them. One instance writes, all read. */
+export class Catalog {
+  private readonly name: string;
+
+  constructor(
+    private readonly client: SearchClient,
+    private readonly settings: IndexSettings,
+  ) {
+    this.name = catalogOf(settings);
+  }
+
+  /** All collections. None where nothing was ever published. */
+  async entries(): Promise<CatalogEntry[]> {
+    try {
+      const { hits } = await this.client.request<SearchAnswer<CatalogDocument>>({
+        method: 'POST',
+        path: `/${this.name}/_search`,
+        body: { size: MAX_COLLECTIONS, query: { term: { kind: 'collection' } } },
+      });
+      return hits.hits.flatMap(({ _source }) => _source?.content.entry ?? []);
+    } catch (error) {
+      if (error instanceof SearchFailure && error.isNotFound) return [];
+      throw error;
+    }
+  }
+
+  /**
+   * Brings counts from a version up to the entry's.
+   *
+   * @param from The version that they have; `null` for empty ones.
+   * @returns Whether that was possible: otherwise begin with empty ones.
+   */
+  async bringUpToDate(
+    entry: CatalogEntry,
+    counts: CollectionCounts,
+    from: number | null,
+  ): Promise<boolean> {
+    const { full, changes } = entry;
+    if (from !== null && from < full.version) return false;
+    const missing = [full, ...changes].filter(({ version }) => version > (from ?? -1));
+    // Everything is read before anything is applied.
+    const sets: Uint8Array[] = [];
+    for (const published of missing) sets.push(await this.read(published));
+    for (const bytes of sets) addBytes(bytes, counts);
+    return true;
+  }
+
+  /**
+   * Publishes what was counted.
+   *
+   * @param changes What changed since the entry's version; `null` where that is not known, or is nearly all.
+   * @returns The entry as it is now.
+   * @throws SearchFailure with status 409 when another process has published since.
+   */
+  async publish(
+    entry: CatalogEntry,
+    counts: CollectionCounts,
+    changes: Counts | null,
+  ): Promise<CatalogEntry> {
+    const version = entry.version + 1;
+    const size = entry.changes.reduce((sum, { bytes }) => sum + bytes, 0);
+    const isSmall = entry.changes.length < MAX_CHANGES && size < entry.full.bytes;
+    const published = await this.write(entry, version, changes && isSmall ? changes : counts);
+    const next: CatalogEntry = {
+      ...entry,
+      version,
+      documents: counts.size,
+      terms: counts.distinct('words') + counts.distinct('bigrams'),
+      bytes: counts.bytes,
+      ...(changes && isSmall
+        ? { changes: [...entry.changes, published] }
+        : { full: published, changes: [] }),
+    };
+    await this.put(next);
+    if (next.full !== entry.full) await this.forget([entry.full, ...entry.changes]);
+    return next;
+  }
+
+  /** Writes an entry down; a newer one stays. */
+  async put(entry: CatalogEntry): Promise<void> {
+    await this.client.request({
+      method: 'PUT',
+      path: `/${this.name}/_doc/${encodeURIComponent(keyOf(entry))}`,
+      query: { version: entry.version, version_type: 'external', refresh: true },
+      body: { kind: 'collection', collection: keyOf(entry), content: { entry } },
+    });
+  }
+
+  /** Makes the index where it is missing. */
+  async open(): Promise<void> {
+    try {
+      await this.client.request({
+        method: 'PUT',
+        path: `/${this.name}`,
+        body: catalogIndex(this.settings),
+      });
+    } catch (error) {
+      const isThere = error instanceof SearchFailure && error.type === 'resource_already_exists_exception'; // prettier-ignore
+      if (!isThere) throw error;
+    }
+  }
+
+  /** Deletes everything. */
+  async clear(): Promise<void> {
+    try {
+      await this.client.request({ method: 'DELETE', path: `/${this.name}` });
+    } catch (error) {
+      if (!(error instanceof SearchFailure && error.isNotFound)) throw error;
+    }
+  }
+
+  private async read({ parts }: Published): Promise<Uint8Array> {
+    const { docs } = await this.client.request<{ docs: { _source?: CatalogDocument }[] }>({
+      method: 'POST',
+      path: `/${this.name}/_mget`,
+      body: { ids: parts },
+    });
+    const read = docs.map(({ _source }) => Buffer.from(_source?.content.bytes ?? '', 'base64'));
+    if (read.some(({ length }) => length === 0)) {
+      throw new SearchFailure(404, 'counts_missing', 'Published counts are gone: newer ones are there.'); // prettier-ignore
+    }
+    return Buffer.concat(read);
+  }
+
+  private async write(entry: CatalogEntry, version: number, counts: Counts): Promise<Published> {
+    const bytes = Buffer.from(toBytes(counts));
+    const name = `${keyOf(entry)} ${version} ${randomName()}`;
+    const parts: string[] = [];
+    for (let at = 0; at < bytes.length; at += PART_BYTES) {
+      const id = `${name} ${parts.length}`;
+      parts.push(id);
+      await this.client.request({
+        method: 'PUT',
+        path: `/${this.name}/_doc/${encodeURIComponent(id)}`,
+        body: {
+          kind: 'counts',
+          collection: keyOf(entry),
+          content: { bytes: bytes.subarray(at, at + PART_BYTES).toString('base64') },
+        },
+      });
+    }
+    return { version, bytes: bytes.length, parts };
+  }
+
+  /** Deletes what nothing refers to any more; whoever is reading it begins again. */
+  private async forget(published: readonly Published[]): Promise<void> {
+    const lines = published
+      .flatMap(({ parts }) => parts)
+      .map((_id) => ({ delete: { _index: this.name, _id } }));
+    if (lines.length > 0) await this.client.request({ method: 'POST', path: '/_bulk', lines });
+  }
+}
+
+/** Nothing was published yet. */
+export const emptyEntry = (collection: Collection, index: string): CatalogEntry => ({
+  type: collection.type,
+  locale: collection.locale,
+  index,
+  version: 0,
+  documents: 0,
+  terms: 0,
+  bytes: 0,
+  gate: null,
+  full: { version: 0, bytes: 0, parts: [] },
+  changes: [],
+});
+
+export const randomName = (): string => Math.random().toString(36).slice(2, 10);

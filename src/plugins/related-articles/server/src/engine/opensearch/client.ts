@@ -1,0 +1,54 @@
+/** What a cluster is asked. */
+export interface SearchRequest {
+  method: 'GET' | 'POST' | 'PUT' | 'DELETE' | 'HEAD';
+  path: string;
+  query?: Readonly<Record<string, string | number | boolean>>;
+  body?: object;
+  /** In place of a body: objects on a line each. */
+  lines?: readonly object[];
+}
+
+/** What the engine needs of a client: that of OpenSearch or of Elasticsearch, behind a few lines. */
+export interface SearchClient {
+  /** @throws SearchFailure when the cluster refuses, or does not answer. */
+  request<Answer>(request: SearchRequest): Promise<Answer>;
+}
+
+/** The cluster refused something, or did not answer in time. */
+export class SearchFailure extends Error {
+  /**
+   * @param status The HTTP status; `null` where there was no answer.
+   * @param type What the cluster calls it, such as `index_not_found_exception`; an empty string where it says nothing.
+   */
+  constructor(
+    readonly status: number | null,
+    readonly type: string,
+    message: string,
+  ) {
+    super(message);
+  }
+
+  /** Whether what was asked for is not there. */
+  get isNotFound(): boolean {
+    return this.status === 404;
+  }
+}
+
+/** One document as searches and reads give it. */
+export interface Hit<Source = object> {
+  _id: string;
+  _score?: number | null;
+  _seq_no?: number;
+  _version?: number;
+  found?: boolean;
+  matched_queries?: string[];
+  _source?: Source;
+  fields?: Record<string, unknown[]>;
+}
+
+export interface SearchAnswer<Source = object> {
+  hits: { total?: { value: number }; hits: Hit<Source>[] };
+  error?: { type: string; reason: string };
+  status?: number;
+  _scroll_id?: string;
+}

@@ -1,0 +1,140 @@
+import type { IndexedDocument } from '../indexed-document';
+import { upperOf } from '../packed';
+import { lengthUnitsOf } from '../statistics';
+import { ByteReader, ByteWriter } from './bytes';
+import type { TermNumbers } from './term-numbers';
+
+/** What is counted by number: words, titles and their endings by hash, bigrams, dates. */
+export const COUNTED = ['words', 'bigrams', 'titles', 'endings', 'dates'] as const;
+export type Counted = (typeof COUNTED)[number];
+
+/** Counts of a collection, or by how much they change. */
+export interface Counts {
+  /** Documents. */
+  size: number;
+  /** Documents that link to something. */
+  linking: number;
+  lengthUnits: number;
+  /** How many numbers have a count. */
+  distinct(what: Counted): number;
+  count(what: Counted, key: number): number;
+  add(what: Counted, key: number, by: number): void;
+  forEach(what: Counted, visit: (key: number, count: number) => void): void;
+  readonly taxonomy: ReadonlyMap<string, number>;
+  addEntry(key: string, by: number): void;
+}
+
+/** Adds what a document says to counts, or takes it from them. */
+export function countDocument(
+  counts: Counts,
+  document: IndexedDocument,
+  numbers: TermNumbers,
+  by: 1 | -1,
+): void {
+  const { terms, wordCount, titleKey, endings, taxonomy, date, links } = document;
+  counts.size += by;
+  counts.lengthUnits += by * lengthUnitsOf(document);
+  if (links.length > 0) counts.linking += by;
+  for (let i = 0; i < wordCount; i += 1) counts.add('words', numbers.hash(upperOf(terms[i])), by);
+  for (let i = wordCount; i < terms.length; i += 1) counts.add('bigrams', upperOf(terms[i]), by);
+  if (titleKey !== 0) counts.add('titles', titleKey, by);
+  for (const ending of endings) counts.add('endings', ending, by);
+  for (const { key } of taxonomy) counts.addEntry(numbers.entry(key), by);
+  if (date !== null) counts.add('dates', date, by);
+}
+
+/** Adds counts to others. */
+export function addCounts(from: Counts, to: Counts): void {
+  to.size += from.size;
+  to.linking += from.linking;
+  to.lengthUnits += from.lengthUnits;
+  for (const what of COUNTED) from.forEach(what, (key, by) => to.add(what, key, by));
+  from.taxonomy.forEach((by, key) => to.addEntry(key, by));
+}
+
+/**
+ * Counts as bytes, for the cluster: the three sums; for each kind how many, and for each number the distance from the
+ * one before and the count, as variable-length integers (dates as floats); then the entries as text.
+ */
+export function toBytes(counts: Counts): Uint8Array {
+  const writer = new ByteWriter();
+  for (const sum of [counts.size, counts.linking, counts.lengthUnits]) writer.signed(sum);
+  for (const what of COUNTED) {
+    const keys = new Float64Array(counts.distinct(what));
+    let at = 0;
+    counts.forEach(what, (key) => {
+      keys[at] = key;
+      at += 1;
+    });
+    writer.unsigned(keys.length);
+    let before = 0;
+    for (const key of keys.sort()) {
+      if (what === 'dates') writer.float(key);
+      else writer.unsigned(key - before);
+      writer.signed(counts.count(what, key));
+      before = key;
+    }
+  }
+  writer.text(JSON.stringify([...counts.taxonomy]));
+  return writer.bytes();
+}
+
+/** Adds counts that `toBytes` wrote. */
+export function addBytes(bytes: Uint8Array, to: Counts): void {
+  const reader = new ByteReader(bytes);
+  to.size += reader.signed();
+  to.linking += reader.signed();
+  to.lengthUnits += reader.signed();
+  for (const what of COUNTED) {
+    let key = 0;
+    for (let left = reader.unsigned(); left > 0; left -= 1) {
+      key = what === 'dates' ? reader.float() : key + reader.unsigned();
+      to.add(what, key, reader.signed());
+    }
+  }
+  const entries = JSON.parse(reader.text()) as [string, number][];
+  for (const [key, by] of entries) to.addEntry(key, by);
+}
+
+/** By how much counts change: few, of any sign. */
+export class CountChanges implements Counts {
+  size = 0;
+  linking = 0;
+  lengthUnits = 0;
+  readonly taxonomy = new Map<string, number>();
+  private readonly maps = Object.fromEntries(
+    COUNTED.map((what) => [what, new Map<number, number>()]),
+  ) as Record<Counted, Map<number, number>>;
+
+  /** How many counts change. */
+  get total(): number {
+    return COUNTED.reduce((sum, what) => sum + this.distinct(what), this.taxonomy.size);
+  }
+
+  distinct(what: Counted): number {
+    return this.maps[what].size;
+  }
+
+  count(what: Counted, key: number): number {
+    return this.maps[what].get(key) ?? 0;
+  }
+
+  add(what: Counted, key: number, by: number): void {
+    addTo(this.maps[what], key, by);
+  }
+
+  addEntry(key: string, by: number): void {
+    addTo(this.taxonomy, key, by);
+  }
+
+  forEach(what: Counted, visit: (key: number, count: number) => void): void {
+    this.maps[what].forEach((count, key) => visit(key, count));
+  }
+}
+
+/** Adds to a sum; a sum of zero is forgotten. */
+export function addTo<Key>(sums: Map<Key, number>, key: Key, by: number): void {
+  const sum = (sums.get(key) ?? 0) + by;
+  if (sum === 0) sums.delete(key);
+  else sums.set(key, sum);
+}

@@ -1,0 +1,102 @@
+import { SearchFailure, type Hit, type SearchClient } from './client';
+import { decode, type StoredDocument } from './features';
+import { countDocument, type Counts } from './counts';
+import { READ } from './queries';
+import type { TermNumbers } from './term-numbers';
+
+const RETRIES = 5;
+const RETRY_MS = 200;
+const TOO_MANY = 429;
+const CONFLICT = 409;
+
+/** A document to be written: as it is stored, and what only the index has of it. */
+export interface Write {
+  id: string;
+  /** `null` removes the document. */
+  stored: (StoredDocument & { body: string; title: readonly string[]; sample: number }) | null;
+}
+
+/** What became of a write. */
+export interface Written {
+  id: string;
+  /** Why it was not taken; `null` where it was, or where a newer one is there. */
+  error: Error | null;
+}
+
+interface BulkAnswer {
+  items: { index: { _id: string; status: number; error?: { type: string; reason: string } } }[];
+}
+
+/** Writes documents into an index in the cluster, and counts what changes with them. */
+export class IndexWriter {
+  constructor(private readonly client: SearchClient) {}
+
+  /**
+   * Writes at most a few hundred documents, no two with the same id.
+   *
+   * @param position How far in the change log the documents were read at least; what was written at a later one stays.
+   *   `null` where there is no log.
+   * @param count Told how the counts change.
+   */
+  async write(
+    name: string,
+    numbers: TermNumbers,
+    writes: readonly Write[],
+    position: number | null,
+    count: (into: (counts: Counts) => void) => void,
+  ): Promise<Written[]> {
+    const before = await this.before(name, writes);
+    const written: Written[] = [];
+    for (let left = [...writes], tries = 0; left.length > 0; tries += 1) {
+      const again: Write[] = [];
+      const { items } = await this.bulk(name, left, position);
+      items.forEach(({ index: { status, error } }, at) => {
+        const write = left[at];
+        if (status === TOO_MANY && tries < RETRIES) return again.push(write);
+        if (!error) count((counts) => this.count(counts, numbers, before[writes.indexOf(write)], write)); // prettier-ignore
+        const isRefused = error && status !== CONFLICT;
+        written.push({ id: write.id, error: isRefused ? new SearchFailure(status, error.type, error.reason) : null }); // prettier-ignore
+      });
+      left = again;
+      if (left.length > 0) await new Promise((go) => setTimeout(go, RETRY_MS * 2 ** tries));
+    }
+    return written;
+  }
+
+  /** Makes what was written show in searches. */
+  async refresh(name: string): Promise<void> {
+    await this.client.request({ method: 'POST', path: `/${name}/_refresh` });
+  }
+
+  private async before(name: string, writes: readonly Write[]): Promise<(StoredDocument | null)[]> {
+    const { docs } = await this.client.request<{ docs: Hit<StoredDocument>[] }>({
+      method: 'POST',
+      path: `/${name}/_mget`,
+      query: { _source_includes: READ.join(',') },
+      body: { ids: writes.map(({ id }) => id) },
+    });
+    return docs.map(({ _source }) => (_source && !_source.deleted ? _source : null));
+  }
+
+  private bulk(name: string, writes: readonly Write[], position: number | null) {
+    const version = position === null ? {} : { version: position, version_type: 'external_gte' };
+    return this.client.request<BulkAnswer>({
+      method: 'POST',
+      path: '/_bulk',
+      lines: writes.flatMap(({ id, stored }) => [
+        { index: { _index: name, _id: id, ...version } },
+        stored ?? { id, deleted: true },
+      ]),
+    });
+  }
+
+  private count(
+    counts: Counts,
+    numbers: TermNumbers,
+    before: StoredDocument | null,
+    { stored }: Write,
+  ): void {
+    if (before) countDocument(counts, decode(before, numbers), numbers, -1);
+    if (stored) countDocument(counts, decode(stored, numbers), numbers, 1);
+  }
+}

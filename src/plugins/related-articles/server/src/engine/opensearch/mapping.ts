@@ -1,0 +1,84 @@
+import type { Collection } from '../engine';
+import { hashText } from '../hash';
+import { B, K1 } from '../signals/text';
+
+/** Raised whenever documents are stored or mapped otherwise; an index of another version is built anew. */
+export const MAPPING_VERSION = 1;
+/** Lucene takes no longer keyword; addresses and links beyond this lead nowhere. */
+const MAX_KEYWORD = 8000;
+const keyword = { type: 'keyword', ignore_above: MAX_KEYWORD } as const;
+/** Only given back, never looked for. */
+const stored = { type: 'object', enabled: false } as const;
+
+export interface IndexSettings {
+  /** Begins the names of all indexes. */
+  prefix: string;
+  /** Primary shards of each collection's index. */
+  shards: number;
+  /** Copies of each shard, such as `1` or `0-1`. */
+  replicas: string;
+}
+
+/** A collection's key, which names it in the cluster. */
+export const keyOf = ({ type, locale }: Collection): string => `${type} ${locale ?? ''}`;
+
+/** Names are lower case and short; the hash keeps apart what looks alike then. */
+export function indexNameOf({ prefix }: IndexSettings, collection: Collection, generation: string) {
+  const key = keyOf(collection);
+  const readable = key.toLowerCase().replace(/[^a-z0-9]+/g, '-').slice(0, 80); // prettier-ignore
+  return `${prefix}${readable}-${hashText(key).toString(36)}-${generation}`;
+}
+
+/** Where it is written which index a collection has, and what was counted in it. */
+export const catalogOf = ({ prefix }: IndexSettings): string => `${prefix}catalog`;
+
+const common = ({ replicas }: IndexSettings) => ({
+  'index.auto_expand_replicas': replicas.includes('-') ? replicas : false,
+  ...(!replicas.includes('-') && { 'index.number_of_replicas': Number(replicas) }),
+});
+
+/** The terms are our own: the cluster splits at spaces, and needs no plugin for any language. */
+export const documentIndex = (settings: IndexSettings) => ({
+  settings: {
+    'index.number_of_shards': settings.shards,
+    ...common(settings),
+    'index.similarity.default.type': 'BM25',
+    'index.similarity.default.k1': K1,
+    'index.similarity.default.b': B,
+  },
+  mappings: {
+    dynamic: 'strict',
+    _meta: { version: MAPPING_VERSION },
+    _source: { excludes: ['body'] },
+    properties: {
+      id: keyword,
+      deleted: { type: 'boolean' },
+      /** A hash of the id: the smallest are the sample that the gate rests on. */
+      sample: { type: 'long' },
+      date: { type: 'double' },
+      title: { type: 'keyword', index: false },
+      /** Each word as often as it counts. */
+      body: { type: 'text', analyzer: 'whitespace', index_options: 'freqs' },
+      taxonomy: keyword,
+      addresses: keyword,
+      links: keyword,
+      entries: stored,
+      attributes: stored,
+      words: stored,
+      features: stored,
+    },
+  },
+});
+
+export const catalogIndex = (settings: IndexSettings) => ({
+  settings: { 'index.number_of_shards': 1, ...common(settings) },
+  mappings: {
+    dynamic: 'strict',
+    _meta: { version: MAPPING_VERSION },
+    properties: {
+      kind: { type: 'keyword' },
+      collection: { type: 'keyword' },
+      content: stored,
+    },
+  },
+});

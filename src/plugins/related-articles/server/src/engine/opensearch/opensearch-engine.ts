@@ -1,0 +1,236 @@
+import { languageOfCollection, type Language } from '../analysis/languages';
+import type {
+  Candidates,
+  Collection,
+  EngineDocument,
+  EngineStats,
+  Query,
+  RankingOptions,
+  Rejected,
+  Source,
+  Suggestion,
+  TunableEngine,
+} from '../engine';
+import { gateOf, SAMPLE } from '../ranking/gate';
+import { toSuggestion, withinCollection, type RankQuery } from '../ranking/query';
+import { bestEvidence, rank, scoreCandidates } from '../ranking/rank';
+import { DocumentAnalysis } from './analysis';
+import { Catalog } from './catalog';
+import type { SearchClient } from './client';
+import { IndexWriter } from './index-writer';
+import type { IndexSettings } from './mapping';
+import { inParallel, partsOf } from './parallel';
+import { IndexReader } from './reader';
+import { UNKNOWN_GATE, RemoteCollections, type RemoteCollection } from './remote-collections';
+import type { SourceWords } from './queries';
+import type { Written } from './index-writer';
+
+/** Documents that are written at once. */
+const BULK = 200;
+/** Lists that are made at once for one call. */
+const AT_ONCE = 8;
+
+export interface OpenSearchEngineOptions {
+  client: SearchClient;
+  settings: IndexSettings;
+  /** The ranking options of a content type. */
+  optionsOf: (uid: string) => RankingOptions;
+  /** The language of a collection's documents. Default: that of its locale. */
+  languageOf?: (collection: Collection) => Language | string;
+}
+
+/**
+ * One index for all instances, in an OpenSearch or Elasticsearch cluster. The cluster finds some hundred candidates;
+ * they are compared here, by the same signals and the same ranking as in the embedded engine.
+ */
+export class OpenSearchEngine implements TunableEngine {
+  readonly storage = 'shared';
+  /** How far in the change log the documents that are written now were read at least; `null` where there is no log. */
+  position: number | null = null;
+  private readonly reader: IndexReader;
+  private readonly writer: IndexWriter;
+  private readonly all: RemoteCollections;
+  private readonly analyses = new Map<string, DocumentAnalysis>();
+
+  constructor(private readonly options: OpenSearchEngineOptions) {
+    const { client, settings } = options;
+    this.reader = new IndexReader(client);
+    this.writer = new IndexWriter(client);
+    this.all = new RemoteCollections(client, settings, new Catalog(client, settings));
+  }
+
+  async upsert(collection: Collection, documents: readonly EngineDocument[]): Promise<Rejected[]> {
+    const remote = await this.all.toWrite(collection);
+    const analysis = this.analysisOf(collection);
+    const rejected: Rejected[] = [];
+    // The last of several with one id counts.
+    const distinct = [...new Map(documents.map((document) => [document.id, document])).values()];
+    for (const part of partsOf(distinct, BULK)) {
+      const writes = [];
+      for (const document of part) {
+        try {
+          writes.push(await analysis.toWrite(document, remote.numbers));
+        } catch (error) {
+          rejected.push({ documentId: document.id, error: error as Error });
+        }
+      }
+      rejected.push(...rejectedOf(await this.write(remote, writes)));
+    }
+    return rejected;
+  }
+
+  async remove(collection: Collection, documentIds: readonly string[]): Promise<void> {
+    const remote = await this.all.get(collection);
+    if (!remote) return;
+    for (const ids of partsOf([...new Set(documentIds)], BULK)) {
+      const writes = ids.map((id) => ({ id, stored: null }));
+      const [failed] = rejectedOf(await this.write(remote, writes));
+      if (failed) throw failed.error;
+    }
+  }
+
+  async related(
+    collection: Collection,
+    sources: readonly Source[],
+    query: Query = {},
+  ): Promise<(readonly Suggestion[] | null)[]> {
+    if (sources.length === 0) return [];
+    const found = await this.all.get(collection);
+    const within = withinCollection(collection.type, query);
+    // As it is now: it may be replaced while lists are made.
+    const remote = found && { ...found };
+    if (!remote) return sources.map((source) => ('document' in source ? [] : null));
+    const read = await this.sourcesOf(remote, sources);
+    return inParallel(read, AT_ONCE, async (source) => {
+      if (!source) return null;
+      const list = await this.list(remote, source, within);
+      return list.map((ranked) => toSuggestion(collection.type, ranked));
+    });
+  }
+
+  async candidates(collection: Collection, documentId: string): Promise<Candidates | null> {
+    const remote = await this.all.get(collection);
+    const [source] = remote ? await this.reader.sources(remote, [documentId]) : [null];
+    if (!remote || !source) return null;
+    const options = this.options.optionsOf(collection.type);
+    const gate = remote.entry.gate ?? UNKNOWN_GATE;
+    const { candidates, kept } = await this.reader.run(remote, source, {}, (view, document) =>
+      scoreCandidates(view, document, options, gate, {}),
+    );
+    const { documents, parts, custom } = candidates;
+    return { documentIds: documents.map(({ id }) => id), parts, custom, kept };
+  }
+
+  async documentIds(collection: Collection): Promise<Iterable<string>> {
+    const remote = await this.all.get(collection);
+    return remote ? this.reader.ids(remote) : [];
+  }
+
+  async collections(): Promise<Collection[]> {
+    const all = await this.all.list();
+    return all
+      .filter(({ counts }) => counts.size > 0)
+      .map(({ entry: { type, locale } }) => ({ type, locale }));
+  }
+
+  async stats(): Promise<EngineStats> {
+    const all = await this.all.list();
+    const collections = all
+      .filter(({ counts }) => counts.size > 0)
+      .map(({ entry: { type, locale }, counts }) => ({
+        type,
+        locale,
+        documents: counts.size,
+        terms: counts.distinct('words') + counts.distinct('bigrams'),
+        bytes: counts.bytes,
+      }));
+    return {
+      documents: collections.reduce((sum, { documents }) => sum + documents, 0),
+      bytes: collections.reduce((sum, { bytes }) => sum + bytes, 0),
+      collections,
+    };
+  }
+
+  async clear(): Promise<void> {
+    await this.all.clear();
+  }
+
+  get isSettled(): boolean {
+    return this.all.isSettled;
+  }
+
+  async settle(): Promise<void> {
+    for (const remote of this.all.unsettled()) {
+      await this.writer.refresh(remote.name);
+      await this.all.publish(remote, () => this.calibrate(remote));
+    }
+    await this.all.refresh();
+  }
+
+  /** The gate, from the articles with the smallest hashes, which are the same whatever the history of the index. */
+  private async calibrate(remote: RemoteCollection) {
+    const options = this.options.optionsOf(remote.entry.type);
+    const ids = await this.reader.sample(remote, SAMPLE);
+    const sources = await this.reader.sources(remote, ids);
+    const evidence = await inParallel(sources, AT_ONCE, async (source) =>
+      source
+        ? this.reader.run(remote, source, {}, (view, document) => bestEvidence(view, document, options)) // prettier-ignore
+        : null,
+    );
+    return gateOf(
+      remote.counts.size,
+      evidence.filter((one) => one !== null),
+    );
+  }
+
+  private list(remote: RemoteCollection, source: SourceWords, query: RankQuery) {
+    const options = this.options.optionsOf(remote.entry.type);
+    const gate = remote.entry.gate ?? UNKNOWN_GATE;
+    return this.reader.run(remote, source, query, (view, document) =>
+      rank(view, document, options, gate, query),
+    );
+  }
+
+  /** All that are in the index are read at once. */
+  private async sourcesOf(
+    remote: RemoteCollection,
+    sources: readonly Source[],
+  ): Promise<(SourceWords | null)[]> {
+    const { counts, numbers } = remote;
+    const ids = sources.flatMap((source) => ('documentId' in source ? source.documentId : []));
+    const read = await this.reader.sources(remote, ids);
+    const found: (SourceWords | null)[] = [];
+    let at = 0;
+    for (const source of sources) {
+      if ('document' in source) {
+        found.push(await this.analysisOf(remote.entry).toSource(source.document, counts, numbers));
+      } else {
+        found.push(read[at]);
+        at += 1;
+      }
+    }
+    return found;
+  }
+
+  private write(
+    remote: RemoteCollection,
+    writes: Parameters<IndexWriter['write']>[2],
+  ): Promise<Written[]> {
+    if (writes.length === 0) return Promise.resolve([]);
+    return this.writer.write(remote.name, remote.numbers, writes, this.position, (add) =>
+      this.all.count(remote, add),
+    );
+  }
+
+  private analysisOf(collection: Collection): DocumentAnalysis {
+    const { languageOf = ({ locale }) => languageOfCollection(locale) } = this.options;
+    const key = `${collection.type} ${collection.locale ?? ''}`;
+    let analysis = this.analyses.get(key);
+    if (!analysis)
+      this.analyses.set(key, (analysis = new DocumentAnalysis(languageOf(collection))));
+    return analysis;
+  }
+}
+
+const rejectedOf = (written: readonly Written[]): Rejected[] =>
+  written.flatMap(({ id, error }) => (error ? { documentId: id, error } : []));

@@ -1,0 +1,24 @@
+/** Maps all, so many at once, in their order. */
+export async function inParallel<From, To>(
+  all: readonly From[],
+  atOnce: number,
+  make: (one: From) => Promise<To>,
+): Promise<To[]> {
+  const made: To[] = [];
+  let next = 0;
+  const work = async () => {
+    while (next < all.length) {
+      const at = next;
+      next += 1;
+      made[at] = await make(all[at]);
+    }
+  };
+  await Promise.all(Array.from({ length: Math.min(atOnce, all.length) }, work));
+  return made;
+}
+
+export function partsOf<T>(all: readonly T[], size: number): T[][] {
+  const parts: T[][] = [];
+  for (let at = 0; at < all.length; at += size) parts.push(all.slice(at, at + size));
+  return parts;
+}

@@ -1,0 +1,196 @@
+import type { IndexedDocument } from '../indexed-document';
+import { codeOf, upperOf } from '../packed';
+import { FREQUENCY } from '../quantization';
+import {
+  DATE_NEIGHBOURS,
+  MAX_DATED,
+  MAX_NEIGHBOURS,
+  MAX_TIES,
+  QUERY_TERMS,
+  rareEntries,
+  SHORTLIST,
+  SMALL_COLLECTION,
+  usualCandidates,
+} from '../ranking/candidate-rules';
+import type { RankQuery } from '../ranking/query';
+import { earliestDate } from '../signals/date';
+import { bm25Idf } from '../signals/rarity';
+import type { Hit, SearchAnswer } from './client';
+import type { CollectionCounts } from './collection-counts';
+import type { StoredDocument } from './features';
+import type { TermNumbers } from './term-numbers';
+import type { FoundDocument, TextHit } from './view';
+
+/** Clauses of a query: below what a cluster takes without being configured for more. */
+export const MAX_CLAUSES = 1000;
+/** What a search gives at most. */
+export const MAX_RESULTS = 10_000;
+/** How many documents at most are looked for because others are left out. */
+const MAX_TEXT_HITS = 2000;
+/** Addresses that are looked up with one search. */
+export const MAX_TERMS = 10_000;
+
+const GIVES = { _source: false, docvalue_fields: ['date', 'addresses'], seq_no_primary_term: true };
+/** The fields of a document that is read in full. */
+export const READ = ['id', 'deleted', 'date', 'entries', 'addresses', 'links', 'attributes', 'features']; // prettier-ignore
+
+/** A word of the source that documents are searched by. */
+interface QueryWord {
+  text: string;
+  /** How often it counts in the source: BM25's own weight for a query's term. */
+  boost: number;
+}
+
+/** A source of a list: its numbers, and its words as texts. */
+export interface SourceWords {
+  document: IndexedDocument;
+  /** By position among the terms. */
+  words: readonly string[];
+}
+
+/** The source's words that weigh most. */
+export function queryWords(
+  { document, words }: SourceWords,
+  counts: CollectionCounts,
+  numbers: TermNumbers,
+): QueryWord[] {
+  const { terms, wordCount } = document;
+  const found = [];
+  for (let position = 0; position < wordCount; position += 1) {
+    const frequency = counts.words.get(numbers.hash(upperOf(terms[position])));
+    const boost = FREQUENCY[codeOf(terms[position])];
+    const weight = boost * bm25Idf(counts.population, frequency);
+    found.push({ text: words[position], boost, weight, position });
+  }
+  found.sort((a, b) => b.weight - a.weight || a.position - b.position);
+  return found.slice(0, counts.size <= SMALL_COLLECTION ? MAX_CLAUSES : QUERY_TERMS);
+}
+
+/** What shares words with a source. */
+export function textSearch(
+  words: readonly QueryWord[],
+  sourceId: string,
+  size: number,
+  leftOut: { ids: readonly string[]; before: number | null } = { ids: [], before: null },
+): object {
+  const { ids, before } = leftOut;
+  return {
+    ...GIVES,
+    docvalue_fields: [...GIVES.docvalue_fields, 'title'],
+    size,
+    track_total_hits: false,
+    query: {
+      bool: {
+        should: words.map(({ text, boost }) => ({ term: { body: { value: text, boost } } })),
+        minimum_should_match: 1,
+        must_not: [
+          { ids: { values: [sourceId, ...ids] } },
+          ...(before === null ? [] : [{ range: { date: { lt: before } } }]),
+        ],
+      },
+    },
+  };
+}
+
+/** How many documents that share words are looked at; the best of them are compared in full. */
+export function textHits(
+  { size }: CollectionCounts,
+  { maxCandidates, exclude }: RankQuery,
+): number {
+  const wanted = SHORTLIST * (maxCandidates ?? usualCandidates(size)) + (exclude?.size ?? 0);
+  return Math.min(MAX_TEXT_HITS, wanted);
+}
+
+/** What is left out of a list, where it is so much that what is left has to be looked for by itself. */
+export function leftOutOf(
+  counts: CollectionCounts,
+  { exclude, maxAge }: RankQuery,
+  maxMore: number,
+): { ids: string[]; before: number | null } | null {
+  if ((exclude?.size ?? 0) <= maxMore && maxAge === undefined) return null;
+  return { ids: [...(exclude ?? [])], before: earliestDate(counts, maxAge) };
+}
+
+/** What shares a rare entry with the source; `null` where it has none. */
+export function taxonomySearch(
+  source: IndexedDocument,
+  numbers: TermNumbers,
+  index: Parameters<typeof rareEntries>[0],
+  ignoredRelations: RankQuery['ignoredRelations'],
+): object | null {
+  const rare = rareEntries(index, source, ignoredRelations).map((entry) => ({
+    ...entry,
+    name: numbers.entry(entry.key),
+  }));
+  rare.sort((a, b) => a.count - b.count || (a.name < b.name ? -1 : 1));
+  let sum = 0;
+  const chosen = rare.filter(({ count }) => (sum += count) <= MAX_NEIGHBOURS);
+  if (chosen.length === 0) return null;
+  return { ...GIVES, size: MAX_NEIGHBOURS, track_total_hits: false, query: { terms: { taxonomy: chosen.map(({ name }) => name) } } }; // prettier-ignore
+}
+
+/** What was written closest to the source in time; `null` where that says nothing. */
+export function dateSearch(
+  { date }: IndexedDocument,
+  { size, dates }: CollectionCounts,
+): object | null {
+  if (date === null || size > MAX_DATED || dates.size === 0) return null;
+  const [gte, lte] = dates.around(date, DATE_NEIGHBOURS);
+  const limit = MAX_TIES * DATE_NEIGHBOURS;
+  return { ...GIVES, size: limit + 1, track_total_hits: false, query: { range: { date: { gte, lte } } } }; // prettier-ignore
+}
+
+/** Whether so many documents are near in time that it says nothing. */
+export const isTie = (count: number): boolean => count > MAX_TIES * DATE_NEIGHBOURS;
+
+export const ownersSearch = (addresses: readonly string[]): object => ({
+  ...GIVES,
+  size: MAX_RESULTS,
+  track_total_hits: false,
+  query: { terms: { addresses } },
+});
+
+/** Which documents link to any of some addresses; each hit is marked with the places of those it links to. */
+export const linkingSearch = (addresses: readonly string[], size: number): object => ({
+  ...GIVES,
+  size,
+  track_total_hits: true,
+  query: {
+    bool: {
+      should: addresses.map((value, at) => ({ term: { links: { value, _name: String(at) } } })),
+    },
+  },
+});
+
+export const linksSearch = (ids: readonly string[]): object => ({
+  _source: ['links'],
+  size: ids.length,
+  track_total_hits: false,
+  query: { ids: { values: ids } },
+});
+
+export const sampleSearch = (size: number): object => ({
+  _source: false,
+  size,
+  track_total_hits: false,
+  sort: [{ sample: 'asc' }, { id: 'asc' }],
+  query: { exists: { field: 'sample' } },
+});
+
+export function foundOf({ _id, _seq_no, fields }: Hit): FoundDocument {
+  return {
+    id: _id,
+    date: (fields?.date?.[0] as number | undefined) ?? null,
+    addresses: (fields?.addresses as string[] | undefined) ?? [],
+    sequence: _seq_no ?? -1,
+  };
+}
+
+export function textHitOf(hit: Hit): TextHit {
+  const title = (hit.fields?.title as string[] | undefined) ?? [];
+  return { ...foundOf(hit), score: hit._score ?? 0, title };
+}
+
+export const hitsOf = (answer: SearchAnswer | undefined): readonly Hit[] => answer?.hits.hits ?? [];
+
+export type ReadHit = Hit<StoredDocument>;

@@ -1,0 +1,303 @@
+import type { IndexedDocument } from '../indexed-document';
+import { MAX_MORE } from '../ranking/candidate-rules';
+import type { RankQuery } from '../ranking/query';
+import { SearchFailure, type Hit, type SearchAnswer, type SearchClient } from './client';
+import type { CollectionCounts } from './collection-counts';
+import { DocumentCache } from './document-cache';
+import { decode, type StoredDocument } from './features';
+import { partsOf } from './parallel';
+import {
+  dateSearch,
+  foundOf,
+  hitsOf,
+  isTie,
+  leftOutOf,
+  linkingSearch,
+  linksSearch,
+  MAX_CLAUSES,
+  MAX_RESULTS,
+  MAX_TERMS,
+  ownersSearch,
+  queryWords,
+  READ,
+  sampleSearch,
+  taxonomySearch,
+  textHitOf,
+  textHits,
+  textSearch,
+  type SourceWords,
+} from './queries';
+import type { TermNumbers } from './term-numbers';
+import { CollectionView, FEW_LINKING, type FoundDocument, type Wanted } from './view';
+
+/** How many documents link to some addresses together for one search to answer for all of them. */
+const FEW_TOGETHER = 2000;
+/** How often the ranking may ask for more. Each time, it looks a step further: links of links of candidates. */
+const MAX_PASSES = 12;
+const SCROLL_MINUTES = 2;
+
+/** A document of the index, with its words. */
+export interface IndexedSource extends SourceWords {
+  sequence: number;
+}
+
+/** An index in the cluster as it is read: what was counted in it, and this process's numbers for its words. */
+export interface ReadableIndex {
+  name: string;
+  counts: CollectionCounts;
+  numbers: TermNumbers;
+  cache: DocumentCache;
+}
+
+/** Makes lists from an index in the cluster. */
+export class IndexReader {
+  constructor(private readonly client: SearchClient) {}
+
+  /**
+   * Runs a ranking over as much of an index as it asks for.
+   *
+   * @param source A document of the index, or one that need not be in it.
+   */
+  async run<Result>(
+    index: ReadableIndex,
+    source: IndexedSource | SourceWords,
+    query: RankQuery,
+    rank: (view: CollectionView, source: IndexedDocument) => Result,
+  ): Promise<Result> {
+    const texts = () =>
+      new Map(source.words.map((word) => [index.numbers.ofText(word), word] as const));
+    const view = new CollectionView({ ...index, texts });
+    const document = await this.begin(index, view, source, query);
+    for (let pass = 1; ; pass += 1) {
+      const result = rank(view, document);
+      const wanted = view.takeWanted();
+      if (!wanted || pass === MAX_PASSES) return result;
+      await this.fetch(index, view, wanted);
+    }
+  }
+
+  /** Documents of the index by their ids, with their words; `null` for those that are not there. */
+  async sources(index: ReadableIndex, ids: readonly string[]): Promise<(IndexedSource | null)[]> {
+    const docs = await this.read(index, ids, [...READ, 'words']);
+    return docs.map(({ _source, _seq_no }) => {
+      if (!_source || _source.deleted) return null;
+      return {
+        document: decode(_source, index.numbers),
+        words: _source.words?.split(' ') ?? [],
+        sequence: _seq_no ?? -1,
+      };
+    });
+  }
+
+  /** The ids with the smallest hashes: a sample that depends on nothing but the ids. */
+  async sample({ name }: ReadableIndex, size: number): Promise<string[]> {
+    const [answer] = await this.search(name, [sampleSearch(size)]);
+    return hitsOf(answer).map(({ _id }) => _id);
+  }
+
+  /** The ids of all documents. */
+  async ids({ name }: ReadableIndex): Promise<string[]> {
+    const ids: string[] = [];
+    const keep = `${SCROLL_MINUTES}m`;
+    let answer = await this.client.request<SearchAnswer>({
+      method: 'POST',
+      path: `/${name}/_search`,
+      query: { scroll: keep },
+      body: {
+        _source: false,
+        size: MAX_RESULTS,
+        sort: ['_doc'],
+        query: { exists: { field: 'sample' } },
+      },
+    });
+    while (hitsOf(answer).length > 0) {
+      for (const { _id } of hitsOf(answer)) ids.push(_id);
+      const body = { scroll: keep, scroll_id: answer._scroll_id };
+      answer = await this.client.request({ method: 'POST', path: '/_search/scroll', body });
+    }
+    const body = { scroll_id: [answer._scroll_id] };
+    await this.client.request({ method: 'DELETE', path: '/_search/scroll', body });
+    return ids;
+  }
+
+  /** What the first look takes: all that depends on the source alone. */
+  private async begin(
+    index: ReadableIndex,
+    view: CollectionView,
+    source: IndexedSource | SourceWords,
+    query: RankQuery,
+  ): Promise<IndexedDocument> {
+    const { counts, numbers, name } = index;
+    let { document } = source;
+    if ('sequence' in source) {
+      document = view.at(view.addRead(document, source.sequence));
+    } else {
+      // A source that is given replaces the document with its id.
+      const [hit] = await this.read(index, [document.id], ['date', 'addresses', 'deleted']);
+      const { _source: stored } = hit;
+      if (stored && !stored.deleted) view.addFound({ ...storedFound(hit), id: document.id });
+      document = { ...document, slot: view.slotOf(document.id) };
+    }
+    const words = queryWords(source, counts, numbers);
+    const size = textHits(counts, query);
+    const leftOut = leftOutOf(counts, query, MAX_MORE);
+    const searches = {
+      text: words.length > 0 ? textSearch(words, document.id, size) : null,
+      left: words.length > 0 && leftOut ? textSearch(words, document.id, size, leftOut) : null,
+      taxonomy: taxonomySearch(document, numbers, view, query.ignoredRelations),
+      dates: dateSearch(document, counts),
+    };
+    const names = Object.keys(searches) as (keyof typeof searches)[];
+    const asked = names.filter((one) => searches[one] !== null);
+    const answers = await this.search(name, asked.map((one) => searches[one] as object)); // prettier-ignore
+    const hits = (one: keyof typeof searches) => hitsOf(answers[asked.indexOf(one)]);
+    view.addText(hits('text').map(textHitOf), hits('left').map(textHitOf));
+    const dated = isTie(hits('dates').length) ? [] : hits('dates');
+    view.addNeighbours([...hits('taxonomy'), ...dated].map(foundOf));
+    return document;
+  }
+
+  private async fetch(index: ReadableIndex, view: CollectionView, wanted: Wanted): Promise<void> {
+    const { name } = index;
+    await Promise.all([
+      this.fetchDocuments(index, view, [...wanted.documents]),
+      this.fetchLinks(name, view, [...wanted.links]),
+      this.fetchOwners(name, view, [...wanted.owners]),
+      this.fetchLinking(name, view, [...wanted.linking]),
+      this.fetchAllLinking(name, view, [...wanted.allLinking]),
+    ]);
+  }
+
+  private async fetchDocuments(
+    index: ReadableIndex,
+    view: CollectionView,
+    ids: readonly string[],
+  ): Promise<void> {
+    const missing: string[] = [];
+    for (const id of ids) {
+      const sequence = view.sequenceOf(id);
+      const kept = index.cache.get(id, sequence);
+      if (kept && sequence !== undefined) view.addRead(kept, sequence);
+      else missing.push(id);
+    }
+    for (const hit of await this.read(index, missing, READ)) {
+      if (!hit._source || hit._source.deleted) view.addGone(hit._id);
+      else {
+        const document = decode(hit._source, index.numbers);
+        const sequence = hit._seq_no ?? -1;
+        index.cache.set(document, sequence);
+        view.addRead(document, sequence);
+      }
+    }
+  }
+
+  private async fetchLinks(
+    name: string,
+    view: CollectionView,
+    ids: readonly string[],
+  ): Promise<void> {
+    for (const part of partsOf(ids, MAX_RESULTS)) {
+      const [answer] = await this.search(name, [linksSearch(part)]);
+      for (const { _id, _source } of hitsOf(answer)) {
+        view.addLinks(_id, (_source as StoredDocument).links ?? []);
+      }
+      // What is gone meanwhile has none.
+      for (const id of part) view.addLinks(id, []);
+    }
+  }
+
+  private async fetchOwners(
+    name: string,
+    view: CollectionView,
+    addresses: readonly string[],
+  ): Promise<void> {
+    const parts = partsOf(addresses, MAX_TERMS);
+    const answers = await this.search(name, parts.map(ownersSearch));
+    const owners = new Map<string, FoundDocument[]>(addresses.map((address) => [address, []]));
+    for (const hit of answers.flatMap(hitsOf)) {
+      const found = foundOf(hit);
+      for (const address of found.addresses) owners.get(address)?.push(found);
+    }
+    for (const [address, documents] of owners) view.addOwners(address, documents);
+  }
+
+  /** All with one search, as long as not too many documents link to them; otherwise with one for each. */
+  private async fetchLinking(
+    name: string,
+    view: CollectionView,
+    addresses: readonly string[],
+  ): Promise<void> {
+    for (const part of partsOf(addresses, MAX_CLAUSES)) {
+      const [answer] = await this.search(name, [linkingSearch(part, FEW_TOGETHER)]);
+      if ((answer.hits.total?.value ?? 0) > FEW_TOGETHER) {
+        await this.fetchEach(name, view, part, FEW_LINKING);
+        continue;
+      }
+      const linking = part.map((): FoundDocument[] => []);
+      for (const hit of hitsOf(answer)) {
+        for (const at of hit.matched_queries ?? []) linking[Number(at)].push(foundOf(hit));
+      }
+      part.forEach((address, at) => {
+        view.addLinking(address, { count: linking[at].length, documents: linking[at] });
+      });
+    }
+  }
+
+  private async fetchAllLinking(
+    name: string,
+    view: CollectionView,
+    addresses: readonly string[],
+  ): Promise<void> {
+    await this.fetchEach(name, view, addresses, MAX_RESULTS);
+  }
+
+  private async fetchEach(
+    name: string,
+    view: CollectionView,
+    addresses: readonly string[],
+    size: number,
+  ): Promise<void> {
+    const searches = addresses.map((address) => linkingSearch([address], size));
+    const answers = await this.search(name, searches);
+    answers.forEach((answer, at) => {
+      const documents = hitsOf(answer).map(foundOf);
+      const count = answer.hits.total?.value ?? documents.length;
+      view.addLinking(addresses[at], { count, documents });
+    });
+  }
+
+  /** Documents by their ids, in their order. */
+  private async read(
+    { name }: ReadableIndex,
+    ids: readonly string[],
+    fields: readonly string[],
+  ): Promise<Hit<StoredDocument>[]> {
+    if (ids.length === 0) return [];
+    const { docs } = await this.client.request<{ docs: Hit<StoredDocument>[] }>({
+      method: 'POST',
+      path: `/${name}/_mget`,
+      query: { _source_includes: fields.join(','), realtime: false },
+      body: { ids },
+    });
+    return docs;
+  }
+
+  private async search(name: string, searches: readonly object[]): Promise<SearchAnswer[]> {
+    if (searches.length === 0) return [];
+    const { responses } = await this.client.request<{ responses: SearchAnswer[] }>({
+      method: 'POST',
+      path: `/${name}/_msearch`,
+      lines: searches.flatMap((body) => [{}, body]),
+    });
+    for (const { error, status } of responses) {
+      if (error) throw new SearchFailure(status ?? null, error.type, error.reason);
+    }
+    return responses;
+  }
+}
+
+const storedFound = ({ _source, _seq_no }: Hit<StoredDocument>) => ({
+  date: _source?.date ?? null,
+  addresses: _source?.addresses ?? [],
+  sequence: _seq_no ?? -1,
+});

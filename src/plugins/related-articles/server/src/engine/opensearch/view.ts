@@ -1,0 +1,353 @@
+import type { IndexedDocument } from '../indexed-document';
+import { bonusOf, CANDIDATES, MAX_MORE, usualCandidates } from '../ranking/candidate-rules';
+import type { RankQuery } from '../ranking/query';
+import type { RankableCollection } from '../ranking/rank';
+import { MAX_FAN_OUT, type LinkComparison } from '../signals/links';
+import type { TextComparison } from '../signals/text';
+import type { CollectionCounts } from './collection-counts';
+import type { TermNumbers } from './term-numbers';
+
+const NOTHING: readonly never[] = [];
+/** How many documents that link to an address are read at first: of more, their number is enough for most questions. */
+export const FEW_LINKING = MAX_FAN_OUT + 1;
+
+/** What a search gave of a document. */
+export interface FoundDocument {
+  id: string;
+  date: number | null;
+  addresses: readonly string[];
+  /** Which version of it was found. */
+  sequence: number;
+}
+
+/** A document that has the source's words. */
+export interface TextHit extends FoundDocument {
+  score: number;
+  /** The words of its title, as texts. */
+  title: readonly string[];
+}
+
+/** The documents that link to an address: how many, and some or all of them. */
+export interface Linking {
+  count: number;
+  documents: readonly FoundDocument[];
+}
+
+/** What a list cannot be made without. */
+export interface Wanted {
+  /** Ids of documents to be read in full. */
+  documents: Set<string>;
+  /** Ids of documents whose links are asked for. */
+  links: Set<string>;
+  /** Addresses: which documents have them. */
+  owners: Set<string>;
+  /** Addresses: which documents link to them. */
+  linking: Set<string>;
+  /** Addresses to which more documents link than are usually read. */
+  allLinking: Set<string>;
+}
+
+const nothingWanted = (): Wanted => ({
+  documents: new Set(),
+  links: new Set(),
+  owners: new Set(),
+  linking: new Set(),
+  allLinking: new Set(),
+});
+
+export interface ViewOptions {
+  counts: CollectionCounts;
+  numbers: TermNumbers;
+  /** The text of each of the source's words by its number, for explanations. */
+  texts: () => ReadonlyMap<number, string>;
+}
+
+/**
+ * The part of a collection that one list is made from. The ranking runs over it; whatever it asks for that is not here
+ * yet is noted in `wanted` and taken for nothing, and once it has been fetched, the ranking runs again. So the cluster
+ * is asked only for what the one formula looks at.
+ */
+export class CollectionView implements RankableCollection {
+  wanted = nothingWanted();
+  readonly dictionary: RankableCollection['dictionary'];
+  readonly bigrams: RankableCollection['bigrams'];
+  readonly titles: RankableCollection['titles'];
+  readonly endings: RankableCollection['endings'];
+  readonly taxonomy: RankableCollection['taxonomy'];
+  readonly dates: RankableCollection['dates'];
+  readonly links: RankableCollection['links'];
+
+  private readonly counts: CollectionCounts;
+  private readonly numbers: TermNumbers;
+  private readonly slots = new Map<string, number>();
+  private readonly documents: IndexedDocument[] = [];
+  /** By slot: whether the document was read in full, and whether its links are known. */
+  private readonly isRead: boolean[] = [];
+  private readonly hasLinks: boolean[] = [];
+  private readonly sequences: number[] = [];
+  private readonly gone = new Set<string>();
+  /** The slot that a link to an address leads to, -1 for none. */
+  private readonly owners = new Map<string, number>();
+  private readonly linking = new Map<string, { count: number; slots: readonly number[] }>();
+  /** The words of titles, by slot. */
+  private readonly titleWords: (readonly number[])[] = [];
+  /** The documents that share words with the source: all, and what was looked for because much is left out. */
+  private found: readonly { slot: number; score: number }[] = NOTHING;
+  private left: readonly { slot: number; score: number }[] = NOTHING;
+  /** Slots found by taxonomy and dates. */
+  private neighbours: readonly number[] = NOTHING;
+
+  constructor({ counts, numbers, texts }: ViewOptions) {
+    this.counts = counts;
+    this.numbers = numbers;
+    this.dictionary = {
+      documentFrequency: (number) => counts.words.get(numbers.hash(number)),
+      text: (number) => texts().get(number) ?? '',
+      hash: (number) => numbers.hash(number),
+    };
+    this.bigrams = counts.bigrams;
+    this.titles = counts.titles;
+    this.endings = counts.endings;
+    this.taxonomy = { count: (key) => (key < 0 ? 0 : (counts.taxonomy.get(numbers.entry(key)) ?? 0)) }; // prettier-ignore
+    this.dates = {
+      at: (slot) => this.documents[slot].date ?? NaN,
+      rank: (date) => counts.dates.rank(date),
+      newest: counts.dates.newest,
+    };
+    this.links = { isEmpty: counts.linking === 0 };
+  }
+
+  get size(): number {
+    return this.counts.size;
+  }
+
+  get population(): number {
+    return this.counts.population;
+  }
+
+  get averageLength(): number {
+    return this.counts.averageLength;
+  }
+
+  /** What has been asked for since this was last called; `null` when nothing is missing. */
+  takeWanted(): Wanted | null {
+    const { wanted } = this;
+    this.wanted = nothingWanted();
+    return Object.values(wanted).some((set: Set<string>) => set.size > 0) ? wanted : null;
+  }
+
+  // What was fetched.
+
+  /** A document that a search found: its slot. */
+  addFound({ id, date, addresses, sequence }: FoundDocument): number {
+    const known = this.slots.get(id);
+    if (known !== undefined) return known;
+    return this.place({ ...stubOf(id), date, addresses }, sequence, false);
+  }
+
+  /** A document that was read in full; it is not changed. */
+  addRead(document: IndexedDocument, sequence: number): number {
+    const slot = this.slots.get(document.id);
+    if (slot === undefined) return this.place({ ...document }, sequence, true);
+    this.documents[slot] = { ...document, slot };
+    this.isRead[slot] = true;
+    this.hasLinks[slot] = true;
+    this.sequences[slot] = sequence;
+    return slot;
+  }
+
+  /** A document that is not there any more. */
+  addGone(id: string): void {
+    this.gone.add(id);
+  }
+
+  addLinks(id: string, links: readonly string[]): void {
+    const slot = this.slots.get(id);
+    if (slot === undefined || this.hasLinks[slot]) return;
+    this.documents[slot] = { ...this.documents[slot], links };
+    this.hasLinks[slot] = true;
+  }
+
+  /** The documents that have an address. */
+  addOwners(address: string, documents: readonly FoundDocument[]): void {
+    let first = -1;
+    for (const document of documents) {
+      const slot = this.addFound(document);
+      if (first < 0 || this.compareSlots(slot, first) < 0) first = slot;
+    }
+    this.owners.set(address, first);
+  }
+
+  addLinking(address: string, { count, documents }: Linking): void {
+    this.linking.set(address, { count, slots: documents.map((one) => this.addFound(one)) });
+  }
+
+  /** What shares words with the source; `left` is what was looked for because much is left out. */
+  addText(found: readonly TextHit[], left: readonly TextHit[]): void {
+    const place = (hit: TextHit) => {
+      const slot = this.addFound(hit);
+      this.titleWords[slot] = hit.title.map((word) => this.numbers.ofText(word));
+      return { slot, score: hit.score };
+    };
+    this.found = found.map(place);
+    this.left = left.map(place);
+  }
+
+  addNeighbours(documents: readonly FoundDocument[]): void {
+    this.neighbours = documents.map((document) => this.addFound(document));
+  }
+
+  /** The version of a document that was found, for those that are known by id. */
+  sequenceOf(id: string): number | undefined {
+    const slot = this.slots.get(id);
+    return slot === undefined ? undefined : this.sequences[slot];
+  }
+
+  slotOf(id: string): number {
+    return this.slots.get(id) ?? -1;
+  }
+
+  private place(document: IndexedDocument, sequence: number, isRead: boolean): number {
+    const slot = this.documents.length;
+    document.slot = slot;
+    this.slots.set(document.id, slot);
+    this.documents.push(document);
+    this.isRead.push(isRead);
+    this.hasLinks.push(isRead);
+    this.sequences.push(sequence);
+    return slot;
+  }
+
+  // What the ranking asks.
+
+  at(slot: number): IndexedDocument {
+    return this.documents[slot];
+  }
+
+  compareSlots(a: number, b: number): number {
+    const [left, right] = [this.documents[a], this.documents[b]];
+    if (left.date !== right.date) return (right.date ?? -Infinity) - (left.date ?? -Infinity);
+    return left.id < right.id ? -1 : Number(left.id > right.id);
+  }
+
+  targetsOf(document: IndexedDocument): readonly number[] {
+    const { slot } = document;
+    if (this.links.isEmpty) return NOTHING;
+    if (this.documents[slot] === document && !this.hasLinks[slot]) {
+      this.wanted.links.add(document.id);
+      return NOTHING;
+    }
+    const found = new Set<number>();
+    for (const link of document.links) {
+      const target = this.ownerOf(link);
+      if (target >= 0 && target !== slot) found.add(target);
+    }
+    return [...found];
+  }
+
+  linkingTo(document: IndexedDocument): readonly number[] {
+    const found = new Set<number>();
+    for (const address of this.ownAddresses(document)) {
+      const known = this.linking.get(address);
+      if (!known) this.wanted.linking.add(address);
+      else if (known.slots.length < known.count && known.slots.length <= FEW_LINKING) this.wanted.allLinking.add(address); // prettier-ignore
+      for (const slot of known?.slots ?? NOTHING) found.add(slot);
+    }
+    found.delete(document.slot);
+    return [...found];
+  }
+
+  countLinkingTo(document: IndexedDocument): number {
+    const found = new Set<number>();
+    let most = 0;
+    for (const address of this.ownAddresses(document)) {
+      const known = this.linking.get(address);
+      if (!known) this.wanted.linking.add(address);
+      for (const slot of known?.slots ?? NOTHING) found.add(slot);
+      // Where not all were read, those of both addresses cannot be told apart: it is a page of every menu.
+      most = Math.max(most, known?.count ?? 0);
+    }
+    found.delete(document.slot);
+    return Math.max(found.size, most > MAX_FAN_OUT ? most : 0);
+  }
+
+  candidates(
+    source: IndexedDocument,
+    links: LinkComparison,
+    text: TextComparison,
+    { exclude, maxCandidates, pinned = [] }: RankQuery,
+  ): IndexedDocument[] {
+    const usual = maxCandidates ?? usualCandidates(this.size);
+    const bonus = bonusOf(this, { forEach: (slot, visit) => this.titleWords[slot]?.forEach(visit) }, source, text); // prettier-ignore
+    const slots = new Set([
+      ...this.best(this.found, usual + Math.min(MAX_MORE, exclude?.size ?? 0), bonus),
+      ...this.best(this.left, usual, bonus),
+      ...links.neighbours(maxCandidates ?? CANDIDATES),
+      ...this.neighbours,
+    ]);
+    for (const id of pinned) {
+      const slot = this.slots.get(id);
+      if (slot !== undefined) slots.add(slot);
+      else if (!this.gone.has(id)) this.wanted.documents.add(id);
+    }
+    slots.delete(source.slot);
+    const candidates: IndexedDocument[] = [];
+    for (const slot of slots) {
+      const document = this.documents[slot];
+      if (this.isRead[slot]) candidates.push(document);
+      else if (!this.gone.has(document.id)) this.wanted.documents.add(document.id);
+    }
+    return candidates;
+  }
+
+  /** The slots with the greatest score by words, title and date. */
+  private best(
+    hits: readonly { slot: number; score: number }[],
+    count: number,
+    bonus: (slot: number) => number,
+  ): number[] {
+    if (hits.length <= count) return hits.map(({ slot }) => slot);
+    const best = hits.reduce((most, { score }) => Math.max(most, score), 0);
+    return hits
+      .map(({ slot, score }) => ({ slot, value: score + best * bonus(slot) }))
+      .sort((a, b) => b.value - a.value || this.compareSlots(a.slot, b.slot))
+      .slice(0, count)
+      .map(({ slot }) => slot);
+  }
+
+  private ownerOf(address: string): number {
+    const known = this.owners.get(address);
+    if (known === undefined) this.wanted.owners.add(address);
+    return known ?? -1;
+  }
+
+  /** The addresses under which links lead to a document, and not to another one with the same slug. */
+  private ownAddresses({ addresses, slot }: IndexedDocument): string[] {
+    if (this.links.isEmpty) return [];
+    return addresses.filter((address) => slot < 0 || this.ownerOf(address) === slot);
+  }
+}
+
+/** A document of which no more is known than that it is there. */
+function stubOf(id: string): IndexedDocument {
+  return {
+    id,
+    slot: -1,
+    date: null,
+    length: 0,
+    terms: new Uint32Array(0),
+    wordCount: 0,
+    unknown: NOTHING,
+    wordNorm: 0,
+    norm: 0,
+    sketch: NOTHING,
+    title: NOTHING,
+    slug: NOTHING,
+    endings: NOTHING,
+    titleKey: 0,
+    taxonomy: NOTHING,
+    addresses: NOTHING,
+    links: NOTHING,
+    attributes: undefined,
+  };
+}

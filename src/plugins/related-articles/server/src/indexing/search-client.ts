@@ -1,0 +1,54 @@
+import { SearchFailure, type SearchClient, type SearchRequest } from '../engine/opensearch/client';
+
+/** The part of the clients of OpenSearch and Elasticsearch that both have. */
+export interface Transport {
+  request(
+    parameters: {
+      method: string;
+      path: string;
+      querystring?: object;
+      body?: object;
+      bulkBody?: Record<string, unknown>[];
+    },
+    options?: { requestTimeout?: number; maxRetries?: number },
+  ): Promise<unknown>;
+}
+
+interface ResponseError {
+  statusCode?: number;
+  meta?: { statusCode?: number; body?: { error?: { type?: string; reason?: string } | string } };
+  message: string;
+}
+
+/** A client of OpenSearch, or of Elasticsearch, as the engine asks it. */
+export function searchClientOf(transport: Transport): SearchClient {
+  return {
+    async request<Answer>({ method, path, query, body, lines }: SearchRequest): Promise<Answer> {
+      try {
+        const answer = await transport.request({
+          method,
+          path,
+          ...(query && { querystring: query }),
+          ...(body && { body }),
+          ...(lines && { bulkBody: lines as Record<string, unknown>[] }),
+        });
+        return bodyOf(answer) as Answer;
+      } catch (error) {
+        throw failureOf(error as ResponseError);
+      }
+    },
+  };
+}
+
+/** OpenSearch's client wraps what was answered, Elasticsearch's gives it as it is. */
+function bodyOf(answer: unknown): unknown {
+  const isWrapped = typeof answer === 'object' && answer !== null && 'body' in answer && 'statusCode' in answer; // prettier-ignore
+  return isWrapped ? answer.body : answer;
+}
+
+function failureOf(error: ResponseError): SearchFailure {
+  const status = error.meta?.statusCode ?? error.statusCode ?? null;
+  const said = error.meta?.body?.error;
+  const { type = '', reason = error.message } = typeof said === 'object' ? said : {};
+  return new SearchFailure(status, type, reason);
+}
