@@ -1,23 +1,8 @@
-import { FREQUENCY, POSTING_FREQUENCY, POSTING_LENGTH } from '../quantization';
 import type { CollectionIndex } from './collection-index';
 import type { IndexedDocument } from '../indexed-document';
-import {
-  QUERY_TERMS,
-  SHORTLIST,
-  SMALL_COLLECTION,
-  usualCandidates,
-} from '../ranking/candidate-rules';
-import { bm25Idf } from '../signals/rarity';
-import { saturate } from '../signals/text';
+import { SHORTLIST, usualCandidates } from '../ranking/candidate-rules';
+import { CLASS_BITS, FULL_SCORE, queryTerms, saturationTable } from '../ranking/coarse';
 import { codeOf, upperOf } from '../packed';
-
-/** Words beyond the first twelve are left out once this many postings have been read for a list. */
-const MAX_POSTINGS = 20_000;
-const MIN_QUERY_TERMS = 12;
-/** The largest sum that a document can reach: scores are whole numbers, which add up the same in any order. */
-const FULL_SCORE = 60_000;
-/** Scores are counted in classes of 2^6 to find where to cut. */
-const CLASS_BITS = 6;
 
 /** How much larger than needed the scratch space is, so that it is not reallocated with each new document. */
 const GROWTH = 1.25;
@@ -122,17 +107,6 @@ function addList(
   }
 }
 
-/** BM25's term frequency part for each posting code, as a share of its largest value. */
-function saturationTable(averageLength: number): Float64Array {
-  const parts = new Float64Array(256);
-  let greatest = 0;
-  for (let code = 0; code < 256; code += 1) {
-    parts[code] = saturate(POSTING_FREQUENCY[code >>> 4], POSTING_LENGTH[code & 15], averageLength);
-    greatest = Math.max(greatest, parts[code]);
-  }
-  return parts.map((part) => part / greatest);
-}
-
 /** One in this many slots is sampled to find the approximate cut. */
 const SAMPLE = 16;
 
@@ -184,25 +158,4 @@ function everyNth(scores: Uint16Array, stride: number): Uint16Array {
   const sample = new Uint16Array(Math.ceil(scores.length / stride));
   for (let i = 0; i < sample.length; i += 1) sample[i] = scores[i * stride];
   return sample;
-}
-
-function queryTerms(
-  { dictionary, population, size }: CollectionIndex,
-  { terms, wordCount }: IndexedDocument,
-): { id: number; weight: number }[] {
-  const found: { id: number; weight: number; position: number }[] = [];
-  for (let position = 0; position < wordCount; position += 1) {
-    const id = upperOf(terms[position]);
-    const documentFrequency = dictionary.documentFrequency(id);
-    const weight = FREQUENCY[codeOf(terms[position])] * bm25Idf(population, documentFrequency);
-    found.push({ id, weight, position });
-  }
-  found.sort((a, b) => b.weight - a.weight || a.position - b.position);
-  if (size <= SMALL_COLLECTION) return found;
-  let postings = 0;
-  const last = found.findIndex(({ id }, place) => {
-    postings += dictionary.documentFrequency(id);
-    return place >= QUERY_TERMS || (place >= MIN_QUERY_TERMS && postings > MAX_POSTINGS);
-  });
-  return last < 0 ? found : found.slice(0, last);
 }

@@ -1,20 +1,18 @@
 import type { IndexedDocument } from '../indexed-document';
-import { codeOf, upperOf } from '../packed';
+import { codeOf } from '../packed';
 import { FREQUENCY } from '../quantization';
 import {
   DATE_NEIGHBOURS,
   MAX_DATED,
   MAX_NEIGHBOURS,
   MAX_TIES,
-  QUERY_TERMS,
   rareEntries,
   SHORTLIST,
-  SMALL_COLLECTION,
   usualCandidates,
 } from '../ranking/candidate-rules';
+import { queryTerms } from '../ranking/coarse';
 import type { RankQuery } from '../ranking/query';
 import { earliestDate } from '../signals/date';
-import { bm25Idf } from '../signals/rarity';
 import type { Hit, SearchAnswer } from './client';
 import type { CollectionCounts } from './collection-counts';
 import type { StoredDocument } from './features';
@@ -25,6 +23,8 @@ import type { FoundDocument, TextHit } from './view';
 export const MAX_CLAUSES = 1000;
 /** What a search gives at most. */
 export const MAX_RESULTS = 10_000;
+/** How much longer the cluster's list is than the shortlist, because it rounds otherwise. */
+const MARGIN = 1.5;
 /** How many documents at most are looked for because others are left out. */
 const MAX_TEXT_HITS = 2000;
 /** Addresses that are looked up with one search. */
@@ -50,20 +50,14 @@ export interface SourceWords {
 
 /** The source's words that weigh most. */
 export function queryWords(
+  index: Parameters<typeof queryTerms>[0],
   { document, words }: SourceWords,
-  counts: CollectionCounts,
-  numbers: TermNumbers,
 ): QueryWord[] {
-  const { terms, wordCount } = document;
-  const found = [];
-  for (let position = 0; position < wordCount; position += 1) {
-    const frequency = counts.words.get(numbers.hash(upperOf(terms[position])));
-    const boost = FREQUENCY[codeOf(terms[position])];
-    const weight = boost * bm25Idf(counts.population, frequency);
-    found.push({ text: words[position], boost, weight, position });
-  }
-  found.sort((a, b) => b.weight - a.weight || a.position - b.position);
-  return found.slice(0, counts.size <= SMALL_COLLECTION ? MAX_CLAUSES : QUERY_TERMS);
+  return queryTerms(index, document)
+    .slice(0, MAX_CLAUSES)
+    .map(({ position }) => {
+      return { text: words[position], boost: FREQUENCY[codeOf(document.terms[position])] };
+    });
 }
 
 /** What shares words with a source. */
@@ -98,7 +92,7 @@ export function textHits(
   { maxCandidates, exclude }: RankQuery,
 ): number {
   const wanted = SHORTLIST * (maxCandidates ?? usualCandidates(size)) + (exclude?.size ?? 0);
-  return Math.min(MAX_TEXT_HITS, wanted);
+  return Math.min(MAX_TEXT_HITS, Math.ceil(MARGIN * wanted));
 }
 
 /** What is left out of a list, where it is so much that what is left has to be looked for by itself. */

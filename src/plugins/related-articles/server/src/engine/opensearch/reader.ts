@@ -138,7 +138,7 @@ export class IndexReader {
       if (stored && !stored.deleted) view.addFound({ ...storedFound(hit), id: document.id });
       document = { ...document, slot: view.slotOf(document.id) };
     }
-    const words = queryWords(source, counts, numbers);
+    const words = queryWords(view, { document, words: source.words });
     const size = textHits(counts, query);
     const leftOut = leftOutOf(counts, query, MAX_MORE);
     const searches = {

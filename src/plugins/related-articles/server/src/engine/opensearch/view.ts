@@ -1,5 +1,12 @@
 import type { IndexedDocument } from '../indexed-document';
-import { bonusOf, CANDIDATES, MAX_MORE, usualCandidates } from '../ranking/candidate-rules';
+import {
+  bonusOf,
+  CANDIDATES,
+  MAX_MORE,
+  SHORTLIST,
+  usualCandidates,
+} from '../ranking/candidate-rules';
+import { CLASS_BITS, coarseScorer } from '../ranking/coarse';
 import type { RankQuery } from '../ranking/query';
 import type { RankableCollection } from '../ranking/rank';
 import { MAX_FAN_OUT, type LinkComparison } from '../signals/links';
@@ -10,6 +17,14 @@ import type { TermNumbers } from './term-numbers';
 const NOTHING: readonly never[] = [];
 /** How many documents that link to an address are read at first: of more, their number is enough for most questions. */
 export const FEW_LINKING = MAX_FAN_OUT + 1;
+
+/** In collections up to this size, all documents that searches find are read: they fit into the cache. */
+const MAX_RESCORED = 12_000;
+
+interface Scored {
+  slot: number;
+  score: number;
+}
 
 /** What a search gave of a document. */
 export interface FoundDocument {
@@ -92,8 +107,8 @@ export class CollectionView implements RankableCollection {
   /** The words of titles, by slot. */
   private readonly titleWords: (readonly number[])[] = [];
   /** The documents that share words with the source: all, and what was looked for because much is left out. */
-  private found: readonly { slot: number; score: number }[] = NOTHING;
-  private left: readonly { slot: number; score: number }[] = NOTHING;
+  private found: readonly Scored[] = NOTHING;
+  private left: readonly Scored[] = NOTHING;
   /** Slots found by taxonomy and dates. */
   private neighbours: readonly number[] = NOTHING;
 
@@ -279,9 +294,10 @@ export class CollectionView implements RankableCollection {
   ): IndexedDocument[] {
     const usual = maxCandidates ?? usualCandidates(this.size);
     const bonus = bonusOf(this, { forEach: (slot, visit) => this.titleWords[slot]?.forEach(visit) }, source, text); // prettier-ignore
+    const more = Math.min(MAX_MORE, exclude?.size ?? 0);
     const slots = new Set([
-      ...this.best(this.found, usual + Math.min(MAX_MORE, exclude?.size ?? 0), bonus),
-      ...this.best(this.left, usual, bonus),
+      ...this.best(this.scored(this.found, source), usual + more, bonus),
+      ...this.best(this.scored(this.left, source), usual, bonus),
       ...links.neighbours(maxCandidates ?? CANDIDATES),
       ...this.neighbours,
     ]);
@@ -300,15 +316,28 @@ export class CollectionView implements RankableCollection {
     return candidates;
   }
 
+  /**
+   * In a collection whose documents can be kept here, they are scored as the embedded engine does, which rounds
+   * otherwise than the cluster: so both compare the same.
+   */
+  private scored(hits: readonly Scored[], source: IndexedDocument): readonly Scored[] {
+    if (this.size > MAX_RESCORED) return hits;
+    const isThere = hits.filter(({ slot }) => !this.gone.has(this.documents[slot].id));
+    const missing = isThere.filter(({ slot }) => !this.isRead[slot]);
+    for (const { slot } of missing) this.wanted.documents.add(this.documents[slot].id);
+    if (missing.length > 0) return [];
+    const score = coarseScorer(this, source);
+    return isThere.map(({ slot }) => ({ slot, score: score(this.documents[slot]) }));
+  }
+
   /** The slots with the greatest score by words, title and date. */
-  private best(
-    hits: readonly { slot: number; score: number }[],
-    count: number,
-    bonus: (slot: number) => number,
-  ): number[] {
-    if (hits.length <= count) return hits.map(({ slot }) => slot);
-    const best = hits.reduce((most, { score }) => Math.max(most, score), 0);
-    return hits
+  private best(hits: readonly Scored[], count: number, bonus: (slot: number) => number): number[] {
+    const classOf = (score: number) => score >> CLASS_BITS;
+    const sorted = [...hits].sort((a, b) => b.score - a.score);
+    const cut = classOf(sorted[Math.min(sorted.length - 1, SHORTLIST * count)]?.score ?? 0);
+    const best = sorted[0]?.score ?? 0;
+    return sorted
+      .filter(({ score }) => score > 0 && classOf(score) >= cut)
       .map(({ slot, score }) => ({ slot, value: score + best * bonus(slot) }))
       .sort((a, b) => b.value - a.value || this.compareSlots(a.slot, b.slot))
       .slice(0, count)
