@@ -10,6 +10,7 @@ import type { TypeAccess } from '../../permissions/caller-documents';
 import type { Document, DocumentAccess } from '../../permissions/documents';
 import { callerVisibility, type Visibility } from '../../permissions/visibility';
 import type { FilledList } from '../../services/fallback';
+import { hiddenDays } from '../../services/hidden-days';
 import { reasonsForCaller } from '../../services/reasons-for-caller';
 import { FILTERED_CAP, type Page, type PageRequest, type Source } from '../../services/suggestions';
 import { callerQuery, mayFind, type AskedQuery } from './caller-query';
@@ -29,6 +30,7 @@ export type ListRequest =
     };
 
 interface CallerListsOptions {
+  strapi: Core.Strapi;
   app: App;
   ctx: Context;
   type: RelatedType;
@@ -76,7 +78,7 @@ export class CallerLists {
     const access = app.accessTo(type);
     const may = (uid: string) => mayFind(strapi, ctx, uid);
     const visibility = await callerVisibility(type, may, access.givesAll);
-    const lists = new CallerLists({ app, ctx, type, request, query, visibility, deadline });
+    const lists = new CallerLists({ strapi, app, ctx, type, request, query, visibility, deadline });
     await lists.checkExcluded();
     return lists;
   }
@@ -140,7 +142,7 @@ export class CallerLists {
   /** The list of one source. */
   async page(source: Source): Promise<Page> {
     const page = await this.options.app.suggestions.find(this.options.type, source, {
-      ...this.pageRequest(),
+      ...(await this.pageRequest(source.locale)),
       readForReasons: reasonsForCaller(this.options.type, source, this.access, this.options.visibility.visibleRelations), // prettier-ignore
     });
     const [filled] = await this.filled([{ source, page }], false);
@@ -152,7 +154,7 @@ export class CallerLists {
     const pages = await this.options.app.batch.lists(
       this.options.type,
       sources,
-      this.batchRequest(distinct),
+      await this.batchRequest(distinct, sources[0]?.locale ?? null),
     );
     return this.filled(
       sources.map((source, at) => ({ source, page: pages[at] })),
@@ -163,15 +165,16 @@ export class CallerLists {
   /** One list for all sources of one locale. */
   async together(sources: readonly Source[]): Promise<Page> {
     const { app, type } = this.options;
-    const page = await app.batch.together(type, sources, this.batchRequest(false));
+    const page = await app.batch.together(type, sources, await this.batchRequest(false, sources[0].locale)); // prettier-ignore
     const [filled] = await this.filled([{ source: sources[0], sources, page }], false);
     return filled;
   }
 
-  private pageRequest(): Omit<PageRequest, 'readForReasons'> {
+  private async pageRequest(locale: string | null): Promise<Omit<PageRequest, 'readForReasons'>> {
     const { access, typeAccess } = this;
     const { request, type, query, visibility } = this.options;
-    const { minScore, explain, maxAge = this.options.app.config.maxAge } = request;
+    const { minScore, explain } = request;
+    const maxAge = await this.maxAge(locale);
     return {
       query,
       ...request.window,
@@ -182,11 +185,19 @@ export class CallerLists {
     };
   }
 
-  private batchRequest(distinct: boolean) {
+  /** The age that is asked for, counted from the newest entry that the caller may have. */
+  private async maxAge(locale: string | null): Promise<number | undefined> {
+    const { app, request, type, strapi } = this.options;
+    const { maxAge = app.config.maxAge } = request;
+    if (maxAge === undefined || this.typeAccess.givesAll) return maxAge;
+    return maxAge + (await hiddenDays(strapi, type, locale, this.access));
+  }
+
+  private async batchRequest(distinct: boolean, locale: string | null) {
     const { access } = this;
     const { type, visibility, deadline } = this.options;
     return {
-      ...this.pageRequest(),
+      ...(await this.pageRequest(locale)),
       distinct,
       readForReasons: (source: Source) =>
         reasonsForCaller(type, source, access, visibility.visibleRelations),
@@ -194,13 +205,13 @@ export class CallerLists {
     };
   }
 
-  private filled(lists: FilledList[], distinct: boolean): Promise<Page[]> {
+  private async filled(lists: FilledList[], distinct: boolean): Promise<Page[]> {
     const { config, fallbacks } = this.options.app;
     const { access } = this;
     const { request, type, query, visibility } = this.options;
     return fallbacks.fill(type, lists, {
       kind: request.fallback ?? config.fallback,
-      maxAge: request.maxAge ?? config.maxAge,
+      maxAge: await this.maxAge(lists[0]?.source.locale ?? null),
       exclude: refsOf(type, request.exclude),
       checkTime: () => this.options.deadline.check(),
       query,
