@@ -21,6 +21,7 @@ import {
   type Source,
   type SuggestionsService,
 } from './suggestions';
+import { rankMany } from './rank-many';
 import { withPins } from './visible-suggestions';
 
 export interface BatchRequest extends Omit<PageRequest, 'decisions' | 'readForReasons'> {
@@ -75,7 +76,7 @@ export class BatchSuggestions {
     );
     const bestFor = new Map<string, Source>();
     const rank = async (query: Query) => {
-      const lists = await engine.related(collection, sources.map(({ documentId }) => ({ documentId })), query); // prettier-ignore
+      const lists = await rankMany(engine, collection, idsOf(sources), query, request.checkTime);
       const noted = (ref: DocumentRef, at: number) => bestFor.set(refKey(ref), sources[at]);
       return summed(
         lists.map((list) => list ?? []),
@@ -216,11 +217,7 @@ export class BatchSuggestions {
     );
     const isPlain = (at: number) => decisions[at] === NO_DECISIONS && sources[at].status === 'published'; // prettier-ignore
     const plain = sources.filter((_, at) => isPlain(at));
-    const found = await engine.related(
-      collection,
-      plain.map(({ documentId }) => ({ documentId })),
-      query,
-    );
+    const found = await rankMany(engine, collection, idsOf(plain), query, request.checkTime);
     const listOf = new Map(plain.map((source, at) => [source, found[at]]));
     const lists: Suggestion[][] = [];
     for (const [at, source] of sources.entries()) {
@@ -239,6 +236,8 @@ export class BatchSuggestions {
     return lists;
   }
 }
+
+const idsOf = (sources: readonly Source[]) => sources.map(({ documentId }) => documentId);
 
 /**
  * Documents of several lists, each once, by the sum of its scores there.

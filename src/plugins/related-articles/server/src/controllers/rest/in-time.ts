@@ -13,6 +13,7 @@ export class Deadline {
   private readonly end: number;
   /** SQLite gives others none by itself. */
   private readonly turns = new Turns();
+  private response: Context['res'] | null = null;
 
   /** @param milliseconds The option `limits.requestTime`. */
   constructor(private readonly milliseconds: number) {
@@ -25,7 +26,7 @@ export class Deadline {
    * @throws TooLate when nobody waits for the answer any more.
    */
   async check(): Promise<void> {
-    if (performance.now() > this.end) throw new TooLate();
+    if (performance.now() > this.end || this.response?.destroyed) throw new TooLate();
     await this.turns.give();
   }
 
@@ -33,6 +34,7 @@ export class Deadline {
   async hold<T>(ctx: Context, answer: Promise<T>): Promise<unknown> {
     // After a timeout nobody awaits the answer; don't report its rejection.
     answer.catch(() => undefined);
+    this.response = ctx.res;
     let timer: NodeJS.Timeout | undefined;
     const late = new Promise<typeof LATE>((resolve) => {
       timer = setTimeout(() => resolve(LATE), this.milliseconds);
