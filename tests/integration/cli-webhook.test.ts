@@ -29,9 +29,10 @@ async function webhook(url: string, isOn = true): Promise<string> {
 
 test('makes one, once; refuses what is no address, and where the event is off', async () => {
   expect(await webhook('example.org')).toMatch(/^1 error: --url: expected an address/);
+  expect(await webhook('https://me:secret@example.org/hook')).toMatch(/^1 error: --url: expected an address without a user/); // prettier-ignore
   expect(await webhook('https://example.org/hook', false)).toMatch(/^1 error: .*changedEvent: true/s); // prettier-ignore
   expect(await webhook('https://example.org/hook')).toMatch(/^Made "Related articles"/);
-  expect(await webhook('https://example.org/hook')).toMatch(/already/);
+  expect(await webhook('HTTPS://example.org/hook')).toMatch(/already/);
   const database = new Database(path.join(folder, 'test.db'));
   const rows = database.prepare('select name, url, events, enabled from strapi_webhooks').all();
   database.close();

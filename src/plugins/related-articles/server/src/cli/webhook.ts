@@ -14,13 +14,17 @@ export async function addWebhook({ url, name }: { url: string; name: string }): 
   if (!/^https?:\/\/[^/\s]/i.test(url) || !URL.canParse(url)) {
     throw new CliError(`--url: expected an address such as https://example.org/hook, got "${url}"`);
   }
+  const { username, password, href } = new URL(url);
+  if (username || password) {
+    throw new CliError('--url: expected an address without a user and password, which Node cannot send to. Put them into a header under Settings → Webhooks.'); // prettier-ignore
+  }
   const strapi = await bootStrapi();
   try {
     if (!appOf(strapi).config.changedEvent) {
       throw new CliError(`The event is switched off. Set changedEvent: true in config/plugins.`);
     }
     const store = strapi.get('webhookStore') as unknown as WebhookStore;
-    if ((await store.findWebhooks()).some((other) => isSame(other, url))) {
+    if ((await store.findWebhooks()).some((other) => isSame(other, href))) {
       process.stdout.write(`There is such a webhook already.\n`);
       return;
     }
@@ -34,4 +38,6 @@ export async function addWebhook({ url, name }: { url: string; name: string }): 
 }
 
 const isSame = (webhook: { url: string; events: string[] }, url: string): boolean =>
-  webhook.url === url && webhook.events.includes(RELATED_CHANGED);
+  URL.canParse(webhook.url) &&
+  new URL(webhook.url).href === url &&
+  webhook.events.includes(RELATED_CHANGED);

@@ -60,6 +60,8 @@ export class ChangedLists {
   /** How much was written of curations when they were last looked at. */
   private decisionsAt = 0;
   private untold: Untold[] = [];
+  /** The position up to which everything is told, as the lease has it. */
+  private notedAt: number | null = null;
   /** Whether the lease is this process's, as far as is known, and whether it acts on that. */
   private hasLease = false;
   private isHolder = false;
@@ -150,6 +152,7 @@ export class ChangedLists {
     this.options.writer.followWrites(null);
     this.options.watches.reset();
     this.firstWrite = null;
+    this.notedAt = null;
     this.untold = [];
   }
 
@@ -183,7 +186,10 @@ export class ChangedLists {
 
   /** Finds out what is to be told. */
   private async find(): Promise<void> {
-    if (!(await this.isInStep())) return;
+    const isOverdue = this.firstWrite !== null && performance.now() - this.firstWrite > MAX_WAIT_MS;
+    // While writing goes on, lists are seldom in step: then those of the moment have to do.
+    if (isOverdue) await this.options.feed.idle();
+    else if (!(await this.isInStep())) return;
     this.firstWrite = null;
     for (const { type, lists } of this.options.watches.all()) {
       if (!lists.isPending) continue;
@@ -197,7 +203,7 @@ export class ChangedLists {
 
   private async send(): Promise<void> {
     const { feed, lease, event, problems } = this.options;
-    if (this.untold.length === 0) return;
+    if (this.untold.length === 0) return this.noteNothing();
     const { position } = feed;
     const isWhole = this.firstWrite === null;
     // Another process may have taken over while this one stood still: it tells of the same.
@@ -212,6 +218,19 @@ export class ChangedLists {
       }
     }
     this.untold = failed;
-    if (failed.length === 0 && isWhole) await lease.advance(position);
+    if (failed.length > 0 || !isWhole) return;
+    await lease.advance(position);
+    this.notedAt = position;
+  }
+
+  /** Writes that changed no list count as told: the next holder need not say that anything may have changed. */
+  private async noteNothing(): Promise<void> {
+    const { feed, lease } = this.options;
+    const { position } = feed;
+    const isQuiet = () => this.firstWrite === null && this.curationWrites === this.decisionsAt;
+    if (position === this.notedAt || !isQuiet() || !(await this.isInStep()) || !isQuiet()) return;
+    if (feed.position !== position) return;
+    await lease.advance(position);
+    this.notedAt = position;
   }
 }

@@ -11,8 +11,10 @@ const SMALL = 500;
 const REACH = 1.5;
 /** How many lists are made for one batch of writes at most. */
 const MAX_MADE = 5000;
+/** When more documents than this are written at once, whose lists change is not looked for: nearly all do. */
+const MAX_WRITES = 2000;
 /** How many are asked for in one call to the engine. */
-const BATCH = 50;
+const BATCH = 10;
 
 export interface ListWatchOptions {
   engine: WatchableEngine;
@@ -66,6 +68,8 @@ export class ListWatch {
   /** Whether every list that there is was made once: before that, what left a list goes unnoticed. */
   isComplete = false;
   private asked = new Set<string>();
+  /** Whether too much was written to be listed. */
+  private isFlooded = false;
 
   constructor(private readonly options: ListWatchOptions) {}
 
@@ -75,11 +79,12 @@ export class ListWatch {
 
   /** Whether there is anything to find out. */
   get isPending(): boolean {
-    return this.writes.size > 0 || this.asked.size > 0;
+    return this.isFlooded || this.writes.size > 0 || this.asked.size > 0;
   }
 
   /** A document was written. */
   note({ documentId, words, linked, sharing, movesNewest }: DocumentWrite): void {
+    if (this.isFlooded) return;
     const known = this.writes.get(documentId);
     this.writes.set(documentId, {
       words: (known?.words ?? 0) + words,
@@ -87,6 +92,18 @@ export class ListWatch {
       sharing: new Set([...(known?.sharing ?? []), ...sharing]),
       movesNewest: movesNewest || (known?.movesNewest ?? false),
     });
+    if (this.writes.size <= MAX_WRITES) return;
+    this.isFlooded = true;
+    this.forget();
+  }
+
+  /** Everything is to be learnt anew. */
+  private forget(): void {
+    this.writes.clear();
+    this.asked.clear();
+    this.lists.clear();
+    this.numbers.clear();
+    this.isComplete = false;
   }
 
   /** The list of a document may be another for a reason that is no write of documents: a pin, an exclusion. */
@@ -107,6 +124,11 @@ export class ListWatch {
 
   /** Which lists the writes that were noted since the last call have changed. */
   async takeChanged(): Promise<ChangedLists> {
+    if (this.isFlooded) {
+      this.isFlooded = false;
+      this.forget();
+      return { documentIds: [], isPartial: true, made: 0 };
+    }
     const { writes, asked } = this;
     this.writes = new Map();
     this.asked = new Set();
@@ -151,7 +173,10 @@ export class ListWatch {
     }
     const { engine, collection } = this.options;
     const sources = [...writes.keys()].filter((id) => present.has(id));
+    const turns = new Turns(this.options.share);
     for (let start = 0; start < sources.length && affected.size < MAX_MADE; start += BATCH) {
+      await turns.give();
+      if (this.options.isStopped?.()) return affected;
       const part = sources.slice(start, start + BATCH).map((documentId) => ({ documentId }));
       const near = await engine.related(collection, part, { minScore: 0, limit: NEAR, maxCandidates: NEAR }); // prettier-ignore
       for (const list of near) for (const { documentId } of list ?? []) affected.add(documentId);
