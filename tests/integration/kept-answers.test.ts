@@ -1,3 +1,4 @@
+import type { Context } from 'koa';
 import type { Response } from 'supertest';
 import { appOf } from 'plugin/app';
 import { WritesAround } from '../../soak/writes-around';
@@ -72,6 +73,24 @@ test('an answer that a hook of the project makes for one caller goes to nobody e
   }
   remove();
   expect((await asTenant('alice')).headers['cache-control']).toBe('public, no-cache');
+});
+
+test('an answer is public only if the address says all that was asked', async () => {
+  const { strapi } = running;
+  const place = 'articles/bread-1/related';
+  expect((await running.http.get(`/api/${place}`)).headers['cache-control']).toBe('public, no-cache'); // prettier-ignore
+  let isOn = true;
+  // As a project narrows queries by a cookie.
+  strapi.server.app.middleware.unshift(async (ctx: Context, next: () => Promise<unknown>) => {
+    if (isOn && ctx.get('x-tenant')) {
+      const { query } = ctx;
+      query.filters = { excerpt: ctx.get('x-tenant') } as never;
+    }
+    await next();
+  });
+  const asTenant = await running.http.get(`/api/${place}?fields=title`).set('x-tenant', 'alice');
+  isOn = false;
+  expect(asTenant.headers['cache-control']).toBe('private, no-cache');
 });
 
 test(`${WRITES} random writes: no 304 for an answer that is another now, and one for each that is not`, async () => {

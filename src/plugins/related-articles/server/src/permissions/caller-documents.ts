@@ -75,6 +75,11 @@ export class TypeAccess {
     return find === null || find === probe || !isUnguarded(find.route);
   }
 
+  /** Whether the type's own code may hide documents that are asked for one by one. */
+  get guardsSingles(): boolean {
+    return this.routes().singles.some(({ route, isCore }) => !isCore || !isUnguarded(route));
+  }
+
   /** Whether the list gives every published document to whoever may call it. */
   get givesAll(): boolean {
     return !this.isGuarded && !hasDocumentMiddlewares(this.strapi);

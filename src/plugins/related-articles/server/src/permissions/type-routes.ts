@@ -39,6 +39,8 @@ export interface TypeRoutes {
   lists: PlacedRoute[];
   /** All routes of its `findOne` action likewise. */
   singles: PlacedRoute[];
+  /** All routes that may answer `GET /<plural name>/<key>` for one key or another. */
+  forKeys: PlacedRoute[];
 }
 
 /** A layer of Koa's router, as far as it matters here. */
@@ -80,7 +82,17 @@ export function typeRoutesOf(strapi: Core.Strapi, uid: string, pluralName: strin
     },
     lists,
     singles,
+    forKeys: gets.filter((one) => mayTakeKeys(one, pluralName) || single.includes(one)),
   };
+}
+
+/** Whether a route's path may stand for `/<plural name>/<key>`; in doubt it does. */
+function mayTakeKeys({ path }: PlacedRoute, pluralName: string): boolean {
+  const isOpen = (segment: string) => /[:*(]/.test(segment);
+  const [, first = '', ...rest] = path.split('/');
+  if (first !== pluralName && !isOpen(first)) return false;
+  const isWhole = rest.length === 1 && isOpen(rest[0]);
+  return isWhole || [first, ...rest].some((segment) => /[*]/.test(segment));
 }
 
 /** The uid of the controller and the name of its action that a route's handler stands for; `null` for a function. */

@@ -34,6 +34,8 @@ export interface Runners {
   probe: RouteRunner | null;
   /** For one document, by what stands for it in the path. */
   findOne(key: string): SingleRunner | null;
+  /** The routes by which single documents may be asked for, and whether Strapi's own action answers each. */
+  singles: readonly { route: RegisteredRoute; isCore: boolean }[];
   /** Why `find` is `null`. */
   problem: string;
 }
@@ -46,7 +48,7 @@ export interface SingleRunner {
 
 export function runnersOf(strapi: Core.Strapi, type: RelatedType): Runners {
   const routes = typeRoutesOf(strapi, type.uid, type.pluralName);
-  const nobody = { find: null, probe: null, findOne: () => null };
+  const nobody = { find: null, probe: null, findOne: () => null, singles: [] };
   try {
     if (type.documentsFrom === 'plugin') return byPlugin(strapi, type, routes);
     if (!routes.find) {
@@ -90,6 +92,9 @@ export function runnersOf(strapi: Core.Strapi, type: RelatedType): Runners {
         }
         return { runner, place: one };
       },
+      singles: routes.forKeys.map((one) => {
+        return { route: one.route, isCore: isCore(one, 'findOne') };
+      }),
       problem: '',
     };
   } catch (error) {
@@ -219,6 +224,7 @@ function byPlugin(strapi: Core.Strapi, type: RelatedType, routes: TypeRoutes): R
       const answer = probeOneOf(strapi, type, place.parameter);
       return { runner: new RouteRunner(strapi, place, answer), place };
     },
+    singles: routes.forKeys.map((one) => ({ route: one.route, isCore: false })),
     problem: '',
   };
 }

@@ -13,6 +13,8 @@ const SETTINGS = ['plugin::i18n.locale', 'strapi::core-store'];
 /** How much of bodies is kept, in characters, and how many tags: those that outlive their bodies still give a 304. */
 const CAPACITY = 16_000_000;
 const MAX_TAGS = 20_000;
+/** A longer body is not kept, as it would push out too many others; its tag is. */
+const MAX_BODY = CAPACITY / 10;
 
 export interface Answer {
   /** The body as JSON. */
@@ -84,7 +86,7 @@ export class KeptAnswers {
     this.takeBody(key);
     this.tags.delete(key);
     this.tags.set(key, { tag, version, madeAt: performance.now() });
-    this.putBody(key, body);
+    if (body.length <= MAX_BODY) this.putBody(key, body);
     for (const oldest of this.bodies.keys()) {
       if (this.size <= CAPACITY) break;
       this.takeBody(oldest);

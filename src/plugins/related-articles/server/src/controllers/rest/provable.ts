@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { isDeepStrictEqual } from 'node:util';
 import type { Core } from '@strapi/strapi';
 import type { Context } from 'koa';
 
@@ -59,7 +60,16 @@ export function isSameForAll(strapi: Core.Strapi, type: RelatedType): boolean {
   if (hasReadHooks(strapi, config.cache.middlewaresOnlyWrite)) return false;
   const isTrusted = config.cache.middlewaresOnlyWrite && !isQuestionChanged(strapi, type.uid);
   const givesAll = isTrusted ? !access.isGuarded : access.givesAll;
-  return givesAll && type.policies.length === 0;
+  return givesAll && !access.guardsSingles && type.policies.length === 0;
+}
+
+/** Whether a request's address says all that it asks for: no middleware has put anything into its query. */
+export function isAsAddressed(ctx: Context): boolean {
+  const { request, originalUrl } = ctx;
+  if (request.url !== originalUrl) return false;
+  // Strapi reads a query once, and remembers what it read.
+  const read = Object.create(request, { _querycache: { value: {}, writable: true } });
+  return isDeepStrictEqual(read.query, ctx.query);
 }
 
 /** Whether a request names relations, whose entries then shape the answer. */

@@ -14,7 +14,7 @@ import { sendsBody, tagged } from './caching';
 import { Deadline } from './in-time';
 import { CallerLists, inlined, metaOf } from './lists';
 import { isUnknownLocale, notFound } from './not-found';
-import { followsRelations, isSameForAll, provableKey } from './provable';
+import { followsRelations, isAsAddressed, isSameForAll, provableKey } from './provable';
 import { describeWindow, windowOf, type Window } from './pagination';
 import {
   parseMany,
@@ -131,6 +131,7 @@ export default ({ strapi }: { strapi: Core.Strapi }) => {
   /** What was answered to the same question, while nothing has changed that the answer rests on; otherwise a new answer. */
   async function kept(ctx: Context, type: RelatedType, make: () => Promise<unknown>) {
     const { answers, config } = appOf(strapi);
+    const isAddressed = isAsAddressed(ctx);
     const key = await provableKey(strapi, ctx, type);
     const read = () => answers.versionOf(type, followsRelations(ctx));
     // Asked only where something rests on it: what is kept, or a 304.
@@ -138,7 +139,7 @@ export default ({ strapi }: { strapi: Core.Strapi }) => {
     const known = key && version && answers.get(key, version);
     // Asked once the answer is made: making it shows which middlewares have a say.
     const sends = (tag: string) => {
-      const isForAll = isSameForAll(strapi, type);
+      const isForAll = isSameForAll(strapi, type) && isAddressed;
       return sendsBody(ctx, tag, { cache: config.cache, isForAll, mayConfirm: version !== null });
     };
     if (known) {
@@ -150,7 +151,9 @@ export default ({ strapi }: { strapi: Core.Strapi }) => {
     const isAnswer = typeof body === 'object' && body !== null && 'data' in body && ctx.status !== 503; // prettier-ignore
     if (!isAnswer) return body;
     const answer = tagged(body);
-    if (key && version && (await read()) === version) answers.keep(key, version, answer);
+    // Code of the project may have come in between, and had a say.
+    const isSame = async () => key === (await provableKey(strapi, ctx, type)) && version === (await read()); // prettier-ignore
+    if (key && version && (await isSame())) answers.keep(key, version, answer);
     return sends(answer.tag) ? body : null;
   }
 
