@@ -40,6 +40,13 @@ const relatedArticles = (env: Core.Config.Shared.ConfigParams['env']): RelatedAr
     snapshotDirectory: env('RELATED_ARTICLES_DIRECTORY', '.tmp/related-articles'),
     snapshotInterval: env.int('RELATED_ARTICLES_SNAPSHOT_INTERVAL', 300),
   },
+  engine: env('RELATED_ARTICLES_SEARCH_NODES')
+    ? {
+        kind: 'opensearch',
+        node: env.array('RELATED_ARTICLES_SEARCH_NODES', []),
+        indexPrefix: env('RELATED_ARTICLES_SEARCH_PREFIX', 'related-articles-'),
+      }
+    : { kind: 'embedded' },
   changedEvent: env.bool('RELATED_ARTICLES_CHANGED_EVENT', false),
   // Those in src/documents make slugs and dates.
   cache: { middlewaresOnlyWrite: true },

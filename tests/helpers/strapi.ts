@@ -16,6 +16,8 @@ export function testEnvironment(folder: string): Record<string, string> {
     // The project's configuration takes it from the project's folder.
     DATABASE_FILENAME: path.relative(appDir, path.join(folder, 'test.db')),
     RELATED_ARTICLES_DIRECTORY: path.join(folder, 'index'),
+    // Where the tests run with a search cluster, each database has indexes of its own.
+    RELATED_ARTICLES_SEARCH_PREFIX: `${path.basename(folder).toLowerCase()}-`,
     APP_KEYS: 'test-1,test-2',
     API_TOKEN_SALT: 'test-api-token-salt',
     ADMIN_JWT_SECRET: 'test-admin-jwt-secret',

@@ -3,24 +3,16 @@ import { OpenSearchEngine } from 'plugin/engine/opensearch/opensearch-engine';
 import { searchClientOf } from 'plugin/indexing/search-client';
 
 import { describeEngine } from '../engine/conformance';
-import { startCluster, type Cluster } from './cluster';
+import { nodes } from './shared-cluster';
 
-let cluster: Cluster;
-let client: Client;
+const client = new Client({ nodes: nodes() });
 let made = 0;
 
-beforeAll(async () => {
-  cluster = await startCluster(3);
-  client = new Client({ nodes: cluster.urls });
-});
-afterAll(async () => {
-  await client?.close();
-  await cluster?.stop();
-});
+afterAll(() => client.close());
 
 describeEngine('OpenSearch', (ranking) => {
   made += 1;
-  const settings = { prefix: `test${made}-`, shards: 1, replicas: '0-1' };
+  const settings = { prefix: `conformance-${process.pid}-${made}-`, shards: 1, replicas: '0-1' };
   return new OpenSearchEngine({
     client: searchClientOf(client.transport),
     settings,

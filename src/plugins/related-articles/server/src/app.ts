@@ -1,15 +1,12 @@
-import path from 'node:path';
 import type { Core } from '@strapi/strapi';
 
 import { version } from '../../package.json';
 import { captureChanges } from './changes/capture';
-import { ChangeFeed } from './changes/change-feed';
 import { ContentVersions } from './changes/content-versions';
 import { ChangeLog } from './changes/change-log';
 import { Heartbeats } from './changes/heartbeats';
 import { Lease } from './changes/lease';
 import { Problems } from './changes/problems';
-import { Reconciler } from './changes/reconciler';
 import { readConfiguration } from './config/read-configuration';
 import type { RelatedType } from './config/resolve';
 import { PLUGIN_ID } from './constants';
@@ -21,16 +18,9 @@ import { CurationCache } from './curations/curation-cache';
 import { CurationHistory } from './curations/curation-history';
 import { CurationMaintenance } from './curations/curation-maintenance';
 import { CurationRepository } from './curations/curation-repository';
-import { EmbeddedEngine } from './engine/embedded/embedded-engine';
-import { isSnapshotEngine, isWatchableEngine, type Engine } from './engine/engine';
-import { languagesOf, rankingsOf } from './indexing/engine-options';
-import { IndexWriter } from './indexing/index-writer';
-import { Indexer } from './indexing/indexer';
-import { IndexLifecycle } from './indexing/lifecycle';
-import { Queue } from './indexing/queue';
-import { SnapshotFile } from './indexing/snapshot/snapshot-file';
-import { Snapshots } from './indexing/snapshot/snapshots';
-import { snapshotKey } from './indexing/snapshot/snapshot-key';
+import { isWatchableEngine } from './engine/engine';
+import { createEngine } from './indexing/create-engine';
+import { createIndex } from './indexing/create-index';
 import { TypeAccess } from './permissions/caller-documents';
 import { Masks } from './permissions/masks';
 import { RelationStatistics } from './permissions/relation-statistics';
@@ -50,8 +40,6 @@ import { PanelService } from './services/panel/panel';
 import { Analyzers } from './services/analyzers';
 import { SuggestionsService } from './services/suggestions';
 
-/** Lists that are remembered of each collection: readers come to the same pages. */
-const KEPT_LISTS = 1000;
 /** How long related.changed is not sent after the instance that sent it ended badly. */
 const LEASE_MS = 20_000;
 const MINUTE_MS = 60_000;
@@ -67,18 +55,14 @@ export type App = ReturnType<typeof createApp>;
 export function createApp(strapi: Core.Strapi) {
   const { config, types } = readConfiguration(strapi);
   const { sync, limits } = config;
-  const { log: logger } = strapi;
-  const engine: Engine = new EmbeddedEngine(rankingsOf(strapi, types), languagesOf(strapi, types), {
-    keptLists: KEPT_LISTS,
-    calibrates: 'by settle',
-  });
+  const { engine, close } = createEngine(strapi, types, config);
 
   const reader = new RowReader(strapi);
   const documents = new DocumentReader(strapi, limits.readingTime);
   const dependencies = dependenciesOf(strapi, types);
 
   const log = new ChangeLog(strapi.db);
-  const problems = new Problems(logger);
+  const problems = new Problems(strapi.log);
   const heartbeats = new Heartbeats(strapi.db);
 
   const repository = new CurationRepository(strapi);
@@ -92,53 +76,30 @@ export function createApp(strapi: Core.Strapi) {
     historyMs: sync.historyRetention === false ? null : sync.historyRetention * DAY_MS,
   });
 
-  const writer = new IndexWriter(engine, documents, logger);
-  const queue = new Queue(types, dependencies);
-  const indexer = new Indexer({ types, reader, writer, queue, problems, logger });
-
-  // Curations are few, quick, and what an editor waits for: before the pages of a scan.
   const versions = new ContentVersions();
-  const consumers = [versions, curations, maintenance, indexer];
-  const feed = new ChangeFeed({
+  const { index, feed, own } = createIndex({
+    strapi,
+    config,
+    types,
+    engine,
+    close,
+    reader,
+    documents,
+    dependencies,
     log,
-    consumers,
+    heartbeats,
+    maintenance,
+    consumers: [versions, curations, maintenance],
+    version,
     problems,
-    logger,
-    pollMs: sync.pollInterval * 1000,
-    gapTimeoutMs: sync.retention * MINUTE_MS,
   });
-  const reconciler = new Reconciler({
-    feed,
-    log,
-    consumers,
-    problems,
-    logger,
-    intervalMs: sync.checkInterval * 1000,
-    deepAt: sync.deepCheck,
-  });
-  const snapshots =
-    sync.snapshotDirectory !== false && isSnapshotEngine(engine)
-      ? new Snapshots({
-          file: new SnapshotFile(
-            path.resolve(strapi.dirs.app.root, sync.snapshotDirectory),
-            snapshotKey(strapi),
-          ),
-          engine,
-          writer,
-          log,
-          types,
-          version,
-          problems,
-          logger,
-        })
-      : null;
   const changedLists: ChangedLists | null =
-    config.changedEvent && isWatchableEngine(engine)
+    config.changedEvent && own && isWatchableEngine(engine)
       ? new ChangedLists({
           strapi,
           types,
           engine,
-          writer,
+          writer: own.writer,
           watches: new Watches({
             config,
             types,
@@ -159,23 +120,7 @@ export function createApp(strapi: Core.Strapi) {
           problems,
         })
       : null;
-  const index = new IndexLifecycle({
-    types,
-    config: sync,
-    engine,
-    reader,
-    documents,
-    log,
-    feed,
-    indexer,
-    reconciler,
-    snapshots,
-    heartbeats,
-    maintenance,
-    changedLists,
-    problems,
-    logger,
-  });
+  if (own) own.lifecycle.changedLists = changedLists;
 
   const analyzers = new Analyzers();
   const explanations = new Explanations(analyzers);
@@ -210,7 +155,6 @@ export function createApp(strapi: Core.Strapi) {
     types,
     index,
     versions,
-    writer,
     relationDepth: limits.relationDepth,
     maxAgeMs: sync.checkInterval * 1000,
   });

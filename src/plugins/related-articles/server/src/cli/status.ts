@@ -1,6 +1,6 @@
 import { appOf } from '../app';
 import type { UnreadDocument } from '../content/document-reader';
-import type { IndexStatus } from '../indexing/lifecycle';
+import type { IndexStatus } from '../indexing/index-service';
 import { bootStrapi, endStrapi } from './boot';
 import { orphanedCurations } from './curations';
 import { printable } from './errors';

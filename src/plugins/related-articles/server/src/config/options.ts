@@ -32,6 +32,8 @@ export interface RelatedArticlesConfig {
    * Default `false`.
    */
   changedEvent?: boolean;
+  /** Where the index is: in every process, or in a search cluster for all of them. Default `{ kind: 'embedded' }`. */
+  engine?: EmbeddedEngineOptions | OpenSearchEngineOptions;
   ranking?: RankingConfig;
   sync?: SyncOptions;
   limits?: LimitsOptions;
@@ -185,6 +187,39 @@ export interface RankingConfig {
    * same others. `date`: written near each other.
    */
   weights?: Partial<Record<Signal, number>>;
+}
+
+export const SEARCH_CLIENTS = ['opensearch', 'elasticsearch'] as const;
+export const WHEN_AWAY = ['error', 'empty'] as const;
+
+/** An index in every process: the default. */
+export interface EmbeddedEngineOptions {
+  kind: 'embedded';
+}
+
+/** One index for all instances, in an OpenSearch cluster of yours; see docs/scaling.md. */
+export interface OpenSearchEngineOptions {
+  kind: 'opensearch';
+  /** The address of a node, such as `https://search.example.org:9200`, or of several. Required. */
+  node: string | string[];
+  /** Whose client is used, which your project has to have installed: `@opensearch-project/opensearch` or `@elastic/elasticsearch`. Default `opensearch`. */
+  client?: (typeof SEARCH_CLIENTS)[number];
+  /** A user of the cluster; take both from the environment. Default: none. */
+  auth?: { username: string; password: string };
+  /** `ca`: the certificate of the authority, as PEM. `rejectUnauthorized: false` trusts any certificate. Default: those of Node. */
+  tls?: { ca?: string; rejectUnauthorized?: boolean };
+  /** Begins the names of all indexes: lower-case letters, digits, `-` and `_`. Each site and environment that shares a cluster needs one of its own. Default `related-articles-`. */
+  indexPrefix?: string;
+  /** Primary shards of each content type and locale, 1 to 100. Default 1, which is enough for some millions of articles. */
+  shards?: number;
+  /** Copies of each shard: a number, 0 to 10, or a range such as `0-1`, by how many nodes there are. Default `0-1`. */
+  replicas?: number | string;
+  /** Milliseconds after which the cluster is taken not to answer, 100 to 60000. Default 3000. */
+  requestTimeout?: number;
+  /** Seconds for which lists are given as they last were while the cluster does not answer, 0 to 86400. Default 300. */
+  serveStaleFor?: number;
+  /** What follows then: `error` answers with 503, `empty` with an empty list. Default `error`. */
+  whenAway?: (typeof WHEN_AWAY)[number];
 }
 
 /** How the index is kept in step with the database. */

@@ -8,6 +8,8 @@ import { didYouMean } from './nearest';
 import {
   DOCUMENTS_FROM,
   FALLBACKS,
+  SEARCH_CLIENTS,
+  WHEN_AWAY,
   type LooseTextOption,
   type CustomSignalOptions,
 } from './options';
@@ -179,6 +181,41 @@ export const cacheSchema = z.strictObject({
   middlewaresOnlyWrite: z.boolean().default(false),
 });
 
+const address = z.string().refine((text) => /^https?:\/\/[^/\s]/.test(text) && URL.canParse(text), {
+  error: 'Expected an address such as "https://search.example.org:9200".',
+});
+
+export const openSearchSchema = z.strictObject({
+  kind: z.literal('opensearch'),
+  node: z.union([address, z.array(address).min(1)], {
+    error: 'Expected the address of a node, or a list of them.',
+  }),
+  client: z.enum(SEARCH_CLIENTS).default('opensearch'),
+  auth: z.strictObject({ username: z.string().min(1), password: z.string() }).optional(),
+  tls: z
+    .strictObject({ ca: z.string().optional(), rejectUnauthorized: z.boolean().optional() })
+    .optional(),
+  indexPrefix: z
+    .string()
+    .regex(/^[a-z0-9][a-z0-9_-]{0,99}$/, 'Expected lower-case letters, digits, "-" and "_".')
+    .default('related-articles-'),
+  shards: z.number().int().min(1).max(100).default(1),
+  replicas: z
+    .union([z.number().int().min(0).max(10), z.string().regex(/^\d+-(?:\d+|all)$/)], {
+      error: 'Expected a number, or a range such as "0-1" or "0-all".',
+    })
+    .default('0-1'),
+  requestTimeout: z.number().int().min(100).max(60_000).default(3000),
+  serveStaleFor: z.number().int().min(0).max(86_400).default(300),
+  whenAway: z.enum(WHEN_AWAY).default('error'),
+});
+
+export const engineSchema = z
+  .discriminatedUnion('kind', [z.strictObject({ kind: z.literal('embedded') }), openSearchSchema], {
+    error: 'Expected { kind: "embedded" } or { kind: "opensearch", node: "https://…" }.',
+  })
+  .default({ kind: 'embedded' });
+
 export const configSchema = z.strictObject({
   contentTypes: z.record(z.string(), contentTypeSchema).default({}),
   limit: z.number().int().min(1).max(100).default(5),
@@ -187,6 +224,7 @@ export const configSchema = z.strictObject({
   languages: z.record(z.string(), language).default({}),
   cache: cacheSchema.prefault({}),
   changedEvent: z.boolean().default(false),
+  engine: engineSchema,
   ranking: rankingSchema.prefault({}),
   sync: syncSchema.prefault({}),
   limits: limitsSchema.prefault({}),
@@ -195,5 +233,6 @@ export const configSchema = z.strictObject({
 /** The configuration with all defaults filled in. */
 export type ValidatedConfig = z.output<typeof configSchema>;
 export type SyncConfig = ValidatedConfig['sync'];
+export type OpenSearchConfig = z.output<typeof openSearchSchema>;
 export type LimitsConfig = ValidatedConfig['limits'];
 export type ContentTypeConfig = z.output<typeof contentTypeSchema>;

@@ -7,6 +7,7 @@ import {
   contentTypeSchema,
   limitsSchema,
   customSignalSchema,
+  openSearchSchema,
   rankingSchema,
   relationSchema,
   syncSchema,
@@ -73,7 +74,9 @@ function describe(issue: z.core.$ZodIssue, config: unknown): string[] {
     (inner, key) => (inner as Record<string, unknown> | undefined)?.[key],
     config,
   );
-  const found = value === undefined ? 'is missing' : `is ${show(value)}`;
+  const isSecret = place[0] === 'engine' && place[1] === 'auth';
+  const shown = isSecret ? 'something else' : show(value);
+  const found = value === undefined ? 'is missing' : `is ${shown}`;
   return [`${name} ${found}. ${expectation(issue)}`];
 }
 
@@ -111,6 +114,7 @@ function schemaAt(place: readonly string[]): z.ZodObject {
   if (place[0] === 'sync') return syncSchema;
   if (place[0] === 'limits') return limitsSchema;
   if (place[0] === 'cache') return cacheSchema;
+  if (place[0] === 'engine') return openSearchSchema;
   if (place[0] !== 'ranking') return configSchema;
   return place[1] === 'weights' ? weightsSchema : rankingSchema;
 }

@@ -36,6 +36,8 @@ export interface EngineDocument {
   date?: number | null;
   /** What custom signals see of it. */
   attributes?: Readonly<Record<string, unknown>>;
+  /** What the caller wants to know of it later; see `SharedEngine.notes`. It changes no list. */
+  note?: string;
 }
 
 /** Identifies a document: its content type and documentId. */
@@ -309,6 +311,53 @@ export interface WatchableEngine extends Engine {
   ): Promise<(ListWithMargin | null)[]>;
 }
 
+/** What all instances know of an index that they share. */
+export interface SharedState {
+  /** The database whose content is in the index. */
+  database: string;
+  /** How far the change log is in the index; `null` while it is built for the first time. Plain data of the caller's. */
+  cursor: unknown;
+  /** Whatever else the caller wants all instances to know. */
+  details: Readonly<Record<string, unknown>>;
+}
+
+/** An engine with one index for all instances. One of them at a time writes; see `storage`. */
+export interface SharedEngine extends Engine {
+  readonly storage: 'shared';
+
+  /**
+   * How far in the change log documents that are written now were read at least: what was written at a later position
+   * stays, so that no writer who is late can win. `null` where there is no log. Default: `null`.
+   */
+  position: (() => number) | null;
+
+  /** Changes with everything that may change a list, as far as this process knows. */
+  readonly revision: string;
+
+  /** Asks for what other instances have written since. */
+  refresh(): Promise<void>;
+
+  /** What was kept with each document of a collection. */
+  notes(collection: Collection): AsyncIterable<{ documentId: string; note: string }>;
+
+  /** `null` before there was any. */
+  readState(): Promise<SharedState | null>;
+  /** @param position How far in the log it is: one that is further stays. */
+  writeState(state: SharedState, position: number): Promise<void>;
+
+  /** Mends what a writer left undone that ended in the middle of its work, and cleans away what nothing refers to. */
+  recover(): Promise<void>;
+
+  /** Forgets what this process wrote and did not publish: another one writes from now on. */
+  release(): void;
+
+  /** From now on, documents of a content type are written into a new index; lists are made from the old one. */
+  beginRebuild(uid: string): Promise<void>;
+
+  /** Puts the new index in the place of the old one. Without `beginRebuild`, nothing happens. */
+  finishRebuild(uid: string): Promise<void>;
+}
+
 export type WriteListener = (collection: Collection, write: DocumentWrite) => void;
 
 /** How a document that was put in, replaced or removed differs from what was there before. */
@@ -347,6 +396,9 @@ export const isSnapshotEngine = (engine: Engine): engine is SnapshotEngine =>
   'pack' in engine && 'unpack' in engine;
 
 export const isTunableEngine = (engine: Engine): engine is TunableEngine => 'candidates' in engine;
+
+export const isSharedEngine = (engine: Engine): engine is SharedEngine =>
+  engine.storage === 'shared' && 'readState' in engine;
 
 export const isWatchableEngine = (engine: Engine): engine is WatchableEngine =>
   'followWrites' in engine;

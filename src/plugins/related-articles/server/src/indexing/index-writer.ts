@@ -14,13 +14,27 @@ import {
 import { Turns } from '../engine/steps';
 import type { DocumentReader } from '../content/document-reader';
 import type { Entity } from '../content/entity';
-import { IndexManifest, taxonomyKeysOf } from './index-manifest';
+import { IndexManifest, taxonomyKeysOf, type ManifestEntry } from './index-manifest';
 import { collectionOf } from '../content/mapper';
 import { versionOf, type Row } from '../content/row-reader';
 
 /** A write that shows in nothing that is indexed. */
 export const SAME_WORDS = { words: 0, linked: [], sharing: [], movesNewest: false };
 const FINGERPRINT_LENGTH = 14;
+/** Documents that are written together into an index that is elsewhere. */
+const PAGE = 100;
+
+/** A row that was read, as it is to be in the index. */
+interface ReadEntity {
+  documentId: string;
+  key: string;
+  collection: Collection;
+  document: EngineDocument;
+  entry: ManifestEntry;
+  /** Whether the index has a document that says the same, and whether that was made from the same version of the row. */
+  saysSame: boolean;
+  isSameRow: boolean;
+}
 
 /** Puts rows into the engine and keeps account of what it holds. */
 export class IndexWriter {
@@ -61,43 +75,118 @@ export class IndexWriter {
     const displaced: string[] = [];
     const failed: { documentId: string; error: Error }[] = [];
     const turns = new Turns();
-    for (const entity of entities) {
-      if (this.stopped) break;
-      if (type.localized && !entity.locale) continue;
-      const { documentId } = entity;
-      try {
-        const document = await this.documents.read(type, entity);
-        const [version, fingerprint] = [versionOf(entity), fingerprintOf(document)];
-        const before = this.manifest.of(type).get(keyOf(type, entity));
-        const saysSame = before?.fingerprint === fingerprint;
-        const collection = collectionOf(type, entity.locale);
-        this.isRewriting = saysSame;
-        if (!saysSame || !skipsSame) await this.put(type, collection, document);
-        // What is not indexed may be shown.
-        if (saysSame && before.version !== version) {
-          this.touch(type, documentId);
-          this.listener?.(collection, { ...SAME_WORDS, documentId });
-        }
-        const owners = this.manifest.set(type, keyOf(type, entity), {
-          version,
-          fingerprint,
-          taxonomyKeys: taxonomyKeysOf(type, entity, document.taxonomy),
-        });
-        displaced.push(...owners.map(documentIdOf));
-      } catch (error) {
-        failed.push({ documentId, error: error as Error });
-      } finally {
-        this.isRewriting = false;
-      }
+    for (let start = 0; start < entities.length && !this.stopped; start += this.atOnce) {
+      const part = entities.slice(start, start + this.atOnce);
+      const written = await this.write(type, part, skipsSame);
+      displaced.push(...written.displaced);
+      failed.push(...written.failed);
       await turns.give();
     }
     return { displaced, failed };
   }
 
-  private async put(type: RelatedType, collection: Collection, document: EngineDocument) {
-    this.touch(type, document.id);
-    const [rejected] = await this.engine.upsert(collection, [document]);
-    if (rejected) throw rejected.error;
+  /** How many documents are put in together: each call takes a while where the index is elsewhere. */
+  private get atOnce(): number {
+    return this.engine.storage === 'shared' ? PAGE : 1;
+  }
+
+  private async write(
+    type: RelatedType,
+    entities: readonly (Entity & Row)[],
+    skipsSame: boolean,
+  ): Promise<{ displaced: string[]; failed: { documentId: string; error: Error }[] }> {
+    const isShared = this.engine.storage === 'shared';
+    const failed: { documentId: string; error: Error }[] = [];
+    const read: ReadEntity[] = [];
+    for (const entity of entities) {
+      if (type.localized && !entity.locale) continue;
+      try {
+        read.push(await this.readEntity(type, entity));
+      } catch (error) {
+        failed.push({ documentId: entity.documentId, error: error as Error });
+      }
+    }
+    // The version that is noted in a shared index has to be that of the row, even if it says the same.
+    const isSkipped = ({ saysSame, isSameRow }: ReadEntity) =>
+      saysSame && skipsSame && (isSameRow || !isShared);
+    // Only one is put in at a time where anybody is told.
+    this.isRewriting = read.every(({ saysSame }) => saysSame);
+    const rejected = new Map<ReadEntity, Error>();
+    try {
+      const puts = read.filter((one) => !isSkipped(one));
+      for (const [collection, ofCollection] of byCollection(puts)) {
+        for (const [one, error] of await this.put(type, collection, ofCollection)) {
+          rejected.set(one, error);
+        }
+      }
+      const displaced: string[] = [];
+      for (const one of read) {
+        const { documentId } = one;
+        const error = rejected.get(one);
+        if (error) failed.push({ documentId, error });
+        else displaced.push(...this.note(type, one));
+      }
+      return { displaced, failed };
+    } finally {
+      this.isRewriting = false;
+    }
+  }
+
+  private async readEntity(type: RelatedType, entity: Entity & Row): Promise<ReadEntity> {
+    const document = await this.documents.read(type, entity);
+    const key = keyOf(type, entity);
+    const before = this.manifest.of(type).get(key);
+    const entry = {
+      version: versionOf(entity),
+      fingerprint: fingerprintOf(document),
+      taxonomyKeys: taxonomyKeysOf(type, entity, document.taxonomy),
+    };
+    return {
+      documentId: entity.documentId,
+      key,
+      collection: collectionOf(type, entity.locale),
+      document: this.engine.storage === 'shared' ? { ...document, note: noteOf(entry) } : document,
+      entry,
+      saysSame: before?.fingerprint === entry.fingerprint,
+      isSameRow: before?.version === entry.version,
+    };
+  }
+
+  /** @returns Those that were not taken, and why. */
+  private async put(
+    type: RelatedType,
+    collection: Collection,
+    read: readonly ReadEntity[],
+  ): Promise<[ReadEntity, Error][]> {
+    for (const { documentId } of read) this.touch(type, documentId);
+    try {
+      const rejected = await this.engine.upsert(collection, read.map(({ document }) => document)); // prettier-ignore
+      return rejected.map(({ documentId, error }) => {
+        return [read.find((one) => one.documentId === documentId) as ReadEntity, error];
+      });
+    } catch (error) {
+      // Of an index that cannot be reached, nothing is known; all of it is to be done again.
+      if (this.engine.storage === 'shared') throw error;
+      return read.map((one) => [one, error as Error]);
+    }
+  }
+
+  /** @returns Keys of other documents that it has taken an exclusive entry from. */
+  private note(type: RelatedType, one: ReadEntity): string[] {
+    const { documentId, key, entry, collection, saysSame, isSameRow } = one;
+    // What is not indexed may be shown.
+    if (saysSame && !isSameRow) {
+      this.touch(type, documentId);
+      this.listener?.(collection, { ...SAME_WORDS, documentId });
+    }
+    return this.manifest.set(type, key, entry).map(documentIdOf);
+  }
+
+  /** Knows what a shared index holds of a type already. */
+  learn(type: RelatedType, locale: string | null, documentId: string, note: string): void {
+    const [version, fingerprint, taxonomyKeys] = JSON.parse(note) as [string, string, string[]];
+    const entry = { version, fingerprint, taxonomyKeys };
+    this.manifest.set(type, keyOf(type, { documentId, locale }), entry);
   }
 
   /** Takes out what the index has of these documents beyond `present`, which are keys. */
@@ -106,22 +195,17 @@ export class IndexWriter {
     documentIds: Iterable<string>,
     present: ReadonlySet<string>,
   ): Promise<void> {
-    const collections = await this.collectionsOf(type);
-    for (const documentId of documentIds) {
-      for (const collection of collections) {
-        const key = keyOf(type, { documentId, locale: collection.locale });
-        if (!present.has(key)) await this.remove(type, collection, documentId);
-      }
+    const all = [...documentIds];
+    for (const collection of await this.collectionsOf(type)) {
+      await this.removeBeyond(type, collection, all, present);
     }
   }
 
   /** Takes out everything of a type beyond `present`. */
   async retain(type: RelatedType, present: ReadonlySet<string>): Promise<void> {
     for (const collection of await this.collectionsOf(type)) {
-      for (const documentId of [...(await this.engine.documentIds(collection))]) {
-        const key = keyOf(type, { documentId, locale: collection.locale });
-        if (!present.has(key)) await this.remove(type, collection, documentId);
-      }
+      const documentIds = [...(await this.engine.documentIds(collection))];
+      await this.removeBeyond(type, collection, documentIds, present);
     }
   }
 
@@ -129,23 +213,34 @@ export class IndexWriter {
     return (await this.engine.collections()).filter((collection) => collection.type === type.uid);
   }
 
-  private async remove(
+  private async removeBeyond(
     type: RelatedType,
     collection: Collection,
-    documentId: string,
+    documentIds: readonly string[],
+    present: ReadonlySet<string>,
   ): Promise<void> {
-    this.touch(type, documentId);
+    const isShared = this.engine.storage === 'shared';
+    const keyFor = (documentId: string) => keyOf(type, { documentId, locale: collection.locale });
+    const gone = documentIds.filter((documentId) => {
+      const key = keyFor(documentId);
+      return !present.has(key) && (!isShared || this.manifest.of(type).has(key));
+    });
+    if (gone.length === 0) return;
+    for (const documentId of gone) this.touch(type, documentId);
     try {
-      await this.engine.remove(collection, [documentId]);
+      await this.engine.remove(collection, gone);
     } catch (error) {
+      if (isShared) throw error;
       // A stale id is no leak: documents are read as published before they are served.
       this.log.error(
-        `related-articles: could not take ${type.uid} ${documentId} out of the index: ${(error as Error).message}`,
+        `related-articles: could not take ${type.uid} ${gone.join(', ')} out of the index: ${(error as Error).message}`,
       );
       return;
     }
-    this.manifest.delete(type, keyOf(type, { documentId, locale: collection.locale }));
-    await this.documents.forget(type, documentId, collection.locale);
+    for (const documentId of gone) {
+      this.manifest.delete(type, keyFor(documentId));
+      await this.documents.forget(type, documentId, collection.locale);
+    }
   }
 
   /** The fingerprint of what a row says; `null` when it cannot be indexed. */
@@ -163,6 +258,21 @@ export class IndexWriter {
     this.touched?.set(refKey(ref), ref);
   }
 }
+
+function byCollection(read: readonly ReadEntity[]): Map<Collection, ReadEntity[]> {
+  const groups = new Map<string, [Collection, ReadEntity[]]>();
+  for (const one of read) {
+    const name = one.collection.locale ?? '';
+    const group = groups.get(name) ?? [one.collection, []];
+    group[1].push(one);
+    groups.set(name, group);
+  }
+  return new Map(groups.values());
+}
+
+/** What is kept with a document in a shared index, so that whoever writes next knows what it was made from. */
+const noteOf = ({ version, fingerprint, taxonomyKeys }: ManifestEntry): string =>
+  JSON.stringify([version, fingerprint, taxonomyKeys]);
 
 /** What tells a document from others of its type, with its locale. */
 export function keyOf(

@@ -41,6 +41,8 @@ export class Indexer implements ChangeConsumer {
   readonly isAwaited = true;
   /** Called when there is work that no change of the log told of. */
   onWork: () => void = () => undefined;
+  /** Called when everything of a type has been read. */
+  onScanned: (type: RelatedType) => Promise<void> = async () => undefined;
   /** When the index last changed, in milliseconds since 1970. */
   updatedAt: number | null = null;
   private readonly retryQueue: RetryQueue;
@@ -100,6 +102,11 @@ export class Indexer implements ChangeConsumer {
   /** Whether everything that was published when the index was started has been read once. */
   get hasReadAll(): boolean {
     return this.scanned.size === this.options.types.size;
+  }
+
+  /** How often a document was put in or taken out; it only grows. */
+  get writes(): number {
+    return this.options.writer.writes;
   }
 
   /** Documents that wait for another try. */
@@ -201,6 +208,7 @@ export class Indexer implements ChangeConsumer {
 
     // Documents that neither the scan nor a change has seen are no longer published.
     await writer.retain(scan.type, scan.seen);
+    await this.onScanned(scan.type);
     queue.finish(scan);
     this.updatedAt = Date.now();
     if (this.scanned.has(scan.type)) return;

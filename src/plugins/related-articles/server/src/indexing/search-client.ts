@@ -1,3 +1,8 @@
+import { createRequire } from 'node:module';
+import path from 'node:path';
+
+import type { OpenSearchConfig } from '../config/schema';
+import { ConfigurationError } from '../config/validate';
 import { SearchFailure, type SearchClient, type SearchRequest } from '../engine/opensearch/client';
 
 /** The part of the clients of OpenSearch and Elasticsearch that both have. */
@@ -12,6 +17,43 @@ export interface Transport {
     },
     options?: { requestTimeout?: number; maxRetries?: number },
   ): Promise<unknown>;
+}
+
+const PACKAGES = {
+  opensearch: '@opensearch-project/opensearch',
+  elasticsearch: '@elastic/elasticsearch',
+} as const;
+
+type ClientClass = new (options: object) => { transport: Transport; close(): Promise<void> };
+
+/**
+ * The client of the project's own: the plugin brings none, as most sites need none.
+ *
+ * @param root The project's folder.
+ * @throws ConfigurationError when the package is not installed.
+ */
+export function createSearchClient(
+  root: string,
+  { client, node, auth, tls, requestTimeout }: OpenSearchConfig,
+): { client: SearchClient; close(): Promise<void> } {
+  const name = PACKAGES[client];
+  let Client: ClientClass;
+  try {
+    ({ Client } = createRequire(path.join(root, 'package.json'))(name) as { Client: ClientClass });
+  } catch (error) {
+    throw new ConfigurationError([
+      `engine.kind is "opensearch", which needs a package that cannot be loaded: npm install ${name} (${(error as Error).message.split('\n')[0]})`,
+    ]);
+  }
+  const made = new Client({
+    nodes: [node].flat(),
+    ...(auth && { auth }),
+    // The same option has two names.
+    ...(tls && (client === 'opensearch' ? { ssl: tls } : { tls })),
+    requestTimeout,
+    maxRetries: 1,
+  });
+  return { client: searchClientOf(made.transport), close: () => made.close() };
 }
 
 interface ResponseError {

@@ -3,8 +3,7 @@ import type { Core } from '@strapi/strapi';
 import type { ContentVersions } from '../changes/content-versions';
 import type { RelatedType } from '../config/resolve';
 import { CURATION } from '../curations/curation';
-import type { IndexLifecycle } from '../indexing/lifecycle';
-import type { IndexWriter } from '../indexing/index-writer';
+import type { IndexService } from '../indexing/index-service';
 import { reachableTypes } from '../permissions/reachable-types';
 
 /** What answers rest on beside the entries of content types: which locales there are, and which is the default. */
@@ -33,9 +32,8 @@ interface Kept {
 export interface KeptAnswersOptions {
   strapi: Core.Strapi;
   types: ReadonlyMap<string, RelatedType>;
-  index: IndexLifecycle;
+  index: IndexService;
   versions: ContentVersions;
-  writer: IndexWriter;
   /** How many relations a query may follow. */
   relationDepth: number;
   /** How long an answer may be kept, in milliseconds: changes made outside Strapi show by then. */
@@ -63,10 +61,10 @@ export class KeptAnswers {
    * @param followsRelations Whether the request names relations, in `populate` or `filters`.
    */
   async versionOf(type: RelatedType, followsRelations: boolean): Promise<string | null> {
-    const { index, versions, writer } = this.options;
+    const { index, versions } = this.options;
     if (!(await index.isInStep())) return null;
     const [own, all] = this.typesOf(type);
-    return `${versions.of(followsRelations ? all : own)} ${writer.writes}`;
+    return `${versions.of(followsRelations ? all : own)} ${index.revision}`;
   }
 
   /** The tag of the answer to a request that was made at this version, with its body as long as there is room for it. */

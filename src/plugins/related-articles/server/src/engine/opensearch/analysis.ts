@@ -86,6 +86,7 @@ function writeOf(
       title: Array.from(analyzed.title.subarray(0, MAX_TITLE_WORDS), (number) => terms[number]),
       body: bodyOf(indexed, words),
       sample: hashText(id),
+      ...(document.note !== undefined && { note: document.note }),
     },
   };
 }

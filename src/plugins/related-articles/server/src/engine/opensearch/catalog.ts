@@ -1,4 +1,4 @@
-import type { Collection } from '../engine';
+import type { Collection, SharedState } from '../engine';
 import type { Gate } from '../ranking/gate';
 import { SearchFailure, type SearchAnswer, type SearchClient } from './client';
 import type { CollectionCounts } from './collection-counts';
@@ -34,14 +34,18 @@ export interface CatalogEntry extends Collection {
 }
 
 interface CatalogDocument {
-  kind: 'collection' | 'counts';
+  /** `writing` marks a collection that is being written to: its published counts may be behind. */
+  kind: 'collection' | 'counts' | 'state' | 'writing';
   collection: string;
-  content: { entry?: CatalogEntry; bytes?: string };
+  content: { entry?: CatalogEntry; bytes?: string; state?: SharedState };
 }
+
+const STATE = 'state';
 
 /** Which collections there are, in which indexes, and what was counted in them. One instance writes, all read. */
 export class Catalog {
   private readonly name: string;
+  private isOpen = false;
 
   constructor(
     private readonly client: SearchClient,
@@ -101,7 +105,7 @@ export class Catalog {
     const version = entry.version + 1;
     const size = entry.changes.reduce((sum, { bytes }) => sum + bytes, 0);
     const isSmall = entry.changes.length < MAX_CHANGES && size < entry.full.bytes;
-    const published = await this.write(entry, version, changes && isSmall ? changes : counts);
+    const published = await this.writeCounts(entry, version, changes && isSmall ? changes : counts);
     const next: CatalogEntry = {
       ...entry,
       version,
@@ -121,14 +125,76 @@ export class Catalog {
   async put(entry: CatalogEntry): Promise<void> {
     await this.client.request({
       method: 'PUT',
-      path: `/${this.name}/_doc/${encodeURIComponent(keyOf(entry))}`,
+      path: this.pathOf(keyOf(entry)),
       query: { version: entry.version, version_type: 'external', refresh: true },
       body: { kind: 'collection', collection: keyOf(entry), content: { entry } },
     });
   }
 
+  /** Takes a collection out; its index is the caller's to delete. */
+  async remove(entry: CatalogEntry): Promise<void> {
+    await this.delete([keyOf(entry), markOf(entry)]);
+    await this.forget([entry.full, ...entry.changes]);
+  }
+
+  /** Notes that a collection is being written to, until `publish` has published what was counted. */
+  async mark(collection: Collection): Promise<void> {
+    await this.write(markOf(collection), { kind: 'writing', collection: keyOf(collection), content: {} }); // prettier-ignore
+  }
+
+  async unmark(collection: Collection): Promise<void> {
+    await this.delete([markOf(collection)]);
+  }
+
+  /** Whether somebody ended while writing to a collection. */
+  async isMarked(collection: Collection): Promise<boolean> {
+    return (await this.get(markOf(collection))) !== null;
+  }
+
+  async readState(): Promise<SharedState | null> {
+    return (await this.get(STATE))?.content.state ?? null;
+  }
+
+  /** @throws SearchFailure with status 409 when one of a later position is there. */
+  async writeState(state: SharedState, position: number): Promise<void> {
+    await this.open();
+    await this.client.request({
+      method: 'PUT',
+      path: this.pathOf(STATE),
+      query: { version: position, version_type: 'external_gte' },
+      body: { kind: 'state', collection: '', content: { state } },
+    });
+  }
+
+  private async get(id: string): Promise<CatalogDocument | null> {
+    try {
+      const { _source } = await this.client.request<{ _source: CatalogDocument }>({
+        method: 'GET',
+        path: this.pathOf(id),
+      });
+      return _source;
+    } catch (error) {
+      if (error instanceof SearchFailure && error.isNotFound) return null;
+      throw error;
+    }
+  }
+
+  private async write(id: string, body: CatalogDocument): Promise<void> {
+    await this.client.request({ method: 'PUT', path: this.pathOf(id), body });
+  }
+
+  private async delete(ids: readonly string[]): Promise<void> {
+    const lines = ids.map((_id) => ({ delete: { _index: this.name, _id } }));
+    if (lines.length > 0) await this.client.request({ method: 'POST', path: '/_bulk', query: { refresh: true }, lines }); // prettier-ignore
+  }
+
+  private pathOf(id: string): string {
+    return `/${this.name}/_doc/${encodeURIComponent(id)}`;
+  }
+
   /** Makes the index where it is missing. */
   async open(): Promise<void> {
+    if (this.isOpen) return;
     try {
       await this.client.request({
         method: 'PUT',
@@ -139,10 +205,12 @@ export class Catalog {
       const isThere = error instanceof SearchFailure && error.type === 'resource_already_exists_exception'; // prettier-ignore
       if (!isThere) throw error;
     }
+    this.isOpen = true;
   }
 
   /** Deletes everything. */
   async clear(): Promise<void> {
+    this.isOpen = false;
     try {
       await this.client.request({ method: 'DELETE', path: `/${this.name}` });
     } catch (error) {
@@ -163,21 +231,21 @@ export class Catalog {
     return Buffer.concat(read);
   }
 
-  private async write(entry: CatalogEntry, version: number, counts: Counts): Promise<Published> {
+  private async writeCounts(
+    entry: CatalogEntry,
+    version: number,
+    counts: Counts,
+  ): Promise<Published> {
     const bytes = Buffer.from(toBytes(counts));
     const name = `${keyOf(entry)} ${version} ${randomName()}`;
     const parts: string[] = [];
     for (let at = 0; at < bytes.length; at += PART_BYTES) {
       const id = `${name} ${parts.length}`;
       parts.push(id);
-      await this.client.request({
-        method: 'PUT',
-        path: `/${this.name}/_doc/${encodeURIComponent(id)}`,
-        body: {
-          kind: 'counts',
-          collection: keyOf(entry),
-          content: { bytes: bytes.subarray(at, at + PART_BYTES).toString('base64') },
-        },
+      await this.write(id, {
+        kind: 'counts',
+        collection: keyOf(entry),
+        content: { bytes: bytes.subarray(at, at + PART_BYTES).toString('base64') },
       });
     }
     return { version, bytes: bytes.length, parts };
@@ -185,12 +253,11 @@ export class Catalog {
 
   /** Deletes what nothing refers to any more; whoever is reading it begins again. */
   private async forget(published: readonly Published[]): Promise<void> {
-    const lines = published
-      .flatMap(({ parts }) => parts)
-      .map((_id) => ({ delete: { _index: this.name, _id } }));
-    if (lines.length > 0) await this.client.request({ method: 'POST', path: '/_bulk', lines });
+    await this.delete(published.flatMap(({ parts }) => parts));
   }
 }
+
+const markOf = (collection: Collection): string => `writing ${keyOf(collection)}`;
 
 /** Nothing was published yet. */
 export const emptyEntry = (collection: Collection, index: string): CatalogEntry => ({

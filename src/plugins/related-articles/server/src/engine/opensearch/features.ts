@@ -20,6 +20,8 @@ export interface StoredDocument {
   words?: string;
   /** Everything that is a number; see `encode`. */
   features?: string;
+  /** What the caller wants to know later. */
+  note?: string;
 }
 
 /** Counts of words, bigrams, title, slug, endings and sketch, and the title's key. */

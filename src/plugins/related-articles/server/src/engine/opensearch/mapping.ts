@@ -66,6 +66,7 @@ export const documentIndex = (settings: IndexSettings) => ({
       attributes: stored,
       words: stored,
       features: stored,
+      note: stored,
     },
   },
 });

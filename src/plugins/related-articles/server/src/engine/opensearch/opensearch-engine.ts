@@ -7,6 +7,8 @@ import type {
   Query,
   RankingOptions,
   Rejected,
+  SharedEngine,
+  SharedState,
   Source,
   Suggestion,
   TunableEngine,
@@ -17,16 +19,21 @@ import { bestEvidence, rank, scoreCandidates } from '../ranking/rank';
 import { DocumentAnalysis } from './analysis';
 import { Catalog } from './catalog';
 import type { SearchClient } from './client';
+import { CollectionCounts } from './collection-counts';
+import { countDocument } from './counts';
+import { decode } from './features';
 import { IndexWriter } from './index-writer';
 import type { IndexSettings } from './mapping';
 import { inParallel, partsOf } from './parallel';
 import { IndexReader } from './reader';
 import { UNKNOWN_GATE, RemoteCollections, type RemoteCollection } from './remote-collections';
-import type { SourceWords } from './queries';
+import { MAX_RESULTS, READ, type SourceWords } from './queries';
 import type { Written } from './index-writer';
 
 /** Documents that are written at once. */
 const BULK = 200;
+/** Documents that are read at once when all are. */
+const PAGE = 1000;
 /** Lists that are made at once for one call. */
 const AT_ONCE = 8;
 
@@ -43,20 +50,21 @@ export interface OpenSearchEngineOptions {
  * One index for all instances, in an OpenSearch or Elasticsearch cluster. The cluster finds some hundred candidates;
  * they are compared here, by the same signals and the same ranking as in the embedded engine.
  */
-export class OpenSearchEngine implements TunableEngine {
+export class OpenSearchEngine implements SharedEngine, TunableEngine {
   readonly storage = 'shared';
-  /** How far in the change log the documents that are written now were read at least; `null` where there is no log. */
-  position: number | null = null;
+  position: (() => number) | null = null;
   private readonly reader: IndexReader;
   private readonly writer: IndexWriter;
   private readonly all: RemoteCollections;
+  private readonly catalog: Catalog;
   private readonly analyses = new Map<string, DocumentAnalysis>();
 
   constructor(private readonly options: OpenSearchEngineOptions) {
     const { client, settings } = options;
     this.reader = new IndexReader(client);
     this.writer = new IndexWriter(client);
-    this.all = new RemoteCollections(client, settings, new Catalog(client, settings));
+    this.catalog = new Catalog(client, settings);
+    this.all = new RemoteCollections(client, settings, this.catalog);
   }
 
   async upsert(collection: Collection, documents: readonly EngineDocument[]): Promise<Rejected[]> {
@@ -80,7 +88,7 @@ export class OpenSearchEngine implements TunableEngine {
   }
 
   async remove(collection: Collection, documentIds: readonly string[]): Promise<void> {
-    const remote = await this.all.get(collection);
+    const remote = await this.all.target(collection);
     if (!remote) return;
     for (const ids of partsOf([...new Set(documentIds)], BULK)) {
       const writes = ids.map((id) => ({ id, stored: null }));
@@ -122,12 +130,76 @@ export class OpenSearchEngine implements TunableEngine {
   }
 
   async documentIds(collection: Collection): Promise<Iterable<string>> {
-    const remote = await this.all.get(collection);
-    return remote ? this.reader.ids(remote) : [];
+    const remote = await this.all.target(collection);
+    if (!remote) return [];
+    await this.writer.refresh(remote.name);
+    const ids: string[] = [];
+    for await (const hits of this.reader.scan(remote, [], MAX_RESULTS)) {
+      for (const { _id } of hits) ids.push(_id);
+    }
+    return ids;
+  }
+
+  async *notes(collection: Collection): AsyncIterable<{ documentId: string; note: string }> {
+    const remote = await this.all.target(collection);
+    if (!remote) return;
+    await this.writer.refresh(remote.name);
+    for await (const hits of this.reader.scan(remote, ['note'], PAGE)) {
+      for (const { _id, _source } of hits) yield { documentId: _id, note: _source?.note ?? '' };
+    }
+  }
+
+  readState(): Promise<SharedState | null> {
+    return this.catalog.readState();
+  }
+
+  writeState(state: SharedState, position: number): Promise<void> {
+    return this.catalog.writeState(state, position);
+  }
+
+  release(): void {
+    this.all.release();
+  }
+
+  get revision(): string {
+    return this.all.revision;
+  }
+
+  refresh(): Promise<void> {
+    return this.all.refresh();
+  }
+
+  async recover(): Promise<void> {
+    await this.all.cleanAway();
+    for (const remote of await this.all.abandoned()) {
+      await this.writer.refresh(remote.name);
+      this.all.recounted(remote, await this.countAnew(remote));
+      await this.all.publish(remote, await this.calibrate(remote));
+    }
+  }
+
+  async beginRebuild(uid: string): Promise<void> {
+    this.all.beginRebuild(uid);
+  }
+
+  async finishRebuild(uid: string): Promise<void> {
+    for (const remote of this.all.rebuiltOf(uid) ?? []) await this.writer.refresh(remote.name);
+    await this.all.swap(uid, (remote) => this.calibrate(remote));
+  }
+
+  private async countAnew(remote: RemoteCollection): Promise<CollectionCounts> {
+    const counts = new CollectionCounts();
+    for await (const hits of this.reader.scan(remote, READ, PAGE)) {
+      for (const { _source } of hits) {
+        if (_source) countDocument(counts, decode(_source, remote.numbers), remote.numbers, 1);
+      }
+      await new Promise(setImmediate);
+    }
+    return counts;
   }
 
   async collections(): Promise<Collection[]> {
-    const all = await this.all.list();
+    const all = await this.all.written();
     return all
       .filter(({ counts }) => counts.size > 0)
       .map(({ entry: { type, locale } }) => ({ type, locale }));
@@ -162,7 +234,7 @@ export class OpenSearchEngine implements TunableEngine {
   async settle(): Promise<void> {
     for (const remote of this.all.unsettled()) {
       await this.writer.refresh(remote.name);
-      await this.all.publish(remote, () => this.calibrate(remote));
+      await this.all.publish(remote, await this.calibrate(remote));
     }
     await this.all.refresh();
   }
@@ -212,12 +284,14 @@ export class OpenSearchEngine implements TunableEngine {
     return found;
   }
 
-  private write(
+  private async write(
     remote: RemoteCollection,
     writes: Parameters<IndexWriter['write']>[2],
   ): Promise<Written[]> {
-    if (writes.length === 0) return Promise.resolve([]);
-    return this.writer.write(remote.name, remote.numbers, writes, this.position, (add) =>
+    if (writes.length === 0) return [];
+    await this.all.mark(remote);
+    const position = this.position?.() ?? null;
+    return this.writer.write(remote.name, remote.numbers, writes, position, (add) =>
       this.all.count(remote, add),
     );
   }

@@ -95,29 +95,30 @@ export class IndexReader {
     return hitsOf(answer).map(({ _id }) => _id);
   }
 
-  /** The ids of all documents. */
-  async ids({ name }: ReadableIndex): Promise<string[]> {
-    const ids: string[] = [];
+  /** All documents, a page at a time, with these fields. */
+  async *scan(
+    { name }: Pick<ReadableIndex, 'name'>,
+    fields: readonly string[],
+    size: number,
+  ): AsyncGenerator<Hit<StoredDocument>[]> {
     const keep = `${SCROLL_MINUTES}m`;
-    let answer = await this.client.request<SearchAnswer>({
+    let answer = await this.client.request<SearchAnswer<StoredDocument>>({
       method: 'POST',
       path: `/${name}/_search`,
       query: { scroll: keep },
-      body: {
-        _source: false,
-        size: MAX_RESULTS,
-        sort: ['_doc'],
-        query: { exists: { field: 'sample' } },
-      },
+      body: { _source: fields.length > 0 ? fields : false, size, sort: ['_doc'], query: { exists: { field: 'sample' } } }, // prettier-ignore
     });
-    while (hitsOf(answer).length > 0) {
-      for (const { _id } of hitsOf(answer)) ids.push(_id);
-      const body = { scroll: keep, scroll_id: answer._scroll_id };
-      answer = await this.client.request({ method: 'POST', path: '/_search/scroll', body });
+    try {
+      while (answer.hits.hits.length > 0) {
+        yield answer.hits.hits;
+        const body = { scroll: keep, scroll_id: answer._scroll_id };
+        answer = await this.client.request({ method: 'POST', path: '/_search/scroll', body });
+      }
+    } finally {
+      const body = { scroll_id: [answer._scroll_id] };
+      const ended = this.client.request({ method: 'DELETE', path: '/_search/scroll', body });
+      await ended.catch(() => undefined);
     }
-    const body = { scroll_id: [answer._scroll_id] };
-    await this.client.request({ method: 'DELETE', path: '/_search/scroll', body });
-    return ids;
   }
 
   /** What the first look takes: all that depends on the source alone. */

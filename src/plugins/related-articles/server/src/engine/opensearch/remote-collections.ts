@@ -5,7 +5,7 @@ import { SearchFailure, type SearchClient } from './client';
 import { CollectionCounts } from './collection-counts';
 import { CountChanges, type Counts } from './counts';
 import { DocumentCache } from './document-cache';
-import { documentIndex, indexNameOf, keyOf, type IndexSettings } from './mapping';
+import { catalogOf, documentIndex, indexNameOf, keyOf, type IndexSettings } from './mapping';
 import type { ReadableIndex } from './reader';
 import { TermNumbers } from './term-numbers';
 
@@ -32,6 +32,9 @@ export interface RemoteCollection extends ReadableIndex {
 /** The collections in the cluster: the copy of their counts that this process holds, kept up to date. */
 export class RemoteCollections {
   private readonly known = new Map<string, RemoteCollection>();
+  /** Content types that are written into new indexes, and those indexes by collection. */
+  private readonly rebuilt = new Set<string>();
+  private readonly next = new Map<string, RemoteCollection>();
   private readonly cache = new DocumentCache(CACHE_BYTES);
   private numbers = new TermNumbers();
   private refreshedAt = -Infinity;
@@ -43,7 +46,7 @@ export class RemoteCollections {
     private readonly catalog: Catalog,
   ) {}
 
-  /** `null` for one that holds nothing. */
+  /** The collection that lists are made from; `null` for one that holds nothing. */
   async get(collection: Collection): Promise<RemoteCollection | null> {
     await this.beFresh();
     return this.known.get(keyOf(collection)) ?? null;
@@ -54,17 +57,36 @@ export class RemoteCollections {
     return [...this.known.values()];
   }
 
-  /** A collection that is about to be written to; its index is made where there is none. */
+  /** The collections that are written to: for a type that is rebuilt, the new ones. */
+  async written(): Promise<RemoteCollection[]> {
+    const all = await this.list();
+    return [...all.filter(({ entry }) => !this.rebuilt.has(entry.type)), ...this.next.values()];
+  }
+
+  /** The collection that is written to; `null` for one that holds nothing. */
+  async target(collection: Collection): Promise<RemoteCollection | null> {
+    const isRebuilt = this.rebuilt.has(collection.type);
+    return isRebuilt ? (this.next.get(keyOf(collection)) ?? null) : this.get(collection);
+  }
+
+  /** The same, about to be written to; its index is made where there is none. */
   async toWrite(collection: Collection): Promise<RemoteCollection> {
-    const known = await this.get(collection);
+    const known = await this.target(collection);
     if (known) return known;
     await this.catalog.open();
-    const name = indexNameOf(this.settings, collection, randomName());
     const { type, locale } = collection;
-    await this.client.request({ method: 'PUT', path: `/${name}`, body: documentIndex(this.settings) }); // prettier-ignore
-    const remote = this.remoteOf(emptyEntry({ type, locale }, name), new CollectionCounts());
-    this.known.set(keyOf(collection), remote);
+    const remote = this.remoteOf(
+      emptyEntry({ type, locale }, await this.createIndex(collection)),
+      new CollectionCounts(),
+    );
+    (this.rebuilt.has(type) ? this.next : this.known).set(keyOf(collection), remote);
     return remote;
+  }
+
+  /** Notes in the cluster that a collection is being written to; published counts are behind from then on. */
+  async mark(remote: RemoteCollection): Promise<void> {
+    if (!remote.isDirty) await this.catalog.mark(remote.entry);
+    remote.isDirty = true;
   }
 
   /** Counts what was written. */
@@ -72,7 +94,6 @@ export class RemoteCollections {
     add(remote.counts);
     if (remote.changes) add(remote.changes);
     if (remote.changes && remote.changes.total > MAX_CHANGES) remote.changes = null;
-    remote.isDirty = true;
   }
 
   unsettled(): RemoteCollection[] {
@@ -83,19 +104,99 @@ export class RemoteCollections {
     return this.unsettled().length === 0;
   }
 
+  get revision(): string {
+    return [...this.known.values()]
+      .map(({ entry, isDirty }) => `${entry.index} ${entry.version} ${isDirty}`)
+      .join();
+  }
+
   /** Publishes what was counted since the last time, with a new gate. */
-  async publish(remote: RemoteCollection, calibrate: () => Promise<Gate>): Promise<void> {
+  async publish(remote: RemoteCollection, gate: Gate): Promise<void> {
     const { changes, counts } = remote;
-    const gate = await calibrate();
     remote.isDirty = false;
     remote.changes = new CountChanges();
     try {
-      const entry = await this.catalog.publish({ ...remote.entry, gate }, counts, changes);
-      remote.entry = entry;
+      remote.entry = await this.catalog.publish({ ...remote.entry, gate }, counts, changes);
+      if (!remote.isDirty) await this.catalog.unmark(remote.entry);
     } catch (error) {
       remote.isDirty = true;
       remote.changes = null;
       throw error;
+    }
+  }
+
+  /** What a writer left that ended in the middle of its work: its collections are to be counted anew. */
+  async abandoned(): Promise<RemoteCollection[]> {
+    await this.refresh();
+    const abandoned: RemoteCollection[] = [];
+    for (const remote of this.known.values()) {
+      if (!remote.isDirty && (await this.catalog.isMarked(remote.entry))) abandoned.push(remote);
+    }
+    return abandoned;
+  }
+
+  /** Takes counts in place of those that are known; they are to be published. */
+  recounted(remote: RemoteCollection, counts: CollectionCounts): void {
+    remote.counts = counts;
+    remote.changes = null;
+    remote.isDirty = true;
+  }
+
+  beginRebuild(uid: string): void {
+    this.rebuilt.add(uid);
+    for (const [key, { entry }] of this.next) if (entry.type === uid) this.next.delete(key);
+  }
+
+  /** The new collections of a type that is rebuilt; `null` for one that is not. */
+  rebuiltOf(uid: string): RemoteCollection[] | null {
+    if (!this.rebuilt.has(uid)) return null;
+    return [...this.next.values()].filter(({ entry }) => entry.type === uid);
+  }
+
+  /** Puts the new collections of a type in the place of the old ones, each at once with its counts. */
+  async swap(uid: string, calibrate: (remote: RemoteCollection) => Promise<Gate>): Promise<void> {
+    const rebuilt = this.rebuiltOf(uid);
+    if (!rebuilt) return;
+    for (const remote of rebuilt) {
+      const key = keyOf(remote.entry);
+      const old = this.known.get(key);
+      const gate = await calibrate(remote);
+      // A version that no other process has seen, for this collection.
+      remote.entry = { ...remote.entry, version: old?.entry.version ?? 0 };
+      remote.changes = null;
+      await this.publish(remote, gate);
+      this.known.set(key, remote);
+      if (old) await this.dropIndex(old.name);
+    }
+    this.rebuilt.delete(uid);
+    for (const remote of rebuilt) this.next.delete(keyOf(remote.entry));
+    for (const [key, remote] of this.known) {
+      if (remote.entry.type === uid && !rebuilt.includes(remote)) {
+        await this.catalog.remove(remote.entry);
+        await this.dropIndex(remote.name);
+        this.known.delete(key);
+      }
+    }
+  }
+
+  /** Forgets what was not published, and begins anew with what the cluster says. */
+  release(): void {
+    this.known.clear();
+    this.next.clear();
+    this.rebuilt.clear();
+    this.refreshedAt = -Infinity;
+  }
+
+  /** Deletes indexes that nothing refers to: what an interrupted rebuild left. */
+  async cleanAway(): Promise<void> {
+    await this.refresh();
+    const used = new Set([...this.known.values(), ...this.next.values()].map(({ name }) => name));
+    const found = await this.client.request<Record<string, unknown>>({
+      method: 'GET',
+      path: `/${this.settings.prefix}*/_settings/index.creation_date`,
+    });
+    for (const name of Object.keys(found)) {
+      if (name !== catalogOf(this.settings) && !used.has(name)) await this.dropIndex(name);
     }
   }
 
@@ -109,13 +210,29 @@ export class RemoteCollections {
 
   async clear(): Promise<void> {
     await this.refresh();
-    for (const { name } of this.known.values()) {
-      await this.client.request({ method: 'DELETE', path: `/${name}` }).catch(ignoreMissing);
+    for (const { name } of [...this.known.values(), ...this.next.values()]) {
+      await this.dropIndex(name);
     }
     await this.catalog.clear();
     this.known.clear();
+    this.next.clear();
+    this.rebuilt.clear();
     this.cache.clear();
     this.numbers = new TermNumbers();
+  }
+
+  private async createIndex(collection: Collection): Promise<string> {
+    const name = indexNameOf(this.settings, collection, randomName());
+    await this.client.request({ method: 'PUT', path: `/${name}`, body: documentIndex(this.settings) }); // prettier-ignore
+    return name;
+  }
+
+  private async dropIndex(name: string): Promise<void> {
+    try {
+      await this.client.request({ method: 'DELETE', path: `/${name}` });
+    } catch (error) {
+      if (!(error instanceof SearchFailure && error.isNotFound)) throw error;
+    }
   }
 
   /** Waits for the cluster only while nothing is known; later, what is known serves until the answer is there. */
@@ -140,8 +257,9 @@ export class RemoteCollections {
   /** What this process has written itself it knows already. */
   private async follow(entry: CatalogEntry): Promise<void> {
     const known = this.known.get(keyOf(entry));
-    if (known?.isDirty || (known && known.entry.index === entry.index && known.entry.version >= entry.version)) return; // prettier-ignore
-    if (known?.entry.index === entry.index) {
+    const isSameIndex = known?.entry.index === entry.index;
+    if (known?.isDirty || (isSameIndex && known.entry.version >= entry.version)) return;
+    if (isSameIndex) {
       const isDone = await this.catalog.bringUpToDate(entry, known.counts, known.entry.version);
       if (isDone) {
         known.entry = entry;
@@ -172,8 +290,4 @@ export class RemoteCollections {
     const cache = new DocumentCache(CACHE_BYTES);
     for (const remote of this.known.values()) Object.assign(remote, { numbers: this.numbers, cache }); // prettier-ignore
   }
-}
-
-function ignoreMissing(error: unknown): void {
-  if (!(error instanceof SearchFailure && error.isNotFound)) throw error;
 }

@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import type { Core } from '@strapi/strapi';
 
 import type { RelatedType } from '../../config/resolve';
@@ -13,6 +12,7 @@ import {
 import type { ChangeLog } from '../../changes/change-log';
 import type { CursorState } from '../../changes/cursor';
 import { keyOf, type IndexWriter } from '../index-writer';
+import { typeFingerprints } from '../type-fingerprints';
 import type { Problems } from '../../changes/problems';
 import { BATCH, DamagedSnapshot, END, type Frame } from './frames';
 import type { SnapshotFile } from './snapshot-file';
@@ -121,7 +121,7 @@ export class Snapshots {
         version: this.options.version,
         database: await this.options.log.identity(),
         cursor,
-        types: this.fingerprints(),
+        types: typeFingerprints(this.options.types),
       };
       await this.options.file.write(header, this.batches(), () => ({
         touched: [...touched.values()].map(({ uid, documentId }) => [uid, documentId]),
@@ -170,7 +170,7 @@ export class Snapshots {
           return false;
         }
         cursor = header.cursor;
-        const present = this.fingerprints();
+        const present = typeFingerprints(this.options.types);
         for (const [uid, type] of this.options.types) {
           if (header.types[uid] === present[uid]) types.add(type);
         }
@@ -230,20 +230,6 @@ export class Snapshots {
   private refuse(reason: string): void {
     this.options.logger.warn(
       `related-articles: the saved index in ${this.options.file.directory} is not used because ${reason}. Everything is read from the database.`,
-    );
-  }
-
-  private fingerprints(): Record<string, string> {
-    return Object.fromEntries(
-      [...this.options.types].map(([uid, type]) => {
-        // Policies and ranking shape no document; patterns, languages and sources do.
-        const shape = { ...type, policies: undefined, ranking: undefined };
-        const text = JSON.stringify(shape, (_key, value) => {
-          if (value instanceof Map) return [...value];
-          return value instanceof RegExp ? String(value) : value;
-        });
-        return [uid, createHash('sha1').update(text).digest('base64url')];
-      }),
     );
   }
 }

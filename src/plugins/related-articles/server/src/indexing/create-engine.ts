@@ -1,0 +1,47 @@
+import type { Core } from '@strapi/strapi';
+
+import type { RelatedType } from '../config/resolve';
+import type { ValidatedConfig } from '../config/schema';
+import { ConfigurationError } from '../config/validate';
+import { EmbeddedEngine } from '../engine/embedded/embedded-engine';
+import type { Engine } from '../engine/engine';
+import { OpenSearchEngine } from '../engine/opensearch/opensearch-engine';
+import { languagesOf, rankingsOf } from './engine-options';
+import { createSearchClient } from './search-client';
+
+/** Lists that are remembered of each collection: readers come to the same pages. */
+const KEPT_LISTS = 1000;
+
+export interface CreatedEngine {
+  engine: Engine;
+  /** Closes its connections. */
+  close(): Promise<void>;
+}
+
+/**
+ * The engine that the configuration names. Nothing is read, written or connected yet.
+ *
+ * @throws ConfigurationError when it cannot be made.
+ */
+export function createEngine(
+  strapi: Core.Strapi,
+  types: ReadonlyMap<string, RelatedType>,
+  { engine: options, changedEvent }: ValidatedConfig,
+): CreatedEngine {
+  const optionsOf = rankingsOf(strapi, types);
+  const languageOf = languagesOf(strapi, types);
+  if (options.kind === 'embedded') {
+    const engine = new EmbeddedEngine(optionsOf, languageOf, {
+      keptLists: KEPT_LISTS,
+      calibrates: 'by settle',
+    });
+    return { engine, close: async () => undefined };
+  }
+  if (changedEvent) {
+    throw new ConfigurationError(['changedEvent is true. It needs the embedded engine for now: engine: { kind: "embedded" }.']); // prettier-ignore
+  }
+  const { client, close } = createSearchClient(strapi.dirs.app.root, options);
+  const { indexPrefix: prefix, shards, replicas } = options;
+  const settings = { prefix, shards, replicas: String(replicas) };
+  return { engine: new OpenSearchEngine({ client, settings, optionsOf, languageOf }), close };
+}

@@ -1,0 +1,110 @@
+import type { ChangeFeed } from '../changes/change-feed';
+import type { ChangeLog } from '../changes/change-log';
+import type { Heartbeats, Instance } from '../changes/heartbeats';
+import type { Problems } from '../changes/problems';
+import type { SyncConfig } from '../config/schema';
+import type { CurationMaintenance } from '../curations/curation-maintenance';
+
+const HEARTBEAT_MS = 10_000;
+const TRIM_MS = 60_000;
+/** How often documents that are gone are looked for: twice within what their curations outlive them by. */
+const MAX_SWEEP_MS = 30_000;
+const MIN_SWEEP_MS = 1000;
+const MINUTE_MS = 60_000;
+export const SWEEP_FAILURE = 'pins and exclusions of deleted documents cannot be removed';
+const HEARTBEAT_FAILURE = 'the other instances cannot be told how far this one is';
+
+export interface HousekeepingOptions {
+  config: SyncConfig;
+  log: ChangeLog;
+  feed: ChangeFeed;
+  heartbeats: Heartbeats;
+  maintenance: CurationMaintenance;
+  problems: Problems;
+  /** A row of the log that is still needed, whoever has read it; `null` for none. */
+  needed?: () => number | null;
+}
+
+/** What every process does once in a while: it tells how far it is, trims the log, and removes what is left of the gone. */
+export class Housekeeping {
+  private readonly timers: NodeJS.Timeout[] = [];
+  private last: Promise<void> = Promise.resolve();
+  private stopped = false;
+  private hasSwept = true;
+
+  constructor(private readonly options: HousekeepingOptions) {}
+
+  /** Begins, and resolves when the others know of this process. */
+  async start(): Promise<void> {
+    const beat = async () => {
+      await this.beat();
+      if (!this.hasSwept) await this.sweep();
+    };
+    this.every(HEARTBEAT_MS, beat);
+    this.every(TRIM_MS, () => this.trim());
+    const half = (this.options.config.curationRetention * MINUTE_MS) / 2;
+    this.every(Math.min(MAX_SWEEP_MS, half + MIN_SWEEP_MS), () => this.sweep());
+    await this.keep(beat);
+  }
+
+  /** Resolves when nothing is being done any more. */
+  async stop(): Promise<void> {
+    this.stopped = true;
+    for (const timer of this.timers) clearInterval(timer);
+    await this.last;
+  }
+
+  async leave(): Promise<void> {
+    await this.options.heartbeats.leave().catch(() => undefined);
+  }
+
+  async beat(): Promise<void> {
+    await this.options.heartbeats.send(this.options.feed.position);
+  }
+
+  async trim(): Promise<void> {
+    const { heartbeats, log, feed, config, needed } = this.options;
+    const positions = (await heartbeats.live()).map(({ position }) => position);
+    const below = Math.min(feed.position, needed?.() ?? Infinity, ...positions);
+    await log.trim(below, config.retention * MINUTE_MS);
+    await heartbeats.forgetOld();
+  }
+
+  async sweep(retentionMs?: number): Promise<void> {
+    const { maintenance, problems, feed } = this.options;
+    try {
+      await maintenance.sweep(retentionMs);
+      problems.resolve(SWEEP_FAILURE);
+      this.hasSwept = true;
+    } catch (error) {
+      problems.raise(SWEEP_FAILURE, error as Error);
+      this.hasSwept = false;
+    }
+    feed.wake();
+  }
+
+  /** The processes that follow the log, and the rows in it. */
+  async instances(): Promise<{ instances: Instance[]; own: string; rows: number }> {
+    const { heartbeats, log } = this.options;
+    const [instances, rows] = await Promise.all([heartbeats.live(), log.size()]);
+    return { instances, own: heartbeats.own, rows };
+  }
+
+  private every(ms: number, work: () => Promise<unknown>): void {
+    const timer = setInterval(() => void this.keep(work), ms);
+    timer.unref();
+    this.timers.push(timer);
+  }
+
+  /** Runs one task at a time; a failure is reported and retried next time. */
+  private keep(work: () => Promise<unknown>): Promise<void> {
+    const { problems } = this.options;
+    this.last = this.last
+      .then(() => (this.stopped ? undefined : work()))
+      .then(
+        () => problems.resolve(HEARTBEAT_FAILURE),
+        (error) => problems.raise(HEARTBEAT_FAILURE, error as Error),
+      );
+    return this.last;
+  }
+}

@@ -1,0 +1,88 @@
+import type { Lease } from '../../changes/lease';
+import type { Problems } from '../../changes/problems';
+import type { SharedEngine } from '../../engine/engine';
+import type { IndexKeeping } from './index-keeping';
+
+/** How often the lease is renewed, in milliseconds. */
+const RENEW_MS = 2000;
+const FAILURE = 'the shared index cannot be kept up to date';
+
+export interface KeeperOptions {
+  lease: Lease;
+  /** For how long the lease is held without being renewed, in milliseconds. */
+  leaseMs: number;
+  engine: SharedEngine;
+  /** A time of keeping the index. */
+  create: () => IndexKeeping;
+  problems: Problems;
+}
+
+/** Holds the lease for writing to the shared index, or waits for it: one instance at a time keeps the index for all. */
+export class IndexKeeper {
+  private keeping: IndexKeeping | null = null;
+  private timer: NodeJS.Timeout | null = null;
+  private ticking: Promise<void> | null = null;
+  private heldAt = -Infinity;
+  private stopped = false;
+
+  constructor(private readonly options: KeeperOptions) {}
+
+  start(): void {
+    this.timer = setInterval(() => void this.tick(), RENEW_MS);
+    this.timer.unref();
+    void this.tick();
+  }
+
+  async stop(): Promise<void> {
+    this.stopped = true;
+    if (this.timer) clearInterval(this.timer);
+    await this.ticking;
+    await this.end(true);
+    await this.options.lease.release().catch(() => undefined);
+  }
+
+  /** What this process keeps; `null` while another one does. */
+  get current(): IndexKeeping | null {
+    return this.keeping;
+  }
+
+  private tick(): Promise<void> {
+    this.ticking ??= this.hold().finally(() => {
+      this.ticking = null;
+    });
+    return this.ticking;
+  }
+
+  private async hold(): Promise<void> {
+    if (this.stopped) return;
+    const { lease, leaseMs, create, problems } = this.options;
+    const asked = performance.now();
+    try {
+      if (await lease.hold()) this.heldAt = asked;
+      else this.heldAt = -Infinity;
+    } catch {
+      // The database is away; the lease holds until it has expired.
+    }
+    const isHeld = performance.now() - this.heldAt < leaseMs;
+    if (!isHeld) return this.end();
+    if (this.keeping) return;
+    const keeping = create();
+    try {
+      await keeping.start();
+      this.keeping = keeping;
+      problems.resolve(FAILURE);
+    } catch (error) {
+      problems.raise(FAILURE, error as Error);
+      await keeping.stop();
+      this.options.engine.release();
+    }
+  }
+
+  private async end(publishes = false): Promise<void> {
+    const { keeping } = this;
+    if (!keeping) return;
+    this.keeping = null;
+    await keeping.stop(publishes);
+    this.options.engine.release();
+  }
+}

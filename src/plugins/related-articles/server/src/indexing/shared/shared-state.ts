@@ -1,0 +1,33 @@
+import type { CursorState } from '../../changes/cursor';
+import type { DocumentRef, SharedState } from '../../engine/engine';
+
+/** Increase it when the analysis or what is stored changes; the indexes are then rebuilt. */
+export const FORMAT = 1;
+
+/** What the instance that writes tells all others, beside how far the log is in the index. */
+export interface SharedDetails {
+  format: number;
+  /** That of the plugin. */
+  version: string;
+  /** What shapes the index of each type, as a fingerprint. */
+  types: Record<string, string>;
+  /** Documents that could not be indexed and wait for another try. */
+  unindexed: DocumentRef[];
+  /** Whether everything that was published when the index was started is in it. */
+  isReady: boolean;
+  /** How far a first reading is. */
+  indexed: number;
+  total: number;
+  updatedAt: number | null;
+  /** When it was told, in milliseconds since 1970. */
+  at: number;
+}
+
+export const stateOf = ({ details }: SharedState): SharedDetails =>
+  details as unknown as SharedDetails;
+
+/** Whether a state was told since a time. */
+export const isFrom = (state: SharedState, since: number): boolean => stateOf(state).at >= since;
+
+export const cursorOf = (state: SharedState | null): CursorState | null =>
+  (state?.cursor as CursorState | null | undefined) ?? null;
