@@ -18,11 +18,22 @@ const shared = {
 module.exports = {
   testTimeout: 120_000,
   projects: [
-    ...['unit', 'integration', 'e2e', 'browser', 'fresh', 'opensearch'].map((name) => ({
+    ...['unit', 'integration', 'e2e', 'browser', 'fresh'].map((name) => ({
       ...shared,
       displayName: name,
       testMatch: [`<rootDir>/tests/${name}/**/*.test.ts`],
     })),
+    {
+      ...shared,
+      displayName: 'opensearch',
+      testMatch: [
+        '<rootDir>/tests/opensearch/**/*.test.ts',
+        '<rootDir>/tests/integration/{rest,rest-lists,rest-param,curation,curation-rules,panel,appearances,links,content,fields,freshness,leaks,hidden-dates,hidden-documents,access,permissions,kept-answers,long-texts,graphql,variants,fuzz}.test.ts',
+        '<rootDir>/tests/databases/{scenarios,failures}.test.ts',
+      ],
+      globalSetup: '<rootDir>/tests/opensearch/set-up.ts',
+      globalTeardown: '<rootDir>/tests/opensearch/tear-down.ts',
+    },
     ...['sqlite', 'postgres', 'mariadb'].map((name) => ({
       ...shared,
       displayName: name,

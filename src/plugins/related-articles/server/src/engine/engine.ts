@@ -224,6 +224,9 @@ export interface PackedBatch {
 /** What a list is made for: a document of the index, or one that need not be in it, such as a draft. */
 export type Source = { documentId: string } | { document: EngineDocument };
 
+/** The index cannot be reached now. */
+export class EngineUnavailable extends Error {}
+
 /** A document that an engine could not take. */
 export interface Rejected {
   documentId: string;

@@ -42,6 +42,13 @@ export function createEngine(
   }
   const { client, close } = createSearchClient(strapi.dirs.app.root, options);
   const { indexPrefix: prefix, shards, replicas } = options;
-  const settings = { prefix, shards, replicas: String(replicas) };
-  return { engine: new OpenSearchEngine({ client, settings, optionsOf, languageOf }), close };
+  const engine = new OpenSearchEngine({
+    client,
+    settings: { prefix, shards, replicas: String(replicas) },
+    optionsOf,
+    languageOf,
+    serveStaleMs: options.serveStaleFor * 1000,
+    whenAway: options.whenAway,
+  });
+  return { engine, close };
 }

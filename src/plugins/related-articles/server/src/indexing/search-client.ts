@@ -65,15 +65,19 @@ interface ResponseError {
 /** A client of OpenSearch, or of Elasticsearch, as the engine asks it. */
 export function searchClientOf(transport: Transport): SearchClient {
   return {
-    async request<Answer>({ method, path, query, body, lines }: SearchRequest): Promise<Answer> {
+    async request<Answer>(request: SearchRequest): Promise<Answer> {
+      const { method, path: address, query, body, lines, timeoutMs } = request;
       try {
-        const answer = await transport.request({
-          method,
-          path,
-          ...(query && { querystring: query }),
-          ...(body && { body }),
-          ...(lines && { bulkBody: lines as Record<string, unknown>[] }),
-        });
+        const answer = await transport.request(
+          {
+            method,
+            path: address,
+            ...(query && { querystring: query }),
+            ...(body && { body }),
+            ...(lines && { bulkBody: lines as Record<string, unknown>[] }),
+          },
+          timeoutMs === undefined ? {} : { requestTimeout: timeoutMs },
+        );
         return bodyOf(answer) as Answer;
       } catch (error) {
         throw failureOf(error as ResponseError);

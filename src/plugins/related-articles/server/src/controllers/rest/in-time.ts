@@ -1,5 +1,6 @@
 import type { Context } from 'koa';
 
+import { EngineUnavailable } from '../../engine/engine';
 import { Turns } from '../../engine/steps';
 
 /** The request has taken too long to go on. */
@@ -43,13 +44,17 @@ export class Deadline {
       const body = await Promise.race([answer, late]);
       if (body !== LATE) return body;
     } catch (error) {
+      if (error instanceof EngineUnavailable) return unavailable(ctx, 'The index cannot be reached'); // prettier-ignore
       if (!(error instanceof TooLate)) throw error;
     } finally {
       clearTimeout(timer);
     }
-    const message = `No answer within ${this.milliseconds} ms`;
-    ctx.status = 503;
-    const error = { status: 503, name: 'ServiceUnavailableError', message, details: {} };
-    return { data: null, error };
+    return unavailable(ctx, `No answer within ${this.milliseconds} ms`);
   }
+}
+
+function unavailable(ctx: Context, message: string): object {
+  ctx.status = 503;
+  const error = { status: 503, name: 'ServiceUnavailableError', message, details: {} };
+  return { data: null, error };
 }

@@ -2,7 +2,7 @@ import type { Collection, SharedState } from '../engine';
 import type { Gate } from '../ranking/gate';
 import { SearchFailure, type SearchAnswer, type SearchClient } from './client';
 import type { CollectionCounts } from './collection-counts';
-import { addBytes, toBytes, type Counts } from './counts';
+import { toBytes, type Counts } from './counts';
 import { catalogIndex, catalogOf, keyOf, type IndexSettings } from './mapping';
 
 /** Bytes of a part of published counts, before base64: well below what a cluster takes at once. */
@@ -70,24 +70,18 @@ export class Catalog {
   }
 
   /**
-   * Brings counts from a version up to the entry's.
+   * What brings counts from a version up to the entry's, to be added in this order.
    *
    * @param from The version that they have; `null` for empty ones.
-   * @returns Whether that was possible: otherwise begin with empty ones.
+   * @returns `null` where that is not possible any more: begin with empty ones.
    */
-  async bringUpToDate(
-    entry: CatalogEntry,
-    counts: CollectionCounts,
-    from: number | null,
-  ): Promise<boolean> {
+  async missing(entry: CatalogEntry, from: number | null): Promise<Uint8Array[] | null> {
     const { full, changes } = entry;
-    if (from !== null && from < full.version) return false;
+    if (from !== null && from < full.version) return null;
     const missing = [full, ...changes].filter(({ version }) => version > (from ?? -1));
-    // Everything is read before anything is applied.
-    const sets: Uint8Array[] = [];
-    for (const published of missing) sets.push(await this.read(published));
-    for (const bytes of sets) addBytes(bytes, counts);
-    return true;
+    const read: Uint8Array[] = [];
+    for (const published of missing) read.push(await this.read(published));
+    return read;
   }
 
   /**

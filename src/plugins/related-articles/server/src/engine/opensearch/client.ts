@@ -4,6 +4,8 @@ export interface SearchRequest {
   path: string;
   query?: Readonly<Record<string, string | number | boolean>>;
   body?: object;
+  /** After how many milliseconds there is no answer any more. Default: as configured. */
+  timeoutMs?: number;
   /** In place of a body: objects on a line each. */
   lines?: readonly object[];
 }

@@ -17,21 +17,23 @@ export class DocumentCache {
   /** @param maxBytes How much is kept, estimated. */
   constructor(private readonly maxBytes: number) {}
 
-  /** The document in that version; `null` where it is not known. */
-  get(id: string, sequence: number | undefined): IndexedDocument | null {
-    const kept = this.documents.get(id);
+  /** The document of an index in that version; `null` where it is not known. */
+  get(index: string, id: string, sequence: number | undefined): IndexedDocument | null {
+    const key = `${index} ${id}`;
+    const kept = this.documents.get(key);
     if (!kept || kept.sequence !== sequence) return null;
-    this.documents.delete(id);
-    this.documents.set(id, kept);
+    this.documents.delete(key);
+    this.documents.set(key, kept);
     return kept.document;
   }
 
-  set(document: IndexedDocument, sequence: number): void {
+  set(index: string, document: IndexedDocument, sequence: number): void {
     const { id, terms } = document;
-    this.bytes -= this.documents.get(id)?.bytes ?? 0;
-    this.documents.delete(id);
+    const key = `${index} ${id}`;
+    this.bytes -= this.documents.get(key)?.bytes ?? 0;
+    this.documents.delete(key);
     const bytes = DOCUMENT_BYTES + terms.byteLength;
-    this.documents.set(id, { document, sequence, bytes });
+    this.documents.set(key, { document, sequence, bytes });
     this.bytes += bytes;
     for (const [oldest, kept] of this.documents) {
       if (this.bytes <= this.maxBytes) break;

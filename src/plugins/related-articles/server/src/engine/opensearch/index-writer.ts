@@ -8,6 +8,10 @@ const RETRIES = 5;
 const RETRY_MS = 200;
 const TOO_MANY = 429;
 const CONFLICT = 409;
+/** The document is at fault, and no other one. */
+const BAD_REQUEST = 400;
+/** Writing takes longer than reading, and nobody waits for it. */
+const TIMEOUT_MS = 60_000;
 
 /** A document to be written: as it is stored, and what only the index has of it. */
 export interface Write {
@@ -37,6 +41,7 @@ export class IndexWriter {
    * @param position How far in the change log the documents were read at least; what was written at a later one stays.
    *   `null` where there is no log.
    * @param count Told how the counts change.
+   * @throws SearchFailure when the cluster takes nothing: it is away, full or read-only. What it took before is counted.
    */
   async write(
     name: string,
@@ -49,14 +54,17 @@ export class IndexWriter {
     const written: Written[] = [];
     for (let left = [...writes], tries = 0; left.length > 0; tries += 1) {
       const again: Write[] = [];
+      let failure: SearchFailure | null = null;
       const { items } = await this.bulk(name, left, position);
       items.forEach(({ index: { status, error } }, at) => {
         const write = left[at];
         if (status === TOO_MANY && tries < RETRIES) return again.push(write);
         if (!error) count((counts) => this.count(counts, numbers, before[writes.indexOf(write)], write)); // prettier-ignore
-        const isRefused = error && status !== CONFLICT;
-        written.push({ id: write.id, error: isRefused ? new SearchFailure(status, error.type, error.reason) : null }); // prettier-ignore
+        const refusal = error && new SearchFailure(status, error.type, error.reason);
+        if (refusal && status !== CONFLICT && status !== BAD_REQUEST) failure = refusal;
+        written.push({ id: write.id, error: status === BAD_REQUEST ? (refusal ?? null) : null });
       });
+      if (failure) throw failure;
       left = again;
       if (left.length > 0) await new Promise((go) => setTimeout(go, RETRY_MS * 2 ** tries));
     }
@@ -65,7 +73,11 @@ export class IndexWriter {
 
   /** Makes what was written show in searches. */
   async refresh(name: string): Promise<void> {
-    await this.client.request({ method: 'POST', path: `/${name}/_refresh` });
+    await this.client.request({
+      method: 'POST',
+      path: `/${name}/_refresh`,
+      timeoutMs: TIMEOUT_MS,
+    });
   }
 
   private async before(name: string, writes: readonly Write[]): Promise<(StoredDocument | null)[]> {
@@ -83,6 +95,7 @@ export class IndexWriter {
     return this.client.request<BulkAnswer>({
       method: 'POST',
       path: '/_bulk',
+      timeoutMs: TIMEOUT_MS,
       lines: writes.flatMap(({ id, stored }) => [
         { index: { _index: name, _id: id, ...version } },
         stored ?? { id, deleted: true },

@@ -1,22 +1,24 @@
 import { languageOfCollection, type Language } from '../analysis/languages';
-import type {
-  Candidates,
-  Collection,
-  EngineDocument,
-  EngineStats,
-  Query,
-  RankingOptions,
-  Rejected,
-  SharedEngine,
-  SharedState,
-  Source,
-  Suggestion,
-  TunableEngine,
+import {
+  EngineUnavailable,
+  type Candidates,
+  type Collection,
+  type EngineDocument,
+  type EngineStats,
+  type Query,
+  type RankingOptions,
+  type Rejected,
+  type SharedEngine,
+  type SharedState,
+  type Source,
+  type Suggestion,
+  type TunableEngine,
 } from '../engine';
-import { gateOf, SAMPLE } from '../ranking/gate';
+import { gateOf, isTooSmall, SAMPLE } from '../ranking/gate';
 import { toSuggestion, withinCollection, type RankQuery } from '../ranking/query';
 import { bestEvidence, rank, scoreCandidates } from '../ranking/rank';
 import { DocumentAnalysis } from './analysis';
+import { Breaker } from './breaker';
 import { Catalog } from './catalog';
 import type { SearchClient } from './client';
 import { CollectionCounts } from './collection-counts';
@@ -24,6 +26,7 @@ import { countDocument } from './counts';
 import { decode } from './features';
 import { IndexWriter } from './index-writer';
 import type { IndexSettings } from './mapping';
+import { LastLists, listKey } from './last-lists';
 import { inParallel, partsOf } from './parallel';
 import { IndexReader } from './reader';
 import { UNKNOWN_GATE, RemoteCollections, type RemoteCollection } from './remote-collections';
@@ -44,6 +47,10 @@ export interface OpenSearchEngineOptions {
   optionsOf: (uid: string) => RankingOptions;
   /** The language of a collection's documents. Default: that of its locale. */
   languageOf?: (collection: Collection) => Language | string;
+  /** For how long lists are given as they last were while the cluster does not answer, in milliseconds. Default 0. */
+  serveStaleMs?: number;
+  /** What follows then: an error, or empty lists. Default `error`. */
+  whenAway?: 'error' | 'empty';
 }
 
 /**
@@ -57,6 +64,8 @@ export class OpenSearchEngine implements SharedEngine, TunableEngine {
   private readonly writer: IndexWriter;
   private readonly all: RemoteCollections;
   private readonly catalog: Catalog;
+  private readonly lists = new LastLists();
+  private readonly breaker = new Breaker();
   private readonly analyses = new Map<string, DocumentAnalysis>();
 
   constructor(private readonly options: OpenSearchEngineOptions) {
@@ -103,17 +112,57 @@ export class OpenSearchEngine implements SharedEngine, TunableEngine {
     query: Query = {},
   ): Promise<(readonly Suggestion[] | null)[]> {
     if (sources.length === 0) return [];
+    const keys = sources.map((source) =>
+      'document' in source ? null : listKey(collection, source.documentId, query),
+    );
+    try {
+      return await this.breaker.run(() => this.make(collection, sources, query, keys));
+    } catch (error) {
+      if (!(error instanceof EngineUnavailable)) throw error;
+      return keys.map((key) => this.instead(key, error));
+    }
+  }
+
+  private async make(
+    collection: Collection,
+    sources: readonly Source[],
+    query: Query,
+    keys: readonly (string | null)[],
+  ): Promise<(readonly Suggestion[] | null)[]> {
     const found = await this.all.get(collection);
-    const within = withinCollection(collection.type, query);
+    if (!found) return sources.map((source) => ('document' in source ? [] : null));
     // As it is now: it may be replaced while lists are made.
-    const remote = found && { ...found };
-    if (!remote) return sources.map((source) => ('document' in source ? [] : null));
-    const read = await this.sourcesOf(remote, sources);
-    return inParallel(read, AT_ONCE, async (source) => {
+    const remote = { ...found };
+    const { type } = collection;
+    const options = this.options.optionsOf(type);
+    const revision = remote.isDirty ? null : `${remote.entry.index} ${remote.entry.version}`;
+    // Explanations are large, and custom signals may look at more than the index.
+    const mayKeep = !query.explain && !options.custom?.length;
+    const known = keys.map((key) => (key && mayKeep ? this.lists.current(key, revision) : undefined)); // prettier-ignore
+    const missing = sources.filter((_, at) => known[at] === undefined);
+    const within = withinCollection(type, query);
+    const read = await this.sourcesOf(remote, missing);
+    const made = await inParallel(read, AT_ONCE, async (source) => {
       if (!source) return null;
       const list = await this.list(remote, source, within);
-      return list.map((ranked) => toSuggestion(collection.type, ranked));
+      return list.map((ranked) => toSuggestion(type, ranked));
     });
+    return known.map((list, at) => {
+      if (list !== undefined) return list;
+      const next = made.shift() ?? null;
+      const key = keys[at];
+      if (key && !query.explain) this.lists.set(key, next, mayKeep ? revision : null);
+      return next;
+    });
+  }
+
+  /** What is given while the cluster does not answer. */
+  private instead(key: string | null, error: EngineUnavailable): readonly Suggestion[] | null {
+    const { serveStaleMs = 0, whenAway = 'error' } = this.options;
+    const last = key === null ? undefined : this.lists.last(key, serveStaleMs);
+    if (last !== undefined) return last;
+    if (whenAway === 'empty') return [];
+    throw error;
   }
 
   async candidates(collection: Collection, documentId: string): Promise<Candidates | null> {
@@ -224,6 +273,7 @@ export class OpenSearchEngine implements SharedEngine, TunableEngine {
   }
 
   async clear(): Promise<void> {
+    this.lists.clear();
     await this.all.clear();
   }
 
@@ -241,6 +291,7 @@ export class OpenSearchEngine implements SharedEngine, TunableEngine {
 
   /** The gate, from the articles with the smallest hashes, which are the same whatever the history of the index. */
   private async calibrate(remote: RemoteCollection) {
+    if (isTooSmall(remote.counts.size)) return gateOf(remote.counts.size, []);
     const options = this.options.optionsOf(remote.entry.type);
     const ids = await this.reader.sample(remote, SAMPLE);
     const sources = await this.reader.sources(remote, ids);

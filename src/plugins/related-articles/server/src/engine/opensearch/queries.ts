@@ -78,7 +78,7 @@ export function textSearch(
         should: words.map(({ text, boost }) => ({ term: { body: { value: text, boost } } })),
         minimum_should_match: 1,
         must_not: [
-          { ids: { values: [sourceId, ...ids] } },
+          { ids: { values: [...(sourceId === '' ? [] : [sourceId]), ...ids] } },
           ...(before === null ? [] : [{ range: { date: { lt: before } } }]),
         ],
       },

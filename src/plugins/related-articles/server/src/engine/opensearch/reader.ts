@@ -134,9 +134,11 @@ export class IndexReader {
       document = view.at(view.addRead(document, source.sequence));
     } else {
       // A source that is given replaces the document with its id.
-      const [hit] = await this.read(index, [document.id], ['date', 'addresses', 'deleted']);
-      const { _source: stored } = hit;
-      if (stored && !stored.deleted) view.addFound({ ...storedFound(hit), id: document.id });
+      const own = document.id === '' ? [] : [document.id];
+      for (const hit of await this.read(index, own, ['date', 'addresses', 'deleted'])) {
+        const isThere = hit._source && !hit._source.deleted;
+        if (isThere) view.addFound({ ...storedFound(hit), id: document.id });
+      }
       document = { ...document, slot: view.slotOf(document.id) };
     }
     const words = queryWords(view, { document, words: source.words });
@@ -177,7 +179,7 @@ export class IndexReader {
     const missing: string[] = [];
     for (const id of ids) {
       const sequence = view.sequenceOf(id);
-      const kept = index.cache.get(id, sequence);
+      const kept = index.cache.get(index.name, id, sequence);
       if (kept && sequence !== undefined) view.addRead(kept, sequence);
       else missing.push(id);
     }
@@ -186,7 +188,7 @@ export class IndexReader {
       else {
         const document = decode(hit._source, index.numbers);
         const sequence = hit._seq_no ?? -1;
-        index.cache.set(document, sequence);
+        index.cache.set(index.name, document, sequence);
         view.addRead(document, sequence);
       }
     }

@@ -3,7 +3,7 @@ import { gateOf, type Gate } from '../ranking/gate';
 import { emptyEntry, randomName, type Catalog, type CatalogEntry } from './catalog';
 import { SearchFailure, type SearchClient } from './client';
 import { CollectionCounts } from './collection-counts';
-import { CountChanges, type Counts } from './counts';
+import { addBytes, CountChanges, type Counts } from './counts';
 import { DocumentCache } from './document-cache';
 import { catalogOf, documentIndex, indexNameOf, keyOf, type IndexSettings } from './mapping';
 import type { ReadableIndex } from './reader';
@@ -27,6 +27,8 @@ export interface RemoteCollection extends ReadableIndex {
   /** What this process wrote and has not published; `null` where it is too much to be listed. */
   changes: CountChanges | null;
   isDirty: boolean;
+  /** How often this process wrote to it. */
+  writes: number;
 }
 
 /** The collections in the cluster: the copy of their counts that this process holds, kept up to date. */
@@ -91,6 +93,7 @@ export class RemoteCollections {
 
   /** Counts what was written. */
   count(remote: RemoteCollection, add: (counts: Counts) => void): void {
+    remote.writes += 1;
     add(remote.counts);
     if (remote.changes) add(remote.changes);
     if (remote.changes && remote.changes.total > MAX_CHANGES) remote.changes = null;
@@ -113,16 +116,19 @@ export class RemoteCollections {
   /** Publishes what was counted since the last time, with a new gate. */
   async publish(remote: RemoteCollection, gate: Gate): Promise<void> {
     const { changes, counts } = remote;
-    remote.isDirty = false;
     remote.changes = new CountChanges();
+    const { writes } = remote;
     try {
       remote.entry = await this.catalog.publish({ ...remote.entry, gate }, counts, changes);
-      if (!remote.isDirty) await this.catalog.unmark(remote.entry);
     } catch (error) {
-      remote.isDirty = true;
       remote.changes = null;
       throw error;
     }
+    // What was written meanwhile is yet to be published.
+    if (remote.writes !== writes) return;
+    await this.catalog.unmark(remote.entry);
+    if (remote.writes === writes) remote.isDirty = false;
+    else await this.catalog.mark(remote.entry);
   }
 
   /** What a writer left that ended in the middle of its work: its collections are to be counted anew. */
@@ -256,19 +262,24 @@ export class RemoteCollections {
 
   /** What this process has written itself it knows already. */
   private async follow(entry: CatalogEntry): Promise<void> {
-    const known = this.known.get(keyOf(entry));
+    const key = keyOf(entry);
+    const known = this.known.get(key);
+    const version = known?.entry.version ?? null;
     const isSameIndex = known?.entry.index === entry.index;
-    if (known?.isDirty || (isSameIndex && known.entry.version >= entry.version)) return;
-    if (isSameIndex) {
-      const isDone = await this.catalog.bringUpToDate(entry, known.counts, known.entry.version);
-      if (isDone) {
-        known.entry = entry;
-        return;
-      }
+    if (known?.isDirty || (isSameIndex && (version ?? 0) >= entry.version)) return;
+    const changes = isSameIndex ? await this.catalog.missing(entry, version) : null;
+    const all = changes ? null : await this.catalog.missing(entry, null);
+    // Meanwhile this process may have begun to write, or have published itself.
+    const isSame = this.known.get(key) === known && (known?.entry.version ?? null) === version;
+    if (!isSame || known?.isDirty) return;
+    if (known && changes) {
+      for (const bytes of changes) addBytes(bytes, known.counts);
+      known.entry = entry;
+      return;
     }
     const counts = new CollectionCounts();
-    await this.catalog.bringUpToDate(entry, counts, null);
-    this.known.set(keyOf(entry), this.remoteOf(entry, counts));
+    for (const bytes of all ?? []) addBytes(bytes, counts);
+    this.known.set(key, this.remoteOf(entry, counts));
   }
 
   private remoteOf(entry: CatalogEntry, counts: CollectionCounts): RemoteCollection {
@@ -280,6 +291,7 @@ export class RemoteCollections {
       cache: this.cache,
       changes: new CountChanges(),
       isDirty: false,
+      writes: 0,
     };
   }
 

@@ -23,6 +23,8 @@ const BEST = 3;
 /** Used where there are too few articles to tell what is usual. */
 const UNKNOWN: Gate = { threshold: 0.1, least: 0.025 };
 const LEAST_ARTICLES = 32;
+/** Whether a collection is so small that none of its articles need be sampled. */
+export const isTooSmall = (size: number): boolean => size < LEAST_ARTICLES;
 /** How many articles are sampled to find out what is usual. */
 export const SAMPLE = 64;
 /** A pair needs this share of what the best matches of an article usually have. */

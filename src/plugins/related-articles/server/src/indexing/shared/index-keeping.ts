@@ -131,6 +131,17 @@ export class IndexKeeping {
     engine.position = null;
   }
 
+  /** Resolves when everything committed so far is applied and told. */
+  async idle(): Promise<void> {
+    await this.feed.idle();
+    await this.telling;
+  }
+
+  /** Reads the log soon, where it was not read that far. */
+  wake(position: number): void {
+    if (position > this.feed.position) this.feed.wake();
+  }
+
   check(kind: 'quick' | 'deep'): Promise<Reconciliation> {
     return kind === 'quick' ? this.reconciler.quick() : this.reconciler.deep();
   }

@@ -18,6 +18,8 @@ import { cursorOf, stateOf } from './shared-state';
 /** How often it is asked how far the index is, in milliseconds: all the time, and while somebody waits. */
 const POLL_MS = 1000;
 const WAIT_MS = 50;
+/** How long a request waits for the index to be in step, in milliseconds. */
+const MOMENT_MS = 100;
 const UNREACHABLE = 'the search cluster does not answer';
 
 export interface SharedLifecycleOptions {
@@ -44,6 +46,7 @@ export class SharedLifecycle implements IndexService {
   private inStepAt = performance.now();
   private timer: NodeJS.Timeout | null = null;
   private polling: Promise<void> | null = null;
+  private failures = 0;
   private stopping: Promise<void> | null = null;
 
   constructor(private readonly options: SharedLifecycleOptions) {}
@@ -71,6 +74,8 @@ export class SharedLifecycle implements IndexService {
     } catch (error) {
       problems.raise(SWEEP_FAILURE, error as Error);
     }
+    // What this process wrote need not wait until the log is read the next time.
+    feed.onInStep = () => keeper.current?.wake(feed.position);
     feed.start(null);
     reconciler.start();
     keeper.start();
@@ -97,27 +102,34 @@ export class SharedLifecycle implements IndexService {
 
   async idle(): Promise<void> {
     if (this.options.types.size === 0) return;
-    const { log, feed, keeper, engine } = this.options;
+    const { feed, keeper, engine } = this.options;
     await feed.idle();
     while (!this.stopping) {
       // The one that keeps the index settles at once when somebody waits.
-      await keeper.current?.feed.idle();
+      await keeper.current?.idle();
       await this.poll();
-      const cursor = cursorOf(this.state);
-      const isThere = cursor !== null && !(await log.hasNews(cursor).catch(() => true));
-      if (isThere) break;
+      if (await this.hasEverything()) break;
       await new Promise((resolve) => setTimeout(resolve, WAIT_MS));
     }
     await engine.refresh().catch(() => undefined);
   }
 
   async isInStep(): Promise<boolean> {
-    const { feed, log, engine, types } = this.options;
+    const { feed, types, keeper } = this.options;
     if (types.size === 0 || !this.progress().ready || !(await feed.isInStep())) return false;
     await this.poll();
+    if (await this.hasEverything()) return true;
+    // Most often, all that is new concerns no list, and is read in a moment.
+    if (!keeper.current) return false;
+    await Promise.race([keeper.current.idle(), new Promise((go) => setTimeout(go, MOMENT_MS))]);
+    await this.poll();
+    return this.hasEverything();
+  }
+
+  private async hasEverything(): Promise<boolean> {
+    const { engine, log } = this.options;
     const cursor = cursorOf(this.state);
-    if (!cursor || !engine.isSettled) return false;
-    return !(await log.hasNews(cursor).catch(() => true));
+    return cursor !== null && engine.isSettled && !(await log.hasNews(cursor).catch(() => true));
   }
 
   get revision(): string {
@@ -171,11 +183,14 @@ export class SharedLifecycle implements IndexService {
     };
   }
 
-  /** The index is compared by the instance that keeps it; others compare what they keep themselves. */
+  /** The index is compared by the instance that keeps it; the others compare what they hold themselves. */
   async check(kind: 'quick' | 'deep'): Promise<Reconciliation> {
     const { keeper, reconciler } = this.options;
-    if (keeper.current) return keeper.current.check(kind);
-    return kind === 'quick' ? reconciler.quick() : reconciler.deep();
+    const own = await (kind === 'quick' ? reconciler.quick() : reconciler.deep());
+    const kept = await keeper.current?.check(kind);
+    if (!kept) return own;
+    const compared = own.compared + kept.compared;
+    return { ...kept, compared, differences: own.differences + kept.differences };
   }
 
   async reindex(): Promise<void> {
@@ -216,10 +231,13 @@ export class SharedLifecycle implements IndexService {
       this.state = await engine.readState();
       await engine.refresh();
       problems.resolve(UNREACHABLE);
+      this.failures = 0;
       const cursor = cursorOf(this.state);
       if (cursor && !(await this.options.log.hasNews(cursor))) this.inStepAt = asked;
     } catch (error) {
-      problems.raise(UNREACHABLE, error as Error);
+      // A shard that is just being made fails once.
+      this.failures += 1;
+      if (this.failures > 1) problems.raise(UNREACHABLE, error as Error);
     }
   }
 }

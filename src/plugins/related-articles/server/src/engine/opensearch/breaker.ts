@@ -1,0 +1,44 @@
+import { EngineUnavailable } from '../engine';
+import { SearchFailure } from './client';
+
+/** After so many failures one after the other, the cluster is left alone for a while. */
+const FAILURES = 3;
+const PAUSE_MS = 2000;
+
+/**
+ * Keeps requests from waiting for a cluster that does not answer: after some failures all fail at once, and one in a
+ * while finds out whether it is back (the circuit breaker of Nygard, Release It!, 2007).
+ */
+export class Breaker {
+  private failures = 0;
+  private openUntil = -Infinity;
+
+  /** @throws EngineUnavailable where the cluster does not answer, or is left alone. */
+  async run<T>(work: () => Promise<T>): Promise<T> {
+    const now = performance.now();
+    if (this.failures >= FAILURES) {
+      if (now < this.openUntil) throw new EngineUnavailable('The search cluster does not answer.');
+      // The next ones wait for what this one finds out.
+      this.openUntil = now + PAUSE_MS;
+    }
+    try {
+      const result = await work();
+      this.failures = 0;
+      return result;
+    } catch (error) {
+      if (!isOutage(error)) throw error;
+      this.failures += 1;
+      this.openUntil = performance.now() + PAUSE_MS;
+      throw new EngineUnavailable(`The search cluster does not answer: ${(error as Error).message}`, { cause: error }); // prettier-ignore
+    }
+  }
+}
+
+const TOO_MANY = 429;
+const SERVER_ERROR = 500;
+
+/** Whether somebody else's fault, which may pass: no answer, too much to do, shards that are away. */
+function isOutage(error: unknown): boolean {
+  if (!(error instanceof SearchFailure)) return false;
+  return error.status === null || error.status === TOO_MANY || error.status >= SERVER_ERROR;
+}

@@ -1,0 +1,221 @@
+import { Client } from '@opensearch-project/opensearch';
+import { EmbeddedEngine } from 'plugin/engine/embedded/embedded-engine';
+import { EngineUnavailable, type Engine, type EngineDocument } from 'plugin/engine/engine';
+import { SearchFailure, type SearchClient } from 'plugin/engine/opensearch/client';
+import {
+  OpenSearchEngine,
+  type OpenSearchEngineOptions,
+} from 'plugin/engine/opensearch/opensearch-engine';
+import { searchClientOf } from 'plugin/indexing/search-client';
+
+import { doc, RANKING, tag } from '../helpers/documents';
+import { nodes } from './shared-cluster';
+
+/* What several processes do with one index: each engine here stands for one of them. */
+
+const ARTICLES = { type: 'api::article.article', locale: 'en' };
+const GERMAN = { ...ARTICLES, locale: 'de' };
+const TOPICS = ['bread oven dough crust', 'moon crater orbit sky', 'tulip bulb soil spring'];
+const ALL: EngineDocument[] = Array.from({ length: 45 }, (_, at) =>
+  doc(`a${at}`, {
+    title: `${TOPICS[at % 3].split(' ')[at % 4]} ${at}`,
+    body: `${TOPICS[at % 3]} ${TOPICS[at % 3].split(' ').reverse().join(' ')} word${at % 7}`,
+    taxonomy: [tag(`t${at % 5}`)],
+    links: [`a${(at + 3) % 45}`],
+    date: at * 86_400_000,
+  }),
+);
+
+const client = new Client({ nodes: nodes() });
+const transport = searchClientOf(client.transport);
+afterAll(() => client.close());
+
+let made = 0;
+let prefix: string;
+beforeEach(() => {
+  made += 1;
+  prefix = `engine-${process.pid}-${made}-`;
+});
+
+const open = (more: Partial<OpenSearchEngineOptions> = {}) =>
+  new OpenSearchEngine({
+    client: transport,
+    settings: { prefix, shards: 1, replicas: '0-1' },
+    optionsOf: () => RANKING,
+    ...more,
+  });
+
+async function everyList(engine: Engine, collection = ARTICLES): Promise<unknown> {
+  const ids = [...(await engine.documentIds(collection))].sort();
+  const sources = ids.map((documentId) => ({ documentId }));
+  return [ids, await engine.related(collection, sources, { minScore: 0, explain: true })];
+}
+
+async function inMemory(documents: readonly EngineDocument[]): Promise<unknown> {
+  const engine = new EmbeddedEngine(() => RANKING);
+  await engine.upsert(ARTICLES, documents);
+  await engine.settle();
+  return everyList(engine);
+}
+
+const without = (...ids: string[]) => ALL.filter(({ id }) => !ids.includes(id));
+
+test('another process makes the very lists of an index in memory, change by change', async () => {
+  const [writer, reader] = [open(), open()];
+  await writer.upsert(ARTICLES, ALL);
+  await writer.settle();
+  expect(await everyList(reader)).toEqual(await inMemory(ALL));
+  const edited = { ...ALL[4], title: 'Crater', links: ['a9'], date: null };
+  for (const step of [
+    () => writer.upsert(ARTICLES, [edited]),
+    () => writer.remove(ARTICLES, ['a7', 'a8']),
+  ]) {
+    await step();
+    await writer.settle();
+  }
+  await reader.refresh();
+  const now = [...without('a4', 'a7', 'a8'), edited];
+  expect(await everyList(reader)).toEqual(await inMemory(now));
+  expect(reader.revision).toBe(writer.revision);
+});
+
+test('a writer who is late wins nowhere, and brings nothing back', async () => {
+  const [late, right] = [open(), open()];
+  late.position = () => 100;
+  right.position = () => 200;
+  await late.upsert(ARTICLES, ALL.slice(0, 3));
+  await late.settle();
+  await right.upsert(ARTICLES, [{ ...ALL[0], title: 'Right' }]);
+  await right.remove(ARTICLES, ['a1', 'a9']);
+  await right.settle();
+  expect(await late.upsert(ARTICLES, [ALL[0], ALL[1], ALL[9]])).toEqual([]);
+  await late.remove(ARTICLES, ['a0']);
+  // It has not seen what was published meanwhile.
+  await expect(late.settle()).rejects.toMatchObject({ status: 409 });
+  const reader = open();
+  expect(new Set(await reader.documentIds(ARTICLES))).toEqual(new Set(['a0', 'a2']));
+  const [sources] = [[{ documentId: 'a2' }]];
+  const [list] = await reader.related(ARTICLES, sources, { minScore: 0 });
+  expect(list?.map(({ documentId }) => documentId)).toEqual(['a0']);
+  const state = { database: 'one', cursor: null, details: {} };
+  await right.writeState({ ...state, cursor: 200 }, 200);
+  await expect(late.writeState({ ...state, cursor: 100 }, 100)).rejects.toMatchObject({ status: 409 }); // prettier-ignore
+  expect((await reader.readState())?.cursor).toBe(200);
+});
+
+test('what a writer left undone is counted anew by the next one', async () => {
+  const [ended, next] = [open(), open()];
+  await ended.upsert(ARTICLES, ALL.slice(0, 30));
+  await ended.settle();
+  // It ends before it publishes.
+  await ended.upsert(ARTICLES, ALL.slice(30));
+  await ended.remove(ARTICLES, ['a0']);
+  await next.recover();
+  expect(next.isSettled).toBe(true);
+  expect(await everyList(next)).toEqual(await inMemory(without('a0')));
+  expect(await everyList(open())).toEqual(await inMemory(without('a0')));
+});
+
+test('a rebuild shows at once and whole, and an interrupted one is cleaned away', async () => {
+  const [writer, reader] = [open(), open()];
+  await writer.upsert(ARTICLES, ALL);
+  await writer.upsert(GERMAN, [ALL[0]]);
+  await writer.settle();
+  const before = await everyList(reader);
+  const indexes = async () =>
+    Object.keys(await transport.request({ method: 'GET', path: `/${prefix}*/_settings` })).length;
+  expect(await indexes()).toBe(3);
+
+  const interrupted = open();
+  await interrupted.beginRebuild(ARTICLES.type);
+  await interrupted.upsert(ARTICLES, ALL.slice(0, 5));
+  await interrupted.settle();
+  expect(await indexes()).toBe(4);
+  await writer.recover();
+  expect(await indexes()).toBe(3);
+
+  await writer.beginRebuild(ARTICLES.type);
+  await writer.upsert(ARTICLES, without('a3'));
+  await writer.settle();
+  await reader.refresh();
+  expect(await everyList(reader)).toEqual(before);
+  await writer.finishRebuild(ARTICLES.type);
+  await reader.refresh();
+  expect(await everyList(reader)).toEqual(await inMemory(without('a3')));
+  // The German collection had nothing any more.
+  expect(await reader.collections()).toEqual([ARTICLES]);
+  expect(await indexes()).toBe(2);
+});
+
+describe('while the cluster does not answer', () => {
+  let isAway = false;
+  let asked = 0;
+  const failing: SearchClient = {
+    async request(request) {
+      asked += 1;
+      if (isAway) throw new SearchFailure(null, '', 'connect ECONNREFUSED');
+      return transport.request(request);
+    },
+  };
+  const source = [{ documentId: 'a1' }];
+  const fill = async (engine: OpenSearchEngine) => {
+    isAway = false;
+    await engine.upsert(ARTICLES, ALL);
+    await engine.settle();
+  };
+
+  test('lists are the last good ones for a while, then an error', async () => {
+    const engine = open({ client: failing, serveStaleMs: 60_000 });
+    await fill(engine);
+    const [list] = await engine.related(ARTICLES, source);
+    isAway = true;
+    // Something was written: the list would be made anew.
+    await engine.upsert(ARTICLES, [ALL[2]]).catch(() => undefined);
+    expect(await engine.related(ARTICLES, source)).toEqual([list]);
+    await expect(engine.related(ARTICLES, [{ documentId: 'a5' }])).rejects.toThrow(EngineUnavailable); // prettier-ignore
+  });
+
+  test('or empty ones, by choice', async () => {
+    const engine = open({ client: failing, whenAway: 'empty' });
+    await fill(engine);
+    isAway = true;
+    expect(await engine.related(ARTICLES, source)).toEqual([[]]);
+  });
+
+  test('after some failures it is left alone, and comes back by itself', async () => {
+    const engine = open({ client: failing });
+    await fill(engine);
+    isAway = true;
+    for (let time = 0; time < 3; time += 1) {
+      await expect(engine.related(ARTICLES, source)).rejects.toThrow(EngineUnavailable);
+    }
+    asked = 0;
+    for (let time = 0; time < 20; time += 1) {
+      await expect(engine.related(ARTICLES, source)).rejects.toThrow(EngineUnavailable);
+    }
+    expect(asked).toBeLessThan(3);
+    isAway = false;
+    await new Promise((resolve) => setTimeout(resolve, 2200));
+    const [list] = await engine.related(ARTICLES, source);
+    expect(list?.length).toBeGreaterThan(0);
+  });
+});
+
+test('an index that takes nothing is no fault of the documents', async () => {
+  const writer = open();
+  await writer.upsert(ARTICLES, ALL.slice(0, 5));
+  await writer.settle();
+  const block = (isOn: boolean) =>
+    transport.request({
+      method: 'PUT',
+      path: `/${prefix}*/_settings`,
+      body: { 'index.blocks.read_only_allow_delete': isOn || null },
+    });
+  await block(true);
+  await expect(writer.upsert(ARTICLES, ALL.slice(5, 10))).rejects.toMatchObject({ status: 429 });
+  expect((await writer.related(ARTICLES, [{ documentId: 'a0' }]))[0]).not.toBeNull();
+  await block(false);
+  expect(await writer.upsert(ARTICLES, ALL.slice(5, 10))).toEqual([]);
+  await writer.settle();
+  expect(await everyList(open())).toEqual(await inMemory(ALL.slice(0, 10)));
+});
