@@ -2,6 +2,8 @@ import { Command, Option } from 'commander';
 
 import { describeChanges, measureChanges } from './changes';
 import { readCorpus } from './corpus';
+import { missingOpenSearch } from '../tests/opensearch/cluster';
+import { describeEngines, measureEngines } from './engines';
 import { describeHttp, measureHttp } from './http';
 import { describePanel, measurePanel } from './panel';
 import { plotQuality } from './plot';
@@ -192,6 +194,31 @@ program
       const report = await measureChanges(file, Number(options.edits));
       print(options.json, report, describeChanges(report));
     }
+  });
+
+program
+  .command('engines')
+  .description(
+    'The embedded engine beside OpenSearch on one and three nodes, and more_like_this; with Maven and a JDK 17',
+  )
+  .addOption(articles())
+  .addOption(
+    new Option('--related <path>', 'judgements for each --articles, in the same order')
+      .makeOptionMandatory()
+      .argParser<string[]>((path, before = []) => [...before, path]),
+  )
+  .option('--json', 'print JSON')
+  .action(async (options: { articles: string[]; related: string[]; json?: boolean }) => {
+    const missing = missingOpenSearch();
+    if (missing) program.error(`error: no cluster can be started: ${missing}`);
+    if (options.articles.length !== options.related.length) {
+      program.error('error: expected as many --related as --articles');
+    }
+    for (const [i, file] of options.articles.entries()) {
+      const report = await measureEngines(file, options.related[i]);
+      print(options.json, report, describeEngines(report));
+    }
+    process.exit(0);
   });
 
 program

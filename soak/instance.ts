@@ -24,6 +24,11 @@ const calls: Record<string, (strapi: Core.Strapi, argument: never) => Promise<un
   async health(strapi) {
     return appOf(strapi).index.health();
   },
+  /** Whether it keeps the index that all share. */
+  async keeps(strapi) {
+    const { index } = appOf(strapi);
+    return 'isKeeper' in index && index.isKeeper;
+  },
   check: (strapi, kind: 'quick' | 'deep') => appOf(strapi).index.check(kind),
   /** What differs from a new index, once everything that is known of is in. */
   async differences(strapi) {

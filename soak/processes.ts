@@ -86,7 +86,7 @@ export class Instance {
         ...env,
       },
       // Whatever it prints is of no use, unless it does not start.
-      stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+      stdio: ['ignore', process.env.SHOW ? 'inherit' : 'ignore', 'inherit', 'ipc'],
     });
     const instance = new Instance(child, folder, port);
     await new Promise<void>((resolve, reject) => {

@@ -330,7 +330,8 @@ export interface SharedEngine extends Engine {
 
   /**
    * How far in the change log documents that are written now were read at least: what was written at a later position
-   * stays, so that no writer who is late can win. `null` where there is no log. Default: `null`.
+   * stays, so that no writer who is late can win. It throws when this process may write no more. `null` where there is
+   * no log. Default: `null`.
    */
   position: (() => number) | null;
 

@@ -120,7 +120,8 @@ function sharedIndex(options: IndexOptions, engine: SharedEngine): CreatedIndex 
     lease,
     leaseMs: LEASE_MS,
     engine,
-    create: () => new IndexKeeping({ ...options, engine, config: config.sync, logger }),
+    create: (isHeld) =>
+      new IndexKeeping({ ...options, engine, isHeld, config: config.sync, logger }),
     problems,
   });
   const index: SharedLifecycle = new SharedLifecycle({

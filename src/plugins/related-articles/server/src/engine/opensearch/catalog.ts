@@ -1,6 +1,6 @@
 import type { Collection, SharedState } from '../engine';
 import type { Gate } from '../ranking/gate';
-import { SearchFailure, type SearchAnswer, type SearchClient } from './client';
+import { SearchFailure, WHOLE, type SearchAnswer, type SearchClient } from './client';
 import type { CollectionCounts } from './collection-counts';
 import { toBytes, type Counts } from './counts';
 import { catalogIndex, catalogOf, keyOf, type IndexSettings } from './mapping';
@@ -60,12 +60,13 @@ export class Catalog {
       const { hits } = await this.client.request<SearchAnswer<CatalogDocument>>({
         method: 'POST',
         path: `/${this.name}/_search`,
+        query: WHOLE,
         body: { size: MAX_COLLECTIONS, query: { term: { kind: 'collection' } } },
       });
       return hits.hits.flatMap(({ _source }) => _source?.content.entry ?? []);
     } catch (error) {
-      if (error instanceof SearchFailure && error.isNotFound) return [];
-      throw error;
+      await this.checkMissing(error);
+      return [];
     }
   }
 
@@ -168,9 +169,25 @@ export class Catalog {
       });
       return _source;
     } catch (error) {
-      if (error instanceof SearchFailure && error.isNotFound) return null;
-      throw error;
+      await this.checkMissing(error);
+      return null;
     }
+  }
+
+  /**
+   * A cluster that has just started knows no index before it has recovered its state: what is missing then is not gone.
+   *
+   * @throws Whatever it was, unless what was asked for is truly not there.
+   */
+  private async checkMissing(error: unknown): Promise<void> {
+    if (!(error instanceof SearchFailure && error.isNotFound)) throw error;
+    if (error.type !== 'index_not_found_exception') return;
+    const { blocks } = await this.client.request<{ blocks?: { global?: object } }>({
+      method: 'GET',
+      path: '/_cluster/state/blocks',
+    });
+    if (!blocks?.global) return;
+    throw new SearchFailure(503, 'cluster_block_exception', 'The cluster has not recovered its state.'); // prettier-ignore
   }
 
   private async write(id: string, body: CatalogDocument): Promise<void> {

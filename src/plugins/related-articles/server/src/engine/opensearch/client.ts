@@ -36,6 +36,9 @@ export class SearchFailure extends Error {
   }
 }
 
+/** A search that misses a shard is no answer: what it lacks would be taken for gone. */
+export const WHOLE = { allow_partial_search_results: false } as const;
+
 /** One document as searches and reads give it. */
 export interface Hit<Source = object> {
   _id: string;

@@ -39,7 +39,7 @@ export class IndexWriter {
    * Writes at most a few hundred documents, no two with the same id.
    *
    * @param position How far in the change log the documents were read at least; what was written at a later one stays.
-   *   `null` where there is no log.
+   *   `null` where there is no log. Asked last of all: it throws when this process may write no more.
    * @param count Told how the counts change.
    * @throws SearchFailure when the cluster takes nothing: it is away, full or read-only. What it took before is counted.
    */
@@ -47,7 +47,7 @@ export class IndexWriter {
     name: string,
     numbers: TermNumbers,
     writes: readonly Write[],
-    position: number | null,
+    position: () => number | null,
     count: (into: (counts: Counts) => void) => void,
   ): Promise<Written[]> {
     const before = await this.before(name, writes);
@@ -55,7 +55,7 @@ export class IndexWriter {
     for (let left = [...writes], tries = 0; left.length > 0; tries += 1) {
       const again: Write[] = [];
       let failure: SearchFailure | null = null;
-      const { items } = await this.bulk(name, left, position);
+      const { items } = await this.bulk(name, left, position());
       items.forEach(({ index: { status, error } }, at) => {
         const write = left[at];
         if (status === TOO_MANY && tries < RETRIES) return again.push(write);

@@ -20,7 +20,7 @@ import { bestEvidence, rank, scoreCandidates } from '../ranking/rank';
 import { DocumentAnalysis } from './analysis';
 import { Breaker } from './breaker';
 import { Catalog } from './catalog';
-import type { SearchClient } from './client';
+import { SearchFailure, type SearchClient } from './client';
 import { CollectionCounts } from './collection-counts';
 import { countDocument } from './counts';
 import { decode } from './features';
@@ -116,10 +116,23 @@ export class OpenSearchEngine implements SharedEngine, TunableEngine {
       'document' in source ? null : listKey(collection, source.documentId, query),
     );
     try {
-      return await this.breaker.run(() => this.make(collection, sources, query, keys));
+      return await this.breaker.run(() => this.madeAnew(collection, sources, query, keys));
     } catch (error) {
       if (!(error instanceof EngineUnavailable)) throw error;
       return keys.map((key) => this.instead(key, error));
+    }
+  }
+
+  /** Once more where an index has been replaced in the middle. */
+  private async madeAnew(
+    ...asked: Parameters<OpenSearchEngine['make']>
+  ): Promise<(readonly Suggestion[] | null)[]> {
+    try {
+      return await this.make(...asked);
+    } catch (error) {
+      if (!(error instanceof SearchFailure && error.isNotFound)) throw error;
+      await this.all.refresh();
+      return this.make(...asked);
     }
   }
 
@@ -340,8 +353,10 @@ export class OpenSearchEngine implements SharedEngine, TunableEngine {
     writes: Parameters<IndexWriter['write']>[2],
   ): Promise<Written[]> {
     if (writes.length === 0) return [];
+    const position = () => this.position?.() ?? null;
+    // Throws when another process writes from now on.
+    position();
     await this.all.mark(remote);
-    const position = this.position?.() ?? null;
     return this.writer.write(remote.name, remote.numbers, writes, position, (add) =>
       this.all.count(remote, add),
     );

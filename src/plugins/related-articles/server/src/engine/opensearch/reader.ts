@@ -1,7 +1,7 @@
 import type { IndexedDocument } from '../indexed-document';
 import { MAX_MORE } from '../ranking/candidate-rules';
 import type { RankQuery } from '../ranking/query';
-import { SearchFailure, type Hit, type SearchAnswer, type SearchClient } from './client';
+import { SearchFailure, WHOLE, type Hit, type SearchAnswer, type SearchClient } from './client';
 import type { CollectionCounts } from './collection-counts';
 import { DocumentCache } from './document-cache';
 import { decode, type StoredDocument } from './features';
@@ -105,7 +105,7 @@ export class IndexReader {
     let answer = await this.client.request<SearchAnswer<StoredDocument>>({
       method: 'POST',
       path: `/${name}/_search`,
-      query: { scroll: keep },
+      query: { scroll: keep, ...WHOLE },
       body: { _source: fields.length > 0 ? fields : false, size, sort: ['_doc'], query: { exists: { field: 'sample' } } }, // prettier-ignore
     });
     try {
@@ -290,7 +290,7 @@ export class IndexReader {
     const { responses } = await this.client.request<{ responses: SearchAnswer[] }>({
       method: 'POST',
       path: `/${name}/_msearch`,
-      lines: searches.flatMap((body) => [{}, body]),
+      lines: searches.flatMap((body) => [WHOLE, body]),
     });
     for (const { error, status } of responses) {
       if (error) throw new SearchFailure(status ?? null, error.type, error.reason);

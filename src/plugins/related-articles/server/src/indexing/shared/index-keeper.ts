@@ -5,6 +5,8 @@ import type { IndexKeeping } from './index-keeping';
 
 /** How often the lease is renewed, in milliseconds. */
 const RENEW_MS = 2000;
+/** So long before the lease ends nothing is begun any more. */
+const MARGIN_MS = 2000;
 const FAILURE = 'the shared index cannot be kept up to date';
 
 export interface KeeperOptions {
@@ -13,7 +15,7 @@ export interface KeeperOptions {
   leaseMs: number;
   engine: SharedEngine;
   /** A time of keeping the index. */
-  create: () => IndexKeeping;
+  create: (isHeld: () => boolean) => IndexKeeping;
   problems: Problems;
 }
 
@@ -66,7 +68,7 @@ export class IndexKeeper {
     const isHeld = performance.now() - this.heldAt < leaseMs;
     if (!isHeld) return this.end();
     if (this.keeping) return;
-    const keeping = create();
+    const keeping = create(() => performance.now() - this.heldAt < leaseMs - MARGIN_MS);
     try {
       await keeping.start();
       this.keeping = keeping;

@@ -29,6 +29,8 @@ export interface KeepingOptions {
   documents: DocumentReader;
   dependencies: Dependencies;
   log: ChangeLog;
+  /** Whether this process is the one that writes. */
+  isHeld(): boolean;
   /** That of the plugin. */
   version: string;
   problems: Problems;
@@ -91,7 +93,10 @@ export class IndexKeeping {
       throw new Error('another site writes to indexes of the same prefix. Set engine.indexPrefix to one of its own for each site and environment'); // prettier-ignore
     }
     await engine.recover();
-    engine.position = () => this.feed.position;
+    engine.position = () => {
+      if (!this.options.isHeld()) throw new Error('another instance keeps the index now');
+      return this.feed.position;
+    };
     const isOurs = state?.database === this.database && details?.format === FORMAT && details.version === this.options.version; // prettier-ignore
     const cursor = isOurs ? (state.cursor as CursorState | null) : null;
     const known = isOurs && cursor ? await this.known(details) : new Set<RelatedType>();

@@ -136,6 +136,11 @@ export class SharedLifecycle implements IndexService {
     return this.options.engine.revision;
   }
 
+  /** Whether this process keeps the index for all. */
+  get isKeeper(): boolean {
+    return this.options.keeper.current !== null;
+  }
+
   /** The last row of the log that is in the index. */
   get position(): number | null {
     return cursorOf(this.state)?.id ?? null;

@@ -1,0 +1,219 @@
+import { Client } from '@opensearch-project/opensearch';
+import { readJudgements, type Judgements } from 'plugin/cli/judgements';
+import { evaluate } from 'plugin/evaluation/metrics';
+import type { ArticleLine } from 'plugin/cli/articles-file';
+import { EmbeddedEngine } from 'plugin/engine/embedded/embedded-engine';
+import type { Engine } from 'plugin/engine/engine';
+import type { SearchClient } from 'plugin/engine/opensearch/client';
+import { OpenSearchEngine } from 'plugin/engine/opensearch/opensearch-engine';
+import { searchClientOf } from 'plugin/indexing/search-client';
+
+import { startCluster } from '../tests/opensearch/cluster';
+import { COLLECTION, readCorpus, toDocument, TYPE } from './corpus';
+import { moreLikeThis } from './more-like-this';
+import { quantile, table } from './table';
+
+const LIMIT = 10;
+/** Sources of a large corpus whose lists are made. */
+const MAX_ASKED = 2000;
+const AT_ONCE = 8;
+/** Documents that are written at once. */
+const PAGE = 500;
+
+export interface EngineRow {
+  engine: string;
+  ndcg: number;
+  /** Share of the sources whose first ten are those of the embedded engine, in their order. */
+  same: number | null;
+  /** One list, the first time and again once others were made. */
+  coldMs: number;
+  warmMs: number;
+  p95Ms: number;
+  /** Lists a second with eight asked for at once. */
+  perSecond: number;
+  buildMs: number;
+  /** From a write to the list that shows it, in another process. */
+  visibleMs: number | null;
+  /** What this process keeps in memory of it. */
+  memoryMB: number;
+}
+
+export interface EnginesReport {
+  corpus: string;
+  articles: number;
+  rows: EngineRow[];
+}
+
+type Lists = Map<string, string[]>;
+type Ask = (id: string) => Promise<string[]>;
+
+/** The embedded engine beside OpenSearch on one and on three nodes, and what OpenSearch itself offers. */
+export async function measureEngines(
+  articlesFile: string,
+  relatedFile: string,
+): Promise<EnginesReport> {
+  const articles = await readCorpus(articlesFile);
+  const judgements = await readJudgements(relatedFile);
+  const ids = new Set(articles.map(({ slug }) => slug));
+  const every = Math.max(1, Math.ceil(articles.length / MAX_ASKED));
+  const sampled = articles.filter((_, at) => at % every === 0).map(({ slug }) => slug);
+  const asked = [...new Set([...sampled, ...judgements.keys()])].filter((id) => ids.has(id));
+  const rows: EngineRow[] = [];
+  const embedded = new EmbeddedEngine(() => TYPE.ranking);
+  const inMemory = await measure('embedded', articles, embedded, { asked, judgements, same: null });
+  rows.push(inMemory.row);
+  for (const count of [1, 3]) {
+    process.stderr.write(`starting ${count} node(s)\n`);
+    const cluster = await startCluster(count);
+    const client = new Client({ nodes: cluster.urls, requestTimeout: 60_000 });
+    try {
+      const transport = searchClientOf(client.transport);
+      const name = `OpenSearch, ${count} node${count > 1 ? 's' : ''}`;
+      const engine = open(transport);
+      const found = await measure(name, articles, engine, {
+        asked,
+        judgements,
+        same: inMemory.lists,
+      });
+      rows.push({ ...found.row, visibleMs: await visible(engine, open(transport), articles[0]) });
+      if (count === 1) {
+        for (const peer of await moreLikeThis(transport, articles)) {
+          rows.push({
+            ...(await time(peer.name, peer.ask, { asked, judgements, same: null })).row,
+            buildMs: peer.buildMs,
+          });
+        }
+      }
+    } finally {
+      await client.close();
+      await cluster.stop();
+    }
+  }
+  return { corpus: articlesFile, articles: articles.length, rows };
+}
+
+const open = (client: SearchClient) =>
+  new OpenSearchEngine({
+    client,
+    settings: { prefix: 'bench-', shards: 1, replicas: '0-1' },
+    optionsOf: () => TYPE.ranking,
+  });
+
+interface Asked {
+  asked: readonly string[];
+  judgements: Judgements;
+  /** The lists to compare with. */
+  same: Lists | null;
+}
+
+async function measure(
+  name: string,
+  articles: readonly ArticleLine[],
+  engine: Engine,
+  asked: Asked,
+): Promise<{ row: EngineRow; lists: Lists }> {
+  const before = memory();
+  const started = performance.now();
+  for (let at = 0; at < articles.length; at += PAGE) {
+    await engine.upsert(COLLECTION, articles.slice(at, at + PAGE).map(toDocument));
+  }
+  await engine.settle();
+  const buildMs = performance.now() - started;
+  const ask: Ask = async (documentId) => {
+    const [list] = await engine.related(COLLECTION, [{ documentId }], { limit: LIMIT });
+    return (list ?? []).map((one) => one.documentId);
+  };
+  const timed = await time(name, ask, asked);
+  return { ...timed, row: { ...timed.row, buildMs, memoryMB: memory() - before } };
+}
+
+async function time(
+  name: string,
+  ask: Ask,
+  { asked, judgements, same }: Asked,
+): Promise<{ row: EngineRow; lists: Lists }> {
+  const lists: Lists = new Map();
+  const once = async () => {
+    const times: number[] = [];
+    for (const id of asked) {
+      const started = performance.now();
+      lists.set(id, await ask(id));
+      times.push(performance.now() - started);
+    }
+    return times.sort((a, b) => a - b);
+  };
+  const cold = await once();
+  const warm = await once();
+  const started = performance.now();
+  let next = 0;
+  const work = async () => {
+    while (next < asked.length) {
+      next += 1;
+      await ask(asked[next - 1]);
+    }
+  };
+  await Promise.all(Array.from({ length: AT_ONCE }, work));
+  const perSecond = asked.length / ((performance.now() - started) / 1000);
+  const isSame = (id: string) => lists.get(id)?.join(' ') === same?.get(id)?.join(' ');
+  return {
+    lists,
+    row: {
+      engine: name,
+      ndcg: evaluate(judgements, (id) => lists.get(id) ?? []).ndcg,
+      same: same && asked.filter(isSame).length / asked.length,
+      coldMs: quantile(cold, 0.5),
+      warmMs: quantile(warm, 0.5),
+      p95Ms: quantile(warm, 0.95),
+      perSecond,
+      buildMs: 0,
+      visibleMs: null,
+      memoryMB: 0,
+    },
+  };
+}
+
+/** How long it takes until another process has what one wrote in its lists. */
+async function visible(
+  writer: OpenSearchEngine,
+  reader: OpenSearchEngine,
+  article: ArticleLine,
+): Promise<number> {
+  const times: number[] = [];
+  for (let round = 0; round < 5; round += 1) {
+    const id = `copy-${round}`;
+    const started = performance.now();
+    await writer.upsert(COLLECTION, [{ ...toDocument(article), id, slug: id }]);
+    await writer.settle();
+    await reader.refresh();
+    const [list] = await reader.related(COLLECTION, [{ documentId: id }]);
+    if (!list) throw new Error('The copy is not there.');
+    times.push(performance.now() - started);
+  }
+  return quantile(
+    times.sort((a, b) => a - b),
+    0.5,
+  );
+}
+
+/** Heap and typed arrays, in megabytes. */
+function memory(): number {
+  (globalThis as { gc?: () => void }).gc?.();
+  const { heapUsed, arrayBuffers } = process.memoryUsage();
+  return (heapUsed + arrayBuffers) / 1e6;
+}
+
+export function describeEngines({ corpus, articles, rows }: EnginesReport): string {
+  const lines = rows.map((row) => ({
+    engine: row.engine,
+    nDCG: row.ndcg.toFixed(4),
+    'same ten': row.same === null ? '' : `${(row.same * 100).toFixed(1)} %`,
+    'list cold ms': row.coldMs.toFixed(1),
+    'warm ms': row.warmMs.toFixed(1),
+    'p95 ms': row.p95Ms.toFixed(1),
+    'lists/s': Math.round(row.perSecond),
+    'build s': (row.buildMs / 1000).toFixed(1),
+    'visible ms': row.visibleMs === null ? '' : Math.round(row.visibleMs),
+    'memory MB': Math.round(row.memoryMB),
+  }));
+  return `${corpus}: ${articles} articles\n${table(lines)}`;
+}

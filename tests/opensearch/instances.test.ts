@@ -1,0 +1,149 @@
+import { startDatabase, type TestDatabase } from '../helpers/databases';
+import { BREAD } from '../helpers/texts';
+import { bundleInstance, Instance, until } from '../../soak/processes';
+import { startCluster, type Cluster } from './cluster';
+
+/* Two instances of Strapi on one database and one index, and a cluster of three nodes of which some go away. */
+
+const article = (title: string) => ({ title, body: BREAD[1] });
+/** How soon another instance keeps the index when the one that did has ended badly, with room for a busy machine. */
+const TAKEOVER_MS = 60_000;
+
+let cluster: Cluster;
+let database: TestDatabase;
+let instances: Instance[] = [];
+
+const start = () =>
+  Instance.start(database, {
+    listens: true,
+    env: {
+      RELATED_ARTICLES_SEARCH_NODES: cluster.urls.join(','),
+      RELATED_ARTICLES_SEARCH_PREFIX: 'instances-',
+    },
+  });
+
+beforeAll(async () => {
+  bundleInstance();
+  [cluster, database] = await Promise.all([startCluster(3), startDatabase('postgres')]);
+  instances.push(await start());
+  await instances[0].call('write', { seed: 1, count: 40 });
+  instances.push(await start());
+  for (const instance of instances) await instance.call('idle');
+});
+afterAll(async () => {
+  for (const instance of instances) {
+    await instance.kill();
+    instance.forget();
+  }
+  await database?.remove();
+  await cluster?.stop();
+});
+afterEach(async () => {
+  for (const instance of instances) expect(await instance.call('differences')).toEqual([]);
+});
+
+const everywhere = async (documentId: string, isThere: boolean) => {
+  const has = await Promise.all(instances.map((instance) => instance.call('has', documentId)));
+  return has.every((answer) => answer === isThere);
+};
+
+async function keeper(): Promise<[keeper: Instance, other: Instance]> {
+  const keeps = await Promise.all(instances.map((instance) => instance.call<boolean>('keeps')));
+  expect(keeps.filter(Boolean)).toHaveLength(1);
+  return keeps[0] ? [instances[0], instances[1]] : [instances[1], instances[0]];
+}
+
+test('one of them keeps the index; what either publishes and withdraws shows on both', async () => {
+  for (const instance of await keeper()) {
+    const documentId = await instance.call<string>('publish', article('On one'));
+    await until('published', () => everywhere(documentId, true));
+    await instance.call('unpublish', documentId);
+    await until('withdrawn', () => everywhere(documentId, false));
+  }
+  expect(await instances[0].call('lists')).toEqual(await instances[1].call('lists'));
+});
+
+test('when the one that keeps it is killed in the middle of writes, another one goes on', async () => {
+  const [kept, other] = await keeper();
+  const writing = kept.call('write', { seed: 5, count: 500 }).catch(() => undefined);
+  await until('some writes', async () => kept.progress > 30);
+  await kept.kill();
+  await writing;
+  kept.forget();
+  instances = [other];
+  await until('taken over', () => other.call<boolean>('keeps'), TAKEOVER_MS);
+  const documentId = await other.call<string>('publish', article('After it'));
+  await until('published', () => everywhere(documentId, true));
+  instances.push(await start());
+});
+
+test('when it stands still, another one goes on; when it wakes, it wins nowhere', async () => {
+  const [kept, other] = await keeper();
+  await kept.call('write', { seed: 6, count: 20 });
+  const documentId = await kept.whilePaused(async () => {
+    await until('taken over', () => other.call<boolean>('keeps'), TAKEOVER_MS);
+    await other.call('write', { seed: 7, count: 30 });
+    return other.call<string>('publish', article('Meanwhile'));
+  });
+  await until('one alone keeps it', async () => !(await kept.call<boolean>('keeps')), TAKEOVER_MS);
+  await until('caught up', () => everywhere(documentId, true));
+  await keeper();
+});
+
+test('a node that is lost is felt by no reader, and nothing written meanwhile is lost', async () => {
+  const [, other] = await keeper();
+  const source = await other.call<string>('publish', article('Read all the time'));
+  await other.call('grant');
+  await until('published', () => everywhere(source, true));
+  const answers = new Map<number, number>();
+  let isOver = false;
+  const read = async (instance: Instance) => {
+    const url = `http://127.0.0.1:${instance.port}/api/articles/${source}/related`;
+    while (!isOver) {
+      const { status } = await fetch(url);
+      answers.set(status, (answers.get(status) ?? 0) + 1);
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+  };
+  const reading = instances.map(read);
+  const published: string[] = [];
+  const publish = async (count: number) => {
+    for (let at = 0; at < count; at += 1) {
+      published.push(await other.call<string>('publish', article(`Lost node ${published.length}`)));
+      await new Promise((resolve) => setTimeout(resolve, 500));
+    }
+  };
+  await publish(3);
+  await cluster.nodes[0].kill();
+  await publish(10);
+  await cluster.nodes[0].start();
+  await publish(3);
+  isOver = true;
+  await Promise.all(reading);
+  expect([...answers.keys()]).toEqual([200]);
+  for (const documentId of published) await until('published', () => everywhere(documentId, true));
+});
+
+test('a cluster that is away holds up no save, and catches up by itself', async () => {
+  const [kept] = await keeper();
+  await Promise.all(cluster.nodes.map((node) => node.close()));
+  const began = performance.now();
+  const documentId = await kept.call<string>('publish', article('Without a cluster'));
+  expect(performance.now() - began).toBeLessThan(5000);
+  await until('it is told', async () => {
+    const { troubles } = await kept.call<{ troubles: { message: string }[] }>('health');
+    return troubles.some(({ message }) => /cluster does not answer/.test(message));
+  });
+  await Promise.all(cluster.nodes.map((node) => node.start()));
+  const isThere = () => everywhere(documentId, true).catch(() => false);
+  await until('published', isThere, TAKEOVER_MS);
+  for (const instance of instances) {
+    let troubles: object[] = [];
+    const isWell = async () => {
+      ({ troubles } = await instance.call<{ troubles: object[] }>('health'));
+      return troubles.length === 0;
+    };
+    await until('all is well', isWell, TAKEOVER_MS).catch(() => undefined);
+    expect(troubles).toEqual([]);
+  }
+});
