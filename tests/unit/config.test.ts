@@ -48,6 +48,8 @@ const SCHEMAS: Record<string, Schema> = {
 const resolve = (type: Record<string, unknown>, uid = ARTICLE) =>
   resolveTypes(validateConfig({ contentTypes: { [uid]: { title: 'title', ...type } } }), SCHEMAS);
 
+const SEARCH = { kind: 'opensearch', node: 'https://search.example.org:9200' };
+
 test('defaults serve a site that sets nothing', () => {
   expect(validateConfig({})).toEqual({
     contentTypes: {},
@@ -56,6 +58,7 @@ test('defaults serve a site that sets nothing', () => {
     languages: {},
     cache: { maxAge: 0, staleWhileRevalidate: 0, middlewaresOnlyWrite: false },
     changedEvent: false,
+    engine: { kind: 'embedded' },
     ranking: {
       minScore: 0.13,
       diversity: 0.05,
@@ -98,6 +101,18 @@ test.each([
   [{ changedEvent: 'yes' }, /changedEvent is "yes"/],
   [{ cache: { middlewaresOnlyWrite: 1 } }, /cache\.middlewaresOnlyWrite is 1/],
   [{ cache: { maxAge: -1 } }, /cache\.maxAge is -1\. Expected at least 0\./],
+  [{ engine: { kind: 'solr' } }, /engine.kind is "solr"\. Expected \{ kind: "embedded" \} or/],
+  [{ engine: { kind: 'opensearch' } }, /engine\.node is missing\. Expected the address of a node/],
+  [{ engine: { kind: 'opensearch', node: 'localhost' } }, /engine\.node is "localhost"\. Expected an address such as/], // prettier-ignore
+  [{ engine: { ...SEARCH, nodes: [] } }, /engine: unknown key "nodes"\. Did you mean "node"\?/],
+  [{ engine: { ...SEARCH, indexPrefix: 'My Site' } }, /engine\.indexPrefix is "My Site"\. Expected lower-case/], // prettier-ignore
+  [{ engine: { ...SEARCH, replicas: 'many' } }, /engine\.replicas is "many"\. Expected a number, or a range/], // prettier-ignore
+  [{ engine: { ...SEARCH, whenAway: 'cry' } }, /engine\.whenAway is "cry"/],
+  [{ engine: { ...SEARCH, auth: { username: 'me' } } }, /engine\.auth\.password is missing/],
+  [
+    { engine: { ...SEARCH, auth: 'geheim' } },
+    /engine\.auth is something else\. Expected an object/,
+  ],
   [{ limits: { sources: 0 } }, /limits\.sources is 0\. Expected at least 1\./],
 ])('%j is refused', (config, message) => {
   expect(() => validateConfig(config)).toThrow(message);

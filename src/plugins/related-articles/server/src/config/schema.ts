@@ -185,6 +185,8 @@ const address = z.string().refine((text) => /^https?:\/\/[^/\s]/.test(text) && U
   error: 'Expected an address such as "https://search.example.org:9200".',
 });
 
+const REPLICAS = 'Expected a number, or a range such as "0-1" or "0-all".';
+
 export const openSearchSchema = z.strictObject({
   kind: z.literal('opensearch'),
   node: z.union([address, z.array(address).min(1)], {
@@ -201,8 +203,8 @@ export const openSearchSchema = z.strictObject({
     .default('related-articles-'),
   shards: z.number().int().min(1).max(100).default(1),
   replicas: z
-    .union([z.number().int().min(0).max(10), z.string().regex(/^\d+-(?:\d+|all)$/)], {
-      error: 'Expected a number, or a range such as "0-1" or "0-all".',
+    .union([z.number().int().min(0).max(10), z.string().regex(/^\d+-(?:\d+|all)$/, REPLICAS)], {
+      error: REPLICAS,
     })
     .default('0-1'),
   requestTimeout: z.number().int().min(100).max(60_000).default(3000),
