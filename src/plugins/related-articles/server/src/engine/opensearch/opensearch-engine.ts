@@ -164,7 +164,8 @@ export class OpenSearchEngine implements SharedEngine, TunableEngine {
       if (list !== undefined) return list;
       const next = made.shift() ?? null;
       const key = keys[at];
-      if (key && !query.explain) this.lists.set(key, next, mayKeep ? revision : null);
+      // What is not in the index may be there in a moment.
+      if (key && next && !query.explain) this.lists.set(key, next, mayKeep ? revision : null);
       return next;
     });
   }
