@@ -37,7 +37,8 @@ async function start() {
     env: {
       ...process.env,
       DEMO: '1',
-      RELATED_ARTICLES_CHANGED_EVENT: 'true',
+      // The event needs an index in each process.
+      RELATED_ARTICLES_CHANGED_EVENT: String(!process.env.RELATED_ARTICLES_SEARCH_NODES),
       NODE_ENV: 'production',
       PORT: String(port),
       HOST: process.env.HOST ?? '127.0.0.1',

@@ -29,6 +29,8 @@ export interface ChangeFeedOptions {
 export class ChangeFeed {
   /** Called whenever everything that was read is applied. */
   onInStep: () => void = () => undefined;
+  /** Called with each change that the log did not take. */
+  onUnlogged: (change: Change) => void = () => undefined;
   private readonly reader: LogReader;
   /** Failed consumers with their retry timers, and how often each has failed in a row. */
   private readonly failing = new Map<ChangeConsumer, NodeJS.Timeout | null>();
@@ -90,6 +92,7 @@ export class ChangeFeed {
   /** A change that the log did not take: applies it here, and writes it down when the log takes it again. */
   addUnlogged(change: Change, error: Error): void {
     this.reader.addUnlogged(change, error);
+    this.onUnlogged(change);
     this.handle([change]);
     this.wake();
   }

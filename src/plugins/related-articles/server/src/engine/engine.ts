@@ -344,10 +344,10 @@ export interface SharedEngine extends Engine {
   /** What was kept with each document of a collection. */
   notes(collection: Collection): AsyncIterable<{ documentId: string; note: string }>;
 
-  /** `null` before there was any. */
-  readState(): Promise<SharedState | null>;
-  /** @param position How far in the log it is: one that is further stays. */
-  writeState(state: SharedState, position: number): Promise<void>;
+  /** What was last told, and under which version; `null` before there was any. */
+  readState(): Promise<{ state: SharedState; version: number } | null>;
+  /** @param version One that is told under a greater version stays. */
+  writeState(state: SharedState, version: number): Promise<void>;
 
   /** Mends what a writer left undone that ended in the middle of its work, and cleans away what nothing refers to. */
   recover(): Promise<void>;

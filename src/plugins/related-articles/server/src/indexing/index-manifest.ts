@@ -70,6 +70,10 @@ export class IndexManifest {
     entries.delete(key);
   }
 
+  clearType(type: RelatedType): void {
+    for (const key of [...this.mapOf(type).keys()]) this.delete(type, key);
+  }
+
   clear(): void {
     this.entries.clear();
     this.documents.clear();

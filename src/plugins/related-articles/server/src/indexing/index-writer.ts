@@ -21,6 +21,8 @@ import { versionOf, type Row } from '../content/row-reader';
 /** A write that shows in nothing that is indexed. */
 export const SAME_WORDS = { words: 0, linked: [], sharing: [], movesNewest: false };
 const FINGERPRINT_LENGTH = 14;
+/** Of a document that may be in the index, in whatever version. */
+const UNKNOWN = { version: '', fingerprint: '' };
 /** Documents that are written together into an index that is elsewhere. */
 const PAGE = 100;
 
@@ -165,8 +167,11 @@ export class IndexWriter {
         return [read.find((one) => one.documentId === documentId) as ReadEntity, error];
       });
     } catch (error) {
-      // Of an index that cannot be reached, nothing is known; all of it is to be done again.
-      if (this.engine.storage === 'shared') throw error;
+      if (this.engine.storage === 'shared') {
+        // All of it is to be done again. What was taken all the same must be known, so that it can be taken out.
+        for (const { key, entry } of read) this.manifest.set(type, key, { ...UNKNOWN, taxonomyKeys: entry.taxonomyKeys }); // prettier-ignore
+        throw error;
+      }
       return read.map((one) => [one, error as Error]);
     }
   }
@@ -197,7 +202,13 @@ export class IndexWriter {
   ): Promise<void> {
     const all = [...documentIds];
     for (const collection of await this.collectionsOf(type)) {
-      await this.removeBeyond(type, collection, all, present);
+      const isThere = (key: string) =>
+        this.engine.storage !== 'shared' || this.manifest.of(type).has(key);
+      const gone = all.filter((id) => {
+        const key = keyIn(type, collection, id);
+        return !present.has(key) && isThere(key);
+      });
+      await this.remove(type, collection, gone);
     }
   }
 
@@ -205,7 +216,8 @@ export class IndexWriter {
   async retain(type: RelatedType, present: ReadonlySet<string>): Promise<void> {
     for (const collection of await this.collectionsOf(type)) {
       const documentIds = [...(await this.engine.documentIds(collection))];
-      await this.removeBeyond(type, collection, documentIds, present);
+      const gone = documentIds.filter((id) => !present.has(keyIn(type, collection, id)));
+      await this.remove(type, collection, gone);
     }
   }
 
@@ -213,33 +225,31 @@ export class IndexWriter {
     return (await this.engine.collections()).filter((collection) => collection.type === type.uid);
   }
 
-  private async removeBeyond(
+  /** One at a time in this process's own index, so that one that fails leaves the others out. */
+  private async remove(
     type: RelatedType,
     collection: Collection,
     documentIds: readonly string[],
-    present: ReadonlySet<string>,
   ): Promise<void> {
     const isShared = this.engine.storage === 'shared';
-    const keyFor = (documentId: string) => keyOf(type, { documentId, locale: collection.locale });
-    const gone = documentIds.filter((documentId) => {
-      const key = keyFor(documentId);
-      return !present.has(key) && (!isShared || this.manifest.of(type).has(key));
-    });
-    if (gone.length === 0) return;
-    for (const documentId of gone) this.touch(type, documentId);
-    try {
-      await this.engine.remove(collection, gone);
-    } catch (error) {
-      if (isShared) throw error;
-      // A stale id is no leak: documents are read as published before they are served.
-      this.log.error(
-        `related-articles: could not take ${type.uid} ${gone.join(', ')} out of the index: ${(error as Error).message}`,
-      );
-      return;
-    }
-    for (const documentId of gone) {
-      this.manifest.delete(type, keyFor(documentId));
-      await this.documents.forget(type, documentId, collection.locale);
+    const { atOnce } = this;
+    for (let start = 0; start < documentIds.length; start += atOnce) {
+      const part = documentIds.slice(start, start + atOnce);
+      for (const documentId of part) this.touch(type, documentId);
+      try {
+        await this.engine.remove(collection, part);
+      } catch (error) {
+        if (isShared) throw error;
+        // A stale id is no leak: documents are read as published before they are served.
+        this.log.error(
+          `related-articles: could not take ${type.uid} ${part.join(', ')} out of the index: ${(error as Error).message}`,
+        );
+        continue;
+      }
+      for (const documentId of part) {
+        this.manifest.delete(type, keyIn(type, collection, documentId));
+        await this.documents.forget(type, documentId, collection.locale);
+      }
     }
   }
 
@@ -273,6 +283,9 @@ function byCollection(read: readonly ReadEntity[]): Map<Collection, ReadEntity[]
 /** What is kept with a document in a shared index, so that whoever writes next knows what it was made from. */
 const noteOf = ({ version, fingerprint, taxonomyKeys }: ManifestEntry): string =>
   JSON.stringify([version, fingerprint, taxonomyKeys]);
+
+const keyIn = (type: RelatedType, { locale }: Collection, documentId: string): string =>
+  keyOf(type, { documentId, locale });
 
 /** What tells a document from others of its type, with its locale. */
 export function keyOf(

@@ -43,6 +43,8 @@ export class Indexer implements ChangeConsumer {
   onWork: () => void = () => undefined;
   /** Called when everything of a type has been read. */
   onScanned: (type: RelatedType) => Promise<void> = async () => undefined;
+  /** Called for each type when the position in the log was lost. */
+  onResync: (type: RelatedType) => void = () => undefined;
   /** When the index last changed, in milliseconds since 1970. */
   updatedAt: number | null = null;
   private readonly retryQueue: RetryQueue;
@@ -87,7 +89,10 @@ export class Indexer implements ChangeConsumer {
   }
 
   resync(): void {
-    for (const type of this.options.types.values()) this.options.queue.addScan(type);
+    for (const type of this.options.types.values()) {
+      this.onResync(type);
+      this.options.queue.addScan(type);
+    }
   }
 
   get pending(): number {

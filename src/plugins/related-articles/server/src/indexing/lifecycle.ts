@@ -11,9 +11,10 @@ import type { RowReader } from '../content/row-reader';
 import { CURATION } from '../curations/curation';
 import type { CurationMaintenance } from '../curations/curation-maintenance';
 import type { Engine } from '../engine/engine';
-import { SWEEP_FAILURE, type Housekeeping } from './housekeeping';
+import type { Housekeeping } from './housekeeping';
 import type { Indexer } from './indexer';
 import type { IndexService, IndexStatus, Progress, SyncHealth } from './index-service';
+import { open, statusOf } from './opening';
 import type { Snapshots } from './snapshot/snapshots';
 
 /** How soon after a failure the index is saved again. */
@@ -50,28 +51,7 @@ export class IndexLifecycle implements IndexService {
   constructor(private readonly options: IndexLifecycleOptions) {}
 
   async start(): Promise<void> {
-    const { types, log, documents, maintenance, problems, logger } = this.options;
-    if (types.size === 0) {
-      logger.warn(
-        'related-articles: no content type is configured, so there is nothing to suggest. See config/plugins, key contentTypes.',
-      );
-      return;
-    }
-    try {
-      await log.open();
-    } catch (error) {
-      problems.raise('the change log cannot be made', error as Error);
-    }
-    await documents.open().catch((error) => {
-      logger.warn(
-        `related-articles: the list of texts that could not be read before is not available: ${(error as Error).message}`,
-      );
-    });
-    try {
-      await maintenance.followLocalization();
-    } catch (error) {
-      problems.raise(SWEEP_FAILURE, error as Error);
-    }
+    if (!(await open(this.options))) return;
     this.started = this.begin();
   }
 
@@ -156,19 +136,8 @@ export class IndexLifecycle implements IndexService {
     };
   }
 
-  async status(): Promise<IndexStatus> {
-    const { types, reader, engine } = this.options;
-    const described = [...types.values()].map(async (type) => ({
-      uid: type.uid,
-      locales: await reader.countByLocale(type),
-      lastWrite: await reader.lastWrite(type),
-    }));
-    return {
-      health: this.health(),
-      sync: await this.options.housekeeping.instances(),
-      stats: await engine.stats(),
-      types: await Promise.all(described),
-    };
+  status(): Promise<IndexStatus> {
+    return statusOf(this.options, this.health());
   }
 
   async check(kind: 'quick' | 'deep'): Promise<Reconciliation> {

@@ -34,11 +34,8 @@ export class Breaker {
   }
 }
 
-const TOO_MANY = 429;
-const SERVER_ERROR = 500;
+const BAD_REQUEST = 400;
 
-/** Whether somebody else's fault, which may pass: no answer, too much to do, shards that are away. */
-function isOutage(error: unknown): boolean {
-  if (!(error instanceof SearchFailure)) return false;
-  return error.status === null || error.status === TOO_MANY || error.status >= SERVER_ERROR;
-}
+/** Whether it is no fault of the question: no answer, too much to do, shards or indexes that are away, no rights. */
+const isOutage = (error: unknown): boolean =>
+  error instanceof SearchFailure && error.status !== BAD_REQUEST;

@@ -1,9 +1,9 @@
 import type { Collection, SharedState } from '../engine';
 import type { Gate } from '../ranking/gate';
-import { SearchFailure, WHOLE, type SearchAnswer, type SearchClient } from './client';
+import { checkItems, SearchFailure, WHOLE, type Hit, type SearchAnswer, type SearchClient } from './client'; // prettier-ignore
 import type { CollectionCounts } from './collection-counts';
 import { toBytes, type Counts } from './counts';
-import { catalogIndex, catalogOf, keyOf, type IndexSettings } from './mapping';
+import { aliasOf, catalogIndex, catalogOf, keyOf, type IndexSettings } from './mapping';
 
 /** Bytes of a part of published counts, before base64: well below what a cluster takes at once. */
 const PART_BYTES = 4_000_000;
@@ -41,6 +41,7 @@ interface CatalogDocument {
 }
 
 const STATE = 'state';
+const CONFLICT = 409;
 
 /** Which collections there are, in which indexes, and what was counted in them. One instance writes, all read. */
 export class Catalog {
@@ -81,7 +82,9 @@ export class Catalog {
     if (from !== null && from < full.version) return null;
     const missing = [full, ...changes].filter(({ version }) => version > (from ?? -1));
     const read: Uint8Array[] = [];
-    for (const published of missing) read.push(await this.read(published));
+    for (const published of missing) {
+      if (published.parts.length > 0) read.push(await this.read(published));
+    }
     return read;
   }
 
@@ -111,19 +114,43 @@ export class Catalog {
         ? { changes: [...entry.changes, published] }
         : { full: published, changes: [] }),
     };
-    await this.put(next);
+    try {
+      await this.put(next);
+    } catch (error) {
+      if (!(await this.isPublished(next, published, error))) {
+        await this.forget([published]);
+        throw error;
+      }
+    }
     if (next.full !== entry.full) await this.forget([entry.full, ...entry.changes]);
     return next;
   }
 
   /** Writes an entry down; a newer one stays. */
-  async put(entry: CatalogEntry): Promise<void> {
+  private async put(entry: CatalogEntry): Promise<void> {
     await this.client.request({
       method: 'PUT',
-      path: this.pathOf(keyOf(entry)),
-      query: { version: entry.version, version_type: 'external', refresh: true },
+      path: this.writtenPathOf(keyOf(entry)),
+      query: {
+        version: entry.version,
+        version_type: 'external',
+        refresh: true,
+        require_alias: true,
+      },
       body: { kind: 'collection', collection: keyOf(entry), content: { entry } },
     });
+  }
+
+  /** Whether an entry was written although it was refused: the answer to a first attempt may have been lost. */
+  private async isPublished(
+    entry: CatalogEntry,
+    published: Published,
+    error: unknown,
+  ): Promise<boolean> {
+    if (!(error instanceof SearchFailure && error.status === CONFLICT)) return false;
+    const there = (await this.get(keyOf(entry)))?.content.entry;
+    const last = there?.changes.at(-1) ?? there?.full;
+    return there?.version === entry.version && last?.parts[0] === published.parts[0];
   }
 
   /** Takes a collection out; its index is the caller's to delete. */
@@ -146,28 +173,31 @@ export class Catalog {
     return (await this.get(markOf(collection))) !== null;
   }
 
-  async readState(): Promise<SharedState | null> {
-    return (await this.get(STATE))?.content.state ?? null;
+  /** The state, and the version under which it was written. */
+  async readState(): Promise<{ state: SharedState; version: number } | null> {
+    const found = await this.find(STATE);
+    const state = found?._source.content.state;
+    return found && state ? { state, version: found._version } : null;
   }
 
-  /** @throws SearchFailure with status 409 when one of a later position is there. */
-  async writeState(state: SharedState, position: number): Promise<void> {
+  /** @throws SearchFailure with status 409 when one of a later version is there. */
+  async writeState(state: SharedState, version: number): Promise<void> {
     await this.open();
     await this.client.request({
       method: 'PUT',
-      path: this.pathOf(STATE),
-      query: { version: position, version_type: 'external_gte' },
+      path: this.writtenPathOf(STATE),
+      query: { version, version_type: 'external_gte', require_alias: true },
       body: { kind: 'state', collection: '', content: { state } },
     });
   }
 
   private async get(id: string): Promise<CatalogDocument | null> {
+    return (await this.find(id))?._source ?? null;
+  }
+
+  private async find(id: string): Promise<{ _source: CatalogDocument; _version: number } | null> {
     try {
-      const { _source } = await this.client.request<{ _source: CatalogDocument }>({
-        method: 'GET',
-        path: this.pathOf(id),
-      });
-      return _source;
+      return await this.client.request({ method: 'GET', path: this.pathOf(id) });
     } catch (error) {
       await this.checkMissing(error);
       return null;
@@ -182,6 +212,7 @@ export class Catalog {
   private async checkMissing(error: unknown): Promise<void> {
     if (!(error instanceof SearchFailure && error.isNotFound)) throw error;
     if (error.type !== 'index_not_found_exception') return;
+    this.isOpen = false;
     const { blocks } = await this.client.request<{ blocks?: { global?: object } }>({
       method: 'GET',
       path: '/_cluster/state/blocks',
@@ -191,7 +222,12 @@ export class Catalog {
   }
 
   private async write(id: string, body: CatalogDocument): Promise<void> {
-    await this.client.request({ method: 'PUT', path: this.pathOf(id), body });
+    await this.client.request({
+      method: 'PUT',
+      path: this.writtenPathOf(id),
+      query: { require_alias: true },
+      body,
+    });
   }
 
   private async delete(ids: readonly string[]): Promise<void> {
@@ -201,6 +237,10 @@ export class Catalog {
 
   private pathOf(id: string): string {
     return `/${this.name}/_doc/${encodeURIComponent(id)}`;
+  }
+
+  private writtenPathOf(id: string): string {
+    return `/${aliasOf(this.name)}/_doc/${encodeURIComponent(id)}`;
   }
 
   /** Makes the index where it is missing. */
@@ -230,12 +270,14 @@ export class Catalog {
   }
 
   private async read({ parts }: Published): Promise<Uint8Array> {
-    const { docs } = await this.client.request<{ docs: { _source?: CatalogDocument }[] }>({
+    const { docs } = await this.client.request<{ docs: Hit<CatalogDocument>[] }>({
       method: 'POST',
       path: `/${this.name}/_mget`,
       body: { ids: parts },
     });
-    const read = docs.map(({ _source }) => Buffer.from(_source?.content.bytes ?? '', 'base64'));
+    const read = checkItems(docs).map(({ _source }) =>
+      Buffer.from(_source?.content.bytes ?? '', 'base64'),
+    );
     if (read.some(({ length }) => length === 0)) {
       throw new SearchFailure(404, 'counts_missing', 'Published counts are gone: newer ones are there.'); // prettier-ignore
     }
@@ -262,9 +304,9 @@ export class Catalog {
     return { version, bytes: bytes.length, parts };
   }
 
-  /** Deletes what nothing refers to any more; whoever is reading it begins again. */
-  private async forget(published: readonly Published[]): Promise<void> {
-    await this.delete(published.flatMap(({ parts }) => parts));
+  /** Deletes what nothing refers to any more; whoever is reading it begins again. What is left takes room, and no more. */
+  async forget(published: readonly Published[]): Promise<void> {
+    await this.delete(published.flatMap(({ parts }) => parts)).catch(() => undefined);
   }
 }
 

@@ -51,9 +51,32 @@ export interface Hit<Source = object> {
   fields?: Record<string, unknown[]>;
 }
 
+/**
+ * Documents that were asked for by id.
+ *
+ * @throws SearchFailure where one could not be read: that is not to say that it is not there.
+ */
+export function checkItems<Source>(
+  docs: readonly (Hit<Source> & { error?: { type: string; reason: string } })[],
+): readonly Hit<Source>[] {
+  for (const { error } of docs) {
+    if (!error) continue;
+    const status = error.type === 'index_not_found_exception' ? 404 : 503;
+    throw new SearchFailure(status, error.type, error.reason);
+  }
+  return docs;
+}
+
+/** @throws SearchFailure where only some shards have answered. */
+export function checkShards({ _shards }: { _shards?: { failed: number } }): void {
+  if (!_shards || _shards.failed === 0) return;
+  throw new SearchFailure(503, 'shards_failed', `${_shards.failed} shards did not answer.`);
+}
+
 export interface SearchAnswer<Source = object> {
   hits: { total?: { value: number }; hits: Hit<Source>[] };
   error?: { type: string; reason: string };
   status?: number;
   _scroll_id?: string;
+  _shards?: { failed: number };
 }

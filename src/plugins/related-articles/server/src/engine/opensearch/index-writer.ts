@@ -1,13 +1,13 @@
-import { SearchFailure, type Hit, type SearchClient } from './client';
+import { checkItems, checkShards, SearchFailure, type Hit, type SearchClient } from './client';
 import { decode, type StoredDocument } from './features';
 import { countDocument, type Counts } from './counts';
+import { aliasOf } from './mapping';
 import { READ } from './queries';
 import type { TermNumbers } from './term-numbers';
 
 const RETRIES = 5;
 const RETRY_MS = 200;
 const TOO_MANY = 429;
-const CONFLICT = 409;
 /** The document is at fault, and no other one. */
 const BAD_REQUEST = 400;
 /** Writing takes longer than reading, and nobody waits for it. */
@@ -23,7 +23,7 @@ export interface Write {
 /** What became of a write. */
 export interface Written {
   id: string;
-  /** Why it was not taken; `null` where it was, or where a newer one is there. */
+  /** Why it was not taken; `null` where it was. */
   error: Error | null;
 }
 
@@ -41,7 +41,8 @@ export class IndexWriter {
    * @param position How far in the change log the documents were read at least; what was written at a later one stays.
    *   `null` where there is no log. Asked last of all: it throws when this process may write no more.
    * @param count Told how the counts change.
-   * @throws SearchFailure when the cluster takes nothing: it is away, full or read-only. What it took before is counted.
+   * @throws SearchFailure when the cluster takes nothing: it is away, full or read-only, or another process has written
+   *   at a later position (409). What it took before is counted.
    */
   async write(
     name: string,
@@ -61,8 +62,8 @@ export class IndexWriter {
         if (status === TOO_MANY && tries < RETRIES) return again.push(write);
         if (!error) count((counts) => this.count(counts, numbers, before[writes.indexOf(write)], write)); // prettier-ignore
         const refusal = error && new SearchFailure(status, error.type, error.reason);
-        if (refusal && status !== CONFLICT && status !== BAD_REQUEST) failure = refusal;
-        written.push({ id: write.id, error: status === BAD_REQUEST ? (refusal ?? null) : null });
+        if (refusal && status !== BAD_REQUEST) failure = refusal;
+        written.push({ id: write.id, error: refusal ?? null });
       });
       if (failure) throw failure;
       left = again;
@@ -73,11 +74,12 @@ export class IndexWriter {
 
   /** Makes what was written show in searches. */
   async refresh(name: string): Promise<void> {
-    await this.client.request({
+    const answer = await this.client.request<{ _shards?: { failed: number } }>({
       method: 'POST',
       path: `/${name}/_refresh`,
       timeoutMs: TIMEOUT_MS,
     });
+    checkShards(answer);
   }
 
   private async before(name: string, writes: readonly Write[]): Promise<(StoredDocument | null)[]> {
@@ -87,7 +89,7 @@ export class IndexWriter {
       query: { _source_includes: READ.join(',') },
       body: { ids: writes.map(({ id }) => id) },
     });
-    return docs.map(({ _source }) => (_source && !_source.deleted ? _source : null));
+    return checkItems(docs).map(({ _source }) => (_source && !_source.deleted ? _source : null));
   }
 
   private bulk(name: string, writes: readonly Write[], position: number | null) {
@@ -97,7 +99,8 @@ export class IndexWriter {
       path: '/_bulk',
       timeoutMs: TIMEOUT_MS,
       lines: writes.flatMap(({ id, stored }) => [
-        { index: { _index: name, _id: id, ...version } },
+        // Otherwise an index that is missing would be made, with whatever mapping.
+        { index: { _index: aliasOf(name), _id: id, require_alias: true, ...version } },
         stored ?? { id, deleted: true },
       ]),
     });

@@ -32,13 +32,28 @@ export function indexNameOf({ prefix }: IndexSettings, collection: Collection, g
 /** Where it is written which index a collection has, and what was counted in it. */
 export const catalogOf = ({ prefix }: IndexSettings): string => `${prefix}catalog`;
 
+/** The name under which an index is written to: with it, one that is missing is not made by mistake. */
+export const aliasOf = (index: string): string => `${index}.write`;
+
+/** Says whose an index is: others may share the beginning of its name. */
+const OWNER = 'strapi-plugin-related-articles';
+
+/** Whether an index was made for this prefix. */
+export const isOurs = (
+  meta: { owner?: unknown; prefix?: unknown } | undefined,
+  { prefix }: IndexSettings,
+): boolean => meta?.owner === OWNER && meta.prefix === prefix;
+
+const metaOf = ({ prefix }: IndexSettings) => ({ version: MAPPING_VERSION, owner: OWNER, prefix });
+
 const common = ({ replicas }: IndexSettings) => ({
   'index.auto_expand_replicas': replicas.includes('-') ? replicas : false,
   ...(!replicas.includes('-') && { 'index.number_of_replicas': Number(replicas) }),
 });
 
 /** The terms are our own: the cluster splits at spaces, and needs no plugin for any language. */
-export const documentIndex = (settings: IndexSettings) => ({
+export const documentIndex = (settings: IndexSettings, name: string) => ({
+  aliases: { [aliasOf(name)]: {} },
   settings: {
     'index.number_of_shards': settings.shards,
     ...common(settings),
@@ -48,7 +63,7 @@ export const documentIndex = (settings: IndexSettings) => ({
   },
   mappings: {
     dynamic: 'strict',
-    _meta: { version: MAPPING_VERSION },
+    _meta: metaOf(settings),
     _source: { excludes: ['body'] },
     properties: {
       id: keyword,
@@ -72,10 +87,11 @@ export const documentIndex = (settings: IndexSettings) => ({
 });
 
 export const catalogIndex = (settings: IndexSettings) => ({
+  aliases: { [aliasOf(catalogOf(settings))]: {} },
   settings: { 'index.number_of_shards': 1, ...common(settings) },
   mappings: {
     dynamic: 'strict',
-    _meta: { version: MAPPING_VERSION },
+    _meta: metaOf(settings),
     properties: {
       kind: { type: 'keyword' },
       collection: { type: 'keyword' },

@@ -1,23 +1,26 @@
 import type { IndexedDocument } from '../indexed-document';
 import { MAX_MORE } from '../ranking/candidate-rules';
 import type { RankQuery } from '../ranking/query';
-import { SearchFailure, WHOLE, type Hit, type SearchAnswer, type SearchClient } from './client';
+import {
+  checkItems,
+  checkShards,
+  SearchFailure,
+  WHOLE,
+  type Hit,
+  type SearchAnswer,
+  type SearchClient,
+} from './client';
 import type { CollectionCounts } from './collection-counts';
 import { DocumentCache } from './document-cache';
 import { decode, type StoredDocument } from './features';
-import { partsOf } from './parallel';
+import type { LinkCache } from './link-cache';
+import { LinkReader } from './link-reader';
 import {
   dateSearch,
   foundOf,
   hitsOf,
   isTie,
   leftOutOf,
-  linkingSearch,
-  linksSearch,
-  MAX_CLAUSES,
-  MAX_RESULTS,
-  MAX_TERMS,
-  ownersSearch,
   queryWords,
   READ,
   sampleSearch,
@@ -28,10 +31,8 @@ import {
   type SourceWords,
 } from './queries';
 import type { TermNumbers } from './term-numbers';
-import { CollectionView, FEW_LINKING, type FoundDocument, type Wanted } from './view';
+import { CollectionView, nothingWanted, type Wanted } from './view';
 
-/** How many documents link to some addresses together for one search to answer for all of them. */
-const FEW_TOGETHER = 2000;
 /** How often the ranking may ask for more. Each time, it looks a step further: links of links of candidates. */
 const MAX_PASSES = 12;
 const SCROLL_MINUTES = 2;
@@ -47,10 +48,13 @@ export interface ReadableIndex {
   counts: CollectionCounts;
   numbers: TermNumbers;
   cache: DocumentCache;
+  links: LinkCache;
 }
 
 /** Makes lists from an index in the cluster. */
 export class IndexReader {
+  private readonly links = new LinkReader((name, searches) => this.search(name, searches));
+
   constructor(private readonly client: SearchClient) {}
 
   /**
@@ -110,6 +114,7 @@ export class IndexReader {
     });
     try {
       while (answer.hits.hits.length > 0) {
+        checkShards(answer);
         yield answer.hits.hits;
         const body = { scroll: keep, scroll_id: answer._scroll_id };
         answer = await this.client.request({ method: 'POST', path: '/_search/scroll', body });
@@ -152,22 +157,43 @@ export class IndexReader {
     };
     const names = Object.keys(searches) as (keyof typeof searches)[];
     const asked = names.filter((one) => searches[one] !== null);
-    const answers = await this.search(name, asked.map((one) => searches[one] as object)); // prettier-ignore
+    const [answers] = await Promise.all([
+      this.search(name, asked.map((one) => searches[one] as object)), // prettier-ignore
+      this.aroundSource(index, view, document),
+    ]);
     const hits = (one: keyof typeof searches) => hitsOf(answers[asked.indexOf(one)]);
     view.addText(hits('text').map(textHitOf), hits('left').map(textHitOf));
     const dated = isTie(hits('dates').length) ? [] : hits('dates');
     view.addNeighbours([...hits('taxonomy'), ...dated].map(foundOf));
+    for (const { _id } of asked.flatMap(hits)) this.addKept(index, view, _id);
     return document;
   }
 
+  /** What is asked of every source where documents link to each other. */
+  private aroundSource(
+    index: ReadableIndex,
+    view: CollectionView,
+    { links, addresses }: IndexedDocument,
+  ): Promise<void> {
+    const wanted = nothingWanted();
+    if (view.links.isEmpty) return Promise.resolve();
+    for (const address of [...links, ...addresses]) wanted.owners.add(address);
+    for (const address of addresses) wanted.linking.add(address);
+    return this.links.fetch(index, view, wanted);
+  }
+
+  /** Adds a document that was found, where it is kept in that version. */
+  private addKept({ cache, name }: ReadableIndex, view: CollectionView, id: string): boolean {
+    const sequence = view.sequenceOf(id);
+    const kept = cache.get(name, id, sequence);
+    if (kept && sequence !== undefined) view.addRead(kept, sequence);
+    return kept !== null;
+  }
+
   private async fetch(index: ReadableIndex, view: CollectionView, wanted: Wanted): Promise<void> {
-    const { name } = index;
     await Promise.all([
       this.fetchDocuments(index, view, [...wanted.documents]),
-      this.fetchLinks(name, view, [...wanted.links]),
-      this.fetchOwners(name, view, [...wanted.owners]),
-      this.fetchLinking(name, view, [...wanted.linking]),
-      this.fetchAllLinking(name, view, [...wanted.allLinking]),
+      this.links.fetch(index, view, wanted),
     ]);
   }
 
@@ -176,13 +202,7 @@ export class IndexReader {
     view: CollectionView,
     ids: readonly string[],
   ): Promise<void> {
-    const missing: string[] = [];
-    for (const id of ids) {
-      const sequence = view.sequenceOf(id);
-      const kept = index.cache.get(index.name, id, sequence);
-      if (kept && sequence !== undefined) view.addRead(kept, sequence);
-      else missing.push(id);
-    }
+    const missing = ids.filter((id) => !this.addKept(index, view, id));
     for (const hit of await this.read(index, missing, READ)) {
       if (!hit._source || hit._source.deleted) view.addGone(hit._id);
       else {
@@ -192,81 +212,6 @@ export class IndexReader {
         view.addRead(document, sequence);
       }
     }
-  }
-
-  private async fetchLinks(
-    name: string,
-    view: CollectionView,
-    ids: readonly string[],
-  ): Promise<void> {
-    for (const part of partsOf(ids, MAX_RESULTS)) {
-      const [answer] = await this.search(name, [linksSearch(part)]);
-      for (const { _id, _source } of hitsOf(answer)) {
-        view.addLinks(_id, (_source as StoredDocument).links ?? []);
-      }
-      // What is gone meanwhile has none.
-      for (const id of part) view.addLinks(id, []);
-    }
-  }
-
-  private async fetchOwners(
-    name: string,
-    view: CollectionView,
-    addresses: readonly string[],
-  ): Promise<void> {
-    const parts = partsOf(addresses, MAX_TERMS);
-    const answers = await this.search(name, parts.map(ownersSearch));
-    const owners = new Map<string, FoundDocument[]>(addresses.map((address) => [address, []]));
-    for (const hit of answers.flatMap(hitsOf)) {
-      const found = foundOf(hit);
-      for (const address of found.addresses) owners.get(address)?.push(found);
-    }
-    for (const [address, documents] of owners) view.addOwners(address, documents);
-  }
-
-  /** All with one search, as long as not too many documents link to them; otherwise with one for each. */
-  private async fetchLinking(
-    name: string,
-    view: CollectionView,
-    addresses: readonly string[],
-  ): Promise<void> {
-    for (const part of partsOf(addresses, MAX_CLAUSES)) {
-      const [answer] = await this.search(name, [linkingSearch(part, FEW_TOGETHER)]);
-      if ((answer.hits.total?.value ?? 0) > FEW_TOGETHER) {
-        await this.fetchEach(name, view, part, FEW_LINKING);
-        continue;
-      }
-      const linking = part.map((): FoundDocument[] => []);
-      for (const hit of hitsOf(answer)) {
-        for (const at of hit.matched_queries ?? []) linking[Number(at)].push(foundOf(hit));
-      }
-      part.forEach((address, at) => {
-        view.addLinking(address, { count: linking[at].length, documents: linking[at] });
-      });
-    }
-  }
-
-  private async fetchAllLinking(
-    name: string,
-    view: CollectionView,
-    addresses: readonly string[],
-  ): Promise<void> {
-    await this.fetchEach(name, view, addresses, MAX_RESULTS);
-  }
-
-  private async fetchEach(
-    name: string,
-    view: CollectionView,
-    addresses: readonly string[],
-    size: number,
-  ): Promise<void> {
-    const searches = addresses.map((address) => linkingSearch([address], size));
-    const answers = await this.search(name, searches);
-    answers.forEach((answer, at) => {
-      const documents = hitsOf(answer).map(foundOf);
-      const count = answer.hits.total?.value ?? documents.length;
-      view.addLinking(addresses[at], { count, documents });
-    });
   }
 
   /** Documents by their ids, in their order. */
@@ -282,7 +227,7 @@ export class IndexReader {
       query: { _source_includes: fields.join(','), realtime: false },
       body: { ids },
     });
-    return docs;
+    return [...checkItems(docs)];
   }
 
   private async search(name: string, searches: readonly object[]): Promise<SearchAnswer[]> {

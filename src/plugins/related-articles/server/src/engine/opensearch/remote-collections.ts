@@ -5,7 +5,8 @@ import { SearchFailure, type SearchClient } from './client';
 import { CollectionCounts } from './collection-counts';
 import { addBytes, CountChanges, type Counts } from './counts';
 import { DocumentCache } from './document-cache';
-import { catalogOf, documentIndex, indexNameOf, keyOf, type IndexSettings } from './mapping';
+import { catalogOf, documentIndex, indexNameOf, isOurs, keyOf, type IndexSettings } from './mapping'; // prettier-ignore
+import { LinkCache } from './link-cache';
 import type { ReadableIndex } from './reader';
 import { TermNumbers } from './term-numbers';
 
@@ -27,6 +28,8 @@ export interface RemoteCollection extends ReadableIndex {
   /** What this process wrote and has not published; `null` where it is too much to be listed. */
   changes: CountChanges | null;
   isDirty: boolean;
+  /** Whether it is not known what of its last writes was taken. */
+  isDoubtful: boolean;
   /** How often this process wrote to it. */
   writes: number;
 }
@@ -37,10 +40,17 @@ export class RemoteCollections {
   /** Content types that are written into new indexes, and those indexes by collection. */
   private readonly rebuilt = new Set<string>();
   private readonly next = new Map<string, RemoteCollection>();
-  private readonly cache = new DocumentCache(CACHE_BYTES);
+  /** The indexes that a rebuild under way has put in their places. */
+  private readonly swapped = new Set<string>();
+  private cache = new DocumentCache(CACHE_BYTES);
   private numbers = new TermNumbers();
   private refreshedAt = -Infinity;
   private refreshing: Promise<void> | null = null;
+  private refreshingNext: Promise<void> | null = null;
+  /** How often this process has begun or ended to publish. */
+  private publications = 0;
+  /** Throws when this process may write no more. */
+  mayWrite: () => void = () => undefined;
 
   constructor(
     private readonly client: SearchClient,
@@ -87,8 +97,10 @@ export class RemoteCollections {
 
   /** Notes in the cluster that a collection is being written to; published counts are behind from then on. */
   async mark(remote: RemoteCollection): Promise<void> {
+    this.mayWrite();
     if (!remote.isDirty) await this.catalog.mark(remote.entry);
     remote.isDirty = true;
+    remote.links = new LinkCache(false);
   }
 
   /** Counts what was written. */
@@ -113,8 +125,23 @@ export class RemoteCollections {
       .join();
   }
 
+  /** What is written may or may not have been taken: it is counted anew before it is published. */
+  doubt(remote: RemoteCollection): void {
+    remote.isDoubtful = true;
+  }
+
   /** Publishes what was counted since the last time, with a new gate. */
   async publish(remote: RemoteCollection, gate: Gate): Promise<void> {
+    this.mayWrite();
+    this.publications += 1;
+    try {
+      await this.publishOnce(remote, gate);
+    } finally {
+      this.publications += 1;
+    }
+  }
+
+  private async publishOnce(remote: RemoteCollection, gate: Gate): Promise<void> {
     const { changes, counts } = remote;
     remote.changes = new CountChanges();
     const { writes } = remote;
@@ -127,8 +154,10 @@ export class RemoteCollections {
     // What was written meanwhile is yet to be published.
     if (remote.writes !== writes) return;
     await this.catalog.unmark(remote.entry);
-    if (remote.writes === writes) remote.isDirty = false;
-    else await this.catalog.mark(remote.entry);
+    if (remote.writes === writes) {
+      remote.isDirty = false;
+      remote.links = new LinkCache(true);
+    } else await this.catalog.mark(remote.entry);
   }
 
   /** What a writer left that ended in the middle of its work: its collections are to be counted anew. */
@@ -146,6 +175,7 @@ export class RemoteCollections {
     remote.counts = counts;
     remote.changes = null;
     remote.isDirty = true;
+    remote.isDoubtful = false;
   }
 
   beginRebuild(uid: string): void {
@@ -172,17 +202,26 @@ export class RemoteCollections {
       remote.changes = null;
       await this.publish(remote, gate);
       this.known.set(key, remote);
-      if (old) await this.dropIndex(old.name);
+      // From here on it is that of the collection, whatever else fails: a second attempt must not find it again.
+      this.next.delete(key);
+      this.swapped.add(remote.name);
+      if (old && old.name !== remote.name) await this.giveUp(old);
+    }
+    for (const [key, remote] of [...this.known]) {
+      if (remote.entry.type !== uid || this.swapped.has(remote.name)) continue;
+      this.mayWrite();
+      await this.catalog.remove(remote.entry);
+      await this.giveUp(remote);
+      this.known.delete(key);
     }
     this.rebuilt.delete(uid);
-    for (const remote of rebuilt) this.next.delete(keyOf(remote.entry));
-    for (const [key, remote] of this.known) {
-      if (remote.entry.type === uid && !rebuilt.includes(remote)) {
-        await this.catalog.remove(remote.entry);
-        await this.dropIndex(remote.name);
-        this.known.delete(key);
-      }
-    }
+    this.swapped.clear();
+  }
+
+  /** Deletes an index that another one has taken the place of. What cannot be deleted now is cleaned away later. */
+  private async giveUp({ name, entry }: RemoteCollection): Promise<void> {
+    await this.catalog.forget([entry.full, ...entry.changes]);
+    await this.dropIndex(name).catch(() => undefined);
   }
 
   /** Forgets what was not published, and begins anew with what the cluster says. */
@@ -190,6 +229,7 @@ export class RemoteCollections {
     this.known.clear();
     this.next.clear();
     this.rebuilt.clear();
+    this.swapped.clear();
     this.refreshedAt = -Infinity;
   }
 
@@ -197,21 +237,37 @@ export class RemoteCollections {
   async cleanAway(): Promise<void> {
     await this.refresh();
     const used = new Set([...this.known.values(), ...this.next.values()].map(({ name }) => name));
-    const found = await this.client.request<Record<string, unknown>>({
+    // Where nothing is known, it cannot be told what is left over.
+    if (used.size === 0) return;
+    const { prefix } = this.settings;
+    const found = await this.client.request<Record<string, { mappings?: { _meta?: object } }>>({
       method: 'GET',
-      path: `/${this.settings.prefix}*/_settings/index.creation_date`,
+      path: `/${prefix}*/_mapping`,
+      query: { expand_wildcards: 'open', filter_path: '*.mappings._meta' },
     });
-    for (const name of Object.keys(found)) {
-      if (name !== catalogOf(this.settings) && !used.has(name)) await this.dropIndex(name);
+    for (const [name, { mappings }] of Object.entries(found)) {
+      const isOther = !name.startsWith(prefix) || !isOurs(mappings?._meta, this.settings);
+      if (isOther || name === catalogOf(this.settings) || used.has(name)) continue;
+      this.mayWrite();
+      await this.dropIndex(name);
     }
   }
 
-  /** Asks the cluster what is new. */
+  /** Asks the cluster what is new since the call: one that is under way may have asked before. */
   refresh(): Promise<void> {
-    this.refreshing ??= this.load().finally(() => {
-      this.refreshing = null;
-    });
-    return this.refreshing;
+    if (!this.refreshing) {
+      this.refreshing = this.load().finally(() => {
+        this.refreshing = null;
+      });
+      return this.refreshing;
+    }
+    this.refreshingNext ??= this.refreshing
+      .catch(() => undefined)
+      .then(() => {
+        this.refreshingNext = null;
+        return this.refresh();
+      });
+    return this.refreshingNext;
   }
 
   async clear(): Promise<void> {
@@ -229,7 +285,7 @@ export class RemoteCollections {
 
   private async createIndex(collection: Collection): Promise<string> {
     const name = indexNameOf(this.settings, collection, randomName());
-    await this.client.request({ method: 'PUT', path: `/${name}`, body: documentIndex(this.settings) }); // prettier-ignore
+    await this.client.request({ method: 'PUT', path: `/${name}`, body: documentIndex(this.settings, name) }); // prettier-ignore
     return name;
   }
 
@@ -250,7 +306,10 @@ export class RemoteCollections {
   }
 
   private async load(): Promise<void> {
+    const { publications } = this;
     const entries = await this.catalog.entries();
+    // What this process has published meanwhile may be missing in it.
+    if (publications !== this.publications || publications % 2 === 1) return;
     this.makeRoom();
     const keys = new Set(entries.map(keyOf));
     for (const [key, { isDirty, entry }] of this.known) {
@@ -266,7 +325,7 @@ export class RemoteCollections {
     const known = this.known.get(key);
     const version = known?.entry.version ?? null;
     const isSameIndex = known?.entry.index === entry.index;
-    if (known?.isDirty || (isSameIndex && (version ?? 0) >= entry.version)) return;
+    if (known?.isDirty || (known && known.entry.version >= entry.version)) return;
     const changes = isSameIndex ? await this.catalog.missing(entry, version) : null;
     const all = changes ? null : await this.catalog.missing(entry, null);
     // Meanwhile this process may have begun to write, or have published itself.
@@ -275,6 +334,7 @@ export class RemoteCollections {
     if (known && changes) {
       for (const bytes of changes) addBytes(bytes, known.counts);
       known.entry = entry;
+      known.links = new LinkCache(true);
       return;
     }
     const counts = new CollectionCounts();
@@ -289,8 +349,10 @@ export class RemoteCollections {
       counts,
       numbers: this.numbers,
       cache: this.cache,
+      links: new LinkCache(true),
       changes: new CountChanges(),
       isDirty: false,
+      isDoubtful: false,
       writes: 0,
     };
   }
@@ -299,7 +361,8 @@ export class RemoteCollections {
   private makeRoom(): void {
     if (this.numbers.size < MAX_NUMBERS) return;
     this.numbers = new TermNumbers();
-    const cache = new DocumentCache(CACHE_BYTES);
-    for (const remote of this.known.values()) Object.assign(remote, { numbers: this.numbers, cache }); // prettier-ignore
+    this.cache = new DocumentCache(CACHE_BYTES);
+    const { numbers, cache } = this;
+    for (const remote of [...this.known.values(), ...this.next.values()]) Object.assign(remote, { numbers, cache }); // prettier-ignore
   }
 }

@@ -62,7 +62,7 @@ export interface Wanted {
   allLinking: Set<string>;
 }
 
-const nothingWanted = (): Wanted => ({
+export const nothingWanted = (): Wanted => ({
   documents: new Set(),
   links: new Set(),
   owners: new Set(),

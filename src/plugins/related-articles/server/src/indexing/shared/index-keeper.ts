@@ -22,6 +22,8 @@ export interface KeeperOptions {
 /** Holds the lease for writing to the shared index, or waits for it: one instance at a time keeps the index for all. */
 export class IndexKeeper {
   private keeping: IndexKeeping | null = null;
+  /** What is being started, or has ended and goes on for a moment. */
+  private starting: { keeping: IndexKeeping; done: Promise<void> } | null = null;
   private timer: NodeJS.Timeout | null = null;
   private ticking: Promise<void> | null = null;
   private heldAt = -Infinity;
@@ -38,7 +40,9 @@ export class IndexKeeper {
   async stop(): Promise<void> {
     this.stopped = true;
     if (this.timer) clearInterval(this.timer);
+    this.starting?.keeping.abort();
     await this.ticking;
+    await this.starting?.done;
     await this.end(true);
     await this.options.lease.release().catch(() => undefined);
   }
@@ -57,7 +61,7 @@ export class IndexKeeper {
 
   private async hold(): Promise<void> {
     if (this.stopped) return;
-    const { lease, leaseMs, create, problems } = this.options;
+    const { lease, leaseMs } = this.options;
     const asked = performance.now();
     try {
       if (await lease.hold()) this.heldAt = asked;
@@ -66,18 +70,30 @@ export class IndexKeeper {
       // The database is away; the lease holds until it has expired.
     }
     const isHeld = performance.now() - this.heldAt < leaseMs;
-    if (!isHeld) return this.end();
-    if (this.keeping) return;
-    const keeping = create(() => performance.now() - this.heldAt < leaseMs - MARGIN_MS);
-    try {
-      await keeping.start();
-      this.keeping = keeping;
-      problems.resolve(FAILURE);
-    } catch (error) {
-      problems.raise(FAILURE, error as Error);
-      await keeping.stop();
-      this.options.engine.release();
+    if (!isHeld) {
+      this.starting?.keeping.abort();
+      return this.end();
     }
+    if (!this.keeping && !this.starting) this.begin();
+  }
+
+  /** Starts to keep it; the lease is renewed meanwhile, because that may take long. */
+  private begin(): void {
+    const { leaseMs, create, problems, engine } = this.options;
+    const keeping = create(() => performance.now() - this.heldAt < leaseMs - MARGIN_MS);
+    const start = async () => {
+      try {
+        await keeping.start();
+        this.keeping = keeping;
+        problems.resolve(FAILURE);
+      } catch (error) {
+        problems.raise(FAILURE, error as Error);
+        await keeping.stop();
+        engine.release();
+      }
+      this.starting = null;
+    };
+    this.starting = { keeping, done: start() };
   }
 
   private async end(publishes = false): Promise<void> {

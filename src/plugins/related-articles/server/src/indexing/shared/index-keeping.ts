@@ -2,7 +2,6 @@ import type { Core } from '@strapi/strapi';
 
 import { ChangeFeed } from '../../changes/change-feed';
 import type { ChangeLog } from '../../changes/change-log';
-import type { CursorState } from '../../changes/cursor';
 import type { Problems } from '../../changes/problems';
 import { Reconciler, type Reconciliation } from '../../changes/reconciler';
 import type { RelatedType } from '../../config/resolve';
@@ -15,7 +14,7 @@ import { Indexer } from '../indexer';
 import { IndexWriter } from '../index-writer';
 import { Queue } from '../queue';
 import { typeFingerprints } from '../type-fingerprints';
-import { FORMAT, isFrom, stateOf, type SharedDetails } from './shared-state';
+import { cursorOf, FORMAT, isFrom, stateOf, type SharedDetails } from './shared-state';
 
 const MINUTE_MS = 60_000;
 /** How often the others are told how far a first reading is, in milliseconds. */
@@ -54,6 +53,12 @@ export class IndexKeeping {
   /** What was last told. */
   private told = '';
   private toldAt = 0;
+  private awaiting: (() => void)[] = [];
+  private hasStarted = false;
+  /** The last row of the log when this began. */
+  private latest = 0;
+  /** Added to positions where the log has gone back, so that what is told is always the later. */
+  private offset = 0;
 
   constructor(private readonly options: KeepingOptions) {
     const { types, config, engine, reader, documents, dependencies, log, problems, logger } = options; // prettier-ignore
@@ -85,33 +90,43 @@ export class IndexKeeping {
    * @throws When the cluster does not answer, or the indexes are those of another site.
    */
   async start(): Promise<void> {
-    const { engine, types, log } = this.options;
+    const { engine, types, log, version, isHeld } = this.options;
+    // Asked for again in the midst of long work: whoever lost the lease meanwhile is not to go on.
+    engine.position = () => {
+      if (!isHeld() || this.stopped) throw new Error('another instance keeps the index now');
+      return this.writePosition;
+    };
     this.database = await log.identity();
-    const state = await engine.readState();
+    const told = await engine.readState();
+    const state = told?.state;
     const details = state && stateOf(state);
     if (state && state.database !== this.database && isFrom(state, Date.now() - MINUTE_MS)) {
       throw new Error('another site writes to indexes of the same prefix. Set engine.indexPrefix to one of its own for each site and environment'); // prettier-ignore
     }
+    // Whatever is read from now on has everything up to here: the one before may have written as of that.
+    this.latest = (await log.latest()).id;
     await engine.recover();
-    engine.position = () => {
-      if (!this.options.isHeld()) throw new Error('another instance keeps the index now');
-      return this.feed.position;
-    };
-    const isOurs = state?.database === this.database && details?.format === FORMAT && details.version === this.options.version; // prettier-ignore
-    const cursor = isOurs ? (state.cursor as CursorState | null) : null;
-    const known = isOurs && cursor ? await this.known(details) : new Set<RelatedType>();
+    const isOurs = state?.database === this.database && details?.format === FORMAT && details.version === version; // prettier-ignore
+    const left = isOurs ? cursorOf(state) : null;
+    // A log that no longer has that row went another way since, as after a backup was restored: all is built anew.
+    const cursor = left && (await log.holds(left)) ? left : null;
+    this.offset = cursor && details ? details.offset : told ? told.version + 1 : 0;
+    const known = cursor && details ? await this.known(details) : new Set<RelatedType>();
+    this.isVerified = known.size === types.size && (details?.isReady ?? false);
     for (const type of types.values()) if (!known.has(type)) await engine.beginRebuild(type.uid);
     await this.dropOthers();
     if (this.stopped) return;
     this.feed.onInStep = () => this.tell();
     this.indexer.onWork = () => this.feed.wake();
     this.indexer.onScanned = (type) => engine.finishRebuild(type.uid);
+    this.indexer.onResync = (type) => this.rebuild(type);
     this.reconciler.onChecked = () => {
       this.isVerified = true;
       this.feed.wake();
     };
     this.indexer.start(known);
-    if (isOurs) this.indexer.refresh((details as SharedDetails).unindexed);
+    if (cursor && details) this.indexer.refresh(details.unindexed);
+    this.hasStarted = true;
     this.feed.start(cursor);
     this.reconciler.start();
     this.timer = setInterval(() => this.tell(), TELL_MS);
@@ -130,10 +145,28 @@ export class IndexKeeping {
     this.indexer.stop();
     await Promise.all([this.feed.stop(), this.reconciler.stop()]);
     if (publishes && !engine.isSettled) await engine.settle().catch(() => undefined);
-    this.tell();
+    if (this.hasStarted) this.tell();
     await this.telling;
     this.stopped = true;
     engine.position = null;
+  }
+
+  /** Gives up a start that is under way, at its next step. */
+  abort(): void {
+    this.stopped = true;
+  }
+
+  /** How far in the log what is written now was read at least. */
+  private get writePosition(): number {
+    return Math.max(this.latest, this.feed.position);
+  }
+
+  /** The position in the log was lost, so what is in the index may be of a later one: a new index knows none. */
+  private rebuild(type: RelatedType): void {
+    void this.options.engine.beginRebuild(type.uid);
+    this.writer.manifest.clearType(type);
+    this.latest = 0;
+    this.offset += this.writePosition + 1;
   }
 
   /** Resolves when everything committed so far is applied and told. */
@@ -160,7 +193,20 @@ export class IndexKeeping {
     this.telling = this.telling.then(() => this.write()).catch(() => undefined);
   }
 
+  /** Resolves when the others have been told once more. */
+  nextTold(): Promise<void> {
+    return new Promise((resolve) => this.awaiting.push(resolve));
+  }
+
   private async write(): Promise<void> {
+    try {
+      await this.writeState();
+    } finally {
+      for (const resolve of this.awaiting.splice(0)) resolve();
+    }
+  }
+
+  private async writeState(): Promise<void> {
     const { engine, types, version } = this.options;
     const { indexer, feed } = this;
     if (this.stopped) return;
@@ -172,6 +218,7 @@ export class IndexKeeping {
       version,
       types: typeFingerprints(types),
       unindexed: [...indexer.unindexed],
+      offset: this.offset,
       isReady: this.isReady,
       ...indexer.progress(),
       updatedAt: indexer.updatedAt,
@@ -181,7 +228,7 @@ export class IndexKeeping {
     const isOld = Date.now() - this.toldAt > TELL_MS;
     if (telling === this.told && !isOld) return;
     const state = { database: this.database, cursor, details: { ...details } };
-    await engine.writeState(state, feed.position);
+    await engine.writeState(state, this.offset + this.writePosition);
     this.told = telling;
     this.toldAt = Date.now();
   }
@@ -198,7 +245,7 @@ export class IndexKeeping {
       const type = types.get(collection.type);
       if (!type || !known.has(type)) continue;
       for await (const { documentId, note } of engine.notes(collection)) {
-        if (this.stopped) return known;
+        if (this.stopped) throw new Error('another instance keeps the index now');
         this.writer.learn(type, collection.locale, documentId, note);
       }
     }

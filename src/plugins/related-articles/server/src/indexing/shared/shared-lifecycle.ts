@@ -10,8 +10,9 @@ import type { RowReader } from '../../content/row-reader';
 import { CURATION } from '../../curations/curation';
 import type { CurationMaintenance } from '../../curations/curation-maintenance';
 import type { SharedEngine, SharedState } from '../../engine/engine';
-import { SWEEP_FAILURE, type Housekeeping } from '../housekeeping';
+import type { Housekeeping } from '../housekeeping';
 import type { IndexService, IndexStatus, Progress, SyncHealth } from '../index-service';
+import { open, statusOf } from '../opening';
 import type { IndexKeeper } from './index-keeper';
 import { cursorOf, stateOf } from './shared-state';
 
@@ -47,35 +48,20 @@ export class SharedLifecycle implements IndexService {
   private timer: NodeJS.Timeout | null = null;
   private polling: Promise<void> | null = null;
   private failures = 0;
+  private hasAsked = false;
+  private database = '';
   private stopping: Promise<void> | null = null;
 
   constructor(private readonly options: SharedLifecycleOptions) {}
 
   async start(): Promise<void> {
-    const { types, log, documents, maintenance, feed, reconciler, keeper, housekeeping, problems, logger } = this.options; // prettier-ignore
-    if (types.size === 0) {
-      logger.warn(
-        'related-articles: no content type is configured, so there is nothing to suggest. See config/plugins, key contentTypes.',
-      );
-      return;
-    }
-    try {
-      await log.open();
-    } catch (error) {
-      problems.raise('the change log cannot be made', error as Error);
-    }
-    await documents.open().catch((error) => {
-      logger.warn(
-        `related-articles: the list of texts that could not be read before is not available: ${(error as Error).message}`,
-      );
-    });
-    try {
-      await maintenance.followLocalization();
-    } catch (error) {
-      problems.raise(SWEEP_FAILURE, error as Error);
-    }
+    const { feed, reconciler, keeper, housekeeping } = this.options;
+    if (!(await open(this.options))) return;
+    this.database = await this.options.log.identity().catch(() => '');
     // What this process wrote need not wait until the log is read the next time.
     feed.onInStep = () => keeper.current?.wake(feed.position);
+    // Another process hears of it when the log takes it.
+    feed.onUnlogged = (change) => keeper.current?.feed.handle([change]);
     feed.start(null);
     reconciler.start();
     keeper.start();
@@ -117,11 +103,15 @@ export class SharedLifecycle implements IndexService {
   async isInStep(): Promise<boolean> {
     const { feed, types, keeper } = this.options;
     if (types.size === 0 || !this.progress().ready || !(await feed.isInStep())) return false;
+    // What was known before the cluster went away is not known to be so still.
+    if (this.failures > 0) return false;
     await this.poll();
     if (await this.hasEverything()) return true;
     // Most often, all that is new concerns no list, and is read in a moment.
-    if (!keeper.current) return false;
-    await Promise.race([keeper.current.idle(), new Promise((go) => setTimeout(go, MOMENT_MS))]);
+    const { current } = keeper;
+    if (!current || this.failures > 0) return false;
+    current.wake(Infinity);
+    await Promise.race([current.nextTold(), new Promise((go) => setTimeout(go, MOMENT_MS))]);
     await this.poll();
     return this.hasEverything();
   }
@@ -129,7 +119,12 @@ export class SharedLifecycle implements IndexService {
   private async hasEverything(): Promise<boolean> {
     const { engine, log } = this.options;
     const cursor = cursorOf(this.state);
-    return cursor !== null && engine.isSettled && !(await log.hasNews(cursor).catch(() => true));
+    return (
+      this.failures === 0 &&
+      cursor !== null &&
+      engine.isSettled &&
+      !(await log.hasNews(cursor).catch(() => true))
+    );
   }
 
   get revision(): string {
@@ -141,16 +136,22 @@ export class SharedLifecycle implements IndexService {
     return this.options.keeper.current !== null;
   }
 
-  /** The last row of the log that is in the index. */
+  /** The last row of the log that is in the index: 0 while that is not known, `null` where nothing is in it. */
   get position(): number | null {
+    if (!this.hasAsked) return 0;
     return cursorOf(this.state)?.id ?? null;
+  }
+
+  /** Whether what is told is told of this database. */
+  private get isOurs(): boolean {
+    return this.state?.database === this.database;
   }
 
   progress(): Progress {
     const { feed, keeper } = this.options;
     const details = this.state && stateOf(this.state);
     return {
-      ready: feed.applied !== null && (details?.isReady ?? false),
+      ready: feed.applied !== null && this.isOurs && (details?.isReady ?? false),
       indexed: details?.indexed ?? 0,
       total: details?.total ?? 0,
       updatedAt: details?.updatedAt ?? null,
@@ -173,19 +174,8 @@ export class SharedLifecycle implements IndexService {
     };
   }
 
-  async status(): Promise<IndexStatus> {
-    const { types, reader, engine, housekeeping } = this.options;
-    const described = [...types.values()].map(async (type) => ({
-      uid: type.uid,
-      locales: await reader.countByLocale(type),
-      lastWrite: await reader.lastWrite(type),
-    }));
-    return {
-      health: this.health(),
-      sync: await housekeeping.instances(),
-      stats: await engine.stats(),
-      types: await Promise.all(described),
-    };
+  status(): Promise<IndexStatus> {
+    return statusOf(this.options, this.health());
   }
 
   /** The index is compared by the instance that keeps it; the others compare what they hold themselves. */
@@ -233,8 +223,10 @@ export class SharedLifecycle implements IndexService {
     const { engine, problems } = this.options;
     const asked = performance.now();
     try {
-      this.state = await engine.readState();
+      this.state = (await engine.readState())?.state ?? null;
       await engine.refresh();
+      this.hasAsked = true;
+      if (!this.isOurs) this.database = await this.options.log.identity();
       problems.resolve(UNREACHABLE);
       this.failures = 0;
       const cursor = cursorOf(this.state);

@@ -9,6 +9,8 @@ export interface SharedDetails {
   format: number;
   /** That of the plugin. */
   version: string;
+  /** What is added to positions in the log, because it went back once. */
+  offset: number;
   /** What shapes the index of each type, as a fingerprint. */
   types: Record<string, string>;
   /** Documents that could not be indexed and wait for another try. */
@@ -29,5 +31,5 @@ export const stateOf = ({ details }: SharedState): SharedDetails =>
 /** Whether a state was told since a time. */
 export const isFrom = (state: SharedState, since: number): boolean => stateOf(state).at >= since;
 
-export const cursorOf = (state: SharedState | null): CursorState | null =>
+export const cursorOf = (state: SharedState | null | undefined): CursorState | null =>
   (state?.cursor as CursorState | null | undefined) ?? null;

@@ -1,0 +1,141 @@
+import type { SearchAnswer } from './client';
+import type { StoredDocument } from './features';
+import type { LinkCache } from './link-cache';
+import { partsOf } from './parallel';
+import {
+  foundOf,
+  hitsOf,
+  linkingSearch,
+  linksSearch,
+  MAX_CLAUSES,
+  MAX_RESULTS,
+  MAX_TERMS,
+  ownersSearch,
+} from './queries';
+import { FEW_LINKING, type CollectionView, type FoundDocument, type Linking, type Wanted } from './view'; // prettier-ignore
+
+/** How many documents link to some addresses together for one search to answer for all of them. */
+const FEW_TOGETHER = 2000;
+
+interface LinkedIndex {
+  name: string;
+  links: LinkCache;
+}
+
+/** Finds where links lead, and what links where, for one list after the other. */
+export class LinkReader {
+  constructor(
+    private readonly search: (name: string, searches: readonly object[]) => Promise<SearchAnswer[]>,
+  ) {}
+
+  async fetch(index: LinkedIndex, view: CollectionView, wanted: Wanted): Promise<void> {
+    await Promise.all([
+      this.fetchLinks(index, view, [...wanted.links]),
+      this.fetchOwners(index, view, [...wanted.owners]),
+      this.fetchLinking(index, view, [...wanted.linking]),
+      this.fetchEach(index, view, [...wanted.allLinking], MAX_RESULTS),
+    ]);
+  }
+
+  /** The links of documents. */
+  private async fetchLinks(
+    { name, links }: LinkedIndex,
+    view: CollectionView,
+    ids: readonly string[],
+  ): Promise<void> {
+    const add = (id: string, found: readonly string[]) => {
+      links.put(links.links, id, found, found.length);
+      view.addLinks(id, found);
+    };
+    const missing = unkept(links.links, ids, (id, kept) => view.addLinks(id, kept));
+    for (const part of partsOf(missing, MAX_RESULTS)) {
+      const [answer] = await this.search(name, [linksSearch(part)]);
+      for (const { _id, _source } of hitsOf(answer)) {
+        add(_id, (_source as StoredDocument).links ?? []);
+      }
+      // What is gone meanwhile has none.
+      for (const id of part) view.addLinks(id, []);
+    }
+  }
+
+  /** The documents that have an address. */
+  private async fetchOwners(
+    { name, links }: LinkedIndex,
+    view: CollectionView,
+    addresses: readonly string[],
+  ): Promise<void> {
+    const missing = unkept(links.owners, addresses, (address, kept) => view.addOwners(address, kept)); // prettier-ignore
+    const answers = await this.search(name, partsOf(missing, MAX_TERMS).map(ownersSearch));
+    const owners = new Map<string, FoundDocument[]>(missing.map((address) => [address, []]));
+    for (const hit of answers.flatMap(hitsOf)) {
+      const found = foundOf(hit);
+      for (const address of found.addresses) owners.get(address)?.push(found);
+    }
+    for (const [address, documents] of owners) {
+      links.put(links.owners, address, documents, documents.length);
+      view.addOwners(address, documents);
+    }
+  }
+
+  /** All with one search, as long as not too many documents link to them; otherwise with one for each. */
+  private async fetchLinking(
+    index: LinkedIndex,
+    view: CollectionView,
+    addresses: readonly string[],
+  ): Promise<void> {
+    const { name, links } = index;
+    const missing = unkept(links.linking, addresses, (address, kept) => view.addLinking(address, kept)); // prettier-ignore
+    for (const part of partsOf(missing, MAX_CLAUSES)) {
+      const [answer] = await this.search(name, [linkingSearch(part, FEW_TOGETHER)]);
+      if ((answer.hits.total?.value ?? 0) > FEW_TOGETHER) {
+        await this.fetchEach(index, view, part, FEW_LINKING);
+        continue;
+      }
+      const linking = part.map((): FoundDocument[] => []);
+      for (const hit of hitsOf(answer)) {
+        for (const at of hit.matched_queries ?? []) linking[Number(at)].push(foundOf(hit));
+      }
+      part.forEach((address, at) => {
+        this.addLinking(index, view, address, { count: linking[at].length, documents: linking[at] }); // prettier-ignore
+      });
+    }
+  }
+
+  private async fetchEach(
+    index: LinkedIndex,
+    view: CollectionView,
+    addresses: readonly string[],
+    size: number,
+  ): Promise<void> {
+    const searches = addresses.map((address) => linkingSearch([address], size));
+    const answers = await this.search(index.name, searches);
+    answers.forEach((answer, at) => {
+      const documents = hitsOf(answer).map(foundOf);
+      const count = answer.hits.total?.value ?? documents.length;
+      this.addLinking(index, view, addresses[at], { count, documents });
+    });
+  }
+
+  private addLinking(
+    { links }: LinkedIndex,
+    view: CollectionView,
+    address: string,
+    linking: Linking,
+  ): void {
+    links.put(links.linking, address, linking, linking.documents.length);
+    view.addLinking(address, linking);
+  }
+}
+
+/** Adds what is kept, and gives the keys of the rest. */
+function unkept<Found>(
+  kept: ReadonlyMap<string, Found>,
+  keys: readonly string[],
+  add: (key: string, found: Found) => void,
+): string[] {
+  return keys.filter((key) => {
+    const found = kept.get(key);
+    if (found !== undefined) add(key, found);
+    return found === undefined;
+  });
+}

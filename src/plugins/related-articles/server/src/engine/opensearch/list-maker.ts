@@ -1,0 +1,190 @@
+import {
+  EngineUnavailable,
+  type Candidates,
+  type Collection,
+  type Query,
+  type RankingOptions,
+  type Source,
+  type Suggestion,
+} from '../engine';
+import { gateOf, isTooSmall, SAMPLE, type Gate } from '../ranking/gate';
+import { toSuggestion, withinCollection, type RankQuery } from '../ranking/query';
+import { bestEvidence, rank, scoreCandidates } from '../ranking/rank';
+import type { DocumentAnalysis } from './analysis';
+import { Breaker } from './breaker';
+import { SearchFailure } from './client';
+import { LastLists, listKey } from './last-lists';
+import { inParallel } from './parallel';
+import type { SourceWords } from './queries';
+import type { IndexReader } from './reader';
+import { UNKNOWN_GATE, type RemoteCollection, type RemoteCollections } from './remote-collections';
+
+/** Lists that are made at once for one call. */
+const AT_ONCE = 8;
+/** Longer lists, and those with longer questions, are not kept. */
+const MAX_KEPT_LENGTH = 120;
+const MAX_KEPT_KEY = 2000;
+
+export interface ListMakerOptions {
+  all: RemoteCollections;
+  reader: IndexReader;
+  optionsOf: (uid: string) => RankingOptions;
+  analysisOf: (collection: Collection) => DocumentAnalysis;
+  /** For how long lists are given as they last were while the cluster does not answer, in milliseconds. */
+  serveStaleMs: number;
+  /** What follows then: an error, or empty lists. */
+  whenAway: 'error' | 'empty';
+}
+
+/** Makes lists from what the cluster holds, and gives the last good ones while it does not answer. */
+export class ListMaker {
+  private readonly lists = new LastLists();
+  private readonly breaker = new Breaker();
+
+  constructor(private readonly options: ListMakerOptions) {}
+
+  async related(
+    collection: Collection,
+    sources: readonly Source[],
+    query: Query,
+  ): Promise<(readonly Suggestion[] | null)[]> {
+    if (sources.length === 0) return [];
+    const keys = sources.map((source) =>
+      'document' in source ? null : listKey(collection, source.documentId, query),
+    );
+    try {
+      return await this.breaker.run(() => this.madeAnew(collection, sources, query, keys));
+    } catch (error) {
+      if (!(error instanceof EngineUnavailable)) throw error;
+      return keys.map((key) => this.instead(key, error));
+    }
+  }
+
+  /** Once more where an index has been replaced in the middle. */
+  private async madeAnew(
+    ...asked: Parameters<ListMaker['make']>
+  ): Promise<(readonly Suggestion[] | null)[]> {
+    try {
+      return await this.make(...asked);
+    } catch (error) {
+      if (!(error instanceof SearchFailure && error.isNotFound)) throw error;
+      await this.options.all.refresh();
+      return this.make(...asked);
+    }
+  }
+
+  private async make(
+    collection: Collection,
+    sources: readonly Source[],
+    query: Query,
+    keys: readonly (string | null)[],
+  ): Promise<(readonly Suggestion[] | null)[]> {
+    const found = await this.options.all.get(collection);
+    if (!found) return sources.map((source) => ('document' in source ? [] : null));
+    // As it is now: it may be replaced while lists are made.
+    const remote = { ...found };
+    const { type } = collection;
+    const options = this.options.optionsOf(type);
+    const revision = remote.isDirty ? null : `${remote.entry.index} ${remote.entry.version}`;
+    // Explanations are large, and custom signals may look at more than the index.
+    const mayKeep = !query.explain && !options.custom?.length;
+    const known = keys.map((key) => (key && mayKeep ? this.lists.current(key, revision) : undefined)); // prettier-ignore
+    const missing = sources.filter((_, at) => known[at] === undefined);
+    const within = withinCollection(type, query);
+    const read = await this.sourcesOf(remote, missing);
+    const made = await inParallel(read, AT_ONCE, async (source) => {
+      if (!source) return null;
+      const list = await this.list(remote, source, within);
+      return list.map((ranked) => toSuggestion(type, ranked));
+    });
+    return known.map((list, at) => {
+      if (list !== undefined) return list;
+      const next = made.shift() ?? null;
+      const key = keys[at];
+      // What is not in the index may be there in a moment.
+      const isSmall = (next?.length ?? 0) <= MAX_KEPT_LENGTH && (key?.length ?? 0) <= MAX_KEPT_KEY;
+      if (key && next && isSmall && !query.explain)
+        this.lists.set(key, next, mayKeep ? revision : null);
+      return next;
+    });
+  }
+
+  /** What is given while the cluster does not answer. */
+  private instead(key: string | null, error: EngineUnavailable): readonly Suggestion[] | null {
+    const { serveStaleMs, whenAway } = this.options;
+    const last = key === null ? undefined : this.lists.last(key, serveStaleMs);
+    if (last !== undefined) return last;
+    if (whenAway === 'empty') return [];
+    throw error;
+  }
+
+  async candidates(collection: Collection, documentId: string): Promise<Candidates | null> {
+    const found = await this.options.all.get(collection);
+    const remote = found && { ...found };
+    const [source] = remote ? await this.options.reader.sources(remote, [documentId]) : [null];
+    if (!remote || !source) return null;
+    const options = this.options.optionsOf(collection.type);
+    const gate = remote.entry.gate ?? UNKNOWN_GATE;
+    const { candidates, kept } = await this.options.reader.run(
+      remote,
+      source,
+      {},
+      (view, document) => scoreCandidates(view, document, options, gate, {}),
+    );
+    const { documents, parts, custom } = candidates;
+    return { documentIds: documents.map(({ id }) => id), parts, custom, kept };
+  }
+
+  /** The gate, from the articles with the smallest hashes, which are the same whatever the history of the index. */
+  async calibrate(live: RemoteCollection): Promise<Gate> {
+    const remote = { ...live };
+    if (isTooSmall(remote.counts.size)) return gateOf(remote.counts.size, []);
+    const options = this.options.optionsOf(remote.entry.type);
+    const ids = await this.options.reader.sample(remote, SAMPLE);
+    const sources = await this.options.reader.sources(remote, ids);
+    const evidence = await inParallel(sources, AT_ONCE, async (source) =>
+      source
+        ? this.options.reader.run(remote, source, {}, (view, document) => bestEvidence(view, document, options)) // prettier-ignore
+        : null,
+    );
+    return gateOf(
+      remote.counts.size,
+      evidence.filter((one) => one !== null),
+    );
+  }
+
+  private list(remote: RemoteCollection, source: SourceWords, query: RankQuery) {
+    const options = this.options.optionsOf(remote.entry.type);
+    const gate = remote.entry.gate ?? UNKNOWN_GATE;
+    return this.options.reader.run(remote, source, query, (view, document) =>
+      rank(view, document, options, gate, query),
+    );
+  }
+
+  /** All that are in the index are read at once. */
+  private async sourcesOf(
+    remote: RemoteCollection,
+    sources: readonly Source[],
+  ): Promise<(SourceWords | null)[]> {
+    const { counts, numbers } = remote;
+    const ids = sources.flatMap((source) => ('documentId' in source ? source.documentId : []));
+    const read = await this.options.reader.sources(remote, ids);
+    const found: (SourceWords | null)[] = [];
+    let at = 0;
+    for (const source of sources) {
+      if ('document' in source) {
+        found.push(
+          await this.options.analysisOf(remote.entry).toSource(source.document, counts, numbers),
+        );
+      } else {
+        found.push(read[at]);
+        at += 1;
+      }
+    }
+    return found;
+  }
+
+  clear(): void {
+    this.lists.clear();
+  }
+}

@@ -1,0 +1,73 @@
+import type { Core } from '@strapi/strapi';
+
+import type { ChangeLog } from '../changes/change-log';
+import type { Problems } from '../changes/problems';
+import type { RelatedType } from '../config/resolve';
+import type { DocumentReader } from '../content/document-reader';
+import type { RowReader } from '../content/row-reader';
+import type { CurationMaintenance } from '../curations/curation-maintenance';
+import type { Engine } from '../engine/engine';
+import { SWEEP_FAILURE, type Housekeeping } from './housekeeping';
+import type { IndexStatus, SyncHealth } from './index-service';
+
+export interface OpeningOptions {
+  types: ReadonlyMap<string, RelatedType>;
+  log: ChangeLog;
+  documents: DocumentReader;
+  maintenance: CurationMaintenance;
+  problems: Problems;
+  logger: Core.Strapi['log'];
+}
+
+/**
+ * Opens what every index rests on; what cannot be opened is told, and tried again later.
+ *
+ * @returns Whether there is anything to do.
+ */
+export async function open(options: OpeningOptions): Promise<boolean> {
+  const { types, log, documents, maintenance, problems, logger } = options;
+  if (types.size === 0) {
+    logger.warn(
+      'related-articles: no content type is configured, so there is nothing to suggest. See config/plugins, key contentTypes.',
+    );
+    return false;
+  }
+  try {
+    await log.open();
+  } catch (error) {
+    problems.raise('the change log cannot be made', error as Error);
+  }
+  await documents.open().catch((error) => {
+    logger.warn(
+      `related-articles: the list of texts that could not be read before is not available: ${(error as Error).message}`,
+    );
+  });
+  try {
+    await maintenance.followLocalization();
+  } catch (error) {
+    problems.raise(SWEEP_FAILURE, error as Error);
+  }
+  return true;
+}
+
+export interface StatusOptions {
+  types: ReadonlyMap<string, RelatedType>;
+  reader: RowReader;
+  engine: Engine;
+  housekeeping: Housekeeping;
+}
+
+export async function statusOf(options: StatusOptions, health: SyncHealth): Promise<IndexStatus> {
+  const { types, reader, engine, housekeeping } = options;
+  const described = [...types.values()].map(async (type) => ({
+    uid: type.uid,
+    locales: await reader.countByLocale(type),
+    lastWrite: await reader.lastWrite(type),
+  }));
+  return {
+    health,
+    sync: await housekeeping.instances(),
+    stats: await engine.stats(),
+    types: await Promise.all(described),
+  };
+}
