@@ -1,4 +1,5 @@
 import fc from 'fast-check';
+import { BigramCounts } from 'plugin/engine/counts/bigram-counts';
 import { DateRanks } from 'plugin/engine/counts/date-ranks';
 import { NumberCounts } from 'plugin/engine/counts/number-counts';
 
@@ -22,6 +23,29 @@ test('counts as a map does', () => {
         expect(found).toEqual(expected);
         expect(counts.size).toBe(expected.size);
         for (const [number] of adds) expect(counts.get(number)).toBe(expected.get(number) ?? 0);
+      },
+    ),
+  );
+});
+
+test('bigrams are counted as a map does, few and many at once', () => {
+  const bigram = fc.integer({ min: 0, max: 2 ** 24 - 1 }).map((number) => number >>> 11);
+  fc.assert(
+    fc.property(
+      fc.array(fc.tuple(bigram, fc.integer({ min: -400, max: 400 })), { maxLength: 3000 }),
+      (changes) => {
+        const counts = new BigramCounts();
+        const expected = new Map<number, number>();
+        for (const [number, by] of changes) {
+          counts.change(number, by);
+          const sum = Math.max(0, (expected.get(number) ?? 0) + by);
+          if (sum > 0) expected.set(number, sum);
+          else expected.delete(number);
+        }
+        const found = new Map<number, number>();
+        counts.forEach((number, count) => found.set(number, count));
+        expect(found).toEqual(expected);
+        expect(counts.size).toBe(expected.size);
       },
     ),
   );

@@ -93,6 +93,19 @@ export class BigramCounts {
     if (capacity > MIN_CAPACITY && this.distinct < capacity * 0.2) this.resize(capacity / 2);
   }
 
+  /** Changes a count by any number; it never falls below zero. */
+  change(bigram: number, by: number): void {
+    const before = this.get(bigram);
+    const after = Math.max(0, before + by);
+    if (after === before) return;
+    this.distinct += Number(after > 0) - Number(before > 0);
+    this.set(bigram, after);
+    if (before >= FULL && after < FULL) this.large.delete(bigram);
+    const capacity = this.sparse?.length ?? MAX_CAPACITY;
+    if (this.sparse && this.distinct > capacity * 0.6) this.resize(capacity * 2);
+    else if (capacity > MIN_CAPACITY && this.distinct < capacity * 0.2) this.resize(capacity / 2);
+  }
+
   private set(bigram: number, count: number): void {
     if (count >= FULL) this.large.set(bigram, count);
     else if (count === FULL - 1) this.large.delete(bigram);

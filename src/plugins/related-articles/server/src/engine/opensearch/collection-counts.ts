@@ -42,11 +42,11 @@ export class CollectionCounts implements Counts {
   }
 
   add(what: Counted, key: number, by: number): void {
-    if (what === 'words' || what === 'titles' || what === 'endings') return this[what].add(key, by);
-    const counts = what === 'bigrams' ? this.bigrams : this.dates;
-    for (let i = 0; i < by; i += 1) counts.add(key);
+    if (what === 'bigrams') return this.bigrams.change(key, by);
+    if (what !== 'dates') return this[what].add(key, by);
+    for (let i = 0; i < by; i += 1) this.dates.add(key);
     // A count below zero would mean that something was taken that was never there.
-    for (let i = 0; i > by && this.count(what, key) > 0; i -= 1) counts.remove(key);
+    for (let i = 0; i > by && this.dates.count(key) > 0; i -= 1) this.dates.remove(key);
   }
 
   addEntry(key: string, by: number): void {
