@@ -104,6 +104,20 @@ test('a writer who is late wins nowhere, and brings nothing back', async () => {
   expect((await reader.readState())?.state.cursor).toBe(200);
 });
 
+test('one who may write goes on from what another has published without it', async () => {
+  const [one, other] = [open(), open()];
+  await one.upsert(ARTICLES, ALL.slice(0, 20));
+  await one.settle();
+  await other.refresh();
+  await one.upsert(ARTICLES, ALL.slice(20, 30));
+  await other.upsert(ARTICLES, ALL.slice(30, 40));
+  await one.settle();
+  await expect(other.settle()).rejects.toMatchObject({ status: 409 });
+  await other.settle();
+  expect(other.isSettled).toBe(true);
+  expect(await everyList(open())).toEqual(await inMemory(ALL.slice(0, 40)));
+});
+
 test('what a writer left undone is counted anew by the next one', async () => {
   const [ended, next] = [open(), open()];
   await ended.upsert(ARTICLES, ALL.slice(0, 30));

@@ -148,9 +148,14 @@ export class Catalog {
     error: unknown,
   ): Promise<boolean> {
     if (!(error instanceof SearchFailure && error.status === CONFLICT)) return false;
-    const there = (await this.get(keyOf(entry)))?.content.entry;
+    const there = await this.entry(entry);
     const last = there?.changes.at(-1) ?? there?.full;
     return there?.version === entry.version && last?.parts[0] === published.parts[0];
+  }
+
+  /** A collection as it was last published; `null` where it never was. */
+  async entry(collection: Collection): Promise<CatalogEntry | null> {
+    return (await this.get(keyOf(collection)))?.content.entry ?? null;
   }
 
   /** Takes a collection out; its index is the caller's to delete. */

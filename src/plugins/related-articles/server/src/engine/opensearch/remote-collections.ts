@@ -19,6 +19,8 @@ const MAX_NUMBERS = 3_000_000;
 /** With more changed counts than this, all are published. */
 const MAX_CHANGES = 500_000;
 
+const CONFLICT = 409;
+
 /** Applies until a collection has one of its own. */
 export const UNKNOWN_GATE: Gate = gateOf(0, []);
 
@@ -149,6 +151,7 @@ export class RemoteCollections {
       remote.entry = await this.catalog.publish({ ...remote.entry, gate }, counts, changes);
     } catch (error) {
       remote.changes = null;
+      if (error instanceof SearchFailure && error.status === CONFLICT) await this.adopt(remote);
       throw error;
     }
     // What was written meanwhile is yet to be published.
@@ -158,6 +161,16 @@ export class RemoteCollections {
       remote.isDirty = false;
       remote.links = new LinkCache(true);
     } else await this.catalog.mark(remote.entry);
+  }
+
+  /** Goes on from what another process has published: its counts may lack what this one wrote, so all is counted anew. */
+  private async adopt(remote: RemoteCollection): Promise<void> {
+    this.mayWrite();
+    const there = await this.catalog.entry(remote.entry);
+    if (!there) return;
+    if (there.index !== remote.entry.index) this.known.delete(keyOf(remote.entry));
+    else remote.entry = there;
+    remote.isDoubtful = true;
   }
 
   /** What a writer left that ended in the middle of its work: its collections are to be counted anew. */
