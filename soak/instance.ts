@@ -18,6 +18,21 @@ const CONNECTED = process.send?.bind(process) as (message: object) => void;
 
 let around: WritesAround | null = null;
 
+const TRIES = 20;
+const WAIT_MS = 100;
+
+/** Again where SQLite refuses to write because another process does: it gives up at once rather than wait for both. */
+async function unlessLocked<T>(write: () => Promise<T>): Promise<T> {
+  for (let tries = 1; ; tries += 1) {
+    try {
+      return await write();
+    } catch (error) {
+      if (!/database is locked/.test((error as Error).message) || tries === TRIES) throw error;
+      await new Promise((resolve) => setTimeout(resolve, WAIT_MS));
+    }
+  }
+}
+
 const calls: Record<string, (strapi: Core.Strapi, argument: never) => Promise<unknown>> = {
   idle: (strapi) => appOf(strapi).index.idle(),
   save: (strapi) => appOf(strapi).index.save(),
@@ -69,7 +84,9 @@ const calls: Record<string, (strapi: Core.Strapi, argument: never) => Promise<un
     strapi.get('webhookRunner').add(webhook as never);
   },
   async publish(strapi, data: object) {
-    const document = await strapi.documents(ARTICLE).create({ data, status: 'published' } as never);
+    const document = await unlessLocked(() =>
+      strapi.documents(ARTICLE).create({ data, status: 'published' } as never),
+    );
     return document.documentId;
   },
   /** Pins the second to the first. */
@@ -83,7 +100,8 @@ const calls: Record<string, (strapi: Core.Strapi, argument: never) => Promise<un
   async first(strapi, documentId: string) {
     return (await listsHere(strapi))[`${ARTICLE} en ${documentId}`]?.[0]?.documentId;
   },
-  unpublish: (strapi, documentId: string) => strapi.documents(ARTICLE).unpublish({ documentId }),
+  unpublish: (strapi, documentId: string) =>
+    unlessLocked(() => strapi.documents(ARTICLE).unpublish({ documentId })),
   /** Publishes in a transaction that stays open for a while. */
   async hold(strapi, { data, ms }: { data: object; ms: number }) {
     return strapi.db.transaction(async () => {
