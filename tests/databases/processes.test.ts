@@ -81,7 +81,8 @@ function describeProcesses(kind: Kind, instanceCount: number): void {
       tag = truth.tag;
       if ((await confirm(tag)).status === 304) told.confirmed += 1;
     }
-    expect(told.changed).toBeGreaterThan(writes / 10);
+    // How many are changed depends on when one of those asked for is withdrawn.
+    expect(told.changed).toBeGreaterThan(writes / 50);
     expect(told.unchanged).toBeGreaterThan(writes / 10);
     // Heartbeats and checks come in between now and then.
     expect(told.confirmed).toBeGreaterThan(0.95 * writes);
