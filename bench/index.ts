@@ -19,6 +19,15 @@ const articles = () =>
   new Option('--articles <path>', 'articles as JSON Lines; again for another corpus')
     .makeOptionMandatory()
     .argParser<string[]>((path, before = []) => [...before, path]);
+const related = () =>
+  new Option('--related <path>', 'judgements for each --articles, in the same order')
+    .makeOptionMandatory()
+    .argParser<string[]>((path, before = []) => [...before, path]);
+/** The files of articles, each of which has one of judgements. */
+function pairsOf(options: { articles: string[]; related: string[] }): string[] {
+  if (options.articles.length === options.related.length) return options.articles;
+  return program.error('error: expected as many --related as --articles');
+}
 const print = (json: boolean | undefined, report: unknown, text: string) =>
   process.stdout.write(json ? `${JSON.stringify(report)}\n` : `${text}\n\n`);
 
@@ -31,17 +40,10 @@ program
   .command('quality')
   .description('nDCG and its kin beside BM25, each signal’s worth, the cost of the approximation')
   .addOption(articles())
-  .addOption(
-    new Option('--related <path>', 'judgements for each --articles, in the same order')
-      .makeOptionMandatory()
-      .argParser<string[]>((path, before = []) => [...before, path]),
-  )
+  .addOption(related())
   .option('--json', 'print JSON')
   .action(async (options: { articles: string[]; related: string[]; json?: boolean }) => {
-    if (options.articles.length !== options.related.length) {
-      program.error('error: expected as many --related as --articles');
-    }
-    for (const [i, file] of options.articles.entries()) {
+    for (const [i, file] of pairsOf(options).entries()) {
       const report = await measureQuality(process.cwd(), file, options.related[i]);
       print(options.json, report, describeQuality(report));
     }
@@ -202,19 +204,12 @@ program
     'The embedded engine beside OpenSearch on one and three nodes, and more_like_this; with Maven and a JDK 17',
   )
   .addOption(articles())
-  .addOption(
-    new Option('--related <path>', 'judgements for each --articles, in the same order')
-      .makeOptionMandatory()
-      .argParser<string[]>((path, before = []) => [...before, path]),
-  )
+  .addOption(related())
   .option('--json', 'print JSON')
   .action(async (options: { articles: string[]; related: string[]; json?: boolean }) => {
     const missing = missingOpenSearch();
     if (missing) program.error(`error: no cluster can be started: ${missing}`);
-    if (options.articles.length !== options.related.length) {
-      program.error('error: expected as many --related as --articles');
-    }
-    for (const [i, file] of options.articles.entries()) {
+    for (const [i, file] of pairsOf(options).entries()) {
       const report = await measureEngines(file, options.related[i]);
       print(options.json, report, describeEngines(report));
     }

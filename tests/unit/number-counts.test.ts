@@ -3,51 +3,56 @@ import { BigramCounts } from 'plugin/engine/counts/bigram-counts';
 import { DateRanks } from 'plugin/engine/counts/date-ranks';
 import { NumberCounts } from 'plugin/engine/counts/number-counts';
 
-const key = fc.oneof(fc.integer({ min: 0, max: 40 }), fc.integer({ min: 0, max: 2 ** 32 - 1 }));
+interface Counts {
+  readonly size: number;
+  get(key: number): number;
+  forEach(visit: (key: number, count: number) => void): void;
+}
 
-test('counts as a map does', () => {
+/** Holds counts to a map, whatever is added and taken. */
+function countAsMap<Made extends Counts>(
+  make: () => Made,
+  change: (counts: Made, key: number, by: number) => void,
+  keys: fc.Arbitrary<number>,
+  most: number,
+): void {
+  const changes = fc.array(fc.tuple(keys, fc.integer({ min: -most, max: most })), { maxLength: 3000 }); // prettier-ignore
   fc.assert(
-    fc.property(
-      fc.array(fc.tuple(key, fc.integer({ min: -3, max: 3 })), { maxLength: 2000 }),
-      (adds) => {
-        const counts = new NumberCounts();
-        const expected = new Map<number, number>();
-        for (const [number, by] of adds) {
-          counts.add(number, by);
-          const sum = Math.max(0, (expected.get(number) ?? 0) + by);
-          if (sum > 0) expected.set(number, sum);
-          else expected.delete(number);
-        }
-        const found = new Map<number, number>();
-        counts.forEach((number, count) => found.set(number, count));
-        expect(found).toEqual(expected);
-        expect(counts.size).toBe(expected.size);
-        for (const [number] of adds) expect(counts.get(number)).toBe(expected.get(number) ?? 0);
-      },
-    ),
+    fc.property(changes, (all) => {
+      const counts = make();
+      const expected = new Map<number, number>();
+      for (const [key, by] of all) {
+        change(counts, key, by);
+        const sum = Math.max(0, (expected.get(key) ?? 0) + by);
+        if (sum > 0) expected.set(key, sum);
+        else expected.delete(key);
+      }
+      const found = new Map<number, number>();
+      counts.forEach((key, count) => found.set(key, count));
+      expect(found).toEqual(expected);
+      expect(counts.size).toBe(expected.size);
+      for (const [key] of all) expect(counts.get(key)).toBe(expected.get(key) ?? 0);
+    }),
+  );
+}
+
+test('numbers are counted as a map does', () => {
+  const key = fc.oneof(fc.integer({ min: 0, max: 40 }), fc.integer({ min: 0, max: 2 ** 32 - 1 }));
+  countAsMap(
+    () => new NumberCounts(),
+    (counts, number, by) => counts.add(number, by),
+    key,
+    3,
   );
 });
 
 test('bigrams are counted as a map does, few and many at once', () => {
   const bigram = fc.integer({ min: 0, max: 2 ** 24 - 1 }).map((number) => number >>> 11);
-  fc.assert(
-    fc.property(
-      fc.array(fc.tuple(bigram, fc.integer({ min: -400, max: 400 })), { maxLength: 3000 }),
-      (changes) => {
-        const counts = new BigramCounts();
-        const expected = new Map<number, number>();
-        for (const [number, by] of changes) {
-          counts.change(number, by);
-          const sum = Math.max(0, (expected.get(number) ?? 0) + by);
-          if (sum > 0) expected.set(number, sum);
-          else expected.delete(number);
-        }
-        const found = new Map<number, number>();
-        counts.forEach((number, count) => found.set(number, count));
-        expect(found).toEqual(expected);
-        expect(counts.size).toBe(expected.size);
-      },
-    ),
+  countAsMap(
+    () => new BigramCounts(),
+    (counts, number, by) => counts.change(number, by),
+    bigram,
+    400,
   );
 });
 
