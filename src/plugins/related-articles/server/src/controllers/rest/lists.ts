@@ -61,6 +61,9 @@ function checkAnswer({ documents }: LimitsConfig, request: ListRequest): number 
 
 /** The lists of one type that the sender of a request gets. */
 export class CallerLists {
+  /** By locale: asked for when lists are made, and again when they are filled. */
+  private readonly ages = new Map<string | null, Promise<number | undefined>>();
+
   private constructor(private readonly options: CallerListsOptions) {}
 
   /** @throws ValidationError and whatever else the type's own routes would refuse the caller with. */
@@ -186,7 +189,13 @@ export class CallerLists {
   }
 
   /** The age that is asked for, counted from the newest entry that the caller may have. */
-  private async maxAge(locale: string | null): Promise<number | undefined> {
+  private maxAge(locale: string | null): Promise<number | undefined> {
+    const age = this.ages.get(locale) ?? this.findMaxAge(locale);
+    this.ages.set(locale, age);
+    return age;
+  }
+
+  private async findMaxAge(locale: string | null): Promise<number | undefined> {
     const { app, request, type, strapi } = this.options;
     const { maxAge = app.config.maxAge } = request;
     if (maxAge === undefined || this.typeAccess.givesAll) return maxAge;

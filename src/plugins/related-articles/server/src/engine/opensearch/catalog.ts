@@ -1,7 +1,6 @@
 import type { Collection, SharedState } from '../engine';
 import type { Gate } from '../ranking/gate';
 import { checkItems, SearchFailure, WHOLE, type Hit, type SearchAnswer, type SearchClient } from './client'; // prettier-ignore
-import type { CollectionCounts } from './collection-counts';
 import { toBytes, type Counts } from './counts';
 import { aliasOf, catalogIndex, catalogOf, keyOf, type IndexSettings } from './mapping';
 
@@ -24,9 +23,6 @@ export interface CatalogEntry extends Collection {
   index: string;
   /** Grows with each publication. */
   version: number;
-  documents: number;
-  terms: number;
-  bytes: number;
   gate: Gate | null;
   /** All counts, and what changed since, in order. */
   full: Published;
@@ -97,7 +93,7 @@ export class Catalog {
    */
   async publish(
     entry: CatalogEntry,
-    counts: CollectionCounts,
+    counts: Counts,
     changes: Counts | null,
   ): Promise<CatalogEntry> {
     const version = entry.version + 1;
@@ -107,9 +103,6 @@ export class Catalog {
     const next: CatalogEntry = {
       ...entry,
       version,
-      documents: counts.size,
-      terms: counts.distinct('words') + counts.distinct('bigrams'),
-      bytes: counts.bytes,
       ...(changes && isSmall
         ? { changes: [...entry.changes, published] }
         : { full: published, changes: [] }),
@@ -323,9 +316,6 @@ export const emptyEntry = (collection: Collection, index: string): CatalogEntry 
   locale: collection.locale,
   index,
   version: 0,
-  documents: 0,
-  terms: 0,
-  bytes: 0,
   gate: null,
   full: { version: 0, bytes: 0, parts: [] },
   changes: [],

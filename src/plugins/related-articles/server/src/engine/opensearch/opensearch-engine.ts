@@ -21,7 +21,7 @@ import { countDocument } from './counts';
 import { decode } from './features';
 import { IndexWriter, type Written } from './index-writer';
 import { ListMaker } from './list-maker';
-import type { IndexSettings } from './mapping';
+import { keyOf, type IndexSettings } from './mapping';
 import { partsOf } from './parallel';
 import { IndexReader } from './reader';
 import { RemoteCollections, type RemoteCollection } from './remote-collections';
@@ -255,7 +255,7 @@ export class OpenSearchEngine implements SharedEngine, TunableEngine {
 
   private analysisOf(collection: Collection): DocumentAnalysis {
     const { languageOf = ({ locale }) => languageOfCollection(locale) } = this.options;
-    const key = `${collection.type} ${collection.locale ?? ''}`;
+    const key = keyOf(collection);
     let analysis = this.analyses.get(key);
     if (!analysis)
       this.analyses.set(key, (analysis = new DocumentAnalysis(languageOf(collection))));

@@ -45,6 +45,7 @@ export class IndexKeeping {
   readonly indexer: Indexer;
   readonly reconciler: Reconciler;
   private readonly writer: IndexWriter;
+  private readonly fingerprints: Record<string, string>;
   private isVerified = false;
   private stopped = false;
   private database = '';
@@ -62,6 +63,7 @@ export class IndexKeeping {
 
   constructor(private readonly options: KeepingOptions) {
     const { types, config, engine, reader, documents, dependencies, log, problems, logger } = options; // prettier-ignore
+    this.fingerprints = typeFingerprints(types);
     this.writer = new IndexWriter(engine, documents, logger);
     const queue = new Queue(types, dependencies);
     this.indexer = new Indexer({ types, reader, writer: this.writer, queue, problems, logger });
@@ -207,7 +209,7 @@ export class IndexKeeping {
   }
 
   private async writeState(): Promise<void> {
-    const { engine, types, version } = this.options;
+    const { engine, version } = this.options;
     const { indexer, feed } = this;
     if (this.stopped) return;
     // While something is not published, how far the log was applied is not told.
@@ -216,7 +218,7 @@ export class IndexKeeping {
     const details: SharedDetails = {
       format: FORMAT,
       version,
-      types: typeFingerprints(types),
+      types: this.fingerprints,
       unindexed: [...indexer.unindexed],
       offset: this.offset,
       isReady: this.isReady,
@@ -236,10 +238,9 @@ export class IndexKeeping {
   /** The types that are in the index as they are configured now; the manifest learns what they were made from. */
   private async known(details: SharedDetails): Promise<Set<RelatedType>> {
     const { engine, types } = this.options;
-    const present = typeFingerprints(types);
     const known = new Set<RelatedType>();
     for (const type of types.values()) {
-      if (details.types[type.uid] === present[type.uid]) known.add(type);
+      if (details.types[type.uid] === this.fingerprints[type.uid]) known.add(type);
     }
     for (const collection of await engine.collections()) {
       const type = types.get(collection.type);
