@@ -1,11 +1,12 @@
 import type { SearchAnswer } from './client';
-import type { StoredDocument } from './features';
 import type { LinkCache } from './link-cache';
 import { partsOf } from './parallel';
 import {
   foundOf,
   hitsOf,
+  idOf,
   linkingSearch,
+  linksOf,
   linksSearch,
   MAX_CLAUSES,
   MAX_RESULTS,
@@ -50,9 +51,7 @@ export class LinkReader {
     const missing = unkept(links.links, ids, (id, kept) => view.addLinks(id, kept));
     for (const part of partsOf(missing, MAX_RESULTS)) {
       const [answer] = await this.search(name, [linksSearch(part)]);
-      for (const { _id, _source } of hitsOf(answer)) {
-        add(_id, (_source as StoredDocument).links ?? []);
-      }
+      for (const hit of hitsOf(answer)) add(idOf(hit), linksOf(hit));
       // What is gone meanwhile has none.
       for (const id of part) view.addLinks(id, []);
     }

@@ -17,7 +17,7 @@ import type { Hit, SearchAnswer } from './client';
 import type { CollectionCounts } from './collection-counts';
 import type { StoredDocument } from './features';
 import type { TermNumbers } from './term-numbers';
-import type { FoundDocument, TextHit } from './view';
+import { MAX_RESCORED, type FoundDocument, type FoundId, type TextHit } from './view';
 
 /** Clauses of a query: below what a cluster takes without being configured for more. */
 export const MAX_CLAUSES = 1000;
@@ -30,7 +30,14 @@ const MAX_TEXT_HITS = 2000;
 /** Addresses that are looked up with one search. */
 export const MAX_TERMS = 10_000;
 
-const GIVES = { _source: false, docvalue_fields: ['date', 'addresses'], seq_no_primary_term: true };
+/** Columns alone: to read `_id` or a source, whole blocks of stored documents would be unpacked for every hit. */
+const COLUMNS = { _source: false, stored_fields: '_none_', seq_no_primary_term: true };
+const GIVES = { ...COLUMNS, docvalue_fields: ['id', 'date', 'addresses'] };
+const GIVES_TITLE = { ...COLUMNS, docvalue_fields: [...GIVES.docvalue_fields, 'title'] };
+/** In collections whose documents are all read, and mostly known here. */
+const GIVES_IDS = { ...COLUMNS, docvalue_fields: ['id'] };
+
+const isReadInFull = ({ size }: { size: number }): boolean => size <= MAX_RESCORED;
 /** The fields of a document that is read in full. */
 export const READ = ['id', 'deleted', 'date', 'entries', 'addresses', 'links', 'attributes', 'features']; // prettier-ignore
 
@@ -62,6 +69,7 @@ export function queryWords(
 
 /** What shares words with a source. */
 export function textSearch(
+  counts: CollectionCounts,
   words: readonly QueryWord[],
   sourceId: string,
   size: number,
@@ -69,8 +77,7 @@ export function textSearch(
 ): object {
   const { ids, before } = leftOut;
   return {
-    ...GIVES,
-    docvalue_fields: [...GIVES.docvalue_fields, 'title'],
+    ...(isReadInFull(counts) ? GIVES_IDS : GIVES_TITLE),
     size,
     track_total_hits: false,
     query: {
@@ -109,7 +116,7 @@ export function leftOutOf(
 export function taxonomySearch(
   source: IndexedDocument,
   numbers: TermNumbers,
-  index: Parameters<typeof rareEntries>[0],
+  index: Parameters<typeof rareEntries>[0] & { size: number },
   ignoredRelations: RankQuery['ignoredRelations'],
 ): object | null {
   const rare = rareEntries(index, source, ignoredRelations).map((entry) => ({
@@ -120,7 +127,7 @@ export function taxonomySearch(
   let sum = 0;
   const chosen = rare.filter(({ count }) => (sum += count) <= MAX_NEIGHBOURS);
   if (chosen.length === 0) return null;
-  return { ...GIVES, size: MAX_NEIGHBOURS, track_total_hits: false, query: { terms: { taxonomy: chosen.map(({ name }) => name) } } }; // prettier-ignore
+  return { ...(isReadInFull(index) ? GIVES_IDS : GIVES), size: MAX_NEIGHBOURS, track_total_hits: false, query: { terms: { taxonomy: chosen.map(({ name }) => name) } } }; // prettier-ignore
 }
 
 /** What was written closest to the source in time; `null` where that says nothing. */
@@ -131,7 +138,7 @@ export function dateSearch(
   if (date === null || size > MAX_DATED || dates.size === 0) return null;
   const [gte, lte] = dates.around(date, DATE_NEIGHBOURS);
   const limit = MAX_TIES * DATE_NEIGHBOURS;
-  return { ...GIVES, size: limit + 1, track_total_hits: false, query: { range: { date: { gte, lte } } } }; // prettier-ignore
+  return { ...(isReadInFull({ size }) ? GIVES_IDS : GIVES), size: limit + 1, track_total_hits: false, query: { range: { date: { gte, lte } } } }; // prettier-ignore
 }
 
 /** Whether so many documents are near in time that it says nothing. */
@@ -157,7 +164,8 @@ export const linkingSearch = (addresses: readonly string[], size: number): objec
 });
 
 export const linksSearch = (ids: readonly string[]): object => ({
-  _source: ['links'],
+  ...GIVES,
+  docvalue_fields: ['id', 'links'],
   size: ids.length,
   track_total_hits: false,
   query: { ids: { values: ids } },
@@ -171,18 +179,33 @@ export const sampleSearch = (size: number): object => ({
   query: { exists: { field: 'sample' } },
 });
 
-export function foundOf({ _id, _seq_no, fields }: Hit): FoundDocument {
+export const idOf = ({ fields }: Hit): string => fields?.id?.[0] as string;
+
+export const linksOf = ({ fields }: Hit): readonly string[] => (fields?.links as string[] | undefined) ?? []; // prettier-ignore
+
+export function foundOf(hit: Hit): FoundDocument {
+  const { _seq_no, fields } = hit;
   return {
-    id: _id,
+    id: idOf(hit),
     date: (fields?.date?.[0] as number | undefined) ?? null,
     addresses: (fields?.addresses as string[] | undefined) ?? [],
     sequence: _seq_no ?? -1,
   };
 }
 
-export function textHitOf(hit: Hit): TextHit {
-  const title = (hit.fields?.title as string[] | undefined) ?? [];
-  return { ...foundOf(hit), score: hit._score ?? 0, title };
+export const foundIdOf = (hit: Hit): FoundId => ({ id: idOf(hit), sequence: hit._seq_no ?? -1 });
+
+/** @param counts Of the collection that was searched: they decide what searches give. */
+export const neighboursOf = (counts: CollectionCounts, hits: readonly Hit[]) =>
+  hits.map(isReadInFull(counts) ? foundIdOf : foundOf);
+
+export function textHitsOf(counts: CollectionCounts, hits: readonly Hit[]): TextHit[] {
+  const documents = neighboursOf(counts, hits);
+  return hits.map(({ _score, fields }, at) => ({
+    document: documents[at],
+    score: _score ?? 0,
+    title: (fields?.title as string[] | undefined) ?? [],
+  }));
 }
 
 export const hitsOf = (answer: SearchAnswer | undefined): readonly Hit[] => answer?.hits.hits ?? [];

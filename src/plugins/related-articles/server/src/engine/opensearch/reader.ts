@@ -17,16 +17,17 @@ import type { LinkCache } from './link-cache';
 import { LinkReader } from './link-reader';
 import {
   dateSearch,
-  foundOf,
   hitsOf,
+  idOf,
   isTie,
   leftOutOf,
+  neighboursOf,
   queryWords,
   READ,
   sampleSearch,
   taxonomySearch,
-  textHitOf,
   textHits,
+  textHitsOf,
   textSearch,
   type SourceWords,
 } from './queries';
@@ -150,8 +151,8 @@ export class IndexReader {
     const size = textHits(counts, query);
     const leftOut = leftOutOf(counts, query, MAX_MORE);
     const searches = {
-      text: words.length > 0 ? textSearch(words, document.id, size) : null,
-      left: words.length > 0 && leftOut ? textSearch(words, document.id, size, leftOut) : null,
+      text: words.length > 0 ? textSearch(counts, words, document.id, size) : null,
+      left: words.length > 0 && leftOut ? textSearch(counts, words, document.id, size, leftOut) : null,
       taxonomy: taxonomySearch(document, numbers, view, query.ignoredRelations),
       dates: dateSearch(document, counts),
     };
@@ -162,10 +163,10 @@ export class IndexReader {
       this.aroundSource(index, view, document),
     ]);
     const hits = (one: keyof typeof searches) => hitsOf(answers[asked.indexOf(one)]);
-    view.addText(hits('text').map(textHitOf), hits('left').map(textHitOf));
+    view.addText(textHitsOf(counts, hits('text')), textHitsOf(counts, hits('left')));
     const dated = isTie(hits('dates').length) ? [] : hits('dates');
-    view.addNeighbours([...hits('taxonomy'), ...dated].map(foundOf));
-    for (const { _id } of asked.flatMap(hits)) this.addKept(index, view, _id);
+    view.addNeighbours(neighboursOf(counts, [...hits('taxonomy'), ...dated]));
+    for (const hit of asked.flatMap(hits)) this.addKept(index, view, idOf(hit));
     return document;
   }
 

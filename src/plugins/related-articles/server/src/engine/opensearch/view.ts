@@ -19,26 +19,32 @@ const NOTHING: readonly never[] = [];
 export const FEW_LINKING = MAX_FAN_OUT + 1;
 
 /** In collections up to this size, all documents that searches find are read: they fit into the cache. */
-const MAX_RESCORED = 12_000;
+export const MAX_RESCORED = 12_000;
 
 interface Scored {
   slot: number;
   score: number;
 }
 
-/** What a search gave of a document. */
-export interface FoundDocument {
+/** That a search found a document. */
+export interface FoundId {
   id: string;
-  date: number | null;
-  addresses: readonly string[];
   /** Which version of it was found. */
   sequence: number;
 }
 
+/** What a search gave of a document. */
+export interface FoundDocument extends FoundId {
+  date: number | null;
+  addresses: readonly string[];
+}
+
 /** A document that has the source's words. */
-export interface TextHit extends FoundDocument {
+export interface TextHit {
+  /** Only its id where it will be read in full anyway. */
+  document: FoundDocument | FoundId;
   score: number;
-  /** The words of its title, as texts. */
+  /** The words of its title, as texts; none where it will be read in full. */
   title: readonly string[];
 }
 
@@ -109,6 +115,8 @@ export class CollectionView implements RankableCollection {
   /** The documents that share words with the source: all, and what was looked for because much is left out. */
   private found: readonly Scored[] = NOTHING;
   private left: readonly Scored[] = NOTHING;
+  /** The best of both. */
+  private chosenSlots: readonly number[] | null = null;
   /** Slots found by taxonomy and dates. */
   private neighbours: readonly number[] = NOTHING;
 
@@ -154,10 +162,15 @@ export class CollectionView implements RankableCollection {
   // What was fetched.
 
   /** A document that a search found: its slot. */
-  addFound({ id, date, addresses, sequence }: FoundDocument): number {
+  addFound(found: FoundDocument | FoundId): number {
+    const { id, sequence } = found;
     const known = this.slots.get(id);
-    if (known !== undefined) return known;
-    return this.place({ ...stubOf(id), date, addresses }, sequence, false);
+    if (known === undefined) return this.place(stubOf(found), sequence, false);
+    if ('addresses' in found && !this.isRead[known]) {
+      const { date, addresses } = found;
+      this.documents[known] = { ...this.documents[known], date, addresses };
+    }
+    return known;
   }
 
   /** A document that was read in full; it is not changed. */
@@ -199,16 +212,16 @@ export class CollectionView implements RankableCollection {
 
   /** What shares words with the source; `left` is what was looked for because much is left out. */
   addText(found: readonly TextHit[], left: readonly TextHit[]): void {
-    const place = (hit: TextHit) => {
-      const slot = this.addFound(hit);
-      this.titleWords[slot] = hit.title.map((word) => this.numbers.ofText(word));
-      return { slot, score: hit.score };
+    const place = ({ document, score, title }: TextHit) => {
+      const slot = this.addFound(document);
+      this.titleWords[slot] = title.map((word) => this.numbers.ofText(word));
+      return { slot, score };
     };
     this.found = found.map(place);
     this.left = left.map(place);
   }
 
-  addNeighbours(documents: readonly FoundDocument[]): void {
+  addNeighbours(documents: readonly (FoundDocument | FoundId)[]): void {
     this.neighbours = documents.map((document) => this.addFound(document));
   }
 
@@ -293,11 +306,8 @@ export class CollectionView implements RankableCollection {
     { exclude, maxCandidates, pinned = [] }: RankQuery,
   ): IndexedDocument[] {
     const usual = maxCandidates ?? usualCandidates(this.size);
-    const bonus = bonusOf(this, { forEach: (slot, visit) => this.titleWords[slot]?.forEach(visit) }, source, text); // prettier-ignore
-    const more = Math.min(MAX_MORE, exclude?.size ?? 0);
     const slots = new Set([
-      ...this.best(this.scored(this.found, source), usual + more, bonus),
-      ...this.best(this.scored(this.left, source), usual, bonus),
+      ...this.chosen(source, text, usual, Math.min(MAX_MORE, exclude?.size ?? 0)),
       ...links.neighbours(maxCandidates ?? CANDIDATES),
       ...this.neighbours,
     ]);
@@ -316,29 +326,50 @@ export class CollectionView implements RankableCollection {
     return candidates;
   }
 
+  /** The best by words; once all that takes is known, it stays as it is. */
+  private chosen(
+    source: IndexedDocument,
+    text: TextComparison,
+    count: number,
+    more: number,
+  ): readonly number[] {
+    if (this.chosenSlots) return this.chosenSlots;
+    const [found, left] = [this.scored(this.found, source), this.scored(this.left, source)];
+    if (!found || !left) return NOTHING;
+    const titleOf = (slot: number) =>
+      this.isRead[slot] ? this.documents[slot].title : this.titleWords[slot];
+    const bonus = bonusOf(this, { forEach: (slot, visit) => titleOf(slot)?.forEach(visit) }, source, text); // prettier-ignore
+    this.chosenSlots = [...this.best(found, count + more, bonus), ...this.best(left, count, bonus)];
+    return this.chosenSlots;
+  }
+
   /**
    * In a collection whose documents can be kept here, they are scored as the embedded engine does, which rounds
-   * otherwise than the cluster: so both compare the same.
+   * otherwise than the cluster: so both compare the same. `null` while some are missing.
    */
-  private scored(hits: readonly Scored[], source: IndexedDocument): readonly Scored[] {
+  private scored(hits: readonly Scored[], source: IndexedDocument): readonly Scored[] | null {
     if (this.size > MAX_RESCORED) return hits;
     const isThere = hits.filter(({ slot }) => !this.gone.has(this.documents[slot].id));
     const missing = isThere.filter(({ slot }) => !this.isRead[slot]);
     for (const { slot } of missing) this.wanted.documents.add(this.documents[slot].id);
-    if (missing.length > 0) return [];
+    if (missing.length > 0) return null;
     const score = coarseScorer(this, source);
     return isThere.map(({ slot }) => ({ slot, score: score(this.documents[slot]) }));
   }
 
   /** The slots with the greatest score by words, title and date. */
   private best(hits: readonly Scored[], count: number, bonus: (slot: number) => number): number[] {
-    const classOf = (score: number) => score >> CLASS_BITS;
-    const sorted = [...hits].sort((a, b) => b.score - a.score);
-    const cut = classOf(sorted[Math.min(sorted.length - 1, SHORTLIST * count)]?.score ?? 0);
-    const best = sorted[0]?.score ?? 0;
-    return sorted
-      .filter(({ score }) => score > 0 && classOf(score) >= cut)
-      .map(({ slot, score }) => ({ slot, value: score + best * bonus(slot) }))
+    if (hits.length === 0) return [];
+    const scores = Float64Array.from(hits, ({ score }) => score).sort();
+    const best = scores[scores.length - 1];
+    const cut = scores[Math.max(0, scores.length - 1 - SHORTLIST * count)] >> CLASS_BITS;
+    const scored = hits
+      .filter(({ score }) => score > 0 && score >> CLASS_BITS >= cut)
+      .map(({ slot, score }) => ({ slot, value: score + best * bonus(slot) }));
+    const values = Float64Array.from(scored, ({ value }) => value).sort();
+    const least = values[Math.max(0, values.length - count)];
+    return scored
+      .filter(({ value }) => value >= least)
       .sort((a, b) => b.value - a.value || this.compareSlots(a.slot, b.slot))
       .slice(0, count)
       .map(({ slot }) => slot);
@@ -357,12 +388,13 @@ export class CollectionView implements RankableCollection {
   }
 }
 
-/** A document of which no more is known than that it is there. */
-function stubOf(id: string): IndexedDocument {
+/** A document of which no more is known than what a search gave. */
+function stubOf(found: FoundDocument | FoundId): IndexedDocument {
+  const isBare = !('addresses' in found);
   return {
-    id,
+    id: found.id,
     slot: -1,
-    date: null,
+    date: isBare ? null : found.date,
     length: 0,
     terms: new Uint32Array(0),
     wordCount: 0,
@@ -375,7 +407,7 @@ function stubOf(id: string): IndexedDocument {
     endings: NOTHING,
     titleKey: 0,
     taxonomy: NOTHING,
-    addresses: NOTHING,
+    addresses: isBare ? NOTHING : found.addresses,
     links: NOTHING,
     attributes: undefined,
   };
