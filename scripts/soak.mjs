@@ -1,4 +1,4 @@
-// npm run soak -- kills|instances|load: bundles soak/ and runs it.
+// npm run soak -- kills|instances|load|cluster: bundles soak/ and runs it.
 import { fail, run, setup } from './lib/steps.mjs';
 import { bundle } from './lib/bundle.mjs';
 

@@ -3,6 +3,7 @@ import { Command } from 'commander';
 
 import { KINDS, startDatabase, type Kind } from '../tests/helpers/databases';
 import { table } from '../bench/table';
+import { measureCluster } from './cluster';
 import { measureInstances } from './instances';
 import { measureKills } from './kills';
 import { measureLoad } from './load';
@@ -127,6 +128,33 @@ program
     async (options: Record<'seconds' | 'rate' | 'articles' | 'seed' | 'database', string>) => {
       await onEach(options.database, (kind) =>
         measureLoad(
+          kind,
+          {
+            seconds: whole('seconds', options.seconds),
+            rate: whole('rate', options.rate),
+            articles: whole('articles', options.articles),
+            seed: whole('seed', options.seed),
+          },
+          say,
+        ),
+      );
+    },
+  );
+
+program
+  .command('cluster')
+  .description(
+    'Two instances that share an index in a search cluster, of which one node is killed under requests and publications',
+  )
+  .option('--seconds <number>', 'how long', '600')
+  .option('--rate <number>', 'requests a second', '50')
+  .option('--articles <number>', 'how many there are', '500')
+  .option(...seed())
+  .option('--database <kinds>', 'postgres, mariadb', 'postgres')
+  .action(
+    async (options: Record<'seconds' | 'rate' | 'articles' | 'seed' | 'database', string>) => {
+      await onEach(options.database, (kind) =>
+        measureCluster(
           kind,
           {
             seconds: whole('seconds', options.seconds),

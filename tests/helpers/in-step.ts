@@ -90,6 +90,11 @@ export async function differences(strapi: Core.Strapi): Promise<string[]> {
   const there = await listsOf(fresh, await saved(strapi));
   const keys = new Set([...Object.keys(here), ...Object.keys(there)]);
   const found = [...keys].filter((key) => JSON.stringify(here[key]) !== JSON.stringify(there[key]));
+  for (const key of found.slice(0, 3)) {
+    const [a, b] = [here[key] ?? [], there[key] ?? []];
+    const at = a.findIndex((x, i) => JSON.stringify(x) !== JSON.stringify(b[i]));
+    process.stderr.write(`${key} ${a.length} ${b.length} at ${at}\n ${JSON.stringify(a[at])}\n ${JSON.stringify(b[at])}\n ${b.findIndex((x) => x.documentId === a[at].documentId)} ${a.findIndex((x) => x.documentId === b[at].documentId)}\n`);
+  }
   const sizes = async (engine: Engine) => {
     const { collections } = await engine.stats();
     return JSON.stringify(

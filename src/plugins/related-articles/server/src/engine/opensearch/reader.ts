@@ -152,7 +152,8 @@ export class IndexReader {
     const leftOut = leftOutOf(counts, query, MAX_MORE);
     const searches = {
       text: words.length > 0 ? textSearch(counts, words, document.id, size) : null,
-      left: words.length > 0 && leftOut ? textSearch(counts, words, document.id, size, leftOut) : null,
+      left:
+        words.length > 0 && leftOut ? textSearch(counts, words, document.id, size, leftOut) : null,
       taxonomy: taxonomySearch(document, numbers, view, query.ignoredRelations),
       dates: dateSearch(document, counts),
     };

@@ -339,7 +339,9 @@ export class CollectionView implements RankableCollection {
     const titleOf = (slot: number) =>
       this.isRead[slot] ? this.documents[slot].title : this.titleWords[slot];
     const bonus = bonusOf(this, { forEach: (slot, visit) => titleOf(slot)?.forEach(visit) }, source, text); // prettier-ignore
-    this.chosenSlots = [...this.best(found, count + more, bonus), ...this.best(left, count, bonus)];
+    const best = (hits: readonly Scored[], wanted: number) =>
+      this.best(hits, wanted, SHORTLIST * wanted + Number(source.slot < 0), bonus);
+    this.chosenSlots = [...best(found, count + more), ...best(left, count)];
     return this.chosenSlots;
   }
 
@@ -357,12 +359,21 @@ export class CollectionView implements RankableCollection {
     return isThere.map(({ slot }) => ({ slot, score: score(this.documents[slot]) }));
   }
 
-  /** The slots with the greatest score by words, title and date. */
-  private best(hits: readonly Scored[], count: number, bonus: (slot: number) => number): number[] {
+  /**
+   * The slots with the greatest score by words, title and date.
+   *
+   * @param shortlist How many are looked at, beside those that are about as good as the last of them.
+   */
+  private best(
+    hits: readonly Scored[],
+    count: number,
+    shortlist: number,
+    bonus: (slot: number) => number,
+  ): number[] {
     if (hits.length === 0) return [];
     const scores = Float64Array.from(hits, ({ score }) => score).sort();
     const best = scores[scores.length - 1];
-    const cut = scores[Math.max(0, scores.length - 1 - SHORTLIST * count)] >> CLASS_BITS;
+    const cut = scores[Math.max(0, scores.length - shortlist)] >> CLASS_BITS;
     const scored = hits
       .filter(({ score }) => score > 0 && score >> CLASS_BITS >= cut)
       .map(({ slot, score }) => ({ slot, value: score + best * bonus(slot) }));
