@@ -148,7 +148,7 @@ program
   )
   .option('--seconds <number>', 'how long', '600')
   .option('--rate <number>', 'requests a second', '50')
-  .option('--articles <number>', 'how many there are', '500')
+  .option('--articles <number>', 'how many there are', '5000')
   .option(...seed())
   .option('--database <kinds>', 'postgres, mariadb', 'postgres')
   .action(

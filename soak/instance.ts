@@ -5,7 +5,7 @@ import { appOf } from 'plugin/app';
 import { differences, listsHere, rebuilt } from '../tests/helpers/in-step';
 import { ALL_READS, grantPublic } from '../tests/helpers/strapi';
 import { afresh } from '../tests/helpers/fresh-answers';
-import { decide, random, text, Writes } from './writes';
+import { decide, random, subjectText, text, Writes } from './writes';
 import { WritesAround } from './writes-around';
 
 /*
@@ -46,9 +46,9 @@ const calls: Record<string, (strapi: Core.Strapi, argument: never) => Promise<un
   },
   check: (strapi, kind: 'quick' | 'deep') => appOf(strapi).index.check(kind),
   /** What differs from a new index, once everything that is known of is in. */
-  async differences(strapi) {
+  async differences(strapi, limit?: number) {
     await appOf(strapi).index.idle();
-    return differences(strapi);
+    return differences(strapi, limit);
   },
   /** The same without waiting. */
   differencesNow: (strapi) => differences(strapi),
@@ -134,15 +134,19 @@ const calls: Record<string, (strapi: Core.Strapi, argument: never) => Promise<un
     await grantPublic(strapi, ALL_READS);
   },
   /** Generated articles, written behind Strapi's back: through it, ten thousand take minutes. */
-  async fill(strapi, { count, seed }: { count: number; seed: number }) {
+  async fill(
+    strapi,
+    { count, seed, hasSubjects }: { count: number; seed: number; hasSubjects?: boolean },
+  ) {
     const next = random(seed);
+    const write = hasSubjects ? subjectText : text;
     const published = new Date();
     for (let start = 0; start < count; start += 50) {
       const rows = Array.from({ length: Math.min(50, count - start) }, (_, i) => ({
         document_id: `article${start + i}`,
-        title: text(next, 5),
+        title: write(next, 5),
         slug: `article-${start + i}`,
-        body: text(next, 150),
+        body: write(next, 150),
         locale: 'en',
         created_at: published,
         updated_at: published,
@@ -156,10 +160,14 @@ const calls: Record<string, (strapi: Core.Strapi, argument: never) => Promise<un
     await appOf(strapi).index.reindex();
     await appOf(strapi).index.idle();
   },
-  async edit(strapi, { documentId, seed }: { documentId: string; seed: number }) {
+  async edit(
+    strapi,
+    { documentId, seed, hasSubjects }: { documentId: string; seed: number; hasSubjects?: boolean },
+  ) {
+    const write = hasSubjects ? subjectText : text;
     await strapi.documents(ARTICLE).update({
       documentId,
-      data: { body: text(random(seed), 150) },
+      data: { body: write(random(seed), 150) },
       status: 'published',
     } as never);
   },

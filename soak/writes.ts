@@ -47,6 +47,17 @@ export function text(next: () => number, words: number): string {
   return Array.from({ length: words }, () => WORDS[Math.floor(next() * WORDS.length)]).join(' ');
 }
 
+/** Articles on so many subjects have as many words of their own. */
+const SUBJECTS = 100;
+const SUBJECT_WORDS = 60;
+
+/** Text of which a half is about one of a hundred subjects: its words are in a hundredth of all articles. */
+export function subjectText(next: () => number, words: number): string {
+  const subject = Math.floor(next() * SUBJECTS);
+  const own = () => `term${subject * SUBJECT_WORDS + Math.floor(next() * SUBJECT_WORDS)}`;
+  return Array.from({ length: words }, () => (next() < 0.5 ? own() : text(next, 1))).join(' ');
+}
+
 /** Writes of all kinds that a site sees, in proportions of its life, one after the other. */
 export class Writes {
   private readonly next: () => number;

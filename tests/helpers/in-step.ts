@@ -35,7 +35,11 @@ export async function saved(strapi: Core.Strapi): Promise<DecisionsOf> {
 }
 
 /** The list of every document in an index, with scores and reasons, as readers get it. */
-export async function listsOf(engine: Engine, decisionsOf: DecisionsOf): Promise<Lists> {
+export async function listsOf(
+  engine: Engine,
+  decisionsOf: DecisionsOf,
+  limit?: number,
+): Promise<Lists> {
   const lists: Lists = {};
   for (const collection of await engine.collections()) {
     const { type, locale } = collection;
@@ -50,6 +54,7 @@ export async function listsOf(engine: Engine, decisionsOf: DecisionsOf): Promise
       const isSource = (ref: DocumentRef) => isSameRef(ref, { uid: type, documentId });
       const isExcluded = (pin: DocumentRef) => exclusions.some((ref) => isSameRef(ref, pin));
       const [list] = await engine.related(collection, [{ documentId }], {
+        ...(limit !== undefined && { limit }),
         minScore: 0,
         explain: true,
         pinned: pins.filter((pin) => !isSource(pin) && !isExcluded(pin)),
@@ -62,8 +67,8 @@ export async function listsOf(engine: Engine, decisionsOf: DecisionsOf): Promise
 }
 
 /** Every list as this process serves it. */
-export const listsHere = (strapi: Core.Strapi): Promise<Lists> =>
-  listsOf(appOf(strapi).engine, known(strapi));
+export const listsHere = (strapi: Core.Strapi, limit?: number): Promise<Lists> =>
+  listsOf(appOf(strapi).engine, known(strapi), limit);
 
 /** A new index of what the database holds now. */
 export async function rebuilt(strapi: Core.Strapi): Promise<Engine> {
@@ -83,18 +88,17 @@ export async function rebuilt(strapi: Core.Strapi): Promise<Engine> {
   return engine;
 }
 
-/** What differs between the index of a running Strapi and a new one; empty when it is in step. */
-export async function differences(strapi: Core.Strapi): Promise<string[]> {
-  const here = await listsHere(strapi);
+/**
+ * What differs between the index of a running Strapi and a new one; empty when it is in step.
+ *
+ * @param limit How much of each list is compared. Default: all of it.
+ */
+export async function differences(strapi: Core.Strapi, limit?: number): Promise<string[]> {
+  const here = await listsHere(strapi, limit);
   const fresh = await rebuilt(strapi);
-  const there = await listsOf(fresh, await saved(strapi));
+  const there = await listsOf(fresh, await saved(strapi), limit);
   const keys = new Set([...Object.keys(here), ...Object.keys(there)]);
   const found = [...keys].filter((key) => JSON.stringify(here[key]) !== JSON.stringify(there[key]));
-  for (const key of found.slice(0, 3)) {
-    const [a, b] = [here[key] ?? [], there[key] ?? []];
-    const at = a.findIndex((x, i) => JSON.stringify(x) !== JSON.stringify(b[i]));
-    process.stderr.write(`${key} ${a.length} ${b.length} at ${at}\n ${JSON.stringify(a[at])}\n ${JSON.stringify(b[at])}\n ${b.findIndex((x) => x.documentId === a[at].documentId)} ${a.findIndex((x) => x.documentId === b[at].documentId)}\n`);
-  }
   const sizes = async (engine: Engine) => {
     const { collections } = await engine.stats();
     return JSON.stringify(
