@@ -275,8 +275,13 @@ export interface Engine {
   /** Whether lists reflect everything that was written. */
   readonly isSettled: boolean;
 
-  /** Recalculates what depends on all documents. Until then, lists use the values from before the last writes. */
-  settle(): Promise<void>;
+  /**
+   * Recalculates what depends on all documents. Until then, lists use the values from before the last writes.
+   *
+   * @param isUrgent Whether all of it is done now. Otherwise what takes long may be left for a later call; `isSettled`
+   *   tells. Default: true.
+   */
+  settle(isUrgent?: boolean): Promise<void>;
 }
 
 /** An engine with an index that can be saved and read back, which is faster than building it. */
@@ -334,6 +339,9 @@ export interface SharedEngine extends Engine {
    * no log. Default: `null`.
    */
   position: (() => number) | null;
+
+  /** Whether lists have everything that was written, if with a gate from before the last writes. */
+  readonly isPublished: boolean;
 
   /** Changes with everything that may change a list, as far as this process knows. */
   readonly revision: string;

@@ -142,10 +142,11 @@ export class Indexer implements ChangeConsumer {
     const wait = this.settleAgainAt - performance.now();
     if (wait > 0 && !isUrgent) return wait;
     const started = performance.now();
-    await engine.settle();
+    await engine.settle(isUrgent);
     const took = performance.now() - started;
-    this.settleAgainAt = performance.now() + Math.min(MAX_SETTLE_MS, SETTLE_FACTOR * took);
-    return null;
+    const pause = Math.min(MAX_SETTLE_MS, SETTLE_FACTOR * took);
+    this.settleAgainAt = performance.now() + pause;
+    return engine.isSettled ? null : pause;
   }
 
   async verify(verification: Verification): Promise<Drift> {

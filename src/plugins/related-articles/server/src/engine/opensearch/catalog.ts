@@ -24,6 +24,8 @@ export interface CatalogEntry extends Collection {
   /** Grows with each publication. */
   version: number;
   gate: Gate | null;
+  /** Whether the gate is from before the last changes. */
+  isGateOld?: boolean;
   /** All counts, and what changed since, in order. */
   full: Published;
   changes: Published[];

@@ -1,3 +1,4 @@
+import type { Gate } from '../ranking/gate';
 import { languageOfCollection, type Language } from '../analysis/languages';
 import type {
   Candidates,
@@ -31,6 +32,9 @@ import { MAX_RESULTS, READ } from './queries';
 const BULK = 200;
 /** Documents that are read at once when all are. */
 const PAGE = 1000;
+/** After a gate was worked out, the next one waits for so many times as long as that took, up to a limit. */
+const PAUSE_FACTOR = 10;
+const MAX_PAUSE_MS = 10_000;
 
 export interface OpenSearchEngineOptions {
   client: SearchClient;
@@ -57,6 +61,8 @@ export class OpenSearchEngine implements SharedEngine, TunableEngine {
   private readonly all: RemoteCollections;
   private readonly catalog: Catalog;
   private readonly lists: ListMaker;
+  /** When a gate is worked out again, on the clock of `performance`. */
+  private calibrateAt = -Infinity;
   private readonly analyses = new Map<string, DocumentAnalysis>();
 
   constructor(private readonly options: OpenSearchEngineOptions) {
@@ -166,6 +172,7 @@ export class OpenSearchEngine implements SharedEngine, TunableEngine {
       this.all.recounted(remote, await this.countAnew(remote));
       await this.all.publish(remote, await this.lists.calibrate(remote));
     }
+    this.all.oweGates();
   }
 
   async beginRebuild(uid: string): Promise<void> {
@@ -226,13 +233,32 @@ export class OpenSearchEngine implements SharedEngine, TunableEngine {
     return this.all.isSettled;
   }
 
-  async settle(): Promise<void> {
+  get isPublished(): boolean {
+    return this.all.isPublished;
+  }
+
+  async settle(isUrgent = true): Promise<void> {
     for (const remote of this.all.unsettled()) {
       await this.writer.refresh(remote.name);
       if (remote.isDoubtful) this.all.recounted(remote, await this.countAnew(remote));
-      await this.all.publish(remote, await this.lists.calibrate(remote));
+      // A collection's first lists need a gate of its own.
+      const isAtOnce = isUrgent || remote.entry.gate === null;
+      await this.all.publish(remote, isAtOnce ? await this.calibrate(remote) : null);
+    }
+    for (const remote of this.all.ungated()) {
+      if (!isUrgent && performance.now() < this.calibrateAt) break;
+      await this.all.publishGate(remote, await this.calibrate(remote));
     }
     await this.all.refresh();
+  }
+
+  /** Works out a gate, and sees to it that this is not done all the time while somebody writes all the time. */
+  private async calibrate(remote: RemoteCollection): Promise<Gate> {
+    const started = performance.now();
+    const gate = await this.lists.calibrate(remote);
+    const now = performance.now();
+    this.calibrateAt = now + Math.min(MAX_PAUSE_MS, PAUSE_FACTOR * (now - started));
+    return gate;
   }
 
   private async write(

@@ -37,6 +37,8 @@ import { CollectionView, nothingWanted, type Wanted } from './view';
 /** How often the ranking may ask for more. Each time, it looks a step further: links of links of candidates. */
 const MAX_PASSES = 12;
 const SCROLL_MINUTES = 2;
+/** The node that is asked answers by itself where it has a copy. All copies give the same. */
+const NEAR = { preference: '_local' } as const;
 
 /** A document of the index, with its words. */
 export interface IndexedSource extends SourceWords {
@@ -226,7 +228,7 @@ export class IndexReader {
     const { docs } = await this.client.request<{ docs: Hit<StoredDocument>[] }>({
       method: 'POST',
       path: `/${name}/_mget`,
-      query: { _source_includes: fields.join(','), realtime: false },
+      query: { _source_includes: fields.join(','), realtime: false, ...NEAR },
       body: { ids },
     });
     return [...checkItems(docs)];
@@ -237,7 +239,7 @@ export class IndexReader {
     const { responses } = await this.client.request<{ responses: SearchAnswer[] }>({
       method: 'POST',
       path: `/${name}/_msearch`,
-      lines: searches.flatMap((body) => [WHOLE, body]),
+      lines: searches.flatMap((body) => [{ ...WHOLE, ...NEAR }, body]),
     });
     for (const { error, status } of responses) {
       if (error) throw new SearchFailure(status ?? null, error.type, error.reason);

@@ -32,6 +32,8 @@ export interface RemoteCollection extends ReadableIndex {
   isDirty: boolean;
   /** Whether it is not known what of its last writes was taken. */
   isDoubtful: boolean;
+  /** Whether this process is to work out its gate anew. */
+  isGateOwed: boolean;
   /** How often this process wrote to it. */
   writes: number;
 }
@@ -117,8 +119,22 @@ export class RemoteCollections {
     return [...this.known.values()].filter(({ isDirty }) => isDirty);
   }
 
-  get isSettled(): boolean {
+  /** Those with a gate from before what was published last. */
+  ungated(): RemoteCollection[] {
+    return [...this.known.values()].filter(({ isGateOwed }) => isGateOwed);
+  }
+
+  /** Takes over what the one before owes, from what was published. */
+  oweGates(): void {
+    for (const remote of this.known.values()) remote.isGateOwed ||= remote.entry.isGateOld ?? false;
+  }
+
+  get isPublished(): boolean {
     return this.unsettled().length === 0;
+  }
+
+  get isSettled(): boolean {
+    return this.isPublished && this.ungated().length === 0;
   }
 
   get revision(): string {
@@ -132,8 +148,12 @@ export class RemoteCollections {
     remote.isDoubtful = true;
   }
 
-  /** Publishes what was counted since the last time, with a new gate. */
-  async publish(remote: RemoteCollection, gate: Gate): Promise<void> {
+  /**
+   * Publishes what was counted since the last time.
+   *
+   * @param gate A new one; `null` to leave the one that is there for now.
+   */
+  async publish(remote: RemoteCollection, gate: Gate | null): Promise<void> {
     this.mayWrite();
     this.publications += 1;
     try {
@@ -143,12 +163,24 @@ export class RemoteCollections {
     }
   }
 
-  private async publishOnce(remote: RemoteCollection, gate: Gate): Promise<void> {
+  /** Publishes a gate for what was published without one. */
+  async publishGate(remote: RemoteCollection, gate: Gate): Promise<void> {
+    const { gate: known } = remote.entry;
+    // What was written meanwhile is to have one of its own.
+    if (remote.isDirty) return;
+    if (known?.threshold === gate.threshold && known.least === gate.least)
+      remote.isGateOwed = false;
+    else await this.publish(remote, gate);
+  }
+
+  private async publishOnce(remote: RemoteCollection, gate: Gate | null): Promise<void> {
     const { changes, counts } = remote;
     remote.changes = new CountChanges();
     const { writes } = remote;
+    const gates = gate ? { gate, isGateOld: false } : { isGateOld: true };
+    remote.isGateOwed = !gate;
     try {
-      remote.entry = await this.catalog.publish({ ...remote.entry, gate }, counts, changes);
+      remote.entry = await this.catalog.publish({ ...remote.entry, ...gates }, counts, changes);
     } catch (error) {
       remote.changes = null;
       if (error instanceof SearchFailure && error.status === CONFLICT) await this.adopt(remote);
@@ -366,6 +398,7 @@ export class RemoteCollections {
       changes: new CountChanges(),
       isDirty: false,
       isDoubtful: false,
+      isGateOwed: false,
       writes: 0,
     };
   }

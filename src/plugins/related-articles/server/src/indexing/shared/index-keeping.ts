@@ -213,7 +213,7 @@ export class IndexKeeping {
     const { indexer, feed } = this;
     if (this.stopped) return;
     // While something is not published, how far the log was applied is not told.
-    const cursor = engine.isSettled && indexer.hasReadAll ? feed.applied : null;
+    const cursor = engine.isPublished && indexer.hasReadAll ? feed.applied : null;
     if (cursor === null && indexer.hasReadAll) return;
     const details: SharedDetails = {
       format: FORMAT,
@@ -222,6 +222,7 @@ export class IndexKeeping {
       unindexed: [...indexer.unindexed],
       offset: this.offset,
       isReady: this.isReady,
+      isFinal: engine.isSettled,
       ...indexer.progress(),
       updatedAt: indexer.updatedAt,
       at: Date.now(),

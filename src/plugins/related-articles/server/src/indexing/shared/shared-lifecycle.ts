@@ -94,7 +94,7 @@ export class SharedLifecycle implements IndexService {
       // The one that keeps the index settles at once when somebody waits.
       await keeper.current?.idle();
       await this.poll();
-      if (await this.hasEverything()) break;
+      if (this.state && stateOf(this.state).isFinal && (await this.hasEverything())) break;
       await new Promise((resolve) => setTimeout(resolve, WAIT_MS));
     }
     await engine.refresh().catch(() => undefined);
@@ -122,7 +122,7 @@ export class SharedLifecycle implements IndexService {
     return (
       this.failures === 0 &&
       cursor !== null &&
-      engine.isSettled &&
+      engine.isPublished &&
       !(await log.hasNews(cursor).catch(() => true))
     );
   }

@@ -17,6 +17,8 @@ export interface SharedDetails {
   unindexed: DocumentRef[];
   /** Whether everything that was published when the index was started is in it. */
   isReady: boolean;
+  /** Whether nothing is left to be worked out later, such as a gate. */
+  isFinal: boolean;
   /** How far a first reading is. */
   indexed: number;
   total: number;
