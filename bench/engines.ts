@@ -10,19 +10,21 @@ import { searchClientOf } from 'plugin/indexing/search-client';
 
 import { startCluster } from '../tests/opensearch/cluster';
 import { COLLECTION, readCorpus, toDocument, TYPE } from './corpus';
+import { generateArticles } from './generator';
 import { moreLikeThis } from './more-like-this';
+import { pagesOf } from './pages';
 import { quantile, table } from './table';
 
 const LIMIT = 10;
 /** Sources of a large corpus whose lists are made. */
 const MAX_ASKED = 2000;
+const MAX_GENERATED = 500;
 const AT_ONCE = 8;
-/** Documents that are written at once. */
-const PAGE = 500;
 
 export interface EngineRow {
   engine: string;
-  ndcg: number;
+  /** `null` for articles that nobody has judged. */
+  ndcg: number | null;
   /** Share of the sources whose first ten are those of the embedded engine, in their order. */
   same: number | null;
   /** One list, the first time, and again with another question once others were made. */
@@ -36,6 +38,8 @@ export interface EngineRow {
   visibleMs: number | null;
   /** What this process keeps in memory of it. */
   memoryMB: number;
+  /** The same of a process that only makes lists. */
+  readerMB: number | null;
 }
 
 export interface EnginesReport {
@@ -48,41 +52,65 @@ type Lists = Map<string, string[]>;
 /** @param round Another one is another question: engines that keep lists make them again. */
 type Ask = (id: string, round: number) => Promise<string[]>;
 
-/** The embedded engine beside OpenSearch on one and on three nodes, and what OpenSearch itself offers. */
+export interface EnginesOptions {
+  articles: string;
+  /** Judgements of these articles; `null` where articles are generated from them. */
+  related: string | null;
+  /** How many are generated. */
+  size: number;
+  /** How many nodes clusters have, one after the other. */
+  nodes: readonly number[];
+  /** Whether the embedded engine is measured and compared with, and what OpenSearch itself offers. */
+  hasPeers: boolean;
+}
+
+/** Articles, read again by each who wants them: a million need not be in memory. */
+interface Corpus {
+  size: number;
+  [Symbol.iterator](): Iterator<ArticleLine>;
+}
+
+/** The embedded engine beside OpenSearch, and what OpenSearch itself offers. */
 export async function measureEngines(
-  articlesFile: string,
-  relatedFile: string,
+  { articles: file, related, size, nodes, hasPeers }: EnginesOptions,
+  say: (row: EngineRow) => void,
 ): Promise<EnginesReport> {
-  const articles = await readCorpus(articlesFile);
-  const judgements = await readJudgements(relatedFile);
-  const ids = new Set(articles.map(({ slug }) => slug));
-  const every = Math.max(1, Math.ceil(articles.length / MAX_ASKED));
-  const sampled = articles.filter((_, at) => at % every === 0).map(({ slug }) => slug);
-  const asked = [...new Set([...sampled, ...judgements.keys()])].filter((id) => ids.has(id));
+  const given = await readCorpus(file);
+  const judgements = related === null ? null : await readJudgements(related);
+  const articles: Corpus = judgements
+    ? { size: given.length, [Symbol.iterator]: () => given[Symbol.iterator]() }
+    : { size, [Symbol.iterator]: () => generateArticles(given, size) };
+  const asked = askedOf(articles, judgements);
   const rows: EngineRow[] = [];
-  const embedded = new EmbeddedEngine(() => TYPE.ranking);
-  const inMemory = await measure('embedded', articles, embedded, { asked, judgements, same: null });
-  rows.push(inMemory.row);
-  for (const count of [1, 3]) {
-    process.stderr.write(`starting ${count} node(s)\n`);
+  const add = (row: EngineRow) => {
+    rows.push(row);
+    say(row);
+  };
+  let same: Lists | null = null;
+  if (hasPeers) {
+    const embedded = new EmbeddedEngine(() => TYPE.ranking);
+    const { row, lists } = await measure('embedded', articles, embedded, { asked, judgements, same }); // prettier-ignore
+    add(row);
+    same = lists;
+  }
+  for (const count of nodes) {
     const cluster = await startCluster(count);
     const client = new Client({ nodes: cluster.urls, requestTimeout: 60_000 });
     try {
       const transport = searchClientOf(client.transport);
       const name = `OpenSearch, ${count} node${count > 1 ? 's' : ''}`;
       const engine = open(transport);
-      const found = await measure(name, articles, engine, {
-        asked,
-        judgements,
-        same: inMemory.lists,
-      });
-      rows.push({ ...found.row, visibleMs: await visible(engine, open(transport), articles[0]) });
-      if (count === 1) {
+      const { row } = await measure(name, articles, engine, { asked, judgements, same });
+      const before = memory();
+      const reader = open(transport);
+      for (const documentId of asked) await reader.related(COLLECTION, [{ documentId }], { limit: LIMIT }); // prettier-ignore
+      const readerMB = memory() - before;
+      const [first] = articles;
+      add({ ...row, readerMB, visibleMs: await visible(engine, reader, first) });
+      if (count === 1 && hasPeers) {
         for (const peer of await moreLikeThis(transport, articles)) {
-          rows.push({
-            ...(await time(peer.name, peer.ask, { asked, judgements, same: null })).row,
-            buildMs: peer.buildMs,
-          });
+          const timed = await time(peer.name, peer.ask, { asked, judgements, same: null });
+          add({ ...timed.row, buildMs: peer.buildMs });
         }
       }
     } finally {
@@ -90,7 +118,19 @@ export async function measureEngines(
       await cluster.stop();
     }
   }
-  return { corpus: articlesFile, articles: articles.length, rows };
+  return { corpus: file, articles: articles.size, rows };
+}
+
+/** Some of all, evenly, and those that were judged. */
+function askedOf(articles: Corpus, judgements: Judgements | null): string[] {
+  const every = Math.max(1, Math.ceil(articles.size / (judgements ? MAX_ASKED : MAX_GENERATED)));
+  const asked: string[] = [];
+  let at = 0;
+  for (const { slug } of articles) {
+    if (at % every === 0 || judgements?.has(slug)) asked.push(slug);
+    at += 1;
+  }
+  return asked;
 }
 
 const open = (client: SearchClient) =>
@@ -102,22 +142,20 @@ const open = (client: SearchClient) =>
 
 interface Asked {
   asked: readonly string[];
-  judgements: Judgements;
+  judgements: Judgements | null;
   /** The lists to compare with. */
   same: Lists | null;
 }
 
 async function measure(
   name: string,
-  articles: readonly ArticleLine[],
+  articles: Corpus,
   engine: Engine,
   asked: Asked,
 ): Promise<{ row: EngineRow; lists: Lists }> {
   const before = memory();
   const started = performance.now();
-  for (let at = 0; at < articles.length; at += PAGE) {
-    await engine.upsert(COLLECTION, articles.slice(at, at + PAGE).map(toDocument));
-  }
+  for (const page of pagesOf(articles)) await engine.upsert(COLLECTION, page.map(toDocument));
   await engine.settle();
   const buildMs = performance.now() - started;
   const ask: Ask = async (documentId, round) => {
@@ -161,7 +199,7 @@ async function time(
     lists,
     row: {
       engine: name,
-      ndcg: evaluate(judgements, (id) => lists.get(id) ?? []).ndcg,
+      ndcg: judgements && evaluate(judgements, (id) => lists.get(id) ?? []).ndcg,
       same: same && asked.filter(isSame).length / asked.length,
       coldMs: quantile(cold, 0.5),
       warmMs: quantile(warm, 0.5),
@@ -170,6 +208,7 @@ async function time(
       buildMs: 0,
       visibleMs: null,
       memoryMB: 0,
+      readerMB: null,
     },
   };
 }
@@ -210,7 +249,7 @@ function memory(): number {
 export function describeEngines({ corpus, articles, rows }: EnginesReport): string {
   const lines = rows.map((row) => ({
     engine: row.engine,
-    nDCG: row.ndcg.toFixed(4),
+    nDCG: row.ndcg === null ? '' : row.ndcg.toFixed(4),
     'same ten': row.same === null ? '' : `${(row.same * 100).toFixed(1)} %`,
     'list cold ms': row.coldMs.toFixed(1),
     'warm ms': row.warmMs.toFixed(1),
@@ -219,6 +258,7 @@ export function describeEngines({ corpus, articles, rows }: EnginesReport): stri
     'build s': (row.buildMs / 1000).toFixed(1),
     'visible ms': row.visibleMs === null ? '' : Math.round(row.visibleMs),
     'memory MB': Math.round(row.memoryMB),
+    'reader MB': row.readerMB === null ? '' : Math.round(row.readerMB),
   }));
   return `${corpus}: ${articles} articles\n${table(lines)}`;
 }

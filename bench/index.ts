@@ -31,9 +31,20 @@ function pairsOf(options: { articles: string[]; related: string[] }): string[] {
 const print = (json: boolean | undefined, report: unknown, text: string) =>
   process.stdout.write(json ? `${JSON.stringify(report)}\n` : `${text}\n\n`);
 
-function sizeOf(size: string): number {
-  if (/^[1-9]\d*$/.test(size)) return Number(size);
-  return program.error(`error: --size: expected a whole number such as 10000, got "${size}"`);
+interface EnginesArguments {
+  articles: string[];
+  related?: string;
+  size?: number;
+  nodes: string;
+  peers: boolean;
+  json?: boolean;
+}
+
+const sizeOf = (size: string): number => wholeOf('--size', size);
+
+function wholeOf(name: string, text: string): number {
+  if (/^[1-9]\d*$/.test(text)) return Number(text);
+  return program.error(`error: ${name}: expected a whole number such as 10000, got "${text}"`);
 }
 
 program
@@ -201,16 +212,26 @@ program
 program
   .command('engines')
   .description(
-    'The embedded engine beside OpenSearch on one and three nodes, and more_like_this; with Maven and a JDK 17',
+    'The embedded engine beside OpenSearch, and more_like_this; with Maven and a JDK 17. Each row is told as it is there',
   )
   .addOption(articles())
-  .addOption(related())
+  .option('--related <path>', 'judgements of the articles')
+  .option(
+    '--size <number>',
+    'in place of judgements: so many articles, generated from those',
+    sizeOf,
+  ) // prettier-ignore
+  .option('--nodes <numbers>', 'how many nodes clusters have, separated by commas', '1,3')
+  .option('--no-peers', 'leave out the embedded engine and more_like_this')
   .option('--json', 'print JSON')
-  .action(async (options: { articles: string[]; related: string[]; json?: boolean }) => {
+  .action(async (options: EnginesArguments) => {
     const missing = missingOpenSearch();
     if (missing) program.error(`error: no cluster can be started: ${missing}`);
-    for (const [i, file] of pairsOf(options).entries()) {
-      const report = await measureEngines(file, options.related[i]);
+    const { related = null, size = 0, peers: hasPeers } = options;
+    if ((related === null) === (size === 0)) program.error('error: expected either --related or --size'); // prettier-ignore
+    const nodes = options.nodes.split(',').map((count) => wholeOf('--nodes', count));
+    for (const file of options.articles) {
+      const report = await measureEngines({ articles: file, related, size, nodes, hasPeers }, (row) => process.stderr.write(`${JSON.stringify(row)}\n`)); // prettier-ignore
       print(options.json, report, describeEngines(report));
     }
     process.exit(0);

@@ -1,9 +1,9 @@
 import type { ArticleLine } from 'plugin/cli/articles-file';
+import { pagesOf } from './pages';
 import type { SearchAnswer, SearchClient } from 'plugin/engine/opensearch/client';
 
 const INDEX = 'more-like-this';
 const LIMIT = 10;
-const PAGE = 500;
 
 /** As its documentation has it, and with what is commonly tuned. */
 const VARIANTS = {
@@ -20,7 +20,7 @@ export interface Peer {
 /** What OpenSearch offers by itself: `more_like_this` over titles and texts in its analyser for English. */
 export async function moreLikeThis(
   client: SearchClient,
-  articles: readonly ArticleLine[],
+  articles: Iterable<ArticleLine>,
 ): Promise<Peer[]> {
   const text = { type: 'text', analyzer: 'english', term_vector: 'yes' };
   await client.request({
@@ -32,17 +32,12 @@ export async function moreLikeThis(
     },
   });
   const started = performance.now();
-  for (let at = 0; at < articles.length; at += PAGE) {
-    await client.request({
-      method: 'POST',
-      path: '/_bulk',
-      lines: articles
-        .slice(at, at + PAGE)
-        .flatMap(({ slug, title, body }) => [
-          { index: { _index: INDEX, _id: slug } },
-          { title, body },
-        ]),
-    });
+  for (const page of pagesOf(articles)) {
+    const lines = page.flatMap(({ slug, title, body }) => [
+      { index: { _index: INDEX, _id: slug } },
+      { title, body },
+    ]);
+    await client.request({ method: 'POST', path: '/_bulk', lines });
   }
   await client.request({ method: 'POST', path: `/${INDEX}/_refresh` });
   const buildMs = performance.now() - started;

@@ -1,0 +1,15 @@
+import type { ArticleLine } from 'plugin/cli/articles-file';
+
+/** Documents that are written at once. */
+const PAGE = 500;
+
+export function* pagesOf(articles: Iterable<ArticleLine>): Generator<ArticleLine[]> {
+  let page: ArticleLine[] = [];
+  for (const article of articles) {
+    page.push(article);
+    if (page.length < PAGE) continue;
+    yield page;
+    page = [];
+  }
+  if (page.length > 0) yield page;
+}
