@@ -112,7 +112,8 @@ function sharedIndex(options: IndexOptions, engine: SharedEngine): CreatedIndex 
   const following = followingOf(options, options.consumers);
   const lease = new Lease({
     db: strapi.db,
-    name: KEEPING,
+    // Two instances that share no index keep one each, as while a new prefix is tried beside the old one.
+    name: `${KEEPING} ${config.engine.kind === 'opensearch' ? config.engine.indexPrefix : ''}`,
     holder: heartbeats.own,
     durationMs: LEASE_MS,
   });
