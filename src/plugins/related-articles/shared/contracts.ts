@@ -314,3 +314,108 @@ export interface BrokenLink {
   /** What is probably meant; `null` when nothing comes near. */
   fix: { reference: Reference; title: string; url: string } | null;
 }
+
+/** What an entry of the overview can be looked for by. */
+export const OVERVIEW_LISTS = [
+  'all',
+  /** In no other entry's list. */
+  'orphans',
+  /** With an empty list. */
+  'empty',
+  /** With no suggestion that is strong or good. */
+  'weak',
+  'pinned',
+  /** With pins that readers do not get, because their entries are not published any more. */
+  'lostPins',
+  /** With links in the text that lead nowhere. */
+  'deadLinks',
+  /** That say the same as another one. */
+  'duplicates',
+  /** Marked as never to be suggested. */
+  'hidden',
+] as const;
+export type OverviewList = (typeof OVERVIEW_LISTS)[number];
+
+export const OVERVIEW_SORTS = ['title', 'appearsOn', 'length', 'strength'] as const;
+export type OverviewSort = (typeof OVERVIEW_SORTS)[number];
+
+/** GET /overview: figures over the lists of all entries that the editor may read. */
+export interface FindOverviewResponse {
+  data: {
+    collections: OverviewFigures[];
+    index: {
+      ready: boolean;
+      /** While entries are read, how many and of how many; equal otherwise. */
+      indexed: number;
+      total: number;
+      /** When it last changed, as an ISO date. */
+      updatedAt: string | null;
+      /** What is wrong, in words. */
+      problems: string[];
+      mayRebuild: boolean;
+    };
+  };
+}
+
+/** Of one content type in one locale. */
+export interface OverviewFigures extends OverviewState {
+  uid: string;
+  name: string;
+  locale: string | null;
+  /** How many entries each list has; `null` for what this editor may not know. None before the first survey. */
+  counts: Record<OverviewList, number | null> | null;
+}
+
+export interface OverviewState {
+  /** When the lists were looked through, as an ISO date; `null` before they ever were. */
+  madeAt: string | null;
+  /** How much is looked through again, 0 to 1; `null` when nothing has changed since. */
+  progress: number | null;
+  /** Whether there are entries that the editor may not read. */
+  isPartial: boolean;
+}
+
+/** GET /overview/:uid?locale=&list=&search=&sort=appearsOn:desc&page=&pageSize= ; `format=csv` gives all of a list. */
+export interface FindOverviewEntriesResponse {
+  data: OverviewRow[];
+  meta: OverviewState & { page: number; pageSize: number; total: number };
+}
+
+/** The same as a file: CSV as text, because the panel's client reads JSON alone. */
+export interface OverviewFileResponse {
+  data: { csv: string };
+}
+
+export interface OverviewRow {
+  documentId: string;
+  title: string;
+  /** How many suggestions its list shows. */
+  length: number;
+  /** Of the best one; `null` for an empty list, and for editors who may not read all that lists rest on. */
+  strength: Strength | null;
+  /** In how many lists it is. */
+  appearsOn: number;
+  pins: number;
+  lostPins: number;
+  /** As written. */
+  deadLinks: string[];
+  duplicates: { documentId: string; title: string }[];
+  isHidden: boolean;
+  mayCurate: boolean;
+}
+
+/** POST /overview/:uid/decisions: the same decision about many entries. */
+export interface DecideRequest {
+  locale?: string;
+  documentIds: string[];
+  /** `automatic`: without pins and exclusions again. */
+  decision: 'never' | 'allow' | 'automatic';
+}
+
+export interface DecideResponse {
+  data: {
+    done: string[];
+    /** Those that this editor may not change, or that somebody else is changing. */
+    refused: string[];
+  };
+}

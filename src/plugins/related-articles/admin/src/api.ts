@@ -4,6 +4,8 @@ import { getFetchClient, useFetchClient } from '@strapi/strapi/admin';
 import type {
   AddPinRequest,
   CurationState,
+  DecideRequest,
+  DecideResponse,
   FindAppearancesResponse,
   FindCurationResponse,
   FindEntriesResponse,
@@ -11,9 +13,13 @@ import type {
   FindEventsResponse,
   FindLinksRequest,
   FindLinksResponse,
+  FindOverviewEntriesResponse,
+  FindOverviewResponse,
   FindSuggestionsRequest,
   FindSuggestionsResponse,
   FindTypesResponse,
+  OverviewFileResponse,
+  OverviewList,
   RevertRequest,
   SaveCurationRequest,
   SaveCurationResponse,
@@ -66,6 +72,25 @@ export interface Api {
     body: RevertRequest,
   ): Promise<CurationState>;
   addPin(uid: string, documentId: string, body: AddPinRequest): Promise<void>;
+  findOverview(signal?: AbortSignal): Promise<FindOverviewResponse['data']>;
+  findOverviewEntries(
+    uid: string,
+    query: OverviewQuery,
+    signal?: AbortSignal,
+  ): Promise<FindOverviewEntriesResponse>;
+  exportOverview(uid: string, query: OverviewQuery): Promise<string>;
+  decide(uid: string, body: DecideRequest): Promise<DecideResponse['data']>;
+  rebuild(): Promise<void>;
+}
+
+export interface OverviewQuery {
+  locale?: string;
+  list: OverviewList;
+  search?: string;
+  /** Such as `appearsOn:desc`. */
+  sort: string;
+  page: number;
+  pageSize: number;
 }
 
 export function useApi(): Api {
@@ -112,6 +137,23 @@ export function useApi(): Api {
       },
       async addPin(uid, documentId, body) {
         await post(`${ROOT}/curations/${uid}/${documentId}/pins`, body);
+      },
+      async findOverview(signal) {
+        return (await get<FindOverviewResponse>(`${ROOT}/overview`, { signal })).data.data;
+      },
+      async findOverviewEntries(uid, query, signal) {
+        const options = { params: query, signal };
+        return (await get<FindOverviewEntriesResponse>(`${ROOT}/overview/${uid}`, options)).data;
+      },
+      async exportOverview(uid, query) {
+        const options = { params: { ...query, format: 'csv' } };
+        return (await get<OverviewFileResponse>(`${ROOT}/overview/${uid}`, options)).data.data.csv;
+      },
+      async decide(uid, body) {
+        return (await post<DecideResponse>(`${ROOT}/overview/${uid}/decisions`, body)).data.data;
+      },
+      async rebuild() {
+        await post(`${ROOT}/rebuild`, {});
       },
     };
   }, [get, post, put]);

@@ -1,6 +1,8 @@
 import type { ContentManagerPlugin } from '@strapi/content-manager/strapi-admin';
+import { ChartBubble } from '@strapi/icons';
 import type { StrapiApp } from '@strapi/strapi/admin';
 
+import { SEE_OVERVIEW } from './permissions';
 import { Prefetch } from './panel/Prefetch';
 import { RelatedPanel } from './panel/RelatedPanel';
 import { PLUGIN_ID } from './pluginId';
@@ -12,6 +14,13 @@ const LANGUAGES = ['en', 'de', 'fr', 'es'];
 export default {
   register(app: StrapiApp) {
     app.registerPlugin({ id: PLUGIN_ID, name: PLUGIN_ID });
+    app.addMenuLink({
+      to: `plugins/${PLUGIN_ID}`,
+      icon: ChartBubble,
+      intlLabel: { id: `${PLUGIN_ID}.panel.title`, defaultMessage: english['panel.title'] },
+      permissions: SEE_OVERVIEW,
+      Component: async () => ({ default: (await import('./overview/OverviewPage')).OverviewPage }),
+    });
   },
   bootstrap(app: StrapiApp) {
     const contentManager = app.getPlugin('content-manager');

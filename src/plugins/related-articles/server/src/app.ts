@@ -38,6 +38,9 @@ import { HistoryService } from './services/panel/history';
 import { LinksService } from './services/panel/links';
 import { PanelService } from './services/panel/panel';
 import { Analyzers } from './services/analyzers';
+import { ServedLists } from './services/served-lists';
+import { OverviewService } from './services/site/overview';
+import { Surveys } from './services/site/survey';
 import { SuggestionsService } from './services/suggestions';
 
 /** How long related.changed is not sent after the instance that sent it ended badly. */
@@ -122,6 +125,7 @@ export function createApp(strapi: Core.Strapi) {
       : null;
   if (own) own.lifecycle.changedLists = changedLists;
 
+  let isStopped = false;
   const analyzers = new Analyzers();
   const explanations = new Explanations(analyzers);
   const suggestions = new SuggestionsService({ strapi, engine, reader, documents, curations, explanations }); // prettier-ignore
@@ -148,7 +152,16 @@ export function createApp(strapi: Core.Strapi) {
     progress: () => index.progress(),
   });
   const links = new LinksService({ strapi, panel, suggestions, analyzers, reader });
-  const appearances = new AppearancesService({ strapi, config, engine, reader, curations, explanations }); // prettier-ignore
+  const served = new ServedLists({ config, engine, curations });
+  const appearances = new AppearancesService({ strapi, config, engine, reader, curations, explanations, served }); // prettier-ignore
+  const surveys = new Surveys({
+    config,
+    engine,
+    served,
+    revision: () => `${index.revision} ${versions.of([CURATION.uid])}`,
+    isStopped: () => isStopped,
+  });
+  const overview = new OverviewService({ strapi, types, engine, curations, surveys });
 
   const answers = new KeptAnswers({
     strapi,
@@ -189,6 +202,12 @@ export function createApp(strapi: Core.Strapi) {
     panel,
     links,
     appearances,
+    overview,
+    /** Ends what goes on in the background. */
+    stop() {
+      isStopped = true;
+      return index.stop();
+    },
     /** What queries of the content API are held to. */
     guard: { strapi, limits, statistics: new RelationStatistics(strapi) },
     /** How callers of the content API reach a type's documents. */

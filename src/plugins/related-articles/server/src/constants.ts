@@ -15,6 +15,18 @@ export const CURATE = {
   action: `plugin::${PLUGIN_ID}.curation.update`,
 };
 
+/** The admin permission to see figures over all entries. */
+export const READ_OVERVIEW = {
+  uid: 'overview.read',
+  action: `plugin::${PLUGIN_ID}.overview.read`,
+};
+
+/** The admin permission to have the index built anew. */
+export const REBUILD_INDEX = {
+  uid: 'index.rebuild',
+  action: `plugin::${PLUGIN_ID}.index.rebuild`,
+};
+
 /** The admin permission to see suggestions in the editor. */
 export const READ_SUGGESTIONS = {
   uid: 'suggestions.read',

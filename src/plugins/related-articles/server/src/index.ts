@@ -1,7 +1,7 @@
 import type { Core } from '@strapi/strapi';
 
 import type { RelatedArticlesConfig } from './config/options';
-import { CURATE, PLUGIN_ID, READ_SUGGESTIONS } from './constants';
+import { CURATE, PLUGIN_ID, READ_OVERVIEW, READ_SUGGESTIONS, REBUILD_INDEX } from './constants';
 import contentTypes, { hideFromContentManager, hideFromGraphQL } from './content-types';
 import controllers from './controllers';
 import { addRelatedParam } from './controllers/rest/related-param';
@@ -76,11 +76,23 @@ export default {
         uid: CURATE.uid,
         pluginName: PLUGIN_ID,
       },
+      {
+        section: 'plugins',
+        displayName: 'See the overview of all entries',
+        uid: READ_OVERVIEW.uid,
+        pluginName: PLUGIN_ID,
+      },
+      {
+        section: 'plugins',
+        displayName: 'Rebuild the index',
+        uid: REBUILD_INDEX.uid,
+        pluginName: PLUGIN_ID,
+      },
     ]);
     await appOf(strapi).index.start();
   },
   async destroy({ strapi }: { strapi: Core.Strapi }) {
-    await appOf(strapi).index.stop();
+    await appOf(strapi).stop();
     // An import replaces Strapi's notes by those of another database.
     await keepTables(strapi).catch(() => undefined);
   },

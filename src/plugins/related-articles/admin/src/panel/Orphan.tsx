@@ -9,7 +9,7 @@ import { Hint } from '../shared/Hint';
 import { Strength } from '../shared/Strength';
 import { useFormat } from '../shared/format';
 import { adminPathOf } from '../shared/titles';
-import { problemOf, wordsOf } from './problems';
+import { problemOf, wordsOf } from '../shared/problems';
 import { reasonsOf } from './reasons';
 import { useLabels } from './useLabels';
 

@@ -8,7 +8,7 @@ import type {
 } from '../../../shared/contracts';
 import { statusOf, useApi, type Direction, type EntryRef } from '../api';
 import { bodyOf, decisionsIn, preview, type Change, type Decisions } from './decisions';
-import { problemOf, type Problem } from './problems';
+import { problemOf, type Problem } from '../shared/problems';
 
 /** How often it is looked whether somebody else changed the list, in milliseconds. */
 const POLL_MS = 4000;

@@ -2,7 +2,7 @@ import { TextButton } from '@strapi/design-system';
 
 import { useFormat } from '../shared/format';
 import type { NoticeProps } from '../shared/Notices';
-import { wordsOf } from './problems';
+import { wordsOf } from '../shared/problems';
 import { changesBetween } from './reverted';
 import type { Curating } from './useCuration';
 

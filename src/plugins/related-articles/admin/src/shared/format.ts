@@ -10,6 +10,7 @@ export interface Format {
   (id: string, values?: Values): string;
   /** "a, b and c" or "a, b or c". */
   list(items: readonly string[], type?: 'conjunction' | 'disjunction'): string;
+  number(value: number): string;
   date(iso: string): string;
   time(iso: string): string;
   /** The name of a language by its locale's code. */
@@ -17,7 +18,7 @@ export interface Format {
 }
 
 export function useFormat(): Format {
-  const { formatMessage, formatDate, formatDisplayName, formatList } = useIntl();
+  const { formatMessage, formatDate, formatDisplayName, formatList, formatNumber } = useIntl();
   return useMemo(
     () =>
       Object.assign(
@@ -25,12 +26,13 @@ export function useFormat(): Format {
         {
           list: (items: readonly string[], type: 'conjunction' | 'disjunction' = 'conjunction') =>
             formatList(items, { type }),
+          number: (value: number) => formatNumber(value),
           date: (iso: string) => formatDate(iso, { dateStyle: 'medium' }),
           language: (code: string) => nameOf(code, formatDisplayName),
           time: (iso: string) => formatDate(iso, { dateStyle: 'medium', timeStyle: 'short' }),
         },
       ),
-    [formatMessage, formatDate, formatDisplayName, formatList],
+    [formatMessage, formatDate, formatDisplayName, formatList, formatNumber],
   );
 }
 

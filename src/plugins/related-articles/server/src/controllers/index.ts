@@ -1,6 +1,7 @@
 import curations from './panel/curations';
 import health from './rest/health';
+import overview from './panel/overview';
 import related from './rest/related';
 import suggestions from './panel/suggestions';
 
-export default { curations, health, related, suggestions };
+export default { curations, health, overview, related, suggestions };

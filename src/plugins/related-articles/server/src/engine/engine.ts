@@ -319,6 +319,12 @@ export interface WatchableEngine extends Engine {
   ): Promise<(ListWithMargin | null)[]>;
 }
 
+/** An engine that can tell which links lead nowhere. */
+export interface LinkEngine extends Engine {
+  /** Documents with links that lead to no document of their type, in whatever locale, and those links as written. */
+  deadLinks(collection: Collection): Promise<ReadonlyMap<string, readonly string[]>>;
+}
+
 /** What all instances know of an index that they share. */
 export interface SharedState {
   /** The database whose content is in the index. */
@@ -408,6 +414,8 @@ export const isSnapshotEngine = (engine: Engine): engine is SnapshotEngine =>
   'pack' in engine && 'unpack' in engine;
 
 export const isTunableEngine = (engine: Engine): engine is TunableEngine => 'candidates' in engine;
+
+export const isLinkEngine = (engine: Engine): engine is LinkEngine => 'deadLinks' in engine;
 
 export const isSharedEngine = (engine: Engine): engine is SharedEngine =>
   engine.storage === 'shared' && 'readState' in engine;

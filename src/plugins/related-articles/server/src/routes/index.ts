@@ -6,7 +6,9 @@ import {
   FIND_ACTION,
   FIND_BY_TEXT_ACTION,
   HEALTH_ACTION,
+  READ_OVERVIEW,
   READ_SUGGESTIONS,
+  REBUILD_INDEX,
 } from '../constants';
 import { appOf } from '../app';
 import { ofHealth, ofMany, ofOne, ofText } from './descriptions';
@@ -112,6 +114,10 @@ const admin = {
     adminRoute('POST', `/curations${entry}/redo`, 'curations.redo', CURATE.action),
     adminRoute('POST', `/curations${entry}/pins`, 'curations.addPin', CURATE.action),
     adminRoute('GET', `/curations${entry}/events`, 'curations.findEvents', SEE),
+    adminRoute('GET', '/overview', 'overview.find', READ_OVERVIEW.action),
+    adminRoute('GET', '/overview/:uid', 'overview.findEntries', READ_OVERVIEW.action),
+    adminRoute('POST', '/overview/:uid/decisions', 'overview.decide', CURATE.action),
+    adminRoute('POST', '/rebuild', 'overview.rebuild', REBUILD_INDEX.action),
   ],
 };
 

@@ -1,6 +1,7 @@
 import { errors } from '@strapi/utils';
 import { z } from 'zod';
 
+import { OVERVIEW_LISTS, OVERVIEW_SORTS, type OverviewSort } from '../../../../shared/contracts';
 import type { LimitsConfig } from '../../config/schema';
 import { MAX_EXCLUSIONS, MAX_PINS } from '../../curations/curation';
 
@@ -86,6 +87,42 @@ export const entriesQuery = z.strictObject({
     .min(1, 'expected part of a title')
     .max(100, 'expected at most 100 characters')
     .refine(isWritten, 'expected a text without control characters'),
+});
+
+const LISTS = OVERVIEW_LISTS.join(', ');
+const SORTS = OVERVIEW_SORTS.join(', ');
+const MAX_PAGE_SIZE = 100;
+const MAX_DECIDED = 100;
+
+const whole = (most: number) =>
+  z.coerce.number({ error: 'expected a whole number' }).int('expected a whole number').min(1, 'expected at least 1').max(most, `expected at most ${most}`); // prettier-ignore
+
+export const overviewQuery = z.strictObject({
+  locale,
+  list: z.enum(OVERVIEW_LISTS, { error: `expected one of ${LISTS}` }).default('all'),
+  search: entriesQuery.shape.query.optional(),
+  sort: z
+    .string()
+    .regex(
+      new RegExp(`^(${OVERVIEW_SORTS.join('|')})(:asc|:desc)?$`),
+      `expected one of ${SORTS}, with :asc or :desc`,
+    ) // prettier-ignore
+    .default('title:asc')
+    .transform((value) => {
+      const [sort, order] = value.split(':');
+      return { sort: sort as OverviewSort, isDescending: order === 'desc' };
+    }),
+  page: whole(1_000_000).default(1),
+  pageSize: whole(MAX_PAGE_SIZE).default(20),
+  format: z.enum(['json', 'csv'], { error: 'expected "json" or "csv"' }).default('json'),
+});
+
+export const decideBody = z.strictObject({
+  locale,
+  documentIds: references(MAX_DECIDED).min(1, 'expected at least one documentId'),
+  decision: z.enum(['never', 'allow', 'automatic'], {
+    error: 'expected "never", "allow" or "automatic"',
+  }),
 });
 
 /** @throws ValidationError (400) that names the field and what is expected. */

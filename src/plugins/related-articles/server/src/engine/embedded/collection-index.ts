@@ -141,6 +141,11 @@ export class CollectionIndex implements RankableCollection {
     this.place(indexed);
   }
 
+  /** The documents that link to something, with their links as written. */
+  *linking(): Generator<{ id: string; links: readonly string[] }> {
+    for (const document of this.slots) if (document && document.links.length > 0) yield document;
+  }
+
   /** All documents, a batch at a time. Other work may happen in between: each batch shows the index when it is made. */
   *batches(size: number): Generator<DocumentBatch> {
     const packer = new Packer(this.dictionary, this.taxonomy);

@@ -1,4 +1,5 @@
 import type {
+  LinkEngine,
   Candidates,
   Collection,
   EngineDocument,
@@ -22,7 +23,7 @@ import { Turns } from '../steps';
 import { InMemoryIndex, type InMemoryIndexOptions } from './in-memory-index';
 
 /** The default engine: every process holds the whole index in its memory. */
-export class EmbeddedEngine implements SnapshotEngine, TunableEngine, WatchableEngine {
+export class EmbeddedEngine implements SnapshotEngine, TunableEngine, WatchableEngine, LinkEngine {
   readonly storage = 'process';
   private readonly index: InMemoryIndex;
 
@@ -98,6 +99,10 @@ export class EmbeddedEngine implements SnapshotEngine, TunableEngine, WatchableE
 
   async documentIds(collection: Collection): Promise<Iterable<string>> {
     return this.index.ids(collection);
+  }
+
+  async deadLinks(collection: Collection): Promise<ReadonlyMap<string, readonly string[]>> {
+    return this.index.deadLinks(collection);
   }
 
   async collections(): Promise<Collection[]> {

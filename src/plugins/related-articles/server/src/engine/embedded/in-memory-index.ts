@@ -194,6 +194,18 @@ export class InMemoryIndex {
     return [...this.entries.values()].map(({ collection }) => collection);
   }
 
+  /** Documents with links that lead to none of their type, in whatever locale, and those links. */
+  deadLinks(collection: Collection): Map<string, string[]> {
+    const found = new Map<string, string[]>();
+    const all = [...this.entries.values()];
+    const graphs = all.filter((entry) => entry.collection.type === collection.type).map(({ index }) => index.links); // prettier-ignore
+    for (const { id, links } of this.entries.get(keyOf(collection))?.index.linking() ?? []) {
+      const dead = links.filter((link) => !graphs.some((graph) => graph.has(link)));
+      if (dead.length > 0) found.set(id, [...new Set(dead)]);
+    }
+    return found;
+  }
+
   *pack(batchSize = BATCH): Generator<PackedBatch> {
     for (const { collection, index } of [...this.entries.values()]) {
       for (const batch of index.batches(batchSize)) yield { collection, batch };

@@ -30,6 +30,11 @@ export class LinkGraph {
     for (const target of targets) unlink(this.sources, target, slot);
   }
 
+  /** Whether any document has this address. */
+  has(target: string): boolean {
+    return this.owners.has(target);
+  }
+
   /** The distinct slots that these targets lead to, without `self`, in the order of the targets. */
   targets(targets: readonly string[], self: number): number[] {
     const found = new Set<number>();

@@ -2,16 +2,16 @@ import type { Core, UID } from '@strapi/strapi';
 
 import type { FindAppearancesResponse } from '../../../../shared/contracts';
 import type { RelatedType } from '../../config/resolve';
-import { NO_DECISIONS, sourceOf } from '../../curations/curation';
+import { sourceOf } from '../../curations/curation';
 import type { ValidatedConfig } from '../../config/schema';
 import type { RowReader } from '../../content/row-reader';
 import type { CurationCache } from '../../curations/curation-cache';
-import type { DocumentRef, Engine, Explanation, Suggestion } from '../../engine/engine';
-import { Turns } from '../../engine/steps';
+import type { DocumentRef, Engine, Explanation } from '../../engine/engine';
 import { textOf, type Entity } from '../../content/entity';
 import { collectionOf } from '../../content/mapper';
 import { editorVisibility, type Visibility } from '../../permissions/visibility';
-import { SPARE_PLACES, SUGGESTION_CAP, type Source } from '../suggestions';
+import type { ServedLists } from '../served-lists';
+import { SUGGESTION_CAP, type Source } from '../suggestions';
 import type { Explanations } from '../explanations';
 import type { EditorPermissions } from '../../permissions/editor-permissions';
 import { reasonsForEditor } from './reasons-for-editor';
@@ -47,6 +47,7 @@ export interface AppearancesOptions {
   reader: RowReader;
   curations: CurationCache;
   explanations: Explanations;
+  served: ServedLists;
 }
 
 /** Finds the lists that show a document. */
@@ -157,7 +158,7 @@ export class AppearancesService {
       ...near.map((suggestion) => suggestion.documentId),
       ...pinning.map(({ sourceId }) => sourceId),
     ]);
-    const lists = await this.listsOf(type, locale, [...sources], ignoredRelations);
+    const lists = await this.options.served.of(type, locale, [...sources], ignoredRelations);
     const places: Appearance[] = [];
     for (const [id, list] of lists) {
       const { exclusions } = curations.get(sourceOf(type.uid, id, locale));
@@ -174,52 +175,6 @@ export class AppearancesService {
       }
     }
     return places.sort((a, b) => a.place - b.place);
-  }
-
-  /** The lists of documents as readers get them. All without pins and exclusions in one question, each other one by itself. */
-  private async listsOf(
-    type: RelatedType,
-    locale: string | null,
-    documentIds: readonly string[],
-    ignoredRelations: ReadonlySet<string>,
-  ): Promise<Map<string, readonly Suggestion[]>> {
-    const { engine, curations, config } = this.options;
-    const collection = collectionOf(type, locale);
-    const hidden = await curations.hiddenIn(sourceOf(type.uid, '', locale));
-    const query = {
-      exclude: hidden,
-      maxCandidates: SUGGESTION_CAP,
-      diversifyTop: config.limit + SPARE_PLACES,
-      ...(config.maxAge && { maxAge: config.maxAge }),
-      ignoredRelations,
-    };
-    const decisionsOf = (id: string) => curations.get(sourceOf(type.uid, id, locale));
-    const isCurated = (id: string) => decisionsOf(id) !== NO_DECISIONS;
-    const plain = documentIds.filter((id) => !isCurated(id));
-    const found = new Map<string, readonly Suggestion[] | null>();
-    const plainLists = await engine.related(
-      collection,
-      plain.map((documentId) => ({ documentId })),
-      query,
-    );
-    plain.forEach((id, at) => found.set(id, plainLists[at]));
-    const turns = new Turns();
-    for (const id of documentIds.filter(isCurated)) {
-      await turns.give();
-      const { pins, exclusions } = decisionsOf(id);
-      const [list] = await engine.related(collection, [{ documentId: id }], {
-        ...query,
-        pinned: pins.filter(({ documentId }) => documentId !== id),
-        exclude: [...exclusions, ...hidden],
-      });
-      found.set(id, list);
-    }
-    const lists = new Map<string, readonly Suggestion[]>();
-    for (const id of documentIds) {
-      const list = found.get(id);
-      if (list) lists.set(id, list);
-    }
-    return lists;
   }
 
   private async isPublished(type: RelatedType, documentId: string, locale: string | null) {

@@ -171,6 +171,22 @@ export class CurationsService {
     });
   }
 
+  /** The same decision about an entry, whatever else was decided; what stands already is left as it is. */
+  async decide(
+    editor: Editor,
+    entry: SavedEntry,
+    decide: (now: Decisions) => Decisions,
+  ): Promise<Curation | null> {
+    const source = sourceOfEntry(entry);
+    return this.retried(async () => {
+      const current = await this.options.repository.find(source);
+      const now = current ?? NO_DECISIONS;
+      const next = decide(now);
+      if (isSameDecision(now, next)) return current;
+      return this.write(source, next, { revision: current?.revision ?? 0, editor });
+    });
+  }
+
   /** Makes a change again on top of what another editor has saved in the meantime. */
   private async retried<T>(change: () => Promise<T>): Promise<T> {
     for (let attempt = 1; ; attempt += 1) {

@@ -1,5 +1,5 @@
 import { statusOf } from '../api';
-import type { Format } from '../shared/format';
+import type { Format } from './format';
 
 /** Why a request failed. */
 export interface Problem {

@@ -1,0 +1,85 @@
+import { Button, Dialog, Flex, ProgressBar, Typography } from '@strapi/design-system';
+import { useState } from 'react';
+
+import type { FindOverviewResponse, OverviewFigures } from '../../../shared/contracts';
+import { useApi } from '../api';
+import { useFormat } from '../shared/format';
+import { Hint } from '../shared/Hint';
+
+interface IndexStateProps {
+  index: FindOverviewResponse['data']['index'];
+  figures: OverviewFigures | undefined;
+}
+
+/** How true the figures are, and what is wrong with the index. */
+export function IndexState({ index, figures }: IndexStateProps) {
+  const format = useFormat();
+  const isReading = index.indexed < index.total;
+  const progress = figures?.progress ?? null;
+  return (
+    <Flex direction="column" alignItems="stretch" gap={2}>
+      {isReading && (
+        <Progress
+          label={format('overview.reading', { indexed: index.indexed, total: index.total })}
+          share={index.indexed / index.total}
+        />
+      )}
+      {progress !== null && <Progress label={format('overview.looking')} share={progress} />}
+      {progress === null && figures?.madeAt && (
+        <Hint>{format('overview.madeAt', { time: format.time(figures.madeAt) })}</Hint>
+      )}
+      {figures?.isPartial && <Hint>{format('overview.partial')}</Hint>}
+      {index.problems.map((problem) => (
+        <Typography key={problem} textColor="danger600">
+          {problem}
+        </Typography>
+      ))}
+    </Flex>
+  );
+}
+
+function Progress({ label, share }: { label: string; share: number }) {
+  return (
+    <Flex gap={3}>
+      <Hint>{label}</Hint>
+      <ProgressBar value={Math.round(100 * share)} size="S" aria-label={label} />
+    </Flex>
+  );
+}
+
+/** Has everything read again. Lists stay as they are meanwhile. */
+export function RebuildButton({ onDone }: { onDone(error?: unknown): void }) {
+  const format = useFormat();
+  const { rebuild } = useApi();
+  const [isOpen, setOpen] = useState(false);
+  const confirm = async () => {
+    setOpen(false);
+    try {
+      await rebuild();
+      onDone();
+    } catch (error) {
+      onDone(error);
+    }
+  };
+  return (
+    <Dialog.Root open={isOpen} onOpenChange={setOpen}>
+      <Dialog.Trigger>
+        <Button variant="secondary">{format('overview.rebuild')}</Button>
+      </Dialog.Trigger>
+      <Dialog.Content>
+        <Dialog.Header>{format('overview.rebuild')}</Dialog.Header>
+        <Dialog.Body>{format('overview.rebuild.about')}</Dialog.Body>
+        <Dialog.Footer>
+          <Dialog.Cancel>
+            <Button variant="tertiary" fullWidth>
+              {format('overview.cancel')}
+            </Button>
+          </Dialog.Cancel>
+          <Button fullWidth onClick={() => void confirm()}>
+            {format('overview.rebuild')}
+          </Button>
+        </Dialog.Footer>
+      </Dialog.Content>
+    </Dialog.Root>
+  );
+}

@@ -1,0 +1,50 @@
+import { useState } from 'react';
+
+import type { DecideRequest } from '../../../shared/contracts';
+import { useApi } from '../api';
+import type { NoticeProps } from '../shared/Notices';
+import { useFormat } from '../shared/format';
+import { problemOf, wordsOf } from '../shared/problems';
+
+interface Decisions {
+  isBusy: boolean;
+  notice: NoticeProps | null;
+  /** Says something that has nothing to do with a decision. */
+  say(tone: NoticeProps['tone'], text: string): void;
+  /** @returns The entries about which it was not decided. */
+  decide(
+    uid: string,
+    body: Omit<DecideRequest, 'documentIds'>,
+    documentIds: readonly string[],
+  ): Promise<string[]>;
+}
+
+/** Decides about many entries at once, and says what became of it. */
+export function useDecisions(): Decisions {
+  const format = useFormat();
+  const api = useApi();
+  const [isBusy, setBusy] = useState(false);
+  const [notice, setNotice] = useState<NoticeProps | null>(null);
+  const say = (tone: NoticeProps['tone'], text: string) =>
+    setNotice({ tone, text, onClose: () => setNotice(null) });
+  return {
+    isBusy,
+    notice,
+    say,
+    async decide(uid, body, documentIds) {
+      setBusy(true);
+      try {
+        const { done, refused } = await api.decide(uid, { ...body, documentIds: [...documentIds] });
+        const words = [format('overview.done', { count: done.length })];
+        if (refused.length > 0) words.push(format('overview.refused', { count: refused.length }));
+        say(refused.length > 0 ? 'warning' : 'success', words.join(' '));
+        return refused;
+      } catch (error) {
+        say('danger', format('failed', { reason: wordsOf(problemOf(error), format) }));
+        return [...documentIds];
+      } finally {
+        setBusy(false);
+      }
+    },
+  };
+}

@@ -1,0 +1,59 @@
+import { useCallback, useEffect, useRef, useState } from 'react';
+
+import type { FindOverviewResponse } from '../../../shared/contracts';
+import { useApi } from '../api';
+import { problemOf, type Problem } from '../shared/problems';
+
+/** How soon the figures are asked for again: while something is under way, and otherwise. */
+const SOON_MS = 1500;
+const LATER_MS = 15_000;
+
+export interface Overview {
+  /** The last figures that came. */
+  overview: FindOverviewResponse['data'] | null;
+  problem: Problem | null;
+  refresh(): void;
+}
+
+/** The figures, kept up to date for as long as somebody looks at them. */
+export function useOverview(): Overview {
+  const { findOverview } = useApi();
+  const [overview, setOverview] = useState<FindOverviewResponse['data'] | null>(null);
+  const [problem, setProblem] = useState<Problem | null>(null);
+  const timer = useRef<ReturnType<typeof setTimeout>>();
+  const underWay = useRef<AbortController>();
+
+  const refresh = useCallback(async () => {
+    clearTimeout(timer.current);
+    underWay.current?.abort();
+    const controller = new AbortController();
+    underWay.current = controller;
+    let wait = LATER_MS;
+    try {
+      const found = await findOverview(controller.signal);
+      if (controller.signal.aborted) return;
+      setOverview(found);
+      setProblem(null);
+      if (isUnderWay(found)) wait = SOON_MS;
+    } catch (error) {
+      if (controller.signal.aborted) return;
+      setProblem(problemOf(error));
+    }
+    timer.current = setTimeout(() => void refresh(), wait);
+  }, [findOverview]);
+
+  useEffect(() => {
+    void refresh();
+    return () => {
+      clearTimeout(timer.current);
+      underWay.current?.abort();
+    };
+  }, [refresh]);
+
+  return { overview, problem, refresh: () => void refresh() };
+}
+
+const isUnderWay = ({ collections, index }: FindOverviewResponse['data']): boolean =>
+  !index.ready ||
+  index.indexed < index.total ||
+  collections.some(({ progress }) => progress !== null);

@@ -1,0 +1,136 @@
+import type { Core } from '@strapi/strapi';
+import { errors } from '@strapi/utils';
+import type { Context } from 'koa';
+
+import type {
+  DecideRequest,
+  DecideResponse,
+  FindOverviewEntriesResponse,
+  FindOverviewResponse,
+  OverviewFileResponse,
+  OverviewRow,
+} from '../../../../shared/contracts';
+import { appOf } from '../../app';
+import { REBUILD_INDEX } from '../../constants';
+import { CurationConflict } from '../../curations/curation-repository';
+import type { Decisions } from '../../curations/curation';
+import { toCsv } from './csv';
+import { AdminRateLimiter, editorOf, openEntry, permissionsOf, typeIn } from './editing';
+import { decideBody, overviewQuery, parse } from './panel-body';
+
+/** Figures look through all that an editor may read, so they count as several requests. */
+const POINTS = 3;
+/** A file has at most so many rows. */
+const MAX_CSV_ROWS = 100_000;
+
+const DECISIONS: Record<DecideRequest['decision'], (now: Decisions) => Decisions> = {
+  never: (now) => ({ ...now, isHidden: true }),
+  allow: (now) => ({ ...now, isHidden: false }),
+  automatic: ({ isHidden }) => ({ pins: [], exclusions: [], isHidden }),
+};
+
+/** For the admin panel: all entries at once. */
+export default ({ strapi }: { strapi: Core.Strapi }) => {
+  const { limits } = appOf(strapi).config;
+  const limiter = new AdminRateLimiter(limits.panelRequestsPerMinute);
+  return {
+    /** `GET /related-articles/overview` */
+    async find(ctx: Context): Promise<FindOverviewResponse> {
+      await limiter.consume(ctx, POINTS);
+      const { overview, index } = appOf(strapi);
+      const collections = await overview.figures(permissionsOf(strapi, ctx));
+      const { progress, troubles } = index.health();
+      const { ready, indexed, total, updatedAt } = progress;
+      return {
+        data: {
+          collections,
+          index: {
+            ready,
+            indexed,
+            total,
+            updatedAt: updatedAt === null ? null : new Date(updatedAt).toISOString(),
+            problems: troubles.map(({ message }) => message),
+            mayRebuild: ctx.state.userAbility.can(REBUILD_INDEX.action),
+          },
+        },
+      };
+    },
+
+    /** `GET /related-articles/overview/:uid` */
+    async findEntries(ctx: Context): Promise<FindOverviewEntriesResponse | OverviewFileResponse> {
+      await limiter.consume(ctx, POINTS);
+      const type = typeIn(strapi, ctx);
+      const { locale: asked, list, search, sort, page, pageSize, format } = parse(overviewQuery, ctx.query); // prettier-ignore
+      const locale = await appOf(strapi).panel.localeOf(type, asked);
+      const permissions = permissionsOf(strapi, ctx);
+      const isCsv = format === 'csv';
+      const { rows, total, state } = await appOf(strapi).overview.entries(permissions, type, locale, {
+        list,
+        search,
+        ...sort,
+        start: isCsv ? 0 : (page - 1) * pageSize,
+        limit: isCsv ? MAX_CSV_ROWS : pageSize,
+      }); // prettier-ignore
+      if (!isCsv) return { data: rows, meta: { ...state, page, pageSize, total } };
+      return { data: { csv: csvOf(rows) } };
+    },
+
+    /** `POST /related-articles/overview/:uid/decisions` */
+    async decide(ctx: Context): Promise<DecideResponse> {
+      const type = typeIn(strapi, ctx);
+      const { locale, documentIds, decision } = parse(decideBody, ctx.request.body);
+      await limiter.consume(ctx, documentIds.length);
+      const permissions = permissionsOf(strapi, ctx);
+      const editor = editorOf(ctx);
+      const data: DecideResponse['data'] = { done: [], refused: [] };
+      for (const documentId of new Set(documentIds)) {
+        const entry = await openEntry(strapi, permissions, type, documentId, locale).catch(nullIfRefused); // prettier-ignore
+        // The stored spelling: some databases compare without case.
+        const isThere = entry?.row?.documentId === documentId;
+        if (!entry || !isThere || !permissions.mayCurate(type.uid, entry.row)) {
+          data.refused.push(documentId);
+          continue;
+        }
+        try {
+          const { curating } = appOf(strapi);
+          await curating.decide(editor, { ...entry, documentId }, DECISIONS[decision]);
+          data.done.push(documentId);
+        } catch (error) {
+          if (!(error instanceof CurationConflict)) throw error;
+          data.refused.push(documentId);
+        }
+      }
+      return { data };
+    },
+
+    /** `POST /related-articles/rebuild` */
+    async rebuild(ctx: Context): Promise<{ data: object }> {
+      await limiter.consume(ctx, POINTS);
+      await appOf(strapi).index.reindex();
+      return { data: {} };
+    },
+  };
+};
+
+/** What is not there, or not this editor's, is left out; anything else is an error of its own. */
+function nullIfRefused(error: unknown): null {
+  if (error instanceof errors.NotFoundError || error instanceof errors.ForbiddenError) return null;
+  throw error;
+}
+
+const csvOf = (rows: readonly OverviewRow[]): string =>
+  toCsv([
+    ['documentId', 'title', 'suggestions', 'best', 'appearsOn', 'pins', 'lostPins', 'deadLinks', 'duplicates', 'neverSuggested'], // prettier-ignore
+    ...rows.map((row) => [
+      row.documentId,
+      row.title,
+      row.length,
+      row.strength ?? '',
+      row.appearsOn,
+      row.pins,
+      row.lostPins,
+      row.deadLinks.join(' '),
+      row.duplicates.map(({ title }) => title).join('; '),
+      row.isHidden ? 'yes' : 'no',
+    ]),
+  ]);

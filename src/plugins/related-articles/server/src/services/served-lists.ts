@@ -1,0 +1,71 @@
+import type { RelatedType } from '../config/resolve';
+import type { ValidatedConfig } from '../config/schema';
+import { collectionOf } from '../content/mapper';
+import { NO_DECISIONS, sourceOf } from '../curations/curation';
+import type { CurationCache } from '../curations/curation-cache';
+import type { Engine, Suggestion } from '../engine/engine';
+import { Turns } from '../engine/steps';
+import { SPARE_PLACES, SUGGESTION_CAP } from './suggestions';
+
+export interface ServedListsOptions {
+  config: ValidatedConfig;
+  engine: Engine;
+  curations: CurationCache;
+}
+
+/** The lists of many documents as readers get them, pins and exclusions included. */
+export class ServedLists {
+  constructor(private readonly options: ServedListsOptions) {}
+
+  /**
+   * All without pins and exclusions in one question, each other one by itself.
+   *
+   * @param ignoredRelations Relations that count for nothing.
+   * @returns Up to `SUGGESTION_CAP` suggestions each, of which readers get the first `limit`. Documents that are not in
+   *   the index have none.
+   */
+  async of(
+    type: RelatedType,
+    locale: string | null,
+    documentIds: readonly string[],
+    ignoredRelations: ReadonlySet<string>,
+  ): Promise<Map<string, readonly Suggestion[]>> {
+    const { engine, curations, config } = this.options;
+    const collection = collectionOf(type, locale);
+    const hidden = await curations.hiddenIn(sourceOf(type.uid, '', locale));
+    const query = {
+      exclude: hidden,
+      maxCandidates: SUGGESTION_CAP,
+      diversifyTop: config.limit + SPARE_PLACES,
+      ...(config.maxAge && { maxAge: config.maxAge }),
+      ignoredRelations,
+    };
+    const decisionsOf = (id: string) => curations.get(sourceOf(type.uid, id, locale));
+    const isCurated = (id: string) => decisionsOf(id) !== NO_DECISIONS;
+    const plain = documentIds.filter((id) => !isCurated(id));
+    const found = new Map<string, readonly Suggestion[] | null>();
+    const plainLists = await engine.related(
+      collection,
+      plain.map((documentId) => ({ documentId })),
+      query,
+    );
+    plain.forEach((id, at) => found.set(id, plainLists[at]));
+    const turns = new Turns();
+    for (const id of documentIds.filter(isCurated)) {
+      await turns.give();
+      const { pins, exclusions } = decisionsOf(id);
+      const [list] = await engine.related(collection, [{ documentId: id }], {
+        ...query,
+        pinned: pins.filter(({ documentId }) => documentId !== id),
+        exclude: [...exclusions, ...hidden],
+      });
+      found.set(id, list);
+    }
+    const lists = new Map<string, readonly Suggestion[]>();
+    for (const id of documentIds) {
+      const list = found.get(id);
+      if (list) lists.set(id, list);
+    }
+    return lists;
+  }
+}

@@ -1,0 +1,62 @@
+import type { Curation } from '../../curations/curation';
+import type { Survey } from './survey';
+
+/** What is known of one entry and its list. */
+export interface EntryFacts {
+  /** How many suggestions its list shows. */
+  length: number;
+  /** The score of the best one, 0 to 1. */
+  best: number;
+  /** In how many lists it is. */
+  appearsOn: number;
+  pins: number;
+  /** Pins that readers do not get. */
+  lostPins: number;
+  /** Links that lead nowhere, as written. */
+  deadLinks: readonly string[];
+  /** documentIds of those that say the same. */
+  duplicates: readonly string[];
+  isHidden: boolean;
+}
+
+/** @param readable Documents that may be seen, in whatever list; `null` for all. */
+export function factsOf(
+  { lists, deadLinks }: Survey,
+  curations: readonly Curation[],
+  readable: ReadonlySet<string> | null,
+): Map<string, EntryFacts> {
+  const isSeen = (id: string) => readable === null || readable.has(id);
+  const appearsOn = new Map<string, number>();
+  const duplicates = new Map<string, Set<string>>();
+  const pair = (a: string, b: string) => {
+    const known = duplicates.get(a);
+    if (known) known.add(b);
+    else duplicates.set(a, new Set([b]));
+  };
+  for (const [id, { documentIds, copies }] of lists) {
+    if (!isSeen(id)) continue;
+    for (const one of documentIds) appearsOn.set(one, (appearsOn.get(one) ?? 0) + 1);
+    for (const [a, b] of copies) {
+      if (!isSeen(a) || !isSeen(b)) continue;
+      pair(a, b);
+      pair(b, a);
+    }
+  }
+  const decided = new Map(curations.map((curation) => [curation.sourceId, curation]));
+  const facts = new Map<string, EntryFacts>();
+  for (const [id, { documentIds, best }] of lists) {
+    if (!isSeen(id)) continue;
+    const { pins = [], isHidden = false } = decided.get(id) ?? {};
+    facts.set(id, {
+      length: documentIds.filter(isSeen).length,
+      best,
+      appearsOn: appearsOn.get(id) ?? 0,
+      pins: pins.filter((pin) => isSeen(pin.documentId)).length,
+      lostPins: pins.filter((pin) => !lists.has(pin.documentId)).length,
+      deadLinks: deadLinks?.get(id) ?? [],
+      duplicates: [...(duplicates.get(id) ?? [])],
+      isHidden,
+    });
+  }
+  return facts;
+}

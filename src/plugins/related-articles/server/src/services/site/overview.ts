@@ -1,0 +1,279 @@
+import type { Core, UID } from '@strapi/strapi';
+
+import {
+  OVERVIEW_LISTS,
+  type OverviewFigures,
+  type OverviewList,
+  type OverviewRow,
+  type OverviewSort,
+  type OverviewState,
+} from '../../../../shared/contracts';
+import type { RelatedType } from '../../config/resolve';
+import { textOf, type Entity } from '../../content/entity';
+import { sourceOf } from '../../curations/curation';
+import type { CurationCache } from '../../curations/curation-cache';
+import type { Engine } from '../../engine/engine';
+import type { EditorPermissions } from '../../permissions/editor-permissions';
+import { editorVisibility, type Visibility } from '../../permissions/visibility';
+import { strengthOf } from '../panel/rows';
+import { factsOf, type EntryFacts } from './facts';
+import type { Surveys, SurveyState } from './survey';
+
+/** Entries that are read from the database at once. */
+const BATCH = 500;
+const MAX_WORDS = 10;
+
+export interface OverviewOptions {
+  strapi: Core.Strapi;
+  types: ReadonlyMap<string, RelatedType>;
+  engine: Engine;
+  curations: CurationCache;
+  surveys: Surveys;
+}
+
+export interface EntriesQuery {
+  list: OverviewList;
+  search?: string;
+  sort: OverviewSort;
+  isDescending: boolean;
+  start: number;
+  limit: number;
+}
+
+/** What an editor may know of all lists in one locale. */
+interface Known extends OverviewState {
+  /** `null` before the first survey. */
+  facts: ReadonlyMap<string, EntryFacts> | null;
+  visibility: Visibility;
+}
+
+/** Figures over all lists, and the entries behind each: of what an editor may read. */
+export class OverviewService {
+  constructor(private readonly options: OverviewOptions) {}
+
+  async figures(permissions: EditorPermissions): Promise<OverviewFigures[]> {
+    const { types, engine, strapi } = this.options;
+    const collections = await engine.collections();
+    const found: OverviewFigures[] = [];
+    for (const type of types.values()) {
+      if (!permissions.mayRead(type.uid)) continue;
+      const own = collections.filter((collection) => collection.type === type.uid);
+      const { info } = strapi.contentType(type.uid as UID.ContentType);
+      for (const { locale } of own.sort(byLocale)) {
+        const { facts, visibility, ...state } = await this.know(permissions, type, locale);
+        const counts = facts && countsOf(facts, visibility);
+        found.push({ uid: type.uid, name: info.displayName, locale, counts, ...state });
+      }
+    }
+    return found;
+  }
+
+  /** The entries of one list, a page of them. */
+  async entries(
+    permissions: EditorPermissions,
+    type: RelatedType,
+    locale: string | null,
+    { list, search, sort, isDescending, start, limit }: EntriesQuery,
+  ): Promise<{ rows: OverviewRow[]; total: number; state: OverviewState }> {
+    const { facts, visibility, ...state } = await this.know(permissions, type, locale);
+    if (!facts || !mayKnow(list, visibility)) return { rows: [], total: 0, state };
+    let ids = [...facts].filter(([, fact]) => isIn(list, fact)).map(([id]) => id);
+    if (search !== undefined) {
+      const matching = await this.matching(permissions, type, locale, search);
+      ids = ids.filter((id) => matching.has(id));
+    }
+    const factOf = (id: string) => facts.get(id) as EntryFacts;
+    const titles = sort === 'title' ? await this.titles(permissions, type, locale, ids) : null;
+    const sign = isDescending ? -1 : 1;
+    const { compare } = new Intl.Collator(locale ?? undefined);
+    ids.sort((a, b) => {
+      const order = titles
+        ? compare(titles.get(a) ?? '', titles.get(b) ?? '')
+        : valueOf(sort, factOf(a), visibility) - valueOf(sort, factOf(b), visibility);
+      return sign * order || (a < b ? -1 : 1);
+    });
+    const page = ids.slice(start, start + limit);
+    return { rows: await this.rows(permissions, type, locale, page, factOf, visibility), total: ids.length, state }; // prettier-ignore
+  }
+
+  private async know(
+    permissions: EditorPermissions,
+    type: RelatedType,
+    locale: string | null,
+  ): Promise<Known> {
+    const { surveys, curations } = this.options;
+    const visibility = editorVisibility(permissions, type, locale);
+    const { survey, progress }: SurveyState = surveys.of(type, locale, visibility.ignoredRelations);
+    const isPartial = !visibility.readsAllEntries;
+    if (!survey) return { facts: null, visibility, madeAt: null, progress, isPartial };
+    const readable = isPartial ? await this.matching(permissions, type, locale, '') : null;
+    const ofLocale = [...curations.all()].filter(
+      ({ sourceType, sourceLocale }) =>
+        sourceType === type.uid && sourceLocale === sourceOf(type.uid, '', locale).sourceLocale,
+    );
+    const facts = factsOf(survey, ofLocale, readable);
+    return { facts, visibility, madeAt: new Date(survey.madeAt).toISOString(), progress, isPartial }; // prettier-ignore
+  }
+
+  /** The published documents that the editor may read and whose title has all these words. */
+  private async matching(
+    permissions: EditorPermissions,
+    type: RelatedType,
+    locale: string | null,
+    search: string,
+  ): Promise<Set<string>> {
+    const words = search.split(/\s+/).filter(Boolean).slice(0, MAX_WORDS);
+    if (words.length > 0 && !permissions.readable(type)(type.title)) return new Set();
+    const found = new Set<string>();
+    const filters = {
+      $and: [
+        await permissions.filters(type.uid),
+        ...words.map((word) => ({ [type.title]: { $containsi: word } })),
+      ],
+    };
+    for (let start = 0; ; start += BATCH) {
+      const rows = (await this.options.strapi.documents(type.uid as UID.ContentType).findMany({
+        filters,
+        fields: ['documentId'],
+        sort: 'documentId',
+        start,
+        limit: BATCH,
+        status: 'published',
+        ...(type.localized && { locale }),
+      } as never)) as Entity[];
+      for (const { documentId } of rows) found.add(documentId);
+      if (rows.length < BATCH) return found;
+    }
+  }
+
+  private async titles(
+    permissions: EditorPermissions,
+    type: RelatedType,
+    locale: string | null,
+    ids: readonly string[],
+  ): Promise<Map<string, string>> {
+    const rows = await this.read(permissions, type, locale, ids, { fields: [type.title] });
+    return new Map(rows.map((row) => [row.documentId, textOf(row[type.title])]));
+  }
+
+  private async rows(
+    permissions: EditorPermissions,
+    type: RelatedType,
+    locale: string | null,
+    ids: readonly string[],
+    factOf: (id: string) => EntryFacts,
+    visibility: Visibility,
+  ): Promise<OverviewRow[]> {
+    const others = visibility.readsAllFields ? ids.flatMap((id) => factOf(id).duplicates) : [];
+    const named = await this.titles(permissions, type, locale, others);
+    const populate = await permissions.populate(type.uid);
+    const read = await this.read(permissions, type, locale, ids, { populate });
+    const rows = new Map(read.map((row) => [row.documentId, row]));
+    const mayReadTitle = visibility.mayRead(type.title);
+    return ids.flatMap((documentId): OverviewRow[] => {
+      const row = rows.get(documentId);
+      const { length, best, appearsOn, pins, lostPins, deadLinks, duplicates, isHidden } = factOf(documentId); // prettier-ignore
+      // Withdrawn since the survey.
+      if (!row) return [];
+      const { readsAllFields, readsAllEntries } = visibility;
+      return [
+        {
+          documentId,
+          title: mayReadTitle ? textOf(row[type.title]) : '',
+          length,
+          strength: readsAllFields && readsAllEntries && length > 0 ? strengthOf(best) : null,
+          appearsOn,
+          pins,
+          lostPins: readsAllEntries ? lostPins : 0,
+          deadLinks: readsAllFields ? [...deadLinks] : [],
+          duplicates: duplicates
+            .filter((id) => named.has(id))
+            .map((id) => ({ documentId: id, title: mayReadTitle ? (named.get(id) ?? '') : '' })),
+          isHidden,
+          mayCurate: permissions.mayCurate(type.uid, row),
+        },
+      ];
+    });
+  }
+
+  /** As published, those that the editor may read. */
+  private async read(
+    permissions: EditorPermissions,
+    type: RelatedType,
+    locale: string | null,
+    ids: readonly string[],
+    shown: { fields?: string[]; populate?: object },
+  ): Promise<Entity[]> {
+    const filters = await permissions.filters(type.uid);
+    const read: Entity[] = [];
+    for (let start = 0; start < ids.length; start += BATCH) {
+      const part = ids.slice(start, start + BATCH);
+      const rows = (await this.options.strapi.documents(type.uid as UID.ContentType).findMany({
+        ...shown,
+        filters: { $and: [filters, { documentId: { $in: part } }] },
+        status: 'published',
+        limit: part.length,
+        ...(type.localized && { locale }),
+      } as never)) as Entity[];
+      read.push(...rows);
+    }
+    return read;
+  }
+}
+
+/** Whether an entry belongs to a list. */
+function isIn(list: OverviewList, fact: EntryFacts): boolean {
+  switch (list) {
+    case 'all':
+      return true;
+    case 'orphans':
+      return fact.appearsOn === 0 && !fact.isHidden;
+    case 'empty':
+      return fact.length === 0;
+    case 'weak':
+      return fact.length > 0 && strengthOf(fact.best) === 'weak';
+    case 'pinned':
+      return fact.pins > 0;
+    case 'lostPins':
+      return fact.lostPins > 0;
+    case 'deadLinks':
+      return fact.deadLinks.length > 0;
+    case 'duplicates':
+      return fact.duplicates.length > 0;
+    case 'hidden':
+      return fact.isHidden;
+  }
+}
+
+/** Scores, links and copies tell of text that not everybody may read; what is not there, of entries. */
+function mayKnow(list: OverviewList, { readsAllFields, readsAllEntries }: Visibility): boolean {
+  if (list === 'weak') return readsAllFields && readsAllEntries;
+  if (list === 'lostPins') return readsAllEntries;
+  if (list === 'deadLinks' || list === 'duplicates') return readsAllFields;
+  return true;
+}
+
+function countsOf(
+  facts: ReadonlyMap<string, EntryFacts>,
+  visibility: Visibility,
+): NonNullable<OverviewFigures['counts']> {
+  const counts = OVERVIEW_LISTS.map((list): [OverviewList, number | null] => {
+    if (!mayKnow(list, visibility)) return [list, null];
+    let count = 0;
+    for (const fact of facts.values()) count += Number(isIn(list, fact));
+    return [list, count];
+  });
+  return Object.fromEntries(counts) as Record<OverviewList, number | null>;
+}
+
+function valueOf(
+  sort: OverviewSort,
+  { appearsOn, length, best }: EntryFacts,
+  { readsAllFields, readsAllEntries }: Visibility,
+): number {
+  if (sort === 'strength') return readsAllFields && readsAllEntries ? best : 0;
+  return sort === 'length' ? length : appearsOn;
+}
+
+const byLocale = (a: { locale: string | null }, b: { locale: string | null }) =>
+  (a.locale ?? '') < (b.locale ?? '') ? -1 : 1;

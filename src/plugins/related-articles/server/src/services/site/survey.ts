@@ -1,0 +1,129 @@
+import type { RelatedType } from '../../config/resolve';
+import type { ValidatedConfig } from '../../config/schema';
+import { collectionOf } from '../../content/mapper';
+import { isLinkEngine, type Engine } from '../../engine/engine';
+import { Turns } from '../../engine/steps';
+import type { ServedLists } from '../served-lists';
+
+/** Lists that are asked for at once. */
+const BATCH = 10;
+/** Which share of the time a survey may take: requests come first. */
+const SHARE = 0.5;
+/** After a survey, the next one of the same lists waits at least as long as it took. */
+const MIN_PAUSE_MS = 1000;
+/** Editors who may see other relations get lists of their own. So many kinds are kept. */
+const MAX_KEPT = 12;
+
+/** One list, as far as readers see it. */
+export interface SurveyedList {
+  documentIds: readonly string[];
+  /** The score of its best suggestion, 0 to 1; 0 for an empty one. */
+  best: number;
+  /** Copies of suggestions, which are left out because of them: two documents that say the same. */
+  copies: readonly (readonly [string, string])[];
+}
+
+/** All lists of one content type in one locale, made one after the other. */
+export interface Survey {
+  lists: ReadonlyMap<string, SurveyedList>;
+  /** Links that lead nowhere, by document; `null` where the engine cannot tell. */
+  deadLinks: ReadonlyMap<string, readonly string[]> | null;
+  /** When it was made, in milliseconds since 1970. */
+  madeAt: number;
+}
+
+export interface SurveyState {
+  /** The last one that is complete; `null` before there is any. */
+  survey: Survey | null;
+  /** How much of the next one is made, 0 to 1; `null` when the last one is still true. */
+  progress: number | null;
+}
+
+interface Kept extends SurveyState {
+  revision: string;
+  dueAt: number;
+  making: Promise<void> | null;
+}
+
+export interface SurveysOptions {
+  config: ValidatedConfig;
+  engine: Engine;
+  served: ServedLists;
+  /** Changes whenever a list may have changed. */
+  revision(): string;
+  isStopped(): boolean;
+}
+
+/**
+ * Figures over all lists: made in the background when somebody asks for them, and again when lists may have changed.
+ * Nobody waits for one; requests get the last one and how far the next one is.
+ */
+export class Surveys {
+  private readonly kept = new Map<string, Kept>();
+  /** One at a time, whatever is asked for. */
+  private queue: Promise<void> = Promise.resolve();
+
+  constructor(private readonly options: SurveysOptions) {}
+
+  /** @param ignoredRelations Relations that count for nothing. */
+  of(type: RelatedType, locale: string | null, ignoredRelations: ReadonlySet<string>): SurveyState {
+    const key = JSON.stringify([type.uid, locale, [...ignoredRelations].sort()]);
+    const kept = this.kept.get(key) ?? { survey: null, progress: null, revision: '', dueAt: 0, making: null }; // prettier-ignore
+    this.kept.delete(key);
+    this.kept.set(key, kept);
+    const [oldest] = this.kept.keys();
+    if (this.kept.size > MAX_KEPT) this.kept.delete(oldest);
+    const isOld = kept.revision !== this.options.revision();
+    if (isOld && !kept.making && performance.now() >= kept.dueAt) {
+      kept.progress = 0;
+      kept.making = this.queue
+        .then(() => this.make(kept, type, locale, ignoredRelations))
+        .finally(() => {
+          kept.making = null;
+        });
+      this.queue = kept.making.catch(() => undefined);
+    }
+    return { survey: kept.survey, progress: isOld ? (kept.progress ?? 0) : null };
+  }
+
+  private async make(
+    kept: Kept,
+    type: RelatedType,
+    locale: string | null,
+    ignoredRelations: ReadonlySet<string>,
+  ): Promise<void> {
+    const { engine, served, config, revision, isStopped } = this.options;
+    const started = performance.now();
+    const asOf = revision();
+    const collection = collectionOf(type, locale);
+    const ids = [...(await engine.documentIds(collection))];
+    const lists = new Map<string, SurveyedList>();
+    const turns = new Turns(SHARE);
+    try {
+      for (let start = 0; start < ids.length; start += BATCH) {
+        await turns.give();
+        if (isStopped()) return;
+        const part = ids.slice(start, start + BATCH);
+        const found = await served.of(type, locale, part, ignoredRelations);
+        for (const [id, list] of found) {
+          const shown = list.slice(0, config.limit);
+          lists.set(id, {
+            documentIds: shown.map(({ documentId }) => documentId),
+            best: Math.max(0, ...shown.map(({ score }) => score)),
+            copies: shown.flatMap(({ documentId, copies = [] }) =>
+              copies.map((copy) => [documentId, copy.documentId] as const),
+            ),
+          });
+        }
+        kept.progress = (start + part.length) / ids.length;
+      }
+      const deadLinks = isLinkEngine(engine) ? await engine.deadLinks(collection) : null;
+      kept.survey = { lists, deadLinks, madeAt: Date.now() };
+      kept.revision = asOf;
+    } finally {
+      kept.progress = null;
+      const took = performance.now() - started;
+      kept.dueAt = performance.now() + Math.max(MIN_PAUSE_MS, took);
+    }
+  }
+}
