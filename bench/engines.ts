@@ -19,6 +19,8 @@ const LIMIT = 10;
 /** Sources of a large corpus whose lists are made. */
 const MAX_ASKED = 2000;
 const MAX_GENERATED = 500;
+/** Candidates that are compared in full where nothing is to be missed. */
+const NEARLY_ALL = 3000;
 const AT_ONCE = 8;
 
 export interface EngineRow {
@@ -27,6 +29,8 @@ export interface EngineRow {
   ndcg: number | null;
   /** Share of the sources whose first ten are those of the embedded engine, in their order. */
   same: number | null;
+  /** Share of the first ten that comparing every article in full gives. */
+  ofAll: number | null;
   /** One list, the first time, and again with another question once others were made. */
   coldMs: number;
   warmMs: number;
@@ -87,11 +91,13 @@ export async function measureEngines(
     say(row);
   };
   let same: Lists | null = null;
+  let all: Lists | null = null;
   if (hasPeers) {
     const embedded = new EmbeddedEngine(() => TYPE.ranking);
     const { row, lists } = await measure('embedded', articles, embedded, { asked, judgements, same }); // prettier-ignore
-    add(row);
     same = lists;
+    all = await listsOfAll(embedded, asked.slice(0, MAX_GENERATED));
+    add({ ...row, ofAll: overlap(all, lists) });
   }
   for (const count of nodes) {
     const cluster = await startCluster(count);
@@ -100,13 +106,18 @@ export async function measureEngines(
       const transport = searchClientOf(client.transport);
       const name = `OpenSearch, ${count} node${count > 1 ? 's' : ''}`;
       const engine = open(transport);
-      const { row } = await measure(name, articles, engine, { asked, judgements, same });
+      const { row, lists } = await measure(name, articles, engine, { asked, judgements, same });
       const before = memory();
       const reader = open(transport);
       for (const documentId of asked) await reader.related(COLLECTION, [{ documentId }], { limit: LIMIT }); // prettier-ignore
       const readerMB = memory() - before;
       const [first] = articles;
-      add({ ...row, readerMB, visibleMs: await visible(engine, reader, first) });
+      add({
+        ...row,
+        ofAll: all && overlap(all, lists),
+        readerMB,
+        visibleMs: await visible(engine, reader, first),
+      });
       if (count === 1 && hasPeers) {
         for (const peer of await moreLikeThis(transport, articles)) {
           const timed = await time(peer.name, peer.ask, { asked, judgements, same: null });
@@ -119,6 +130,26 @@ export async function measureEngines(
     }
   }
   return { corpus: file, articles: articles.size, rows };
+}
+
+/** The lists for which nearly every article is compared. */
+async function listsOfAll(engine: EmbeddedEngine, asked: readonly string[]): Promise<Lists> {
+  const lists: Lists = new Map();
+  for (const documentId of asked) {
+    const [list] = await engine.related(COLLECTION, [{ documentId }], { limit: LIMIT, maxCandidates: NEARLY_ALL }); // prettier-ignore
+    lists.set(documentId, (list ?? []).map((one) => one.documentId)); // prettier-ignore
+  }
+  return lists;
+}
+
+/** Which share of the entries of some lists others have, in the mean. */
+function overlap(all: Lists, lists: Lists): number {
+  const filled = [...all].filter(([, list]) => list.length > 0);
+  const shares = filled.map(([id, list]) => {
+    const found = new Set(lists.get(id));
+    return list.filter((one) => found.has(one)).length / list.length;
+  });
+  return shares.reduce((sum, share) => sum + share, 0) / Math.max(1, shares.length);
 }
 
 /** Some of all, evenly, and those that were judged. */
@@ -200,6 +231,7 @@ async function time(
     row: {
       engine: name,
       ndcg: judgements && evaluate(judgements, (id) => lists.get(id) ?? []).ndcg,
+      ofAll: null,
       same: same && asked.filter(isSame).length / asked.length,
       coldMs: quantile(cold, 0.5),
       warmMs: quantile(warm, 0.5),
@@ -251,6 +283,7 @@ export function describeEngines({ corpus, articles, rows }: EnginesReport): stri
     engine: row.engine,
     nDCG: row.ndcg === null ? '' : row.ndcg.toFixed(4),
     'same ten': row.same === null ? '' : `${(row.same * 100).toFixed(1)} %`,
+    'of all': row.ofAll === null ? '' : `${(row.ofAll * 100).toFixed(1)} %`,
     'list cold ms': row.coldMs.toFixed(1),
     'warm ms': row.warmMs.toFixed(1),
     'p95 ms': row.p95Ms.toFixed(1),

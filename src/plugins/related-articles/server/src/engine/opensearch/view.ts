@@ -339,8 +339,11 @@ export class CollectionView implements RankableCollection {
     const titleOf = (slot: number) =>
       this.isRead[slot] ? this.documents[slot].title : this.titleWords[slot];
     const bonus = bonusOf(this, { forEach: (slot, visit) => titleOf(slot)?.forEach(visit) }, source, text); // prettier-ignore
+    // What the cluster scored is not counted in classes: all that it found is looked at.
+    const shortlistOf = (wanted: number) =>
+      this.size > MAX_RESCORED ? Infinity : SHORTLIST * wanted + Number(source.slot < 0);
     const best = (hits: readonly Scored[], wanted: number) =>
-      this.best(hits, wanted, SHORTLIST * wanted + Number(source.slot < 0), bonus);
+      this.best(hits, wanted, shortlistOf(wanted), bonus);
     this.chosenSlots = [...best(found, count + more), ...best(left, count)];
     return this.chosenSlots;
   }
