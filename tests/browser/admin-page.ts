@@ -270,6 +270,18 @@ export class Desk {
     });
   }
 
+  /** The same in an element of the page. */
+  async faultsIn(selector: string): Promise<string[]> {
+    await this.page.evaluate(axe.source);
+    return this.page.evaluate(async (within) => {
+      const { axe: runner } = window as unknown as { axe: typeof axe };
+      const { violations } = await runner.run(within);
+      return violations
+        .filter(({ impact }) => impact === 'serious' || impact === 'critical')
+        .flatMap(({ id, nodes }) => nodes.map(({ html }) => `${id}: ${html}`));
+    }, selector);
+  }
+
   /** A picture for the documentation, when asked for by UPDATE_IMAGES. */
   async picture(name: string, clip?: Clip): Promise<void> {
     if (!process.env.UPDATE_IMAGES) return;

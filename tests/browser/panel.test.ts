@@ -4,6 +4,7 @@ import { describeEverywhere } from './everywhere';
 import { describeHurrying } from './in-a-hurry';
 import { describeLinking } from './links-flow';
 import { describeSeeing } from './list-view';
+import { describeOverview } from './overview-flow';
 
 /** The demo installs and builds what is not there yet. */
 const STARTING_MS = 600_000;
@@ -19,3 +20,4 @@ describeCurating(() => office);
 describeHurrying(() => office);
 describeLinking(() => office);
 describeEverywhere(() => office);
+describeOverview(() => office);

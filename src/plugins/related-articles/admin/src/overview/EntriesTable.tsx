@@ -48,7 +48,11 @@ export function EntriesTable({ place, rows, selected, onSelect, onSort }: Entrie
             />
           </Th>
           {OVERVIEW_SORTS.map((sort) => (
-            <Th key={sort} aria-sort={sorted === sort ? ORDERS[order] : undefined}>
+            <Th
+              key={sort}
+              role="columnheader"
+              aria-sort={sorted === sort ? ORDERS[order] : undefined}
+            >
               <TextButton
                 onClick={() => onSort(nextSort(sort, place.sort))}
                 endIcon={sorted === sort ? order === 'desc' ? <CaretDown /> : <CaretUp /> : null}

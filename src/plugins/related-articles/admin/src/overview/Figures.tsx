@@ -11,6 +11,8 @@ const Grid = styled.ul`
 `;
 
 const Card = styled.button`
+  display: flex;
+  align-items: flex-start;
   width: 100%;
   height: 100%;
   padding: ${({ theme }) => theme.spaces[4]};
@@ -54,7 +56,9 @@ export function Figures({ counts, list, onChoose }: FiguresProps) {
                 <Typography variant="alpha" textColor={isTask ? 'warning700' : 'neutral800'}>
                   {count === undefined || count === null ? '–' : format.number(count)}
                 </Typography>
-                <Typography fontWeight="bold">{format(`overview.list.${one}`)}</Typography>
+                <Typography fontWeight="bold" textColor="neutral800">
+                  {format(`overview.list.${one}`)}
+                </Typography>
                 <Typography variant="pi" textColor="neutral600">
                   {format(`overview.about.${one}`)}
                 </Typography>

@@ -18,8 +18,8 @@ import { toCsv } from './csv';
 import { AdminRateLimiter, editorOf, openEntry, permissionsOf, typeIn } from './editing';
 import { decideBody, overviewQuery, parse } from './panel-body';
 
-/** Figures look through all that an editor may read, so they count as several requests. */
-const POINTS = 3;
+/** So many decisions count as a request. */
+const PER_REQUEST = 10;
 /** A file has at most so many rows. */
 const MAX_CSV_ROWS = 100_000;
 
@@ -36,7 +36,7 @@ export default ({ strapi }: { strapi: Core.Strapi }) => {
   return {
     /** `GET /related-articles/overview` */
     async find(ctx: Context): Promise<FindOverviewResponse> {
-      await limiter.consume(ctx, POINTS);
+      await limiter.consume(ctx);
       const { overview, index } = appOf(strapi);
       const collections = await overview.figures(permissionsOf(strapi, ctx));
       const { progress, troubles } = index.health();
@@ -58,7 +58,7 @@ export default ({ strapi }: { strapi: Core.Strapi }) => {
 
     /** `GET /related-articles/overview/:uid` */
     async findEntries(ctx: Context): Promise<FindOverviewEntriesResponse | OverviewFileResponse> {
-      await limiter.consume(ctx, POINTS);
+      await limiter.consume(ctx);
       const type = typeIn(strapi, ctx);
       const { locale: asked, list, search, sort, page, pageSize, format } = parse(overviewQuery, ctx.query); // prettier-ignore
       const locale = await appOf(strapi).panel.localeOf(type, asked);
@@ -79,7 +79,7 @@ export default ({ strapi }: { strapi: Core.Strapi }) => {
     async decide(ctx: Context): Promise<DecideResponse> {
       const type = typeIn(strapi, ctx);
       const { locale, documentIds, decision } = parse(decideBody, ctx.request.body);
-      await limiter.consume(ctx, documentIds.length);
+      await limiter.consume(ctx, Math.ceil(documentIds.length / PER_REQUEST));
       const permissions = permissionsOf(strapi, ctx);
       const editor = editorOf(ctx);
       const data: DecideResponse['data'] = { done: [], refused: [] };
@@ -105,7 +105,7 @@ export default ({ strapi }: { strapi: Core.Strapi }) => {
 
     /** `POST /related-articles/rebuild` */
     async rebuild(ctx: Context): Promise<{ data: object }> {
-      await limiter.consume(ctx, POINTS);
+      await limiter.consume(ctx);
       await appOf(strapi).index.reindex();
       return { data: {} };
     },

@@ -12,7 +12,7 @@ import type { RelatedType } from '../../config/resolve';
 import { textOf, type Entity } from '../../content/entity';
 import { sourceOf } from '../../curations/curation';
 import type { CurationCache } from '../../curations/curation-cache';
-import type { Engine } from '../../engine/engine';
+import type { Collection, Engine } from '../../engine/engine';
 import type { EditorPermissions } from '../../permissions/editor-permissions';
 import { editorVisibility, type Visibility } from '../../permissions/visibility';
 import { strengthOf } from '../panel/rows';
@@ -54,6 +54,10 @@ export class OverviewService {
   async figures(permissions: EditorPermissions): Promise<OverviewFigures[]> {
     const { types, engine, strapi } = this.options;
     const collections = await engine.collections();
+    const first: string = await strapi.plugin('i18n').service('locales').getDefaultLocale();
+    const byLocale = (a: Collection, b: Collection) =>
+      Number(b.locale === first) - Number(a.locale === first) ||
+      ((a.locale ?? '') < (b.locale ?? '') ? -1 : 1);
     const found: OverviewFigures[] = [];
     for (const type of types.values()) {
       if (!permissions.mayRead(type.uid)) continue;
@@ -274,6 +278,3 @@ function valueOf(
   if (sort === 'strength') return readsAllFields && readsAllEntries ? best : 0;
   return sort === 'length' ? length : appearsOn;
 }
-
-const byLocale = (a: { locale: string | null }, b: { locale: string | null }) =>
-  (a.locale ?? '') < (b.locale ?? '') ? -1 : 1;

@@ -1,0 +1,160 @@
+import type { Desk, Office } from './admin-page';
+
+const EVERYTHING = 'pagination[pageSize]=100&fields=title';
+
+interface Entry {
+  documentId: string;
+  title: string;
+}
+
+/** Waits until something is so. */
+async function eventually<T>(read: () => Promise<T>, expected: T): Promise<void> {
+  const end = Date.now() + 15_000;
+  for (;;) {
+    const value = await read();
+    if (JSON.stringify(value) === JSON.stringify(expected) || Date.now() > end) {
+      expect(value).toEqual(expected);
+      return;
+    }
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+}
+
+/** The page that shows all entries at once. */
+export function describeOverview(officeOf: () => Office): void {
+  describe('the overview', () => {
+    let desk: Desk;
+    beforeAll(async () => {
+      const account = await officeOf().hire('Olive', 'strapi-super-admin');
+      desk = await officeOf().desk({ account, height: 1000 });
+    });
+    afterAll(() => desk?.page.context().close());
+
+    const get = async (address: string) => (await fetch(`${officeOf().base}${address}`)).json();
+
+    /** In how many lists each English article is, counted one by one as a visitor gets them. */
+    async function counted(): Promise<{ articles: Entry[]; appearsOn: Map<string, number> }> {
+      const { data: articles }: { data: Entry[] } = await get(`/api/articles?${EVERYTHING}`);
+      const appearsOn = new Map(articles.map(({ title }) => [title, 0]));
+      for (const { documentId } of articles) {
+        const { data }: { data: Entry[] } = await get(`/api/articles/${documentId}/related?fields=title`); // prettier-ignore
+        for (const { title } of data) appearsOn.set(title, (appearsOn.get(title) ?? 0) + 1);
+      }
+      return { articles, appearsOn };
+    }
+
+    const figure = (name: string) =>
+      desk.page.getByRole('list', { name: 'Entries by what stands out' }).getByRole('button').filter({ has: desk.page.getByText(name, { exact: true }) }); // prettier-ignore
+
+    const countIn = async (name: string) => Number.parseInt(await figure(name).innerText(), 10);
+
+    const upToDate = () => desk.page.getByText('Nothing has changed since').waitFor();
+
+    async function open(list = 'all'): Promise<void> {
+      await desk.page.goto(
+        `${officeOf().base}/admin/plugins/related-articles?type=api::article.article&locale=en&list=${list}`,
+      );
+      await upToDate();
+    }
+
+    const titles = () =>
+      desk.page.locator('tbody tr td:nth-child(2)').evaluateAll((cells) => cells.map((cell) => cell.textContent ?? '')); // prettier-ignore
+
+    test('is reached from the menu, and counts what visitors get', async () => {
+      await desk.page.goto(`${officeOf().base}/admin`);
+      await desk.page.getByRole('link', { name: 'Related articles' }).click();
+      await upToDate();
+      await open();
+      const { articles, appearsOn } = await counted();
+      expect(await countIn('Entries')).toBe(articles.length);
+      const orphans = articles.filter(({ title }) => appearsOn.get(title) === 0);
+      expect(await countIn('Never suggested')).toBe(orphans.length);
+      await figure('Never suggested').click();
+      await desk.page.waitForURL(/list=orphans/);
+      const sorted = orphans.map(({ title }) => title).sort(new Intl.Collator('en').compare);
+      await eventually(titles, sorted.slice(0, 20));
+      await desk.picture('overview');
+    });
+
+    test('sorts, searches and turns pages', async () => {
+      await open();
+      const { appearsOn } = await counted();
+      const first = (await titles())[0];
+      expect(appearsOn.get(first)).toBe(Math.max(...appearsOn.values()));
+      await desk.button('Title').click();
+      const all = [...appearsOn.keys()].sort(new Intl.Collator('en').compare);
+      await eventually(titles, all.slice(0, 20));
+      await desk.page.getByRole('button', { name: 'Next', exact: true }).click();
+      await eventually(titles, all.slice(20, 40));
+      await desk.page.getByRole('searchbox').or(desk.page.locator('input[name=search]')).first().fill('moon'); // prettier-ignore
+      await eventually(titles, all.filter((title) => /moon/i.test(title)).slice(0, 20));
+    });
+
+    test('decides about several entries at once', async () => {
+      await open();
+      const [first, second] = await titles();
+      for (const title of [first, second]) await desk.page.getByLabel(`Select ${title}`).click();
+      await desk.button('Never suggest').last().click();
+      await desk.says('2 entries changed.');
+      const { appearsOn } = await counted();
+      expect([appearsOn.get(first), appearsOn.get(second)]).toEqual([0, 0]);
+      await eventually(() => countIn('Marked "never suggest"'), 2);
+      await figure('Marked "never suggest"').click();
+      await eventually(async () => (await titles()).sort(), [first, second].sort());
+      await desk.page.getByLabel('Select all on this page').click();
+      await desk.button('Allow again').click();
+      await desk.says('2 entries changed.');
+      await desk.page.getByText('Nothing here. All is well.').waitFor();
+    });
+
+    test('saves a file', async () => {
+      await open();
+      const downloading = desk.page.waitForEvent('download');
+      await desk.button('Export as CSV').click();
+      const stream = await (await downloading).createReadStream();
+      const chunks: Buffer[] = [];
+      for await (const chunk of stream) chunks.push(chunk as Buffer);
+      const [head, ...lines] = Buffer.concat(chunks).toString().trimEnd().split('\r\n');
+      expect(head).toMatch(/^\ufeffdocumentId,title,/);
+      expect(lines).toHaveLength(await countIn('Entries'));
+    });
+
+    test('has the index built anew', async () => {
+      await open();
+      await desk.button('Rebuild the index').click();
+      await desk.page.getByRole('alertdialog').getByRole('button', { name: 'Rebuild the index' }).click(); // prettier-ignore
+      await desk.says('Rebuilding has begun.');
+      await upToDate();
+    });
+
+    test('counts only what the editor may read', async () => {
+      await officeOf().allow('strapi-author', ['plugin::related-articles.overview.read']);
+      const account = await officeOf().hire('Alma', 'strapi-author');
+      const other = await officeOf().desk({ account });
+      await other.page.goto(`${officeOf().base}/admin/plugins/related-articles`);
+      await other.page.getByText('Only the entries you can read are counted.').waitFor();
+      const figures = other.page.getByRole('list', { name: 'Entries by what stands out' });
+      const entries = () => figures.getByRole('button').first().innerText();
+      await eventually(async () => Number.parseInt(await entries(), 10), 0);
+      await expect(other.button('Rebuild the index').count()).resolves.toBe(0);
+      await other.page.context().close();
+    });
+
+    test.each([
+      ['en', 'dark', 1280],
+      ['de', 'light', 390],
+      ['fr', 'light', 1920],
+      ['es', 'dark', 390],
+    ] as const)('looks right in %s, %s, at %s', async (language, theme, width) => {
+      await desk.set(language, theme, { width, height: 1000 });
+      await desk.page.goto(`${officeOf().base}/admin/plugins/related-articles`);
+      await desk.page.locator('tbody tr').first().waitFor();
+      expect(await desk.faultsIn('main')).toEqual([]);
+      const sticksOut = await desk.page.evaluate(
+        () => document.documentElement.scrollWidth > window.innerWidth,
+      );
+      expect(sticksOut).toBe(false);
+      await desk.picture(`overview-${language}-${width}`);
+    });
+  });
+}
