@@ -67,6 +67,18 @@ export function describeEngine(name: string, create: CreateEngine): void {
       expect(await ask({ maxAge: 7 })).toEqual(everything);
     });
 
+    test('what a document picks itself comes after pins, in its order, and before what is found', async () => {
+      const picks = ['bulbs', 'nothing', 'moon', 'pizza', 'moon'];
+      await fill(ARTICLES, ALL.map((document) => (document.id === 'moon' ? { ...document, picked: picks } : document))); // prettier-ignore
+      const [first, second, ...found] = (await related('moon')) ?? [];
+      expect([first, second].map(({ documentId, picked, pinned }) => [documentId, picked, pinned])).toEqual([['bulbs', true, false], ['pizza', true, false]]); // prettier-ignore
+      expect(found.some(({ picked, pinned }) => picked ?? pinned)).toBe(false);
+      expect(idsOf(found)).toEqual(idsOf(await related('moon', { ignoresPicks: true }))?.filter((id) => id !== 'bulbs' && id !== 'pizza')); // prettier-ignore
+      const asked = { pinned: [refOf('tulips')], exclude: [refOf('bulbs')], limit: 2 };
+      expect(idsOf(await related('moon', asked))).toEqual(['tulips', 'pizza']);
+      expect(idsOf(await related('mars'))?.slice(0, 1)).not.toEqual(['bulbs']);
+    });
+
     test('suggests what is about the same, best first, and never the source itself', async () => {
       await fill();
       const list = await related('bread', { limit: 2 });

@@ -33,6 +33,7 @@ const row = (reference: string, over: Partial<PanelRow> = {}): PanelRow => ({
   url: null,
   strength: 'good',
   isLinked: false,
+  isPicked: false,
   until: null,
   explanation: null,
   ...over,

@@ -24,7 +24,7 @@ test('every text that the panel asks for is there, and none is left over', () =>
   const code = files.map((file) => fs.readFileSync(path.join(folder, file), 'utf8')).join('\n');
   const quoted = new Set([...code.matchAll(/'([a-z]\w*(?:\.\w+)*)'/g)].map(([, id]) => id));
   // Ids made of parts: `state.${…}` and the like.
-  const prefixes = [...code.matchAll(/`([a-z]+\.)\$\{/g)].map(([, prefix]) => prefix);
+  const prefixes = [...code.matchAll(/`((?:[a-z]\w*\.)+)\$\{/g)].map(([, prefix]) => prefix);
   const unused = Object.keys(english).filter(
     (id) => !quoted.has(id) && !prefixes.some((prefix) => id.startsWith(prefix)),
   );

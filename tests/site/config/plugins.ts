@@ -30,6 +30,7 @@ const relatedArticles: RelatedArticlesConfig = {
       slug: 'handle',
       text: { method: 1, ingredients: 2 },
       relations: { cuisine: 1 },
+      picked: 'goesWith',
       date: 'testedOn',
       url: { en: '/recipes/:slug', de: '/rezepte/:slug', ja: '/:locale/recipes/:slug' },
       signals: {

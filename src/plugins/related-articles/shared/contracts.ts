@@ -79,6 +79,8 @@ export interface PanelRow extends PanelEntry {
   strength: Strength | null;
   /** Whether the text links to it already, as far as the editor may know. */
   isLinked: boolean;
+  /** Whether the entry's own relation names it, so that it comes before what the ranking finds. */
+  isPicked: boolean;
   /** For a pin: when it ends, as an ISO date; `null` for one that stays. */
   until: string | null;
   explanation: Explanation | null;

@@ -253,6 +253,7 @@ function RowDetails({ row, isGone, showWhy }: RowDetailsProps) {
     );
   }
   const details = [
+    row.isPicked && format('picked'),
     until && format('until', { date: format.date(until) }),
     row.groups.join(', '),
     row.date && format.date(row.date),

@@ -1,14 +1,17 @@
-import type { Core } from '@strapi/strapi';
+import type { Core, UID } from '@strapi/strapi';
 
 import type { RelatedType } from '../config/resolve';
 import type { Engine } from '../engine/engine';
 import { appOf } from '../app';
 import { CURATION, documentIdsOf, toCuration } from '../curations/curation';
+import { entriesOf, type Entity } from '../content/entity';
 import { rowsIn, rowsOf } from '../content/rows';
 import { bootStrapi, endStrapi } from './boot';
 import { CliError } from './errors';
 import { typeOf } from './import';
 import { warnOfUnknown, type Judgements } from './judgements';
+
+const PAGE = 500;
 
 export interface ProjectOptions {
   /** Default: the first configured type. */
@@ -63,7 +66,8 @@ export async function bySlug(
 }
 
 /**
- * What editors pinned of what is published, as judgements by documentId: a pin says that a human thinks it related.
+ * What editors pinned, or picked in the configured relation, of what is published, as judgements by documentId: that
+ * says that a human thinks it related.
  *
  * @throws CliError when nothing is pinned.
  */
@@ -73,21 +77,42 @@ export async function pinned({ strapi, type, locale, engine }: Project): Promise
     .findMany({ where: { sourceType: type.uid, sourceLocale: locale ?? '' } });
   // Nothing finds what is not published.
   const published = new Set(await engine.documentIds({ type: type.uid, locale }));
-  const judgements: Judgements = new Map(
-    rows
-      .map(toCuration)
-      .filter(({ sourceId }) => published.has(sourceId))
-      .map(
-        ({ sourceId, pins }) =>
-          [sourceId, documentIdsOf(pins).filter((pin) => published.has(pin))] as const,
-      )
-      .filter(([, pins]) => pins.length > 0)
-      .map(([sourceId, pins]) => [sourceId, new Set(pins)]),
-  );
+  const judgements: Judgements = new Map();
+  const add = (sourceId: string, chosen: readonly string[]) => {
+    const known = chosen.filter((id) => published.has(id) && id !== sourceId);
+    if (!published.has(sourceId) || known.length === 0) return;
+    judgements.set(sourceId, new Set([...(judgements.get(sourceId) ?? []), ...known]));
+  };
+  for (const { sourceId, pins } of rows.map(toCuration)) add(sourceId, documentIdsOf(pins));
+  for (const [sourceId, picks] of await picksOf(strapi, type, locale)) add(sourceId, picks);
   if (judgements.size > 0) return judgements;
   throw new CliError(
     `--from curation: nothing that is published is pinned in ${type.uid}${locale === null ? '' : ` in the locale "${locale}"`}. Pins are made in the panel beside an entry.`,
   );
+}
+
+/** What editors picked in the configured relation, of everything that is published. */
+async function picksOf(
+  strapi: Core.Strapi,
+  { picked, ...type }: RelatedType,
+  locale: string | null,
+): Promise<[string, string[]][]> {
+  if (!picked) return [];
+  const found: [string, string[]][] = [];
+  for (let offset = 0; ; offset += PAGE) {
+    const rows = (await strapi.db.query(type.uid as UID.ContentType).findMany({
+      select: ['documentId'],
+      where: rowsIn(type, 'published', locale),
+      populate: { [picked]: { select: ['documentId'] } },
+      orderBy: { id: 'asc' },
+      offset,
+      limit: PAGE,
+    } as never)) as unknown as Entity[];
+    for (const row of rows) {
+      found.push([row.documentId, entriesOf(row[picked]).map(({ documentId }) => documentId)]);
+    }
+    if (rows.length < PAGE) return found;
+  }
 }
 
 /**

@@ -67,6 +67,12 @@ export interface ContentTypeOptions<Uid extends string = string> {
   text?: TextOptions<Uid>;
   /** The relations that group documents, each with a weight of 0 to 10 within the taxonomy signal. With 0, the names of related entries count as text only. Default: none. */
   relations?: { [Name in NameOf<Uid, 'relation'>]?: RelationOption<Uid, Name> };
+  /**
+   * A relation to the same content type in which editors pick related entries by hand. Those that are published come
+   * first in the list, in their order, after what was pinned in the panel. `evaluate` and `tune` take them as
+   * judgements. Default: none.
+   */
+  picked?: NameOf<Uid, 'relation'>;
   /** The attribute of kind `date`, `datetime` or `timestamp` that says when the document was written. Default: none, and the date signal does not count. */
   date?: NameOf<Uid, 'date' | 'datetime' | 'timestamp'>;
   /**

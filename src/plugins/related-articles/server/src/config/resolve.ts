@@ -25,6 +25,8 @@ export interface RelatedType {
   slugPrivate: boolean;
   text: TextSource[];
   relations: RelationSource[];
+  /** The relation in which editors pick related entries; none when not configured. */
+  picked?: string;
   date: string | null;
   /** How links to its documents look, by locale; under `''` for every other locale. */
   urls: ReadonlyMap<string, UrlPattern>;
@@ -38,6 +40,15 @@ export interface RelatedType {
   documentsFrom: DocumentsFrom;
   signals: (CustomSignalOptions & { name: string; attributes: string[] })[];
   ranking: Omit<RankingOptions, 'own'>;
+}
+
+/** All relations that are read of a type's documents: those that group them, and the one in which editors pick. */
+export function readRelations(type: RelatedType): RelationSource[] {
+  const { uid, picked, relations, title, draftAndPublish, localized } = type;
+  if (!picked || relations.some(({ attribute }) => attribute === picked)) return relations;
+  const targets = [{ uid, label: title, draftAndPublish, localized }];
+  const own = { attribute: picked, weight: 0, private: false, polymorphic: false, exclusive: false, targets }; // prettier-ignore
+  return [...relations, own];
 }
 
 const TITLE_KINDS = ['string', 'text'];
@@ -108,6 +119,14 @@ function resolveType(
       `${place}.date: Strapi sets "publishedAt" anew with every publish. Expected an attribute of the type's own, of kind ${DATE_KINDS.join(', ')}.`,
     );
   }
+  check('picked', typeConfig.picked, ['relation']);
+  const { picked } = typeConfig;
+  const leadsTo = picked === undefined ? uid : schema.attributes[picked]?.target;
+  if (picked !== undefined && schema.attributes[picked]?.type === 'relation' && leadsTo !== uid) {
+    mistakes.push(
+      `${place}.picked: "${picked}" leads to ${leadsTo ?? 'several types'}. Expected a relation to "${uid}" itself.`,
+    );
+  }
   const localized = isLocalized(schema);
   if (localized && typeConfig.language) {
     mistakes.push(
@@ -149,6 +168,7 @@ function resolveType(
     slugPrivate: Boolean(typeConfig.slug && schema.attributes[typeConfig.slug]?.private),
     text,
     relations,
+    ...(picked !== undefined && { picked }),
     date: typeConfig.date ?? null,
     urls: resolveUrls(uid, typeConfig, place, localized, mistakes),
     localized,

@@ -67,6 +67,7 @@ export const relationSchema = z.strictObject({ weight, label: z.string().min(1).
 
 export const contentTypeSchema = z.strictObject({
   title: z.string().min(1),
+  picked: z.string().min(1).optional(),
   slug: z.string().min(1).optional(),
   text: z.record(z.string(), textOption).default({}),
   relations: z

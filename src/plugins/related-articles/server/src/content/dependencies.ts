@@ -49,6 +49,19 @@ export function dependenciesOf(
         });
       }
     }
+    const picked = type.picked === undefined ? undefined : attributes[type.picked];
+    const inverse = picked && inverseOf(picked, type.picked as string, type.uid, { attributes } as Schema); // prettier-ignore
+    // A relation that leads one way alone is only changed with the document itself.
+    if (type.picked && picked && inverse && inverse.length > 0) {
+      add(type.uid, {
+        type,
+        relation: type.picked,
+        inverse,
+        byRows: false,
+        hasOne: picked.relation === 'oneToOne',
+        idOf: (documentId) => documentId,
+      });
+    }
     if (readsFiles(type.text)) {
       add(FILES, {
         type,

@@ -52,8 +52,15 @@ function documentOf(
     taxonomy: type.relations.flatMap((relation) => taxonomyOf(relation, entity)),
     links,
     date: type.date ? timeOf(entity[type.date]) : null,
+    ...(type.picked && { picked: picksOf(entity, type.picked) }),
     ...(type.signals.length > 0 && { attributes: attributesOf(type, entity, locale) }),
   };
+}
+
+/** The entries that its editors picked, in their order. */
+function picksOf(entity: Entity, attribute: string): string[] {
+  const ids = entriesOf(entity[attribute]).map(({ documentId }) => documentId);
+  return [...new Set(ids)].filter((id) => id !== entity.documentId).slice(0, MAX_PICKS);
 }
 
 function addressee(type: RelatedType, entity: Entity) {
@@ -62,6 +69,8 @@ function addressee(type: RelatedType, entity: Entity) {
   return { documentId: entity.documentId, slug, locale };
 }
 
+/** Nobody reads on. */
+const MAX_PICKS = 50;
 /** Links of a document that are read. A list of them is no text. */
 const MAX_LINKS = 5000;
 /** Links that are resolved in one step. */

@@ -1,4 +1,4 @@
-import type { RelatedType } from '../config/resolve';
+import { readRelations, type RelatedType } from '../config/resolve';
 import type { RelationSource, RelationTarget } from '../config/relation-sources';
 import type { TextSource } from '../config/text-sources';
 
@@ -33,7 +33,7 @@ export function selectionOf(type: RelatedType, publishedOnly: boolean): Selectio
     populate: {
       ...text.populate,
       ...Object.fromEntries(
-        type.relations.map((relation) => [
+        readRelations(type).map((relation) => [
           relation.attribute,
           selectionOfRelation(relation, publishedOnly),
         ]),

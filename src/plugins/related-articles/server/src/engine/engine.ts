@@ -36,6 +36,8 @@ export interface EngineDocument {
   date?: number | null;
   /** What custom signals see of it. */
   attributes?: Readonly<Record<string, unknown>>;
+  /** Ids of documents that it names itself: they come first in its list, after those that a query pins. Default: none. */
+  picked?: readonly string[];
   /** What the caller wants to know of it later; see `SharedEngine.notes`. It changes no list. */
   note?: string;
 }
@@ -127,6 +129,8 @@ export interface Query {
    * left out. A copy of one of them is not suggested. Default: none.
    */
   pinned?: readonly DocumentRef[];
+  /** Whether what the source names itself counts for nothing, as when the ranking is judged by it. Default: false. */
+  ignoresPicks?: boolean;
   /**
    * Documents that the caller may not see. They are left out of the list, and nothing counts as a copy of them. Unlike
    * `exclude`, this makes no room for other candidates. Default: none.
@@ -167,6 +171,8 @@ export interface LinkEvidence {
 export interface Suggestion extends DocumentRef {
   /** Whether it has its place because the query pinned it. */
   pinned: boolean;
+  /** Whether it has its place because the source names it; not set otherwise. */
+  picked?: true;
   /** The absolute score between 0 and 1 to which `minScore` applies. */
   score: number;
   /** The fused score that orders the list; comparable within one list only. */
@@ -212,6 +218,7 @@ export interface PackedTexts {
   taxonomy: [string, string, string][];
   addresses: readonly string[];
   links: readonly string[];
+  picked?: readonly string[];
   attributes?: EngineDocument['attributes'];
 }
 

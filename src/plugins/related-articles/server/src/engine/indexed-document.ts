@@ -42,6 +42,8 @@ export interface IndexedDocument {
   /** What links to this document may contain: its slug, its id. */
   addresses: readonly string[];
   links: readonly string[];
+  /** Ids of the documents that come first in its list. */
+  picked: readonly string[];
   /** What custom signals see. */
   attributes: EngineDocument['attributes'];
 }
@@ -64,6 +66,7 @@ export interface TermIds {
 /** Endings of more words than this are as rare as the whole title. */
 const MAX_ENDING_WORDS = 8;
 const NOTHING: readonly number[] = [];
+export const NO_PICKS: readonly string[] = [];
 /** What bigrams weigh in a document's norm: they outnumber its words, and most of them occur nowhere else. */
 const BIGRAM_NORM = 0.3;
 
@@ -122,6 +125,7 @@ export function toIndexed(
     taxonomy: taxonomyOf(document, numbering),
     addresses: document.slug ? [document.slug, document.id] : [document.id],
     links: document.links,
+    picked: document.picked ?? NO_PICKS,
     attributes: document.attributes,
   };
 }

@@ -54,7 +54,7 @@ const explanation = z.object({
 });
 
 const told = {
-  origin: z.enum(['pinned', 'suggested', 'fallback']),
+  origin: z.enum(['pinned', 'picked', 'suggested', 'fallback']),
   score: z.number().min(0).max(1),
   explanation: explanation.optional(),
 };

@@ -64,8 +64,8 @@ export interface PageRequest {
 }
 
 export interface RelatedEntry extends DocumentRef {
-  /** Whether an editor put it there, the ranking found it, or it fills the list. */
-  origin: 'pinned' | 'suggested' | 'fallback';
+  /** Whether an editor pinned it, the source's own relation names it, the ranking found it, or it fills the list. */
+  origin: 'pinned' | 'picked' | 'suggested' | 'fallback';
   /** 0 for a pin that the index does not hold yet. */
   score: number;
   /** The score that orders the list; comparable within one list only. */
@@ -266,10 +266,10 @@ export class SuggestionsService {
           request.visibility,
         )
       : null;
-    return page.map(({ uid, documentId, pinned, score, fusedScore, explanation }) => ({
+    return page.map(({ uid, documentId, pinned, picked, score, fusedScore, explanation }) => ({
       uid,
       documentId,
-      origin: pinned ? 'pinned' : 'suggested',
+      origin: pinned ? 'pinned' : picked ? 'picked' : 'suggested',
       score,
       fusedScore,
       ...(narrow && explanation && { explanation: narrow(documentId, explanation) }),

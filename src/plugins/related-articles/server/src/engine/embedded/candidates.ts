@@ -1,5 +1,5 @@
 import type { IndexedDocument } from '../indexed-document';
-import type { RankQuery } from '../ranking/query';
+import { placedFirst, type RankQuery } from '../ranking/query';
 import {
   bonusOf,
   CANDIDATES,
@@ -20,8 +20,9 @@ export function candidatesFor(
   source: IndexedDocument,
   links: LinkComparison,
   text: TextComparison,
-  { exclude, maxAge, maxCandidates, ignoredRelations, pinned = [] }: RankQuery,
+  query: RankQuery,
 ): IndexedDocument[] {
+  const { exclude, maxAge, maxCandidates, ignoredRelations } = query;
   const accept = (slot: number) => slot !== source.slot;
   const bonus = bonusOf(index, index.slotTitles, source, text);
   const find = (more: number, leaveOut?: (scores: Uint16Array) => void) =>
@@ -31,7 +32,9 @@ export function candidatesFor(
   const isCrowded = (exclude?.size ?? 0) > MAX_MORE || maxAge !== undefined;
   const left = isCrowded ? find(0, leavingOut(index, exclude, maxAge)) : [];
   const others = [
-    ...pinned.map((id) => index.get(id)?.slot).filter((slot) => slot !== undefined),
+    ...placedFirst(source, query)
+      .map((id) => index.get(id)?.slot)
+      .filter((slot) => slot !== undefined),
     ...links.neighbours(maxCandidates ?? CANDIDATES),
     ...taxonomyNeighbours(index, source, ignoredRelations),
     ...(index.size <= MAX_DATED ? dateNeighbours(index, source, DATE_NEIGHBOURS) : []),

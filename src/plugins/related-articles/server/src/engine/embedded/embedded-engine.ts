@@ -91,7 +91,7 @@ export class EmbeddedEngine implements SnapshotEngine, TunableEngine, WatchableE
   }
 
   async candidates(collection: Collection, documentId: string): Promise<Candidates | null> {
-    const found = this.index.candidates(collection, documentId);
+    const found = this.index.candidates(collection, documentId, { ignoresPicks: true });
     if (!found) return null;
     const { documents, parts, custom } = found.candidates;
     return { documentIds: documents.map(({ id }) => id), parts, custom, kept: found.kept };

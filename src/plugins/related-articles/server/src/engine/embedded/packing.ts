@@ -2,7 +2,7 @@ import type { DocumentBatch, PackedTexts } from '../engine';
 import type { Dictionary } from './dictionary';
 import { GrowableInts } from '../growable';
 import { hashText } from '../hash';
-import type { IndexedDocument } from '../indexed-document';
+import { NO_PICKS, type IndexedDocument } from '../indexed-document';
 import type { TaxonomyIndex } from './taxonomy-index';
 import { codeOf, pack, upperOf } from '../packed';
 
@@ -67,7 +67,14 @@ export class Packer {
     };
   }
 
-  private textsOf({ id, taxonomy, addresses, links, attributes }: IndexedDocument): PackedTexts {
+  private textsOf({
+    id,
+    taxonomy,
+    addresses,
+    links,
+    picked,
+    attributes,
+  }: IndexedDocument): PackedTexts {
     return {
       id,
       taxonomy: taxonomy.map(({ relation, key, label }) => [
@@ -77,6 +84,7 @@ export class Packer {
       ]),
       addresses,
       links,
+      ...(picked.length > 0 && { picked }),
       ...(attributes && { attributes }),
     };
   }
@@ -104,7 +112,7 @@ export class Unpacker {
       }
       return items;
     };
-    return texts.map(({ id, taxonomy, addresses, links, attributes }, i) => {
+    return texts.map(({ id, taxonomy, addresses, links, picked, attributes }, i) => {
       const [termCount, wordCount, titleKey, ...lengths] = list(COUNTS, false);
       // A copy: a view would keep the whole batch in memory.
       const own = terms.slice(at, at + termCount);
@@ -135,6 +143,7 @@ export class Unpacker {
         })),
         addresses,
         links: links.length > 0 ? links : NO_LINKS,
+        picked: picked ?? NO_PICKS,
         attributes: attributes && Object.freeze(attributes),
       };
     });

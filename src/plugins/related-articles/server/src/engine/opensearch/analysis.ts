@@ -67,7 +67,7 @@ function writeOf(
     taxonomy: (key) => numbers.internEntry(key),
   });
   const words = wordsOf(analyzed);
-  const { id, addresses, links, attributes, taxonomy } = indexed;
+  const { id, addresses, links, picked, attributes, taxonomy } = indexed;
   const entries = taxonomy.map(({ relation, key, label }): [string, string, string] => {
     return [relation, numbers.entry(key).slice(relation.length + 1), label];
   });
@@ -79,6 +79,7 @@ function writeOf(
       addresses,
       links,
       attributes,
+      ...(picked.length > 0 && { picked }),
       entries,
       taxonomy: entries.map(([relation, key]) => entryKey(relation, key)),
       words: words.join(' '),

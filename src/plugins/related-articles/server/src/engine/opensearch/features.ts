@@ -1,4 +1,4 @@
-import type { IndexedDocument } from '../indexed-document';
+import { NO_PICKS, type IndexedDocument } from '../indexed-document';
 import { codeOf, pack, upperOf } from '../packed';
 import type { EngineDocument } from '../engine';
 import type { TermNumbers } from './term-numbers';
@@ -15,6 +15,7 @@ export interface StoredDocument {
   entries?: readonly [string, string, string][];
   addresses?: readonly string[];
   links?: readonly string[];
+  picked?: readonly string[];
   attributes?: EngineDocument['attributes'];
   /** The distinct words in order of first occurrence, with spaces between them. */
   words?: string;
@@ -101,6 +102,7 @@ export function decode(stored: StoredDocument, numbers: TermNumbers): IndexedDoc
     })),
     addresses: stored.addresses ?? NO_LINKS,
     links: stored.links ?? NO_LINKS,
+    picked: stored.picked ?? NO_PICKS,
     attributes: stored.attributes && Object.freeze(stored.attributes),
   };
 }

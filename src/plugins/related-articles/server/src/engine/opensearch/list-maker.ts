@@ -128,8 +128,8 @@ export class ListMaker {
     const { candidates, kept } = await this.options.reader.run(
       remote,
       source,
-      {},
-      (view, document) => scoreCandidates(view, document, options, gate, {}),
+      { ignoresPicks: true },
+      (view, document) => scoreCandidates(view, document, options, gate, { ignoresPicks: true }),
     );
     const { documents, parts, custom } = candidates;
     return { documentIds: documents.map(({ id }) => id), parts, custom, kept };

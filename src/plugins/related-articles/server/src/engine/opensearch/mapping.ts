@@ -79,6 +79,7 @@ export const documentIndex = (settings: IndexSettings, name: string) => ({
       links: keyword,
       entries: stored,
       attributes: stored,
+      picked: { type: 'keyword', index: false, doc_values: false },
       words: stored,
       features: stored,
       note: stored,

@@ -7,7 +7,7 @@ import {
   usualCandidates,
 } from '../ranking/candidate-rules';
 import { CLASS_BITS, coarseScorer } from '../ranking/coarse';
-import type { RankQuery } from '../ranking/query';
+import { placedFirst, type RankQuery } from '../ranking/query';
 import type { RankableCollection } from '../ranking/rank';
 import { MAX_FAN_OUT, type LinkComparison } from '../signals/links';
 import type { TextComparison } from '../signals/text';
@@ -303,15 +303,16 @@ export class CollectionView implements RankableCollection {
     source: IndexedDocument,
     links: LinkComparison,
     text: TextComparison,
-    { exclude, maxCandidates, pinned = [] }: RankQuery,
+    query: RankQuery,
   ): IndexedDocument[] {
+    const { exclude, maxCandidates } = query;
     const usual = maxCandidates ?? usualCandidates(this.size);
     const slots = new Set([
       ...this.chosen(source, text, usual, Math.min(MAX_MORE, exclude?.size ?? 0)),
       ...links.neighbours(maxCandidates ?? CANDIDATES),
       ...this.neighbours,
     ]);
-    for (const id of pinned) {
+    for (const id of placedFirst(source, query)) {
       const slot = this.slots.get(id);
       if (slot !== undefined) slots.add(slot);
       else if (!this.gone.has(id)) this.wanted.documents.add(id);
@@ -423,6 +424,7 @@ function stubOf(found: FoundDocument | FoundId): IndexedDocument {
     taxonomy: NOTHING,
     addresses: isBare ? NOTHING : found.addresses,
     links: NOTHING,
+    picked: NOTHING,
     attributes: undefined,
   };
 }

@@ -1,3 +1,4 @@
+import type { IndexedDocument } from '../indexed-document';
 import type { DocumentRef, Query, Suggestion } from '../engine';
 
 /** A query within one collection, where documents are identified by id alone. */
@@ -27,6 +28,15 @@ export function withinCollection(
     ...(unseen && { unseen: new Set(ids(unseen)) }),
   };
 }
+
+/** What a source names itself comes after what the query pins. */
+export const placedFirst = (
+  { picked }: Pick<IndexedDocument, 'picked'>,
+  { pinned = [], exclude, ignoresPicks = false }: RankQuery,
+): readonly string[] =>
+  picked.length === 0 || ignoresPicks
+    ? pinned
+    : [...pinned, ...picked.filter((id) => !pinned.includes(id) && !exclude?.has(id))];
 
 /** A ranked document as callers know it. */
 export function toSuggestion(uid: string, { id, copies, ...rest }: RankedDocument): Suggestion {

@@ -12,7 +12,7 @@ import { withoutCopies } from './duplicates';
 import { explain } from './explanation';
 import { bestOf, evidenceOf, neededEvidence, scoreOf, type Gate } from './gate';
 import { neighbourhood } from './neighbourhood';
-import type { RankedDocument, RankQuery } from './query';
+import { placedFirst, type RankedDocument, type RankQuery } from './query';
 import { ScoredCandidates } from './scored';
 
 /** A collection whose documents can be ranked. */
@@ -49,7 +49,8 @@ export function rank(
   );
   const { unseen } = query;
   const isSeen = (at: number) => !unseen?.has(documents[at].id);
-  const pinned = placesOf(query.pinned ?? [], documents).filter(isSeen);
+  const pinned = placesOf(placedFirst(source, query), documents).filter(isSeen);
+  const byQuery = new Set(query.pinned);
   const limit = Math.max(0, (query.limit ?? Infinity) - pinned.length);
   const places =
     query.diversifyTop === undefined ? undefined : Math.max(0, query.diversifyTop - pinned.length);
@@ -62,7 +63,8 @@ export function rank(
   const copiesOf = (at: number) => distinct.copies.get(documents[at])?.map(({ id }) => id);
   return [...pinned, ...suggested].slice(0, query.limit).map((at, place) => ({
     id: documents[at].id,
-    pinned: place < pinned.length,
+    pinned: place < pinned.length && byQuery.has(documents[at].id),
+    ...(place < pinned.length && !byQuery.has(documents[at].id) && { picked: true as const }),
     score: scoreOf(evidence[at], gate),
     fusedScore: fused[at],
     ...(distinct.copies.has(documents[at]) && { copies: copiesOf(at) }),
@@ -117,7 +119,7 @@ export function scoreCandidates(
 
   const { documents, evidence } = candidates;
   const needed = neededEvidence(index, gate, minScore, bestOf(index, evidence));
-  const pinned = new Set(query.pinned);
+  const pinned = new Set(placedFirst(source, query));
   const isTooOld = olderThan(index, query.maxAge);
   const kept: number[] = [];
   for (let at = 0; at < documents.length; at += 1) {
@@ -150,10 +152,13 @@ export function bestEvidence(
   const links = compareLinks(index, source);
   const text = new TextComparison(index, source, { words: [], bigrams: [] });
   const taxonomy = compareTaxonomy(index, source, options.relations);
-  const evidence = Float64Array.from(index.candidates(source, links, text, {}), (document) => {
-    text.compare(document);
-    return evidenceOf(text.evidence, taxonomy(document));
-  });
+  const evidence = Float64Array.from(
+    index.candidates(source, links, text, { ignoresPicks: true }),
+    (document) => {
+      text.compare(document);
+      return evidenceOf(text.evidence, taxonomy(document));
+    },
+  );
   return bestOf(index, evidence).mean;
 }
 

@@ -3,7 +3,7 @@ import type { Core, UID } from '@strapi/strapi';
 import type { RelationDelta } from '../../../../shared/contracts';
 import type { Schema } from '../../config/attributes';
 import type { RelationSource } from '../../config/relation-sources';
-import type { RelatedType } from '../../config/resolve';
+import { readRelations, type RelatedType } from '../../config/resolve';
 import { entriesOf, type Entity } from '../../content/entity';
 import type { EditorPermissions } from '../../permissions/editor-permissions';
 
@@ -21,7 +21,7 @@ export function watchedAttributes(type: RelatedType): string[] {
 
 /** The relations that an editor can change in the form; those to several types are shown there only. */
 export function watchedRelations(type: RelatedType): RelationSource[] {
-  return type.relations.filter(({ polymorphic }) => !polymorphic);
+  return readRelations(type).filter(({ polymorphic }) => !polymorphic);
 }
 
 /**

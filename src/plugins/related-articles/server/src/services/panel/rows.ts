@@ -49,6 +49,7 @@ export function panelRows(
     url: null,
     strength: null,
     isLinked: false,
+    isPicked: false,
     until: null,
     explanation: null,
   };
@@ -60,14 +61,15 @@ export function panelRows(
     return { ...nothing, ...details.get(pin.reference), ...pin, state, origin: 'pinned' };
   });
   const suggested = related
-    .filter(({ origin }) => origin === 'suggested')
-    .map(({ documentId }): PanelRow => ({
+    .filter(({ origin }) => origin === 'suggested' || origin === 'picked')
+    .map(({ documentId, origin }): PanelRow => ({
       ...nothing,
       title: null,
       ...details.get(documentId),
       reference: documentId,
       state: 'published',
       origin: 'suggested',
+      isPicked: origin === 'picked',
     }));
   const free = Math.max(0, places);
   return { rows: [...pinned, ...suggested.slice(0, free)], more: suggested.slice(free) };
