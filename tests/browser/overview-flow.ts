@@ -107,6 +107,14 @@ export function describeOverview(officeOf: () => Office): void {
       await desk.page.getByText('Nothing here. All is well.').waitFor();
     });
 
+    test('has its figures on the homepage', async () => {
+      await desk.page.goto(`${officeOf().base}/admin`);
+      await desk.page.getByText('Article, English: ').waitFor();
+      await desk.page.getByRole('link', { name: 'Never suggested' }).click();
+      await desk.page.waitForURL(/list=orphans/);
+      await upToDate();
+    });
+
     test('saves a file', async () => {
       await open();
       const downloading = desk.page.waitForEvent('download');

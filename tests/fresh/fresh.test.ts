@@ -172,6 +172,10 @@ describe.each(versions)('a fresh project on Strapi %s', (version) => {
       await search.pressSequentially('night');
       await page.getByRole('option', { name: 'The night sky' }).click();
       await rows.first().getByRole('button', { name: 'Unpin: The night sky' }).waitFor();
+      await page.goto(`${project.url}/admin/plugins/related-articles?type=api::podcast.podcast`);
+      const figures = page.getByRole('list', { name: 'Entries by what stands out' });
+      await figures.getByRole('button').filter({ hasText: 'With pins' }).filter({ hasText: '1' }).waitFor(); // prettier-ignore
+      await page.locator('tbody tr').getByText('The night sky').waitFor();
     } finally {
       await browser.close();
     }

@@ -1,4 +1,4 @@
-import { Editor } from '../helpers/editors';
+import { Editor, SEE } from '../helpers/editors';
 import { startSite } from '../helpers/site';
 import { createToken, type Running } from '../helpers/strapi';
 
@@ -67,6 +67,30 @@ test('what is withdrawn takes no place, and comes back with its publication', as
   await recipes().publish({ documentId: ids['Rye bread'], locale: 'en' });
   await update('Borscht', {});
   expect((await list('Borscht')).slice(0, 2)).toEqual(PICKED);
+});
+
+test('a change from the other side shows', async () => {
+  expect((await list('Borscht')).slice(0, 2)).toEqual(PICKED);
+  await update('Rye bread', { goesWithThese: { disconnect: [ids.Borscht] } });
+  expect((await list('Borscht'))[0]).toBe('Tiramisu (picked)');
+  await update('Borscht', { goesWith: [ids['Rye bread'], ids.Tiramisu] });
+  expect((await list('Borscht')).slice(0, 2)).toEqual(PICKED);
+});
+
+test('an editor who may not read the field gets a list without it', async () => {
+  const fields = ['dish', 'handle', 'method', 'ingredients', 'testedOn', 'difficulty', 'cuisine'];
+  const cook = await Editor.create(site, 'Cook', [
+    { action: SEE },
+    ...['read', 'update'].map((action) => ({
+      action: `plugin::content-manager.explorer.${action}`,
+      subject: RECIPE,
+      fields,
+      locales: ['en'],
+    })),
+  ]);
+  const { data } = await cook.list({ documentId: ids.Borscht, locale: 'en' }, RECIPE);
+  expect(data.rows.map(({ title }) => title).sort()).toEqual(['Beetroot soup', 'Cabbage soup']);
+  expect(data.rows.some(({ isPicked }) => isPicked)).toBe(false);
 });
 
 test('the panel shows them, for what stands in the form; pins go before, exclusions take them out', async () => {

@@ -21,6 +21,21 @@ export default {
       permissions: SEE_OVERVIEW,
       Component: async () => ({ default: (await import('./overview/OverviewPage')).OverviewPage }),
     });
+    // Strapi's homepage has widgets from 5.13 on.
+    if ('widgets' in app) {
+      app.widgets.register({
+        id: 'overview',
+        pluginId: PLUGIN_ID,
+        icon: ChartBubble,
+        title: { id: `${PLUGIN_ID}.panel.title`, defaultMessage: english['panel.title'] },
+        link: {
+          label: { id: `${PLUGIN_ID}.widget.open`, defaultMessage: english['widget.open'] },
+          href: `/plugins/${PLUGIN_ID}`,
+        },
+        permissions: SEE_OVERVIEW,
+        component: async () => (await import('./overview/Widget')).OverviewWidget,
+      });
+    }
   },
   bootstrap(app: StrapiApp) {
     const contentManager = app.getPlugin('content-manager');

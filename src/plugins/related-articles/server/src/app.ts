@@ -160,6 +160,7 @@ export function createApp(strapi: Core.Strapi) {
     served,
     revision: () => `${index.revision} ${versions.of([CURATION.uid])}`,
     isStopped: () => isStopped,
+    problems,
   });
   const overview = new OverviewService({ strapi, types, engine, curations, surveys });
 

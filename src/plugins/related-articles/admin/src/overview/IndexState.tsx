@@ -24,7 +24,12 @@ export function IndexState({ index, figures }: IndexStateProps) {
           share={index.indexed / index.total}
         />
       )}
-      {progress !== null && <Progress label={format('overview.looking')} share={progress} />}
+      {progress !== null && (
+        <Progress
+          label={format(figures?.madeAt ? 'overview.looking' : 'overview.looking.first')}
+          share={progress}
+        />
+      )}
       {progress === null && figures?.madeAt && (
         <Hint>{format('overview.madeAt', { time: format.time(figures.madeAt) })}</Hint>
       )}

@@ -171,6 +171,15 @@ function Entries({ place, version, isBusy, go, say, decide }: EntriesProps) {
   const { page, problem } = useOverviewEntries(place.uid, query, `${version} ${decided}`);
   const total = page?.meta.total ?? 0;
   const last = Math.max(1, Math.ceil(total / PAGE_SIZE));
+  const turn = (to: number) => {
+    setSelected(new Set());
+    go({ page: to });
+  };
+  // The last entries of the last page are gone.
+  const isBeyond = page !== null && page.data.length === 0 && total > 0 && place.page > last;
+  useEffect(() => {
+    if (isBeyond) go({ page: last });
+  }, [go, isBeyond, last]);
   const download = async () => {
     try {
       saveFile(`${place.list}.csv`, await exportOverview(place.uid, query));
@@ -181,7 +190,14 @@ function Entries({ place, version, isBusy, go, say, decide }: EntriesProps) {
   return (
     <Flex direction="column" alignItems="stretch" gap={4}>
       <Flex justifyContent="space-between" gap={3} wrap="wrap">
-        <Search value={place.search} onSearch={(search) => go({ search, page: undefined })} />
+        <Search
+          value={place.search}
+          onSearch={(search) => {
+            // Nobody decides about what is out of sight.
+            setSelected(new Set());
+            go({ search, page: undefined });
+          }}
+        />
         <Button variant="tertiary" disabled={total === 0} onClick={() => void download()}>
           {format('overview.export')}
         </Button>
@@ -191,7 +207,9 @@ function Entries({ place, version, isBusy, go, say, decide }: EntriesProps) {
           count={selected.size}
           isBusy={isBusy}
           decide={async (decision) => {
-            setSelected(new Set(await decide(decision, [...selected])));
+            const refused = new Set(await decide(decision, [...selected]));
+            // What was chosen meanwhile stays chosen.
+            setSelected((now) => new Set([...now].filter((id) => refused.has(id) || !selected.has(id)))); // prettier-ignore
             setDecided((times) => times + 1);
           }}
         />
@@ -208,9 +226,10 @@ function Entries({ place, version, isBusy, go, say, decide }: EntriesProps) {
           rows={page.data}
           selected={selected}
           onSelect={(documentIds, isSelected) => {
-            const next = new Set(selected);
-            for (const id of documentIds) if (isSelected) next.add(id); else next.delete(id); // prettier-ignore
-            setSelected(next);
+            setSelected((now) => {
+              const others = [...now].filter((id) => !documentIds.includes(id));
+              return new Set(isSelected ? [...others, ...documentIds] : others);
+            });
           }}
           onSort={(sort) => go({ sort, page: undefined })}
         />
@@ -220,7 +239,7 @@ function Entries({ place, version, isBusy, go, say, decide }: EntriesProps) {
           <Button
             variant="tertiary"
             disabled={place.page <= 1}
-            onClick={() => go({ page: place.page - 1 })}
+            onClick={() => turn(place.page - 1)}
           >
             {format('overview.previous')}
           </Button>
@@ -230,7 +249,7 @@ function Entries({ place, version, isBusy, go, say, decide }: EntriesProps) {
           <Button
             variant="tertiary"
             disabled={place.page >= last}
-            onClick={() => go({ page: place.page + 1 })}
+            onClick={() => turn(place.page + 1)}
           >
             {format('overview.next')}
           </Button>

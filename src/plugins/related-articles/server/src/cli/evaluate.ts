@@ -56,7 +56,10 @@ async function ofProject(options: EvaluateOptions): Promise<Evaluation> {
     const judgements = await (judged ? bySlug(project, judged) : pinned(project));
     return score(judgements, async (documentId) => {
       const collection = { type: type.uid, locale };
-      const [list] = await engine.related(collection, [{ documentId }], { limit: CUTOFF, ignoresPicks: true });
+      const [list] = await engine.related(collection, [{ documentId }], {
+        limit: CUTOFF,
+        ignoresPicks: true,
+      });
       return list ?? [];
     });
   });

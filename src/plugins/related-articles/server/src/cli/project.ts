@@ -98,18 +98,19 @@ async function picksOf(
   locale: string | null,
 ): Promise<[string, string[]][]> {
   if (!picked) return [];
+  const { attribute } = picked;
   const found: [string, string[]][] = [];
   for (let offset = 0; ; offset += PAGE) {
     const rows = (await strapi.db.query(type.uid as UID.ContentType).findMany({
       select: ['documentId'],
       where: rowsIn(type, 'published', locale),
-      populate: { [picked]: { select: ['documentId'] } },
+      populate: { [attribute]: { select: ['documentId'] } },
       orderBy: { id: 'asc' },
       offset,
       limit: PAGE,
     } as never)) as unknown as Entity[];
     for (const row of rows) {
-      found.push([row.documentId, entriesOf(row[picked]).map(({ documentId }) => documentId)]);
+      found.push([row.documentId, entriesOf(row[attribute]).map(({ documentId }) => documentId)]);
     }
     if (rows.length < PAGE) return found;
   }

@@ -10,7 +10,7 @@ import {
 } from './attributes';
 import { didYouMean } from './nearest';
 import { SCALAR_KINDS, type DocumentsFrom, type CustomSignalOptions } from './options';
-import { resolveRelations, type RelationSource } from './relation-sources';
+import { isExclusive, resolveRelations, type RelationSource } from './relation-sources';
 import type { ContentTypeConfig, ValidatedConfig } from './schema';
 import { resolveText, type TextSource } from './text-sources';
 import { ConfigurationError } from './validate';
@@ -26,7 +26,7 @@ export interface RelatedType {
   text: TextSource[];
   relations: RelationSource[];
   /** The relation in which editors pick related entries; none when not configured. */
-  picked?: string;
+  picked?: RelationSource;
   date: string | null;
   /** How links to its documents look, by locale; under `''` for every other locale. */
   urls: ReadonlyMap<string, UrlPattern>;
@@ -43,12 +43,10 @@ export interface RelatedType {
 }
 
 /** All relations that are read of a type's documents: those that group them, and the one in which editors pick. */
-export function readRelations(type: RelatedType): RelationSource[] {
-  const { uid, picked, relations, title, draftAndPublish, localized } = type;
-  if (!picked || relations.some(({ attribute }) => attribute === picked)) return relations;
-  const targets = [{ uid, label: title, draftAndPublish, localized }];
-  const own = { attribute: picked, weight: 0, private: false, polymorphic: false, exclusive: false, targets }; // prettier-ignore
-  return [...relations, own];
+export function readRelations({ picked, relations }: RelatedType): readonly RelationSource[] {
+  if (!picked || relations.some(({ attribute }) => attribute === picked.attribute))
+    return relations;
+  return [...relations, picked];
 }
 
 const TITLE_KINDS = ['string', 'text'];
@@ -120,13 +118,7 @@ function resolveType(
     );
   }
   check('picked', typeConfig.picked, ['relation']);
-  const { picked } = typeConfig;
-  const leadsTo = picked === undefined ? uid : schema.attributes[picked]?.target;
-  if (picked !== undefined && schema.attributes[picked]?.type === 'relation' && leadsTo !== uid) {
-    mistakes.push(
-      `${place}.picked: "${picked}" leads to ${leadsTo ?? 'several types'}. Expected a relation to "${uid}" itself.`,
-    );
-  }
+  const picked = resolvePicked(uid, typeConfig, schema, `${place}.picked`, mistakes);
   const localized = isLocalized(schema);
   if (localized && typeConfig.language) {
     mistakes.push(
@@ -168,7 +160,7 @@ function resolveType(
     slugPrivate: Boolean(typeConfig.slug && schema.attributes[typeConfig.slug]?.private),
     text,
     relations,
-    ...(picked !== undefined && { picked }),
+    ...(picked && { picked }),
     date: typeConfig.date ?? null,
     urls: resolveUrls(uid, typeConfig, place, localized, mistakes),
     localized,
@@ -180,8 +172,36 @@ function resolveType(
     signals,
     ranking: {
       ...config.ranking,
+      ...(picked && { picked: picked.attribute }),
       relations: Object.fromEntries(relations.map(({ attribute, weight }) => [attribute, weight])),
     },
+  };
+}
+
+/** The relation in which editors pick, if one is configured; it has no names and counts for nothing else. */
+function resolvePicked(
+  uid: string,
+  { picked: attribute, title }: ContentTypeConfig,
+  schema: Schema,
+  place: string,
+  mistakes: string[],
+): RelationSource | null {
+  const found = attribute === undefined ? undefined : schema.attributes[attribute];
+  if (attribute === undefined || found?.type !== 'relation') return null;
+  if (found.target !== uid) {
+    mistakes.push(
+      `${place}: "${attribute}" leads to ${found.target ?? 'several types'}. Expected a relation to "${uid}" itself.`,
+    );
+    return null;
+  }
+  const draftAndPublish = Boolean(schema.options?.draftAndPublish);
+  return {
+    attribute,
+    weight: 0,
+    private: Boolean(found.private),
+    polymorphic: false,
+    exclusive: isExclusive(found),
+    targets: [{ uid, label: title, draftAndPublish, localized: isLocalized(schema) }],
   };
 }
 

@@ -1,7 +1,7 @@
 import type { Core, UID } from '@strapi/strapi';
 
 import type { AttributeSchema, Schema } from '../config/attributes';
-import type { RelatedType } from '../config/resolve';
+import { readRelations, type RelatedType } from '../config/resolve';
 import type { TextSource } from '../config/text-sources';
 import { entryId } from './mapper';
 
@@ -35,7 +35,7 @@ export function dependenciesOf(
   };
   for (const type of types.values()) {
     const { attributes } = strapi.contentType(type.uid as UID.ContentType) as Schema;
-    for (const relation of type.relations) {
+    for (const relation of readRelations(type)) {
       const own = attributes[relation.attribute];
       for (const { uid } of relation.targets) {
         const target = strapi.contentType(uid as UID.ContentType) as Schema;
@@ -48,19 +48,6 @@ export function dependenciesOf(
           idOf: (documentId) => entryId(relation, uid, documentId),
         });
       }
-    }
-    const picked = type.picked === undefined ? undefined : attributes[type.picked];
-    const inverse = picked && inverseOf(picked, type.picked as string, type.uid, { attributes } as Schema); // prettier-ignore
-    // A relation that leads one way alone is only changed with the document itself.
-    if (type.picked && picked && inverse && inverse.length > 0) {
-      add(type.uid, {
-        type,
-        relation: type.picked,
-        inverse,
-        byRows: false,
-        hasOne: picked.relation === 'oneToOne',
-        idOf: (documentId) => documentId,
-      });
     }
     if (readsFiles(type.text)) {
       add(FILES, {

@@ -52,7 +52,7 @@ function documentOf(
     taxonomy: type.relations.flatMap((relation) => taxonomyOf(relation, entity)),
     links,
     date: type.date ? timeOf(entity[type.date]) : null,
-    ...(type.picked && { picked: picksOf(entity, type.picked) }),
+    ...(type.picked && { picked: picksOf(entity, type.picked.attribute) }),
     ...(type.signals.length > 0 && { attributes: attributesOf(type, entity, locale) }),
   };
 }

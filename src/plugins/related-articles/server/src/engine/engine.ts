@@ -105,6 +105,8 @@ export interface RankingOptions {
   weights: Record<Signal, number>;
   /** Weights of the parts that signals are made of, in place of the defaults: for example, those fitted to a site. */
   parts?: Readonly<Partial<Record<Part, number>>>;
+  /** The relation that `EngineDocument.picked` comes from: where a query ignores it, picks count for nothing. Default: none. */
+  picked?: string;
   /** Weight of each relation within the taxonomy signal, by relation name. */
   relations: Record<string, number>;
   /** Default: none. */

@@ -15,6 +15,7 @@ import type { DocumentReader } from '../content/document-reader';
 import type { RowReader } from '../content/row-reader';
 import type { CurationMaintenance } from '../curations/curation-maintenance';
 import { isSharedEngine, isSnapshotEngine, type Engine, type SharedEngine } from '../engine/engine';
+import { hashText } from '../engine/hash';
 import { Housekeeping } from './housekeeping';
 import type { IndexService } from './index-service';
 import { IndexWriter } from './index-writer';
@@ -32,6 +33,7 @@ const MINUTE_MS = 60_000;
 /** The lease of whoever writes to the shared index, and how long nobody does after a process ended badly. */
 const KEEPING = 'index';
 const LEASE_MS = 15_000;
+const DEFAULT_PREFIX = 'related-articles-';
 
 export interface IndexOptions {
   strapi: Core.Strapi;
@@ -106,14 +108,20 @@ function ownIndex(options: IndexOptions): CreatedIndex {
   return { index: lifecycle, feed: following.feed, own: { writer, lifecycle } };
 }
 
+/** Instances that share no index keep one each, as while a new prefix is tried beside the old one. */
+function leaseOf({ engine }: ValidatedConfig): string {
+  const prefix = engine.kind === 'opensearch' ? engine.indexPrefix : DEFAULT_PREFIX;
+  // A prefix may be longer than the column.
+  return prefix === DEFAULT_PREFIX ? KEEPING : `${KEEPING} ${hashText(prefix).toString(36)}`;
+}
+
 function sharedIndex(options: IndexOptions, engine: SharedEngine): CreatedIndex {
   const { strapi, config, heartbeats, problems } = options;
   const { log: logger } = strapi;
   const following = followingOf(options, options.consumers);
   const lease = new Lease({
     db: strapi.db,
-    // Two instances that share no index keep one each, as while a new prefix is tried beside the old one.
-    name: `${KEEPING} ${config.engine.kind === 'opensearch' ? config.engine.indexPrefix : ''}`,
+    name: leaseOf(config),
     holder: heartbeats.own,
     durationMs: LEASE_MS,
   });

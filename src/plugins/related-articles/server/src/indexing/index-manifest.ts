@@ -1,5 +1,6 @@
-import type { RelatedType } from '../config/resolve';
-import type { TaxonomyEntry } from '../engine/engine';
+import type { RelationSource } from '../config/relation-sources';
+import { readRelations, type RelatedType } from '../config/resolve';
+import type { EngineDocument } from '../engine/engine';
 import { FILES } from '../content/dependencies';
 import type { Entity } from '../content/entity';
 import { filesOf } from '../content/text';
@@ -46,7 +47,7 @@ export class IndexManifest {
     before: ManifestEntry | undefined,
     after: ManifestEntry,
   ): string[] {
-    const exclusive = type.relations.filter((relation) => relation.exclusive);
+    const exclusive = readRelations(type).filter((relation) => relation.exclusive);
     if (exclusive.length === 0) return [];
     const prefixes = exclusive.map(({ attribute }) => taxonomyKey(type, attribute, ''));
     return after.taxonomyKeys.filter(
@@ -95,10 +96,12 @@ export class IndexManifest {
 export function taxonomyKeysOf(
   type: RelatedType,
   entity: Entity,
-  taxonomy: readonly TaxonomyEntry[],
+  { taxonomy, picked = [] }: Pick<EngineDocument, 'taxonomy' | 'picked'>,
 ): string[] {
+  const picks = type.picked && readRelations(type).includes(type.picked) ? picked : [];
   return [
     ...taxonomy.map(({ relation, id }) => taxonomyKey(type, relation, id)),
+    ...picks.map((id) => taxonomyKey(type, (type.picked as RelationSource).attribute, id)),
     ...filesOf(type.text, entity).map((documentId) => taxonomyKey(type, FILES, documentId)),
   ];
 }

@@ -141,7 +141,7 @@ export class IndexWriter {
     const entry = {
       version: versionOf(entity),
       fingerprint: fingerprintOf(document),
-      taxonomyKeys: taxonomyKeysOf(type, entity, document.taxonomy),
+      taxonomyKeys: taxonomyKeysOf(type, entity, document),
     };
     return {
       documentId: entity.documentId,

@@ -1,4 +1,4 @@
-import type { RelatedType } from '../config/resolve';
+import { readRelations, type RelatedType } from '../config/resolve';
 import type { RelationSource } from '../config/relation-sources';
 import type { EditorPermissions } from './editor-permissions';
 
@@ -31,9 +31,9 @@ export function editorVisibility(
         permissions.readsAllEntries(uid, localized ? (locale ?? undefined) : null) &&
         (label === null || permissions.mayReadAttribute(uid, label)),
     );
-  const visibleRelations = namesOf(type.relations.filter(maySee));
+  const visibleRelations = namesOf(readRelations(type).filter(maySee));
   const ignoredRelations = namesOf(
-    type.relations.filter(({ attribute }) => !visibleRelations.has(attribute)),
+    readRelations(type).filter(({ attribute }) => !visibleRelations.has(attribute)),
   );
   const attributes = [
     type.title,
@@ -59,13 +59,13 @@ export function editorVisibility(
  * @param readsAllEntries Whether no published document is hidden from the caller.
  */
 export async function callerVisibility(
-  { relations }: RelatedType,
+  type: RelatedType,
   maySee: (uid: string) => Promise<boolean>,
   readsAllEntries: boolean,
 ): Promise<Visibility> {
   const visibleRelations = new Set<string>();
   const ignoredRelations = new Set<string>();
-  for (const relation of relations) {
+  for (const relation of readRelations(type)) {
     // A private relation that the configuration allows counts for everybody but is never shown.
     if (relation.private) continue;
     const seen = await Promise.all(relation.targets.map(({ uid }) => maySee(uid)));

@@ -269,7 +269,7 @@ export class SuggestionsService {
     return page.map(({ uid, documentId, pinned, picked, score, fusedScore, explanation }) => ({
       uid,
       documentId,
-      origin: pinned ? 'pinned' : picked ? 'picked' : 'suggested',
+      origin: pinned ? 'pinned' : picked && !type.picked?.private ? 'picked' : 'suggested',
       score,
       fusedScore,
       ...(narrow && explanation && { explanation: narrow(documentId, explanation) }),

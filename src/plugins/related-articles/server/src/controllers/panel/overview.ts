@@ -20,6 +20,8 @@ import { decideBody, overviewQuery, parse } from './panel-body';
 
 /** So many decisions count as a request. */
 const PER_REQUEST = 10;
+/** A file takes as long as so many requests. */
+const FILE_POINTS = 10;
 /** A file has at most so many rows. */
 const MAX_CSV_ROWS = 100_000;
 
@@ -64,12 +66,14 @@ export default ({ strapi }: { strapi: Core.Strapi }) => {
       const locale = await appOf(strapi).panel.localeOf(type, asked);
       const permissions = permissionsOf(strapi, ctx);
       const isCsv = format === 'csv';
+      if (isCsv) await limiter.consume(ctx, FILE_POINTS);
       const { rows, total, state } = await appOf(strapi).overview.entries(permissions, type, locale, {
         list,
         search,
         ...sort,
         start: isCsv ? 0 : (page - 1) * pageSize,
         limit: isCsv ? MAX_CSV_ROWS : pageSize,
+        isFile: isCsv,
       }); // prettier-ignore
       if (!isCsv) return { data: rows, meta: { ...state, page, pageSize, total } };
       return { data: { csv: csvOf(rows) } };

@@ -178,9 +178,9 @@ export class RemoteCollections {
     remote.changes = new CountChanges();
     const { writes } = remote;
     const gates = gate ? { gate, isGateOld: false } : { isGateOld: true };
-    remote.isGateOwed = !gate;
     try {
       remote.entry = await this.catalog.publish({ ...remote.entry, ...gates }, counts, changes);
+      remote.isGateOwed = !gate;
     } catch (error) {
       remote.changes = null;
       if (error instanceof SearchFailure && error.status === CONFLICT) await this.adopt(remote);
@@ -202,7 +202,9 @@ export class RemoteCollections {
     if (!there) return;
     if (there.index !== remote.entry.index) this.known.delete(keyOf(remote.entry));
     else remote.entry = there;
+    // To be counted and published again, also where only a gate was to be.
     remote.isDoubtful = true;
+    remote.isDirty = true;
   }
 
   /** What a writer left that ended in the middle of its work: its collections are to be counted anew. */

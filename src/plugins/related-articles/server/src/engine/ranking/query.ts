@@ -1,5 +1,5 @@
 import type { IndexedDocument } from '../indexed-document';
-import type { DocumentRef, Query, Suggestion } from '../engine';
+import type { DocumentRef, Query, RankingOptions, Suggestion } from '../engine';
 
 /** A query within one collection, where documents are identified by id alone. */
 export interface RankQuery extends Omit<Query, 'exclude' | 'pinned' | 'unseen'> {
@@ -37,6 +37,12 @@ export const placedFirst = (
   picked.length === 0 || ignoresPicks
     ? pinned
     : [...pinned, ...picked.filter((id) => !pinned.includes(id) && !exclude?.has(id))];
+
+/** The same question, without picks where their relation counts for nothing. */
+export function seenPicks({ picked }: Pick<RankingOptions, 'picked'>, query: RankQuery): RankQuery {
+  const isIgnored = picked !== undefined && query.ignoredRelations?.has(picked);
+  return isIgnored ? { ...query, ignoresPicks: true } : query;
+}
 
 /** A ranked document as callers know it. */
 export function toSuggestion(uid: string, { id, copies, ...rest }: RankedDocument): Suggestion {

@@ -12,7 +12,7 @@ import { withoutCopies } from './duplicates';
 import { explain } from './explanation';
 import { bestOf, evidenceOf, neededEvidence, scoreOf, type Gate } from './gate';
 import { neighbourhood } from './neighbourhood';
-import { placedFirst, type RankedDocument, type RankQuery } from './query';
+import { placedFirst, seenPicks, type RankedDocument, type RankQuery } from './query';
 import { ScoredCandidates } from './scored';
 
 /** A collection whose documents can be ranked. */
@@ -38,9 +38,10 @@ export function rank(
   source: IndexedDocument,
   options: RankingOptions,
   gate: Gate,
-  query: RankQuery,
+  asked: RankQuery,
   onGap?: (gap: number) => void,
 ): RankedDocument[] {
+  const query = seenPicks(options, asked);
   const scored = scoreCandidates(index, source, options, gate, query);
   const { candidates, kept, links, text } = scored;
   const { documents, evidence, fused } = candidates;

@@ -154,7 +154,12 @@ export class AppearancesService {
     if (!near) return null;
     const known = new Map(near.map((one) => [one.documentId, one]));
     const pinning = curations.pinningTo(sourceOf(type.uid, documentId, locale));
+    // What editors picked need not be near at all.
+    const picking = type.picked
+      ? await this.options.reader.documentsOf(type, type.picked.attribute, { documentId })
+      : [];
     const sources = new Set([
+      ...picking,
       ...near.map((suggestion) => suggestion.documentId),
       ...pinning.map(({ sourceId }) => sourceId),
     ]);

@@ -43,6 +43,7 @@ export function factsOf(
     }
   }
   const decided = new Map(curations.map((curation) => [curation.sourceId, curation]));
+  const isLost = (pin: string) => !lists.has(pin) || (decided.get(pin)?.isHidden ?? false);
   const facts = new Map<string, EntryFacts>();
   for (const [id, { documentIds, best }] of lists) {
     if (!isSeen(id)) continue;
@@ -52,7 +53,7 @@ export function factsOf(
       best,
       appearsOn: appearsOn.get(id) ?? 0,
       pins: pins.filter((pin) => isSeen(pin.documentId)).length,
-      lostPins: pins.filter((pin) => !lists.has(pin.documentId)).length,
+      lostPins: pins.filter(({ documentId }) => isLost(documentId)).length,
       deadLinks: deadLinks?.get(id) ?? [],
       duplicates: [...(duplicates.get(id) ?? [])],
       isHidden,

@@ -22,6 +22,9 @@ import type { Surveys, SurveyState } from './survey';
 /** Entries that are read from the database at once. */
 const BATCH = 500;
 const MAX_WORDS = 10;
+/** For how long it is kept who may read what, and for how many. */
+const KEPT_MS = 5000;
+const MAX_KEPT = 50;
 
 export interface OverviewOptions {
   strapi: Core.Strapi;
@@ -38,17 +41,30 @@ export interface EntriesQuery {
   isDescending: boolean;
   start: number;
   limit: number;
+  /** Whether all that is wanted is what a file holds: not what the editor may change. */
+  isFile?: boolean;
+}
+
+interface Rows {
+  ids: readonly string[];
+  factOf: (id: string) => EntryFacts;
+  isFile: boolean;
 }
 
 /** What an editor may know of all lists in one locale. */
-interface Known extends OverviewState {
+interface Known {
+  state: OverviewState;
   /** `null` before the first survey. */
   facts: ReadonlyMap<string, EntryFacts> | null;
   visibility: Visibility;
+  /** Whether links that lead nowhere are known. */
+  tellsLinks: boolean;
 }
 
 /** Figures over all lists, and the entries behind each: of what an editor may read. */
 export class OverviewService {
+  private readonly kept = new Map<string, { ids: ReadonlySet<string>; at: number }>();
+
   constructor(private readonly options: OverviewOptions) {}
 
   async figures(permissions: EditorPermissions): Promise<OverviewFigures[]> {
@@ -64,8 +80,10 @@ export class OverviewService {
       const own = collections.filter((collection) => collection.type === type.uid);
       const { info } = strapi.contentType(type.uid as UID.ContentType);
       for (const { locale } of own.sort(byLocale)) {
-        const { facts, visibility, ...state } = await this.know(permissions, type, locale);
+        const { facts, visibility, tellsLinks, state } = await this.know(permissions, type, locale);
         const counts = facts && countsOf(facts, visibility);
+        // Not every engine can tell.
+        if (counts && !tellsLinks) counts.deadLinks = null;
         found.push({ uid: type.uid, name: info.displayName, locale, counts, ...state });
       }
     }
@@ -77,9 +95,9 @@ export class OverviewService {
     permissions: EditorPermissions,
     type: RelatedType,
     locale: string | null,
-    { list, search, sort, isDescending, start, limit }: EntriesQuery,
+    { list, search, sort, isDescending, start, limit, isFile = false }: EntriesQuery,
   ): Promise<{ rows: OverviewRow[]; total: number; state: OverviewState }> {
-    const { facts, visibility, ...state } = await this.know(permissions, type, locale);
+    const { facts, visibility, state } = await this.know(permissions, type, locale);
     if (!facts || !mayKnow(list, visibility)) return { rows: [], total: 0, state };
     let ids = [...facts].filter(([, fact]) => isIn(list, fact)).map(([id]) => id);
     if (search !== undefined) {
@@ -87,7 +105,9 @@ export class OverviewService {
       ids = ids.filter((id) => matching.has(id));
     }
     const factOf = (id: string) => facts.get(id) as EntryFacts;
-    const titles = sort === 'title' ? await this.titles(permissions, type, locale, ids) : null;
+    // An order would tell titles that may not be read.
+    const isByTitle = sort === 'title' && visibility.mayRead(type.title);
+    const titles = isByTitle ? await this.titles(permissions, type, locale, ids) : null;
     const sign = isDescending ? -1 : 1;
     const { compare } = new Intl.Collator(locale ?? undefined);
     ids.sort((a, b) => {
@@ -97,7 +117,8 @@ export class OverviewService {
       return sign * order || (a < b ? -1 : 1);
     });
     const page = ids.slice(start, start + limit);
-    return { rows: await this.rows(permissions, type, locale, page, factOf, visibility), total: ids.length, state }; // prettier-ignore
+    const rows = await this.rows(permissions, type, locale, { ids: page, factOf, isFile }, visibility); // prettier-ignore
+    return { rows, total: ids.length, state };
   }
 
   private async know(
@@ -109,14 +130,32 @@ export class OverviewService {
     const visibility = editorVisibility(permissions, type, locale);
     const { survey, progress }: SurveyState = surveys.of(type, locale, visibility.ignoredRelations);
     const isPartial = !visibility.readsAllEntries;
-    if (!survey) return { facts: null, visibility, madeAt: null, progress, isPartial };
-    const readable = isPartial ? await this.matching(permissions, type, locale, '') : null;
+    if (!survey) return { facts: null, visibility, tellsLinks: false, state: { madeAt: null, progress, isPartial } }; // prettier-ignore
+    const readable = isPartial ? await this.readable(permissions, type, locale) : null;
     const ofLocale = [...curations.all()].filter(
       ({ sourceType, sourceLocale }) =>
         sourceType === type.uid && sourceLocale === sourceOf(type.uid, '', locale).sourceLocale,
     );
     const facts = factsOf(survey, ofLocale, readable);
-    return { facts, visibility, madeAt: new Date(survey.madeAt).toISOString(), progress, isPartial }; // prettier-ignore
+    const tellsLinks = survey.deadLinks !== null;
+    return { facts, visibility, tellsLinks, state: { madeAt: new Date(survey.madeAt).toISOString(), progress, isPartial } }; // prettier-ignore
+  }
+
+  /** All published documents that the editor may read: kept for a moment, as pages ask again and again. */
+  private async readable(
+    permissions: EditorPermissions,
+    type: RelatedType,
+    locale: string | null,
+  ): Promise<ReadonlySet<string>> {
+    const key = JSON.stringify([type.uid, locale, await permissions.filters(type.uid)]);
+    const kept = this.kept.get(key);
+    if (kept && performance.now() - kept.at < KEPT_MS) return kept.ids;
+    const ids = await this.matching(permissions, type, locale, '');
+    this.kept.delete(key);
+    this.kept.set(key, { ids, at: performance.now() });
+    const [oldest] = this.kept.keys();
+    if (this.kept.size > MAX_KEPT) this.kept.delete(oldest);
+    return ids;
   }
 
   /** The published documents that the editor may read and whose title has all these words. */
@@ -164,14 +203,13 @@ export class OverviewService {
     permissions: EditorPermissions,
     type: RelatedType,
     locale: string | null,
-    ids: readonly string[],
-    factOf: (id: string) => EntryFacts,
+    { ids, factOf, isFile }: Rows,
     visibility: Visibility,
   ): Promise<OverviewRow[]> {
     const others = visibility.readsAllFields ? ids.flatMap((id) => factOf(id).duplicates) : [];
     const named = await this.titles(permissions, type, locale, others);
-    const populate = await permissions.populate(type.uid);
-    const read = await this.read(permissions, type, locale, ids, { populate });
+    const shown = isFile ? { fields: [type.title] } : { populate: await permissions.populate(type.uid) }; // prettier-ignore
+    const read = await this.read(permissions, type, locale, ids, shown);
     const rows = new Map(read.map((row) => [row.documentId, row]));
     const mayReadTitle = visibility.mayRead(type.title);
     return ids.flatMap((documentId): OverviewRow[] => {
@@ -194,7 +232,7 @@ export class OverviewService {
             .filter((id) => named.has(id))
             .map((id) => ({ documentId: id, title: mayReadTitle ? (named.get(id) ?? '') : '' })),
           isHidden,
-          mayCurate: permissions.mayCurate(type.uid, row),
+          mayCurate: !isFile && permissions.mayCurate(type.uid, row),
         },
       ];
     });
@@ -275,6 +313,7 @@ function valueOf(
   { appearsOn, length, best }: EntryFacts,
   { readsAllFields, readsAllEntries }: Visibility,
 ): number {
+  if (sort === 'title') return 0;
   if (sort === 'strength') return readsAllFields && readsAllEntries ? best : 0;
   return sort === 'length' ? length : appearsOn;
 }

@@ -1,3 +1,4 @@
+import type { Problems } from '../../changes/problems';
 import type { RelatedType } from '../../config/resolve';
 import type { ValidatedConfig } from '../../config/schema';
 import { collectionOf } from '../../content/mapper';
@@ -11,8 +12,10 @@ const BATCH = 10;
 const SHARE = 0.5;
 /** After a survey, the next one of the same lists waits at least as long as it took. */
 const MIN_PAUSE_MS = 1000;
-/** Editors who may see other relations get lists of their own. So many kinds are kept. */
-const MAX_KEPT = 12;
+/** Editors who may see other relations get lists of their own. So many surveys are kept, of all collections. */
+const MAX_KEPT = 100;
+
+const FAILURE = 'the lists of all entries cannot be looked through';
 
 /** One list, as far as readers see it. */
 export interface SurveyedList {
@@ -52,6 +55,7 @@ export interface SurveysOptions {
   /** Changes whenever a list may have changed. */
   revision(): string;
   isStopped(): boolean;
+  problems: Problems;
 }
 
 /**
@@ -71,8 +75,10 @@ export class Surveys {
     const kept = this.kept.get(key) ?? { survey: null, progress: null, revision: '', dueAt: 0, making: null }; // prettier-ignore
     this.kept.delete(key);
     this.kept.set(key, kept);
-    const [oldest] = this.kept.keys();
-    if (this.kept.size > MAX_KEPT) this.kept.delete(oldest);
+    for (const [oldest, { making }] of this.kept) {
+      if (this.kept.size <= MAX_KEPT) break;
+      if (!making && oldest !== key) this.kept.delete(oldest);
+    }
     const isOld = kept.revision !== this.options.revision();
     if (isOld && !kept.making && performance.now() >= kept.dueAt) {
       kept.progress = 0;
@@ -81,7 +87,10 @@ export class Surveys {
         .finally(() => {
           kept.making = null;
         });
-      this.queue = kept.making.catch(() => undefined);
+      this.queue = kept.making.then(
+        () => this.options.problems.resolve(FAILURE),
+        (error: Error) => this.options.problems.raise(FAILURE, error),
+      );
     }
     return { survey: kept.survey, progress: isOld ? (kept.progress ?? 0) : null };
   }
