@@ -375,6 +375,8 @@ export interface OverviewState {
   progress: number | null;
   /** Whether there are entries that the editor may not read. */
   isPartial: boolean;
+  /** Whether there are too many entries to look through their lists. */
+  isTooLarge: boolean;
 }
 
 /** GET /overview/:uid?locale=&list=&search=&sort=appearsOn:desc&page=&pageSize= ; `format=csv` gives all of a list. */

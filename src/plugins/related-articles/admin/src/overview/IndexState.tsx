@@ -33,6 +33,7 @@ export function IndexState({ index, figures }: IndexStateProps) {
       {progress === null && figures?.madeAt && (
         <Hint>{format('overview.madeAt', { time: format.time(figures.madeAt) })}</Hint>
       )}
+      {figures?.isTooLarge && <Hint>{format('overview.tooLarge')}</Hint>}
       {figures?.isPartial && <Hint>{format('overview.partial')}</Hint>}
       {index.problems.map((problem) => (
         <Typography key={problem} textColor="danger600">

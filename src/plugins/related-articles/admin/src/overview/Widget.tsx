@@ -19,6 +19,7 @@ export function OverviewWidget() {
   const figures = overview && largest(overview.collections);
   // Strapi's own parts of widgets are not there in every release.
   if (problem && !overview) return <Failed text={wordsOf(problem, format)} retry={refresh} />;
+  if (figures?.isTooLarge) return <Hint>{format('overview.tooLarge')}</Hint>;
   if (!overview || (figures && !figures.counts)) return <Hint>{format('overview.looking.first')}</Hint>; // prettier-ignore
   if (!figures?.counts) return <Hint>{format('overview.nothing')}</Hint>;
   const { uid, name, locale, counts } = figures;

@@ -5,6 +5,7 @@ import type {
   Collection,
   EngineDocument,
   EngineStats,
+  LinkEngine,
   Query,
   RankingOptions,
   Rejected,
@@ -53,7 +54,7 @@ export interface OpenSearchEngineOptions {
  * One index for all instances, in an OpenSearch or Elasticsearch cluster. The cluster finds some hundred candidates;
  * they are compared here, by the same signals and the same ranking as in the embedded engine.
  */
-export class OpenSearchEngine implements SharedEngine, TunableEngine {
+export class OpenSearchEngine implements SharedEngine, TunableEngine, LinkEngine {
   readonly storage = 'shared';
   position: (() => number) | null = null;
   private readonly reader: IndexReader;
@@ -133,6 +134,26 @@ export class OpenSearchEngine implements SharedEngine, TunableEngine {
       for (const { _id } of hits) ids.push(_id);
     }
     return ids;
+  }
+
+  async deadLinks(collection: Collection): Promise<ReadonlyMap<string, readonly string[]>> {
+    const known = new Set<string>();
+    for (const remote of await this.all.list()) {
+      if (remote.entry.type !== collection.type) continue;
+      for await (const hits of this.reader.scan(remote, ['addresses'], PAGE)) {
+        for (const { _source } of hits) for (const address of _source?.addresses ?? []) known.add(address); // prettier-ignore
+      }
+    }
+    const found = new Map<string, string[]>();
+    const own = await this.all.get(collection);
+    if (!own) return found;
+    for await (const hits of this.reader.scan(own, ['links'], PAGE)) {
+      for (const { _id, _source } of hits) {
+        const dead = (_source?.links ?? []).filter((link) => !known.has(link));
+        if (dead.length > 0) found.set(_id, [...new Set(dead)]);
+      }
+    }
+    return found;
   }
 
   async *notes(collection: Collection): AsyncIterable<{ documentId: string; note: string }> {

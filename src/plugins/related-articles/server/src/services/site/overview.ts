@@ -128,9 +128,13 @@ export class OverviewService {
   ): Promise<Known> {
     const { surveys, curations } = this.options;
     const visibility = editorVisibility(permissions, type, locale);
-    const { survey, progress }: SurveyState = surveys.of(type, locale, visibility.ignoredRelations);
+    const { survey, progress, isTooLarge }: SurveyState = surveys.of(
+      type,
+      locale,
+      visibility.ignoredRelations,
+    );
     const isPartial = !visibility.readsAllEntries;
-    if (!survey) return { facts: null, visibility, tellsLinks: false, state: { madeAt: null, progress, isPartial } }; // prettier-ignore
+    if (!survey) return { facts: null, visibility, tellsLinks: false, state: { madeAt: null, progress, isPartial, isTooLarge } }; // prettier-ignore
     const readable = isPartial ? await this.readable(permissions, type, locale) : null;
     const ofLocale = [...curations.all()].filter(
       ({ sourceType, sourceLocale }) =>
@@ -138,7 +142,7 @@ export class OverviewService {
     );
     const facts = factsOf(survey, ofLocale, readable);
     const tellsLinks = survey.deadLinks !== null;
-    return { facts, visibility, tellsLinks, state: { madeAt: new Date(survey.madeAt).toISOString(), progress, isPartial } }; // prettier-ignore
+    return { facts, visibility, tellsLinks, state: { madeAt: new Date(survey.madeAt).toISOString(), progress, isPartial, isTooLarge } }; // prettier-ignore
   }
 
   /** All published documents that the editor may read: kept for a moment, as pages ask again and again. */

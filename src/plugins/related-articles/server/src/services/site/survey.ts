@@ -2,7 +2,7 @@ import type { Problems } from '../../changes/problems';
 import type { RelatedType } from '../../config/resolve';
 import type { ValidatedConfig } from '../../config/schema';
 import { collectionOf } from '../../content/mapper';
-import { isLinkEngine, type Engine } from '../../engine/engine';
+import { isLinkEngine, type Collection, type Engine } from '../../engine/engine';
 import { Turns } from '../../engine/steps';
 import type { ServedLists } from '../served-lists';
 
@@ -10,8 +10,11 @@ import type { ServedLists } from '../served-lists';
 const BATCH = 10;
 /** Which share of the time a survey may take: requests come first. */
 const SHARE = 0.5;
-/** After a survey, the next one of the same lists waits at least as long as it took. */
+/** After a survey, the next one of the same lists waits for at least so many times as long as it took. */
+const PAUSE_FACTOR = 2;
 const MIN_PAUSE_MS = 1000;
+/** Collections of more documents are not looked through: that would take minutes, or hours where lists are made elsewhere. */
+const MAX_DOCUMENTS = { process: 100_000, shared: 20_000 };
 /** Editors who may see other relations get lists of their own. So many surveys are kept, of all collections. */
 const MAX_KEPT = 100;
 
@@ -40,6 +43,8 @@ export interface SurveyState {
   survey: Survey | null;
   /** How much of the next one is made, 0 to 1; `null` when the last one is still true. */
   progress: number | null;
+  /** Whether there are too many documents to look through them. */
+  isTooLarge: boolean;
 }
 
 interface Kept extends SurveyState {
@@ -72,7 +77,7 @@ export class Surveys {
   /** @param ignoredRelations Relations that count for nothing. */
   of(type: RelatedType, locale: string | null, ignoredRelations: ReadonlySet<string>): SurveyState {
     const key = JSON.stringify([type.uid, locale, [...ignoredRelations].sort()]);
-    const kept = this.kept.get(key) ?? { survey: null, progress: null, revision: '', dueAt: 0, making: null }; // prettier-ignore
+    const kept = this.kept.get(key) ?? { survey: null, progress: null, isTooLarge: false, revision: '', dueAt: 0, making: null }; // prettier-ignore
     this.kept.delete(key);
     this.kept.set(key, kept);
     for (const [oldest, { making }] of this.kept) {
@@ -92,7 +97,8 @@ export class Surveys {
         (error: Error) => this.options.problems.raise(FAILURE, error),
       );
     }
-    return { survey: kept.survey, progress: isOld ? (kept.progress ?? 0) : null };
+    const { survey, isTooLarge } = kept;
+    return { survey, progress: isOld && !isTooLarge ? (kept.progress ?? 0) : null, isTooLarge };
   }
 
   private async make(
@@ -105,10 +111,16 @@ export class Surveys {
     const started = performance.now();
     const asOf = revision();
     const collection = collectionOf(type, locale);
-    const ids = [...(await engine.documentIds(collection))];
+    const { collections } = await engine.stats();
+    const isThis = (one: Collection) => one.type === collection.type && one.locale === collection.locale; // prettier-ignore
+    const size = collections.find(isThis)?.documents ?? 0;
+    kept.isTooLarge = size > MAX_DOCUMENTS[engine.storage];
+    if (kept.isTooLarge) Object.assign(kept, { survey: null, revision: asOf });
+    const ids = kept.isTooLarge ? [] : [...(await engine.documentIds(collection))];
     const lists = new Map<string, SurveyedList>();
     const turns = new Turns(SHARE);
     try {
+      if (kept.isTooLarge) return;
       for (let start = 0; start < ids.length; start += BATCH) {
         await turns.give();
         if (isStopped()) return;
@@ -132,7 +144,7 @@ export class Surveys {
     } finally {
       kept.progress = null;
       const took = performance.now() - started;
-      kept.dueAt = performance.now() + Math.max(MIN_PAUSE_MS, took);
+      kept.dueAt = performance.now() + Math.max(MIN_PAUSE_MS, PAUSE_FACTOR * took);
     }
   }
 }
