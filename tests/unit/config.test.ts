@@ -289,6 +289,17 @@ test.each<[string, () => unknown, RegExp]>([
     () => resolve({ allowPrivate: ['body'] }),
     /"body" is no private attribute/,
   ],
+  [
+    'picks that lead to another type',
+    () => resolve({ picked: 'category' }),
+    /picked: "category" leads to api::category\.category\. Expected a relation to "api::article\.article" itself/,
+  ],
+  ['picks that are no relation', () => resolve({ picked: 'body' }), /"body" is of kind richtext/],
+  [
+    'a rule about a relation that is not configured',
+    () => resolve({ relations: { category: 1 }, rules: { atMost: { categry: 2 } } }),
+    /rules\.atMost: "categry" is not configured under relations.*Did you mean "category"\?/,
+  ],
   ['a url without slug', () => resolve({ url: '/articles/:slug' }), /no slug is configured/],
 ])('%s is an error', (_what, run, message) => {
   expect(run).toThrow(message);

@@ -98,6 +98,20 @@ export interface ContentTypeOptions<Uid extends string = string> {
   documentsFrom?: DocumentsFrom;
   /** Custom signals, by a name of your choice. Default: none. */
   signals?: Record<string, CustomSignalOptions<Uid>>;
+  /** What may be suggested at all. Pins and picks are spared. Default: everything. */
+  rules?: RuleOptions<Uid>;
+}
+
+/** Rules of a site. Each names relations that are configured under `relations`. */
+export interface RuleOptions<Uid extends string = string> {
+  /** Never suggest what has one of these entries, by name: `{ category: ['Press releases'] }`. */
+  never?: { [Name in NameOf<Uid, 'relation'>]?: string[] };
+  /** Suggest only what shares an entry with the source: `['category']`. A source that has none is bound to nothing. */
+  same?: NameOf<Uid, 'relation'>[];
+  /** Suggest only what shares no entry with the source. */
+  different?: NameOf<Uid, 'relation'>[];
+  /** How many suggestions of one list may share an entry, 1 to 100: `{ author: 2 }`. Pins count. Where too few are left, the list is shorter. */
+  atMost?: { [Name in NameOf<Uid, 'relation'>]?: number };
 }
 
 export const DOCUMENTS_FROM = ['controller', 'plugin'] as const;

@@ -136,6 +136,7 @@ function resolveType(
   for (const { attribute } of relations) {
     requirePublic('relations', attribute, schema.attributes[attribute]);
   }
+  checkRules(typeConfig.rules, relations, `${place}.rules`, mistakes);
   const signals = Object.entries(typeConfig.signals).map(([name, signal]) => {
     for (const attribute of signal.attributes) {
       check(`signals.${name}.attributes`, attribute, SCALAR_KINDS);
@@ -173,9 +174,28 @@ function resolveType(
     ranking: {
       ...config.ranking,
       ...(picked && { picked: picked.attribute }),
+      ...(typeConfig.rules && { rules: typeConfig.rules }),
       relations: Object.fromEntries(relations.map(({ attribute, weight }) => [attribute, weight])),
     },
   };
+}
+
+/** Rules know documents by what groups them. */
+function checkRules(
+  rules: ContentTypeConfig['rules'],
+  relations: readonly RelationSource[],
+  place: string,
+  mistakes: string[],
+): void {
+  const known = relations.map(({ attribute }) => attribute);
+  for (const [rule, named] of Object.entries(rules ?? {})) {
+    for (const name of Array.isArray(named) ? named : Object.keys(named)) {
+      if (known.includes(name)) continue;
+      mistakes.push(
+        `${place}.${rule}: "${name}" is not configured under relations. Give it a weight there, or 0 to leave it out of the ranking.${didYouMean(name, known)}`,
+      );
+    }
+  }
 }
 
 /** The relation in which editors pick, if one is configured; it has no names and counts for nothing else. */

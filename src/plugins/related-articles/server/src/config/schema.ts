@@ -65,6 +65,15 @@ export const customSignalSchema = z.strictObject({
 
 export const relationSchema = z.strictObject({ weight, label: z.string().min(1).optional() });
 
+const names = z.array(z.string().min(1)).default([]);
+
+export const rulesSchema = z.strictObject({
+  never: z.record(z.string(), z.array(z.string().min(1)).min(1)).default({}),
+  same: names,
+  different: names,
+  atMost: z.record(z.string(), z.number().int().min(1).max(100)).default({}),
+});
+
 export const contentTypeSchema = z.strictObject({
   title: z.string().min(1),
   picked: z.string().min(1).optional(),
@@ -90,6 +99,7 @@ export const contentTypeSchema = z.strictObject({
   language: language.optional(),
   allowPrivate: z.array(z.string()).default([]),
   policies: z.array(z.string()).default([]),
+  rules: rulesSchema.optional(),
   documentsFrom: z
     .enum(DOCUMENTS_FROM, { error: 'Expected "controller" or "plugin".' })
     .default('controller'),

@@ -98,6 +98,18 @@ export interface CustomSignal {
   onFailure: (reason: string) => void;
 }
 
+/** What a site allows in lists, by relation name. */
+export interface Rules {
+  /** Documents with an entry of one of these names are never suggested. */
+  never: Readonly<Record<string, readonly string[]>>;
+  /** Only documents that share an entry with the source are suggested, where it has one. */
+  same: readonly string[];
+  /** Only documents that share none. */
+  different: readonly string[];
+  /** How many suggestions of a list may share an entry. */
+  atMost: Readonly<Record<string, number>>;
+}
+
 /** Options of the ranking that a site may set; see `config/options.ts` for meanings and ranges. */
 export interface RankingOptions {
   minScore: number;
@@ -105,6 +117,8 @@ export interface RankingOptions {
   weights: Record<Signal, number>;
   /** Weights of the parts that signals are made of, in place of the defaults: for example, those fitted to a site. */
   parts?: Readonly<Partial<Record<Part, number>>>;
+  /** What may be suggested at all. Pins and picks are spared. Default: everything. */
+  rules?: Rules;
   /** The relation that `EngineDocument.picked` comes from: where a query ignores it, picks count for nothing. Default: none. */
   picked?: string;
   /** Weight of each relation within the taxonomy signal, by relation name. */

@@ -13,6 +13,7 @@ import { explain } from './explanation';
 import { bestOf, evidenceOf, neededEvidence, scoreOf, type Gate } from './gate';
 import { neighbourhood } from './neighbourhood';
 import { placedFirst, seenPicks, type RankedDocument, type RankQuery } from './query';
+import { allowedBy, withinLimits } from './rules';
 import { ScoredCandidates } from './scored';
 
 /** A collection whose documents can be ranked. */
@@ -55,11 +56,15 @@ export function rank(
   const limit = Math.max(0, (query.limit ?? Infinity) - pinned.length);
   const places =
     query.diversifyTop === undefined ? undefined : Math.max(0, query.diversifyTop - pinned.length);
-  const { diversity } = options;
-  const enough = isEnoughFor(limit, diversity, candidates);
-  const before = [source, ...pinned.map((at) => documents[at])];
-  const distinct = withoutCopies(before, documents, kept.filter(isSeen), enough);
-  const suggested = diversify(index, candidates, distinct.kept, diversity, limit, places, onGap);
+  const { diversity, rules } = options;
+  // Where some are held back, as many as there are have to be at hand.
+  const isLimited = Object.keys(rules?.atMost ?? {}).length > 0;
+  const wanted = isLimited ? Infinity : limit;
+  const enough = isEnoughFor(wanted, diversity, candidates);
+  const first = pinned.map((at) => documents[at]);
+  const distinct = withoutCopies([source, ...first], documents, kept.filter(isSeen), enough);
+  const diverse = diversify(index, candidates, distinct.kept, diversity, wanted, places ?? limit, onGap); // prettier-ignore
+  const suggested = rules ? withinLimits(rules, first, documents, diverse, places ?? limit) : diverse; // prettier-ignore
   if (onGap) gateGaps(scored, suggested, links, onGap);
   const copiesOf = (at: number) => distinct.copies.get(documents[at])?.map(({ id }) => id);
   return [...pinned, ...suggested].slice(0, query.limit).map((at, place) => ({
@@ -122,11 +127,13 @@ export function scoreCandidates(
   const needed = neededEvidence(index, gate, minScore, bestOf(index, evidence));
   const pinned = new Set(placedFirst(source, query));
   const isTooOld = olderThan(index, query.maxAge);
+  const isAllowed = allowedBy(options.rules, source);
   const kept: number[] = [];
   for (let at = 0; at < documents.length; at += 1) {
     const { id } = documents[at];
     // They are still compared: leaving documents out must not change anything for the others.
     if (pinned.has(id) || query.exclude?.has(id) || isTooOld(documents[at])) continue;
+    if (!isAllowed(documents[at])) continue;
     if (evidence[at] >= needed || links.direct(documents[at])) kept.push(at);
   }
   return { candidates, kept, needed, links, text };

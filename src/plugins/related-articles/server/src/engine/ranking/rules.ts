@@ -1,0 +1,70 @@
+import type { IndexedDocument } from '../indexed-document';
+import type { Rules } from '../engine';
+
+type Entries = IndexedDocument['taxonomy'];
+
+const keysOf = (entries: Entries, relation: string): Set<number> =>
+  new Set(entries.filter((entry) => entry.relation === relation).map(({ key }) => key));
+
+/** Whether the rules of a site let a document be suggested to a source. */
+export function allowedBy(
+  rules: Rules | undefined,
+  source: IndexedDocument,
+): (document: IndexedDocument) => boolean {
+  if (!rules) return () => true;
+  const never = Object.entries(rules.never).map(([relation, names]) => [relation, new Set(names)] as const); // prettier-ignore
+  const own = (relations: readonly string[]) =>
+    relations
+      .map((relation) => ({ relation, keys: keysOf(source.taxonomy, relation) }))
+      // A source that has no such entry is bound to nothing.
+      .filter(({ keys }) => keys.size > 0);
+  const [same, different] = [own(rules.same), own(rules.different)];
+  return ({ taxonomy }) => {
+    const shares = ({ relation, keys }: { relation: string; keys: ReadonlySet<number> }) =>
+      taxonomy.some((entry) => entry.relation === relation && keys.has(entry.key));
+    const isNever = never.some(([relation, names]) =>
+      taxonomy.some((entry) => entry.relation === relation && names.has(entry.label)),
+    );
+    return !isNever && same.every(shares) && !different.some(shares);
+  };
+}
+
+/**
+ * Holds the first places to what may share an entry there. What does not fit comes after them; where there are too few
+ * for all places, it is left out.
+ *
+ * @param first The documents that have the first places already.
+ * @param ordered Places in `documents`, best first.
+ * @param places How many places are held to it, those of `first` not counted.
+ */
+export function withinLimits(
+  { atMost }: Pick<Rules, 'atMost'>,
+  first: readonly IndexedDocument[],
+  documents: readonly IndexedDocument[],
+  ordered: readonly number[],
+  places: number,
+): number[] {
+  const limits = Object.entries(atMost);
+  if (limits.length === 0) return [...ordered];
+  const counts = new Map<number, number>();
+  const entriesOf = ({ taxonomy }: IndexedDocument, relation: string) => [...keysOf(taxonomy, relation)]; // prettier-ignore
+  const count = (document: IndexedDocument) => {
+    for (const [relation] of limits) {
+      for (const key of entriesOf(document, relation)) counts.set(key, (counts.get(key) ?? 0) + 1);
+    }
+  };
+  first.forEach(count);
+  const [top, rest]: number[][] = [[], []];
+  for (const at of ordered) {
+    const document = documents[at];
+    const fits = limits.every(([relation, most]) =>
+      entriesOf(document, relation).every((key) => (counts.get(key) ?? 0) < most),
+    );
+    if (top.length >= places || !fits) rest.push(at);
+    else {
+      top.push(at);
+      count(document);
+    }
+  }
+  return top.length < places ? top : [...top, ...rest];
+}
