@@ -31,6 +31,7 @@ module.exports = {
         '<rootDir>/tests/integration/{overview,picked,rest,rest-lists,rest-param,curation,curation-rules,panel,appearances,links,content,fields,freshness,leaks,hidden-dates,hidden-documents,access,permissions,kept-answers,long-texts,graphql,variants,fuzz}.test.ts',
         '<rootDir>/tests/databases/{scenarios,failures}.test.ts',
       ],
+      setupFiles: ['<rootDir>/tests/opensearch/use-cluster.js'],
       globalSetup: '<rootDir>/tests/opensearch/set-up.ts',
       globalTeardown: '<rootDir>/tests/opensearch/tear-down.ts',
     },

@@ -107,6 +107,27 @@ export function describeOverview(officeOf: () => Office): void {
       await desk.page.getByText('Nothing here. All is well.').waitFor();
     });
 
+    test('has a column in the list of the content manager', async () => {
+      await open();
+      const { articles, appearsOn } = await counted();
+      const asked: string[] = [];
+      desk.page.on('request', (request) => {
+        if (!request.url().endsWith('/facts')) return;
+        asked.push(...(request.postDataJSON() as { documentIds: string[] }).documentIds);
+      });
+      const place = 'content-manager/collection-types/api::article.article';
+      await desk.page.goto(`${officeOf().base}/admin/${place}?pageSize=10&sort=title:ASC`);
+      await desk.page.getByRole('columnheader').or(desk.page.locator('th')).getByText('Suggested on').waitFor(); // prettier-ignore
+      const [{ title }] = [...articles].sort((a, b) => (a.title < b.title ? -1 : 1));
+      const count = appearsOn.get(title) ?? 0;
+      const text = count === 0 ? 'Nowhere' : count === 1 ? '1 entry' : `${count} entries`;
+      await desk.page.locator('tbody tr').filter({ hasText: title }).getByText(text, { exact: true }).waitFor(); // prettier-ignore
+      // All rows at once, and none twice.
+      expect(asked.length).toBeGreaterThanOrEqual(10);
+      expect(new Set(asked).size).toBe(asked.length);
+      await desk.picture('overview-column');
+    });
+
     test('has its figures on the homepage', async () => {
       await desk.page.goto(`${officeOf().base}/admin`);
       await desk.page.getByText('Article, English: ').waitFor();

@@ -138,6 +138,17 @@ test('broken links, near-duplicates and lost pins are found', async () => {
   await running.settled();
 });
 
+test('the content manager\u2019s list gets facts of some entries', async () => {
+  await figuresOf(chief);
+  const documentIds = [ids['=Alone'], ids['Moon 0'], 'nothing'];
+  const { body } = await chief.request('post', `/related-articles/overview/${ARTICLE}/facts`, { documentIds }); // prettier-ignore
+  const lists = await served();
+  const isIn = [...lists.values()].filter((list) => list.includes('Moon 0')).length;
+  expect(Object.keys(body.data)).toHaveLength(2);
+  expect(body.data[ids['Moon 0']]).toEqual({ appearsOn: isIn, length: lists.get('Moon 0')?.length, isHidden: false, lostPins: 0, deadLinks: 0 }); // prettier-ignore
+  expect(body.data[ids['=Alone']]).toMatchObject({ deadLinks: 1 });
+});
+
 test('one decision about many entries', async () => {
   const decide = (editor: Editor, decision: string, ...titles: string[]) =>
     editor.request('post', `/related-articles/overview/${ARTICLE}/decisions`, {

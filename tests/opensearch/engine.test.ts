@@ -262,6 +262,28 @@ describe('while the cluster does not answer', () => {
     await expect(engine.related(ARTICLES, [{ documentId: 'a5' }])).rejects.toThrow(EngineUnavailable); // prettier-ignore
   });
 
+  test('or takes long, and then nobody takes them for those of now', async () => {
+    let isSlow = false;
+    const slow: SearchClient = {
+      async request(request) {
+        if (isSlow) await new Promise((resolve) => setTimeout(resolve, 1200));
+        return transport.request(request);
+      },
+    };
+    const engine = open({ client: slow, serveStaleMs: 60_000 });
+    await fill(engine);
+    const [list] = await engine.related(ARTICLES, source);
+    await engine.upsert(ARTICLES, [{ ...ALL[2], title: 'Something else' }]);
+    isSlow = true;
+    const { revision } = engine;
+    const started = performance.now();
+    expect(await engine.related(ARTICLES, source)).toEqual([list]);
+    expect(performance.now() - started).toBeLessThan(2200);
+    expect(engine.revision).not.toBe(revision);
+    // One that was never made is waited for.
+    expect(await engine.related(ARTICLES, [{ documentId: 'a5' }])).not.toEqual([null]);
+  });
+
   test('or empty ones, by choice', async () => {
     const engine = open({ client: failing, whenAway: 'empty' });
     await fill(engine);

@@ -4,5 +4,5 @@ import { shared } from './shared-cluster';
 /** Starts one cluster for all suites that only need one; each has indexes of its own. */
 export default async function setUp(): Promise<void> {
   shared.cluster = await startCluster(3);
-  process.env.RELATED_ARTICLES_SEARCH_NODES = shared.cluster.urls.join(',');
+  process.env.TEST_SEARCH_NODES = shared.cluster.urls.join(',');
 }

@@ -423,3 +423,23 @@ export interface DecideResponse {
     refused: string[];
   };
 }
+
+/** POST /overview/:uid/facts: what the content manager's list shows of up to a hundred entries. */
+export interface FindListFactsRequest {
+  locale?: string;
+  documentIds: string[];
+}
+
+export interface FindListFactsResponse {
+  /** By documentId; none for what is not published, not the editor's to read, or not looked through yet. */
+  data: Record<string, ListFacts>;
+}
+
+export interface ListFacts {
+  appearsOn: number;
+  /** How many suggestions its own list shows. */
+  length: number;
+  isHidden: boolean;
+  lostPins: number;
+  deadLinks: number;
+}

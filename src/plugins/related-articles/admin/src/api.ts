@@ -13,6 +13,8 @@ import type {
   FindEventsResponse,
   FindLinksRequest,
   FindLinksResponse,
+  FindListFactsRequest,
+  FindListFactsResponse,
   FindOverviewEntriesResponse,
   FindOverviewResponse,
   FindSuggestionsRequest,
@@ -162,6 +164,15 @@ export function useApi(): Api {
 /** The configured content types. Bound to no component: whoever asks first may be gone before the answer comes. */
 export async function findTypes(): Promise<FindTypesResponse['data']> {
   return (await getFetchClient().get<FindTypesResponse>(`${ROOT}/types`)).data.data;
+}
+
+/** What the content manager's list shows of some entries. Bound to no component, as all cells share one answer. */
+export async function findListFacts(
+  uid: string,
+  body: FindListFactsRequest,
+): Promise<FindListFactsResponse['data']> {
+  const url = `${ROOT}/overview/${uid}/facts`;
+  return (await getFetchClient().post<FindListFactsResponse>(url, body)).data.data;
 }
 
 /** The HTTP status of a call that failed; `undefined` when there was no answer at all. */

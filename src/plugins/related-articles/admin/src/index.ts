@@ -4,6 +4,7 @@ import type { StrapiApp } from '@strapi/strapi/admin';
 
 import { SEE_OVERVIEW } from './permissions';
 import { Prefetch } from './panel/Prefetch';
+import { addColumn, COLUMN_HOOK } from './list/addColumn';
 import { RelatedPanel } from './panel/RelatedPanel';
 import { PLUGIN_ID } from './pluginId';
 import { withWarnings } from './withdrawal/warned';
@@ -48,6 +49,11 @@ export default {
       apis as ContentManagerPlugin['config']['apis'];
     addEditViewSidePanel([RelatedPanel]);
     addDocumentAction(withWarnings);
+    try {
+      app.registerHook(COLUMN_HOOK, addColumn as never);
+    } catch {
+      // A release without that hook: its list stays as it is.
+    }
   },
   async registerTrads({ locales }: { locales: string[] }) {
     return Promise.all(

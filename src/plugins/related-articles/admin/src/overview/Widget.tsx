@@ -2,6 +2,8 @@ import { Flex, Link, Typography } from '@strapi/design-system';
 import { Link as RouterLink } from 'react-router-dom';
 
 import type { OverviewFigures, OverviewList } from '../../../shared/contracts';
+import { useTypes } from '../panel/useTypes';
+import { useMaySee } from '../permissions';
 import { PLUGIN_ID } from '../pluginId';
 import { Failed } from '../shared/Failed';
 import { useFormat } from '../shared/format';
@@ -15,6 +17,8 @@ const TASKS: OverviewList[] = ['orphans', 'empty', 'lostPins', 'deadLinks'];
 /** The figures of the largest collection, on Strapi's homepage. */
 export function OverviewWidget() {
   const format = useFormat();
+  // Whoever begins at the homepage has the column of the first list that is opened.
+  useTypes(useMaySee());
   const { overview, problem, refresh } = useOverview();
   const figures = overview && largest(overview.collections);
   // Strapi's own parts of widgets are not there in every release.

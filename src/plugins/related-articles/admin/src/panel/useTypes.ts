@@ -7,6 +7,8 @@ type Types = FindTypesResponse['data'];
 
 // They change with a restart of the server only.
 let known: Types | null = null;
+/** Where the types of the last time are noted. */
+const NOTED = 'STRAPI_RELATED_ARTICLES_TYPES';
 let asked: Promise<Types> | null = null;
 
 /** How soon they are asked for again after a failure. */
@@ -16,12 +18,24 @@ function typesOnce(): Promise<Types> {
   asked ??= findTypes()
     .then((types) => {
       known = types;
+      localStorage.setItem(NOTED, JSON.stringify(Object.keys(types)));
       return known;
     })
     .finally(() => {
       asked = null;
     });
   return asked;
+}
+
+/** Their uids, for those who cannot wait: as they are now, or were the last time; `null` before there was one. */
+export function knownTypes(): ReadonlySet<string> | null {
+  if (known) return new Set(Object.keys(known));
+  try {
+    const noted: unknown = JSON.parse(localStorage.getItem(NOTED) ?? 'null');
+    return Array.isArray(noted) ? new Set(noted as string[]) : null;
+  } catch {
+    return null;
+  }
 }
 
 /** The configured content types, asked for once; `null` before they are known. */

@@ -116,6 +116,7 @@ const admin = {
     adminRoute('GET', `/curations${entry}/events`, 'curations.findEvents', SEE),
     adminRoute('GET', '/overview', 'overview.find', READ_OVERVIEW.action),
     adminRoute('GET', '/overview/:uid', 'overview.findEntries', READ_OVERVIEW.action),
+    adminRoute('POST', '/overview/:uid/facts', 'overview.findFacts', READ_OVERVIEW.action),
     adminRoute('POST', '/overview/:uid/decisions', 'overview.decide', CURATE.action),
     adminRoute('POST', '/rebuild', 'overview.rebuild', REBUILD_INDEX.action),
   ],

@@ -5,6 +5,7 @@ import type { Context } from 'koa';
 import type {
   DecideRequest,
   DecideResponse,
+  FindListFactsResponse,
   FindOverviewEntriesResponse,
   FindOverviewResponse,
   OverviewFileResponse,
@@ -16,7 +17,7 @@ import { CurationConflict } from '../../curations/curation-repository';
 import type { Decisions } from '../../curations/curation';
 import { toCsv } from './csv';
 import { AdminRateLimiter, editorOf, openEntry, permissionsOf, typeIn } from './editing';
-import { decideBody, overviewQuery, parse } from './panel-body';
+import { decideBody, factsBody, overviewQuery, parse } from './panel-body';
 
 /** So many decisions count as a request. */
 const PER_REQUEST = 10;
@@ -77,6 +78,17 @@ export default ({ strapi }: { strapi: Core.Strapi }) => {
       }); // prettier-ignore
       if (!isCsv) return { data: rows, meta: { ...state, page, pageSize, total } };
       return { data: { csv: csvOf(rows) } };
+    },
+
+    /** `POST /related-articles/overview/:uid/facts` */
+    async findFacts(ctx: Context): Promise<FindListFactsResponse> {
+      await limiter.consume(ctx);
+      const type = typeIn(strapi, ctx);
+      const { locale: asked, documentIds } = parse(factsBody, ctx.request.body);
+      const locale = await appOf(strapi).panel.localeOf(type, asked);
+      const permissions = permissionsOf(strapi, ctx);
+      if (!permissions.mayRead(type.uid)) throw new errors.ForbiddenError();
+      return { data: await appOf(strapi).overview.facts(permissions, type, locale, documentIds) };
     },
 
     /** `POST /related-articles/overview/:uid/decisions` */

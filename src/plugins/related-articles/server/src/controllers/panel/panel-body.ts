@@ -117,6 +117,11 @@ export const overviewQuery = z.strictObject({
   format: z.enum(['json', 'csv'], { error: 'expected "json" or "csv"' }).default('json'),
 });
 
+export const factsBody = z.strictObject({
+  locale,
+  documentIds: references(MAX_DECIDED),
+});
+
 export const decideBody = z.strictObject({
   locale,
   documentIds: references(MAX_DECIDED).min(1, 'expected at least one documentId'),

@@ -19,6 +19,8 @@ import type { SourceWords } from './queries';
 import type { IndexReader } from './reader';
 import { UNKNOWN_GATE, type RemoteCollection, type RemoteCollections } from './remote-collections';
 
+/** How long lists are waited for where the last good ones are at hand, in milliseconds. */
+const PATIENCE_MS = 1500;
 /** Lists that are made at once for one call. */
 const AT_ONCE = 8;
 /** Longer lists, and those with longer questions, are not kept. */
@@ -40,6 +42,8 @@ export interface ListMakerOptions {
 export class ListMaker {
   private readonly lists = new LastLists();
   private readonly breaker = new Breaker();
+  /** How often something else was given than the list as it is now: nobody may take it for that. */
+  timesLast = 0;
 
   constructor(private readonly options: ListMakerOptions) {}
 
@@ -52,12 +56,33 @@ export class ListMaker {
     const keys = sources.map((source) =>
       'document' in source ? null : listKey(collection, source.documentId, query),
     );
+    const making = this.breaker.run(() => this.madeAnew(collection, sources, query, keys));
     try {
-      return await this.breaker.run(() => this.madeAnew(collection, sources, query, keys));
+      return (await this.lastIfSlow(making, keys)) ?? (await making);
     } catch (error) {
       if (!(error instanceof EngineUnavailable)) throw error;
       return keys.map((key) => this.instead(key, error));
     }
+  }
+
+  /** The last good lists, all of them, where new ones take long: those are kept for the next time. `null` otherwise. */
+  private async lastIfSlow(
+    making: Promise<unknown>,
+    keys: readonly (string | null)[],
+  ): Promise<(readonly Suggestion[] | null)[] | null> {
+    const { serveStaleMs } = this.options;
+    const lastOf = (key: string | null) =>
+      key === null ? undefined : this.lists.last(key, serveStaleMs);
+    if (keys.some((key) => lastOf(key) === undefined)) return null;
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const isLate = new Promise<boolean>((resolve) => {
+      timer = setTimeout(() => resolve(true), PATIENCE_MS);
+    });
+    const isSlow = await Promise.race([making.then(() => false), isLate]).finally(() => clearTimeout(timer)); // prettier-ignore
+    if (!isSlow) return null;
+    making.catch(() => undefined);
+    this.timesLast += 1;
+    return keys.map((key) => lastOf(key) ?? null);
   }
 
   /** Once more where an index has been replaced in the middle. */
@@ -113,6 +138,7 @@ export class ListMaker {
   private instead(key: string | null, error: EngineUnavailable): readonly Suggestion[] | null {
     const { serveStaleMs, whenAway } = this.options;
     const last = key === null ? undefined : this.lists.last(key, serveStaleMs);
+    this.timesLast += 1;
     if (last !== undefined) return last;
     if (whenAway === 'empty') return [];
     throw error;

@@ -179,7 +179,7 @@ export class OpenSearchEngine implements SharedEngine, TunableEngine, LinkEngine
   }
 
   get revision(): string {
-    return this.all.revision;
+    return `${this.all.revision} ${this.lists.timesLast}`;
   }
 
   refresh(): Promise<void> {

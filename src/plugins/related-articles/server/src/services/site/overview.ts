@@ -2,6 +2,7 @@ import type { Core, UID } from '@strapi/strapi';
 
 import {
   OVERVIEW_LISTS,
+  type ListFacts,
   type OverviewFigures,
   type OverviewList,
   type OverviewRow,
@@ -119,6 +120,31 @@ export class OverviewService {
     const page = ids.slice(start, start + limit);
     const rows = await this.rows(permissions, type, locale, { ids: page, factOf, isFile }, visibility); // prettier-ignore
     return { rows, total: ids.length, state };
+  }
+
+  /** Of some entries, as far as the editor may know. */
+  async facts(
+    permissions: EditorPermissions,
+    type: RelatedType,
+    locale: string | null,
+    ids: readonly string[],
+  ): Promise<Record<string, ListFacts>> {
+    const { facts, visibility } = await this.know(permissions, type, locale);
+    const { readsAllEntries, readsAllFields } = visibility;
+    const found: Record<string, ListFacts> = {};
+    for (const id of ids) {
+      const fact = facts?.get(id);
+      if (!fact) continue;
+      const { appearsOn, length, isHidden, lostPins, deadLinks } = fact;
+      found[id] = {
+        appearsOn,
+        length,
+        isHidden,
+        lostPins: readsAllEntries ? lostPins : 0,
+        deadLinks: readsAllFields ? deadLinks.length : 0,
+      };
+    }
+    return found;
   }
 
   private async know(

@@ -1,0 +1,33 @@
+import english from '../translations/en.json';
+import { PLUGIN_ID } from '../pluginId';
+import { knownTypes } from '../panel/useTypes';
+import { ListCell } from './ListCell';
+
+export const COLUMN_HOOK = 'Admin/CM/pages/ListView/inject-column-in-table';
+
+interface Row {
+  documentId: string;
+  locale?: string | null;
+}
+
+interface Headers {
+  displayedHeaders: object[];
+  layout: unknown;
+}
+
+/** Adds a column to the content manager's list of a configured type. */
+export function addColumn({ displayedHeaders, layout }: Headers): Headers {
+  const [, uid] = /\/content-manager\/collection-types\/([^/?]+)/.exec(window.location.pathname) ?? []; // prettier-ignore
+  if (!uid || !knownTypes()?.has(uid)) return { displayedHeaders, layout };
+  const column = {
+    attribute: { type: 'custom' },
+    name: 'relatedArticles',
+    label: { id: `${PLUGIN_ID}.column.title`, defaultMessage: english['column.title'] },
+    searchable: false,
+    sortable: false,
+    cellFormatter: ({ documentId, locale = null }: Row) => (
+      <ListCell uid={uid} documentId={documentId} locale={locale} />
+    ),
+  };
+  return { displayedHeaders: [...displayedHeaders, column], layout };
+}
