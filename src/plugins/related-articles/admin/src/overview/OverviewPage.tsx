@@ -14,7 +14,8 @@ import { useEffect, useState } from 'react';
 
 import type { DecideRequest, OverviewFigures } from '../../../shared/contracts';
 import { useApi, type OverviewQuery } from '../api';
-import { SEE_OVERVIEW } from '../permissions';
+import { useTypes } from '../panel/useTypes';
+import { SEE_OVERVIEW, useMaySee } from '../permissions';
 import { Failed } from '../shared/Failed';
 import { useFormat } from '../shared/format';
 import { Notices } from '../shared/Notices';
@@ -44,6 +45,8 @@ export function OverviewPage() {
 
 function Overview() {
   const format = useFormat();
+  // For the column of the first list that is opened after it.
+  useTypes(useMaySee());
   const { overview, problem, refresh } = useOverview();
   const [asked, go] = usePlace();
   const { notice, say, decide, isBusy } = useDecisions();
