@@ -158,7 +158,8 @@ export function describeSeeing(officeOf: () => Office): void {
       );
       await desk.page.getByLabel('name').waitFor();
       await desk.page.waitForTimeout(500);
-      expect(await desk.page.getByText('Related articles', { exact: true }).count()).toBe(0);
+      const panel = desk.page.locator('aside').getByText('Related articles', { exact: true });
+      expect(await panel.count()).toBe(0);
     });
   });
 
@@ -186,7 +187,8 @@ export function describeSeeing(officeOf: () => Office): void {
     await desk.openNew();
     await desk.page.getByLabel('title').fill('Mine');
     await desk.page.waitForTimeout(1000);
-    expect(await desk.page.getByText('Related articles', { exact: true }).count()).toBe(0);
+    const panel = desk.page.locator('aside').getByText('Related articles', { exact: true });
+    expect(await panel.count()).toBe(0);
     expect(asked).toEqual([]);
     await desk.page.context().close();
   });

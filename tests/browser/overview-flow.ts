@@ -55,6 +55,7 @@ export function describeOverview(officeOf: () => Office): void {
         `${officeOf().base}/admin/plugins/related-articles?type=api::article.article&locale=en&list=${list}`,
       );
       await upToDate();
+      await desk.page.locator('tbody tr').first().waitFor();
     }
 
     const titles = () =>

@@ -11,8 +11,8 @@ interface Row {
 }
 
 interface Headers {
-  displayedHeaders: object[];
-  layout: unknown;
+  displayedHeaders: { name?: string }[];
+  layout: { settings?: { mainField?: string } } | undefined;
 }
 
 /** Adds a column to the content manager's list of a configured type. */
@@ -29,5 +29,9 @@ export function addColumn({ displayedHeaders, layout }: Headers): Headers {
       <ListCell uid={uid} documentId={documentId} locale={locale} />
     ),
   };
-  return { displayedHeaders: [...displayedHeaders, column], layout };
+  // Beside the title: at the end it would be out of sight on most screens.
+  const at = displayedHeaders.findIndex(({ name }) => name === layout?.settings?.mainField) + 1;
+  const place = at > 0 ? at : displayedHeaders.length;
+  const headers = [...displayedHeaders.slice(0, place), column, ...displayedHeaders.slice(place)];
+  return { displayedHeaders: headers, layout };
 }
