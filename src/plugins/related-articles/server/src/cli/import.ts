@@ -16,6 +16,10 @@ export interface ImportOptions {
   publish?: boolean;
 }
 
+const LOCKED = /database is locked|SQLITE_BUSY/;
+const MAX_TRIES = 20;
+const RETRY_MS = 100;
+
 type Outcome = 'created' | 'updated' | 'unchanged';
 
 /**
@@ -51,7 +55,7 @@ export async function importFile(options: ImportOptions): Promise<void> {
           throw new Error(`slug "${line.value.slug}" already stands in line ${first}`);
         }
         lineOf.set(key, line.number);
-        counts[await importer.put(line.value)] += 1;
+        counts[await unlessLocked(() => importer.put(line.value))] += 1;
       } catch (error) {
         counts.failed += 1;
         process.stderr.write(`line ${line.number}: ${printable(reasonOf(error))}\n`);
@@ -69,6 +73,18 @@ export async function importFile(options: ImportOptions): Promise<void> {
   if (interruption.requested) throw new CliError('Interrupted. Run it again to go on.');
   if (failed > 0)
     throw new CliError(`${failed} of ${total} lines could not be imported, see above.`);
+}
+
+/** Again where SQLite refuses a transaction because a running Strapi writes: it gives up at once rather than wait. */
+async function unlessLocked<T>(write: () => Promise<T>): Promise<T> {
+  for (let tries = 1; ; tries += 1) {
+    try {
+      return await write();
+    } catch (error) {
+      if (tries === MAX_TRIES || !LOCKED.test((error as Error).message)) throw error;
+      await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
+    }
+  }
 }
 
 class Importer {
