@@ -19,6 +19,7 @@ import { cursorOf, stateOf } from './shared-state';
 /** How often it is asked how far the index is, in milliseconds: all the time, and while somebody waits. */
 const POLL_MS = 1000;
 const WAIT_MS = 50;
+const READY_MS = 5000;
 /** How long a request waits for the index to be in step, in milliseconds. */
 const MOMENT_MS = 100;
 const UNREACHABLE = 'the search cluster does not answer';
@@ -97,7 +98,17 @@ export class SharedLifecycle implements IndexService {
       if (this.state && stateOf(this.state).isFinal && (await this.hasEverything())) break;
       await new Promise((resolve) => setTimeout(resolve, WAIT_MS));
     }
+    await this.becomesReady();
     await engine.refresh().catch(() => undefined);
+  }
+
+  /** Everything is in the index; that it was compared with the database may be told a moment later. */
+  private async becomesReady(): Promise<void> {
+    const end = performance.now() + READY_MS;
+    while (!this.stopping && !this.progress().ready && performance.now() < end) {
+      await new Promise((resolve) => setTimeout(resolve, WAIT_MS));
+      await this.poll();
+    }
   }
 
   async isInStep(): Promise<boolean> {
