@@ -115,10 +115,10 @@ export async function measureCluster(
     await third();
     say(`${kind}: a node is killed`);
     killedAt = performance.now();
-    if (!process.env.NOKILL) await cluster.nodes[0].kill();
+    await cluster.nodes[0].kill();
     await third();
     say(`${kind}: it comes back`);
-    if (!process.env.NOKILL) await cluster.nodes[0].start();
+    await cluster.nodes[0].start();
     const results = await asking;
     over = true;
     await publishing;

@@ -57,6 +57,30 @@ async function onEach<Result extends object>(
   process.stdout.write(`${table(shown)}\n`);
 }
 
+interface Pace {
+  seconds: number;
+  rate: number;
+  articles: number;
+  seed: number;
+}
+
+/** A command that asks and publishes at a steady pace. */
+const atPace =
+  <Result extends object>(measure: (kind: Kind, pace: Pace, tell: typeof say) => Promise<Result>) =>
+  (options: Record<keyof Pace | 'database', string>) =>
+    onEach(options.database, (kind) =>
+      measure(
+        kind,
+        {
+          seconds: whole('seconds', options.seconds),
+          rate: whole('rate', options.rate),
+          articles: whole('articles', options.articles),
+          seed: whole('seed', options.seed),
+        },
+        say,
+      ),
+    );
+
 program
   .command('kills')
   .description(
@@ -124,22 +148,7 @@ program
   .option('--articles <number>', 'how many there are', '10000')
   .option(...seed())
   .option('--database <kinds>', KINDS.join(', '), 'sqlite')
-  .action(
-    async (options: Record<'seconds' | 'rate' | 'articles' | 'seed' | 'database', string>) => {
-      await onEach(options.database, (kind) =>
-        measureLoad(
-          kind,
-          {
-            seconds: whole('seconds', options.seconds),
-            rate: whole('rate', options.rate),
-            articles: whole('articles', options.articles),
-            seed: whole('seed', options.seed),
-          },
-          say,
-        ),
-      );
-    },
-  );
+  .action(atPace(measureLoad));
 
 program
   .command('cluster')
@@ -151,22 +160,7 @@ program
   .option('--articles <number>', 'how many there are', '5000')
   .option(...seed())
   .option('--database <kinds>', 'postgres, mariadb', 'postgres')
-  .action(
-    async (options: Record<'seconds' | 'rate' | 'articles' | 'seed' | 'database', string>) => {
-      await onEach(options.database, (kind) =>
-        measureCluster(
-          kind,
-          {
-            seconds: whole('seconds', options.seconds),
-            rate: whole('rate', options.rate),
-            articles: whole('articles', options.articles),
-            seed: whole('seed', options.seed),
-          },
-          say,
-        ),
-      );
-    },
-  );
+  .action(atPace(measureCluster));
 
 program.parseAsync().then(
   () => process.exit(0),
