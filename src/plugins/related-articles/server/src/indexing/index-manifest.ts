@@ -4,6 +4,7 @@ import type { EngineDocument } from '../engine/engine';
 import { FILES } from '../content/dependencies';
 import type { Entity } from '../content/entity';
 import { filesOf } from '../content/text';
+import { PlaceIndex } from './place-index';
 
 /** What a document in the index was made from. */
 export interface ManifestEntry {
@@ -15,40 +16,90 @@ export interface ManifestEntry {
   taxonomyKeys: string[];
 }
 
+/** Between a version and a fingerprint, which have none. */
+const GLUE = '\n';
+
+/** V8 keeps the parts of a string that was put together, in twice the memory. */
+const inOnePiece = (text: string): string => Buffer.from(text).toString();
+
+/** What the index was made from, of one type, by key (locale and documentId). */
+export class TypeManifest {
+  private readonly numbers = new Map<string, number>();
+  private readonly keyOf: string[] = [];
+  /** Version and fingerprint as one string: two for each document would take half as much again. */
+  private readonly rows: string[] = [];
+  private readonly places = new PlaceIndex();
+  private readonly free: number[] = [];
+
+  get size(): number {
+    return this.numbers.size;
+  }
+
+  keys(): IterableIterator<string> {
+    return this.numbers.keys();
+  }
+
+  has(key: string): boolean {
+    return this.numbers.has(key);
+  }
+
+  get(key: string): ManifestEntry | undefined {
+    const number = this.numbers.get(key);
+    if (number === undefined) return undefined;
+    const [version, fingerprint] = this.rows[number].split(GLUE);
+    return { version, fingerprint, taxonomyKeys: this.places.placesOf(number) };
+  }
+
+  set(key: string, { version, fingerprint, taxonomyKeys }: ManifestEntry): void {
+    const number = this.numbers.get(key) ?? this.free.pop() ?? this.keyOf.length;
+    this.numbers.set(key, number);
+    this.keyOf[number] = key;
+    this.rows[number] = inOnePiece(version + GLUE + fingerprint);
+    this.places.set(number, taxonomyKeys);
+  }
+
+  delete(key: string): void {
+    const number = this.numbers.get(key);
+    if (number === undefined) return;
+    this.numbers.delete(key);
+    this.keyOf[number] = '';
+    this.rows[number] = '';
+    this.places.clear(number);
+    this.free.push(number);
+  }
+
+  /** The keys of the documents that name a place. */
+  naming(place: string): string[] {
+    return this.places.documentsOf(place).map((number) => this.keyOf[number]);
+  }
+}
+
 /**
- * What the index was made from, by type and key (locale and documentId), and which documents name which category,
- * tag or other entry, so that a write to one of those is answered without a search.
+ * What the index was made from, and which documents name which category, tag or other entry, so that a write to one of
+ * those is answered without a search.
  */
 export class IndexManifest {
-  private readonly entries = new Map<RelatedType, Map<string, ManifestEntry>>();
-  private readonly documents = new Map<string, Set<string>>();
+  private readonly types = new Map<RelatedType, TypeManifest>();
 
-  of(type: RelatedType): ReadonlyMap<string, ManifestEntry> {
-    return this.mapOf(type);
+  of(type: RelatedType): TypeManifest {
+    const known = this.types.get(type) ?? new TypeManifest();
+    this.types.set(type, known);
+    return known;
   }
 
   /** @returns The keys of other documents that had an exclusive entry which this one has newly been given. */
   set(type: RelatedType, key: string, entry: ManifestEntry): string[] {
-    const entries = this.mapOf(type);
-    const owners = this.ownersOf(this.taken(type, entries.get(key), entry));
-    this.delete(type, key);
+    const entries = this.of(type);
+    const owners = this.taken(type, key, entry).flatMap((place) => entries.naming(place));
     entries.set(key, entry);
-    for (const place of entry.taxonomyKeys) {
-      const keys = this.documents.get(place);
-      if (keys) keys.add(key);
-      else this.documents.set(place, new Set([key]));
-    }
     return owners.filter((owner) => owner !== key);
   }
 
   /** The places of exclusive relations that are new in an entry. */
-  private taken(
-    type: RelatedType,
-    before: ManifestEntry | undefined,
-    after: ManifestEntry,
-  ): string[] {
+  private taken(type: RelatedType, key: string, after: ManifestEntry): string[] {
     const exclusive = readRelations(type).filter((relation) => relation.exclusive);
     if (exclusive.length === 0) return [];
+    const before = this.of(type).get(key);
     const prefixes = exclusive.map(({ attribute }) => taxonomyKey(type, attribute, ''));
     return after.taxonomyKeys.filter(
       (place) =>
@@ -57,38 +108,21 @@ export class IndexManifest {
     );
   }
 
-  private ownersOf(places: readonly string[]): string[] {
-    return places.flatMap((place) => [...(this.documents.get(place) ?? [])]);
-  }
-
   delete(type: RelatedType, key: string): void {
-    const entries = this.mapOf(type);
-    for (const place of entries.get(key)?.taxonomyKeys ?? []) {
-      const keys = this.documents.get(place);
-      keys?.delete(key);
-      if (keys?.size === 0) this.documents.delete(place);
-    }
-    entries.delete(key);
+    this.of(type).delete(key);
   }
 
   clearType(type: RelatedType): void {
-    for (const key of [...this.mapOf(type).keys()]) this.delete(type, key);
+    this.types.delete(type);
   }
 
   clear(): void {
-    this.entries.clear();
-    this.documents.clear();
+    this.types.clear();
   }
 
   /** The keys of the documents that name this entry. */
-  dependents(type: RelatedType, relation: string, entryId: string): Iterable<string> {
-    return this.documents.get(taxonomyKey(type, relation, entryId)) ?? [];
-  }
-
-  private mapOf(type: RelatedType): Map<string, ManifestEntry> {
-    const entries = this.entries.get(type) ?? new Map<string, ManifestEntry>();
-    this.entries.set(type, entries);
-    return entries;
+  dependents(type: RelatedType, relation: string, entryId: string): string[] {
+    return this.of(type).naming(taxonomyKey(type, relation, entryId));
   }
 }
 

@@ -161,7 +161,7 @@ export class Indexer implements ChangeConsumer {
     const { dependency, documentId } = entry;
     const { type, relation, byRows, idOf } = dependency;
     try {
-      const had = [...writer.manifest.dependents(type, relation, idOf(documentId))];
+      const had = writer.manifest.dependents(type, relation, idOf(documentId));
       const have = byRows ? [] : await reader.documentsOf(type, relation, { documentId });
       queue.addDocuments(type, [...had.map(documentIdOf), ...have]);
     } catch (error) {
