@@ -34,6 +34,7 @@ const row = (reference: string, over: Partial<PanelRow> = {}): PanelRow => ({
   strength: 'good',
   isLinked: false,
   isPicked: false,
+  isPlaced: false,
   until: null,
   explanation: null,
   ...over,

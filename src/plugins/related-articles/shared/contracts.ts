@@ -1,4 +1,6 @@
-import type { Explanation } from '../server/src/engine/engine';
+import type { Explanation, RuleEffect } from '../server/src/engine/engine';
+
+export type { RuleEffect };
 
 /*
  * What the admin panel asks of the server and what it gets, for both sides. All routes lie under /related-articles
@@ -81,6 +83,8 @@ export interface PanelRow extends PanelEntry {
   isLinked: boolean;
   /** Whether the entry's own relation names it, so that it comes before what the ranking finds. */
   isPicked: boolean;
+  /** Whether a rule of the site puts it there. */
+  isPlaced: boolean;
   /** For a pin: when it ends, as an ISO date; `null` for one that stays. */
   until: string | null;
   explanation: Explanation | null;

@@ -254,6 +254,7 @@ function RowDetails({ row, isGone, showWhy }: RowDetailsProps) {
   }
   const details = [
     row.isPicked && format('picked'),
+    row.isPlaced && format('placed'),
     until && format('until', { date: format.date(until) }),
     row.groups.join(', '),
     row.date && format.date(row.date),

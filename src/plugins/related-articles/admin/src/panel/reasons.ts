@@ -1,4 +1,4 @@
-import type { PanelRow } from '../../../shared/contracts';
+import type { PanelRow, RuleEffect } from '../../../shared/contracts';
 import type { Format } from '../shared/format';
 import type { Labels } from './useLabels';
 
@@ -11,8 +11,12 @@ export function reasonsOf(
   labelOf: Labels,
 ): string[] {
   if (!explanation) return [];
-  const { taxonomy, terms, links, signals } = explanation;
+  const { taxonomy, terms, links, signals, rules = [] } = explanation;
   const reasons: string[] = [];
+  for (const rule of rules) {
+    if (rule.kind === 'aged') reasons.push(format('reason.aged'));
+    else reasons.push(format(ruleId(rule), { relation: labelOf(rule.relation), name: rule.name }));
+  }
   if (links.toSuggestion && links.fromSuggestion) reasons.push(format('reason.linksBoth'));
   else if (links.toSuggestion) reasons.push(format('reason.linksThere'));
   else if (links.fromSuggestion) reasons.push(format('reason.linksHere'));
@@ -28,4 +32,9 @@ export function reasonsOf(
   if (links.coupled > 0) reasons.push(format('reason.coupled', { count: links.coupled }));
   if (reasons.length === 0 && (signals.date ?? 0) > 0) reasons.push(format('reason.date'));
   return reasons;
+}
+
+function ruleId(rule: Exclude<RuleEffect, { kind: 'aged' }>): string {
+  if (rule.kind === 'placed') return 'reason.placed';
+  return rule.factor > 1 ? 'reason.favoured' : 'reason.lowered';
 }

@@ -112,6 +112,14 @@ export interface RuleOptions<Uid extends string = string> {
   different?: NameOf<Uid, 'relation'>[];
   /** How many suggestions of one list may share an entry, 1 to 100: `{ author: 2 }`. Pins count. Where too few are left, the list is shorter. */
   atMost?: { [Name in NameOf<Uid, 'relation'>]?: number };
+  /** Move what has an entry towards the front or the back: its score is multiplied by this, 0.1 to 10. `{ category: { Recipes: 1.5, News: 0.5 } }`. */
+  favour?: { [Name in NameOf<Uid, 'relation'>]?: Record<string, number> };
+  /** Move what is old towards the back: after so many days before the newest entry, a score counts half; 1 to 36500. Needs `date`. */
+  halfLife?: number;
+  /** Relations that count for nothing in the ranking, although their entries may be suggested: `['author']`. */
+  ignore?: NameOf<Uid, 'relation'>[];
+  /** Put one document first in the lists of all documents with an entry: `[{ relation: 'category', name: 'Kitchen', documentId: 'abc' }]`. Pins and picks come before it. */
+  place?: { relation: NameOf<Uid, 'relation'>; name: string; documentId: string }[];
 }
 
 export const DOCUMENTS_FROM = ['controller', 'plugin'] as const;

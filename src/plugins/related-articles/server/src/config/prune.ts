@@ -16,6 +16,8 @@ export function pruneConfig(config: ValidatedConfig, schemas: Schemas): Validate
     const slug = type.slug !== undefined && has(type.slug) ? type.slug : undefined;
     contentTypes[uid] = {
       ...type,
+      picked: type.picked !== undefined && has(type.picked) ? type.picked : undefined,
+      ...(type.rules && { rules: presentRules(type.rules, has) }),
       slug,
       // Without a slug, an address that contains one can no longer be recognised.
       url: slug === type.slug ? type.url : undefined,
@@ -29,4 +31,21 @@ export function pruneConfig(config: ValidatedConfig, schemas: Schemas): Validate
     };
   }
   return { ...config, contentTypes };
+}
+
+type RulesConfig = NonNullable<ValidatedConfig['contentTypes'][string]['rules']>;
+
+function presentRules(rules: RulesConfig, has: (name: string) => boolean): RulesConfig {
+  const only = <T>(byRelation: Record<string, T>): Record<string, T> =>
+    Object.fromEntries(Object.entries(byRelation).filter(([name]) => has(name)));
+  return {
+    ...rules,
+    never: only(rules.never),
+    atMost: only(rules.atMost),
+    favour: only(rules.favour),
+    same: rules.same.filter(has),
+    different: rules.different.filter(has),
+    ignore: rules.ignore.filter(has),
+    place: rules.place.filter(({ relation }) => has(relation)),
+  };
 }

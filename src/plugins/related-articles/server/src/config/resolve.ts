@@ -136,7 +136,8 @@ function resolveType(
   for (const { attribute } of relations) {
     requirePublic('relations', attribute, schema.attributes[attribute]);
   }
-  checkRules(typeConfig.rules, relations, `${place}.rules`, mistakes);
+  const dated = { relations, date: typeConfig.date ?? null };
+  mistakes.push(...ruleMistakes(typeConfig.rules, dated, `${place}.rules`));
   const signals = Object.entries(typeConfig.signals).map(([name, signal]) => {
     for (const attribute of signal.attributes) {
       check(`signals.${name}.attributes`, attribute, SCALAR_KINDS);
@@ -180,22 +181,30 @@ function resolveType(
   };
 }
 
-/** Rules know documents by what groups them. */
-function checkRules(
+/**
+ * Rules know documents by what groups them.
+ *
+ * @returns What is wrong with them; nothing where all is well.
+ */
+export function ruleMistakes(
   rules: ContentTypeConfig['rules'],
-  relations: readonly RelationSource[],
+  { relations, date }: { relations: readonly RelationSource[]; date: string | null },
   place: string,
-  mistakes: string[],
-): void {
+): string[] {
   const known = relations.map(({ attribute }) => attribute);
-  for (const [rule, named] of Object.entries(rules ?? {})) {
-    for (const name of Array.isArray(named) ? named : Object.keys(named)) {
-      if (known.includes(name)) continue;
-      mistakes.push(
+  const { halfLife, place: placed = [], ...others } = rules ?? {};
+  const named = Object.entries(others).flatMap(([rule, value]) =>
+    (Array.isArray(value) ? value : Object.keys(value)).map((name) => ({ rule, name })),
+  );
+  const all = [...named, ...placed.map(({ relation }) => ({ rule: 'place', name: relation }))];
+  const mistakes = all
+    .filter(({ name }) => !known.includes(name))
+    .map(
+      ({ rule, name }) =>
         `${place}.${rule}: "${name}" is not configured under relations. Give it a weight there, or 0 to leave it out of the ranking.${didYouMean(name, known)}`,
-      );
-    }
-  }
+    );
+  if (halfLife === undefined || date !== null) return mistakes;
+  return [...mistakes, `${place}.halfLife: ${halfLife} needs the option "date", which says when an entry was written.`]; // prettier-ignore
 }
 
 /** The relation in which editors pick, if one is configured; it has no names and counts for nothing else. */

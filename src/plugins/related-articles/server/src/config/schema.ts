@@ -65,13 +65,23 @@ export const customSignalSchema = z.strictObject({
 
 export const relationSchema = z.strictObject({ weight, label: z.string().min(1).optional() });
 
-const names = z.array(z.string().min(1)).default([]);
+const names = z.array(z.string().min(1)).max(20).default([]);
+
+export const placeRuleSchema = z.strictObject({
+  relation: z.string().min(1),
+  name: z.string().min(1),
+  documentId: z.string().min(1),
+});
 
 export const rulesSchema = z.strictObject({
-  never: z.record(z.string(), z.array(z.string().min(1)).min(1)).default({}),
+  never: z.record(z.string(), z.array(z.string().min(1)).min(1).max(500)).default({}),
   same: names,
   different: names,
   atMost: z.record(z.string(), z.number().int().min(1).max(100)).default({}),
+  favour: z.record(z.string(), z.record(z.string(), z.number().min(0.1).max(10))).default({}),
+  halfLife: z.number().int().min(1).max(36_500).optional(),
+  ignore: names,
+  place: z.array(placeRuleSchema).max(200).default([]),
 });
 
 export const contentTypeSchema = z.strictObject({

@@ -108,7 +108,28 @@ export interface Rules {
   different: readonly string[];
   /** How many suggestions of a list may share an entry. */
   atMost: Readonly<Record<string, number>>;
+  /** What the fused score of documents with an entry is multiplied by, by relation and the entry's name; above 1 favours them. Default: nothing. */
+  favour?: Readonly<Record<string, Readonly<Record<string, number>>>>;
+  /** The days after which a document counts half, from the newest of the collection on. Default: age counts for nothing. */
+  halfLife?: number;
+  /** Relations that count for nothing, although their entries may still be suggested. Default: none. */
+  ignore?: readonly string[];
+  /** Documents that come first in the lists of all documents with an entry, after what the query pins and the source picks. Default: none. */
+  place?: readonly PlaceRule[];
 }
+
+/** Puts a document first wherever the source has an entry of this name. */
+export interface PlaceRule {
+  relation: string;
+  name: string;
+  documentId: string;
+}
+
+/** What a rule did to a suggestion. */
+export type RuleEffect =
+  | { kind: 'favoured'; relation: string; name: string; factor: number }
+  | { kind: 'aged'; factor: number }
+  | { kind: 'placed'; relation: string; name: string };
 
 /** Options of the ranking that a site may set; see `config/options.ts` for meanings and ranges. */
 export interface RankingOptions {
@@ -159,6 +180,8 @@ export interface Query {
   maxAge?: number;
   /** Adds an explanation to each suggestion. */
   explain?: boolean;
+  /** Replaces the type's own options, as to see what others would give. The gate stays as it is. */
+  ranking?: RankingOptions;
 }
 
 /** Why a document is suggested. */
@@ -171,6 +194,8 @@ export interface Explanation {
   taxonomy: Record<string, string[]>;
   /** How the two documents are linked. */
   links: LinkEvidence;
+  /** What the site's rules did to its place; not set where they did nothing. */
+  rules?: RuleEffect[];
 }
 
 export interface LinkEvidence {
@@ -189,6 +214,8 @@ export interface Suggestion extends DocumentRef {
   pinned: boolean;
   /** Whether it has its place because the source names it; not set otherwise. */
   picked?: true;
+  /** Whether it has its place because a rule of the site puts it there; not set otherwise. */
+  placed?: true;
   /** The absolute score between 0 and 1 to which `minScore` applies. */
   score: number;
   /** The fused score that orders the list; comparable within one list only. */

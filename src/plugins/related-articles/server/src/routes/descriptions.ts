@@ -51,10 +51,21 @@ const explanation = z.object({
     cocited: z.int(),
     coupled: z.int(),
   }),
+  rules: z
+    .array(
+      z.object({
+        kind: z.enum(['favoured', 'aged', 'placed']),
+        relation: z.string().optional(),
+        name: z.string().optional(),
+        factor: z.number().optional(),
+      }),
+    )
+    .optional()
+    .describe('What rules of the site did'),
 });
 
 const told = {
-  origin: z.enum(['pinned', 'picked', 'suggested', 'fallback']),
+  origin: z.enum(['pinned', 'picked', 'placed', 'suggested', 'fallback']),
   score: z.number().min(0).max(1),
   explanation: explanation.optional(),
 };

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 
 import type { RelatedType } from '../config/resolve';
 import { runInSlices, type Steps } from '../engine/steps';
-import type { Explanation, LinkEvidence } from '../engine/engine';
+import type { Explanation, LinkEvidence, RuleEffect } from '../engine/engine';
 import { entriesOf, textOf, type Entity } from '../content/entity';
 import { readVisible } from '../content/mapper';
 import type { Visibility } from '../permissions/visibility';
@@ -51,9 +51,14 @@ export class Explanations {
     return (id, explanation) => {
       const document = documents.get(id);
       const words = shown.get(id);
-      if (!source || !sourceWords || !document || !words) return withoutReasons(explanation);
+      const { rules = [], ...reasons } = explanation;
+      if (!source || !sourceWords || !document || !words) return withoutReasons(reasons);
+      const told = rules.filter((rule) =>
+        mayTell(rule, type, { source, document, visibleRelations, mayRead }),
+      );
       return {
-        ...explanation,
+        ...reasons,
+        ...(told.length > 0 && { rules: told }),
         terms: sharedTerms(explanation.terms, sourceWords, words),
         taxonomy: sharedNames(explanation.taxonomy, source, document, type, visibleRelations),
         links: visibleLinks(
@@ -102,6 +107,27 @@ export class Explanations {
     const surfaces = yield* this.analyzers.of(type, locale).surfacesInSteps(text);
     return { surfaces, links: new Set(links) };
   }
+}
+
+interface TellingRules extends Pick<Visibility, 'visibleRelations' | 'mayRead'> {
+  source: Entity;
+  document: Entity;
+}
+
+/** A rule is named where the reader sees the entry that it goes by, or the date. */
+function mayTell(
+  rule: RuleEffect,
+  { relations, date }: RelatedType,
+  { source, document, visibleRelations, mayRead }: TellingRules,
+): boolean {
+  if (rule.kind === 'aged') return date !== null && mayRead(date);
+  const { relation, name, kind } = rule;
+  const targets = relations.find(({ attribute }) => attribute === relation)?.targets ?? [];
+  const entries = entriesOf((kind === 'placed' ? source : document)[relation]);
+  return (
+    visibleRelations.has(relation) &&
+    entries.some((entry) => targets.some(({ label }) => label && textOf(entry[label]) === name))
+  );
 }
 
 function withoutReasons(explanation: Explanation): Explanation {

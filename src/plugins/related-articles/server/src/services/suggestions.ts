@@ -64,8 +64,8 @@ export interface PageRequest {
 }
 
 export interface RelatedEntry extends DocumentRef {
-  /** Whether an editor pinned it, the source's own relation names it, the ranking found it, or it fills the list. */
-  origin: 'pinned' | 'picked' | 'suggested' | 'fallback';
+  /** Whether an editor pinned it, the source's own relation names it, a rule puts it there, the ranking found it, or it fills the list. */
+  origin: 'pinned' | 'picked' | 'placed' | 'suggested' | 'fallback';
   /** 0 for a pin that the index does not hold yet. */
   score: number;
   /** The score that orders the list; comparable within one list only. */
@@ -266,13 +266,25 @@ export class SuggestionsService {
           request.visibility,
         )
       : null;
-    return page.map(({ uid, documentId, pinned, picked, score, fusedScore, explanation }) => ({
-      uid,
-      documentId,
-      origin: pinned ? 'pinned' : picked && !type.picked?.private ? 'picked' : 'suggested',
-      score,
-      fusedScore,
-      ...(narrow && explanation && { explanation: narrow(documentId, explanation) }),
-    }));
+    return page.map(
+      ({ uid, documentId, pinned, picked, placed, score, fusedScore, explanation }) => ({
+        uid,
+        documentId,
+        origin: originOf(type, { pinned, picked, placed }),
+        score,
+        fusedScore,
+        ...(narrow && explanation && { explanation: narrow(documentId, explanation) }),
+      }),
+    );
   }
+}
+
+/** A relation that readers don't see is not named. */
+function originOf(
+  type: RelatedType,
+  { pinned, picked, placed }: Pick<Suggestion, 'pinned' | 'picked' | 'placed'>,
+): RelatedEntry['origin'] {
+  if (pinned) return 'pinned';
+  if (picked) return type.picked?.private ? 'suggested' : 'picked';
+  return placed ? 'placed' : 'suggested';
 }

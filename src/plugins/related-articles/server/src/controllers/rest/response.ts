@@ -24,8 +24,8 @@ export type RelatedPagination =
 
 export interface RelatedMeta {
   documentId: string;
-  /** Whether an editor pinned it, picked it in the entry's own relation (option `picked`), the ranking found it, or it only fills the list (option `fallback`). */
-  origin: 'pinned' | 'picked' | 'suggested' | 'fallback';
+  /** Whether an editor pinned it, picked it in the entry's own relation (option `picked`), a rule of the site places it, the ranking found it, or it only fills the list (option `fallback`). */
+  origin: 'pinned' | 'picked' | 'placed' | 'suggested' | 'fallback';
   /** How related the two are, 0 to 1, with four digits; it means the same on every site. 0 for a pin that is not in the index yet, and for what only fills the list. */
   score: number;
   /** With `explain=true`. */

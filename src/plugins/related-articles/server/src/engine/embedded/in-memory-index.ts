@@ -3,7 +3,7 @@ import { isLong } from '../analysis/analyzed-document';
 import { CollectionIndex } from './collection-index';
 import type { IndexedDocument } from '../indexed-document';
 import { gateOf, SAMPLE, type Gate } from '../ranking/gate';
-import type { RankedDocument, RankQuery } from '../ranking/query';
+import { completed, type RankedDocument, type RankQuery } from '../ranking/query';
 import { bestEvidence, rank, scoreCandidates } from '../ranking/rank';
 import type { ScoredCandidates } from '../ranking/scored';
 import { runAtOnce, runInSlices, type Steps } from '../steps';
@@ -17,6 +17,7 @@ import type {
   WriteListener,
 } from '../engine';
 import { ListCache } from './list-cache';
+import { numberOf } from '../options-number';
 import { noting } from './write-notes';
 
 /** How many documents are packed at once: some ten milliseconds, and twice that to unpack them. */
@@ -93,7 +94,7 @@ export class InMemoryIndex {
     const source = entry?.index.get(id);
     if (!entry || !source) return null;
     let margin = Infinity;
-    const options = this.optionsOf(collection.type);
+    const options = query.ranking ?? this.optionsOf(collection.type);
     const list = rank(entry.index, source, options, this.gateFor(entry), query, (gap) => {
       margin = Math.min(margin, gap);
     });
@@ -110,11 +111,12 @@ export class InMemoryIndex {
     if (!entry || !source) return null;
     const { index, lists } = entry;
     const gate = this.gateFor(entry);
-    const options = this.optionsOf(collection.type);
+    const options = query.ranking ?? this.optionsOf(collection.type);
     const make = () => rank(index, source, options, gate, query);
     // Explanations are large, and custom signals may look at more than the index.
-    if (query.explain || options.custom?.length) return make();
-    return lists.get(`${index.revision} ${gate.threshold} ${gate.least}`, id, query, make);
+    if (query.explain || query.ranking || options.custom?.length) return make();
+    const version = `${index.revision} ${gate.threshold} ${gate.least} ${numberOf(options)}`;
+    return lists.get(version, id, query, make);
   }
 
   relatedToDocument(
@@ -126,7 +128,7 @@ export class InMemoryIndex {
     if (!entry) return [];
     const { index } = entry;
     const rankIn = (source: IndexedDocument) =>
-      rank(index, source, this.optionsOf(collection.type), this.gateFor(entry), query);
+      rank(index, source, query.ranking ?? this.optionsOf(collection.type), this.gateFor(entry), query); // prettier-ignore
     if (!isLong(document)) return rankIn(index.lookUp(document));
     return runInSlices(index.lookUpInSteps(document)).then(rankIn);
   }
@@ -143,8 +145,8 @@ export class InMemoryIndex {
     const entry = this.entries.get(keyOf(collection));
     const source = entry?.index.get(id);
     if (!entry || !source) return null;
-    const options = this.optionsOf(collection.type);
-    return scoreCandidates(entry.index, source, options, this.gateFor(entry), query);
+    const options = query.ranking ?? this.optionsOf(collection.type);
+    return scoreCandidates(entry.index, source, options, this.gateFor(entry), completed(options, source, query)); // prettier-ignore
   }
 
   /** Recalculates the gates after writes, in slices. Until then, the previous gates apply. */

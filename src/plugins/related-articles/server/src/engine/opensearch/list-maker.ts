@@ -8,8 +8,9 @@ import {
   type Suggestion,
 } from '../engine';
 import { gateOf, isTooSmall, SAMPLE, type Gate } from '../ranking/gate';
-import { toSuggestion, withinCollection, type RankQuery } from '../ranking/query';
+import { completed, toSuggestion, withinCollection, type RankQuery } from '../ranking/query';
 import { bestEvidence, rank, scoreCandidates } from '../ranking/rank';
+import { numberOf } from '../options-number';
 import type { DocumentAnalysis } from './analysis';
 import { Breaker } from './breaker';
 import { SearchFailure } from './client';
@@ -54,7 +55,7 @@ export class ListMaker {
   ): Promise<(readonly Suggestion[] | null)[]> {
     if (sources.length === 0) return [];
     const keys = sources.map((source) =>
-      'document' in source ? null : listKey(collection, source.documentId, query),
+      'document' in source || query.ranking ? null : listKey(collection, source.documentId, query),
     );
     const making = this.breaker.run(() => this.madeAnew(collection, sources, query, keys));
     try {
@@ -110,7 +111,8 @@ export class ListMaker {
     const remote = { ...found };
     const { type } = collection;
     const options = this.options.optionsOf(type);
-    const revision = remote.isDirty ? null : `${remote.entry.index} ${remote.entry.version}`;
+    const version = `${remote.entry.index} ${remote.entry.version} ${numberOf(options)}`;
+    const revision = remote.isDirty ? null : version;
     // Explanations are large, and custom signals may look at more than the index.
     const mayKeep = !query.explain && !options.custom?.length;
     const known = keys.map((key) => (key && mayKeep ? this.lists.current(key, revision) : undefined)); // prettier-ignore
@@ -155,7 +157,8 @@ export class ListMaker {
       remote,
       source,
       { ignoresPicks: true },
-      (view, document) => scoreCandidates(view, document, options, gate, { ignoresPicks: true }),
+      (view, document) =>
+        scoreCandidates(view, document, options, gate, completed(options, document, { ignoresPicks: true })), // prettier-ignore
     );
     const { documents, parts, custom } = candidates;
     return { documentIds: documents.map(({ id }) => id), parts, custom, kept };
@@ -180,7 +183,7 @@ export class ListMaker {
   }
 
   private list(remote: RemoteCollection, source: SourceWords, query: RankQuery) {
-    const options = this.options.optionsOf(remote.entry.type);
+    const options = query.ranking ?? this.options.optionsOf(remote.entry.type);
     const gate = remote.entry.gate ?? UNKNOWN_GATE;
     return this.options.reader.run(remote, source, query, (view, document) =>
       rank(view, document, options, gate, query),

@@ -1,11 +1,14 @@
 import type { IndexedDocument } from '../indexed-document';
 import type { DocumentRef, Query, RankingOptions, Suggestion } from '../engine';
+import { placedByRules } from './rules';
 
 /** A query within one collection, where documents are identified by id alone. */
 export interface RankQuery extends Omit<Query, 'exclude' | 'pinned' | 'unseen'> {
   exclude?: ReadonlySet<string>;
   pinned?: readonly string[];
   unseen?: ReadonlySet<string>;
+  /** Documents that rules place first, after those that are pinned and picked. */
+  placed?: readonly string[];
 }
 
 /** A suggestion within one collection. */
@@ -29,19 +32,38 @@ export function withinCollection(
   };
 }
 
-/** What a source names itself comes after what the query pins. */
-export const placedFirst = (
+/** What the query pins, then what the source names itself, then what rules place. */
+export function placedFirst(
   { picked }: Pick<IndexedDocument, 'picked'>,
-  { pinned = [], exclude, ignoresPicks = false }: RankQuery,
-): readonly string[] =>
-  picked.length === 0 || ignoresPicks
-    ? pinned
-    : [...pinned, ...picked.filter((id) => !pinned.includes(id) && !exclude?.has(id))];
+  { pinned = [], placed = [], exclude, ignoresPicks = false }: RankQuery,
+): readonly string[] {
+  const picks = ignoresPicks ? [] : picked.filter((id) => !exclude?.has(id));
+  if (picks.length === 0 && placed.length === 0) return pinned;
+  return [...new Set([...pinned, ...picks, ...placed])];
+}
 
-/** The same question, without picks where their relation counts for nothing. */
-export function seenPicks({ picked }: Pick<RankingOptions, 'picked'>, query: RankQuery): RankQuery {
+/**
+ * The question with what the options add to it: relations that count for nothing, and what rules place first. Picks count
+ * for nothing where their relation does; what rules place does not answer where the ranking is judged.
+ */
+export function completed(
+  { picked, rules }: Pick<RankingOptions, 'picked' | 'rules'>,
+  source: IndexedDocument,
+  query: RankQuery,
+): RankQuery {
+  const ignored = rules?.ignore ?? [];
   const isIgnored = picked !== undefined && query.ignoredRelations?.has(picked);
-  return isIgnored ? { ...query, ignoresPicks: true } : query;
+  // What a caller may not see of the source places nothing.
+  const visible = { ...source, taxonomy: source.taxonomy.filter(({ relation }) => !query.ignoredRelations?.has(relation)) }; // prettier-ignore
+  const placed = rules?.place && !query.ignoresPicks ? placedByRules(rules, visible, query) : [];
+  return {
+    ...query,
+    ...(ignored.length > 0 && {
+      ignoredRelations: new Set([...(query.ignoredRelations ?? []), ...ignored]),
+    }),
+    ...(isIgnored && { ignoresPicks: true }),
+    ...(placed.length > 0 && { placed }),
+  };
 }
 
 /** A ranked document as callers know it. */

@@ -6,14 +6,14 @@ import { compareCustom } from '../signals/custom';
 import { compareTaxonomy } from '../signals/taxonomy';
 import { TextComparison } from '../signals/text';
 import { compareTitles, titleTerms } from '../signals/title';
-import type { CustomSignal, RankingOptions } from '../engine';
+import type { CustomSignal, Explanation, RankingOptions, RuleEffect, Rules } from '../engine';
 import { diversify, isEnoughFor } from './diversity';
 import { withoutCopies } from './duplicates';
 import { explain } from './explanation';
 import { bestOf, evidenceOf, neededEvidence, scoreOf, type Gate } from './gate';
 import { neighbourhood } from './neighbourhood';
-import { placedFirst, seenPicks, type RankedDocument, type RankQuery } from './query';
-import { allowedBy, withinLimits } from './rules';
+import { completed, placedFirst, type RankedDocument, type RankQuery } from './query';
+import { allowedBy, factorOf, favouring, placingRules, withinLimits } from './rules';
 import { ScoredCandidates } from './scored';
 
 /** A collection whose documents can be ranked. */
@@ -42,7 +42,7 @@ export function rank(
   asked: RankQuery,
   onGap?: (gap: number) => void,
 ): RankedDocument[] {
-  const query = seenPicks(options, asked);
+  const query = completed(options, source, asked);
   const scored = scoreCandidates(index, source, options, gate, query);
   const { candidates, kept, links, text } = scored;
   const { documents, evidence, fused } = candidates;
@@ -53,6 +53,7 @@ export function rank(
   const isSeen = (at: number) => !unseen?.has(documents[at].id);
   const pinned = placesOf(placedFirst(source, query), documents).filter(isSeen);
   const byQuery = new Set(query.pinned);
+  const byRule = new Set(query.placed);
   const limit = Math.max(0, (query.limit ?? Infinity) - pinned.length);
   const places =
     query.diversifyTop === undefined ? undefined : Math.max(0, query.diversifyTop - pinned.length);
@@ -67,17 +68,43 @@ export function rank(
   const suggested = rules ? withinLimits(rules, first, documents, diverse, places ?? limit) : diverse; // prettier-ignore
   if (onGap) gateGaps(scored, suggested, links, onGap);
   const copiesOf = (at: number) => distinct.copies.get(documents[at])?.map(({ id }) => id);
+  const picks = new Set(query.ignoresPicks ? [] : source.picked);
+  const placeOf = ({ id }: IndexedDocument) => {
+    if (byQuery.has(id)) return { pinned: true };
+    if (picks.has(id)) return { pinned: false, picked: true as const };
+    return { pinned: false, ...(byRule.has(id) && { placed: true as const }) };
+  };
+  const effectsOf = favouring(index, seenRules(options, query));
+  const rulesFor = (document: IndexedDocument, isFirst: boolean) => [
+    ...(isFirst ? placingRules(rules, source, document.id) : []),
+    ...(effectsOf?.(document) ?? []),
+  ];
   return [...pinned, ...suggested].slice(0, query.limit).map((at, place) => ({
     id: documents[at].id,
-    pinned: place < pinned.length && byQuery.has(documents[at].id),
-    ...(place < pinned.length && !byQuery.has(documents[at].id) && { picked: true as const }),
+    ...(place < pinned.length ? placeOf(documents[at]) : { pinned: false }),
     score: scoreOf(evidence[at], gate),
     fusedScore: fused[at],
     ...(distinct.copies.has(documents[at]) && { copies: copiesOf(at) }),
     ...(query.explain && {
-      explanation: explain(source, candidates, at, { options, text, links }),
+      explanation: withRules(
+        explain(source, candidates, at, { options, text, links }),
+        asked,
+        rulesFor(documents[at], place < pinned.length && byRule.has(documents[at].id)),
+      ),
     }),
   }));
+}
+
+/** What the caller may not see the relation of is not told. */
+function withRules(
+  explanation: Explanation,
+  { ignoredRelations }: RankQuery,
+  rules: readonly RuleEffect[],
+): Explanation {
+  const told = rules.filter(
+    (rule) => !('relation' in rule) || !ignoredRelations?.has(rule.relation),
+  );
+  return told.length > 0 ? { ...explanation, rules: told } : explanation;
 }
 
 /** How close to the gate candidates came that are good enough otherwise. */
@@ -121,7 +148,12 @@ export function scoreCandidates(
   const links = compareLinks(index, source);
   const text = new TextComparison(index, source, titleTerms(index, source));
   const candidates = new ScoredCandidates(index.candidates(source, links, text, query));
-  score(index, source, candidates, { options: seenOf(options, query), links, text });
+  score(index, source, candidates, {
+    options: seenOf(options, query),
+    rules: seenRules(options, query),
+    links,
+    text,
+  });
 
   const { documents, evidence } = candidates;
   const needed = neededEvidence(index, gate, minScore, bestOf(index, evidence));
@@ -177,7 +209,17 @@ function seenOf(options: RankingOptions, { ignoredRelations }: RankQuery): Ranki
   return { ...options, relations: Object.fromEntries(seen) };
 }
 
+/** The rules that favour, without relations that must not count for a caller who may not see them. */
+function seenRules({ rules }: RankingOptions, { ignoredRelations }: RankQuery): Rules | undefined {
+  if (!rules?.favour || !ignoredRelations) return rules;
+  const ignored = [...ignoredRelations].filter((name) => !rules.ignore?.includes(name));
+  if (ignored.length === 0) return rules;
+  const favour = Object.entries(rules.favour).filter(([name]) => !ignored.includes(name));
+  return { ...rules, favour: Object.fromEntries(favour) };
+}
+
 interface Comparisons {
+  rules: Rules | undefined;
   options: RankingOptions;
   links: LinkComparison;
   text: TextComparison;
@@ -187,7 +229,7 @@ function score(
   index: CollectionStatistics,
   source: IndexedDocument,
   candidates: ScoredCandidates,
-  { options, links, text }: Comparisons,
+  { options, rules, links, text }: Comparisons,
 ): void {
   const { documents, parts, evidence } = candidates;
   const titles = compareTitles(index, source, text);
@@ -207,6 +249,21 @@ function score(
   neighbourhood(index, candidates);
   candidates.fuse(options);
   addCustom(candidates, source, options.custom ?? []);
+  applyFactors(candidates, index, rules);
+}
+
+/** What is favoured comes closer to the front, whichever sign its score has. */
+function applyFactors(
+  { documents, fused }: ScoredCandidates,
+  index: CollectionStatistics,
+  rules: Rules | undefined,
+): void {
+  const effectsOf = favouring(index, rules);
+  if (!effectsOf) return;
+  for (let at = 0; at < documents.length; at += 1) {
+    const factor = factorOf(effectsOf(documents[at]));
+    fused[at] = fused[at] > 0 ? fused[at] * factor : fused[at] / factor;
+  }
 }
 
 function addCustom(

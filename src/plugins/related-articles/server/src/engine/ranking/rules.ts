@@ -1,5 +1,10 @@
 import type { IndexedDocument } from '../indexed-document';
-import type { Rules } from '../engine';
+import { earliestDate } from '../signals/date';
+import type { CollectionStatistics } from '../statistics';
+import type { RuleEffect, Rules } from '../engine';
+import type { RankQuery } from './query';
+
+const DAY_MS = 86_400_000;
 
 type Entries = IndexedDocument['taxonomy'];
 
@@ -27,6 +32,61 @@ export function allowedBy(
     );
     return !isNever && same.every(shares) && !different.some(shares);
   };
+}
+
+/** The documents that rules place first in the list of a source, as far as the query leaves them in. */
+export function placedByRules(
+  rules: Rules | undefined,
+  { id, taxonomy }: IndexedDocument,
+  { exclude }: Pick<RankQuery, 'exclude'>,
+): string[] {
+  const found = (rules?.place ?? [])
+    .filter(({ relation, name }) => hasEntry(taxonomy, relation, name))
+    .map(({ documentId }) => documentId);
+  return [...new Set(found)].filter((one) => one !== id && !exclude?.has(one));
+}
+
+const hasEntry = (entries: Entries, relation: string, name: string): boolean =>
+  entries.some((entry) => entry.relation === relation && entry.label === name);
+
+type Favouring = (document: IndexedDocument) => RuleEffect[];
+
+/** What rules favour or lower of a document, and by how much. `null` where they do neither. */
+export function favouring(
+  index: Pick<CollectionStatistics, 'dates'>,
+  rules: Rules | undefined,
+): Favouring | null {
+  const favoured = Object.entries(rules?.favour ?? {}).flatMap(([relation, factors]) =>
+    Object.entries(factors).map(([name, factor]) => ({ relation, name, factor })),
+  );
+  const newest = earliestDate(index, 0);
+  const halfLife = rules?.halfLife;
+  if (favoured.length === 0 && halfLife === undefined) return null;
+  return ({ taxonomy, date }) => {
+    const effects: RuleEffect[] = favoured
+      .filter(({ relation, name }) => hasEntry(taxonomy, relation, name))
+      .map((one) => ({ kind: 'favoured', ...one }));
+    if (halfLife !== undefined && newest !== null && date !== null) {
+      const factor = 0.5 ** ((newest - date) / DAY_MS / halfLife);
+      if (factor < 1) effects.push({ kind: 'aged', factor });
+    }
+    return effects;
+  };
+}
+
+/** What all of them together multiply a score by. */
+export const factorOf = (effects: readonly RuleEffect[]): number =>
+  effects.reduce((product, effect) => ('factor' in effect ? product * effect.factor : product), 1);
+
+/** Which rules place a document first in the list of a source. */
+export function placingRules(
+  rules: Rules | undefined,
+  { taxonomy }: IndexedDocument,
+  id: string,
+): RuleEffect[] {
+  return (rules?.place ?? [])
+    .filter((rule) => rule.documentId === id && hasEntry(taxonomy, rule.relation, rule.name))
+    .map(({ relation, name }) => ({ kind: 'placed', relation, name }));
 }
 
 /**

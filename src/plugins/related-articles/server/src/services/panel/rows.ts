@@ -50,6 +50,7 @@ export function panelRows(
     strength: null,
     isLinked: false,
     isPicked: false,
+    isPlaced: false,
     until: null,
     explanation: null,
   };
@@ -61,7 +62,7 @@ export function panelRows(
     return { ...nothing, ...details.get(pin.reference), ...pin, state, origin: 'pinned' };
   });
   const suggested = related
-    .filter(({ origin }) => origin === 'suggested' || origin === 'picked')
+    .filter(({ origin }) => origin !== 'pinned' && origin !== 'fallback')
     .map(({ documentId, origin }): PanelRow => ({
       ...nothing,
       title: null,
@@ -70,6 +71,7 @@ export function panelRows(
       state: 'published',
       origin: 'suggested',
       isPicked: origin === 'picked',
+      isPlaced: origin === 'placed',
     }));
   const free = Math.max(0, places);
   return { rows: [...pinned, ...suggested.slice(0, free)], more: suggested.slice(free) };
