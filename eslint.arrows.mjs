@@ -11,7 +11,7 @@ const FLOORS = [
   ['app.ts'],
   ['revalidation'],
   ['services'],
-  ['permissions', 'indexing', 'curations'],
+  ['permissions', 'indexing', 'curations', 'settings'],
   ['changes'],
   ['content'],
   ['config', 'evaluation'],

@@ -35,7 +35,6 @@ const relatedArticles = (env: Core.Config.Shared.ConfigParams['env']): RelatedAr
       url: '/articles/:slug',
     },
   },
-  limit: 5,
   sync: {
     snapshotDirectory: env('RELATED_ARTICLES_DIRECTORY', '.tmp/related-articles'),
     snapshotInterval: env.int('RELATED_ARTICLES_SNAPSHOT_INTERVAL', 300),

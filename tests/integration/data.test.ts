@@ -6,7 +6,7 @@ import { promisify } from 'node:util';
 import { gunzipSync } from 'node:zlib';
 import { createStrapi, type Core } from '@strapi/strapi';
 import { appOf } from 'plugin/app';
-import { keepTables } from 'plugin/curations/kept-tables';
+import { keepTables } from 'plugin/content-types/kept-tables';
 
 import { Editor } from '../helpers/editors';
 import { startSite } from '../helpers/site';
@@ -70,6 +70,7 @@ test('one start with the plugin switched off loses no pin, exclusion or history'
       { name: 'audit', dependsOn: [] },
       'related_articles_curations',
       'related_articles_curation_events',
+      'related_articles_settings',
     ]);
   } finally {
     plugins['related-articles'].enabled = true;

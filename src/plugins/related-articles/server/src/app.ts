@@ -20,6 +20,7 @@ import { CurationMaintenance } from './curations/curation-maintenance';
 import { CurationRepository } from './curations/curation-repository';
 import { isWatchableEngine } from './engine/engine';
 import { createEngine } from './indexing/create-engine';
+import { rankingsOf } from './indexing/engine-options';
 import { createIndex } from './indexing/create-index';
 import { TypeAccess } from './permissions/caller-documents';
 import { Masks } from './permissions/masks';
@@ -40,8 +41,13 @@ import { PanelService } from './services/panel/panel';
 import { Analyzers } from './services/analyzers';
 import { ServedLists } from './services/served-lists';
 import { OverviewService } from './services/site/overview';
+import { SettingsService } from './services/site/settings';
 import { Surveys } from './services/site/survey';
 import { SuggestionsService } from './services/suggestions';
+import { SETTING } from './settings/setting';
+import { SettingsCache } from './settings/settings-cache';
+import { SettingsRepository } from './settings/settings-repository';
+import { SiteOptions } from './settings/site-options';
 
 /** How long related.changed is not sent after the instance that sent it ended badly. */
 const LEASE_MS = 20_000;
@@ -58,7 +64,16 @@ export type App = ReturnType<typeof createApp>;
 export function createApp(strapi: Core.Strapi) {
   const { config, types } = readConfiguration(strapi);
   const { sync, limits } = config;
-  const { engine, close } = createEngine(strapi, types, config);
+  const settings = new SettingsCache(strapi);
+  const options = new SiteOptions({
+    config,
+    written: strapi.config.get(`plugin::${PLUGIN_ID}`),
+    types,
+    rankingOf: rankingsOf(strapi, types),
+    settings,
+  });
+  const rankingOf = (uid: string) => options.of(uid).ranking;
+  const { engine, close } = createEngine(strapi, types, rankingOf, config);
 
   const reader = new RowReader(strapi);
   const documents = new DocumentReader(strapi, limits.readingTime);
@@ -68,6 +83,7 @@ export function createApp(strapi: Core.Strapi) {
   const problems = new Problems(strapi.log);
   const heartbeats = new Heartbeats(strapi.db);
 
+  const historyMs = sync.historyRetention === false ? null : sync.historyRetention * DAY_MS;
   const repository = new CurationRepository(strapi);
   const curations = new CurationCache(strapi);
   const maintenance = new CurationMaintenance({
@@ -76,8 +92,10 @@ export function createApp(strapi: Core.Strapi) {
     cache: curations,
     repository,
     retentionMs: sync.curationRetention * MINUTE_MS,
-    historyMs: sync.historyRetention === false ? null : sync.historyRetention * DAY_MS,
+    historyMs,
   });
+
+  const settingsRows = new SettingsRepository({ strapi, historyMs });
 
   const versions = new ContentVersions();
   const { index, feed, own } = createIndex({
@@ -92,7 +110,10 @@ export function createApp(strapi: Core.Strapi) {
     log,
     heartbeats,
     maintenance,
-    consumers: [versions, curations, maintenance],
+    alsoSweep: async () => {
+      for (const setting of await settingsRows.sweep(new Date())) settings.take(setting);
+    },
+    consumers: [versions, settings, curations, maintenance],
     version,
     problems,
   });
@@ -104,13 +125,14 @@ export function createApp(strapi: Core.Strapi) {
           engine,
           writer: own.writer,
           watches: new Watches({
-            config,
+            options,
             types,
             engine,
             curations,
             isStopped: () => changedLists?.isStopped ?? false,
           }),
           versions,
+          site: options,
           log,
           feed,
           lease: new Lease({
@@ -142,7 +164,7 @@ export function createApp(strapi: Core.Strapi) {
   });
   const panel = new PanelService({
     strapi,
-    config,
+    options,
     reader,
     documents,
     repository,
@@ -152,17 +174,27 @@ export function createApp(strapi: Core.Strapi) {
     progress: () => index.progress(),
   });
   const links = new LinksService({ strapi, panel, suggestions, analyzers, reader });
-  const served = new ServedLists({ config, engine, curations });
-  const appearances = new AppearancesService({ strapi, config, engine, reader, curations, explanations, served }); // prettier-ignore
+  const served = new ServedLists({ options, engine, curations });
+  const appearances = new AppearancesService({ strapi, options, engine, reader, curations, explanations, served }); // prettier-ignore
   const surveys = new Surveys({
-    config,
+    options,
     engine,
     served,
-    revision: () => `${index.revision} ${versions.of([CURATION.uid])}`,
+    revision: () => `${index.revision} ${versions.of([CURATION.uid, SETTING.uid])}`,
     isStopped: () => isStopped,
     problems,
   });
   const overview = new OverviewService({ strapi, types, engine, curations, surveys });
+
+  const siteSettings = new SettingsService({
+    strapi,
+    engine,
+    options,
+    cache: settings,
+    repository: settingsRows,
+    served,
+    entries,
+  });
 
   const answers = new KeptAnswers({
     strapi,
@@ -176,7 +208,7 @@ export function createApp(strapi: Core.Strapi) {
   let watched: Set<string> | null = null;
   /** Whether answers may rest on entries of a type. Asked once all have registered: their types may have changed until then. */
   const isWatched = (uid: string): boolean => {
-    if (uid === CURATION.uid) return true;
+    if (uid === CURATION.uid || uid === SETTING.uid) return true;
     if (!log.isOpen) return false;
     watched ??= answers.reachable();
     return watched.has(uid);
@@ -186,6 +218,8 @@ export function createApp(strapi: Core.Strapi) {
   return {
     config,
     types,
+    options,
+    siteSettings,
     engine,
     reader,
     documents,

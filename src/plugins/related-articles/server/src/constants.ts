@@ -21,6 +21,12 @@ export const READ_OVERVIEW = {
   action: `plugin::${PLUGIN_ID}.overview.read`,
 };
 
+/** The admin permission to change the settings and rules of content types. */
+export const CHANGE_SETTINGS = {
+  uid: 'settings.update',
+  action: `plugin::${PLUGIN_ID}.settings.update`,
+};
+
 /** The admin permission to have the index built anew. */
 export const REBUILD_INDEX = {
   uid: 'index.rebuild',

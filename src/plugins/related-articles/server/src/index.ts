@@ -1,7 +1,14 @@
 import type { Core } from '@strapi/strapi';
 
 import type { RelatedArticlesConfig } from './config/options';
-import { CURATE, PLUGIN_ID, READ_OVERVIEW, READ_SUGGESTIONS, REBUILD_INDEX } from './constants';
+import {
+  CHANGE_SETTINGS,
+  CURATE,
+  PLUGIN_ID,
+  READ_OVERVIEW,
+  READ_SUGGESTIONS,
+  REBUILD_INDEX,
+} from './constants';
 import contentTypes, { hideFromContentManager, hideFromGraphQL } from './content-types';
 import controllers from './controllers';
 import { addRelatedParam } from './controllers/rest/related-param';
@@ -11,7 +18,7 @@ import publishedOnly from './policies/published-only';
 import routes, { routesFor } from './routes';
 import { appOf, createApp } from './app';
 import { allowEvent } from './revalidation/changed-event';
-import { keepTables } from './curations/kept-tables';
+import { keepTables } from './content-types/kept-tables';
 
 export type {
   ContentTypeOptions,
@@ -80,6 +87,12 @@ export default {
         section: 'plugins',
         displayName: 'See the overview of all entries',
         uid: READ_OVERVIEW.uid,
+        pluginName: PLUGIN_ID,
+      },
+      {
+        section: 'plugins',
+        displayName: 'Change settings and rules',
+        uid: CHANGE_SETTINGS.uid,
         pluginName: PLUGIN_ID,
       },
       {

@@ -1,17 +1,14 @@
-import type { Core, UID } from '@strapi/strapi';
+import type { Core } from '@strapi/strapi';
 
 import type { RelatedType } from '../config/resolve';
-import type { Engine } from '../engine/engine';
+import type { Engine, RankingOptions } from '../engine/engine';
 import { appOf } from '../app';
-import { CURATION, documentIdsOf, toCuration } from '../curations/curation';
-import { entriesOf, type Entity } from '../content/entity';
 import { rowsIn, rowsOf } from '../content/rows';
+import { pinnedOf } from '../services/judgements';
 import { bootStrapi, endStrapi } from './boot';
 import { CliError } from './errors';
 import { typeOf } from './import';
 import { warnOfUnknown, type Judgements } from './judgements';
-
-const PAGE = 500;
 
 export interface ProjectOptions {
   /** Default: the first configured type. */
@@ -26,6 +23,8 @@ export interface Project {
   type: RelatedType;
   locale: string | null;
   engine: Engine;
+  /** What the lists are ranked with. */
+  ranking: RankingOptions;
 }
 
 /** Runs something with the project of the current folder. */
@@ -41,7 +40,8 @@ export async function inProject<T>(
     const locale = type.localized
       ? (wanted ?? (await strapi.plugin('i18n').service('locales').getDefaultLocale()))
       : null;
-    return await work({ strapi, type, locale, engine: app.engine });
+    const { ranking } = app.options.of(type.uid);
+    return await work({ strapi, type, locale, engine: app.engine, ranking });
   } finally {
     await endStrapi(strapi);
   }
@@ -66,54 +66,17 @@ export async function bySlug(
 }
 
 /**
- * What editors pinned, or picked in the configured relation, of what is published, as judgements by documentId: that
- * says that a human thinks it related.
+ * What editors pinned, or picked in the configured relation, as judgements.
  *
  * @throws CliError when nothing is pinned.
  */
-export async function pinned({ strapi, type, locale, engine }: Project): Promise<Judgements> {
-  const rows = await strapi.db
-    .query(CURATION.uid)
-    .findMany({ where: { sourceType: type.uid, sourceLocale: locale ?? '' } });
-  // Nothing finds what is not published.
-  const published = new Set(await engine.documentIds({ type: type.uid, locale }));
-  const judgements: Judgements = new Map();
-  const add = (sourceId: string, chosen: readonly string[]) => {
-    const known = chosen.filter((id) => published.has(id) && id !== sourceId);
-    if (!published.has(sourceId) || known.length === 0) return;
-    judgements.set(sourceId, new Set([...(judgements.get(sourceId) ?? []), ...known]));
-  };
-  for (const { sourceId, pins } of rows.map(toCuration)) add(sourceId, documentIdsOf(pins));
-  for (const [sourceId, picks] of await picksOf(strapi, type, locale)) add(sourceId, picks);
+export async function pinned(project: Project): Promise<Judgements> {
+  const judgements = await pinnedOf(project);
   if (judgements.size > 0) return judgements;
+  const { type, locale } = project;
   throw new CliError(
     `--from curation: nothing that is published is pinned in ${type.uid}${locale === null ? '' : ` in the locale "${locale}"`}. Pins are made in the panel beside an entry.`,
   );
-}
-
-/** What editors picked in the configured relation, of everything that is published. */
-async function picksOf(
-  strapi: Core.Strapi,
-  { picked, ...type }: RelatedType,
-  locale: string | null,
-): Promise<[string, string[]][]> {
-  if (!picked) return [];
-  const { attribute } = picked;
-  const found: [string, string[]][] = [];
-  for (let offset = 0; ; offset += PAGE) {
-    const rows = (await strapi.db.query(type.uid as UID.ContentType).findMany({
-      select: ['documentId'],
-      where: rowsIn(type, 'published', locale),
-      populate: { [attribute]: { select: ['documentId'] } },
-      orderBy: { id: 'asc' },
-      offset,
-      limit: PAGE,
-    } as never)) as unknown as Entity[];
-    for (const row of rows) {
-      found.push([row.documentId, entriesOf(row[attribute]).map(({ documentId }) => documentId)]);
-    }
-    if (rows.length < PAGE) return found;
-  }
 }
 
 /**

@@ -112,12 +112,12 @@ function ofProject(
   options: TuneOptions,
 ): Promise<Judged> {
   return inProject(options, async (project) => {
-    const { type, locale, engine } = project;
+    const { type, locale, engine, ranking } = project;
     if (!isTunableEngine(engine)) throw new CliError('This engine cannot be tuned.');
     const lists: JudgedList[] = [];
     for (const [id, judged] of await judgementsOf(project)) {
       const found = await engine.candidates({ type: type.uid, locale }, id);
-      if (found) lists.push(judgedList(id, found, judged, type.ranking));
+      if (found) lists.push(judgedList(id, found, judged, ranking));
     }
     return { uid: type.uid, lists };
   });

@@ -6,8 +6,8 @@ import { WEIGHTS_FILE } from '../config/weights-file';
 import { PLUGIN_ID } from '../constants';
 import { appOf } from '../app';
 import { CHANGES, INSTANCES, LEASES } from '../changes/tables';
-import { CURATION, CURATION_EVENT } from '../curations/curation';
-import { releaseTables } from '../curations/kept-tables';
+import { releaseTables } from '../content-types/kept-tables';
+import { STORED } from '../content-types/stored';
 import { bootStrapi, endStrapi } from './boot';
 
 const ACTION = `plugin::${PLUGIN_ID}.`;
@@ -19,7 +19,7 @@ export async function uninstall({ yes }: { yes?: boolean }): Promise<void> {
   const { root } = strapi.dirs.app;
   const folders = directory === false ? [] : [path.resolve(root, directory)];
   const tables = [
-    ...[CURATION, CURATION_EVENT].map(({ uid }) => strapi.db.metadata.get(uid).tableName),
+    ...STORED.map(({ uid }) => strapi.db.metadata.get(uid).tableName),
     CHANGES,
     INSTANCES,
     LEASES,

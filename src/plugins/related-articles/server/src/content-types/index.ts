@@ -1,6 +1,8 @@
 import type { Core } from '@strapi/strapi';
 
 import { CURATION, CURATION_EVENT } from '../curations/curation';
+import { SETTING } from '../settings/setting';
+import { STORED } from './stored';
 
 /** Kept out of the content manager and the content-type builder: the panel is where they are edited. */
 const hidden = {
@@ -78,13 +80,35 @@ const event = {
   },
 };
 
+/** What was set in the admin panel for one content type. */
+const setting = {
+  kind: 'collectionType',
+  collectionName: 'related_articles_settings',
+  info: {
+    singularName: SETTING.name,
+    pluralName: `${SETTING.name}s`,
+    displayName: 'Related articles: settings',
+  },
+  options: { draftAndPublish: false },
+  pluginOptions: hidden,
+  indexes: [{ name: 'related_articles_settings_uq', columns: ['target_type'], type: 'unique' }],
+  attributes: {
+    /** The uid of the content type. */
+    targetType: { type: 'string', required: true },
+    settings: { type: 'json' },
+    revision: { type: 'integer', required: true },
+    /** Who set what, newest first. */
+    history: { type: 'json' },
+  },
+};
+
 const MANAGED = /^\/content-(?:manager|type-builder)\//i;
 
 /**
  * The content manager's API serves hidden types too: pins would be read there past what the panel checks, and masks.
  */
 export function hideFromContentManager(strapi: Core.Strapi): void {
-  const uids = [CURATION.uid, CURATION_EVENT.uid];
+  const uids = STORED.map(({ uid }) => uid);
   strapi.server.use(async (ctx, next) => {
     if (!MANAGED.test(ctx.path)) return next();
     const names = ctx.path.split('/').map(decoded);
@@ -108,10 +132,11 @@ export function hideFromGraphQL(strapi: Core.Strapi): void {
   const extension = graphql.service('extension') as unknown as {
     shadowCRUD(uid: string): { disable(): void };
   };
-  for (const { uid } of [CURATION, CURATION_EVENT]) extension.shadowCRUD(uid).disable();
+  for (const { uid } of STORED) extension.shadowCRUD(uid).disable();
 }
 
 export default {
   [CURATION.name]: { schema: curation },
   [CURATION_EVENT.name]: { schema: event },
+  [SETTING.name]: { schema: setting },
 };

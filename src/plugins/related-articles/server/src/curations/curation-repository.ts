@@ -1,5 +1,6 @@
 import type { Core } from '@strapi/strapi';
 
+import { claimRow, transaction } from '../changes/transactions';
 import { isSameRef, type DocumentRef } from '../engine/engine';
 import {
   CURATION,
@@ -20,9 +21,6 @@ export interface Editor {
   /** Their documentId. */
   id: string;
 }
-
-/** Delays before retrying while another process has locked the database, in milliseconds. */
-const BUSY_MS = [20, 50, 100, 250, 500, 1000];
 
 /** Somebody changed the curation since it was read. */
 export class CurationConflict extends Error {}
@@ -167,31 +165,14 @@ export class CurationRepository {
     }
   }
 
-  /** A transaction, tried again where another process has locked the whole database. */
-  private async transaction<T>(work: () => Promise<T>): Promise<T> {
-    for (let attempt = 0; ; attempt += 1) {
-      try {
-        return await this.strapi.db.transaction(work);
-      } catch (error) {
-        const isBusy = /^SQLITE_BUSY/.test(String((error as { code?: unknown }).code));
-        if (!isBusy || attempt >= BUSY_MS.length || this.strapi.db.inTransaction()) throw error;
-        await new Promise((resolve) => setTimeout(resolve, BUSY_MS[attempt] * (1 + Math.random())));
-      }
-    }
+  private transaction<T>(work: () => Promise<T>): Promise<T> {
+    return transaction(this.strapi.db, work);
   }
 
   /** Locks the row for the rest of the transaction, if it is as it was. */
-  private async claim({ documentId, revision }: Curation): Promise<void> {
-    const { db } = this.strapi;
-    await db.transaction(async ({ trx }) => {
-      const count = await db
-        .getConnection(db.metadata.get(CURATION.uid).tableName)
-        .transacting(trx)
-        .where({ document_id: documentId, revision })
-        // A new value, because MySQL only counts rows that change.
-        .update({ revision: revision + 1 });
-      if (Number(count) !== 1) throw new CurationConflict();
-    });
+  private async claim(curation: Curation): Promise<void> {
+    const isAsItWas = await claimRow(this.strapi.db, CURATION.uid, curation);
+    if (!isAsItWas) throw new CurationConflict();
   }
 
   private async record(

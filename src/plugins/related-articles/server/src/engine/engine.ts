@@ -128,7 +128,10 @@ export interface PlaceRule {
 /** What a rule did to a suggestion. */
 export type RuleEffect =
   | { kind: 'favoured'; relation: string; name: string; factor: number }
-  | { kind: 'aged'; factor: number }
+  | {
+      kind: 'aged';
+      /** Not told to callers: it says how long before the newest entry. */ factor?: number;
+    }
   | { kind: 'placed'; relation: string; name: string };
 
 /** Options of the ranking that a site may set; see `config/options.ts` for meanings and ranges. */

@@ -1,3 +1,4 @@
+import { runAtOnce, type Steps } from '../engine/steps';
 import { addColumn, fuse, gainOf, type JudgedList, type Weights } from './judged-list';
 import { createRandom } from './random';
 
@@ -19,12 +20,16 @@ const PULL = 0.002;
  *
  * @param onStep Called for each of the `FIT_STEPS` samples.
  */
-export function fitWeights(
+export const fitWeights = (...asked: Parameters<typeof fitInSteps>): number[] =>
+  runAtOnce(fitInSteps(...asked));
+
+/** The same in short steps. */
+export function* fitInSteps(
   lists: readonly JudgedList[],
   start: Weights,
   seed: number,
   onStep: () => void = () => undefined,
-): number[] {
+): Steps<number[]> {
   const random = createRandom(seed);
   const telling = lists.filter(({ relevant }) => relevant.length > 0);
   if (telling.length === 0) return [...start];
@@ -35,7 +40,7 @@ export function fitWeights(
       { length: size },
       () => telling[Math.floor(random() * telling.length)],
     );
-    ascend(sample, start).forEach((weight, part) => {
+    (yield* ascend(sample, start)).forEach((weight, part) => {
       mean[part] += weight / BAGS;
     });
     onStep();
@@ -65,7 +70,7 @@ export function keepScale(
 
 export const FIT_STEPS = BAGS;
 
-function ascend(lists: readonly JudgedList[], start: Weights): number[] {
+function* ascend(lists: readonly JudgedList[], start: Weights): Steps<number[]> {
   const weights = [...start];
   const fused = lists.map((list) => fuse(list, weights));
   const scratch = new Float64Array(Math.max(...lists.map(({ ids }) => ids.length)));
@@ -83,6 +88,7 @@ function ascend(lists: readonly JudgedList[], start: Weights): number[] {
   for (let round = 0; round < MAX_ROUNDS; round += 1) {
     let moved = false;
     for (let part = 0; part < weights.length; part += 1) {
+      yield;
       const now = weights[part];
       let best = { weight: now, worth: worth(part, now) };
       for (const weight of [...FACTORS.map((factor) => now * factor), now + STEP]) {

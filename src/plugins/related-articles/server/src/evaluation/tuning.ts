@@ -1,5 +1,6 @@
+import { runAtOnce, type Steps } from '../engine/steps';
 import { bootstrap, type Interval } from './bootstrap';
-import { FIT_STEPS, fitWeights } from './fit';
+import { FIT_STEPS, fitInSteps } from './fit';
 import {
   DEFAULT_WEIGHTS,
   fuse,
@@ -36,10 +37,15 @@ export const TUNING_STEPS = (SEEDS.length * FOLDS + 1) * FIT_STEPS;
  * fold is ranked with weights fitted without it. Its articles are no candidates there either, so that no pair
  * serves to learn and to measure. Repeated for five ways of dealing.
  */
-export function tune(lists: readonly JudgedList[], onStep?: () => void): Tuning {
+export const tune = (...asked: Parameters<typeof tuneInSteps>): Tuning =>
+  runAtOnce(tuneInSteps(...asked));
+
+/** The same in short steps, for a process that has other work. */
+export function* tuneInSteps(lists: readonly JudgedList[], onStep?: () => void): Steps<Tuning> {
   const before = lists.map((list) => score(list, DEFAULT_WEIGHTS));
   const after = lists.map(() => 0);
-  const seeds = SEEDS.map((seed) => {
+  const seeds: Tuning['seeds'] = [];
+  for (const seed of SEEDS) {
     const foldOf = deal(lists, seed);
     let sum = 0;
     for (let fold = 0; fold < FOLDS; fold += 1) {
@@ -47,7 +53,7 @@ export function tune(lists: readonly JudgedList[], onStep?: () => void): Tuning 
       const learned = lists
         .filter(({ source }) => !held(source))
         .map((list) => without(list, held));
-      const weights = fitWeights(learned, DEFAULT_WEIGHTS, seed, onStep);
+      const weights = yield* fitInSteps(learned, DEFAULT_WEIGHTS, seed, onStep);
       lists.forEach((list, i) => {
         if (!held(list.source)) return;
         const found = score(list, weights);
@@ -55,15 +61,15 @@ export function tune(lists: readonly JudgedList[], onStep?: () => void): Tuning 
         sum += found;
       });
     }
-    return { seed, heldOut: sum / lists.length };
-  });
+    seeds.push({ seed, heldOut: sum / lists.length });
+  }
   return {
     judged: lists.length,
     seeds,
     before: mean(before),
     after: mean(after),
     gain: bootstrap(after.map((value, i) => value - before[i])),
-    weights: fitWeights(lists, DEFAULT_WEIGHTS, SEEDS[0], onStep),
+    weights: yield* fitInSteps(lists, DEFAULT_WEIGHTS, SEEDS[0], onStep),
   };
 }
 

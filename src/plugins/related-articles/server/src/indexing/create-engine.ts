@@ -4,9 +4,9 @@ import type { RelatedType } from '../config/resolve';
 import type { ValidatedConfig } from '../config/schema';
 import { ConfigurationError } from '../config/validate';
 import { EmbeddedEngine } from '../engine/embedded/embedded-engine';
-import type { Engine } from '../engine/engine';
+import type { Engine, RankingOptions } from '../engine/engine';
 import { OpenSearchEngine } from '../engine/opensearch/opensearch-engine';
-import { languagesOf, rankingsOf } from './engine-options';
+import { languagesOf } from './engine-options';
 import { createSearchClient } from './search-client';
 
 /** Lists that are remembered of each collection: readers come to the same pages. */
@@ -21,14 +21,15 @@ export interface CreatedEngine {
 /**
  * The engine that the configuration names. Nothing is read, written or connected yet.
  *
+ * @param optionsOf The ranking options of a content type; another object when they change.
  * @throws ConfigurationError when it cannot be made.
  */
 export function createEngine(
   strapi: Core.Strapi,
   types: ReadonlyMap<string, RelatedType>,
+  optionsOf: (uid: string) => RankingOptions,
   { engine: options, changedEvent }: ValidatedConfig,
 ): CreatedEngine {
-  const optionsOf = rankingsOf(strapi, types);
   const languageOf = languagesOf(strapi, types);
   if (options.kind === 'embedded') {
     const engine = new EmbeddedEngine(optionsOf, languageOf, {

@@ -48,6 +48,8 @@ export interface IndexOptions {
   log: ChangeLog;
   heartbeats: Heartbeats;
   maintenance: CurationMaintenance;
+  /** What else ends by itself, once in a while. */
+  alsoSweep(): Promise<void>;
   /** What follows the log beside the index. */
   consumers: readonly ChangeConsumer[];
   /** That of the plugin. */

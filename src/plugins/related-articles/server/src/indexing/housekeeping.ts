@@ -21,6 +21,8 @@ export interface HousekeepingOptions {
   heartbeats: Heartbeats;
   maintenance: CurationMaintenance;
   problems: Problems;
+  /** What else ends by itself. */
+  alsoSweep(): Promise<void>;
   /** A row of the log that is still needed, whoever has read it; `null` for none. */
   needed?: () => number | null;
 }
@@ -71,9 +73,10 @@ export class Housekeeping {
   }
 
   async sweep(retentionMs?: number): Promise<void> {
-    const { maintenance, problems, feed } = this.options;
+    const { maintenance, alsoSweep, problems, feed } = this.options;
     try {
       await maintenance.sweep(retentionMs);
+      await alsoSweep();
       problems.resolve(SWEEP_FAILURE);
       this.hasSwept = true;
     } catch (error) {

@@ -10,6 +10,8 @@ import { FILES } from '../content/dependencies';
 import { CURATION } from '../curations/curation';
 import type { Engine } from '../engine/engine';
 import type { IndexWriter } from '../indexing/index-writer';
+import { SETTING } from '../settings/setting';
+import type { SiteOptions } from '../settings/site-options';
 import type { ChangedEvent } from './changed-event';
 import type { ChangedLists as Changed } from './list-watch';
 import type { Watches } from './watches';
@@ -33,6 +35,7 @@ export interface ChangedListsOptions {
   writer: IndexWriter;
   watches: Watches;
   versions: ContentVersions;
+  site: SiteOptions;
   log: ChangeLog;
   feed: ChangeFeed;
   lease: Lease;
@@ -59,6 +62,8 @@ export class ChangedLists {
   private lastWrite = 0;
   /** How much was written of curations when they were last looked at. */
   private decisionsAt = 0;
+  /** The version of the settings that the lists were made with. */
+  private settingsAt = 0;
   private untold: Untold[] = [];
   /** The position up to which everything is told, as the lease has it. */
   private notedAt: number | null = null;
@@ -121,6 +126,7 @@ export class ChangedLists {
       this.options.watches.noteDecided();
       this.noteTime();
     }
+    if (this.settingsAt !== this.options.site.version && (await this.isInStep())) this.startAnew();
     if (this.isDue()) await this.find();
     await this.send();
     await this.options.watches.learn(() => this.stopped || !this.hasLease || this.isDue());
@@ -128,7 +134,7 @@ export class ChangedLists {
 
   /** Begins where the holder before left off: what was written in between is not known as it was before. */
   private async takeOver(): Promise<void> {
-    const { types, writer, watches, lease, log, feed } = this.options;
+    const { writer, watches, lease, log, feed } = this.options;
     if (!(await this.isInStep())) return;
     const position = await lease.position();
     this.isHolder = true;
@@ -137,12 +143,23 @@ export class ChangedLists {
       this.noteTime();
     });
     this.decisionsAt = this.curationWrites;
+    this.settingsAt = this.options.site.version;
     watches.reset();
     if (position === null) await lease.advance(feed.position);
-    else if (await log.hasWritesSince(position, this.relevant())) {
-      const changed = { documentIds: [], isPartial: true };
-      for (const type of types.values())
-        this.untold.push({ type, locale: null, changed, tries: 0 });
+    else if (await log.hasWritesSince(position, this.relevant())) this.tellAny();
+  }
+
+  /** With other settings, any list may be another. */
+  private startAnew(): void {
+    this.settingsAt = this.options.site.version;
+    this.options.watches.reset();
+    this.tellAny();
+  }
+
+  private tellAny(): void {
+    const changed = { documentIds: [], isPartial: true };
+    for (const type of this.options.types.values()) {
+      this.untold.push({ type, locale: null, changed, tries: 0 });
     }
   }
 
@@ -160,7 +177,13 @@ export class ChangedLists {
   private relevant(): string[] {
     const types = [...this.options.types.values()];
     const related = types.flatMap(({ relations }) => relations.flatMap(({ targets }) => targets));
-    return [CURATION.uid, FILES, ...types.map(({ uid }) => uid), ...related.map(({ uid }) => uid)];
+    return [
+      CURATION.uid,
+      SETTING.uid,
+      FILES,
+      ...types.map(({ uid }) => uid),
+      ...related.map(({ uid }) => uid),
+    ];
   }
 
   private get curationWrites(): number {

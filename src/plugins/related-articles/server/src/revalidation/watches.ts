@@ -1,11 +1,11 @@
 import type { RelatedType } from '../config/resolve';
-import type { ValidatedConfig } from '../config/schema';
 import { collectionOf } from '../content/mapper';
 import { sourceKey, sourceOf, toRow } from '../curations/curation';
 import type { CurationCache } from '../curations/curation-cache';
 import type { Collection, DocumentWrite, Query, WatchableEngine } from '../engine/engine';
 import { SAME_WORDS } from '../indexing/index-writer';
 import { SUGGESTION_CAP } from '../services/suggestions';
+import type { SiteOptions } from '../settings/site-options';
 import { ListWatch } from './list-watch';
 
 /** Which share of the time lists may take. */
@@ -14,7 +14,7 @@ const SHARE = 0.5;
 const LEARNT = 50;
 
 export interface WatchesOptions {
-  config: ValidatedConfig;
+  options: SiteOptions;
   types: ReadonlyMap<string, RelatedType>;
   engine: WatchableEngine;
   curations: CurationCache;
@@ -91,16 +91,17 @@ export class Watches {
     const key = JSON.stringify(collection);
     const known = this.watches.get(key);
     if (known) return known;
-    const { types, engine, config, isStopped } = this.options;
+    const { types, engine, options, isStopped } = this.options;
     const type = types.get(collection.type);
     if (!type) return null;
+    const { limit, fallback, maxAge } = options.of(type.uid);
     const lists = new ListWatch({
       engine,
       collection,
-      limit: config.limit,
+      limit,
       queries: () => this.queriesFor(type, collection.locale),
-      isFilled: config.fallback !== 'none',
-      hasMaxAge: config.maxAge !== undefined,
+      isFilled: fallback !== 'none',
+      hasMaxAge: maxAge !== undefined,
       share: SHARE,
       isStopped,
     });
@@ -120,13 +121,14 @@ export class Watches {
   }
 
   private async queriesFor(type: RelatedType, locale: string | null) {
-    const { curations, config } = this.options;
+    const { curations, options } = this.options;
+    const { maxAge } = options.of(type.uid);
     const hidden = await curations.hiddenIn(sourceOf(type.uid, '', locale));
     return (documentId: string): Query => {
       const { pins, exclusions } = curations.get(sourceOf(type.uid, documentId, locale));
       return {
         maxCandidates: SUGGESTION_CAP,
-        ...(config.maxAge && { maxAge: config.maxAge }),
+        ...(maxAge && { maxAge }),
         pinned: pins.filter((pin) => pin.documentId !== documentId),
         exclude: [...exclusions, ...hidden],
       };

@@ -2,6 +2,7 @@ import type { Core } from '@strapi/strapi';
 import type { Context } from 'koa';
 
 import {
+  CHANGE_SETTINGS,
   CURATE,
   FIND_ACTION,
   FIND_BY_TEXT_ACTION,
@@ -118,6 +119,10 @@ const admin = {
     adminRoute('GET', '/overview/:uid', 'overview.findEntries', READ_OVERVIEW.action),
     adminRoute('POST', '/overview/:uid/facts', 'overview.findFacts', READ_OVERVIEW.action),
     adminRoute('POST', '/overview/:uid/decisions', 'overview.decide', CURATE.action),
+    adminRoute('GET', '/settings/:uid', 'settings.find', CHANGE_SETTINGS.action),
+    adminRoute('PUT', '/settings/:uid', 'settings.update', CHANGE_SETTINGS.action),
+    adminRoute('POST', '/settings/:uid/preview', 'settings.preview', CHANGE_SETTINGS.action),
+    adminRoute('POST', '/settings/:uid/tuning', 'settings.tune', CHANGE_SETTINGS.action),
     adminRoute('POST', '/rebuild', 'overview.rebuild', REBUILD_INDEX.action),
   ],
 };

@@ -58,7 +58,7 @@ export class Explanations {
       );
       return {
         ...reasons,
-        ...(told.length > 0 && { rules: told }),
+        ...(told.length > 0 && { rules: told.map(withoutDates) }),
         terms: sharedTerms(explanation.terms, sourceWords, words),
         taxonomy: sharedNames(explanation.taxonomy, source, document, type, visibleRelations),
         links: visibleLinks(
@@ -113,6 +113,10 @@ interface TellingRules extends Pick<Visibility, 'visibleRelations' | 'mayRead'> 
   source: Entity;
   document: Entity;
 }
+
+/** How much a rule lowers by age would tell the date of the newest entry, which the reader may not know. */
+const withoutDates = (rule: RuleEffect): RuleEffect =>
+  rule.kind === 'aged' ? { kind: 'aged' } : rule;
 
 /** A rule is named where the reader sees the entry that it goes by, or the date. */
 function mayTell(

@@ -4,6 +4,7 @@ import type { ContentVersions } from '../changes/content-versions';
 import type { RelatedType } from '../config/resolve';
 import { CURATION } from '../curations/curation';
 import type { IndexService } from '../indexing/index-service';
+import { SETTING } from '../settings/setting';
 import { reachableTypes } from '../permissions/reachable-types';
 
 /** What answers rest on beside the entries of content types: which locales there are, and which is the default. */
@@ -120,7 +121,7 @@ export class KeptAnswers {
     if (known) return known;
     const { strapi, relationDepth } = this.options;
     const related = type.relations.flatMap(({ targets }) => targets.map(({ uid }) => uid));
-    const own = [...new Set([type.uid, CURATION.uid, ...SETTINGS, ...related])];
+    const own = [...new Set([type.uid, CURATION.uid, SETTING.uid, ...SETTINGS, ...related])];
     const all = [...new Set([...own, ...reachableTypes(strapi, type.uid, relationDepth)])];
     this.known.set(type, [own, all]);
     return [own, all];

@@ -1,14 +1,14 @@
 import type { RelatedType } from '../config/resolve';
-import type { ValidatedConfig } from '../config/schema';
 import { collectionOf } from '../content/mapper';
 import { NO_DECISIONS, sourceOf } from '../curations/curation';
 import type { CurationCache } from '../curations/curation-cache';
 import type { Engine, Suggestion } from '../engine/engine';
 import { Turns } from '../engine/steps';
+import type { SiteOptions, TypeOptions } from '../settings/site-options';
 import { SPARE_PLACES, SUGGESTION_CAP } from './suggestions';
 
 export interface ServedListsOptions {
-  config: ValidatedConfig;
+  options: SiteOptions;
   engine: Engine;
   curations: CurationCache;
 }
@@ -21,6 +21,7 @@ export class ServedLists {
    * All without pins and exclusions in one question, each other one by itself.
    *
    * @param ignoredRelations Relations that count for nothing.
+   * @param instead Options in place of those that are set.
    * @returns Up to `SUGGESTION_CAP` suggestions each, of which readers get the first `limit`. Documents that are not in
    *   the index have none.
    */
@@ -29,15 +30,18 @@ export class ServedLists {
     locale: string | null,
     documentIds: readonly string[],
     ignoredRelations: ReadonlySet<string>,
+    instead?: TypeOptions,
   ): Promise<Map<string, readonly Suggestion[]>> {
-    const { engine, curations, config } = this.options;
+    const { engine, curations, options } = this.options;
+    const { limit, maxAge } = instead ?? options.of(type.uid);
     const collection = collectionOf(type, locale);
     const hidden = await curations.hiddenIn(sourceOf(type.uid, '', locale));
     const query = {
       exclude: hidden,
       maxCandidates: SUGGESTION_CAP,
-      diversifyTop: config.limit + SPARE_PLACES,
-      ...(config.maxAge && { maxAge: config.maxAge }),
+      diversifyTop: limit + SPARE_PLACES,
+      ...(maxAge && { maxAge }),
+      ...(instead && { ranking: instead.ranking }),
       ignoredRelations,
     };
     const decisionsOf = (id: string) => curations.get(sourceOf(type.uid, id, locale));

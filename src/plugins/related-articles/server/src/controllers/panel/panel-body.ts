@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { OVERVIEW_LISTS, OVERVIEW_SORTS, type OverviewSort } from '../../../../shared/contracts';
 import type { LimitsConfig } from '../../config/schema';
 import { MAX_EXCLUSIONS, MAX_PINS } from '../../curations/curation';
+import { settingsSchema } from '../../settings/settings-schema';
 
 const MAX_REFERENCE = 255;
 /** Relations whose entries are taken in from a form at once. */
@@ -129,6 +130,31 @@ export const decideBody = z.strictObject({
     error: 'expected "never", "allow" or "automatic"',
   }),
 });
+
+const MAX_SETTINGS = 100_000;
+
+const settings = settingsSchema
+  .refine((value) => !JSON.stringify(value).includes('\\u0000'), {
+    error: 'expected texts without control characters',
+  })
+  .refine((value) => JSON.stringify(value).length <= MAX_SETTINGS, {
+    error: `expected at most ${MAX_SETTINGS} characters of settings`,
+  });
+
+export const settingsBody = z.strictObject({
+  settings,
+  revision: z.int({ error: 'expected the revision that was read' }).min(0),
+});
+
+const MAX_PREVIEWED = 5;
+
+export const previewBody = z.strictObject({
+  locale,
+  settings,
+  documentIds: references(MAX_PREVIEWED),
+});
+
+export const tuneBody = z.strictObject({ locale });
 
 /** @throws ValidationError (400) that names the field and what is expected. */
 export function parse<Schema extends z.ZodType>(schema: Schema, value: unknown): z.output<Schema> {

@@ -197,7 +197,7 @@ export class CallerLists {
 
   private async findMaxAge(locale: string | null): Promise<number | undefined> {
     const { app, request, type, strapi } = this.options;
-    const { maxAge = app.config.maxAge } = request;
+    const { maxAge = app.options.of(type.uid).maxAge } = request;
     if (maxAge === undefined || this.typeAccess.givesAll) return maxAge;
     return maxAge + (await hiddenDays(strapi, type, locale, this.access));
   }
@@ -215,11 +215,11 @@ export class CallerLists {
   }
 
   private async filled(lists: FilledList[], distinct: boolean): Promise<Page[]> {
-    const { config, fallbacks } = this.options.app;
+    const { options, fallbacks } = this.options.app;
     const { access } = this;
     const { request, type, query, visibility } = this.options;
     return fallbacks.fill(type, lists, {
-      kind: request.fallback ?? config.fallback,
+      kind: request.fallback ?? options.of(type.uid).fallback,
       maxAge: await this.maxAge(lists[0]?.source.locale ?? null),
       exclude: refsOf(type, request.exclude),
       checkTime: () => this.options.deadline.check(),

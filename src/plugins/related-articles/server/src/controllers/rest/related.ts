@@ -70,7 +70,7 @@ export default ({ strapi }: { strapi: Core.Strapi }) => {
       return ctx.forbidden('status=draft requires a read-only or full-access API token');
     }
     checkAge(type, request);
-    const window = windowOf(strapi, request.pagination, app.config.limit);
+    const window = windowOf(strapi, request.pagination, app.options.of(type.uid).limit);
     const asked = { ...request, window, lists: 1 };
     const lists = await CallerLists.open(strapi, ctx, type, asked, deadline);
     const source = await lists.source(reference, request.locale || undefined, status);
@@ -82,7 +82,7 @@ export default ({ strapi }: { strapi: Core.Strapi }) => {
     const app = checked(ctx);
     const request = parseMany(ctx.query, app.config.limits);
     checkAge(type, request);
-    const window = windowOf(strapi, request.pagination, app.config.limit);
+    const window = windowOf(strapi, request.pagination, app.options.of(type.uid).limit);
     const { documentIds, distinct, together } = request;
     if (distinct && window.start > 0) {
       throw new errors.ValidationError('distinct: expected the first page alone, since later ones depend on it'); // prettier-ignore
@@ -116,7 +116,7 @@ export default ({ strapi }: { strapi: Core.Strapi }) => {
     const request = parseTextQuery(ctx.query, app.config.limits);
     const { title, text, locale = request.locale } = parseText(ctx.request.body, app.config.limits);
     checkAge(type, request);
-    const window = windowOf(strapi, request.pagination, app.config.limit);
+    const window = windowOf(strapi, request.pagination, app.options.of(type.uid).limit);
     const asked = { ...request, locale, window, lists: 1 };
     const lists = await CallerLists.open(strapi, ctx, type, asked, deadline);
     lists.checkText();

@@ -76,7 +76,10 @@ export function favouring(
 
 /** What all of them together multiply a score by. */
 export const factorOf = (effects: readonly RuleEffect[]): number =>
-  effects.reduce((product, effect) => ('factor' in effect ? product * effect.factor : product), 1);
+  effects.reduce(
+    (product, effect) => ('factor' in effect ? product * (effect.factor ?? 1) : product),
+    1,
+  );
 
 /** Which rules place a document first in the list of a source. */
 export function placingRules(

@@ -3,7 +3,7 @@ import type { Core, UID } from '@strapi/strapi';
 import type { FindAppearancesResponse } from '../../../../shared/contracts';
 import type { RelatedType } from '../../config/resolve';
 import { sourceOf } from '../../curations/curation';
-import type { ValidatedConfig } from '../../config/schema';
+import type { SiteOptions } from '../../settings/site-options';
 import type { RowReader } from '../../content/row-reader';
 import type { CurationCache } from '../../curations/curation-cache';
 import type { DocumentRef, Engine, Explanation } from '../../engine/engine';
@@ -42,7 +42,7 @@ interface Appearance extends DocumentRef {
 
 export interface AppearancesOptions {
   strapi: Core.Strapi;
-  config: ValidatedConfig;
+  options: SiteOptions;
   engine: Engine;
   reader: RowReader;
   curations: CurationCache;
@@ -74,7 +74,7 @@ export class AppearancesService {
         : 'unpublished';
       return { state, ...nothing };
     }
-    const { limit } = this.options.config;
+    const { limit } = this.options.options.of(type.uid);
     const readable = await this.readable(permissions, type, locale, places);
     const visible = places
       .filter((place) => readable.has(place.documentId))

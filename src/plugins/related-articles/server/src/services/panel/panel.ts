@@ -16,7 +16,6 @@ import { entriesOf, type Entity } from '../../content/entity';
 import type { DocumentReader, UnreadText } from '../../content/document-reader';
 import type { RowReader } from '../../content/row-reader';
 import { rowsIn, rowsOf } from '../../content/rows';
-import type { ValidatedConfig } from '../../config/schema';
 import type { CurationRepository, Editor } from '../../curations/curation-repository';
 import type { CurationsService } from './curations';
 import type { HistoryService } from './history';
@@ -28,6 +27,7 @@ import { applyUnsavedChanges, watchedRelations, type UnsavedChanges } from './dr
 import { reasonsForEditor } from './reasons-for-editor';
 import { panelRows, toPanelEntry, type Pin } from './rows';
 import { editorVisibility, type Visibility } from '../../permissions/visibility';
+import type { SiteOptions } from '../../settings/site-options';
 import type { Source, SuggestionsService } from '../suggestions';
 import type { EditorPermissions } from '../../permissions/editor-permissions';
 
@@ -46,7 +46,7 @@ export interface OpenEntry {
 
 export interface PanelOptions {
   strapi: Core.Strapi;
-  config: ValidatedConfig;
+  options: SiteOptions;
   reader: RowReader;
   documents: DocumentReader;
   repository: CurationRepository;
@@ -161,7 +161,7 @@ export class PanelService {
       ...form,
     };
 
-    const { limit, maxAge } = this.options.config;
+    const { limit, maxAge } = this.options.options.of(type.uid);
     const decisions = curation ?? NO_DECISIONS;
     const page = await this.options.suggestions.find(type, from, {
       query: await shownFields(permissions, type),

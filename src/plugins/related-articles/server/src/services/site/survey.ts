@@ -1,9 +1,9 @@
 import type { Problems } from '../../changes/problems';
 import type { RelatedType } from '../../config/resolve';
-import type { ValidatedConfig } from '../../config/schema';
 import { collectionOf } from '../../content/mapper';
 import { isLinkEngine, type Collection, type Engine } from '../../engine/engine';
 import { Turns } from '../../engine/steps';
+import type { SiteOptions } from '../../settings/site-options';
 import type { ServedLists } from '../served-lists';
 
 /** Lists that are asked for at once. */
@@ -54,7 +54,7 @@ interface Kept extends SurveyState {
 }
 
 export interface SurveysOptions {
-  config: ValidatedConfig;
+  options: SiteOptions;
   engine: Engine;
   served: ServedLists;
   /** Changes whenever a list may have changed. */
@@ -107,7 +107,7 @@ export class Surveys {
     locale: string | null,
     ignoredRelations: ReadonlySet<string>,
   ): Promise<void> {
-    const { engine, served, config, revision, isStopped } = this.options;
+    const { engine, served, options, revision, isStopped } = this.options;
     const started = performance.now();
     const asOf = revision();
     const collection = collectionOf(type, locale);
@@ -127,7 +127,7 @@ export class Surveys {
         const part = ids.slice(start, start + BATCH);
         const found = await served.of(type, locale, part, ignoredRelations);
         for (const [id, list] of found) {
-          const shown = list.slice(0, config.limit);
+          const shown = list.slice(0, options.of(type.uid).limit);
           lists.set(id, {
             documentIds: shown.map(({ documentId }) => documentId),
             best: Math.max(0, ...shown.map(({ score }) => score)),

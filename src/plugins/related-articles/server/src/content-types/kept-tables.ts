@@ -1,6 +1,6 @@
 import type { Core } from '@strapi/strapi';
 
-import { CURATION, CURATION_EVENT } from './curation';
+import { STORED } from './stored';
 
 /** Where Strapi lists tables that it must not drop. */
 const STORE = { type: 'core', key: 'persisted_tables' } as const;
@@ -10,10 +10,10 @@ type PersistedTable = string | { name: string };
 const nameOf = (table: PersistedTable): string => (typeof table === 'string' ? table : table.name);
 
 const ownTables = (strapi: Core.Strapi): string[] =>
-  [CURATION, CURATION_EVENT].map(({ uid }) => strapi.db.metadata.get(uid).tableName);
+  STORED.map(({ uid }) => strapi.db.metadata.get(uid).tableName);
 
 /**
- * Has Strapi keep the tables of pins, exclusions and history: it drops those of a plugin that is switched off, not
+ * Has Strapi keep the tables of pins, exclusions, history and settings: it drops those of a plugin that is switched off, not
  * built or not installed at one start.
  */
 export async function keepTables(strapi: Core.Strapi): Promise<void> {

@@ -1,0 +1,41 @@
+import type { Knex } from 'knex';
+
+import type { Database } from './tables';
+
+/** Delays before retrying while another process has locked the database, in milliseconds. */
+const BUSY_MS = [20, 50, 100, 250, 500, 1000];
+
+/** A transaction, tried again where another process has locked the whole database. */
+export async function transaction<T>(db: Database, work: () => Promise<T>): Promise<T> {
+  for (let attempt = 0; ; attempt += 1) {
+    try {
+      return await db.transaction(work);
+    } catch (error) {
+      const isBusy = /^SQLITE_BUSY/.test(String((error as { code?: unknown }).code));
+      if (!isBusy || attempt >= BUSY_MS.length || db.inTransaction()) throw error;
+      await new Promise((resolve) => setTimeout(resolve, BUSY_MS[attempt] * (1 + Math.random())));
+    }
+  }
+}
+
+/**
+ * Locks a row that counts its changes for the rest of the transaction, if it is as it was.
+ *
+ * @returns Whether it was.
+ */
+export async function claimRow(
+  db: Database,
+  uid: string,
+  { documentId, revision }: { documentId: string; revision: number },
+): Promise<boolean> {
+  const claimed = await db.transaction(async ({ trx }) => {
+    const count = await db
+      .getConnection(db.metadata.get(uid).tableName)
+      .transacting(trx as unknown as Knex.Transaction)
+      .where({ document_id: documentId, revision })
+      // A new value, because MySQL only counts rows that change.
+      .update({ revision: revision + 1 });
+    return Number(count);
+  });
+  return claimed === 1;
+}

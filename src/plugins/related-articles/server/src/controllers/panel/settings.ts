@@ -1,0 +1,101 @@
+import type { Core } from '@strapi/strapi';
+import { errors } from '@strapi/utils';
+import type { Context } from 'koa';
+
+import type {
+  FindSettingsResponse,
+  PreviewResponse,
+  SiteSettings,
+  TuneResponse,
+} from '../../../../shared/settings';
+import { appOf } from '../../app';
+import type { RelatedType } from '../../config/resolve';
+import { SettingsConflict } from '../../settings/settings-repository';
+import { settingMistakes } from '../../settings/settings-schema';
+import { AdminRateLimiter, editorOf, permissionsOf, typeIn } from './editing';
+import { localeQuery, parse, previewBody, settingsBody, tuneBody } from './panel-body';
+
+/** A preview makes hundreds of lists, and fitting weights many times as many. */
+const PREVIEW_POINTS = 5;
+const TUNING_POINTS = 40;
+
+/** For the admin panel: what a site has set for each content type. */
+export default ({ strapi }: { strapi: Core.Strapi }) => {
+  const limiter = new AdminRateLimiter(appOf(strapi).config.limits.panelRequestsPerMinute);
+  /** One at a time: they keep the process busy. */
+  let tuning: Promise<unknown> | null = null;
+
+  async function respond(ctx: Context, type: RelatedType, locale: string | undefined) {
+    const known = await appOf(strapi).panel.localeOf(type, locale);
+    return { data: await appOf(strapi).siteSettings.find(permissionsOf(strapi, ctx), type, known) };
+  }
+
+  return {
+    /** `GET /related-articles/settings/:uid` */
+    async find(ctx: Context): Promise<FindSettingsResponse> {
+      await limiter.consume(ctx);
+      const { locale } = parse(localeQuery, ctx.query);
+      return respond(ctx, readableType(ctx), locale);
+    },
+
+    /** `PUT /related-articles/settings/:uid` */
+    async update(ctx: Context): Promise<FindSettingsResponse> {
+      await limiter.consume(ctx);
+      const type = readableType(ctx);
+      const { settings, revision } = parse(settingsBody, ctx.request.body);
+      check(type, settings);
+      try {
+        const by = { seen: revision, editor: editorOf(ctx).name };
+        await appOf(strapi).siteSettings.save(type, settings, by);
+      } catch (error) {
+        if (!(error instanceof SettingsConflict)) throw error;
+        const [{ editor = null, at = null } = {}] = error.current.history;
+        const details = { revision: error.current.revision, editor, updatedAt: at };
+        ctx.conflict('Somebody else has changed these settings', details);
+        return undefined as never;
+      }
+      return respond(ctx, type, undefined);
+    },
+
+    /** `POST /related-articles/settings/:uid/preview` */
+    async preview(ctx: Context): Promise<PreviewResponse> {
+      await limiter.consume(ctx, PREVIEW_POINTS);
+      const type = readableType(ctx);
+      const { settings, documentIds, locale } = parse(previewBody, ctx.request.body);
+      check(type, settings);
+      const known = await appOf(strapi).panel.localeOf(type, locale);
+      const permissions = permissionsOf(strapi, ctx);
+      const asked = { settings, documentIds };
+      return { data: await appOf(strapi).siteSettings.preview(permissions, type, known, asked) };
+    },
+
+    /** `POST /related-articles/settings/:uid/tuning` */
+    async tune(ctx: Context): Promise<TuneResponse> {
+      await limiter.consume(ctx, TUNING_POINTS);
+      const type = readableType(ctx);
+      const { locale } = parse(tuneBody, ctx.request.body);
+      const known = await appOf(strapi).panel.localeOf(type, locale);
+      if (tuning) throw new errors.RateLimitError('Weights are being fitted already; wait a little'); // prettier-ignore
+      const work = appOf(strapi).siteSettings.tune(type, known);
+      tuning = work;
+      try {
+        return { data: await work };
+      } finally {
+        tuning = null;
+      }
+    },
+  };
+
+  /** Whoever may not read the type is told nothing of its lists. */
+  function readableType(ctx: Context): RelatedType {
+    const type = typeIn(strapi, ctx);
+    if (!permissionsOf(strapi, ctx).mayRead(type.uid)) throw new errors.ForbiddenError();
+    return type;
+  }
+};
+
+/** @throws ValidationError (400) that names what does not fit the type. */
+function check(type: RelatedType, settings: SiteSettings): void {
+  const [mistake] = settingMistakes(type, settings);
+  if (mistake) throw new errors.ValidationError(mistake);
+}

@@ -1,0 +1,256 @@
+import type { Core, UID } from '@strapi/strapi';
+
+import type { PanelEntry } from '../../../../shared/contracts';
+import type {
+  FindSettingsResponse,
+  PreviewedList,
+  PreviewedRow,
+  PreviewResponse,
+  SiteSettings,
+  TuneResponse,
+} from '../../../../shared/settings';
+import type { RelatedType } from '../../config/resolve';
+import { textOf, type Entity } from '../../content/entity';
+import { collectionOf } from '../../content/mapper';
+import { sourceOf } from '../../curations/curation';
+import { isTunableEngine, type Engine, type Suggestion } from '../../engine/engine';
+import { hashText } from '../../engine/hash';
+import { PART_NAMES } from '../../engine/ranking/weights';
+import { runInSlices, Turns } from '../../engine/steps';
+import { judgedList, type JudgedList } from '../../evaluation/judged-list';
+import { CUTOFF, evaluate } from '../../evaluation/metrics';
+import { MIN_JUDGED, tuneInSteps } from '../../evaluation/tuning';
+import type { EditorPermissions } from '../../permissions/editor-permissions';
+import { editorVisibility } from '../../permissions/visibility';
+import type { SettingsCache } from '../../settings/settings-cache';
+import type { SettingsRepository } from '../../settings/settings-repository';
+import type { SiteOptions, TypeOptions } from '../../settings/site-options';
+import { pinnedOf } from '../judgements';
+import type { EntriesService } from '../panel/entries';
+import type { ServedLists } from '../served-lists';
+
+/** Lists that stand for all. */
+const SAMPLE = 40;
+/** With fewer judged entries, nDCG says nothing. */
+const LEAST_JUDGED = 3;
+/** How many judged entries are looked at: the others would take long and say the same. */
+const MAX_JUDGED = 300;
+/** Names of a relation's entries that rules are offered. */
+const MAX_NAMES = 500;
+/** Which share of the time this may take. */
+const SHARE = 0.5;
+
+export interface SettingsServiceOptions {
+  strapi: Core.Strapi;
+  engine: Engine;
+  options: SiteOptions;
+  cache: SettingsCache;
+  repository: SettingsRepository;
+  served: ServedLists;
+  entries: EntriesService;
+}
+
+/** What a site may set in the admin panel: what is set, and what it would change. */
+export class SettingsService {
+  constructor(private readonly options: SettingsServiceOptions) {}
+
+  async find(
+    permissions: EditorPermissions,
+    type: RelatedType,
+    locale: string | null,
+  ): Promise<FindSettingsResponse['data']> {
+    const { options, repository } = this.options;
+    const { settings, revision, history } = await repository.find(type.uid);
+    const placed = settings.rules?.place?.map(({ documentId }) => documentId) ?? [];
+    return {
+      settings,
+      defaults: options.defaultsOf(type.uid),
+      fixed: options.fixed(type.uid),
+      hasWeightsFile: options.hasWeightsFile(type.uid),
+      relations: await this.relations(permissions, type),
+      placed: await this.titles(permissions, type, locale, placed),
+      hasDates: type.date !== null,
+      revision,
+      history: [...history],
+    };
+  }
+
+  /** @throws SettingsConflict when somebody else has changed them since that revision. */
+  async save(
+    type: RelatedType,
+    settings: SiteSettings,
+    by: { seen: number; editor: string },
+  ): Promise<void> {
+    const { cache, repository } = this.options;
+    cache.take(await repository.save(type.uid, settings, by));
+  }
+
+  /** What other settings would change. */
+  async preview(
+    permissions: EditorPermissions,
+    type: RelatedType,
+    locale: string | null,
+    { settings, documentIds }: { settings: SiteSettings; documentIds: readonly string[] },
+  ): Promise<PreviewResponse['data']> {
+    const { options } = this.options;
+    const [now, then] = [options.of(type.uid), options.with(type.uid, settings)];
+    const lists: PreviewedList[] = [];
+    const described = await this.titles(permissions, type, locale, documentIds);
+    const readable = documentIds.filter((id) => described[id]?.state === 'published');
+    const [before, after] = await this.both(permissions, type, locale, readable, [now, then]);
+    for (const documentId of readable) {
+      const shown = (from: Lists, { limit }: TypeOptions) => (from.get(documentId) ?? []).slice(0, limit); // prettier-ignore
+      const [was, will] = [shown(before, now), shown(after, then)];
+      const ids = [...new Set([...was, ...will].map((one) => one.documentId))];
+      const rowOf = toRow(await this.titles(permissions, type, locale, ids), ids);
+      lists.push({
+        documentId,
+        title: described[documentId].title ?? '',
+        before: was.map(rowOf),
+        after: will.map(rowOf),
+      });
+    }
+    return {
+      lists,
+      sample: await this.sample(permissions, type, locale, [now, then]),
+      quality: await this.quality(type, locale, [now, then]),
+    };
+  }
+
+  /** Fits the weights to what editors pinned and picked. Nothing is changed. */
+  async tune(type: RelatedType, locale: string | null): Promise<TuneResponse['data']> {
+    const { engine, options, strapi } = this.options;
+    const judgements = await pinnedOf({ strapi, type, locale, engine });
+    const lists: JudgedList[] = [];
+    const turns = new Turns(SHARE);
+    for (const [id, judged] of judgements) {
+      if (!isTunableEngine(engine)) break;
+      await turns.give();
+      const found = await engine.candidates(collectionOf(type, locale), id);
+      if (found) lists.push(judgedList(id, found, judged, options.of(type.uid).ranking));
+    }
+    const telling = lists.filter(({ relevant }) => relevant.length > 0).length;
+    if (telling < MIN_JUDGED) return { state: 'too few', judged: telling, needed: MIN_JUDGED };
+    const { judged, before, after, gain, weights } = await runInSlices(tuneInSteps(lists));
+    const parts = Object.fromEntries(
+      PART_NAMES.map((part, at) => [part, Number(weights[at].toFixed(3))]),
+    );
+    return { state: 'fitted', judged, before, after, gain, parts };
+  }
+
+  /** The relations that group entries, with the names that the editor may read. */
+  private async relations(
+    permissions: EditorPermissions,
+    type: RelatedType,
+  ): Promise<FindSettingsResponse['data']['relations']> {
+    const found: FindSettingsResponse['data']['relations'] = [];
+    for (const { attribute, targets } of type.relations) {
+      const names = new Set<string>();
+      for (const { uid, label, draftAndPublish } of targets) {
+        const mayRead = permissions.mayRead(uid) && label && permissions.mayReadAttribute(uid, label); // prettier-ignore
+        if (!mayRead) continue;
+        const rows = (await this.options.strapi.documents(uid as UID.ContentType).findMany({
+          filters: await permissions.filters(uid),
+          fields: [label],
+          sort: label,
+          limit: MAX_NAMES,
+          locale: '*',
+          status: draftAndPublish ? 'published' : undefined,
+        } as never)) as Entity[];
+        for (const row of rows) names.add(textOf(row[label]));
+      }
+      names.delete('');
+      found.push({ attribute, names: [...names].slice(0, MAX_NAMES) });
+    }
+    return found;
+  }
+
+  private async titles(
+    permissions: EditorPermissions,
+    type: RelatedType,
+    locale: string | null,
+    ids: readonly string[],
+  ): Promise<Record<string, PanelEntry>> {
+    const source = sourceOf(type.uid, '', locale);
+    const known = await this.options.entries.describe(permissions, source, ids);
+    return Object.fromEntries(
+      [...known].map(([reference, { title, state }]) => [reference, { reference, title, state }]),
+    );
+  }
+
+  private async both(
+    permissions: EditorPermissions,
+    type: RelatedType,
+    locale: string | null,
+    ids: readonly string[],
+    options: readonly TypeOptions[],
+  ): Promise<Lists[]> {
+    const { ignoredRelations } = editorVisibility(permissions, type, locale);
+    const made: Lists[] = [];
+    for (const one of options) {
+      made.push(await this.options.served.of(type, locale, ids, ignoredRelations, one));
+    }
+    return made;
+  }
+
+  /** How many of some lists would be others: those with the smallest hashes, the same each time. */
+  private async sample(
+    permissions: EditorPermissions,
+    type: RelatedType,
+    locale: string | null,
+    options: readonly [TypeOptions, TypeOptions],
+  ): Promise<PreviewResponse['data']['sample']> {
+    const all = [...(await this.options.engine.documentIds(collectionOf(type, locale)))];
+    const hashed = all.map((id) => ({ id, hash: hashText(id) }));
+    hashed.sort((a, b) => a.hash - b.hash || (a.id < b.id ? -1 : 1));
+    const ids = hashed.slice(0, SAMPLE).map(({ id }) => id);
+    const [before, after] = await this.both(permissions, type, locale, ids, options);
+    const idsOf = (lists: Lists, id: string, { limit }: TypeOptions) =>
+      (lists.get(id) ?? []).slice(0, limit).map(({ documentId }) => documentId);
+    const isChanged = (id: string) =>
+      idsOf(before, id, options[0]).join() !== idsOf(after, id, options[1]).join();
+    return { made: ids.length, changed: ids.filter(isChanged).length };
+  }
+
+  /** nDCG on what editors decided, which does not answer for itself. */
+  private async quality(
+    type: RelatedType,
+    locale: string | null,
+    options: readonly [TypeOptions, TypeOptions],
+  ): Promise<PreviewResponse['data']['quality']> {
+    const { engine, strapi } = this.options;
+    const all = await pinnedOf({ strapi, type, locale, engine });
+    if (all.size < LEAST_JUDGED) return null;
+    const judgements = new Map([...all].slice(0, MAX_JUDGED));
+    const turns = new Turns(SHARE);
+    const means: number[] = [];
+    for (const { ranking } of options) {
+      const lists = new Map<string, string[]>();
+      for (const documentId of judgements.keys()) {
+        await turns.give();
+        const query = { limit: CUTOFF, ignoresPicks: true, ranking };
+        const [list] = await engine.related(collectionOf(type, locale), [{ documentId }], query);
+        lists.set(
+          documentId,
+          (list ?? []).map((one) => one.documentId),
+        );
+      }
+      means.push(evaluate(judgements, (id) => lists.get(id) ?? []).ndcg);
+    }
+    return { judged: judgements.size, before: means[0], after: means[1] };
+  }
+}
+
+type Lists = Map<string, readonly Suggestion[]>;
+
+/** Entries that the editor may not read have numbers: their documentIds would tell them apart elsewhere. */
+function toRow(
+  described: Record<string, PanelEntry>,
+  ids: readonly string[],
+): (suggestion: Suggestion) => PreviewedRow {
+  return ({ documentId }) => {
+    const { title = null, state = 'deleted' } = described[documentId] ?? {};
+    const isMasked = state === 'masked';
+    return { reference: isMasked ? `masked:${ids.indexOf(documentId)}` : documentId, title, state };
+  };
+}

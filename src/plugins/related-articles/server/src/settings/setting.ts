@@ -1,0 +1,37 @@
+import type { UID } from '@strapi/strapi';
+
+import type { SettingsEvent, SiteSettings } from '../../../shared/settings';
+import { PLUGIN_ID } from '../constants';
+
+const name = 'setting';
+export const SETTING = { name, uid: `plugin::${PLUGIN_ID}.${name}` as UID.ContentType };
+
+/** How many changes are remembered. */
+export const MAX_HISTORY = 50;
+
+/** What a site has set for one content type. */
+export interface Setting {
+  uid: string;
+  settings: SiteSettings;
+  /** Grows by one with every change; 0 stands for none. */
+  revision: number;
+  /** Newest first. */
+  history: readonly SettingsEvent[];
+}
+
+export const NO_SETTINGS: SiteSettings = {};
+
+export const noSetting = (uid: string): Setting => {
+  return { uid, settings: NO_SETTINGS, revision: 0, history: [] };
+};
+
+/** A row of the database; what is not as this plugin writes it counts as nothing. */
+export function toSetting(row: Record<string, unknown>): Setting {
+  const isObject = typeof row.settings === 'object' && row.settings !== null;
+  return {
+    uid: String(row.targetType),
+    settings: isObject ? (row.settings as SiteSettings) : NO_SETTINGS,
+    revision: Number(row.revision) || 0,
+    history: Array.isArray(row.history) ? (row.history as SettingsEvent[]) : [],
+  };
+}

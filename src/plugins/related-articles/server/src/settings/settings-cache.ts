@@ -1,0 +1,94 @@
+import type { Core } from '@strapi/strapi';
+
+import type { Change } from '../changes/change-log';
+import { NO_DRIFT, type ChangeConsumer, type Drift, type Verification } from '../changes/consumer';
+import { NO_SETTINGS, noSetting, SETTING, toSetting, type Setting } from './setting';
+import { settingsSchema } from './settings-schema';
+
+/** What the site has set, in this process's memory: a few rows, read whole. */
+export class SettingsCache implements ChangeConsumer {
+  readonly failure = 'the settings cannot be read';
+  readonly keepsPosition = false;
+  readonly isAwaited = false;
+  private settings = new Map<string, Setting>();
+  private mustLoad = true;
+  /** Changes whenever any of them does. */
+  version = 0;
+
+  constructor(private readonly strapi: Core.Strapi) {}
+
+  handle(changes: readonly Change[]): void {
+    for (const change of changes) {
+      const uid = 'ref' in change ? change.ref.uid : change.uid;
+      if (uid === SETTING.uid) this.mustLoad = true;
+    }
+  }
+
+  resync(): void {
+    this.mustLoad = true;
+  }
+
+  get pending(): number {
+    return Number(this.mustLoad);
+  }
+
+  async apply(): Promise<void> {
+    if (!this.mustLoad) return;
+    this.mustLoad = false;
+    try {
+      this.replace(await this.read());
+    } catch (error) {
+      this.mustLoad = true;
+      throw error;
+    }
+  }
+
+  get(uid: string): Setting {
+    return this.settings.get(uid) ?? noSetting(uid);
+  }
+
+  /** Applies what this process has just written, without waiting for the log. */
+  take(setting: Setting): void {
+    if (this.get(setting.uid).revision >= setting.revision) return;
+    this.replace(new Map(this.settings).set(setting.uid, setting));
+  }
+
+  async verify({ idle }: Verification): Promise<Drift> {
+    await idle();
+    const stored = await this.read();
+    if (JSON.stringify([...stored]) === JSON.stringify([...this.settings])) return NO_DRIFT;
+    return {
+      compared: stored.size,
+      differences: 1,
+      description: 'settings were changed outside Strapi; they are read again',
+      changes: [{ kind: 'type', uid: SETTING.uid }],
+    };
+  }
+
+  private replace(settings: Map<string, Setting>): void {
+    const isSame = JSON.stringify([...settings]) === JSON.stringify([...this.settings]);
+    // What is equal stays the same object: whatever was made with it still holds.
+    if (isSame) return;
+    for (const [uid, setting] of settings) {
+      const known = this.settings.get(uid);
+      if (known && JSON.stringify(known) === JSON.stringify(setting)) settings.set(uid, known);
+    }
+    this.settings = settings;
+    this.version += 1;
+  }
+
+  /** An import may bring anything. */
+  private checked(setting: Setting): Setting {
+    const { error } = settingsSchema.safeParse(setting.settings);
+    if (!error) return setting;
+    this.strapi.log.warn(
+      `related-articles: the settings of ${setting.uid} are not as this version writes them, and are left out: ${error.issues[0].path.join('.')}: ${error.issues[0].message}`,
+    );
+    return { ...setting, settings: NO_SETTINGS };
+  }
+
+  private async read(): Promise<Map<string, Setting>> {
+    const rows = await this.strapi.db.query(SETTING.uid).findMany({ orderBy: { targetType: 'asc' } }); // prettier-ignore
+    return new Map(rows.map((row) => [String(row.targetType), this.checked(toSetting(row))]));
+  }
+}

@@ -1,0 +1,100 @@
+import type { Core } from '@strapi/strapi';
+
+import type { SettingsEvent, SiteSettings } from '../../../shared/settings';
+import { claimRow, transaction } from '../changes/transactions';
+import { MAX_HISTORY, noSetting, SETTING, toSetting, type Setting } from './setting';
+
+/** Somebody else has changed the settings since they were read. */
+export class SettingsConflict extends Error {
+  constructor(readonly current: Setting) {
+    super('Somebody else has changed these settings');
+  }
+}
+
+export interface SettingsRepositoryOptions {
+  strapi: Core.Strapi;
+  /** How long it is remembered who changed what, in milliseconds; `null` for ever. */
+  historyMs: number | null;
+}
+
+/** Reads and writes what the site has set, one row for each content type. */
+export class SettingsRepository {
+  constructor(private readonly options: SettingsRepositoryOptions) {}
+
+  async find(uid: string): Promise<Setting> {
+    const row = await this.rows.findOne({ where: { targetType: uid } });
+    return row ? toSetting(row) : noSetting(uid);
+  }
+
+  /**
+   * @param seen The revision that the editor has seen.
+   * @throws SettingsConflict
+   */
+  async save(
+    uid: string,
+    settings: SiteSettings,
+    { seen, editor }: { seen: number; editor: string | null },
+  ): Promise<Setting> {
+    const current = await this.find(uid);
+    if (current.revision !== seen) throw new SettingsConflict(current);
+    const event: SettingsEvent = { at: new Date().toISOString(), editor, settings };
+    const history = this.remembered([event, ...current.history]);
+    const next: Setting = { uid, settings, revision: seen + 1, history };
+    const data = { targetType: uid, settings, revision: next.revision, history };
+    try {
+      if (seen === 0) await transaction(this.options.strapi.db, () => this.rows.create({ data }));
+      else await this.replace(uid, seen, data);
+    } catch (error) {
+      const now = await this.find(uid);
+      if (now.revision !== seen) throw new SettingsConflict(now);
+      throw error;
+    }
+    return next;
+  }
+
+  /** Ends what is due, and forgets old history. */
+  async sweep(now: Date): Promise<Setting[]> {
+    const changed: Setting[] = [];
+    for (const setting of (await this.rows.findMany()).map(toSetting)) {
+      const settings = withoutDue(setting.settings, now);
+      const history = this.remembered(setting.history);
+      if (settings === setting.settings && history.length === setting.history.length) continue;
+      const { uid, revision } = setting;
+      if (settings !== setting.settings) {
+        changed.push(await this.save(uid, settings, { seen: revision, editor: null }));
+      } else await this.replace(uid, revision, { settings, revision: revision + 1, history });
+    }
+    return changed;
+  }
+
+  /** Only if nobody else has written meanwhile. */
+  private async replace(uid: string, seen: number, data: object): Promise<void> {
+    const { db } = this.options.strapi;
+    await transaction(db, async () => {
+      const row = await this.rows.findOne({ where: { targetType: uid } });
+      const { documentId } = row ?? {};
+      // Claimed first: of two who have read the same revision, one is refused.
+      const isAsItWas = documentId !== undefined && (await claimRow(db, SETTING.uid, { documentId, revision: seen })); // prettier-ignore
+      if (!isAsItWas) throw new SettingsConflict(await this.find(uid));
+      await this.rows.update({ where: { documentId }, data });
+    });
+  }
+
+  private remembered(history: readonly SettingsEvent[]): SettingsEvent[] {
+    const { historyMs } = this.options;
+    const since = historyMs === null ? -Infinity : Date.now() - historyMs;
+    return history.filter(({ at }) => Date.parse(at) >= since).slice(0, MAX_HISTORY);
+  }
+
+  private get rows() {
+    return this.options.strapi.db.query(SETTING.uid);
+  }
+}
+
+/** The same object where nothing is due. */
+function withoutDue(settings: SiteSettings, now: Date): SiteSettings {
+  const { rules } = settings;
+  const place = rules?.place?.filter(({ until }) => !until || Date.parse(until) > now.getTime());
+  if (!rules || !place || place.length === rules.place?.length) return settings;
+  return { ...settings, rules: { ...rules, place } };
+}

@@ -1,0 +1,47 @@
+import { z } from 'zod';
+
+import type { SiteSettings } from '../../../shared/settings';
+import { FALLBACKS } from '../config/options';
+import type { RelatedType } from '../config/resolve';
+import { ruleMistakes } from '../config/resolve';
+import { placeRuleSchema, rulesSchema, weightsSchema } from '../config/schema';
+import { PART_NAMES, type Part } from '../engine/ranking/weights';
+
+const number = (least: number, most: number) =>
+  z.number({ error: `expected a number from ${least} to ${most}` }).min(least, `expected at least ${least}`).max(most, `expected at most ${most}`); // prettier-ignore
+const whole = (least: number, most: number) =>
+  number(least, most).int(`expected a whole number from ${least} to ${most}`);
+
+const place = placeRuleSchema.extend({
+  until: z.iso.datetime({ offset: true, error: 'expected a date such as 2026-03-01T12:00:00.000Z' }).optional(), // prettier-ignore
+});
+const weight = number(0, 10).optional();
+const signals = Object.fromEntries(
+  Object.keys(weightsSchema.shape).map((signal) => [signal, weight]),
+);
+const parts = Object.fromEntries(
+  PART_NAMES.map((part) => [part, number(0, 100).optional()]),
+) as Record<Part, z.ZodOptional<z.ZodNumber>>;
+
+/** What may be set in the admin panel: the same ranges as in the configuration file. */
+export const settingsSchema: z.ZodType<SiteSettings> = z.strictObject({
+  limit: whole(1, 100).optional(),
+  minScore: number(0, 1).optional(),
+  diversity: number(0, 1).optional(),
+  weights: z.strictObject(signals).optional(),
+  parts: z.strictObject(parts).optional(),
+  fallback: z.enum(FALLBACKS, { error: `expected one of ${FALLBACKS.join(', ')}` }).optional(),
+  maxAge: whole(1, 36_500).nullable().optional(),
+  rules: rulesSchema.extend({ place: z.array(place).max(200).default([]) }).optional(),
+});
+
+/** What of these settings does not fit the type; nothing where all is well. */
+export function settingMistakes(
+  type: Pick<RelatedType, 'relations' | 'date'>,
+  { rules, maxAge }: SiteSettings,
+): string[] {
+  const parsed = rules && rulesSchema.extend({ place: z.array(place).default([]) }).parse(rules);
+  const mistakes = ruleMistakes(parsed, type, 'settings.rules');
+  if (typeof maxAge !== 'number' || type.date !== null) return mistakes;
+  return [...mistakes, `settings.maxAge: ${maxAge} needs the option "date", which says when an entry was written.`]; // prettier-ignore
+}

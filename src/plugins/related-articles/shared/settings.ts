@@ -1,0 +1,139 @@
+import type { Part, Signal } from '../server/src/engine/engine';
+import type { CurationEvent, EntryState, PanelEntry } from './contracts';
+
+/*
+ * What the settings page asks of the server and what it gets, for both sides; as in `contracts.ts`.
+ */
+
+export const SETTING_FALLBACKS = ['none', 'newest', 'category'] as const;
+export type SettingFallback = (typeof SETTING_FALLBACKS)[number];
+
+/** A document that comes first in the lists of all documents with an entry of this name. */
+export interface PlacedEntry {
+  relation: string;
+  name: string;
+  documentId: string;
+  /** When it ends, as an ISO date. Default: it stays. */
+  until?: string;
+}
+
+/** Rules by relation and the names of its entries; `config/options.ts` says what each means. */
+export interface SiteRules {
+  never?: Record<string, string[]>;
+  same?: string[];
+  different?: string[];
+  atMost?: Record<string, number>;
+  favour?: Record<string, Record<string, number>>;
+  halfLife?: number;
+  ignore?: string[];
+  place?: PlacedEntry[];
+}
+
+/** What a site has set for one content type in the admin panel. What is not set is as the configuration says. */
+export interface SiteSettings {
+  /** 1 to 100. */
+  limit?: number;
+  /** 0 to 1. */
+  minScore?: number;
+  /** 0 to 1. */
+  diversity?: number;
+  /** 0 to 10 each. */
+  weights?: Partial<Record<Signal, number>>;
+  /** Those that were fitted to the site's own pins. */
+  parts?: Partial<Record<Part, number>>;
+  fallback?: SettingFallback;
+  /** Days, 1 to 36500; `null` for any age. */
+  maxAge?: number | null;
+  rules?: SiteRules;
+}
+
+/** Every setting as it is in force; the weights of parts apart, which have no names for people. */
+export interface SettingsInForce {
+  limit: number;
+  minScore: number;
+  diversity: number;
+  weights: Record<Signal, number>;
+  fallback: SettingFallback;
+  maxAge: number | null;
+  rules: SiteRules;
+}
+
+/** GET /settings/:uid */
+export interface FindSettingsResponse {
+  data: {
+    settings: SiteSettings;
+    /** What holds without any settings. */
+    defaults: SettingsInForce;
+    /** Paths that the configuration file fixes, such as `limit` and `weights.text`. */
+    fixed: string[];
+    /** Whether weights were fitted by the file of weights; then they cannot be fitted here. */
+    hasWeightsFile: boolean;
+    /** The relations that rules may name, with the names of their entries as far as the editor may read them. */
+    relations: { attribute: string; names: string[] }[];
+    /** Titles of the entries that rules place. */
+    placed: Record<string, PanelEntry>;
+    hasDates: boolean;
+    /** 0 when nothing was ever set. */
+    revision: number;
+    history: SettingsEvent[];
+  };
+}
+
+export interface SettingsEvent extends Pick<CurationEvent, 'at' | 'editor'> {
+  /** What it was changed to. */
+  settings: SiteSettings;
+}
+
+/** PUT /settings/:uid; 409 when somebody else has changed them since that revision. */
+export interface SaveSettingsRequest {
+  settings: SiteSettings;
+  revision: number;
+}
+
+/** POST /settings/:uid/preview: lists as they are, and as they would be. */
+export interface PreviewRequest {
+  locale?: string;
+  settings: SiteSettings;
+  /** Up to five. */
+  documentIds: string[];
+}
+
+export interface PreviewResponse {
+  data: {
+    lists: PreviewedList[];
+    /** Of lists that stand for all: how many were made, and how many would be others. */
+    sample: { made: number; changed: number };
+    /** nDCG@10 on what editors pinned and picked, now and then; `null` where there is too little of it. */
+    quality: { judged: number; before: number; after: number } | null;
+  };
+}
+
+export interface PreviewedList {
+  documentId: string;
+  title: string;
+  before: PreviewedRow[];
+  after: PreviewedRow[];
+}
+
+export interface PreviewedRow {
+  /** Tells rows apart within one answer, also those of entries that may not be read. */
+  reference: string;
+  title: string | null;
+  state: EntryState;
+}
+
+/** POST /settings/:uid/tuning: weights fitted to what editors pinned and picked. Nothing is changed. */
+export interface TuneResponse {
+  data:
+    | { state: 'too few'; judged: number; needed: number }
+    | {
+        state: 'fitted';
+        judged: number;
+        /** nDCG@10 on entries that the weights were not fitted on. */
+        before: number;
+        after: number;
+        /** 95 % interval of the gain. */
+        gain: { mean: number; low: number; high: number };
+        parts: Partial<Record<Part, number>>;
+      };
+}

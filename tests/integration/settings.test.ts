@@ -1,0 +1,256 @@
+import type { FindSettingsResponse, PreviewResponse, SiteSettings } from 'shared/settings';
+
+import { Editor, onArticles, onCategories, SEE, type Grant } from '../helpers/editors';
+import { ALL_READS, grantPublic, startStrapi, type Running } from '../helpers/strapi';
+import { BREAD, MOON, two } from '../helpers/texts';
+
+const ARTICLE = 'api::article.article';
+const SETTING = 'plugin::related-articles.setting';
+const PATH = `/related-articles/settings/${ARTICLE}`;
+const CHANGE: Grant = { action: 'plugin::related-articles.settings.update' };
+
+let running: Running;
+let chief: Editor;
+const ids: Record<string, string> = {};
+
+beforeAll(async () => {
+  running = await startStrapi();
+  const { strapi } = running;
+  await grantPublic(strapi, ALL_READS);
+  chief = await Editor.create(running, 'Chief');
+  const categories: Record<string, string> = {};
+  for (const name of ['Kitchen', 'News']) {
+    const data = { name };
+    const { documentId } = await strapi.documents('api::category.category').create({ data });
+    categories[name] = documentId;
+  }
+  const create = async (title: string, body: string, category: string, day: number) => {
+    const date = new Date(Date.UTC(2026, 2, day)).toISOString();
+    const data = { title, body, date, category: categories[category] };
+    const { documentId } = await strapi.documents(ARTICLE).create({ data, status: 'published' } as never); // prettier-ignore
+    ids[title] = documentId;
+  };
+  for (const i of [0, 1, 2, 3]) await create(`Bread ${i}`, two(BREAD, i), 'Kitchen', 10 + i);
+  for (const i of [4, 5]) await create(`Bread ${i}`, two(BREAD, i), 'News', i - 3);
+  for (const i of [0, 1, 2]) await create(`Moon ${i}`, two(MOON, i), 'News', 20 + i);
+  await running.settled();
+});
+afterAll(() => running.stop());
+
+async function found(editor = chief): Promise<FindSettingsResponse['data']> {
+  const { status, body } = await editor.request('get', PATH);
+  expect([status, body.error]).toEqual([200, undefined]);
+  return body.data;
+}
+
+async function save(settings: SiteSettings, revision?: number) {
+  const seen = revision ?? (await found()).revision;
+  return chief.request('put', PATH, { settings, revision: seen });
+}
+
+/** What a visitor gets beside an entry. */
+async function served(
+  title: string,
+  query = '',
+): Promise<{ title: string; origin: string; explanation?: { rules?: object[] } }[]> {
+  const { status, body } = await running.http.get(`/api/articles/${ids[title]}/related?fields=title${query}`); // prettier-ignore
+  expect([status, body.error]).toEqual([200, undefined]);
+  return body.data.map((one: { title: string }, at: number) => ({
+    title: one.title,
+    ...body.meta.related[at],
+  }));
+}
+const titles = async (title: string) => (await served(title)).map((one) => one.title);
+
+async function preview(settings: SiteSettings, documentIds: string[], editor = chief) {
+  const { status, body } = await editor.request('post', `${PATH}/preview`, { settings, documentIds }); // prettier-ignore
+  expect([status, body.error]).toEqual([200, undefined]);
+  return body.data as PreviewResponse['data'];
+}
+
+afterEach(async () => {
+  const { status } = await save({});
+  expect(status).toBe(200);
+});
+
+test('what is saved is what readers get next, ETag included; what was before comes back', async () => {
+  const before = await served('Bread 0');
+  const url = `/api/articles/${ids['Bread 0']}/related?fields=title`;
+  const { headers } = await running.http.get(url);
+  expect(before.length).toBeGreaterThan(2);
+  expect((await save({ limit: 2 })).status).toBe(200);
+  expect(await titles('Bread 0')).toHaveLength(2);
+  const again = await running.http.get(url).set('If-None-Match', headers.etag);
+  expect(again.status).toBe(200);
+  expect((await save({ minScore: 1 })).status).toBe(200);
+  expect(await titles('Bread 0')).toEqual([]);
+  expect((await save({})).status).toBe(200);
+  expect(await served('Bread 0')).toEqual(before);
+});
+
+test('a preview says what saving then does, and changes nothing', async () => {
+  const settings = { weights: { text: 0, title: 0, links: 0, taxonomy: 0, date: 5 }, limit: 3 };
+  const before = await titles('Bread 0');
+  const { lists, sample } = await preview(settings, [ids['Bread 0'], ids['Moon 0']]);
+  expect(await titles('Bread 0')).toEqual(before);
+  const [bread] = lists;
+  expect(bread.before.map(({ title }) => title)).toEqual(before);
+  expect(sample.made).toBe(9);
+  expect(sample.changed).toBeGreaterThan(0);
+  await save(settings);
+  expect(await titles('Bread 0')).toEqual(bread.after.map(({ title }) => title));
+  const { sample: now } = await preview(settings, []);
+  expect(now).toEqual({ made: 9, changed: 0 });
+});
+
+test('rules are served, and explanations name them', async () => {
+  const rule = { favour: { category: { News: 5 } } };
+  await save({ rules: rule });
+  const list = await served('Bread 0', '&explain=true&populate=category');
+  const [news] = list;
+  expect(list[0].title).toMatch(/Bread [45]/);
+  const effect = { kind: 'favoured', relation: 'category', name: 'News', factor: 5 };
+  expect(news.explanation?.rules).toEqual([effect]);
+  const plain = list.find(({ title }) => title === 'Bread 1');
+  expect(plain?.explanation).not.toHaveProperty('rules');
+
+  await save({ rules: { never: { category: ['News'] } } });
+  expect(await titles('Bread 0')).not.toEqual(expect.arrayContaining(['Bread 4']));
+  await save({ rules: { atMost: { category: 1 } } });
+  expect((await titles('Bread 0')).length).toBeLessThan(3);
+  await save({ rules: { halfLife: 1 } });
+  const aged = await served('Bread 0', '&explain=true');
+  // How much would tell the newest date.
+  expect(aged[0].explanation?.rules).toEqual([{ kind: 'aged' }]);
+
+  const place = [{ relation: 'category', name: 'Kitchen', documentId: ids['Moon 0'] }];
+  await save({ rules: { place } });
+  expect((await served('Bread 0'))[0]).toMatchObject({ title: 'Moon 0', origin: 'placed' });
+  expect((await titles('Moon 1'))[0]).not.toBe('Bread 0');
+  const { body } = await chief.request('post', `/related-articles/suggestions/${ARTICLE}`, { documentId: ids['Bread 0'] }); // prettier-ignore
+  expect(body.data.rows[0]).toMatchObject({ title: 'Moon 0', isPlaced: true, origin: 'suggested' });
+  expect(body.data.rows[0].explanation.rules).toEqual([{ kind: 'placed', relation: 'category', name: 'Kitchen' }]); // prettier-ignore
+});
+
+test('a reader who may not see a relation is told of no rule that goes by it', async () => {
+  const place = [{ relation: 'category', name: 'Kitchen', documentId: ids['Moon 0'] }];
+  await save({ rules: { place, favour: { category: { News: 5 } } } });
+  const { strapi } = running;
+  const role = await strapi.db.query('plugin::users-permissions.role').findOne({ where: { type: 'public' } }); // prettier-ignore
+  const query = strapi.db.query('plugin::users-permissions.permission');
+  const where = { role: role.id, action: 'api::category.category.find' };
+  const one = { role: role.id, action: 'api::category.category.findOne' };
+  await query.deleteMany({ where });
+  await query.deleteMany({ where: one });
+  try {
+    const list = await served('Bread 0', '&explain=true');
+    expect(JSON.stringify(list)).not.toMatch(/placed|favoured|Kitchen|News/);
+    expect(list[0].title).not.toBe('Moon 0');
+  } finally {
+    await query.create({ data: where });
+    await query.create({ data: one });
+  }
+});
+
+test('a placed entry is taken away by a write when its time is over', async () => {
+  const until = new Date(Date.now() + 1500).toISOString();
+  const place = [{ relation: 'category', name: 'Kitchen', documentId: ids['Moon 0'], until }];
+  await save({ rules: { place } });
+  expect((await titles('Bread 0'))[0]).toBe('Moon 0');
+  await new Promise((resolve) => setTimeout(resolve, 1600));
+  const app = running.strapi.plugin('related-articles').service('app');
+  // Until then it stays: a list is a function of what is stored.
+  await app.index.sweep();
+  expect((await titles('Bread 0'))[0]).not.toBe('Moon 0');
+  const { settings, history } = await found();
+  expect(settings.rules?.place).toEqual([]);
+  expect(history[0]).toMatchObject({ editor: null });
+});
+
+test('what somebody else has changed is not overwritten, and the history says who changed what', async () => {
+  const { revision } = await found();
+  expect((await save({ limit: 3 }, revision)).status).toBe(200);
+  const refused = await save({ limit: 4 }, revision);
+  expect([refused.status, refused.body.error.details]).toEqual([409, expect.objectContaining({ revision: revision + 1, editor: 'Chief' })]); // prettier-ignore
+  const both = await Promise.all([save({ limit: 6 }, revision + 1), save({ limit: 7 }, revision + 1)]); // prettier-ignore
+  expect(both.map(({ status }) => status).sort()).toEqual([200, 409]);
+  const { settings, history } = await found();
+  expect(history[0]).toMatchObject({ editor: 'Chief', settings });
+  expect(history[1]).toMatchObject({ settings: { limit: 3 } });
+});
+
+test('what no list can be made with is refused by name', async () => {
+  const wrong: [unknown, RegExp][] = [
+    [{ limit: 0 }, /settings\.limit: expected at least 1/],
+    [{ minScore: 'much' }, /settings\.minScore: expected a number from 0 to 1/],
+    [{ weights: { text: 11 } }, /settings\.weights\.text: expected at most 10/],
+    [{ weights: { words: 1 } }, /there is no field words/],
+    [{ colour: 1 }, /there is no field colour/],
+    [{ rules: { never: { author: ['Ada'] } } }, /"author" is not configured under relations/],
+    [{ rules: { place: [{ relation: 'category', name: 'A\0', documentId: 'x' }] } }, /control characters/], // prettier-ignore
+    [{ rules: { favour: { category: { News: 0 } } } }, /settings\.rules\.favour\.category\.News/],
+    [null, /settings/],
+  ];
+  for (const [settings, message] of wrong) {
+    const { status, body } = await save(settings as SiteSettings);
+    expect([settings, status]).toEqual([settings, 400]);
+    expect(body.error.message).toMatch(message);
+  }
+});
+
+test('settings need a permission of their own, and titles that an editor may not read stay hidden', async () => {
+  const reader = await Editor.create(running, 'Reader', [
+    ...onArticles(['read']),
+    ...onCategories(['read']),
+    { action: SEE },
+    { action: 'plugin::related-articles.overview.read' },
+  ]);
+  for (const [method, path] of [
+    ['get', PATH],
+    ['put', PATH],
+    ['post', `${PATH}/preview`],
+    ['post', `${PATH}/tuning`],
+  ] as const) {
+    // prettier-ignore
+    expect((await reader.request(method, path, {})).status).toBe(403);
+  }
+  const tuner = await Editor.create(running, 'Tuner', [CHANGE]);
+  expect((await tuner.request('get', PATH)).status).toBe(403);
+  const own = await Editor.create(running, 'Own', [
+    ...onArticles(['read', 'create', 'update'], { conditions: ['admin::is-creator'] }),
+    CHANGE,
+  ]);
+  const { lists } = await preview({ limit: 3 }, [ids['Bread 0']], own);
+  expect(lists).toEqual([]);
+  const settings = await found(own);
+  expect(settings.relations).toEqual([{ attribute: 'category', names: [] }, { attribute: 'tags', names: [] }]); // prettier-ignore
+  expect((await found()).relations[0]).toEqual({
+    attribute: 'category',
+    names: ['Kitchen', 'News'],
+  });
+});
+
+test('too few pins to fit weights to are told, and nothing is changed', async () => {
+  const { status, body } = await chief.request('post', `${PATH}/tuning`, {});
+  expect([status, body.data]).toEqual([200, { state: 'too few', judged: 0, needed: 50 }]);
+});
+
+test('settings are no content type for anybody else, and what an import brings is checked', async () => {
+  const { strapi } = running;
+  const { status } = await chief.request('get', `/content-manager/collection-types/${SETTING}`);
+  expect(status).toBe(404);
+  const before = await titles('Bread 0');
+  await save({ limit: 2 });
+  await strapi.db.query(SETTING as never).update({
+    where: { targetType: ARTICLE } as never,
+    data: { settings: { limit: 'everything' } } as never,
+  });
+  await running.settled();
+  expect(await titles('Bread 0')).toEqual(before);
+  await strapi.db.query(SETTING as never).update({
+    where: { targetType: ARTICLE } as never,
+    data: { settings: { limit: 1 } } as never,
+  });
+  await running.settled();
+  expect(await titles('Bread 0')).toHaveLength(1);
+});
