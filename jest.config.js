@@ -28,7 +28,7 @@ module.exports = {
       displayName: 'opensearch',
       testMatch: [
         '<rootDir>/tests/opensearch/**/*.test.ts',
-        '<rootDir>/tests/integration/{overview,picked,rest,rest-lists,curation,curation-rules,panel,appearances,links,content,fields,freshness,leaks,hidden-dates,hidden-documents,access,permissions,kept-answers,long-texts,graphql,variants,fuzz}.test.ts',
+        '<rootDir>/tests/integration/{overview,settings,picked,cli,rest,rest-lists,curation,curation-rules,panel,appearances,links,content,fields,freshness,leaks,hidden-dates,hidden-documents,access,permissions,kept-answers,long-texts,graphql,variants,fuzz}.test.ts',
         '<rootDir>/tests/databases/{scenarios,failures}.test.ts',
       ],
       setupFiles: ['<rootDir>/tests/opensearch/use-cluster.js'],
