@@ -58,6 +58,11 @@ export interface SettingsInForce {
   rules: SiteRules;
 }
 
+/** GET /settings: the content types that the editor may read. */
+export interface FindSettingTypesResponse {
+  data: { uid: string; name: string; /** None for a type without locales. */ locales: string[] }[];
+}
+
 /** GET /settings/:uid */
 export interface FindSettingsResponse {
   data: {

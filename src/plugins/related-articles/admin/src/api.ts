@@ -26,6 +26,14 @@ import type {
   SaveCurationRequest,
   SaveCurationResponse,
 } from '../../shared/contracts';
+import type {
+  FindSettingsResponse,
+  FindSettingTypesResponse,
+  PreviewRequest,
+  PreviewResponse,
+  SaveSettingsRequest,
+  TuneResponse,
+} from '../../shared/settings';
 
 const ROOT = '/related-articles';
 
@@ -83,6 +91,15 @@ export interface Api {
   exportOverview(uid: string, query: OverviewQuery): Promise<string>;
   decide(uid: string, body: DecideRequest): Promise<DecideResponse['data']>;
   rebuild(): Promise<void>;
+  findSettingTypes(): Promise<FindSettingTypesResponse['data']>;
+  findSettings(uid: string): Promise<FindSettingsResponse['data']>;
+  saveSettings(uid: string, body: SaveSettingsRequest): Promise<FindSettingsResponse['data']>;
+  previewSettings(
+    uid: string,
+    body: PreviewRequest,
+    signal?: AbortSignal,
+  ): Promise<PreviewResponse['data']>;
+  tune(uid: string, body: { locale?: string }): Promise<TuneResponse['data']>;
 }
 
 export interface OverviewQuery {
@@ -156,6 +173,22 @@ export function useApi(): Api {
       },
       async rebuild() {
         await post(`${ROOT}/rebuild`, {});
+      },
+      async findSettingTypes() {
+        return (await get<FindSettingTypesResponse>(`${ROOT}/settings`)).data.data;
+      },
+      async findSettings(uid) {
+        return (await get<FindSettingsResponse>(`${ROOT}/settings/${uid}`)).data.data;
+      },
+      async saveSettings(uid, body) {
+        return (await put<FindSettingsResponse>(`${ROOT}/settings/${uid}`, body)).data.data;
+      },
+      async previewSettings(uid, body, signal) {
+        const url = `${ROOT}/settings/${uid}/preview`;
+        return (await post<PreviewResponse>(url, body, { signal })).data.data;
+      },
+      async tune(uid, body) {
+        return (await post<TuneResponse>(`${ROOT}/settings/${uid}/tuning`, body)).data.data;
       },
     };
   }, [get, post, put]);

@@ -2,7 +2,7 @@ import type { ContentManagerPlugin } from '@strapi/content-manager/strapi-admin'
 import { ChartBubble } from '@strapi/icons';
 import type { StrapiApp } from '@strapi/strapi/admin';
 
-import { SEE_OVERVIEW } from './permissions';
+import { CHANGE_SETTINGS, SEE_OVERVIEW } from './permissions';
 import { Prefetch } from './panel/Prefetch';
 import { addColumn, COLUMN_HOOK } from './list/addColumn';
 import { RelatedPanel } from './panel/RelatedPanel';
@@ -19,8 +19,9 @@ export default {
       to: `plugins/${PLUGIN_ID}`,
       icon: ChartBubble,
       intlLabel: { id: `${PLUGIN_ID}.panel.title`, defaultMessage: english['panel.title'] },
-      permissions: SEE_OVERVIEW,
-      Component: async () => ({ default: (await import('./overview/OverviewPage')).OverviewPage }),
+      // Strapi shows it to whoever has one of them.
+      permissions: [...SEE_OVERVIEW, ...CHANGE_SETTINGS],
+      Component: async () => ({ default: (await import('./pages/Pages')).Pages }),
     });
     // Strapi's homepage has widgets from 5.13 on.
     if ('widgets' in app) {

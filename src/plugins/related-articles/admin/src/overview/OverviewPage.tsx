@@ -15,7 +15,8 @@ import { useEffect, useState } from 'react';
 import type { DecideRequest, OverviewFigures } from '../../../shared/contracts';
 import { useApi, type OverviewQuery } from '../api';
 import { useTypes } from '../panel/useTypes';
-import { SEE_OVERVIEW, useMaySee } from '../permissions';
+import { PageTabs } from '../pages/PageTabs';
+import { useMaySee } from '../permissions';
 import { Failed } from '../shared/Failed';
 import { useFormat } from '../shared/format';
 import { Notices } from '../shared/Notices';
@@ -36,14 +37,6 @@ const PAUSE_MS = 300;
 
 /** All entries at once: what stands out, and what to do about it. */
 export function OverviewPage() {
-  return (
-    <Page.Protect permissions={SEE_OVERVIEW}>
-      <Overview />
-    </Page.Protect>
-  );
-}
-
-function Overview() {
   const format = useFormat();
   // For the column of the first list that is opened after it.
   useTypes(useMaySee());
@@ -79,6 +72,7 @@ function Overview() {
       />
       <Layouts.Content>
         <Flex direction="column" alignItems="stretch" gap={5} paddingBottom={8}>
+          <PageTabs />
           {problem && <Failed text={wordsOf(problem, format)} retry={refresh} />}
           {overview && <IndexState index={overview.index} figures={figures} />}
           {overview && collections.length === 0 && (

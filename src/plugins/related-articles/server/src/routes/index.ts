@@ -119,6 +119,7 @@ const admin = {
     adminRoute('GET', '/overview/:uid', 'overview.findEntries', READ_OVERVIEW.action),
     adminRoute('POST', '/overview/:uid/facts', 'overview.findFacts', READ_OVERVIEW.action),
     adminRoute('POST', '/overview/:uid/decisions', 'overview.decide', CURATE.action),
+    adminRoute('GET', '/settings', 'settings.findTypes', CHANGE_SETTINGS.action),
     adminRoute('GET', '/settings/:uid', 'settings.find', CHANGE_SETTINGS.action),
     adminRoute('PUT', '/settings/:uid', 'settings.update', CHANGE_SETTINGS.action),
     adminRoute('POST', '/settings/:uid/preview', 'settings.preview', CHANGE_SETTINGS.action),

@@ -1,9 +1,10 @@
-import type { Core } from '@strapi/strapi';
+import type { Core, UID } from '@strapi/strapi';
 import { errors } from '@strapi/utils';
 import type { Context } from 'koa';
 
 import type {
   FindSettingsResponse,
+  FindSettingTypesResponse,
   PreviewResponse,
   SiteSettings,
   TuneResponse,
@@ -31,6 +32,23 @@ export default ({ strapi }: { strapi: Core.Strapi }) => {
   }
 
   return {
+    /** `GET /related-articles/settings` */
+    async findTypes(ctx: Context): Promise<FindSettingTypesResponse> {
+      await limiter.consume(ctx);
+      const permissions = permissionsOf(strapi, ctx);
+      const locales: { code: string }[] = await strapi.plugin('i18n').service('locales').find();
+      const first: string = await strapi.plugin('i18n').service('locales').getDefaultLocale();
+      const codes = locales.map(({ code }) => code).sort((a, b) => Number(b === first) - Number(a === first)); // prettier-ignore
+      const readable = [...appOf(strapi).types.values()].filter(({ uid }) => permissions.mayRead(uid)); // prettier-ignore
+      return {
+        data: readable.map(({ uid, localized }) => ({
+          uid,
+          name: strapi.contentType(uid as UID.ContentType).info.displayName,
+          locales: localized ? codes : [],
+        })),
+      };
+    },
+
     /** `GET /related-articles/settings/:uid` */
     async find(ctx: Context): Promise<FindSettingsResponse> {
       await limiter.consume(ctx);

@@ -1,0 +1,236 @@
+import {
+  Box,
+  Button,
+  Combobox,
+  ComboboxOption,
+  DatePicker,
+  Field,
+  Flex,
+  NumberInput,
+  SingleSelect,
+  SingleSelectOption,
+  Typography,
+} from '@strapi/design-system';
+import { useState, type ReactNode } from 'react';
+
+import type { FindSettingsResponse } from '../../../shared/settings';
+import { EntrySearch } from '../shared/EntrySearch';
+import { useFormat } from '../shared/format';
+import { FACTORS, type Rule, type RuleKind } from './rules';
+
+const KINDS: RuleKind[] = ['never', 'favour', 'atMost', 'same', 'different', 'ignore', 'halfLife', 'place']; // prettier-ignore
+/** Kinds that go by one entry of a relation. */
+const NAMED: RuleKind[] = ['never', 'favour', 'place'];
+const DAYS = 365;
+
+type Strength = keyof typeof FACTORS;
+const isStrength = (value: unknown): value is Strength => String(value) in FACTORS;
+
+interface AddRuleProps {
+  uid: string;
+  found: FindSettingsResponse['data'];
+  onAdd(rule: Rule): void;
+}
+
+interface Form {
+  kind: RuleKind;
+  relation: string;
+  name: string;
+  count: number;
+  days: number;
+  strength: Strength;
+  entry: { documentId: string; title: string } | null;
+  until: Date | undefined;
+}
+
+/** Asks for one rule, a part after the other. */
+export function AddRule({ uid, found, onAdd }: AddRuleProps) {
+  const format = useFormat();
+  const { relations, fixed, hasDates } = found;
+  const [first] = relations;
+  const [isOpen, setOpen] = useState(false);
+  const empty: Form = {
+    kind: 'never',
+    relation: first?.attribute ?? '',
+    name: '',
+    count: 2,
+    days: DAYS,
+    strength: 'less',
+    entry: null,
+    until: undefined,
+  };
+  const [form, setForm] = useState<Form>(empty);
+  const set = (part: Partial<Form>) => setForm((now) => ({ ...now, ...part }));
+  const kinds = KINDS.filter(
+    (kind) => !fixed.includes(`rules.${kind}`) && (kind !== 'halfLife' || hasDates),
+  );
+  const rule = ruleOf(form);
+  if (relations.length === 0) return null;
+  if (!isOpen) {
+    return (
+      <Box>
+        <Button variant="secondary" onClick={() => setOpen(true)}>
+          {format('rules.add')}
+        </Button>
+      </Box>
+    );
+  }
+  const { names = [] } = relations.find(({ attribute }) => attribute === form.relation) ?? {};
+  return (
+    <Box background="neutral100" hasRadius padding={4}>
+      <Flex direction="column" alignItems="stretch" gap={4}>
+        <Labelled label={format('rules.kind')}>
+          <SingleSelect
+            value={form.kind}
+            onChange={(kind) => set({ kind: KINDS.find((one) => one === kind) })}
+          >
+            {kinds.map((kind) => (
+              <SingleSelectOption key={kind} value={kind}>
+                {format(`rules.kind.${kind}`)}
+              </SingleSelectOption>
+            ))}
+          </SingleSelect>
+        </Labelled>
+        {form.kind !== 'halfLife' && (
+          <Labelled label={format('rules.relation')}>
+            <SingleSelect
+              value={form.relation}
+              onChange={(relation) => set({ relation: String(relation), name: '' })}
+            >
+              {relations.map(({ attribute }) => (
+                <SingleSelectOption key={attribute} value={attribute}>
+                  {attribute}
+                </SingleSelectOption>
+              ))}
+            </SingleSelect>
+          </Labelled>
+        )}
+        {NAMED.includes(form.kind) && (
+          <Labelled label={format('rules.name')}>
+            <Combobox
+              value={form.name}
+              placeholder={format('rules.name.placeholder')}
+              onChange={(name?: string) => set({ name: name ?? '' })}
+              onClear={() => set({ name: '' })}
+            >
+              {names.map((name) => (
+                <ComboboxOption key={name} value={name}>
+                  {name}
+                </ComboboxOption>
+              ))}
+            </Combobox>
+          </Labelled>
+        )}
+        {form.kind === 'favour' && (
+          <Labelled label={format('rules.strength')}>
+            <SingleSelect
+              value={form.strength}
+              onChange={(value) => isStrength(value) && set({ strength: value })}
+            >
+              {Object.keys(FACTORS).map((strength) => (
+                <SingleSelectOption key={strength} value={strength}>
+                  {format(`rules.strength.${strength}`)}
+                </SingleSelectOption>
+              ))}
+            </SingleSelect>
+          </Labelled>
+        )}
+        {form.kind === 'atMost' && (
+          <Labelled label={format('rules.count')}>
+            <NumberInput
+              value={form.count}
+              onValueChange={(count) => set({ count: Math.min(100, Math.max(1, Math.round(count ?? 1))) })} // prettier-ignore
+            />
+          </Labelled>
+        )}
+        {form.kind === 'halfLife' && (
+          <Labelled label={format('rules.days')}>
+            <NumberInput
+              value={form.days}
+              onValueChange={(days) => set({ days: Math.min(36_500, Math.max(1, Math.round(days ?? DAYS))) })} // prettier-ignore
+            />
+          </Labelled>
+        )}
+        {form.kind === 'place' && (
+          <>
+            {form.entry && <Typography>{form.entry.title || format('untitled')}</Typography>}
+            <EntrySearch
+              uid={uid}
+              taken={new Set(form.entry ? [form.entry.documentId] : [])}
+              takenLabel={format('rules.chosen')}
+              label={format('rules.entry')}
+              onChoose={(entry) => set({ entry })}
+            />
+            <Labelled label={format('rules.until')}>
+              <DatePicker
+                value={form.until}
+                minDate={new Date()}
+                onChange={(until) => set({ until })}
+                onClear={() => set({ until: undefined })}
+                clearLabel={format('pinUntil.clear')}
+              />
+            </Labelled>
+          </>
+        )}
+        <Flex gap={2}>
+          <Button
+            variant="tertiary"
+            onClick={() => {
+              setForm(empty);
+              setOpen(false);
+            }}
+          >
+            {format('cancel')}
+          </Button>
+          <Button
+            disabled={rule === null}
+            onClick={() => {
+              if (rule) onAdd(rule);
+              setForm(empty);
+              setOpen(false);
+            }}
+          >
+            {format('rules.add')}
+          </Button>
+        </Flex>
+      </Flex>
+    </Box>
+  );
+}
+
+function Labelled({ label, children }: { label: string; children: ReactNode }) {
+  return (
+    <Field.Root>
+      <Field.Label>{label}</Field.Label>
+      {children}
+    </Field.Root>
+  );
+}
+
+/** The rule that the form says; `null` while a part of it is missing. */
+function ruleOf({ kind, relation, name, count, days, strength, entry, until }: Form): Rule | null {
+  if (kind === 'halfLife') return { kind, days };
+  if (relation === '' || (NAMED.includes(kind) && name === '')) return null;
+  switch (kind) {
+    case 'never':
+      return { kind, relation, name };
+    case 'favour':
+      return { kind, relation, name, factor: FACTORS[strength] };
+    case 'atMost':
+      return { kind, relation, count };
+    case 'place': {
+      if (!entry) return null;
+      const placed = { kind, relation, name, documentId: entry.documentId, title: entry.title } as const; // prettier-ignore
+      return until ? { ...placed, until: endOf(until) } : placed;
+    }
+    default:
+      return { kind, relation };
+  }
+}
+
+/** The last moment of a day, where the editor is. */
+function endOf(day: Date): string {
+  const end = new Date(day);
+  end.setHours(23, 59, 59, 999);
+  return end.toISOString();
+}

@@ -1,0 +1,86 @@
+import { Box, Flex, Typography } from '@strapi/design-system';
+import { Trash } from '@strapi/icons';
+import { useState } from 'react';
+
+import type { FindSettingsResponse, SiteSettings } from '../../../shared/settings';
+import { useFormat, type Format } from '../shared/format';
+import { Hint } from '../shared/Hint';
+import { SmallButton } from '../shared/SmallButton';
+import { titleOf } from '../shared/titles';
+import { AddRule } from './AddRule';
+import { asRules, rulesIn, sentenceOf, type Rule } from './rules';
+import { Section } from './Section';
+
+type Found = FindSettingsResponse['data'];
+
+interface RulesFormProps {
+  uid: string;
+  found: Found;
+  draft: SiteSettings;
+  change(part: Partial<SiteSettings>): void;
+}
+
+/** The rules in plain sentences: those of the configuration file, and those that are set here. */
+export function RulesForm({ uid, found, draft, change }: RulesFormProps) {
+  const format = useFormat();
+  const byFile = rulesIn(found.defaults.rules);
+  const own = rulesIn(draft.rules).filter(({ kind }) => !found.fixed.includes(`rules.${kind}`));
+  // Titles that were chosen here: the server knows them once they are saved.
+  const [titles, setTitles] = useState<Record<string, string>>({});
+  const put = (rules: readonly Rule[]) => change({ rules: asRules(rules) });
+  return (
+    <Section title={format('rules.title')} hint={format('rules.hint')}>
+      {byFile.length + own.length === 0 && <Hint>{format('rules.none')}</Hint>}
+      <Flex tag="ul" direction="column" alignItems="stretch" gap={2}>
+        {byFile.map((rule) => (
+          <Box tag="li" key={JSON.stringify(rule)}>
+            <Typography>{wordsOf(rule, found, format)}</Typography>{' '}
+            <Hint>{format('settings.fixed')}</Hint>
+          </Box>
+        ))}
+        {own.map((rule) => {
+          const title = rule.kind === 'place' ? titles[rule.documentId] : undefined;
+          const words = wordsOf(rule.kind === 'place' ? { ...rule, title } : rule, found, format);
+          return (
+            <Flex tag="li" key={JSON.stringify(rule)} justifyContent="space-between" gap={2}>
+              <Typography>{words}</Typography>
+              <SmallButton
+                variant="ghost"
+                label={format('rules.remove', { rule: words })}
+                onClick={() => put(own.filter((one) => one !== rule))}
+              >
+                <Trash />
+              </SmallButton>
+            </Flex>
+          );
+        })}
+      </Flex>
+      <AddRule
+        uid={uid}
+        found={found}
+        onAdd={(rule) => {
+          if (rule.kind === 'place')
+            setTitles((now) => ({ ...now, [rule.documentId]: rule.title ?? '' }));
+          put([...own, rule]);
+        }}
+      />
+    </Section>
+  );
+}
+
+/** A rule as a sentence. */
+function wordsOf(rule: Rule, { placed }: Found, format: Format): string {
+  const values: Record<string, string | number> = {};
+  for (const [name, value] of Object.entries(rule)) {
+    if (typeof value === 'string' || typeof value === 'number') values[name] = value;
+  }
+  if (rule.kind === 'favour') {
+    values.factor = format.number(rule.factor);
+  } else if (rule.kind === 'place') {
+    const entry = placed[rule.documentId];
+    values.title = rule.title ?? (entry ? titleOf(entry, format) : rule.documentId);
+    values.end = rule.until ? format.date(rule.until) : '';
+    return format(rule.until ? 'rule.place.until' : 'rule.place', values);
+  }
+  return format(`rule.${sentenceOf(rule)}`, values);
+}

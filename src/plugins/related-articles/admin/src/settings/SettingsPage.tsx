@@ -1,0 +1,205 @@
+import {
+  Box,
+  Button,
+  Flex,
+  Main,
+  SingleSelect,
+  SingleSelectOption,
+  Typography,
+} from '@strapi/design-system';
+import { Layouts, Page } from '@strapi/strapi/admin';
+import { useEffect, useState } from 'react';
+import { styled } from 'styled-components';
+
+import type { FindSettingTypesResponse } from '../../../shared/settings';
+import { useApi } from '../api';
+import { PageTabs } from '../pages/PageTabs';
+import { Failed } from '../shared/Failed';
+import { useFormat } from '../shared/format';
+import { Hint } from '../shared/Hint';
+import { Notices, type NoticeProps } from '../shared/Notices';
+import { problemOf, wordsOf, type Problem } from '../shared/problems';
+import { ListForm } from './ListForm';
+import { Preview } from './Preview';
+import { RulesForm } from './RulesForm';
+import { SettingsHistory } from './SettingsHistory';
+import { Tuning } from './Tuning';
+import { cleaned, useSettings } from './useSettings';
+
+type Type = FindSettingTypesResponse['data'][number];
+
+const Columns = styled.div`
+  display: grid;
+  grid-template-columns: minmax(0, 3fr) minmax(0, 2fr);
+  align-items: start;
+  gap: ${({ theme }) => theme.spaces[6]};
+  @media (max-width: 1100px) {
+    grid-template-columns: minmax(0, 1fr);
+  }
+`;
+
+/** How lists are made, for each content type: set here, tried beside, saved for all. */
+export function SettingsPage() {
+  const format = useFormat();
+  const { findSettingTypes } = useApi();
+  const [types, setTypes] = useState<Type[] | null>(null);
+  const [problem, setProblem] = useState<Problem | null>(null);
+  const [uid, setUid] = useState<string | null>(null);
+  const [attempt, setAttempt] = useState(0);
+  useEffect(() => {
+    findSettingTypes().then(
+      (found) => {
+        setTypes(found);
+        setProblem(null);
+      },
+      (error) => setProblem(problemOf(error)),
+    );
+  }, [attempt, findSettingTypes]);
+  const type = types?.find((one) => one.uid === uid) ?? types?.[0];
+  return (
+    <Main>
+      <Page.Title>{format('settings.title')}</Page.Title>
+      {type ? (
+        <TypeSettings
+          key={type.uid}
+          type={type}
+          choice={types && types.length > 1 && <Choice types={types} type={type} onChoose={setUid} />} // prettier-ignore
+        />
+      ) : (
+        <>
+          <Layouts.Header title={format('settings.title')} subtitle={format('settings.subtitle')} />
+          <Layouts.Content>
+            <PageTabs />
+            {problem && (
+              <Failed text={wordsOf(problem, format)} retry={() => setAttempt(attempt + 1)} />
+            )}
+            {types?.length === 0 && <Typography>{format('settings.noTypes')}</Typography>}
+          </Layouts.Content>
+        </>
+      )}
+    </Main>
+  );
+}
+
+interface ChoiceProps {
+  types: readonly Type[];
+  type: Type;
+  onChoose(uid: string): void;
+}
+
+function Choice({ types, type, onChoose }: ChoiceProps) {
+  const format = useFormat();
+  return (
+    <Box maxWidth="32rem">
+      <SingleSelect
+        aria-label={format('settings.type')}
+        value={type.uid}
+        onChange={(value) => onChoose(String(value))}
+      >
+        {types.map(({ uid, name }) => (
+          <SingleSelectOption key={uid} value={uid}>
+            {name}
+          </SingleSelectOption>
+        ))}
+      </SingleSelect>
+    </Box>
+  );
+}
+
+function TypeSettings({ type, choice }: { type: Type; choice: React.ReactNode }) {
+  const format = useFormat();
+  const settings = useSettings(type.uid);
+  const { found, draft, isChanged, isSaving, problem, change } = settings;
+  const [notice, setNotice] = useState<NoticeProps | null>(null);
+  const say = (tone: NoticeProps['tone'], text: string, actions?: NoticeProps['actions']) =>
+    setNotice({ tone, text, actions, onClose: () => setNotice(null) });
+  const save = async () => {
+    const result = await settings.save();
+    if (result === 'saved') say('success', format('settings.saved'));
+    else if (result === 'conflict') {
+      const again = () => {
+        setNotice(null);
+        settings.load();
+      };
+      say('warning', format('settings.conflict'), <Button variant="tertiary" onClick={again}>{format('settings.reload')}</Button>); // prettier-ignore
+    } else say('danger', format('failed', { reason: wordsOf(result, format) }));
+  };
+  // Whoever goes elsewhere is asked first.
+  useEffect(() => {
+    if (!isChanged) return undefined;
+    const ask = (event: BeforeUnloadEvent) => event.preventDefault();
+    window.addEventListener('beforeunload', ask);
+    return () => window.removeEventListener('beforeunload', ask);
+  }, [isChanged]);
+  const isSet = found !== null && Object.keys(cleaned(draft)).length > 0;
+  return (
+    <>
+      <Layouts.Header
+        title={format('settings.title')}
+        subtitle={format('settings.subtitle')}
+        primaryAction={
+          <Flex gap={2} wrap="wrap">
+            <Button variant="tertiary" disabled={!isChanged || isSaving} onClick={settings.discard}>
+              {format('settings.discard')}
+            </Button>
+            <Button
+              disabled={!isChanged || isSaving}
+              loading={isSaving}
+              onClick={() => void save()}
+            >
+              {format('settings.save')}
+            </Button>
+          </Flex>
+        }
+      />
+      <Layouts.Content>
+        <Flex direction="column" alignItems="stretch" gap={5} paddingBottom={8}>
+          <PageTabs />
+          {choice}
+          {problem && <Failed text={wordsOf(problem, format)} retry={settings.load} />}
+          {found && (
+            <Columns>
+              <Flex direction="column" alignItems="stretch" gap={5}>
+                <ListForm found={found} draft={draft} change={change} />
+                <RulesForm uid={type.uid} found={found} draft={draft} change={change} />
+                <Tuning
+                  uid={type.uid}
+                  isFixed={found.hasWeightsFile}
+                  parts={draft.parts}
+                  onApply={(parts) => change({ parts })}
+                />
+                <Flex gap={4} wrap="wrap">
+                  <Button
+                    variant="danger-light"
+                    disabled={!isSet}
+                    onClick={() => {
+                      for (const key of Object.keys(draft)) change({ [key]: undefined });
+                    }}
+                  >
+                    {format('settings.reset')}
+                  </Button>
+                  <SettingsHistory
+                    history={found.history}
+                    onRestore={(before) => {
+                      for (const key of Object.keys(draft)) change({ [key]: undefined });
+                      change(before);
+                    }}
+                  />
+                </Flex>
+                <Hint>{format('settings.about')}</Hint>
+              </Flex>
+              <Preview
+                uid={type.uid}
+                locales={type.locales}
+                settings={cleaned(draft)}
+                isChanged={isChanged}
+                version={found.revision}
+              />
+            </Columns>
+          )}
+        </Flex>
+      </Layouts.Content>
+      <Notices notice={notice} />
+    </>
+  );
+}

@@ -1,0 +1,83 @@
+import { useCallback, useEffect, useState } from 'react';
+
+import type { FindSettingsResponse, SiteSettings } from '../../../shared/settings';
+import { statusOf, useApi } from '../api';
+import { problemOf, type Problem } from '../shared/problems';
+
+type Found = FindSettingsResponse['data'];
+
+export interface Settings {
+  /** As they are saved. */
+  found: Found | null;
+  problem: Problem | null;
+  /** As they stand in the form. */
+  draft: SiteSettings;
+  isChanged: boolean;
+  isSaving: boolean;
+  change(part: Partial<SiteSettings>): void;
+  discard(): void;
+  /** @returns What became of it. */
+  save(): Promise<'saved' | 'conflict' | Problem>;
+  load(): void;
+}
+
+/** What is set for a content type, and what stands in the form. */
+export function useSettings(uid: string): Settings {
+  const { findSettings, saveSettings } = useApi();
+  const [found, setFound] = useState<Found | null>(null);
+  const [draft, setDraft] = useState<SiteSettings>({});
+  const [problem, setProblem] = useState<Problem | null>(null);
+  const [isSaving, setSaving] = useState(false);
+
+  const load = useCallback(async () => {
+    try {
+      const next = await findSettings(uid);
+      setFound(next);
+      setDraft(next.settings);
+      setProblem(null);
+    } catch (error) {
+      setProblem(problemOf(error));
+    }
+  }, [findSettings, uid]);
+  useEffect(() => void load(), [load]);
+
+  const settings = cleaned(draft);
+  return {
+    found,
+    problem,
+    draft,
+    isChanged: found !== null && JSON.stringify(settings) !== JSON.stringify(cleaned(found.settings)), // prettier-ignore
+    isSaving,
+    change: (part) => setDraft((now) => ({ ...now, ...part })),
+    discard: () => found && setDraft(found.settings),
+    async save() {
+      if (!found) return 'conflict';
+      setSaving(true);
+      try {
+        const next = await saveSettings(uid, { settings, revision: found.revision });
+        setFound(next);
+        setDraft(next.settings);
+        return 'saved';
+      } catch (error) {
+        return statusOf(error) === 409 ? 'conflict' : problemOf(error);
+      } finally {
+        setSaving(false);
+      }
+    },
+    load: () => void load(),
+  };
+}
+
+/** Without what says nothing, in one order, so that equal settings are equal texts. */
+export function cleaned<T extends object>(settings: T): T {
+  const entries = Object.entries(settings)
+    .map(([key, value]): [string, unknown] => {
+      const isPlain = typeof value === 'object' && value !== null && !Array.isArray(value);
+      return [key, isPlain ? cleaned(value as object) : value];
+    })
+    .filter(([, value]) => {
+      if (value === undefined) return false;
+      return typeof value !== 'object' || value === null || Object.keys(value).length > 0;
+    });
+  return Object.fromEntries(entries.sort(([a], [b]) => (a < b ? -1 : 1))) as T;
+}

@@ -1,0 +1,182 @@
+import { Box, Field, Typography } from '@strapi/design-system';
+import { useEffect, useId, useRef, useState, type KeyboardEvent } from 'react';
+import { styled } from 'styled-components';
+
+import type { FoundEntry } from '../../../shared/contracts';
+import { useApi } from '../api';
+import { Below } from './Below';
+import { Hint } from './Hint';
+import { useFormat } from './format';
+
+const PAUSE_MS = 200;
+
+interface EntrySearchProps {
+  uid: string;
+  locale?: string;
+  /** Entries that are not offered. */
+  leftOut?: string;
+  /** Entries that are offered and cannot be chosen, because they are chosen already. */
+  taken: ReadonlySet<string>;
+  /** What is said of those. */
+  takenLabel: string;
+  label: string;
+  onChoose(entry: FoundEntry): void;
+}
+
+const Option = styled.li<{ $isActive: boolean }>`
+  padding: ${({ theme }) => `${theme.spaces[1]} ${theme.spaces[2]}`};
+  border-radius: ${({ theme }) => theme.borderRadius};
+  cursor: pointer;
+  background: ${({ theme, $isActive }) => ($isActive ? theme.colors.primary100 : 'none')};
+  &[aria-disabled='true'] {
+    cursor: default;
+    opacity: 0.6;
+  }
+`;
+
+/** Any entry by words of its title: typed, found by the arrow keys, chosen by Enter. */
+export function EntrySearch({
+  uid,
+  locale,
+  leftOut,
+  taken,
+  takenLabel,
+  label,
+  onChoose,
+}: EntrySearchProps) {
+  const format = useFormat();
+  const id = useId();
+  const anchor = useRef<HTMLDivElement>(null);
+  const [text, setText] = useState('');
+  const [active, setActive] = useState(0);
+  const [isOpen, setOpen] = useState(false);
+  const { found, state } = useFound(uid, locale, text);
+  const entries = found.filter(({ documentId }) => documentId !== leftOut);
+
+  const choose = (entry: FoundEntry | undefined) => {
+    if (!entry || taken.has(entry.documentId)) return;
+    setText('');
+    onChoose(entry);
+  };
+  const onKeyDown = (event: KeyboardEvent) => {
+    const steps: Record<string, number> = { ArrowDown: 1, ArrowUp: -1 };
+    if (event.key in steps && entries.length > 0) {
+      setActive((active + steps[event.key] + entries.length) % entries.length);
+    } else if (event.key === 'Enter') choose(entries[active]);
+    else if (event.key === 'Escape' && text) setText('');
+    else return;
+    // Enter would send the form, and Escape leave a dialog.
+    event.preventDefault();
+    event.stopPropagation();
+  };
+  const isShown = isOpen && text.trim() !== '';
+  const status = { searching: 'panel.loading', failed: 'search.error', found: 'search.nothing' }[state]; // prettier-ignore
+  return (
+    <div ref={anchor}>
+      <Field.Root>
+        <Field.Label>{label}</Field.Label>
+        <Field.Input
+          type="text"
+          role="combobox"
+          autoComplete="off"
+          aria-expanded={isShown}
+          aria-controls={`${id}-options`}
+          aria-autocomplete="list"
+          aria-activedescendant={isShown && entries[active] ? `${id}-${active}` : undefined}
+          placeholder={format('search.placeholder')}
+          size="S"
+          value={text}
+          onChange={({ target }: { target: { value: string } }) => {
+            setText(target.value);
+            setActive(0);
+            setOpen(true);
+          }}
+          onFocus={() => setOpen(true)}
+          onBlur={() => setOpen(false)}
+          onKeyDown={onKeyDown}
+        />
+      </Field.Root>
+      {isShown && (
+        <Below anchor={anchor}>
+          <Box padding={1} width="32rem">
+            {entries.length === 0 && (
+              <Box padding={2}>
+                <Hint>{format(status)}</Hint>
+              </Box>
+            )}
+            <ul role="listbox" id={`${id}-options`} aria-label={label}>
+              {entries.map((entry, at) => (
+                <Option
+                  key={entry.documentId}
+                  id={`${id}-${at}`}
+                  role="option"
+                  aria-selected={at === active}
+                  aria-disabled={taken.has(entry.documentId)}
+                  $isActive={at === active}
+                  onMouseEnter={() => setActive(at)}
+                  // Before the field loses the focus, and with it the options.
+                  onMouseDown={(event) => {
+                    event.preventDefault();
+                    choose(entry);
+                  }}
+                >
+                  <Typography tag="p">{entry.title || format('untitled')}</Typography>
+                  <Hint>
+                    {detailsOf(entry, taken.has(entry.documentId) ? takenLabel : null, format).join(
+                      ' · ',
+                    )}
+                  </Hint>
+                </Option>
+              ))}
+            </ul>
+          </Box>
+        </Below>
+      )}
+    </div>
+  );
+}
+
+function detailsOf(
+  { groups, date, published }: FoundEntry,
+  takenLabel: string | null,
+  format: ReturnType<typeof useFormat>,
+): string[] {
+  return [
+    takenLabel,
+    !published && format('search.unpublished'),
+    groups.join(', '),
+    date && format.date(date),
+  ].filter((part): part is string => Boolean(part));
+}
+
+/** Entries for what is typed, when typing pauses. */
+function useFound(uid: string, locale: string | undefined, text: string) {
+  const { findEntries } = useApi();
+  const [found, setFound] = useState<FoundEntry[]>([]);
+  const [state, setState] = useState<'searching' | 'failed' | 'found'>('found');
+  useEffect(() => {
+    const query = text.trim();
+    setState('searching');
+    if (!query) {
+      setFound([]);
+      return undefined;
+    }
+    const controller = new AbortController();
+    const { signal } = controller;
+    const timer = setTimeout(async () => {
+      try {
+        setFound(await findEntries(uid, { query, locale }, signal));
+        setState('found');
+      } catch {
+        if (signal.aborted) return;
+        setFound([]);
+        setState('failed');
+      }
+    }, PAUSE_MS);
+    return () => {
+      clearTimeout(timer);
+      controller.abort();
+    };
+  }, [findEntries, locale, text, uid]);
+  return { found, state };
+}
