@@ -5,6 +5,7 @@ import { describeHurrying } from './in-a-hurry';
 import { describeLinking } from './links-flow';
 import { describeSeeing } from './list-view';
 import { describeOverview } from './overview-flow';
+import { describeSettings } from './settings-flow';
 
 /** The demo installs and builds what is not there yet. */
 const STARTING_MS = 600_000;
@@ -21,3 +22,4 @@ describeHurrying(() => office);
 describeLinking(() => office);
 describeEverywhere(() => office);
 describeOverview(() => office);
+describeSettings(() => office);

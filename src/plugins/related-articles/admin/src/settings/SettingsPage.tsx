@@ -81,6 +81,16 @@ export function SettingsPage() {
   );
 }
 
+/** In sight while one moves things further down. */
+const Beside = styled.div`
+  @media (min-width: 1101px) {
+    position: sticky;
+    top: 8.8rem;
+    max-height: calc(100vh - 11rem);
+    overflow-y: auto;
+  }
+`;
+
 interface ChoiceProps {
   types: readonly Type[];
   type: Type;
@@ -188,13 +198,15 @@ function TypeSettings({ type, choice }: { type: Type; choice: React.ReactNode })
                 </Flex>
                 <Hint>{format('settings.about')}</Hint>
               </Flex>
-              <Preview
-                uid={type.uid}
-                locales={type.locales}
-                settings={cleaned(draft)}
-                isChanged={isChanged}
-                version={found.revision}
-              />
+              <Beside>
+                <Preview
+                  uid={type.uid}
+                  locales={type.locales}
+                  settings={cleaned(draft)}
+                  isChanged={isChanged}
+                  version={found.revision}
+                />
+              </Beside>
             </Columns>
           )}
         </Flex>

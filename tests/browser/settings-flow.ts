@@ -1,0 +1,121 @@
+import type { Desk, Office } from './admin-page';
+
+const PLACE = '/admin/plugins/related-articles/settings';
+
+/** The page where a site sets how its lists are made. */
+export function describeSettings(officeOf: () => Office): void {
+  describe('the settings', () => {
+    let desk: Desk;
+    beforeAll(async () => {
+      const account = await officeOf().hire('Sam', 'strapi-super-admin');
+      desk = await officeOf().desk({ account, height: 1000 });
+    });
+    afterAll(() => desk?.page.context().close());
+
+    const open = async () => {
+      await desk.page.goto(`${officeOf().base}${PLACE}`);
+      await desk.page.getByText('What counts how much').waitFor();
+    };
+    const save = async () => {
+      await desk.page.getByRole('button', { name: 'Save', exact: true }).click();
+      await desk.says('Saved. Readers get the new lists now.');
+    };
+    const lists = async (title: string) => {
+      await desk.page.getByLabel('Show the list of').fill(title);
+      await desk.page.getByRole('option').filter({ hasText: title }).first().waitFor();
+      await desk.page.keyboard.press('Enter');
+      await desk.page.getByRole('heading', { name: title }).waitFor();
+    };
+    /** The titles on one side of the first list. */
+    const side = (at: number) =>
+      desk.page.locator('h3 + div ol').nth(at).locator('li').evaluateAll((rows) =>
+        rows.map((row) => (row.textContent ?? '').replace(/^\d+\. /, '').replace(/ \([^)]*\)$/, '').trim()),
+      ); // prettier-ignore
+
+    test('a weight is moved, its effect is shown, and the served list follows', async () => {
+      const moon = await officeOf().idOf('an-evening-on-the-moon');
+      const before = await officeOf().served(moon);
+      await desk.page.goto(`${officeOf().base}/admin/plugins/related-articles`);
+      await desk.page.getByRole('link', { name: 'Settings and rules' }).click();
+      await desk.page.getByText('What counts how much').waitFor();
+      await lists('An evening on the Moon');
+      expect(await side(0)).toEqual(before);
+      for (const label of ['Shared words', 'Titles', 'Categories and tags', 'Links']) {
+        await desk.page.getByLabel(label, { exact: true }).fill('0');
+      }
+      await desk.page.getByText(/of 40 sampled lists would change/).waitFor();
+      await desk.page.getByText('(new)').first().waitFor();
+      const after = await side(1);
+      expect(after).not.toEqual(before);
+      expect(await officeOf().served(moon)).toEqual(before);
+      expect(await desk.faultsIn('main')).toEqual([]);
+      await save();
+      expect(await officeOf().served(moon)).toEqual(after);
+      await desk.button('Reset everything').click();
+      await save();
+      expect(await officeOf().served(moon)).toEqual(before);
+    });
+
+    test('a rule is added in plain words, shown beside, saved, served, and named as a reason', async () => {
+      const moon = await officeOf().idOf('an-evening-on-the-moon');
+      await open();
+      await lists('An evening on the Moon');
+      await desk.button('Add a rule').click();
+      await desk.page.getByLabel('What it does').click();
+      await desk.page.getByRole('option', { name: 'Put one entry first' }).click();
+      await desk.page.getByLabel('The entry').waitFor();
+      await desk.page.getByLabel('Which one').click();
+      await desk.page.keyboard.type('night', { delay: 30 });
+      await desk.page.getByRole('option', { name: 'Night Sky' }).click();
+      await desk.page.getByLabel('The entry').fill('ear of a piano');
+      await desk.page.getByRole('option').filter({ hasText: 'The ear of a piano tuner' }).waitFor();
+      await desk.page.keyboard.press('Enter');
+      await desk.button('Add a rule').click();
+      await desk.page.getByText('“The ear of a piano tuner” comes first beside what has category “Night Sky”.', { exact: true }).waitFor(); // prettier-ignore
+      await desk.page.getByText(/The ear of a piano tuner\s+\(new\)/).waitFor();
+      await desk.picture('settings');
+      await save();
+      const [first] = await officeOf().served(moon);
+      expect(first).toBe('The ear of a piano tuner');
+      const { meta } = await (await fetch(`${officeOf().base}/api/articles/${moon}/related?fields=title&explain=true`)).json(); // prettier-ignore
+      expect(meta.related[0]).toMatchObject({
+        origin: 'placed',
+        explanation: { rules: [{ kind: 'placed', relation: 'category', name: 'Night Sky' }] },
+      });
+      await open();
+      await desk.page.getByRole('button', { name: /^Remove: “The ear of a piano tuner”/ }).click();
+      await save();
+    });
+
+    test('what somebody else saved meanwhile is not overwritten', async () => {
+      await open();
+      const other = await officeOf().desk({ account: await officeOf().hire('Una', 'strapi-super-admin') }); // prettier-ignore
+      await other.page.goto(`${officeOf().base}${PLACE}`);
+      await other.page.getByLabel('Variety').fill('0.5');
+      await other.page.getByRole('button', { name: 'Save', exact: true }).click();
+      await other.says('Saved. Readers get the new lists now.');
+      await desk.page.getByLabel('Links', { exact: true }).fill('2');
+      await desk.page.getByRole('button', { name: 'Save', exact: true }).click();
+      await desk.says('Somebody else has changed these settings. Load theirs; yours are lost.');
+      await desk.button('Load theirs').click();
+      await desk.page.getByLabel('Variety').and(desk.page.locator('[value="0.5"]')).waitFor();
+      await desk.button('Reset everything').click();
+      await save();
+      await other.page.context().close();
+    });
+
+    test('without the permission there is no tab, and the page refuses', async () => {
+      await officeOf().allow('strapi-editor', ['plugin::related-articles.overview.read']);
+      const account = await officeOf().hire('Ed', 'strapi-editor');
+      const editor = await officeOf().desk({ account });
+      await editor.page.goto(`${officeOf().base}/admin/plugins/related-articles`);
+      await editor.page.getByText('What readers see next to all entries').waitFor();
+      expect(await editor.page.getByRole('link', { name: 'Settings and rules' }).count()).toBe(0);
+      await editor.page.goto(`${officeOf().base}${PLACE}`);
+      await editor.page
+        .getByText("You don't have the permissions to access that content")
+        .waitFor();
+      await editor.page.context().close();
+    });
+  });
+}
