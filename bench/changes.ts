@@ -1,7 +1,7 @@
 import type { ArticleLine } from 'plugin/cli/articles-file';
 import { EmbeddedEngine } from 'plugin/engine/embedded/embedded-engine';
 import { createRandom } from 'plugin/evaluation/random';
-import { ListWatch } from 'plugin/revalidation/list-watch';
+import { ListWatch } from 'plugin/services/list-watch';
 import { SPARE_PLACES, SUGGESTION_CAP } from 'plugin/services/suggestions';
 
 import { COLLECTION, readCorpus, toDocument, TYPE } from './corpus';

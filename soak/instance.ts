@@ -17,6 +17,7 @@ const ARTICLE = 'api::article.article';
 const CONNECTED = process.send?.bind(process) as (message: object) => void;
 
 let around: WritesAround | null = null;
+const FIGURES_MS = 30_000;
 
 const TRIES = 20;
 const WAIT_MS = 100;
@@ -52,6 +53,36 @@ const calls: Record<string, (strapi: Core.Strapi, argument: never) => Promise<un
   },
   /** The same without waiting. */
   differencesNow: (strapi) => differences(strapi),
+  /** In how many lists each article is, as the overview knows it, and when that was found out. */
+  async figures(strapi) {
+    const { surveys, types } = appOf(strapi);
+    const type = types.get(ARTICLE);
+    const end = performance.now() + FIGURES_MS;
+    while (type && performance.now() < end) {
+      const { survey, progress } = surveys.of(type, 'en', new Set());
+      if (survey && progress === null) {
+        const appearsOn: Record<string, number> = {};
+        for (const id of [...survey.lists.keys()].sort()) appearsOn[id] = 0;
+        for (const { documentIds } of survey.lists.values()) {
+          for (const id of documentIds) appearsOn[id] = (appearsOn[id] ?? 0) + 1;
+        }
+        return { appearsOn, madeAt: survey.madeAt };
+      }
+      await new Promise((resolve) => setTimeout(resolve, WAIT_MS));
+    }
+    throw new Error('There are no figures.');
+  },
+  /** The lists of all articles in English, as visitors get them. */
+  async shown(strapi) {
+    await grantPublic(strapi, ALL_READS);
+    const lists: [string, string[]][] = [];
+    for (const id of await appOf(strapi).engine.documentIds({ type: ARTICLE, locale: 'en' })) {
+      const url = `http://127.0.0.1:${process.env.PORT}/api/articles/${id}/related?fields=documentId`;
+      const { data } = (await (await fetch(url)).json()) as { data: { documentId: string }[] };
+      lists.push([id, data.map(({ documentId }) => documentId)]);
+    }
+    return lists;
+  },
   async lists(strapi) {
     return listsHere(strapi);
   },

@@ -46,6 +46,36 @@ function describeProcesses(kind: Kind, instanceCount: number): void {
     await until('withdrawn everywhere', () => everywhere(documentId, false));
   });
 
+  test(`${kind}: one instance looks through all lists for all of them, and again after a write`, async () => {
+    interface Figures {
+      appearsOn: Record<string, number>;
+      madeAt: number;
+    }
+    const figures = () => Promise.all(instances.map((one) => one.call<Figures>('figures')));
+    const compare = async (all: Figures[]) => {
+      const counted: Record<string, number> = {};
+      const lists = await instances[0].call<[string, string[]][]>('shown');
+      for (const [id] of lists) counted[id] ??= 0;
+      for (const [, shown] of lists) for (const id of shown) counted[id] = (counted[id] ?? 0) + 1;
+      for (const { appearsOn } of all) expect(appearsOn).toEqual(counted);
+      // What one has made serves all.
+      expect(new Set(all.map(({ madeAt }) => madeAt)).size).toBe(1);
+    };
+    await compare(await figures());
+    const documentId = await instances[instanceCount - 1].call<string>('publish', article('Seen'));
+    await until('published everywhere', () => everywhere(documentId, true));
+    const second = await figures();
+    expect(Object.keys(second[0].appearsOn)).toContain(documentId);
+    await compare(second);
+    // A restart loses nothing.
+    await instances[0].kill();
+    instances[0].forget();
+    instances[0] = await start();
+    await instances[0].call('idle');
+    await compare(await figures());
+    expect((await figures())[0].madeAt).toBe(second[0].madeAt);
+  });
+
   test(`${kind}: what an editor pins on one instance comes first on the others`, async () => {
     const [source, pin] = await Promise.all(
       ['Curated', 'Pinned'].map((title) =>

@@ -1,5 +1,5 @@
 import type { Core } from '@strapi/strapi';
-import type { RelatedType } from 'plugin/config/resolve';
+
 import { isSameRef, type DocumentRef, type Engine, type Suggestion } from 'plugin/engine/engine';
 import { EmbeddedEngine } from 'plugin/engine/embedded/embedded-engine';
 import {
@@ -72,8 +72,8 @@ export const listsHere = (strapi: Core.Strapi, limit?: number): Promise<Lists> =
 
 /** A new index of what the database holds now. */
 export async function rebuilt(strapi: Core.Strapi): Promise<Engine> {
-  const { types, reader } = appOf(strapi);
-  const engine = new EmbeddedEngine((uid) => (types.get(uid) as RelatedType).ranking);
+  const { types, reader, options } = appOf(strapi);
+  const engine = new EmbeddedEngine((uid) => options.of(uid).ranking);
   for (const type of types.values()) {
     for (let afterId = 0; ;) {
       const page = await reader.page(type, afterId, 500);

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { EmbeddedEngine } from 'plugin/engine/embedded/embedded-engine';
 import type { Collection, EngineDocument } from 'plugin/engine/engine';
-import { ListWatch } from 'plugin/revalidation/list-watch';
+import { ListWatch } from 'plugin/services/list-watch';
 import { articleType } from 'plugin/cli/articles-file';
 
 const COLLECTION: Collection = { type: 'article', locale: 'en' };

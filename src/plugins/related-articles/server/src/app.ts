@@ -27,7 +27,6 @@ import { Masks } from './permissions/masks';
 import { RelationStatistics } from './permissions/relation-statistics';
 import { ChangedEvent, RELATED_CHANGED } from './revalidation/changed-event';
 import { ChangedLists } from './revalidation/changed-lists';
-import { Watches } from './revalidation/watches';
 import { BatchSuggestions } from './services/batch';
 import { Explanations } from './services/explanations';
 import { FallbackEntries } from './services/fallback';
@@ -40,9 +39,12 @@ import { LinksService } from './services/panel/links';
 import { PanelService } from './services/panel/panel';
 import { Analyzers } from './services/analyzers';
 import { ServedLists } from './services/served-lists';
+import { Watches } from './services/watches';
 import { OverviewService } from './services/site/overview';
 import { SettingsService } from './services/site/settings';
-import { Surveys } from './services/site/survey';
+import { SurveyMaker } from './services/site/survey-maker';
+import { SurveyStore } from './services/site/survey-store';
+import { Surveys } from './services/site/surveys';
 import { SuggestionsService } from './services/suggestions';
 import { SETTING } from './settings/setting';
 import { SettingsCache } from './settings/settings-cache';
@@ -176,11 +178,39 @@ export function createApp(strapi: Core.Strapi) {
   const links = new LinksService({ strapi, panel, suggestions, analyzers, reader });
   const served = new ServedLists({ options, engine, curations });
   const appearances = new AppearancesService({ strapi, options, engine, reader, curations, explanations, served }); // prettier-ignore
-  const surveys = new Surveys({
-    options,
+  const maker: SurveyMaker = new SurveyMaker({
     engine,
     served,
+    options,
+    watched:
+      own && isWatchableEngine(engine)
+        ? {
+            watches: new Watches({
+              options,
+              types,
+              engine,
+              curations,
+              isStopped: () => isStopped,
+              onMade: (...made) => maker.note(...made),
+            }),
+            writer: own.writer,
+          }
+        : null,
+    isStopped: () => isStopped,
+  });
+  const surveys = new Surveys({
+    engine,
+    maker,
+    store: new SurveyStore(strapi.db),
+    log,
+    lease: new Lease({
+      db: strapi.db,
+      name: 'surveys',
+      holder: heartbeats.own,
+      durationMs: LEASE_MS,
+    }),
     revision: () => `${index.revision} ${versions.of([CURATION.uid, SETTING.uid])}`,
+    position: async () => ((await index.isInStep()) ? feed.position : null),
     isStopped: () => isStopped,
     problems,
   });
@@ -238,9 +268,11 @@ export function createApp(strapi: Core.Strapi) {
     links,
     appearances,
     overview,
+    surveys,
     /** Ends what goes on in the background. */
     stop() {
       isStopped = true;
+      surveys.stop();
       return index.stop();
     },
     /** What queries of the content API are held to. */

@@ -11,6 +11,9 @@ export const CHANGES = 'related_articles_changes';
 /** The processes that follow the changes, and how far each has come. */
 export const INSTANCES = 'related_articles_instances';
 
+/** Figures over all lists, which processes share: one text for each collection, in parts. */
+export const SURVEYS = 'related_articles_surveys';
+
 /** Which process does what one does for all. */
 export const LEASES = 'related_articles_leases';
 
@@ -37,6 +40,15 @@ export async function ensureTables(db: Database): Promise<void> {
     table.string('holder', 36).notNullable();
     table.bigInteger('expires_at').notNullable();
     table.bigInteger('position').nullable();
+  });
+  await ensureTable(db, SURVEYS, (table) => {
+    table.string('name', 64).notNullable();
+    table.integer('part').notNullable();
+    table.bigInteger('version').notNullable();
+    table.bigInteger('position').nullable();
+    table.integer('progress').nullable();
+    table.text('body', 'longtext').notNullable();
+    table.primary(['name', 'part']);
   });
 }
 

@@ -5,7 +5,7 @@ import type { Core } from '@strapi/strapi';
 import { WEIGHTS_FILE } from '../config/weights-file';
 import { PLUGIN_ID } from '../constants';
 import { appOf } from '../app';
-import { CHANGES, INSTANCES, LEASES } from '../changes/tables';
+import { CHANGES, INSTANCES, LEASES, SURVEYS } from '../changes/tables';
 import { releaseTables } from '../content-types/kept-tables';
 import { STORED } from '../content-types/stored';
 import { bootStrapi, endStrapi } from './boot';
@@ -23,6 +23,7 @@ export async function uninstall({ yes }: { yes?: boolean }): Promise<void> {
     CHANGES,
     INSTANCES,
     LEASES,
+    SURVEYS,
   ];
   try {
     const what = [...tables, ...folders, WEIGHTS_FILE].join(', ');

@@ -46,7 +46,7 @@ export class IndexWriter {
   stopped = false;
   /** How often a document was put in or taken out; it only grows. */
   writes = 0;
-  private listener: WriteListener | null = null;
+  private readonly listeners = new Set<WriteListener>();
   /** Whether what is being put in is in the index already. */
   private isRewriting = false;
 
@@ -56,11 +56,29 @@ export class IndexWriter {
     private readonly log: Core.Strapi['log'],
   ) {}
 
-  /** Tells of each document that says something else from now on, or is shown otherwise; `null` ends it. */
-  followWrites(listener: WriteListener | null): void {
+  /**
+   * Tells of each document that says something else from now on, or is shown otherwise.
+   *
+   * @returns What ends it.
+   */
+  followWrites(listener: WriteListener): () => void {
+    this.listeners.add(listener);
+    this.follow();
+    return () => {
+      this.listeners.delete(listener);
+      this.follow();
+    };
+  }
+
+  /** What nobody listens to need not be worked out. */
+  private follow(): void {
     if (!isWatchableEngine(this.engine)) return;
-    this.listener = listener;
-    this.engine.followWrites(listener && ((...write) => this.isRewriting || listener(...write)));
+    const tell: WriteListener = (...write) => this.isRewriting || this.tell(...write);
+    this.engine.followWrites(this.listeners.size > 0 ? tell : null);
+  }
+
+  private tell(...write: Parameters<WriteListener>): void {
+    for (const listener of this.listeners) listener(...write);
   }
 
   /**
@@ -182,7 +200,7 @@ export class IndexWriter {
     // What is not indexed may be shown.
     if (saysSame && !isSameRow) {
       this.touch(type, documentId);
-      this.listener?.(collection, { ...SAME_WORDS, documentId });
+      this.tell(collection, { ...SAME_WORDS, documentId });
     }
     return this.manifest.set(type, key, entry).map(documentIdOf);
   }

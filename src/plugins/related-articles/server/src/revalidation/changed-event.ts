@@ -5,7 +5,7 @@ import type { Entity } from '../content/entity';
 import { textOf } from '../content/entity';
 import { addressOf } from '../content/mapper';
 import { rowsIn, rowsOf } from '../content/rows';
-import type { ChangedLists } from './list-watch';
+import type { ChangedLists } from '../services/list-watch';
 
 export const RELATED_CHANGED = 'related.changed';
 

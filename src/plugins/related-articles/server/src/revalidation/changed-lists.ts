@@ -13,8 +13,8 @@ import type { IndexWriter } from '../indexing/index-writer';
 import { SETTING } from '../settings/setting';
 import type { SiteOptions } from '../settings/site-options';
 import type { ChangedEvent } from './changed-event';
-import type { ChangedLists as Changed } from './list-watch';
-import type { Watches } from './watches';
+import type { ChangedLists as Changed } from '../services/list-watch';
+import type { Watches } from '../services/watches';
 
 /** How often it is looked whether something is to be told. */
 const TICK_MS = 500;
@@ -71,6 +71,7 @@ export class ChangedLists {
   private hasLease = false;
   private isHolder = false;
   private stopped = false;
+  private unfollow: () => void = () => undefined;
 
   constructor(private readonly options: ChangedListsOptions) {}
 
@@ -87,7 +88,7 @@ export class ChangedLists {
   async stop(): Promise<void> {
     this.stopped = true;
     for (const timer of this.timers) clearInterval(timer);
-    this.options.writer.followWrites(null);
+    this.unfollow();
     await Promise.race([this.working, new Promise((resolve) => setTimeout(resolve, PATIENCE_MS))]);
     await this.options.lease.release().catch(() => undefined);
   }
@@ -138,7 +139,7 @@ export class ChangedLists {
     if (!(await this.isInStep())) return;
     const position = await lease.position();
     this.isHolder = true;
-    writer.followWrites((collection, write) => {
+    this.unfollow = writer.followWrites((collection, write) => {
       watches.note(collection, write);
       this.noteTime();
     });
@@ -166,7 +167,7 @@ export class ChangedLists {
   private handOver(): void {
     if (!this.isHolder) return;
     this.isHolder = false;
-    this.options.writer.followWrites(null);
+    this.unfollow();
     this.options.watches.reset();
     this.firstWrite = null;
     this.notedAt = null;

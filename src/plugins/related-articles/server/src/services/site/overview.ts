@@ -18,7 +18,7 @@ import type { EditorPermissions } from '../../permissions/editor-permissions';
 import { editorVisibility, type Visibility } from '../../permissions/visibility';
 import { strengthOf } from '../panel/rows';
 import { factsOf, type EntryFacts } from './facts';
-import type { Surveys, SurveyState } from './survey';
+import type { Surveys, SurveyState } from './surveys';
 
 /** Entries that are read from the database at once. */
 const BATCH = 500;

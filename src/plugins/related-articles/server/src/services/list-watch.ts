@@ -1,4 +1,10 @@
-import type { Collection, DocumentWrite, Query, WatchableEngine } from '../engine/engine';
+import type {
+  Collection,
+  DocumentWrite,
+  Query,
+  Suggestion,
+  WatchableEngine,
+} from '../engine/engine';
 import { Turns } from '../engine/steps';
 
 /** How many of a list's first documents are kept: those beyond what is shown tell whose lists a document is close to. */
@@ -31,6 +37,8 @@ export interface ListWatchOptions {
   share?: number;
   /** Whether to give up what is being done. */
   isStopped?(): boolean;
+  /** Called with each list that is made. */
+  onMade?(documentId: string, list: readonly Suggestion[]): void;
 }
 
 export interface ChangedLists {
@@ -221,6 +229,7 @@ export class ListWatch {
       if (!list) continue;
       const ids = Int32Array.from(list.suggestions, ({ documentId }) => this.numberOf(documentId));
       const now = { ids, margin: list.margin };
+      this.options.onMade?.(id, list.suggestions);
       onMade(id, this.lists.get(id), now);
       this.lists.set(id, now);
     }

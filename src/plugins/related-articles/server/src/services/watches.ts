@@ -2,9 +2,15 @@ import type { RelatedType } from '../config/resolve';
 import { collectionOf } from '../content/mapper';
 import { sourceKey, sourceOf, toRow } from '../curations/curation';
 import type { CurationCache } from '../curations/curation-cache';
-import type { Collection, DocumentWrite, Query, WatchableEngine } from '../engine/engine';
+import type {
+  Collection,
+  DocumentWrite,
+  Query,
+  Suggestion,
+  WatchableEngine,
+} from '../engine/engine';
 import { SAME_WORDS } from '../indexing/index-writer';
-import { SUGGESTION_CAP } from '../services/suggestions';
+import { SUGGESTION_CAP } from './suggestions';
 import type { SiteOptions } from '../settings/site-options';
 import { ListWatch } from './list-watch';
 
@@ -19,6 +25,8 @@ export interface WatchesOptions {
   engine: WatchableEngine;
   curations: CurationCache;
   isStopped(): boolean;
+  /** Called with each list that is made. */
+  onMade?(collection: Collection, documentId: string, list: readonly Suggestion[]): void;
 }
 
 /** What was decided about a list. */
@@ -87,11 +95,12 @@ export class Watches {
     }
   }
 
-  private of(collection: Collection): Watch | null {
+  /** The lists of a collection; `null` where its type is not configured. */
+  of(collection: Collection): Watch | null {
     const key = JSON.stringify(collection);
     const known = this.watches.get(key);
     if (known) return known;
-    const { types, engine, options, isStopped } = this.options;
+    const { types, engine, options, isStopped, onMade } = this.options;
     const type = types.get(collection.type);
     if (!type) return null;
     const { limit, fallback, maxAge } = options.of(type.uid);
@@ -104,6 +113,7 @@ export class Watches {
       hasMaxAge: maxAge !== undefined,
       share: SHARE,
       isStopped,
+      onMade: (documentId, list) => onMade?.(collection, documentId, list),
     });
     this.watches.set(key, { type, lists });
     return { type, lists };

@@ -1,0 +1,91 @@
+import { SURVEYS, table, type Database } from '../../changes/tables';
+import { transaction } from '../../changes/transactions';
+import { hashText } from '../../engine/hash';
+import { read, write, type Survey } from './survey';
+
+/** Characters of a row: less than what any database takes in one statement. */
+const PART = 200_000;
+
+/** What is known of a stored survey without reading it. */
+export interface StoredHeader {
+  /** Tells it from others of its name; 0 before there is any. */
+  version: number;
+  /** The last row of the change log that is in it; `null` where that is not known. */
+  position: number | null;
+  /** How much of the next one is made, 0 to 1; `null` while nobody makes one. */
+  progress: number | null;
+}
+
+/** Surveys in the database: they survive restarts, and what one process made serves all. */
+export class SurveyStore {
+  constructor(private readonly db: Database) {}
+
+  async header(name: string): Promise<StoredHeader | null> {
+    const [row] = await table(this.db, SURVEYS)
+      .select('version', 'position', 'progress')
+      .where({ name: keyOf(name), part: 0 });
+    if (!row) return null;
+    const { version, position, progress } = row;
+    return {
+      version: Number(version),
+      position: position === null ? null : Number(position),
+      progress: progress === null ? null : Number(progress) / 100,
+    };
+  }
+
+  /** `null` where there is none, or it is not as this version writes it. */
+  async load(name: string): Promise<Survey | null> {
+    const rows: { body: string }[] = await table(this.db, SURVEYS)
+      .select('body')
+      .where({ name: keyOf(name) })
+      .orderBy('part');
+    const text = rows.map(({ body }) => body).join('');
+    if (text === '') return null;
+    try {
+      return read(text);
+    } catch {
+      return null;
+    }
+  }
+
+  /** @returns Its version. */
+  async save(name: string, survey: Survey, position: number | null): Promise<number> {
+    const text = write(survey);
+    const { madeAt: version } = survey;
+    const rows = Array.from({ length: Math.max(1, Math.ceil(text.length / PART)) }, (_, part) => ({
+      name: keyOf(name),
+      part,
+      version,
+      position,
+      progress: null,
+      body: text.slice(part * PART, (part + 1) * PART),
+    }));
+    await transaction(this.db, async () => {
+      await this.db.transaction(async ({ trx }) => {
+        await table(this.db, SURVEYS, trx as never)
+          .where({ name: keyOf(name) })
+          .delete();
+        for (const row of rows) await table(this.db, SURVEYS, trx as never).insert(row);
+      });
+    });
+    return version;
+  }
+
+  /** Tells the others how far the next one is. */
+  async note(name: string, progress: number): Promise<void> {
+    const row = { name: keyOf(name), part: 0, version: 0, position: null, body: '' };
+    const share = Math.round(100 * progress);
+    const noted = await table(this.db, SURVEYS)
+      .where({ name: keyOf(name), part: 0 })
+      .update({ progress: share });
+    if (Number(noted) > 0) return;
+    await table(this.db, SURVEYS)
+      .insert({ ...row, progress: share })
+      .onConflict(['name', 'part'])
+      .ignore();
+  }
+}
+
+/** Names of types may be longer than the column. */
+const keyOf = (name: string): string =>
+  name.length <= 64 ? name : `${name.slice(0, 40)} ${hashText(name).toString(36)}`;

@@ -1,0 +1,217 @@
+import type { ChangeLog } from '../../changes/change-log';
+import type { Lease } from '../../changes/lease';
+import type { Problems } from '../../changes/problems';
+import type { RelatedType } from '../../config/resolve';
+import { FILES } from '../../content/dependencies';
+import { collectionOf } from '../../content/mapper';
+import { CURATION } from '../../curations/curation';
+import { isLinkEngine, type Collection, type Engine } from '../../engine/engine';
+import { SETTING } from '../../settings/setting';
+import type { Survey } from './survey';
+import type { SurveyMaker } from './survey-maker';
+import type { SurveyStore } from './survey-store';
+
+/** After a survey, the next one of the same lists waits for at least so many times as long as it took. */
+const PAUSE_FACTOR = 2;
+const MIN_PAUSE_MS = 1000;
+/** How soon it is looked again what another process has made. */
+const LOOK_MS = 1500;
+/** How often the lease is renewed, and the others are told how far this is. */
+const NOTE_MS = 2000;
+/** Collections of more documents are not looked through: that would take minutes, or hours where lists are made elsewhere. */
+const MAX_DOCUMENTS = { process: 100_000, shared: 20_000 };
+/** Editors who may see other relations get lists of their own. So many surveys are kept, of all collections. */
+const MAX_KEPT = 100;
+
+const FAILURE = 'the lists of all entries cannot be looked through';
+
+export interface SurveyState {
+  /** The last one that is complete; `null` before there is any. */
+  survey: Survey | null;
+  /** How much of the next one is made, 0 to 1; `null` when the last one is still true. */
+  progress: number | null;
+  /** Whether there are too many documents to look through them. */
+  isTooLarge: boolean;
+}
+
+interface Kept extends SurveyState {
+  name: string;
+  type: RelatedType;
+  locale: string | null;
+  ignoredRelations: ReadonlySet<string>;
+  /** What lists rested on when they were made, as this process knows it. */
+  revision: string;
+  /** That of the stored one that this is; 0 for none. */
+  version: number;
+  dueAt: number;
+  making: Promise<void> | null;
+}
+
+export interface SurveysOptions {
+  engine: Engine;
+  maker: SurveyMaker;
+  store: SurveyStore;
+  log: ChangeLog;
+  /** One process makes them for all. */
+  lease: Lease;
+  /** Changes whenever a list may have changed. */
+  revision(): string;
+  /** The last row of the change log, if all that was committed up to it is in the lists; `null` otherwise. */
+  position(): Promise<number | null>;
+  isStopped(): boolean;
+  problems: Problems;
+}
+
+/**
+ * Figures over all lists: made in the background when somebody asks for them, and mended when lists may have changed.
+ * Nobody waits for one; requests get the last one and how far the next one is. What every editor may see is shared by
+ * all processes.
+ */
+export class Surveys {
+  private readonly kept = new Map<string, Kept>();
+  /** One at a time, whatever is asked for. */
+  private queue: Promise<void> = Promise.resolve();
+  private hasMade = false;
+
+  constructor(private readonly options: SurveysOptions) {}
+
+  /** @param ignoredRelations Relations that count for nothing. */
+  of(type: RelatedType, locale: string | null, ignoredRelations: ReadonlySet<string>): SurveyState {
+    const kept = this.keptOf(type, locale, ignoredRelations);
+    const isOld = kept.revision !== this.options.revision();
+    if (isOld && !kept.making && performance.now() >= kept.dueAt) {
+      kept.progress ??= 0;
+      kept.making = this.queue
+        .then(() => this.update(kept))
+        .finally(() => {
+          kept.making = null;
+        });
+      this.queue = kept.making.then(
+        () => this.options.problems.resolve(FAILURE),
+        (error: Error) => {
+          kept.dueAt = performance.now() + LOOK_MS;
+          this.options.problems.raise(FAILURE, error);
+        },
+      );
+    }
+    const { survey, isTooLarge } = kept;
+    return { survey, progress: isOld && !isTooLarge ? (kept.progress ?? 0) : null, isTooLarge };
+  }
+
+  /** Lets another process make them at once. */
+  stop(): void {
+    if (this.hasMade) this.options.lease.release().catch(() => undefined);
+  }
+
+  private keptOf(
+    type: RelatedType,
+    locale: string | null,
+    ignoredRelations: ReadonlySet<string>,
+  ): Kept {
+    const name = JSON.stringify([type.uid, locale, [...ignoredRelations].sort()]);
+    const kept = this.kept.get(name) ?? {
+      name,
+      type,
+      locale,
+      ignoredRelations,
+      survey: null,
+      progress: null,
+      isTooLarge: false,
+      revision: '',
+      version: 0,
+      dueAt: 0,
+      making: null,
+    };
+    this.kept.delete(name);
+    this.kept.set(name, kept);
+    for (const [oldest, { making }] of this.kept) {
+      if (this.kept.size <= MAX_KEPT) break;
+      if (!making && oldest !== name) this.kept.delete(oldest);
+    }
+    return kept;
+  }
+
+  private async update(kept: Kept): Promise<void> {
+    const { engine, lease, revision } = this.options;
+    const asOf = revision();
+    const size = await this.size(kept);
+    kept.isTooLarge = size > MAX_DOCUMENTS[engine.storage];
+    if (kept.isTooLarge) {
+      Object.assign(kept, { survey: null, revision: asOf, progress: null });
+      return;
+    }
+    const isShared = kept.ignoredRelations.size === 0;
+    if (isShared && (await this.isTaken(kept, asOf))) return;
+    if (isShared && !(await lease.hold())) {
+      kept.dueAt = performance.now() + LOOK_MS;
+      return;
+    }
+    await this.make(kept, asOf);
+  }
+
+  private async size({ type, locale }: Kept): Promise<number> {
+    const collection = collectionOf(type, locale);
+    const isThis = (one: Collection) => one.type === collection.type && one.locale === collection.locale; // prettier-ignore
+    const { collections } = await this.options.engine.stats();
+    return collections.find(isThis)?.documents ?? 0;
+  }
+
+  /** Takes what is stored; whether that is true still. */
+  private async isTaken(kept: Kept, asOf: string): Promise<boolean> {
+    const { store, log } = this.options;
+    const header = await store.header(kept.name);
+    if (!header || header.version === 0) {
+      kept.progress = header?.progress ?? kept.progress;
+      return false;
+    }
+    if (header.version !== kept.version) {
+      kept.survey = (await store.load(kept.name)) ?? kept.survey;
+      kept.version = header.version;
+    }
+    kept.progress = header.progress ?? kept.progress;
+    const { position } = header;
+    const isTrue = position !== null && kept.survey !== null && !(await log.hasWritesSince(position, typesOf(kept.type))); // prettier-ignore
+    if (!isTrue) return false;
+    Object.assign(kept, { revision: asOf, progress: null });
+    return true;
+  }
+
+  private async make(kept: Kept, asOf: string): Promise<void> {
+    const { engine, maker, store, lease, position, isStopped } = this.options;
+    const started = performance.now();
+    const { type, locale, ignoredRelations, name } = kept;
+    this.hasMade = true;
+    const isShared = ignoredRelations.size === 0;
+    const before = await position();
+    let noted = started;
+    const onProgress = async (progress: number) => {
+      kept.progress = progress;
+      if (!isShared || performance.now() - noted < NOTE_MS) return;
+      noted = performance.now();
+      await lease.hold();
+      await store.note(name, progress);
+    };
+    try {
+      const lists = await maker.lists(type, locale, ignoredRelations, onProgress);
+      if (!lists || isStopped()) return;
+      const collection = collectionOf(type, locale);
+      const deadLinks = isLinkEngine(engine) ? await engine.deadLinks(collection) : null;
+      kept.survey = { lists, deadLinks, madeAt: Date.now() };
+      kept.revision = asOf;
+      if (isShared) kept.version = await store.save(name, kept.survey, before);
+    } finally {
+      kept.progress = null;
+      const took = performance.now() - started;
+      kept.dueAt = performance.now() + Math.max(MIN_PAUSE_MS, PAUSE_FACTOR * took);
+    }
+  }
+}
+
+/** The content types that the lists of a type rest on. */
+const typesOf = ({ uid, relations }: RelatedType): string[] => [
+  uid,
+  CURATION.uid,
+  SETTING.uid,
+  FILES,
+  ...relations.flatMap(({ targets }) => targets.map((target) => target.uid)),
+];
