@@ -3,7 +3,7 @@ import path from 'node:path';
 
 import { appOf } from 'plugin/app';
 import { DATABASE, startDatabase, type Kind, type TestDatabase } from '../helpers/databases';
-import { differences, listsOf, rebuilt, saved } from '../helpers/in-step';
+import { differences, listsOf, rebuilt, saved, surveyDifferences } from '../helpers/in-step';
 import { BREAD, MOON } from '../helpers/texts';
 import { ARTICLE, CATEGORY, Site, TAG } from './site';
 
@@ -496,7 +496,10 @@ function describeScenarios(kind: Kind): void {
       states.add(JSON.stringify(fresh));
     };
     await see('at the beginning');
+    await surveyDifferences(site.strapi);
     for await (const step of steps(site)) await see(step);
+    // Once, because figures rest for a second after each look.
+    expect(await surveyDifferences(site.strapi)).toEqual([]);
     // A scenario that changed nothing has tested nothing.
     if (changesNothing) expect(states.size).toBe(1);
     else expect(states.size).toBeGreaterThan(1);

@@ -1,4 +1,6 @@
 import type { Core } from '@strapi/strapi';
+import type { Survey } from 'plugin/services/site/survey';
+import type { SurveyState } from 'plugin/services/site/surveys';
 
 import { isSameRef, type DocumentRef, type Engine, type Suggestion } from 'plugin/engine/engine';
 import { EmbeddedEngine } from 'plugin/engine/embedded/embedded-engine';
@@ -69,6 +71,69 @@ export async function listsOf(
 /** Every list as this process serves it. */
 export const listsHere = (strapi: Core.Strapi, limit?: number): Promise<Lists> =>
   listsOf(appOf(strapi).engine, known(strapi), limit);
+
+/**
+ * In how many lists of a new index each document is, and how long its own is, beside what the overview says; empty when
+ * both agree.
+ */
+export async function surveyDifferences(strapi: Core.Strapi): Promise<string[]> {
+  const { surveys, types, options } = appOf(strapi);
+  const engine = await rebuilt(strapi);
+  const decisionsOf = await saved(strapi);
+  const found: string[] = [];
+  for (const { type: uid, locale } of await engine.collections()) {
+    const type = types.get(uid);
+    if (!type) continue;
+    const collection = { type: uid, locale };
+    const ids = [...(await engine.documentIds(collection))];
+    const hidden = ids.filter((id) => decisionsOf(sourceOf(uid, id, locale)).isHidden);
+    const counted = new Map(ids.map((id) => [id, { length: 0, appearsOn: 0 }]));
+    for (const documentId of ids) {
+      const { pins, exclusions } = decisionsOf(sourceOf(uid, documentId, locale));
+      const [list] = await engine.related(collection, [{ documentId }], {
+        limit: options.of(uid).limit,
+        pinned: pins.filter((pin) => pin.documentId !== documentId),
+        exclude: [...exclusions, ...hidden.map((id) => ({ uid, documentId: id }))],
+      });
+      for (const one of list ?? []) {
+        const known = counted.get(one.documentId);
+        if (known) known.appearsOn += 1;
+      }
+      Object.assign(counted.get(documentId) ?? {}, { length: list?.length ?? 0 });
+    }
+    const survey = await surveyOf(() => surveys.of(type, locale, new Set()));
+    const told = new Map(
+      [...survey.lists].map(([id, { documentIds }]) => [
+        id,
+        { length: documentIds.length, appearsOn: 0 },
+      ]),
+    );
+    for (const { documentIds } of survey.lists.values()) {
+      for (const id of documentIds) {
+        const known = told.get(id);
+        if (known) known.appearsOn += 1;
+      }
+    }
+    for (const id of new Set([...counted.keys(), ...told.keys()])) {
+      const [here, there] = [told.get(id), counted.get(id)].map((one) => JSON.stringify(one));
+      if (here !== there) found.push(`${uid} ${locale} ${id}: ${here} beside ${there}`);
+    }
+  }
+  return found;
+}
+
+const FIGURES_MS = 20_000;
+
+/** The survey, once nothing is under way. */
+async function surveyOf(ask: () => SurveyState): Promise<Survey> {
+  const end = performance.now() + FIGURES_MS;
+  while (performance.now() < end) {
+    const { survey, progress } = ask();
+    if (survey && progress === null) return survey;
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+  throw new Error('There are no figures.');
+}
 
 /** A new index of what the database holds now. */
 export async function rebuilt(strapi: Core.Strapi): Promise<Engine> {
