@@ -129,6 +129,63 @@ export function describeOverview(officeOf: () => Office): void {
       await desk.picture('overview-column');
     });
 
+    test('filters the list of the content manager, and decides there', async () => {
+      await open();
+      const { appearsOn } = await counted();
+      const orphans = [...appearsOn].filter(([, count]) => count === 0).map(([title]) => title);
+      const place = 'content-manager/collection-types/api::article.article';
+      await desk.page.goto(`${officeOf().base}/admin/${place}?pageSize=10&sort=title:ASC`);
+      await desk.page.getByRole('button', { name: 'Filters' }).click();
+      await desk.page.getByLabel('Select field').click();
+      await desk.page.getByRole('option', { name: 'Related articles' }).click();
+      await desk.page.getByLabel('Related articles').last().click();
+      await desk.page.getByRole('option', { name: 'Never suggested' }).click();
+      await desk.page.getByRole('button', { name: 'Add filter' }).click();
+      const rows = desk.page.locator('tbody tr');
+      await eventually(() => rows.count(), orphans.length);
+      for (const title of orphans) await rows.filter({ hasText: title }).waitFor();
+      await rows.first().getByRole('checkbox').click();
+      await desk.page.getByRole('button', { name: 'Never suggest', exact: true }).click();
+      await desk.page.getByText('1 entry changed.').first().waitFor();
+      await rows.first().getByText('Never suggested, by choice').waitFor();
+      await desk.page.getByRole('button', { name: 'Allow again' }).click();
+      await rows.first().getByText('Never suggested, by choice').waitFor({ state: 'hidden' });
+    });
+
+    test('draws a map, finds entries on it, and says the same in a table', async () => {
+      await open();
+      const { appearsOn } = await counted();
+      await desk.page.getByRole('link', { name: 'Map' }).click();
+      const map = desk.page.getByRole('img', { name: `Map of ${appearsOn.size} entries` });
+      await map.and(desk.page.locator('[data-is-done=true]')).waitFor();
+      expect(await desk.faultsIn('main')).toEqual([]);
+      await desk.picture('overview-map');
+      await desk.page.locator('input[name=search]').fill('the');
+      const found = [...appearsOn.keys()].filter((title) => /the/i.test(title));
+      await desk.says(`${found.length} entries have these words`);
+      await desk.page.locator('input[name=search]').fill('an evening on the moon');
+      await desk.says('1 entry has these words');
+      // It is in the middle now.
+      await desk.page.waitForTimeout(1000);
+      const box = (await map.boundingBox()) as {
+        x: number;
+        y: number;
+        width: number;
+        height: number;
+      };
+      await desk.page.mouse.move(box.x + box.width / 2, box.y + box.height / 2);
+      await desk.page.mouse.click(box.x + box.width / 2, box.y + box.height / 2);
+      await desk.page.waitForURL(/content-manager\/collection-types\/api::article.article\//);
+      await desk.page.goBack();
+      const clusters = desk.page.locator('section').filter({ hasText: 'Clusters' }).locator('tbody tr'); // prettier-ignore
+      await clusters.first().waitFor();
+      expect(await clusters.count()).toBeGreaterThan(2);
+      await clusters
+        .filter({ hasText: /moon|sky/i })
+        .first()
+        .waitFor();
+    });
+
     test('has its figures on the homepage', async () => {
       await desk.page.goto(`${officeOf().base}/admin`);
       await desk.page.getByText('Article, English: ').waitFor();

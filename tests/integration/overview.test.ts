@@ -1,5 +1,10 @@
 import { toCsv } from 'plugin/controllers/panel/csv';
-import type { FindOverviewResponse, OverviewFigures, OverviewRow } from 'shared/contracts';
+import type {
+  FindMapResponse,
+  FindOverviewResponse,
+  OverviewFigures,
+  OverviewRow,
+} from 'shared/contracts';
 
 import { Editor, onArticles, onCategories, SEE, type Grant } from '../helpers/editors';
 import { ALL_READS, grantPublic, startStrapi, type Running } from '../helpers/strapi';
@@ -222,4 +227,91 @@ test('a file holds all entries, and no text in it becomes a formula', async () =
   expect(body.data.csv.trimEnd().split('\r\n')).toHaveLength(Object.keys(ids).length + 1);
   expect(body.data.csv).toContain(`,'=Alone,`);
   expect(toCsv([['a,"b"', 1, '@x']])).toBe(`\ufeff"a,""b""",1,'@x\r\n`);
+});
+
+/** The titles that the content manager lists. */
+async function managed(editor: Editor, query: string) {
+  const { status, body } = await editor.request(
+    'get',
+    `/content-manager/collection-types/${ARTICLE}?sort=title:ASC&${query}`,
+  );
+  return {
+    status,
+    message: body.error?.message,
+    titles: (body.results ?? []).map(({ title }: { title: string }) => title) as string[],
+    total: body.pagination?.total as number | undefined,
+  };
+}
+const by = (list: string) => `filters[$and][0][relatedArticles][$eq]=${list}`;
+
+test('the list of the content manager can be filtered, with its own sorting, search and pages', async () => {
+  await figuresOf(chief);
+  const orphans = (await rowsOf(chief, 'list=orphans&pageSize=100')).map(({ title }) => title);
+  expect(orphans.length).toBeGreaterThan(0);
+  const { titles, total } = await managed(chief, by('orphans'));
+  expect(titles.sort()).toEqual([...orphans].sort());
+  expect(total).toBe(orphans.length);
+  const page = await managed(chief, `${by('deadLinks')}&page=1&pageSize=1`);
+  expect(page).toMatchObject({ titles: ['=Alone'], total: 1 });
+  const searched = await managed(chief, `${by('orphans')}&_q=Nothing of this`);
+  expect(searched.titles.every((title) => orphans.includes(title))).toBe(true);
+  const both = await managed(chief, `${by('orphans')}&filters[$and][1][title][$eq]=no such title`);
+  expect(both).toMatchObject({ titles: [], total: 0 });
+  for (const wrong of ['everything', '']) {
+    const { status, message } = await managed(chief, by(wrong));
+    expect([wrong, status]).toEqual([wrong, 400]);
+    expect(message).toMatch(/filters\.relatedArticles: expected \{ \$eq: one of all, orphans/);
+  }
+  const { status } = await managed(chief, 'filters[$and][0][relatedArticles][$ne]=orphans');
+  expect(status).toBe(400);
+});
+
+test('the filter gives an editor no more than the overview does', async () => {
+  const cook = await Editor.create(running, 'Filtering cook', [
+    ...onArticles(['read'], { conditions: [IN_KITCHEN] }),
+    ...onCategories(['read']),
+    { action: SEE },
+    READ,
+  ]);
+  await figuresOf(cook);
+  const { titles } = await managed(cook, by('all'));
+  expect(titles.every((title) => title.startsWith('Bread'))).toBe(true);
+  // Where pins are lost tells of entries that may not be read.
+  expect(await managed(cook, by('lostPins'))).toMatchObject({ status: 200, titles: [] });
+  const stranger = await Editor.create(running, 'Stranger', [...onArticles(['read']), { action: SEE }]); // prettier-ignore
+  expect((await managed(stranger, by('orphans'))).status).toBe(403);
+});
+
+test('the map has every entry that the editor may read, and what each one suggests', async () => {
+  await figuresOf(chief);
+  const mapOf = async (editor: Editor) => {
+    const { status, body } = await editor.request('get', `/related-articles/overview/${ARTICLE}/map`); // prettier-ignore
+    expect(status).toBe(200);
+    return body as FindMapResponse;
+  };
+  const { data, meta } = await mapOf(chief);
+  const lists = await served();
+  expect(data.nodes.map(({ title }) => title).sort()).toEqual([...lists.keys()].sort());
+  expect(meta.total).toBe(data.nodes.length);
+  const titleAt = (at: number) => data.nodes[at].title;
+  const edges = data.edges.map(([from, to]) => `${titleAt(from)} > ${titleAt(to)}`).sort();
+  const expected = [...lists].flatMap(([from, list]) => list.map((to) => `${from} > ${to}`));
+  expect(edges).toEqual(expected.sort());
+  const kitchen = data.nodes.filter(({ group }) => group === 'Kitchen');
+  expect(kitchen.map(({ title }) => title).sort()).toEqual(['Bread 0', 'Bread 1', 'Bread 2']);
+  const cook = await Editor.create(running, 'Mapping cook', [
+    ...onArticles(['read'], { conditions: [IN_KITCHEN] }),
+    { action: SEE },
+    READ,
+  ]);
+  await figuresOf(cook);
+  const own = await mapOf(cook);
+  expect(own.data.nodes.map(({ title }) => title).sort()).toEqual([
+    'Bread 0',
+    'Bread 1',
+    'Bread 2',
+  ]);
+  // Without the right to read categories, none is named.
+  expect(own.data.nodes.map(({ group }) => group)).toEqual([null, null, null]);
+  expect(JSON.stringify(own)).not.toMatch(/Moon/);
 });

@@ -342,6 +342,9 @@ export const OVERVIEW_LISTS = [
 ] as const;
 export type OverviewList = (typeof OVERVIEW_LISTS)[number];
 
+/** Stands for an attribute in the filters of the content manager's list: `{ relatedArticles: { $eq: 'orphans' } }`. */
+export const LIST_FILTER = 'relatedArticles';
+
 export const OVERVIEW_SORTS = ['title', 'appearsOn', 'length', 'strength'] as const;
 export type OverviewSort = (typeof OVERVIEW_SORTS)[number];
 
@@ -410,6 +413,28 @@ export interface OverviewRow {
   duplicates: { documentId: string; title: string }[];
   isHidden: boolean;
   mayCurate: boolean;
+}
+
+/** GET /overview/:uid/map?locale=: entries and their suggestions as a graph. */
+export interface FindMapResponse {
+  data: {
+    nodes: MapNode[];
+    /** From whose list to what it suggests, as places in `nodes`. */
+    edges: [from: number, to: number][];
+  };
+  meta: OverviewState & {
+    /** How many entries there are: those that are suggested most are on the map, and some that nothing suggests. */
+    total: number;
+  };
+}
+
+export interface MapNode {
+  documentId: string;
+  title: string;
+  /** The name of its category, as `PanelRow.groups` has it. */
+  group: string | null;
+  appearsOn: number;
+  length: number;
 }
 
 /** POST /overview/:uid/decisions: the same decision about many entries. */

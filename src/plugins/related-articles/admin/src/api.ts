@@ -15,6 +15,7 @@ import type {
   FindLinksResponse,
   FindListFactsRequest,
   FindListFactsResponse,
+  FindMapResponse,
   FindOverviewEntriesResponse,
   FindOverviewResponse,
   FindSuggestionsRequest,
@@ -88,6 +89,7 @@ export interface Api {
     query: OverviewQuery,
     signal?: AbortSignal,
   ): Promise<FindOverviewEntriesResponse>;
+  findMap(uid: string, query: { locale?: string }, signal?: AbortSignal): Promise<FindMapResponse>;
   exportOverview(uid: string, query: OverviewQuery): Promise<string>;
   decide(uid: string, body: DecideRequest): Promise<DecideResponse['data']>;
   rebuild(): Promise<void>;
@@ -163,6 +165,10 @@ export function useApi(): Api {
       async findOverviewEntries(uid, query, signal) {
         const options = { params: query, signal };
         return (await get<FindOverviewEntriesResponse>(`${ROOT}/overview/${uid}`, options)).data;
+      },
+      async findMap(uid, query, signal) {
+        const options = { params: paramsOf(query), signal };
+        return (await get<FindMapResponse>(`${ROOT}/overview/${uid}/map`, options)).data;
       },
       async exportOverview(uid, query) {
         const options = { params: { ...query, format: 'csv' } };

@@ -5,6 +5,9 @@ import type { StrapiApp } from '@strapi/strapi/admin';
 import { CHANGE_SETTINGS, SEE_OVERVIEW } from './permissions';
 import { Prefetch } from './panel/Prefetch';
 import { addColumn, COLUMN_HOOK } from './list/addColumn';
+import { addFilter, FILTER_HOOK } from './list/addFilter';
+import { bulkActions } from './list/bulkActions';
+import { keepTexts } from './list/texts';
 import { RelatedPanel } from './panel/RelatedPanel';
 import { PLUGIN_ID } from './pluginId';
 import { withWarnings } from './withdrawal/warned';
@@ -46,14 +49,20 @@ export default {
       Component: Prefetch,
     });
     const { apis } = contentManager as unknown as ContentManagerPlugin['config'];
-    const { addDocumentAction, addEditViewSidePanel } =
+    const { addBulkAction, addDocumentAction, addEditViewSidePanel } =
       apis as ContentManagerPlugin['config']['apis'];
     addEditViewSidePanel([RelatedPanel]);
     addDocumentAction(withWarnings);
-    try {
-      app.registerHook(COLUMN_HOOK, addColumn as never);
-    } catch {
-      // A release without that hook: its list stays as it is.
+    addBulkAction(bulkActions);
+    for (const [hook, add] of [
+      [COLUMN_HOOK, addColumn],
+      [FILTER_HOOK, addFilter],
+    ] as const) {
+      try {
+        app.registerHook(hook, add as never);
+      } catch {
+        // A release without that hook: its list stays as it is.
+      }
     }
   },
   async registerTrads({ locales }: { locales: string[] }) {
@@ -61,6 +70,7 @@ export default {
       locales.map(async (locale) => {
         if (!LANGUAGES.includes(locale)) return { locale, data: prefixed(english) };
         const { default: texts } = await import(`./translations/${locale}.json`);
+        keepTexts(locale, { ...english, ...texts });
         return { locale, data: prefixed({ ...english, ...texts }) };
       }),
     );

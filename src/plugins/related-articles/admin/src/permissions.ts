@@ -2,7 +2,14 @@ import { useAuth } from '@strapi/strapi/admin';
 
 import { PLUGIN_ID } from './pluginId';
 
+const CURATE = `plugin::${PLUGIN_ID}.curation.update`;
 const SEE = `plugin::${PLUGIN_ID}.suggestions.read`;
+
+/** Whether this editor may decide about lists at all; about which entries, the server says. */
+export const useMayCurate = (): boolean =>
+  useAuth('RelatedArticles', ({ permissions }) =>
+    permissions.some(({ action }) => action === CURATE),
+  );
 
 /** What the overview needs, as Strapi's menu asks for it. */
 export const SEE_OVERVIEW = [{ action: `plugin::${PLUGIN_ID}.overview.read`, subject: null }];

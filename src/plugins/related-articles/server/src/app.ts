@@ -41,6 +41,8 @@ import { Analyzers } from './services/analyzers';
 import { ServedLists } from './services/served-lists';
 import { Watches } from './services/watches';
 import { OverviewService } from './services/site/overview';
+import { MapService } from './services/site/map';
+import { ReadableEntries } from './services/site/readable-entries';
 import { SettingsService } from './services/site/settings';
 import { SurveyMaker } from './services/site/survey-maker';
 import { SurveyStore } from './services/site/survey-store';
@@ -214,7 +216,9 @@ export function createApp(strapi: Core.Strapi) {
     isStopped: () => isStopped,
     problems,
   });
-  const overview = new OverviewService({ strapi, types, engine, curations, surveys });
+  const readable = new ReadableEntries(strapi);
+  const overview = new OverviewService({ strapi, types, engine, curations, surveys, entries: readable }); // prettier-ignore
+  const map = new MapService({ overview, entries: readable });
 
   const siteSettings = new SettingsService({
     strapi,
@@ -268,6 +272,7 @@ export function createApp(strapi: Core.Strapi) {
     links,
     appearances,
     overview,
+    map,
     surveys,
     /** Ends what goes on in the background. */
     stop() {

@@ -3,7 +3,7 @@ import { useEffect, useState } from 'react';
 
 import type { ListFacts } from '../../../shared/contracts';
 import { useFormat } from '../shared/format';
-import { factsOf } from './facts';
+import { factsOf, useFactsVersion } from './facts';
 
 interface ListCellProps {
   uid: string;
@@ -14,6 +14,7 @@ interface ListCellProps {
 /** In how many lists an entry is, and what is wrong with its own. */
 export function ListCell({ uid, documentId, locale }: ListCellProps) {
   const format = useFormat();
+  const version = useFactsVersion();
   const [facts, setFacts] = useState<ListFacts | null>(null);
   useEffect(() => {
     let isGone = false;
@@ -21,7 +22,7 @@ export function ListCell({ uid, documentId, locale }: ListCellProps) {
     return () => {
       isGone = true;
     };
-  }, [documentId, locale, uid]);
+  }, [documentId, locale, uid, version]);
   if (!facts) return <Typography textColor="neutral600">–</Typography>;
   const { appearsOn, length, isHidden, lostPins, deadLinks } = facts;
   const problems = [

@@ -1,7 +1,7 @@
 import english from '../translations/en.json';
 import { PLUGIN_ID } from '../pluginId';
-import { knownTypes } from '../panel/useTypes';
 import { ListCell } from './ListCell';
+import { openType } from './openType';
 
 export const COLUMN_HOOK = 'Admin/CM/pages/ListView/inject-column-in-table';
 
@@ -17,8 +17,8 @@ interface Headers {
 
 /** Adds a column to the content manager's list of a configured type. */
 export function addColumn({ displayedHeaders, layout }: Headers): Headers {
-  const [, uid] = /\/content-manager\/collection-types\/([^/?]+)/.exec(window.location.pathname) ?? []; // prettier-ignore
-  if (!uid || !knownTypes()?.has(uid)) return { displayedHeaders, layout };
+  const uid = openType();
+  if (!uid) return { displayedHeaders, layout };
   const column = {
     attribute: { type: 'custom' },
     name: 'relatedArticles',

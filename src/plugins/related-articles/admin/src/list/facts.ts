@@ -1,3 +1,5 @@
+import { useSyncExternalStore } from 'react';
+
 import type { ListFacts } from '../../../shared/contracts';
 import { findListFacts, statusOf } from '../api';
 
@@ -6,6 +8,8 @@ const GATHER_MS = 20;
 /** For how long an answer is given again, in milliseconds: what is not known yet may be in a moment. */
 const KEPT_MS = 15_000;
 const UNKNOWN_MS = 3000;
+/** A look through the lists that a decision changed takes about so long, in milliseconds. */
+const AGAIN_MS = 4000;
 const FORBIDDEN = 403;
 
 interface Waiting {
@@ -17,6 +21,31 @@ const waiting = new Map<string, Waiting>();
 const kept = new Map<string, { until: number; answer: Promise<ListFacts | null> }>();
 /** Whether the editor may not see figures: then nothing is asked any more. */
 let isForbidden = false;
+
+let version = 0;
+const listeners = new Set<() => void>();
+
+function forget(): void {
+  kept.clear();
+  version += 1;
+  for (const listener of listeners) listener();
+}
+
+/** Something was decided: everything is asked for again, and once more when lists have been looked through. */
+export function forgetFacts(): void {
+  forget();
+  setTimeout(forget, AGAIN_MS);
+}
+
+/** Changes when facts are to be asked for again. */
+export const useFactsVersion = (): number =>
+  useSyncExternalStore(
+    (listener) => {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+    () => version,
+  );
 
 /** What is known of an entry and its list; `null` where that is nothing, or not the editor's to know. */
 export function factsOf(

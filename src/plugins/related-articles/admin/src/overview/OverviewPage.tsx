@@ -1,18 +1,8 @@
-import {
-  Box,
-  Button,
-  Flex,
-  Main,
-  Searchbar,
-  SearchForm,
-  SingleSelect,
-  SingleSelectOption,
-  Typography,
-} from '@strapi/design-system';
+import { Button, Flex, Main, Searchbar, SearchForm, Typography } from '@strapi/design-system';
 import { Layouts, Page } from '@strapi/strapi/admin';
 import { useEffect, useState } from 'react';
 
-import type { DecideRequest, OverviewFigures } from '../../../shared/contracts';
+import type { DecideRequest } from '../../../shared/contracts';
 import { useApi, type OverviewQuery } from '../api';
 import { useTypes } from '../panel/useTypes';
 import { PageTabs } from '../pages/PageTabs';
@@ -22,6 +12,7 @@ import { useFormat } from '../shared/format';
 import { Notices } from '../shared/Notices';
 import { problemOf, wordsOf } from '../shared/problems';
 import { BulkBar } from './BulkBar';
+import { CollectionChoice } from './CollectionChoice';
 import { EntriesTable } from './EntriesTable';
 import { Figures } from './Figures';
 import { IndexState, RebuildButton } from './IndexState';
@@ -79,7 +70,7 @@ export function OverviewPage() {
             <Typography>{format('overview.nothing')}</Typography>
           )}
           {collections.length > 1 && figures && (
-            <Choice collections={collections} figures={figures} onChoose={go} />
+            <CollectionChoice collections={collections} figures={figures} onChoose={go} />
           )}
           {figures && place && (
             <>
@@ -108,37 +99,6 @@ export function OverviewPage() {
       </Layouts.Content>
       <Notices notice={notice} />
     </Main>
-  );
-}
-
-interface ChoiceProps {
-  collections: readonly OverviewFigures[];
-  figures: OverviewFigures;
-  onChoose(change: Partial<Place>): void;
-}
-
-/** Which content type and language. */
-function Choice({ collections, figures, onChoose }: ChoiceProps) {
-  const format = useFormat();
-  const nameOf = ({ name, locale }: OverviewFigures) =>
-    locale ? `${name}, ${format.language(locale)}` : name;
-  return (
-    <Box maxWidth="32rem">
-      <SingleSelect
-        aria-label={format('overview.choose')}
-        value={String(collections.indexOf(figures))}
-        onChange={(value) => {
-          const { uid, locale } = collections[Number(value)];
-          onChoose({ uid, locale, page: undefined });
-        }}
-      >
-        {collections.map((one, at) => (
-          <SingleSelectOption key={`${one.uid} ${one.locale}`} value={String(at)}>
-            {nameOf(one)}
-          </SingleSelectOption>
-        ))}
-      </SingleSelect>
-    </Box>
   );
 }
 

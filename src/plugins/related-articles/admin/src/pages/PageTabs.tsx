@@ -23,14 +23,15 @@ const Tab = styled(NavLink)`
 export function PageTabs() {
   const format = useFormat();
   const may = usePages();
-  if (!may.overview || !may.settings) return null;
+  if (!may.overview) return null;
   const root = `/plugins/${PLUGIN_ID}`;
   return (
     <Flex tag="nav" gap={4} aria-label={format('pages.label')}>
       <Tab to={root} end>
         {format('pages.overview')}
       </Tab>
-      <Tab to={`${root}/settings`}>{format('pages.settings')}</Tab>
+      <Tab to={`${root}/map`}>{format('pages.map')}</Tab>
+      {may.settings && <Tab to={`${root}/settings`}>{format('pages.settings')}</Tab>}
     </Flex>
   );
 }

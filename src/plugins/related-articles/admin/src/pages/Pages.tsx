@@ -7,6 +7,9 @@ import { CHANGE_SETTINGS, SEE_OVERVIEW, usePages } from '../permissions';
 const Overview = lazy(async () => ({
   default: (await import('../overview/OverviewPage')).OverviewPage,
 }));
+const ContentMap = lazy(async () => ({
+  default: (await import('../map/MapPage')).MapPage,
+}));
 const Settings = lazy(async () => ({
   default: (await import('../settings/SettingsPage')).SettingsPage,
 }));
@@ -27,6 +30,14 @@ export function Pages() {
                 <Overview />
               </Page.Protect>
             )
+          }
+        />
+        <Route
+          path="map"
+          element={
+            <Page.Protect permissions={SEE_OVERVIEW}>
+              <ContentMap />
+            </Page.Protect>
           }
         />
         <Route

@@ -116,6 +116,7 @@ const admin = {
     adminRoute('POST', `/curations${entry}/pins`, 'curations.addPin', CURATE.action),
     adminRoute('GET', `/curations${entry}/events`, 'curations.findEvents', SEE),
     adminRoute('GET', '/overview', 'overview.find', READ_OVERVIEW.action),
+    adminRoute('GET', '/overview/:uid/map', 'overview.findMap', READ_OVERVIEW.action),
     adminRoute('GET', '/overview/:uid', 'overview.findEntries', READ_OVERVIEW.action),
     adminRoute('POST', '/overview/:uid/facts', 'overview.findFacts', READ_OVERVIEW.action),
     adminRoute('POST', '/overview/:uid/decisions', 'overview.decide', CURATE.action),

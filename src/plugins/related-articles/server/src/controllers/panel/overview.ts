@@ -6,6 +6,7 @@ import type {
   DecideRequest,
   DecideResponse,
   FindListFactsResponse,
+  FindMapResponse,
   FindOverviewEntriesResponse,
   FindOverviewResponse,
   OverviewFileResponse,
@@ -17,10 +18,12 @@ import { CurationConflict } from '../../curations/curation-repository';
 import type { Decisions } from '../../curations/curation';
 import { toCsv } from './csv';
 import { AdminRateLimiter, editorOf, openEntry, permissionsOf, typeIn } from './editing';
-import { decideBody, factsBody, overviewQuery, parse } from './panel-body';
+import { decideBody, factsBody, localeQuery, overviewQuery, parse } from './panel-body';
 
 /** So many decisions count as a request. */
 const PER_REQUEST = 10;
+/** A map reads two thousand entries. */
+const MAP_POINTS = 5;
 /** A file takes as long as so many requests. */
 const FILE_POINTS = 10;
 /** A file has at most so many rows. */
@@ -78,6 +81,17 @@ export default ({ strapi }: { strapi: Core.Strapi }) => {
       }); // prettier-ignore
       if (!isCsv) return { data: rows, meta: { ...state, page, pageSize, total } };
       return { data: { csv: csvOf(rows) } };
+    },
+
+    /** `GET /related-articles/overview/:uid/map` */
+    async findMap(ctx: Context): Promise<FindMapResponse> {
+      await limiter.consume(ctx, MAP_POINTS);
+      const type = typeIn(strapi, ctx);
+      const { locale: asked } = parse(localeQuery, ctx.query);
+      const locale = await appOf(strapi).panel.localeOf(type, asked);
+      const permissions = permissionsOf(strapi, ctx);
+      if (!permissions.mayRead(type.uid)) throw new errors.ForbiddenError();
+      return appOf(strapi).map.find(permissions, type, locale);
     },
 
     /** `POST /related-articles/overview/:uid/facts` */

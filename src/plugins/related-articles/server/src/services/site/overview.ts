@@ -10,7 +10,7 @@ import {
   type OverviewState,
 } from '../../../../shared/contracts';
 import type { RelatedType } from '../../config/resolve';
-import { textOf, type Entity } from '../../content/entity';
+import { textOf } from '../../content/entity';
 import { sourceOf } from '../../curations/curation';
 import type { CurationCache } from '../../curations/curation-cache';
 import type { Collection, Engine } from '../../engine/engine';
@@ -18,14 +18,9 @@ import type { EditorPermissions } from '../../permissions/editor-permissions';
 import { editorVisibility, type Visibility } from '../../permissions/visibility';
 import { strengthOf } from '../panel/rows';
 import { factsOf, type EntryFacts } from './facts';
+import type { ReadableEntries } from './readable-entries';
+import type { Survey } from './survey';
 import type { Surveys, SurveyState } from './surveys';
-
-/** Entries that are read from the database at once. */
-const BATCH = 500;
-const MAX_WORDS = 10;
-/** For how long it is kept who may read what, and for how many. */
-const KEPT_MS = 5000;
-const MAX_KEPT = 50;
 
 export interface OverviewOptions {
   strapi: Core.Strapi;
@@ -33,6 +28,7 @@ export interface OverviewOptions {
   engine: Engine;
   curations: CurationCache;
   surveys: Surveys;
+  entries: ReadableEntries;
 }
 
 export interface EntriesQuery {
@@ -53,10 +49,12 @@ interface Rows {
 }
 
 /** What an editor may know of all lists in one locale. */
-interface Known {
+export interface Known {
   state: OverviewState;
   /** `null` before the first survey. */
   facts: ReadonlyMap<string, EntryFacts> | null;
+  /** The lists, those of entries that the editor may not read included. */
+  lists: Survey['lists'] | null;
   visibility: Visibility;
   /** Whether links that lead nowhere are known. */
   tellsLinks: boolean;
@@ -64,8 +62,6 @@ interface Known {
 
 /** Figures over all lists, and the entries behind each: of what an editor may read. */
 export class OverviewService {
-  private readonly kept = new Map<string, { ids: ReadonlySet<string>; at: number }>();
-
   constructor(private readonly options: OverviewOptions) {}
 
   async figures(permissions: EditorPermissions): Promise<OverviewFigures[]> {
@@ -102,13 +98,15 @@ export class OverviewService {
     if (!facts || !mayKnow(list, visibility)) return { rows: [], total: 0, state };
     let ids = [...facts].filter(([, fact]) => isIn(list, fact)).map(([id]) => id);
     if (search !== undefined) {
-      const matching = await this.matching(permissions, type, locale, search);
+      const matching = await this.options.entries.matching(permissions, type, locale, search);
       ids = ids.filter((id) => matching.has(id));
     }
     const factOf = (id: string) => facts.get(id) as EntryFacts;
     // An order would tell titles that may not be read.
     const isByTitle = sort === 'title' && visibility.mayRead(type.title);
-    const titles = isByTitle ? await this.titles(permissions, type, locale, ids) : null;
+    const titles = isByTitle
+      ? await this.options.entries.titles(permissions, type, locale, ids)
+      : null;
     const sign = isDescending ? -1 : 1;
     const { compare } = new Intl.Collator(locale ?? undefined);
     ids.sort((a, b) => {
@@ -120,6 +118,19 @@ export class OverviewService {
     const page = ids.slice(start, start + limit);
     const rows = await this.rows(permissions, type, locale, { ids: page, factOf, isFile }, visibility); // prettier-ignore
     return { rows, total: ids.length, state };
+  }
+
+  /** The documentIds of one list; `null` before the first survey, none where the editor may not know. */
+  async idsIn(
+    permissions: EditorPermissions,
+    type: RelatedType,
+    locale: string | null,
+    list: OverviewList,
+  ): Promise<string[] | null> {
+    const { facts, visibility, state } = await this.know(permissions, type, locale);
+    if (!facts) return state.isTooLarge ? [] : null;
+    if (!mayKnow(list, visibility)) return [];
+    return [...facts].filter(([, fact]) => isIn(list, fact)).map(([id]) => id);
   }
 
   /** Of some entries, as far as the editor may know. */
@@ -147,7 +158,8 @@ export class OverviewService {
     return found;
   }
 
-  private async know(
+  /** What the survey says to this editor. */
+  async know(
     permissions: EditorPermissions,
     type: RelatedType,
     locale: string | null,
@@ -160,73 +172,17 @@ export class OverviewService {
       visibility.ignoredRelations,
     );
     const isPartial = !visibility.readsAllEntries;
-    if (!survey) return { facts: null, visibility, tellsLinks: false, state: { madeAt: null, progress, isPartial, isTooLarge } }; // prettier-ignore
-    const readable = isPartial ? await this.readable(permissions, type, locale) : null;
+    if (!survey) return { facts: null, lists: null, visibility, tellsLinks: false, state: { madeAt: null, progress, isPartial, isTooLarge } }; // prettier-ignore
+    const readable = isPartial
+      ? await this.options.entries.readable(permissions, type, locale)
+      : null;
     const ofLocale = [...curations.all()].filter(
       ({ sourceType, sourceLocale }) =>
         sourceType === type.uid && sourceLocale === sourceOf(type.uid, '', locale).sourceLocale,
     );
     const facts = factsOf(survey, ofLocale, readable);
     const tellsLinks = survey.deadLinks !== null;
-    return { facts, visibility, tellsLinks, state: { madeAt: new Date(survey.madeAt).toISOString(), progress, isPartial, isTooLarge } }; // prettier-ignore
-  }
-
-  /** All published documents that the editor may read: kept for a moment, as pages ask again and again. */
-  private async readable(
-    permissions: EditorPermissions,
-    type: RelatedType,
-    locale: string | null,
-  ): Promise<ReadonlySet<string>> {
-    const key = JSON.stringify([type.uid, locale, await permissions.filters(type.uid)]);
-    const kept = this.kept.get(key);
-    if (kept && performance.now() - kept.at < KEPT_MS) return kept.ids;
-    const ids = await this.matching(permissions, type, locale, '');
-    this.kept.delete(key);
-    this.kept.set(key, { ids, at: performance.now() });
-    const [oldest] = this.kept.keys();
-    if (this.kept.size > MAX_KEPT) this.kept.delete(oldest);
-    return ids;
-  }
-
-  /** The published documents that the editor may read and whose title has all these words. */
-  private async matching(
-    permissions: EditorPermissions,
-    type: RelatedType,
-    locale: string | null,
-    search: string,
-  ): Promise<Set<string>> {
-    const words = search.split(/\s+/).filter(Boolean).slice(0, MAX_WORDS);
-    if (words.length > 0 && !permissions.readable(type)(type.title)) return new Set();
-    const found = new Set<string>();
-    const filters = {
-      $and: [
-        await permissions.filters(type.uid),
-        ...words.map((word) => ({ [type.title]: { $containsi: word } })),
-      ],
-    };
-    for (let start = 0; ; start += BATCH) {
-      const rows = (await this.options.strapi.documents(type.uid as UID.ContentType).findMany({
-        filters,
-        fields: ['documentId'],
-        sort: 'documentId',
-        start,
-        limit: BATCH,
-        status: 'published',
-        ...(type.localized && { locale }),
-      } as never)) as Entity[];
-      for (const { documentId } of rows) found.add(documentId);
-      if (rows.length < BATCH) return found;
-    }
-  }
-
-  private async titles(
-    permissions: EditorPermissions,
-    type: RelatedType,
-    locale: string | null,
-    ids: readonly string[],
-  ): Promise<Map<string, string>> {
-    const rows = await this.read(permissions, type, locale, ids, { fields: [type.title] });
-    return new Map(rows.map((row) => [row.documentId, textOf(row[type.title])]));
+    return { facts, lists: survey.lists, visibility, tellsLinks, state: { madeAt: new Date(survey.madeAt).toISOString(), progress, isPartial, isTooLarge } }; // prettier-ignore
   }
 
   private async rows(
@@ -237,9 +193,9 @@ export class OverviewService {
     visibility: Visibility,
   ): Promise<OverviewRow[]> {
     const others = visibility.readsAllFields ? ids.flatMap((id) => factOf(id).duplicates) : [];
-    const named = await this.titles(permissions, type, locale, others);
+    const named = await this.options.entries.titles(permissions, type, locale, others);
     const shown = isFile ? { fields: [type.title] } : { populate: await permissions.populate(type.uid) }; // prettier-ignore
-    const read = await this.read(permissions, type, locale, ids, shown);
+    const read = await this.options.entries.read(permissions, type, locale, ids, shown);
     const rows = new Map(read.map((row) => [row.documentId, row]));
     const mayReadTitle = visibility.mayRead(type.title);
     return ids.flatMap((documentId): OverviewRow[] => {
@@ -266,30 +222,6 @@ export class OverviewService {
         },
       ];
     });
-  }
-
-  /** As published, those that the editor may read. */
-  private async read(
-    permissions: EditorPermissions,
-    type: RelatedType,
-    locale: string | null,
-    ids: readonly string[],
-    shown: { fields?: string[]; populate?: object },
-  ): Promise<Entity[]> {
-    const filters = await permissions.filters(type.uid);
-    const read: Entity[] = [];
-    for (let start = 0; start < ids.length; start += BATCH) {
-      const part = ids.slice(start, start + BATCH);
-      const rows = (await this.options.strapi.documents(type.uid as UID.ContentType).findMany({
-        ...shown,
-        filters: { $and: [filters, { documentId: { $in: part } }] },
-        status: 'published',
-        limit: part.length,
-        ...(type.localized && { locale }),
-      } as never)) as Entity[];
-      read.push(...rows);
-    }
-    return read;
   }
 }
 

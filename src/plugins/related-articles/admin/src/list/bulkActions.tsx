@@ -1,0 +1,54 @@
+import type { BulkActionComponent } from '@strapi/content-manager/strapi-admin';
+import { useNotification, useQueryParams } from '@strapi/strapi/admin';
+
+import type { DecideRequest } from '../../../shared/contracts';
+import { useApi } from '../api';
+import { useTypes } from '../panel/useTypes';
+import { useMayCurate, useMaySee } from '../permissions';
+import { useFormat } from '../shared/format';
+import { problemOf, wordsOf } from '../shared/problems';
+import { forgetFacts } from './facts';
+
+const DECISIONS: DecideRequest['decision'][] = ['never', 'allow', 'automatic'];
+
+interface LocaleQuery {
+  plugins?: { i18n?: { locale?: string } };
+}
+
+/** What can be decided about the chosen entries of the content manager's list, beside Strapi's own actions. */
+export const bulkActions: BulkActionComponent[] = DECISIONS.map((decision) => {
+  const Action: BulkActionComponent = ({ documents, model }) => {
+    const format = useFormat();
+    const { decide } = useApi();
+    const { toggleNotification } = useNotification();
+    const [{ query }] = useQueryParams<LocaleQuery>();
+    const isKnown = useTypes(useMaySee())?.[model] !== undefined;
+    const mayCurate = useMayCurate();
+    if (!isKnown || !mayCurate) return null;
+    return {
+      label: format(`overview.decide.${decision}`),
+      variant: 'tertiary',
+      onClick: async () => {
+        const locale = query.plugins?.i18n?.locale;
+        const documentIds = documents.map(({ documentId }) => documentId);
+        try {
+          const { done, refused } = await decide(model, { decision, locale, documentIds });
+          forgetFacts();
+          toggleNotification({
+            type: refused.length > 0 ? 'warning' : 'success',
+            message: [
+              format('overview.done', { count: done.length }),
+              refused.length > 0 && format('list.refused', { count: refused.length }),
+            ]
+              .filter(Boolean)
+              .join(' '),
+          });
+        } catch (error) {
+          const reason = wordsOf(problemOf(error), format);
+          toggleNotification({ type: 'danger', message: format('failed', { reason }) });
+        }
+      },
+    };
+  };
+  return Action;
+});

@@ -1,0 +1,92 @@
+import type { Core } from '@strapi/strapi';
+import { errors } from '@strapi/utils';
+import type { Context, Next } from 'koa';
+
+import { LIST_FILTER, OVERVIEW_LISTS, type OverviewList } from '../../../../shared/contracts';
+import { appOf } from '../../app';
+import { READ_OVERVIEW } from '../../constants';
+import { permissionsOf } from './editing';
+
+/** What any of the databases takes in one condition. */
+const MAX_IDS = 30_000;
+/** How long a first look through all lists is waited for, in milliseconds. */
+const PATIENCE_MS = 5000;
+const LOOK_MS = 100;
+
+/** No documentId. */
+const NOTHING = '-';
+
+type Middleware = (ctx: Context, next: Next) => Promise<unknown>;
+interface Route {
+  method?: string;
+  path?: string;
+  config?: { middlewares?: unknown[] };
+}
+
+/** Tells ours from others: routes outlive a Strapi that is started anew in the same process. */
+const OURS = Symbol.for('related-articles list filter');
+
+/**
+ * Lets the content manager's list be filtered by what the overview knows:
+ * `filters[$and][0][relatedArticles][$eq]=orphans`. Strapi filters, sorts, searches and pages as ever.
+ */
+export function addListFilter(strapi: Core.Strapi): void {
+  const { admin } = strapi.plugin('content-manager').routes as unknown as Record<string, { routes?: Route[] }>; // prettier-ignore
+  const route = admin.routes?.find(
+    ({ method, path }) => method === 'GET' && path === '/collection-types/:model',
+  );
+  if (!route) return;
+  const translate: Middleware = async (ctx, next) => {
+    await translated(strapi, ctx);
+    return next();
+  };
+  Object.assign(translate, { [OURS]: true });
+  const others = (route.config?.middlewares ?? []).filter((one) => !(Object(one) as Record<symbol, unknown>)[OURS]); // prettier-ignore
+  route.config = { ...route.config, middlewares: [...others, translate] };
+}
+
+/** Puts the documents of a list in the place of its name. */
+async function translated(strapi: Core.Strapi, ctx: Context): Promise<void> {
+  const query = ctx.request.query as { filters?: { $and?: unknown }; plugins?: unknown };
+  const conditions = query.filters?.$and;
+  if (!Array.isArray(conditions)) return;
+  for (const [at, condition] of (conditions as unknown[]).entries()) {
+    if (typeof condition !== 'object' || condition === null || !(LIST_FILTER in condition)) continue; // prettier-ignore
+    const { [LIST_FILTER]: asked } = condition as Record<string, unknown>;
+    const ids = await idsOf(strapi, ctx, listIn(asked));
+    // Strapi takes an empty condition for none.
+    conditions[at] = { documentId: { $in: ids.length > 0 ? ids : [NOTHING] } };
+  }
+}
+
+/** @throws ValidationError (400) for anything else than `{ $eq: list }`. */
+function listIn(asked: unknown): OverviewList {
+  const { $eq } = Object(asked) as { $eq?: unknown };
+  const list = OVERVIEW_LISTS.find((one) => one === $eq);
+  if (list) return list;
+  throw new errors.ValidationError(
+    `filters.${LIST_FILTER}: expected { $eq: one of ${OVERVIEW_LISTS.join(', ')} }`,
+  );
+}
+
+async function idsOf(strapi: Core.Strapi, ctx: Context, list: OverviewList): Promise<string[]> {
+  const { overview, panel, types } = appOf(strapi);
+  const type = types.get(ctx.params.model);
+  if (!type) throw new errors.ValidationError(`filters.${LIST_FILTER}: ${ctx.params.model} is not configured`); // prettier-ignore
+  if (!ctx.state.userAbility.can(READ_OVERVIEW.action)) throw new errors.ForbiddenError();
+  const { locale, plugins } = ctx.request.query as { locale?: unknown; plugins?: { i18n?: { locale?: unknown } } }; // prettier-ignore
+  const code = locale ?? plugins?.i18n?.locale;
+  const known = await panel.localeOf(type, typeof code === 'string' ? code : undefined);
+  const end = performance.now() + PATIENCE_MS;
+  for (;;) {
+    const ids = await overview.idsIn(permissionsOf(strapi, ctx), type, known, list);
+    if (ids && ids.length > MAX_IDS) {
+      throw new errors.ValidationError(`filters.${LIST_FILTER}: ${ids.length} entries are too many to filter by; the overview lists them`); // prettier-ignore
+    }
+    if (ids) return ids;
+    if (performance.now() > end) {
+      throw new errors.ValidationError('The lists of all entries are being looked through; try again in a moment'); // prettier-ignore
+    }
+    await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
+  }
+}

@@ -1,0 +1,101 @@
+import type { Core, UID } from '@strapi/strapi';
+
+import type { RelatedType } from '../../config/resolve';
+import { textOf, type Entity } from '../../content/entity';
+import type { EditorPermissions } from '../../permissions/editor-permissions';
+
+/** Entries that are read from the database at once. */
+const BATCH = 500;
+const MAX_WORDS = 10;
+/** For how long it is kept who may read what, and for how many. */
+const KEPT_MS = 5000;
+const MAX_KEPT = 50;
+
+/** Many published entries at once, as far as an editor may read them. */
+export class ReadableEntries {
+  private readonly kept = new Map<string, { ids: ReadonlySet<string>; at: number }>();
+
+  constructor(private readonly strapi: Core.Strapi) {}
+
+  /** All published documents that the editor may read: kept for a moment, as pages ask again and again. */
+  async readable(
+    permissions: EditorPermissions,
+    type: RelatedType,
+    locale: string | null,
+  ): Promise<ReadonlySet<string>> {
+    const key = JSON.stringify([type.uid, locale, await permissions.filters(type.uid)]);
+    const kept = this.kept.get(key);
+    if (kept && performance.now() - kept.at < KEPT_MS) return kept.ids;
+    const ids = await this.matching(permissions, type, locale, '');
+    this.kept.delete(key);
+    this.kept.set(key, { ids, at: performance.now() });
+    const [oldest] = this.kept.keys();
+    if (this.kept.size > MAX_KEPT) this.kept.delete(oldest);
+    return ids;
+  }
+
+  /** The published documents that the editor may read and whose title has all these words. */
+  async matching(
+    permissions: EditorPermissions,
+    type: RelatedType,
+    locale: string | null,
+    search: string,
+  ): Promise<Set<string>> {
+    const words = search.split(/\s+/).filter(Boolean).slice(0, MAX_WORDS);
+    if (words.length > 0 && !permissions.readable(type)(type.title)) return new Set();
+    const found = new Set<string>();
+    const filters = {
+      $and: [
+        await permissions.filters(type.uid),
+        ...words.map((word) => ({ [type.title]: { $containsi: word } })),
+      ],
+    };
+    for (let start = 0; ; start += BATCH) {
+      const rows = (await this.strapi.documents(type.uid as UID.ContentType).findMany({
+        filters,
+        fields: ['documentId'],
+        sort: 'documentId',
+        start,
+        limit: BATCH,
+        status: 'published',
+        ...(type.localized && { locale }),
+      } as never)) as Entity[];
+      for (const { documentId } of rows) found.add(documentId);
+      if (rows.length < BATCH) return found;
+    }
+  }
+
+  async titles(
+    permissions: EditorPermissions,
+    type: RelatedType,
+    locale: string | null,
+    ids: readonly string[],
+  ): Promise<Map<string, string>> {
+    const rows = await this.read(permissions, type, locale, ids, { fields: [type.title] });
+    return new Map(rows.map((row) => [row.documentId, textOf(row[type.title])]));
+  }
+
+  /** As published, those that the editor may read. */
+  async read(
+    permissions: EditorPermissions,
+    type: RelatedType,
+    locale: string | null,
+    ids: readonly string[],
+    shown: { fields?: string[]; populate?: object },
+  ): Promise<Entity[]> {
+    const filters = await permissions.filters(type.uid);
+    const read: Entity[] = [];
+    for (let start = 0; start < ids.length; start += BATCH) {
+      const part = ids.slice(start, start + BATCH);
+      const rows = (await this.strapi.documents(type.uid as UID.ContentType).findMany({
+        ...shown,
+        filters: { $and: [filters, { documentId: { $in: part } }] },
+        status: 'published',
+        limit: part.length,
+        ...(type.localized && { locale }),
+      } as never)) as Entity[];
+      read.push(...rows);
+    }
+    return read;
+  }
+}
