@@ -28,6 +28,13 @@ export interface SurveyMakerOptions {
 }
 
 type Lists = Map<string, SurveyedList>;
+
+interface MadeLists {
+  lists: Lists;
+  /** Whether the next writes will take little: not where too much was written to tell which lists it changes. */
+  isMendable: boolean;
+}
+
 type OnProgress = (share: number) => Promise<void>;
 
 /** What is known of one collection's lists. */
@@ -54,18 +61,25 @@ export class SurveyMaker {
     locale: string | null,
     ignoredRelations: ReadonlySet<string>,
     onProgress: OnProgress,
-  ): Promise<Lists | null> {
+  ): Promise<MadeLists | null> {
     const { watched } = this.maker;
-    if (!watched || ignoredRelations.size > 0) return this.all(type, locale, ignoredRelations, onProgress); // prettier-ignore
+    if (!watched || ignoredRelations.size > 0) {
+      const lists = await this.all(type, locale, ignoredRelations, onProgress);
+      return lists && { lists, isMendable: false };
+    }
     this.follow();
     const collection = collectionOf(type, locale);
     const watch = watched.watches.of(collection);
-    if (!watch) return new Map();
+    if (!watch) return { lists: new Map(), isMendable: true };
     watched.watches.noteDecided();
     const followed = this.followedOf(collection);
+    let isMendable = true;
     if (watch.lists.isComplete && watch.lists.isPending) {
       const { isPartial } = await watch.lists.takeChanged();
-      if (isPartial) watch.lists.isComplete = false;
+      if (isPartial) {
+        watch.lists.isComplete = false;
+        isMendable = false;
+      }
     }
     const { madeAt, took } = followed;
     const isDue = performance.now() - madeAt > Math.max(AGAIN_MS, AGAIN_FACTOR * took);
@@ -73,7 +87,7 @@ export class SurveyMaker {
     if (!isMade && !(await this.learn(watch, collection, onProgress))) return null;
     const present = new Set(await this.maker.engine.documentIds(collection));
     for (const id of followed.lists.keys()) if (!present.has(id)) followed.lists.delete(id);
-    return new Map(followed.lists);
+    return { lists: new Map(followed.lists), isMendable };
   }
 
   /** Called with each list that the watches make. */

@@ -11,7 +11,7 @@ import type { Survey } from './survey';
 import type { SurveyMaker } from './survey-maker';
 import type { SurveyStore } from './survey-store';
 
-/** After a survey, the next one of the same lists waits for at least so many times as long as it took. */
+/** After a survey, the next one of the same lists waits for at least so many times as long as it took, where all are made anew. */
 const PAUSE_FACTOR = 2;
 const MIN_PAUSE_MS = 1000;
 /** How soon it is looked again what another process has made. */
@@ -184,6 +184,7 @@ export class Surveys {
     const isShared = ignoredRelations.size === 0;
     const before = await position();
     let noted = started;
+    let isMendable = false;
     const onProgress = async (progress: number) => {
       kept.progress = progress;
       if (!isShared || performance.now() - noted < NOTE_MS) return;
@@ -192,8 +193,10 @@ export class Surveys {
       await store.note(name, progress);
     };
     try {
-      const lists = await maker.lists(type, locale, ignoredRelations, onProgress);
-      if (!lists || isStopped()) return;
+      const made = await maker.lists(type, locale, ignoredRelations, onProgress);
+      if (!made || isStopped()) return;
+      const { lists } = made;
+      isMendable = made.isMendable;
       const collection = collectionOf(type, locale);
       const deadLinks = isLinkEngine(engine) ? await engine.deadLinks(collection) : null;
       kept.survey = { lists, deadLinks, madeAt: Date.now() };
@@ -202,7 +205,8 @@ export class Surveys {
     } finally {
       kept.progress = null;
       const took = performance.now() - started;
-      kept.dueAt = performance.now() + Math.max(MIN_PAUSE_MS, PAUSE_FACTOR * took);
+      const pause = isMendable ? MIN_PAUSE_MS : PAUSE_FACTOR * took;
+      kept.dueAt = performance.now() + Math.max(MIN_PAUSE_MS, pause);
     }
   }
 }
