@@ -176,6 +176,13 @@ describe.each(versions)('a fresh project on Strapi %s', (version) => {
       const figures = page.getByRole('list', { name: 'Entries by what stands out' });
       await figures.getByRole('button').filter({ hasText: 'With pins' }).filter({ hasText: '1' }).waitFor(); // prettier-ignore
       await page.locator('tbody tr').getByText('The night sky').waitFor();
+      await page.getByRole('link', { name: 'Map', exact: true }).click();
+      await page.getByRole('img', { name: /^Map of \d+ entries/ }).waitFor();
+      await page.getByRole('link', { name: 'Settings and rules' }).click();
+      await page.getByLabel('Variety').fill('0.2');
+      await page.getByText(/sampled lists would change/).waitFor();
+      await page.getByRole('button', { name: 'Save', exact: true }).click();
+      await page.getByText('Saved. Readers get the new lists now.').waitFor();
     } finally {
       await browser.close();
     }
