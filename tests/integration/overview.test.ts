@@ -257,6 +257,13 @@ test('the list of the content manager can be filtered, with its own sorting, sea
   expect(searched.titles.every((title) => orphans.includes(title))).toBe(true);
   const both = await managed(chief, `${by('orphans')}&filters[$and][1][title][$eq]=no such title`);
   expect(both).toMatchObject({ titles: [], total: 0 });
+  const inOne = await managed(chief, `${by('all')}&filters[$and][0][title][$eq]=Bread 1`);
+  expect(inOne).toMatchObject({ titles: ['Bread 1'], total: 1 });
+  const twice = await managed(
+    chief,
+    `${by('all')}&filters[$and][1][relatedArticles][$eq]=deadLinks`,
+  );
+  expect(twice).toMatchObject({ titles: ['=Alone'], total: 1 });
   for (const wrong of ['everything', '']) {
     const { status, message } = await managed(chief, by(wrong));
     expect([wrong, status]).toEqual([wrong, 400]);

@@ -134,7 +134,7 @@ test('rules are served, and explanations name them', async () => {
 
 test('a reader who may not see a relation is told of no rule that goes by it', async () => {
   const place = [{ relation: 'category', name: 'Kitchen', documentId: ids['Moon 0'] }];
-  await save({ rules: { place, favour: { category: { News: 5 } } } });
+  await save({ rules: { place, favour: { category: { News: 5 } }, ignore: ['category'], same: ['category'] } }); // prettier-ignore
   const { strapi } = running;
   const role = await strapi.db.query('plugin::users-permissions.role').findOne({ where: { type: 'public' } }); // prettier-ignore
   const query = strapi.db.query('plugin::users-permissions.permission');
@@ -146,9 +146,70 @@ test('a reader who may not see a relation is told of no rule that goes by it', a
     const list = await served('Bread 0', '&explain=true');
     expect(JSON.stringify(list)).not.toMatch(/placed|favoured|Kitchen|News/);
     expect(list[0].title).not.toBe('Moon 0');
+    await save({ rules: { ignore: ['category'] } });
+    // Neither their order nor what is missing tells who shares a category.
+    expect(list).toEqual(await served('Bread 0', '&explain=true'));
   } finally {
     await query.create({ data: where });
     await query.create({ data: one });
+  }
+});
+
+test('rules hold for what fills short lists, and for several entries together', async () => {
+  const titlesOf = async (query: string) => {
+    const { body } = await running.http.get(`/api/related-articles/articles?documentIds=${query}&fields=title`); // prettier-ignore
+    return body.data.map((one: { title: string }) => one.title) as string[];
+  };
+  await save({ fallback: 'newest', limit: 9, minScore: 1 });
+  expect(await titles('Bread 0')).toEqual(expect.arrayContaining(['Moon 0', 'Bread 1']));
+  await save({
+    fallback: 'newest',
+    limit: 9,
+    minScore: 1,
+    rules: { never: { category: ['News'] } },
+  });
+  expect((await titles('Bread 0')).sort()).toEqual(['Bread 1', 'Bread 2', 'Bread 3']);
+  await save({ fallback: 'newest', limit: 9, minScore: 1, rules: { same: ['category'] } });
+  expect((await titles('Bread 0')).sort()).toEqual(['Bread 1', 'Bread 2', 'Bread 3']);
+  await save({ fallback: 'category', limit: 9, minScore: 1, rules: { different: ['category'] } });
+  expect(await titles('Bread 0')).not.toEqual(expect.arrayContaining(['Bread 1']));
+
+  const place = [{ relation: 'category', name: 'Kitchen', documentId: ids['Moon 0'] }];
+  await save({ rules: { place } });
+  const together = await titlesOf(`${ids['Bread 0']},${ids['Bread 1']}&together=true`);
+  expect(together[0]).toBe('Moon 0');
+});
+
+test('pages of a list that is limited are parts of one', async () => {
+  await save({ minScore: 0, rules: { atMost: { category: 2 } } });
+  const pageOf = async (page: number, pageSize: number) => {
+    const { body } = await running.http.get(`/api/articles/${ids['Bread 0']}/related?fields=title&pagination[page]=${page}&pagination[pageSize]=${pageSize}`); // prettier-ignore
+    return { titles: body.data.map((one: { title: string }) => one.title), total: body.meta.pagination.total }; // prettier-ignore
+  };
+  const whole = await pageOf(1, 50);
+  expect(whole.total).toBe(whole.titles.length);
+  const parts = [await pageOf(1, 2), await pageOf(2, 2), await pageOf(3, 2)];
+  expect(parts.map(({ total }) => total)).toEqual([whole.total, whole.total, whole.total]);
+  expect(parts.flatMap((part) => part.titles)).toEqual(whole.titles);
+});
+
+test('an entry dated in a far future leaves the order of the others', async () => {
+  const { strapi } = running;
+  await save({ rules: { halfLife: 30 } });
+  const before = await titles('Bread 0');
+  const data = { title: 'Far', body: two(MOON, 1), date: '2926-01-01T00:00:00.000Z' };
+  const { documentId } = await strapi.documents(ARTICLE).create({ data, status: 'published' } as never); // prettier-ignore
+  await running.settled();
+  try {
+    const list = await served('Bread 0', '&explain=true');
+    expect(list.map(({ title }) => title).sort()).toEqual([...before].sort());
+    await save({});
+    const plain = await titles('Bread 0');
+    // All are as old as can be: their own scores decide.
+    expect(list.map(({ title }) => title)).toEqual(plain);
+  } finally {
+    await strapi.documents(ARTICLE).delete({ documentId });
+    await running.settled();
   }
 });
 
@@ -188,6 +249,8 @@ test('what no list can be made with is refused by name', async () => {
     [{ colour: 1 }, /there is no field colour/],
     [{ rules: { never: { author: ['Ada'] } } }, /"author" is not configured under relations/],
     [{ rules: { place: [{ relation: 'category', name: 'A\0', documentId: 'x' }] } }, /control characters/], // prettier-ignore
+    [{ rules: { never: { category: ['\ud800'] } } }, /control characters/],
+    [{ rules: { place: [{ relation: 'category', name: 'News', documentId: 'x', until: '2020-01-01T00:00:00Z' }] } }, /expected a date in the future/], // prettier-ignore
     [{ rules: { favour: { category: { News: 0 } } } }, /settings\.rules\.favour\.category\.News/],
     [null, /settings/],
   ];
@@ -247,6 +310,16 @@ test('settings are no content type for anybody else, and what an import brings i
   });
   await running.settled();
   expect(await titles('Bread 0')).toEqual(before);
+  // The page still opens, so that it can be mended there; nothing else stops either.
+  await strapi.db.query(SETTING as never).update({
+    where: { targetType: ARTICLE } as never,
+    data: { settings: { rules: { place: {} } } } as never,
+  });
+  await running.settled();
+  expect((await found()).settings).toEqual({});
+  const app = strapi.plugin('related-articles').service('app');
+  await Promise.all([app.index.sweep(), app.index.sweep()]);
+  expect(app.index.health().troubles).toEqual([]);
   await strapi.db.query(SETTING as never).update({
     where: { targetType: ARTICLE } as never,
     data: { settings: { limit: 1 } } as never,

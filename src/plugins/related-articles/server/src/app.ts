@@ -21,6 +21,7 @@ import { CurationRepository } from './curations/curation-repository';
 import { isWatchableEngine } from './engine/engine';
 import { createEngine } from './indexing/create-engine';
 import { rankingsOf } from './indexing/engine-options';
+import { typeFingerprints } from './indexing/type-fingerprints';
 import { createIndex } from './indexing/create-index';
 import { TypeAccess } from './permissions/caller-documents';
 import { Masks } from './permissions/masks';
@@ -200,6 +201,7 @@ export function createApp(strapi: Core.Strapi) {
         : null,
     isStopped: () => isStopped,
   });
+  const fingerprints = typeFingerprints(types);
   const surveys = new Surveys({
     engine,
     maker,
@@ -212,6 +214,16 @@ export function createApp(strapi: Core.Strapi) {
       durationMs: LEASE_MS,
     }),
     revision: () => `${index.revision} ${versions.of([CURATION.uid, SETTING.uid])}`,
+    madeWith: (uid) => {
+      const { relations, parts } = rankingOf(uid);
+      return JSON.stringify([
+        version,
+        fingerprints[uid],
+        options.defaultsOf(uid),
+        relations,
+        parts,
+      ]);
+    },
     position: async () => ((await index.isInStep()) ? feed.position : null),
     isStopped: () => isStopped,
     problems,
@@ -264,7 +276,7 @@ export function createApp(strapi: Core.Strapi) {
     suggestions,
     batch: new BatchSuggestions({ engine, curations, suggestions }),
     answers,
-    fallbacks: new FallbackEntries({ strapi, reader, curations }),
+    fallbacks: new FallbackEntries({ strapi, reader, curations, options }),
     entries,
     curating,
     history,

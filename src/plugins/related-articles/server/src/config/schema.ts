@@ -78,7 +78,14 @@ export const rulesSchema = z.strictObject({
   same: names,
   different: names,
   atMost: z.record(z.string(), z.number().int().min(1).max(100)).default({}),
-  favour: z.record(z.string(), z.record(z.string(), z.number().min(0.1).max(10))).default({}),
+  favour: z
+    .record(
+      z.string(),
+      z
+        .record(z.string(), z.number().min(0.1).max(10))
+        .refine((factors) => Object.keys(factors).length <= 500, 'Expected at most 500 names.'),
+    )
+    .default({}),
   halfLife: z.number().int().min(1).max(36_500).optional(),
   ignore: names,
   place: z.array(placeRuleSchema).max(200).default([]),

@@ -56,7 +56,8 @@ export class BatchSuggestions {
 
   /**
    * One list for all sources: what is related to most of them, and most closely. The scores of a document are summed
-   * over the lists (CombSUM; Fox and Shaw, "Combination of Multiple Searches", TREC-2, 1994). Pins of all come first.
+   * over the lists (CombSUM; Fox and Shaw, "Combination of Multiple Searches", TREC-2, 1994). Pins of all come first, then picks and what
+   * rules place.
    */
   async together(
     type: RelatedType,
@@ -257,13 +258,21 @@ function summed(
       const isBest = !known || one.score > known.score;
       if (isBest) onBest(one, at);
       const fusedScore = one.score + (known?.fusedScore ?? 0);
-      sums.set(key, { ...(isBest ? one : known), fusedScore });
+      const picked = one.picked ?? known?.picked;
+      const placed = one.placed ?? known?.placed;
+      sums.set(key, { ...(isBest ? one : known), fusedScore, ...(picked && { picked }), ...(placed && { placed }) }); // prettier-ignore
     }
   }
   const pins = pinned.flatMap((pin) => sums.get(refKey(pin)) ?? []);
   for (const pin of pins) sums.delete(refKey(pin));
   const rest = [...sums.values()].sort(
-    (a, b) => b.fusedScore - a.fusedScore || (a.documentId < b.documentId ? -1 : 1),
+    (a, b) =>
+      Number(isFirst(b)) - Number(isFirst(a)) ||
+      b.fusedScore - a.fusedScore ||
+      (a.documentId < b.documentId ? -1 : 1),
   );
   return [...pins.map((pin) => ({ ...pin, pinned: true })), ...rest];
 }
+
+/** What editors picked for one of the sources, and what rules place there, comes before what the ranking finds. */
+const isFirst = ({ picked, placed }: Suggestion): boolean => (picked ?? placed) === true;

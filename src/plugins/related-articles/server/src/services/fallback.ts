@@ -10,6 +10,8 @@ import type { CurationCache } from '../curations/curation-cache';
 import { refKey, type DocumentRef } from '../engine/engine';
 import { DAY_MS } from '../engine/signals/date';
 import type { Document } from '../permissions/documents';
+import type { SiteOptions } from '../settings/site-options';
+import { FallbackRules } from './fallback-rules';
 import type { Page, PageRequest, Source } from './suggestions';
 
 /** How many of the newest are looked through for what the caller may have. */
@@ -31,6 +33,7 @@ interface FallbackOptions {
   strapi: Core.Strapi;
   reader: RowReader;
   curations: CurationCache;
+  options: SiteOptions;
 }
 
 /** A list that may be short. */
@@ -61,6 +64,13 @@ export class FallbackEntries {
     const kept = lists.flatMap(({ page }) => page.related.map(({ documentId }) => documentId));
     const taken = new Set(request.distinct ? kept : []);
     const added: string[][] = [];
+    const held = new FallbackRules({
+      strapi: this.options.strapi,
+      type,
+      locale,
+      rules: this.options.options.of(type.uid).ranking.rules,
+      visible: request.visibility.visibleRelations,
+    });
     for (const list of lists) {
       await request.checkTime();
       const sources = list.sources ?? [list.source];
@@ -74,8 +84,11 @@ export class FallbackEntries {
       const addFrom = async (pool: () => Promise<string[]>) => {
         const isFull = () => list.page.related.length + mine.length >= limit;
         if (isFull()) return;
-        for (const documentId of await pool()) {
+        const found = await pool();
+        const isAllowed = await held.allowing(sources, found);
+        for (const documentId of found) {
           if (isFull()) return;
+          if (!isAllowed(documentId)) continue;
           const isOut = has.has(documentId) || taken.has(documentId) || out.has(refKey({ uid: type.uid, documentId })); // prettier-ignore
           if (isOut) continue;
           has.add(documentId);

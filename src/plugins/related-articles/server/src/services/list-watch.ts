@@ -6,6 +6,7 @@ import type {
   WatchableEngine,
 } from '../engine/engine';
 import { Turns } from '../engine/steps';
+import { SPARE_PLACES } from './suggestions';
 
 /** How many of a list's first documents are kept: those beyond what is shown tell whose lists a document is close to. */
 const KEPT = 25;
@@ -224,7 +225,11 @@ export class ListWatch {
     for (const id of documentIds) {
       await turns.give();
       if (this.options.isStopped?.()) return;
-      const query = { ...queryFor(id), limit: Math.max(KEPT, limit), diversifyTop: limit };
+      const query = {
+        ...queryFor(id),
+        limit: Math.max(KEPT, limit),
+        diversifyTop: limit + SPARE_PLACES,
+      };
       const [list] = await engine.relatedWithMargins(collection, [id], query);
       if (!list) continue;
       const ids = Int32Array.from(list.suggestions, ({ documentId }) => this.numberOf(documentId));

@@ -2,12 +2,13 @@ import type { UID } from '@strapi/strapi';
 
 import type { SettingsEvent, SiteSettings } from '../../../shared/settings';
 import { PLUGIN_ID } from '../constants';
+import { settingsSchema } from './settings-schema';
 
 const name = 'setting';
 export const SETTING = { name, uid: `plugin::${PLUGIN_ID}.${name}` as UID.ContentType };
 
 /** How many changes are remembered. */
-export const MAX_HISTORY = 50;
+export const MAX_HISTORY = 20;
 
 /** What a site has set for one content type. */
 export interface Setting {
@@ -17,6 +18,8 @@ export interface Setting {
   revision: number;
   /** Newest first. */
   history: readonly SettingsEvent[];
+  /** Why what is stored counts for nothing: an import may bring anything. */
+  mistake?: string;
 }
 
 export const NO_SETTINGS: SiteSettings = {};
@@ -27,10 +30,11 @@ export const noSetting = (uid: string): Setting => {
 
 /** A row of the database; what is not as this plugin writes it counts as nothing. */
 export function toSetting(row: Record<string, unknown>): Setting {
-  const isObject = typeof row.settings === 'object' && row.settings !== null;
+  const { success, data, error } = settingsSchema.safeParse(row.settings ?? {});
   return {
     uid: String(row.targetType),
-    settings: isObject ? (row.settings as SiteSettings) : NO_SETTINGS,
+    settings: success ? data : NO_SETTINGS,
+    ...(error && { mistake: `${error.issues[0].path.join('.')}: ${error.issues[0].message}` }),
     revision: Number(row.revision) || 0,
     history: Array.isArray(row.history) ? (row.history as SettingsEvent[]) : [],
   };

@@ -2,8 +2,7 @@ import type { Core } from '@strapi/strapi';
 
 import type { Change } from '../changes/change-log';
 import { NO_DRIFT, type ChangeConsumer, type Drift, type Verification } from '../changes/consumer';
-import { NO_SETTINGS, noSetting, SETTING, toSetting, type Setting } from './setting';
-import { settingsSchema } from './settings-schema';
+import { noSetting, SETTING, toSetting, type Setting } from './setting';
 
 /** What the site has set, in this process's memory: a few rows, read whole. */
 export class SettingsCache implements ChangeConsumer {
@@ -12,6 +11,8 @@ export class SettingsCache implements ChangeConsumer {
   readonly isAwaited = false;
   private settings = new Map<string, Setting>();
   private mustLoad = true;
+  /** Mistakes that the log has told. */
+  private readonly named = new Set<string>();
   /** Changes whenever any of them does. */
   version = 0;
 
@@ -77,18 +78,14 @@ export class SettingsCache implements ChangeConsumer {
     this.version += 1;
   }
 
-  /** An import may bring anything. */
-  private checked(setting: Setting): Setting {
-    const { error } = settingsSchema.safeParse(setting.settings);
-    if (!error) return setting;
-    this.strapi.log.warn(
-      `related-articles: the settings of ${setting.uid} are not as this version writes them, and are left out: ${error.issues[0].path.join('.')}: ${error.issues[0].message}`,
-    );
-    return { ...setting, settings: NO_SETTINGS };
-  }
-
   private async read(): Promise<Map<string, Setting>> {
     const rows = await this.strapi.db.query(SETTING.uid).findMany({ orderBy: { targetType: 'asc' } }); // prettier-ignore
-    return new Map(rows.map((row) => [String(row.targetType), this.checked(toSetting(row))]));
+    const settings = rows.map(toSetting);
+    for (const { uid, mistake } of settings) {
+      if (!mistake || this.named.has(`${uid} ${mistake}`)) continue;
+      this.named.add(`${uid} ${mistake}`);
+      this.strapi.log.warn(`related-articles: the settings of ${uid} are not as this version writes them, and count for nothing: ${mistake}`); // prettier-ignore
+    }
+    return new Map(settings.map((setting) => [setting.uid, setting]));
   }
 }

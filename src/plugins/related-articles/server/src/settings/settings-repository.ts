@@ -58,13 +58,26 @@ export class SettingsRepository {
     for (const setting of (await this.rows.findMany()).map(toSetting)) {
       const settings = withoutDue(setting.settings, now);
       const history = this.remembered(setting.history);
-      if (settings === setting.settings && history.length === setting.history.length) continue;
       const { uid, revision } = setting;
       if (settings !== setting.settings) {
-        changed.push(await this.save(uid, settings, { seen: revision, editor: null }));
-      } else await this.replace(uid, revision, { settings, revision: revision + 1, history });
+        const ended = await this.ended(uid, settings, revision);
+        if (ended) changed.push(ended);
+      } else if (history.length !== setting.history.length) {
+        // Nothing is set otherwise: whoever has read it may still save.
+        await this.rows.updateMany({ where: { targetType: uid, revision }, data: { history } });
+      }
     }
     return changed;
+  }
+
+  /** `null` where somebody else has changed them meanwhile, or ended the same. */
+  private async ended(uid: string, settings: SiteSettings, seen: number): Promise<Setting | null> {
+    try {
+      return await this.save(uid, settings, { seen, editor: null });
+    } catch (error) {
+      if (error instanceof SettingsConflict) return null;
+      throw error;
+    }
   }
 
   /** Only if nobody else has written meanwhile. */

@@ -7,6 +7,8 @@ import { ruleMistakes } from '../config/resolve';
 import { placeRuleSchema, rulesSchema, weightsSchema } from '../config/schema';
 import { PART_NAMES, type Part } from '../engine/ranking/weights';
 
+const DAY_MS = 86_400_000;
+
 const number = (least: number, most: number) =>
   z.number({ error: `expected a number from ${least} to ${most}` }).min(least, `expected at least ${least}`).max(most, `expected at most ${most}`); // prettier-ignore
 const whole = (least: number, most: number) =>
@@ -42,6 +44,11 @@ export function settingMistakes(
 ): string[] {
   const parsed = rules && rulesSchema.extend({ place: z.array(place).default([]) }).parse(rules);
   const mistakes = ruleMistakes(parsed, type, 'settings.rules');
+  for (const { until } of rules?.place ?? []) {
+    // What is due stays until it is ended, and may be saved with others until then.
+    if (!until || Date.parse(until) > Date.now() - DAY_MS) continue;
+    mistakes.push(`settings.rules.place: expected a date in the future, got ${until}`);
+  }
   if (typeof maxAge !== 'number' || type.date !== null) return mistakes;
   return [...mistakes, `settings.maxAge: ${maxAge} needs the option "date", which says when an entry was written.`]; // prettier-ignore
 }

@@ -50,13 +50,22 @@ async function translated(strapi: Core.Strapi, ctx: Context): Promise<void> {
   const query = ctx.request.query as { filters?: { $and?: unknown }; plugins?: unknown };
   const conditions = query.filters?.$and;
   if (!Array.isArray(conditions)) return;
-  for (const [at, condition] of (conditions as unknown[]).entries()) {
+  let chosen: string[] | null = null;
+  for (const condition of conditions as unknown[]) {
     if (typeof condition !== 'object' || condition === null || !(LIST_FILTER in condition)) continue; // prettier-ignore
     const { [LIST_FILTER]: asked } = condition as Record<string, unknown>;
     const ids = await idsOf(strapi, ctx, listIn(asked));
-    // Strapi takes an empty condition for none.
-    conditions[at] = { documentId: { $in: ids.length > 0 ? ids : [NOTHING] } };
+    const both = new Set(ids);
+    chosen = chosen === null ? ids : chosen.filter((id: string) => both.has(id));
+    delete (condition as Record<string, unknown>)[LIST_FILTER];
   }
+  if (chosen === null) return;
+  if (chosen.length > MAX_IDS) {
+    throw new errors.ValidationError(`filters.${LIST_FILTER}: ${chosen.length} entries are too many to filter by; the overview lists them`); // prettier-ignore
+  }
+  const rest = (conditions as object[]).filter((one) => Object.keys(Object(one)).length > 0);
+  // Strapi takes an empty condition for none.
+  conditions.splice(0, Infinity, ...rest, { documentId: { $in: chosen.length > 0 ? chosen : [NOTHING] } }); // prettier-ignore
 }
 
 /** @throws ValidationError (400) for anything else than `{ $eq: list }`. */
@@ -80,9 +89,7 @@ async function idsOf(strapi: Core.Strapi, ctx: Context, list: OverviewList): Pro
   const end = performance.now() + PATIENCE_MS;
   for (;;) {
     const ids = await overview.idsIn(permissionsOf(strapi, ctx), type, known, list);
-    if (ids && ids.length > MAX_IDS) {
-      throw new errors.ValidationError(`filters.${LIST_FILTER}: ${ids.length} entries are too many to filter by; the overview lists them`); // prettier-ignore
-    }
+    if (ids === 'too many') throw new errors.ValidationError(`filters.${LIST_FILTER}: there are too many entries to look through their lists`); // prettier-ignore
     if (ids) return ids;
     if (performance.now() > end) {
       throw new errors.ValidationError('The lists of all entries are being looked through; try again in a moment'); // prettier-ignore

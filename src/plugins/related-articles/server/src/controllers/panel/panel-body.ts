@@ -131,10 +131,12 @@ export const decideBody = z.strictObject({
   }),
 });
 
-const MAX_SETTINGS = 100_000;
+const MAX_SETTINGS = 50_000;
+/** NUL, and halves of characters: PostgreSQL refuses both. */
+const UNWRITABLE = /\\u(?:0000|d[89a-f][0-9a-f]{2})/i;
 
 const settings = settingsSchema
-  .refine((value) => !JSON.stringify(value).includes('\\u0000'), {
+  .refine((value) => !UNWRITABLE.test(JSON.stringify(value)), {
     error: 'expected texts without control characters',
   })
   .refine((value) => JSON.stringify(value).length <= MAX_SETTINGS, {

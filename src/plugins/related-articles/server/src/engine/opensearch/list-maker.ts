@@ -185,7 +185,9 @@ export class ListMaker {
   private list(remote: RemoteCollection, source: SourceWords, query: RankQuery) {
     const options = query.ranking ?? this.options.optionsOf(remote.entry.type);
     const gate = remote.entry.gate ?? UNKNOWN_GATE;
-    return this.options.reader.run(remote, source, query, (view, document) =>
+    // What options add to the question decides which candidates are fetched.
+    const whole = completed(options, source.document, query);
+    return this.options.reader.run(remote, source, whole, (view, document) =>
       rank(view, document, options, gate, query),
     );
   }

@@ -7,6 +7,8 @@ export interface RankQuery extends Omit<Query, 'exclude' | 'pinned' | 'unseen'> 
   exclude?: ReadonlySet<string>;
   pinned?: readonly string[];
   unseen?: ReadonlySet<string>;
+  /** Relations that the caller may not see, apart from those that count for nothing for everybody. */
+  hiddenRelations?: ReadonlySet<string>;
   /** Documents that rules place first, after those that are pinned and picked. */
   placed?: readonly string[];
 }
@@ -61,6 +63,7 @@ export function completed(
     ...(ignored.length > 0 && {
       ignoredRelations: new Set([...(query.ignoredRelations ?? []), ...ignored]),
     }),
+    ...(query.ignoredRelations && { hiddenRelations: query.ignoredRelations }),
     ...(isIgnored && { ignoresPicks: true }),
     ...(placed.length > 0 && { placed }),
   };

@@ -57,7 +57,8 @@ export function rank(
   const limit = Math.max(0, (query.limit ?? Infinity) - pinned.length);
   const places =
     query.diversifyTop === undefined ? undefined : Math.max(0, query.diversifyTop - pinned.length);
-  const { diversity, rules } = options;
+  const { diversity } = options;
+  const rules = seenRules(options, query);
   // Where some are held back, as many as there are have to be at hand.
   const isLimited = Object.keys(rules?.atMost ?? {}).length > 0;
   const wanted = isLimited ? Infinity : limit;
@@ -65,7 +66,7 @@ export function rank(
   const first = pinned.map((at) => documents[at]);
   const distinct = withoutCopies([source, ...first], documents, kept.filter(isSeen), enough);
   const diverse = diversify(index, candidates, distinct.kept, diversity, wanted, places ?? limit, onGap); // prettier-ignore
-  const suggested = rules ? withinLimits(rules, first, documents, diverse, places ?? limit) : diverse; // prettier-ignore
+  const suggested = rules ? withinLimits(rules, first, documents, diverse) : diverse;
   if (onGap) gateGaps(scored, suggested, links, onGap);
   const copiesOf = (at: number) => distinct.copies.get(documents[at])?.map(({ id }) => id);
   const picks = new Set(query.ignoresPicks ? [] : source.picked);
@@ -74,9 +75,9 @@ export function rank(
     if (picks.has(id)) return { pinned: false, picked: true as const };
     return { pinned: false, ...(byRule.has(id) && { placed: true as const }) };
   };
-  const effectsOf = favouring(index, seenRules(options, query));
+  const effectsOf = favouring(index, rules);
   const rulesFor = (document: IndexedDocument, isFirst: boolean) => [
-    ...(isFirst ? placingRules(rules, source, document.id) : []),
+    ...(isFirst ? placingRules(options.rules, source, document.id) : []),
     ...(effectsOf?.(document) ?? []),
   ];
   return [...pinned, ...suggested].slice(0, query.limit).map((at, place) => ({
@@ -159,7 +160,7 @@ export function scoreCandidates(
   const needed = neededEvidence(index, gate, minScore, bestOf(index, evidence));
   const pinned = new Set(placedFirst(source, query));
   const isTooOld = olderThan(index, query.maxAge);
-  const isAllowed = allowedBy(options.rules, source);
+  const isAllowed = allowedBy(seenRules(options, query), source);
   const kept: number[] = [];
   for (let at = 0; at < documents.length; at += 1) {
     const { id } = documents[at];
@@ -209,13 +210,22 @@ function seenOf(options: RankingOptions, { ignoredRelations }: RankQuery): Ranki
   return { ...options, relations: Object.fromEntries(seen) };
 }
 
-/** The rules that favour, without relations that must not count for a caller who may not see them. */
-function seenRules({ rules }: RankingOptions, { ignoredRelations }: RankQuery): Rules | undefined {
-  if (!rules?.favour || !ignoredRelations) return rules;
-  const ignored = [...ignoredRelations].filter((name) => !rules.ignore?.includes(name));
-  if (ignored.length === 0) return rules;
-  const favour = Object.entries(rules.favour).filter(([name]) => !ignored.includes(name));
-  return { ...rules, favour: Object.fromEntries(favour) };
+/**
+ * The rules without relations that the caller may not see: what is in a list, and where, would tell who shares an entry.
+ * What is never to be suggested is not, whoever asks.
+ */
+function seenRules({ rules }: RankingOptions, { hiddenRelations }: RankQuery): Rules | undefined {
+  if (!rules || !hiddenRelations || hiddenRelations.size === 0) return rules;
+  const isSeen = (relation: string) => !hiddenRelations.has(relation);
+  const seen = <T>(byRelation: Readonly<Record<string, T>> = {}) =>
+    Object.fromEntries(Object.entries(byRelation).filter(([relation]) => isSeen(relation)));
+  return {
+    ...rules,
+    same: rules.same.filter(isSeen),
+    different: rules.different.filter(isSeen),
+    atMost: seen(rules.atMost),
+    favour: seen(rules.favour),
+  };
 }
 
 interface Comparisons {

@@ -5,6 +5,8 @@ import type { RuleEffect, Rules } from '../engine';
 import type { RankQuery } from './query';
 
 const DAY_MS = 86_400_000;
+/** What is very old counts alike: one entry dated in a far future must not make all others equal. */
+const LEAST_FACTOR = 1e-6;
 
 type Entries = IndexedDocument['taxonomy'];
 
@@ -67,7 +69,7 @@ export function favouring(
       .filter(({ relation, name }) => hasEntry(taxonomy, relation, name))
       .map((one) => ({ kind: 'favoured', ...one }));
     if (halfLife !== undefined && newest !== null && date !== null) {
-      const factor = 0.5 ** ((newest - date) / DAY_MS / halfLife);
+      const factor = Math.max(LEAST_FACTOR, 0.5 ** ((newest - date) / DAY_MS / halfLife));
       if (factor < 1) effects.push({ kind: 'aged', factor });
     }
     return effects;
@@ -93,19 +95,17 @@ export function placingRules(
 }
 
 /**
- * Holds the first places to what may share an entry there. What does not fit comes after them; where there are too few
- * for all places, it is left out.
+ * Leaves out what would share an entry with too many before it: of the whole list, so that its pages, whatever their
+ * size, are parts of one.
  *
  * @param first The documents that have the first places already.
  * @param ordered Places in `documents`, best first.
- * @param places How many places are held to it, those of `first` not counted.
  */
 export function withinLimits(
   { atMost }: Pick<Rules, 'atMost'>,
   first: readonly IndexedDocument[],
   documents: readonly IndexedDocument[],
   ordered: readonly number[],
-  places: number,
 ): number[] {
   const limits = Object.entries(atMost);
   if (limits.length === 0) return [...ordered];
@@ -117,17 +117,12 @@ export function withinLimits(
     }
   };
   first.forEach(count);
-  const [top, rest]: number[][] = [[], []];
-  for (const at of ordered) {
+  return ordered.filter((at) => {
     const document = documents[at];
     const fits = limits.every(([relation, most]) =>
       entriesOf(document, relation).every((key) => (counts.get(key) ?? 0) < most),
     );
-    if (top.length >= places || !fits) rest.push(at);
-    else {
-      top.push(at);
-      count(document);
-    }
-  }
-  return top.length < places ? top : [...top, ...rest];
+    if (fits) count(document);
+    return fits;
+  });
 }

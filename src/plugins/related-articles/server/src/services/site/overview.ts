@@ -120,15 +120,15 @@ export class OverviewService {
     return { rows, total: ids.length, state };
   }
 
-  /** The documentIds of one list; `null` before the first survey, none where the editor may not know. */
+  /** The documentIds of one list, none where the editor may not know; `null` before the first survey. */
   async idsIn(
     permissions: EditorPermissions,
     type: RelatedType,
     locale: string | null,
     list: OverviewList,
-  ): Promise<string[] | null> {
+  ): Promise<string[] | 'too many' | null> {
     const { facts, visibility, state } = await this.know(permissions, type, locale);
-    if (!facts) return state.isTooLarge ? [] : null;
+    if (!facts) return state.isTooLarge ? 'too many' : null;
     if (!mayKnow(list, visibility)) return [];
     return [...facts].filter(([, fact]) => isIn(list, fact)).map(([id]) => id);
   }

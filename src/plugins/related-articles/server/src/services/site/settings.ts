@@ -93,7 +93,15 @@ export class SettingsService {
     { settings, documentIds }: { settings: SiteSettings; documentIds: readonly string[] },
   ): Promise<PreviewResponse['data']> {
     const { options } = this.options;
+    const { readsAllEntries, ignoredRelations } = editorVisibility(permissions, type, locale);
     const [now, then] = [options.of(type.uid), options.with(type.uid, settings)];
+    // What is kept out of lists would tell who has entries that this editor may not see.
+    if (ignoredRelations.size > 0) {
+      const set = settings.rules ?? {};
+      const never = Object.entries(set.never ?? {}).filter(([name]) => !ignoredRelations.has(name));
+      const rules = { ...set, never: Object.fromEntries(never) };
+      then.ranking = options.with(type.uid, { ...settings, rules }).ranking;
+    }
     const lists: PreviewedList[] = [];
     const described = await this.titles(permissions, type, locale, documentIds);
     const readable = documentIds.filter((id) => described[id]?.state === 'published');
@@ -112,8 +120,11 @@ export class SettingsService {
     }
     return {
       lists,
-      sample: await this.sample(permissions, type, locale, [now, then]),
-      quality: await this.quality(type, locale, [now, then]),
+      // Figures over all are for those who may read all.
+      sample: readsAllEntries
+        ? await this.sample(permissions, type, locale, [now, then])
+        : { made: 0, changed: 0 },
+      quality: readsAllEntries ? await this.quality(type, locale, [now, then]) : null,
     };
   }
 

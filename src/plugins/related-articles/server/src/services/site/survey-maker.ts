@@ -105,7 +105,7 @@ export class SurveyMaker {
     const { settingsAt } = this;
     const ids = [...(await this.maker.engine.documentIds(collection))];
     for (let start = 0; start < ids.length; start += BATCH) {
-      if (this.maker.isStopped() || this.settingsAt !== settingsAt) return false;
+      if (this.maker.isStopped() || this.maker.options.version !== settingsAt) return false;
       await lists.learn(ids.slice(start, start + BATCH));
       await onProgress(Math.min(1, (start + BATCH) / ids.length));
     }

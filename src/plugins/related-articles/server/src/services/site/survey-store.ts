@@ -33,8 +33,8 @@ export class SurveyStore {
     };
   }
 
-  /** `null` where there is none, or it is not as this version writes it. */
-  async load(name: string): Promise<Survey | null> {
+  /** `null` where there is none that was made with this configuration. */
+  async load(name: string, madeWith: string): Promise<Survey | null> {
     const rows: { body: string }[] = await table(this.db, SURVEYS)
       .select('body')
       .where({ name: keyOf(name) })
@@ -42,15 +42,19 @@ export class SurveyStore {
     const text = rows.map(({ body }) => body).join('');
     if (text === '') return null;
     try {
-      return read(text);
+      return read(text, madeWith);
     } catch {
       return null;
     }
   }
 
   /** @returns Its version. */
-  async save(name: string, survey: Survey, position: number | null): Promise<number> {
-    const text = write(survey);
+  async save(
+    name: string,
+    survey: Survey,
+    { position, madeWith }: { position: number | null; madeWith: string },
+  ): Promise<number> {
+    const text = write(survey, madeWith);
     const { madeAt: version } = survey;
     const rows = Array.from({ length: Math.max(1, Math.ceil(text.length / PART)) }, (_, part) => ({
       name: keyOf(name),

@@ -22,9 +22,11 @@ interface Written {
   lists: [id: number, documentIds: number[], best: number, copies: [number, number][]][];
   deadLinks: [id: number, links: readonly string[]][] | null;
   madeAt: number;
+  madeWith: string;
 }
 
-export function write({ lists, deadLinks, madeAt }: Survey): string {
+/** @param madeWith A fingerprint of the configuration that the lists were made with. */
+export function write({ lists, deadLinks, madeAt }: Survey, madeWith: string): string {
   const numbers = new Map<string, number>();
   const numberOf = (id: string): number => {
     const number = numbers.get(id) ?? numbers.size;
@@ -41,13 +43,16 @@ export function write({ lists, deadLinks, madeAt }: Survey): string {
     ]),
     deadLinks: deadLinks && [...deadLinks].map(([id, links]) => [numberOf(id), links]),
     madeAt,
+    madeWith,
   };
   written.ids = [...numbers.keys()];
   return JSON.stringify(written);
 }
 
-export function read(text: string): Survey {
-  const { ids, lists, deadLinks, madeAt } = JSON.parse(text) as Written;
+/** `null` for one that was made with another configuration. */
+export function read(text: string, madeWith: string): Survey | null {
+  const { ids, lists, deadLinks, madeAt, ...written } = JSON.parse(text) as Written;
+  if (written.madeWith !== madeWith) return null;
   return {
     lists: new Map(
       lists.map(([id, documentIds, best, copies]) => [

@@ -56,6 +56,8 @@ export interface SurveysOptions {
   lease: Lease;
   /** Changes whenever a list may have changed. */
   revision(): string;
+  /** A fingerprint of the configuration that lists are made with. */
+  madeWith(uid: string): string;
   /** The last row of the change log, if all that was committed up to it is in the lists; `null` otherwise. */
   position(): Promise<number | null>;
   isStopped(): boolean;
@@ -165,7 +167,10 @@ export class Surveys {
       return false;
     }
     if (header.version !== kept.version) {
-      kept.survey = (await store.load(kept.name)) ?? kept.survey;
+      const stored = await store.load(kept.name, this.options.madeWith(kept.type.uid));
+      // Of another configuration, as while instances are replaced one by one.
+      if (!stored) return false;
+      kept.survey = stored;
       kept.version = header.version;
     }
     kept.progress = header.progress ?? kept.progress;
@@ -201,7 +206,8 @@ export class Surveys {
       const deadLinks = isLinkEngine(engine) ? await engine.deadLinks(collection) : null;
       kept.survey = { lists, deadLinks, madeAt: Date.now() };
       kept.revision = asOf;
-      if (isShared) kept.version = await store.save(name, kept.survey, before);
+      const told = { position: before, madeWith: this.options.madeWith(type.uid) };
+      if (isShared) kept.version = await store.save(name, kept.survey, told);
     } finally {
       kept.progress = null;
       const took = performance.now() - started;

@@ -1,0 +1,36 @@
+import fc from 'fast-check';
+
+import { read, write, type Survey } from 'plugin/services/site/survey';
+
+const id = fc.constantFrom('a', 'b', 'c', 'd');
+const surveys: fc.Arbitrary<Survey> = fc.record({
+  lists: fc
+    .uniqueArray(
+      fc.tuple(
+        id,
+        fc.record({
+          documentIds: fc.uniqueArray(id),
+          best: fc.double({ min: 0, max: 1, noNaN: true }).map((best) => best + 0),
+          copies: fc.array(fc.tuple(id, id)),
+        }),
+      ),
+      { selector: ([key]) => key },
+    )
+    .map((entries) => new Map(entries)),
+  deadLinks: fc.option(
+    fc
+      .uniqueArray(fc.tuple(id, fc.array(fc.string())), { selector: ([key]) => key })
+      .map((entries) => new Map(entries)),
+  ),
+  madeAt: fc.nat(),
+});
+
+test('a survey is read as it was written, with the same configuration only', () => {
+  fc.assert(
+    fc.property(surveys, (survey) => {
+      const text = write(survey, 'this configuration');
+      expect(read(text, 'this configuration')).toEqual(survey);
+      expect(read(text, 'another configuration')).toBeNull();
+    }),
+  );
+});
