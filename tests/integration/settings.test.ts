@@ -180,6 +180,24 @@ test('rules hold for what fills short lists, and for several entries together', 
   expect(together[0]).toBe('Moon 0');
 });
 
+test('with rules, an entry still knows all lists that it is in', async () => {
+  const counted = async (title: string) => {
+    const lists = await Promise.all(Object.keys(ids).map((source) => titles(source)));
+    return lists.filter((list) => list.includes(title)).length;
+  };
+  const told = async (title: string) => {
+    const { body } = await chief.request('get', `/related-articles/appearances/${ARTICLE}/${ids[title]}`); // prettier-ignore
+    return body.data.total as number;
+  };
+  const place = [{ relation: 'category', name: 'Kitchen', documentId: ids['Moon 0'] }];
+  for (const rules of [{ place }, { atMost: { category: 1 } }, { same: ['category'] }]) {
+    await save({ rules });
+    for (const title of ['Moon 0', 'Bread 0', 'Bread 4']) {
+      expect([rules, title, await told(title)]).toEqual([rules, title, await counted(title)]);
+    }
+  }
+});
+
 test('pages of a list that is limited are parts of one', async () => {
   await save({ minScore: 0, rules: { atMost: { category: 2 } } });
   const pageOf = async (page: number, pageSize: number) => {

@@ -2,6 +2,7 @@ import type {
   Collection,
   DocumentWrite,
   Query,
+  RankingOptions,
   Suggestion,
   WatchableEngine,
 } from '../engine/engine';
@@ -34,6 +35,10 @@ export interface ListWatchOptions {
   isFilled: boolean;
   /** Whether lists leave out what is so much older than the newest document. */
   hasMaxAge: boolean;
+  /** What tells which documents are near to one: without rules, which leave out what is near. Default: the type's own. */
+  nearness?: RankingOptions;
+  /** Whether rules place a document in lists of documents that need not be near. Default: none. */
+  isPlaced?(documentId: string): boolean;
   /** Which share of the time may be spent on making lists, above 0 up to 1. Default: all of it. */
   share?: number;
   /** Whether to give up what is being done. */
@@ -169,7 +174,9 @@ export class ListWatch {
     const affected = new Set([...asked, ...writes.keys()]);
     // Another newest date may move the limit of age for any of them.
     const movesLimit = this.options.hasMaxAge && [...writes.values()].some((write) => write.movesNewest); // prettier-ignore
-    if (present.size <= SMALL || movesLimit) return new Set([...affected, ...present]);
+    const isAnywhere = [...writes.keys()].some((id) => this.options.isPlaced?.(id));
+    if (present.size <= SMALL || movesLimit || isAnywhere)
+      return new Set([...affected, ...present]);
     const touched = new Set([...writes.keys()].map((id) => this.numberOf(id)));
     const around = new Set(touched);
     const names = [...this.numbers.keys()];
@@ -180,14 +187,14 @@ export class ListWatch {
     for (const id of writes.keys()) {
       for (const number of this.lists.get(id)?.ids ?? []) affected.add(names[number]);
     }
-    const { engine, collection } = this.options;
+    const { engine, collection, nearness } = this.options;
     const sources = [...writes.keys()].filter((id) => present.has(id));
     const turns = new Turns(this.options.share);
     for (let start = 0; start < sources.length && affected.size < MAX_MADE; start += BATCH) {
       await turns.give();
       if (this.options.isStopped?.()) return affected;
       const part = sources.slice(start, start + BATCH).map((documentId) => ({ documentId }));
-      const near = await engine.related(collection, part, { minScore: 0, limit: NEAR, maxCandidates: NEAR }); // prettier-ignore
+      const near = await engine.related(collection, part, { minScore: 0, limit: NEAR, maxCandidates: NEAR, ...(nearness && { ranking: nearness }) }); // prettier-ignore
       for (const list of near) for (const { documentId } of list ?? []) affected.add(documentId);
     }
     for (const { linked } of writes.values()) for (const id of linked) affected.add(id);

@@ -103,7 +103,8 @@ export class Watches {
     const { types, engine, options, isStopped, onMade } = this.options;
     const type = types.get(collection.type);
     if (!type) return null;
-    const { limit, fallback, maxAge } = options.of(type.uid);
+    const { limit, fallback, maxAge, ranking } = options.of(type.uid);
+    const placed = new Set(ranking.rules?.place?.map(({ documentId }) => documentId));
     const lists = new ListWatch({
       engine,
       collection,
@@ -111,6 +112,8 @@ export class Watches {
       queries: () => this.queriesFor(type, collection.locale),
       isFilled: fallback !== 'none',
       hasMaxAge: maxAge !== undefined,
+      ...(ranking.rules && { nearness: { ...ranking, rules: undefined } }),
+      isPlaced: (documentId) => placed.has(documentId),
       share: SHARE,
       isStopped,
       onMade: (documentId, list) => onMade?.(collection, documentId, list),

@@ -9,6 +9,7 @@ import type { CurationCache } from '../../curations/curation-cache';
 import type { DocumentRef, Engine, Explanation } from '../../engine/engine';
 import { textOf, type Entity } from '../../content/entity';
 import { collectionOf } from '../../content/mapper';
+import { rowsIn, rowsOf } from '../../content/rows';
 import { editorVisibility, type Visibility } from '../../permissions/visibility';
 import type { ServedLists } from '../served-lists';
 import { SUGGESTION_CAP, type Source } from '../suggestions';
@@ -130,6 +131,29 @@ export class AppearancesService {
       explanation && redact(narrow(id, explanation), visibility);
   }
 
+  /** Documents with an entry beside which a rule places the document: the first of them. */
+  private async placing(
+    type: RelatedType,
+    documentId: string,
+    locale: string | null,
+  ): Promise<string[]> {
+    const { place = [] } = this.options.options.of(type.uid).ranking.rules ?? {};
+    const found: string[] = [];
+    for (const { relation, name, documentId: placed } of place) {
+      const { targets = [] } = type.relations.find(({ attribute }) => attribute === relation) ?? {};
+      const [target] = targets;
+      if (placed !== documentId || !target?.label || targets.length > 1) continue;
+      const rows = await rowsOf<{ documentId: string }>(this.options.strapi, type.uid).findMany({
+        select: ['documentId'],
+        where: { ...rowsIn(type, 'published', locale), [relation]: { [target.label]: name } },
+        orderBy: { documentId: 'asc' },
+        limit: REACH,
+      });
+      found.push(...rows.map((row) => row.documentId));
+    }
+    return found;
+  }
+
   /**
    * Where it stands in the lists of others, or would come, highest place first.
    *
@@ -144,12 +168,15 @@ export class AppearancesService {
   ): Promise<Appearance[] | null> {
     const { engine, curations } = this.options;
     const collection = collectionOf(type, locale);
+    const { ranking } = this.options.options.of(type.uid);
     const [near] = await engine.related(collection, [{ documentId }], {
       minScore: 0,
       limit: REACH,
       maxCandidates: REACH,
       ignoredRelations,
       explain: true,
+      // Those leave out what is near.
+      ...(ranking.rules && { ranking: { ...ranking, rules: undefined } }),
     });
     if (!near) return null;
     const known = new Map(near.map((one) => [one.documentId, one]));
@@ -160,6 +187,7 @@ export class AppearancesService {
       : [];
     const sources = new Set([
       ...picking,
+      ...(await this.placing(type, documentId, locale)),
       ...near.map((suggestion) => suggestion.documentId),
       ...pinning.map(({ sourceId }) => sourceId),
     ]);
