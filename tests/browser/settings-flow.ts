@@ -104,6 +104,21 @@ export function describeSettings(officeOf: () => Office): void {
       await other.page.context().close();
     });
 
+    test('whoever leaves with changes that are not saved is asked', async () => {
+      await open();
+      await desk.page.getByLabel('Variety').fill('0.7');
+      await desk.page.getByRole('link', { name: 'Overview', exact: true }).click();
+      const question = desk.page.getByRole('alertdialog');
+      await question.getByText('If you leave now, they are lost.').waitFor();
+      await question.getByRole('button', { name: 'Stay' }).click();
+      expect(await desk.page.getByLabel('Variety').inputValue()).toBe('0.7');
+      await desk.page.getByRole('link', { name: 'Overview', exact: true }).click();
+      await question.getByRole('button', { name: 'Leave without saving' }).click();
+      await desk.page.getByText('What readers see next to all entries').waitFor();
+      await open();
+      expect(await desk.page.getByLabel('Variety').inputValue()).toBe('0.05');
+    });
+
     test('without the permission there is no tab, and the page refuses', async () => {
       await officeOf().allow('strapi-editor', ['plugin::related-articles.overview.read']);
       const account = await officeOf().hire('Ed', 'strapi-editor');

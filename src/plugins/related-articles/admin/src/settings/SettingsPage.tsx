@@ -8,7 +8,7 @@ import {
   Typography,
 } from '@strapi/design-system';
 import { Layouts, Page } from '@strapi/strapi/admin';
-import { useEffect, useState } from 'react';
+import { useEffect, useState, type ReactNode } from 'react';
 import { styled } from 'styled-components';
 
 import type { FindSettingTypesResponse } from '../../../shared/settings';
@@ -19,6 +19,7 @@ import { useFormat } from '../shared/format';
 import { Hint } from '../shared/Hint';
 import { Notices, type NoticeProps } from '../shared/Notices';
 import { problemOf, wordsOf, type Problem } from '../shared/problems';
+import { Leaving } from './Leaving';
 import { ListForm } from './ListForm';
 import { Preview } from './Preview';
 import { RulesForm } from './RulesForm';
@@ -63,7 +64,11 @@ export function SettingsPage() {
         <TypeSettings
           key={type.uid}
           type={type}
-          choice={types && types.length > 1 && <Choice types={types} type={type} onChoose={setUid} />} // prettier-ignore
+          choose={(isDisabled) =>
+            types && types.length > 1 ? (
+              <Choice types={types} type={type} isDisabled={isDisabled} onChoose={setUid} />
+            ) : null
+          }
         />
       ) : (
         <>
@@ -94,16 +99,19 @@ const Beside = styled.div`
 interface ChoiceProps {
   types: readonly Type[];
   type: Type;
+  /** While changes are not saved: another type would lose them. */
+  isDisabled: boolean;
   onChoose(uid: string): void;
 }
 
-function Choice({ types, type, onChoose }: ChoiceProps) {
+function Choice({ types, type, isDisabled, onChoose }: ChoiceProps) {
   const format = useFormat();
   return (
     <Box maxWidth="32rem">
       <SingleSelect
         aria-label={format('settings.type')}
         value={type.uid}
+        disabled={isDisabled}
         onChange={(value) => onChoose(String(value))}
       >
         {types.map(({ uid, name }) => (
@@ -116,7 +124,12 @@ function Choice({ types, type, onChoose }: ChoiceProps) {
   );
 }
 
-function TypeSettings({ type, choice }: { type: Type; choice: React.ReactNode }) {
+interface TypeSettingsProps {
+  type: Type;
+  choose(isDisabled: boolean): ReactNode;
+}
+
+function TypeSettings({ type, choose }: TypeSettingsProps) {
   const format = useFormat();
   const settings = useSettings(type.uid);
   const { found, draft, isChanged, isSaving, problem, change } = settings;
@@ -134,13 +147,6 @@ function TypeSettings({ type, choice }: { type: Type; choice: React.ReactNode })
       say('warning', format('settings.conflict'), <Button variant="tertiary" onClick={again}>{format('settings.reload')}</Button>); // prettier-ignore
     } else say('danger', format('failed', { reason: wordsOf(result, format) }));
   };
-  // Whoever goes elsewhere is asked first.
-  useEffect(() => {
-    if (!isChanged) return undefined;
-    const ask = (event: BeforeUnloadEvent) => event.preventDefault();
-    window.addEventListener('beforeunload', ask);
-    return () => window.removeEventListener('beforeunload', ask);
-  }, [isChanged]);
   const isSet = found !== null && Object.keys(cleaned(draft)).length > 0;
   return (
     <>
@@ -165,7 +171,7 @@ function TypeSettings({ type, choice }: { type: Type; choice: React.ReactNode })
       <Layouts.Content>
         <Flex direction="column" alignItems="stretch" gap={5} paddingBottom={8}>
           <PageTabs />
-          {choice}
+          {choose(isChanged)}
           {problem && <Failed text={wordsOf(problem, format)} retry={settings.load} />}
           {found && (
             <Columns>
@@ -211,6 +217,7 @@ function TypeSettings({ type, choice }: { type: Type; choice: React.ReactNode })
           )}
         </Flex>
       </Layouts.Content>
+      <Leaving isChanged={isChanged} />
       <Notices notice={notice} />
     </>
   );
