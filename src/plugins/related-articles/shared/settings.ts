@@ -5,8 +5,9 @@ import type { CurationEvent, EntryState, PanelEntry } from './contracts';
  * What the settings page asks of the server and what it gets, for both sides; as in `contracts.ts`.
  */
 
-export const SETTING_FALLBACKS = ['none', 'newest', 'category'] as const;
-export type SettingFallback = (typeof SETTING_FALLBACKS)[number];
+/** What short lists are filled with. */
+export const FALLBACKS = ['none', 'category', 'newest'] as const;
+export type Fallback = (typeof FALLBACKS)[number];
 
 /** A document that comes first in the lists of all documents with an entry of this name. */
 export interface PlacedEntry {
@@ -41,7 +42,7 @@ export interface SiteSettings {
   weights?: Partial<Record<Signal, number>>;
   /** Those that were fitted to the site's own pins. */
   parts?: Partial<Record<Part, number>>;
-  fallback?: SettingFallback;
+  fallback?: Fallback;
   /** Days, 1 to 36500; `null` for any age. */
   maxAge?: number | null;
   rules?: SiteRules;
@@ -53,7 +54,7 @@ export interface SettingsInForce {
   minScore: number;
   diversity: number;
   weights: Record<Signal, number>;
-  fallback: SettingFallback;
+  fallback: Fallback;
   maxAge: number | null;
   rules: SiteRules;
 }

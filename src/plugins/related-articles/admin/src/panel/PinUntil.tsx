@@ -1,6 +1,7 @@
 import { Button, DatePicker, Field, Modal } from '@strapi/design-system';
 import { useState } from 'react';
 
+import { endOf } from '../shared/days';
 import { useFormat } from '../shared/format';
 
 interface PinUntilProps {
@@ -43,11 +44,4 @@ export function PinUntil({ title, until, onSave, onClose }: PinUntilProps) {
       </Modal.Content>
     </Modal.Root>
   );
-}
-
-/** The last moment of a day, where the editor is. */
-function endOf(day: Date): string {
-  const end = new Date(day);
-  end.setHours(23, 59, 59, 999);
-  return end.toISOString();
 }

@@ -14,6 +14,7 @@ import {
 import { useState, type ReactNode } from 'react';
 
 import type { FindSettingsResponse } from '../../../shared/settings';
+import { endOf } from '../shared/days';
 import { EntrySearch } from '../shared/EntrySearch';
 import { useFormat } from '../shared/format';
 import { FACTORS, type Rule, type RuleKind } from './rules';
@@ -226,11 +227,4 @@ function ruleOf({ kind, relation, name, count, days, strength, entry, until }: F
     default:
       return { kind, relation };
   }
-}
-
-/** The last moment of a day, where the editor is. */
-function endOf(day: Date): string {
-  const end = new Date(day);
-  end.setHours(23, 59, 59, 999);
-  return end.toISOString();
 }

@@ -1,11 +1,7 @@
 import { Field, NumberInput, SingleSelect, SingleSelectOption } from '@strapi/design-system';
 import { styled } from 'styled-components';
 
-import {
-  SETTING_FALLBACKS,
-  type FindSettingsResponse,
-  type SiteSettings,
-} from '../../../shared/settings';
+import { FALLBACKS, type FindSettingsResponse, type SiteSettings } from '../../../shared/settings';
 import { useFormat } from '../shared/format';
 import { Section } from './Section';
 import { Slider } from './Slider';
@@ -53,11 +49,9 @@ export function ListForm({ found: { defaults, fixed, hasDates }, draft, change }
                 isFixed('fallback') ? defaults.fallback : (draft.fallback ?? defaults.fallback)
               }
               disabled={isFixed('fallback')}
-              onChange={(value) =>
-                change({ fallback: SETTING_FALLBACKS.find((one) => one === value) })
-              }
+              onChange={(value) => change({ fallback: FALLBACKS.find((one) => one === value) })}
             >
-              {SETTING_FALLBACKS.map((one) => (
+              {FALLBACKS.map((one) => (
                 <SingleSelectOption key={one} value={one}>
                   {format(`settings.fallback.${one}`)}
                 </SingleSelectOption>

@@ -5,9 +5,8 @@ import { FALLBACKS } from '../config/options';
 import type { RelatedType } from '../config/resolve';
 import { ruleMistakes } from '../config/resolve';
 import { placeRuleSchema, rulesSchema, weightsSchema } from '../config/schema';
+import { DAY_MS } from '../engine/signals/date';
 import { PART_NAMES, type Part } from '../engine/ranking/weights';
-
-const DAY_MS = 86_400_000;
 
 const number = (least: number, most: number) =>
   z.number({ error: `expected a number from ${least} to ${most}` }).min(least, `expected at least ${least}`).max(most, `expected at most ${most}`); // prettier-ignore

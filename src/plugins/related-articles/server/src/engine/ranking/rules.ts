@@ -1,10 +1,9 @@
 import type { IndexedDocument } from '../indexed-document';
-import { earliestDate } from '../signals/date';
+import { DAY_MS, earliestDate } from '../signals/date';
 import type { CollectionStatistics } from '../statistics';
 import type { RuleEffect, Rules } from '../engine';
 import type { RankQuery } from './query';
 
-const DAY_MS = 86_400_000;
 /** What is very old counts alike: one entry dated in a far future must not make all others equal. */
 const LEAST_FACTOR = 1e-6;
 
