@@ -6,11 +6,10 @@ import type { ChangeFeed } from '../changes/change-feed';
 import type { Lease } from '../changes/lease';
 import type { Problems } from '../changes/problems';
 import type { RelatedType } from '../config/resolve';
-import { FILES } from '../content/dependencies';
 import { CURATION } from '../curations/curation';
 import type { Engine } from '../engine/engine';
 import type { IndexWriter } from '../indexing/index-writer';
-import { SETTING } from '../settings/setting';
+import { restsOn } from '../services/rests-on';
 import type { SiteOptions } from '../settings/site-options';
 import type { ChangedEvent } from './changed-event';
 import type { ChangedLists as Changed } from '../services/list-watch';
@@ -176,15 +175,7 @@ export class ChangedLists {
 
   /** The content types that lists rest on. */
   private relevant(): string[] {
-    const types = [...this.options.types.values()];
-    const related = types.flatMap(({ relations }) => relations.flatMap(({ targets }) => targets));
-    return [
-      CURATION.uid,
-      SETTING.uid,
-      FILES,
-      ...types.map(({ uid }) => uid),
-      ...related.map(({ uid }) => uid),
-    ];
+    return [...new Set([...this.options.types.values()].flatMap(restsOn))];
   }
 
   private get curationWrites(): number {

@@ -55,9 +55,8 @@ export function completed(
 ): RankQuery {
   const ignored = rules?.ignore ?? [];
   const isIgnored = picked !== undefined && query.ignoredRelations?.has(picked);
-  // What a caller may not see of the source places nothing.
-  const visible = { ...source, taxonomy: source.taxonomy.filter(({ relation }) => !query.ignoredRelations?.has(relation)) }; // prettier-ignore
-  const placed = rules?.place && !query.ignoresPicks ? placedByRules(rules, visible, query) : [];
+  const placed =
+    rules?.place && !query.ignoresPicks ? placedByRules(rules.place, source, query) : [];
   return {
     ...query,
     ...(ignored.length > 0 && {

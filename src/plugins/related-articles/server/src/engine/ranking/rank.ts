@@ -13,7 +13,7 @@ import { explain } from './explanation';
 import { bestOf, evidenceOf, neededEvidence, scoreOf, type Gate } from './gate';
 import { neighbourhood } from './neighbourhood';
 import { completed, placedFirst, type RankedDocument, type RankQuery } from './query';
-import { allowedBy, factorOf, favouring, placingRules, withinLimits } from './rules';
+import { allowedBy, factorOf, favouring, placingRules, seenRules, withinLimits } from './rules';
 import { ScoredCandidates } from './scored';
 
 /** A collection whose documents can be ranked. */
@@ -58,7 +58,7 @@ export function rank(
   const places =
     query.diversifyTop === undefined ? undefined : Math.max(0, query.diversifyTop - pinned.length);
   const { diversity } = options;
-  const rules = seenRules(options, query);
+  const rules = seenRules(options.rules, query.hiddenRelations);
   // Where some are held back, as many as there are have to be at hand.
   const isLimited = Object.keys(rules?.atMost ?? {}).length > 0;
   const wanted = isLimited ? Infinity : limit;
@@ -149,18 +149,14 @@ export function scoreCandidates(
   const links = compareLinks(index, source);
   const text = new TextComparison(index, source, titleTerms(index, source));
   const candidates = new ScoredCandidates(index.candidates(source, links, text, query));
-  score(index, source, candidates, {
-    options: seenOf(options, query),
-    rules: seenRules(options, query),
-    links,
-    text,
-  });
+  const rules = seenRules(options.rules, query.hiddenRelations);
+  score(index, source, candidates, { options: seenOf(options, query), rules, links, text });
 
   const { documents, evidence } = candidates;
   const needed = neededEvidence(index, gate, minScore, bestOf(index, evidence));
   const pinned = new Set(placedFirst(source, query));
   const isTooOld = olderThan(index, query.maxAge);
-  const isAllowed = allowedBy(seenRules(options, query), source);
+  const isAllowed = allowedBy(rules, source);
   const kept: number[] = [];
   for (let at = 0; at < documents.length; at += 1) {
     const { id } = documents[at];
@@ -208,24 +204,6 @@ function seenOf(options: RankingOptions, { ignoredRelations }: RankQuery): Ranki
   if (!ignoredRelations || ignoredRelations.size === 0) return options;
   const seen = Object.entries(options.relations).filter(([name]) => !ignoredRelations.has(name));
   return { ...options, relations: Object.fromEntries(seen) };
-}
-
-/**
- * The rules without relations that the caller may not see: what is in a list, and where, would tell who shares an entry.
- * What is never to be suggested is not, whoever asks.
- */
-function seenRules({ rules }: RankingOptions, { hiddenRelations }: RankQuery): Rules | undefined {
-  if (!rules || !hiddenRelations || hiddenRelations.size === 0) return rules;
-  const isSeen = (relation: string) => !hiddenRelations.has(relation);
-  const seen = <T>(byRelation: Readonly<Record<string, T>> = {}) =>
-    Object.fromEntries(Object.entries(byRelation).filter(([relation]) => isSeen(relation)));
-  return {
-    ...rules,
-    same: rules.same.filter(isSeen),
-    different: rules.different.filter(isSeen),
-    atMost: seen(rules.atMost),
-    favour: seen(rules.favour),
-  };
 }
 
 interface Comparisons {

@@ -1,7 +1,7 @@
 import type { IndexedDocument } from '../indexed-document';
 import { DAY_MS, earliestDate } from '../signals/date';
 import type { CollectionStatistics } from '../statistics';
-import type { RuleEffect, Rules } from '../engine';
+import type { PlaceRule, RuleEffect, Rules } from '../engine';
 import type { RankQuery } from './query';
 
 /** What is very old counts alike: one entry dated in a far future must not make all others equal. */
@@ -12,11 +12,35 @@ type Entries = IndexedDocument['taxonomy'];
 const keysOf = (entries: Entries, relation: string): Set<number> =>
   new Set(entries.filter((entry) => entry.relation === relation).map(({ key }) => key));
 
+/**
+ * The rules without relations that the caller may not see: what is in a list, and where, would tell who shares an entry.
+ * What is never to be suggested is not, whoever asks.
+ */
+export function seenRules(
+  rules: Rules | undefined,
+  hiddenRelations: ReadonlySet<string> | undefined,
+): Rules | undefined {
+  if (!rules || !hiddenRelations || hiddenRelations.size === 0) return rules;
+  const isSeen = (relation: string) => !hiddenRelations.has(relation);
+  const seen = <T>(byRelation: Readonly<Record<string, T>> = {}) =>
+    Object.fromEntries(Object.entries(byRelation).filter(([relation]) => isSeen(relation)));
+  return {
+    ...rules,
+    same: rules.same.filter(isSeen),
+    different: rules.different.filter(isSeen),
+    atMost: seen(rules.atMost),
+    favour: seen(rules.favour),
+  };
+}
+
+/** What rules know of a document. */
+type Grouped = Pick<IndexedDocument, 'taxonomy'>;
+
 /** Whether the rules of a site let a document be suggested to a source. */
 export function allowedBy(
   rules: Rules | undefined,
-  source: IndexedDocument,
-): (document: IndexedDocument) => boolean {
+  source: Grouped,
+): (document: Grouped) => boolean {
   if (!rules) return () => true;
   const never = Object.entries(rules.never).map(([relation, names]) => [relation, new Set(names)] as const); // prettier-ignore
   const own = (relations: readonly string[]) =>
@@ -35,13 +59,17 @@ export function allowedBy(
   };
 }
 
-/** The documents that rules place first in the list of a source, as far as the query leaves them in. */
+/**
+ * The documents that rules place first in the list of a source, as far as the query leaves them in. What the caller may
+ * not see of the source places nothing.
+ */
 export function placedByRules(
-  rules: Rules | undefined,
+  rules: readonly PlaceRule[],
   { id, taxonomy }: IndexedDocument,
-  { exclude }: Pick<RankQuery, 'exclude'>,
+  { exclude, ignoredRelations }: Pick<RankQuery, 'exclude' | 'ignoredRelations'>,
 ): string[] {
-  const found = (rules?.place ?? [])
+  const found = rules
+    .filter(({ relation }) => !ignoredRelations?.has(relation))
     .filter(({ relation, name }) => hasEntry(taxonomy, relation, name))
     .map(({ documentId }) => documentId);
   return [...new Set(found)].filter((one) => one !== id && !exclude?.has(one));

@@ -105,12 +105,17 @@ export class SettingsService {
     const lists: PreviewedList[] = [];
     const described = await this.titles(permissions, type, locale, documentIds);
     const readable = documentIds.filter((id) => described[id]?.state === 'published');
-    const [before, after] = await this.both(permissions, type, locale, readable, [now, then]);
+    const [before, after] = await this.both(type, locale, readable, ignoredRelations, [now, then]);
+    const all = readable.flatMap((id) => [
+      ...shownOf(before, id, now),
+      ...shownOf(after, id, then),
+    ]);
+    const named = [...new Set(all.map(({ documentId }) => documentId))];
+    const titles = await this.titles(permissions, type, locale, named);
     for (const documentId of readable) {
-      const shown = (from: Lists, { limit }: TypeOptions) => (from.get(documentId) ?? []).slice(0, limit); // prettier-ignore
-      const [was, will] = [shown(before, now), shown(after, then)];
+      const [was, will] = [shownOf(before, documentId, now), shownOf(after, documentId, then)];
       const ids = [...new Set([...was, ...will].map((one) => one.documentId))];
-      const rowOf = toRow(await this.titles(permissions, type, locale, ids), ids);
+      const rowOf = toRow(titles, ids);
       lists.push({
         documentId,
         title: described[documentId].title ?? '',
@@ -122,7 +127,7 @@ export class SettingsService {
       lists,
       // Figures over all are for those who may read all.
       sample: readsAllEntries
-        ? await this.sample(permissions, type, locale, [now, then])
+        ? await this.sample(type, locale, ignoredRelations, [now, then])
         : { made: 0, changed: 0 },
       quality: readsAllEntries ? await this.quality(type, locale, [now, then]) : null,
     };
@@ -190,13 +195,12 @@ export class SettingsService {
   }
 
   private async both(
-    permissions: EditorPermissions,
     type: RelatedType,
     locale: string | null,
     ids: readonly string[],
+    ignoredRelations: ReadonlySet<string>,
     options: readonly TypeOptions[],
   ): Promise<Lists[]> {
-    const { ignoredRelations } = editorVisibility(permissions, type, locale);
     const made: Lists[] = [];
     for (const one of options) {
       made.push(await this.options.served.of(type, locale, ids, ignoredRelations, one));
@@ -206,18 +210,17 @@ export class SettingsService {
 
   /** How many of some lists would be others: those with the smallest hashes, the same each time. */
   private async sample(
-    permissions: EditorPermissions,
     type: RelatedType,
     locale: string | null,
+    ignoredRelations: ReadonlySet<string>,
     options: readonly [TypeOptions, TypeOptions],
   ): Promise<PreviewResponse['data']['sample']> {
     const all = [...(await this.options.engine.documentIds(collectionOf(type, locale)))];
     const hashed = all.map((id) => ({ id, hash: hashText(id) }));
     hashed.sort((a, b) => a.hash - b.hash || (a.id < b.id ? -1 : 1));
     const ids = hashed.slice(0, SAMPLE).map(({ id }) => id);
-    const [before, after] = await this.both(permissions, type, locale, ids, options);
-    const idsOf = (lists: Lists, id: string, { limit }: TypeOptions) =>
-      (lists.get(id) ?? []).slice(0, limit).map(({ documentId }) => documentId);
+    const [before, after] = await this.both(type, locale, ids, ignoredRelations, options);
+    const idsOf = (...list: Parameters<typeof shownOf>) => shownOf(...list).map(({ documentId }) => documentId); // prettier-ignore
     const isChanged = (id: string) =>
       idsOf(before, id, options[0]).join() !== idsOf(after, id, options[1]).join();
     return { made: ids.length, changed: ids.filter(isChanged).length };
@@ -253,6 +256,10 @@ export class SettingsService {
 }
 
 type Lists = Map<string, readonly Suggestion[]>;
+
+/** What readers get of a list. */
+const shownOf = (lists: Lists, id: string, { limit }: TypeOptions): readonly Suggestion[] =>
+  (lists.get(id) ?? []).slice(0, limit);
 
 /** Entries that the editor may not read have numbers: their documentIds would tell them apart elsewhere. */
 function toRow(

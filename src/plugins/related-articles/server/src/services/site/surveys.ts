@@ -2,11 +2,9 @@ import type { ChangeLog } from '../../changes/change-log';
 import type { Lease } from '../../changes/lease';
 import type { Problems } from '../../changes/problems';
 import type { RelatedType } from '../../config/resolve';
-import { FILES } from '../../content/dependencies';
 import { collectionOf } from '../../content/mapper';
-import { CURATION } from '../../curations/curation';
 import { isLinkEngine, type Collection, type Engine } from '../../engine/engine';
-import { SETTING } from '../../settings/setting';
+import { restsOn } from '../rests-on';
 import type { Survey } from './survey';
 import type { SurveyMaker } from './survey-maker';
 import type { SurveyStore } from './survey-store';
@@ -175,7 +173,7 @@ export class Surveys {
     }
     kept.progress = header.progress ?? kept.progress;
     const { position } = header;
-    const isTrue = position !== null && kept.survey !== null && !(await log.hasWritesSince(position, typesOf(kept.type))); // prettier-ignore
+    const isTrue = position !== null && kept.survey !== null && !(await log.hasWritesSince(position, restsOn(kept.type))); // prettier-ignore
     if (!isTrue) return false;
     Object.assign(kept, { revision: asOf, progress: null });
     return true;
@@ -216,12 +214,3 @@ export class Surveys {
     }
   }
 }
-
-/** The content types that the lists of a type rest on. */
-const typesOf = ({ uid, relations }: RelatedType): string[] => [
-  uid,
-  CURATION.uid,
-  SETTING.uid,
-  FILES,
-  ...relations.flatMap(({ targets }) => targets.map((target) => target.uid)),
-];
