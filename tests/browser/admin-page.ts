@@ -153,28 +153,21 @@ export class Desk {
     await this.page.goto(
       `${this.office.base}/admin/content-manager/collection-types/${ARTICLE}/${documentId}?plugins[i18n][locale]=${locale}`,
     );
-    await this.dismissBanner();
+    await this.page.getByRole('textbox').first().waitFor();
   }
 
   async openClone(documentId: string): Promise<void> {
     await this.page.goto(
       `${this.office.base}/admin/content-manager/collection-types/${ARTICLE}/clone/${documentId}`,
     );
-    await this.dismissBanner();
+    await this.page.getByRole('textbox').first().waitFor();
   }
 
   async openNew(locale = 'en'): Promise<void> {
     await this.page.goto(
       `${this.office.base}/admin/content-manager/collection-types/${ARTICLE}/create?plugins[i18n][locale]=${locale}`,
     );
-    await this.dismissBanner();
-  }
-
-  /** Strapi's own advertisement. */
-  private async dismissBanner(): Promise<void> {
     await this.page.getByRole('textbox').first().waitFor();
-    const close = this.page.getByRole('button', { name: /close|schließen/i }).first();
-    if (await close.isVisible()) await close.click();
   }
 
   get panel(): Locator {

@@ -31,7 +31,7 @@ export interface AdminOptions {
   height?: number;
 }
 
-/** A page that is logged in to the admin panel, without Strapi's guided tour in the way. */
+/** A page that is logged in to the admin panel, without Strapi's guided tour and its advertisement in the way. */
 export async function openAdmin(
   browser: Browser,
   base: string,
@@ -44,8 +44,15 @@ export async function openAdmin(
     permissions: ['clipboard-read', 'clipboard-write'],
   };
   const context = await browser.newContext(options);
+  const { data } = await (await fetch(`${base}/admin/init`)).json();
   await context.addInitScript(
-    ([chosenLanguage, chosenTheme]) => {
+    ([chosenLanguage, chosenTheme, uuid]) => {
+      // Strapi keeps this for each instance, and before it knows which one this is, for "undefined".
+      for (const instance of [uuid, 'undefined']) {
+        for (const isLegacy of [true, false]) {
+          localStorage.setItem(`STRAPI_MEDIA_LIBRARY_BANNER_DISMISSED_FOR_${isLegacy}:${instance}`, 'true'); // prettier-ignore
+        }
+      }
       localStorage.setItem(
         'STRAPI_GUIDED_TOUR',
         '{"enabled":false,"hidden":true,"tours":{},"completedActions":[]}',
@@ -53,7 +60,7 @@ export async function openAdmin(
       localStorage.setItem('strapi-admin-language', chosenLanguage);
       localStorage.setItem('STRAPI_THEME', chosenTheme);
     },
-    [language, theme],
+    [language, theme, String(data.uuid)],
   );
   const page = await context.newPage();
   await page.goto(`${base}/admin`);
