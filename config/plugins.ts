@@ -31,6 +31,7 @@ const relatedArticles = (env: Core.Config.Shared.ConfigParams['env']): RelatedAr
       slug: 'slug',
       text: { excerpt: 2, body: 1 },
       relations: { category: 1, tags: 2 },
+      picked: 'relatedArticles',
       date: 'date',
       url: '/articles/:slug',
     },

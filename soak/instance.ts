@@ -2,6 +2,8 @@ import path from 'node:path';
 import { createStrapi, type Core } from '@strapi/strapi';
 
 import { appOf } from 'plugin/app';
+import type { RelatedType } from 'plugin/config/resolve';
+import { SETTING } from 'plugin/settings/setting';
 import { differences, listsHere, rebuilt } from '../tests/helpers/in-step';
 import { ALL_READS, grantPublic } from '../tests/helpers/strapi';
 import { afresh } from '../tests/helpers/fresh-answers';
@@ -127,6 +129,14 @@ const calls: Record<string, (strapi: Core.Strapi, argument: never) => Promise<un
       pins: [...pins, { uid: ARTICLE, documentId: pin }],
     }));
   },
+  /** Saves how long the site's lists are. */
+  async setLimit(strapi, limit: number) {
+    const { siteSettings, types } = appOf(strapi);
+    const type = types.get(ARTICLE) as RelatedType;
+    const { revision: seen } = await strapi.db.query(SETTING.uid as never).findOne({ where: { targetType: ARTICLE } }) ?? { revision: 0 }; // prettier-ignore
+    await unlessLocked(() => siteSettings.save(type, { limit }, { seen, editor: 'A test' }));
+  },
+  limit: async (strapi) => appOf(strapi).options.of(ARTICLE).limit,
   /** What comes first in a document's list. */
   async first(strapi, documentId: string) {
     return (await listsHere(strapi))[`${ARTICLE} en ${documentId}`]?.[0]?.documentId;

@@ -242,6 +242,17 @@ export function describeOverview(officeOf: () => Office): void {
       );
       expect(sticksOut).toBe(false);
       if (language === 'de') await desk.picture('overview-phone');
+      for (const [place, shows] of [
+        ['settings', 'table, input[type=range], input[type=number]'],
+        ['map', 'canvas'],
+      ]) {
+        await desk.page.goto(`${officeOf().base}/admin/plugins/related-articles/${place}`);
+        await desk.page.locator(`main :is(${shows})`).first().waitFor({ state: 'attached' });
+        expect([place, await desk.faultsIn('main')]).toEqual([place, []]);
+        expect(
+          await desk.page.evaluate(() => document.documentElement.scrollWidth > window.innerWidth),
+        ).toBe(false);
+      }
     });
   });
 }

@@ -5,6 +5,7 @@ import { describeHurrying } from './in-a-hurry';
 import { describeLinking } from './links-flow';
 import { describeSeeing } from './list-view';
 import { describeOverview } from './overview-flow';
+import { describePicking } from './picked-flow';
 import { describeSettings } from './settings-flow';
 
 /** The demo installs and builds what is not there yet. */
@@ -19,6 +20,7 @@ afterAll(() => office?.close());
 describeSeeing(() => office);
 describeCurating(() => office);
 describeHurrying(() => office);
+describePicking(() => office);
 describeLinking(() => office);
 describeEverywhere(() => office);
 describeOverview(() => office);

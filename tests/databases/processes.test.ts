@@ -90,6 +90,15 @@ function describeProcesses(kind: Kind, instanceCount: number): void {
     });
   });
 
+  test(`${kind}: what one instance sets holds on the others`, async () => {
+    const limits = () => Promise.all(instances.map((one) => one.call<number>('limit')));
+    const before = await limits();
+    for (const limit of [3, before[0]]) {
+      await instances[instanceCount - 1].call('setLimit', limit);
+      await until('set everywhere', async () => (await limits()).every((one) => one === limit));
+    }
+  });
+
   const writes = kind === 'sqlite' ? 500 : 200;
   test(`${kind}: ${writes} random writes on one instance: no stale 304 on another`, async () => {
     const [writer, other] = [instances[0], instances[instanceCount - 1]];

@@ -108,6 +108,8 @@ export interface FindSuggestionsResponse {
     total: number;
     /** The attribute at whose end links can be inserted; `null` when there is none that the editor may change. */
     body: { attribute: string; format: 'markdown' | 'html' | 'blocks' } | null;
+    /** The relation in which this editor may pick entries by hand; `null` when there is none that takes several. */
+    picked: PickedField | null;
     /** What is empty and would help: names of relations, and `text` when there are next to no words. */
     missing: string[];
     /** What of the text is left out: `all` when it takes too long to read, the `rest` when it is too long. */
@@ -120,6 +122,12 @@ export interface FindSuggestionsResponse {
     /** Only while the index is being built. */
     index?: { percent: number };
   };
+}
+
+export interface PickedField {
+  attribute: string;
+  /** The drafts of what is listed, by documentId: the content manager's form keeps relations by them. */
+  ids: Record<string, number | string>;
 }
 
 export interface CurationState {

@@ -11,6 +11,7 @@ import { withLink, type Target } from '../shared/links';
 import { Appearances } from './Appearances';
 import { CurationStatus } from './CurationStatus';
 import { Exclusions } from './Exclusions';
+import { FillField } from './FillField';
 import { changesIn, isBlank } from './form';
 import { History } from './History';
 import { Links } from './Links';
@@ -100,7 +101,19 @@ export function PanelContent(props: PanelContentProps) {
   return (
     <Flex ref={panel} direction="column" alignItems="stretch" gap={4} width="100%">
       <Flex direction="column" alignItems="stretch" gap={2}>
-        {changing && <ListToolbar curation={changing} isCurated={isCurated} />}
+        <Flex gap={1} wrap="wrap">
+          {changing && <ListToolbar curation={changing} isCurated={isCurated} />}
+          {meta.picked && status === 'draft' && (
+            <FillField
+              uid={uid}
+              locale={locale}
+              field={meta.picked}
+              rows={curation.rows}
+              value={values[meta.picked.attribute]}
+              change={(value) => form.onChange(meta.picked?.attribute ?? '', value)}
+            />
+          )}
+        </Flex>
         <ListNotes
           response={response}
           rows={curation.rows}

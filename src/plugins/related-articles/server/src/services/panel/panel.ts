@@ -25,6 +25,7 @@ import { readVisible } from '../../content/mapper';
 import { EditorDocuments } from '../../permissions/editor-documents';
 import { applyUnsavedChanges, watchedRelations, type UnsavedChanges } from './draft';
 import { reasonsForEditor } from './reasons-for-editor';
+import { pickedField } from './picked-field';
 import { panelRows, toPanelEntry, type Pin } from './rows';
 import { editorVisibility, type Visibility } from '../../permissions/visibility';
 import type { SiteOptions } from '../../settings/site-options';
@@ -178,15 +179,23 @@ export class PanelService {
       ? form.unread
       : this.options.documents.unreadOf(type.uid, documentId, locale);
     const { ready, indexed, total } = this.options.progress();
+    const lists = panelRows(type, page, entries.pins, limit, visibility);
     const response: FindSuggestionsResponse = {
       data: {
-        ...panelRows(type, page, entries.pins, limit, visibility),
+        ...lists,
         exclusions: entries.exclusions,
       },
       meta: {
         limit,
         total: page.total,
         body: bodyOf(this.options.strapi, permissions, entry, visibility),
+        picked: await pickedField(
+          this.options.strapi,
+          permissions,
+          entry,
+          form?.entity ?? null,
+          lists.rows,
+        ),
         missing: form ? await missingOf(type, form, visibility) : [],
         unread: unread?.part ?? null,
         isLive: visibility.readsAllFields,
@@ -271,6 +280,8 @@ async function missingOf(
   { mayRead, readsAllFields }: Visibility,
 ): Promise<string[]> {
   const relations = watchedRelations(type)
+    // Lists are made without it: nothing is missing where nobody has picked.
+    .filter(({ attribute }) => attribute !== type.picked?.attribute)
     .map(({ attribute }) => attribute)
     .filter((attribute) => mayRead(attribute) && entriesOf(entity[attribute]).length === 0);
   // If reading timed out, there clearly is text; don't read it again.

@@ -1,0 +1,73 @@
+import type { Desk, Office } from './admin-page';
+
+/** A relation in which editors pick by hand, filled from the list. */
+export function describePicking(officeOf: () => Office): void {
+  describe('the field of picks', () => {
+    let desk: Desk;
+    beforeAll(async () => {
+      desk = await officeOf().desk({ height: 1600 });
+    });
+    afterAll(() => desk?.page.context().close());
+
+    const fill = () => desk.button('Fill “relatedArticles”');
+    /** The last field of the form. */
+    const field = () => desk.page.getByRole('tabpanel').locator('ol').last().locator('li');
+    const picks = () =>
+      field().evaluateAll((rows) =>
+        rows.map((row) => (row as HTMLElement).innerText.split('\n')[1]),
+      );
+    const picked = (title: string) => field().getByText(title).waitFor();
+
+    test('is filled with one click, and its entries are served once they are published', async () => {
+      const office = officeOf();
+      const documentId = await desk.open('an-evening-on-the-moon');
+      const before = await desk.until((titles) => titles.length === 5);
+      await fill().click();
+      await desk.page.getByText('5 entries added to “relatedArticles”.').first().waitFor();
+      await fill().waitFor({ state: 'detached' });
+      for (const title of before) await picked(title);
+      // They are picks now, and none is lost by taking one away and filling again.
+      await desk.page.getByText('Picked in this entry').first().waitFor();
+      await field().getByRole('button', { name: 'Remove' }).first().click();
+      await fill().click();
+      await desk.page.getByText('One entry added to “relatedArticles”.').first().waitFor();
+      const filled = [...before.slice(1), before[0]];
+      await desk.publish();
+      expect(await picks()).toEqual(filled);
+      const { data, meta } = await (await fetch(`${office.base}/api/articles/${documentId}/related?fields=title`)).json(); // prettier-ignore
+      expect(data.map(({ title }: { title: string }) => title)).toEqual(filled);
+      expect(meta.related.every(({ origin }: { origin: string }) => origin === 'picked')).toBe(
+        true,
+      );
+      expect(await fill().count()).toBe(0);
+      // As it was for the others.
+      for (let left = filled.length; left > 0; left -= 1) {
+        await field().getByRole('button', { name: 'Remove' }).first().click();
+      }
+      await desk.publish();
+      expect(await office.served(documentId)).toEqual(before);
+    });
+
+    test('goes behind what is saved, and keeps its order', async () => {
+      await desk.open('counting-the-perseids');
+      const [first] = await desk.until((titles) => titles.length === 5);
+      await fill().click();
+      await picked(first);
+      await desk.save();
+      await desk.page.reload();
+      await picked(first);
+      for (let left = 5; left > 1; left -= 1) {
+        await field().getByRole('button', { name: 'Remove' }).last().click();
+      }
+      await desk.save();
+      await fill().click();
+      const titles = await picks();
+      expect(titles).toHaveLength(5);
+      expect(titles[0]).toBe(first);
+      await desk.save();
+      await desk.page.reload();
+      await picked(first);
+      expect(await picks()).toEqual(titles);
+    });
+  });
+}
