@@ -129,6 +129,17 @@ export function describeOverview(officeOf: () => Office): void {
       await desk.picture('overview-column');
     });
 
+    test('has that column in the very first list that a browser opens', async () => {
+      const other = await officeOf().desk();
+      await other.page.addInitScript(() =>
+        localStorage.removeItem('STRAPI_RELATED_ARTICLES_TYPES'),
+      );
+      const place = 'content-manager/collection-types/api::article.article';
+      await other.page.goto(`${officeOf().base}/admin/${place}?pageSize=10`);
+      await other.page.locator('th').getByText('Suggested on').waitFor();
+      await other.page.context().close();
+    });
+
     test('filters the list of the content manager, and decides there', async () => {
       await open();
       const { appearsOn } = await counted();

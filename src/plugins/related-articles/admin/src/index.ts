@@ -7,6 +7,7 @@ import { Prefetch } from './panel/Prefetch';
 import { addColumn, COLUMN_HOOK } from './list/addColumn';
 import { addFilter, FILTER_HOOK } from './list/addFilter';
 import { bulkActions } from './list/bulkActions';
+import { prefetchTypes } from './list/prefetchTypes';
 import { keepTexts } from './list/texts';
 import { RelatedPanel } from './panel/RelatedPanel';
 import { PLUGIN_ID } from './pluginId';
@@ -26,6 +27,7 @@ export default {
       permissions: [...SEE_OVERVIEW, ...CHANGE_SETTINGS],
       Component: async () => ({ default: (await import('./pages/Pages')).Pages }),
     });
+    app.addMiddlewares([prefetchTypes as never]);
     // Strapi's homepage has widgets from 5.13 on.
     if ('widgets' in app) {
       app.widgets.register({

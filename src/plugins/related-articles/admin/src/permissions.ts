@@ -3,7 +3,7 @@ import { useAuth } from '@strapi/strapi/admin';
 import { PLUGIN_ID } from './pluginId';
 
 const CURATE = `plugin::${PLUGIN_ID}.curation.update`;
-const SEE = `plugin::${PLUGIN_ID}.suggestions.read`;
+export const SEE = `plugin::${PLUGIN_ID}.suggestions.read`;
 
 /** Whether this editor may decide about lists at all; about which entries, the server says. */
 export const useMayCurate = (): boolean =>

@@ -27,6 +27,11 @@ function typesOnce(): Promise<Types> {
   return asked;
 }
 
+/** Asks for them before anything needs them; a failure is noticed by who does. */
+export function prefetch(): void {
+  if (!known) typesOnce().catch(() => undefined);
+}
+
 /** Their uids, for those who cannot wait: as they are now, or were the last time; `null` before there was one. */
 export function knownTypes(): ReadonlySet<string> | null {
   if (known) return new Set(Object.keys(known));

@@ -1,0 +1,24 @@
+import { SEE } from '../permissions';
+import { prefetch } from '../panel/useTypes';
+
+interface Action {
+  type?: unknown;
+  meta?: { arg?: { endpointName?: string } };
+  payload?: unknown;
+}
+
+/**
+ * A middleware of the admin panel's store. The content manager asks once what its list shows: so the types are asked
+ * for as soon as it is known that somebody may see them.
+ */
+export const prefetchTypes =
+  () => () => (next: (action: unknown) => unknown) => (action: Action) => {
+    const isFulfilled = typeof action.type === 'string' && action.type.endsWith('/fulfilled');
+    if (isFulfilled && action.meta?.arg?.endpointName === 'getMyPermissions') {
+      const permissions = Array.isArray(action.payload)
+        ? (action.payload as { action?: string }[])
+        : [];
+      if (permissions.some((permission) => permission.action === SEE)) prefetch();
+    }
+    return next(action);
+  };
