@@ -138,11 +138,11 @@ export class RowReader {
   async documentsOf(
     type: RelatedType,
     relation: string,
-    where: Record<string, unknown>,
+    entryIds: readonly string[],
   ): Promise<string[]> {
     const rows = await rowsOf<Pick<Row, 'documentId'>>(this.strapi, type.uid).findMany({
       select: ['documentId'],
-      where: { [relation]: where },
+      where: { [relation]: { documentId: { $in: [...entryIds] } } },
     });
     return [...new Set(rows.map(({ documentId }) => documentId))];
   }

@@ -129,7 +129,7 @@ export class Indexer implements ChangeConsumer {
   }
 
   async apply(): Promise<void> {
-    await this.applyEntry();
+    await this.applyEntries();
     await this.applyRows();
     await this.applyDocuments();
     await this.scanPage();
@@ -153,19 +153,19 @@ export class Indexer implements ChangeConsumer {
     return this.verification.compare(verification, () => this.unindexed);
   }
 
-  /** An entry was written: the documents that had it, as the index knows, and those that have it now. */
-  private async applyEntry(): Promise<void> {
+  /** Entries were written: the documents that had them, as the index knows, and those that have them now. */
+  private async applyEntries(): Promise<void> {
     const { queue, reader, writer } = this.options;
-    const entry = queue.takeEntry();
-    if (!entry) return;
-    const { dependency, documentId } = entry;
+    const taken = queue.takeEntries();
+    if (!taken) return;
+    const { dependency, documentIds } = taken;
     const { type, relation, byRows, idOf } = dependency;
     try {
-      const had = writer.manifest.dependents(type, relation, idOf(documentId));
-      const have = byRows ? [] : await reader.documentsOf(type, relation, { documentId });
+      const had = documentIds.flatMap((id) => writer.manifest.dependents(type, relation, idOf(id)));
+      const have = byRows ? [] : await reader.documentsOf(type, relation, documentIds);
       queue.addDocuments(type, [...had.map(documentIdOf), ...have]);
     } catch (error) {
-      entry.putBack();
+      queue.addEntries(dependency, documentIds);
       throw error;
     }
   }

@@ -20,7 +20,7 @@ export interface Scan {
 export class Queue {
   private readonly documents = new Map<RelatedType, Set<string>>();
   private readonly rows = new Map<RelatedType, Set<number>>();
-  private readonly entries = new Map<string, { dependency: Dependency; documentId: string }>();
+  private readonly entries = new Map<Dependency, Set<string>>();
   private scans: Scan[] = [];
 
   constructor(
@@ -34,7 +34,8 @@ export class Queue {
 
   /** How many changes wait, scans apart. */
   get pending(): number {
-    let count = this.entries.size;
+    let count = 0;
+    for (const set of this.entries.values()) count += set.size;
     for (const set of this.documents.values()) count += set.size;
     for (const set of this.rows.values()) count += set.size;
     return count;
@@ -58,8 +59,7 @@ export class Queue {
     const type = this.types.get(uid);
     if (type) this.addDocuments(type, [documentId]);
     for (const dependency of this.dependencies.get(uid) ?? []) {
-      const key = `${dependency.type.uid} ${dependency.relation} ${uid} ${documentId}`;
-      this.entries.set(key, { dependency, documentId });
+      addTo(this.entries, dependency, [documentId]);
     }
   }
 
@@ -97,47 +97,45 @@ export class Queue {
   /** Takes out up to a batch of documents of one type. */
   takeDocuments(): { type: RelatedType; documentIds: string[] } | null {
     const taken = takeFrom(this.documents, BATCH);
-    return taken && { type: taken.type, documentIds: taken.items };
+    return taken && { type: taken.key, documentIds: taken.items };
   }
 
   takeRows(): { type: RelatedType; ids: number[] } | null {
     const taken = takeFrom(this.rows, BATCH);
-    return taken && { type: taken.type, ids: taken.items };
+    return taken && { type: taken.key, ids: taken.items };
   }
 
   addRows(type: RelatedType, ids: Iterable<number>): void {
     addTo(this.rows, type, ids);
   }
 
-  /** Takes out an entry that documents are related to. */
-  takeEntry(): { dependency: Dependency; documentId: string; putBack: () => void } | null {
-    for (const [key, entry] of this.entries) {
-      this.entries.delete(key);
-      return { ...entry, putBack: () => void this.entries.set(key, entry) };
-    }
-    return null;
+  /** Takes out up to a batch of entries that documents are related to in one way. */
+  takeEntries(): { dependency: Dependency; documentIds: string[] } | null {
+    const taken = takeFrom(this.entries, BATCH);
+    return taken && { dependency: taken.key, documentIds: taken.items };
+  }
+
+  addEntries(dependency: Dependency, documentIds: Iterable<string>): void {
+    addTo(this.entries, dependency, documentIds);
   }
 }
 
-function addTo<T>(map: Map<RelatedType, Set<T>>, type: RelatedType, items: Iterable<T>): void {
-  const set = map.get(type) ?? new Set<T>();
+function addTo<K, T>(map: Map<K, Set<T>>, key: K, items: Iterable<T>): void {
+  const set = map.get(key) ?? new Set<T>();
   for (const item of items) set.add(item);
-  if (set.size > 0) map.set(type, set);
+  if (set.size > 0) map.set(key, set);
 }
 
-function takeFrom<T>(
-  map: Map<RelatedType, Set<T>>,
-  count: number,
-): { type: RelatedType; items: T[] } | null {
-  for (const [type, set] of map) {
+function takeFrom<K, T>(map: Map<K, Set<T>>, count: number): { key: K; items: T[] } | null {
+  for (const [key, set] of map) {
     const items: T[] = [];
     for (const item of set) {
       if (items.length === count) break;
       items.push(item);
     }
     for (const item of items) set.delete(item);
-    if (set.size === 0) map.delete(type);
-    return { type, items };
+    if (set.size === 0) map.delete(key);
+    return { key, items };
   }
   return null;
 }

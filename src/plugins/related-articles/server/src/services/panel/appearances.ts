@@ -183,7 +183,7 @@ export class AppearancesService {
     const pinning = curations.pinningTo(sourceOf(type.uid, documentId, locale));
     // What editors picked need not be near at all.
     const picking = type.picked
-      ? await this.options.reader.documentsOf(type, type.picked.attribute, { documentId })
+      ? await this.options.reader.documentsOf(type, type.picked.attribute, [documentId])
       : [];
     const sources = new Set([
       ...picking,
