@@ -11,6 +11,7 @@ import {
 } from './constants';
 import contentTypes, { hideFromContentManager, hideFromGraphQL } from './content-types';
 import controllers from './controllers';
+import { extendGraphQL } from './controllers/graphql';
 import { addListFilter } from './controllers/panel/list-filter';
 import { addRelatedParam } from './controllers/rest/related-param';
 import { watchDocumentMiddlewares } from './permissions/document-middlewares';
@@ -67,6 +68,7 @@ export default {
     watchReadHooks(strapi);
     routes['content-api'].routes = routesFor(strapi);
     addRelatedParam(strapi);
+    extendGraphQL(strapi);
     addListFilter(strapi);
     if (appOf(strapi).config.changedEvent) allowEvent(strapi);
   },

@@ -1,3 +1,4 @@
+import { errors } from '@strapi/utils';
 import type { Context } from 'koa';
 
 import { EngineUnavailable } from '../../engine/engine';
@@ -6,8 +7,8 @@ import { Turns } from '../../engine/steps';
 /** The request has taken too long to go on. */
 class TooLate extends Error {}
 
-/** Marks an answer that did not come in time. */
-const LATE = Symbol('late');
+/** There is no answer now; asked again later, there may be one. */
+export class Unavailable extends errors.ApplicationError {}
 
 /** How long a request may go on. */
 export class Deadline {
@@ -33,23 +34,32 @@ export class Deadline {
 
   /** Answers with 503 where the answer does not come in time. */
   async hold<T>(ctx: Context, answer: Promise<T>): Promise<unknown> {
+    try {
+      return await this.within(ctx, answer);
+    } catch (error) {
+      if (!(error instanceof Unavailable)) throw error;
+      return unavailable(ctx, error.message);
+    }
+  }
+
+  /** @throws Unavailable where the answer does not come in time. */
+  async within<T>(ctx: Context, answer: Promise<T>): Promise<T> {
     // After a timeout nobody awaits the answer; don't report its rejection.
     answer.catch(() => undefined);
     this.response = ctx.res;
+    const tooLate = () => new Unavailable(`No answer within ${this.milliseconds} ms`);
     let timer: NodeJS.Timeout | undefined;
-    const late = new Promise<typeof LATE>((resolve) => {
-      timer = setTimeout(() => resolve(LATE), this.milliseconds);
+    const late = new Promise<never>((_resolve, reject) => {
+      timer = setTimeout(() => reject(tooLate()), this.milliseconds);
     });
     try {
-      const body = await Promise.race([answer, late]);
-      if (body !== LATE) return body;
+      return await Promise.race([answer, late]);
     } catch (error) {
-      if (error instanceof EngineUnavailable) return unavailable(ctx, 'The index cannot be reached'); // prettier-ignore
-      if (!(error instanceof TooLate)) throw error;
+      if (error instanceof EngineUnavailable) throw new Unavailable('The index cannot be reached');
+      throw error instanceof TooLate ? tooLate() : error;
     } finally {
       clearTimeout(timer);
     }
-    return unavailable(ctx, `No answer within ${this.milliseconds} ms`);
   }
 }
 

@@ -4,15 +4,14 @@ import type { Context, Next } from 'koa';
 
 import { appOf } from '../../app';
 import type { RelatedType } from '../../config/resolve';
-import { FIND_ACTION, PLUGIN_ID } from '../../constants';
-import { guardsOf, runSteps } from '../../permissions/inner-request';
+import { FIND_ACTION } from '../../constants';
 import { actionOf, type RegisteredRoute } from '../../permissions/type-routes';
 import { readsEverything } from '../../policies/published-only';
 import { checkLength, checkSize } from '../../permissions/query-size';
-import { relatedPath } from '../../routes/paths';
 import type { Page, Source } from '../../services/suggestions';
 import { Deadline } from './in-time';
 import { CallerLists, inlined } from './lists';
+import { checkRights } from './rights';
 import { parseParams, PARAMS, type RelatedParams } from './related-params';
 
 /** What `strapi.contentAPI` has from Strapi 5.37 on. */
@@ -84,7 +83,7 @@ async function withRelated(
   checkLength(ctx.querystring, app.config.limits);
   checkSize(ctx.query);
   const params = parseParams(ctx.query, Number(strapi.config.get('api.rest.maxLimit', 100)));
-  await checkRights(strapi, ctx, type);
+  await checkRights(strapi, ctx, type, FIND_ACTION);
   const isDraft = ctx.query.status === 'draft';
   if (isDraft && !readsEverything(ctx.state.auth)) {
     throw new errors.PolicyError('related with status=draft requires a read-only or full-access API token'); // prettier-ignore
@@ -115,18 +114,6 @@ async function withRelated(
     return page ? put(ctx, entry as Entry, page) : entry;
   };
   return { ...body, data: Array.isArray(data) ? data.map(filled) : filled(data) };
-}
-
-/** What guards the plugin's own routes. */
-async function checkRights(strapi: Core.Strapi, ctx: Context, type: RelatedType): Promise<void> {
-  const route = {
-    method: 'GET',
-    path: relatedPath(type),
-    handler: 'related.find',
-    config: { auth: { scope: [FIND_ACTION, `${type.uid}.find`] }, policies: type.policies },
-    info: { pluginName: PLUGIN_ID, type: 'content-api' },
-  };
-  await runSteps(guardsOf(strapi, route), ctx);
 }
 
 /** What the project has said of how long its answer may be kept holds no longer. */

@@ -1,29 +1,20 @@
 import type { Core } from '@strapi/strapi';
-import { errors } from '@strapi/utils';
 import type { Context } from 'koa';
 
 import { appOf, type App } from '../../app';
 import type { RelatedType } from '../../config/resolve';
-import { readsEverything } from '../../policies/published-only';
 import type { Document } from '../../permissions/documents';
 import { checkLength, checkSize } from '../../permissions/query-size';
 import { listsPath, relatedPath } from '../../routes/paths';
-import { textSource } from '../../services/text-source';
-import type { Page, Source } from '../../services/suggestions';
+import type { Page } from '../../services/suggestions';
 import { sendsBody, tagged } from './caching';
 import { Deadline } from './in-time';
-import { CallerLists, inlined, metaOf } from './lists';
-import { isUnknownLocale, notFound } from './not-found';
+import { inlined, metaOf } from './lists';
+import { notFound } from './not-found';
 import { followsRelations, isAsAddressed, isSameForAll, provableKey } from './provable';
-import { describeWindow, windowOf, type Window } from './pagination';
-import {
-  parseMany,
-  parseQuery,
-  parseReference,
-  parseText,
-  parseTextQuery,
-  type CommonRequest,
-} from './related-query';
+import { describeWindow, type Window } from './pagination';
+import { listForText, listOfOne, listsOfMany, listTogether } from './questions';
+import { parseMany, parseQuery, parseTextQuery, type CommonRequest } from './related-query';
 import type { RelatedListsResponse, RelatedResponse } from './response';
 
 export default ({ strapi }: { strapi: Core.Strapi }) => {
@@ -64,47 +55,27 @@ export default ({ strapi }: { strapi: Core.Strapi }) => {
   async function one(ctx: Context, type: RelatedType, deadline: Deadline) {
     const app = checked(ctx);
     const request = parseQuery(ctx.query, app.config.limits);
-    const reference = parseReference(ctx.params.documentId);
-    const { status } = request;
-    if (status === 'draft' && !readsEverything(ctx.state.auth)) {
-      return ctx.forbidden('status=draft requires a read-only or full-access API token');
-    }
-    checkAge(type, request);
-    const window = windowOf(strapi, request.pagination, app.options.of(type.uid).limit);
-    const asked = { ...request, window, lists: 1 };
-    const lists = await CallerLists.open(strapi, ctx, type, asked, deadline);
-    const source = await lists.source(reference, request.locale || undefined, status);
-    if (!source) return notFound(strapi, ctx, type, { reference, locale: request.locale, status });
-    return answerOf(app, await lists.page(source), request, window);
+    const { status, locale } = request;
+    const asked = { strapi, ctx, type, deadline };
+    const { page, window, reference } = await listOfOne(asked, ctx.params.documentId, request);
+    if (!page) return notFound(strapi, ctx, type, { reference, locale, status });
+    return answerOf(app, page, request, window);
   }
 
   async function many(ctx: Context, type: RelatedType, deadline: Deadline) {
     const app = checked(ctx);
     const request = parseMany(ctx.query, app.config.limits);
-    checkAge(type, request);
-    const window = windowOf(strapi, request.pagination, app.options.of(type.uid).limit);
-    const { documentIds, distinct, together } = request;
-    if (distinct && window.start > 0) {
-      throw new errors.ValidationError('distinct: expected the first page alone, since later ones depend on it'); // prettier-ignore
-    }
-    const count = together ? 1 : documentIds.length;
-    const asked = { ...request, window, lists: count };
-    const lists = await CallerLists.open(strapi, ctx, type, asked, deadline);
-    const sources = await lists.sources(documentIds, request.locale || undefined);
-    const known = sources.filter((source): source is Source => source !== null);
-    if (together) {
-      // An entry counts once, by whatever names it is given.
-      const unique = [...new Map(known.map((source) => [source.documentId, source])).values()];
-      const page = known.length > 0 ? await lists.together(unique) : NO_PAGE;
+    const asked = { strapi, ctx, type, deadline };
+    if (request.together) {
+      const { page, window } = await listTogether(asked, request);
       return answerOf(app, page, request, window);
     }
-    const pages = await lists.pages(known, distinct);
-    const pageOf = new Map(known.map((source, at) => [source, pages[at]]));
+    const lists = await listsOfMany(asked, request);
     const body: RelatedListsResponse<Document> = {
-      data: sources.map((source, at) => ({
-        source: documentIds[at],
-        documentId: source?.documentId ?? null,
-        related: source ? inlined(pageOf.get(source) as Page) : [],
+      data: lists.map((list, at) => ({
+        source: request.documentIds[at],
+        documentId: list?.source.documentId ?? null,
+        related: list ? inlined(list.page) : [],
       })),
       meta: indexMeta(app),
     };
@@ -114,18 +85,10 @@ export default ({ strapi }: { strapi: Core.Strapi }) => {
   async function byText(ctx: Context, type: RelatedType, deadline: Deadline) {
     const app = checked(ctx);
     const request = parseTextQuery(ctx.query, app.config.limits);
-    const { title, text, locale = request.locale } = parseText(ctx.request.body, app.config.limits);
-    checkAge(type, request);
-    const window = windowOf(strapi, request.pagination, app.options.of(type.uid).limit);
-    const asked = { ...request, locale, window, lists: 1 };
-    const lists = await CallerLists.open(strapi, ctx, type, asked, deadline);
-    lists.checkText();
-    if (type.localized && locale && (await isUnknownLocale(strapi, ctx, locale))) {
-      return ctx.notFound(`There is no locale "${locale}"`);
-    }
-    const language = type.localized ? locale || (await app.suggestions.defaultLocale()) : null;
-    const source = await textSource(app.documents, type, { title, text, locale: language });
-    return answerOf(app, await lists.page(source), request, window);
+    const asked = { strapi, ctx, type, deadline };
+    const { page, window, locale } = await listForText(asked, ctx.request.body, request);
+    if (!page) return ctx.notFound(`There is no locale "${locale}"`);
+    return answerOf(app, page, request, window);
   }
 
   /** What was answered to the same question, while nothing has changed that the answer rests on; otherwise a new answer. */
@@ -157,11 +120,6 @@ export default ({ strapi }: { strapi: Core.Strapi }) => {
     return sends(answer.tag) ? body : null;
   }
 
-  function checkAge(type: RelatedType, { maxAge }: CommonRequest) {
-    if (maxAge === undefined || type.date !== null) return;
-    throw new errors.ValidationError(`maxAge: expected a type with the option "date", and ${type.uid} has none`); // prettier-ignore
-  }
-
   function answerOf(app: App, page: Page, request: CommonRequest, window: Window) {
     const body: RelatedResponse<Document> = {
       data: request.inline ? inlined(page) : page.documents,
@@ -174,8 +132,6 @@ export default ({ strapi }: { strapi: Core.Strapi }) => {
     return body;
   }
 };
-
-const NO_PAGE: Page = { documents: [], related: [], total: 0 };
 
 /** Says so while lists are partial. */
 function indexMeta(app: App): Pick<RelatedResponse['meta'], 'index'> {

@@ -1,0 +1,47 @@
+import type { RelatedType } from '../../config/resolve';
+
+/** What a list may be asked with. */
+export interface ListArguments {
+  limit?: number | null;
+  start?: number | null;
+  minScore?: number | null;
+  maxAge?: number | null;
+  fallback?: string | null;
+  exclude?: string[] | null;
+  filters?: object | null;
+  explain?: boolean | null;
+  distinct?: boolean | null;
+  locale?: string | null;
+  status?: string | null;
+  documentIds?: string[];
+  title?: string | null;
+  text?: string | null;
+}
+
+/** Turns filters as GraphQL has them into Strapi's own. */
+export type ToFilters = (filters: object, type: RelatedType) => object;
+
+/** The same question as REST would have it, which checks and names what is wrong. */
+export function queryOf(args: ListArguments, type: RelatedType, toFilters: ToFilters): object {
+  const { limit, start, minScore, maxAge, fallback, exclude, filters, explain, locale } = args;
+  const pagination = {
+    ...(isGiven(limit) && { limit: String(limit) }),
+    ...(isGiven(start) && { start: String(start) }),
+  };
+  return {
+    ...(Object.keys(pagination).length > 0 && { pagination }),
+    // As a plain number: REST takes no exponents.
+    ...(isGiven(minScore) && { minScore: decimal(minScore) }),
+    ...(isGiven(maxAge) && { maxAge: String(maxAge) }),
+    ...(isGiven(fallback) && { fallback }),
+    ...(isGiven(exclude) && { exclude }),
+    ...(isGiven(filters) && { filters: toFilters(filters, type) }),
+    ...(isGiven(explain) && { explain: String(explain) }),
+    ...(isGiven(locale) && { locale }),
+  };
+}
+
+const decimal = (value: number): string => value.toFixed(12).replace(/\.?0+$/, '');
+
+export const isGiven = <T>(value: T | null | undefined): value is T =>
+  value !== undefined && value !== null;

@@ -1,0 +1,137 @@
+import type { Core } from '@strapi/strapi';
+import { errors } from '@strapi/utils';
+import type { Context } from 'koa';
+
+import { appOf } from '../../app';
+import type { RelatedType } from '../../config/resolve';
+import { readsEverything } from '../../policies/published-only';
+import type { Page, Source } from '../../services/suggestions';
+import { textSource } from '../../services/text-source';
+import type { Deadline } from './in-time';
+import { CallerLists } from './lists';
+import { isUnknownLocale } from './not-found';
+import { windowOf, type Window } from './pagination';
+import {
+  parseReference,
+  parseText,
+  type CommonRequest,
+  type ManyRequest,
+  type RelatedRequest,
+  type TextRequest,
+} from './related-query';
+
+/** Who asks, for what, and for how long. */
+export interface Asked {
+  strapi: Core.Strapi;
+  ctx: Context;
+  type: RelatedType;
+  deadline: Deadline;
+}
+
+export interface Answer {
+  page: Page;
+  window: Window;
+}
+
+export const NO_PAGE: Page = { documents: [], related: [], total: 0 };
+
+/** The list of one entry, by documentId or slug; without a page where the caller gets no such entry. */
+export async function listOfOne(
+  { strapi, ctx, type, deadline }: Asked,
+  documentId: unknown,
+  request: RelatedRequest,
+): Promise<{ page: Page | null; window: Window; reference: string }> {
+  const reference = parseReference(documentId);
+  const { status, locale } = request;
+  checkStatus(ctx, status);
+  const window = windowFor(strapi, type, request);
+  const lists = await CallerLists.open(
+    strapi,
+    ctx,
+    type,
+    { ...request, window, lists: 1 },
+    deadline,
+  );
+  const source = await lists.source(reference, locale || undefined, status);
+  return { page: source ? await lists.page(source) : null, window, reference };
+}
+
+/** The list for several entries together. */
+export async function listTogether(
+  { strapi, ctx, type, deadline }: Asked,
+  request: ManyRequest,
+): Promise<Answer> {
+  const window = windowFor(strapi, type, request);
+  const lists = await CallerLists.open(
+    strapi,
+    ctx,
+    type,
+    { ...request, window, lists: 1 },
+    deadline,
+  );
+  const sources = (await lists.sources(request.documentIds, request.locale || undefined)).filter(
+    isThere,
+  );
+  // An entry counts once, by whatever names it is given.
+  const unique = [...new Map(sources.map((source) => [source.documentId, source])).values()];
+  return { page: unique.length > 0 ? await lists.together(unique) : NO_PAGE, window };
+}
+
+/** A list for each of several entries; `null` where the caller gets no such entry. */
+export async function listsOfMany(
+  { strapi, ctx, type, deadline }: Asked,
+  request: ManyRequest,
+): Promise<({ source: Source; page: Page } | null)[]> {
+  const { documentIds, distinct } = request;
+  const window = windowFor(strapi, type, request);
+  if (distinct && window.start > 0) {
+    throw new errors.ValidationError('distinct: expected the first page alone, since later ones depend on it'); // prettier-ignore
+  }
+  const asked = { ...request, window, lists: documentIds.length };
+  const lists = await CallerLists.open(strapi, ctx, type, asked, deadline);
+  const sources = await lists.sources(documentIds, request.locale || undefined);
+  const known = sources.filter(isThere);
+  const pages = await lists.pages(known, distinct);
+  const pageOf = new Map(known.map((source, at) => [source, pages[at]]));
+  return sources.map((source) => source && { source, page: pageOf.get(source) as Page });
+}
+
+/** What is related to a text; without a page where there is no such locale. */
+export async function listForText(
+  { strapi, ctx, type, deadline }: Asked,
+  body: unknown,
+  request: TextRequest,
+): Promise<{ page: Page | null; window: Window; locale: string | undefined }> {
+  const app = appOf(strapi);
+  const { title, text, locale = request.locale } = parseText(body, app.config.limits);
+  const window = windowFor(strapi, type, request);
+  const asked = { ...request, locale, window, lists: 1 };
+  const lists = await CallerLists.open(strapi, ctx, type, asked, deadline);
+  lists.checkText();
+  if (type.localized && locale && (await isUnknownLocale(strapi, ctx, locale))) {
+    return { page: null, window, locale };
+  }
+  const language = type.localized ? locale || (await app.suggestions.defaultLocale()) : null;
+  const source = await textSource(app.documents, type, { title, text, locale: language });
+  return { page: await lists.page(source), window, locale };
+}
+
+/** @throws PolicyError (403): the only refusal whose message Strapi passes on. */
+export function checkStatus(ctx: Context, status: Source['status']): void {
+  if (status === 'published' || readsEverything(ctx.state.auth)) return;
+  throw new errors.PolicyError('status=draft requires a read-only or full-access API token');
+}
+
+/**
+ * Which part of a list is asked for.
+ *
+ * @throws ValidationError (400) where the type has no such list.
+ */
+export function windowFor(strapi: Core.Strapi, type: RelatedType, request: CommonRequest): Window {
+  if (request.maxAge !== undefined && type.date === null) {
+    throw new errors.ValidationError(`maxAge: expected a type with the option "date", and ${type.uid} has none`); // prettier-ignore
+  }
+  return windowOf(strapi, request.pagination, appOf(strapi).options.of(type.uid).limit);
+}
+
+const isThere = <T>(value: T | null): value is T => value !== null;

@@ -1,0 +1,30 @@
+import type { Core } from '@strapi/strapi';
+import type { Context } from 'koa';
+
+import type { RelatedType } from '../../config/resolve';
+import { PLUGIN_ID } from '../../constants';
+import { guardsOf, runSteps } from '../../permissions/inner-request';
+import { relatedPath } from '../../routes/paths';
+
+/**
+ * What guards the plugin's own routes, for requests that come another way: the caller's right to the action and to
+ * `find` of the type, and the policies that the configuration gives the type.
+ *
+ * @param action The plugin's action, such as `FIND_ACTION`.
+ * @throws ForbiddenError, PolicyError and whatever else the route would refuse the caller with.
+ */
+export async function checkRights(
+  strapi: Core.Strapi,
+  ctx: Context,
+  type: RelatedType,
+  action: string,
+): Promise<void> {
+  const route = {
+    method: 'GET',
+    path: relatedPath(type),
+    handler: 'related.find',
+    config: { auth: { scope: [action, `${type.uid}.find`] }, policies: type.policies },
+    info: { pluginName: PLUGIN_ID, type: 'content-api' },
+  };
+  await runSteps(guardsOf(strapi, route), ctx);
+}

@@ -1,0 +1,221 @@
+import { startSiteWithGraphQL } from '../helpers/graphql';
+import {
+  createToken,
+  FIND_BY_TEXT,
+  grantPublic,
+  RELATED_FIND,
+  type Running,
+} from '../helpers/strapi';
+
+/* Lists over GraphQL: what REST gives, batched, and never more than the caller may have. */
+
+const RECIPE = 'api::recipe.recipe';
+const CUISINE = 'api::cuisine.cuisine';
+const FIND = `${RECIPE}.find`;
+const FIND_ONE = `${RECIPE}.findOne`;
+const PODCAST = 'api::podcast.podcast';
+const SHOW = 'api::show.show';
+const PERSON = 'api::person.person';
+const SOUP = 'beetroot and cabbage simmer slowly in a pot of broth with dill';
+
+let site: Running;
+const ids: Record<string, string> = {};
+let all: string;
+
+interface Documents {
+  create(params: object): Promise<{ documentId: string }>;
+  update(params: object): Promise<{ documentId: string }>;
+}
+const documents = (uid: string) => site.strapi.documents(uid as never) as unknown as Documents;
+
+interface Answered {
+  // Whatever a query asked for.
+  data: any; // eslint-disable-line @typescript-eslint/no-explicit-any
+  errors?: { message: string; path: string[]; extensions: { code: string } }[];
+}
+
+async function ask(
+  query: string,
+  { token, variables }: { token?: string; variables?: object } = {},
+) {
+  const request = site.http.post('/graphql').send({ query, variables });
+  const { body } = await (token ? request.set('Authorization', `Bearer ${token}`) : request);
+  return body as Answered;
+}
+const dishes = (nodes: { dish: string }[]) => nodes.map(({ dish }) => dish);
+
+beforeAll(async () => {
+  site = await startSiteWithGraphQL();
+  const { documentId: cuisine } = await documents(CUISINE).create({ data: { name: 'Eastern' } });
+  ids.cuisine = cuisine;
+  for (const [dish, method] of [
+    ['Borscht', `${SOUP} and beef`],
+    ['Cabbage soup', `${SOUP} and caraway`],
+    ['Beetroot soup', `${SOUP} and horseradish`],
+    ['Pancakes', 'eggs milk and flour fry in butter until golden'],
+  ]) {
+    const data = { dish, method, cuisine };
+    ids[dish] = (await documents(RECIPE).create({ data, locale: 'en', status: 'published' })).documentId; // prettier-ignore
+  }
+  const secret = { dish: 'Secret soup', method: SOUP, cuisine };
+  ids.draft = (await documents(RECIPE).create({ data: secret, locale: 'en' })).documentId;
+  // Not drafts in a list of their own: what a type without drafts leads to.
+  const { documentId: host } = await documents(PERSON).create({ data: { fullName: 'Ada' } });
+  const { documentId: show } = await documents(SHOW).create({ data: { name: 'Secret show' } });
+  for (const headline of ['Soup on air', 'More soup on air']) {
+    ids[headline] = (await documents(PODCAST).create({ data: { headline, notes: SOUP, hosts: [host], show } })).documentId; // prettier-ignore
+  }
+  await grantPublic(site.strapi, [RELATED_FIND, FIND, FIND_ONE, FIND_BY_TEXT, `${PODCAST}.find`, `${PODCAST}.findOne`, `${SHOW}.find`, `${PERSON}.find`]); // prettier-ignore
+  all = await createToken(site.strapi, 'full-access');
+  await site.settled();
+}, 60_000);
+afterAll(() => site?.stop());
+
+test('beside each entry, in one list and read for all', async () => {
+  const { data, errors } = await ask(
+    '{ recipes(sort: "dish", locale: "en") { dish related(limit: 2) { dish goesWith { dish } } } }',
+  );
+  expect(errors).toBeUndefined();
+  expect(data.recipes.map(({ dish }: { dish: string }) => dish)).toEqual(['Beetroot soup', 'Borscht', 'Cabbage soup', 'Pancakes']); // prettier-ignore
+  for (const { dish, related } of data.recipes) {
+    const rest = await site.http.get(`/api/recipes/${ids[dish]}/related?pagination[limit]=2&locale=en`); // prettier-ignore
+    expect(dishes(related)).toEqual(dishes(rest.body.data));
+    for (const { goesWith } of related) expect(goesWith).toEqual([]);
+  }
+  expect(data.recipes.flatMap(({ related }: { related: unknown[] }) => related).length).toBeGreaterThan(4); // prettier-ignore
+});
+
+test('with what is told of each, as REST tells it', async () => {
+  const { data, errors } = await ask(
+    `query ($ids: [ID!]!) { relatedRecipes_connection(documentIds: $ids, explain: true) {
+      total nodes { documentId } edges { origin score node { documentId dish }
+      explanation { signals terms taxonomy links { toSuggestion fromSuggestion cocited coupled } } } } }`,
+    { variables: { ids: [ids.Borscht] } },
+  );
+  expect(errors).toBeUndefined();
+  const { edges, nodes, total } = data.relatedRecipes_connection;
+  const rest = (await site.http.get(`/api/recipes/${ids.Borscht}/related?explain=true`)).body;
+  expect(total).toBe(rest.meta.pagination.total);
+  expect(nodes.map(({ documentId }: { documentId: string }) => documentId)).toEqual(rest.data.map(({ documentId }: { documentId: string }) => documentId)); // prettier-ignore
+  expect(edges.map(({ node, ...told }: { node: { documentId: string } }) => ({ documentId: node.documentId, ...told }))).toEqual(rest.meta.related); // prettier-ignore
+});
+
+test('for several entries together, for a text, and filtered', async () => {
+  const { data, errors } = await ask(
+    `query ($ids: [ID!]!) {
+      together: relatedRecipes(documentIds: $ids) { dish }
+      text: relatedRecipesToText(title: "Soup", text: "${SOUP}") { dish }
+      filtered: relatedRecipesToText(text: "${SOUP}", filters: { dish: { startsWith: "Cab" } }) { dish }
+    }`,
+    { token: all, variables: { ids: [ids.Borscht, ids['Cabbage soup']] } },
+  );
+  expect(errors).toBeUndefined();
+  expect(dishes(data.together)).toEqual(['Beetroot soup']);
+  expect(dishes(data.text).sort()).toEqual(['Beetroot soup', 'Borscht', 'Cabbage soup']);
+  expect(dishes(data.filtered)).toEqual(['Cabbage soup']);
+});
+
+test('distinct: no entry stands in two lists of an answer', async () => {
+  const lists = async (distinct: boolean) => {
+    const { data } = await ask(`{ recipes(sort: "dish", locale: "en") { related(limit: 3, distinct: ${distinct}) { dish } } }`); // prettier-ignore
+    return data.recipes.flatMap(({ related }: { related: { dish: string }[] }) => dishes(related));
+  };
+  const plain = await lists(false);
+  expect(new Set(plain).size).toBeLessThan(plain.length);
+  const distinct = await lists(true);
+  expect(new Set(distinct).size).toBe(distinct.length);
+});
+
+test('an entry and its lists take no more questions of the engine than one', async () => {
+  const { engine } = site.strapi.plugin('related-articles').service('app');
+  const asked = jest.spyOn(engine, 'related');
+  const read = jest.spyOn(site.strapi.db.connection.client, 'query');
+  await ask('{ recipes(locale: "en", pagination: { limit: 1 }) { related(limit: 2) { dish } } }');
+  const reads = read.mock.calls.length;
+  expect(reads).toBeGreaterThan(0);
+  expect(asked).toHaveBeenCalledTimes(1);
+  await ask('{ recipes(locale: "en") { related(limit: 2) { dish } } }');
+  expect(asked).toHaveBeenCalledTimes(2);
+  expect(read.mock.calls.length - reads).toBe(reads);
+  asked.mockRestore();
+  read.mockRestore();
+});
+
+describe('never more than the caller may have', () => {
+  test('no draft, neither in lists nor through what they lead to', async () => {
+    const { data, errors } = await ask(
+      `query ($ids: [ID!]!) {
+        relatedRecipes(documentIds: $ids) { dish }
+        relatedBroadcasts(documentIds: ["${ids['Soup on air']}"]) { headline show { name } hosts { broadcasts { show { name } } } }
+        broadcasts { related { show { name } } }
+      }`,
+      { variables: { ids: [ids.draft] } },
+    );
+    expect(errors).toBeUndefined();
+    expect(data.relatedRecipes).toEqual([]);
+    expect(data.relatedBroadcasts).toHaveLength(1);
+    expect(JSON.stringify(data)).not.toContain('Secret');
+    const asDraft = await ask(`query ($ids: [ID!]!) { relatedRecipes(documentIds: $ids, status: DRAFT) { dish } }`, { variables: { ids: [ids.draft] } }); // prettier-ignore
+    expect(asDraft.errors?.[0].message).toMatch(/status=draft requires/);
+    const beside = await ask('{ recipes(status: DRAFT, locale: "en") { related { dish } } }');
+    expect(beside.errors?.[0].message).toMatch(/status=draft requires/);
+  });
+
+  test('an entry that is not published is a source for who reads drafts', async () => {
+    const query = `query ($ids: [ID!]!) { relatedRecipes(documentIds: $ids, status: DRAFT) { dish } recipes(status: DRAFT, locale: "en") { dish related { dish } } }`; // prettier-ignore
+    const { data, errors } = await ask(query, { token: all, variables: { ids: [ids.draft] } });
+    expect(errors).toBeUndefined();
+    expect(data.relatedRecipes).toHaveLength(3);
+    const own = data.recipes.find(({ dish }: { dish: string }) => dish === 'Secret soup');
+    expect(own.related).toEqual(data.relatedRecipes);
+  });
+
+  test.each([
+    ['without the plugin’s action', [FIND, FIND_ONE]],
+    ['without find of the type', [RELATED_FIND, FIND_ONE, FIND_BY_TEXT]],
+  ])('%s, nothing', async (_name, granted) => {
+    const token = await createToken(site.strapi, 'custom', granted);
+    for (const query of [
+      `{ recipe(documentId: "${ids.Borscht}") { related { dish } } }`,
+      `{ recipe(documentId: "${ids.Borscht}") { related_connection { edges { score } } } }`,
+      `{ relatedRecipes(documentIds: ["${ids.Borscht}"]) { dish } }`,
+      `{ relatedRecipes_connection(documentIds: ["${ids.Borscht}"]) { total } }`,
+      `{ relatedRecipesToText(text: "${SOUP}") { dish } }`,
+      `{ relatedRecipesToText_connection(text: "${SOUP}") { total } }`,
+    ]) {
+      const { data, errors } = await ask(query, { token });
+      expect([query, errors?.[0].extensions.code]).toEqual([query, 'FORBIDDEN']);
+      expect(JSON.stringify(data ?? null)).not.toMatch(/soup|score|total":\d/);
+    }
+  });
+
+  test('what asks for too much is refused, nested or wide', async () => {
+    const wide = Array.from({ length: 6 }, (_, at) => `a${at}: relatedRecipes(documentIds: ["${ids.Borscht}"], limit: 100) { dish }`).join(' '); // prettier-ignore
+    const nested = '{ recipes(locale: "en") { related(limit: 100) { related(limit: 100) { related(limit: 100) { dish } } } } }'; // prettier-ignore
+    for (const query of [`{ ${wide} }`, nested]) {
+      const { errors } = await ask(query);
+      expect(errors?.[0].message).toMatch(
+        /related: expected at most 500 suggestions in one answer/,
+      );
+      expect(errors?.[0].extensions.code).toBe('BAD_USER_INPUT');
+    }
+  });
+
+  test.each([
+    ['limit: 0', /pagination/],
+    ['limit: -5', /pagination/],
+    ['start: -1', /pagination/],
+    ['minScore: 2', /minScore: expected a number from 0 to 1/],
+    ['minScore: -1', /minScore: expected a number from 0 to 1/],
+    ['maxAge: 0', /maxAge: expected a whole number/],
+    ['exclude: ["?"]', /exclude: expected documentIds/],
+    ['exclude: ["nothing"]', /exclude: expected documentIds of published/],
+    ['start: 2, distinct: true', /distinct: expected no start/],
+    ['filters: { dish: { contains: "a" }, not: { not: { not: { not: { goesWith: { dish: { eq: "x" } } } } } } }', /^(?!.*Internal)/], // prettier-ignore
+  ])('%s is answered with what is expected', async (args, message) => {
+    const { errors } = await ask(`{ recipe(documentId: "${ids.Borscht}") { related(${args}) { dish } } }`); // prettier-ignore
+    const [{ message: told, extensions }] = errors ?? [{ message: '', extensions: { code: '' } }];
+    expect(told).toMatch(message);
+    expect(extensions.code).not.toBe('INTERNAL_SERVER_ERROR');
+  });
+});
