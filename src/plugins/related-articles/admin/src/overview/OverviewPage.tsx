@@ -83,6 +83,7 @@ export function OverviewPage() {
                 key={`${place.uid} ${place.locale} ${place.list}`}
                 place={place}
                 version={`${figures.madeAt}`}
+                isKnown={figures.counts !== null}
                 go={go}
                 isBusy={isBusy}
                 say={(text) => say('danger', text)}
@@ -105,6 +106,8 @@ export function OverviewPage() {
 interface EntriesProps {
   place: Place;
   version: string;
+  /** Whether the figures are: before that, an empty page says nothing. */
+  isKnown: boolean;
   isBusy: boolean;
   go(change: Partial<Place>): void;
   say(text: string): void;
@@ -112,7 +115,7 @@ interface EntriesProps {
 }
 
 /** The entries behind the chosen figure. */
-function Entries({ place, version, isBusy, go, say, decide }: EntriesProps) {
+function Entries({ place, version, isKnown, isBusy, go, say, decide }: EntriesProps) {
   const format = useFormat();
   const { exportOverview } = useApi();
   const [selected, setSelected] = useState<ReadonlySet<string>>(new Set());
@@ -172,7 +175,7 @@ function Entries({ place, version, isBusy, go, say, decide }: EntriesProps) {
         />
       )}
       {problem && <Typography textColor="danger600">{wordsOf(problem, format)}</Typography>}
-      {page && page.data.length === 0 && (
+      {isKnown && page && page.data.length === 0 && (
         <Typography textColor="neutral600">
           {format(place.search === '' ? 'overview.none' : 'overview.notFound')}
         </Typography>

@@ -3,6 +3,10 @@
  * caller extracted from its content, a collection is whatever the caller keeps apart.
  */
 
+import type { Explanation } from './explanation';
+
+export type { Explanation, LinkEvidence, RuleEffect } from './explanation';
+
 /** A text field of a document, already free of markup, code and link targets. */
 export interface TextField {
   /** Plain text. */
@@ -125,15 +129,6 @@ export interface PlaceRule {
   documentId: string;
 }
 
-/** What a rule did to a suggestion. */
-export type RuleEffect =
-  | { kind: 'favoured'; relation: string; name: string; factor: number }
-  | {
-      kind: 'aged';
-      /** Not told to callers: it says how long before the newest entry. */ factor?: number;
-    }
-  | { kind: 'placed'; relation: string; name: string };
-
 /** Options of the ranking that a site may set; see `config/options.ts` for meanings and ranges. */
 export interface RankingOptions {
   minScore: number;
@@ -185,31 +180,6 @@ export interface Query {
   explain?: boolean;
   /** Replaces the type's own options, as to see what others would give. The gate stays as it is. */
   ranking?: RankingOptions;
-}
-
-/** Why a document is suggested. */
-export interface Explanation {
-  /** Each signal's share of what raised the fused score, 0 to 1; the shares sum to 1. Custom signals appear under their names; one that lowered the score has a negative share. */
-  signals: Record<string, number>;
-  /** The shared words that count most, strongest first, as index terms. */
-  terms: string[];
-  /** Shared taxonomy by relation name, as labels. */
-  taxonomy: Record<string, string[]>;
-  /** How the two documents are linked. */
-  links: LinkEvidence;
-  /** What the site's rules did to its place; not set where they did nothing. */
-  rules?: RuleEffect[];
-}
-
-export interface LinkEvidence {
-  /** The source links to the suggestion. */
-  toSuggestion: boolean;
-  /** The suggestion links to the source. */
-  fromSuggestion: boolean;
-  /** Number of documents that link to both. */
-  cocited: number;
-  /** Number of documents that both link to. */
-  coupled: number;
 }
 
 export interface Suggestion extends DocumentRef {

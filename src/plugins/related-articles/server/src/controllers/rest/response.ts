@@ -1,4 +1,4 @@
-import type { Explanation, LinkEvidence } from '../../engine/engine';
+import type { Explanation, LinkEvidence } from '../../engine/explanation';
 
 /**
  * What `GET /api/<plural name>/:documentId/related` answers.

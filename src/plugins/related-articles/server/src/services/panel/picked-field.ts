@@ -31,9 +31,16 @@ export async function pickedField(
   const offered = rows
     .filter(({ reference, title }) => title !== null && !there.has(reference))
     .map(({ reference }) => reference);
-  const drafts = await rowsOf<{ id: number | string; documentId: string }>(strapi, type.uid).findMany({ // prettier-ignore
+  const drafts = await rowsOf<{ id: number | string; documentId: string }>(
+    strapi,
+    type.uid,
+  ).findMany({
+    // prettier-ignore
     select: ['id', 'documentId'],
     where: { documentId: { $in: offered }, ...rowsIn(type, 'draft', locale) },
   });
-  return { attribute, ids: Object.fromEntries(drafts.map(({ id, documentId }) => [documentId, id])) };
+  return {
+    attribute,
+    ids: Object.fromEntries(drafts.map(({ id, documentId }) => [documentId, id])),
+  };
 }

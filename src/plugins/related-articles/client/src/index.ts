@@ -1,0 +1,245 @@
+import type {
+  RelatedDocument,
+  RelatedListsResponse,
+  RelatedResponse,
+} from '../../server/src/controllers/rest/response';
+
+export type {
+  RelatedDocument,
+  RelatedExplanation,
+  RelatedLinks,
+  RelatedList,
+  RelatedListsResponse,
+  RelatedMeta,
+  RelatedPagination,
+  RelatedResponse,
+} from '../../server/src/controllers/rest/response';
+
+/** An entry as far as no type says more of it. */
+export type Entry = object;
+
+/** What every list may be asked with; as over REST, in docs/rest.md. */
+export interface RelatedQuery<T extends Entry = Entry> {
+  /** Names of attributes. Default: all that the caller may read. */
+  fields?: readonly (keyof T & string)[] | '*';
+  /** As Strapi takes it: a name, several, `*`, or an object with a query for each. */
+  populate?: string | readonly string[] | object;
+  /** Strapi's own filters: they choose among the 200 best. */
+  filters?: object;
+  /** As Strapi takes it. Default: the first page of as many as the site shows. */
+  pagination?: { page?: number; pageSize?: number; start?: number; limit?: number; withCount?: boolean }; // prettier-ignore
+  locale?: string;
+  /** documentIds that are left out. */
+  exclude?: readonly string[];
+  /** 0 to 1. */
+  minScore?: number;
+  /** Days before the newest entry. */
+  maxAge?: number;
+  fallback?: 'none' | 'category' | 'newest';
+  explain?: boolean;
+}
+
+export interface OneQuery<T extends Entry = Entry> extends RelatedQuery<T> {
+  /** `draft` takes a token that reads everything. */
+  status?: 'draft' | 'published';
+  /** Whether each entry has what is told of it in `__related`. */
+  inline?: boolean;
+}
+
+export interface ManyQuery<T extends Entry = Entry> extends RelatedQuery<T> {
+  /** Whether a list leaves out what an earlier one has. */
+  distinct?: boolean;
+  together?: false;
+}
+
+/** One list for all entries. */
+export interface TogetherQuery<T extends Entry = Entry> extends RelatedQuery<T> {
+  together: true;
+}
+
+export interface RelatedText {
+  title?: string;
+  text?: string;
+  locale?: string;
+}
+
+export interface RequestOptions {
+  signal?: AbortSignal;
+  /** Goes to `fetch`, such as `{ next: { tags: ['related'] } }`. */
+  init?: RequestInit;
+}
+
+/** Where tags and answers are remembered: a `Map`, or whatever has these two. */
+export interface RelatedCache {
+  get(key: string): Remembered | undefined;
+  set(key: string, value: Remembered): unknown;
+}
+
+export interface Remembered {
+  tag: string;
+  body: unknown;
+}
+
+/** How Strapi is reached without `@strapi/client`. */
+export interface Connection {
+  /** With the prefix, such as `https://cms.example.org/api`. */
+  baseURL: string;
+  /** An API token. */
+  auth?: string;
+  headers?: Record<string, string>;
+  /** Default: that of the platform. */
+  fetch?: (url: string, init: RequestInit) => Promise<Response>;
+}
+
+/** What is used of `@strapi/client`. */
+export interface StrapiClient {
+  fetch(url: string, init?: RequestInit): Promise<Response>;
+}
+
+/** What the server refused, with its own words. */
+export class RelatedError extends Error {
+  /** @param status Of the answer, such as 400. */
+  constructor(
+    readonly status: number,
+    name: string,
+    message: string,
+    readonly details: unknown,
+  ) {
+    super(message);
+    /** As the server calls it: `ValidationError`, `ForbiddenError`, `NotFoundError` … */
+    this.name = name;
+  }
+}
+
+export interface RelatedOptions {
+  /** Where answers are remembered: asked again, they come back in full only if they have changed. Default: nowhere. */
+  cache?: RelatedCache;
+}
+
+/**
+ * Related entries, typed.
+ *
+ * @param target A client of `@strapi/client`, or where Strapi is.
+ * @throws RelatedError from each call where the server refuses, and what `fetch` throws where it cannot be reached.
+ */
+export function related(
+  target: StrapiClient | Connection,
+  { cache }: RelatedOptions = {},
+): RelatedClient {
+  const send = senderOf(target);
+  const ask = async (
+    path: string,
+    query: object,
+    { signal, init }: RequestOptions,
+    body?: unknown,
+  ) => {
+    const search = queryString(query);
+    const url = search ? `${path}?${search}` : path;
+    // A text is no question that anybody asks twice.
+    const known = body === undefined ? cache?.get(url) : undefined;
+    const response = await within(
+      signal,
+      send(url, {
+        ...init,
+        ...(signal && { signal }),
+        ...(body !== undefined && { method: 'POST', body: JSON.stringify(body) }),
+        headers: {
+          ...(init?.headers as Record<string, string>),
+          ...(body !== undefined && { 'Content-Type': 'application/json' }),
+          ...(known && { 'If-None-Match': known.tag }),
+        },
+      }),
+    );
+    if (response.status === 304 && known) return structuredClone(known.body);
+    const answer = await within(
+      signal,
+      response.json().catch(() => ({})),
+    );
+    if (!response.ok) {
+      const { name = 'Error', message = response.statusText, details } = answer.error ?? {};
+      throw new RelatedError(response.status, name, message, details);
+    }
+    const tag = response.headers.get('etag');
+    if (cache && tag && body === undefined) cache.set(url, { tag, body: structuredClone(answer) });
+    return answer;
+  };
+  const part = encodeURIComponent;
+  return {
+    related: (type, documentId, query = {}, options = {}) =>
+      ask(`/${part(type)}/${part(documentId)}/related`, query, options),
+    relatedMany: (type: string, documentIds: readonly string[], query: object = {}, options = {}) =>
+      ask(`/related-articles/${part(type)}`, { documentIds, ...query }, options),
+    relatedToText: (type, text, query = {}, options = {}) =>
+      ask(`/related-articles/${part(type)}`, query, options, text),
+  };
+}
+
+export interface RelatedClient {
+  /**
+   * The list of one entry.
+   *
+   * @param type The plural name in the API, such as `articles`.
+   * @param documentId Or the slug.
+   */
+  related<T extends Entry = Record<string, unknown>>(type: string, documentId: string, query: OneQuery<T> & { inline: true }, options?: RequestOptions): Promise<RelatedResponse<RelatedDocument<T>>>; // prettier-ignore
+  related<T extends Entry = Record<string, unknown>>(type: string, documentId: string, query?: OneQuery<T>, options?: RequestOptions): Promise<RelatedResponse<T>>; // prettier-ignore
+  /** A list for each entry, in one request; with `together: true`, one list for all. */
+  relatedMany<T extends Entry = Record<string, unknown>>(type: string, documentIds: readonly string[], query: TogetherQuery<T>, options?: RequestOptions): Promise<RelatedResponse<T>>; // prettier-ignore
+  relatedMany<T extends Entry = Record<string, unknown>>(type: string, documentIds: readonly string[], query?: ManyQuery<T>, options?: RequestOptions): Promise<RelatedListsResponse<T>>; // prettier-ignore
+  /** What is related to a text, such as the words of a missing address. */
+  relatedToText<T extends Entry = Record<string, unknown>>(type: string, text: RelatedText, query?: RelatedQuery<T>, options?: RequestOptions): Promise<RelatedResponse<T>>; // prettier-ignore
+}
+
+type Send = (url: string, init: RequestInit) => Promise<Response>;
+
+function senderOf(target: StrapiClient | Connection): Send {
+  if ('baseURL' in target && typeof target.baseURL === 'string' && !isClient(target)) {
+    const { baseURL, auth, headers, fetch: own } = target;
+    const base = baseURL.replace(/\/+$/, '');
+    return (url, init) =>
+      (own ?? fetch)(base + url, {
+        ...init,
+        headers: {
+          ...headers,
+          ...(auth && { Authorization: `Bearer ${auth}` }),
+          ...(init.headers as Record<string, string>),
+        },
+      });
+  }
+  // It throws what is no success, 304 included, with the response.
+  return (url, init) =>
+    (target as StrapiClient).fetch(url, init).catch((error: { response?: Response }) => {
+      if (error.response) return error.response;
+      throw error;
+    });
+}
+
+/** A connection may have a `fetch` of its own; a client has collections. */
+const isClient = (target: object): boolean => 'collection' in target;
+
+/** `@strapi/client` puts a signal of its own in place of the caller's. */
+function within<T>(signal: AbortSignal | undefined, answer: Promise<T>): Promise<T> {
+  if (!signal) return answer;
+  return new Promise((resolve, reject) => {
+    const abort = () => reject(signal.reason);
+    if (signal.aborted) abort();
+    signal.addEventListener('abort', abort, { once: true });
+    answer.then(resolve, reject).finally(() => signal.removeEventListener('abort', abort));
+  });
+}
+
+/** As Strapi reads it: `filters[title][$contains]=moon`. */
+function queryString(query: object): string {
+  const parts: string[] = [];
+  const add = (key: string, value: unknown): void => {
+    if (value === undefined || value === null) return;
+    if (typeof value === 'object' && !(value instanceof Date)) {
+      for (const [name, inner] of Object.entries(value)) add(key ? `${key}[${name}]` : name, inner);
+      return;
+    }
+    const text = value instanceof Date ? value.toISOString() : String(value);
+    parts.push(`${encodeURIComponent(key)}=${encodeURIComponent(text)}`);
+  };
+  add('', query);
+  return parts.join('&');
+}
