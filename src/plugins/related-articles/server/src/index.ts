@@ -12,6 +12,7 @@ import {
 import contentTypes, { hideFromContentManager, hideFromGraphQL } from './content-types';
 import controllers from './controllers';
 import { extendGraphQL } from './controllers/graphql';
+import { registerTools } from './controllers/mcp';
 import { addListFilter } from './controllers/panel/list-filter';
 import { addRelatedParam } from './controllers/rest/related-param';
 import { watchDocumentMiddlewares } from './permissions/document-middlewares';
@@ -69,6 +70,7 @@ export default {
     routes['content-api'].routes = routesFor(strapi);
     addRelatedParam(strapi);
     extendGraphQL(strapi);
+    registerTools(strapi);
     addListFilter(strapi);
     if (appOf(strapi).config.changedEvent) allowEvent(strapi);
   },

@@ -1,7 +1,7 @@
 import type { Core, UID } from '@strapi/strapi';
 import { errors } from '@strapi/utils';
 
-import type { FindSuggestionsResponse, PanelEntry } from '../../../../shared/contracts';
+import type { FindSuggestionsResponse, PanelEntry, PanelRow } from '../../../../shared/contracts';
 import type { Schema } from '../../config/attributes';
 import type { RelatedType } from '../../config/resolve';
 import type { EngineDocument } from '../../engine/engine';
@@ -30,6 +30,7 @@ import { panelRows, toPanelEntry, type Pin } from './rows';
 import { editorVisibility, type Visibility } from '../../permissions/visibility';
 import type { SiteOptions } from '../../settings/site-options';
 import type { Source, SuggestionsService } from '../suggestions';
+import { textSource } from '../text-source';
 import type { EditorPermissions } from '../../permissions/editor-permissions';
 
 /** A text with fewer words says too little to compare. */
@@ -205,6 +206,36 @@ export class PanelService {
       },
     };
     return { response, entity: form?.entity ?? null };
+  }
+
+  /**
+   * Published entries that are related to a text which is no entry.
+   *
+   * @param limit Default: as many as readers see.
+   * @throws ForbiddenError for editors who may not read all that counts: they could find hidden words by trying them.
+   */
+  async listForText(
+    permissions: EditorPermissions,
+    type: RelatedType,
+    text: { title: string; text: string; locale: string | null },
+    limit = this.options.options.of(type.uid).limit,
+  ): Promise<PanelRow[]> {
+    const visibility = editorVisibility(permissions, type, text.locale);
+    if (!visibility.readsAllFields) {
+      throw new errors.ForbiddenError(`Suggestions for texts take the right to read all that lists of ${type.uid} rest on`); // prettier-ignore
+    }
+    const source = await textSource(this.options.documents, type, text);
+    const page = await this.options.suggestions.find(type, source, {
+      query: await shownFields(permissions, type),
+      start: 0,
+      limit,
+      related: { explain: true },
+      decisions: NO_DECISIONS,
+      visibility,
+      access: new EditorDocuments(this.options.strapi, permissions, type),
+      readForReasons: reasonsForEditor(this.options.reader, type, source),
+    });
+    return panelRows(type, page, [], limit, visibility).rows;
   }
 
   /** @throws ValidationError when the form holds what no entry can hold. */

@@ -1,0 +1,76 @@
+import type { Core } from '@strapi/strapi';
+import * as utils from '@strapi/utils';
+import { errors } from '@strapi/utils';
+
+import { appOf } from '../../app';
+import { CurationConflict } from '../../curations/curation-repository';
+import { EditorPermissions } from '../../permissions/editor-permissions';
+import { toolsOf, type Caller, type Tool } from './tools';
+
+/** What is used of Strapi's MCP server, which there is from 5.47 on. */
+interface McpServer {
+  isEnabled(): boolean;
+  registerTool(tool: object): void;
+}
+
+interface Session {
+  userAbility: ConstructorParameters<typeof EditorPermissions>[1];
+  user: { id: string | number };
+}
+
+/** Gives agents tools for suggestions, where the site has switched Strapi's MCP server on. */
+export function registerTools(strapi: Core.Strapi): void {
+  const { mcp } = (strapi as unknown as { ai?: { mcp?: McpServer } }).ai ?? {};
+  if (!mcp?.isEnabled() || appOf(strapi).types.size === 0) return;
+  for (const tool of toolsOf(utils.z, strapi)) {
+    mcp.registerTool({
+      name: tool.name,
+      title: tool.title,
+      description: tool.description,
+      auth: { policies: [{ action: tool.action }] },
+      resolveInputSchema: () => tool.input,
+      resolveOutputSchema: () => tool.output,
+      createHandler:
+        (_strapi: Core.Strapi, session: Session) =>
+        ({ args }: { args: Record<string, unknown> }) =>
+          answer(strapi, tool, session, args),
+    });
+  }
+}
+
+async function answer(
+  strapi: Core.Strapi,
+  tool: Tool,
+  { userAbility, user }: Session,
+  args: Record<string, unknown>,
+): Promise<object> {
+  try {
+    const caller: Caller = {
+      permissions: new EditorPermissions(strapi, userAbility),
+      editor: () => editorOf(strapi, user.id),
+    };
+    const found = await tool.run(caller, args as never);
+    return { content: [{ type: 'text', text: JSON.stringify(found) }], structuredContent: found };
+  } catch (error) {
+    if (!isForCaller(error)) {
+      strapi.log.error(error);
+      return failed('The server could not answer; its log says why.');
+    }
+    return failed(error.message || error.name);
+  }
+}
+
+const failed = (text: string) => ({ content: [{ type: 'text', text }], isError: true as const });
+
+/** What the caller did wrong, or may not do; everything else is the server's own and is not told. */
+const isForCaller = (error: unknown): error is Error =>
+  error instanceof errors.ApplicationError || error instanceof CurationConflict;
+
+/** Whose token it is, as the audit trail records what an agent does for them. */
+async function editorOf(strapi: Core.Strapi, id: string | number) {
+  const owner = await strapi.db.query('admin::user').findOne({ where: { id } });
+  if (!owner) throw new errors.ForbiddenError();
+  const { documentId, firstname, lastname, username } = owner;
+  const name = [firstname, lastname].filter(Boolean).join(' ') || username || 'Administrator';
+  return { name: `${name.slice(0, 240)} (agent)`, id: documentId as string };
+}

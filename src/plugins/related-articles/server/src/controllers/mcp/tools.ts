@@ -1,0 +1,186 @@
+import type { Core } from '@strapi/strapi';
+import { errors, type z as Zod } from '@strapi/utils';
+
+import type { PanelRow } from '../../../../shared/contracts';
+import { appOf } from '../../app';
+import type { RelatedType } from '../../config/resolve';
+import { CURATE, READ_OVERVIEW, READ_SUGGESTIONS } from '../../constants';
+import type { Editor } from '../../curations/curation-repository';
+import type { EditorPermissions } from '../../permissions/editor-permissions';
+import { MAX_REFERENCE_LENGTH } from '../rest/parameters';
+import { openEntry } from '../panel/editing';
+
+/** Who calls a tool. */
+export interface Caller {
+  permissions: EditorPermissions;
+  editor(): Promise<Editor>;
+}
+
+export interface Tool {
+  name: string;
+  title: string;
+  description: string;
+  /** The admin permission that it takes; what it reads and writes takes the content manager's own besides. */
+  action: string;
+  input: Zod.ZodObject;
+  output: Zod.ZodObject;
+  run(caller: Caller, args: never): Promise<Record<string, unknown>>;
+}
+
+/** How many entries a page has. */
+const PAGE_SIZE = 20;
+
+interface Place {
+  type: string;
+  locale?: string;
+}
+
+/** @param z Strapi's own: its server checks with it. */
+export function toolsOf(z: typeof Zod, strapi: Core.Strapi): Tool[] {
+  const { types, config } = appOf(strapi);
+  const uids = [...types.keys()] as [string, ...string[]];
+  const place = {
+    type: z.enum(uids).describe('The content type'),
+    locale: z.string().max(50).optional().describe('Default: the default locale of the site'),
+  };
+  const documentId = z.string().min(1).max(MAX_REFERENCE_LENGTH);
+  const limit = z.number().int().min(1).max(20).optional().describe('How many; default: as many as the site shows'); // prettier-ignore
+  const suggestion = z.object({
+    documentId: z.string(),
+    title: z.string().nullable(),
+    url: z.string().nullable(),
+    origin: z.enum(['pinned', 'picked', 'placed', 'suggested']),
+    strength: z.enum(['strong', 'good', 'weak']).nullable(),
+    isLinked: z.boolean().describe('Whether the text links to it already'),
+    sharedWords: z.array(z.string()),
+    sharedNames: z.record(z.string(), z.array(z.string())).describe('Shared categories, tags and the like, by relation'), // prettier-ignore
+  });
+  const suggestions = z.object({ suggestions: z.array(suggestion) });
+  const page = z.number().int().min(1).max(10_000).optional();
+  const found = { total: z.number().int(), page: z.number().int(), isKnown: z.boolean().describe('false while the lists are being looked through for the first time: ask again later') }; // prettier-ignore
+
+  const typeOf = ({ permissions }: Caller, { type: uid }: Place): RelatedType => {
+    const type = types.get(uid) as RelatedType;
+    if (!permissions.mayRead(uid))
+      throw new errors.ForbiddenError(`This token may not read ${uid}`);
+    return type;
+  };
+  const entriesOf = async (
+    caller: Caller,
+    args: Place & { page?: number },
+    list: 'orphans' | 'deadLinks',
+  ) => {
+    const type = typeOf(caller, args);
+    const { panel, overview } = appOf(strapi);
+    const locale = await panel.localeOf(type, args.locale);
+    const start = ((args.page ?? 1) - 1) * PAGE_SIZE;
+    const query = { list, sort: 'title' as const, isDescending: false, start, limit: PAGE_SIZE };
+    const { rows, total, state } = await overview.entries(caller.permissions, type, locale, query);
+    return { rows, told: { total, page: args.page ?? 1, isKnown: state.madeAt !== null } };
+  };
+
+  return [
+    {
+      name: 'related_to',
+      title: 'Related to an entry',
+      description: 'What readers are offered next to an entry: its pins, then what the ranking suggests, best first, with reasons. Reads the draft as it is saved.', // prettier-ignore
+      action: READ_SUGGESTIONS.action,
+      input: z.object({ ...place, documentId, limit }),
+      output: suggestions,
+      async run(caller, args: Place & { documentId: string; limit?: number }) {
+        const type = typeOf(caller, args);
+        const { permissions } = caller;
+        const entry = await openEntry(strapi, permissions, type, args.documentId, args.locale);
+        if (!entry.row) throw new errors.NotFoundError('There is no such entry');
+        const more = Math.max(0, (args.limit ?? 0) - appOf(strapi).options.of(type.uid).limit);
+        const { data } = await appOf(strapi).panel.list(permissions, await caller.editor(), entry, { changes: {}, more }); // prettier-ignore
+        const rows = [...data.rows, ...data.more].filter(({ state }) => state === 'published');
+        return { suggestions: rows.slice(0, args.limit).map(suggestionOf) };
+      },
+    },
+    {
+      name: 'related_to_text',
+      title: 'Related to a text',
+      description: 'Published entries that are related to a text which is no entry, best first, with reasons. Nothing of the text is kept.', // prettier-ignore
+      action: READ_SUGGESTIONS.action,
+      input: z.object({
+        ...place,
+        title: z.string().max(500).optional(),
+        text: z.string().max(config.limits.textLength),
+        limit,
+      }),
+      output: suggestions,
+      async run(caller, args: Place & { title?: string; text: string; limit?: number }) {
+        const type = typeOf(caller, args);
+        const { panel } = appOf(strapi);
+        const locale = await panel.localeOf(type, args.locale);
+        const { title = '', text, limit: most } = args;
+        const rows = await panel.listForText(
+          caller.permissions,
+          type,
+          { title, text, locale },
+          most,
+        );
+        return { suggestions: rows.map(suggestionOf) };
+      },
+    },
+    {
+      name: 'find_orphans',
+      title: 'Entries that nothing suggests',
+      description: 'Published entries that are in no other entry’s list: readers reach them by search or menus alone. Pin them to related entries with pin_related.', // prettier-ignore
+      action: READ_OVERVIEW.action,
+      input: z.object({ ...place, page }),
+      output: z.object({ ...found, entries: z.array(z.object({ documentId: z.string(), title: z.string() })) }), // prettier-ignore
+      async run(caller, args: Place & { page?: number }) {
+        const { rows, told } = await entriesOf(caller, args, 'orphans');
+        return { ...told, entries: rows.map(({ documentId: id, title }) => ({ documentId: id, title })) }; // prettier-ignore
+      },
+    },
+    {
+      name: 'find_broken_links',
+      title: 'Links that lead nowhere',
+      description: 'Published entries whose text links to entries of this site that are not there, with the slug or documentId that each link names.', // prettier-ignore
+      action: READ_OVERVIEW.action,
+      input: z.object({ ...place, page }),
+      output: z.object({ ...found, entries: z.array(z.object({ documentId: z.string(), title: z.string(), links: z.array(z.string()) })) }), // prettier-ignore
+      async run(caller, args: Place & { page?: number }) {
+        const { rows, told } = await entriesOf(caller, args, 'deadLinks');
+        return { ...told, entries: rows.map(({ documentId: id, title, deadLinks }) => ({ documentId: id, title, links: deadLinks })) }; // prettier-ignore
+      },
+    },
+    {
+      name: 'pin_related',
+      title: 'Pin an entry to another',
+      description: 'Puts an entry first in the list next to another, behind what is pinned there already. Readers see it at once; editors see who did it, and can undo it.', // prettier-ignore
+      action: CURATE.action,
+      input: z.object({ ...place, documentId: documentId.describe('The entry next to which it is to stand'), pin: documentId.describe('The documentId of the entry to pin') }), // prettier-ignore
+      output: z.object({ pinned: z.boolean(), pins: z.number().int() }),
+      async run(caller, args: Place & { documentId: string; pin: string }) {
+        const type = typeOf(caller, args);
+        const { permissions } = caller;
+        const entry = await openEntry(strapi, permissions, type, args.documentId, args.locale);
+        const { row } = entry;
+        if (!row) throw new errors.NotFoundError('There is no such entry');
+        if (!permissions.mayCurate(type.uid, row)) throw new errors.ForbiddenError('This token may not change the list of that entry'); // prettier-ignore
+        const saved = { ...entry, row, documentId: row.documentId };
+        const { pins } = await appOf(strapi).curating.addPin(permissions, await caller.editor(), saved, args.pin); // prettier-ignore
+        return { pinned: pins.some((pin) => pin.documentId === args.pin), pins: pins.length };
+      },
+    },
+  ];
+}
+
+function suggestionOf(row: PanelRow) {
+  const { reference, title, url, strength, isLinked, explanation } = row;
+  const origin = row.origin === 'pinned' ? 'pinned' : row.isPicked ? 'picked' : row.isPlaced ? 'placed' : 'suggested'; // prettier-ignore
+  return {
+    documentId: reference,
+    title,
+    url,
+    origin,
+    strength,
+    isLinked,
+    sharedWords: explanation?.terms ?? [],
+    sharedNames: explanation?.taxonomy ?? {},
+  };
+}
