@@ -137,8 +137,8 @@ test('orphans and broken links, as the overview has them', async () => {
 test('a pin is there for readers at once, under the name of who owns the token', async () => {
   const client = await agent([...READS, onArticles(UPDATE), plain(SEE), plain(CURATE)]);
   const args = { type: ARTICLE, documentId: ids['Bread 0'], pin: ids['Moon 0'] };
-  for (const _time of [1, 2]) {
-    expect((await call(client, 'pin_related', args)).data).toEqual({ pinned: true, pins: 1 });
+  for (const time of [1, 2]) {
+    expect([time, (await call(client, 'pin_related', args)).data]).toEqual([time, { pinned: true, pins: 1 }]); // prettier-ignore
   }
   const { data } = await call(client, 'related_to', { type: ARTICLE, documentId: ids['Bread 0'] });
   expect(data.suggestions[0]).toMatchObject({ documentId: ids['Moon 0'], origin: 'pinned' });

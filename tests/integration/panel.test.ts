@@ -76,6 +76,11 @@ test('a saved entry: rows with what readers get, their category, date, address, 
   expect(row?.explanation?.terms).toEqual(expect.arrayContaining(['sourdough']));
   expect(row?.strength).toMatch(/^(?:strong|good)$/);
   expect(meta).toEqual({
+    // What the list shows can be put into the field of picks.
+    picked: {
+      attribute: 'relatedArticles',
+      ids: Object.fromEntries(data.rows.map(({ reference }) => [reference, expect.any(Number)])),
+    },
     unread: null,
     limit: 5,
     total: 4,
@@ -100,7 +105,7 @@ test('the types that have a panel, and the attributes that it watches', async ()
   expect(body.data).toEqual({
     [ARTICLE]: {
       values: ['title', 'slug', 'excerpt', 'body', 'date'],
-      relations: ['category', 'tags'],
+      relations: ['category', 'tags', 'relatedArticles'],
     },
   });
 });

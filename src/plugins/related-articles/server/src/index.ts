@@ -11,6 +11,7 @@ import {
 } from './constants';
 import contentTypes, { hideFromContentManager, hideFromGraphQL } from './content-types';
 import controllers from './controllers';
+import { Suggestions } from './controllers/code/suggestions';
 import { extendGraphQL } from './controllers/graphql';
 import { registerTools } from './controllers/mcp';
 import { addListFilter } from './controllers/panel/list-filter';
@@ -29,6 +30,15 @@ export type {
   RelatedArticlesConfig,
   SignalDocument,
 } from './config/options';
+
+export type {
+  SuggestionList,
+  Suggestions,
+  SuggestionsForText,
+  SuggestionsOfEntry,
+  SuggestionsOfMany,
+  SuggestionsQuery,
+} from './controllers/code/suggestions';
 
 export type { ChangedEntry, RelatedChanged } from './revalidation/changed-event';
 
@@ -57,7 +67,7 @@ export default {
   routes,
   services: {
     app: ({ strapi }: { strapi: Core.Strapi }) => createApp(strapi),
-    suggestions: ({ strapi }: { strapi: Core.Strapi }) => appOf(strapi).suggestions,
+    suggestions: ({ strapi }: { strapi: Core.Strapi }) => new Suggestions(strapi),
   },
   register({ strapi }: { strapi: Core.Strapi }) {
     hideFromGraphQL(strapi);

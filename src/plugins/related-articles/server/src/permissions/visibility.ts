@@ -47,7 +47,10 @@ export function editorVisibility(
     visibleRelations,
     ignoredRelations,
     // The names of related entries count as words.
-    readsAllFields: ignoredRelations.size === 0 && attributes.every(mayRead),
+    // What is only picked has no words that count.
+    readsAllFields:
+      type.relations.every(({ attribute }) => visibleRelations.has(attribute)) &&
+      attributes.every(mayRead),
     readsAllEntries: permissions.readsAllEntries(type.uid, locale),
   };
 }

@@ -1,0 +1,205 @@
+import type { Core } from '@strapi/strapi';
+import { errors } from '@strapi/utils';
+
+import { appOf } from '../../app';
+import { AllDocuments, seesAll } from '../../permissions/all-documents';
+import type { Document } from '../../permissions/documents';
+import { reasonsForEditor } from '../../services/panel/reasons-for-editor';
+import type { Page, Source } from '../../services/suggestions';
+import { textSource } from '../../services/text-source';
+import { queryOf } from '../graphql/arguments';
+import { inlined } from '../rest/lists';
+import { windowFor } from '../rest/questions';
+import { parseReference, parseText, parseTextQuery } from '../rest/related-query';
+import type { RelatedDocument } from '../rest/response';
+
+/** What a list is asked for with; the meanings and ranges are those of REST. */
+export interface SuggestionsQuery {
+  /** Default: as many as the site shows. At most 100, or `api.rest.maxLimit`. */
+  limit?: number;
+  start?: number;
+  /** Default: the default locale. */
+  locale?: string;
+  minScore?: number;
+  maxAge?: number;
+  fallback?: 'none' | 'category' | 'newest';
+  /** documentIds. */
+  exclude?: string[];
+  explain?: boolean;
+  /** As the Document Service takes them. */
+  fields?: string[];
+  populate?: unknown;
+  filters?: object;
+}
+
+export interface SuggestionsOfEntry extends SuggestionsQuery {
+  /** Whether its draft or its published version is the source; what is suggested is published. Default: `published`. */
+  status?: 'draft' | 'published';
+}
+
+export interface SuggestionsOfMany extends SuggestionsQuery {
+  /** Whether a list leaves out what an earlier one has. Default: false. */
+  distinct?: boolean;
+}
+
+export interface SuggestionsForText extends SuggestionsQuery {
+  title?: string;
+  text?: string;
+}
+
+export interface SuggestionList<T = Document> {
+  /** Best first, each with what is told of it in `__related`. */
+  results: RelatedDocument<T>[];
+  /** How many there are over all pages. */
+  total: number;
+}
+
+/**
+ * Suggestions for the project's own code: `strapi.plugin('related-articles').service('suggestions')`. Like Strapi's
+ * Document Service it asks for no permissions: hand what it gives to nobody who may not have it, or let them ask REST.
+ *
+ * Stable: it changes with major versions alone.
+ */
+export class Suggestions {
+  constructor(private readonly strapi: Core.Strapi) {}
+
+  /**
+   * The list of one entry.
+   *
+   * @param uid Of a configured content type, such as `api::article.article`.
+   * @param documentId Of the entry, or its slug.
+   * @returns `null` where there is no such entry in that locale and status.
+   * @throws ValidationError where the type is not configured, or an option is not right.
+   */
+  async related<T = Document>(
+    uid: string,
+    documentId: string,
+    { status = 'published', ...query }: SuggestionsOfEntry = {},
+  ): Promise<SuggestionList<T> | null> {
+    const asked = this.asked(uid, query);
+    const reference = parseReference(documentId);
+    const access = new AllDocuments(this.strapi, asked.type);
+    const source = await appOf(this.strapi).suggestions.findSource(
+      asked.type,
+      reference,
+      { locale: query.locale, status },
+      async ({ source: one }) => (await access.find([one.documentId], one)).has(one.documentId),
+    );
+    if (!source) return null;
+    const page = await appOf(this.strapi).suggestions.find(asked.type, source, {
+      ...asked.page,
+      readForReasons: reasonsForEditor(appOf(this.strapi).reader, asked.type, source),
+    });
+    const [filled] = await this.filled(asked, [{ source, page }], false);
+    return listOf<T>(filled);
+  }
+
+  /**
+   * A list for each of several entries, in one call of the engine and one read.
+   *
+   * @returns In their order; `null` for those that there are not.
+   * @throws ValidationError as above.
+   */
+  async relatedMany<T = Document>(
+    uid: string,
+    documentIds: readonly string[],
+    { distinct = false, ...query }: SuggestionsOfMany = {},
+  ): Promise<(SuggestionList<T> | null)[]> {
+    const asked = this.asked(uid, query);
+    const { batch, suggestions, reader } = appOf(this.strapi);
+    const { type } = asked;
+    const locale = type.localized ? (query.locale ?? (await suggestions.defaultLocale())) : null;
+    const access = new AllDocuments(this.strapi, type);
+    const { has } = await access.find(documentIds.map(parseReference), { locale, status: 'published' }); // prettier-ignore
+    const slugs = documentIds.filter((one) => !has(one));
+    const bySlug = await suggestions.bySlugs(type, slugs, locale);
+    const sources = documentIds.map((one): Source | null => {
+      const id = has(one) ? one : bySlug.get(one)?.[0];
+      return id === undefined ? null : { documentId: id, locale, status: 'published' };
+    });
+    const known = sources.filter((source) => source !== null);
+    const pages = await batch.lists(type, known, {
+      ...asked.page,
+      distinct,
+      readForReasons: (source) => reasonsForEditor(reader, type, source),
+      checkTime: () => Promise.resolve(),
+    });
+    const lists = known.map((source, at) => ({ source, page: pages[at] }));
+    const filled = lists.length > 0 ? await this.filled(asked, lists, distinct) : [];
+    const pageOf = new Map(known.map((source, at) => [source, filled[at]]));
+    return sources.map((source) => source && listOf<T>(pageOf.get(source) as Page));
+  }
+
+  /**
+   * What is related to a text, of which nothing is kept.
+   *
+   * @throws ValidationError as above, and where the text is longer than `limits.textLength`.
+   */
+  async relatedToText<T = Document>(
+    uid: string,
+    { title, text, ...query }: SuggestionsForText,
+  ): Promise<SuggestionList<T>> {
+    const asked = this.asked(uid, query);
+    const { documents, suggestions, reader, config } = appOf(this.strapi);
+    const { type } = asked;
+    const said = parseText({ title, text }, config.limits);
+    const locale = type.localized ? (query.locale ?? (await suggestions.defaultLocale())) : null;
+    const source = await textSource(documents, type, { ...said, locale });
+    const page = await suggestions.find(type, source, {
+      ...asked.page,
+      readForReasons: reasonsForEditor(reader, type, source),
+    });
+    const [filled] = await this.filled(asked, [{ source, page }], false);
+    return listOf<T>(filled);
+  }
+
+  private asked(uid: string, { fields, populate, ...query }: SuggestionsQuery) {
+    const { types, config } = appOf(this.strapi);
+    const type = types.get(uid);
+    if (!type) {
+      throw new errors.ValidationError(`uid: expected a configured content type (${[...types.keys()].join(', ')}), got "${uid}"`); // prettier-ignore
+    }
+    const request = parseTextQuery(
+      queryOf(query, type, (filters) => filters),
+      config.limits,
+    );
+    const visibility = seesAll(type);
+    const window = windowFor(this.strapi, type, request);
+    const { minScore, explain, filters } = request;
+    const { maxAge = appOf(this.strapi).options.of(uid).maxAge } = request;
+    const exclude = request.exclude.map((documentId) => ({ uid, documentId }));
+    const page = {
+      query: {
+        ...(fields && { fields }),
+        ...(populate !== undefined && { populate }),
+        ...(filters && { filters }),
+      },
+      ...window,
+      related: { minScore, explain, exclude, ...(maxAge && { maxAge }) },
+      visibility,
+      access: new AllDocuments(this.strapi, type),
+    };
+    return { type, request, page };
+  }
+
+  private filled(
+    { type, request, page }: ReturnType<Suggestions['asked']>,
+    lists: { source: Source; page: Page }[],
+    distinct: boolean,
+  ): Promise<Page[]> {
+    const { fallbacks, options } = appOf(this.strapi);
+    return fallbacks.fill(type, lists, {
+      ...page,
+      kind: request.fallback ?? options.of(type.uid).fallback,
+      exclude: page.related.exclude,
+      maxAge: page.related.maxAge,
+      distinct,
+      checkTime: () => Promise.resolve(),
+    });
+  }
+}
+
+const listOf = <T>(page: Page): SuggestionList<T> => ({
+  results: inlined(page) as unknown as RelatedDocument<T>[],
+  total: page.total,
+});
