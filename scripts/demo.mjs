@@ -86,6 +86,8 @@ function announce({ email, password }, tag) {
   console.log(`
 The magazine is open.
 
+  The site      ${base}
+
   Admin panel   ${base}/admin
                 email: ${email}
                 ${secret}

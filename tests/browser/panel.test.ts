@@ -7,6 +7,7 @@ import { describeSeeing } from './list-view';
 import { describeOverview } from './overview-flow';
 import { describePicking } from './picked-flow';
 import { describeSettings } from './settings-flow';
+import { describeSite } from './site-flow';
 
 /** The demo installs and builds what is not there yet. */
 const STARTING_MS = 600_000;
@@ -25,3 +26,4 @@ describeLinking(() => office);
 describeEverywhere(() => office);
 describeOverview(() => office);
 describeSettings(() => office);
+describeSite(() => office);
