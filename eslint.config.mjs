@@ -41,6 +41,7 @@ export default tseslint.config(
         setTimeout: 'readonly',
         URL: 'readonly',
         fetch: 'readonly',
+        URLSearchParams: 'readonly',
       },
     },
   },
