@@ -45,6 +45,12 @@ export default tseslint.config(
       },
     },
   },
+  {
+    files: ['examples/**/*.{js,mjs}'],
+    languageOptions: {
+      globals: { fetch: 'readonly', Response: 'readonly', URLSearchParams: 'readonly' },
+    },
+  },
   ...arrows,
   prettier,
 );

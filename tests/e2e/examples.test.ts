@@ -44,6 +44,40 @@ afterAll(async () => {
   fs.rmSync(out, { recursive: true, force: true });
 });
 
+/** A copy of an example with its packages, outside this repository: as somebody who took it has it. */
+async function copied(name: string): Promise<string> {
+  const folder = path.join(out, name);
+  fs.cpSync(path.resolve('examples', name), folder, { recursive: true });
+  await command(folder, 'npm', ['install', '--no-audit', '--no-fund', '--loglevel=error']);
+  return folder;
+}
+
+async function command(cwd: string, name: string, args: string[]): Promise<string> {
+  const { code, output } = await ended(spawn(name, args, { cwd, env: environment() }));
+  if (code !== 0) throw new Error(`${name} ${args.join(' ')}: ${code}\n${output}`);
+  return output;
+}
+
+const environment = () => ({
+  PATH: process.env.PATH,
+  HOME: process.env.HOME,
+  STRAPI_URL: demo.base,
+  ASTRO_TELEMETRY_DISABLED: '1',
+  NEXT_TELEMETRY_DISABLED: '1',
+});
+
+/** A published article, and the slug of one that it is suggested on. */
+async function publish(title: string): Promise<{ slug: string; on: string }> {
+  const { data } = await admin('POST', `content-manager/collection-types/${ARTICLE}?locale=en`, { title, excerpt: MOON, body: `${MOON} ${MOON}` }); // prettier-ignore
+  await admin('POST', `content-manager/collection-types/${ARTICLE}/${data.documentId}/actions/publish?locale=en`, { title }); // prettier-ignore
+  const { slug } = (await (await fetch(`${demo.base}/api/articles/${data.documentId}?fields=slug`)).json()).data; // prettier-ignore
+  const on = 'an-evening-on-the-moon';
+  for (let tries = 0; !(await served(on)).includes(slug) && tries < 100; tries += 1) await setTimeout(100); // prettier-ignore
+  return { slug, on };
+}
+
+const articlesIn = (html: string) => [...new Set([...html.matchAll(/href="\/articles\/([^"]+)"/g)].map(([, slug]) => slug))]; // prettier-ignore
+
 const run = (env: object) => {
   const child = spawn('node', ['build.mjs'], {
     cwd: path.resolve('examples/fetch'),
@@ -81,11 +115,7 @@ test('fetch: what is published shows on pages that nobody touched, once they are
   const secret = 'a secret';
   const watcher = run({ WEBHOOK_PORT: String(port), WEBHOOK_SECRET: secret });
   await new Promise<void>((resolve) => watcher.stdout?.on('data', (chunk) => /Listening/.test(String(chunk)) && resolve())); // prettier-ignore
-  const { data } = await admin('POST', `content-manager/collection-types/${ARTICLE}?locale=en`, { title: TITLE, excerpt: MOON, body: `${MOON} ${MOON}` }); // prettier-ignore
-  await admin('POST', `content-manager/collection-types/${ARTICLE}/${data.documentId}/actions/publish?locale=en`, { title: TITLE }); // prettier-ignore
-  const { slug } = (await (await fetch(`${demo.base}/api/articles/${data.documentId}?fields=slug`)).json()).data; // prettier-ignore
-  const old = 'an-evening-on-the-moon';
-  for (let tries = 0; !(await served(old)).includes(slug) && tries < 100; tries += 1) await setTimeout(100); // prettier-ignore
+  const { slug, on: old } = await publish(TITLE);
   expect(linked(old)).not.toContain(slug);
   const ids = await Promise.all([old, slug].map(async (one: string) => (await (await fetch(`${demo.base}/api/articles?filters[slug]=${one}&fields=slug`)).json()).data[0].documentId)); // prettier-ignore
   const tell = (authorization: string) =>
@@ -105,3 +135,62 @@ test('fetch: without Strapi it says so, and fails', async () => {
   const { code, output } = await ended(run({ STRAPI_URL: 'http://127.0.0.1:9' }));
   expect([code, output]).toEqual([1, expect.stringMatching(/fetch failed/)]);
 });
+
+const INSTALLING_MS = 300_000;
+
+test(
+  'Astro: a static build, and another one after a publication',
+  async () => {
+    const folder = await copied('astro');
+    const pageAt = (slug: string) => fs.readFileSync(path.join(folder, 'dist/articles', slug, 'index.html'), 'utf8'); // prettier-ignore
+    await command(folder, 'npm', ['run', 'build']);
+    const on = 'an-evening-on-the-moon';
+    const before = articlesIn(pageAt(on));
+    expect(before).toEqual(await served(on));
+    expect(before.length).toBeGreaterThan(2);
+    const { slug } = await publish('Eclipse of the moon over the telescope');
+    await command(folder, 'npm', ['run', 'build']);
+    expect(articlesIn(pageAt(on))).toEqual(await served(on));
+    expect(articlesIn(pageAt(on))).toContain(slug);
+    expect(articlesIn(pageAt(slug))).toEqual(await served(slug));
+  },
+  INSTALLING_MS,
+);
+
+test(
+  'Next.js: a static build, whose pages are made anew once they are told',
+  async () => {
+    const folder = await copied('next');
+    await command(folder, 'npm', ['run', 'build']);
+    const port = await freePort();
+    const secret = 'another secret';
+    const env = { ...environment(), WEBHOOK_SECRET: secret, NODE_ENV: 'production' as const };
+    const site = spawn('npx', ['next', 'start', '-p', String(port)], { cwd: folder, env, detached: true }); // prettier-ignore
+    try {
+      const base = `http://127.0.0.1:${port}`;
+      const pageAt = async (slug: string) => articlesIn(await (await fetch(`${base}/articles/${slug}`)).text()); // prettier-ignore
+      for (let tries = 0; tries < 100; tries += 1) {
+        if (await fetch(base).catch(() => null)) break;
+        await setTimeout(100);
+      }
+      const on = 'an-evening-on-the-moon';
+      expect(await pageAt(on)).toEqual(await served(on));
+      const { slug } = await publish('Craters of the moon through binoculars');
+      expect(await pageAt(on)).not.toContain(slug);
+      const tell = (authorization: string) =>
+        fetch(`${base}/api/revalidate`, {
+          method: 'POST',
+          headers: { authorization },
+          body: JSON.stringify({ event: 'related.changed', entries: [{ slug: on }, { slug }], isPartial: false }), // prettier-ignore
+        });
+      expect((await tell('Bearer wrong')).status).toBe(401);
+      expect((await tell(`Bearer ${secret}`)).status).toBe(200);
+      expect(await pageAt(on)).toEqual(await served(on));
+      expect(await pageAt(on)).toContain(slug);
+      expect(await pageAt(slug)).toEqual(await served(slug));
+    } finally {
+      if (site.pid) process.kill(-site.pid);
+    }
+  },
+  INSTALLING_MS,
+);

@@ -1,0 +1,35 @@
+const STRAPI = import.meta.env.STRAPI_URL ?? process.env.STRAPI_URL ?? 'http://localhost:1337';
+const TOKEN = import.meta.env.STRAPI_TOKEN ?? process.env.STRAPI_TOKEN;
+const PAGE_SIZE = 50;
+
+export interface Article {
+  documentId: string;
+  title: string;
+  slug: string;
+  excerpt: string | null;
+  body: string | null;
+  related: { title: string; slug: string }[];
+}
+
+/** All articles, each with what is related to it: fifty in one request. */
+export async function allArticles(): Promise<Article[]> {
+  const found: Article[] = [];
+  for (let page = 1, pages = 1; page <= pages; page += 1) {
+    const query = new URLSearchParams({
+      fields: 'title,slug,excerpt,body',
+      sort: 'slug',
+      related: '5',
+      relatedFields: 'title,slug',
+      'pagination[page]': String(page),
+      'pagination[pageSize]': String(PAGE_SIZE),
+    });
+    const response = await fetch(`${STRAPI}/api/articles?${query}`, {
+      headers: TOKEN ? { Authorization: `Bearer ${TOKEN}` } : {},
+    });
+    const { data, meta, error } = await response.json();
+    if (!response.ok) throw new Error(`Strapi says ${response.status}: ${error?.message}`);
+    found.push(...data);
+    pages = meta.pagination.pageCount;
+  }
+  return found;
+}
