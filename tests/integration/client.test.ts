@@ -140,6 +140,32 @@ test.each([
   expect(status).toEqual([304, 304]);
 });
 
+test('an answer that is cut off is no answer, and is not remembered; headers of any form arrive', async () => {
+  const cache = new Map<string, Remembered>();
+  const cut = related({ baseURL, fetch: async () => new Response('{"data": [', { headers: { etag: '"x"' } }) }, { cache }); // prettier-ignore
+  await expect(cut.related('articles', 'bread-0')).rejects.toThrow(/JSON/);
+  expect(cache.size).toBe(0);
+  const html = related({ baseURL, fetch: async () => new Response('<h1>Bad gateway</h1>', { status: 502, statusText: 'Bad Gateway' }) }); // prettier-ignore
+  await expect(html.related('articles', 'bread-0')).rejects.toMatchObject({ status: 502, message: 'Bad Gateway' }); // prettier-ignore
+  const sent: Headers[] = [];
+  const client = related({
+    baseURL,
+    auth: 'of the connection',
+    headers: { 'x-own': 'a' },
+    fetch: async (_url, init) => {
+      sent.push(init.headers as Headers);
+      return Response.json({ data: [], meta: {} });
+    },
+  });
+  await client.related('articles', 'x', {}, { init: { headers: new Headers({ authorization: 'mine' }) } }); // prettier-ignore
+  await client.relatedToText('articles', { text: 'x' }, {}, { init: { headers: [['x-other', 'b']] } }); // prettier-ignore
+  expect(sent.map((headers) => Object.fromEntries(headers))).toEqual([
+    { authorization: 'mine', 'x-own': 'a' },
+    { authorization: 'Bearer of the connection', 'content-type': 'application/json', 'x-other': 'b', 'x-own': 'a' }, // prettier-ignore
+  ]);
+  await expect(client.related('articles', 'x', { filters: { title: { $in: [] } } })).rejects.toThrow('filters[title][$in]: expected at least one value'); // prettier-ignore
+});
+
 test('a token opens what strangers may not have', async () => {
   const auth = await createToken(running.strapi, 'read-only');
   await grantPublic(running.strapi, []);

@@ -137,28 +137,29 @@ export function related(
     const url = search ? `${path}?${search}` : path;
     // A text is no question that anybody asks twice.
     const known = body === undefined ? cache?.get(url) : undefined;
+    const headers = new Headers(init?.headers);
+    if (body !== undefined) headers.set('Content-Type', 'application/json');
+    if (known) headers.set('If-None-Match', known.tag);
     const response = await within(
       signal,
       send(url, {
         ...init,
         ...(signal && { signal }),
         ...(body !== undefined && { method: 'POST', body: JSON.stringify(body) }),
-        headers: {
-          ...(init?.headers as Record<string, string>),
-          ...(body !== undefined && { 'Content-Type': 'application/json' }),
-          ...(known && { 'If-None-Match': known.tag }),
-        },
+        headers,
       }),
     );
     if (response.status === 304 && known) return structuredClone(known.body);
-    const answer = await within(
-      signal,
-      response.json().catch(() => ({})),
-    );
     if (!response.ok) {
-      const { name = 'Error', message = response.statusText, details } = answer.error ?? {};
+      // What stands in between may answer with something else than JSON.
+      const refused = await within(
+        signal,
+        response.json().catch(() => null),
+      );
+      const { name = 'Error', message = response.statusText, details } = refused?.error ?? {};
       throw new RelatedError(response.status, name, message, details);
     }
+    const answer = await within(signal, response.json());
     const tag = response.headers.get('etag');
     if (cache && tag && body === undefined) cache.set(url, { tag, body: structuredClone(answer) });
     return answer;
@@ -196,15 +197,12 @@ function senderOf(target: StrapiClient | Connection): Send {
   if ('baseURL' in target && typeof target.baseURL === 'string' && !isClient(target)) {
     const { baseURL, auth, headers, fetch: own } = target;
     const base = baseURL.replace(/\/+$/, '');
-    return (url, init) =>
-      (own ?? fetch)(base + url, {
-        ...init,
-        headers: {
-          ...headers,
-          ...(auth && { Authorization: `Bearer ${auth}` }),
-          ...(init.headers as Record<string, string>),
-        },
-      });
+    return (url, init) => {
+      const all = new Headers(headers);
+      if (auth) all.set('Authorization', `Bearer ${auth}`);
+      new Headers(init.headers).forEach((value, name) => all.set(name, value));
+      return (own ?? fetch)(base + url, { ...init, headers: all });
+    };
   }
   // It throws what is no success, 304 included, with the response.
   return (url, init) =>
@@ -228,11 +226,22 @@ function within<T>(signal: AbortSignal | undefined, answer: Promise<T>): Promise
   });
 }
 
+/** Lists that the server takes with commas. */
+const JOINED = new Set(['documentIds', 'exclude', 'fields']);
+
 /** As Strapi reads it: `filters[title][$contains]=moon`. */
 function queryString(query: object): string {
   const parts: string[] = [];
   const add = (key: string, value: unknown): void => {
     if (value === undefined || value === null) return;
+    if (Array.isArray(value) && JOINED.has(key)) {
+      parts.push(`${key}=${value.map(encodeURIComponent).join()}`);
+      return;
+    }
+    if (Array.isArray(value) && value.length === 0 && key.startsWith('filters')) {
+      // It would be lost on the way, and the filter with it.
+      throw new RelatedError(400, 'ValidationError', `${key}: expected at least one value`, null);
+    }
     if (typeof value === 'object' && !(value instanceof Date)) {
       for (const [name, inner] of Object.entries(value)) add(key ? `${key}[${name}]` : name, inner);
       return;
