@@ -92,6 +92,10 @@ export function describeSite(officeOf: () => Office): void {
         '/%ff',
         '/articles/%3Cscript%3E',
         '/de/nichts',
+        '/articles/',
+        '/---',
+        '/articles/%00',
+        '/administration',
         '/articles/the-last-ferryman',
       ]) {
         const wrong = await fetch(`${officeOf().base}${path}`);

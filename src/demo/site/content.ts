@@ -95,6 +95,7 @@ export class Content {
   /** What somebody may have looked for at an address where nothing is. */
   async meant(path: string, locale: Language): Promise<readonly Article[]> {
     const title = path.split('/').at(-1)?.replace(/[-_.+]+/g, ' ').slice(0, 200) ?? ''; // prettier-ignore
+    if (title.trim() === '') return [];
     const { results } = await this.suggestions.relatedToText<Article>(ARTICLE, { title, text: title, locale, limit: 4, ...LISTED }); // prettier-ignore
     return results;
   }

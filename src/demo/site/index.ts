@@ -7,15 +7,23 @@ import type { Language } from './words';
 
 /** No script, no frame, nothing from elsewhere. */
 const POLICY = "default-src 'none'; img-src 'self'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"; // prettier-ignore
-/** What belongs to Strapi, and files. */
-const OTHERS = /^\/(?:admin|api|uploads|graphql|mcp|_health|content-manager|upload|i18n|users-permissions|related-articles|favicon|robots)|\.\w{1,5}$/; // prettier-ignore
+/** What belongs to Strapi besides its plugins' own places. */
+const STRAPIS = ['admin', 'api', 'uploads', 'graphql', 'mcp', '_health'];
 
 /** The magazine as its readers see it: pages that the server makes, with one request each. */
 export function serveSite(strapi: Core.Strapi): void {
   const content = new Content(strapi);
+  const others = new Set([...STRAPIS, ...Object.keys(strapi.plugins)]);
+  const isOthers = (path: string) => others.has(path.split('/')[1]) || /\.\w{1,5}$/.test(path);
   strapi.server.use(async (ctx: Context, next: Next) => {
-    if (!['GET', 'HEAD'].includes(ctx.method) || OTHERS.test(ctx.path)) return next();
-    const page = await answer(content, decoded(ctx.path));
+    if (!['GET', 'HEAD'].includes(ctx.method) || isOthers(ctx.path)) return next();
+    const page = await answer(
+      content,
+      decoded(ctx.path)
+        .replace(/(?<=.)\/+$/, '')
+        .split('\0')
+        .join(''),
+    );
     ctx.status = page.status;
     ctx.type = 'html';
     ctx.set('Content-Security-Policy', POLICY);
