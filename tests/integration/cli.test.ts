@@ -84,7 +84,8 @@ test('the default configuration of rank and evaluate is that of the project', ()
     }),
   });
   expect(plugins['related-articles'].config.contentTypes).toEqual({
-    'api::article.article': ARTICLE_CONFIG,
+    // Files tell nothing of what editors have picked.
+    'api::article.article': { ...ARTICLE_CONFIG, picked: 'relatedArticles' },
   });
 });
 

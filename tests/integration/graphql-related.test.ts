@@ -141,6 +141,26 @@ test('an entry and its lists take no more questions of the engine than one', asy
   read.mockRestore();
 });
 
+test('an entry that is asked twice alike has the same list twice', async () => {
+  const { data } = await ask('{ recipes(sort: "dish", locale: "en") { a: related(limit: 3, distinct: true) { dish } b: related_connection(limit: 3, distinct: true) { nodes { dish } } } }'); // prettier-ignore
+  for (const { a, b } of data.recipes) expect(b.nodes).toEqual(a);
+  expect(data.recipes.flatMap(({ a }: { a: unknown[] }) => a).length).toBeGreaterThan(2);
+});
+
+test('a mutation gives no lists, and an error of the server does not tell of it', async () => {
+  const mutation = `mutation { updateRecipe(documentId: "${ids.Borscht}", data: {}) { related { dish } } }`; // prettier-ignore
+  const refused = await ask(mutation, { token: all });
+  expect(refused.errors?.[0].message).toMatch(/expected a query/);
+  const { engine } = site.strapi.plugin('related-articles').service('app');
+  const broken = jest.spyOn(engine, 'related').mockRejectedValueOnce(new Error('select secret from articles')); // prettier-ignore
+  const log = jest.spyOn(site.strapi.log, 'error').mockImplementation(() => site.strapi.log);
+  const { errors } = await ask(`{ relatedRecipes(documentIds: ["${ids.Borscht}"]) { dish } }`);
+  expect(errors?.[0].message).toBe('Internal Server Error');
+  expect(JSON.stringify(errors)).not.toContain('secret');
+  broken.mockRestore();
+  log.mockRestore();
+});
+
 describe('never more than the caller may have', () => {
   test('no draft, neither in lists nor through what they lead to', async () => {
     const { data, errors } = await ask(
@@ -192,7 +212,21 @@ describe('never more than the caller may have', () => {
   test('what asks for too much is refused, nested or wide', async () => {
     const wide = Array.from({ length: 6 }, (_, at) => `a${at}: relatedRecipes(documentIds: ["${ids.Borscht}"], limit: 100) { dish }`).join(' '); // prettier-ignore
     const nested = '{ recipes(locale: "en") { related(limit: 100) { related(limit: 100) { related(limit: 100) { dish } } } } }'; // prettier-ignore
-    for (const query of [`{ ${wide} }`, nested]) {
+    const asked = (field: string, times: number) => `{ ${Array.from({ length: times }, (_, at) => `a${at}: ${field}`).join(' ')} }`; // prettier-ignore
+    const one = `relatedRecipes(documentIds: ["${ids.Borscht}"], limit: 1) { dish }`;
+    const text = `relatedRecipesToText(text: "${SOUP}", limit: 1) { dish }`;
+    const hundred = JSON.stringify(Array.from({ length: 60 }, (_, at) => `nothing${at}`));
+    const many = `relatedRecipes(documentIds: ${hundred}, limit: 1) { dish }`;
+    const beside = `recipes(locale: "en") { ${Array.from({ length: 51 }, (_, at) => `r${at}: related(limit: 1, minScore: 0.${100 + at}) { dish }`).join(' ')} }`; // prettier-ignore
+    expect((await ask(asked(one, 50))).errors).toBeUndefined();
+    for (const query of [
+      `{ ${wide} }`,
+      nested,
+      asked(one, 51),
+      asked(text, 11),
+      asked(many, 9),
+      `{ ${beside} }`,
+    ]) {
       const { errors } = await ask(query);
       expect(errors?.[0].message).toMatch(
         /related: expected at most 500 suggestions in one answer/,

@@ -76,13 +76,16 @@ export class Suggestions {
     documentId: string,
     { status = 'published', ...query }: SuggestionsOfEntry = {},
   ): Promise<SuggestionList<T> | null> {
+    if (!['draft', 'published'].includes(status)) {
+      throw new errors.ValidationError(`status: expected "published" or "draft", got "${status}"`);
+    }
     const asked = this.asked(uid, query);
     const reference = parseReference(documentId);
     const access = new AllDocuments(this.strapi, asked.type);
     const source = await appOf(this.strapi).suggestions.findSource(
       asked.type,
       reference,
-      { locale: query.locale, status },
+      { locale: query.locale || undefined, status },
       async ({ source: one }) => (await access.find([one.documentId], one)).has(one.documentId),
     );
     if (!source) return null;
@@ -106,9 +109,14 @@ export class Suggestions {
     { distinct = false, ...query }: SuggestionsOfMany = {},
   ): Promise<(SuggestionList<T> | null)[]> {
     const asked = this.asked(uid, query);
+    if (distinct && asked.page.start > 0) {
+      throw new errors.ValidationError(
+        'distinct: expected no start, since later pages depend on it',
+      );
+    }
     const { batch, suggestions, reader } = appOf(this.strapi);
     const { type } = asked;
-    const locale = type.localized ? (query.locale ?? (await suggestions.defaultLocale())) : null;
+    const locale = type.localized ? query.locale || (await suggestions.defaultLocale()) : null;
     const access = new AllDocuments(this.strapi, type);
     const { has } = await access.find(documentIds.map(parseReference), { locale, status: 'published' }); // prettier-ignore
     const slugs = documentIds.filter((one) => !has(one));
@@ -143,7 +151,7 @@ export class Suggestions {
     const { documents, suggestions, reader, config } = appOf(this.strapi);
     const { type } = asked;
     const said = parseText({ title, text }, config.limits);
-    const locale = type.localized ? (query.locale ?? (await suggestions.defaultLocale())) : null;
+    const locale = type.localized ? query.locale || (await suggestions.defaultLocale()) : null;
     const source = await textSource(documents, type, { ...said, locale });
     const page = await suggestions.find(type, source, {
       ...asked.page,

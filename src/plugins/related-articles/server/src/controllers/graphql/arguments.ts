@@ -41,7 +41,10 @@ export function queryOf(args: ListArguments, type: RelatedType, toFilters: ToFil
   };
 }
 
-const decimal = (value: number): string => value.toFixed(12).replace(/\.?0+$/, '');
+const decimal = (value: number): string =>
+  typeof value !== 'number' || !Number.isFinite(value)
+    ? String(value)
+    : value.toFixed(12).replace(/\.?0+$/, '');
 
 export const isGiven = <T>(value: T | null | undefined): value is T =>
   value !== undefined && value !== null;

@@ -2,7 +2,9 @@ import DataLoader from 'dataloader';
 import { errors } from '@strapi/utils';
 import type { Context } from 'koa';
 
+import type { LimitsConfig } from '../../config/schema';
 import type { Page } from '../../services/suggestions';
+import { Deadline } from '../rest/in-time';
 
 /** An entry as GraphQL's resolvers hand it on. */
 export interface Parent {
@@ -13,19 +15,30 @@ export interface Parent {
 
 /** What explanations cost beside what they are given for. */
 const COST_OF_REASONS = 5;
+/** What lists that are asked for by themselves cost at least, in suggestions: checks, a ranking and a read. */
+export const COST_OF_ASKING = 10;
+/** What a text costs at least: it may be long. */
+export const COST_OF_TEXT = 50;
+
+type RequestLimits = Pick<LimitsConfig, 'documents' | 'requestTime'>;
 
 /** The lists of one request: those that are asked for alike are made together, and all count in one budget. */
 export class RequestLists {
   private readonly loaders = new Map<string, DataLoader<Parent, Page>>();
   private spent = 0;
 
-  /** @param budget How many suggestions the answer may have; the option `limits.documents`. */
-  private constructor(private readonly budget: number) {}
+  private constructor(
+    private readonly budget: number,
+    /** One for all lists, however they are nested. */
+    readonly deadline: Deadline,
+  ) {}
 
   private static readonly all = new WeakMap<Context, RequestLists>();
 
-  static of(ctx: Context, budget: number): RequestLists {
-    const known = RequestLists.all.get(ctx) ?? new RequestLists(budget);
+  /** @param limits The options `documents`, how many suggestions the answer may have, and `requestTime`. */
+  static of(ctx: Context, { documents, requestTime }: RequestLimits): RequestLists {
+    const known =
+      RequestLists.all.get(ctx) ?? new RequestLists(documents, new Deadline(requestTime));
     RequestLists.all.set(ctx, known);
     return known;
   }
@@ -33,13 +46,14 @@ export class RequestLists {
   /**
    * Takes part of the budget.
    *
+   * @param least What it costs, however little is asked for.
    * @throws ValidationError where too little is left.
    */
-  spend(lists: number, limit: number, explain: boolean): void {
-    this.spent += lists * limit * (explain ? COST_OF_REASONS : 1);
+  spend(suggestions: number, explain: boolean, least: number): void {
+    this.spent += Math.max(least, suggestions * (explain ? COST_OF_REASONS : 1));
     if (this.spent <= this.budget) return;
     throw new errors.ValidationError(
-      `related: expected at most ${this.budget} suggestions in one answer, each with an explanation counting as ${COST_OF_REASONS}`,
+      `related: expected at most ${this.budget} suggestions in one answer, where one with an explanation counts as ${COST_OF_REASONS}, lists that are asked for by themselves as ${COST_OF_ASKING} at least, and a text as ${COST_OF_TEXT} at least`,
     );
   }
 

@@ -7,7 +7,6 @@ import type { RelatedType } from '../../config/resolve';
 import { FIND_ACTION, FIND_BY_TEXT_ACTION } from '../../constants';
 import { checkLength, checkSize } from '../../permissions/query-size';
 import type { Page, Source } from '../../services/suggestions';
-import { Deadline } from '../rest/in-time';
 import { CallerLists, metaOf } from '../rest/lists';
 import {
   checkStatus,
@@ -21,7 +20,7 @@ import {
 import { parseMany, parseQuery, parseTextQuery, type CommonRequest } from '../rest/related-query';
 import { checkRights } from '../rest/rights';
 import { isGiven, queryOf, type ListArguments, type ToFilters } from './arguments';
-import { RequestLists, type Parent } from './batches';
+import { COST_OF_ASKING, COST_OF_TEXT, RequestLists, type Parent } from './batches';
 
 /** What Strapi's GraphQL hands to resolvers. */
 export interface GraphQLContext {
@@ -33,6 +32,7 @@ export interface GraphQLContext {
 export interface ResolveInfo {
   path: { key: string | number; prev?: unknown };
   fieldName: string;
+  operation: { operation: string };
 }
 
 export type Resolver = (
@@ -53,7 +53,11 @@ export class RelatedResolvers {
   ) {}
 
   /** `related` and `related_connection` of an entry. */
-  readonly ofEntry = this.both(async (parent, args, { koaContext: ctx }) => {
+  readonly ofEntry = this.both(async (parent, args, { koaContext: ctx }, { operation }) => {
+    // Relations of what a mutation gives lead to drafts as well.
+    if (operation.operation !== 'query') {
+      throw new errors.ValidationError('related: expected a query; a mutation gives no lists');
+    }
     const { distinct } = args;
     const query = this.checked(args);
     const key = JSON.stringify([this.type.uid, query, distinct === true]);
@@ -64,32 +68,39 @@ export class RelatedResolvers {
   });
 
   /** `relatedArticles` of the query. */
-  readonly ofEntries = this.both(async (_parent, args, context, info) => {
+  readonly ofEntries = this.both((_parent, args, context, info) => {
     publishedBelow(context, info);
-    const { koaContext: ctx } = context;
+    const asked = this.asked(context.koaContext);
+    return asked.deadline.within(asked.ctx, this.pageOfEntries(asked, args));
+  });
+
+  /** `relatedArticlesToText` of the query. */
+  readonly ofText = this.both((_parent, args, context, info) => {
+    publishedBelow(context, info);
+    const asked = this.asked(context.koaContext);
+    return asked.deadline.within(asked.ctx, this.pageOfText(asked, args));
+  });
+
+  private async pageOfEntries(asked: Asked, args: ListArguments): Promise<Page> {
     const { limits } = appOf(this.strapi).config;
     const query = this.checked(args);
-    const asked = this.asked(ctx);
-    await checkRights(this.strapi, ctx, this.type, FIND_ACTION);
+    await checkRights(this.strapi, asked.ctx, this.type, FIND_ACTION);
     const documentIds = args.documentIds ?? [];
     if (documentIds.length === 1) {
       const request = parseQuery({ ...query, ...statusOf(args) }, limits);
-      this.spend(ctx, request);
-      const { page } = await asked.deadline.within(ctx, listOfOne(asked, documentIds[0], request));
-      return page ?? NO_PAGE;
+      this.spend(asked.ctx, request, 1, COST_OF_ASKING);
+      return (await listOfOne(asked, documentIds[0], request)).page ?? NO_PAGE;
     }
     if (isGiven(args.status)) {
       throw new errors.ValidationError('status: expected one documentId with it');
     }
     const request = parseMany({ ...query, documentIds, together: 'true' }, limits);
-    this.spend(ctx, request);
-    return (await asked.deadline.within(ctx, listTogether(asked, request))).page;
-  });
+    // Each of them is ranked.
+    this.spend(asked.ctx, request, 1, Math.max(COST_OF_ASKING, documentIds.length));
+    return (await listTogether(asked, request)).page;
+  }
 
-  /** `relatedArticlesToText` of the query. */
-  readonly ofText = this.both(async (_parent, args, context, info) => {
-    publishedBelow(context, info);
-    const { koaContext: ctx } = context;
+  private async pageOfText(asked: Asked, args: ListArguments): Promise<Page> {
     const { title, text, locale, ...others } = args;
     const request = parseTextQuery(this.checked(others), appOf(this.strapi).config.limits);
     const body = {
@@ -97,13 +108,12 @@ export class RelatedResolvers {
       ...(isGiven(text) && { text }),
       ...(isGiven(locale) && { locale }),
     };
-    const asked = this.asked(ctx);
-    await checkRights(this.strapi, ctx, this.type, FIND_BY_TEXT_ACTION);
-    this.spend(ctx, request);
-    const { page } = await asked.deadline.within(ctx, listForText(asked, body, request));
+    await checkRights(this.strapi, asked.ctx, this.type, FIND_BY_TEXT_ACTION);
+    this.spend(asked.ctx, request, 1, COST_OF_TEXT);
+    const { page } = await listForText(asked, body, request);
     if (!page) throw new errors.NotFoundError(`There is no locale "${locale}"`);
     return page;
-  });
+  }
 
   private async pagesOf(
     { strapi, ctx, type, deadline }: Asked,
@@ -119,11 +129,14 @@ export class RelatedResolvers {
         'distinct: expected no start, since later pages depend on it',
       );
     }
-    this.listsOf(ctx).spend(parents.length, window.limit, request.explain);
-    const asked = { ...request, window, lists: parents.length };
-    const lists = await CallerLists.open(strapi, ctx, type, asked, deadline);
+    // The same entry may be asked twice alike.
+    const unique = [...new Set(parents)];
+    this.spend(ctx, request, unique.length, COST_OF_ASKING);
     const pages = new Map<Parent, Page>();
-    for (const group of await this.groupsOf(parents)) {
+    for (const group of await this.groupsOf(unique)) {
+      const locale = group.locale ?? undefined;
+      const asked = { ...request, locale, window, lists: group.parents.length };
+      const lists = await CallerLists.open(strapi, ctx, type, asked, deadline);
       const sources = await this.sourcesOf(ctx, lists, group);
       const known = group.parents.filter((_parent, at) => sources[at]);
       const made = await lists.pages(
@@ -166,6 +179,10 @@ export class RelatedResolvers {
   /** @throws ValidationError where it asks for more than it may. */
   private checked(args: ListArguments): object {
     const query = queryOf(args, this.type, this.toFilters);
+    const maxLimit = Number(this.strapi.plugin('graphql').config('maxLimit', -1));
+    if (maxLimit > 0 && isGiven(args.limit) && args.limit > maxLimit) {
+      throw new errors.ValidationError(`limit: expected at most ${maxLimit}, got ${args.limit}`);
+    }
     checkSize(query);
     checkLength(JSON.stringify(query), appOf(this.strapi).config.limits);
     return query;
@@ -173,20 +190,33 @@ export class RelatedResolvers {
 
   private asked(ctx: Context): Asked {
     const { strapi, type } = this;
-    return { strapi, ctx, type, deadline: new Deadline(appOf(strapi).config.limits.requestTime) };
+    return { strapi, ctx, type, deadline: this.listsOf(ctx).deadline };
   }
 
   private listsOf(ctx: Context): RequestLists {
-    return RequestLists.of(ctx, appOf(this.strapi).config.limits.documents);
+    return RequestLists.of(ctx, appOf(this.strapi).config.limits);
   }
 
-  private spend(ctx: Context, request: CommonRequest): void {
+  private spend(ctx: Context, request: CommonRequest, lists: number, least: number): void {
     const { limit } = windowFor(this.strapi, this.type, request);
-    this.listsOf(ctx).spend(1, limit, request.explain);
+    // Filtered lists are made one by one, from many candidates.
+    const each = request.filters ? Math.max(limit, COST_OF_ASKING) : limit;
+    this.listsOf(ctx).spend(lists * each, request.explain, least);
   }
 
   /** The resolvers of a list, and of the list with what is told of each. */
-  private both(make: MakePage): { nodes: Resolver; connection: Resolver } {
+  private both(making: MakePage): { nodes: Resolver; connection: Resolver } {
+    const make: MakePage = async (...of) => {
+      try {
+        return await making(...of);
+      } catch (error) {
+        if (error instanceof errors.ApplicationError || error instanceof errors.HttpError)
+          throw error;
+        // Strapi would pass on what it says, such as a statement of the database.
+        this.strapi.log.error(error);
+        throw new errors.ApplicationError('Internal Server Error');
+      }
+    };
     return {
       nodes: async (...of) => this.nodesOf(await make(...of)),
       connection: async (...of) => {

@@ -5,7 +5,11 @@ import { errors } from '@strapi/utils';
 import { appOf } from '../../app';
 import { CurationConflict } from '../../curations/curation-repository';
 import { EditorPermissions } from '../../permissions/editor-permissions';
+import { AdminRateLimiter } from '../panel/editing';
 import { toolsOf, type Caller, type Tool } from './tools';
+
+/** A long text counts as one more call per this many characters. */
+const TEXT_UNIT = 50_000;
 
 /** What is used of Strapi's MCP server, which there is from 5.47 on. */
 interface McpServer {
@@ -22,6 +26,7 @@ interface Session {
 export function registerTools(strapi: Core.Strapi): void {
   const { mcp } = (strapi as unknown as { ai?: { mcp?: McpServer } }).ai ?? {};
   if (!mcp?.isEnabled() || appOf(strapi).types.size === 0) return;
+  const limiter = new AdminRateLimiter(appOf(strapi).config.limits.panelRequestsPerMinute);
   for (const tool of toolsOf(utils.z, strapi)) {
     mcp.registerTool({
       name: tool.name,
@@ -33,7 +38,7 @@ export function registerTools(strapi: Core.Strapi): void {
       createHandler:
         (_strapi: Core.Strapi, session: Session) =>
         ({ args }: { args: Record<string, unknown> }) =>
-          answer(strapi, tool, session, args),
+          answer(strapi, tool, session, args, limiter),
     });
   }
 }
@@ -43,8 +48,10 @@ async function answer(
   tool: Tool,
   { userAbility, user }: Session,
   args: Record<string, unknown>,
+  limiter: AdminRateLimiter,
 ): Promise<object> {
   try {
+    await limiter.consumeFor(String(user.id), 1 + Math.floor(JSON.stringify(args).length / TEXT_UNIT)); // prettier-ignore
     const caller: Caller = {
       permissions: new EditorPermissions(strapi, userAbility),
       editor: () => editorOf(strapi, user.id),

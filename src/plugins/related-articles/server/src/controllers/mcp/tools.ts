@@ -57,7 +57,7 @@ export function toolsOf(z: typeof Zod, strapi: Core.Strapi): Tool[] {
   });
   const suggestions = z.object({ suggestions: z.array(suggestion) });
   const page = z.number().int().min(1).max(10_000).optional();
-  const found = { total: z.number().int(), page: z.number().int(), isKnown: z.boolean().describe('false while the lists are being looked through for the first time: ask again later') }; // prettier-ignore
+  const found = { total: z.number().int(), page: z.number().int(), isKnown: z.boolean().describe('false while the lists are being looked through for the first time: ask again later'), isPartial: z.boolean().describe('Whether there are entries that this token may not read') }; // prettier-ignore
 
   const typeOf = ({ permissions }: Caller, { type: uid }: Place): RelatedType => {
     const type = types.get(uid) as RelatedType;
@@ -73,10 +73,17 @@ export function toolsOf(z: typeof Zod, strapi: Core.Strapi): Tool[] {
     const type = typeOf(caller, args);
     const { panel, overview } = appOf(strapi);
     const locale = await panel.localeOf(type, args.locale);
+    const figures = await overview.figures(caller.permissions);
+    const own = figures.find((one) => one.uid === type.uid && one.locale === locale);
+    // None, and not allowed to know, are not the same.
+    if (own?.counts && own.counts[list] === null) {
+      throw new errors.ForbiddenError(`This token may not read all that this rests on, or the index of ${type.uid} cannot tell`); // prettier-ignore
+    }
     const start = ((args.page ?? 1) - 1) * PAGE_SIZE;
     const query = { list, sort: 'title' as const, isDescending: false, start, limit: PAGE_SIZE };
     const { rows, total, state } = await overview.entries(caller.permissions, type, locale, query);
-    return { rows, told: { total, page: args.page ?? 1, isKnown: state.madeAt !== null } };
+    if (state.isTooLarge) throw new errors.ApplicationError(`There are too many entries of ${type.uid} to look through their lists`); // prettier-ignore
+    return { rows, told: { total, page: args.page ?? 1, isKnown: state.madeAt !== null, isPartial: state.isPartial } }; // prettier-ignore
   };
 
   return [

@@ -80,9 +80,17 @@ export class AdminRateLimiter {
    * @param points For how many requests it counts.
    * @throws RateLimitError (429)
    */
-  async consume(ctx: Context, points = 1): Promise<void> {
+  consume(ctx: Context, points = 1): Promise<void> {
+    return this.consumeFor((ctx.state.user as Administrator).documentId, points);
+  }
+
+  /**
+   * @param id Of the administrator.
+   * @throws RateLimitError (429)
+   */
+  async consumeFor(id: string, points = 1): Promise<void> {
     try {
-      await this.limiter.consume((ctx.state.user as Administrator).documentId, points);
+      await this.limiter.consume(id, points);
     } catch {
       throw new errors.RateLimitError(
         `More than ${this.perMinute} requests in a minute; wait a little`,

@@ -50,7 +50,7 @@ export class Deadline {
     const tooLate = () => new Unavailable(`No answer within ${this.milliseconds} ms`);
     let timer: NodeJS.Timeout | undefined;
     const late = new Promise<never>((_resolve, reject) => {
-      timer = setTimeout(() => reject(tooLate()), this.milliseconds);
+      timer = setTimeout(() => reject(tooLate()), Math.max(0, this.end - performance.now()));
     });
     try {
       return await Promise.race([answer, late]);

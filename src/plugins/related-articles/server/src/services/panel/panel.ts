@@ -224,12 +224,13 @@ export class PanelService {
     if (!visibility.readsAllFields) {
       throw new errors.ForbiddenError(`Suggestions for texts take the right to read all that lists of ${type.uid} rest on`); // prettier-ignore
     }
+    const { maxAge } = this.options.options.of(type.uid);
     const source = await textSource(this.options.documents, type, text);
     const page = await this.options.suggestions.find(type, source, {
       query: await shownFields(permissions, type),
       start: 0,
       limit,
-      related: { explain: true },
+      related: { explain: true, ...(maxAge && { maxAge }) },
       decisions: NO_DECISIONS,
       visibility,
       access: new EditorDocuments(this.options.strapi, permissions, type),
