@@ -88,7 +88,7 @@ export interface Connection {
   auth?: string;
   headers?: Record<string, string>;
   /** Default: that of the platform. */
-  fetch?: (url: string, init: RequestInit) => Promise<Response>;
+  fetch?: (url: string, init?: RequestInit) => Promise<Response>;
 }
 
 /** What is used of `@strapi/client`. */
