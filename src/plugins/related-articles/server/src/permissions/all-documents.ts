@@ -1,16 +1,18 @@
 import type { Core, UID } from '@strapi/strapi';
 
 import { readRelations, type RelatedType } from '../config/resolve';
-import { filtersFor, type Document, type DocumentAccess, type DocumentQuery, type FoundDocuments } from './documents'; // prettier-ignore
+import { filtersFor, hasFilters, type Document, type DocumentAccess, type DocumentQuery, type FoundDocuments } from './documents'; // prettier-ignore
 import type { Visibility } from './visibility';
 
-/** Every document of a type, for the project's own code: as Strapi's Document Service, it asks for no permissions. */
+/** The documents of a type as Strapi's Document Service reads them, which asks for no permissions. */
 export class AllDocuments implements DocumentAccess {
   readonly pageSize = Infinity;
 
   constructor(
     private readonly strapi: Core.Strapi,
     private readonly type: RelatedType,
+    /** Strapi's filters that leave what may be had. Default: everything. */
+    private readonly allowed?: () => Promise<object>,
   ) {}
 
   async read(
@@ -19,10 +21,11 @@ export class AllDocuments implements DocumentAccess {
   ): Promise<Map<string, Document>> {
     if (documentIds.length === 0) return new Map();
     const { uid, localized } = this.type;
+    const both = [await this.allowed?.(), filters].filter(hasFilters);
     const documents = await this.strapi.documents(uid as UID.ContentType).findMany({
       ...query,
       ...(localized && { locale }),
-      filters: filtersFor(documentIds, filters),
+      filters: filtersFor(documentIds, both.length > 0 ? { $and: both } : undefined),
       limit: documentIds.length,
     } as never);
     return new Map(documents.map((document) => [document.documentId, document]));

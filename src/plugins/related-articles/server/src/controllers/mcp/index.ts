@@ -5,7 +5,7 @@ import { errors } from '@strapi/utils';
 import { appOf } from '../../app';
 import { CurationConflict } from '../../curations/curation-repository';
 import { EditorPermissions } from '../../permissions/editor-permissions';
-import { AdminRateLimiter } from '../panel/editing';
+import { AdminRateLimiter, asEditor, type Administrator } from '../panel/editing';
 import { toolsOf, type Caller, type Tool } from './tools';
 
 /** A long text counts as one more call per this many characters. */
@@ -77,7 +77,5 @@ const isForCaller = (error: unknown): error is Error =>
 async function editorOf(strapi: Core.Strapi, id: string | number) {
   const owner = await strapi.db.query('admin::user').findOne({ where: { id } });
   if (!owner) throw new errors.ForbiddenError();
-  const { documentId, firstname, lastname, username } = owner;
-  const name = [firstname, lastname].filter(Boolean).join(' ') || username || 'Administrator';
-  return { name: `${name.slice(0, 240)} (agent)`, id: documentId as string };
+  return asEditor(owner as Administrator, ' (agent)');
 }

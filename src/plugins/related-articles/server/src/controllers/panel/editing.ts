@@ -14,7 +14,7 @@ import { parseReference } from '../rest/related-query';
 /** The length of the database column. */
 const MAX_NAME = 255;
 
-interface Administrator {
+export interface Administrator {
   documentId: string;
   firstname?: string | null;
   lastname?: string | null;
@@ -25,10 +25,15 @@ export const permissionsOf = (strapi: Core.Strapi, ctx: Context): EditorPermissi
   new EditorPermissions(strapi, ctx.state.userAbility);
 
 /** The current administrator, as the audit trail records them. */
-export function editorOf(ctx: Context): Editor {
-  const { documentId, firstname, lastname, username } = ctx.state.user as Administrator;
+export const editorOf = (ctx: Context): Editor => asEditor(ctx.state.user as Administrator);
+
+/** @param suffix What stands behind their name. */
+export function asEditor(
+  { documentId, firstname, lastname, username }: Administrator,
+  suffix = '',
+): Editor {
   const name = [firstname, lastname].filter(Boolean).join(' ') || username || 'Administrator';
-  return { name: name.slice(0, MAX_NAME), id: documentId };
+  return { name: name.slice(0, MAX_NAME - suffix.length) + suffix, id: documentId };
 }
 
 /** The configured type in a route's `:uid`. */
