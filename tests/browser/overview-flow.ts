@@ -130,7 +130,8 @@ export function describeOverview(officeOf: () => Office): void {
     });
 
     test('has that column in the very first list that a browser opens', async () => {
-      const other = await officeOf().desk();
+      const account = await officeOf().hire('Lou', 'strapi-super-admin');
+      const other = await officeOf().desk({ account });
       await other.page.addInitScript(() =>
         localStorage.removeItem('STRAPI_RELATED_ARTICLES_TYPES'),
       );

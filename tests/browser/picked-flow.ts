@@ -5,7 +5,9 @@ export function describePicking(officeOf: () => Office): void {
   describe('the field of picks', () => {
     let desk: Desk;
     beforeAll(async () => {
-      desk = await officeOf().desk({ height: 1600 });
+      // Strapi takes few logins of one account in a while.
+      const account = await officeOf().hire('Pia', 'strapi-super-admin');
+      desk = await officeOf().desk({ account, height: 1600 });
     });
     afterAll(() => desk?.page.context().close());
 

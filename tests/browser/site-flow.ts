@@ -13,7 +13,8 @@ export function describeSite(officeOf: () => Office): void {
   describe('the site', () => {
     let desk: Desk;
     beforeAll(async () => {
-      desk = await officeOf().desk();
+      const account = await officeOf().hire('Rea', 'strapi-super-admin');
+      desk = await officeOf().desk({ account });
       await desk.page.addInitScript(() => {
         const seen = window as unknown as { shift: number };
         seen.shift = 0;
