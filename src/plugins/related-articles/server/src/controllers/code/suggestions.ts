@@ -81,7 +81,7 @@ export class Suggestions {
     }
     const asked = this.asked(uid, query);
     const reference = parseReference(documentId);
-    const access = new AllDocuments(this.strapi, asked.type);
+    const { access } = asked.page;
     const source = await appOf(this.strapi).suggestions.findSource(
       asked.type,
       reference,
@@ -89,12 +89,7 @@ export class Suggestions {
       async ({ source: one }) => (await access.find([one.documentId], one)).has(one.documentId),
     );
     if (!source) return null;
-    const page = await appOf(this.strapi).suggestions.find(asked.type, source, {
-      ...asked.page,
-      readForReasons: reasonsForEditor(appOf(this.strapi).reader, asked.type, source),
-    });
-    const [filled] = await this.filled(asked, [{ source, page }], false);
-    return listOf<T>(filled);
+    return listOf<T>(await this.pageFor(asked, source));
   }
 
   /**
@@ -117,8 +112,7 @@ export class Suggestions {
     const { batch, suggestions, reader } = appOf(this.strapi);
     const { type } = asked;
     const locale = type.localized ? query.locale || (await suggestions.defaultLocale()) : null;
-    const access = new AllDocuments(this.strapi, type);
-    const { has } = await access.find(documentIds.map(parseReference), { locale, status: 'published' }); // prettier-ignore
+    const { has } = await asked.page.access.find(documentIds.map(parseReference), { locale, status: 'published' }); // prettier-ignore
     const slugs = documentIds.filter((one) => !has(one));
     const bySlug = await suggestions.bySlugs(type, slugs, locale);
     const sources = documentIds.map((one): Source | null => {
@@ -148,17 +142,12 @@ export class Suggestions {
     { title, text, ...query }: SuggestionsForText,
   ): Promise<SuggestionList<T>> {
     const asked = this.asked(uid, query);
-    const { documents, suggestions, reader, config } = appOf(this.strapi);
+    const { documents, suggestions, config } = appOf(this.strapi);
     const { type } = asked;
     const said = parseText({ title, text }, config.limits);
     const locale = type.localized ? query.locale || (await suggestions.defaultLocale()) : null;
     const source = await textSource(documents, type, { ...said, locale });
-    const page = await suggestions.find(type, source, {
-      ...asked.page,
-      readForReasons: reasonsForEditor(reader, type, source),
-    });
-    const [filled] = await this.filled(asked, [{ source, page }], false);
-    return listOf<T>(filled);
+    return listOf<T>(await this.pageFor(asked, source));
   }
 
   private asked(uid: string, { fields, populate, ...query }: SuggestionsQuery) {
@@ -190,8 +179,18 @@ export class Suggestions {
     return { type, request, page };
   }
 
+  private async pageFor(asked: AskedList, source: Source): Promise<Page> {
+    const { suggestions, reader } = appOf(this.strapi);
+    const page = await suggestions.find(asked.type, source, {
+      ...asked.page,
+      readForReasons: reasonsForEditor(reader, asked.type, source),
+    });
+    const [filled] = await this.filled(asked, [{ source, page }], false);
+    return filled;
+  }
+
   private filled(
-    { type, request, page }: ReturnType<Suggestions['asked']>,
+    { type, request, page }: AskedList,
     lists: { source: Source; page: Page }[],
     distinct: boolean,
   ): Promise<Page[]> {
@@ -206,6 +205,8 @@ export class Suggestions {
     });
   }
 }
+
+type AskedList = ReturnType<Suggestions['asked']>;
 
 const listOf = <T>(page: Page): SuggestionList<T> => ({
   results: inlined(page) as unknown as RelatedDocument<T>[],
