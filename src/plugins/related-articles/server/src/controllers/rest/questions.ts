@@ -37,38 +37,24 @@ export const NO_PAGE: Page = { documents: [], related: [], total: 0 };
 
 /** The list of one entry, by documentId or slug; without a page where the caller gets no such entry. */
 export async function listOfOne(
-  { strapi, ctx, type, deadline }: Asked,
+  asked: Asked,
   documentId: unknown,
   request: RelatedRequest,
 ): Promise<{ page: Page | null; window: Window; reference: string }> {
+  const { strapi, ctx, type } = asked;
   const reference = parseReference(documentId);
   const { status, locale } = request;
   checkStatus(ctx, status);
   const window = windowFor(strapi, type, request);
-  const lists = await CallerLists.open(
-    strapi,
-    ctx,
-    type,
-    { ...request, window, lists: 1 },
-    deadline,
-  );
+  const lists = await openForOne(asked, request, window);
   const source = await lists.source(reference, locale || undefined, status);
   return { page: source ? await lists.page(source) : null, window, reference };
 }
 
 /** The list for several entries together. */
-export async function listTogether(
-  { strapi, ctx, type, deadline }: Asked,
-  request: ManyRequest,
-): Promise<Answer> {
-  const window = windowFor(strapi, type, request);
-  const lists = await CallerLists.open(
-    strapi,
-    ctx,
-    type,
-    { ...request, window, lists: 1 },
-    deadline,
-  );
+export async function listTogether(asked: Asked, request: ManyRequest): Promise<Answer> {
+  const window = windowFor(asked.strapi, asked.type, request);
+  const lists = await openForOne(asked, request, window);
   const sources = (await lists.sources(request.documentIds, request.locale || undefined)).filter(
     isThere,
   );
@@ -115,6 +101,14 @@ export async function listForText(
   const source = await textSource(app.documents, type, { title, text, locale: language });
   return { page: await lists.page(source), window, locale };
 }
+
+/** For an answer of one list. */
+const openForOne = (
+  { strapi, ctx, type, deadline }: Asked,
+  request: RelatedRequest | ManyRequest,
+  window: Window,
+): Promise<CallerLists> =>
+  CallerLists.open(strapi, ctx, type, { ...request, window, lists: 1 }, deadline);
 
 /** @throws PolicyError (403): the only refusal whose message Strapi passes on. */
 export function checkStatus(ctx: Context, status: Source['status']): void {
