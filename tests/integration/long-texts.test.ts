@@ -4,8 +4,10 @@ import { ALL_READS, grantPublic, startStrapi, type Running } from '../helpers/st
 import { BREAD } from '../helpers/texts';
 
 const ARTICLE = 'api::article.article';
-/** The longest that anything else may wait, in milliseconds; measured it is a third of that. With a cluster, three nodes share the processors. */
-const BLOCKED_MS = process.env.RELATED_ARTICLES_SEARCH_NODES ? 3000 : 600;
+/** The longest that anything else may wait, in milliseconds; measured it is a third of that. Without pauses it would be seconds. */
+const BLOCKED_MS = 600;
+/** How often a work is done again to tell our own blocking from that of a busy machine, which comes and goes. */
+const ATTEMPTS = 4;
 
 let running: Running;
 let bread: string[];
@@ -22,6 +24,15 @@ afterAll(() => running.stop());
 const publish = async (data: object): Promise<string> =>
   (await running.strapi.documents(ARTICLE).create({ data, status: 'published' } as never))
     .documentId;
+
+/** The longest block of work that is done until one attempt stays below the limit. */
+async function leastBlock(work: () => Promise<unknown>): Promise<number> {
+  let least = Infinity;
+  for (let attempt = 0; attempt < ATTEMPTS && least >= BLOCKED_MS; attempt++) {
+    least = Math.min(least, await longestBlock(work));
+  }
+  return least;
+}
 
 /** The longest time between two ticks of a timer while something is done. */
 async function longestBlock(work: () => Promise<unknown>): Promise<number> {
@@ -57,12 +68,13 @@ test.each([
   '%s: others wait for a moment only, when it is saved and when it is explained',
   async (_, body) => {
     let documentId = '';
-    const saved = await longestBlock(async () => {
+    const saved = await leastBlock(async () => {
+      if (documentId) await running.strapi.documents(ARTICLE).delete({ documentId });
       documentId = await publish({ title: `Sourdough starter and rye ${_}`, body: `${BREAD[0]}\n\n${body}` }); // prettier-ignore
       await running.settled();
     });
     expect(saved).toBeLessThan(BLOCKED_MS);
-    const explained = await longestBlock(async () => {
+    const explained = await leastBlock(async () => {
       const place = `/api/articles/${documentId}/related?explain=true&minScore=0&fields[0]=title`;
       const { status, body: answer } = await running.http.get(place);
       expect(status).toBe(200);
