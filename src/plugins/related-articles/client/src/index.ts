@@ -1,3 +1,4 @@
+import type { Entry, Filters, Populate } from './query';
 import type {
   RelatedDocument,
   RelatedListsResponse,
@@ -15,17 +16,16 @@ export type {
   RelatedResponse,
 } from '../../server/src/controllers/rest/response';
 
-/** An entry as far as no type says more of it. */
-export type Entry = object;
+export type { Entry, Filters, Nested, Operators, Populate } from './query';
 
 /** What every list may be asked with; as over REST, in docs/rest.md. */
 export interface RelatedQuery<T extends Entry = Entry> {
   /** Names of attributes. Default: all that the caller may read. */
   fields?: readonly (keyof T & string)[] | '*';
   /** As Strapi takes it: a name, several, `*`, or an object with a query for each. */
-  populate?: string | readonly string[] | object;
+  populate?: Populate<T>;
   /** Strapi's own filters: they choose among the 200 best. */
-  filters?: object;
+  filters?: Filters<T>;
   /** As Strapi takes it. Default: the first page of as many as the site shows. */
   pagination?: { page?: number; pageSize?: number; start?: number; limit?: number; withCount?: boolean }; // prettier-ignore
   locale?: string;
@@ -182,13 +182,13 @@ export interface RelatedClient {
    * @param type The plural name in the API, such as `articles`.
    * @param documentId Or the slug.
    */
-  related<T extends Entry = Record<string, unknown>>(type: string, documentId: string, query: OneQuery<T> & { inline: true }, options?: RequestOptions): Promise<RelatedResponse<RelatedDocument<T>>>; // prettier-ignore
-  related<T extends Entry = Record<string, unknown>>(type: string, documentId: string, query?: OneQuery<T>, options?: RequestOptions): Promise<RelatedResponse<T>>; // prettier-ignore
+  related<T extends Entry = Record<string, unknown>>(type: string, documentId: string, query: OneQuery<NoInfer<T>> & { inline: true }, options?: RequestOptions): Promise<RelatedResponse<RelatedDocument<T>>>; // prettier-ignore
+  related<T extends Entry = Record<string, unknown>>(type: string, documentId: string, query?: OneQuery<NoInfer<T>>, options?: RequestOptions): Promise<RelatedResponse<T>>; // prettier-ignore
   /** A list for each entry, in one request; with `together: true`, one list for all. */
-  relatedMany<T extends Entry = Record<string, unknown>>(type: string, documentIds: readonly string[], query: TogetherQuery<T>, options?: RequestOptions): Promise<RelatedResponse<T>>; // prettier-ignore
-  relatedMany<T extends Entry = Record<string, unknown>>(type: string, documentIds: readonly string[], query?: ManyQuery<T>, options?: RequestOptions): Promise<RelatedListsResponse<T>>; // prettier-ignore
+  relatedMany<T extends Entry = Record<string, unknown>>(type: string, documentIds: readonly string[], query: TogetherQuery<NoInfer<T>>, options?: RequestOptions): Promise<RelatedResponse<T>>; // prettier-ignore
+  relatedMany<T extends Entry = Record<string, unknown>>(type: string, documentIds: readonly string[], query?: ManyQuery<NoInfer<T>>, options?: RequestOptions): Promise<RelatedListsResponse<T>>; // prettier-ignore
   /** What is related to a text, such as the words of a missing address. */
-  relatedToText<T extends Entry = Record<string, unknown>>(type: string, text: RelatedText, query?: RelatedQuery<T>, options?: RequestOptions): Promise<RelatedResponse<T>>; // prettier-ignore
+  relatedToText<T extends Entry = Record<string, unknown>>(type: string, text: RelatedText, query?: RelatedQuery<NoInfer<T>>, options?: RequestOptions): Promise<RelatedResponse<T>>; // prettier-ignore
 }
 
 type Send = (url: string, init: RequestInit) => Promise<Response>;
