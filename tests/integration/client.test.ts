@@ -177,6 +177,14 @@ test('a token opens what strangers may not have', async () => {
   await grantPublic(running.strapi, [...ALL_READS, FIND_BY_TEXT]);
 });
 
+test('a frontend that installs the package does not get Strapi with it', () => {
+  const { peerDependencies, peerDependenciesMeta } = JSON.parse(fs.readFileSync('src/plugins/related-articles/package.json', 'utf8')); // prettier-ignore
+  expect(Object.keys(peerDependencies)).toContain('@strapi/strapi');
+  for (const name of Object.keys(peerDependencies)) {
+    expect([name, peerDependenciesMeta[name]]).toEqual([name, { optional: true }]);
+  }
+});
+
 test('it runs where there is nothing of Node, and is small', async () => {
   const source = fs.readFileSync(FILE, 'utf8');
   // What browsers and edge runtimes have, and nothing else: no process, no Buffer, no require.
