@@ -1,3 +1,4 @@
+import { describeClient } from './client-flow';
 import { describeCurating } from './curation-flow';
 import { Office } from './admin-page';
 import { describeEverywhere } from './everywhere';
@@ -27,3 +28,4 @@ describeEverywhere(() => office);
 describeOverview(() => office);
 describeSettings(() => office);
 describeSite(() => office);
+describeClient(() => office);
