@@ -57,7 +57,7 @@ export function toolsOf(z: typeof Zod, strapi: Core.Strapi): Tool[] {
   });
   const suggestions = z.object({ suggestions: z.array(suggestion) });
   const page = z.number().int().min(1).max(10_000).optional();
-  const found = { total: z.number().int(), page: z.number().int(), isKnown: z.boolean().describe('false while the lists are being looked through for the first time: ask again later'), isPartial: z.boolean().describe('Whether there are entries that this token may not read') }; // prettier-ignore
+  const paged = { total: z.number().int(), page: z.number().int(), isKnown: z.boolean().describe('false while the lists are being looked through for the first time: ask again later'), isPartial: z.boolean().describe('Whether there are entries that this token may not read') }; // prettier-ignore
 
   const typeOf = ({ permissions }: Caller, { type: uid }: Place): RelatedType => {
     const type = types.get(uid) as RelatedType;
@@ -73,15 +73,12 @@ export function toolsOf(z: typeof Zod, strapi: Core.Strapi): Tool[] {
     const type = typeOf(caller, args);
     const { panel, overview } = appOf(strapi);
     const locale = await panel.localeOf(type, args.locale);
-    const figures = await overview.figures(caller.permissions);
-    const own = figures.find((one) => one.uid === type.uid && one.locale === locale);
-    // None, and not allowed to know, are not the same.
-    if (own?.counts && own.counts[list] === null) {
-      throw new errors.ForbiddenError(`This token may not read all that this rests on, or the index of ${type.uid} cannot tell`); // prettier-ignore
-    }
     const start = ((args.page ?? 1) - 1) * PAGE_SIZE;
     const query = { list, sort: 'title' as const, isDescending: false, start, limit: PAGE_SIZE };
-    const { rows, total, state } = await overview.entries(caller.permissions, type, locale, query);
+    const found = await overview.entries(caller.permissions, type, locale, query);
+    const { rows, total, state, isKnowable } = found;
+    // None, and not allowed to know, are not the same.
+    if (!isKnowable) throw new errors.ForbiddenError(`This token may not read all that this rests on, or the index of ${type.uid} cannot tell`); // prettier-ignore
     if (state.isTooLarge) throw new errors.ApplicationError(`There are too many entries of ${type.uid} to look through their lists`); // prettier-ignore
     return { rows, told: { total, page: args.page ?? 1, isKnown: state.madeAt !== null, isPartial: state.isPartial } }; // prettier-ignore
   };
@@ -137,7 +134,7 @@ export function toolsOf(z: typeof Zod, strapi: Core.Strapi): Tool[] {
       description: 'Published entries that are in no other entry’s list: readers reach them by search or menus alone. Pin them to related entries with pin_related.', // prettier-ignore
       action: READ_OVERVIEW.action,
       input: z.object({ ...place, page }),
-      output: z.object({ ...found, entries: z.array(z.object({ documentId: z.string(), title: z.string() })) }), // prettier-ignore
+      output: z.object({ ...paged, entries: z.array(z.object({ documentId: z.string(), title: z.string() })) }), // prettier-ignore
       async run(caller, args: Place & { page?: number }) {
         const { rows, told } = await entriesOf(caller, args, 'orphans');
         return { ...told, entries: rows.map(({ documentId: id, title }) => ({ documentId: id, title })) }; // prettier-ignore
@@ -149,7 +146,7 @@ export function toolsOf(z: typeof Zod, strapi: Core.Strapi): Tool[] {
       description: 'Published entries whose text links to entries of this site that are not there, with the slug or documentId that each link names.', // prettier-ignore
       action: READ_OVERVIEW.action,
       input: z.object({ ...place, page }),
-      output: z.object({ ...found, entries: z.array(z.object({ documentId: z.string(), title: z.string(), links: z.array(z.string()) })) }), // prettier-ignore
+      output: z.object({ ...paged, entries: z.array(z.object({ documentId: z.string(), title: z.string(), links: z.array(z.string()) })) }), // prettier-ignore
       async run(caller, args: Place & { page?: number }) {
         const { rows, told } = await entriesOf(caller, args, 'deadLinks');
         return { ...told, entries: rows.map(({ documentId: id, title, deadLinks }) => ({ documentId: id, title, links: deadLinks })) }; // prettier-ignore

@@ -87,15 +87,16 @@ export class OverviewService {
     return found;
   }
 
-  /** The entries of one list, a page of them. */
+  /** The entries of one list, a page of them; none where the editor may not know, or the engine cannot tell. */
   async entries(
     permissions: EditorPermissions,
     type: RelatedType,
     locale: string | null,
     { list, search, sort, isDescending, start, limit, isFile = false }: EntriesQuery,
-  ): Promise<{ rows: OverviewRow[]; total: number; state: OverviewState }> {
-    const { facts, visibility, state } = await this.know(permissions, type, locale);
-    if (!facts || !mayKnow(list, visibility)) return { rows: [], total: 0, state };
+  ): Promise<{ rows: OverviewRow[]; total: number; state: OverviewState; isKnowable: boolean }> {
+    const { facts, visibility, state, tellsLinks } = await this.know(permissions, type, locale);
+    const isKnowable = mayKnow(list, visibility) && (list !== 'deadLinks' || tellsLinks);
+    if (!facts || !isKnowable) return { rows: [], total: 0, state, isKnowable };
     let ids = [...facts].filter(([, fact]) => isIn(list, fact)).map(([id]) => id);
     if (search !== undefined) {
       const matching = await this.options.entries.matching(permissions, type, locale, search);
@@ -117,7 +118,7 @@ export class OverviewService {
     });
     const page = ids.slice(start, start + limit);
     const rows = await this.rows(permissions, type, locale, { ids: page, factOf, isFile }, visibility); // prettier-ignore
-    return { rows, total: ids.length, state };
+    return { rows, total: ids.length, state, isKnowable };
   }
 
   /** The documentIds of one list, none where the editor may not know; `null` before the first survey. */
