@@ -43,6 +43,7 @@ const relatedArticles = (env: Core.Config.Shared.ConfigParams['env']): RelatedAr
   engine: env('RELATED_ARTICLES_SEARCH_NODES')
     ? {
         kind: 'opensearch',
+        client: env('RELATED_ARTICLES_SEARCH_CLIENT', 'opensearch') as 'opensearch',
         node: env.array('RELATED_ARTICLES_SEARCH_NODES', []),
         indexPrefix: env('RELATED_ARTICLES_SEARCH_PREFIX', 'related-articles-'),
       }

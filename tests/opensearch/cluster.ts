@@ -7,10 +7,28 @@ import { createInterface } from 'node:readline';
 
 import { freePort } from '../helpers/databases';
 
-const LAUNCHER = path.resolve('tests/opensearch/launcher');
 const JDKS = '/usr/lib/jvm';
-/** OpenSearch 2.19 needs the security manager, which Java 24 has no more. */
+/** OpenSearch 2.19 and Elasticsearch 8 need the security manager, which Java 24 has no more. */
 const [OLDEST, NEWEST] = [17, 23];
+
+const SERVERS = {
+  opensearch: {
+    launcher: path.resolve('tests/opensearch/launcher'),
+    main: 'OpenSearchNode',
+    first: 'cluster.initial_cluster_manager_nodes',
+  },
+  elasticsearch: {
+    launcher: path.resolve('tests/opensearch/elasticsearch-launcher'),
+    main: 'ElasticsearchNode',
+    first: 'cluster.initial_master_nodes',
+  },
+} as const;
+
+/** Whose cluster is started, and whose client asks it. */
+export const SERVER_NAME = (process.env.SEARCH_SERVER ?? 'opensearch') as keyof typeof SERVERS;
+const SERVER = SERVERS[SERVER_NAME];
+if (!SERVER) throw new Error(`SEARCH_SERVER: expected one of ${Object.keys(SERVERS).join(', ')}, got "${SERVER_NAME}"`); // prettier-ignore
+
 const STARTED = 'started';
 const START_MS = 120_000;
 
@@ -50,9 +68,10 @@ export async function startCluster(size: number): Promise<Cluster> {
       'http.port': http,
       'transport.port': transport,
       'discovery.seed_hosts': ports.map((port) => `127.0.0.1:${port.transport}`).join(','),
-      'cluster.initial_cluster_manager_nodes': names.join(','),
+      [SERVER.first]: names.join(','),
       'cluster.routing.allocation.disk.threshold_enabled': false,
       'action.auto_create_index': false,
+      'action.destructive_requires_name': false,
     }),
   );
   const stop = async () => {
@@ -100,8 +119,8 @@ function nodeOf(
           '-Xmx512m',
           '-XX:+UseSerialGC',
           '-cp',
-          `${classpath}:${path.join(LAUNCHER, 'target/classes')}`,
-          'OpenSearchNode',
+          `${classpath}:${path.join(SERVER.launcher, 'target/classes')}`,
+          SERVER.main,
           ...Object.entries(all).map(([name, value]) => `${name}=${value}`),
         ],
         { stdio: ['ignore', 'pipe', log] },
@@ -141,9 +160,9 @@ export function missingOpenSearch(): string | null {
 }
 
 function compile(): string {
-  const file = path.join(LAUNCHER, 'target/classpath.txt');
-  if (!fs.existsSync(file) || !fs.existsSync(path.join(LAUNCHER, 'target/classes'))) {
-    execFileSync('mvn', ['-q', '-B', 'compile'], { cwd: LAUNCHER, stdio: 'inherit' });
+  const file = path.join(SERVER.launcher, 'target/classpath.txt');
+  if (!fs.existsSync(file) || !fs.existsSync(path.join(SERVER.launcher, 'target/classes'))) {
+    execFileSync('mvn', ['-q', '-B', 'compile'], { cwd: SERVER.launcher, stdio: 'inherit' });
   }
   return fs.readFileSync(file, 'utf8').trim();
 }
