@@ -18,25 +18,35 @@ beforeAll(() => {
 });
 afterAll(() => fs.rmSync(folder, { recursive: true, force: true }));
 
-async function webhook(url: string, isOn = true): Promise<string> {
+async function webhook(url: string, isOn = true, secret?: string): Promise<string> {
   const env = { ...process.env, ...testEnvironment(folder), RELATED_ARTICLES_CHANGED_EVENT: String(isOn) }; // prettier-ignore
-  const args = [bin, 'webhook', '--url', url];
+  const args = [
+    bin,
+    'webhook',
+    '--url',
+    url,
+    ...(secret === undefined ? [] : ['--secret', secret]),
+  ];
   return promisify(execFile)(process.execPath, args, { cwd: root, env }).then(
     ({ stdout }) => stdout,
     ({ code, stderr }: { code: number; stderr: string }) => `${code} ${stderr}`,
   );
 }
 
-test('makes one, once; refuses what is no address, and where the event is off', async () => {
+test('makes one, once; refuses what is no address, and says where the event is off', async () => {
   expect(await webhook('example.org')).toMatch(/^1 error: --url: expected an address/);
   expect(await webhook('https://me:secret@example.org/hook')).toMatch(/^1 error: --url: expected an address without a user/); // prettier-ignore
-  expect(await webhook('https://example.org/hook', false)).toMatch(/^1 error: .*changedEvent: true/s); // prettier-ignore
   expect(await webhook('https://example.org/hook')).toMatch(/^Made "Related articles"/);
   expect(await webhook('HTTPS://example.org/hook')).toMatch(/already/);
+  expect(await webhook('https://example.org/other', false, 'a secret')).toMatch(/^1 error: --secret: expected/); // prettier-ignore
+  expect(await webhook('https://example.org/other', false, 's3cret')).toMatch(/^Made .*\nThe event is off in this configuration/); // prettier-ignore
   const database = new Database(path.join(folder, 'test.db'));
-  const rows = database.prepare('select name, url, events, enabled from strapi_webhooks').all();
+  const rows = database
+    .prepare('select name, url, headers, events, enabled from strapi_webhooks')
+    .all();
   database.close();
   expect(rows).toEqual([
-    { name: 'Related articles', url: 'https://example.org/hook', events: '["related.changed"]', enabled: 1 }, // prettier-ignore
+    { name: 'Related articles', url: 'https://example.org/hook', headers: '{}', events: '["related.changed"]', enabled: 1 }, // prettier-ignore
+    { name: 'Related articles', url: 'https://example.org/other', headers: '{"Authorization":"Bearer s3cret"}', events: '["related.changed"]', enabled: 1 }, // prettier-ignore
   ]);
 });

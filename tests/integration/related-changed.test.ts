@@ -86,6 +86,50 @@ test('a draft changes no list', async () => {
   await nothingMore();
 });
 
+test('an entry that is in no list is named as well, since its own page says something else', async () => {
+  await publish('Alone', 'Zebra crossings.');
+  expect(await next()).toContain('alone');
+  await articles().update({ documentId: ids.Alone, data: { excerpt: 'Stripes' }, status: 'published' } as never); // prettier-ignore
+  expect(await next()).toEqual(['alone']);
+});
+
+test('addresses where nothing is any more: another slug, withdrawn, deleted', async () => {
+  const removed = async () => {
+    await until('told', async () => told.some((event) => event.removed.length > 0), 10_000);
+    return told.splice(0).flatMap((event) => event.removed);
+  };
+  const gone = (slug: string) => [{ documentId: ids.Alone, slug, locale: 'en', url: `/articles/${slug}` }]; // prettier-ignore
+  const put = (slug: string) => articles().update({ documentId: ids.Alone, data: { slug }, status: 'published' } as never); // prettier-ignore
+  await put('lonely');
+  expect(await removed()).toEqual(gone('alone'));
+  await articles().unpublish({ documentId: ids.Alone });
+  expect(await removed()).toEqual(gone('lonely'));
+  await articles().publish({ documentId: ids.Alone });
+  expect(await next()).toContain('lonely');
+  // Somebody else is there now.
+  await put('single');
+  await publish('Lonely', 'Zebra crossings and lamps.');
+  const { removed: none } = (await until('told', async () => told.length > 0, 10_000), told[0]);
+  expect(none.map(({ slug }) => slug)).not.toContain('lonely');
+  told.splice(0);
+  for (const title of ['Alone', 'Lonely']) await articles().delete({ documentId: ids[title] });
+  expect((await removed()).map(({ slug }) => slug).sort()).toEqual(['lonely', 'single']);
+});
+
+test('a webhook that was made while this instance runs is told, too', async () => {
+  const later = await Receiver.start();
+  try {
+    const { strapi } = running;
+    await strapi.get('webhookStore').createWebhook({ name: 'Later', url: later.url, headers: {}, events: ['related.changed'], isEnabled: true } as never); // prettier-ignore
+    await articles().update({ documentId: ids['Moon 1'], data: { excerpt: 'A webhook' }, status: 'published' } as never); // prettier-ignore
+    await until('received', async () => later.received.length > 0, 10_000);
+    expect(later.takeSlugs()).toContain('moon-0');
+    told.splice(0);
+  } finally {
+    await later.stop();
+  }
+});
+
 test('a pin, and the end of it', async () => {
   const pin = { uid: ARTICLE, documentId: ids['Moon 0'] };
   await decide(running.strapi, ids['Bread 0'], (before) => ({ ...before, pins: [pin] }));
@@ -145,5 +189,5 @@ test('what is written before the lists are known, or while nobody told of it, is
   await appOf(strapi).index.check('deep');
   strapi.server.httpServer.listen(0, '127.0.0.1');
   await until('told', async () => told.length > 0, 40_000);
-  expect(told[0]).toEqual({ uid: ARTICLE, model: 'article', entries: [], isPartial: true });
+  expect(told[0]).toEqual({ uid: ARTICLE, model: 'article', entries: [], removed: [], isPartial: true });
 });

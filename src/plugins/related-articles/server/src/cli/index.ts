@@ -155,10 +155,11 @@ function createProgram(): Command {
   program
     .command('webhook')
     .description(
-      'Have the event related.changed, which tells whose lists have changed, sent to an address.',
+      'Have the event related.changed sent to an address: it names the pages to rebuild.',
     )
     .requiredOption('--url <address>', 'where to, such as https://example.org/hook')
     .option('--name <name>', 'what it is called under Settings → Webhooks', 'Related articles')
+    .option('--secret <text>', 'sent with it as the header Authorization: Bearer <text>')
     .action(addWebhook);
 
   program

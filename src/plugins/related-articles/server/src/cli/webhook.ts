@@ -1,5 +1,5 @@
 import { appOf } from '../app';
-import { RELATED_CHANGED } from '../revalidation/changed-event';
+import { allowEvent, RELATED_CHANGED } from '../revalidation/changed-event';
 import { bootStrapi, endStrapi } from './boot';
 import { CliError } from './errors';
 
@@ -9,29 +9,45 @@ interface WebhookStore {
   createWebhook(webhook: object): Promise<object>;
 }
 
+export interface WebhookOptions {
+  url: string;
+  name: string;
+  /** Sent along, so that the receiver can tell who asks: `Authorization: Bearer <secret>`. */
+  secret?: string;
+}
+
+/** What a header can carry. */
+const SECRET = /^[\x21-\x7e]{1,500}$/;
+
 /** Makes a webhook for the event: the form under Settings → Webhooks offers Strapi's own events alone. */
-export async function addWebhook({ url, name }: { url: string; name: string }): Promise<void> {
+export async function addWebhook({ url, name, secret }: WebhookOptions): Promise<void> {
   if (!/^https?:\/\/[^/\s]/i.test(url) || !URL.canParse(url)) {
     throw new CliError(`--url: expected an address such as https://example.org/hook, got "${url}"`);
   }
   const { username, password, href } = new URL(url);
   if (username || password) {
-    throw new CliError('--url: expected an address without a user and password, which Node cannot send to. Put them into a header under Settings → Webhooks.'); // prettier-ignore
+    throw new CliError('--url: expected an address without a user and password, which Node cannot send to. Use --secret.'); // prettier-ignore
+  }
+  if (secret !== undefined && !SECRET.test(secret)) {
+    throw new CliError('--secret: expected 1 to 500 printable ASCII characters without spaces');
   }
   const strapi = await bootStrapi();
   try {
-    if (!appOf(strapi).config.changedEvent) {
-      throw new CliError(`The event is switched off. Set changedEvent: true in config/plugins.`);
-    }
     const store = strapi.get('webhookStore') as unknown as WebhookStore;
     if ((await store.findWebhooks()).some((other) => isSame(other, href))) {
       process.stdout.write(`There is such a webhook already.\n`);
       return;
     }
-    await store.createWebhook({ name, url, headers: {}, events: [RELATED_CHANGED] });
+    const headers = secret === undefined ? {} : { Authorization: `Bearer ${secret}` };
+    // Strapi knows the event where it is switched on.
+    if (!appOf(strapi).config.changedEvent) allowEvent(strapi);
+    await store.createWebhook({ name, url, headers, events: [RELATED_CHANGED] });
     process.stdout.write(
-      `Made "${name}". Running instances send to it after their next start. Its headers, and whether it is on: Settings → Webhooks.\n`,
+      `Made "${name}". It gets the next event; see Settings → Webhooks to switch it off.\n`,
     );
+    if (!appOf(strapi).config.changedEvent) {
+      process.stdout.write('The event is off in this configuration. Strapi has to run with changedEvent: true.\n'); // prettier-ignore
+    }
   } finally {
     await endStrapi(strapi);
   }

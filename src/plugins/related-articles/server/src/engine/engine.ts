@@ -404,6 +404,8 @@ export type WriteListener = (collection: Collection, write: DocumentWrite) => vo
 /** How a document that was put in, replaced or removed differs from what was there before. */
 export interface DocumentWrite {
   documentId: string;
+  /** The slug that it had before; `null` where it had none, or was not there. */
+  slugBefore: string | null;
   /** How many distinct words it gained or lost. */
   words: number;
   /** The documents that it links to or that link to it, before or after. */

@@ -19,7 +19,13 @@ import { collectionOf } from '../content/mapper';
 import { versionOf, type Row } from '../content/row-reader';
 
 /** A write that shows in nothing that is indexed. */
-export const SAME_WORDS = { words: 0, linked: [], sharing: [], movesNewest: false };
+export const SAME_WORDS = {
+  slugBefore: null,
+  words: 0,
+  linked: [],
+  sharing: [],
+  movesNewest: false,
+};
 const FINGERPRINT_LENGTH = 14;
 /** Of a document that may be in the index, in whatever version. */
 const UNKNOWN = { version: '', fingerprint: '' };

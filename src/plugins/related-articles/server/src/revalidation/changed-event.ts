@@ -5,7 +5,6 @@ import type { Entity } from '../content/entity';
 import { textOf } from '../content/entity';
 import { addressOf } from '../content/mapper';
 import { rowsIn, rowsOf } from '../content/rows';
-import type { ChangedLists } from '../services/list-watch';
 
 export const RELATED_CHANGED = 'related.changed';
 
@@ -20,8 +19,10 @@ export interface RelatedChanged {
   /** The content type, such as `api::article.article`, and its name, such as `article`. */
   uid: string;
   model: string;
-  /** The published entries whose lists are others now, or show an entry that is. */
+  /** The published entries whose pages say something else now: they were written, or their list has changed or shows one that was. */
   entries: ChangedEntry[];
+  /** Where nothing is any more: the entry was withdrawn or deleted, or has another slug. */
+  removed: ChangedEntry[];
   /** Whether lists of more entries may be others: too much was written at once, or while no instance kept the lists. */
   isPartial: boolean;
 }
@@ -36,6 +37,20 @@ export interface ChangedEntry {
   url: string | null;
 }
 
+/** What is to be told of a type. */
+export interface Changes {
+  /** What `entries` names. */
+  documentIds: readonly string[];
+  /** The slugs that what was written had before, by documentId. */
+  slugsBefore: ReadonlyMap<string, ReadonlySet<string>>;
+  isPartial: boolean;
+}
+
+/** Strapi's own, as far as it is used here. */
+interface Webhook {
+  events: string[];
+}
+
 /** Lets Settings → Webhooks and the webhooks' own checks know the event. */
 export function allowEvent(strapi: Core.Strapi): void {
   strapi.get('webhookStore').addAllowedEvent('RELATED_CHANGED', RELATED_CHANGED);
@@ -48,17 +63,27 @@ export class ChangedEvent {
   async send(
     type: RelatedType,
     locale: string | null,
-    { documentIds, isPartial }: Pick<ChangedLists, 'documentIds' | 'isPartial'>,
+    { documentIds, slugsBefore, isPartial }: Changes,
   ): Promise<void> {
     const { uid } = type;
     const model = this.strapi.contentType(uid as UID.ContentType).info.singularName;
-    // Once even without entries, where there may be some.
-    for (let start = 0; start === 0 || start < documentIds.length; start += MAX_ENTRIES) {
-      const part = documentIds.slice(start, start + MAX_ENTRIES);
-      const entries = await this.entries(type, locale, part);
-      const isLast = start + MAX_ENTRIES >= documentIds.length;
-      const event: RelatedChanged = { uid, model, entries, isPartial: isPartial && isLast };
-      if (entries.length > 0 || event.isPartial) await this.emit(event);
+    const gone = await this.removed(type, locale, slugsBefore);
+    await this.learnWebhooks();
+    const pages = Math.max(1, Math.ceil(Math.max(documentIds.length, gone.length) / MAX_ENTRIES));
+    for (let page = 0; page < pages; page += 1) {
+      const at = [page * MAX_ENTRIES, (page + 1) * MAX_ENTRIES] as const;
+      const entries = await this.entries(type, locale, documentIds.slice(...at));
+      const removed = gone.slice(...at);
+      const event = { uid, model, entries, removed, isPartial: isPartial && page === pages - 1 };
+      if (entries.length + removed.length > 0 || event.isPartial) await this.emit(event);
+    }
+  }
+
+  /** Strapi reads webhooks when it starts; one that was made since, by the command or another instance, is told as well. */
+  private async learnWebhooks(): Promise<void> {
+    const found: Webhook[] = await this.strapi.get('webhookStore').findWebhooks();
+    for (const webhook of found) {
+      if (webhook.events.includes(RELATED_CHANGED)) this.strapi.get('webhookRunner').update(webhook as never); // prettier-ignore
     }
   }
 
@@ -76,6 +101,39 @@ export class ChangedEvent {
     }
   }
 
+  /** The addresses at which there was something before, and is nothing now. */
+  private async removed(
+    type: RelatedType,
+    locale: string | null,
+    slugsBefore: Changes['slugsBefore'],
+  ): Promise<ChangedEntry[]> {
+    const { slug } = type;
+    const ids = [...slugsBefore.keys()];
+    const slugs = [...new Set([...slugsBefore.values()].flatMap((before) => [...before]))];
+    const taken = new Set<string>();
+    const there = new Set<string>();
+    for (let at = 0; at < Math.max(ids.length, slugs.length); at += MAX_ENTRIES) {
+      const conditions = [
+        { documentId: { $in: ids.slice(at, at + MAX_ENTRIES) } },
+        ...(slug ? [{ [slug]: { $in: slugs.slice(at, at + MAX_ENTRIES) } }] : []),
+      ];
+      const rows = await rowsOf<Entity>(this.strapi, type.uid).findMany({
+        select: ['documentId', ...(slug ? [slug] : [])],
+        where: { $or: conditions, ...rowsIn(type, 'published', locale) },
+      });
+      for (const row of rows) {
+        there.add(row.documentId);
+        if (slug) taken.add(textOf(row[slug]));
+      }
+    }
+    return ids.flatMap((documentId) => {
+      const before = [...(slugsBefore.get(documentId) ?? [])];
+      const isGone = before.length === 0 && !there.has(documentId);
+      const addresses: (string | null)[] = isGone ? [null] : before.filter((one) => !taken.has(one)); // prettier-ignore
+      return addresses.map((one) => entryOf(type, { documentId, locale: locale ?? undefined, ...(slug && { [slug]: one }) } as Entity)); // prettier-ignore
+    });
+  }
+
   private async entries(
     type: RelatedType,
     locale: string | null,
@@ -87,11 +145,15 @@ export class ChangedEvent {
       where: { documentId: { $in: [...documentIds] }, ...rowsIn(type, 'published', locale) },
       orderBy: { documentId: 'asc' },
     });
-    return rows.map((row) => ({
-      documentId: row.documentId,
-      slug: (slug && textOf(row[slug])) || null,
-      locale: localized ? (row.locale ?? null) : null,
-      url: addressOf(type, row),
-    }));
+    return rows.map((row) => entryOf(type, row));
   }
+}
+
+function entryOf(type: RelatedType, row: Entity): ChangedEntry {
+  return {
+    documentId: row.documentId,
+    slug: (type.slug && textOf(row[type.slug])) || null,
+    locale: type.localized ? (row.locale ?? null) : null,
+    url: addressOf(type, row),
+  };
 }

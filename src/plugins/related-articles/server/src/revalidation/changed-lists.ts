@@ -11,8 +11,7 @@ import type { Engine } from '../engine/engine';
 import type { IndexWriter } from '../indexing/index-writer';
 import { restsOn } from '../services/rests-on';
 import type { SiteOptions } from '../settings/site-options';
-import type { ChangedEvent } from './changed-event';
-import type { ChangedLists as Changed } from '../services/list-watch';
+import type { ChangedEvent, Changes } from './changed-event';
 import type { Watches } from '../services/watches';
 
 /** How often it is looked whether something is to be told. */
@@ -46,7 +45,7 @@ export interface ChangedListsOptions {
 interface Untold {
   type: RelatedType;
   locale: string | null;
-  changed: Pick<Changed, 'documentIds' | 'isPartial'>;
+  changed: Changes;
   tries: number;
 }
 
@@ -157,7 +156,7 @@ export class ChangedLists {
   }
 
   private tellAny(): void {
-    const changed = { documentIds: [], isPartial: true };
+    const changed = { documentIds: [], slugsBefore: new Map(), isPartial: true };
     for (const type of this.options.types.values()) {
       this.untold.push({ type, locale: null, changed, tries: 0 });
     }
@@ -209,9 +208,13 @@ export class ChangedLists {
     for (const { type, lists } of this.options.watches.all()) {
       if (!lists.isPending) continue;
       const { isComplete, locale } = lists;
-      const { documentIds, isPartial } = await lists.takeChanged();
+      const { documentIds, written, slugsBefore, isPartial } = await lists.takeChanged();
       if (this.stopped) return;
-      const changed = { documentIds, isPartial: isPartial || !isComplete };
+      const changed = {
+        documentIds: [...new Set([...documentIds, ...written])],
+        slugsBefore,
+        isPartial: isPartial || !isComplete,
+      };
       this.untold.push({ type, locale, changed, tries: 0 });
     }
   }

@@ -52,11 +52,16 @@ export interface ChangedLists {
   made: number;
   /** Whose lists are others now, or show a document that is. */
   documentIds: string[];
+  /** What was written itself, and is there, by documentId. */
+  written: string[];
+  /** The slugs that what was written had before, by documentId. */
+  slugsBefore: ReadonlyMap<string, ReadonlySet<string>>;
   /** Whether there may be more: too much was written at once. */
   isPartial: boolean;
 }
 
 interface NotedWrite {
+  slugsBefore: ReadonlySet<string>;
   words: number;
   linked: ReadonlySet<string>;
   sharing: ReadonlySet<string>;
@@ -97,10 +102,11 @@ export class ListWatch {
   }
 
   /** A document was written. */
-  note({ documentId, words, linked, sharing, movesNewest }: DocumentWrite): void {
+  note({ documentId, slugBefore, words, linked, sharing, movesNewest }: DocumentWrite): void {
     if (this.isFlooded) return;
     const known = this.writes.get(documentId);
     this.writes.set(documentId, {
+      slugsBefore: new Set([...(known?.slugsBefore ?? []), ...(slugBefore ? [slugBefore] : [])]),
       words: (known?.words ?? 0) + words,
       linked: new Set([...(known?.linked ?? []), ...linked]),
       sharing: new Set([...(known?.sharing ?? []), ...sharing]),
@@ -141,7 +147,7 @@ export class ListWatch {
     if (this.isFlooded) {
       this.isFlooded = false;
       this.forget();
-      return { documentIds: [], isPartial: true, made: 0 };
+      return { documentIds: [], written: [], slugsBefore: new Map(), isPartial: true, made: 0 };
     }
     const { writes, asked } = this;
     this.writes = new Map();
@@ -162,7 +168,13 @@ export class ListWatch {
     for (const id of writes.keys()) if (!present.has(id)) this.lists.delete(id);
     this.addFilled(writes, changed);
     const isPartial = sources.length > MAX_MADE;
-    return { documentIds: [...changed], isPartial, made: Math.min(sources.length, MAX_MADE) };
+    return {
+      documentIds: [...changed],
+      written: [...writes.keys()].filter((id) => present.has(id)),
+      slugsBefore: new Map([...writes].map(([id, { slugsBefore }]) => [id, slugsBefore])),
+      isPartial,
+      made: Math.min(sources.length, MAX_MADE),
+    };
   }
 
   /** The documents whose lists may be others, the likeliest first. */

@@ -28,6 +28,7 @@ export function noting(
     const entries = differences(before.entries, after.entries);
     listener(collection, {
       documentId: id,
+      slugBefore: before.slug,
       words: words.length,
       linked: [...new Set([...before.linked, ...after.linked])],
       sharing: sharing(index, words, entries),
@@ -37,6 +38,7 @@ export function noting(
 }
 
 interface State {
+  slug: string | null;
   // As texts: the numbers of what occurs nowhere any more are given to others.
   words: ReadonlySet<string>;
   entries: ReadonlySet<string>;
@@ -51,9 +53,10 @@ const NOTHING: ReadonlySet<string> = new Set();
 function stateOf(index: CollectionIndex, id: string): State {
   const document = index.get(id);
   const { newest } = index.dates;
-  if (!document) return { words: NOTHING, entries: NOTHING, linked: [], newest };
+  if (!document) return { slug: null, words: NOTHING, entries: NOTHING, linked: [], newest };
   const slots = [...index.targetsOf(document), ...index.linkingTo(document)];
   return {
+    slug: document.addresses.find((address) => address !== id) ?? null,
     words: wordsOf(index, document),
     entries: new Set(document.taxonomy.map(({ key }) => index.taxonomy.key(key))),
     linked: slots.map((slot) => index.at(slot).id),
