@@ -114,7 +114,7 @@ The magazine is open.
 
     curl -gsi '${base}/api/articles/an-evening-on-the-moon/related?fields=title' -H 'if-none-match: ${tag}' | head -n 1
 
-  Publish something in the admin panel, and the event related.changed says here whose lists are others now.
+  Publish something in the admin panel, and the log shows which pages have changed (the event related.changed).
 
   Ctrl-C stops it. "npm run demo" starts it again, with everything still there.
 `);

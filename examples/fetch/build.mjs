@@ -1,5 +1,5 @@
 // A static site with related articles, built with fetch alone. See README.md.
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import path from 'node:path';
 
@@ -22,25 +22,48 @@ async function articles(filters, page) {
   });
   const response = await fetch(`${strapi}/api/articles?${query}`, {
     headers: token ? { Authorization: `Bearer ${token}` } : {},
+  }).catch((error) => {
+    throw new Error(`Strapi cannot be reached at ${strapi}: ${error.cause?.message ?? error.message}`); // prettier-ignore
   });
   const answer = await response.json();
   if (!response.ok) throw new Error(`Strapi says ${response.status}: ${answer.error?.message}`);
   return answer;
 }
 
+const fileOf = (slug) => path.join(folder, 'articles', `${slug}.html`);
+
+/** Builds all pages, and removes those of articles that are gone. */
+async function buildAll() {
+  const built = new Set((await build()).map((slug) => `${slug}.html`));
+  for (const file of await readdir(path.join(folder, 'articles'))) {
+    if (!built.has(file)) await rm(path.join(folder, 'articles', file));
+  }
+}
+
 /** Builds the pages of these articles; all of them without filters. */
 async function build(filters = {}) {
   await mkdir(path.join(folder, 'articles'), { recursive: true });
-  let built = 0;
+  const built = [];
   for (let page = 1, pages = 1; page <= pages; page += 1) {
     const { data, meta } = await articles(filters, page);
     pages = meta.pagination.pageCount;
     for (const article of data) {
-      await writeFile(path.join(folder, 'articles', `${article.slug}.html`), pageOf(article));
+      await writeFile(fileOf(article.slug), pageOf(article));
+      built.push(article.slug);
     }
-    built += data.length;
   }
-  console.log(`${built} pages built`);
+  console.log(`${built.length} pages built`);
+  return built;
+}
+
+/** What Strapi tells: whose pages have changed, and which are gone. */
+async function follow({ entries, removed, isPartial }) {
+  if (isPartial) return buildAll();
+  for (const { slug } of removed) if (slug) await rm(fileOf(slug), { force: true });
+  const ids = entries.map(({ documentId }, at) => [`filters[documentId][$in][${at}]`, documentId]);
+  for (let at = 0; at < ids.length; at += PAGE_SIZE) {
+    await build(Object.fromEntries(ids.slice(at, at + PAGE_SIZE)));
+  }
 }
 
 function pageOf({ title, excerpt, body, related }) {
@@ -54,7 +77,7 @@ ${links.length > 0 ? `<h2>Related articles</h2><ul>${links.join('')}</ul>` : ''}
 const SIGNS = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' };
 const text = (value) => value.replace(/[&<>"]/g, (sign) => SIGNS[sign]);
 
-/** Waits for Strapi to tell whose lists have changed, and builds those pages anew. */
+/** Listens to Strapi's webhook. */
 function listen(port, secret) {
   createServer(async (request, response) => {
     // Whoever finds the address must not be able to keep you building.
@@ -62,12 +85,8 @@ function listen(port, secret) {
     try {
       let body = '';
       for await (const part of request) body += part;
-      const { event, entries, isPartial } = JSON.parse(body);
-      if (event === 'related.changed') {
-        const ids = entries.map(({ documentId }, at) => [`filters[documentId][$in][${at}]`, documentId]); // prettier-ignore
-        if (isPartial) await build();
-        else for (let at = 0; at < ids.length; at += PAGE_SIZE) await build(Object.fromEntries(ids.slice(at, at + PAGE_SIZE))); // prettier-ignore
-      }
+      const told = JSON.parse(body);
+      if (told.event === 'related.changed') await follow(told);
       response.writeHead(204).end();
     } catch (error) {
       console.error(error.message);
@@ -77,7 +96,7 @@ function listen(port, secret) {
 }
 
 try {
-  await build();
+  await buildAll();
   if (process.env.WEBHOOK_PORT) {
     if (!process.env.WEBHOOK_SECRET) throw new Error('WEBHOOK_SECRET: expected the secret that the webhook sends'); // prettier-ignore
     listen(Number(process.env.WEBHOOK_PORT), process.env.WEBHOOK_SECRET);

@@ -76,6 +76,11 @@ async function publish(title: string): Promise<{ slug: string; on: string }> {
   return { slug, on };
 }
 
+async function unpublish(slug: string): Promise<void> {
+  const { data } = await (await fetch(`${demo.base}/api/articles?filters[slug]=${slug}&fields=slug`)).json(); // prettier-ignore
+  await admin('POST', `content-manager/collection-types/${ARTICLE}/${data[0].documentId}/actions/unpublish?locale=en`, {}); // prettier-ignore
+}
+
 const articlesIn = (html: string) => [...new Set([...html.matchAll(/href="\/articles\/([^"]+)"/g)].map(([, slug]) => slug))]; // prettier-ignore
 
 const run = (env: object) => {
@@ -93,7 +98,8 @@ const ended = (child: ChildProcess) =>
     child.stderr?.on('data', (chunk) => (output += chunk));
     child.on('exit', (code) => resolve({ code, output }));
   });
-const page = (slug: string) => fs.readFileSync(path.join(out, 'articles', `${slug}.html`), 'utf8');
+const fileOf = (slug: string) => path.join(out, 'articles', `${slug}.html`);
+const page = (slug: string) => fs.readFileSync(fileOf(slug), 'utf8');
 const served = async (slug: string) => {
   const response = await fetch(`${demo.base}/api/articles/${slug}/related?fields=title,slug&pagination[limit]=5`); // prettier-ignore
   return ((await response.json()).data as { slug: string }[]).map((one) => one.slug);
@@ -122,18 +128,23 @@ test('fetch: what is published shows on pages that nobody touched, once they are
     fetch(`http://127.0.0.1:${port}`, {
       method: 'POST',
       headers: { authorization },
-      body: JSON.stringify({ event: 'related.changed', entries: ids.map((documentId) => ({ documentId })), isPartial: false }), // prettier-ignore
+      body: JSON.stringify({ event: 'related.changed', entries: ids.map((documentId) => ({ documentId })), removed: [{ slug: 'counting-the-perseids' }], isPartial: false }), // prettier-ignore
     });
+  expect(fs.existsSync(fileOf('counting-the-perseids'))).toBe(true);
   expect((await tell('Bearer wrong')).status).toBe(401);
   expect((await tell(`Bearer ${secret}`)).status).toBe(204);
   expect(linked(old)).toEqual(await served(old));
   expect(linked(old)).toContain(slug);
   expect(page(slug)).toContain('<h1>Moonlight &amp; &lt;telescopes&gt; on the balcony</h1>');
+  expect(fs.existsSync(fileOf('counting-the-perseids'))).toBe(false);
 });
 
 test('fetch: without Strapi it says so, and fails', async () => {
   const { code, output } = await ended(run({ STRAPI_URL: 'http://127.0.0.1:9' }));
-  expect([code, output]).toEqual([1, expect.stringMatching(/fetch failed/)]);
+  expect([code, output]).toEqual([
+    1,
+    expect.stringMatching(/^Strapi cannot be reached at http:\/\/127.0.0.1:9: /),
+  ]);
 });
 
 const INSTALLING_MS = 300_000;
@@ -177,17 +188,21 @@ test(
       expect(await pageAt(on)).toEqual(await served(on));
       const { slug } = await publish('Craters of the moon through binoculars');
       expect(await pageAt(on)).not.toContain(slug);
-      const tell = (authorization: string) =>
+      const tell = (authorization: string, removed: object[] = []) =>
         fetch(`${base}/api/revalidate`, {
           method: 'POST',
           headers: { authorization },
-          body: JSON.stringify({ event: 'related.changed', entries: [{ slug: on }, { slug }], isPartial: false }), // prettier-ignore
+          body: JSON.stringify({ event: 'related.changed', entries: [{ slug: on }, { slug }], removed, isPartial: false }), // prettier-ignore
         });
       expect((await tell('Bearer wrong')).status).toBe(401);
       expect((await tell(`Bearer ${secret}`)).status).toBe(200);
       expect(await pageAt(on)).toEqual(await served(on));
       expect(await pageAt(on)).toContain(slug);
       expect(await pageAt(slug)).toEqual(await served(slug));
+      await unpublish(slug);
+      expect((await fetch(`${base}/articles/${slug}`)).status).toBe(200);
+      expect((await tell(`Bearer ${secret}`, [{ slug }])).status).toBe(200);
+      expect((await fetch(`${base}/articles/${slug}`)).status).toBe(404);
     } finally {
       if (site.pid) process.kill(-site.pid);
     }

@@ -5,9 +5,13 @@ async function ask(query, tags) {
   const token = process.env.STRAPI_TOKEN;
   const response = await fetch(`${STRAPI}/api/articles?${new URLSearchParams(query)}`, {
     headers: token ? { Authorization: `Bearer ${token}` } : {},
-    // Kept until the plugin says that the list has changed.
+    // Kept until the plugin says that the page has changed.
     cache: 'force-cache',
     next: { tags },
+  }).catch((error) => {
+    throw new Error(
+      `Strapi cannot be reached at ${STRAPI}: ${error.cause?.message ?? error.message}`,
+    );
   });
   const answer = await response.json();
   if (!response.ok) throw new Error(`Strapi says ${response.status}: ${answer.error?.message}`);

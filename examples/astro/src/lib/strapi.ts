@@ -25,6 +25,10 @@ export async function allArticles(): Promise<Article[]> {
     });
     const response = await fetch(`${STRAPI}/api/articles?${query}`, {
       headers: TOKEN ? { Authorization: `Bearer ${TOKEN}` } : {},
+    }).catch((error) => {
+      throw new Error(
+        `Strapi cannot be reached at ${STRAPI}: ${error.cause?.message ?? error.message}`,
+      );
     });
     const { data, meta, error } = await response.json();
     if (!response.ok) throw new Error(`Strapi says ${response.status}: ${error?.message}`);

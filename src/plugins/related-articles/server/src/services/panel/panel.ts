@@ -209,7 +209,7 @@ export class PanelService {
   }
 
   /**
-   * Published entries that are related to a text which is no entry.
+   * Published entries that are related to a text that is not an entry.
    *
    * @param limit Default: as many as readers see.
    * @throws ForbiddenError for editors who may not read all that counts: they could find hidden words by trying them.
