@@ -67,22 +67,36 @@ async function ensureInstalled() {
   stamp('install', hash);
 }
 
-/** Builds plugin, server and admin panel if anything they are made from has changed. */
+/** Builds plugin, admin panel and server, each if anything that it is made from has changed. */
 async function ensureBuilt() {
-  const hash = hashOf(['src', 'config', 'package.json', 'package-lock.json', 'tsconfig.json']);
-  const products = [
-    'dist/config',
-    'dist/build/index.html',
-    'src/plugins/related-articles/dist/server',
-  ];
-  const built = products.every((product) => existsSync(path.join(root, product)));
-  if (built && isStamped('build', hash)) return;
-  say('Building plugin, server and admin panel (about a minute)');
-  // Strapi's build leaves what was made from files that are gone.
-  rmSync(path.join(root, 'dist'), { recursive: true, force: true });
-  await run('npm', ['run', 'build', '--silent'], { NODE_ENV: 'production' });
-  stamp('build', hash);
+  const plugin = hashOf(['src/plugins', 'package-lock.json']);
+  const admin = hashOf(['src/plugins', 'src/admin', 'package.json', 'package-lock.json']);
+  const server = hashOf(['src', 'config', 'package.json', 'tsconfig.json'], ['plugins', 'admin']);
+  if (!isBuilt('plugin', plugin, 'src/plugins/related-articles/dist/server')) {
+    say('Building the plugin (about a minute)');
+    await run('npm', ['run', 'build', '--silent', '-w', 'strapi-plugin-related-articles']);
+    stamp('plugin', plugin);
+  }
+  if (!isBuilt('admin', admin, 'dist/build/index.html')) {
+    say('Building server and admin panel (about a minute)');
+    // Strapi's build leaves what was made from files that are gone.
+    rmSync(path.join(root, 'dist'), { recursive: true, force: true });
+    await run(bin('strapi'), ['build', '--silent'], { NODE_ENV: 'production' });
+    stamp('admin', admin);
+    stamp('server', server);
+  }
+  if (!isBuilt('server', server, 'dist/config')) {
+    say('Building the server');
+    for (const name of readdirSync(path.join(root, 'dist'))) {
+      if (name !== 'build') rmSync(path.join(root, 'dist', name), { recursive: true });
+    }
+    await run(bin('tsc'), ['-p', 'tsconfig.json', '--incremental', 'false']);
+    stamp('server', server);
+  }
 }
+
+const isBuilt = (name, hash, product) =>
+  existsSync(path.join(root, product)) && isStamped(name, hash);
 
 const SECRETS = {
   APP_KEYS: () => [secret(), secret()].join(','),
@@ -111,30 +125,30 @@ function secret() {
   return randomBytes(24).toString('base64url');
 }
 
-function hashOf(entries) {
+function hashOf(entries, without = []) {
   const hash = createHash('sha256');
   for (const entry of entries) {
-    for (const file of filesIn(path.join(root, entry))) {
+    for (const file of filesIn(path.join(root, entry), without)) {
       hash.update(path.relative(root, file)).update(readFileSync(file));
     }
   }
   return hash.digest('hex');
 }
 
-function filesIn(place) {
+/** The stemmers are made by the build, see the plugin's scripts/snowball.mjs. */
+const UNHASHED = ['dist', 'node_modules', 'magazine', 'stemmers.js'];
+
+function filesIn(place, without) {
   if (!existsSync(place)) return [];
   if (statSync(place).isFile()) return [place];
   const entries = readdirSync(place, { withFileTypes: true });
-  return (
-    entries
-      // The stemmers are made by the build, see the plugin's scripts/snowball.mjs.
-      .filter(({ name }) => !['dist', 'node_modules', 'magazine', 'stemmers.js'].includes(name))
-      .sort((a, b) => (a.name < b.name ? -1 : 1))
-      .flatMap((entry) => {
-        const full = path.join(place, entry.name);
-        return entry.isDirectory() ? filesIn(full) : [full];
-      })
-  );
+  return entries
+    .filter(({ name }) => ![...UNHASHED, ...without].includes(name))
+    .sort((a, b) => (a.name < b.name ? -1 : 1))
+    .flatMap((entry) => {
+      const full = path.join(place, entry.name);
+      return entry.isDirectory() ? filesIn(full, without) : [full];
+    });
 }
 
 function isStamped(name, hash) {
