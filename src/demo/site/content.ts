@@ -96,8 +96,11 @@ export class Content {
   async meant(path: string, locale: Language): Promise<readonly Article[]> {
     const title = path.split('/').at(-1)?.replace(/[-_.+]+/g, ' ').slice(0, 200) ?? ''; // prettier-ignore
     if (title.trim() === '') return [];
-    const { results } = await this.suggestions.relatedToText<Article>(ARTICLE, { title, text: title, locale, limit: 4, ...LISTED }); // prettier-ignore
-    return results;
+    const query = { title, text: title, locale, limit: 4, ...LISTED };
+    const { results } = await this.suggestions.relatedToText<Article>(ARTICLE, query);
+    if (results.length > 0) return results;
+    // A few misspelt words are poor evidence, but better than an empty page.
+    return (await this.suggestions.relatedToText<Article>(ARTICLE, { ...query, minScore: 0 })).results; // prettier-ignore
   }
 
   private get suggestions(): Suggestions {
