@@ -14,7 +14,7 @@ export function describeSettings(officeOf: () => Office): void {
 
     const open = async () => {
       await desk.page.goto(`${officeOf().base}${PLACE}`);
-      await desk.page.getByText('What counts how much').waitFor();
+      await desk.page.getByText('Weights').waitFor();
     };
     const save = async () => {
       await desk.page.getByRole('button', { name: 'Save', exact: true }).click();
@@ -37,7 +37,7 @@ export function describeSettings(officeOf: () => Office): void {
       const before = await officeOf().served(moon);
       await desk.page.goto(`${officeOf().base}/admin/plugins/related-articles`);
       await desk.page.getByRole('link', { name: 'Settings and rules' }).click();
-      await desk.page.getByText('What counts how much').waitFor();
+      await desk.page.getByText('Weights').waitFor();
       await lists('An evening on the Moon');
       expect(await side(0)).toEqual(before);
       for (const label of ['Shared words', 'Titles', 'Categories and tags', 'Links']) {
