@@ -43,7 +43,11 @@ export function toolsOf(z: typeof Zod, strapi: Core.Strapi): Tool[] {
     type: z.enum(uids).describe('The content type'),
     locale: z.string().max(50).optional().describe('Default: the default locale of the site'),
   };
-  const documentId = z.string().min(1).max(MAX_REFERENCE_LENGTH);
+  const documentId = z
+    .string()
+    .min(1)
+    .max(MAX_REFERENCE_LENGTH)
+    .describe('Its documentId, not its slug');
   const limit = z.number().int().min(1).max(20).optional().describe('How many; default: as many as the site shows'); // prettier-ignore
   const suggestion = z.object({
     documentId: z.string(),
@@ -51,19 +55,32 @@ export function toolsOf(z: typeof Zod, strapi: Core.Strapi): Tool[] {
     url: z.string().nullable(),
     origin: z.enum(['pinned', 'picked', 'placed', 'suggested']),
     strength: z.enum(['strong', 'good', 'weak']).nullable(),
-    isLinked: z.boolean().describe('Whether the text links to it already'),
+    isLinked: z.boolean().describe('Whether the text of the entry links to it already'),
+    linksBack: z.boolean().describe('Whether its text links to the entry'),
     sharedWords: z.array(z.string()),
     sharedNames: z.record(z.string(), z.array(z.string())).describe('Shared categories, tags and the like, by relation'), // prettier-ignore
   });
   const suggestions = z.object({ suggestions: z.array(suggestion) });
   const page = z.number().int().min(1).max(10_000).optional();
-  const paged = { total: z.number().int(), page: z.number().int(), isKnown: z.boolean().describe('false while the lists are being looked through for the first time: ask again later'), isPartial: z.boolean().describe('Whether there are entries that this token may not read') }; // prettier-ignore
+  const paged = { total: z.number().int(), page: z.number().int(), isPartial: z.boolean().describe('Whether there are entries that this token may not read') }; // prettier-ignore
 
   const typeOf = ({ permissions }: Caller, { type: uid }: Place): RelatedType => {
     const type = types.get(uid) as RelatedType;
     if (!permissions.mayRead(uid))
       throw new errors.ForbiddenError(`This token may not read ${uid}`);
     return type;
+  };
+  const entryOf = async (
+    permissions: EditorPermissions,
+    type: RelatedType,
+    { documentId: asked, locale }: Place & { documentId: string },
+  ) => {
+    const entry = await openEntry(strapi, permissions, type, asked, locale).catch((error) => {
+      if (error instanceof errors.NotFoundError) return null;
+      throw error;
+    });
+    if (!entry?.row) throw new errors.NotFoundError(`There is no such entry: expected a documentId of ${type.uid}, got "${asked}"`); // prettier-ignore
+    return { ...entry, row: entry.row, documentId: entry.row.documentId };
   };
   const entriesOf = async (
     caller: Caller,
@@ -80,7 +97,8 @@ export function toolsOf(z: typeof Zod, strapi: Core.Strapi): Tool[] {
     // None, and not allowed to know, are not the same.
     if (!isKnowable) throw new errors.ForbiddenError(`This token may not read all that this rests on, or the index of ${type.uid} cannot tell`); // prettier-ignore
     if (state.isTooLarge) throw new errors.ApplicationError(`There are too many entries of ${type.uid} to look through their lists`); // prettier-ignore
-    return { rows, told: { total, page: args.page ?? 1, isKnown: state.madeAt !== null, isPartial: state.isPartial } }; // prettier-ignore
+    if (state.madeAt === null) throw new errors.ApplicationError('Nobody knows yet: all lists are being looked through for the first time. Ask again in a minute'); // prettier-ignore
+    return { rows, told: { total, page: args.page ?? 1, isPartial: state.isPartial } };
   };
 
   return [
@@ -94,8 +112,7 @@ export function toolsOf(z: typeof Zod, strapi: Core.Strapi): Tool[] {
       async run(caller, args: Place & { documentId: string; limit?: number }) {
         const type = typeOf(caller, args);
         const { permissions } = caller;
-        const entry = await openEntry(strapi, permissions, type, args.documentId, args.locale);
-        if (!entry.row) throw new errors.NotFoundError('There is no such entry');
+        const entry = await entryOf(permissions, type, args);
         const more = Math.max(0, (args.limit ?? 0) - appOf(strapi).options.of(type.uid).limit);
         const { data } = await appOf(strapi).panel.list(permissions, await caller.editor(), entry, { changes: {}, more }); // prettier-ignore
         const rows = [...data.rows, ...data.more].filter(({ state }) => state === 'published');
@@ -105,20 +122,21 @@ export function toolsOf(z: typeof Zod, strapi: Core.Strapi): Tool[] {
     {
       name: 'related_to_text',
       title: 'Related to a text',
-      description: 'Published entries that are related to a text which is no entry, best first, with reasons. Nothing of the text is kept.', // prettier-ignore
+      description: 'Published entries that are related to a text that isn’t an entry, best first, with reasons. Nothing of the text is kept.', // prettier-ignore
       action: READ_SUGGESTIONS.action,
       input: z.object({
         ...place,
         title: z.string().max(500).optional(),
-        text: z.string().max(config.limits.textLength),
+        text: z.string().max(config.limits.textLength).optional(),
         limit,
       }),
       output: suggestions,
-      async run(caller, args: Place & { title?: string; text: string; limit?: number }) {
+      async run(caller, args: Place & { title?: string; text?: string; limit?: number }) {
         const type = typeOf(caller, args);
         const { panel } = appOf(strapi);
         const locale = await panel.localeOf(type, args.locale);
-        const { title = '', text, limit: most } = args;
+        const { title = '', text = '', limit: most } = args;
+        if (!title.trim() && !text.trim()) throw new errors.ValidationError('title, text: expected at least one of them'); // prettier-ignore
         const rows = await panel.listForText(
           caller.permissions,
           type,
@@ -157,16 +175,13 @@ export function toolsOf(z: typeof Zod, strapi: Core.Strapi): Tool[] {
       title: 'Pin an entry to another',
       description: 'Puts an entry first in the list next to another, behind what is pinned there already. Readers see it at once; editors see who did it, and can undo it.', // prettier-ignore
       action: CURATE.action,
-      input: z.object({ ...place, documentId: documentId.describe('The entry next to which it is to stand'), pin: documentId.describe('The documentId of the entry to pin') }), // prettier-ignore
+      input: z.object({ ...place, documentId: documentId.describe('The documentId of the entry next to which it is to stand'), pin: documentId.describe('The documentId of the entry to pin, not its slug') }), // prettier-ignore
       output: z.object({ pinned: z.boolean(), pins: z.number().int() }),
       async run(caller, args: Place & { documentId: string; pin: string }) {
         const type = typeOf(caller, args);
         const { permissions } = caller;
-        const entry = await openEntry(strapi, permissions, type, args.documentId, args.locale);
-        const { row } = entry;
-        if (!row) throw new errors.NotFoundError('There is no such entry');
-        if (!permissions.mayCurate(type.uid, row)) throw new errors.ForbiddenError('This token may not change the list of that entry'); // prettier-ignore
-        const saved = { ...entry, row, documentId: row.documentId };
+        const saved = await entryOf(permissions, type, args);
+        if (!permissions.mayCurate(type.uid, saved.row)) throw new errors.ForbiddenError('This token may not change the list of that entry'); // prettier-ignore
         const { pins } = await appOf(strapi).curating.addPin(permissions, await caller.editor(), saved, args.pin); // prettier-ignore
         return { pinned: pins.some((pin) => pin.documentId === args.pin), pins: pins.length };
       },
@@ -184,6 +199,7 @@ function suggestionOf(row: PanelRow) {
     origin,
     strength,
     isLinked,
+    linksBack: explanation?.links.fromSuggestion ?? false,
     sharedWords: explanation?.terms ?? [],
     sharedNames: explanation?.taxonomy ?? {},
   };
