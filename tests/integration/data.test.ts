@@ -17,11 +17,12 @@ const CURATION = 'plugin::related-articles.curation';
 const EVENT = 'plugin::related-articles.curation-event';
 const ARTICLE = 'api::article.article';
 const root = process.cwd();
+const bin = path.join(root, 'src/plugins/related-articles/bin/related-articles.js');
 const run = promisify(execFile);
 
 /** A command of the plugin on a test's database. */
 async function command(folder: string, ...args: string[]): Promise<string> {
-  const { stdout, stderr } = await run('npx', ['related-articles', ...args], {
+  const { stdout, stderr } = await run(process.execPath, [bin, ...args], {
     cwd: root,
     env: { ...process.env, ...testEnvironment(folder) },
   }).catch((error: { stdout: string; stderr: string }) => error);
