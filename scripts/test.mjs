@@ -78,9 +78,9 @@ try {
   const jest = (more) => run(bin('jest'), [...args, ...more], { NODE_ENV: 'test' });
   if (args.length > 0) await jest(without);
   else {
-    // First what measures times; then two at a time even where there are two processors, as each waits much.
+    // First what measures times; then three at a time even where there are two processors, as each waits much.
     await jest(['--selectProjects', 'unit']);
-    const workers = Math.max(2, os.availableParallelism() - 1);
+    const workers = Math.max(3, os.availableParallelism() - 1);
     await jest(['--ignoreProjects', 'unit', CLUSTER, ...ignored, `--maxWorkers=${workers}`]);
     // By itself, as three nodes are at work beside it.
     if (!ignored.includes(CLUSTER)) {
