@@ -329,7 +329,7 @@ export interface TunableEngine extends Engine {
   candidates(collection: Collection, documentId: string): Promise<Candidates | null>;
 }
 
-/** An engine that tells what writes change, for those who keep lists and need to know which are others now. */
+/** An engine that tells what writes change, for those who keep lists and need to know which have changed. */
 export interface WatchableEngine extends Engine {
   /** Tells of each write from now on, until it is called with another listener or `null`. */
   followWrites(listener: WriteListener | null): void;
@@ -412,7 +412,7 @@ export interface DocumentWrite {
   linked: readonly string[];
   /** Documents that have a rare word or entry which it gained or lost: how rare that is has changed for them. */
   sharing: readonly string[];
-  /** Whether the newest date of the collection is another now. */
+  /** Whether the newest date of the collection has changed. */
   movesNewest: boolean;
 }
 

@@ -50,7 +50,7 @@ export interface ListWatchOptions {
 export interface ChangedLists {
   /** How many lists were made to find out. */
   made: number;
-  /** Whose lists are others now, or show a document that is. */
+  /** Whose lists have changed, or show a document that has. */
   documentIds: string[];
   /** What was written itself, and is there, by documentId. */
   written: string[];

@@ -65,7 +65,7 @@ export class Watches {
     this.of(collection)?.lists.note(write);
   }
 
-  /** Notes whose pins or exclusions are others now, and what is never suggested any more, or again. */
+  /** Notes whose pins or exclusions have changed, and what is never suggested any more, or again. */
   noteDecided(): void {
     const before = this.decided;
     this.decided = this.decisions();

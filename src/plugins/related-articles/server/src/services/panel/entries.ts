@@ -104,7 +104,7 @@ export class EntriesService {
     return this.found(permissions, type, locale, best);
   }
 
-  /** What the card of an entry shows; `null` when there is none that the editor may read in this locale. */
+  /** What the card of an entry shows; `null` when the editor may read none in this locale. */
   async card(
     permissions: EditorPermissions,
     type: RelatedType,

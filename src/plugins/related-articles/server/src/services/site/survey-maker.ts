@@ -147,7 +147,7 @@ export class SurveyMaker {
     };
   }
 
-  /** Is told of writes from now on, for as long as somebody looks. With other settings, all is made anew. */
+  /** Is told of writes from now on, for as long as somebody looks. With other settings, everything is made again. */
   private follow(): void {
     const { watched, options } = this.maker;
     if (!watched) return;

@@ -33,7 +33,7 @@ export class SurveyStore {
     };
   }
 
-  /** `null` where there is none that was made with this configuration. */
+  /** `null` where none was made with this configuration. */
   async load(name: string, madeWith: string): Promise<Survey | null> {
     const rows: { body: string }[] = await table(this.db, SURVEYS)
       .select('body')

@@ -9,7 +9,7 @@ import type { Survey } from './survey';
 import type { SurveyMaker } from './survey-maker';
 import type { SurveyStore } from './survey-store';
 
-/** After a survey, the next one of the same lists waits for at least so many times as long as it took, where all are made anew. */
+/** After a survey, the next one of the same lists waits for at least so many times as long as it took, where all are made again. */
 const PAUSE_FACTOR = 2;
 const MIN_PAUSE_MS = 1000;
 /** How soon it is looked again what another process has made. */
