@@ -96,7 +96,9 @@ export function describeSettings(officeOf: () => Office): void {
       await other.says('Saved. Readers get the new lists now.');
       await desk.page.getByLabel('Links', { exact: true }).fill('2');
       await desk.page.getByRole('button', { name: 'Save', exact: true }).click();
-      await desk.says('Somebody else has changed these settings. Load theirs to go on; your changes will be lost.');
+      await desk.says(
+        'Somebody else has changed these settings. Load theirs to go on; your changes will be lost.',
+      );
       await desk.button('Load theirs').click();
       await desk.page.getByLabel('Variety').and(desk.page.locator('[value="0.5"]')).waitFor();
       await desk.button('Reset everything').click();
