@@ -189,5 +189,11 @@ test('what is written before the lists are known, or while nobody told of it, is
   await appOf(strapi).index.check('deep');
   strapi.server.httpServer.listen(0, '127.0.0.1');
   await until('told', async () => told.length > 0, 40_000);
-  expect(told[0]).toEqual({ uid: ARTICLE, model: 'article', entries: [], removed: [], isPartial: true });
+  expect(told[0]).toEqual({
+    uid: ARTICLE,
+    model: 'article',
+    entries: [],
+    removed: [],
+    isPartial: true,
+  });
 });
