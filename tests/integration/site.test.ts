@@ -123,6 +123,26 @@ describe('recipes in several locales', () => {
     }
   });
 
+  test('what has no date fills a short list last, rather than never', async () => {
+    const ids: Record<string, string> = {};
+    for (const [dish, testedOn] of [
+      ['Quince', null],
+      ['Radish', '2020-01-01'],
+      ['Salsify', null],
+      ['Turnip', '2021-01-01'],
+    ] as const) {
+      ids[dish] = await publish(site, 'ja', { dish, handle: dish.toLowerCase(), testedOn });
+    }
+    await site.settled();
+    const { body } = await site.http
+      .get(`/api/recipes/${ids.Quince}/related?locale=ja&fallback=newest&pagination[limit]=50&fields=dish`)
+      .set('Authorization', `Bearer ${token}`); // prettier-ignore
+    const dishes = body.data.map(({ dish }: Data) => dish) as string[];
+    const own = dishes.filter((dish) => dish in ids);
+    expect(own).toEqual(['Turnip', 'Radish', 'Salsify']);
+    for (const documentId of Object.values(ids)) await site.strapi.documents(RECIPE as never).delete({ documentId, locale: 'ja' }); // prettier-ignore
+  });
+
   test('a locale of an unknown language is compared as it is written, with one warning', async () => {
     const warn = jest.spyOn(site.strapi.log, 'warn');
     const one = await publish(site, 'x-klingon', { dish: 'Qagh gagh', handle: 'k-1' });

@@ -175,23 +175,39 @@ class Pools {
   }
 
   private async newest(groups: readonly string[] | null): Promise<string[]> {
-    const { type, locale } = this.place;
-    const { strapi } = this.options;
-    const order = type.date ?? 'createdAt';
-    const relation = groups && groupingOf(type);
+    const { type } = this.place;
     const since = await this.since();
-    const rows = await rowsOf<{ documentId: string }>(strapi, type.uid).findMany({
+    const order = type.date ?? 'createdAt';
+    const dated = { [order]: { $notNull: true, ...(since && { $gte: since }) } };
+    const ids = await this.page(groups, dated, order, LOOKED_AT);
+    // What has no date comes last, rather than never.
+    const left = LOOKED_AT - ids.length;
+    if (type.date === null || left === 0) return ids;
+    return [
+      ...ids,
+      ...(await this.page(groups, { [type.date]: { $null: true } }, 'createdAt', left)),
+    ];
+  }
+
+  private async page(
+    groups: readonly string[] | null,
+    where: object,
+    order: string,
+    limit: number,
+  ): Promise<string[]> {
+    const { type, locale } = this.place;
+    const relation = groups && groupingOf(type);
+    const rows = await rowsOf<{ documentId: string }>(this.options.strapi, type.uid).findMany({
       select: ['documentId'],
       where: {
         $and: [
           rowsIn(type, 'published', locale),
-          { [order]: { $notNull: true } },
+          where,
           ...(relation ? [{ [relation]: { documentId: { $in: [...groups] } } }] : []),
-          ...(since ? [{ [order]: { $gte: since } }] : []),
         ],
       },
       orderBy: [{ [order]: 'desc' }, { documentId: 'asc' }] as never,
-      limit: LOOKED_AT,
+      limit,
     });
     return [...new Set(rows.map(({ documentId }) => documentId))];
   }
