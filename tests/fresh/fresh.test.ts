@@ -97,6 +97,8 @@ describe.each(versions)('a fresh project on Strapi %s', (version) => {
     expect(answer.body.data.map(({ headline }: { headline: string }) => headline)).toEqual([
       'Bread ovens',
     ]);
+    const explained = await project.request('GET', `${place}?explain=true`);
+    expect(explained.body.meta.related[0].explanation.terms).toContain('bread');
     const health = () => project.request('GET', '/api/related-articles/health');
     expect((await health()).body).toEqual({ data: { ready: true } });
     await grant('plugin::related-articles.health.find');

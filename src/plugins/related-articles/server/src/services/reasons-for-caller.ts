@@ -63,9 +63,9 @@ function queryOfText(sources: readonly TextSource[]): TextQuery {
   for (const source of sources) {
     if (source.private) continue;
     if (source.kind === 'component') {
-      query.populate[source.attribute] = queryOfText(source.sources);
+      query.populate[source.attribute] = wholeWith(source.sources);
     } else if (source.kind === 'zone') {
-      const on = [...source.components].map(([uid, inner]) => [uid, queryOfText(inner)]);
+      const on = [...source.components].map(([uid, inner]) => [uid, wholeWith(inner)]);
       query.populate[source.attribute] = { on: Object.fromEntries(on) };
     } else if (source.kind === 'media') {
       query.populate[source.attribute] = { fields: ['name', 'caption', 'alternativeText'] };
@@ -75,6 +75,9 @@ function queryOfText(sources: readonly TextSource[]): TextQuery {
   }
   return query;
 }
+
+/** A component with all its columns: where some are named, Strapi 5.0 asks for a documentId, which components lack. */
+const wholeWith = (sources: readonly TextSource[]) => ({ populate: queryOfText(sources).populate });
 
 function namesIn({ polymorphic, targets }: RelationSource): object {
   const fieldsOf = ({ label }: RelationSource['targets'][number]) => ({
