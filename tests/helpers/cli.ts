@@ -1,0 +1,87 @@
+import { execFile } from 'node:child_process';
+import fs from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { promisify } from 'node:util';
+
+import { testEnvironment } from './strapi';
+
+export const root = path.resolve(__dirname, '../..');
+const bin = path.join(root, 'src/plugins/related-articles/bin/related-articles.js');
+
+/** A folder of each test's own. */
+export let folder: string;
+beforeEach(() => {
+  folder = fs.mkdtempSync(path.join(os.tmpdir(), 'related-cli-'));
+});
+afterEach(() => fs.rmSync(folder, { recursive: true, force: true }));
+
+interface Result {
+  code: number;
+  stdout: string;
+  stderr: string;
+}
+
+export const related = (...args: string[]): Promise<Result> => relatedIn(root, ...args);
+
+export async function relatedIn(cwd: string, ...args: string[]): Promise<Result> {
+  try {
+    const env = { ...process.env, ...testEnvironment(folder) };
+    const { stdout, stderr } = await promisify(execFile)(process.execPath, [bin, ...args], {
+      cwd,
+      env,
+    });
+    return { code: 0, stdout, stderr };
+  } catch (error) {
+    const { code, stdout, stderr } = error as unknown as Result;
+    return { code, stdout, stderr };
+  }
+}
+
+export function write(name: string, lines: (object | string)[]): string {
+  const file = path.join(folder, name);
+  fs.writeFileSync(
+    file,
+    lines.map((line) => (typeof line === 'string' ? line : JSON.stringify(line))).join('\n'),
+  );
+  return file;
+}
+
+export const SUBJECTS = [
+  'sourdough starter rye flour water oven crust crumb dough loaf',
+  'moon crater telescope mirror terminator shadow eclipse orbit lens',
+  'compost soil worms mulch cardboard spade humus beds weeds nettles',
+];
+
+/** Thirty articles about three subjects, each with words of its own, tags, categories, dates and links. */
+export const ARTICLES = Array.from({ length: 30 }, (_, i) => {
+  const words = SUBJECTS[i % 3].split(' ');
+  const own = words.map((word, w) => (w % (2 + (i % 4)) === 0 ? `${word} ${word}` : word));
+  return {
+    slug: `article-number-${i}`,
+    title: `${words[i % words.length]} and ${words[(i * 7) % words.length]} ${i}`,
+    excerpt: i % 4 === 0 ? null : `About ${words[(i * 3) % words.length]}`,
+    body: `${own.join(' ')} unique${i}.\n\n[more](/articles/article-number-${(i * 11 + 3) % 30})`,
+    category: `Subject ${i % 3}`,
+    tags: [`tag ${i % 5}`, i % 2 ? 'C' : 'C++'],
+    publishedAt: `2024-0${1 + (i % 9)}-${10 + (i % 18)}`,
+    locale: 'en',
+  };
+});
+
+// Nothing but the date tells what belongs together, which weighs little by default.
+export const DIARY = Array.from({ length: 90 }, (_, i) => {
+  const words = SUBJECTS.join(' ').split(' ');
+  const some = words.filter((__, w) => (i * 7 + w * 13) % 5 < 3);
+  return {
+    slug: `day-${i}`,
+    title: `${words[(i * 11) % words.length]} ${words[(i * 17) % words.length]}`,
+    body: `${some.join(' ')}. ${some.slice(i % 9).join(' ')}`,
+    publishedAt: new Date(Date.UTC(2024, 0, i + 1)).toISOString().slice(0, 10),
+    locale: 'en',
+  };
+});
+export const JUDGED = DIARY.map(({ slug }, i) => ({
+  slug,
+  related: [i - 2, i - 1, i + 1, i + 2].filter((j) => j >= 0 && j < 90).map((j) => `day-${j}`),
+}));

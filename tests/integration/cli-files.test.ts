@@ -1,0 +1,159 @@
+import fs from 'node:fs';
+import path from 'node:path';
+
+import relatedArticlesPlugin from '../../config/plugins';
+import { ARTICLE_CONFIG } from 'plugin/cli/articles-file';
+import { ARTICLES, DIARY, folder, JUDGED, related, relatedIn, write } from '../helpers/cli';
+
+/* The command line on files alone: no database, no index of the project's. */
+
+test('the default configuration of rank and evaluate is that of the project', () => {
+  const plugins = (
+    relatedArticlesPlugin as (
+      context: object,
+    ) => Record<string, { config: { contentTypes: object } }>
+  )({
+    env: Object.assign((_name: string, fallback: string) => fallback, {
+      int: (_name: string, fallback: number) => fallback,
+      bool: (_name: string, fallback: boolean) => fallback,
+    }),
+  });
+  expect(plugins['related-articles'].config.contentTypes).toEqual({
+    // Files tell nothing of what editors have picked.
+    'api::article.article': { ...ARTICLE_CONFIG, picked: 'relatedArticles' },
+  });
+});
+
+test('every command has help, and mistakes of the caller end with 1 and a reason', async () => {
+  for (const command of ['import', 'rank', 'evaluate', 'tune', 'status']) {
+    const { code, stdout } = await related(command, '--help');
+    expect(code).toBe(0);
+    expect(stdout).toMatch(new RegExp(`related-articles ${command}`));
+  }
+  const file = write('articles.jsonl', ARTICLES.slice(0, 2));
+  const mistakes: [string[], RegExp][] = [
+    [['rnak'], /unknown command 'rnak'.*\n.*rank/],
+    [['rank', '--articles', file], /--out/],
+    [['rank', '--articles', path.join(folder, 'none'), '--out', 'x'], /is not there/],
+    [
+      ['rank', '--articles', file, '--out', path.join(folder, 'no/such/folder')],
+      /--out: .* cannot be written/,
+    ],
+    [
+      ['rank', '--articles', file, '--out', 'x', '--limit', 'many'],
+      /--limit: expected a whole number from 1 to 100.*, got "many"/,
+    ],
+    [['evaluate', '--articles', file, '--related', file], /related: /],
+    [['evaluate', '--articles', file], /--related <path> or --from curation/],
+    [['evaluate', '--related', file], /related: /],
+    [['evaluate', '--from', 'clicks'], /--from: expected curation.*, got "clicks"/],
+    [['tune', '--from', 'curation', '--related', file], /leave out --related and --articles/],
+    [['evaluate', '--from', 'curation', '--no-weights'], /go with --articles/],
+    [['import', '--file', path.join(folder, 'none')], /is not there/],
+    [
+      ['tune', '--related', file, '--articles', file, '--locale', 'de'],
+      /--locale: "de" .* --articles names a file/,
+    ],
+  ];
+  for (const [args, reason] of mistakes) {
+    const { code, stderr } = await related(...args);
+    expect({ args, code }).toEqual({ args, code: 1 });
+    expect(stderr).toMatch(reason);
+  }
+});
+
+test('evaluate prints the five means, as a table and as JSON', async () => {
+  const articles = write('articles.jsonl', ARTICLES);
+  const judgements = write(
+    'related.jsonl',
+    ARTICLES.slice(0, 9).map(({ slug }, i) => ({
+      slug,
+      related: [`article-number-${i + 3}`, `article-number-${i + 6}`],
+    })),
+  );
+  const table = await related('evaluate', '--articles', articles, '--related', judgements);
+  expect(table.stdout).toMatch(
+    /^9 judged articles\nnDCG@10 +0\.\d{4}\nrecall@10 .*\nMRR@10 .*\nprecision@10 .*\ncoverage /,
+  );
+  const json = JSON.parse(
+    (await related('evaluate', '--articles', articles, '--related', judgements, '--json')).stdout,
+  );
+  expect(Object.keys(json).sort()).toEqual([
+    'coverage',
+    'judged',
+    'mrr',
+    'ndcg',
+    'precision',
+    'recall',
+  ]);
+  expect(json.ndcg).toBeGreaterThan(0.2);
+});
+
+describe('tune', () => {
+  test('refuses when there are too few judgements to tell', async () => {
+    const articles = write('articles.jsonl', DIARY);
+    const judgements = write('related.jsonl', JUDGED.slice(0, 20));
+    const { code, stderr } = await related('tune', '--articles', articles, '--related', judgements);
+    expect(code).toBe(1);
+    expect(stderr).toMatch(/20 articles .* are too few .*at least 50/);
+  });
+
+  test('applies only what is asked for and more than chance; rank, evaluate then use it', async () => {
+    const articles = write('articles.jsonl', DIARY);
+    const judgements = write('related.jsonl', JUDGED);
+    fs.mkdirSync(path.join(folder, 'config'));
+    const file = path.join(folder, 'config/related-articles.weights.json');
+    const files = ['--articles', articles, '--related', judgements];
+
+    const shown = await relatedIn(folder, 'tune', ...files);
+    expect(shown).toMatchObject({ code: 0 });
+    expect(shown.stdout).toMatch(/default weights +0\.\d{4}\n( +fitted, seed \d +0\.\d{4}\n){5}/);
+    expect(shown.stdout).toMatch(/Nothing is changed\./);
+    expect(fs.existsSync(file)).toBe(false);
+
+    const applied = await relatedIn(folder, 'tune', ...files, '--apply', '--json');
+    expect(applied).toMatchObject({ code: 0 });
+    const tuning = JSON.parse(applied.stdout);
+    expect(tuning.gain.low).toBeGreaterThan(0);
+    const { parts } = JSON.parse(fs.readFileSync(file, 'utf8'))['api::article.article'];
+    expect(parts).toEqual(tuning.weights);
+
+    const evaluate = async (...args: string[]) =>
+      JSON.parse((await relatedIn(folder, 'evaluate', ...files, '--json', ...args)).stdout).ndcg;
+    const byDefault = await evaluate('--no-weights');
+    expect(await evaluate()).toBeGreaterThan(byDefault + 0.05);
+    expect(await evaluate('--weights', file)).toBe(await evaluate());
+    expect(Math.abs(byDefault - tuning.before)).toBeLessThan(0.02);
+
+    fs.writeFileSync(file, '{}}');
+    const broken = await relatedIn(folder, 'evaluate', ...files);
+    expect(broken.code).toBe(1);
+    expect(broken.stderr).toMatch(/config\/related-articles\.weights\.json.*\n.*no JSON/);
+  });
+
+  test('keeps its hands off a folder that is no project', async () => {
+    const judgements = write('related.jsonl', JUDGED);
+    const { code, stderr } = await relatedIn(
+      folder,
+      'tune',
+      '--articles',
+      write('articles.jsonl', DIARY),
+      '--related',
+      judgements,
+      '--apply',
+    );
+    expect(code).toBe(1);
+    expect(stderr).toMatch(/--apply: .* is no Strapi project/);
+  });
+});
+
+test('a bad line of rank is named, and nothing is written', async () => {
+  const file = write('articles.jsonl', [ARTICLES[0], '{broken', { slug: 'x' }, ARTICLES[0]]);
+  const out = path.join(folder, 'run.jsonl');
+  const { code, stderr } = await related('rank', '--articles', file, '--out', out);
+  expect(code).toBe(1);
+  expect(stderr).toMatch(/line 2: no JSON/);
+  expect(stderr).toMatch(/line 3: title: /);
+  expect(stderr).toMatch(/line 4: slug "article-number-0" already stands in line 1/);
+  expect(fs.readdirSync(folder)).toEqual(['articles.jsonl']);
+});
