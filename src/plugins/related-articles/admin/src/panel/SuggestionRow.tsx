@@ -246,17 +246,11 @@ interface RowDetailsProps extends Pick<SuggestionRowProps, 'row' | 'isGone'> {
 function RowDetails({ row, isGone, showWhy }: RowDetailsProps) {
   const format = useFormat();
   const { state, strength, until, isLinked } = row;
-  if (isGone) {
-    return (
-      <Meta variant="pi" textColor="neutral600">
-        <span>{format('state.gone')}</span>
-      </Meta>
-    );
-  }
   if (state === 'unpublished' || state === 'beyond' || state === 'hidden') {
+    const label = isGone ? 'state.gone' : (`state.${state}` as const);
     return (
-      <Meta variant="pi" textColor="warning700">
-        <span title={format(`state.${state}`)}>{format(`state.${state}`)}</span>
+      <Meta variant="pi" textColor={isGone ? 'neutral600' : 'warning700'}>
+        <span title={format(label)}>{format(label)}</span>
       </Meta>
     );
   }
@@ -271,13 +265,15 @@ function RowDetails({ row, isGone, showWhy }: RowDetailsProps) {
   return (
     <>
       <Meta variant="pi" textColor="neutral600">
-        {strength && (
+        {/* What has left the list keeps its height, so that nothing moves below it. */}
+        {isGone && <span>{format('state.gone')}</span>}
+        {!isGone && strength && (
           // With the keyboard, the title opens the card.
           <Why onClick={showWhy} title={format('why')}>
             <Strength level={strength} />
           </Why>
         )}
-        {isLinked && (
+        {!isGone && isLinked && (
           <Linked role="img" aria-label={format('linked')} title={format('linked')}>
             <LinkIcon aria-hidden width="1.2rem" height="1.2rem" />
           </Linked>
