@@ -22,6 +22,8 @@ export interface LinkingDocument {
 const NO_HOST = 'http://site.invalid';
 const ORIGIN = /^https?:\/\/[^/]+/i;
 const NAME = /(:[A-Za-z]\w*)/;
+/** No site has more; what is kept for each is bounded all the same. */
+const MAX_LOCALES = 1000;
 /** No address of an article is longer. */
 const MAX_TARGET = 2000;
 
@@ -44,11 +46,13 @@ export function createUrlPattern(pattern: string): UrlPattern {
   // In the form in which links are compared: spaces and letters beyond ASCII are percent-encoded.
   const pieces = new URL(written, NO_HOST).pathname.split(NAME);
   const expressions = new Map<string, RegExp>();
-  const expressionFor = (locale: string): RegExp => {
+  const expressionFor = (from: string): RegExp => {
+    const locale = pieces.includes(':locale') ? from : '';
     const known = expressions.get(locale);
     if (known) return known;
     const source = pieces.map((_, at) => sourceOf(pieces, at, locale)).join('');
     const expression = new RegExp(`^${source.replace(/\/$/, '')}/?$`);
+    if (expressions.size >= MAX_LOCALES) expressions.clear();
     expressions.set(locale, expression);
     return expression;
   };

@@ -2,6 +2,9 @@ import { languageFor } from '../config/locale-language';
 import type { RelatedType } from '../config/resolve';
 import { createAnalyzer, type Analyzer } from '../engine/analysis/analyzer';
 
+/** No site has more languages; each holds the words that it has seen. */
+const MAX_KEPT = 1000;
+
 /** The analyzers of the languages that documents are written in, each made once. */
 export class Analyzers {
   private readonly known = new Map<string, Analyzer>();
@@ -9,6 +12,7 @@ export class Analyzers {
   of(type: RelatedType, locale: string | null): Analyzer {
     const language = languageFor(type, locale);
     const analyzer = this.known.get(language) ?? createAnalyzer(language);
+    if (this.known.size >= MAX_KEPT) this.known.clear();
     this.known.set(language, analyzer);
     return analyzer;
   }

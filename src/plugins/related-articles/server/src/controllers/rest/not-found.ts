@@ -52,11 +52,13 @@ export async function notFound(
 const MAX_LOCALES = 5;
 
 /** Whether there is no such locale, as far as the caller may know. */
-export async function isUnknownLocale(
+export const isUnknownLocale = async (
   strapi: Core.Strapi,
   ctx: Context,
   locale: string,
-): Promise<boolean> {
+): Promise<boolean> => !(await hasLocale(strapi, locale)) && mayCall(strapi, ctx, LIST_LOCALES);
+
+export async function hasLocale(strapi: Core.Strapi, locale: string): Promise<boolean> {
   const locales: { code: string }[] = await strapi.plugin('i18n').service('locales').find();
-  return !locales.some(({ code }) => code === locale) && mayCall(strapi, ctx, LIST_LOCALES);
+  return locales.some(({ code }) => code === locale);
 }

@@ -44,10 +44,13 @@ const NAMES_EXPECTED = 'expected names of attributes';
 /** Strapi checks names itself, but takes an empty one to the database. */
 const named = z.unknown().refine((value) => !holdsEmpty(value), { error: NAMES_EXPECTED });
 
-const LOCALE_EXPECTED = 'expected one locale code such as "en"';
+/** No code of a locale is longer. */
+const MAX_LOCALE_LENGTH = 50;
+const LOCALE_EXPECTED = `expected one locale code such as "en", of at most ${MAX_LOCALE_LENGTH} characters`;
 /** Sites may have codes of their own, such as `x-klingon`. */
 export const localeCode = z
   .string({ error: LOCALE_EXPECTED })
+  .max(MAX_LOCALE_LENGTH, { error: LOCALE_EXPECTED, abort: true })
   .regex(/^(?:[a-zA-Z0-9]{1,8}(?:[-_][a-zA-Z0-9]{1,8})*)?$/, { error: LOCALE_EXPECTED });
 
 const SCORE_EXPECTED = 'expected a number from 0 to 1';
@@ -96,7 +99,7 @@ export const oneSource = z.strictObject({ ...common, status });
 /** `GET /api/related-articles/<plural>?documentIds=…` */
 export const manySources = z.strictObject({
   ...common,
-  documentIds: names(SOURCES_EXPECTED, /^[^\0]+$/)
+  documentIds: names(SOURCES_EXPECTED, /^[^\0\p{Cs}]+$/u)
     .refine((all) => all.length > 0, { error: SOURCES_EXPECTED })
     .refine((all) => new Set(all).size === all.length, { error: 'expected each of them once' }),
   distinct: flag.default(false),

@@ -9,7 +9,7 @@ import type { Page, Source } from '../../services/suggestions';
 import { textSource } from '../../services/text-source';
 import type { Deadline } from './in-time';
 import { CallerLists } from './lists';
-import { isUnknownLocale } from './not-found';
+import { hasLocale, isUnknownLocale } from './not-found';
 import { windowOf, type Window } from './pagination';
 import {
   parseReference,
@@ -94,8 +94,10 @@ export async function listForText(
   const asked = { ...request, locale, window, lists: 1 };
   const lists = await CallerLists.open(strapi, ctx, type, asked, deadline);
   lists.checkText();
-  if (type.localized && locale && (await isUnknownLocale(strapi, ctx, locale))) {
-    return { page: null, window, locale };
+  // What is invented is not even read: analyses and patterns are kept for each locale.
+  if (type.localized && locale && !(await hasLocale(strapi, locale))) {
+    const isTold = await isUnknownLocale(strapi, ctx, locale);
+    return { page: isTold ? null : NO_PAGE, window, locale };
   }
   const language = type.localized ? locale || (await app.suggestions.defaultLocale()) : null;
   const source = await textSource(app.documents, type, { title, text, locale: language });

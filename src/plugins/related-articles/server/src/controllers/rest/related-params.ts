@@ -30,10 +30,13 @@ export function parseParams(query: Record<string, unknown>, maxLimit: number): R
   }
   const fields = namesIn('relatedFields', relatedFields);
   const populate = namesIn('relatedPopulate', relatedPopulate);
-  const explain = relatedExplain === undefined ? false : FLAGS[String(relatedExplain)];
+  const explain = relatedExplain === undefined ? false : flagOf(relatedExplain);
   if (explain === undefined) throw invalid('relatedExplain', 'expected true or false', relatedExplain); // prettier-ignore
   return { limit, ...(fields && { fields }), ...(populate && { populate }), explain };
 }
+
+const flagOf = (value: unknown): boolean | undefined =>
+  typeof value === 'string' && Object.hasOwn(FLAGS, value) ? FLAGS[value] : undefined;
 
 function namesIn(name: string, value: unknown): string[] | undefined {
   if (value === undefined) return undefined;
