@@ -235,6 +235,17 @@ describe('never more than the caller may have', () => {
     }
   });
 
+  test('thousands of ids and fields are refused before anything is done for each', async () => {
+    const ids = JSON.stringify(Array.from({ length: 20_000 }, (_, at) => `n${at}`));
+    const many = await ask(`{ relatedRecipes(documentIds: ${ids}) { dish } }`);
+    expect(many.errors?.[0].message).toMatch(/expected at most 2000 parts/);
+    const excluding = await ask(`{ relatedRecipes(documentIds: ["x"], exclude: ${ids}) { dish } }`);
+    expect(excluding.errors?.[0].message).toMatch(/expected at most 2000 parts/);
+    const fields = Array.from({ length: 100 }, (_, at) => `a${at}: relatedRecipes(documentIds: ["x"]) { dish }`); // prettier-ignore
+    const wide = await ask(`{ ${fields.join(' ')} }`);
+    expect(wide.errors?.[0].message).toMatch(/at most 500 suggestions in one answer/);
+  });
+
   test.each([
     ['limit: 0', /pagination/],
     ['limit: -5', /pagination/],

@@ -26,6 +26,7 @@ type RequestLimits = Pick<LimitsConfig, 'documents' | 'requestTime'>;
 export class RequestLists {
   private readonly loaders = new Map<string, DataLoader<Parent, Page>>();
   private spent = 0;
+  private begun = 0;
 
   private constructor(
     private readonly budget: number,
@@ -44,6 +45,16 @@ export class RequestLists {
   }
 
   /**
+   * Counts a field before anything is done for it, so that thousands that will be refused cost nothing.
+   *
+   * @throws ValidationError where more is asked for than the budget could give.
+   */
+  begin(least: number): void {
+    this.begun += least;
+    if (this.begun > this.budget) this.refuse();
+  }
+
+  /**
    * Takes part of the budget.
    *
    * @param least What it costs, however little is asked for.
@@ -51,7 +62,10 @@ export class RequestLists {
    */
   spend(suggestions: number, explain: boolean, least: number): void {
     this.spent += Math.max(least, suggestions * (explain ? COST_OF_REASONS : 1));
-    if (this.spent <= this.budget) return;
+    if (this.spent > this.budget) this.refuse();
+  }
+
+  private refuse(): never {
     throw new errors.ValidationError(
       `related: expected at most ${this.budget} suggestions in one answer, where one with an explanation counts as ${COST_OF_REASONS}, lists that are asked for by themselves as ${COST_OF_ASKING} at least, and a text as ${COST_OF_TEXT} at least`,
     );

@@ -53,7 +53,7 @@ export class RelatedResolvers {
   ) {}
 
   /** `related` and `related_connection` of an entry. */
-  readonly ofEntry = this.both(async (parent, args, { koaContext: ctx }, { operation }) => {
+  readonly ofEntry = this.both(1, async (parent, args, { koaContext: ctx }, { operation }) => {
     // Relations of what a mutation gives lead to drafts as well.
     if (operation.operation !== 'query') {
       throw new errors.ValidationError('related: expected a query; a mutation gives no lists');
@@ -68,14 +68,14 @@ export class RelatedResolvers {
   });
 
   /** `relatedArticles` of the query. */
-  readonly ofEntries = this.both((_parent, args, context, info) => {
+  readonly ofEntries = this.both(COST_OF_ASKING, (_parent, args, context, info) => {
     publishedBelow(context, info);
     const asked = this.asked(context.koaContext);
     return asked.deadline.within(asked.ctx, this.pageOfEntries(asked, args));
   });
 
   /** `relatedArticlesToText` of the query. */
-  readonly ofText = this.both((_parent, args, context, info) => {
+  readonly ofText = this.both(COST_OF_TEXT, (_parent, args, context, info) => {
     publishedBelow(context, info);
     const asked = this.asked(context.koaContext);
     return asked.deadline.within(asked.ctx, this.pageOfText(asked, args));
@@ -178,6 +178,10 @@ export class RelatedResolvers {
 
   /** @throws ValidationError where it asks for more than it may. */
   private checked(args: ListArguments): object {
+    const others = { ...args, title: undefined, text: undefined };
+    // Before anything is made of them.
+    checkSize(others);
+    checkLength(JSON.stringify(others), appOf(this.strapi).config.limits);
     const query = queryOf(args, this.type, this.toFilters);
     const maxLimit = Number(this.strapi.plugin('graphql').config('maxLimit', -1));
     if (maxLimit > 0 && isGiven(args.limit) && args.limit > maxLimit) {
@@ -205,9 +209,11 @@ export class RelatedResolvers {
   }
 
   /** The resolvers of a list, and of the list with what is told of each. */
-  private both(making: MakePage): { nodes: Resolver; connection: Resolver } {
+  private both(least: number, making: MakePage): { nodes: Resolver; connection: Resolver } {
     const make: MakePage = async (...of) => {
       try {
+        const [, , { koaContext }] = of;
+        this.listsOf(koaContext).begin(least);
         return await making(...of);
       } catch (error) {
         if (error instanceof errors.ApplicationError || error instanceof errors.HttpError)

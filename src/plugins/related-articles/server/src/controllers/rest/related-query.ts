@@ -54,6 +54,14 @@ function parsed<T extends typeof oneSource | typeof manySources | typeof freeTex
   query: unknown,
   limits: QueryLimits,
 ): z.output<T> {
+  // GraphQL hands over whole lists: those that are too long are not gone through first.
+  for (const [name, most] of [
+    ['documentIds', limits.sources],
+    ['exclude', limits.exclude],
+  ] as const) {
+    const list = (query as Record<string, unknown> | null)?.[name];
+    if (Array.isArray(list)) atMost(name, list, most);
+  }
   const result = schema.safeParse(query);
   if (!result.success) {
     const known = Object.keys(schema.shape);
@@ -74,7 +82,8 @@ function atMost(name: string, list: readonly unknown[], most: number): void {
 /** @throws ValidationError (400) when it cannot be a documentId or slug. */
 export function parseReference(reference: unknown): string {
   const isOne = typeof reference === 'string' && reference.length <= MAX_REFERENCE_LENGTH;
-  if (isOne && !reference.includes('\0')) return reference;
+  // Half a character cannot stand in an address.
+  if (isOne && !/[\0\p{Cs}]/u.test(reference)) return reference;
   throw new errors.ValidationError(
     `expected documentId: a documentId or slug of at most ${MAX_REFERENCE_LENGTH} characters`,
   );
