@@ -1,5 +1,5 @@
-/** What spreadsheets take for the beginning of a formula. */
-const FORMULA = /^[=+\-@\t\r]/;
+/** What spreadsheets take for the beginning of a formula; some begin a cell at semicolons, tabs and new lines as well. */
+const FORMULA = /(^|[;\t\r\n])(?=\s*[=+\-@])|^(?=[\t\r])/g;
 
 /** Rows as CSV (RFC 4180), with a byte order mark, so that spreadsheets read it as UTF-8. No text becomes a formula. */
 export function toCsv(rows: readonly (readonly (string | number)[])[]): string {
@@ -9,6 +9,6 @@ export function toCsv(rows: readonly (readonly (string | number)[])[]): string {
 
 function cellOf(value: string | number): string {
   if (typeof value === 'number') return String(value);
-  const text = FORMULA.test(value) ? `'${value}` : value;
-  return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+  const text = value.replace(FORMULA, "$1'");
+  return /[",;\t\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }

@@ -1,0 +1,16 @@
+import { toCsv } from 'plugin/controllers/panel/csv';
+
+const cell = (text: string): string => toCsv([[text]]).slice(1, -2);
+
+test.each([
+  ['=1+1', "'=1+1"],
+  ['Foo;=1+41;x', '"Foo;\'=1+41;x"'],
+  ['a\n@x', '"a\n\'@x"'],
+  ['a\t-1', '"a\t\'-1"'],
+  ['a; +1', '"a;\' +1"'],
+  ['\tx', '"\'\tx"'],
+  ['Say "a-b"; then c', '"Say ""a-b""; then c"'],
+  ['well-known = fine', 'well-known = fine'],
+])('%j becomes no formula, wherever a spreadsheet begins a cell', (text, expected) => {
+  expect(cell(text)).toBe(expected);
+});
