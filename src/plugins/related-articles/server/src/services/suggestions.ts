@@ -286,5 +286,5 @@ function originOf(
 ): RelatedEntry['origin'] {
   if (pinned) return 'pinned';
   if (picked) return type.picked?.private ? 'suggested' : 'picked';
-  return placed ? 'placed' : 'suggested';
+  return placed && !type.relations.some((relation) => relation.private) ? 'placed' : 'suggested';
 }

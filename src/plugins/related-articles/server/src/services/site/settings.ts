@@ -102,6 +102,13 @@ export class SettingsService {
       const rules = { ...set, never: Object.fromEntries(never) };
       then.ranking = options.with(type.uid, { ...settings, rules }).ranking;
     }
+    // What an age lets through would tell dates.
+    if (type.date && !permissions.readable(type)(type.date)) {
+      then.maxAge = now.maxAge;
+      const { rules } = then.ranking;
+      const halfLife = now.ranking.rules?.halfLife;
+      if (rules) then.ranking = { ...then.ranking, rules: { ...rules, halfLife } };
+    }
     const lists: PreviewedList[] = [];
     const described = await this.titles(permissions, type, locale, documentIds);
     const readable = documentIds.filter((id) => described[id]?.state === 'published');
