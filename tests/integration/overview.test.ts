@@ -242,7 +242,7 @@ async function managed(editor: Editor, query: string) {
     total: body.pagination?.total as number | undefined,
   };
 }
-const by = (list: string) => `filters[$and][0][relatedArticles][$eq]=${list}`;
+const by = (list: string) => `filters[$and][0][related-articles][$eq]=${list}`;
 
 test('the list of the content manager can be filtered, with its own sorting, search and pages', async () => {
   await figuresOf(chief);
@@ -261,15 +261,15 @@ test('the list of the content manager can be filtered, with its own sorting, sea
   expect(inOne).toMatchObject({ titles: ['Bread 1'], total: 1 });
   const twice = await managed(
     chief,
-    `${by('all')}&filters[$and][1][relatedArticles][$eq]=deadLinks`,
+    `${by('all')}&filters[$and][1][related-articles][$eq]=deadLinks`,
   );
   expect(twice).toMatchObject({ titles: ['=Alone'], total: 1 });
   for (const wrong of ['everything', '']) {
     const { status, message } = await managed(chief, by(wrong));
     expect([wrong, status]).toEqual([wrong, 400]);
-    expect(message).toMatch(/filters\.relatedArticles: expected \{ \$eq: one of all, orphans/);
+    expect(message).toMatch(/filters\.related-articles: expected \{ \$eq: one of all, orphans/);
   }
-  const { status } = await managed(chief, 'filters[$and][0][relatedArticles][$ne]=orphans');
+  const { status } = await managed(chief, 'filters[$and][0][related-articles][$ne]=orphans');
   expect(status).toBe(400);
 });
 

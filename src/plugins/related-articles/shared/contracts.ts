@@ -351,7 +351,7 @@ export const OVERVIEW_LISTS = [
 export type OverviewList = (typeof OVERVIEW_LISTS)[number];
 
 /** Stands for an attribute in the filters of the content manager's list: `{ relatedArticles: { $eq: 'orphans' } }`. */
-export const LIST_FILTER = 'relatedArticles';
+export const LIST_FILTER = 'related-articles';
 
 export const OVERVIEW_SORTS = ['title', 'appearsOn', 'length', 'strength'] as const;
 export type OverviewSort = (typeof OVERVIEW_SORTS)[number];
