@@ -30,11 +30,11 @@ async function articles(filters, page) {
   return answer;
 }
 
-const fileOf = (slug) => path.join(folder, 'articles', `${slug}.html`);
+const fileOf = (slug) => path.join(folder, 'articles', `${encodeURIComponent(slug)}.html`);
 
 /** Builds all pages, and removes those of articles that are gone. */
 async function buildAll() {
-  const built = new Set((await build()).map((slug) => `${slug}.html`));
+  const built = new Set((await build()).map((slug) => path.basename(fileOf(slug))));
   for (const file of await readdir(path.join(folder, 'articles'))) {
     if (!built.has(file)) await rm(path.join(folder, 'articles', file));
   }

@@ -17,19 +17,20 @@ export function serveSite(strapi: Core.Strapi): void {
   const isOthers = (path: string) => others.has(path.split('/')[1]) || /\.\w{1,5}$/.test(path);
   strapi.server.use(async (ctx: Context, next: Next) => {
     if (!['GET', 'HEAD'].includes(ctx.method) || isOthers(ctx.path)) return next();
-    const page = await answer(
-      content,
-      decoded(ctx.path)
-        .replace(/(?<=.)\/+$/, '')
-        .split('\0')
-        .join(''),
-    );
+    const page = await answer(content, withoutSlashes(decoded(ctx.path)).split('\0').join(''));
     ctx.status = page.status;
     ctx.type = 'html';
     ctx.set('Content-Security-Policy', POLICY);
     ctx.set('X-Content-Type-Options', 'nosniff');
     ctx.body = page.body;
   });
+}
+
+/** Without those at the end. */
+function withoutSlashes(path: string): string {
+  let end = path.length;
+  while (end > 1 && path[end - 1] === '/') end -= 1;
+  return path.slice(0, end);
 }
 
 interface Answer {

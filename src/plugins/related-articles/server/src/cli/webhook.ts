@@ -3,9 +3,18 @@ import { allowEvent, RELATED_CHANGED } from '../revalidation/changed-event';
 import { bootStrapi, endStrapi } from './boot';
 import { CliError } from './errors';
 
+interface StoredWebhook {
+  id: string;
+  name: string;
+  url: string;
+  events: string[];
+  headers?: Record<string, string>;
+}
+
 /** Strapi's own store, as far as it is used here. */
 interface WebhookStore {
-  findWebhooks(): Promise<{ name: string; url: string; events: string[] }[]>;
+  findWebhooks(): Promise<StoredWebhook[]>;
+  updateWebhook(id: string, webhook: object): Promise<object>;
   createWebhook(webhook: object): Promise<object>;
 }
 
@@ -34,11 +43,14 @@ export async function addWebhook({ url, name, secret }: WebhookOptions): Promise
   const strapi = await bootStrapi();
   try {
     const store = strapi.get('webhookStore') as unknown as WebhookStore;
-    if ((await store.findWebhooks()).some((other) => isSame(other, href))) {
-      process.stdout.write(`There is such a webhook already.\n`);
+    const headers = secret === undefined ? {} : { Authorization: `Bearer ${secret}` };
+    const known = (await store.findWebhooks()).find((other) => isSame(other, href));
+    if (known) {
+      const isOther = secret !== undefined && known.headers?.Authorization !== headers.Authorization; // prettier-ignore
+      if (isOther) await store.updateWebhook(known.id, { ...known, headers: { ...known.headers, ...headers } }); // prettier-ignore
+      process.stdout.write(`There is such a webhook already${isOther ? '; it has the new secret' : ''}.\n`); // prettier-ignore
       return;
     }
-    const headers = secret === undefined ? {} : { Authorization: `Bearer ${secret}` };
     // Strapi knows the event where it is switched on.
     if (!appOf(strapi).config.changedEvent) allowEvent(strapi);
     await store.createWebhook({ name, url, headers, events: [RELATED_CHANGED] });
