@@ -33,7 +33,7 @@ interface SuggestionRowProps {
 
 const Item = styled.li<{ $isDragging: boolean; $isGone: boolean }>`
   display: grid;
-  grid-template: 'handle title title' 'handle meta actions' 'handle details details' / auto 1fr auto;
+  grid-template: 'handle title title' 'handle meta actions' / auto 1fr auto;
   align-items: center;
   column-gap: 2px;
   padding: ${({ theme }) => theme.spaces[1]} 0;
@@ -103,14 +103,6 @@ const Meta = styled(Typography)`
   }
 `;
 
-const Details = styled(Typography)`
-  grid-area: details;
-  min-width: 0;
-  white-space: nowrap;
-  overflow: hidden;
-  text-overflow: ellipsis;
-`;
-
 const Why = styled.span`
   flex: none;
   cursor: pointer;
@@ -124,7 +116,7 @@ const Linked = styled.span`
   display: grid;
 `;
 
-/** Title, how closely it is related with what can be done, and a line of what else matters. */
+/** A row of one height: title, one line of what matters, and what can be done. */
 export function SuggestionRow(props: SuggestionRowProps) {
   const { uid, locale, row, isGone, apply, insert, hasHandle, moveTop, moveUp, moveDown } = props;
   const format = useFormat();
@@ -242,15 +234,21 @@ interface RowDetailsProps extends Pick<SuggestionRowProps, 'row' | 'isGone'> {
   showWhy(): void;
 }
 
-/** Why readers do not get it, or how closely it is related; below that its category and date. */
+/** One line: why readers do not get it, or how closely it is related, then its category and date. */
 function RowDetails({ row, isGone, showWhy }: RowDetailsProps) {
   const format = useFormat();
   const { state, strength, until, isLinked } = row;
-  if (state === 'unpublished' || state === 'beyond' || state === 'hidden') {
-    const label = isGone ? 'state.gone' : (`state.${state}` as const);
+  if (isGone) {
     return (
-      <Meta variant="pi" textColor={isGone ? 'neutral600' : 'warning700'}>
-        <span title={format(label)}>{format(label)}</span>
+      <Meta variant="pi" textColor="neutral600">
+        <span>{format('state.gone')}</span>
+      </Meta>
+    );
+  }
+  if (state === 'unpublished' || state === 'beyond' || state === 'hidden') {
+    return (
+      <Meta variant="pi" textColor="warning700">
+        <span title={format(`state.${state}`)}>{format(`state.${state}`)}</span>
       </Meta>
     );
   }
@@ -261,29 +259,23 @@ function RowDetails({ row, isGone, showWhy }: RowDetailsProps) {
     row.groups.join(', '),
     row.date && format.date(row.date),
   ].filter(Boolean);
-  const text = details.join(' · ');
   return (
-    <>
-      <Meta variant="pi" textColor="neutral600">
-        {/* What has left the list keeps its height, so that nothing moves below it. */}
-        {isGone && <span>{format('state.gone')}</span>}
-        {!isGone && strength && (
-          // With the keyboard, the title opens the card.
-          <Why onClick={showWhy} title={format('why')}>
-            <Strength level={strength} />
-          </Why>
-        )}
-        {!isGone && isLinked && (
-          <Linked role="img" aria-label={format('linked')} title={format('linked')}>
-            <LinkIcon aria-hidden width="1.2rem" height="1.2rem" />
-          </Linked>
-        )}
-      </Meta>
-      {text && (
-        <Details variant="pi" textColor="neutral600" title={text}>
-          {text}
-        </Details>
+    <Meta variant="pi" textColor="neutral600">
+      {strength && (
+        // With the keyboard, the title opens the card.
+        <Why onClick={showWhy} title={format('why')}>
+          <Strength level={strength} />
+        </Why>
       )}
-    </>
+      {isLinked && (
+        <Linked role="img" aria-label={format('linked')} title={format('linked')}>
+          <LinkIcon aria-hidden width="1.2rem" height="1.2rem" />
+        </Linked>
+      )}
+      <span title={details.join(' · ')}>
+        {strength && details.length > 0 ? '· ' : ''}
+        {details.join(' · ')}
+      </span>
+    </Meta>
   );
 }
