@@ -1,13 +1,9 @@
-import { execFile } from 'node:child_process';
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import { promisify } from 'node:util';
 
+import { root, runCommand, type Result } from './command';
 import { testEnvironment } from './strapi';
-
-export const root = path.resolve(__dirname, '../..');
-const bin = path.join(root, 'src/plugins/related-articles/bin/related-articles.js');
 
 /** A folder of each test's own. */
 export let folder: string;
@@ -16,27 +12,10 @@ beforeEach(() => {
 });
 afterEach(() => fs.rmSync(folder, { recursive: true, force: true }));
 
-interface Result {
-  code: number;
-  stdout: string;
-  stderr: string;
-}
-
 export const related = (...args: string[]): Promise<Result> => relatedIn(root, ...args);
 
-export async function relatedIn(cwd: string, ...args: string[]): Promise<Result> {
-  try {
-    const env = { ...process.env, ...testEnvironment(folder) };
-    const { stdout, stderr } = await promisify(execFile)(process.execPath, [bin, ...args], {
-      cwd,
-      env,
-    });
-    return { code: 0, stdout, stderr };
-  } catch (error) {
-    const { code, stdout, stderr } = error as unknown as Result;
-    return { code, stdout, stderr };
-  }
-}
+export const relatedIn = (cwd: string, ...args: string[]): Promise<Result> =>
+  runCommand(args, testEnvironment(folder), cwd);
 
 export function write(name: string, lines: (object | string)[]): string {
   const file = path.join(folder, name);

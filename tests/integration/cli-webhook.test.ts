@@ -1,16 +1,12 @@
-import { execFile } from 'node:child_process';
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import { promisify } from 'node:util';
 import Database from 'better-sqlite3';
 
+import { runCommand } from '../helpers/command';
 import { testEnvironment } from '../helpers/strapi';
 
 /* related-articles webhook: a webhook of Strapi's own for the event related.changed. */
-
-const root = path.resolve(__dirname, '../..');
-const bin = path.join(root, 'src/plugins/related-articles/bin/related-articles.js');
 
 let folder: string;
 beforeAll(() => {
@@ -19,18 +15,10 @@ beforeAll(() => {
 afterAll(() => fs.rmSync(folder, { recursive: true, force: true }));
 
 async function webhook(url: string, isOn = true, secret?: string): Promise<string> {
-  const env = { ...process.env, ...testEnvironment(folder), RELATED_ARTICLES_CHANGED_EVENT: String(isOn) }; // prettier-ignore
-  const args = [
-    bin,
-    'webhook',
-    '--url',
-    url,
-    ...(secret === undefined ? [] : ['--secret', secret]),
-  ];
-  return promisify(execFile)(process.execPath, args, { cwd: root, env }).then(
-    ({ stdout }) => stdout,
-    ({ code, stderr }: { code: number; stderr: string }) => `${code} ${stderr}`,
-  );
+  const env = { ...testEnvironment(folder), RELATED_ARTICLES_CHANGED_EVENT: String(isOn) };
+  const more = secret === undefined ? [] : ['--secret', secret];
+  const { code, stdout, stderr } = await runCommand(['webhook', '--url', url, ...more], env);
+  return code === 0 ? stdout : `${code} ${stderr}`;
 }
 
 test('makes one, once; refuses what is no address, and says where the event is off', async () => {

@@ -2,7 +2,8 @@ import fs from 'node:fs';
 import path from 'node:path';
 import Database from 'better-sqlite3';
 
-import { ARTICLES, DIARY, folder, JUDGED, related, root, write } from '../helpers/cli';
+import { ARTICLES, DIARY, folder, JUDGED, related, write } from '../helpers/cli';
+import { root } from '../helpers/command';
 import { ALL_READS, grantPublic, startStrapi } from '../helpers/strapi';
 
 /* The command line on the project: what it imports, learns from and says of the index. */

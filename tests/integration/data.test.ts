@@ -1,13 +1,12 @@
-import { execFile } from 'node:child_process';
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import { promisify } from 'node:util';
 import { gunzipSync } from 'node:zlib';
 import { createStrapi, type Core } from '@strapi/strapi';
 import { appOf } from 'plugin/app';
 import { keepTables } from 'plugin/content-types/kept-tables';
 
+import { runCommand } from '../helpers/command';
 import { Editor } from '../helpers/editors';
 import { startSite } from '../helpers/site';
 import { ALL_READS, grantPublic, startStrapi, testEnvironment, type Running } from '../helpers/strapi'; // prettier-ignore
@@ -17,15 +16,10 @@ const CURATION = 'plugin::related-articles.curation';
 const EVENT = 'plugin::related-articles.curation-event';
 const ARTICLE = 'api::article.article';
 const root = process.cwd();
-const bin = path.join(root, 'src/plugins/related-articles/bin/related-articles.js');
-const run = promisify(execFile);
 
 /** A command of the plugin on a test's database. */
 async function command(folder: string, ...args: string[]): Promise<string> {
-  const { stdout, stderr } = await run(process.execPath, [bin, ...args], {
-    cwd: root,
-    env: { ...process.env, ...testEnvironment(folder) },
-  }).catch((error: { stdout: string; stderr: string }) => error);
+  const { stdout, stderr } = await runCommand(args, testEnvironment(folder));
   return `${stdout}${stderr}`;
 }
 

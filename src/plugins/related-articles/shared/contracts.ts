@@ -350,7 +350,7 @@ export const OVERVIEW_LISTS = [
 ] as const;
 export type OverviewList = (typeof OVERVIEW_LISTS)[number];
 
-/** Stands for an attribute in the filters of the content manager's list: `{ relatedArticles: { $eq: 'orphans' } }`. */
+/** Stands for an attribute in the filters of the content manager's list: `{ 'related-articles': { $eq: 'orphans' } }`. */
 export const LIST_FILTER = 'related-articles';
 
 export const OVERVIEW_SORTS = ['title', 'appearsOn', 'length', 'strength'] as const;

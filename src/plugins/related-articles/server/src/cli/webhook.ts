@@ -42,6 +42,7 @@ export async function addWebhook({ url, name, secret }: WebhookOptions): Promise
   }
   const strapi = await bootStrapi();
   try {
+    const { changedEvent } = appOf(strapi).config;
     const store = strapi.get('webhookStore') as unknown as WebhookStore;
     const headers = secret === undefined ? {} : { Authorization: `Bearer ${secret}` };
     const known = (await store.findWebhooks()).find((other) => isSame(other, href));
@@ -52,12 +53,12 @@ export async function addWebhook({ url, name, secret }: WebhookOptions): Promise
       return;
     }
     // Strapi knows the event where it is switched on.
-    if (!appOf(strapi).config.changedEvent) allowEvent(strapi);
+    if (!changedEvent) allowEvent(strapi);
     await store.createWebhook({ name, url, headers, events: [RELATED_CHANGED] });
     process.stdout.write(
       `Made "${name}". It gets the next event; see Settings → Webhooks to switch it off.\n`,
     );
-    if (!appOf(strapi).config.changedEvent) {
+    if (!changedEvent) {
       process.stdout.write('The event is off in this configuration. Strapi has to run with changedEvent: true.\n'); // prettier-ignore
     }
   } finally {

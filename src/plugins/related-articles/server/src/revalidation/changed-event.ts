@@ -39,7 +39,7 @@ export interface ChangedEntry {
 
 /** What is to be told of a type. */
 export interface Changes {
-  /** What `entries` names. */
+  /** What `entries` names, as far as it is published. */
   documentIds: readonly string[];
   /** The slugs that what was written had before, by documentId. */
   slugsBefore: ReadonlyMap<string, ReadonlySet<string>>;
@@ -68,7 +68,6 @@ export class ChangedEvent {
     const { uid } = type;
     const model = this.strapi.contentType(uid as UID.ContentType).info.singularName;
     const gone = await this.removed(type, locale, slugsBefore);
-    await this.learnWebhooks();
     const pages = Math.max(1, Math.ceil(Math.max(documentIds.length, gone.length) / MAX_ENTRIES));
     for (let page = 0; page < pages; page += 1) {
       const at = [page * MAX_ENTRIES, (page + 1) * MAX_ENTRIES] as const;
@@ -89,6 +88,7 @@ export class ChangedEvent {
 
   /** @throws what a listener throws, and when listeners take too long. */
   private async emit(event: RelatedChanged): Promise<void> {
+    await this.learnWebhooks();
     let timer: NodeJS.Timeout | undefined;
     const late = new Promise<never>((_, reject) => {
       const error = new Error(`A listener took longer than ${PATIENCE_MS} ms`);

@@ -208,10 +208,10 @@ export class ChangedLists {
     for (const { type, lists } of this.options.watches.all()) {
       if (!lists.isPending) continue;
       const { isComplete, locale } = lists;
-      const { documentIds, written, slugsBefore, isPartial } = await lists.takeChanged();
+      const { documentIds, slugsBefore, isPartial } = await lists.takeChanged();
       if (this.stopped) return;
       const changed = {
-        documentIds: [...new Set([...documentIds, ...written])],
+        documentIds: [...new Set([...documentIds, ...slugsBefore.keys()])],
         slugsBefore,
         isPartial: isPartial || !isComplete,
       };

@@ -52,9 +52,7 @@ export interface ChangedLists {
   made: number;
   /** Whose lists have changed, or show a document that has. */
   documentIds: string[];
-  /** What was written itself, and is there, by documentId. */
-  written: string[];
-  /** The slugs that what was written had before, by documentId. */
+  /** What was written or removed itself, by documentId, with the slugs that it had before. */
   slugsBefore: ReadonlyMap<string, ReadonlySet<string>>;
   /** Whether there may be more: too much was written at once. */
   isPartial: boolean;
@@ -147,7 +145,7 @@ export class ListWatch {
     if (this.isFlooded) {
       this.isFlooded = false;
       this.forget();
-      return { documentIds: [], written: [], slugsBefore: new Map(), isPartial: true, made: 0 };
+      return { documentIds: [], slugsBefore: new Map(), isPartial: true, made: 0 };
     }
     const { writes, asked } = this;
     this.writes = new Map();
@@ -170,7 +168,6 @@ export class ListWatch {
     const isPartial = sources.length > MAX_MADE;
     return {
       documentIds: [...changed],
-      written: [...writes.keys()].filter((id) => present.has(id)),
       slugsBefore: new Map([...writes].map(([id, { slugsBefore }]) => [id, slugsBefore])),
       isPartial,
       made: Math.min(sources.length, MAX_MADE),

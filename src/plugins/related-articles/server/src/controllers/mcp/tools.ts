@@ -8,7 +8,7 @@ import { CURATE, READ_OVERVIEW, READ_SUGGESTIONS } from '../../constants';
 import type { Editor } from '../../curations/curation-repository';
 import type { EditorPermissions } from '../../permissions/editor-permissions';
 import { MAX_REFERENCE_LENGTH } from '../rest/parameters';
-import { openEntry } from '../panel/editing';
+import { savedEntry } from '../panel/editing';
 
 /** Who calls a tool. */
 export interface Caller {
@@ -70,17 +70,15 @@ export function toolsOf(z: typeof Zod, strapi: Core.Strapi): Tool[] {
       throw new errors.ForbiddenError(`This token may not read ${uid}`);
     return type;
   };
-  const entryOf = async (
+  const entryOf = (
     permissions: EditorPermissions,
     type: RelatedType,
     { documentId: asked, locale }: Place & { documentId: string },
   ) => {
-    const entry = await openEntry(strapi, permissions, type, asked, locale).catch((error) => {
-      if (error instanceof errors.NotFoundError) return null;
-      throw error;
+    return savedEntry(strapi, permissions, type, asked, locale).catch((error) => {
+      if (!(error instanceof errors.NotFoundError)) throw error;
+      throw new errors.NotFoundError(`There is no such entry: expected a documentId of ${type.uid}, got "${asked}"`); // prettier-ignore
     });
-    if (!entry?.row) throw new errors.NotFoundError(`There is no such entry: expected a documentId of ${type.uid}, got "${asked}"`); // prettier-ignore
-    return { ...entry, row: entry.row, documentId: entry.row.documentId };
   };
   const entriesOf = async (
     caller: Caller,

@@ -67,7 +67,18 @@ export async function savedEntryIn(
   locale: string | undefined,
 ): Promise<SavedEntry> {
   const asked = parseReference(ctx.params.documentId);
-  const entry = await openEntry(strapi, permissions, typeIn(strapi, ctx), asked, locale);
+  return savedEntry(strapi, permissions, typeIn(strapi, ctx), asked, locale);
+}
+
+/** An entry that the editor may read, and that is there in that locale. */
+export async function savedEntry(
+  strapi: Core.Strapi,
+  permissions: EditorPermissions,
+  type: RelatedType,
+  documentId: string,
+  locale: string | undefined,
+): Promise<SavedEntry> {
+  const entry = await openEntry(strapi, permissions, type, documentId, locale);
   if (!entry.row) throw new errors.NotFoundError();
   // Use the stored spelling: some databases compare without case.
   return { ...entry, documentId: entry.row.documentId };

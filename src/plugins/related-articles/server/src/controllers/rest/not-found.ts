@@ -33,7 +33,7 @@ export async function notFound(
   // Without its name: nothing tells one that may not be seen from one that is not there.
   const nothing = 'There is no such entry';
   if (!type.localized) return ctx.notFound(nothing);
-  if (locale && (await isUnknownLocale(strapi, ctx, locale))) {
+  if (locale && !(await hasLocale(strapi, locale)) && (await mayListLocales(strapi, ctx))) {
     return ctx.notFound(`There is no locale "${locale}"`);
   }
   const asked = locale || (await app.suggestions.defaultLocale());
@@ -51,12 +51,9 @@ export async function notFound(
 /** Locales that are tried; each costs as much as a request. */
 const MAX_LOCALES = 5;
 
-/** Whether there is no such locale, as far as the caller may know. */
-export const isUnknownLocale = async (
-  strapi: Core.Strapi,
-  ctx: Context,
-  locale: string,
-): Promise<boolean> => !(await hasLocale(strapi, locale)) && mayCall(strapi, ctx, LIST_LOCALES);
+/** Whether the caller may know which locales there are. */
+export const mayListLocales = (strapi: Core.Strapi, ctx: Context): Promise<boolean> =>
+  mayCall(strapi, ctx, LIST_LOCALES);
 
 export async function hasLocale(strapi: Core.Strapi, locale: string): Promise<boolean> {
   const locales: { code: string }[] = await strapi.plugin('i18n').service('locales').find();

@@ -9,7 +9,7 @@ import type { Page, Source } from '../../services/suggestions';
 import { textSource } from '../../services/text-source';
 import type { Deadline } from './in-time';
 import { CallerLists } from './lists';
-import { hasLocale, isUnknownLocale } from './not-found';
+import { hasLocale, mayListLocales } from './not-found';
 import { windowOf, type Window } from './pagination';
 import {
   parseReference,
@@ -96,8 +96,7 @@ export async function listForText(
   lists.checkText();
   // What is invented is not even read: analyses and patterns are kept for each locale.
   if (type.localized && locale && !(await hasLocale(strapi, locale))) {
-    const isTold = await isUnknownLocale(strapi, ctx, locale);
-    return { page: isTold ? null : NO_PAGE, window, locale };
+    return { page: (await mayListLocales(strapi, ctx)) ? null : NO_PAGE, window, locale };
   }
   const language = type.localized ? locale || (await app.suggestions.defaultLocale()) : null;
   const source = await textSource(app.documents, type, { title, text, locale: language });

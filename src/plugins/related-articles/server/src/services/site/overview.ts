@@ -56,7 +56,7 @@ export interface Known {
   /** The lists, those of entries that the editor may not read included. */
   lists: Survey['lists'] | null;
   visibility: Visibility;
-  /** Whether links that lead nowhere are known. */
+  /** Whether the engine can tell which links lead nowhere; not every one can. */
   tellsLinks: boolean;
 }
 
@@ -77,10 +77,9 @@ export class OverviewService {
       const own = collections.filter((collection) => collection.type === type.uid);
       const { info } = strapi.contentType(type.uid as UID.ContentType);
       for (const { locale } of own.sort(byLocale)) {
-        const { facts, visibility, tellsLinks, state } = await this.know(permissions, type, locale);
-        const counts = facts && countsOf(facts, visibility);
-        // Not every engine can tell.
-        if (counts && !tellsLinks) counts.deadLinks = null;
+        const known = await this.know(permissions, type, locale);
+        const { state } = known;
+        const counts = known.facts && countsOf(known.facts, known);
         found.push({ uid: type.uid, name: info.displayName, locale, counts, ...state });
       }
     }
@@ -94,8 +93,9 @@ export class OverviewService {
     locale: string | null,
     { list, search, sort, isDescending, start, limit, isFile = false }: EntriesQuery,
   ): Promise<{ rows: OverviewRow[]; total: number; state: OverviewState; isKnowable: boolean }> {
-    const { facts, visibility, state, tellsLinks } = await this.know(permissions, type, locale);
-    const isKnowable = mayKnow(list, visibility) && (list !== 'deadLinks' || tellsLinks);
+    const known = await this.know(permissions, type, locale);
+    const { facts, visibility, state } = known;
+    const isKnowable = mayKnow(list, known);
     if (!facts || !isKnowable) return { rows: [], total: 0, state, isKnowable };
     let ids = [...facts].filter(([, fact]) => isIn(list, fact)).map(([id]) => id);
     if (search !== undefined) {
@@ -128,9 +128,10 @@ export class OverviewService {
     locale: string | null,
     list: OverviewList,
   ): Promise<string[] | 'too many' | null> {
-    const { facts, visibility, state } = await this.know(permissions, type, locale);
+    const known = await this.know(permissions, type, locale);
+    const { facts, state } = known;
     if (!facts) return state.isTooLarge ? 'too many' : null;
-    if (!mayKnow(list, visibility)) return [];
+    if (!mayKnow(list, known)) return [];
     return [...facts].filter(([, fact]) => isIn(list, fact)).map(([id]) => id);
   }
 
@@ -173,7 +174,7 @@ export class OverviewService {
       visibility.ignoredRelations,
     );
     const isPartial = !visibility.readsAllEntries;
-    if (!survey) return { facts: null, lists: null, visibility, tellsLinks: false, state: { madeAt: null, progress, isPartial, isTooLarge } }; // prettier-ignore
+    if (!survey) return { facts: null, lists: null, visibility, tellsLinks: true, state: { madeAt: null, progress, isPartial, isTooLarge } }; // prettier-ignore
     const readable = isPartial
       ? await this.options.entries.readable(permissions, type, locale)
       : null;
@@ -250,8 +251,12 @@ function isIn(list: OverviewList, fact: EntryFacts): boolean {
   }
 }
 
+type Knowable = Pick<Known, 'visibility' | 'tellsLinks'>;
+
 /** Scores, links and copies tell of text that not everybody may read; what is not there, of entries. */
-function mayKnow(list: OverviewList, { readsAllFields, readsAllEntries }: Visibility): boolean {
+function mayKnow(list: OverviewList, { visibility, tellsLinks }: Knowable): boolean {
+  const { readsAllFields, readsAllEntries } = visibility;
+  if (list === 'deadLinks' && !tellsLinks) return false;
   if (list === 'weak') return readsAllFields && readsAllEntries;
   if (list === 'lostPins') return readsAllEntries;
   if (list === 'deadLinks' || list === 'duplicates') return readsAllFields;
@@ -260,10 +265,10 @@ function mayKnow(list: OverviewList, { readsAllFields, readsAllEntries }: Visibi
 
 function countsOf(
   facts: ReadonlyMap<string, EntryFacts>,
-  visibility: Visibility,
+  known: Knowable,
 ): NonNullable<OverviewFigures['counts']> {
   const counts = OVERVIEW_LISTS.map((list): [OverviewList, number | null] => {
-    if (!mayKnow(list, visibility)) return [list, null];
+    if (!mayKnow(list, known)) return [list, null];
     let count = 0;
     for (const fact of facts.values()) count += Number(isIn(list, fact));
     return [list, count];

@@ -1,0 +1,28 @@
+import { execFile } from 'node:child_process';
+import path from 'node:path';
+import { promisify } from 'node:util';
+
+export const root = path.resolve(__dirname, '../..');
+const bin = path.join(root, 'src/plugins/related-articles/bin/related-articles.js');
+
+export interface Result {
+  code: number;
+  stdout: string;
+  stderr: string;
+}
+
+/** Runs the command line to its end, whatever that is. */
+export async function runCommand(
+  args: readonly string[],
+  env: Record<string, string>,
+  cwd = root,
+): Promise<Result> {
+  try {
+    const options = { cwd, env: { ...process.env, ...env } };
+    const { stdout, stderr } = await promisify(execFile)(process.execPath, [bin, ...args], options);
+    return { code: 0, stdout, stderr };
+  } catch (error) {
+    const { code, stdout, stderr } = error as unknown as Result;
+    return { code, stdout, stderr };
+  }
+}
