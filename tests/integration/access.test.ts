@@ -3,7 +3,13 @@ import path from 'node:path';
 
 import { coreController, uidOf, writeCircle, writeType, type GuardedType } from '../helpers/guarded-types'; // prettier-ignore
 import { startSite } from '../helpers/site';
-import { createToken, grantPublic, RELATED_FIND, type Running } from '../helpers/strapi';
+import {
+  createToken,
+  FIND_BY_TEXT,
+  grantPublic,
+  RELATED_FIND,
+  type Running,
+} from '../helpers/strapi';
 import { BREAD } from '../helpers/texts';
 
 /*
@@ -80,6 +86,12 @@ const SEARCHED: GuardedType[] = [
 const RESHAPED: GuardedType[] = [
   { name: 'reshaped', controller: coreController('reshaped', '{ async find(ctx) { const answer = await super.find(ctx); return { ...answer, data: answer.data.map(({ body, ...rest }) => ({ ...rest, ...(body && { body: body.slice(0, 20) }), teaser: true })) }; } }') }, // prettier-ignore
 ];
+/** Asked for texts, so no private attributes count: one cuts what is longer than the second text, one marks it up. */
+const mapped = (body: string) => `{ async find(ctx) { const answer = await super.find(ctx); return { ...answer, data: answer.data.map((entry) => ({ ...entry, ...(entry.body && { body: ${body} }) })) }; } }`; // prettier-ignore
+const FOR_TEXTS: GuardedType[] = [
+  { name: 'teased', controller: coreController('teased', mapped('entry.body.slice(0, 88)')) },
+  { name: 'marked', controller: coreController('marked', mapped("'<p>' + entry.body + '</p>'")) },
+];
 
 interface Context {
   action: string;
@@ -92,7 +104,7 @@ let token: string;
 const ids: Record<string, { open: string[]; hidden: string; draft: string }> = {};
 
 beforeAll(async () => {
-  const types = [...CLOSED, ...FILTERED, ...DECLARED, ...RESHAPED, ...SEARCHED];
+  const types = [...CLOSED, ...FILTERED, ...DECLARED, ...RESHAPED, ...SEARCHED, ...FOR_TEXTS];
   site = await startSite((config, appDir) => {
     for (const type of types) writeType(appDir, type);
     writeCircle(
@@ -108,8 +120,9 @@ beforeAll(async () => {
     for (const { name } of types) {
       config.contentTypes[uidOf(name)] = {
         title: 'title',
-        text: { body: 1, note: 1 },
-        allowPrivate: ['note'],
+        ...(FOR_TEXTS.some((type) => type.name === name)
+          ? { text: { body: 1 } }
+          : { text: { body: 1, note: 1 }, allowPrivate: ['note'] }),
         relations: { circle: 1 },
         url: `/${name}s/:documentId`,
         ...(DECLARED.some((type) => type.name === name) && { documentsFrom: 'plugin' }),
@@ -162,6 +175,7 @@ beforeAll(async () => {
   const all = [...types.map(({ name }) => name), CIRCLE];
   await grantPublic(strapi, [
     RELATED_FIND,
+    FIND_BY_TEXT,
     ...all.flatMap((name) => [`${uidOf(name)}.find`, `${uidOf(name)}.findOne`]),
   ]);
   token = await createToken(strapi, 'full-access');
@@ -232,6 +246,23 @@ test('what a controller adds or cuts is what suggestions show and explain', asyn
       expect({ term, isShown }).toEqual({ term, isShown: true });
     }
   }
+});
+
+test('a word that a controller cuts from a text finds nothing', async () => {
+  const ask = async (name: string, text: string) => {
+    const { status, body } = await site.http
+      .post(`/api/related-articles/${name}s?minScore=0&fallback=none`)
+      .send({ text });
+    expect({ name, status }).toEqual({ name, status: 200 });
+    expect(body.meta.pagination.total).toBe(body.data.length);
+    return body.data.map(({ title }: { title: string }) => title).sort();
+  };
+  // Of the third text "crackles" is cut. The words of the second are all there.
+  for (const text of ['crackles', 'crackles bread', 'oven', BREAD[2]]) {
+    expect(await ask('teased', text)).not.toContain('Bread 2');
+  }
+  expect(await ask('teased', BREAD[1])).toContain('Bread 1');
+  expect(await ask('marked', 'the crust crackles')).toContain('Bread 2');
 });
 
 test('a type that the plugin was told to read is served, behind its policies', async () => {

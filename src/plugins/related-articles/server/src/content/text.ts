@@ -77,6 +77,17 @@ export function filesOf(
     .flatMap(({ value }) => entriesOf(value).map(({ documentId }) => documentId));
 }
 
+/** What a text is read from, as it is written: texts differ only where this does. */
+export function writtenText(
+  sources: readonly TextSource[],
+  values: Readonly<Record<string, unknown>>,
+): string {
+  const written = leavesOf(sources, values).map(({ source, value }) =>
+    source.kind === 'media' ? entriesOf(value).map(captionOf) : value,
+  );
+  return JSON.stringify(written);
+}
+
 interface Leaf {
   source: PlainSource | MediaSource;
   value: unknown;

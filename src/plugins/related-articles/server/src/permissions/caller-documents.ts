@@ -19,6 +19,8 @@ import { runnersOf, type Runners } from './type-runners';
 
 /** How many documents are asked for at once, unless the project's own limit is lower. */
 const PAGE = 250;
+/** That of the users and permissions plugin. */
+const OUTPUT_SANITIZERS_OF_STRAPI = 1;
 /** The plugin's own policy, which hides no published document. */
 const PUBLISHED_ONLY = `plugin::${PLUGIN_ID}.published-only`;
 
@@ -83,6 +85,12 @@ export class TypeAccess {
   /** Whether the list gives every published document to whoever may call it. */
   get givesAll(): boolean {
     return !this.isGuarded && !hasDocumentMiddlewares(this.strapi);
+  }
+
+  /** Whether the list gives them as they are stored: nothing of the project could cut their texts. */
+  get givesWhole(): boolean {
+    const sanitizers = this.strapi.sanitizers.get('content-api.output') as unknown[];
+    return this.givesAll && sanitizers.length <= OUTPUT_SANITIZERS_OF_STRAPI;
   }
 
   /**

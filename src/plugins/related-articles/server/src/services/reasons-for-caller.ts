@@ -36,7 +36,7 @@ export function reasonsForCaller(
 }
 
 /** Everything that an explanation may name, as Strapi's own query parameters. */
-function explainableQuery(type: RelatedType, visible: ReadonlySet<string>) {
+export function explainableQuery(type: RelatedType, visible: ReadonlySet<string>) {
   const { fields, populate } = queryOfText(type.text);
   const own = [type.titlePrivate ? null : type.title, type.slugPrivate ? null : type.slug];
   const relations = type.relations.filter(({ attribute }) => visible.has(attribute));

@@ -12,6 +12,7 @@ import { callerVisibility, type Visibility } from '../../permissions/visibility'
 import type { FilledList } from '../../services/fallback';
 import { hiddenDays } from '../../services/hidden-days';
 import { reasonsForCaller } from '../../services/reasons-for-caller';
+import { wholeTexts } from '../../services/whole-texts';
 import { FILTERED_CAP, type Page, type PageRequest, type Source } from '../../services/suggestions';
 import { callerQuery, mayFind, type AskedQuery } from './caller-query';
 import { callerSource } from './caller-source';
@@ -144,8 +145,21 @@ export class CallerLists {
 
   /** The list of one source. */
   async page(source: Source): Promise<Page> {
+    return this.pageOf(source, this.access);
+  }
+
+  /** The list of a text that the caller sent, once `checkText` has passed. */
+  async pageForText(source: Source): Promise<Page> {
+    const { access, typeAccess } = this;
+    const { strapi, app, type } = this.options;
+    const isWhole = typeAccess.givesWhole;
+    return this.pageOf(source, isWhole ? access : wholeTexts(strapi, type, access, app.reader));
+  }
+
+  private async pageOf(source: Source, access: DocumentAccess): Promise<Page> {
     const page = await this.options.app.suggestions.find(this.options.type, source, {
       ...(await this.pageRequest(source.locale)),
+      access,
       readForReasons: reasonsForCaller(this.options.type, source, this.access, this.options.visibility.visibleRelations), // prettier-ignore
     });
     const [filled] = await this.filled([{ source, page }], false);

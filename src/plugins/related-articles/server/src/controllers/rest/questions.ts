@@ -100,7 +100,7 @@ export async function listForText(
   }
   const language = type.localized ? locale || (await app.suggestions.defaultLocale()) : null;
   const source = await textSource(app.documents, type, { title, text, locale: language });
-  return { page: await lists.page(source), window, locale };
+  return { page: await lists.pageForText(source), window, locale };
 }
 
 /** For an answer of one list. */
