@@ -1,6 +1,5 @@
-import { chmod, readFile, writeFile } from 'node:fs/promises';
+import { chmod, writeFile } from 'node:fs/promises';
 import type { Core } from '@strapi/strapi';
-import { z } from 'zod';
 
 import { PLUGIN_ID } from '../constants';
 import { appOf } from '../app';
@@ -11,59 +10,25 @@ import {
   sourceKey,
   toCuration,
   toRow,
-  type Decisions,
+  type Curation,
 } from '../curations/curation';
+import { CurationConflict } from '../curations/curation-repository';
+import { claimRow, transaction } from '../changes/transactions';
 import { bootStrapi, endStrapi } from './boot';
+import {
+  decidedIn,
+  eventKey,
+  FORMAT,
+  MAX_REVISION,
+  readCurations,
+  toEvent,
+  type CurationsFile,
+} from './curations-file';
 import { CliError, printable } from './errors';
 import { typeOf } from './import';
 
-const FORMAT = 1;
-/** Far below what the column takes: it grows by one with every change. */
-const MAX_REVISION = 2_000_000_000;
 const PAGE = 500;
-
-const id = z.string().min(1).max(255);
-const ids = z.array(id).max(10_000);
-const source = { sourceType: id, sourceId: id, sourceLocale: z.string().max(255) };
-const moment = z
-  .string()
-  .regex(
-    /^[1-9]\d{3}-\d{2}-\d{2}T[\d:.]{8,16}Z$/,
-    'expected a date such as 2026-03-01T12:00:00.000Z',
-  )
-  .refine((text) => !Number.isNaN(Date.parse(text)), 'expected a date');
-/** What was not decided is left out: then earlier versions read the file too. */
-const decided = {
-  pins: ids,
-  exclusions: ids,
-  pinEnds: z.record(id, moment).optional(),
-  hidden: z.literal(true).optional(),
-};
-const curationSchema = z.strictObject({
-  ...source,
-  ...decided,
-  revision: z.number().int().min(1).max(MAX_REVISION),
-  editor: z.string().max(255).nullable(),
-  updatedAt: moment,
-});
-const eventSchema = z.strictObject({
-  ...source,
-  action: z.enum(['changed', 'ended', 'copied', 'removed']),
-  ...decided,
-  reverts: z.number().int().min(0).max(MAX_REVISION).optional(),
-  revision: z.number().int().min(0).max(MAX_REVISION).nullable(),
-  editor: z.string().max(255).nullable(),
-  editorId: z.string().max(255).nullable(),
-  createdAt: moment,
-});
-const fileSchema = z.strictObject({
-  plugin: z.literal(PLUGIN_ID),
-  format: z.literal(FORMAT),
-  curations: z.array(curationSchema),
-  events: z.array(eventSchema),
-});
-type CurationsFile = z.output<typeof fileSchema>;
-type EventLine = CurationsFile['events'][number];
+const ATTEMPTS = 5;
 
 /** Writes all pins, exclusions and their history as JSON. */
 export async function exportCurations({ file }: { file: string }): Promise<void> {
@@ -97,8 +62,8 @@ export async function exportCurations({ file }: { file: string }): Promise<void>
 export async function importCurations({ file }: { file: string }): Promise<void> {
   const { curations, events } = await readCurations(file);
   await withProject(async (strapi) => {
-    const counts = { created: 0, replaced: 0, unchanged: 0, events: 0 };
-    await strapi.db.transaction(async () => {
+    const counts = await allOrNothing(strapi, async () => {
+      const counts = { created: 0, replaced: 0, unchanged: 0, events: 0 };
       for (const curation of curations) counts[await putCuration(strapi, curation)] += 1;
       const known = new Set((await allRows(strapi, CURATION_EVENT.uid)).map(toEvent).map(eventKey));
       for (const event of events) {
@@ -110,6 +75,7 @@ export async function importCurations({ file }: { file: string }): Promise<void>
         await query.create({ data: { ...data, ...decisions, createdAt: new Date(createdAt) } });
         counts.events += 1;
       }
+      return counts;
     });
     say(
       `${counts.created} curations created, ${counts.replaced} replaced, ${counts.unchanged} unchanged; ${counts.events} events added`,
@@ -130,7 +96,7 @@ export async function moveCurations({ from, to }: { from: string; to: string }):
   if (from === to) throw new CliError('--to: expected another content type than --from');
   await withProject(async (strapi) => {
     typeOf(appOf(strapi).types, to);
-    const moved = await strapi.db.transaction(async () => {
+    const moved = await allOrNothing(strapi, async () => {
       const query = strapi.db.query(CURATION.uid);
       const own = (await allRows(strapi, CURATION.uid, { sourceType: to })).map(toCuration);
       const taken = new Set(own.map(sourceKey));
@@ -141,7 +107,9 @@ export async function moveCurations({ from, to }: { from: string; to: string }):
           `${to} has a curation of ${clash.sourceId} of its own. Nothing is moved.`,
         );
       }
-      for (const { documentId, revision } of all) {
+      for (const curation of all) {
+        await claim(strapi, curation);
+        const { documentId, revision } = curation;
         const data = { sourceType: to, revision: revision + 1 };
         await query.update({ where: { documentId }, data });
       }
@@ -174,22 +142,23 @@ async function withProject(work: (strapi: Core.Strapi) => Promise<void>): Promis
   }
 }
 
-async function readCurations(file: string): Promise<CurationsFile> {
-  let json: unknown;
-  try {
-    json = JSON.parse(await readFile(file, 'utf8'));
-  } catch (error) {
-    throw new CliError(`--file: "${file}" cannot be read: ${(error as Error).message}`);
+/** One transaction, made anew where an editor of a running server changed what it is about to write. */
+async function allOrNothing<T>(strapi: Core.Strapi, work: () => Promise<T>): Promise<T> {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await transaction(strapi.db, work);
+    } catch (error) {
+      if (!(error instanceof CurationConflict)) throw error;
+      if (attempt === ATTEMPTS) {
+        throw new CliError('Editors keep changing these curations. Nothing is written; try again.');
+      }
+    }
   }
-  const result = fileSchema.safeParse(json);
-  if (!result.success) {
-    const [{ path, message }] = result.error.issues;
-    throw new CliError(`"${file}": ${path.join('.') || 'the file'}: ${message}`);
-  }
-  const keys = result.data.curations.map(sourceKey);
-  const twice = keys.find((key, at) => keys.indexOf(key) !== at);
-  if (twice) throw new CliError(`"${file}": there are two curations of "${twice}"`);
-  return result.data;
+}
+
+async function claim(strapi: Core.Strapi, curation: Curation): Promise<void> {
+  const isAsItWas = await claimRow(strapi.db, CURATION.uid, curation);
+  if (!isAsItWas) throw new CurationConflict();
 }
 
 async function putCuration(
@@ -207,6 +176,7 @@ async function putCuration(
   }
   const current = toCuration(row);
   if (JSON.stringify(toRow(current)) === JSON.stringify(decisions)) return 'unchanged';
+  await claim(strapi, current);
   const data = {
     ...decisions,
     editor,
@@ -218,11 +188,6 @@ async function putCuration(
     data: { ...where, ...data, action: 'changed', editor: null, editorId: null },
   });
   return 'replaced';
-}
-
-function decidedIn(decisions: Decisions): z.output<z.ZodObject<typeof decided>> {
-  const { pins, exclusions, pinEnds, hidden } = toRow(decisions);
-  return { pins, exclusions, ...(pinEnds && { pinEnds }), ...(hidden && { hidden }) };
 }
 
 async function allRows(
@@ -242,24 +207,5 @@ async function allRows(
     after = Number(page[page.length - 1].id);
   }
 }
-
-function toEvent(row: Record<string, unknown>): EventLine {
-  const text = (value: unknown) => (typeof value === 'string' ? value : null);
-  return {
-    sourceType: String(row.sourceType),
-    sourceId: String(row.sourceId),
-    sourceLocale: String(row.sourceLocale ?? ''),
-    action: row.action as EventLine['action'],
-    ...decidedIn(decisionsIn(row)),
-    ...(typeof row.reverts === 'number' && { reverts: row.reverts }),
-    revision: row.revision === null ? null : Number(row.revision),
-    editor: text(row.editor),
-    editorId: text(row.editorId),
-    createdAt: new Date(row.createdAt as string).toISOString(),
-  };
-}
-
-const eventKey = (event: EventLine): string =>
-  JSON.stringify([sourceKey(event), event.action, event.revision, event.createdAt]);
 
 const say = (text: string): void => void process.stdout.write(`${printable(text)}\n`);
