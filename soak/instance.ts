@@ -19,6 +19,7 @@ const ARTICLE = 'api::article.article';
 const CONNECTED = process.send?.bind(process) as (message: object) => void;
 
 let around: WritesAround | null = null;
+let letGo: (() => void) | null = null;
 const FIGURES_MS = 30_000;
 
 const TRIES = 20;
@@ -76,7 +77,7 @@ const calls: Record<string, (strapi: Core.Strapi, argument: never) => Promise<un
   },
   /** The lists of all articles in English, as visitors get them. */
   async shown(strapi) {
-    await grantPublic(strapi, ALL_READS);
+    await unlessLocked(() => grantPublic(strapi, ALL_READS));
     const lists: [string, string[]][] = [];
     for (const id of await appOf(strapi).engine.documentIds({ type: ARTICLE, locale: 'en' })) {
       const url = `http://127.0.0.1:${process.env.PORT}/api/articles/${id}/related?fields=documentId`;
@@ -143,16 +144,22 @@ const calls: Record<string, (strapi: Core.Strapi, argument: never) => Promise<un
   },
   unpublish: (strapi, documentId: string) =>
     unlessLocked(() => strapi.documents(ARTICLE).unpublish({ documentId })),
-  /** Publishes in a transaction that stays open for a while. */
+  /** Publishes in a transaction that stays open for a while, or until it is let go. */
   async hold(strapi, { data, ms }: { data: object; ms: number }) {
     return strapi.db.transaction(async () => {
       const { documentId } = await strapi
         .documents(ARTICLE)
         .create({ data, status: 'published' } as never);
       CONNECTED({ held: documentId });
-      await new Promise((resolve) => setTimeout(resolve, ms));
+      await new Promise<void>((resolve) => {
+        letGo = resolve;
+        setTimeout(resolve, ms);
+      });
       return documentId;
     });
+  },
+  async letGo() {
+    letGo?.();
   },
   /** Whether a document is in the index. */
   async has(strapi, documentId: string) {
@@ -172,7 +179,7 @@ const calls: Record<string, (strapi: Core.Strapi, argument: never) => Promise<un
     await appOf(strapi).index.trim();
   },
   async grant(strapi) {
-    await grantPublic(strapi, ALL_READS);
+    await unlessLocked(() => grantPublic(strapi, ALL_READS));
   },
   /** Generated articles, written behind Strapi's back: through it, ten thousand take minutes. */
   async fill(

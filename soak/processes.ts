@@ -123,7 +123,7 @@ export class Instance {
     }
   }
 
-  /** A publication in a transaction that stays open: its document, and when it is committed. */
+  /** A publication in a transaction that stays open, until `letGo` is called: its document, and when it is committed. */
   async hold(
     data: object,
     ms: number,

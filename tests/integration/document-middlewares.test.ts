@@ -5,6 +5,7 @@ import type { Core } from '@strapi/strapi';
 import { afresh } from '../helpers/fresh-answers';
 import { uidOf, writeCircle, writeType } from '../helpers/guarded-types';
 import { startSite } from '../helpers/site';
+import { statementsOf } from '../helpers/statements';
 import { grantPublic, RELATED_FIND, type Running } from '../helpers/strapi';
 import { BREAD } from '../helpers/texts';
 
@@ -150,13 +151,5 @@ test('a middleware that changes the question and trusts the answer gets a true o
   }
 }, 60_000);
 
-async function transactionsOf(strapi: Core.Strapi, work: () => Promise<unknown>): Promise<number> {
-  let begun = 0;
-  const count = ({ sql }: { sql: string }) => {
-    if (/^begin/i.test(sql)) begun += 1;
-  };
-  strapi.db.connection.on('query', count);
-  await work();
-  strapi.db.connection.removeListener('query', count);
-  return begun;
-}
+const transactionsOf = (strapi: Core.Strapi, work: () => Promise<unknown>): Promise<number> =>
+  statementsOf(strapi, work, /^begin/i);

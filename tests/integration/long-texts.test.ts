@@ -8,12 +8,17 @@ const ARTICLE = 'api::article.article';
 const BLOCKED_MS = 600;
 /** How often a work is done again to tell our own blocking from that of a busy machine, which comes and goes. */
 const ATTEMPTS = 4;
+const PATIENCE_MS = 60_000;
 
 let running: Running;
 let bread: string[];
 
 beforeAll(async () => {
   running = await startStrapi();
+  // What is held to a limit here is how long others wait. A busy machine takes long for all of it.
+  const { documents, config } = appOf(running.strapi);
+  Object.assign(documents, { budgetMs: PATIENCE_MS });
+  Object.assign(config.limits, { requestTime: PATIENCE_MS });
   await grantPublic(running.strapi, ALL_READS);
   bread = [];
   for (const [i, body] of BREAD.entries()) bread.push(await publish({ title: `Bread ${i}`, body }));
