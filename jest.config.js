@@ -28,6 +28,7 @@ const ON_CLUSTER = [
 ].join();
 
 module.exports = {
+  testSequencer: '<rootDir>/tests/longest-first.js',
   // Three suites share two slow processors at times.
   testTimeout: 300_000,
   projects: [
