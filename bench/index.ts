@@ -4,6 +4,7 @@ import { describeChanges, measureChanges } from './changes';
 import { readCorpus } from './corpus';
 import { missingOpenSearch } from '../tests/opensearch/cluster';
 import { describeEngines, measureEngines } from './engines';
+import { describeGate, measureGate } from './gate';
 import { describeHttp, measureHttp } from './http';
 import { describePanel, measurePanel } from './panel';
 import { plotQuality } from './plot';
@@ -58,6 +59,17 @@ program
       const report = await measureQuality(process.cwd(), file, options.related[i]);
       print(options.json, report, describeQuality(report));
     }
+  });
+
+program
+  .command('gate')
+  .description('Which judged pairs, own articles and foreign texts get a list, on each corpus')
+  .addOption(articles())
+  .addOption(related())
+  .option('--json', 'print JSON')
+  .action(async (options: { articles: string[]; related: string[]; json?: boolean }) => {
+    const report = await measureGate(pairsOf(options), options.related);
+    print(options.json, report, describeGate(report));
   });
 
 program

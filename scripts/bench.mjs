@@ -1,4 +1,4 @@
-// npm run bench -- quality|speed|start|http|panel|appearances|plot: bundles bench/ and runs it. Needs npm run setup once.
+// npm run bench -- quality|gate|speed|start|http|panel|appearances|plot: bundles bench/ and runs it. Needs npm run setup once.
 import { fail, run, setup } from './lib/steps.mjs';
 import { bundle } from './lib/bundle.mjs';
 

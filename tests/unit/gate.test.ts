@@ -1,4 +1,5 @@
 import fc from 'fast-check';
+import { NO_ENTRY } from 'plugin/engine/engine';
 import { bestOf, gateOf, LEAST_SCORE, neededEvidence, scoreOf } from 'plugin/engine/ranking/gate';
 import type { CollectionIndex } from 'plugin/engine/embedded/collection-index';
 import { InMemoryIndex } from 'plugin/engine/embedded/in-memory-index';
@@ -10,12 +11,14 @@ const evidence = fc.double({ min: 0, max: 1, noNaN: true });
 const sampled = fc.array(evidence, { minLength: 32, maxLength: 64 });
 const sized = (size: number) => ({ size }) as CollectionIndex;
 
-test('the threshold lies between .02 and .15, whatever the order of the sample', () => {
+test('the bar of entries lies between .02 and .15, that of texts up to .2, whatever the order of the sample', () => {
   fc.assert(
     fc.property(sampled, (values) => {
       const gate = gateOf(1000, values);
       expect(gate.threshold).toBeGreaterThanOrEqual(0.02);
       expect(gate.threshold).toBeLessThanOrEqual(0.15);
+      expect(gate.textThreshold).toBeGreaterThanOrEqual(gate.threshold);
+      expect(gate.textThreshold).toBeLessThanOrEqual(0.2);
       expect(gate.least).toBeLessThan(gate.threshold);
       expect(gateOf(1000, [...values].reverse())).toEqual(gate);
     }),
@@ -74,8 +77,23 @@ test('a site of fifty short items has lists, and nothing for a text that is none
   for (let i = 0; i < 50; i += 1) engine.upsertAtOnce(COLLECTION, item(i % 5, i));
   const filled = [...engine.ids(COLLECTION)].filter((id) => (engine.related(COLLECTION, id) ?? []).length > 0); // prettier-ignore
   expect(filled.length).toBeGreaterThanOrEqual(45);
-  const foreign = doc('foreign', { title: 'Cabinet reshuffle', body: 'The cabinet met again on Thursday about topic1word3 and adjourned without a statement to the press or to parliament.' }); // prettier-ignore
+  const foreign = doc(NO_ENTRY, { title: 'Cabinet reshuffle', body: 'The cabinet met again on Thursday about topic1word3 and adjourned without a statement to the press or to parliament.' }); // prettier-ignore
   expect(engine.relatedToDocument(COLLECTION, foreign)).toEqual([]);
+});
+
+test('an entry needs less than a text that is none', () => {
+  const engine = new InMemoryIndex(() => RANKING);
+  for (let i = 0; i < 50; i += 1) engine.upsertAtOnce(COLLECTION, item(i % 5, i));
+  // What has less and less to do with the site: as an entry it keeps its list longer.
+  const filled = (id: string) => {
+    const lists = Array.from({ length: 40 }, (_, others) => {
+      const body = [...item(1, 3).fields[0].text.split(' '), ...Array.from({ length: others }, (__, at) => `other${at}`)].join(' '); // prettier-ignore
+      return engine.relatedToDocument(COLLECTION, doc(id, { title: 'Something else', body })) as unknown[]; // prettier-ignore
+    });
+    return lists.filter((list) => list.length > 0).length;
+  };
+  expect(filled('draft')).toBeGreaterThan(filled(NO_ENTRY));
+  expect(filled(NO_ENTRY)).toBeGreaterThan(0);
 });
 
 test('lists that wait for settle are, after it, those that do not', async () => {

@@ -4,8 +4,10 @@
  */
 
 import type { Explanation } from './explanation';
+import type { Part, RankingOptions } from './options';
 
 export type { Explanation, LinkEvidence, RuleEffect } from './explanation';
+export * from './options';
 
 /** A text field of a document, already free of markup, code and link targets. */
 export interface TextField {
@@ -26,8 +28,11 @@ export interface TaxonomyEntry {
 }
 
 /** A document as the engine sees it. */
+/** Stands for the id of a text that is no entry, such as one that a visitor typed; no entry has an id with a space. */
+export const NO_ENTRY = 'no entry';
+
 export interface EngineDocument {
-  /** Unique within the collection; also the last tie-break of the order. */
+  /** Unique within the collection; also the last tie-break of the order. `NO_ENTRY` for a text that is none. */
   id: string;
   title: string;
   /** The last part of its address. It is used to resolve links from other documents, and its words count. */
@@ -65,85 +70,6 @@ export const isSameRef = (a: DocumentRef, b: DocumentRef): boolean =>
 export interface Collection {
   type: string;
   locale: string | null;
-}
-
-/** The parts that the score is summed from; `PARTS` in `ranking/weights.ts` has their signals and weights. */
-export type Part =
-  | 'cosine'
-  | 'coverage'
-  | 'covered'
-  | 'mention'
-  | 'slug'
-  | 'ending'
-  | 'taxonomy'
-  | 'date'
-  | 'outgoing'
-  | 'incoming'
-  | 'cocitation'
-  | 'coupling'
-  | 'neighbourhood';
-
-/** The signals a suggestion's score is made of. */
-export const SIGNALS = ['text', 'title', 'taxonomy', 'links', 'date'] as const;
-export type Signal = (typeof SIGNALS)[number];
-
-/** A signal that the caller brings. */
-export interface CustomSignal {
-  /** Its name in explanations; none of `SIGNALS`. */
-  name: string;
-  /** What a score of 1 adds to the fused score. */
-  weight: number;
-  /** -1 to 1 for two documents by their `attributes`; values outside that range are clamped. */
-  score: (
-    source: Readonly<Record<string, unknown>>,
-    candidate: Readonly<Record<string, unknown>>,
-  ) => number;
-  /** Called with the reason when the signal was left out of a list: it threw, or returned no finite number. */
-  onFailure: (reason: string) => void;
-}
-
-/** What a site allows in lists, by relation name. */
-export interface Rules {
-  /** Documents with an entry of one of these names are never suggested. */
-  never: Readonly<Record<string, readonly string[]>>;
-  /** Only documents that share an entry with the source are suggested, where it has one. */
-  same: readonly string[];
-  /** Only documents that share none. */
-  different: readonly string[];
-  /** How many suggestions of a list may share an entry. */
-  atMost: Readonly<Record<string, number>>;
-  /** What the fused score of documents with an entry is multiplied by, by relation and the entry's name; above 1 favours them. Default: nothing. */
-  favour?: Readonly<Record<string, Readonly<Record<string, number>>>>;
-  /** The days after which a document counts half, from the newest of the collection on. Default: age counts for nothing. */
-  halfLife?: number;
-  /** Relations that count for nothing, although their entries may still be suggested. Default: none. */
-  ignore?: readonly string[];
-  /** Documents that come first in the lists of all documents with an entry, after what the query pins and the source picks. Default: none. */
-  place?: readonly PlaceRule[];
-}
-
-/** Puts a document first wherever the source has an entry of this name. */
-export interface PlaceRule {
-  relation: string;
-  name: string;
-  documentId: string;
-}
-
-/** Options of the ranking that a site may set; see `config/options.ts` for meanings and ranges. */
-export interface RankingOptions {
-  minScore: number;
-  diversity: number;
-  weights: Record<Signal, number>;
-  /** Weights of the parts that signals are made of, in place of the defaults: for example, those fitted to a site. */
-  parts?: Readonly<Partial<Record<Part, number>>>;
-  /** What may be suggested at all. Pins and picks are spared. Default: everything. */
-  rules?: Rules;
-  /** The relation that `EngineDocument.picked` comes from: where a query ignores it, picks count for nothing. Default: none. */
-  picked?: string;
-  /** Weight of each relation within the taxonomy signal, by relation name. */
-  relations: Record<string, number>;
-  /** Default: none. */
-  custom?: readonly CustomSignal[];
 }
 
 export interface Query {

@@ -2,6 +2,7 @@ import type { RelatedType } from '../config/resolve';
 import type { PlainSource, TextSource } from '../config/text-sources';
 import type { DocumentReader } from '../content/document-reader';
 import type { Entity } from '../content/entity';
+import { NO_ENTRY } from '../engine/engine';
 import type { Source } from './suggestions';
 
 /** A text that is no entry, as a source: it is read as an entry's longest text would be, and stored nowhere. */
@@ -13,13 +14,13 @@ export async function textSource(
   const body = bodyOf(type.text);
   // Without an attribute for texts, all of it counts as a title.
   const entity: Entity = {
-    documentId: '',
+    documentId: NO_ENTRY,
     locale,
     [type.title]: body ? title : `${title} ${text}`,
     ...(body && { [body.attribute]: body.kind === 'blocks' ? blocksOf(text) : text }),
   };
   const { document } = await documents.readUnsaved(type, entity);
-  return { documentId: '', locale, status: 'draft', entity, document };
+  return { documentId: NO_ENTRY, locale, status: 'draft', entity, document };
 }
 
 /** The attribute that holds an entry's text, rather than its teaser. */

@@ -62,7 +62,7 @@ export class Catalog {
         query: WHOLE,
         body: { size: MAX_COLLECTIONS, query: { term: { kind: 'collection' } } },
       });
-      return hits.hits.flatMap(({ _source }) => _source?.content.entry ?? []);
+      return hits.hits.flatMap(({ _source }) => withTextBar(_source?.content.entry) ?? []);
     } catch (error) {
       await this.checkMissing(error);
       return [];
@@ -150,7 +150,7 @@ export class Catalog {
 
   /** A collection as it was last published; `null` where it never was. */
   async entry(collection: Collection): Promise<CatalogEntry | null> {
-    return (await this.get(keyOf(collection)))?.content.entry ?? null;
+    return withTextBar((await this.get(keyOf(collection)))?.content.entry) ?? null;
   }
 
   /** Takes a collection out; its index is the caller's to delete. */
@@ -308,6 +308,15 @@ export class Catalog {
   async forget(published: readonly Published[]): Promise<void> {
     await this.delete(published.flatMap(({ parts }) => parts)).catch(() => undefined);
   }
+}
+
+/** Earlier versions had one bar for entries and texts. */
+function withTextBar(entry: CatalogEntry | undefined): CatalogEntry | undefined {
+  if (!entry?.gate) return entry;
+  return {
+    ...entry,
+    gate: { ...entry.gate, textThreshold: entry.gate.textThreshold ?? entry.gate.threshold },
+  };
 }
 
 const markOf = (collection: Collection): string => `writing ${keyOf(collection)}`;

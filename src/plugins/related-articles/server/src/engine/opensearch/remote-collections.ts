@@ -1,5 +1,5 @@
 import type { Collection } from '../engine';
-import { gateOf, type Gate } from '../ranking/gate';
+import { gateOf, isSameGate, type Gate } from '../ranking/gate';
 import { emptyEntry, randomName, type Catalog, type CatalogEntry } from './catalog';
 import { SearchFailure, type SearchClient } from './client';
 import { CollectionCounts } from './collection-counts';
@@ -168,8 +168,7 @@ export class RemoteCollections {
     const { gate: known } = remote.entry;
     // What was written meanwhile is to have one of its own.
     if (remote.isDirty) return;
-    if (known?.threshold === gate.threshold && known.least === gate.least)
-      remote.isGateOwed = false;
+    if (known && isSameGate(known, gate)) remote.isGateOwed = false;
     else await this.publish(remote, gate);
   }
 

@@ -1,3 +1,4 @@
+import { NO_ENTRY } from '../engine';
 import type { CollectionStatistics } from '../statistics';
 
 /**
@@ -6,8 +7,10 @@ import type { CollectionStatistics } from '../statistics';
  * matches are, compared with what is usual on the site.
  */
 export interface Gate {
-  /** How good a source's best matches have to be for it to get a list; evidence, 0 to 1. */
+  /** How good an entry's best matches have to be for it to get a list; evidence, 0 to 1. */
   readonly threshold: number;
+  /** The same for a text that is no entry: nothing but its words says that it has to do with the site. */
+  readonly textThreshold: number;
   /** The least evidence that a pair needs. */
   readonly least: number;
 }
@@ -21,7 +24,7 @@ const BEST_SHARE_SIZE = 50;
 const BEST = 3;
 
 /** Used where there are too few articles to tell what is usual. */
-const UNKNOWN: Gate = { threshold: 0.1, least: 0.025 };
+const UNKNOWN: Gate = { threshold: 0.1, textThreshold: 0.1, least: 0.025 };
 const LEAST_ARTICLES = 32;
 /** Whether a collection is so small that none of its articles need be sampled. */
 export const isTooSmall = (size: number): boolean => size < LEAST_ARTICLES;
@@ -30,13 +33,15 @@ export const SAMPLE = 64;
 /** A pair needs this share of what the best matches of an article usually have. */
 const PAIR_SHARE = 0.075;
 /**
- * A source needs this share of what the best matches of nearly all articles have: all but one in twenty. Hardly any
- * of a site's own articles have less, but texts that have nothing to do with the site do.
+ * An entry needs this share of what the best matches of nearly all entries have: all but one in twenty. Hardly any has
+ * less. A text that is no entry needs more, because most texts that have nothing to do with the site have less.
  */
-const SOURCE_SHARE = 0.75;
+const ENTRY_SHARE = 0.6;
+const TEXT_SHARE = 0.9;
 const FEW = 0.05;
 /** And at least this share of what is usual. */
-const SOURCE_SHARE_OF_USUAL = 0.3;
+const ENTRY_SHARE_OF_USUAL = 0.25;
+const TEXT_SHARE_OF_USUAL = 0.3;
 /** The prior counts as this many extra articles with known evidence. */
 const PRIOR_ARTICLES = 16;
 const PRIOR_USUAL = 0.2;
@@ -44,12 +49,18 @@ const PRIOR_LOW = 0.08;
 /** Bounds of what a source needs. */
 const LOWEST = 0.02;
 const HIGHEST = 0.15;
+const HIGHEST_OF_TEXT = 0.2;
 
 /**
  * How much fully shared taxonomy raises the evidence: words alone miss what an editor expressed by filing two short
  * articles together.
  */
 const TAXONOMY_EVIDENCE = 0.2;
+
+export const isSameGate = (one: Gate, other: Gate): boolean =>
+  one.threshold === other.threshold &&
+  one.textThreshold === other.textThreshold &&
+  one.least === other.least;
 
 /**
  * @param size How many articles the collection has.
@@ -67,9 +78,13 @@ export function gateOf(size: number, sampled: readonly number[]): Gate {
     PRIOR_USUAL,
   );
   const low = among(sorted[Math.floor(FEW * length)], PRIOR_LOW);
-  const needed = Math.max(SOURCE_SHARE * low, SOURCE_SHARE_OF_USUAL * usual);
-  const threshold = Math.min(HIGHEST, Math.max(LOWEST, needed));
-  return { threshold, least: Math.min(HIGHEST, PAIR_SHARE * usual) };
+  const bar = (ofLow: number, ofUsual: number, highest: number) =>
+    Math.min(highest, Math.max(LOWEST, ofLow * low, ofUsual * usual));
+  return {
+    threshold: bar(ENTRY_SHARE, ENTRY_SHARE_OF_USUAL, HIGHEST),
+    textThreshold: bar(TEXT_SHARE, TEXT_SHARE_OF_USUAL, HIGHEST_OF_TEXT),
+    least: Math.min(HIGHEST, PAIR_SHARE * usual),
+  };
 }
 
 /** Combines text evidence and taxonomy evidence; either is enough: a + b - ab. */
@@ -96,6 +111,11 @@ export function bestOf({ size }: CollectionStatistics, evidence: Float64Array): 
   return { mean, middle: best.length < count ? mean : best[count >> 1] };
 }
 
+/** What holds for a source: an entry, or a text that is none. */
+export function gateFor({ id }: { id: string }, gate: Gate): Pick<Gate, 'threshold' | 'least'> {
+  return { ...gate, threshold: id === NO_ENTRY ? gate.textThreshold : gate.threshold };
+}
+
 /**
  * The evidence that a pair needs to pass; `Infinity` where none does.
  *
@@ -104,7 +124,7 @@ export function bestOf({ size }: CollectionStatistics, evidence: Float64Array): 
  */
 export function neededEvidence(
   { size }: CollectionStatistics,
-  { threshold, least: leastOfPair }: Gate,
+  { threshold, least: leastOfPair }: Pick<Gate, 'threshold' | 'least'>,
   minScore: number,
   { mean, middle }: BestMatches,
 ): number {

@@ -10,7 +10,7 @@ import type { CustomSignal, Explanation, RankingOptions, RuleEffect, Rules } fro
 import { diversify, isEnoughFor } from './diversity';
 import { withoutCopies } from './duplicates';
 import { explain } from './explanation';
-import { bestOf, evidenceOf, neededEvidence, scoreOf, type Gate } from './gate';
+import { bestOf, evidenceOf, gateFor, neededEvidence, scoreOf, type Gate } from './gate';
 import { neighbourhood } from './neighbourhood';
 import { completed, placedFirst, type RankedDocument, type RankQuery } from './query';
 import { allowedBy, factorOf, favouring, placingRules, seenRules, withinLimits } from './rules';
@@ -153,7 +153,7 @@ export function scoreCandidates(
   score(index, source, candidates, { options: seenOf(options, query), rules, links, text });
 
   const { documents, evidence } = candidates;
-  const needed = neededEvidence(index, gate, minScore, bestOf(index, evidence));
+  const needed = neededEvidence(index, gateFor(source, gate), minScore, bestOf(index, evidence));
   const pinned = new Set(placedFirst(source, query));
   const isTooOld = olderThan(index, query.maxAge);
   const isAllowed = allowedBy(rules, source);

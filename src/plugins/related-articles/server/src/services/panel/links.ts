@@ -14,6 +14,7 @@ import type { RowReader } from '../../content/row-reader';
 import { rowsIn, rowsOf } from '../../content/rows';
 import { NO_DECISIONS } from '../../curations/curation';
 import type { Editor } from '../../curations/curation-repository';
+import { NO_ENTRY } from '../../engine/engine';
 import { runInSlices } from '../../engine/steps';
 import { EditorDocuments } from '../../permissions/editor-documents';
 import type { EditorPermissions } from '../../permissions/editor-permissions';
@@ -180,8 +181,8 @@ export class LinksService {
       readForReasons: async () => new Map(),
     };
     return async (words) => {
-      const entity: Entity = { documentId: '', locale, [type.title]: words.trim() };
-      const source = { documentId: '', locale, status: 'draft' as const, entity };
+      const entity: Entity = { documentId: NO_ENTRY, locale, [type.title]: words.trim() };
+      const source = { documentId: NO_ENTRY, locale, status: 'draft' as const, entity };
       const { documents } = await this.options.suggestions.find(type, source, request);
       const [document] = documents as unknown as Entity[];
       const url = document && addressOf(type, { ...document, locale });
