@@ -11,10 +11,12 @@ import { Failed } from '../shared/Failed';
 interface HistoryProps {
   uid: string;
   entry: EntryRef;
+  /** Whether there is nothing to show yet. */
+  isEmpty: boolean;
 }
 
 /** Who changed what when. */
-export function History({ uid, entry }: HistoryProps) {
+export function History({ uid, entry, isEmpty }: HistoryProps) {
   const format = useFormat();
   const { findEvents } = useApi();
   const [events, setEvents] = useState<CurationEvent[] | null>(null);
@@ -30,7 +32,11 @@ export function History({ uid, entry }: HistoryProps) {
   return (
     <Modal.Root onOpenChange={(isOpen) => isOpen && void load()}>
       <Modal.Trigger>
-        <TextButton startIcon={<ClockCounterClockwise />} style={{ minHeight: '2.4rem' }}>
+        <TextButton
+          startIcon={<ClockCounterClockwise />}
+          style={{ minHeight: '2.4rem' }}
+          disabled={isEmpty}
+        >
           {format('history.show')}
         </TextButton>
       </Modal.Trigger>

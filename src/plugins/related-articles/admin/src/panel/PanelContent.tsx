@@ -97,6 +97,7 @@ export function PanelContent(props: PanelContentProps) {
       ? (target: Target) =>
           form.onChange(body.attribute, withLink(values[body.attribute], body.format, target))
       : null;
+  const hasHistory = meta.curation.revision > 0;
   const isCurated = data.exclusions.length > 0 || data.rows.some(isPin);
   return (
     <Flex ref={panel} direction="column" alignItems="stretch" gap={4} width="100%">
@@ -150,8 +151,12 @@ export function PanelContent(props: PanelContentProps) {
         {entry && !changing && <Hint>{format('panel.seeOnly')}</Hint>}
         {changing && <PinSearch uid={uid} locale={locale} own={documentId} curation={changing} />}
         <Exclusions entries={data.exclusions} curation={changing} />
-        {entry && <CurationStatus state={meta.curation} />}
-        {entry && meta.curation.revision > 0 && <History uid={uid} entry={entry} />}
+        {entry && (changing || hasHistory) && (
+          <>
+            <CurationStatus state={meta.curation} />
+            <History uid={uid} entry={entry} isEmpty={!hasHistory} />
+          </>
+        )}
       </Flex>
       {links && mayLink && body && (
         <Links

@@ -1,19 +1,19 @@
 import { useSortable } from '@dnd-kit/sortable';
 import { CSS } from '@dnd-kit/utilities';
 import { Flex, Typography } from '@strapi/design-system';
-import { Drag, Link as LinkIcon, Pin } from '@strapi/icons';
+import { Drag, Pin } from '@strapi/icons';
 import { useState } from 'react';
 import { styled } from 'styled-components';
 
 import type { PanelRow } from '../../../shared/contracts';
 import { AllowAgain } from '../shared/AllowAgain';
 import { SmallButton } from '../shared/SmallButton';
-import { Strength } from '../shared/Strength';
 import { useFormat } from '../shared/format';
 import type { Target } from '../shared/links';
 import { titleOf } from '../shared/titles';
 import { pin, restore, unpin, type Change } from './decisions';
 import { EntryCard } from './EntryCard';
+import { RowDetails } from './RowDetails';
 import { RowMenu } from './RowMenu';
 
 interface SuggestionRowProps {
@@ -33,7 +33,7 @@ interface SuggestionRowProps {
 
 const Item = styled.li<{ $isDragging: boolean; $isGone: boolean }>`
   display: grid;
-  grid-template: 'handle title title' 'handle meta actions' / auto 1fr auto;
+  grid-template: 'handle title title' 'handle meta actions' 'handle details details' / auto 1fr auto;
   align-items: center;
   column-gap: 2px;
   padding: ${({ theme }) => theme.spaces[1]} 0;
@@ -88,35 +88,7 @@ const Title = styled.button`
   }
 `;
 
-const Meta = styled(Typography)`
-  grid-area: meta;
-  display: flex;
-  align-items: center;
-  gap: ${({ theme }) => theme.spaces[1]};
-  min-height: 1.8rem;
-  white-space: nowrap;
-  overflow: hidden;
-  text-overflow: ellipsis;
-  > span:last-child {
-    overflow: hidden;
-    text-overflow: ellipsis;
-  }
-`;
-
-const Why = styled.span`
-  flex: none;
-  cursor: pointer;
-  &:hover {
-    text-decoration: underline;
-  }
-`;
-
-const Linked = styled.span`
-  flex: none;
-  display: grid;
-`;
-
-/** A row of one height: title, one line of what matters, and what can be done. */
+/** Title, how closely it is related with what can be done, and a line of what else matters. */
 export function SuggestionRow(props: SuggestionRowProps) {
   const { uid, locale, row, isGone, apply, insert, hasHandle, moveTop, moveUp, moveDown } = props;
   const format = useFormat();
@@ -227,55 +199,5 @@ export function SuggestionRow(props: SuggestionRowProps) {
         )}
       </Flex>
     </Item>
-  );
-}
-
-interface RowDetailsProps extends Pick<SuggestionRowProps, 'row' | 'isGone'> {
-  showWhy(): void;
-}
-
-/** One line: why readers do not get it, or how closely it is related, then its category and date. */
-function RowDetails({ row, isGone, showWhy }: RowDetailsProps) {
-  const format = useFormat();
-  const { state, strength, until, isLinked } = row;
-  if (isGone) {
-    return (
-      <Meta variant="pi" textColor="neutral600">
-        <span>{format('state.gone')}</span>
-      </Meta>
-    );
-  }
-  if (state === 'unpublished' || state === 'beyond' || state === 'hidden') {
-    return (
-      <Meta variant="pi" textColor="warning700">
-        <span title={format(`state.${state}`)}>{format(`state.${state}`)}</span>
-      </Meta>
-    );
-  }
-  const details = [
-    row.isPicked && format('picked'),
-    row.isPlaced && format('placed'),
-    until && format('until', { date: format.date(until) }),
-    row.groups.join(', '),
-    row.date && format.date(row.date),
-  ].filter(Boolean);
-  return (
-    <Meta variant="pi" textColor="neutral600">
-      {strength && (
-        // With the keyboard, the title opens the card.
-        <Why onClick={showWhy} title={format('why')}>
-          <Strength level={strength} />
-        </Why>
-      )}
-      {isLinked && (
-        <Linked role="img" aria-label={format('linked')} title={format('linked')}>
-          <LinkIcon aria-hidden width="1.2rem" height="1.2rem" />
-        </Linked>
-      )}
-      <span title={details.join(' · ')}>
-        {strength && details.length > 0 ? '· ' : ''}
-        {details.join(' · ')}
-      </span>
-    </Meta>
   );
 }
