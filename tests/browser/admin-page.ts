@@ -95,6 +95,11 @@ export class Office {
     await this.ask('PUT', place, { permissions: [...others, ...added] });
   }
 
+  /** Publishes an article in English. */
+  async publish(data: { title: string; excerpt: string }): Promise<void> {
+    await this.ask('POST', '../content-manager/collection-types/api::article.article/actions/publish', data); // prettier-ignore
+  }
+
   private async roleOf(code: string): Promise<number> {
     const roles: { id: number; code: string }[] = await this.ask('GET', 'roles');
     return (roles.find((role) => role.code === code) as { id: number }).id;

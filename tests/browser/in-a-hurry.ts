@@ -21,8 +21,10 @@ export function describeHurrying(officeOf: () => Office): void {
         .open('a-pinhole-camera-from-a-tin')
         .catch(() => desk.open('an-evening-on-the-moon'));
       const before = await desk.until((titles) => titles.length >= 4);
-      const rows = await Promise.all([0, 1, 2, 3].map((at) => boxOf(desk.rows.nth(at))));
       const pin = desk.button(`Pin: ${before[2]}`);
+      // Whoever clicks sees what they click; otherwise the click itself would scroll.
+      await pin.scrollIntoViewIfNeeded();
+      const rows = await Promise.all([0, 1, 2, 3].map((at) => boxOf(desk.rows.nth(at))));
       const { x, y, width, height } = await boxOf(pin);
       await pin.click();
       await desk.says(`Pinned: ${before[2]}`);

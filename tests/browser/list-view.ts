@@ -14,7 +14,7 @@ export function describeSeeing(officeOf: () => Office): void {
       await desk.rows.nth(4).waitFor();
       const first = desk.rows.first();
       expect(await first.innerText()).toMatch(
-        /Choosing a first telescope\s+Strong\s+· Night Sky · Mar 31, 2024/,
+        /Choosing a first telescope\s+Strong\s+Night Sky · Mar 31, 2024/,
       );
       expect(await first.getByRole('img', { name: 'Your text links to it' }).count()).toBe(1);
       const card = await desk.card('Choosing a first telescope');

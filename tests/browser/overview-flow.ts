@@ -27,6 +27,9 @@ export function describeOverview(officeOf: () => Office): void {
     beforeAll(async () => {
       const account = await officeOf().hire('Olive', 'strapi-super-admin');
       desk = await officeOf().desk({ account, height: 1000 });
+      // An orphan for certain.
+      const excerpt = 'Agenda, votes, the treasurer, and any other business.';
+      await officeOf().publish({ title: 'Minutes of the annual meeting', excerpt });
     });
     afterAll(() => desk?.page.context().close());
 

@@ -26,6 +26,18 @@ export function describeSettings(officeOf: () => Office): void {
       await desk.page.keyboard.press('Enter');
       await desk.page.getByRole('heading', { name: title }).waitFor();
     };
+    /** A select that closes takes the focus back when it has faded, which on a slow machine is while one types. */
+    const chooseName = async (name: string) => {
+      const option = desk.page.getByRole('option', { name });
+      for (let attempt = 1; ; attempt += 1) {
+        await desk.page.getByLabel('Which one').click();
+        await desk.page.getByLabel('Which one').fill('');
+        await desk.page.keyboard.type(name.slice(0, 5).toLowerCase(), { delay: 30 });
+        const timeout = attempt < 5 ? 3000 : 30_000;
+        const isThere = await option.waitFor({ timeout }).then(() => true, () => attempt === 5); // prettier-ignore
+        if (isThere) return option.click();
+      }
+    };
     /** The titles on one side of the first list. */
     const side = (at: number) =>
       desk.page.locator('h3 + div ol').nth(at).locator('li').evaluateAll((rows) =>
@@ -64,9 +76,7 @@ export function describeSettings(officeOf: () => Office): void {
       await desk.page.getByLabel('What it does').click();
       await desk.page.getByRole('option', { name: 'Put one entry first' }).click();
       await desk.page.getByLabel('The entry').waitFor();
-      await desk.page.getByLabel('Which one').click();
-      await desk.page.keyboard.type('night', { delay: 30 });
-      await desk.page.getByRole('option', { name: 'Night Sky' }).click();
+      await chooseName('Night Sky');
       await desk.page.getByLabel('The entry').fill('ear of a piano');
       await desk.page.getByRole('option').filter({ hasText: 'The ear of a piano tuner' }).waitFor();
       await desk.page.keyboard.press('Enter');

@@ -1,9 +1,19 @@
 import { Typography } from '@strapi/design-system';
+import { styled } from 'styled-components';
 
 import type { CurationState } from '../../../shared/contracts';
 import { useFormat } from '../shared/format';
 
-/** Who decided last, or that nobody did: one line always, so that the first decision moves nothing under the pointer. */
+const TwoLines = styled(Typography)`
+  display: -webkit-box;
+  -webkit-box-orient: vertical;
+  -webkit-line-clamp: 2;
+  overflow: hidden;
+  line-height: 1.6rem;
+  min-height: 3.2rem;
+`;
+
+/** Who decided last, or that nobody did: in a place that is kept, so that the first decision moves nothing. */
 export function CurationStatus({ state: { editor, updatedAt } }: { state: CurationState }) {
   const format = useFormat();
   const text = updatedAt
@@ -13,8 +23,8 @@ export function CurationStatus({ state: { editor, updatedAt } }: { state: Curati
       })
     : format('changedByNobody');
   return (
-    <Typography variant="pi" textColor="neutral600" ellipsis title={text}>
+    <TwoLines variant="pi" textColor="neutral600" title={text}>
       {text}
-    </Typography>
+    </TwoLines>
   );
 }
