@@ -98,6 +98,11 @@ export interface Query {
    */
   unseen?: readonly DocumentRef[];
   /**
+   * Documents that count for nothing when it is decided whether the source gets a list at all, and how good a pair has
+   * to be: what the caller may not see must not show there. Default: none.
+   */
+  uncounted?: readonly DocumentRef[];
+  /**
    * Leaves out documents dated more than so many days before the newest of the collection: no clock, so that a list
    * stays a function of what is indexed. Pinned documents and those without a date stay. Above 0. Default: any age.
    */

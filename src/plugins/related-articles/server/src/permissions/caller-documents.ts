@@ -14,13 +14,12 @@ import {
 import { hasOwnStrategies, type RouteRunner } from './inner-request';
 import { actionsOf } from './core-actions';
 import { hasDocumentMiddlewares } from './document-middlewares';
+import { hasReadHooks } from './read-hooks';
 import type { RegisteredRoute } from './type-routes';
 import { runnersOf, type Runners } from './type-runners';
 
 /** How many documents are asked for at once, unless the project's own limit is lower. */
 const PAGE = 250;
-/** That of the users and permissions plugin. */
-const OUTPUT_SANITIZERS_OF_STRAPI = 1;
 /** The plugin's own policy, which hides no published document. */
 const PUBLISHED_ONLY = `plugin::${PLUGIN_ID}.published-only`;
 
@@ -87,10 +86,9 @@ export class TypeAccess {
     return !this.isGuarded && !hasDocumentMiddlewares(this.strapi);
   }
 
-  /** Whether the list gives them as they are stored: nothing of the project could cut their texts. */
+  /** Whether the list gives them as they are stored: no code of the project could cut their texts. */
   get givesWhole(): boolean {
-    const sanitizers = this.strapi.sanitizers.get('content-api.output') as unknown[];
-    return this.givesAll && sanitizers.length <= OUTPUT_SANITIZERS_OF_STRAPI;
+    return this.givesAll && !hasReadHooks(this.strapi, false);
   }
 
   /**

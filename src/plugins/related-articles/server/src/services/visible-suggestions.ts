@@ -3,8 +3,8 @@ import type { FoundDocuments } from '../permissions/documents';
 
 /** How many of the best-ranked documents are considered where many are hidden from the caller. */
 const SEARCH_CAP = 1600;
-/** How often a list is computed again because hidden documents took places or had copies. */
-const MAX_ROUNDS = 5;
+/** How often a list is computed again because hidden documents took places, had copies, or counted. */
+const MAX_ROUNDS = 8;
 /** Requests to the type's own list for one search, beyond those that any list takes. */
 const MORE_PAGES = 5;
 
@@ -35,7 +35,7 @@ export interface FoundSuggestions {
 
 /**
  * Searches a ranking for what the caller may have. Documents that they may not have, or that were unpublished meanwhile,
- * count in no total, take no place and hide no copy of themselves: the search goes further down instead, as far as
+ * count in no total, take no place, hide no copy of themselves and decide about no other: the search goes further down instead, as far as
  * `SEARCH_CAP`.
  */
 export async function findVisible(
@@ -63,7 +63,10 @@ export async function findVisible(
   };
   let { maxCandidates } = start;
   for (let round = 1; ; round += 1) {
-    const suggestions = await rank({ ...query, maxCandidates, unseen: [...unseen.values()] });
+    const hidden = [...unseen.values()];
+    // What does not match a filter is not hidden: it counts as it does without the filter.
+    const uncounted = isFiltered ? [...start.unseen.values()] : hidden;
+    const suggestions = await rank({ ...query, maxCandidates, unseen: hidden, uncounted });
     const pinned = query.pinned.filter((pin) => !unseen.has(refKey(pin)));
     const all = withPins(pinned, suggestions);
     const candidates = isFiltered ? all.slice(0, pinned.length + query.maxCandidates) : all;
@@ -74,7 +77,9 @@ export async function findVisible(
     const copies = copied.flatMap((one) => one.copies ?? []).filter((ref) => !isKnown(ref));
     if (copies.length > 0 && pages > 0) await ask(copies);
     const deeper = isFiltered ? 0 : depthFor(query.maxCandidates, visible.length, unseen.size);
-    const hasNew = copies.length > 0 || deeper > maxCandidates;
+    // Found to be hidden, they count no more.
+    const countsLess = !isFiltered && unseen.size > hiddenBefore;
+    const hasNew = copies.length > 0 || deeper > maxCandidates || countsLess;
     if (round === MAX_ROUNDS || pages <= 0 || unseen.size === hiddenBefore || !hasNew) {
       return { visible, read, search: { maxCandidates, unseen } };
     }

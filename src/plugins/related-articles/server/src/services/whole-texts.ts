@@ -2,61 +2,98 @@ import type { Core } from '@strapi/strapi';
 
 import type { RelatedType } from '../config/resolve';
 import type { Entity } from '../content/entity';
-import { readVisible } from '../content/mapper';
+import { readVisible, withoutText } from '../content/mapper';
 import type { RowReader } from '../content/row-reader';
 import { writtenText } from '../content/text';
 import { runInSlices } from '../engine/steps';
 import type { DocumentAccess, DocumentQuery, FoundDocuments } from '../permissions/documents';
 import { explainableQuery } from './reasons-for-caller';
 
-const WORD = /[\p{L}\p{N}]+/gu;
+const WORD = /[\p{L}\p{M}\p{N}]+/gu;
+/** So many texts are read at once. */
+const TEXTS = 20;
 
 /** Types whose answers were found to lack words, so that the log tells it once. */
 const toldOf = new WeakMap<Core.Strapi, Set<string>>();
 
+interface WholeTextsOptions {
+  strapi: Core.Strapi;
+  type: RelatedType;
+  access: DocumentAccess;
+  reader: RowReader;
+  visibleRelations: ReadonlySet<string>;
+  /** @throws when the request has taken too long to go on. */
+  checkTime(): Promise<void>;
+}
+
+/** Strapi's types know of work without a result alone. */
+interface RequestContext {
+  run<T>(store: undefined, work: () => Promise<T>): Promise<T>;
+}
+
 /**
- * Access to the documents whose texts the caller gets with every word. A text that somebody sends finds entries by all
- * their words: where the project cuts some from its answers, they could be tried one by one.
+ * Access to the documents of which the caller gets all that a text could find them by: title, words, slug, links and
+ * names of related entries. Where the project cuts some of it from its answers, it could be tried word by word.
  */
-export function wholeTexts(
-  strapi: Core.Strapi,
-  type: RelatedType,
-  access: DocumentAccess,
-  reader: RowReader,
-): DocumentAccess {
+export function wholeTexts(options: WholeTextsOptions): DocumentAccess {
+  const { strapi, type, access, reader, visibleRelations, checkTime } = options;
+  const known = new Map<string, boolean>();
+  /** Finds out which of a few documents are given whole. */
+  const look = async (documentIds: readonly string[], { locale, status }: DocumentQuery) => {
+    for (const documentId of documentIds) known.set(documentId, false);
+    const query = { ...explainableQuery(type, visibleRelations), locale, status };
+    const answers = await access.read(documentIds, query);
+    // Outside of the request, as for the index: hooks of the project may go by who asks.
+    const { run } = strapi.requestContext as unknown as RequestContext;
+    const rows = await run(undefined, () => reader.published(type, documentIds));
+    for (const row of rows) {
+      const answer = answers.get(row.documentId) as Entity | undefined;
+      if (!answer || (type.localized && row.locale !== locale)) continue;
+      const isWhole = await givesAllOf(type, answer, row);
+      known.set(row.documentId, isWhole);
+      if (!isWhole) tell(strapi, type, row.documentId);
+    }
+  };
   const find = async (
     documentIds: readonly string[],
     query: DocumentQuery,
   ): Promise<FoundDocuments> => {
     const found = await access.find(documentIds, query);
-    const given = documentIds.filter((documentId) => found.has(documentId));
-    const { locale, status } = query;
-    const asked = { ...explainableQuery(type, new Set()), locale, status };
-    const answers = await access.read(given, asked);
-    const whole = new Set<string>();
-    for (const row of await reader.published(type, given)) {
-      if (type.localized && row.locale !== locale) continue;
-      const answer = answers.get(row.documentId);
-      if (answer && (await hasAllWords(type, answer as unknown as Entity, row))) {
-        whole.add(row.documentId);
-      } else if (answer) tell(strapi, type, row.documentId);
+    const asked = documentIds.filter((id) => found.has(id) && !known.has(id));
+    for (let at = 0; at < asked.length; at += TEXTS) {
+      await checkTime();
+      await look(asked.slice(at, at + TEXTS), query);
     }
-    return { ...found, has: (documentId) => whole.has(documentId) };
+    return {
+      ...found,
+      has: (documentId) => found.has(documentId) && known.get(documentId) === true,
+    };
   };
   return { ...access, find };
 }
 
-async function hasAllWords(type: RelatedType, answer: Entity, row: Entity): Promise<boolean> {
+async function givesAllOf(type: RelatedType, answer: Entity, row: Entity): Promise<boolean> {
+  if (type.slug !== null && answer[type.slug] !== row[type.slug]) return false;
+  const names = new Set(namesIn(type, answer));
+  if (namesIn(type, row).some((name) => !names.has(name))) return false;
   const isAsWritten =
     answer[type.title] === row[type.title] &&
     writtenText(type.text, answer) === writtenText(type.text, row);
   if (isAsWritten) return true;
-  const words = wordsOf(await textOf(type, answer));
-  return [...wordsOf(await textOf(type, row))].every((word) => words.has(word));
+  const told = await runInSlices(readVisible(type, answer));
+  const stored = await runInSlices(readVisible(type, row));
+  const [words, links] = [wordsOf(told.text), new Set(told.links)];
+  return (
+    stored.links.every((link) => links.has(link)) &&
+    [...wordsOf(stored.text)].every((word) => words.has(word))
+  );
 }
 
-const textOf = async (type: RelatedType, entity: Entity): Promise<string> =>
-  (await runInSlices(readVisible(type, entity))).text;
+/** The names of what an entry is related to. */
+const namesIn = (type: RelatedType, entity: Entity): string[] =>
+  withoutText(type, entity)
+    .taxonomy.filter(({ label }) => label !== '')
+    .map(({ relation, label }) => `${relation} ${label}`);
 
 const wordsOf = (text: string): Set<string> =>
   new Set(text.normalize('NFKC').toLowerCase().match(WORD));
@@ -67,6 +104,6 @@ function tell(strapi: Core.Strapi, type: RelatedType, documentId: string): void 
   if (told.has(type.uid)) return;
   told.add(type.uid);
   strapi.log.warn(
-    `related-articles: lists for texts leave out entries of ${type.uid} whose answers lack words of their text, such as ${documentId}; see docs/security.md.`,
+    `related-articles: lists for texts leave out entries of ${type.uid} whose answers lack something that they could be found by, such as ${documentId}; see docs/security.md.`,
   );
 }

@@ -152,14 +152,28 @@ export class CallerLists {
   async pageForText(source: Source): Promise<Page> {
     const { access, typeAccess } = this;
     const { strapi, app, type } = this.options;
-    const isWhole = typeAccess.givesWhole;
-    return this.pageOf(source, isWhole ? access : wholeTexts(strapi, type, access, app.reader));
+    if (typeAccess.givesWhole) return this.pageOf(source, access);
+    const whole = wholeTexts({
+      strapi,
+      type,
+      access,
+      reader: app.reader,
+      visibleRelations: this.options.visibility.visibleRelations,
+      checkTime: () => this.options.deadline.check(),
+    });
+    return this.pageOf(source, whole, true);
   }
 
-  private async pageOf(source: Source, access: DocumentAccess): Promise<Page> {
+  /** @param isGuarded Whether much may be hidden even where the type is not guarded. */
+  private async pageOf(
+    source: Source,
+    access: DocumentAccess,
+    isGuarded = this.typeAccess.isGuarded,
+  ): Promise<Page> {
     const page = await this.options.app.suggestions.find(this.options.type, source, {
       ...(await this.pageRequest(source.locale)),
       access,
+      isGuarded,
       readForReasons: reasonsForCaller(this.options.type, source, this.access, this.options.visibility.visibleRelations), // prettier-ignore
     });
     const [filled] = await this.filled([{ source, page }], false);

@@ -3,10 +3,11 @@ import type { DocumentRef, Query, RankingOptions, Suggestion } from '../engine';
 import { placedByRules } from './rules';
 
 /** A query within one collection, where documents are identified by id alone. */
-export interface RankQuery extends Omit<Query, 'exclude' | 'pinned' | 'unseen'> {
+export interface RankQuery extends Omit<Query, 'exclude' | 'pinned' | 'unseen' | 'uncounted'> {
   exclude?: ReadonlySet<string>;
   pinned?: readonly string[];
   unseen?: ReadonlySet<string>;
+  uncounted?: ReadonlySet<string>;
   /** Relations that the caller may not see, apart from those that count for nothing for everybody. */
   hiddenRelations?: ReadonlySet<string>;
   /** Documents that rules place first, after those that are pinned and picked. */
@@ -22,7 +23,7 @@ export interface RankedDocument extends Omit<Suggestion, 'uid' | 'documentId' | 
 /** Leaves out documents of other types, which are in no list of the collection. */
 export function withinCollection(
   uid: string,
-  { exclude, pinned, unseen, ...query }: Query,
+  { exclude, pinned, unseen, uncounted, ...query }: Query,
 ): RankQuery {
   const ids = (refs: readonly DocumentRef[]) =>
     refs.filter((ref) => ref.uid === uid).map(({ documentId }) => documentId);
@@ -31,6 +32,7 @@ export function withinCollection(
     ...(exclude && { exclude: new Set(ids(exclude)) }),
     ...(pinned && { pinned: ids(pinned) }),
     ...(unseen && { unseen: new Set(ids(unseen)) }),
+    ...(uncounted && { uncounted: new Set(ids(uncounted)) }),
   };
 }
 

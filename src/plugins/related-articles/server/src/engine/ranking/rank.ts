@@ -6,7 +6,7 @@ import { compareCustom } from '../signals/custom';
 import { compareTaxonomy } from '../signals/taxonomy';
 import { TextComparison } from '../signals/text';
 import { compareTitles, titleTerms } from '../signals/title';
-import type { CustomSignal, Explanation, RankingOptions, RuleEffect, Rules } from '../engine';
+import { NO_ENTRY, type CustomSignal, type Explanation, type RankingOptions, type RuleEffect, type Rules } from '../engine'; // prettier-ignore
 import { diversify, isEnoughFor } from './diversity';
 import { withoutCopies } from './duplicates';
 import { explain } from './explanation';
@@ -153,16 +153,21 @@ export function scoreCandidates(
   score(index, source, candidates, { options: seenOf(options, query), rules, links, text });
 
   const { documents, evidence } = candidates;
-  const needed = neededEvidence(index, gateFor(source, gate), minScore, bestOf(index, evidence));
-  const pinned = new Set(placedFirst(source, query));
   const isTooOld = olderThan(index, query.maxAge);
   const isAllowed = allowedBy(rules, source);
+  const isPossible = (at: number) =>
+    !query.exclude?.has(documents[at].id) && !isTooOld(documents[at]) && isAllowed(documents[at]);
+  // What is left out of an entry's list is still compared: that must not change anything for the others. A text finds
+  // nothing by what nobody is shown: who sends texts could ask for it.
+  const isCounted = (at: number) =>
+    !query.uncounted?.has(documents[at].id) && (source.id !== NO_ENTRY || isPossible(at));
+  const countsAll = source.id !== NO_ENTRY && !query.uncounted?.size;
+  const counted = countsAll ? evidence : evidence.filter((_, at) => isCounted(at));
+  const needed = neededEvidence(index, gateFor(source, gate), minScore, bestOf(index, counted));
+  const pinned = new Set(placedFirst(source, query));
   const kept: number[] = [];
   for (let at = 0; at < documents.length; at += 1) {
-    const { id } = documents[at];
-    // They are still compared: leaving documents out must not change anything for the others.
-    if (pinned.has(id) || query.exclude?.has(id) || isTooOld(documents[at])) continue;
-    if (!isAllowed(documents[at])) continue;
+    if (pinned.has(documents[at].id) || !isPossible(at)) continue;
     if (evidence[at] >= needed || links.direct(documents[at])) kept.push(at);
   }
   return { candidates, kept, needed, links, text };

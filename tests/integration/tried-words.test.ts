@@ -1,0 +1,164 @@
+import fs from 'node:fs';
+import path from 'node:path';
+
+import { coreController, uidOf } from '../helpers/guarded-types';
+import { startSite } from '../helpers/site';
+import { FIND_BY_TEXT, grantPublic, RELATED_FIND, type Running } from '../helpers/strapi';
+import { BREAD, MOON } from '../helpers/texts';
+
+/*
+ * Whoever may send texts could try words, names and links one by one. What the project keeps from them is found by
+ * none, and does not even decide whether they get a list.
+ */
+
+const SECRET = 'The zirconium smuggler met the bishop in Antwerp at midnight';
+const GUESSES = ['zirconium', 'smuggler', 'bishop', 'antwerp', 'midnight'];
+const OTHERS = ['plumber', 'baker', 'titanium', 'oostende', 'noon'];
+
+const answering = (name: string, change: string) =>
+  coreController(name, `{ async find(ctx) { const answer = await super.find(ctx); return { ...answer, data: answer.data.map((one) => (${change})) }; } }`); // prettier-ignore
+
+interface SiteType {
+  name: string;
+  attributes?: Record<string, object>;
+  controller?: string;
+  lifecycles?: string;
+}
+
+const TYPES: SiteType[] = [
+  { name: 'label', attributes: { name: { type: 'string' } } },
+  {
+    name: 'cut',
+    attributes: {
+      slug: { type: 'string' },
+      labels: { type: 'relation', relation: 'oneToMany', target: uidOf('label') },
+    },
+    controller: answering(
+      'cut',
+      "one.title?.startsWith('Premium') ? { ...one, labels: [], slug: undefined } : one",
+    ),
+  },
+  {
+    name: 'linked',
+    controller: answering('linked', String.raw`one.body ? { ...one, body: one.body.replace(/\]\([^)]*\)/g, '](/)') } : one`), // prettier-ignore
+  },
+  {
+    name: 'wall',
+    controller: answering('wall', "one.title?.startsWith('Premium') && one.body ? { ...one, body: 'Subscribers only' } : one"), // prettier-ignore
+  },
+  {
+    name: 'gone',
+    controller: coreController('gone', "{ async find(ctx) { ctx.query.filters = { $and: [ctx.query.filters ?? {}, { title: { $notContains: 'Premium' } }] }; return super.find(ctx); } }"), // prettier-ignore
+  },
+  {
+    name: 'hook',
+    lifecycles:
+      "{ afterFindMany({ result }) { if (!strapi.requestContext.get()) return; for (const one of result) if (one.body && one.title?.startsWith('Premium')) one.body = 'Subscribers only'; } }",
+  },
+];
+
+let site: Running;
+const ids: Record<string, string> = {};
+
+function write(appDir: string, { name, attributes, controller, lifecycles }: SiteType): void {
+  const file = (place: string, text: string) => {
+    const target = path.join(appDir, 'src/api', name, place);
+    fs.mkdirSync(path.dirname(target), { recursive: true });
+    fs.writeFileSync(target, text);
+  };
+  const schema = {
+    kind: 'collectionType',
+    collectionName: `${name}_table`,
+    info: { singularName: name, pluralName: `${name}s`, displayName: name },
+    options: { draftAndPublish: name !== 'label' },
+    attributes: { title: { type: 'string' }, body: { type: 'richtext' }, ...attributes },
+  };
+  const factory = (kind: string) =>
+    `module.exports = require('@strapi/strapi').factories.createCore${kind}('${uidOf(name)}');`;
+  file(`content-types/${name}/schema.json`, JSON.stringify(schema));
+  if (lifecycles) file(`content-types/${name}/lifecycles.js`, `module.exports = ${lifecycles};`);
+  file(`services/${name}.js`, factory('Service'));
+  file(`controllers/${name}.js`, controller ? `module.exports = ${controller};` : factory('Controller')); // prettier-ignore
+  file(`routes/${name}.js`, factory('Router'));
+}
+
+async function create(name: string, data: Record<string, unknown>): Promise<string> {
+  const documents = site.strapi.documents(uidOf(name) as 'api::article.article');
+  const { documentId } = await documents.create({ data, status: 'published' } as never);
+  ids[`${name} ${String(data.title)}`] = documentId;
+  return documentId;
+}
+
+beforeAll(async () => {
+  site = await startSite((config, appDir) => {
+    for (const type of TYPES) write(appDir, type);
+    for (const { name } of TYPES.slice(1)) {
+      config.contentTypes[uidOf(name)] = {
+        title: 'title',
+        text: { body: 1 },
+        url: `/${name}s/:documentId`,
+        ...(name === 'cut' && { slug: 'slug', relations: { labels: 1 } }),
+      };
+    }
+  });
+  site.strapi.log.level = 'silent';
+  const label = await create('label', { name: 'Lawsuit Zorblax' });
+  for (const { name } of TYPES.slice(1)) {
+    for (let i = 0; i < 40; i += 1) {
+      const body = `${MOON[i % 3]} ${BREAD[(i * 7) % 3]} number${i} thing${i * 3} place${i * 5}`;
+      await create(name, { title: `Public ${i}`, body });
+    }
+  }
+  for (const name of ['wall', 'gone', 'hook'])
+    await create(name, { title: 'Premium', body: SECRET });
+  await create('cut', { title: 'Premium', body: BREAD[0], slug: 'embargo-quuxville', labels: [label] }); // prettier-ignore
+  const target = ids['linked Public 0'];
+  await create('linked', {
+    title: 'Walnut trees',
+    body: `Orchards in [spring](/linkeds/${target})`,
+  });
+  await grantPublic(site.strapi, [
+    RELATED_FIND,
+    FIND_BY_TEXT,
+    ...TYPES.flatMap(({ name }) => [`${uidOf(name)}.find`, `${uidOf(name)}.findOne`]),
+  ]);
+  await site.settled();
+}, 120_000);
+afterAll(() => site?.stop());
+
+async function ask(name: string, text: object, query = ''): Promise<string[]> {
+  const place = `/api/related-articles/${name}s?fallback=none&${query}`;
+  const { status, body } = await site.http.post(place).send(text);
+  expect({ name, status }).toEqual({ name, status: 200 });
+  return body.data.map(({ title }: { title: string }) => title).sort();
+}
+
+test.each(['wall', 'gone', 'hook'])(
+  '%s: no word of a text that is kept back decides about a list',
+  async (name) => {
+    for (const minScore of ['0.08', '0.10', '0.13', '0.16', '0.19']) {
+      for (const beside of ['number3 thing9', 'premium number3 thing9']) {
+        const lists = new Set<string>();
+        for (const word of [...GUESSES, ...OTHERS]) {
+          const titles = await ask(name, { text: `${word} ${beside}` }, `minScore=${minScore}`);
+          if (name === 'gone') expect(titles).not.toContain('Premium');
+          lists.add(String(titles.length > 0));
+        }
+        expect({ minScore, beside, lists: lists.size }).toEqual({ minScore, beside, lists: 1 });
+      }
+    }
+    const [first] = await ask(name, { text: `${MOON[0]} ${BREAD[0]} number0 thing0 place0` });
+    expect(first).toMatch(/^Public/);
+  },
+);
+
+test('names of related entries and slugs that are kept back find nothing', async () => {
+  for (const title of ['zorblax', 'lawsuit zorblax', 'quuxville', 'embargo quuxville']) {
+    expect(await ask('cut', { title }, 'minScore=0')).not.toContain('Premium');
+  }
+});
+
+test('links that are kept back find nothing', async () => {
+  const to = (documentId: string) => ask('linked', { title: 'x', text: `[x](/linkeds/${documentId})` }, 'minScore=0'); // prettier-ignore
+  expect(await to(ids['linked Public 0'])).not.toContain('Walnut trees');
+});
