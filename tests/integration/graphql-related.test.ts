@@ -146,6 +146,28 @@ test('an entry and its lists take no more questions of the engine than one', asy
   asked.mockRestore();
 });
 
+test('lists of one answer are made one after the other, and a filtered one costs more', async () => {
+  const { engine } = site.strapi.plugin('related-articles').service('app');
+  const original = engine.related.bind(engine);
+  let [running, most] = [0, 0];
+  const asked = jest.spyOn(engine, 'related').mockImplementation(async (...of) => {
+    running += 1;
+    most = Math.max(most, running);
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    running -= 1;
+    return original(...of);
+  });
+  const lists = (count: number, filters = '') =>
+    Array.from({ length: count }, (_, at) => `a${at}: relatedRecipes(documentIds: ["${ids.Borscht}"], limit: 1 ${filters}) { dish }`).join(' '); // prettier-ignore
+  const { data, errors } = await ask(`{ ${lists(8)} }`);
+  expect(errors).toBeUndefined();
+  expect(Object.keys(data)).toHaveLength(8);
+  expect(most).toBe(1);
+  asked.mockRestore();
+  const refused = await ask(`{ ${lists(26, ', filters: { dish: { ne: "x" } }')} }`);
+  expect(refused.errors?.[0].message).toMatch(/a filtered one as 20 at least/);
+});
+
 test('an entry that is asked twice alike has the same list twice', async () => {
   const { data } = await ask('{ recipes(sort: "dish", locale: "en") { a: related(limit: 3, distinct: true) { dish } b: related_connection(limit: 3, distinct: true) { nodes { dish } } } }'); // prettier-ignore
   for (const { a, b } of data.recipes) expect(b.nodes).toEqual(a);

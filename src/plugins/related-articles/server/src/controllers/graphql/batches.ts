@@ -17,6 +17,8 @@ export interface Parent {
 const COST_OF_REASONS = 5;
 /** What lists that are asked for by themselves cost at least, in suggestions: checks, a ranking and a read. */
 export const COST_OF_ASKING = 10;
+/** What a filtered list costs at least: it is made by itself, from hundreds of candidates. */
+export const COST_OF_FILTERING = 20;
 /** What a text costs at least: it may be long. */
 export const COST_OF_TEXT = 50;
 
@@ -27,6 +29,7 @@ export class RequestLists {
   private readonly loaders = new Map<string, DataLoader<Parent, Page>>();
   private spent = 0;
   private begun = 0;
+  private last: Promise<unknown> = Promise.resolve();
 
   private constructor(
     private readonly budget: number,
@@ -65,9 +68,19 @@ export class RequestLists {
     if (this.spent > this.budget) this.refuse();
   }
 
+  /** Does the work of one field after the other, because SQLite gives others no turn by itself. */
+  inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const turn = this.last.then(async () => {
+      await this.deadline.check();
+      return work();
+    });
+    this.last = turn.catch(() => undefined);
+    return turn;
+  }
+
   private refuse(): never {
     throw new errors.ValidationError(
-      `related: expected at most ${this.budget} suggestions in one answer, where one with an explanation counts as ${COST_OF_REASONS}, lists that are asked for by themselves as ${COST_OF_ASKING} at least, and a text as ${COST_OF_TEXT} at least`,
+      `related: expected at most ${this.budget} suggestions in one answer, where one with an explanation counts as ${COST_OF_REASONS}, a list that is asked for by itself as ${COST_OF_ASKING} at least, a filtered one as ${COST_OF_FILTERING} at least, and a text as ${COST_OF_TEXT} at least`,
     );
   }
 

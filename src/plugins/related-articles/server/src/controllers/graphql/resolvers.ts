@@ -20,7 +20,7 @@ import {
 import { parseMany, parseQuery, parseTextQuery, type CommonRequest } from '../rest/related-query';
 import { checkRights } from '../rest/rights';
 import { isGiven, queryOf, type ListArguments, type ToFilters } from './arguments';
-import { COST_OF_ASKING, COST_OF_TEXT, RequestLists, type Parent } from './batches';
+import { COST_OF_ASKING, COST_OF_FILTERING, COST_OF_TEXT, RequestLists, type Parent } from './batches'; // prettier-ignore
 
 /** What Strapi's GraphQL hands to resolvers. */
 export interface GraphQLContext {
@@ -63,7 +63,7 @@ export class RelatedResolvers {
     const key = JSON.stringify([this.type.uid, query, distinct === true]);
     return this.listsOf(ctx).load(key, parent, async (parents) => {
       const asked = this.asked(ctx);
-      return asked.deadline.within(ctx, this.pagesOf(asked, parents, query, distinct === true));
+      return this.inTurn(asked, () => this.pagesOf(asked, parents, query, distinct === true));
     });
   });
 
@@ -71,14 +71,14 @@ export class RelatedResolvers {
   readonly ofEntries = this.both(COST_OF_ASKING, (_parent, args, context, info) => {
     publishedBelow(context, info);
     const asked = this.asked(context.koaContext);
-    return asked.deadline.within(asked.ctx, this.pageOfEntries(asked, args));
+    return this.inTurn(asked, () => this.pageOfEntries(asked, args));
   });
 
   /** `relatedArticlesToText` of the query. */
   readonly ofText = this.both(COST_OF_TEXT, (_parent, args, context, info) => {
     publishedBelow(context, info);
     const asked = this.asked(context.koaContext);
-    return asked.deadline.within(asked.ctx, this.pageOfText(asked, args));
+    return this.inTurn(asked, () => this.pageOfText(asked, args));
   });
 
   private async pageOfEntries(asked: Asked, args: ListArguments): Promise<Page> {
@@ -197,14 +197,17 @@ export class RelatedResolvers {
     return { strapi, ctx, type, deadline: this.listsOf(ctx).deadline };
   }
 
+  private inTurn<T>({ ctx, deadline }: Asked, work: () => Promise<T>): Promise<T> {
+    return deadline.within(ctx, this.listsOf(ctx).inTurn(work));
+  }
+
   private listsOf(ctx: Context): RequestLists {
     return RequestLists.of(ctx, appOf(this.strapi).config.limits);
   }
 
   private spend(ctx: Context, request: CommonRequest, lists: number, least: number): void {
     const { limit } = windowFor(this.strapi, this.type, request);
-    // Filtered lists are made one by one, from many candidates.
-    const each = request.filters ? Math.max(limit, COST_OF_ASKING) : limit;
+    const each = request.filters ? Math.max(limit, COST_OF_FILTERING) : limit;
     this.listsOf(ctx).spend(lists * each, request.explain, least);
   }
 
