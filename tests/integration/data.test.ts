@@ -167,7 +167,19 @@ describe.each([
       action: 'changed',
       pins,
     });
+    // Its entry was gone for a while. A clone of what is there again goes by the last event.
+    const [{ sourceType, sourceId, sourceLocale }] = after.curations;
+    const source = { sourceType, sourceId, sourceLocale };
+    const removed = { ...source, action: 'removed', revision: 10, pins: [], exclusions: [] };
+    await third.strapi.db.query(EVENT).create({ data: removed });
+    await third.strapi.db.query(CURATION).delete({ where: { documentId } });
     await third.strapi.destroy();
+    expect(await bring()).toMatch(/1 curations created, 0 replaced, 1 unchanged; 0 events added/);
+    const fourth = await startStrapi(folder);
+    const orderBy = [{ createdAt: 'desc' }, { id: 'desc' }];
+    const last = await fourth.strapi.db.query(EVENT).findOne({ where: source, orderBy } as never);
+    expect(last).toMatchObject({ action: 'changed', pins });
+    await fourth.strapi.destroy();
     for (const [broken, reason] of [
       ['{', /cannot be read/],
       ['[]', /the file: /],

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
 
 import { PLUGIN_ID } from '../constants';
-import { decisionsIn, sourceKey, toRow, type Decisions } from '../curations/curation';
+import { decisionsIn, MAX_EXCLUSIONS, MAX_PINS, sourceKey, toRow, type Decisions } from '../curations/curation'; // prettier-ignore
 import { CliError } from './errors';
 
 export const FORMAT = 1;
@@ -10,7 +10,7 @@ export const FORMAT = 1;
 export const MAX_REVISION = 2_000_000_000;
 
 const id = z.string().min(1).max(255);
-const ids = z.array(id).max(10_000);
+const listOf = (most: number) => z.array(id).max(most, `expected at most ${most} entries`);
 const source = { sourceType: id, sourceId: id, sourceLocale: z.string().max(255) };
 const moment = z
   .string()
@@ -21,8 +21,8 @@ const moment = z
   .refine((text) => !Number.isNaN(Date.parse(text)), 'expected a date');
 /** What was not decided is left out: then earlier versions read the file too. */
 const decided = {
-  pins: ids,
-  exclusions: ids,
+  pins: listOf(MAX_PINS),
+  exclusions: listOf(MAX_EXCLUSIONS),
   pinEnds: z.record(id, moment).optional(),
   hidden: z.literal(true).optional(),
 };

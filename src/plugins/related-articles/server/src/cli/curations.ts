@@ -7,10 +7,12 @@ import {
   CURATION,
   CURATION_EVENT,
   decisionsIn,
+  NEWEST_FIRST,
   sourceKey,
   toCuration,
   toRow,
   type Curation,
+  type CurationSource,
 } from '../curations/curation';
 import { CurationConflict } from '../curations/curation-repository';
 import { claimRow, transaction } from '../changes/transactions';
@@ -64,7 +66,12 @@ export async function importCurations({ file }: { file: string }): Promise<void>
   await withProject(async (strapi) => {
     const counts = await allOrNothing(strapi, async () => {
       const counts = { created: 0, replaced: 0, unchanged: 0, events: 0 };
-      for (const curation of curations) counts[await putCuration(strapi, curation)] += 1;
+      const created: CurationSource[] = [];
+      for (const curation of curations) {
+        const done = await putCuration(strapi, curation);
+        counts[done] += 1;
+        if (done === 'created') created.push(curation);
+      }
       const known = new Set((await allRows(strapi, CURATION_EVENT.uid)).map(toEvent).map(eventKey));
       for (const event of events) {
         if (known.has(eventKey(event))) continue;
@@ -75,6 +82,7 @@ export async function importCurations({ file }: { file: string }): Promise<void>
         await query.create({ data: { ...data, ...decisions, createdAt: new Date(createdAt) } });
         counts.events += 1;
       }
+      for (const source of created) await recordReturn(strapi, source);
       return counts;
     });
     say(
@@ -96,6 +104,9 @@ export async function moveCurations({ from, to }: { from: string; to: string }):
   if (from === to) throw new CliError('--to: expected another content type than --from');
   await withProject(async (strapi) => {
     typeOf(appOf(strapi).types, to);
+    if (from in strapi.contentTypes) {
+      throw new CliError(`--from: "${from}" is a content type of this project. Only curations of one that is gone can be moved`); // prettier-ignore
+    }
     const moved = await allOrNothing(strapi, async () => {
       const query = strapi.db.query(CURATION.uid);
       const own = (await allRows(strapi, CURATION.uid, { sourceType: to })).map(toCuration);
@@ -188,6 +199,27 @@ async function putCuration(
     data: { ...where, ...data, action: 'changed', editor: null, editorId: null },
   });
   return 'replaced';
+}
+
+/** Tells the history of a curation that is there again after its entry was gone: clones go by the last event. */
+async function recordReturn(
+  strapi: Core.Strapi,
+  { sourceType, sourceId, sourceLocale }: CurationSource,
+): Promise<void> {
+  const where = { sourceType, sourceId, sourceLocale };
+  const events = strapi.db.query(CURATION_EVENT.uid);
+  const last = await events.findOne({ where, orderBy: NEWEST_FIRST });
+  const row =
+    last?.action === 'removed' && (await strapi.db.query(CURATION.uid).findOne({ where }));
+  if (!row) return;
+  const curation = toCuration(row);
+  const data = {
+    ...where,
+    ...toRow(curation),
+    revision: curation.revision,
+    editor: curation.editor,
+  };
+  await events.create({ data: { ...data, action: 'changed', editorId: null } });
 }
 
 async function allRows(

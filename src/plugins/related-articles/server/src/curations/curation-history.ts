@@ -77,10 +77,12 @@ function inOrder(rows: readonly Record<string, unknown>[]): Record<string, unkno
   return lives.flatMap((life) => life.sort((a, b) => order(b) - order(a)));
 }
 
-/** What was decided at a revision; `null` when the history does not say. */
+/** What was decided at a revision; `null` when the history does not say, or says two things since an import. */
 export function decisionsAt(steps: readonly Step[], revision: number): Decisions | null {
   if (revision === 0) return NO_DECISIONS;
-  return sinceRemoved(steps).find((step) => step.revision === revision)?.after ?? null;
+  const [first, ...others] = sinceRemoved(steps).filter((step) => step.revision === revision);
+  const agrees = others.every(({ after }) => isSameDecision(after, first.after));
+  return first && agrees ? first.after : null;
 }
 
 /** A step to take back, and what is decided then. */
