@@ -14,3 +14,10 @@ test.each([
 ])('%j becomes no formula, wherever a spreadsheet begins a cell', (text, expected) => {
   expect(cell(text)).toBe(expected);
 });
+
+test('a long run of empty lines takes no time', () => {
+  const start = performance.now();
+  expect(cell(`a${'\n'.repeat(200_000)}b`)).toContain('b');
+  // Each line looked through all that follow: a minute.
+  expect(performance.now() - start).toBeLessThan(5000);
+});

@@ -48,6 +48,9 @@ interface Rows {
   isFile: boolean;
 }
 
+/** Longer titles are cut, as for the index. */
+const MAX_TITLE = 1000;
+
 /** What an editor may know of all lists in one locale. */
 export interface Known {
   state: OverviewState;
@@ -209,7 +212,7 @@ export class OverviewService {
       return [
         {
           documentId,
-          title: mayReadTitle ? textOf(row[type.title]) : '',
+          title: mayReadTitle ? textOf(row[type.title]).slice(0, MAX_TITLE) : '',
           length,
           strength: readsAllFields && readsAllEntries && length > 0 ? strengthOf(best) : null,
           appearsOn,
