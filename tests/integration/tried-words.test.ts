@@ -31,7 +31,7 @@ const TYPES: SiteType[] = [
     name: 'cut',
     attributes: {
       slug: { type: 'string' },
-      labels: { type: 'relation', relation: 'oneToMany', target: uidOf('label') },
+      labels: { type: 'relation', relation: 'manyToMany', target: uidOf('label') },
     },
     controller: answering(
       'cut',
@@ -112,6 +112,7 @@ beforeAll(async () => {
   for (const name of ['wall', 'gone', 'hook'])
     await create(name, { title: 'Premium', body: SECRET });
   await create('cut', { title: 'Premium', body: BREAD[0], slug: 'embargo-quuxville', labels: [label] }); // prettier-ignore
+  await create('cut', { title: 'Premium too', body: BREAD[1], labels: [label] });
   const target = ids['linked Public 0'];
   await create('linked', {
     title: 'Walnut trees',
@@ -126,11 +127,20 @@ beforeAll(async () => {
 }, 120_000);
 afterAll(() => site?.stop());
 
+interface Answer {
+  data: { title: string }[];
+  meta: { related: object[] };
+}
+
 async function ask(name: string, text: object, query = ''): Promise<string[]> {
+  return (await answerTo(name, text, query)).data.map(({ title }) => title).sort();
+}
+
+async function answerTo(name: string, text: object, query: string): Promise<Answer> {
   const place = `/api/related-articles/${name}s?fallback=none&${query}`;
   const { status, body } = await site.http.post(place).send(text);
   expect({ name, status }).toEqual({ name, status: 200 });
-  return body.data.map(({ title }: { title: string }) => title).sort();
+  return body;
 }
 
 test.each(['wall', 'gone', 'hook'])(
@@ -151,6 +161,47 @@ test.each(['wall', 'gone', 'hook'])(
     expect(first).toMatch(/^Public/);
   },
 );
+
+test.each(['wall', 'gone', 'hook'])(
+  '%s: no word of a text that is kept back shows in scores, reasons or the order',
+  async (name) => {
+    for (const make of [
+      (word: string) => ({ title: `moon crater ${word}`, text: 'number3 thing9 moon' }),
+      (word: string) => ({ title: `moon crater ${word}`, text: `${MOON[2]} ${BREAD[0]}` }),
+      (word: string) => ({ title: `moon shadow ${word}`, text: `${BREAD[1]} place5` }),
+      (word: string) => ({ text: `${word} ${MOON[1]} number4` }),
+    ]) {
+      const told = new Set<string>();
+      for (const word of [...GUESSES, ...OTHERS]) {
+        const { data, meta } = await answerTo(name, make(word), 'minScore=0&explain=true&fields=title'); // prettier-ignore
+        told.add(JSON.stringify([data.map(({ title }) => title), meta.related]));
+      }
+      expect(told.size).toBe(1);
+    }
+  },
+);
+
+test('a link to what is kept back is like one that leads nowhere', async () => {
+  const told = async (target: string) => {
+    const text = `${MOON[0]} [one](/gones/${ids['gone Public 3']}) and [two](/gones/${target})`;
+    const { data, meta } = await answerTo('gone', { title: 'x', text }, 'minScore=0&explain=true&fields=title'); // prettier-ignore
+    return [data.map(({ title }) => title), meta.related];
+  };
+  expect(await told(ids['gone Premium'])).toEqual(await told('nothing'));
+});
+
+test('reasons do not tell that there are names and links that are kept back', async () => {
+  const of = async (name: string) => {
+    const place = `/api/${name}s/${ids[`${name} Premium`]}/related?explain=true&minScore=0`;
+    const { status, body } = await site.http.get(place);
+    expect(status).toBe(200);
+    return body.meta.related as { explanation: { signals: Record<string, number>; taxonomy: object } }[]; // prettier-ignore
+  };
+  for (const { explanation } of await of('cut')) {
+    expect(explanation.taxonomy).toEqual({});
+    expect(explanation.signals.taxonomy).toBe(0);
+  }
+});
 
 test('names of related entries and slugs that are kept back find nothing', async () => {
   for (const title of ['zorblax', 'lawsuit zorblax', 'quuxville', 'embargo quuxville']) {

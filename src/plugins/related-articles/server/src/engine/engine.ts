@@ -98,8 +98,8 @@ export interface Query {
    */
   unseen?: readonly DocumentRef[];
   /**
-   * Documents that count for nothing when it is decided whether the source gets a list at all, and how good a pair has
-   * to be: what the caller may not see must not show there. Default: none.
+   * Documents that are as if they were not there, except for how rare words are: what the caller may not see must not
+   * show in whether there is a list, in scores or in the order. Default: none.
    */
   uncounted?: readonly DocumentRef[];
   /**

@@ -32,6 +32,8 @@ export interface IndexedDocument {
   sketch: readonly number[];
   /** The title's words in reading order. */
   title: readonly number[];
+  /** How many further words of the title occur in no document of the index; 0 for a document of the index. */
+  unknownTitle: number;
   /** The distinct words of the slug. */
   slug: readonly number[];
   /** Hashes of the title's endings, shortest first. */
@@ -107,6 +109,8 @@ export function toIndexed(
     Array.from(numbers, numbering.word).filter((id) => id >= 0);
   const toTerms = (numbers: Iterable<number>) =>
     Array.from(numbers, (number) => vocabulary.terms[number]);
+  const title = toIds(analyzed.title);
+  const titleLength = Array.from(analyzed.title).length;
   return {
     id: document.id,
     slot,
@@ -118,7 +122,8 @@ export function toIndexed(
     wordNorm: Math.sqrt(wordSquares),
     norm: Math.sqrt(wordSquares + BIGRAM_NORM * bigramSquares),
     sketch: sketchOf(bigrams),
-    title: toIds(analyzed.title),
+    title,
+    unknownTitle: titleLength - title.length,
     slug: toIds(analyzed.slug),
     endings: endingsOf(toTerms(analyzed.titlePhrase)),
     titleKey: analyzed.title.length > 0 ? shortHash(toTerms(analyzed.title).join(' ')) : 0,

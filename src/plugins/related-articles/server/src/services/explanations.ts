@@ -56,18 +56,23 @@ export class Explanations {
       const told = rules.filter((rule) =>
         mayTell(rule, type, { source, document, visibleRelations, mayRead }),
       );
+      const taxonomy = sharedNames(explanation.taxonomy, source, document, type, visibleRelations);
+      const links = visibleLinks(
+        explanation.links,
+        type,
+        [source, sourceWords],
+        [document, words],
+        readsAllEntries,
+      );
       return {
         ...reasons,
+        signals: rounded(
+          readsAllEntries ? reasons.signals : shownSignals(reasons.signals, taxonomy, links),
+        ),
         ...(told.length > 0 && { rules: told.map(withoutDates) }),
         terms: sharedTerms(explanation.terms, sourceWords, words),
-        taxonomy: sharedNames(explanation.taxonomy, source, document, type, visibleRelations),
-        links: visibleLinks(
-          explanation.links,
-          type,
-          [source, sourceWords],
-          [document, words],
-          readsAllEntries,
-        ),
+        taxonomy,
+        links,
       };
     };
   }
@@ -134,9 +139,29 @@ function mayTell(
   );
 }
 
+/** The share of what is not shown would tell that it is there. */
+function shownSignals(
+  signals: Explanation['signals'],
+  taxonomy: Explanation['taxonomy'],
+  { toSuggestion, fromSuggestion, cocited, coupled }: LinkEvidence,
+): Explanation['signals'] {
+  const isLinked = toSuggestion || fromSuggestion || cocited > 0 || coupled > 0;
+  return {
+    ...signals,
+    ...(Object.keys(taxonomy).length === 0 && { taxonomy: 0 }),
+    ...(!isLinked && { links: 0 }),
+  };
+}
+
+/** In four digits: the last ones tell in which order words were summed, and so which of them a hidden entry has. */
+const rounded = (signals: Explanation['signals']): Explanation['signals'] =>
+  Object.fromEntries(
+    Object.entries(signals).map(([name, share]) => [name, Math.round(share * 10_000) / 10_000]),
+  ) as Explanation['signals'];
+
 function withoutReasons(explanation: Explanation): Explanation {
   const links = { toSuggestion: false, fromSuggestion: false, cocited: 0, coupled: 0 };
-  return { ...explanation, terms: [], taxonomy: {}, links };
+  return { ...explanation, signals: rounded(explanation.signals), terms: [], taxonomy: {}, links };
 }
 
 function sharedTerms(
@@ -172,7 +197,8 @@ function sharedNames(
         .filter(({ documentId }) => sharedIds.has(documentId))
         .flatMap((entry) => labels.map((label) => textOf(entry[label]))),
     );
-    names[attribute] = taxonomy[attribute].filter((name) => name !== '' && shownNames.has(name));
+    const told = taxonomy[attribute].filter((name) => name !== '' && shownNames.has(name));
+    if (told.length > 0) names[attribute] = told;
   }
   return names;
 }

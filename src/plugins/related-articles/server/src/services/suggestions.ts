@@ -55,6 +55,8 @@ export interface PageRequest {
   access: DocumentAccess;
   /** Whether many documents may be hidden from the caller; then `filters` choose among those that are not. */
   isGuarded?: boolean;
+  /** Whether the caller could try words, and must not find what is hidden: then all candidates are asked for first. */
+  isTried?: boolean;
   /** Reads the documents that explanations are given for. */
   readForReasons: ReadForReasons;
   /** Ranks, instead of what is related to the source. */
@@ -112,7 +114,8 @@ export class SuggestionsService {
     });
     if (await has(source(reference, null))) return source(reference, null).source;
     const { slug } = type;
-    if (slug === null) return null;
+    // Who may not read slugs must not try them.
+    if (slug === null || type.slugPrivate) return null;
     for (const where of [{ [slug]: reference }, { documentId: reference }]) {
       for (const row of await this.publishedRows(type, language, where)) {
         const named = source(row.documentId, row[slug]);
@@ -143,7 +146,7 @@ export class SuggestionsService {
   ): Promise<Map<string, string[]>> {
     const found = new Map<string, string[]>();
     const { slug } = type;
-    if (slug === null || slugs.length === 0) return found;
+    if (slug === null || type.slugPrivate || slugs.length === 0) return found;
     for (const row of await this.publishedRows(
       type,
       locale,
@@ -187,10 +190,15 @@ export class SuggestionsService {
     const search = { ...request.related, maxCandidates, diversifyTop, ignoredRelations, exclude, pinned }; // prettier-ignore
     const findBy = (asked: PageRequest['query']) => (ids: readonly string[]) =>
       access.find(ids, { locale: source.locale, status: 'published', ...asked });
-    const findVisibleBy = (asked: PageRequest['query'], isFiltered: boolean, from: Search) =>
+    const findVisibleBy = (
+      asked: PageRequest['query'],
+      isFiltered: boolean,
+      from: Search,
+      minScore?: number,
+    ) =>
       findVisible(
         {
-          query: search,
+          query: minScore === undefined ? search : { ...search, minScore },
           rank: (ranked) => (request.rank ?? ((one) => this.rank(type, source, one)))(ranked),
           pageSize: access.pageSize,
           find: findBy(asked),
@@ -201,8 +209,11 @@ export class SuggestionsService {
       );
     const everything: Search = { maxCandidates, unseen: new Map() };
     // Filters choose among what the caller may see: what they may not have takes none of the places.
-    const hidesSome = isFiltered && request.isGuarded;
-    const from = hidesSome ? (await findVisibleBy({}, false, everything)).search : everything;
+    const hidesSome = request.isTried || (isFiltered && request.isGuarded);
+    const least = request.isTried ? 0 : undefined;
+    const from = hidesSome
+      ? (await findVisibleBy({}, false, everything, least)).search
+      : everything;
     const { visible, read } = await findVisibleBy(query, isFiltered, from);
     let remaining = visible.slice(0, maxCandidates);
 

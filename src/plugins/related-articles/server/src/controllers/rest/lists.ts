@@ -164,16 +164,13 @@ export class CallerLists {
     return this.pageOf(source, whole, true);
   }
 
-  /** @param isGuarded Whether much may be hidden even where the type is not guarded. */
-  private async pageOf(
-    source: Source,
-    access: DocumentAccess,
-    isGuarded = this.typeAccess.isGuarded,
-  ): Promise<Page> {
+  /** @param isTried Whether words may be tried of what the caller does not get. */
+  private async pageOf(source: Source, access: DocumentAccess, isTried = false): Promise<Page> {
     const page = await this.options.app.suggestions.find(this.options.type, source, {
       ...(await this.pageRequest(source.locale)),
       access,
-      isGuarded,
+      isGuarded: isTried || this.typeAccess.isGuarded,
+      isTried,
       readForReasons: reasonsForCaller(this.options.type, source, this.access, this.options.visibility.visibleRelations), // prettier-ignore
     });
     const [filled] = await this.filled([{ source, page }], false);

@@ -1,5 +1,5 @@
-import type { Core } from '@strapi/strapi';
-import { errors } from '@strapi/utils';
+import type { Core, UID } from '@strapi/strapi';
+import { contentTypes, errors } from '@strapi/utils';
 import type { Context } from 'koa';
 
 import { appOf } from '../../app';
@@ -125,6 +125,15 @@ export function checkStatus(ctx: Context, status: Source['status']): void {
 export function windowFor(strapi: Core.Strapi, type: RelatedType, request: CommonRequest): Window {
   if (request.maxAge !== undefined && type.date === null) {
     throw new errors.ValidationError(`maxAge: expected a type with the option "date", and ${type.uid} has none`); // prettier-ignore
+  }
+  if (
+    request.maxAge !== undefined &&
+    contentTypes.isPrivateAttribute(
+      strapi.contentType(type.uid as UID.ContentType),
+      type.date as string,
+    )
+  ) {
+    throw new errors.ValidationError(`maxAge: expected a type whose date is not private, and that of ${type.uid} is`); // prettier-ignore
   }
   return windowOf(strapi, request.pagination, appOf(strapi).options.of(type.uid).limit);
 }

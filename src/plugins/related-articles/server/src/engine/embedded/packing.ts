@@ -132,6 +132,7 @@ export class Unpacker {
         wordNorm: figures[i * FIGURES + 2],
         norm: figures[i * FIGURES + 3],
         title: list(lengths[0], true),
+        unknownTitle: 0,
         slug: list(lengths[1], true),
         endings: list(lengths[2], false),
         sketch: list(lengths[3], false),

@@ -91,6 +91,7 @@ export function decode(stored: StoredDocument, numbers: TermNumbers): IndexedDoc
     wordNorm: figures[1],
     norm: figures[2],
     title: words(lengths[0]),
+    unknownTitle: 0,
     slug: words(lengths[1]),
     endings: list(lengths[2]),
     sketch: list(lengths[3]),

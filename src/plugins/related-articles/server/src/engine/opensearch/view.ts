@@ -418,6 +418,7 @@ function stubOf(found: FoundDocument | FoundId): IndexedDocument {
     norm: 0,
     sketch: NOTHING,
     title: NOTHING,
+    unknownTitle: 0,
     slug: NOTHING,
     endings: NOTHING,
     titleKey: 0,

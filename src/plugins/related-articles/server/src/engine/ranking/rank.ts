@@ -146,9 +146,11 @@ export function scoreCandidates(
   text: TextComparison;
 } {
   const minScore = query.minScore ?? options.minScore;
-  const links = compareLinks(index, source);
+  const links = compareLinks(index, source, query.uncounted);
   const text = new TextComparison(index, source, titleTerms(index, source));
-  const candidates = new ScoredCandidates(index.candidates(source, links, text, query));
+  const found = index.candidates(source, links, text, query);
+  const isCounted = ({ id }: IndexedDocument) => !query.uncounted?.has(id);
+  const candidates = new ScoredCandidates(query.uncounted?.size ? found.filter(isCounted) : found);
   const rules = seenRules(options.rules, query.hiddenRelations);
   score(index, source, candidates, { options: seenOf(options, query), rules, links, text });
 
@@ -159,10 +161,7 @@ export function scoreCandidates(
     !query.exclude?.has(documents[at].id) && !isTooOld(documents[at]) && isAllowed(documents[at]);
   // What is left out of an entry's list is still compared: that must not change anything for the others. A text finds
   // nothing by what nobody is shown: who sends texts could ask for it.
-  const isCounted = (at: number) =>
-    !query.uncounted?.has(documents[at].id) && (source.id !== NO_ENTRY || isPossible(at));
-  const countsAll = source.id !== NO_ENTRY && !query.uncounted?.size;
-  const counted = countsAll ? evidence : evidence.filter((_, at) => isCounted(at));
+  const counted = source.id === NO_ENTRY ? evidence.filter((_, at) => isPossible(at)) : evidence;
   const needed = neededEvidence(index, gateFor(source, gate), minScore, bestOf(index, counted));
   const pinned = new Set(placedFirst(source, query));
   const kept: number[] = [];

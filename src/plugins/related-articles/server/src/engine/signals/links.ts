@@ -1,3 +1,4 @@
+import { NO_ENTRY } from '../engine';
 import type { CollectionStatistics } from '../statistics';
 import type { IndexedDocument } from '../indexed-document';
 import type { LinkEvidence } from '../engine';
@@ -47,13 +48,22 @@ interface Walk {
   full: number;
 }
 
-export function compareLinks(index: CollectionStatistics, source: IndexedDocument): LinkComparison {
-  const targets = index.targetsOf(source);
-  const linking = index.linkingTo(source);
+/** @param uncounted Ids of documents that are as if they were not there. */
+export function compareLinks(
+  index: CollectionStatistics,
+  source: IndexedDocument,
+  uncounted?: ReadonlySet<string>,
+): LinkComparison {
+  const counted = (slots: readonly number[]) =>
+    uncounted?.size ? slots.filter((slot) => !uncounted.has(index.at(slot).id)) : slots;
+  const targets = counted(index.targetsOf(source));
+  const linking = counted(index.linkingTo(source));
   const isAlone = targets.length === 0 && linking.length === 0;
   const isTarget = new Set(targets);
   const isLinking = new Set(linking);
-  const outgoing = FEW_LINKS / (FEW_LINKS + targets.length);
+  // Which links of a text that somebody sends lead anywhere may be a secret.
+  const links = source.id === NO_ENTRY ? source.links.length : targets.length;
+  const outgoing = FEW_LINKS / (FEW_LINKS + links);
   const incoming = FEW_LINKS / (FEW_LINKS + linking.length);
 
   const outOf: Step = {

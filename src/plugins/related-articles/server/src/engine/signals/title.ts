@@ -51,8 +51,8 @@ export function compareTitles(
   const bigramInSource = (id: number) => text.bigramInSource(id);
 
   return (candidate, at, columns) => {
-    const coverage = covered(index, candidate.title, wordInSource);
-    const back = covered(index, source.title, wordInCandidate);
+    const coverage = covered(index, candidate, wordInSource);
+    const back = covered(index, source, wordInCandidate);
     // If a title is mentioned, all its words occur in the text.
     const there =
       coverage === 1 && isTellingTitle(index, candidate)
@@ -91,11 +91,12 @@ export function titleIdf(index: CollectionStatistics, id: number): number {
 
 function covered(
   index: CollectionStatistics,
-  title: readonly number[],
+  { title, unknownTitle }: IndexedDocument,
   frequency: (id: number) => number,
 ): number {
-  let all = 0;
-  let missing = 0;
+  // What no document has counts like what one has: which of the two it is may be a secret.
+  let missing = unknownTitle * bm25Idf(index.population, 1);
+  let all = missing;
   for (const id of title) {
     const weight = titleIdf(index, id);
     all += weight;
