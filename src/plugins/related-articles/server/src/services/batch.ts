@@ -149,14 +149,20 @@ export class BatchSuggestions {
     const taken = new Set<string>();
     const chosen: { list: Suggestion[]; total: number; page?: Page }[] = [];
     for (const [at, all] of ranked.entries()) {
-      const free = all.filter(({ documentId }) => !taken.has(documentId));
-      const list = free.slice(0, start + limit);
+      const left = all.filter(({ documentId }) => !taken.has(documentId));
+      const list = left.slice(0, start + limit);
       await ask(list.map(({ documentId }) => documentId));
       const isWhole = list.every(({ documentId }) => known.get(documentId));
       const page = isWhole ? undefined : await this.alone(type, sources[at], request, taken);
       const shown = page ? page.related : list.slice(start);
       if (request.distinct) for (const { documentId } of shown) taken.add(documentId);
-      chosen.push({ list: list.slice(start), total: free.length, page });
+      // What is behind the page counts in the total, so it must not be hidden either.
+      const { readsAllEntries } = request.visibility;
+      if (!readsAllEntries && !page) await ask(left.map(({ documentId }) => documentId));
+      const counted = readsAllEntries
+        ? left
+        : left.filter(({ documentId }) => known.get(documentId));
+      chosen.push({ list: list.slice(start), total: counted.length, page });
     }
     const simple = chosen.filter(({ page }) => !page).flatMap(({ list }) => list);
     const ids = new Set(simple.map(({ documentId }) => documentId));

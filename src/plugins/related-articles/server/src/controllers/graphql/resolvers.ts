@@ -96,7 +96,7 @@ export class RelatedResolvers {
     }
     const request = parseMany({ ...query, documentIds, together: 'true' }, limits);
     // Each of them is ranked.
-    this.spend(asked.ctx, request, 1, Math.max(COST_OF_ASKING, documentIds.length));
+    this.spend(asked.ctx, request, 1, Math.max(COST_OF_ASKING, request.documentIds.length));
     return (await listTogether(asked, request)).page;
   }
 
