@@ -44,12 +44,21 @@ export class CurationHistory {
     const rows = inOrder(found);
     const states = rows.map((row) => (row.action === 'removed' ? NO_DECISIONS : decisionsIn(row)));
     const isFirst = ({ revision }: Record<string, unknown>) => Number(revision) === 1;
+    /** Whether the history says two things of one revision. Those stand beside each other. */
+    const isTwofold = (at: number) =>
+      [at - 1, at + 1].some((next) => {
+        const [row, other] = [rows.at(at), next < 0 ? undefined : rows.at(next)];
+        const isSame = row && other && other.action !== 'removed' && Number(other.revision) === Number(row.revision); // prettier-ignore
+        return isSame && !isSameDecision(states[next], states[at]);
+      });
     // What came before the oldest is not known, unless it was the first: the history is kept for a while only.
     const known = rows.filter((row, at) => at < rows.length - 1 || isFirst(row));
     return known.map((row, at): Step => {
       const text = (value: unknown) => (typeof value === 'string' ? value : null);
       const older = rows.at(at + 1);
       const follows = older !== undefined && Number(older.revision) === Number(row.revision) - 1;
+      // An import brings the revisions of another copy of the site, of the same numbers.
+      const isSure = !isTwofold(at) && !isTwofold(at + 1);
       return {
         action: row.action as Step['action'],
         at: new Date(row.createdAt as string).toISOString(),
@@ -59,7 +68,7 @@ export class CurationHistory {
         editorId: text(row.editorId),
         before: older && !isFirst(row) ? states[at + 1] : NO_DECISIONS,
         after: states[at],
-        isWhole: follows || isFirst(row),
+        isWhole: isSure && (follows || isFirst(row)),
       };
     });
   }
