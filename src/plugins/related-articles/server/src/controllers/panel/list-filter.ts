@@ -51,10 +51,14 @@ async function translated(strapi: Core.Strapi, ctx: Context): Promise<void> {
   const conditions = query.filters?.$and;
   if (!Array.isArray(conditions)) return;
   let chosen: string[] | null = null;
+  // Each is looked up once, however often it is named.
+  const known = new Map<OverviewList, string[]>();
   for (const condition of conditions as unknown[]) {
     if (typeof condition !== 'object' || condition === null || !(LIST_FILTER in condition)) continue; // prettier-ignore
     const { [LIST_FILTER]: asked } = condition as Record<string, unknown>;
-    const ids = await idsOf(strapi, ctx, listIn(asked));
+    const list = listIn(asked);
+    const ids = known.get(list) ?? (await idsOf(strapi, ctx, list));
+    known.set(list, ids);
     const both = new Set(ids);
     chosen = chosen === null ? ids : chosen.filter((id: string) => both.has(id));
     delete (condition as Record<string, unknown>)[LIST_FILTER];

@@ -253,11 +253,14 @@ export class PanelService {
       documentId: documentId ?? '',
       locale,
     };
-    // Otherwise an editor could find words in hidden fields by trying them.
+    // Otherwise an editor could find words in hidden fields by trying them, in names of related entries too.
     const offered = Object.entries(readsAllFields ? (values ?? {}) : {}).filter(([name]) =>
       mayRead(name),
     );
-    const changes = { values: Object.fromEntries(offered), relations };
+    const changes = {
+      values: Object.fromEntries(offered),
+      ...(readsAllFields && { relations }),
+    };
     const entity = await applyUnsavedChanges(
       this.options.strapi,
       permissions,

@@ -102,8 +102,8 @@ export class SettingsService {
       const rules = { ...set, never: Object.fromEntries(never) };
       then.ranking = options.with(type.uid, { ...settings, rules }).ranking;
     }
-    // What an age lets through would tell dates.
-    if (type.date && !permissions.readable(type)(type.date)) {
+    // What an age lets through would tell dates, also that of the newest entry.
+    if (type.date && !(readsAllEntries && permissions.readable(type)(type.date))) {
       then.maxAge = now.maxAge;
       const { rules } = then.ranking;
       const halfLife = now.ranking.rules?.halfLife;
