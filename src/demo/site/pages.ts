@@ -22,11 +22,11 @@ export function frontPage(language: Language, articles: Article[], categories: C
 }
 
 const lead = (article: Article): Html => html`<article class="lead"><a href="${addressOf(article)}" tabindex="-1" aria-hidden="true">${picture(article, 'large')}</a>
-<a href="${addressOf(article)}"><p class="about">${article.category?.name}</p><h1>${article.title}</h1><p class="excerpt">${article.excerpt}</p></a></article>`; // prettier-ignore
+<a href="${addressOf(article)}"><p class="about">${article.category?.name}</p><h1>${article.title}</h1><p class="excerpt">${teaser(article.excerpt)}</p></a></article>`; // prettier-ignore
 
 /** @param level Of the headings: one below what stands above. */
 const grid = (articles: readonly Article[], level: 2 | 3): Html => html`<ul class="grid">${articles.map(
-  (article) => html`<li><a href="${addressOf(article)}">${picture(article, 'small')}${new Html(`<h${level}>`)}${article.title}${new Html(`</h${level}>`)}<p>${article.excerpt}</p></a></li>`,
+  (article) => html`<li><a href="${addressOf(article)}">${picture(article, 'small')}${new Html(`<h${level}>`)}${article.title}${new Html(`</h${level}>`)}<p>${teaser(article.excerpt)}</p></a></li>`,
 )}</ul>`; // prettier-ignore
 
 /** With its size, so that nothing moves when it comes. */
@@ -44,6 +44,11 @@ interface ArticlePage {
   translation: string | null;
 }
 
+const teaser = (excerpt?: string) => excerpt?.slice(0, 500);
+
+/** Longer ones are cut: some texts of that length take the parser seconds. */
+const MAX_BODY = 50_000;
+
 export function articlePage({ article, related, language, translation }: ArticlePage): string {
   const words = WORDS[language];
   const { category, title, excerpt, body, date } = article;
@@ -54,8 +59,8 @@ export function articlePage({ article, related, language, translation }: Article
     other: translation ? addressOf({ slug: translation }) : language === 'en' ? '/de' : '/',
     body: html`<div class="read"><article>
 <p class="about">${category && html`<a href="/categories/${encodeURIComponent(category.slug)}">${category.name}</a>`}${category && written && ' · '}${written && html`<time datetime="${new Date(date).toISOString()}">${written}</time>`}</p>
-<h1>${title}</h1><p class="excerpt">${excerpt}</p>${picture(article, 'large')}
-<div class="text">${new Html(markdown.render(body ?? ''))}</div></article>
+<h1>${title}</h1><p class="excerpt">${teaser(excerpt)}</p>${picture(article, 'large')}
+<div class="text">${new Html(markdown.render((body ?? '').slice(0, MAX_BODY)))}</div></article>
 ${related.length > 0 && html`<aside aria-labelledby="related"><h2 id="related">${words.related}</h2>
 <ol>${related.map((one) => html`<li><a href="${addressOf(one)}">${one.title}</a><span class="small">${one.category?.name}</span></li>`)}</ol>
 <details><summary class="small">${words.why}</summary><dl>${related.map((one) => html`<dt>${one.title}</dt><dd>${reasonsOf(one, words)}</dd>`)}</dl></details></aside>`}</div>`,

@@ -7,6 +7,12 @@ export interface Entity {
 
 export const textOf = (value: unknown): string => (typeof value === 'string' ? value : '');
 
+/** Longer titles and names are cut: they would count as text many times over, and nobody reads them. */
+const MAX_NAME = 1000;
+
+/** A title or a name. */
+export const nameOf = (value: unknown): string => textOf(value).slice(0, MAX_NAME);
+
 /** What a relation, component or media attribute holds, one or many, as a list. */
 export function entriesOf(value: unknown): Entity[] {
   return (Array.isArray(value) ? value : [value]).filter(

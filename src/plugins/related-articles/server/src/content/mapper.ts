@@ -3,11 +3,8 @@ import type { RelationSource } from '../config/relation-sources';
 import type { UrlPattern } from '../config/url-pattern';
 import { runAtOnce, type Steps } from '../engine/steps';
 import type { Collection, EngineDocument, TaxonomyEntry } from '../engine/engine';
-import { entriesOf, textOf, timeOf, type Entity } from './entity';
+import { entriesOf, nameOf, textOf, timeOf, type Entity } from './entity';
 import { readText, type Passage } from './text';
-
-/** Longer titles and names are cut: they would count as text many times over. */
-const MAX_NAME = 1000;
 
 /** An entity as the engine takes it. */
 export interface ReadDocument {
@@ -44,7 +41,7 @@ function documentOf(
   const { slug, locale } = addressee(type, entity);
   return {
     id: entity.documentId,
-    title: textOf(entity[type.title]).slice(0, MAX_NAME),
+    title: nameOf(entity[type.title]),
     slug,
     fields: passages
       .filter(({ text }) => text !== '')
@@ -118,9 +115,9 @@ export function* readVisible(
   const sources = type.text.filter(({ attribute }) => mayRead(attribute));
   const { passages } = yield* readText(sources, entity);
   const shown = passages.filter((passage) => !passage.private);
-  const title = type.titlePrivate || !mayRead(type.title) ? '' : textOf(entity[type.title]);
+  const title = type.titlePrivate || !mayRead(type.title) ? '' : nameOf(entity[type.title]);
   return {
-    text: [title.slice(0, MAX_NAME), ...shown.map(({ text }) => text)].join('\n'),
+    text: [title, ...shown.map(({ text }) => text)].join('\n'),
     links: yield* linkedFrom(type, entity, shown),
   };
 }
@@ -174,7 +171,7 @@ function taxonomyOf(relation: RelationSource, entity: Entity): TaxonomyEntry[] {
     if (!target) continue;
     const id = entryId(relation, target.uid, entry.documentId);
     if (entries.has(id)) continue;
-    const label = target.label === null ? '' : textOf(entry[target.label]).slice(0, MAX_NAME);
+    const label = target.label === null ? '' : nameOf(entry[target.label]);
     entries.set(id, { relation: relation.attribute, id, label });
   }
   return [...entries.values()].sort((a, b) => compare(a.label, b.label) || compare(a.id, b.id));

@@ -151,7 +151,15 @@ function describe(issue: z.core.$ZodIssue, query: unknown, known: readonly strin
   };
 }
 
+function written(value: unknown): string {
+  try {
+    return JSON.stringify(value) ?? 'undefined';
+  } catch {
+    return 'something too deep to be shown';
+  }
+}
+
 function preview(value: unknown): string {
-  const text = JSON.stringify(value) ?? 'undefined';
+  const text = written(value);
   return text.length > 60 ? `${text.slice(0, 60)}…` : text;
 }

@@ -5,7 +5,7 @@ import type { Schema } from '../../config/attributes';
 import type { RelatedType } from '../../config/resolve';
 import type { CurationCache } from '../../curations/curation-cache';
 import type { CurationSource } from '../../curations/curation';
-import { entriesOf, textOf, type Entity } from '../../content/entity';
+import { entriesOf, nameOf, textOf, type Entity } from '../../content/entity';
 import { addressOf, readVisible } from '../../content/mapper';
 import { rowsOf } from '../../content/rows';
 import { runInSlices } from '../../engine/steps';
@@ -99,7 +99,7 @@ export class EntriesService {
     } as never)) as Entity[];
     const beginning = text.toLowerCase();
     const begins = (entry: Entity) =>
-      Number(textOf(entry[type.title]).toLowerCase().startsWith(beginning));
+      Number(nameOf(entry[type.title]).toLowerCase().startsWith(beginning));
     const best = [...found].sort((a, b) => begins(b) - begins(a)).slice(0, FOUND);
     return this.found(permissions, type, locale, best);
   }
@@ -205,7 +205,7 @@ export class EntriesService {
     } as never)) as Entity[];
     const last = found.filter((entry) => entry.locale === locale);
     for (const entry of [...found, ...last]) {
-      titles.set(entry.documentId, mayReadTitle ? textOf(entry[type.title]) : '');
+      titles.set(entry.documentId, mayReadTitle ? nameOf(entry[type.title]) : '');
     }
     return titles;
   }

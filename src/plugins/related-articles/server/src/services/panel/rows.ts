@@ -1,7 +1,7 @@
 import type { EntryState, PanelEntry, PanelRow, Strength } from '../../../../shared/contracts';
 import type { RelatedType } from '../../config/resolve';
 import type { Explanation } from '../../engine/engine';
-import { entriesOf, textOf, type Entity } from '../../content/entity';
+import { entriesOf, nameOf, type Entity } from '../../content/entity';
 import { addressOf } from '../../content/mapper';
 import type { Visibility } from '../../permissions/visibility';
 import type { Page } from '../suggestions';
@@ -91,10 +91,10 @@ export function detailsOf(
   const group = groupOf(type);
   const date = type.date && mayRead(type.date) ? document[type.date] : null;
   return {
-    title: mayRead(type.title) ? textOf(document[type.title]) : null,
+    title: mayRead(type.title) ? nameOf(document[type.title]) : null,
     groups: group
       ? entriesOf(document[group.attribute]).map((entry) =>
-          textOf(entry[group.targets[0].label as string]),
+          nameOf(entry[group.targets[0].label as string]),
         )
       : [],
     date: date ? new Date(date as string).toISOString() : null,

@@ -10,7 +10,7 @@ import {
   type OverviewState,
 } from '../../../../shared/contracts';
 import type { RelatedType } from '../../config/resolve';
-import { textOf } from '../../content/entity';
+import { nameOf } from '../../content/entity';
 import { sourceOf } from '../../curations/curation';
 import type { CurationCache } from '../../curations/curation-cache';
 import type { Collection, Engine } from '../../engine/engine';
@@ -47,9 +47,6 @@ interface Rows {
   factOf: (id: string) => EntryFacts;
   isFile: boolean;
 }
-
-/** Longer titles are cut, as for the index. */
-const MAX_TITLE = 1000;
 
 /** What an editor may know of all lists in one locale. */
 export interface Known {
@@ -212,7 +209,7 @@ export class OverviewService {
       return [
         {
           documentId,
-          title: mayReadTitle ? textOf(row[type.title]).slice(0, MAX_TITLE) : '',
+          title: mayReadTitle ? nameOf(row[type.title]) : '',
           length,
           strength: readsAllFields && readsAllEntries && length > 0 ? strengthOf(best) : null,
           appearsOn,

@@ -1,7 +1,7 @@
 import type { Core, UID } from '@strapi/strapi';
 
 import type { RelatedType } from '../../config/resolve';
-import { textOf, type Entity } from '../../content/entity';
+import { nameOf, type Entity } from '../../content/entity';
 import type { EditorPermissions } from '../../permissions/editor-permissions';
 
 /** Entries that are read from the database at once. */
@@ -72,7 +72,7 @@ export class ReadableEntries {
     ids: readonly string[],
   ): Promise<Map<string, string>> {
     const rows = await this.read(permissions, type, locale, ids, { fields: [type.title] });
-    return new Map(rows.map((row) => [row.documentId, textOf(row[type.title])]));
+    return new Map(rows.map((row) => [row.documentId, nameOf(row[type.title])]));
   }
 
   /** As published, those that the editor may read. */
