@@ -17,12 +17,12 @@ const shared = {
 
 /** What asks the engine itself; CLUSTER_SUITES=all adds what stands behind all that is asked of it. */
 const ON_CLUSTER = [
-  ...['overview', 'cli', 'rest', 'rest-lists', 'curation', 'panel', 'links', 'fields', 'freshness'],
+  ...['overview', 'rest', 'rest-lists', 'curation', 'panel', 'links', 'fields', 'freshness'],
   ...['leaks', 'access', 'permissions', 'graphql'],
   ...(process.env.CLUSTER_SUITES === 'all'
     ? [
         ...['settings', 'picked', 'curation-rules', 'appearances', 'content', 'hidden-dates'],
-        ...['hidden-documents', 'kept-answers', 'long-texts', 'variants', 'fuzz'],
+        ...['cli', 'hidden-documents', 'kept-answers', 'long-texts', 'variants', 'fuzz'],
       ]
     : []),
 ].join();
