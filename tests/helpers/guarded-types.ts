@@ -12,6 +12,10 @@ export interface GuardedType {
   controller?: string;
   /** `policies/<file>.js` of the type's API. */
   policies?: Record<string, string>;
+  /** Beside title and body. Default: a private note, a flag that guards go by, and a circle. */
+  attributes?: Record<string, object>;
+  /** What the content type's `lifecycles.js` exports. Default: none. */
+  lifecycles?: string;
 }
 
 const factory = (kind: string, uid: string, rest = '') =>
@@ -37,13 +41,16 @@ export function writeType(appDir: string, type: GuardedType): void {
     attributes: {
       title: { type: 'string' },
       body: { type: 'richtext' },
-      note: { type: 'richtext', private: true },
-      hidden: { type: 'boolean', default: false },
-      circle: { type: 'relation', relation: 'manyToOne', target: uidOf('circle') },
+      ...(type.attributes ?? {
+        note: { type: 'richtext', private: true },
+        hidden: { type: 'boolean', default: false },
+        circle: { type: 'relation', relation: 'manyToOne', target: uidOf('circle') },
+      }),
     },
   };
   write(`content-types/${name}/schema.json`, JSON.stringify(schema));
   const asModule = (text: string) => `module.exports = ${text};`;
+  if (type.lifecycles) write(`content-types/${name}/lifecycles.js`, asModule(type.lifecycles));
   write(`services/${name}.js`, asModule(factory('Service', uidOf(name))));
   write(`controllers/${name}.js`, asModule(type.controller ?? factory('Controller', uidOf(name))));
   write(`routes/${name}.js`, asModule(type.routes ?? factory('Router', uidOf(name))));

@@ -1,7 +1,4 @@
-import fs from 'node:fs';
-import path from 'node:path';
-
-import { coreController, uidOf } from '../helpers/guarded-types';
+import { coreController, uidOf, writeType, type GuardedType } from '../helpers/guarded-types';
 import { startSite } from '../helpers/site';
 import { FIND_BY_TEXT, grantPublic, RELATED_FIND, type Running } from '../helpers/strapi';
 import { BREAD, MOON } from '../helpers/texts';
@@ -18,15 +15,8 @@ const OTHERS = ['plumber', 'baker', 'titanium', 'oostende', 'noon'];
 const answering = (name: string, change: string) =>
   coreController(name, `{ async find(ctx) { const answer = await super.find(ctx); return { ...answer, data: answer.data.map((one) => (${change})) }; } }`); // prettier-ignore
 
-interface SiteType {
-  name: string;
-  attributes?: Record<string, object>;
-  controller?: string;
-  lifecycles?: string;
-}
-
-const TYPES: SiteType[] = [
-  { name: 'label', attributes: { name: { type: 'string' } } },
+const TYPES: GuardedType[] = [
+  { name: 'label', draftAndPublish: false, attributes: { name: { type: 'string' } } },
   {
     name: 'cut',
     attributes: {
@@ -60,28 +50,6 @@ const TYPES: SiteType[] = [
 let site: Running;
 const ids: Record<string, string> = {};
 
-function write(appDir: string, { name, attributes, controller, lifecycles }: SiteType): void {
-  const file = (place: string, text: string) => {
-    const target = path.join(appDir, 'src/api', name, place);
-    fs.mkdirSync(path.dirname(target), { recursive: true });
-    fs.writeFileSync(target, text);
-  };
-  const schema = {
-    kind: 'collectionType',
-    collectionName: `${name}_table`,
-    info: { singularName: name, pluralName: `${name}s`, displayName: name },
-    options: { draftAndPublish: name !== 'label' },
-    attributes: { title: { type: 'string' }, body: { type: 'richtext' }, ...attributes },
-  };
-  const factory = (kind: string) =>
-    `module.exports = require('@strapi/strapi').factories.createCore${kind}('${uidOf(name)}');`;
-  file(`content-types/${name}/schema.json`, JSON.stringify(schema));
-  if (lifecycles) file(`content-types/${name}/lifecycles.js`, `module.exports = ${lifecycles};`);
-  file(`services/${name}.js`, factory('Service'));
-  file(`controllers/${name}.js`, controller ? `module.exports = ${controller};` : factory('Controller')); // prettier-ignore
-  file(`routes/${name}.js`, factory('Router'));
-}
-
 async function create(name: string, data: Record<string, unknown>): Promise<string> {
   const documents = site.strapi.documents(uidOf(name) as 'api::article.article');
   const { documentId } = await documents.create({ data, status: 'published' } as never);
@@ -91,7 +59,7 @@ async function create(name: string, data: Record<string, unknown>): Promise<stri
 
 beforeAll(async () => {
   site = await startSite((config, appDir) => {
-    for (const type of TYPES) write(appDir, type);
+    for (const type of TYPES) writeType(appDir, { attributes: {}, ...type });
     for (const { name } of TYPES.slice(1)) {
       config.contentTypes[uidOf(name)] = {
         title: 'title',

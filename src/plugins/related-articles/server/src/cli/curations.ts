@@ -11,11 +11,10 @@ import {
   sourceKey,
   toCuration,
   toRow,
-  type Curation,
   type CurationSource,
 } from '../curations/curation';
-import { CurationConflict } from '../curations/curation-repository';
-import { claimRow, transaction } from '../changes/transactions';
+import { claimCuration, CurationConflict } from '../curations/curation-repository';
+import { transaction } from '../changes/transactions';
 import { bootStrapi, endStrapi } from './boot';
 import {
   decidedIn,
@@ -119,7 +118,7 @@ export async function moveCurations({ from, to }: { from: string; to: string }):
         );
       }
       for (const curation of all) {
-        await claim(strapi, curation);
+        await claimCuration(strapi, curation);
         const { documentId, revision } = curation;
         const data = { sourceType: to, revision: revision + 1 };
         await query.update({ where: { documentId }, data });
@@ -167,11 +166,6 @@ async function allOrNothing<T>(strapi: Core.Strapi, work: () => Promise<T>): Pro
   }
 }
 
-async function claim(strapi: Core.Strapi, curation: Curation): Promise<void> {
-  const isAsItWas = await claimRow(strapi.db, CURATION.uid, curation);
-  if (!isAsItWas) throw new CurationConflict();
-}
-
 async function putCuration(
   strapi: Core.Strapi,
   { sourceType, sourceId, sourceLocale, ...wanted }: CurationsFile['curations'][number],
@@ -187,7 +181,7 @@ async function putCuration(
   }
   const current = toCuration(row);
   if (JSON.stringify(toRow(current)) === JSON.stringify(decisions)) return 'unchanged';
-  await claim(strapi, current);
+  await claimCuration(strapi, current);
   const data = {
     ...decisions,
     editor,

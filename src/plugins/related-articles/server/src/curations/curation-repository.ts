@@ -25,6 +25,16 @@ export interface Editor {
 /** Somebody changed the curation since it was read. */
 export class CurationConflict extends Error {}
 
+/**
+ * Locks a curation for the rest of the transaction.
+ *
+ * @throws CurationConflict when it is not as it was.
+ */
+export async function claimCuration(strapi: Core.Strapi, curation: Curation): Promise<void> {
+  const isAsItWas = await claimRow(strapi.db, CURATION.uid, curation);
+  if (!isAsItWas) throw new CurationConflict();
+}
+
 /** Writes curations, each change with its event in one transaction. */
 export class CurationRepository {
   constructor(private readonly strapi: Core.Strapi) {}
@@ -169,10 +179,8 @@ export class CurationRepository {
     return transaction(this.strapi.db, work);
   }
 
-  /** Locks the row for the rest of the transaction, if it is as it was. */
-  private async claim(curation: Curation): Promise<void> {
-    const isAsItWas = await claimRow(this.strapi.db, CURATION.uid, curation);
-    if (!isAsItWas) throw new CurationConflict();
+  private claim(curation: Curation): Promise<void> {
+    return claimCuration(this.strapi, curation);
   }
 
   private async record(

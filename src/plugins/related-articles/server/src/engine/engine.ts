@@ -27,10 +27,10 @@ export interface TaxonomyEntry {
   label: string;
 }
 
-/** A document as the engine sees it. */
 /** Stands for the id of a text that is no entry, such as one that a visitor typed; no entry has an id with a space. */
 export const NO_ENTRY = 'no entry';
 
+/** A document as the engine sees it. */
 export interface EngineDocument {
   /** Unique within the collection; also the last tie-break of the order. `NO_ENTRY` for a text that is none. */
   id: string;

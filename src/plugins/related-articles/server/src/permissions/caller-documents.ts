@@ -20,6 +20,7 @@ import { runnersOf, type Runners } from './type-runners';
 
 /** How many documents are asked for at once, unless the project's own limit is lower. */
 const PAGE = 250;
+const CUT = 'cut';
 /** The plugin's own policy, which hides no published document. */
 const PUBLISHED_ONLY = `plugin::${PLUGIN_ID}.published-only`;
 
@@ -271,6 +272,15 @@ export class TypeAccess {
       this.actions = actions;
     }
     return this.runners;
+  }
+
+  /** Says once that lists for texts leave out documents like this one, of which the project cuts some from its answers. */
+  warnOfCut(documentId: string): void {
+    if (this.warnedOf.has(CUT)) return;
+    this.warnedOf.add(CUT);
+    this.strapi.log.warn(
+      `related-articles: lists for texts leave out entries of ${this.type.uid} whose answers lack something that they could be found by, such as ${documentId}; see docs/security.md.`,
+    );
   }
 
   private unclear(action: string): Error {

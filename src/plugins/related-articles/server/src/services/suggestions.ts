@@ -194,12 +194,12 @@ export class SuggestionsService {
       asked: PageRequest['query'],
       isFiltered: boolean,
       from: Search,
-      minScore?: number,
+      ranked = search,
     ) =>
       findVisible(
         {
-          query: minScore === undefined ? search : { ...search, minScore },
-          rank: (ranked) => (request.rank ?? ((one) => this.rank(type, source, one)))(ranked),
+          query: ranked,
+          rank: request.rank ?? ((one) => this.rank(type, source, one)),
           pageSize: access.pageSize,
           find: findBy(asked),
           isFiltered,
@@ -210,9 +210,9 @@ export class SuggestionsService {
     const everything: Search = { maxCandidates, unseen: new Map() };
     // Filters choose among what the caller may see: what they may not have takes none of the places.
     const hidesSome = request.isTried || (isFiltered && request.isGuarded);
-    const least = request.isTried ? 0 : undefined;
+    const asked = request.isTried ? { ...search, minScore: 0 } : search;
     const from = hidesSome
-      ? (await findVisibleBy({}, false, everything, least)).search
+      ? (await findVisibleBy({}, false, everything, asked)).search
       : everything;
     const { visible, read } = await findVisibleBy(query, isFiltered, from);
     let remaining = visible.slice(0, maxCandidates);

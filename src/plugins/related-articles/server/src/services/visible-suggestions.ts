@@ -35,8 +35,8 @@ export interface FoundSuggestions {
 
 /**
  * Searches a ranking for what the caller may have. Documents that they may not have, or that were unpublished meanwhile,
- * count in no total, take no place, hide no copy of themselves and decide about no other: the search goes further down instead, as far as
- * `SEARCH_CAP`.
+ * count in no total, take no place, hide no copy of themselves and decide about no other: the search goes further down
+ * instead, as far as `SEARCH_CAP`.
  */
 export async function findVisible(
   { query, rank, pageSize, find, isFiltered, isGuarded }: SearchOptions,

@@ -13,15 +13,14 @@ const WORD = /[\p{L}\p{M}\p{N}]+/gu;
 /** So many texts are read at once. */
 const TEXTS = 20;
 
-/** Types whose answers were found to lack words, so that the log tells it once. */
-const toldOf = new WeakMap<Core.Strapi, Set<string>>();
-
 interface WholeTextsOptions {
   strapi: Core.Strapi;
   type: RelatedType;
   access: DocumentAccess;
   reader: RowReader;
   visibleRelations: ReadonlySet<string>;
+  /** Told of a document that is left out. */
+  onCut(documentId: string): void;
   /** @throws when the request has taken too long to go on. */
   checkTime(): Promise<void>;
 }
@@ -36,7 +35,7 @@ interface RequestContext {
  * names of related entries. Where the project cuts some of it from its answers, it could be tried word by word.
  */
 export function wholeTexts(options: WholeTextsOptions): DocumentAccess {
-  const { strapi, type, access, reader, visibleRelations, checkTime } = options;
+  const { strapi, type, access, reader, visibleRelations, onCut, checkTime } = options;
   const known = new Map<string, boolean>();
   /** Finds out which of a few documents are given whole. */
   const look = async (documentIds: readonly string[], { locale, status }: DocumentQuery) => {
@@ -51,7 +50,7 @@ export function wholeTexts(options: WholeTextsOptions): DocumentAccess {
       if (!answer || (type.localized && row.locale !== locale)) continue;
       const isWhole = await givesAllOf(type, answer, row);
       known.set(row.documentId, isWhole);
-      if (!isWhole) tell(strapi, type, row.documentId);
+      if (!isWhole) onCut(row.documentId);
     }
   };
   const find = async (
@@ -97,13 +96,3 @@ const namesIn = (type: RelatedType, entity: Entity): string[] =>
 
 const wordsOf = (text: string): Set<string> =>
   new Set(text.normalize('NFKC').toLowerCase().match(WORD));
-
-function tell(strapi: Core.Strapi, type: RelatedType, documentId: string): void {
-  const told = toldOf.get(strapi) ?? new Set();
-  toldOf.set(strapi, told);
-  if (told.has(type.uid)) return;
-  told.add(type.uid);
-  strapi.log.warn(
-    `related-articles: lists for texts leave out entries of ${type.uid} whose answers lack something that they could be found by, such as ${documentId}; see docs/security.md.`,
-  );
-}

@@ -159,6 +159,7 @@ export class CallerLists {
       access,
       reader: app.reader,
       visibleRelations: this.options.visibility.visibleRelations,
+      onCut: (documentId) => typeAccess.warnOfCut(documentId),
       checkTime: () => this.options.deadline.check(),
     });
     return this.pageOf(source, whole, true);

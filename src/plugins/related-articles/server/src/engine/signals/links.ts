@@ -1,7 +1,6 @@
-import { NO_ENTRY } from '../engine';
 import type { CollectionStatistics } from '../statistics';
 import type { IndexedDocument } from '../indexed-document';
-import type { LinkEvidence } from '../engine';
+import { NO_ENTRY, type LinkEvidence } from '../engine';
 
 /**
  * Pages with more links than this, in one direction, are lists or appear in every menu: documents that they have in
