@@ -14,6 +14,8 @@ export interface GuardedType {
   policies?: Record<string, string>;
   /** Beside title and body. Default: a private note, a flag that guards go by, and a circle. */
   attributes?: Record<string, object>;
+  /** Names of attributes that `options.privateAttributes` keeps from answers. Default: none. */
+  privateAttributes?: readonly string[];
   /** What the content type's `lifecycles.js` exports. Default: none. */
   lifecycles?: string;
 }
@@ -37,7 +39,7 @@ export function writeType(appDir: string, type: GuardedType): void {
     kind: 'collectionType',
     collectionName: `${name}_table`,
     info: { singularName: name, pluralName: `${name}s`, displayName: name },
-    options: { draftAndPublish },
+    options: { draftAndPublish, privateAttributes: type.privateAttributes ?? [] },
     attributes: {
       title: { type: 'string' },
       body: { type: 'richtext' },

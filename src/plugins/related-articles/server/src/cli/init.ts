@@ -3,7 +3,7 @@ import path from 'node:path';
 import { createInterface } from 'node:readline/promises';
 import type { Core } from '@strapi/strapi';
 
-import type { Schemas } from '../config/attributes';
+import { schemasIn } from '../config/private-attributes';
 import { contentTypesOf, propose, type Proposal } from '../config/propose';
 import { bootStrapi, endStrapi } from './boot';
 import { CliError } from './errors';
@@ -57,10 +57,7 @@ export async function initProject({ yes }: { yes?: boolean }): Promise<void> {
 async function proposeFor(): Promise<Proposal> {
   const strapi = await bootStrapi();
   try {
-    return propose(
-      { ...strapi.contentTypes, ...strapi.components } as Schemas,
-      await mainFields(strapi),
-    );
+    return propose(schemasIn(strapi), await mainFields(strapi));
   } finally {
     await endStrapi(strapi);
   }

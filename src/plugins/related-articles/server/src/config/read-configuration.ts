@@ -1,7 +1,7 @@
 import type { Core } from '@strapi/strapi';
 
 import { PLUGIN_ID } from '../constants';
-import type { Schemas } from './attributes';
+import { schemasIn } from './private-attributes';
 import { pruneConfig } from './prune';
 import { resolveTypes, type RelatedType } from './resolve';
 import type { ValidatedConfig } from './schema';
@@ -20,7 +20,7 @@ export interface Configuration {
  */
 export function readConfiguration(strapi: Core.Strapi): Configuration {
   const written: unknown = strapi.config.get(`plugin::${PLUGIN_ID}`);
-  const schemas = { ...strapi.contentTypes, ...strapi.components } as Schemas;
+  const schemas = schemasIn(strapi);
   let config: ValidatedConfig;
   try {
     config = validateConfig(written);

@@ -1,5 +1,7 @@
 import type { Core, UID } from '@strapi/strapi';
 
+import { withPrivate } from '../config/private-attributes';
+
 /** An attribute of a content type or component, as far as queries need to know it. */
 export interface Attribute {
   type: string;
@@ -23,8 +25,9 @@ const LEADING = ['relation', 'media', 'component', 'dynamiczone'];
 export const leads = ({ type }: Attribute): boolean => LEADING.includes(type);
 
 export function schemaOf(strapi: Core.Strapi, uid: string): Schema | undefined {
-  return (strapi.contentTypes[uid as UID.ContentType] ??
-    strapi.components[uid as UID.Component]) as Schema | undefined;
+  const found: unknown =
+    strapi.contentTypes[uid as UID.ContentType] ?? strapi.components[uid as UID.Component];
+  return found === undefined ? undefined : withPrivate(found as Schema);
 }
 
 export function attributeOf({ attributes }: Schema, name: string): Attribute | undefined {

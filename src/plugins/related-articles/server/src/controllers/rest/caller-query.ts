@@ -3,9 +3,9 @@ import { errors } from '@strapi/utils';
 import type { Context } from 'koa';
 
 import { appOf } from '../../app';
-import type { Schema } from '../../config/attributes';
 import { didYouMean } from '../../config/nearest';
 import { guardQuery } from '../../permissions/query-guard';
+import { schemaOf, type Schema } from '../../permissions/schema-path';
 
 export interface AskedQuery {
   fields?: unknown;
@@ -37,7 +37,7 @@ export async function callerQuery(
     await strapi.contentAPI.validate.query(asked, contentType, { auth, strictParams: true });
     await guardQuery(appOf(strapi).guard, uid, asked, rows);
   } catch (error) {
-    throw await hinted(strapi, ctx, contentType as unknown as Schema, error);
+    throw await hinted(strapi, ctx, schemaOf(strapi, uid) as Schema, error);
   }
   return strapi.contentAPI.sanitize.query(asked, contentType, { auth, strictParams: true });
 }

@@ -1,9 +1,10 @@
-import type { Core, UID } from '@strapi/strapi';
-import { contentTypes, errors } from '@strapi/utils';
+import type { Core } from '@strapi/strapi';
+import { errors } from '@strapi/utils';
 import type { Context } from 'koa';
 
 import { appOf } from '../../app';
 import type { RelatedType } from '../../config/resolve';
+import { schemaOf } from '../../permissions/schema-path';
 import { readsEverything } from '../../policies/published-only';
 import type { Page, Source } from '../../services/suggestions';
 import { textSource } from '../../services/text-source';
@@ -126,13 +127,8 @@ export function windowFor(strapi: Core.Strapi, type: RelatedType, request: Commo
   if (request.maxAge !== undefined && type.date === null) {
     throw new errors.ValidationError(`maxAge: expected a type with the option "date", and ${type.uid} has none`); // prettier-ignore
   }
-  if (
-    request.maxAge !== undefined &&
-    contentTypes.isPrivateAttribute(
-      strapi.contentType(type.uid as UID.ContentType),
-      type.date as string,
-    )
-  ) {
+  const isDatePrivate = schemaOf(strapi, type.uid)?.attributes[type.date ?? '']?.private === true;
+  if (request.maxAge !== undefined && isDatePrivate) {
     throw new errors.ValidationError(`maxAge: expected a type whose date is not private, and that of ${type.uid} is`); // prettier-ignore
   }
   return windowOf(strapi, request.pagination, appOf(strapi).options.of(type.uid).limit);

@@ -1,7 +1,6 @@
 import type { Core, UID } from '@strapi/strapi';
 
 import type { EntryState, FindEntryResponse, FoundEntry } from '../../../../shared/contracts';
-import type { Schema } from '../../config/attributes';
 import type { RelatedType } from '../../config/resolve';
 import type { CurationCache } from '../../curations/curation-cache';
 import type { CurationSource } from '../../curations/curation';
@@ -10,6 +9,7 @@ import { addressOf, readVisible } from '../../content/mapper';
 import { rowsOf } from '../../content/rows';
 import { runInSlices } from '../../engine/steps';
 import type { EditorPermissions } from '../../permissions/editor-permissions';
+import { schemaOf, type Schema } from '../../permissions/schema-path';
 import { detailsOf } from './rows';
 import { shownFields } from './shown-fields';
 
@@ -180,7 +180,7 @@ export class EntriesService {
   }
 
   private imageAttribute(type: RelatedType, mayRead: (name: string) => boolean): string | null {
-    const { attributes } = this.strapi.contentType(type.uid as UID.ContentType) as Schema;
+    const { attributes } = schemaOf(this.strapi, type.uid) as Schema;
     const isImage = ([name, attribute]: [string, Schema['attributes'][string]]) =>
       attribute.type === 'media' && !attribute.private && mayRead(name);
     return Object.entries(attributes).find(isImage)?.[0] ?? null;

@@ -1,0 +1,111 @@
+import fs from 'node:fs';
+import path from 'node:path';
+
+import { uidOf, writeType, type GuardedType } from '../helpers/guarded-types';
+import { startSite } from '../helpers/site';
+import { FIND_BY_TEXT, grantPublic, RELATED_FIND, type Running } from '../helpers/strapi';
+import { BREAD } from '../helpers/texts';
+
+/* Strapi keeps an attribute from answers in three ways. Whichever it is, nothing tells what is in it. */
+
+const slug = { type: 'string' };
+const day = { type: 'date' };
+const TYPES: GuardedType[] = [
+  {
+    name: 'attributed',
+    attributes: { slug: { ...slug, private: true }, day: { ...day, private: true } },
+  },
+  { name: 'optioned', attributes: { slug, day }, privateAttributes: ['slug', 'day'] },
+  { name: 'global', attributes: { hushedSlug: slug, hushedDay: day } },
+];
+const NAMES = TYPES.map(({ name }) => name);
+const attributesOf = (name: string) =>
+  name === 'global' ? { slug: 'hushedSlug', date: 'hushedDay' } : { slug: 'slug', date: 'day' };
+
+let site: Running;
+const ids: Record<string, string> = {};
+
+beforeAll(async () => {
+  site = await startSite((config, appDir) => {
+    for (const type of TYPES) writeType(appDir, type);
+    fs.writeFileSync(
+      path.join(appDir, 'config/api.js'),
+      "module.exports = { responses: { privateAttributes: ['hushedSlug', 'hushedDay'] } };",
+    );
+    for (const name of NAMES) {
+      const attributes = attributesOf(name);
+      config.contentTypes[uidOf(name)] = {
+        title: 'title',
+        text: { body: 1 },
+        ...attributes,
+        allowPrivate: Object.values(attributes),
+      };
+    }
+  });
+  site.strapi.log.level = 'silent';
+  for (const name of NAMES) {
+    const attributes = attributesOf(name);
+    for (const [at, body] of BREAD.entries()) {
+      const documents = site.strapi.documents(uidOf(name) as 'api::article.article');
+      const data = {
+        title: `Bread ${at}`,
+        body,
+        [attributes.slug]: `embargo-quuxville-${at}`,
+        [attributes.date]: `2026-0${at + 1}-01`,
+      };
+      const { documentId } = await documents.create({ data, status: 'published' } as never);
+      ids[`${name} ${at}`] = documentId;
+    }
+  }
+  await grantPublic(site.strapi, [
+    RELATED_FIND,
+    FIND_BY_TEXT,
+    ...NAMES.flatMap((name) => [`${uidOf(name)}.find`, `${uidOf(name)}.findOne`]),
+  ]);
+  await site.settled();
+}, 120_000);
+afterAll(() => site?.stop());
+
+describe.each(NAMES)('%s', (name) => {
+  const ask = (place: string) => site.http.get(`/api/${name}s/${place}`);
+
+  test('lists are served, without it', async () => {
+    const { status, body } = await ask(`${ids[`${name} 0`]}/related?minScore=0&explain=true`);
+    expect([status, body.data.length]).toEqual([200, BREAD.length - 1]);
+    expect(JSON.stringify(body)).not.toMatch(/quuxville|2026-0\d-01"/);
+  });
+
+  test('an entry is not found by an address that is kept back', async () => {
+    expect((await ask('embargo-quuxville-0/related')).status).toBe(404);
+    const { body } = await site.http.get(
+      `/api/related-articles/${name}s?documentIds=embargo-quuxville-0`,
+    );
+    expect(body.data).toMatchObject([{ documentId: null, related: [] }]);
+  });
+
+  test('ages are not asked about a date that is kept back', async () => {
+    const { status, body } = await ask(`${ids[`${name} 0`]}/related?maxAge=20`);
+    expect([status, body.error.message]).toEqual([400, expect.stringMatching(/^maxAge: /)]);
+  });
+
+  test('texts are not compared where what is kept back counts as words', async () => {
+    const { status } = await site.http
+      .post(`/api/related-articles/${name}s`)
+      .send({ title: 'quuxville' });
+    expect(status).toBe(403);
+  });
+
+  test('filters and searches of guarded routes do not reach it', async () => {
+    const { slug: attribute } = attributesOf(name);
+    const place = `${ids[`${name} 0`]}/related?filters[${attribute}][$contains]=quux`;
+    expect((await ask(place)).status).toBe(400);
+  });
+});
+
+test('without being allowed, the configuration is refused', async () => {
+  const refused = startSite((config, appDir) => {
+    writeType(appDir, TYPES[1]);
+    config.contentTypes[uidOf('optioned')] = { title: 'title', ...attributesOf('optioned') };
+  });
+  await expect(refused).rejects.toThrow(/slug: attribute "slug" is private/);
+}, 60_000);
