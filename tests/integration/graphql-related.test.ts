@@ -168,6 +168,28 @@ test('lists of one answer are made one after the other, and a filtered one costs
   expect(refused.errors?.[0].message).toMatch(/a filtered one as 20 at least/);
 });
 
+test('totals count nothing that a document middleware hides, not even behind the page', async () => {
+  const totals = async () => {
+    const { data } = await ask(
+      '{ recipes(locale: "en") { dish related_connection(limit: 1, minScore: 0) { total } } }',
+    );
+    const lists: { dish: string; related_connection: { total: number } }[] = data.recipes;
+    return Object.fromEntries(lists.map(({ dish, related_connection: { total } }) => [dish, total])); // prettier-ignore
+  };
+  expect(await totals()).toMatchObject({ Borscht: 2, 'Beetroot soup': 2 });
+  const remove = site.strapi.documents.use((async (context: never, next: () => Promise<unknown>) => {
+    const { uid, action } = context as { uid: string; action: string };
+    const answer = await next();
+    if (uid !== RECIPE || action !== 'findMany') return answer;
+    return (answer as { documentId: string }[]).filter(({ documentId }) => documentId !== ids['Cabbage soup']); // prettier-ignore
+  }) as never) as unknown as () => void; // prettier-ignore
+  try {
+    expect(await totals()).toMatchObject({ Borscht: 1, 'Beetroot soup': 1 });
+  } finally {
+    remove();
+  }
+});
+
 test('an entry that is asked twice alike has the same list twice', async () => {
   const { data } = await ask('{ recipes(sort: "dish", locale: "en") { a: related(limit: 3, distinct: true) { dish } b: related_connection(limit: 3, distinct: true) { nodes { dish } } } }'); // prettier-ignore
   for (const { a, b } of data.recipes) expect(b.nodes).toEqual(a);

@@ -118,6 +118,14 @@ test('what rests on a hidden text is not told by scores, shares or links, nor by
   expect(saved.meta).toMatchObject({ isLive: false, missing: [] });
   const tried = await reader.list({ ...asked, values: { title: 'telescope eclipse moon' } });
   expect(tried.data).toEqual(saved.data);
+  // Names of what it is related to count as words.
+  const connected = await reader.list({
+    ...asked,
+    relations: {
+      category: { connect: [{ documentId: categories['Night Sky'] }], disconnect: [] },
+    },
+  });
+  expect(connected.data).toEqual(saved.data);
   // Someone who may read it all is told.
   const { data, meta } = await chief.list(asked);
   expect(meta.isLive).toBe(true);
