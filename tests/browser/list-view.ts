@@ -111,6 +111,12 @@ export function describeSeeing(officeOf: () => Office): void {
       await page.route('**/related-articles/suggestions/**', (route) => route.abort());
       await desk.open('an-evening-on-the-moon');
       await page.getByText("Couldn't load the suggestions.").waitFor();
+      // By itself, too.
+      await page.unroute('**/related-articles/suggestions/**');
+      await desk.rows.first().waitFor();
+      await page.route('**/related-articles/suggestions/**', (route) => route.abort());
+      await desk.open('an-evening-on-the-moon');
+      await page.getByText("Couldn't load the suggestions.").waitFor();
       await page.unroute('**/related-articles/suggestions/**');
       await page.route('**/related-articles/suggestions/**', async (route) => {
         const response = await route.fetch();

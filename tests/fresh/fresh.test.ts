@@ -1,7 +1,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
 
-import { launch, openAdmin } from '../helpers/browser';
+import { launch, onPage, openAdmin } from '../helpers/browser';
 import { FreshProject } from '../helpers/fresh-project';
 
 const manifest = (folder: string) =>
@@ -164,27 +164,29 @@ describe.each(versions)('a fresh project on Strapi %s', (version) => {
     const browser = await launch();
     try {
       const page = await openAdmin(browser, project.url, account, { height: 1600 });
-      const place = 'content-manager/collection-types/api::podcast.podcast';
-      await page.goto(`${project.url}/admin/${place}/${documentId}`);
-      const rows = page.getByRole('list', { name: /^Related entries/ }).locator(':scope > li');
-      await rows.getByRole('button', { name: 'Baking with rye', exact: true }).waitFor();
-      // Someone who may read everything has all of it.
-      expect(await page.getByText(/^Based on the saved version/).count()).toBe(0);
-      const search = page.getByRole('combobox', { name: 'Pin another entry' });
-      await search.pressSequentially('night');
-      await page.getByRole('option', { name: 'The night sky' }).click();
-      await rows.first().getByRole('button', { name: 'Unpin: The night sky' }).waitFor();
-      await page.goto(`${project.url}/admin/plugins/related-articles?type=api::podcast.podcast`);
-      const figures = page.getByRole('list', { name: 'Entries by what stands out' });
-      await figures.getByRole('button').filter({ hasText: 'With pins' }).filter({ hasText: '1' }).waitFor(); // prettier-ignore
-      await page.locator('tbody tr').getByText('The night sky').waitFor();
-      await page.getByRole('link', { name: 'Map', exact: true }).click();
-      await page.getByRole('img', { name: /^Map of \d+ entries/ }).waitFor();
-      await page.getByRole('link', { name: 'Settings and rules' }).click();
-      await page.getByLabel('Variety').fill('0.2');
-      await page.getByText(/sampled lists would change/).waitFor();
-      await page.getByRole('button', { name: 'Save', exact: true }).click();
-      await page.getByText('Saved. Readers get the new lists now.').waitFor();
+      await onPage(page, async () => {
+        const place = 'content-manager/collection-types/api::podcast.podcast';
+        await page.goto(`${project.url}/admin/${place}/${documentId}`);
+        const rows = page.getByRole('list', { name: /^Related entries/ }).locator(':scope > li');
+        await rows.getByRole('button', { name: 'Baking with rye', exact: true }).waitFor();
+        // Someone who may read everything has all of it.
+        expect(await page.getByText(/^Based on the saved version/).count()).toBe(0);
+        const search = page.getByRole('combobox', { name: 'Pin another entry' });
+        await search.pressSequentially('night');
+        await page.getByRole('option', { name: 'The night sky' }).click();
+        await rows.first().getByRole('button', { name: 'Unpin: The night sky' }).waitFor();
+        await page.goto(`${project.url}/admin/plugins/related-articles?type=api::podcast.podcast`);
+        const figures = page.getByRole('list', { name: 'Entries by what stands out' });
+        await figures.getByRole('button').filter({ hasText: 'With pins' }).filter({ hasText: '1' }).waitFor(); // prettier-ignore
+        await page.locator('tbody tr').getByText('The night sky').waitFor();
+        await page.getByRole('link', { name: 'Map', exact: true }).click();
+        await page.getByRole('img', { name: /^Map of \d+ entries/ }).waitFor();
+        await page.getByRole('link', { name: 'Settings and rules' }).click();
+        await page.getByLabel('Variety').fill('0.2');
+        await page.getByText(/sampled lists would change/).waitFor();
+        await page.getByRole('button', { name: 'Save', exact: true }).click();
+        await page.getByText('Saved. Readers get the new lists now.').waitFor();
+      });
     } finally {
       await browser.close();
     }

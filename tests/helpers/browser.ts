@@ -18,6 +18,27 @@ export function launch(): Promise<Browser> {
   });
 }
 
+/** Does that on a page; a failure says what was to be seen there, and which requests went wrong. */
+export async function onPage(page: Page, work: () => Promise<void>): Promise<void> {
+  const troubles: string[] = [];
+  page.on('pageerror', ({ message }) => troubles.push(message));
+  page.on('requestfailed', (request) =>
+    troubles.push(`${request.url()}: ${request.failure()?.errorText}`),
+  );
+  page.on('response', (response) => {
+    if (response.status() >= 400) troubles.push(`${response.url()}: ${response.status()}`);
+  });
+  try {
+    await work();
+  } catch (error) {
+    const shown = await page.innerText('body').catch(String);
+    const place = page.url();
+    throw new Error([String(error), `At ${place}:`, shown, ...troubles].join('\n'), {
+      cause: error,
+    });
+  }
+}
+
 export interface Account {
   email: string;
   password: string;

@@ -9,6 +9,8 @@ const PAUSE_MS = 400;
 /** How soon it is asked for again while the index is being built, or after too many requests. */
 const BUILDING_MS = 2000;
 const BUSY_MS = 5000;
+/** How soon after a failure, longer each time, up to the last of these. */
+const FAILED_MS = [2000, 5000, 15_000, 60_000];
 
 export interface Suggestions {
   /** The last list that came; it stays while another one is on its way. */
@@ -44,6 +46,7 @@ export function useSuggestions(
   latest.current = request;
   const underWay = useRef<AbortController | null>(null);
   const retry = useRef<ReturnType<typeof setTimeout>>();
+  const failures = useRef(0);
 
   const refresh = useCallback(async (): Promise<FindSuggestionsResponse | null> => {
     clearTimeout(retry.current);
@@ -63,6 +66,7 @@ export function useSuggestions(
         return ask({ ...latest.current, values: undefined });
       });
       if (underWay.current !== controller) return null;
+      failures.current = 0;
       setState({ response, failure: null, isTooLong });
       if (response.meta.index) again(BUILDING_MS);
       return response;
@@ -72,6 +76,10 @@ export function useSuggestions(
       else {
         const failure = statusOf(error) === 403 ? 'forbidden' : 'error';
         setState((before) => ({ ...before, failure }));
+        if (failure === 'error') {
+          again(FAILED_MS[Math.min(failures.current, FAILED_MS.length - 1)]);
+          failures.current += 1;
+        }
       }
       return null;
     }
@@ -101,7 +109,9 @@ export function useSuggestions(
       if (document.visibilityState === 'visible') void refresh();
     };
     document.addEventListener('visibilitychange', look);
+    window.addEventListener('online', look);
     return () => {
+      window.removeEventListener('online', look);
       document.removeEventListener('visibilitychange', look);
       clearTimeout(retry.current);
       underWay.current?.abort();
