@@ -1,4 +1,4 @@
-import type { FoundDocument, Linking } from './view';
+import type { FoundDocument, Linking } from './found';
 
 /** Documents, links and addresses together; when there are more, all are forgotten. Some ten megabytes. */
 const MAX_KEPT = 100_000;

@@ -13,7 +13,8 @@ import {
   MAX_TERMS,
   ownersSearch,
 } from './queries';
-import { FEW_LINKING, type CollectionView, type FoundDocument, type Linking, type Wanted } from './view'; // prettier-ignore
+import type { FoundDocument, Linking, Wanted } from './found';
+import { FEW_LINKING, type CollectionView } from './view';
 
 /** How many documents link to some addresses together for one search to answer for all of them. */
 const FEW_TOGETHER = 2000;

@@ -17,7 +17,8 @@ import type { Hit, SearchAnswer } from './client';
 import type { CollectionCounts } from './collection-counts';
 import type { StoredDocument } from './features';
 import type { TermNumbers } from './term-numbers';
-import { MAX_RESCORED, type FoundDocument, type FoundId, type TextHit } from './view';
+import type { FoundDocument, FoundId, TextHit } from './found';
+import { MAX_RESCORED } from './view';
 
 /** Clauses of a query: below what a cluster takes without being configured for more. */
 export const MAX_CLAUSES = 1000;

@@ -13,6 +13,7 @@ import {
 import type { CollectionCounts } from './collection-counts';
 import { DocumentCache } from './document-cache';
 import { decode, type StoredDocument } from './features';
+import { nothingWanted, type Wanted } from './found';
 import type { LinkCache } from './link-cache';
 import { LinkReader } from './link-reader';
 import {
@@ -32,7 +33,7 @@ import {
   type SourceWords,
 } from './queries';
 import type { TermNumbers } from './term-numbers';
-import { CollectionView, nothingWanted, type Wanted } from './view';
+import { CollectionView } from './view';
 
 /** How often the ranking may ask for more. Each time, it looks a step further: links of links of candidates. */
 const MAX_PASSES = 12;

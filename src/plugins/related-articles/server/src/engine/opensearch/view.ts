@@ -12,6 +12,15 @@ import type { RankableCollection } from '../ranking/rank';
 import { MAX_FAN_OUT, type LinkComparison } from '../signals/links';
 import type { TextComparison } from '../signals/text';
 import type { CollectionCounts } from './collection-counts';
+import {
+  nothingWanted,
+  stubOf,
+  type FoundDocument,
+  type FoundId,
+  type Linking,
+  type TextHit,
+  type Wanted,
+} from './found';
 import type { TermNumbers } from './term-numbers';
 
 const NOTHING: readonly never[] = [];
@@ -25,56 +34,6 @@ interface Scored {
   slot: number;
   score: number;
 }
-
-/** That a search found a document. */
-export interface FoundId {
-  id: string;
-  /** Which version of it was found. */
-  sequence: number;
-}
-
-/** What a search gave of a document. */
-export interface FoundDocument extends FoundId {
-  date: number | null;
-  addresses: readonly string[];
-}
-
-/** A document that has the source's words. */
-export interface TextHit {
-  /** Only its id where it will be read in full anyway. */
-  document: FoundDocument | FoundId;
-  score: number;
-  /** The words of its title, as texts; none where it will be read in full. */
-  title: readonly string[];
-}
-
-/** The documents that link to an address: how many, and some or all of them. */
-export interface Linking {
-  count: number;
-  documents: readonly FoundDocument[];
-}
-
-/** What a list cannot be made without. */
-export interface Wanted {
-  /** Ids of documents to be read in full. */
-  documents: Set<string>;
-  /** Ids of documents whose links are asked for. */
-  links: Set<string>;
-  /** Addresses: which documents have them. */
-  owners: Set<string>;
-  /** Addresses: which documents link to them. */
-  linking: Set<string>;
-  /** Addresses to which more documents link than are usually read. */
-  allLinking: Set<string>;
-}
-
-export const nothingWanted = (): Wanted => ({
-  documents: new Set(),
-  links: new Set(),
-  owners: new Set(),
-  linking: new Set(),
-  allLinking: new Set(),
-});
 
 export interface ViewOptions {
   counts: CollectionCounts;
@@ -401,31 +360,4 @@ export class CollectionView implements RankableCollection {
     if (this.links.isEmpty) return [];
     return addresses.filter((address) => slot < 0 || this.ownerOf(address) === slot);
   }
-}
-
-/** A document of which no more is known than what a search gave. */
-function stubOf(found: FoundDocument | FoundId): IndexedDocument {
-  const isBare = !('addresses' in found);
-  return {
-    id: found.id,
-    slot: -1,
-    date: isBare ? null : found.date,
-    length: 0,
-    terms: new Uint32Array(0),
-    wordCount: 0,
-    unknown: NOTHING,
-    wordNorm: 0,
-    norm: 0,
-    sketch: NOTHING,
-    title: NOTHING,
-    unknownTitle: 0,
-    slug: NOTHING,
-    endings: NOTHING,
-    titleKey: 0,
-    taxonomy: NOTHING,
-    addresses: isBare ? NOTHING : found.addresses,
-    links: NOTHING,
-    picked: NOTHING,
-    attributes: undefined,
-  };
 }
