@@ -128,6 +128,40 @@ test('what a writer left undone is counted anew by the next one', async () => {
   expect(await everyList(open())).toEqual(await inMemory(without('a0')));
 });
 
+test('what documents were made from is asked of the cluster, and known at once', async () => {
+  const [writer, next] = [open(), open()];
+  const noted = ALL.map((one, at) => ({
+    ...one,
+    note: `made of ${one.id}`,
+    places: [`tags t${at % 5}`, `files ${at}`],
+  }));
+  const pagesOf = async (places?: string[]) => {
+    const found: string[] = [];
+    for await (const page of next.idsByPage(ARTICLES, places)) found.push(...page);
+    return found.sort();
+  };
+  await writer.upsert(ARTICLES, noted);
+  await writer.settle();
+  await writer.upsert(ARTICLES, [{ ...noted[3], note: 'anew', places: ['tags t9'] }]);
+  await writer.remove(ARTICLES, ['a8']);
+  // Not settled: nobody waits for what is only to be looked up.
+  const notes = await next.notes(ARTICLES, ['a3', 'a8', 'a9', 'nothing']);
+  expect(notes).toEqual(
+    new Map([
+      ['a3', 'anew'],
+      ['a9', 'made of a9'],
+    ]),
+  );
+  expect(await pagesOf(['tags t3', 'tags t9'])).toEqual(
+    ALL.filter((_, at) => at % 5 === 3 && at !== 8).map(({ id }) => id).sort(), // prettier-ignore
+  );
+  expect(await pagesOf(['tags'])).toEqual([]);
+  expect(await pagesOf()).toEqual(without('a8').map(({ id }) => id).sort()); // prettier-ignore
+  expect(await writer.size(ARTICLES)).toBe(44);
+  expect(await next.size(GERMAN)).toBe(0);
+  expect(await next.notes(GERMAN, ['a1'])).toEqual(new Map());
+});
+
 test('a rebuild shows at once and whole, and an interrupted one is cleaned away', async () => {
   let failsAt = /^$/;
   const flaky: SearchClient = {

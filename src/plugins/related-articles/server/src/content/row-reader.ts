@@ -94,20 +94,32 @@ export class RowReader {
   }
 
   /** All published rows without their content, page by page. */
-  async *rows(type: RelatedType): AsyncGenerator<Row> {
-    const query = rowsOf<Row>(this.strapi, type.uid);
+  async *rows(type: RelatedType): AsyncGenerator<readonly Row[]> {
     let afterId = 0;
     for (;;) {
-      const page = await query.findMany({
-        select: ['id', 'documentId', 'updatedAt', ...(type.localized ? ['locale'] : [])],
-        where: { ...rowsIn(type, 'published'), id: { $gt: afterId } },
-        orderBy: { id: 'asc' },
-        limit: ROWS_PER_PAGE,
-      });
-      yield* page;
+      const page = await this.bareRows(type, { id: { $gt: afterId } }, ROWS_PER_PAGE);
+      yield page;
       if (page.length < ROWS_PER_PAGE) return;
       afterId = page[page.length - 1].id;
     }
+  }
+
+  /** The published rows of some documents without their content, all locales. */
+  rowsOfDocuments(type: RelatedType, documentIds: readonly string[]): Promise<Row[]> {
+    return this.bareRows(type, { documentId: { $in: [...documentIds] } });
+  }
+
+  private bareRows(
+    type: RelatedType,
+    where: Record<string, unknown>,
+    limit?: number,
+  ): Promise<Row[]> {
+    return rowsOf<Row>(this.strapi, type.uid).findMany({
+      select: ['id', 'documentId', 'updatedAt', ...(type.localized ? ['locale'] : [])],
+      where: { ...rowsIn(type, 'published'), ...where },
+      orderBy: { id: 'asc' },
+      ...(limit !== undefined && { limit }),
+    });
   }
 
   /** Documents of a type by locale. */

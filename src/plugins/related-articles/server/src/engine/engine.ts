@@ -49,6 +49,8 @@ export interface EngineDocument {
   picked?: readonly string[];
   /** What the caller wants to know of it later; see `SharedEngine.notes`. It changes no list. */
   note?: string;
+  /** By what the caller wants to find it later; see `SharedEngine.idsByPage`. It changes no list. Default: none. */
+  places?: readonly string[];
 }
 
 /** Identifies a document: its content type and documentId. */
@@ -309,8 +311,21 @@ export interface SharedEngine extends Engine {
   /** Asks for what other instances have written since. */
   refresh(): Promise<void>;
 
-  /** What was kept with each document of a collection. */
-  notes(collection: Collection): AsyncIterable<{ documentId: string; note: string }>;
+  /** The notes of those of these documents that are in a collection, as they were last written. */
+  notes(
+    collection: Collection,
+    documentIds: readonly string[],
+  ): Promise<ReadonlyMap<string, string>>;
+
+  /**
+   * The documents of a collection as they are when this begins, some at a time.
+   *
+   * @param places Only those that were written with one of these. Default: all.
+   */
+  idsByPage(collection: Collection, places?: readonly string[]): AsyncIterable<readonly string[]>;
+
+  /** How many documents a collection holds. */
+  size(collection: Collection): Promise<number>;
 
   /** What was last told, and under which version; `null` before there was any. */
   readState(): Promise<{ state: SharedState; version: number } | null>;

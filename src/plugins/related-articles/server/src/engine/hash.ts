@@ -10,6 +10,15 @@ export function hashText(text: string): number {
   return hash >>> 0;
 }
 
+/** The same from the end to the start: texts that collide in one of both collide in the other no sooner than any two. */
+export function hashBackwards(text: string): number {
+  let hash = FNV_OFFSET;
+  for (let i = text.length - 1; i >= 0; i -= 1) {
+    hash = Math.imul(hash ^ text.charCodeAt(i), FNV_PRIME);
+  }
+  return hash >>> 0;
+}
+
 /** A bigram is identified by 24 bits of its words' hashes: two bigrams that collide count as one. */
 export const BIGRAM_SPACE = 2 ** 24;
 

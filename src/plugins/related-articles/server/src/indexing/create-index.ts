@@ -21,6 +21,7 @@ import type { IndexService } from './index-service';
 import { IndexWriter } from './index-writer';
 import { Indexer } from './indexer';
 import { IndexLifecycle } from './lifecycle';
+import { OwnManifest } from './own-manifest';
 import { Queue } from './queue';
 import { IndexKeeper } from './shared/index-keeper';
 import { IndexKeeping } from './shared/index-keeping';
@@ -76,7 +77,8 @@ function ownIndex(options: IndexOptions): CreatedIndex {
   const { strapi, config, types, engine, reader, documents, dependencies, log, problems, version } =
     options;
   const { log: logger } = strapi;
-  const writer = new IndexWriter(engine, documents, logger);
+  const manifest = new OwnManifest();
+  const writer = new IndexWriter({ engine, documents, manifest, logger });
   const queue = new Queue(types, dependencies);
   const indexer = new Indexer({ types, reader, writer, queue, problems, logger });
   // Curations are few, quick, and what an editor waits for: before the pages of a scan.
@@ -91,6 +93,7 @@ function ownIndex(options: IndexOptions): CreatedIndex {
           ),
           engine,
           writer,
+          manifest,
           log,
           types,
           version,

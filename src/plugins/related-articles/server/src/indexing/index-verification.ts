@@ -1,12 +1,18 @@
 import type { Change } from '../changes/change-log';
 import type { Drift, Verification } from '../changes/consumer';
 import type { RelatedType } from '../config/resolve';
-import { versionOf, type RowReader } from '../content/row-reader';
+import type { Entity } from '../content/entity';
+import { versionOf, type Row, type RowReader } from '../content/row-reader';
 import type { DocumentRef } from '../engine/engine';
+import { partsOf } from '../engine/parts';
+import type { IndexWriter } from './index-writer';
+import { documentIdOf, keyOf } from './keys';
 import type { ManifestEntry } from './index-manifest';
-import { documentIdOf, keyOf, type IndexWriter } from './index-writer';
+import { bucketOf, VersionSums } from './version-sums';
 
 const PAGE = 100;
+/** Keys that are looked up at once. */
+const KEYS = 1000;
 /** More differences of a type than this ask for a scan of it. */
 const MAX_NAMED = 1000;
 /** How much of the time a quick check may spend where it has to look closer. */
@@ -24,12 +30,33 @@ interface Suspects {
   compared: number;
 }
 
+interface Comparison<Read> {
+  /** Which rows are looked at. */
+  isIn(key: string): boolean;
+  /** Whether the index was made from what a row says. */
+  isSame(row: Read, entry: ManifestEntry): boolean | Promise<boolean>;
+}
+
+interface Compared extends Suspects {
+  /** How many of the rows the index holds, in whatever version, and sums over those versions. */
+  known: number;
+  sums: VersionSums;
+  isStopped: boolean;
+}
+
+/** A row of a type with locales that has none is not indexed. */
+const isIndexable = (type: RelatedType, { locale }: Row): boolean =>
+  !type.localized || Boolean(locale);
+
 /**
  * Compares the index with the database. The quick way compares row ids, times and the size of join tables; the deep one
  * what each document says.
  */
 export class IndexVerification {
   private readonly summaries = new Map<RelatedType, { summary: string; position: number }>();
+
+  /** The types of which sums are over all that the index holds. */
+  private readonly summed = new Set<RelatedType>();
 
   constructor(private readonly options: IndexVerificationOptions) {}
 
@@ -82,48 +109,98 @@ export class IndexVerification {
     if (before && before.position === position) {
       return this.deepSuspects(type, QUICK_SHARE, verification);
     }
-    return this.suspectsAmong(
-      type,
-      reader.rows(type),
-      (row, entry) => versionOf(row) === entry.version,
-      verification,
-    );
+    return this.changedRows(type, verification);
   }
 
-  private deepSuspects(
+  /**
+   * Rows of another version than the index was made from. Sums over all tell where to look: neither the rows nor what
+   * the index was made from has to fit into memory.
+   */
+  private async changedRows(type: RelatedType, verification: Verification): Promise<Suspects> {
+    const { reader, writer } = this.options;
+    const known = writer.sumsOf(type);
+    const rows = new VersionSums();
+    let compared = 0;
+    for await (const page of reader.rows(type)) {
+      if (verification.isStopped()) return { suspects: new Set(), compared };
+      for (const row of page) {
+        if (!isIndexable(type, row)) continue;
+        rows.add(keyOf(type, row), versionOf(row));
+        compared += 1;
+      }
+    }
+    // What the index held when this process began is in no sum yet.
+    const isFirst = !this.summed.has(type);
+    const buckets = known.differing(rows);
+    if (buckets.size === 0 && !isFirst) return { suspects: new Set(), compared };
+    const isIn = (key: string) => isFirst || buckets.has(bucketOf(key));
+    const isSame = (row: Row, entry: ManifestEntry) => versionOf(row) === entry.version;
+    const found = await this.compareRows(type, reader.rows(type), { isIn, isSame }, verification);
+    if (found.isStopped) return { suspects: new Set(), compared };
+    // Otherwise the index holds more there than what the database has, or the sums were behind.
+    const isWhole = known.differing(found.sums, buckets).size === 0;
+    known.take(found.sums, buckets);
+    this.summed.add(type);
+    if (!isWhole || isFirst) await this.addAbsent(type, found, isIn, verification);
+    return { suspects: found.suspects, compared };
+  }
+
+  private async deepSuspects(
     type: RelatedType,
     share: number,
     verification: Verification,
   ): Promise<Suspects> {
     const { writer } = this.options;
-    return this.suspectsAmong(
-      type,
-      this.pages(type, share, verification),
-      async (entity, entry) => (await writer.fingerprint(type, entity)) === entry.fingerprint,
-      verification,
-    );
+    const isIn = () => true;
+    const isSame = async (row: Entity & Row, { fingerprint }: ManifestEntry) =>
+      (await writer.fingerprint(type, row)) === fingerprint;
+    const pages = this.pages(type, share, verification);
+    const found = await this.compareRows(type, pages, { isIn, isSame }, verification);
+    if (!found.isStopped) await this.addAbsent(type, found, isIn, verification);
+    return { suspects: found.suspects, compared: found.compared };
   }
 
-  /** @param isSame Whether the index was made from what a row says. */
-  private async suspectsAmong<Row extends { documentId: string; locale?: string | null }>(
+  private async compareRows<Read extends Row>(
     type: RelatedType,
-    rows: AsyncIterable<Row>,
-    isSame: (row: Row, entry: ManifestEntry) => boolean | Promise<boolean>,
+    pages: AsyncIterable<readonly Read[]>,
+    { isIn, isSame }: Comparison<Read>,
     { isStopped }: Verification,
-  ): Promise<Suspects> {
-    const manifest = () => this.options.writer.manifest.of(type);
-    const suspects = new Set<string>();
-    const seen = new Set<string>();
-    for await (const row of rows) {
-      if (isStopped()) return { suspects: new Set(), compared: seen.size };
-      if (type.localized && !row.locale) continue;
-      const key = keyOf(type, row);
-      seen.add(key);
-      const entry = manifest().get(key);
-      if (!entry || !(await isSame(row, entry))) suspects.add(key);
+  ): Promise<Compared> {
+    const { manifest } = this.options.writer;
+    const found: Compared = { suspects: new Set(), compared: 0, known: 0, sums: new VersionSums(), isStopped: false }; // prettier-ignore
+    for await (const page of pages) {
+      if (isStopped()) return { ...found, isStopped: true };
+      const rows = page.filter((row) => isIndexable(type, row) && isIn(keyOf(type, row)));
+      const entries = await manifest.find(type, rows.map((row) => keyOf(type, row))); // prettier-ignore
+      for (const row of rows) {
+        const key = keyOf(type, row);
+        const entry = entries.get(key);
+        found.compared += 1;
+        if (entry) found.sums.add(key, entry.version);
+        if (entry) found.known += 1;
+        if (!entry || !(await isSame(row, entry))) found.suspects.add(key);
+      }
     }
-    for (const key of manifest().keys()) if (!seen.has(key)) suspects.add(key);
-    return { suspects, compared: seen.size };
+    return found;
+  }
+
+  /** Adds what the index holds and the database has not. */
+  private async addAbsent(
+    type: RelatedType,
+    { suspects, known }: Compared,
+    isIn: (key: string) => boolean,
+    { isStopped }: Verification,
+  ): Promise<void> {
+    const { reader, writer } = this.options;
+    if ((await writer.manifest.size(type)) === known) return;
+    for await (const page of writer.manifest.pages(type)) {
+      for (const keys of partsOf(page.filter(isIn), KEYS)) {
+        if (isStopped()) return;
+        const rows = await reader.rowsOfDocuments(type, keys.map(documentIdOf));
+        const present = new Set(rows.map((row) => keyOf(type, row)));
+        for (const key of keys) if (!present.has(key)) suspects.add(key);
+      }
+    }
   }
 
   private async *pages(type: RelatedType, share: number, { isStopped }: Verification) {
@@ -131,7 +208,7 @@ export class IndexVerification {
     for (;;) {
       const started = performance.now();
       const page = await this.options.reader.page(type, afterId, PAGE);
-      yield* page;
+      yield page;
       if (page.length < PAGE || isStopped()) return;
       afterId = page[page.length - 1].id;
       const pause = (performance.now() - started) * (1 / share - 1);
@@ -147,13 +224,13 @@ export class IndexVerification {
   ): Promise<Set<string>> {
     const { reader, writer } = this.options;
     const different = new Set<string>();
-    for (let start = 0; start < keys.length; start += PAGE) {
-      const part = keys.slice(start, start + PAGE);
+    for (const part of partsOf(keys, PAGE)) {
       const read = await reader.published(type, part.map(documentIdOf));
       const rows = new Map(read.map((row) => [keyOf(type, row), row]));
+      const entries = await writer.manifest.find(type, part);
       for (const key of part) {
         const row = rows.get(key);
-        const entry = writer.manifest.of(type).get(key);
+        const entry = entries.get(key);
         const same =
           row && entry
             ? versionOf(row) === entry.version &&

@@ -3,6 +3,7 @@ import type { Core } from '@strapi/strapi';
 
 import type { RelatedType } from '../config/resolve';
 import {
+  isSharedEngine,
   isWatchableEngine,
   refKey,
   type Collection,
@@ -14,7 +15,17 @@ import {
 import { Turns } from '../engine/steps';
 import type { DocumentReader } from '../content/document-reader';
 import type { Entity } from '../content/entity';
-import { IndexManifest, taxonomyKeysOf, type ManifestEntry } from './index-manifest';
+import type { KeySet } from './key-set';
+import { keyIn, keyOf, documentIdOf } from './keys';
+import {
+  placeOf,
+  placesOf,
+  takenPlaces,
+  type IndexManifest,
+  type ManifestEntry,
+} from './index-manifest';
+import { noteOf } from './shared/shared-manifest';
+import { VersionSums } from './version-sums';
 import { collectionOf } from '../content/mapper';
 import { versionOf, type Row } from '../content/row-reader';
 
@@ -27,8 +38,6 @@ export const SAME_WORDS = {
   movesNewest: false,
 };
 const FINGERPRINT_LENGTH = 14;
-/** Of a document that may be in the index, in whatever version. */
-const UNKNOWN = { version: '', fingerprint: '' };
 /** Documents that are written together into an index that is elsewhere. */
 const PAGE = 100;
 
@@ -39,28 +48,55 @@ interface ReadEntity {
   collection: Collection;
   document: EngineDocument;
   entry: ManifestEntry;
+  /** What the index has of it so far. */
+  before: ManifestEntry | undefined;
   /** Whether the index has a document that says the same, and whether that was made from the same version of the row. */
   saysSame: boolean;
   isSameRow: boolean;
 }
 
+interface Failed {
+  documentId: string;
+  error: Error;
+}
+
+export interface UpsertOptions {
+  /** Whether what says the same as before is left as it is. */
+  skipsSame: boolean;
+  /** Told of documents that have to be read again for it. */
+  displace(documentIds: readonly string[]): void;
+}
+
+export interface IndexWriterOptions {
+  engine: Engine;
+  documents: DocumentReader;
+  /** What the engine's index was made from. */
+  manifest: IndexManifest;
+  logger: Core.Strapi['log'];
+}
+
 /** Puts rows into the engine and keeps account of what it holds. */
 export class IndexWriter {
-  readonly manifest = new IndexManifest();
   /** Documents put in or taken out since this was last set; for a snapshot that takes a while. */
   touched: Map<string, DocumentRef> | null = null;
   stopped = false;
   /** How often a document was put in or taken out; it only grows. */
   writes = 0;
   private readonly listeners = new Set<WriteListener>();
+  /** Over what the index holds of each type, as far as this process knows. */
+  private readonly sums = new Map<RelatedType, VersionSums>();
   /** Whether what is being put in is in the index already. */
   private isRewriting = false;
 
-  constructor(
-    readonly engine: Engine,
-    private readonly documents: DocumentReader,
-    private readonly log: Core.Strapi['log'],
-  ) {}
+  constructor(private readonly options: IndexWriterOptions) {}
+
+  get engine(): Engine {
+    return this.options.engine;
+  }
+
+  get manifest(): IndexManifest {
+    return this.options.manifest;
+  }
 
   /**
    * Tells of each document that says something else from now on, or is shown otherwise.
@@ -90,48 +126,52 @@ export class IndexWriter {
   /**
    * Adds or replaces documents.
    *
-   * @param skipsSame Whether what says the same as before is left as it is.
-   * @returns Documents that have to be read again for it, and those that could not be indexed.
+   * @returns Those that could not be indexed.
    */
   async upsert(
     type: RelatedType,
     entities: readonly (Entity & Row)[],
-    skipsSame: boolean,
-  ): Promise<{ displaced: string[]; failed: { documentId: string; error: Error }[] }> {
-    const displaced: string[] = [];
-    const failed: { documentId: string; error: Error }[] = [];
+    options: UpsertOptions,
+  ): Promise<Failed[]> {
+    const failed: Failed[] = [];
     const turns = new Turns();
     for (let start = 0; start < entities.length && !this.stopped; start += this.atOnce) {
       const part = entities.slice(start, start + this.atOnce);
-      const written = await this.write(type, part, skipsSame);
-      displaced.push(...written.displaced);
-      failed.push(...written.failed);
+      failed.push(...(await this.write(type, part, options)));
       await turns.give();
     }
-    return { displaced, failed };
+    return failed;
   }
 
   /** How many documents are put in together: each call takes a while where the index is elsewhere. */
   private get atOnce(): number {
-    return this.engine.storage === 'shared' ? PAGE : 1;
+    return this.isShared ? PAGE : 1;
+  }
+
+  private get isShared(): boolean {
+    return this.engine.storage === 'shared';
   }
 
   private async write(
     type: RelatedType,
     entities: readonly (Entity & Row)[],
-    skipsSame: boolean,
-  ): Promise<{ displaced: string[]; failed: { documentId: string; error: Error }[] }> {
-    const isShared = this.engine.storage === 'shared';
-    const failed: { documentId: string; error: Error }[] = [];
+    { skipsSame, displace }: UpsertOptions,
+  ): Promise<Failed[]> {
+    const { isShared } = this;
+    const failed: Failed[] = [];
     const read: ReadEntity[] = [];
+    const known = await this.manifest.find(type, entities.map((entity) => keyOf(type, entity))); // prettier-ignore
     for (const entity of entities) {
       if (type.localized && !entity.locale) continue;
       try {
-        read.push(await this.readEntity(type, entity));
+        read.push(await this.readEntity(type, entity, known.get(keyOf(type, entity))));
       } catch (error) {
         failed.push({ documentId: entity.documentId, error: error as Error });
       }
     }
+    // First of all: what is written in part and then fails has its entries already when it is tried again.
+    const displaced = await this.displacedBy(type, read);
+    if (displaced.length > 0) displace(displaced);
     // The version that is noted in a shared index has to be that of the row, even if it says the same.
     const isSkipped = ({ saysSame, isSameRow }: ReadEntity) =>
       saysSame && skipsSame && (isSameRow || !isShared);
@@ -145,34 +185,34 @@ export class IndexWriter {
           rejected.set(one, error);
         }
       }
-      const displaced: string[] = [];
-      for (const one of read) {
-        const { documentId } = one;
-        const error = rejected.get(one);
-        if (error) failed.push({ documentId, error });
-        else displaced.push(...this.note(type, one));
-      }
-      return { displaced, failed };
+      for (const [{ documentId }, error] of rejected) failed.push({ documentId, error });
+      for (const one of read) if (!rejected.has(one)) this.note(type, one);
+      return failed;
     } finally {
       this.isRewriting = false;
     }
   }
 
-  private async readEntity(type: RelatedType, entity: Entity & Row): Promise<ReadEntity> {
-    const document = await this.documents.read(type, entity);
-    const key = keyOf(type, entity);
-    const before = this.manifest.of(type).get(key);
+  private async readEntity(
+    type: RelatedType,
+    entity: Entity & Row,
+    before: ManifestEntry | undefined,
+  ): Promise<ReadEntity> {
+    const document = await this.options.documents.read(type, entity);
     const entry = {
       version: versionOf(entity),
       fingerprint: fingerprintOf(document),
-      taxonomyKeys: taxonomyKeysOf(type, entity, document),
+      places: placesOf(type, entity, document),
     };
     return {
       documentId: entity.documentId,
-      key,
+      key: keyOf(type, entity),
       collection: collectionOf(type, entity.locale),
-      document: this.engine.storage === 'shared' ? { ...document, note: noteOf(entry) } : document,
+      document: this.isShared
+        ? { ...document, note: noteOf(entry), places: entry.places }
+        : document,
       entry,
+      before,
       saysSame: before?.fingerprint === entry.fingerprint,
       isSameRow: before?.version === entry.version,
     };
@@ -191,31 +231,50 @@ export class IndexWriter {
         return [read.find((one) => one.documentId === documentId) as ReadEntity, error];
       });
     } catch (error) {
-      if (this.engine.storage === 'shared') {
-        // All of it is to be done again. What was taken all the same must be known, so that it can be taken out.
-        for (const { key, entry } of read) this.manifest.set(type, key, { ...UNKNOWN, taxonomyKeys: entry.taxonomyKeys }); // prettier-ignore
-        throw error;
-      }
+      // All of it is to be done again.
+      if (this.isShared) throw error;
       return read.map((one) => [one, error as Error]);
     }
   }
 
-  /** @returns Keys of other documents that it has taken an exclusive entry from. */
-  private note(type: RelatedType, one: ReadEntity): string[] {
-    const { documentId, key, entry, collection, saysSame, isSameRow } = one;
+  /** Other documents that these take an exclusive entry from. */
+  private async displacedBy(type: RelatedType, read: readonly ReadEntity[]): Promise<string[]> {
+    const places = read.flatMap(({ before, entry }) => takenPlaces(type, before, entry));
+    if (places.length === 0) return [];
+    const own = new Set(read.map(({ key }) => key));
+    const owners = await this.manifest.naming(type, places);
+    return owners.filter((key) => !own.has(key)).map(documentIdOf);
+  }
+
+  private note(type: RelatedType, one: ReadEntity): void {
+    const { documentId, key, entry, before, collection, saysSame, isSameRow } = one;
     // What is not indexed may be shown.
     if (saysSame && !isSameRow) {
       this.touch(type, documentId);
       this.tell(collection, { ...SAME_WORDS, documentId });
     }
-    return this.manifest.set(type, key, entry).map(documentIdOf);
+    const sums = this.sumsOf(type);
+    if (before) sums.subtract(key, before.version);
+    sums.add(key, entry.version);
+    this.manifest.set(type, key, entry);
   }
 
-  /** Knows what a shared index holds of a type already. */
-  learn(type: RelatedType, locale: string | null, documentId: string, note: string): void {
-    const [version, fingerprint, taxonomyKeys] = JSON.parse(note) as [string, string, string[]];
-    const entry = { version, fingerprint, taxonomyKeys };
-    this.manifest.set(type, keyOf(type, { documentId, locale }), entry);
+  /** Sums over what the index holds of a type, for comparisons. They may be behind after a start or a failure. */
+  sumsOf(type: RelatedType): VersionSums {
+    const known = this.sums.get(type) ?? new VersionSums();
+    this.sums.set(type, known);
+    return known;
+  }
+
+  /** The keys of the documents that name these entries. */
+  dependents(type: RelatedType, relation: string, entryIds: readonly string[]): Promise<string[]> {
+    return this.manifest.naming(type, entryIds.map((id) => placeOf(type, relation, id))); // prettier-ignore
+  }
+
+  /** Forgets what the index holds of a type, which is read anew. */
+  clearType(type: RelatedType): void {
+    this.manifest.clearType(type);
+    this.sumsOf(type).clear();
   }
 
   /** Takes out what the index has of these documents beyond `present`, which are keys. */
@@ -226,23 +285,24 @@ export class IndexWriter {
   ): Promise<void> {
     const all = [...documentIds];
     for (const collection of await this.collectionsOf(type)) {
-      const isThere = (key: string) =>
-        this.engine.storage !== 'shared' || this.manifest.of(type).has(key);
-      const gone = all.filter((id) => {
-        const key = keyIn(type, collection, id);
-        return !present.has(key) && isThere(key);
-      });
+      const gone = all.filter((id) => !present.has(keyIn(type, collection, id)));
       await this.remove(type, collection, gone);
     }
   }
 
   /** Takes out everything of a type beyond `present`. */
-  async retain(type: RelatedType, present: ReadonlySet<string>): Promise<void> {
+  async retain(type: RelatedType, present: KeySet): Promise<void> {
     for (const collection of await this.collectionsOf(type)) {
-      const documentIds = [...(await this.engine.documentIds(collection))];
-      const gone = documentIds.filter((id) => !present.has(keyIn(type, collection, id)));
-      await this.remove(type, collection, gone);
+      for await (const ids of this.idsByPage(collection)) {
+        const gone = ids.filter((id) => !present.has(keyIn(type, collection, id)));
+        await this.remove(type, collection, gone);
+      }
     }
+  }
+
+  private async *idsByPage(collection: Collection): AsyncIterable<readonly string[]> {
+    if (isSharedEngine(this.engine)) yield* this.engine.idsByPage(collection);
+    else yield [...(await this.engine.documentIds(collection))];
   }
 
   private async collectionsOf(type: RelatedType): Promise<Collection[]> {
@@ -255,24 +315,30 @@ export class IndexWriter {
     collection: Collection,
     documentIds: readonly string[],
   ): Promise<void> {
-    const isShared = this.engine.storage === 'shared';
-    const { atOnce } = this;
+    const { isShared, atOnce } = this;
     for (let start = 0; start < documentIds.length; start += atOnce) {
-      const part = documentIds.slice(start, start + atOnce);
+      const asked = documentIds.slice(start, start + atOnce);
+      const keyOfId = (documentId: string) => keyIn(type, collection, documentId);
+      const known = await this.manifest.find(type, asked.map(keyOfId));
+      const part = isShared ? asked.filter((id) => known.has(keyOfId(id))) : asked;
+      if (part.length === 0) continue;
       for (const documentId of part) this.touch(type, documentId);
       try {
         await this.engine.remove(collection, part);
       } catch (error) {
         if (isShared) throw error;
         // A stale id is no leak: documents are read as published before they are served.
-        this.log.error(
+        this.options.logger.error(
           `related-articles: could not take ${type.uid} ${part.join(', ')} out of the index: ${(error as Error).message}`,
         );
         continue;
       }
       for (const documentId of part) {
-        this.manifest.delete(type, keyIn(type, collection, documentId));
-        await this.documents.forget(type, documentId, collection.locale);
+        const key = keyOfId(documentId);
+        const before = known.get(key);
+        if (before) this.sumsOf(type).subtract(key, before.version);
+        this.manifest.delete(type, key);
+        await this.options.documents.forget(type, documentId, collection.locale);
       }
     }
   }
@@ -280,7 +346,7 @@ export class IndexWriter {
   /** The fingerprint of what a row says; `null` when it cannot be indexed. */
   async fingerprint(type: RelatedType, entity: Entity & Row): Promise<string | null> {
     try {
-      return fingerprintOf(await this.documents.read(type, entity));
+      return fingerprintOf(await this.options.documents.read(type, entity));
     } catch {
       return null;
     }
@@ -302,26 +368,6 @@ function byCollection(read: readonly ReadEntity[]): Map<Collection, ReadEntity[]
     groups.set(name, group);
   }
   return new Map(groups.values());
-}
-
-/** What is kept with a document in a shared index, so that whoever writes next knows what it was made from. */
-const noteOf = ({ version, fingerprint, taxonomyKeys }: ManifestEntry): string =>
-  JSON.stringify([version, fingerprint, taxonomyKeys]);
-
-const keyIn = (type: RelatedType, { locale }: Collection, documentId: string): string =>
-  keyOf(type, { documentId, locale });
-
-/** What tells a document from others of its type, with its locale. */
-export function keyOf(
-  type: RelatedType,
-  { documentId, locale }: { documentId: string; locale?: string | null },
-): string {
-  return `${collectionOf(type, locale).locale ?? ''} ${documentId}`;
-}
-
-/** The documentId in a key made by `keyOf`. */
-export function documentIdOf(key: string): string {
-  return key.slice(key.indexOf(' ') + 1);
 }
 
 /** Equal for documents that say the same. */

@@ -7,7 +7,8 @@ import type { Problems } from '../changes/problems';
 import type { RowReader } from '../content/row-reader';
 import type { DocumentRef } from '../engine/engine';
 import { IndexVerification } from './index-verification';
-import { documentIdOf, keyOf, type IndexWriter } from './index-writer';
+import type { IndexWriter } from './index-writer';
+import { documentIdOf, keyOf } from './keys';
 import type { Queue } from './queue';
 import { RetryQueue } from './retry-queue';
 
@@ -161,7 +162,7 @@ export class Indexer implements ChangeConsumer {
     const { dependency, documentIds } = taken;
     const { type, relation, byRows, idOf } = dependency;
     try {
-      const had = documentIds.flatMap((id) => writer.manifest.dependents(type, relation, idOf(id)));
+      const had = await writer.dependents(type, relation, documentIds.map(idOf));
       const have = byRows ? [] : await reader.documentsOf(type, relation, documentIds);
       queue.addDocuments(type, [...had.map(documentIdOf), ...have]);
     } catch (error) {
@@ -235,8 +236,10 @@ export class Indexer implements ChangeConsumer {
     const present = new Set(entities.map((entity) => keyOf(type, entity)));
     const scan = queue.scanOf(type);
     for (const key of present) scan?.seen.add(key);
-    const { displaced, failed } = await writer.upsert(type, entities, skipsSame);
-    queue.addDocuments(type, displaced);
+    const failed = await writer.upsert(type, entities, {
+      skipsSame,
+      displace: (displaced) => queue.addDocuments(type, displaced),
+    });
     this.retryQueue.tried(type, documentIds, failed);
     return present;
   }

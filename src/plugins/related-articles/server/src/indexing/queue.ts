@@ -2,6 +2,7 @@ import type { RelatedType } from '../config/resolve';
 import type { DocumentRef } from '../engine/engine';
 import type { Change } from '../changes/change-log';
 import type { Dependencies, Dependency } from '../content/dependencies';
+import { KeySet } from './key-set';
 
 /** How many documents are read at once. */
 const BATCH = 100;
@@ -11,7 +12,7 @@ export interface Scan {
   type: RelatedType;
   afterId: number;
   /** Keys of the documents met: what the index holds beyond them is gone. */
-  seen: Set<string>;
+  seen: KeySet;
   read: number;
   total: number;
 }
@@ -69,7 +70,7 @@ export class Queue {
 
   addScan(type: RelatedType): void {
     this.scans = this.scans.filter((scan) => scan.type !== type);
-    this.scans.push({ type, afterId: 0, seen: new Set(), read: 0, total: 0 });
+    this.scans.push({ type, afterId: 0, seen: new KeySet(), read: 0, total: 0 });
   }
 
   /** The current scan. */

@@ -88,6 +88,7 @@ function writeOf(
       body: bodyOf(indexed, words),
       sample: hashText(id),
       ...(document.note !== undefined && { note: document.note }),
+      ...(document.places && { places: document.places }),
     },
   };
 }

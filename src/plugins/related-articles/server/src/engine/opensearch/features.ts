@@ -21,8 +21,9 @@ export interface StoredDocument {
   words?: string;
   /** Everything that is a number; see `encode`. */
   features?: string;
-  /** What the caller wants to know later. */
+  /** What the caller wants to know later, and looks the document up by. */
   note?: string;
+  places?: readonly string[];
 }
 
 /** Counts of words, bigrams, title, slug, endings and sketch, and the title's key. */

@@ -51,7 +51,7 @@ export class IndexWriter {
     position: () => number | null,
     count: (into: (counts: Counts) => void) => void,
   ): Promise<Written[]> {
-    const before = await this.before(name, writes);
+    const before = await this.stored(name, writes.map(({ id }) => id), READ); // prettier-ignore
     const written: Written[] = [];
     for (let left = [...writes], tries = 0; left.length > 0; tries += 1) {
       const again: Write[] = [];
@@ -82,12 +82,28 @@ export class IndexWriter {
     checkShards(answer);
   }
 
-  private async before(name: string, writes: readonly Write[]): Promise<(StoredDocument | null)[]> {
+  /** What was noted with documents, as they were last written; those that are not there are missing. */
+  async notes(name: string, ids: readonly string[]): Promise<Map<string, string>> {
+    const stored = await this.stored(name, ids, ['deleted', 'note']);
+    const notes = new Map<string, string>();
+    stored.forEach((document, at) => {
+      if (document) notes.set(ids[at], document.note ?? '');
+    });
+    return notes;
+  }
+
+  /** Documents as they were last written, in the order of their ids; `null` for those that are not there. */
+  private async stored(
+    name: string,
+    ids: readonly string[],
+    fields: readonly string[],
+  ): Promise<(StoredDocument | null)[]> {
+    if (ids.length === 0) return [];
     const { docs } = await this.client.request<{ docs: Hit<StoredDocument>[] }>({
       method: 'POST',
       path: `/${name}/_mget`,
-      query: { _source_includes: READ.join(',') },
-      body: { ids: writes.map(({ id }) => id) },
+      query: { _source_includes: fields.join(',') },
+      body: { ids },
     });
     return checkItems(docs).map(({ _source }) => (_source && !_source.deleted ? _source : null));
   }

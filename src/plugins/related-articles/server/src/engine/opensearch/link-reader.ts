@@ -1,6 +1,6 @@
 import type { SearchAnswer } from './client';
 import type { LinkCache } from './link-cache';
-import { partsOf } from './parallel';
+import { partsOf } from '../parts';
 import {
   foundOf,
   hitsOf,

@@ -3,7 +3,7 @@ import { hashText } from '../hash';
 import { B, K1 } from '../signals/text';
 
 /** Raised whenever documents are stored or mapped otherwise; an index of another version is built anew. */
-export const MAPPING_VERSION = 1;
+export const MAPPING_VERSION = 2;
 /** Lucene takes no longer keyword; addresses and links beyond this lead nowhere. */
 const MAX_KEYWORD = 8000;
 const keyword = { type: 'keyword', ignore_above: MAX_KEYWORD } as const;
@@ -64,7 +64,7 @@ export const documentIndex = (settings: IndexSettings, name: string) => ({
   mappings: {
     dynamic: 'strict',
     _meta: metaOf(settings),
-    _source: { excludes: ['body'] },
+    _source: { excludes: ['body', 'places'] },
     properties: {
       id: keyword,
       deleted: { type: 'boolean' },
@@ -77,6 +77,8 @@ export const documentIndex = (settings: IndexSettings, name: string) => ({
       taxonomy: keyword,
       addresses: keyword,
       links: keyword,
+      /** What the caller looks documents up by. */
+      places: { ...keyword, doc_values: false },
       entries: stored,
       attributes: stored,
       picked: { type: 'keyword', index: false, doc_values: false },

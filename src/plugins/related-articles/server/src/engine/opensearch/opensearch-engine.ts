@@ -24,10 +24,11 @@ import { decode } from './features';
 import { IndexWriter, type Written } from './index-writer';
 import { ListMaker } from './list-maker';
 import { keyOf, type IndexSettings } from './mapping';
-import { partsOf } from './parallel';
+import { partsOf } from '../parts';
 import { IndexReader } from './reader';
 import { RemoteCollections, type RemoteCollection } from './remote-collections';
-import { MAX_RESULTS, READ } from './queries';
+import { MAX_RESULTS, MAX_TERMS, READ } from './queries';
+import { TermNumbers } from './term-numbers';
 
 /** Documents that are written at once. */
 const BULK = 200;
@@ -91,14 +92,15 @@ export class OpenSearchEngine implements SharedEngine, TunableEngine, LinkEngine
     const distinct = [...new Map(documents.map((document) => [document.id, document])).values()];
     for (const part of partsOf(distinct, BULK)) {
       const writes = [];
+      const numbers = new TermNumbers();
       for (const document of part) {
         try {
-          writes.push(await analysis.toWrite(document, remote.numbers));
+          writes.push(await analysis.toWrite(document, numbers));
         } catch (error) {
           rejected.push({ documentId: document.id, error: error as Error });
         }
       }
-      rejected.push(...rejectedOf(await this.write(remote, writes)));
+      rejected.push(...rejectedOf(await this.write(remote, writes, numbers)));
     }
     return rejected;
   }
@@ -108,7 +110,7 @@ export class OpenSearchEngine implements SharedEngine, TunableEngine, LinkEngine
     if (!remote) return;
     for (const ids of partsOf([...new Set(documentIds)], BULK)) {
       const writes = ids.map((id) => ({ id, stored: null }));
-      const [failed] = rejectedOf(await this.write(remote, writes));
+      const [failed] = rejectedOf(await this.write(remote, writes, new TermNumbers()));
       if (failed) throw failed.error;
     }
   }
@@ -126,13 +128,8 @@ export class OpenSearchEngine implements SharedEngine, TunableEngine, LinkEngine
   }
 
   async documentIds(collection: Collection): Promise<Iterable<string>> {
-    const remote = await this.all.target(collection);
-    if (!remote) return [];
-    await this.writer.refresh(remote.name);
     const ids: string[] = [];
-    for await (const hits of this.reader.scan(remote, [], MAX_RESULTS)) {
-      for (const { _id } of hits) ids.push(_id);
-    }
+    for await (const page of this.idsByPage(collection)) ids.push(...page);
     return ids;
   }
 
@@ -156,13 +153,36 @@ export class OpenSearchEngine implements SharedEngine, TunableEngine, LinkEngine
     return found;
   }
 
-  async *notes(collection: Collection): AsyncIterable<{ documentId: string; note: string }> {
+  async notes(
+    collection: Collection,
+    documentIds: readonly string[],
+  ): Promise<ReadonlyMap<string, string>> {
+    const remote = await this.all.target(collection);
+    const notes = new Map<string, string>();
+    if (!remote) return notes;
+    for (const ids of partsOf(documentIds, PAGE)) {
+      for (const [id, note] of await this.writer.notes(remote.name, ids)) notes.set(id, note);
+    }
+    return notes;
+  }
+
+  async *idsByPage(
+    collection: Collection,
+    places?: readonly string[],
+  ): AsyncIterable<readonly string[]> {
     const remote = await this.all.target(collection);
     if (!remote) return;
     await this.writer.refresh(remote.name);
-    for await (const hits of this.reader.scan(remote, ['note'], PAGE)) {
-      for (const { _id, _source } of hits) yield { documentId: _id, note: _source?.note ?? '' };
+    for (const part of places ? partsOf(places, MAX_TERMS) : [undefined]) {
+      const placed = part && { terms: { places: part } };
+      for await (const hits of this.reader.scan(remote, [], MAX_RESULTS, placed)) {
+        yield hits.map(({ _id }) => _id);
+      }
     }
+  }
+
+  async size(collection: Collection): Promise<number> {
+    return (await this.all.target(collection))?.counts.size ?? 0;
   }
 
   readState(): Promise<{ state: SharedState; version: number } | null> {
@@ -212,8 +232,9 @@ export class OpenSearchEngine implements SharedEngine, TunableEngine, LinkEngine
     const counts = new CollectionCounts();
     for await (const hits of this.reader.scan(remote, READ, PAGE)) {
       this.all.mayWrite();
+      const numbers = new TermNumbers();
       for (const { _source } of hits) {
-        if (_source) countDocument(counts, decode(_source, remote.numbers), remote.numbers, 1);
+        if (_source) countDocument(counts, decode(_source, numbers), numbers, 1);
       }
       await new Promise(setImmediate);
     }
@@ -282,15 +303,17 @@ export class OpenSearchEngine implements SharedEngine, TunableEngine, LinkEngine
     return gate;
   }
 
+  /** @param numbers Of the words of these writes alone: those of all that are ever written would fill the memory. */
   private async write(
     remote: RemoteCollection,
     writes: Parameters<IndexWriter['write']>[2],
+    numbers: TermNumbers,
   ): Promise<Written[]> {
     if (writes.length === 0) return [];
     const position = () => this.position?.() ?? null;
     await this.all.mark(remote);
     try {
-      return await this.writer.write(remote.name, remote.numbers, writes, position, (add) =>
+      return await this.writer.write(remote.name, numbers, writes, position, (add) =>
         this.all.count(remote, add),
       );
     } catch (error) {

@@ -16,9 +16,3 @@ export async function inParallel<From, To>(
   await Promise.all(Array.from({ length: Math.min(atOnce, all.length) }, work));
   return made;
 }
-
-export function partsOf<T>(all: readonly T[], size: number): T[][] {
-  const parts: T[][] = [];
-  for (let at = 0; at < all.length; at += size) parts.push(all.slice(at, at + size));
-  return parts;
-}

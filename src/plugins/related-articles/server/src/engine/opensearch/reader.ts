@@ -103,18 +103,28 @@ export class IndexReader {
     return hitsOf(answer).map(({ _id }) => _id);
   }
 
-  /** All documents, a page at a time, with these fields. */
+  /**
+   * All documents, a page at a time, with these fields.
+   *
+   * @param only What they have to match. Default: anything.
+   */
   async *scan(
     { name }: Pick<ReadableIndex, 'name'>,
     fields: readonly string[],
     size: number,
+    only?: object,
   ): AsyncGenerator<Hit<StoredDocument>[]> {
     const keep = `${SCROLL_MINUTES}m`;
     let answer = await this.client.request<SearchAnswer<StoredDocument>>({
       method: 'POST',
       path: `/${name}/_search`,
       query: { scroll: keep, ...WHOLE },
-      body: { _source: fields.length > 0 ? fields : false, size, sort: ['_doc'], query: { exists: { field: 'sample' } } }, // prettier-ignore
+      body: {
+        _source: fields.length > 0 ? fields : false,
+        size,
+        sort: ['_doc'],
+        query: { bool: { filter: [{ exists: { field: 'sample' } }, ...(only ? [only] : [])] } },
+      },
     });
     try {
       while (answer.hits.hits.length > 0) {

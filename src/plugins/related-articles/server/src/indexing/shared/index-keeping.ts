@@ -14,6 +14,7 @@ import { Indexer } from '../indexer';
 import { IndexWriter } from '../index-writer';
 import { Queue } from '../queue';
 import { typeFingerprints } from '../type-fingerprints';
+import { SharedManifest } from './shared-manifest';
 import { cursorOf, FORMAT, isFrom, stateOf, type SharedDetails } from './shared-state';
 
 const MINUTE_MS = 60_000;
@@ -64,7 +65,8 @@ export class IndexKeeping {
   constructor(private readonly options: KeepingOptions) {
     const { types, config, engine, reader, documents, dependencies, log, problems, logger } = options; // prettier-ignore
     this.fingerprints = typeFingerprints(types);
-    this.writer = new IndexWriter(engine, documents, logger);
+    const manifest = new SharedManifest(engine);
+    this.writer = new IndexWriter({ engine, documents, manifest, logger });
     const queue = new Queue(types, dependencies);
     this.indexer = new Indexer({ types, reader, writer: this.writer, queue, problems, logger });
     this.feed = new ChangeFeed({
@@ -113,7 +115,7 @@ export class IndexKeeping {
     // A log that no longer has that row went another way since, as after a backup was restored: all is built anew.
     const cursor = left && (await log.holds(left)) ? left : null;
     this.offset = cursor && details ? details.offset : told ? told.version + 1 : 0;
-    const known = cursor && details ? await this.known(details) : new Set<RelatedType>();
+    const known = cursor && details ? this.known(details) : new Set<RelatedType>();
     this.isVerified = known.size === types.size && (details?.isReady ?? false);
     for (const type of types.values()) if (!known.has(type)) await engine.beginRebuild(type.uid);
     await this.dropOthers();
@@ -166,7 +168,7 @@ export class IndexKeeping {
   /** The position in the log was lost, so what is in the index may be of a later one: a new index knows none. */
   private rebuild(type: RelatedType): void {
     void this.options.engine.beginRebuild(type.uid);
-    this.writer.manifest.clearType(type);
+    this.writer.clearType(type);
     this.latest = 0;
     this.offset += this.writePosition + 1;
   }
@@ -236,22 +238,10 @@ export class IndexKeeping {
     this.toldAt = Date.now();
   }
 
-  /** The types that are in the index as they are configured now; the manifest learns what they were made from. */
-  private async known(details: SharedDetails): Promise<Set<RelatedType>> {
-    const { engine, types } = this.options;
-    const known = new Set<RelatedType>();
-    for (const type of types.values()) {
-      if (details.types[type.uid] === this.fingerprints[type.uid]) known.add(type);
-    }
-    for (const collection of await engine.collections()) {
-      const type = types.get(collection.type);
-      if (!type || !known.has(type)) continue;
-      for await (const { documentId, note } of engine.notes(collection)) {
-        if (this.stopped) throw new Error('another instance keeps the index now');
-        this.writer.learn(type, collection.locale, documentId, note);
-      }
-    }
-    return known;
+  /** The types that are in the index as they are configured now. */
+  private known(details: SharedDetails): Set<RelatedType> {
+    const isSame = ({ uid }: RelatedType) => details.types[uid] === this.fingerprints[uid];
+    return new Set([...this.options.types.values()].filter(isSame));
   }
 
   /** Types that are configured no more. */

@@ -11,7 +11,9 @@ import {
 } from '../../engine/engine';
 import type { ChangeLog } from '../../changes/change-log';
 import type { CursorState } from '../../changes/cursor';
-import { keyOf, type IndexWriter } from '../index-writer';
+import type { IndexWriter } from '../index-writer';
+import { keyOf } from '../keys';
+import type { OwnManifest } from '../own-manifest';
 import { typeFingerprints } from '../type-fingerprints';
 import type { Problems } from '../../changes/problems';
 import { BATCH, DamagedSnapshot, END, type Frame } from './frames';
@@ -54,6 +56,7 @@ export interface SnapshotsOptions {
   file: SnapshotFile;
   engine: SnapshotEngine;
   writer: IndexWriter;
+  manifest: OwnManifest;
   log: ChangeLog;
   types: ReadonlyMap<string, RelatedType>;
   /** That of the plugin. */
@@ -84,7 +87,7 @@ export class Snapshots {
           : (error as Error).message;
       this.refuse(why);
       await this.options.engine.clear();
-      this.options.writer.manifest.clear();
+      this.options.manifest.clear();
       return null;
     }
   }
@@ -141,7 +144,7 @@ export class Snapshots {
     for (const { collection, batch } of this.options.engine.pack()) {
       const type = this.options.types.get(collection.type);
       if (!type) continue;
-      const entries = this.options.writer.manifest.of(type);
+      const entries = this.options.manifest.of(type);
       const { words, texts, figures, numbers, terms } = batch;
       const text: BatchText = {
         collection,
@@ -149,7 +152,7 @@ export class Snapshots {
         texts,
         manifest: texts.map(({ id }) => {
           const entry = entries.get(keyOf(type, { documentId: id, locale: collection.locale }));
-          return entry ? [entry.version, entry.fingerprint, entry.taxonomyKeys] : null;
+          return entry ? [entry.version, entry.fingerprint, entry.places] : null;
         }),
       };
       yield { text, arrays: [figures, numbers, terms] };
@@ -205,9 +208,9 @@ export class Snapshots {
     texts.forEach(({ id }, i) => {
       const entry = manifest[i];
       if (!entry) return;
-      const [version, fingerprint, taxonomyKeys] = entry;
+      const [version, fingerprint, places] = entry;
       const key = keyOf(type, { documentId: id, locale: collection.locale });
-      this.options.writer.manifest.set(type, key, { version, fingerprint, taxonomyKeys });
+      this.options.manifest.set(type, key, { version, fingerprint, places });
     });
   }
 
