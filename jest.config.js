@@ -17,11 +17,11 @@ const shared = {
 
 /** What asks the engine itself; CLUSTER_SUITES=all adds what stands behind all that is asked of it. */
 const ON_CLUSTER = [
-  ...['overview', 'rest', 'rest-lists', 'curation', 'panel', 'links', 'fields', 'freshness'],
-  ...['leaks', 'access', 'permissions', 'graphql'],
+  ...['rest', 'curation', 'panel', 'freshness', 'leaks', 'access', 'permissions', 'graphql'],
   ...(process.env.CLUSTER_SUITES === 'all'
     ? [
         ...['settings', 'picked', 'curation-rules', 'appearances', 'content', 'hidden-dates'],
+        ...['overview', 'rest-lists', 'links', 'fields'],
         ...['cli', 'hidden-documents', 'kept-answers', 'long-texts', 'variants', 'fuzz'],
       ]
     : []),
@@ -43,7 +43,7 @@ module.exports = {
       testMatch: [
         '<rootDir>/tests/opensearch/**/*.test.ts',
         `<rootDir>/tests/integration/{${ON_CLUSTER}}.test.ts`,
-        '<rootDir>/tests/databases/{scenarios,failures}.test.ts',
+        '<rootDir>/tests/databases/{scenarios,scenarios-admin,failures}.test.ts',
       ],
       setupFiles: ['<rootDir>/tests/opensearch/use-cluster.js'],
       globalSetup: '<rootDir>/tests/opensearch/set-up.ts',

@@ -10,6 +10,7 @@ const LONG = [
   'integration/leaks',
   'integration/fuzz',
   'databases/scenarios',
+  'databases/scenarios-admin',
   'integration/data',
   'e2e/demo',
 ];

@@ -24,6 +24,10 @@ const ARTICLE = 'api::article.article';
 /** Words that stand in drafts alone. */
 const SECRETS = ['zzsecret', 'zzdraftslug', 'zzedit', 'zzgermandraft'];
 
+/** What a caller may have does not depend on where the index is: there, those who differ most ask. */
+const FEW = ['public', 'public without categories and tags', 'a read-only token'];
+const ON_CLUSTER = process.env.RELATED_ARTICLES_SEARCH_NODES && process.env.CLUSTER_SUITES !== 'all'; // prettier-ignore
+
 interface Caller {
   name: string;
   token?: string;
@@ -157,7 +161,7 @@ beforeAll(async () => {
       ...noCategories,
     },
     { name: 'a token that is none', token: 'nonsense', grants: ALL_READS, ...noCategories },
-  ];
+  ].filter(({ name }) => !ON_CLUSTER || FEW.includes(name));
   await running.settled();
 });
 afterAll(() => running.stop());
@@ -279,8 +283,8 @@ test.each([
     }
   }
   // Questions that are all refused would have tested nothing.
-  expect(answered).toBeGreaterThan(300);
-  if (from() === curated) expect(pinned).toBeGreaterThan(300);
+  expect(answered).toBeGreaterThan(25 * callers.length);
+  if (from() === curated) expect(pinned).toBeGreaterThan(25 * callers.length);
   else expect(pinned).toBe(0);
 });
 
@@ -315,7 +319,7 @@ test('lists for several entries, for texts and beside entries give no more eithe
       }
     }
   }
-  expect(answered).toBeGreaterThan(200);
+  expect(answered).toBeGreaterThan(16 * callers.length);
 });
 
 test('what may not be seen counts in no share and no score', async () => {
