@@ -83,7 +83,10 @@ export interface Query {
   maxCandidates?: number;
   /** Replaces the configured `minScore`, 0 to 1. */
   minScore?: number;
-  /** Relations that must not count, by name: what is shared through them affects no order or score. Default: none. */
+  /**
+   * Relations that must not count, by name: what is shared through them affects no order or score. The labels of their
+   * entries are words of a document all the same. Default: none.
+   */
   ignoredRelations?: ReadonlySet<string>;
   /** Documents that must not be suggested. Default: none. */
   exclude?: readonly DocumentRef[];
@@ -104,6 +107,11 @@ export interface Query {
    * show in whether there is a list, in scores or in the order. Default: none.
    */
   uncounted?: readonly DocumentRef[];
+  /**
+   * Whether what is excluded, too old or ruled out is as if it were not there, too, instead of being compared and left
+   * out. Default: for texts that are no entries.
+   */
+  forgetsLeftOut?: boolean;
   /**
    * Leaves out documents dated more than so many days before the newest of the collection: no clock, so that a list
    * stays a function of what is indexed. Pinned documents and those without a date stay. Above 0. Default: any age.

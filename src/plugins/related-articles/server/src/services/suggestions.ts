@@ -187,7 +187,16 @@ export class SuggestionsService {
     const exclude = [...(request.related.exclude ?? []), ...exclusions, ...hidden];
     const self = { uid: type.uid, documentId: source.documentId };
     const pinned = pins.filter((pin) => ![self, ...exclude].some((ref) => isSameRef(ref, pin)));
-    const search = { ...request.related, maxCandidates, diversifyTop, ignoredRelations, exclude, pinned }; // prettier-ignore
+    const search = {
+      ...request.related,
+      maxCandidates,
+      diversifyTop,
+      ignoredRelations,
+      exclude,
+      pinned,
+      // What is left out may be hidden from the caller besides, which nobody asks about.
+      ...(request.isGuarded && { forgetsLeftOut: true }),
+    };
     const findBy = (asked: PageRequest['query']) => (ids: readonly string[]) =>
       access.find(ids, { locale: source.locale, status: 'published', ...asked });
     const findVisibleBy = (
@@ -204,6 +213,7 @@ export class SuggestionsService {
           find: findBy(asked),
           isFiltered,
           isGuarded: request.isGuarded ?? false,
+          isTried: request.isTried ?? false,
         },
         from,
       );

@@ -25,6 +25,8 @@ export interface SearchOptions {
   isFiltered: boolean;
   /** Whether many documents may be hidden from the caller, also copies of those that are not. */
   isGuarded: boolean;
+  /** Whether words may be tried: then no more is compared because something hidden has them. */
+  isTried: boolean;
 }
 
 export interface FoundSuggestions {
@@ -39,7 +41,7 @@ export interface FoundSuggestions {
  * instead, as far as `SEARCH_CAP`.
  */
 export async function findVisible(
-  { query, rank, pageSize, find, isFiltered, isGuarded }: SearchOptions,
+  { query, rank, pageSize, find, isFiltered, isGuarded, isTried }: SearchOptions,
   start: Search,
 ): Promise<FoundSuggestions> {
   const unseen = new Map(start.unseen);
@@ -76,7 +78,8 @@ export async function findVisible(
     const copied = isGuarded ? candidates : candidates.filter((one) => !seen.has(refKey(one)));
     const copies = copied.flatMap((one) => one.copies ?? []).filter((ref) => !isKnown(ref));
     if (copies.length > 0 && pages > 0) await ask(copies);
-    const deeper = isFiltered ? 0 : depthFor(query.maxCandidates, visible.length, unseen.size);
+    const deeper =
+      isFiltered || isTried ? 0 : depthFor(query.maxCandidates, visible.length, unseen.size);
     // Found to be hidden, they count no more.
     const countsLess = !isFiltered && unseen.size > hiddenBefore;
     const hasNew = copies.length > 0 || deeper > maxCandidates || countsLess;

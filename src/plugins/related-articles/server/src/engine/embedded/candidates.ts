@@ -22,14 +22,18 @@ export function candidatesFor(
   text: TextComparison,
   query: RankQuery,
 ): IndexedDocument[] {
-  const { exclude, maxAge, maxCandidates, ignoredRelations } = query;
+  const { exclude, maxAge, maxCandidates, ignoredRelations, isLeftOut } = query;
   const accept = (slot: number) => slot !== source.slot;
+  const isThere = (slot: number) => accept(slot) && !isLeftOut?.(index.at(slot));
   const bonus = bonusOf(index, index.slotTitles, source, text);
   const find = (more: number, leaveOut?: (scores: Uint16Array) => void) =>
     findCandidates(index, source, accept, bonus, maxCandidates, more, leaveOut);
-  const found = find(Math.min(MAX_MORE, exclude?.size ?? 0));
+  const forget = isLeftOut && forgetting(index, isLeftOut);
+  const more = query.forgetsLeftOut ? 0 : Math.min(MAX_MORE, exclude?.size ?? 0);
+  const found = find(more, forget);
   // Where more is left out than is compared in addition, what is left is looked for by itself.
-  const isCrowded = (exclude?.size ?? 0) > MAX_MORE || maxAge !== undefined;
+  const isCrowded =
+    !query.forgetsLeftOut && ((exclude?.size ?? 0) > MAX_MORE || maxAge !== undefined);
   const left = isCrowded ? find(0, leavingOut(index, exclude, maxAge)) : [];
   const others = [
     ...placedFirst(source, query)
@@ -40,8 +44,20 @@ export function candidatesFor(
     ...(index.size <= MAX_DATED ? dateNeighbours(index, source, DATE_NEIGHBOURS) : []),
   ];
   const slots = new Set([...found, ...left]);
-  for (const slot of others) if (accept(slot)) slots.add(slot);
+  for (const slot of others) if (isThere(slot)) slots.add(slot);
   return Array.from(slots, (slot) => index.at(slot));
+}
+
+/** Takes what is as if it were not there out of a search. */
+function forgetting(
+  index: CollectionIndex,
+  isLeftOut: (document: IndexedDocument) => boolean,
+): (scores: Uint16Array) => void {
+  return (scores) => {
+    for (let slot = 0; slot < scores.length; slot += 1) {
+      if (scores[slot] > 0 && isLeftOut(index.at(slot))) scores[slot] = 0;
+    }
+  };
 }
 
 /** Takes what is excluded or too old out of a search. */

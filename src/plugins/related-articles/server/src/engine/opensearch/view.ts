@@ -264,10 +264,10 @@ export class CollectionView implements RankableCollection {
     text: TextComparison,
     query: RankQuery,
   ): IndexedDocument[] {
-    const { exclude, maxCandidates } = query;
+    const { maxCandidates } = query;
     const usual = maxCandidates ?? usualCandidates(this.size);
     const slots = new Set([
-      ...this.chosen(source, text, usual, Math.min(MAX_MORE, exclude?.size ?? 0)),
+      ...this.chosen(source, text, usual, query),
       ...links.neighbours(maxCandidates ?? CANDIDATES),
       ...this.neighbours,
     ]);
@@ -291,11 +291,13 @@ export class CollectionView implements RankableCollection {
     source: IndexedDocument,
     text: TextComparison,
     count: number,
-    more: number,
+    { exclude, isLeftOut, forgetsLeftOut }: RankQuery,
   ): readonly number[] {
     if (this.chosenSlots) return this.chosenSlots;
-    const [found, left] = [this.scored(this.found, source), this.scored(this.left, source)];
-    if (!found || !left) return NOTHING;
+    const [all, others] = [this.scored(this.found, source), this.scored(this.left, source)];
+    if (!all || !others) return NOTHING;
+    const isThere = ({ slot }: Scored) => !isLeftOut?.(this.documents[slot]);
+    const [found, left] = [all.filter(isThere), others.filter(isThere)];
     const titleOf = (slot: number) =>
       this.isRead[slot] ? this.documents[slot].title : this.titleWords[slot];
     const bonus = bonusOf(this, { forEach: (slot, visit) => titleOf(slot)?.forEach(visit) }, source, text); // prettier-ignore
@@ -304,7 +306,13 @@ export class CollectionView implements RankableCollection {
       this.size > MAX_RESCORED ? Infinity : SHORTLIST * wanted + Number(source.slot < 0);
     const best = (hits: readonly Scored[], wanted: number) =>
       this.best(hits, wanted, shortlistOf(wanted), bonus);
-    this.chosenSlots = [...best(found, count + more), ...best(left, count)];
+    if (forgetsLeftOut) {
+      const both = new Map([...found, ...left].map((hit) => [hit.slot, hit]));
+      this.chosenSlots = best([...both.values()], count);
+    } else {
+      const more = Math.min(MAX_MORE, exclude?.size ?? 0);
+      this.chosenSlots = [...best(found, count + more), ...best(left, count)];
+    }
     return this.chosenSlots;
   }
 

@@ -10,6 +10,8 @@ export interface RankQuery extends Omit<Query, 'exclude' | 'pinned' | 'unseen' |
   uncounted?: ReadonlySet<string>;
   /** Relations that the caller may not see, apart from those that count for nothing for everybody. */
   hiddenRelations?: ReadonlySet<string>;
+  /** Documents that are as if they were not there; set only where there may be some. */
+  isLeftOut?: (document: IndexedDocument) => boolean;
   /** Documents that rules place first, after those that are pinned and picked. */
   placed?: readonly string[];
 }

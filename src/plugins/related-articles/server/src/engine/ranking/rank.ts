@@ -148,25 +148,36 @@ export function scoreCandidates(
   const minScore = query.minScore ?? options.minScore;
   const links = compareLinks(index, source, query.uncounted);
   const text = new TextComparison(index, source, titleTerms(index, source));
-  const found = index.candidates(source, links, text, query);
-  const isCounted = ({ id }: IndexedDocument) => !query.uncounted?.has(id);
-  const candidates = new ScoredCandidates(query.uncounted?.size ? found.filter(isCounted) : found);
   const rules = seenRules(options.rules, query.hiddenRelations);
+  const isTooOld = olderThan(index, query.maxAge);
+  const isAllowed = allowedBy(rules, source);
+  const isPossible = (document: IndexedDocument) =>
+    !query.exclude?.has(document.id) && !isTooOld(document) && isAllowed(document);
+  // What is left out of an entry's list is still compared: that must not change anything for the others. A text finds
+  // nothing by what nobody is shown, and makes no difference by it: who sends texts could ask for it.
+  const forgets = query.forgetsLeftOut ?? source.id === NO_ENTRY;
+  const first = new Set(placedFirst(source, query));
+  const isLeftOut = (document: IndexedDocument) =>
+    (query.uncounted?.has(document.id) ?? false) ||
+    (forgets && !first.has(document.id) && !isPossible(document));
+  const leavesOut = forgets || Boolean(query.uncounted?.size);
+  const found = index.candidates(
+    source,
+    links,
+    text,
+    leavesOut ? { ...query, isLeftOut, forgetsLeftOut: forgets } : query,
+  );
+  const candidates = new ScoredCandidates(
+    leavesOut ? found.filter((document) => !isLeftOut(document)) : found,
+  );
   score(index, source, candidates, { options: seenOf(options, query), rules, links, text });
 
   const { documents, evidence } = candidates;
-  const isTooOld = olderThan(index, query.maxAge);
-  const isAllowed = allowedBy(rules, source);
-  const isPossible = (at: number) =>
-    !query.exclude?.has(documents[at].id) && !isTooOld(documents[at]) && isAllowed(documents[at]);
-  // What is left out of an entry's list is still compared: that must not change anything for the others. A text finds
-  // nothing by what nobody is shown: who sends texts could ask for it.
-  const counted = source.id === NO_ENTRY ? evidence.filter((_, at) => isPossible(at)) : evidence;
+  const counted = forgets ? evidence.filter((_, at) => isPossible(documents[at])) : evidence;
   const needed = neededEvidence(index, gateFor(source, gate), minScore, bestOf(index, counted));
-  const pinned = new Set(placedFirst(source, query));
   const kept: number[] = [];
   for (let at = 0; at < documents.length; at += 1) {
-    if (pinned.has(documents[at].id) || !isPossible(at)) continue;
+    if (first.has(documents[at].id) || !isPossible(documents[at])) continue;
     if (evidence[at] >= needed || links.direct(documents[at])) kept.push(at);
   }
   return { candidates, kept, needed, links, text };
