@@ -18,6 +18,17 @@ const TYPES: GuardedType[] = [
   { name: 'optioned', attributes: { slug, day }, privateAttributes: ['slug', 'day'] },
   { name: 'global', attributes: { hushedSlug: slug, hushedDay: day } },
 ];
+const PICTURED: GuardedType = {
+  name: 'pictured',
+  attributes: { cover: { type: 'media', multiple: false } },
+};
+/** Gets its attributes while the project registers, after the plugin. */
+const LATE: GuardedType = {
+  name: 'late',
+  attributes: {},
+  routes: `require('@strapi/strapi').factories.createCoreRouter('${uidOf('late')}', { config: { find: { policies: ['plugin::related-articles.published-only'] } } })`,
+};
+const ADDED = `{ pin: { type: 'string', private: true }, friends: { type: 'relation', relation: 'manyToMany', target: '${uidOf('late')}' } }`;
 const NAMES = TYPES.map(({ name }) => name);
 const attributesOf = (name: string) =>
   name === 'global' ? { slug: 'hushedSlug', date: 'hushedDay' } : { slug: 'slug', date: 'day' };
@@ -27,10 +38,18 @@ const ids: Record<string, string> = {};
 
 beforeAll(async () => {
   site = await startSite((config, appDir) => {
-    for (const type of TYPES) writeType(appDir, type);
+    for (const type of [...TYPES, LATE, PICTURED]) writeType(appDir, type);
+    config.contentTypes[uidOf('pictured')] = { title: 'title', text: { body: 1, cover: 1 } };
+    // A component that it reads has a caption as well.
+    delete config.contentTypes['api::podcast.podcast'];
+    config.contentTypes[uidOf('late')] = { title: 'title', text: { body: 1 } };
+    fs.writeFileSync(
+      path.join(appDir, 'src/index.js'),
+      `module.exports = { register({ strapi }) { const type = strapi.contentType('${uidOf('late')}'); type.attributes = { ...type.attributes, ...${ADDED} }; } };`,
+    );
     fs.writeFileSync(
       path.join(appDir, 'config/api.js'),
-      "module.exports = { responses: { privateAttributes: ['hushedSlug', 'hushedDay'] } };",
+      "module.exports = { responses: { privateAttributes: ['hushedSlug', 'hushedDay', 'caption'] } };",
     );
     for (const name of NAMES) {
       const attributes = attributesOf(name);
@@ -60,7 +79,10 @@ beforeAll(async () => {
   await grantPublic(site.strapi, [
     RELATED_FIND,
     FIND_BY_TEXT,
-    ...NAMES.flatMap((name) => [`${uidOf(name)}.find`, `${uidOf(name)}.findOne`]),
+    ...[...NAMES, 'late', 'pictured'].flatMap((name) => [
+      `${uidOf(name)}.find`,
+      `${uidOf(name)}.findOne`,
+    ]),
   ]);
   await site.settled();
 }, 120_000);
@@ -100,6 +122,45 @@ describe.each(NAMES)('%s', (name) => {
     const place = `${ids[`${name} 0`]}/related?filters[${attribute}][$contains]=quux`;
     expect((await ask(place)).status).toBe(400);
   });
+});
+
+test('captions that are kept back are not read', async () => {
+  const file = await site.strapi.db.query('plugin::upload.file').create({
+    data: {
+      ...{ documentId: 'file', name: 'a.png', hash: 'a', ext: '.png', mime: 'image/png', size: 1 },
+      ...{ url: '/a.png', provider: 'local', caption: 'Zorblax', alternativeText: 'An orchard' },
+    },
+  });
+  const documents = site.strapi.documents(uidOf('pictured') as 'api::article.article');
+  for (const [at, body] of BREAD.entries()) {
+    const data = { title: `Bread ${at}`, body, ...(at === 0 && { cover: file.id }) };
+    await documents.create({ data, status: 'published' } as never);
+  }
+  await site.settled();
+  const find = async (title: string) => {
+    const place = '/api/related-articles/pictureds?fallback=none&minScore=0&explain=true';
+    const { status, body } = await site.http.post(place).send({ title });
+    expect(status).toBe(200);
+    return (body.data as { title: string }[]).map((one) => one.title);
+  };
+  expect(await find('zorblax')).toEqual([]);
+  expect(await find('orchard')).toEqual(['Bread 0']);
+});
+
+test('attributes that a project adds while it registers are guarded like any other', async () => {
+  const documents = site.strapi.documents(uidOf('late') as 'api::article.article');
+  const late: string[] = [];
+  for (let i = 0; i < 12; i += 1) {
+    const data = { title: `Late ${i}`, body: BREAD[i % 3], pin: `hush${i}quux`, friends: late };
+    late.push((await documents.create({ data, status: 'published' } as never)).documentId);
+  }
+  await site.settled();
+  const deep = 'populate[friends][populate][friends][populate][friends][populate]=friends';
+  for (const query of ['_q=hush3quux', deep]) {
+    expect({ query, status: (await site.http.get(`/api/lates?${query}`)).status }).toEqual({ query, status: 400 }); // prettier-ignore
+  }
+  expect((await site.http.get(`/api/lates/${late[11]}/related?${deep}`)).status).toBe(400);
+  expect((await site.http.get('/api/lates?populate=friends')).status).toBe(200);
 });
 
 test('without being allowed, the configuration is refused', async () => {

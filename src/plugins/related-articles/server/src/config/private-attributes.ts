@@ -4,28 +4,24 @@ import type { Schema, Schemas } from './attributes';
 
 type Model = Parameters<typeof contentTypes.isPrivateAttribute>[0];
 
-const marked = new WeakMap<object, object>();
-
 /**
- * The schema of a type or component with `private` on each attribute that Strapi keeps from answers: those that
- * `options.privateAttributes` of the schema and `api.responses.privateAttributes` of the project name, too.
+ * Whether Strapi keeps an attribute from answers: by `private` on it, by `options.privateAttributes` of the type or
+ * component, or by `api.responses.privateAttributes` of the project. Asked of the schema as it is now, since projects
+ * may add attributes while they register.
  */
-export function withPrivate<Found extends Pick<Schema, 'attributes'>>(schema: Found): Found {
-  const known = marked.get(schema);
-  if (known) return known as Found;
-  const attributes = Object.entries(schema.attributes).map(([name, attribute]) => [
-    name,
-    contentTypes.isPrivateAttribute(schema as unknown as Model, name)
-      ? { ...attribute, private: true }
-      : attribute,
-  ]);
-  const found: Found = { ...schema, attributes: Object.fromEntries(attributes) };
-  marked.set(schema, found);
-  return found;
+export const isPrivate = (schema: object, name: string): boolean =>
+  contentTypes.isPrivateAttribute(schema as Model, name);
+
+/** All content types and components of a project as they are now, with `private` on each attribute that is. */
+export function schemasIn(strapi: { contentTypes: object; components: object }): Schemas {
+  const all = Object.entries({ ...strapi.contentTypes, ...strapi.components });
+  return Object.fromEntries(all.map(([uid, schema]) => [uid, marked(schema as Schema)]));
 }
 
-/** All content types and components of a project, so marked. */
-export function schemasIn(strapi: { contentTypes: object; components: object }): Schemas {
-  const all = { ...strapi.contentTypes, ...strapi.components } as Record<string, Schema>;
-  return Object.fromEntries(Object.entries(all).map(([uid, schema]) => [uid, withPrivate(schema)]));
+function marked(schema: Schema): Schema {
+  const attributes = Object.entries(schema.attributes).map(([name, attribute]) => [
+    name,
+    isPrivate(schema, name) ? { ...attribute, private: true } : attribute,
+  ]);
+  return { ...schema, attributes: Object.fromEntries(attributes) };
 }

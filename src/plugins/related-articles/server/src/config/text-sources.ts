@@ -27,6 +27,8 @@ export interface PlainSource extends Source {
 export interface MediaSource extends Source {
   kind: 'media';
   weight: number;
+  /** What is read of each file: nothing that Strapi keeps from answers. */
+  fields: readonly string[];
 }
 
 /** One component or a repeated one. */
@@ -41,6 +43,14 @@ export interface ZoneSource extends Source {
 }
 
 const WRITTEN_KINDS = ['string', 'text', 'richtext'];
+/** The media library's own type. */
+const FILE = 'plugin::upload.file';
+/** What is written about a file; alternative texts that repeat the name say nothing. */
+const FILE_FIELDS = ['name', 'caption', 'alternativeText'];
+
+const fileFields = (schemas: Schemas): string[] =>
+  FILE_FIELDS.filter((name) => !schemas[FILE]?.attributes[name]?.private);
+
 /** What a weight for a whole component reads; media captions only where they are configured. */
 const KINDS_IN_COMPONENTS = [...WRITTEN_KINDS, 'blocks', 'component'];
 const TEXT_KINDS = [...KINDS_IN_COMPONENTS, 'media', 'dynamiczone'];
@@ -113,6 +123,10 @@ function sourceOf(
   if (found.type === 'dynamiczone') {
     return { ...base, kind: 'zone', components: zoneComponents(found, option, position) };
   }
+  if (found.type === 'media' && typeof option === 'number') {
+    const fields = fileFields(position.schemas);
+    return { ...base, kind: 'media', weight: option, fields };
+  }
   if (typeof option === 'number') {
     return { ...base, kind: kindOf(found), weight: option };
   }
@@ -141,8 +155,8 @@ function sourceOf(
   return { ...base, kind: (format as TextFormat | undefined) ?? kindOf(found), weight };
 }
 
-function kindOf({ type }: AttributeSchema): PlainSource['kind'] | 'media' {
-  if (type === 'richtext' || type === 'blocks' || type === 'media') return type;
+function kindOf({ type }: AttributeSchema): PlainSource['kind'] {
+  if (type === 'richtext' || type === 'blocks') return type;
   return 'plain';
 }
 

@@ -8,8 +8,6 @@ export interface Selection {
   populate: Record<string, unknown>;
 }
 
-const FILE = { select: ['documentId', 'name', 'caption', 'alternativeText'] };
-
 /**
  * Everything that is configured to be read, and nothing else.
  *
@@ -58,7 +56,7 @@ function selectionOfText(sources: readonly TextSource[]): Selection {
         break;
       }
       case 'media':
-        selection.populate[source.attribute] = FILE;
+        selection.populate[source.attribute] = { select: ['documentId', ...source.fields] };
         break;
       default:
         selection.select.push(source.attribute);

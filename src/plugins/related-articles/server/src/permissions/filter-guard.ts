@@ -1,6 +1,7 @@
 import { errors } from '@strapi/utils';
 
 import type { LimitsConfig } from '../config/schema';
+import { isPrivate } from '../config/private-attributes';
 import type { QueryBudget } from './query-budget';
 import type { Paths, Place } from './query-paths';
 import { checkNames, checkNesting, isObject, refuse } from './query-refusal';
@@ -61,7 +62,7 @@ export class FilterGuard {
     const rules = rulesFor(name, attribute);
     const text = attribute && isText(attribute) ? { uid: place.schema.uid, name } : null;
     // In Strapi's own words for unknown attributes, which refuses these too: nothing tells that they exist.
-    if (attribute?.private) throw unknownKey(name, place);
+    if (attribute && isPrivate(place.schema, name)) throw unknownKey(name, place);
     const compared = { place, path, rules, text };
     if (!attribute || !leads(attribute)) return this.operators(value, compared, nesting);
     // Presence is asked of the row itself for components, and over the relation for others.

@@ -1,5 +1,6 @@
 import type { Core } from '@strapi/strapi';
 
+import { isPrivate } from '../config/private-attributes';
 import { schemaOf, targetOf } from './schema-path';
 
 /**
@@ -20,10 +21,11 @@ export function reachableTypes(strapi: Core.Strapi, uid: string, depth: number):
 
 /** Where the relations and media of a type lead, those of the components in it too. */
 function targetsOf(strapi: Core.Strapi, uid: string, inside: readonly string[] = []): string[] {
-  const attributes = Object.values(schemaOf(strapi, uid)?.attributes ?? {});
-  return attributes.flatMap((attribute) => {
+  const schema = schemaOf(strapi, uid);
+  if (!schema) return [];
+  return Object.entries(schema.attributes).flatMap(([name, attribute]) => {
     const { type, component, components = [] } = attribute;
-    if (attribute.private) return [];
+    if (isPrivate(schema, name)) return [];
     if (type === 'media' || type === 'relation') return targetOf(strapi, attribute)?.uid ?? [];
     return [component ?? [], components]
       .flat()

@@ -1,7 +1,5 @@
 import type { Core, UID } from '@strapi/strapi';
 
-import { withPrivate } from '../config/private-attributes';
-
 /** An attribute of a content type or component, as far as queries need to know it. */
 export interface Attribute {
   type: string;
@@ -9,7 +7,6 @@ export interface Attribute {
   target?: string;
   component?: string;
   components?: string[];
-  private?: boolean;
   searchable?: boolean;
 }
 
@@ -25,9 +22,8 @@ const LEADING = ['relation', 'media', 'component', 'dynamiczone'];
 export const leads = ({ type }: Attribute): boolean => LEADING.includes(type);
 
 export function schemaOf(strapi: Core.Strapi, uid: string): Schema | undefined {
-  const found: unknown =
-    strapi.contentTypes[uid as UID.ContentType] ?? strapi.components[uid as UID.Component];
-  return found === undefined ? undefined : withPrivate(found as Schema);
+  return (strapi.contentTypes[uid as UID.ContentType] ??
+    strapi.components[uid as UID.Component]) as Schema | undefined;
 }
 
 export function attributeOf({ attributes }: Schema, name: string): Attribute | undefined {

@@ -1,6 +1,7 @@
 import type { Core } from '@strapi/strapi';
 import { errors } from '@strapi/utils';
 
+import { isPrivate } from '../config/private-attributes';
 import { isGuarded } from '../permissions/inner-request';
 import { guardQuery } from '../permissions/query-guard';
 import { isCount, isObject, refuse } from '../permissions/query-refusal';
@@ -123,9 +124,11 @@ function checkSearch(strapi: Core.Strapi, uid: string, search: unknown): void {
   if (search.split('_').length - 1 > MAX_WILDCARDS) {
     refuse('_q', `expected at most ${MAX_WILDCARDS} times the sign _`);
   }
-  const attributes = Object.entries(schemaOf(strapi, uid)?.attributes ?? {});
-  const hidden = attributes.find(
-    ([name, attribute]) => attribute.private && isSearched(attribute) && !OF_STRAPI.includes(name),
+  const schema = schemaOf(strapi, uid);
+  if (!schema) return;
+  const hidden = Object.entries(schema.attributes).find(
+    ([name, attribute]) =>
+      isSearched(attribute) && !OF_STRAPI.includes(name) && isPrivate(schema, name),
   );
   if (hidden) {
     refuse('_q', `"${hidden[0]}" is private and would be searched; set searchable: false on it`);

@@ -68,7 +68,7 @@ function queryOfText(sources: readonly TextSource[]): TextQuery {
       const on = [...source.components].map(([uid, inner]) => [uid, wholeWith(inner)]);
       query.populate[source.attribute] = { on: Object.fromEntries(on) };
     } else if (source.kind === 'media') {
-      query.populate[source.attribute] = { fields: ['name', 'caption', 'alternativeText'] };
+      query.populate[source.attribute] = { fields: source.fields };
     } else {
       query.fields.push(source.attribute);
     }

@@ -3,6 +3,7 @@ import { errors } from '@strapi/utils';
 import type { Context } from 'koa';
 
 import { appOf } from '../../app';
+import { isPrivate } from '../../config/private-attributes';
 import { didYouMean } from '../../config/nearest';
 import { guardQuery } from '../../permissions/query-guard';
 import { schemaOf, type Schema } from '../../permissions/schema-path';
@@ -52,7 +53,7 @@ interface Details {
 async function hinted(
   strapi: Core.Strapi,
   ctx: Context,
-  { attributes }: Schema,
+  schema: Schema,
   error: unknown,
 ): Promise<unknown> {
   if (!(error instanceof errors.ValidationError)) return error;
@@ -62,8 +63,8 @@ async function hinted(
   if (typeof key !== 'string' || typeof param !== 'string' || !isOwn) return error;
   if (key.startsWith('$')) return error;
   const names: string[] = [];
-  for (const [name, attribute] of Object.entries(attributes)) {
-    if (attribute.private || attribute.type === 'password') continue;
+  for (const [name, attribute] of Object.entries(schema.attributes)) {
+    if (isPrivate(schema, name) || attribute.type === 'password') continue;
     const { target } = attribute as { target?: string };
     if (attribute.type === 'relation' && !(target && (await mayFind(strapi, ctx, target))))
       continue;

@@ -1,10 +1,10 @@
-import type { Core } from '@strapi/strapi';
+import type { Core, UID } from '@strapi/strapi';
 import { errors } from '@strapi/utils';
 import type { Context } from 'koa';
 
 import { appOf } from '../../app';
+import { isPrivate } from '../../config/private-attributes';
 import type { RelatedType } from '../../config/resolve';
-import { schemaOf } from '../../permissions/schema-path';
 import { readsEverything } from '../../policies/published-only';
 import type { Page, Source } from '../../services/suggestions';
 import { textSource } from '../../services/text-source';
@@ -127,7 +127,7 @@ export function windowFor(strapi: Core.Strapi, type: RelatedType, request: Commo
   if (request.maxAge !== undefined && type.date === null) {
     throw new errors.ValidationError(`maxAge: expected a type with the option "date", and ${type.uid} has none`); // prettier-ignore
   }
-  const isDatePrivate = schemaOf(strapi, type.uid)?.attributes[type.date ?? '']?.private === true;
+  const isDatePrivate = isPrivate(strapi.contentType(type.uid as UID.ContentType), type.date ?? '');
   if (request.maxAge !== undefined && isDatePrivate) {
     throw new errors.ValidationError(`maxAge: expected a type whose date is not private, and that of ${type.uid} is`); // prettier-ignore
   }

@@ -1,6 +1,7 @@
 import type { Core, UID } from '@strapi/strapi';
 
 import type { EntryState, FindEntryResponse, FoundEntry } from '../../../../shared/contracts';
+import { isPrivate } from '../../config/private-attributes';
 import type { RelatedType } from '../../config/resolve';
 import type { CurationCache } from '../../curations/curation-cache';
 import type { CurationSource } from '../../curations/curation';
@@ -180,10 +181,10 @@ export class EntriesService {
   }
 
   private imageAttribute(type: RelatedType, mayRead: (name: string) => boolean): string | null {
-    const { attributes } = schemaOf(this.strapi, type.uid) as Schema;
+    const schema = schemaOf(this.strapi, type.uid) as Schema;
     const isImage = ([name, attribute]: [string, Schema['attributes'][string]]) =>
-      attribute.type === 'media' && !attribute.private && mayRead(name);
-    return Object.entries(attributes).find(isImage)?.[0] ?? null;
+      attribute.type === 'media' && !isPrivate(schema, name) && mayRead(name);
+    return Object.entries(schema.attributes).find(isImage)?.[0] ?? null;
   }
 
   /** The titles of those documents that the editor may read in some locale, rather in this one. */
