@@ -13,6 +13,7 @@ import { ALL_READS, grantPublic, startStrapi, testEnvironment, type Running } fr
 import { BREAD, MOON } from '../helpers/texts';
 
 const CURATION = 'plugin::related-articles.curation';
+const SETTING = 'plugin::related-articles.setting';
 const EVENT = 'plugin::related-articles.curation-event';
 const ARTICLE = 'api::article.article';
 const root = process.cwd();
@@ -131,11 +132,22 @@ describe.each([
       .query(CURATION)
       .updateMany({ where: {}, data: { sourceType: 'api::post.post' } });
     await site.strapi.db.query(EVENT).updateMany({ where: {}, data: { sourceType: 'api::post.post' } }); // prettier-ignore
+    const rules = { never: { category: ['Embargoed'] } };
+    await site.strapi.db.query(SETTING).create({
+      data: { targetType: 'api::post.post', settings: { rules }, revision: 3, history: [] },
+    });
     await site.strapi.destroy();
-    expect(await command(folder, 'status')).toMatch(/2 curations belong to api::post\.post/);
+    const said = await command(folder, 'status');
+    expect(said).toMatch(/2 curations belong to api::post\.post/);
+    expect(said).toMatch(/settings and rules belong to api::post\.post/);
     expect(await command(folder, 'move-curations', '--from', 'api::post.post', '--to', 'api::nope.nope')).toMatch(/^error: --type: "api::nope\.nope" is not configured/); // prettier-ignore
-    expect(await command(folder, 'move-curations', '--from', 'api::post.post', '--to', ARTICLE)).toMatch(/2 curations and 2 events moved/); // prettier-ignore
-    expect(await command(folder, 'status')).not.toMatch(/curations belong/);
+    expect(await command(folder, 'move-curations', '--from', 'api::post.post', '--to', ARTICLE)).toMatch(/2 curations and 2 events moved .*, and its settings/); // prettier-ignore
+    expect(await command(folder, 'status')).not.toMatch(/belong/);
+    const after = await startStrapi(folder);
+    await after.settled();
+    expect(appOf(after.strapi).options.of(ARTICLE).ranking.rules).toMatchObject(rules);
+    await after.strapi.db.query(SETTING).deleteMany({ where: {} });
+    await after.strapi.destroy();
   });
 
   test('export-curations, import-curations: all of it comes back, once', async () => {

@@ -13,6 +13,7 @@ import {
   toRow,
   type CurationSource,
 } from '../curations/curation';
+import { SETTING, toSetting } from '../settings/setting';
 import { claimCuration, CurationConflict } from '../curations/curation-repository';
 import { transaction } from '../changes/transactions';
 import { bootStrapi, endStrapi } from './boot';
@@ -98,7 +99,7 @@ export async function importCurations({ file }: { file: string }): Promise<void>
   });
 }
 
-/** Gives curations to a content type that was renamed. */
+/** Gives curations and settings to a content type that was renamed. */
 export async function moveCurations({ from, to }: { from: string; to: string }): Promise<void> {
   if (from === to) throw new CliError('--to: expected another content type than --from');
   await withProject(async (strapi) => {
@@ -127,10 +128,34 @@ export async function moveCurations({ from, to }: { from: string; to: string }):
       const events = await strapi.db
         .query(CURATION_EVENT.uid)
         .updateMany({ where, data: { sourceType: to } });
-      return { curations: all.length, events: Number(events.count) };
+      const settings = await moveSettings(strapi, from, to);
+      return { curations: all.length, events: Number(events.count), settings };
     });
-    say(`${moved.curations} curations and ${moved.events} events moved from ${from} to ${to}`);
+    const settings = moved.settings ? ', and its settings' : '';
+    say(
+      `${moved.curations} curations and ${moved.events} events moved from ${from} to ${to}${settings}`,
+    );
   });
+}
+
+/** @returns Whether there were any. */
+async function moveSettings(strapi: Core.Strapi, from: string, to: string): Promise<boolean> {
+  const query = strapi.db.query(SETTING.uid);
+  const row = await query.findOne({ where: { targetType: from } });
+  if (!row) return false;
+  if (await query.findOne({ where: { targetType: to } })) {
+    throw new CliError(
+      `${to} has settings of its own, and ${from} has some too. Nothing is moved; Remove one of them from the table related_articles_settings first.`,
+    );
+  }
+  await query.update({ where: { id: row.id }, data: { targetType: to } });
+  return true;
+}
+
+/** The content types that have settings and are not configured. */
+export async function orphanedSettings(strapi: Core.Strapi): Promise<string[]> {
+  const rows = (await allRows(strapi, SETTING.uid)).map(toSetting);
+  return rows.map(({ uid }) => uid).filter((uid) => !appOf(strapi).types.has(uid));
 }
 
 /** The content types that have curations and are not configured, with how many. */

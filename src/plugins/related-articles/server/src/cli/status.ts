@@ -2,7 +2,7 @@ import { appOf } from '../app';
 import type { UnreadDocument } from '../content/document-reader';
 import type { IndexStatus } from '../indexing/index-service';
 import { bootStrapi, endStrapi } from './boot';
-import { orphanedCurations } from './curations';
+import { orphanedCurations, orphanedSettings } from './curations';
 import { printable } from './errors';
 
 /** Brings the index up to date and prints what is in it and in the database; with `deep`, compares the two. */
@@ -24,6 +24,7 @@ export async function printStatus({
       ...(await app.index.status()),
       unread: app.documents.list(),
       orphanedCurations: Object.fromEntries(await orphanedCurations(strapi)),
+      orphanedSettings: await orphanedSettings(strapi),
     };
     process.stdout.write(
       json ? `${JSON.stringify({ ...status, buildMs })}\n` : printable(describe(status, buildMs)),
@@ -36,10 +37,11 @@ export async function printStatus({
 interface Status extends IndexStatus {
   unread: UnreadDocument[];
   orphanedCurations: Record<string, number>;
+  orphanedSettings: string[];
 }
 
 function describe(
-  { types, stats, sync, health, unread, orphanedCurations: orphans }: Status,
+  { types, stats, sync, health, unread, orphanedCurations: orphans, orphanedSettings }: Status,
   buildMs: number,
 ): string {
   const lines: string[] = [];
@@ -80,6 +82,11 @@ function describe(
   for (const [uid, count] of Object.entries(orphans)) {
     lines.push(
       `${count} curations belong to ${uid}, which is not configured. Was it renamed? See move-curations.`,
+    );
+  }
+  for (const uid of orphanedSettings) {
+    lines.push(
+      `settings and rules belong to ${uid}, which is not configured, and count for nothing. Was it renamed? See move-curations.`,
     );
   }
   for (const { message, since } of health.troubles) {
