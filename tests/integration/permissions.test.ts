@@ -262,3 +262,31 @@ test('an editor whose name is long can curate', async () => {
   expect(status).toBe(200);
   expect(body.data.editor).toHaveLength(255);
 });
+
+test('a preview of settings shows no list of a locale that the editor may not read', async () => {
+  const { strapi } = running;
+  const [source, other] = [ids['Bread 0'], ids['Bread 1']];
+  for (const documentId of [source, other]) {
+    await strapi.documents(ARTICLE).update({
+      documentId,
+      locale: 'de',
+      data: { title: `Brot ${documentId}`, body: 'Ein Sauerteig im Ofen' },
+      status: 'published',
+    } as never);
+  }
+  await running.settled();
+  const german = await Editor.create(running, 'German', [
+    { action: 'plugin::related-articles.settings.update' },
+    ...onArticles(['read'], { locales: ['de'] }),
+    ...onCategories(['read']),
+  ]);
+  const preview = async (locale: string) => {
+    const body = { locale, settings: { minScore: 0 }, documentIds: [source] };
+    const place = `/related-articles/settings/${ARTICLE}/preview`;
+    const answer = await german.request('post', place, body);
+    expect(answer.status).toBe(200);
+    return answer.body.data.lists;
+  };
+  expect(await preview('en')).toEqual([]);
+  expect((await preview('de'))[0].after[0]).toMatchObject({ reference: other });
+});

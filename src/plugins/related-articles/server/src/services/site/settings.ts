@@ -20,6 +20,7 @@ import { runInSlices, Turns } from '../../engine/steps';
 import { judgedList, type JudgedList } from '../../evaluation/judged-list';
 import { CUTOFF, evaluate } from '../../evaluation/metrics';
 import { MIN_JUDGED, tuneInSteps } from '../../evaluation/tuning';
+import { EditorDocuments } from '../../permissions/editor-documents';
 import type { EditorPermissions } from '../../permissions/editor-permissions';
 import { editorVisibility } from '../../permissions/visibility';
 import type { SettingsCache } from '../../settings/settings-cache';
@@ -111,7 +112,10 @@ export class SettingsService {
     }
     const lists: PreviewedList[] = [];
     const described = await this.titles(permissions, type, locale, documentIds);
-    const readable = documentIds.filter((id) => described[id]?.state === 'published');
+    const inLocale = await this.readableIn(permissions, type, locale, documentIds);
+    const readable = documentIds.filter(
+      (id) => described[id]?.state === 'published' && inLocale.has(id),
+    );
     const [before, after] = await this.both(type, locale, readable, ignoredRelations, [now, then]);
     const all = readable.flatMap((id) => [
       ...shownOf(before, id, now),
@@ -119,6 +123,8 @@ export class SettingsService {
     ]);
     const named = [...new Set(all.map(({ documentId }) => documentId))];
     const titles = await this.titles(permissions, type, locale, named);
+    const shown = await this.readableIn(permissions, type, locale, named);
+    for (const id of named) if (!shown.has(id)) titles[id] = { reference: id, title: null, state: 'masked' }; // prettier-ignore
     for (const documentId of readable) {
       const [was, will] = [shownOf(before, documentId, now), shownOf(after, documentId, then)];
       const ids = [...new Set([...was, ...will].map((one) => one.documentId))];
@@ -199,6 +205,17 @@ export class SettingsService {
     return Object.fromEntries(
       [...known].map(([reference, { title, state }]) => [reference, { reference, title, state }]),
     );
+  }
+
+  /** Which entries the editor may read in this locale, and not just in some other one. */
+  private readableIn(
+    permissions: EditorPermissions,
+    type: RelatedType,
+    locale: string | null,
+    documentIds: readonly string[],
+  ): Promise<Pick<ReadonlySet<string>, 'has'>> {
+    const access = new EditorDocuments(this.options.strapi, permissions, type);
+    return access.find([...documentIds], { locale, status: 'published' });
   }
 
   private async both(
