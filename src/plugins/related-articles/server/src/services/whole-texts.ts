@@ -12,6 +12,8 @@ import { explainableQuery } from './reasons-for-caller';
 const WORD = /[\p{L}\p{M}\p{N}]+/gu;
 /** So many texts are read at once. */
 const TEXTS = 20;
+/** So many are compared word by word for one list, some milliseconds each; what is behind them is taken for cut. */
+const MAX_COMPARED = 100;
 
 interface WholeTextsOptions {
   strapi: Core.Strapi;
@@ -37,6 +39,7 @@ interface RequestContext {
 export function wholeTexts(options: WholeTextsOptions): DocumentAccess {
   const { strapi, type, access, reader, visibleRelations, onCut, checkTime } = options;
   const known = new Map<string, boolean>();
+  let compared = 0;
   /** Finds out which of a few documents are given whole. */
   const look = async (documentIds: readonly string[], { locale, status }: DocumentQuery) => {
     for (const documentId of documentIds) known.set(documentId, false);
@@ -48,10 +51,16 @@ export function wholeTexts(options: WholeTextsOptions): DocumentAccess {
     for (const row of rows) {
       const answer = answers.get(row.documentId) as Entity | undefined;
       if (!answer || (type.localized && row.locale !== locale)) continue;
-      const isWhole = await givesAllOf(type, answer, row);
+      const isWhole =
+        givesTheRest(type, answer, row) &&
+        (isAsWritten(type, answer, row) || (await isCompared(answer, row)));
       known.set(row.documentId, isWhole);
       if (!isWhole) onCut(row.documentId);
     }
+  };
+  const isCompared = async (answer: Entity, row: Entity): Promise<boolean> => {
+    compared += 1;
+    return compared <= MAX_COMPARED && givesAllWords(type, answer, row);
   };
   const find = async (
     documentIds: readonly string[],
@@ -71,14 +80,18 @@ export function wholeTexts(options: WholeTextsOptions): DocumentAccess {
   return { ...access, find };
 }
 
-async function givesAllOf(type: RelatedType, answer: Entity, row: Entity): Promise<boolean> {
+/** Whether the slug and the names of related entries are given. */
+function givesTheRest(type: RelatedType, answer: Entity, row: Entity): boolean {
   if (type.slug !== null && answer[type.slug] !== row[type.slug]) return false;
   const names = new Set(namesIn(type, answer));
-  if (namesIn(type, row).some((name) => !names.has(name))) return false;
-  const isAsWritten =
-    answer[type.title] === row[type.title] &&
-    writtenText(type.text, answer) === writtenText(type.text, row);
-  if (isAsWritten) return true;
+  return namesIn(type, row).every((name) => names.has(name));
+}
+
+const isAsWritten = (type: RelatedType, answer: Entity, row: Entity): boolean =>
+  answer[type.title] === row[type.title] &&
+  writtenText(type.text, answer) === writtenText(type.text, row);
+
+async function givesAllWords(type: RelatedType, answer: Entity, row: Entity): Promise<boolean> {
   const told = await runInSlices(readVisible(type, answer));
   const stored = await runInSlices(readVisible(type, row));
   const [words, links] = [wordsOf(told.text), new Set(told.links)];
