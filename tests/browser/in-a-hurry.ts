@@ -114,6 +114,26 @@ export function describeHurrying(officeOf: () => Office): void {
       expect((await desk.shown()).join()).toContain(first);
     });
 
+    test('without a network: what was decided behind it is made again, too', async () => {
+      await desk.open('counting-the-perseids');
+      const before = await desk.until((titles) => titles.length === 5);
+      await desk.page.route(ROUTES, async (route) => {
+        await new Promise((resolve) => setTimeout(resolve, 1000));
+        await route.abort();
+      });
+      await desk.button(`Pin: ${before[3]}`).click();
+      await desk.button(`Pin: ${before[4]}`).click();
+      await desk.says("Couldn't save: there is no connection to the server.");
+      await desk.page.unroute(ROUTES);
+      await desk.button('Try again').click();
+      await desk.until((titles) => titles.filter((title) => title.startsWith('*')).length === 2);
+      for (let step = 0; step < 2; step += 1) {
+        await desk.undo();
+        await desk.says(/^Change undone\./);
+      }
+      await desk.shows(before);
+    });
+
     test('by keyboard: the focus is never lost, Enter pins what was found', async () => {
       await desk.open('astronomy-with-binoculars');
       const before = await desk.until((titles) => titles.length === 5);

@@ -103,11 +103,12 @@ export function useCuration(
         }
         jobs.current.shift();
       } catch (error) {
-        const [failed] = jobs.current;
+        // With what was decided meanwhile.
+        const failed = jobs.current;
         jobs.current = [];
         await reload();
         isStale = false;
-        setOutcome(outcomeOf(error, () => again.current(failed)));
+        setOutcome(outcomeOf(error, () => failed.forEach((one) => again.current(one))));
       }
     }
     isRunning.current = false;
