@@ -113,9 +113,22 @@ export class Instance {
     });
   }
 
-  /** Does something while the process stands still. */
-  async whilePaused<Result>(work: () => Promise<Result>): Promise<Result> {
+  /**
+   * Does something while the process stands still.
+   *
+   * @param isFree Whether others can go on: one that stands still in the midst of a read holds up all who write to
+   *   SQLite. If not, it goes on for a moment. Default: they can.
+   */
+  async whilePaused<Result>(
+    work: () => Promise<Result>,
+    isFree: () => Promise<boolean> = async () => true,
+  ): Promise<Result> {
     this.child.kill('SIGSTOP');
+    while (!(await isFree())) {
+      this.child.kill('SIGCONT');
+      await new Promise((resolve) => setTimeout(resolve, 200));
+      this.child.kill('SIGSTOP');
+    }
     try {
       return await work();
     } finally {
