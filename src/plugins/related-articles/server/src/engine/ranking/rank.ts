@@ -160,7 +160,10 @@ export function scoreCandidates(
   const isLeftOut = (document: IndexedDocument) =>
     (query.uncounted?.has(document.id) ?? false) ||
     (forgets && !first.has(document.id) && !isPossible(document));
-  const leavesOut = forgets || Boolean(query.uncounted?.size);
+  // Asked of each document that shares a word, so only where there may be some.
+  const excludes =
+    Boolean(query.exclude?.size) || query.maxAge !== undefined || rules !== undefined;
+  const leavesOut = Boolean(query.uncounted?.size) || (forgets && excludes);
   const found = index.candidates(
     source,
     links,
