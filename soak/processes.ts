@@ -35,6 +35,14 @@ interface Message {
   held?: string;
 }
 
+const STARTS = 3;
+
+interface StartOptions {
+  folder?: string;
+  listens?: boolean;
+  env?: Record<string, string>;
+}
+
 /** A Strapi in a process of its own. */
 export class Instance {
   private nextId = 0;
@@ -61,14 +69,28 @@ export class Instance {
     });
   }
 
-  /** @param folder That of an instance before it, whose snapshot this one is to find. */
-  static async start(
+  /**
+   * Strapi ends where SQLite is locked while it starts, so that is tried again.
+   *
+   * @param folder That of an instance before it, whose snapshot this one is to find.
+   */
+  static async start(database: TestDatabase, options: StartOptions = {}): Promise<Instance> {
+    for (let tries = 1; ; tries += 1) {
+      try {
+        return await Instance.startOnce(database, options);
+      } catch (error) {
+        if (tries === STARTS) throw error;
+      }
+    }
+  }
+
+  private static async startOnce(
     database: TestDatabase,
     {
       folder = fs.mkdtempSync(path.join(os.tmpdir(), 'related-instance-')),
       listens = false,
       env = {},
-    }: { folder?: string; listens?: boolean; env?: Record<string, string> } = {},
+    }: StartOptions,
   ): Promise<Instance> {
     const port = await freePort();
     const child = fork(bundle, {
