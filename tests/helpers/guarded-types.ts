@@ -1,5 +1,6 @@
 import fs from 'node:fs';
 import path from 'node:path';
+import type { Core, UID } from '@strapi/strapi';
 
 /** How a type of a test site guards its documents. Files are JavaScript, as Strapi loads them. */
 export interface GuardedType {
@@ -24,6 +25,15 @@ const factory = (kind: string, uid: string, rest = '') =>
   `require('@strapi/strapi').factories.createCore${kind}('${uid}'${rest})`;
 
 export const uidOf = (name: string): string => `api::${name}.${name}`;
+/** @returns The documentId of a published entry of such a type. */
+export async function publishIn(
+  strapi: Core.Strapi,
+  name: string,
+  data: Record<string, unknown>,
+): Promise<string> {
+  const documents = strapi.documents(uidOf(name) as UID.CollectionType);
+  return (await documents.create({ data, status: 'published' } as never)).documentId;
+}
 export const coreController = (name: string, overrides: string): string =>
   factory('Controller', uidOf(name), `, ({ strapi }) => (${overrides})`);
 

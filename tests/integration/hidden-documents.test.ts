@@ -1,8 +1,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
-import type { UID } from '@strapi/strapi';
 
-import { coreController, uidOf, writeType } from '../helpers/guarded-types';
+import { coreController, publishIn, uidOf, writeType } from '../helpers/guarded-types';
 import { startSite } from '../helpers/site';
 import { createToken, grantPublic, RELATED_FIND, type Running } from '../helpers/strapi';
 
@@ -48,10 +47,7 @@ const WORDS = 'alpha beta gamma delta epsilon zeta eta theta iota kappa'.split('
 
 let site: Running;
 
-const create = async (name: string, data: Record<string, unknown>): Promise<string> => {
-  const documents = site.strapi.documents(uidOf(name) as UID.CollectionType);
-  return (await documents.create({ data, status: 'published' } as never)).documentId;
-};
+const create = (name: string, data: Record<string, unknown>) => publishIn(site.strapi, name, data);
 const related = async (place: string) => {
   const { status, body } = await site.http.get(`/api/${place}`);
   const titles: string[] = body.data?.map(({ title }: { title: string }) => title);

@@ -1,4 +1,4 @@
-import { coreController, uidOf, writeType, type GuardedType } from '../helpers/guarded-types';
+import { coreController, publishIn, uidOf, writeType, type GuardedType } from '../helpers/guarded-types'; // prettier-ignore
 import { startSite } from '../helpers/site';
 import { FIND_BY_TEXT, grantPublic, RELATED_FIND, type Running } from '../helpers/strapi';
 import { BREAD, MOON } from '../helpers/texts';
@@ -39,8 +39,7 @@ let site: Running;
 const ids: Record<string, string> = {};
 
 async function create(name: string, data: Record<string, unknown>): Promise<string> {
-  const documents = site.strapi.documents(uidOf(name) as 'api::article.article');
-  const { documentId } = await documents.create({ data, status: 'published' } as never);
+  const documentId = await publishIn(site.strapi, name, data);
   ids[`${name} ${String(data.title)}`] = documentId;
   return documentId;
 }
