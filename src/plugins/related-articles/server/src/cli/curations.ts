@@ -145,7 +145,7 @@ async function moveSettings(strapi: Core.Strapi, from: string, to: string): Prom
   if (!row) return false;
   if (await query.findOne({ where: { targetType: to } })) {
     throw new CliError(
-      `${to} has settings of its own, and ${from} has some too. Nothing is moved; Remove one of them from the table related_articles_settings first.`,
+      `${to} has settings of its own, and ${from} has some too. Nothing is moved: remove one of them from the table related_articles_settings first.`,
     );
   }
   await query.update({ where: { id: row.id }, data: { targetType: to } });

@@ -6,7 +6,7 @@ import { appOf } from '../../app';
 import { isPrivate } from '../../config/private-attributes';
 import { didYouMean } from '../../config/nearest';
 import { guardQuery } from '../../permissions/query-guard';
-import { schemaOf, type Schema } from '../../permissions/schema-path';
+import type { Schema } from '../../permissions/schema-path';
 
 export interface AskedQuery {
   fields?: unknown;
@@ -38,7 +38,7 @@ export async function callerQuery(
     await strapi.contentAPI.validate.query(asked, contentType, { auth, strictParams: true });
     await guardQuery(appOf(strapi).guard, uid, asked, rows);
   } catch (error) {
-    throw await hinted(strapi, ctx, schemaOf(strapi, uid) as Schema, error);
+    throw await hinted(strapi, ctx, contentType as unknown as Schema, error);
   }
   return strapi.contentAPI.sanitize.query(asked, contentType, { auth, strictParams: true });
 }
