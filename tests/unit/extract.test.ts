@@ -1,3 +1,5 @@
+import fc from 'fast-check';
+import MarkdownIt from 'markdown-it';
 import { extractBlocks } from 'plugin/content/extract/blocks';
 import { extractHtml, looksLikeHtml } from 'plugin/content/extract/html';
 import { extractMarkdown } from 'plugin/content/extract/markdown';
@@ -30,6 +32,33 @@ describe('markdown', () => {
     );
     expect(text.split(/\s+/).filter(Boolean)).toEqual(
       'flour water salty end a b one two x'.split(' '),
+    );
+  });
+
+  test('gives the words that the parser finds with its own rules', () => {
+    const parser = new MarkdownIt({ html: true, linkify: false });
+    const expected = (source: string): string =>
+      parser
+        .parse(source, {})
+        .filter(({ type }) => type === 'inline')
+        .flatMap(({ children }) => [
+          ...(children ?? []).map(({ type, content }) => {
+            if (type.endsWith('break')) return '\n';
+            return type === 'image' ? ` ${content} ` : content;
+          }),
+          '\n',
+        ])
+        .join('');
+    const part = fc.oneof(
+      ...[...'\n`~*_[]!&\\()#->+=:|{}$%^@ 1'].map((character) => fc.constant(character)),
+      fc.constantFrom('word', 'a_b', '[link](/a)', '![image](/b)', '&amp;', '\n\n', '[1]: /c\n', 'Ünï', '日本'), // prettier-ignore
+    );
+    fc.assert(
+      fc.property(fc.array(part, { maxLength: 60 }), (parts) => {
+        const source = parts.join('');
+        expect(extractMarkdown(source).text).toBe(expected(source));
+      }),
+      { numRuns: 3000 },
     );
   });
 

@@ -12,6 +12,25 @@ const PIECE = 16_000;
 // `linkify` stays off: a bare address is no link that the author made.
 const markdown = new MarkdownIt({ html: true, linkify: false });
 
+/** The characters that mean something to the parser's inline rules. */
+const MARKUP = '\n\\`~*_[]!<&';
+const HAS_MARKUP = /[\n\\`~*_[\]!<&]/;
+const IS_MARKUP = Uint8Array.from({ length: 128 }, (_, code) =>
+  Number(MARKUP.includes(String.fromCharCode(code))),
+);
+
+// Inline text is parsed below, where it has any markup.
+markdown.core.ruler.enableOnly(['normalize', 'block']);
+// The parser's own rule also stops at what only plugins use, such as colons and hyphens, and tries each rule there.
+markdown.inline.ruler.at('text', (state, silent) => {
+  let end = state.pos;
+  while (end < state.posMax && IS_MARKUP[state.src.charCodeAt(end)] !== 1) end += 1;
+  if (end === state.pos) return false;
+  if (!silent) state.pending += state.src.slice(state.pos, end);
+  state.pos = end;
+  return true;
+});
+
 /** The words of a markdown text, without markup, code blocks and link targets, and where its links lead. */
 export function extractMarkdown(source: string): Extracted {
   return runAtOnce(readMarkdown(source));
@@ -36,7 +55,11 @@ export function* readMarkdown(source: string): Steps<Extracted> {
   for (const piece of isLong ? piecesOf(source, PIECE) : [source]) {
     for (const token of markdown.parse(piece, env)) {
       if (token.type === 'inline') {
-        collectInline(token.children ?? [], text, links);
+        if (HAS_MARKUP.test(token.content)) {
+          const tokens: Token[] = [];
+          markdown.inline.parse(token.content, markdown, env, tokens);
+          collectInline(tokens, text, links);
+        } else text.push(token.content);
         text.push('\n');
       } else if (token.type === 'html_block') {
         collectHtml(token.content, text, links);
