@@ -4,10 +4,16 @@ import type { Steps } from '../steps';
 import { boundaryIn, MAX_WORD_LENGTH, splitWords } from './words';
 
 /** How many spellings are remembered. Beyond that, all are forgotten, and those in use soon come back. */
-const MAX_SPELLINGS = 60_000;
+const MAX_SPELLINGS = 130_000;
 const MIN_CAPACITY = 2 ** 10;
 /** Bytes per spelling, including its share of the tables and of the terms. Measured. */
 const SPELLING_BYTES = 110;
+
+/** Numbers of a spelling's record, and where they stand after its hash. */
+const RECORD = 4;
+const FROM = 1;
+const LENGTH = 2;
+const MEANING = 3;
 
 const LETTER = 1;
 const WORD = 2;
@@ -38,12 +44,15 @@ export class Vocabulary {
   readonly hashes = new GrowableInts();
   private readonly numbers = new Map<string, number>();
 
-  // Spellings in an open-addressed table: hash, place in `spellings` plus one.
-  private keys = new Int32Array(MIN_CAPACITY);
-  private places = new Int32Array(MIN_CAPACITY);
-  private readonly spellings: string[] = [];
-  /** By place: the term's number, doubled, plus one for a stop word. */
-  private readonly meanings = new GrowableInts();
+  /** Open-addressed: where each spelling's record begins, plus one; 0 for none. */
+  private table = new Int32Array(MIN_CAPACITY);
+  /**
+   * Of each spelling its hash, where its characters begin, how many there are, and its meaning: the term's number,
+   * doubled, plus one for a stop word. Together, so that looking one up goes to few parts of memory.
+   */
+  private readonly records = new GrowableInts();
+  private characters = new Uint16Array(MIN_CAPACITY);
+  private used = 0;
 
   /**
    * @param analyze What a word as written means.
@@ -56,17 +65,21 @@ export class Vocabulary {
 
   /** Estimated bytes in memory. */
   get bytes(): number {
-    return this.spellings.length * SPELLING_BYTES;
+    return this.count * SPELLING_BYTES;
+  }
+
+  private get count(): number {
+    return this.records.length / RECORD;
   }
 
   /** Forgets all spellings and terms if there are too many. Numbers given out before are then invalid. */
   makeRoom(): boolean {
-    if (this.spellings.length < MAX_SPELLINGS) return false;
+    if (this.count < MAX_SPELLINGS) return false;
     this.terms.length = 0;
     this.numbers.clear();
-    this.keys = new Int32Array(MIN_CAPACITY);
-    this.places = new Int32Array(MIN_CAPACITY);
-    this.spellings.length = 0;
+    this.table = new Int32Array(MIN_CAPACITY);
+    this.records.length = 0;
+    this.used = 0;
     return true;
   }
 
@@ -162,15 +175,27 @@ export class Vocabulary {
   }
 
   private look(text: string, start: number, end: number, hash: number): number {
-    const mask = this.keys.length - 1;
+    const { table, records } = this;
+    const mask = table.length - 1;
     let slot = (hash ^ (hash >>> 15)) & mask;
-    for (let place = this.places[slot]; place !== 0; place = this.places[slot]) {
-      if (this.keys[slot] === hash && isAt(text, start, end, this.spellings[place - 1])) {
-        return this.meanings.get(place - 1);
+    for (let place = table[slot]; place !== 0; place = table[slot]) {
+      const record = place - 1;
+      if (records.get(record) === hash && this.isSpelled(record, text, start, end)) {
+        return records.get(record + MEANING);
       }
       slot = (slot + 1) & mask;
     }
-    return this.add(text.slice(start, end), hash, slot);
+    return this.add(copyOf(text, start, end), hash, slot);
+  }
+
+  private isSpelled(record: number, text: string, start: number, end: number): boolean {
+    const { records, characters } = this;
+    if (records.get(record + LENGTH) !== end - start) return false;
+    const from = records.get(record + FROM) - start;
+    for (let i = start; i < end; i += 1) {
+      if (characters[from + i] !== text.charCodeAt(i)) return false;
+    }
+    return true;
   }
 
   private add(spelling: string, hash: number, slot: number): number {
@@ -183,25 +208,37 @@ export class Vocabulary {
       this.hashes.set(number, hashText(term) | 0);
     }
     const meaning = (number << 1) | Number(stop);
-    this.spellings.push(spelling.length < MIN_SLICE ? spelling : copyOf(spelling));
-    this.meanings.set(this.spellings.length - 1, meaning);
-    this.keys[slot] = hash;
-    this.places[slot] = this.spellings.length;
-    if (this.spellings.length * 2 > this.keys.length) this.grow();
+    const { records } = this;
+    this.table[slot] = records.length + 1;
+    records.push(hash);
+    records.push(this.used);
+    records.push(spelling.length);
+    records.push(meaning);
+    this.keep(spelling);
+    if (this.count * 2 > this.table.length) this.grow();
     return meaning;
   }
 
+  private keep(spelling: string): void {
+    if (this.used + spelling.length > this.characters.length) {
+      const grown = new Uint16Array(this.characters.length * 2);
+      grown.set(this.characters);
+      this.characters = grown;
+    }
+    for (let i = 0; i < spelling.length; i += 1, this.used += 1) {
+      this.characters[this.used] = spelling.charCodeAt(i);
+    }
+  }
+
   private grow(): void {
-    const { keys, places } = this;
-    this.keys = new Int32Array(keys.length * 2);
-    this.places = new Int32Array(keys.length * 2);
-    const mask = this.keys.length - 1;
-    for (let from = 0; from < keys.length; from += 1) {
-      if (places[from] === 0) continue;
-      let slot = (keys[from] ^ (keys[from] >>> 15)) & mask;
-      while (this.places[slot] !== 0) slot = (slot + 1) & mask;
-      this.keys[slot] = keys[from];
-      this.places[slot] = places[from];
+    const { records } = this;
+    this.table = new Int32Array(this.table.length * 2);
+    const mask = this.table.length - 1;
+    for (let record = 0; record < records.length; record += RECORD) {
+      const hash = records.get(record);
+      let slot = (hash ^ (hash >>> 15)) & mask;
+      while (this.table[slot] !== 0) slot = (slot + 1) & mask;
+      this.table[slot] = record + 1;
     }
   }
 }
@@ -242,16 +279,10 @@ const isSpace = (code: number): boolean => code < 128 && (KINDS[code] & SPACE) !
 /** V8 copies shorter substrings instead of referring to the original string. */
 const MIN_SLICE = 13;
 
-/** A string of its own: a slice keeps the whole text it was cut from in memory. */
-function copyOf(text: string): string {
-  const codes = Array.from({ length: text.length }, (_, i) => text.charCodeAt(i));
+/** A string of its own: a slice, or a term made of it, keeps the whole text it was cut from in memory. */
+function copyOf(text: string, start: number, end: number): string {
+  const slice = text.slice(start, end);
+  if (slice.length < MIN_SLICE) return slice;
+  const codes = Array.from({ length: slice.length }, (_, i) => slice.charCodeAt(i));
   return String.fromCharCode(...codes);
-}
-
-function isAt(text: string, start: number, end: number, spelling: string): boolean {
-  if (spelling.length !== end - start) return false;
-  for (let i = 0; i < spelling.length; i += 1) {
-    if (text.charCodeAt(start + i) !== spelling.charCodeAt(i)) return false;
-  }
-  return true;
 }

@@ -7,7 +7,7 @@ import type { LinkComparison } from '../signals/links';
 import type { TextComparison } from '../signals/text';
 import { candidatesFor } from './candidates';
 import { BigramCounts } from '../counts/bigram-counts';
-import { FREQUENCY, postingCode } from '../quantization';
+import { POSTING_FREQUENCY_CODE, postingLengthCode } from '../quantization';
 import { Counter } from '../counts/counter';
 import { Dictionary } from './dictionary';
 import { hashText } from '../hash';
@@ -208,8 +208,9 @@ export class CollectionIndex implements RankableCollection {
   private add(document: IndexedDocument): void {
     const { slot, terms, wordCount, length } = document;
     const { postings } = this.dictionary;
+    const byLength = postingLengthCode(length);
     for (let i = 0; i < wordCount; i += 1) {
-      postings.put(upperOf(terms[i]), slot, postingCode(FREQUENCY[codeOf(terms[i])], length));
+      postings.put(upperOf(terms[i]), slot, POSTING_FREQUENCY_CODE[codeOf(terms[i])] | byLength);
     }
     for (let i = wordCount; i < terms.length; i += 1) this.bigrams.add(upperOf(terms[i]));
     this.addNames(document);

@@ -14,6 +14,8 @@ export class Dictionary {
   private readonly texts: string[] = [];
   private readonly hashes = new GrowableInts();
   private readonly free: number[] = [];
+  /** Whether an id may have stood for another word before. */
+  hasReusedIds = false;
 
   /** @param maxWords Words beyond this many get no id. */
   constructor(private readonly maxWords = MAX_WORDS) {}
@@ -76,6 +78,7 @@ export class Dictionary {
     this.ids.delete(this.texts[id]);
     this.texts[id] = '';
     this.free.push(id);
+    this.hasReusedIds = true;
   }
 
   /** Estimated bytes: map entries, texts and lists. */

@@ -48,7 +48,8 @@ export class Reading {
 
   private knownId(number: number): number {
     const id = number < this.wordIds.length ? this.wordIds.get(number) : -1;
-    const { terms } = this.analyzed.vocabulary;
-    return id >= 0 && this.index.dictionary.text(id) === terms[number] ? id : -1;
+    const { dictionary } = this.index;
+    if (!dictionary.hasReusedIds) return id;
+    return id >= 0 && dictionary.text(id) === this.analyzed.vocabulary.terms[number] ? id : -1;
   }
 }
