@@ -1,12 +1,18 @@
 import { BIGRAM_SPACE } from '../hash';
+import { GrowableInts } from '../growable';
 import { codeOf, pack, upperOf } from '../packed';
 
 const MIN_CAPACITY = 2 ** 10;
 /** From this size on, a table of all possible bigrams is smaller than one of those that occur. */
 const MAX_CAPACITY = BIGRAM_SPACE / 4;
 const FULL = 255;
-const PART_BITS = 16;
-const PARTS = BIGRAM_SPACE >>> PART_BITS;
+/** How many parts of the table are gone through one after the other when many bigrams are counted. */
+const PARTS = 2 ** 8;
+/** Tables of this size and more do not fit into a processor's cache: what is added waits for more. */
+const WAITING_FROM = 2 ** 20;
+const MAX_WAITING = 2 ** 18;
+/** So few are counted as they come. */
+const FEW = 2 ** 10;
 
 /**
  * In how many documents each bigram occurs: an open-addressed table of numbers `bigram << 8 | count`, with 0 for an
@@ -18,59 +24,85 @@ export class BigramCounts {
   /** Counts that do not fit into a byte. */
   private readonly large = new Map<number, number>();
   private distinct = 0;
+  /** What was added to a large table and is not counted yet. */
+  private readonly waiting = new GrowableInts();
 
   get size(): number {
+    this.countWaiting();
     return this.distinct;
   }
 
   get bytes(): number {
-    return (this.dense ?? (this.sparse as Uint32Array)).byteLength + this.large.size * 40;
+    return 4 * this.waiting.length + this.table.byteLength + this.large.size * 40;
   }
 
   get(bigram: number): number {
-    const count = this.dense
-      ? this.dense[bigram]
-      : codeOf((this.sparse as Uint32Array)[this.slotOf(bigram)]);
-    return count === FULL ? (this.large.get(bigram) as number) : count;
+    this.countWaiting();
+    return this.counted(bigram);
   }
 
   forEach(visit: (bigram: number, count: number) => void): void {
+    this.countWaiting();
     const { sparse, dense } = this;
-    if (sparse) for (const entry of sparse) if (entry !== 0) visit(upperOf(entry), this.get(upperOf(entry))); // prettier-ignore
-    if (dense) dense.forEach((count, bigram) => count > 0 && visit(bigram, this.get(bigram)));
+    if (sparse) for (const entry of sparse) if (entry !== 0) visit(upperOf(entry), this.counted(upperOf(entry))); // prettier-ignore
+    if (dense) dense.forEach((count, bigram) => count > 0 && visit(bigram, this.counted(bigram)));
   }
 
   add(bigram: number): void {
-    const count = this.get(bigram) + 1;
+    if (this.table.length < WAITING_FROM) return this.addOne(bigram);
+    this.waiting.push(bigram);
+    if (this.waiting.length >= MAX_WAITING) this.countWaiting();
+  }
+
+  /** Adds many at once. */
+  addAll(bigrams: Uint32Array): void {
+    this.countWaiting();
+    if (!this.dense) this.resize(MAX_CAPACITY);
+    this.addSorted(bigrams);
+  }
+
+  private countWaiting(): void {
+    if (this.waiting.length === 0) return;
+    const bigrams = Uint32Array.from(this.waiting.values());
+    this.waiting.length = 0;
+    if (bigrams.length > FEW) this.addSorted(bigrams);
+    else for (const bigram of bigrams) this.addOne(bigram);
+  }
+
+  /** Adds them by parts of the table: otherwise each would go to a different part of memory, several times as slow. */
+  private addSorted(bigrams: Uint32Array): void {
+    const { length } = this.table;
+    const shift = Math.log2(length / PARTS);
+    const partOf = (bigram: number) => (bigram & (length - 1)) >>> shift;
+    const ends = new Uint32Array(PARTS + 1);
+    for (let i = 0; i < bigrams.length; i += 1) ends[partOf(bigrams[i]) + 1] += 1;
+    for (let part = 0; part < PARTS; part += 1) ends[part + 1] += ends[part];
+    const sorted = new Uint32Array(bigrams.length);
+    for (let i = 0; i < bigrams.length; i += 1) {
+      const part = partOf(bigrams[i]);
+      sorted[ends[part]] = bigrams[i];
+      ends[part] += 1;
+    }
+    for (let i = 0; i < sorted.length; i += 1) this.addOne(sorted[i]);
+  }
+
+  private addOne(bigram: number): void {
+    const count = this.counted(bigram) + 1;
     if (count === 1) this.distinct += 1;
     this.set(bigram, count);
     if (this.sparse && this.distinct > this.sparse.length * 0.6)
       this.resize(this.sparse.length * 2);
   }
 
-  /**
-   * Adds many at once. They are sorted by their first bits before they are counted: otherwise each lookup would go to
-   * a different part of memory, which takes five times as long.
-   */
-  addAll(bigrams: Uint32Array): void {
-    const ends = new Uint32Array(PARTS + 1);
-    for (let i = 0; i < bigrams.length; i += 1) ends[(bigrams[i] >>> PART_BITS) + 1] += 1;
-    for (let part = 0; part < PARTS; part += 1) ends[part + 1] += ends[part];
-    const ordered = new Uint32Array(bigrams.length);
-    for (let i = 0; i < bigrams.length; i += 1) {
-      const part = bigrams[i] >>> PART_BITS;
-      ordered[ends[part]] = bigrams[i];
-      ends[part] += 1;
-    }
-    const dense = this.dense ?? this.toDense();
-    for (const bigram of ordered) {
-      const count = dense[bigram];
-      if (count >= FULL - 1) this.set(bigram, this.get(bigram) + 1);
-      else {
-        if (count === 0) this.distinct += 1;
-        dense[bigram] = count + 1;
-      }
-    }
+  private counted(bigram: number): number {
+    const count = this.dense
+      ? this.dense[bigram]
+      : codeOf((this.sparse as Uint32Array)[this.slotOf(bigram)]);
+    return count === FULL ? (this.large.get(bigram) as number) : count;
+  }
+
+  private get table(): Uint32Array | Uint8Array {
+    return this.dense ?? (this.sparse as Uint32Array);
   }
 
   /** Releases memory that `addAll` allocated but that the bigrams turned out not to need. */
@@ -78,11 +110,6 @@ export class BigramCounts {
     let capacity = MIN_CAPACITY;
     while (this.distinct > capacity * 0.6) capacity *= 2;
     this.resize(capacity);
-  }
-
-  private toDense(): Uint8Array {
-    this.resize(MAX_CAPACITY);
-    return this.dense as unknown as Uint8Array;
   }
 
   remove(bigram: number): void {
