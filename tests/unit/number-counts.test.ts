@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { BigramCounts } from 'plugin/engine/counts/bigram-counts';
 import { DateRanks } from 'plugin/engine/counts/date-ranks';
 import { NumberCounts } from 'plugin/engine/counts/number-counts';
+import { SortedDates } from 'plugin/engine/embedded/sorted-dates';
 
 interface Counts {
   readonly size: number;
@@ -53,6 +54,47 @@ test('bigrams are counted as a map does, few and many at once', () => {
     (counts, number, by) => counts.change(number, by),
     bigram,
     400,
+  );
+});
+
+test('bigrams added to a large table are counted, however many wait', () => {
+  const counts = new BigramCounts();
+  const spread = (number: number) => (number * 9_176_263) % 2 ** 24;
+  const distinct = 700_000;
+  counts.addAll(Uint32Array.from({ length: distinct }, (_, number) => spread(number)));
+  counts.fit();
+  // More than a batch at once, then a few, some of them new.
+  for (let number = distinct - 300_000; number < distinct + 10; number += 1) {
+    counts.add(spread(number));
+  }
+  expect(counts.size).toBe(distinct + 10);
+  expect(counts.get(spread(0))).toBe(1);
+  expect(counts.get(spread(distinct - 1))).toBe(2);
+  counts.add(spread(distinct));
+  expect(counts.get(spread(distinct))).toBe(2);
+  counts.add(spread(distinct));
+  counts.remove(spread(distinct));
+  counts.add(spread(1));
+  let sum = 0;
+  counts.forEach((_, count) => (sum += count));
+  expect(sum).toBe(distinct + 300_010 + 2);
+});
+
+test('a slot has the rank of its date after any changes', () => {
+  const slot = fc.integer({ min: 0, max: 40 });
+  const date = fc.option(fc.integer({ min: 0, max: 9 }));
+  fc.assert(
+    fc.property(fc.array(fc.tuple(slot, date), { maxLength: 60 }), (changes) => {
+      const dates = new SortedDates();
+      for (const [changed, to] of changes) {
+        dates.set(changed, to);
+        for (let at = 0; at <= 41; at += 1) {
+          const own = dates.at(at);
+          expect(dates.rankAt(at)).toBe(Number.isNaN(own) ? NaN : dates.rank(own));
+        }
+      }
+    }),
+    { numRuns: 30 },
   );
 });
 

@@ -29,6 +29,8 @@ export interface CollectionStatistics {
     at(slot: number): number;
     /** The middle rank of all documents of that date, 0 to the number of dates. */
     rank(date: number): number;
+    /** `rank` of the document in a slot; `NaN` where it has no date. */
+    rankAt(slot: number): number;
     /** The latest; `NaN` where no document has a date. */
     readonly newest: number;
   };

@@ -5,6 +5,8 @@ export class SortedDates {
   /** `NaN` for a document without a date, and for a slot without a document. */
   private bySlot: Float64Array = new Float64Array(16).fill(NaN);
   private readonly ranks = new DateRanks();
+  /** One more than the ranks of slots that were asked about since the last change, 0 for others: looking each up took a tenth of a list's time. */
+  private known: Float64Array | null = null;
 
   /** The date of the document in a slot; `NaN` where there is none. */
   at(slot: number): number {
@@ -13,10 +15,24 @@ export class SortedDates {
 
   set(slot: number, date: number | null): void {
     const before = this.at(slot);
+    if (before === date) return;
+    this.known = null;
     if (!Number.isNaN(before)) this.ranks.remove(before);
     this.bySlot = withRoom(this.bySlot, slot + 1);
     this.bySlot[slot] = date ?? NaN;
     if (date !== null) this.ranks.add(date);
+  }
+
+  /** `rank` of the document in a slot; `NaN` where it has no date. */
+  rankAt(slot: number): number {
+    const known = this.known?.[slot] ?? 0;
+    if (known > 0) return known - 1;
+    const date = this.at(slot);
+    if (Number.isNaN(date)) return NaN;
+    this.known ??= new Float64Array(this.bySlot.length);
+    const rank = this.ranks.rank(date);
+    this.known[slot] = rank + 1;
+    return rank;
   }
 
   /** Fills an empty list. */
@@ -26,6 +42,7 @@ export class SortedDates {
       this.bySlot = withRoom(this.bySlot, slot + 1);
       this.bySlot[slot] = date;
     }
+    this.known = null;
     this.ranks.replace(this.bySlot.filter((date) => !Number.isNaN(date)).sort());
   }
 

@@ -94,6 +94,10 @@ export class CollectionView implements RankableCollection {
     this.dates = {
       at: (slot) => this.documents[slot].date ?? NaN,
       rank: (date) => counts.dates.rank(date),
+      rankAt: (slot) => {
+        const { date } = this.documents[slot];
+        return date === null ? NaN : counts.dates.rank(date);
+      },
       newest: counts.dates.newest,
     };
     this.links = { isEmpty: counts.linking === 0 };

@@ -24,7 +24,7 @@ export function compareDates(
   const rank = index.dates.rank(date);
   const decay = -DECAY / Math.max(1, index.size);
   return (slot) => {
-    const other = index.dates.at(slot);
-    return Number.isNaN(other) ? 0 : Math.exp(decay * Math.abs(rank - index.dates.rank(other)));
+    const other = index.dates.rankAt(slot);
+    return Number.isNaN(other) ? 0 : Math.exp(decay * Math.abs(rank - other));
   };
 }
