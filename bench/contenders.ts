@@ -22,15 +22,28 @@ interface Index {
   close(): void;
   /** What it takes outside of JavaScript's memory. */
   bytes?(): number;
+  /** Of the build, how long it took to read Markdown: the others take the text as it is written. */
+  readingMs?: number;
 }
+
+/** How many documents the plugin reads before it puts them into the index. */
+const BATCH = 100;
 
 export const OURS: Contender = {
   name: 'ours',
   queries: 2000,
   measuresEdits: true,
   build(articles) {
-    const engine = engineOf(map(articles, toDocument));
+    let readingMs = 0;
+    const engine = engineOf([]);
+    for (const batch of inBatches(articles, BATCH)) {
+      const started = performance.now();
+      const documents = batch.map(toDocument);
+      readingMs += performance.now() - started;
+      for (const document of documents) engine.upsertAtOnce(COLLECTION, document);
+    }
     return {
+      readingMs,
       related: ({ slug }, limit) =>
         (engine.related(COLLECTION, slug, { limit }) ?? []).map(({ id }) => id),
       upsert: (article) => engine.upsertAtOnce(COLLECTION, toDocument(article)),
@@ -107,6 +120,13 @@ function bestTerms(text: string, count: number): string[] {
     .map(([word]) => word);
 }
 
-function* map<A, B>(items: Iterable<A>, change: (item: A) => B): Generator<B> {
-  for (const item of items) yield change(item);
+function* inBatches<T>(items: Iterable<T>, size: number): Generator<T[]> {
+  let batch: T[] = [];
+  for (const item of items) {
+    batch.push(item);
+    if (batch.length < size) continue;
+    yield batch;
+    batch = [];
+  }
+  yield batch;
 }
