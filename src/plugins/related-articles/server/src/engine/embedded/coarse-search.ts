@@ -9,6 +9,7 @@ const GROWTH = 1.25;
 
 /** Zero between calls. */
 const accumulators = new WeakMap<CollectionIndex, Uint16Array>();
+/** How many scores are in each class. */
 const classes = new Uint32Array(2 ** (16 - CLASS_BITS));
 
 function accumulatorOf(index: CollectionIndex): Uint16Array {
@@ -45,7 +46,11 @@ export function findCandidates(
   const shortlist = largest(scores, SHORTLIST * count + 1).filter(accept);
   let best = 0;
   for (const slot of shortlist) if (scores[slot] > best) best = scores[slot];
-  const values = Float64Array.from(shortlist, (slot) => scores[slot] + best * bonus(slot));
+  // `Float64Array.from` would take several times as long.
+  const values = new Float64Array(shortlist.length);
+  for (let i = 0; i < values.length; i += 1) {
+    values[i] = scores[shortlist[i]] + best * bonus(shortlist[i]);
+  }
   scores.fill(0);
   return chooseBest(index, shortlist, values, count);
 }
@@ -120,10 +125,14 @@ function largest(scores: Uint16Array, count: number): number[] {
     [SAMPLE, (count * 1.5) / SAMPLE + 4],
     [1, count],
   ]) {
-    const threshold = cutFor(everyNth(scores, stride), wanted);
+    classes.fill(0);
+    for (let slot = 0; slot < scores.length; slot += stride) classes[scores[slot] >>> CLASS_BITS] += 1; // prettier-ignore
+    const threshold = cutFor(wanted);
     const slots = slotsAbove(scores, threshold);
     if (slots.length < count && threshold > 1) continue;
-    const cut = cutFor(Uint16Array.from(slots, (slot) => scores[slot]), count); // prettier-ignore
+    classes.fill(0);
+    for (const slot of slots) classes[scores[slot] >>> CLASS_BITS] += 1;
+    const cut = cutFor(count);
     return slots.filter((slot) => scores[slot] >= cut);
   }
   return [];
@@ -144,18 +153,9 @@ function slotsAbove(scores: Uint16Array, threshold: number): number[] {
   return slots;
 }
 
-/** The lower bound of the class at or above which there are `wanted` scores; at least 1. */
-function cutFor(scores: Uint16Array, wanted: number): number {
-  classes.fill(0);
-  for (let i = 0; i < scores.length; i += 1) classes[scores[i] >>> CLASS_BITS] += 1;
+/** The lower bound of the class at or above which there are `wanted` scores by `classes`; at least 1. */
+function cutFor(wanted: number): number {
   let cut = classes.length - 1;
   for (let above = classes[cut]; cut > 0 && above < wanted; above += classes[cut]) cut -= 1;
   return Math.max(1, cut << CLASS_BITS);
-}
-
-function everyNth(scores: Uint16Array, stride: number): Uint16Array {
-  if (stride === 1) return scores;
-  const sample = new Uint16Array(Math.ceil(scores.length / stride));
-  for (let i = 0; i < sample.length; i += 1) sample[i] = scores[i * stride];
-  return sample;
 }
