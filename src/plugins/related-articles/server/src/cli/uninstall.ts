@@ -6,9 +6,12 @@ import { WEIGHTS_FILE } from '../config/weights-file';
 import { PLUGIN_ID } from '../constants';
 import { appOf } from '../app';
 import { CHANGES, INSTANCES, LEASES, SURVEYS } from '../changes/tables';
+import { removeSnapshots } from '../indexing/snapshot/snapshot-file';
+import { RELATED_CHANGED } from '../revalidation/changed-event';
 import { releaseTables } from '../content-types/kept-tables';
 import { STORED } from '../content-types/stored';
 import { bootStrapi, endStrapi } from './boot';
+import { webhookStoreOf } from './webhook';
 
 const ACTION = `plugin::${PLUGIN_ID}.`;
 
@@ -26,19 +29,21 @@ export async function uninstall({ yes }: { yes?: boolean }): Promise<void> {
     SURVEYS,
   ];
   try {
-    const what = [...tables, ...folders, WEIGHTS_FILE].join(', ');
+    const saved = folders.map((folder) => `the saved index in ${folder}`);
+    const what = [...tables, ...saved, WEIGHTS_FILE].join(', ');
     if (!yes) {
       process.stdout.write(
-        `This would remove, for good: ${what}; and all grants of the plugin. Back up pins and exclusions with export-curations, stop all instances, and run it again with --yes.\n`,
+        `This would remove, for good: ${what}; and all grants and webhooks of the plugin. Back up pins and exclusions with export-curations, stop all instances, and run it again with --yes.\n`,
       );
       return;
     }
     await appOf(strapi).index.stop();
     await removeGrants(strapi);
+    await removeWebhooks(strapi);
     await releaseTables(strapi);
     await removeSettings(strapi);
     for (const table of tables) await schemaOf(strapi).dropTableIfExists(table);
-    for (const folder of folders) await rm(folder, { recursive: true, force: true });
+    for (const folder of folders) await removeSnapshots(folder);
     await rm(path.join(root, WEIGHTS_FILE), { force: true });
     process.stdout.write(
       `Removed: ${what}. Now take '${PLUGIN_ID}' out of config/plugins and the package out of package.json.\n`,
@@ -61,6 +66,17 @@ async function removeGrants(strapi: Core.Strapi): Promise<void> {
     'plugin::users-permissions.permission',
   ] as const) {
     if (uid in strapi.contentTypes) await strapi.db.query(uid as never).deleteMany({ where });
+  }
+}
+
+/** Webhooks hold secrets. Those with other events stay, without the plugin's. */
+async function removeWebhooks(strapi: Core.Strapi): Promise<void> {
+  const store = webhookStoreOf(strapi);
+  for (const webhook of await store.findWebhooks()) {
+    if (!webhook.events.includes(RELATED_CHANGED)) continue;
+    const events = webhook.events.filter((event) => event !== RELATED_CHANGED);
+    if (events.length === 0) await store.deleteWebhook(webhook.id);
+    else await store.updateWebhook(webhook.id, { ...webhook, events });
   }
 }
 

@@ -1,3 +1,5 @@
+import type { Core } from '@strapi/strapi';
+
 import { appOf } from '../app';
 import { allowEvent, RELATED_CHANGED } from '../revalidation/changed-event';
 import { bootStrapi, endStrapi } from './boot';
@@ -16,7 +18,11 @@ interface WebhookStore {
   findWebhooks(): Promise<StoredWebhook[]>;
   updateWebhook(id: string, webhook: object): Promise<object>;
   createWebhook(webhook: object): Promise<object>;
+  deleteWebhook(id: string): Promise<object>;
 }
+
+export const webhookStoreOf = (strapi: Core.Strapi): WebhookStore =>
+  strapi.get('webhookStore') as unknown as WebhookStore;
 
 export interface WebhookOptions {
   url: string;
@@ -43,7 +49,7 @@ export async function addWebhook({ url, name, secret }: WebhookOptions): Promise
   const strapi = await bootStrapi();
   try {
     const { changedEvent } = appOf(strapi).config;
-    const store = strapi.get('webhookStore') as unknown as WebhookStore;
+    const store = webhookStoreOf(strapi);
     const headers = secret === undefined ? {} : { Authorization: `Bearer ${secret}` };
     const known = (await store.findWebhooks()).find((other) => isSame(other, href));
     if (known) {

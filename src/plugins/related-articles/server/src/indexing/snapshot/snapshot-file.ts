@@ -1,4 +1,4 @@
-import { mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
+import { mkdir, open, readdir, rename, rm, rmdir, stat } from 'node:fs/promises';
 import path from 'node:path';
 
 import { BATCH, DamagedSnapshot, encode, END, framesOf, HEADER, type Frame } from './frames';
@@ -98,4 +98,15 @@ export class SnapshotFile {
       if (Date.now() - mtimeMs > ABANDONED_MS) await rm(place, { force: true });
     }
   }
+}
+
+/** Removes what was saved in a folder, and the folder if nothing else is in it. */
+export async function removeSnapshots(directory: string): Promise<void> {
+  const names = await readdir(directory).catch(() => []);
+  for (const name of names) {
+    if (name !== NAME && !(name.startsWith(`${NAME}.`) && name.endsWith('.tmp'))) continue;
+    await rm(path.join(directory, name), { force: true });
+  }
+  // It may hold other files: the folder is the site builder's choice.
+  await rmdir(directory).catch(() => undefined);
 }
