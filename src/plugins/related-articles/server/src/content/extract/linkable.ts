@@ -64,11 +64,12 @@ function readLines(
   { parts, links }: Linkable,
 ): void {
   let start = from;
+  const closes = closingIn(text, from, to);
   const part = (end: number) => {
     if (end > start) parts.push({ text: text.slice(start, end), path: [], start, paragraph });
   };
   for (let at = from; at < to;) {
-    const span = spanAt(text, at, to);
+    const span = spanAt(text, at, to, closes);
     if (!span) {
       at += text[at] === '\\' ? 2 : 1;
       continue;
@@ -90,16 +91,16 @@ const BARE_ADDRESS = /(?:https?:\/\/|www\.)\S+/y;
 const TAG = /<[^<>\n]{1,500}>/y;
 
 /** Code, a link, an image, a tag or a bare address that begins there; `null` for plain text. */
-function spanAt(text: string, at: number, to: number): Span | null {
+function spanAt(text: string, at: number, to: number, closes: Closes): Span | null {
   const sign = text[at];
   if (sign === '`') return codeAt(text, at, to);
   if (sign === '<') return anchorAt(text, at, to) ?? matchAt(TAG, text, at);
   if (sign === 'h' || sign === 'w') return matchAt(BARE_ADDRESS, text, at);
   if (sign === '!' && text[at + 1] === '[') {
-    const image = bracketsAt(text, at + 1, to);
+    const image = bracketsAt(text, at + 1, closes);
     return image && { end: image.end };
   }
-  return sign === '[' ? bracketsAt(text, at, to) : null;
+  return sign === '[' ? bracketsAt(text, at, closes) : null;
 }
 
 function matchAt(pattern: RegExp, text: string, at: number): Span | null {
@@ -123,17 +124,17 @@ function codeAt(text: string, at: number, to: number): Span {
 }
 
 /** A link with its target, one by reference, or nothing more than brackets. */
-function bracketsAt(text: string, at: number, to: number): Span | null {
-  const label = closeOf(text, at, to, '[', ']');
-  if (label < 0) return null;
+function bracketsAt(text: string, at: number, closes: Closes): Span | null {
+  const label = closes.get(at);
+  if (label === undefined) return null;
   if (text[label + 1] === '[') {
-    const reference = closeOf(text, label + 1, to, '[', ']');
-    return reference < 0 ? null : { end: reference + 1 };
+    const reference = closes.get(label + 1);
+    return reference === undefined ? null : { end: reference + 1 };
   }
   // A reference may be the label itself, and a link in a link is none.
   if (text[label + 1] !== '(') return { end: label + 1 };
-  const close = closeOf(text, label + 1, to, '(', ')');
-  if (close < 0) return null;
+  const close = closes.get(label + 1);
+  if (close === undefined) return null;
   const inside = text.slice(label + 2, close);
   const [, lead, target] = /^(\s*<?)([^\s<>]*)/.exec(inside) as RegExpExecArray;
   const start = label + 2 + lead.length;
@@ -141,19 +142,24 @@ function bracketsAt(text: string, at: number, to: number): Span | null {
   return { end: close + 1, link };
 }
 
-/** Where brackets that open at a place are closed; -1 when they are not. */
-function closeOf(text: string, at: number, to: number, open: string, close: string): number {
-  const end = Math.min(to, at + MAX_SPAN);
-  let depth = 0;
-  for (let place = at; place < end; place += 1) {
-    if (text[place] === '\\') place += 1;
-    else if (text[place] === open) depth += 1;
-    else if (text[place] === close) {
-      depth -= 1;
-      if (depth === 0) return place;
+/** Where each bracket is closed, by where it opens. */
+type Closes = ReadonlyMap<number, number>;
+
+/** Found at once for a paragraph: looking ahead from each bracket would take time that grows with their square. */
+function closingIn(text: string, from: number, to: number): Closes {
+  const closes = new Map<number, number>();
+  const open: Record<string, number[]> = { '[': [], '(': [] };
+  const opening: Record<string, string> = { ']': '[', ')': '(' };
+  for (let at = from; at < to; at += 1) {
+    const sign = text[at];
+    if (sign === '\\') at += 1;
+    else if (sign in open) open[sign].push(at);
+    else if (sign in opening) {
+      const start = open[opening[sign]].pop();
+      if (start !== undefined && at - start < MAX_SPAN) closes.set(start, at);
     }
   }
-  return -1;
+  return closes;
 }
 
 interface Node {
