@@ -167,6 +167,50 @@ test('import --locale puts everything into one locale, and refuses one that the 
   expect(stderr).toMatch(/--locale: the project has no locale "de"/);
 });
 
+test('import leaves what a line does not name, and an editor’s unpublished changes', async () => {
+  const line = { slug: 'bread', title: 'Bread', body: 'Flour and water.', category: 'Food', tags: ['rye'] }; // prettier-ignore
+  const bring = async (lines: object[], ...options: string[]) => {
+    const { stdout, stderr } = await related('import', '--file', write('lines.jsonl', lines), '--publish', ...options); // prettier-ignore
+    return `${stdout}${stderr}`;
+  };
+  await bring([line, { slug: 'moon', title: 'Moon', body: 'Craters.' }]);
+  expect(await bring([{ slug: 'bread', title: 'Rye bread' }])).toMatch(/1 updated/);
+  expect(await bring([{ slug: 'moon', title: 'Moon', body: null }])).toMatch(/1 updated/);
+  expect(await bring([{ slug: 'moon', title: 'Moon' }])).toMatch(/1 unchanged/);
+  for (const [wrong, reason] of [
+    [{ text: 'Another name' }, /there is no field "text", and it would be lost. Known: "slug"/],
+    [{ Body: 'Another case' }, /there is no field "Body".* Did you mean "body"/],
+    [{ publishedAt: '2026-02-30' }, /publishedAt: expected an ISO date/],
+    [{ publishedAt: '7' }, /publishedAt: expected an ISO date/],
+  ] as const) {
+    expect(await bring([{ slug: 'other', title: 'Other', ...wrong }])).toMatch(reason);
+  }
+
+  const site = await startStrapi(folder);
+  const articles = site.strapi.documents('api::article.article');
+  const find = (slug: string, status: 'draft' | 'published') =>
+    articles.findFirst({ filters: { slug }, status, populate: ['category', 'tags', 'relatedArticles'] } as never); // prettier-ignore
+  const bread = await find('bread', 'published');
+  expect(bread).toMatchObject({ title: 'Rye bread', body: line.body, category: { name: 'Food' } });
+  expect(bread?.tags).toHaveLength(1);
+  const moon = await find('moon', 'published');
+  expect(moon?.body).toBeNull();
+  const update = (documentId: string, data: object) => articles.update({ documentId, data } as never); // prettier-ignore
+  await update(bread?.documentId as string, { body: 'Half of a sen' });
+  await update(moon?.documentId as string, { relatedArticles: [bread?.documentId] });
+  await site.strapi.destroy();
+
+  const lines = [
+    { ...line, body: 'Imported' },
+    { slug: 'moon', title: 'Full moon' },
+  ];
+  const refused = await bring(lines);
+  expect(refused).toMatch(/^line 1: .*not published \(body\).*--overwrite/m);
+  expect(refused).toMatch(/^line 2: .*not published \(relatedArticles\)/m);
+  expect(refused).toMatch(/0 updated, 0 unchanged, 2 failed/);
+  expect(await bring(lines, '--overwrite')).toMatch(/2 updated/);
+});
+
 test('import refuses what it would lose, and prints no control characters', async () => {
   const file = path.join(folder, 'hostile.jsonl');
   const lines = [

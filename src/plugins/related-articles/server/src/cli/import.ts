@@ -3,17 +3,20 @@ import type { Core, Modules, UID } from '@strapi/strapi';
 import { didYouMean } from '../config/nearest';
 import type { RelatedType } from '../config/resolve';
 import { appOf } from '../app';
-import { articleSchema, type ArticleLine } from './articles-file';
+import { importedSchema, type ArticleLine } from './articles-file';
 import { bootStrapi, endStrapi } from './boot';
 import { CliError, printable } from './errors';
 import { countLines, readLines } from './json-lines';
 import { createProgress } from './progress';
+import { comparable, differs, hasDrafts, unpublishedChanges } from './unpublished-changes';
 
 export interface ImportOptions {
   file: string;
   type?: string;
   locale?: string;
   publish?: boolean;
+  /** Also where an editor has changed what is not published yet. */
+  overwrite?: boolean;
 }
 
 const LOCKED = /database is locked|SQLITE_BUSY/;
@@ -24,7 +27,7 @@ type Outcome = 'created' | 'updated' | 'unchanged';
 
 /**
  * Brings the articles of a file into the project, by slug and locale: what is there already and differs is
- * updated. One article is one transaction, so an interrupted import is simply run again.
+ * updated. What a line does not name stays as it is; `null` empties it. One article is one transaction, so an interrupted import is simply run again.
  */
 export async function importFile(options: ImportOptions): Promise<void> {
   const total = await countLines(options.file);
@@ -45,7 +48,7 @@ export async function importFile(options: ImportOptions): Promise<void> {
     }
     const importer = new Importer(strapi, type, options);
     await importer.checkLocale();
-    for await (const line of readLines(options.file, articleSchema)) {
+    for await (const line of readLines(options.file, importedSchema)) {
       if (interruption.requested) break;
       try {
         if ('reason' in line) throw new Error(line.reason);
@@ -119,9 +122,11 @@ class Importer {
         await this.documents.create({ data, ...scope } as never);
         return 'created';
       }
-      if (!this.differs(existing, data) && (await this.isPublishedAs(data, existing, locale))) {
-        return 'unchanged';
-      }
+      const published = await this.published(existing, locale);
+      const isPublished = published !== null && !differs(published, data);
+      const isDone = isPublished || !this.options.publish || !type.draftAndPublish;
+      if (!differs(existing, data) && isDone) return 'unchanged';
+      if (published && !this.options.overwrite) await this.checkUnpublished(existing.documentId, data, locale); // prettier-ignore
       await this.documents.update({ documentId: existing.documentId, data, ...scope } as never);
       return 'updated';
     });
@@ -168,13 +173,13 @@ class Importer {
     if (type.slug) data[type.slug] = line.slug;
     if (type.date && line.publishedAt) data[type.date] = new Date(line.publishedAt).toISOString();
     for (const { attribute } of type.text) {
-      if (attribute === 'excerpt' || attribute === 'body')
-        data[attribute] = line[attribute] ?? null;
+      if (attribute !== 'excerpt' && attribute !== 'body') continue;
+      if (line[attribute] !== undefined) data[attribute] = line[attribute];
     }
     for (const relation of type.relations) {
-      if (relation.attribute === 'category') {
-        data.category = line.category ? await this.entry(relation, line.category, locale) : null;
-      } else if (relation.attribute === 'tags') {
+      if (relation.attribute === 'category' && line.category !== undefined) {
+        data.category = line.category && (await this.entry(relation, line.category, locale));
+      } else if (relation.attribute === 'tags' && line.tags !== undefined) {
         data.tags = [];
         for (const tag of new Set(line.tags ?? [])) {
           (data.tags as string[]).push(await this.entry(relation, tag, locale));
@@ -210,8 +215,17 @@ class Importer {
     const found = await documents.findMany({ ...scope, filters: { [label]: name } } as never);
     // Some databases compare without case; "Go" and "GO" are two tags here.
     const same = found.find((entry) => (entry as Record<string, unknown>)[label] === name);
+    const isPublished = this.options.publish && hasDrafts(this.strapi, target);
+    const status = isPublished ? { status: 'published' } : {};
+    if (same && isPublished) {
+      const { documentId } = same;
+      const published = await documents.findOne({ documentId, ...scope, ...status } as never);
+      if (!published) {
+        throw new Error(`${attribute}: "${name}" is there, but not published: the article would be published without it. Publish it first`); // prettier-ignore
+      }
+    }
     const { documentId } =
-      same ?? (await documents.create({ ...scope, data: { [label]: name } } as never));
+      same ?? (await documents.create({ ...scope, ...status, data: { [label]: name } } as never));
     await this.strapi.db.transaction(async ({ onCommit }) => {
       onCommit(() => this.known.set(key, documentId));
     });
@@ -236,35 +250,38 @@ class Importer {
     );
   }
 
-  /** Whether nothing is left to publish: the published version says the same, or none is asked for. */
-  private async isPublishedAs(
-    data: Record<string, unknown>,
+  private async published(
     { documentId }: Modules.Documents.AnyDocument,
     locale: string | undefined,
-  ): Promise<boolean> {
-    if (!this.options.publish || !this.type.draftAndPublish) return true;
-    const published = await this.documents.findOne({
+  ): Promise<Modules.Documents.AnyDocument | null> {
+    if (!this.type.draftAndPublish) return null;
+    return this.documents.findOne({
       documentId,
       ...(locale !== undefined && { locale }),
       status: 'published',
       populate: this.relationIds(),
     } as never);
-    return published !== null && !this.differs(published, data);
   }
 
-  private differs(existing: Modules.Documents.AnyDocument, data: Record<string, unknown>): boolean {
-    return Object.entries(data).some(
-      ([attribute, value]) => comparable(existing[attribute]) !== comparable(value),
+  /** @throws Error where an editor's unpublished changes would be overwritten, or published. */
+  private async checkUnpublished(
+    documentId: string,
+    data: Record<string, unknown>,
+    locale: string | undefined,
+  ): Promise<void> {
+    const changed = await unpublishedChanges(this.strapi, this.type.uid, { documentId, locale });
+    const endangered = changed
+      .filter(({ attribute, draft }) =>
+        attribute in data
+          ? comparable(draft) !== comparable(data[attribute])
+          : this.options.publish,
+      )
+      .map(({ attribute }) => attribute);
+    if (endangered.length === 0) return;
+    throw new Error(
+      `it has changes that are not published (${endangered.join(', ')}). Publish or discard them, or import with --overwrite`,
     );
   }
-}
-
-/** One text for equal values, whether they come from a file or from the database. */
-function comparable(value: unknown): string {
-  if (value === null || value === undefined || value === '') return '';
-  if (Array.isArray(value)) return value.map(comparable).sort().join(' ');
-  if (typeof value === 'object' && 'documentId' in value) return String(value.documentId);
-  return String(value);
 }
 
 /** @throws CliError when no type of that uid is configured. */

@@ -64,7 +64,11 @@ function createProgram(): Command {
     )
     .option('--type <uid>', 'content type; default: the first configured one')
     .option('--locale <code>', 'put every article into this locale, whatever its line says')
-    .option('--publish', 'publish the articles; without it they are drafts')
+    .option(
+      '--publish',
+      'publish the articles, and categories and tags that are made; without it they are drafts',
+    )
+    .option('--overwrite', 'also where an editor has changes that are not published')
     .action(importFile);
 
   program

@@ -1,0 +1,60 @@
+import type { Core, Modules, UID } from '@strapi/strapi';
+
+type Values = Modules.Documents.AnyDocument | Record<string, unknown>;
+
+/** What every row has, and what differs between a draft and its published version anyway. */
+const OWN = ['createdAt', 'updatedAt', 'publishedAt', 'createdBy', 'updatedBy', 'locale', 'localizations']; // prettier-ignore
+
+/** An attribute that a draft has another value for than the published version. */
+export interface UnpublishedChange {
+  attribute: string;
+  draft: unknown;
+}
+
+/** What has been changed in an entry since it was published; relations within components are not looked at. */
+export async function unpublishedChanges(
+  strapi: Core.Strapi,
+  uid: string,
+  { documentId, locale }: { documentId: string; locale: string | undefined },
+): Promise<UnpublishedChange[]> {
+  const read = async (status: 'draft' | 'published'): Promise<Values> => {
+    const scope = { documentId, status, ...(locale !== undefined && { locale }), populate: '*' };
+    return (await strapi.documents(uid as UID.ContentType).findOne(scope as never)) ?? {};
+  };
+  const [draft, published] = [await read('draft'), await read('published')];
+  return Object.keys(strapi.getModel(uid as UID.ContentType).attributes)
+    .filter((attribute) => !OWN.includes(attribute))
+    .filter((attribute) => comparable(draft[attribute]) !== comparable(published[attribute]))
+    .map((attribute) => ({ attribute, draft: draft[attribute] }));
+}
+
+export function hasDrafts(strapi: Core.Strapi, uid: string): boolean {
+  return strapi.getModel(uid as UID.ContentType).options?.draftAndPublish === true;
+}
+
+/** Whether an entry says otherwise about any of these attributes. */
+export function differs(entry: Values, data: Record<string, unknown>): boolean {
+  return Object.entries(data).some(
+    ([attribute, value]) => comparable(entry[attribute]) !== comparable(value),
+  );
+}
+
+/** One text for equal values, whether they come from a file or from the database. */
+export function comparable(value: unknown): string {
+  if (value === null || value === undefined || value === '') return '';
+  if (Array.isArray(value)) {
+    const parts = value.map(comparable);
+    // Relations have no order here; components do.
+    return (value.every(isComponent) ? parts : parts.sort()).join(' ');
+  }
+  if (value instanceof Date) return value.toISOString();
+  if (typeof value !== 'object') return String(value);
+  if ('documentId' in value) return String(value.documentId);
+  const parts = Object.entries(value)
+    .filter(([name]) => name !== 'id')
+    .map(([name, part]) => `${name}: ${comparable(part)}`);
+  return `{${parts.sort().join(', ')}}`;
+}
+
+const isComponent = (value: unknown): boolean =>
+  typeof value === 'object' && value !== null && !('documentId' in value);
