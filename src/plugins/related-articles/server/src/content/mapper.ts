@@ -156,7 +156,7 @@ function urlFor({ urls }: RelatedType, locale: string | null): UrlPattern | unde
 }
 
 /** In an order of their own: databases give relations in none that could be relied on. */
-function taxonomyOf(relation: RelationSource, entity: Entity): TaxonomyEntry[] {
+export function taxonomyOf(relation: RelationSource, entity: Entity): TaxonomyEntry[] {
   const entries = new Map<string, TaxonomyEntry>();
   const preferred = [...entriesOf(entity[relation.attribute])].sort(
     (a, b) =>

@@ -2,7 +2,7 @@ import type { Core } from '@strapi/strapi';
 
 import type { RelatedType } from '../config/resolve';
 import type { Entity } from './entity';
-import { rowsIn, rowsOf } from './rows';
+import { morphColumns, rowsIn, rowsOf } from './rows';
 import { selectionOf } from './selection';
 
 const ROWS_PER_PAGE = 1000;
@@ -177,17 +177,6 @@ export class RowReader {
     return this.select(type, { ...where, ...rowsIn(type, 'published') }, true, limit);
   }
 
-  /** The columns of `morphToOne` relations: Strapi finds nothing through them unless they are selected. */
-  private morphColumns(type: RelatedType): string[] {
-    const { attributes } = this.strapi.db.metadata.get(type.uid);
-    return type.relations.flatMap(({ attribute }) => {
-      const { morphColumn } = attributes[attribute] as {
-        morphColumn?: { idColumn: { name: string }; typeColumn: { name: string } };
-      };
-      return morphColumn ? [morphColumn.idColumn.name, morphColumn.typeColumn.name] : [];
-    });
-  }
-
   private select(
     type: RelatedType,
     where: Record<string, unknown>,
@@ -196,7 +185,7 @@ export class RowReader {
   ): Promise<(Entity & Row)[]> {
     const { select, populate } = selectionOf(type, publishedOnly);
     return rowsOf<Entity & Row>(this.strapi, type.uid).findMany({
-      select: [...select, ...this.morphColumns(type)],
+      select: [...select, ...morphColumns(this.strapi, type)],
       populate,
       where,
       orderBy: { id: 'asc' },

@@ -40,3 +40,14 @@ export function rowsIn(
     }),
   };
 }
+
+/** The columns of `morphToOne` relations: Strapi finds nothing through them unless they are selected. */
+export function morphColumns(strapi: Core.Strapi, type: RelatedType): string[] {
+  const { attributes } = strapi.db.metadata.get(type.uid);
+  return type.relations.flatMap(({ attribute }) => {
+    const { morphColumn } = attributes[attribute] as {
+      morphColumn?: { idColumn: { name: string }; typeColumn: { name: string } };
+    };
+    return morphColumn ? [morphColumn.idColumn.name, morphColumn.typeColumn.name] : [];
+  });
+}

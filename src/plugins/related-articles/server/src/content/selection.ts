@@ -69,7 +69,7 @@ function withId({ select, populate }: Selection): Selection {
   return { select: ['id', ...select], populate };
 }
 
-function selectionOfRelation(
+export function selectionOfRelation(
   { polymorphic, targets }: RelationSource,
   publishedOnly: boolean,
 ): Record<string, unknown> {

@@ -113,6 +113,11 @@ export interface Query {
    */
   forgetsLeftOut?: boolean;
   /**
+   * Whether the rule `atMost` holds nothing back, as to find out first what the caller may not see: what takes one of
+   * its places must not depend on that. Default: false.
+   */
+  ignoresLimits?: boolean;
+  /**
    * Leaves out documents dated more than so many days before the newest of the collection: no clock, so that a list
    * stays a function of what is indexed. Pinned documents and those without a date stay. Above 0. Default: any age.
    */

@@ -1,8 +1,10 @@
 import type { Core } from '@strapi/strapi';
 
 import type { RelatedType } from '../config/resolve';
-import { entriesOf, textOf, type Entity } from '../content/entity';
-import { rowsIn, rowsOf } from '../content/rows';
+import type { Entity } from '../content/entity';
+import { taxonomyOf } from '../content/mapper';
+import { morphColumns, rowsIn, rowsOf } from '../content/rows';
+import { selectionOfRelation } from '../content/selection';
 import type { Rules } from '../engine/engine';
 import type { IndexedDocument } from '../engine/indexed-document';
 import { allowedBy, seenRules } from '../engine/ranking/rules';
@@ -54,15 +56,12 @@ export class FallbackRules {
     const { strapi, type, locale } = this.options;
     const missing = [...new Set(documentIds)].filter((id) => !this.read.has(id));
     if (missing.length === 0) return;
-    const known = type.relations.filter(({ attribute, polymorphic }) => !polymorphic && this.relations.has(attribute)); // prettier-ignore
+    const known = type.relations.filter(({ attribute }) => this.relations.has(attribute));
     const rows = await rowsOf<Entity>(strapi, type.uid).findMany({
-      select: ['documentId'],
+      select: ['documentId', ...(type.localized ? ['locale'] : []), ...morphColumns(strapi, type)],
       where: { documentId: { $in: missing }, ...rowsIn(type, 'published', locale) },
       populate: Object.fromEntries(
-        known.map(({ attribute, targets }) => {
-          const labels = targets.flatMap(({ label }) => label ?? []);
-          return [attribute, { select: ['documentId', ...labels] }];
-        }),
+        known.map((relation) => [relation.attribute, selectionOfRelation(relation, true)]),
       ),
     });
     for (const id of missing) this.read.set(id, []);
@@ -71,12 +70,12 @@ export class FallbackRules {
 
   private taxonomyIn(entity: Entity): Taxonomy {
     const known = this.options.type.relations.filter(({ attribute }) => this.relations.has(attribute)); // prettier-ignore
-    return known.flatMap(({ attribute: relation, targets }) =>
-      entriesOf(entity[relation]).flatMap((entry) => {
-        const key = this.keyOf(`${relation} ${entry.documentId}`);
-        const names = targets.flatMap(({ label }) => (label ? textOf(entry[label]) : []));
-        return (names.length > 0 ? names : ['']).map((label) => ({ relation, key, label }));
-      }),
+    return known.flatMap((relation) =>
+      taxonomyOf(relation, entity).map(({ relation: name, id, label }) => ({
+        relation: name,
+        key: this.keyOf(`${name} ${id}`),
+        label,
+      })),
     );
   }
 

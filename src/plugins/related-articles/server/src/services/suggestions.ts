@@ -220,7 +220,7 @@ export class SuggestionsService {
     const everything: Search = { maxCandidates, unseen: new Map() };
     // Filters choose among what the caller may see: what they may not have takes none of the places.
     const hidesSome = request.isTried || (isFiltered && request.isGuarded);
-    const asked = request.isTried ? { ...search, minScore: 0 } : search;
+    const asked = { ...search, ignoresLimits: true, ...(request.isTried && { minScore: 0 }) };
     const from = hidesSome
       ? (await findVisibleBy({}, false, everything, asked)).search
       : everything;

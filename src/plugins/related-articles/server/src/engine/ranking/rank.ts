@@ -60,13 +60,14 @@ export function rank(
   const { diversity } = options;
   const rules = seenRules(options.rules, query.hiddenRelations);
   // Where some are held back, as many as there are have to be at hand.
-  const isLimited = Object.keys(rules?.atMost ?? {}).length > 0;
+  const limits = query.ignoresLimits ? undefined : rules;
+  const isLimited = Object.keys(limits?.atMost ?? {}).length > 0;
   const wanted = isLimited ? Infinity : limit;
   const enough = isEnoughFor(wanted, diversity, candidates);
   const first = pinned.map((at) => documents[at]);
   const distinct = withoutCopies([source, ...first], documents, kept.filter(isSeen), enough);
   const diverse = diversify(index, candidates, distinct.kept, diversity, wanted, places ?? limit, onGap); // prettier-ignore
-  const suggested = rules ? withinLimits(rules, first, documents, diverse) : diverse;
+  const suggested = limits ? withinLimits(limits, first, documents, diverse) : diverse;
   if (onGap) gateGaps(scored, suggested, links, onGap);
   const copiesOf = (at: number) => distinct.copies.get(documents[at])?.map(({ id }) => id);
   const picks = new Set(query.ignoresPicks ? [] : source.picked);

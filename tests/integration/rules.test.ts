@@ -1,0 +1,111 @@
+import {
+  coreController,
+  publishIn,
+  uidOf,
+  writeType,
+  type GuardedType,
+} from '../helpers/guarded-types';
+import { startSite } from '../helpers/site';
+import { FIND_BY_TEXT, grantPublic, RELATED_FIND, type Running } from '../helpers/strapi';
+import { BREAD, MOON } from '../helpers/texts';
+
+/* The rules of a site, where lists are filled and where entries are hidden. */
+
+const PODCAST = 'api::podcast.podcast';
+const TOPIC = 'api::topic.topic';
+const TEASED = `{ async find(ctx) { const answer = await super.find(ctx); return { ...answer, data: answer.data.map((one) => one.title?.startsWith('Premium') && one.body ? { ...one, body: 'Subscribers only' } : one) }; } }`;
+const TYPES: GuardedType[] = [
+  { name: 'label', draftAndPublish: false, attributes: { name: { type: 'string' } } },
+  {
+    name: 'wall',
+    attributes: {
+      labels: { type: 'relation', relation: 'manyToMany', target: uidOf('label') },
+    },
+    controller: coreController('wall', TEASED),
+  },
+];
+const HIDDEN = 30;
+let site: Running;
+
+beforeAll(async () => {
+  site = await startSite((config, appDir) => {
+    for (const type of TYPES) writeType(appDir, { attributes: {}, ...type });
+    config.contentTypes[uidOf('wall')] = {
+      title: 'title',
+      text: { body: 1 },
+      relations: { labels: 1 },
+      url: '/walls/:documentId',
+      rules: { atMost: { labels: 1 } },
+    };
+    config.contentTypes[PODCAST].rules = {
+      never: { subject: ['Embargoed'], mentions: ['Withdrawn'] },
+    };
+  });
+  const { strapi } = site;
+  strapi.log.level = 'silent';
+  const label = await publishIn(strapi, 'label', { name: 'Shared' });
+  for (let i = 0; i < 20; i += 1) {
+    const body = `${MOON[i % 3]} ${BREAD[(i * 7) % 3]} number${i}`;
+    await publishIn(strapi, 'wall', { title: `Public ${i}`, body });
+  }
+  const visible = `${MOON.join(' ')} walrusses ${BREAD.join(' ')}`;
+  await publishIn(strapi, 'wall', { title: 'Victim', body: visible, labels: [label] });
+  for (let i = 0; i < HIDDEN; i += 1) {
+    await publishIn(strapi, 'wall', { title: `Premium teaser${i}`, body: `hush${i}`, labels: [label] }); // prettier-ignore
+  }
+  const scoop = { title: 'Premium scoop', body: 'zirconium antwerp', labels: [label] };
+  await publishIn(strapi, 'wall', scoop);
+  await grantPublic(strapi, [
+    RELATED_FIND,
+    FIND_BY_TEXT,
+    ...[PODCAST, TOPIC, ...TYPES.map(({ name }) => uidOf(name))].flatMap((uid) => [
+      `${uid}.find`,
+      `${uid}.findOne`,
+    ]),
+  ]);
+  await site.settled();
+}, 120_000);
+afterAll(() => site?.stop());
+
+test('what fills a list is held to rules by relations to several types', async () => {
+  const { strapi } = site;
+  const create = (uid: string, data: object) =>
+    strapi.documents(uid as never).create({ data, status: 'published' } as never);
+  const topic = async (title: string) => {
+    const { id, documentId } = await create(TOPIC, { title });
+    return { __type: TOPIC, id, documentId };
+  };
+  const [embargoed, withdrawn] = [await topic('Embargoed'), await topic('Withdrawn')];
+  const podcast = (headline: string, transcript: string, more: object = {}) =>
+    create(PODCAST, { headline, transcript, ...more });
+  const source = await podcast('Source', BREAD[0]);
+  await podcast('Other', 'moon crater telescope');
+  await podcast('Embargoed', 'hedgehogs in spring', { subject: embargoed });
+  await podcast('Withdrawn', 'moon and crater', { mentions: [withdrawn] });
+  await site.settled();
+  for (const fallback of ['newest', 'category']) {
+    const { body } = await site.http.get(
+      `/api/broadcasts/${source.documentId}/related?fields=headline&fallback=${fallback}`,
+    );
+    const data = body.data.map(({ headline }: { headline: string }) => headline);
+    expect({ fallback, data }).toEqual({ fallback, data: ['Other'] });
+  }
+});
+
+test('how many of a group a list may have tells nothing of what is hidden', async () => {
+  const hasVictim = async (count: number, word: string) => {
+    const teasers = Array.from({ length: count }, (_, i) => `teaser${i}`).join(' ');
+    const { status, body } = await site.http
+      .post(
+        '/api/related-articles/walls?fallback=none&minScore=0&fields=title&pagination[limit]=100',
+      ) // prettier-ignore
+      .send({ title: `${teasers} ${word}`.trim(), text: 'walrusses' });
+    expect(status).toBe(200);
+    return body.data.some(({ title }: { title: string }) => title === 'Victim');
+  };
+  for (let count = 0; count <= HIDDEN; count += 3) {
+    for (const word of ['zirconium', 'antwerp', 'titanium', 'oostende']) {
+      expect({ count, word, isListed: await hasVictim(count, word) }).toEqual({ count, word, isListed: true }); // prettier-ignore
+    }
+  }
+});
