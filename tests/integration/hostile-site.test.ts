@@ -61,6 +61,8 @@ const TYPES: Type[] = [
       mentions: { type: 'relation', relation: 'morphToMany' },
     },
   },
+  { name: 'leaf', attributes: { trees: { type: 'relation', relation: 'morphToMany' } } },
+  { name: 'tree', attributes: { leaves: relation('morphMany', 'leaf', { morphBy: 'trees' }) } },
   { name: 'strat', routes: hand('strat', "{ auth: { strategies: ['content-api-token'] } }") },
   { name: 'member', routes: hand('member', "{ auth: { strategies: [{ name: 'members', authenticate: async (ctx) => ({ authenticated: ctx.get('x-member') === 'yes', credentials: { id: 1 } }), verify() {} }] } }") }, // prettier-ignore
   { name: 'rex', routes: byHand(route('/rexs', 'rex.find', '{}'), route('/rexs/:documentId([a-z0-9]{24})', 'rex.findOne', "{ policies: ['global::never'] }"), route('/rexs/:id', 'rex.findOne', '{}')) }, // prettier-ignore
@@ -185,6 +187,15 @@ test('no query sorts by many or by long columns', async () => {
     await expectRefused(place, 'populate[friends][sort]=box.title');
   }
   expect((await get('pieces?sort=title,createdAt:desc')).status).toBe(200);
+});
+
+test('drafts that point at a published entry are not looked at from there', async () => {
+  for (const place of places('tree')) {
+    await expectRefused(place, 'filters[leaves][title][$startsWith]=zz');
+    await expectRefused(place, 'filters[$or][0][$not][leaves][publishedAt][$null]=true');
+    await expectRefused(place, 'sort=leaves.title');
+    expect((await get(`${place}?populate[leaves][fields][0]=title`)).status).toBe(200);
+  }
 });
 
 test('no query looks through long texts again and again', async () => {

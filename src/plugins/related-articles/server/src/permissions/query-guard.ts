@@ -37,18 +37,19 @@ export interface QueryGuardContext {
  *
  * @param roots How many documents the query can be about; `null` for all of the type.
  * @param page How many of them are answered.
+ * @param seesDrafts Whether the caller may read drafts anyway. Default: no.
  * @throws ValidationError (400) that names the parameter.
  */
 export async function guardQuery(
   { strapi, limits, statistics }: QueryGuardContext,
   uid: string,
   query: GuardedQuery,
-  { roots, page }: { roots: number | null; page: number },
+  { roots, page, seesDrafts = false }: { roots: number | null; page: number; seesDrafts?: boolean },
 ): Promise<void> {
   const schema = schemaOf(strapi, uid);
   if (!schema) throw new Error(`There is no content type "${uid}"`);
   const budget = new QueryBudget(statistics, limits);
-  const paths = new Paths(strapi, limits, budget);
+  const paths = new Paths({ strapi, limits, budget, seesDrafts });
   const filters = new FilterGuard(paths, limits, budget);
   const sorts = new SortGuard(paths);
   const populates = new PopulateGuard({ strapi, paths, filters, sorts, budget });

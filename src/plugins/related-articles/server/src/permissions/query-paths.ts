@@ -25,13 +25,17 @@ export interface Populated {
   on?: Record<string, unknown>;
 }
 
+export interface PathsOptions {
+  strapi: Core.Strapi;
+  limits: LimitsConfig;
+  budget: QueryBudget;
+  /** Whether the caller may read drafts anyway. */
+  seesDrafts: boolean;
+}
+
 /** Follows a query from type to type. */
 export class Paths {
-  constructor(
-    private readonly strapi: Core.Strapi,
-    private readonly limits: LimitsConfig,
-    private readonly budget: QueryBudget,
-  ) {}
+  constructor(private readonly options: PathsOptions) {}
 
   /**
    * Where a condition or a sort goes on to over an attribute; `null` where that leads to several types.
@@ -40,10 +44,13 @@ export class Paths {
    */
   join(name: string, attribute: Attribute, place: Place): Place | null {
     const next = this.next(name, place);
-    const target = targetOf(this.strapi, attribute);
+    const target = targetOf(this.options.strapi, attribute);
     if (!target) return null;
     if (attribute.component) return { ...next, schema: target };
-    if (hasDrafts(target) && (!place.published || name === 'localizations')) {
+    // A published row leads to published rows alone, except where the other side is what points at it: drafts may.
+    const isPointedAt = ['morphOne', 'morphMany'].includes(attribute.relation ?? '');
+    const isSafe = place.published && name !== 'localizations' && !isPointedAt;
+    if (hasDrafts(target) && !isSafe && !this.options.seesDrafts) {
       refuse(place.path, `"${name}" would look at unpublished entries from here`);
     }
     return { ...next, schema: target, published: hasDrafts(target) };
@@ -59,16 +66,19 @@ export class Paths {
     place: Place,
     { fields, on }: Populated = {},
   ): Place[] {
-    const target = targetOf(this.strapi, attribute);
+    const target = targetOf(this.options.strapi, attribute);
     const isZone = attribute.type === 'dynamiczone';
-    if (!target && !isZone && !(on && Object.keys(on).every((uid) => this.hasNoDrafts(uid)))) {
+    const isNamed = on && Object.keys(on).every((uid) => this.hasNoDrafts(uid));
+    if (!target && !isZone && !isNamed && !this.options.seesDrafts) {
       refuse(
         place.path,
         `"${name}" leads to several types, and to their drafts; name types without drafts under [on]`,
       );
     }
     const uids = isZone ? (attribute.components ?? []) : Object.keys(on ?? {});
-    const targets = target ? [target] : uids.flatMap((uid) => schemaOf(this.strapi, uid) ?? []);
+    const targets = target
+      ? [target]
+      : uids.flatMap((uid) => schemaOf(this.options.strapi, uid) ?? []);
     const loaded = targets.map((one) => ({ target: one, fields: fieldsOf(on?.[one.uid], fields) }));
     const next = this.next(name, place, loaded);
     const keeps = isZone || attribute.component !== undefined;
@@ -81,16 +91,20 @@ export class Paths {
 
   private next(name: string, place: Place, loaded: readonly Loaded[] = []): Place {
     const depth = place.depth + 1;
-    const { relationDepth } = this.limits;
+    const { relationDepth } = this.options.limits;
     if (depth > relationDepth) {
       refuse(place.path, `expected at most ${relationDepth} relations one after the other`);
     }
     const from = { uid: place.schema.uid, name };
-    return { ...place, depth, row: this.budget.follow(place.row, from, place.path, loaded) };
+    return {
+      ...place,
+      depth,
+      row: this.options.budget.follow(place.row, from, place.path, loaded),
+    };
   }
 
   private hasNoDrafts(uid: string): boolean {
-    const schema = schemaOf(this.strapi, uid);
+    const schema = schemaOf(this.options.strapi, uid);
     return schema !== undefined && !hasDrafts(schema);
   }
 }

@@ -29,8 +29,8 @@ const DRAFT_KEYS = ['publicationFilter', 'hasPublishedVersion'];
 
 /**
  * A policy for the routes of a project that read documents: drafts are for API tokens that read everything. Plain
- * Strapi gives them to anyone who may `find`, for `?status=draft` or through filters on relations. It holds queries to
- * the plugin's limits as well.
+ * Strapi gives them to anyone who may `find`, for `?status=draft` or through filters on relations. It holds the
+ * queries of everybody to the plugin's limits as well: sites pass on what visitors ask, with a token of their own.
  *
  * A route whose content type cannot be told is closed, unless `config.contentType` names it.
  */
@@ -39,9 +39,11 @@ export default async function publishedOnly(
   config: PublishedOnlyConfig | undefined,
   { strapi }: { strapi: Core.Strapi },
 ): Promise<boolean> {
-  if (readsEverything(state.auth) || isGuarded(state)) return true;
+  if (isGuarded(state)) return true;
+  const seesDrafts = readsEverything(state.auth);
   const { query = {} } = request;
   const uid = contentTypeOf(strapi, state.route, config);
+  if (uid === null && seesDrafts) return true;
   if (uid === null) {
     throw new errors.PolicyError(
       'The policy published-only cannot tell which content type this route serves; name it in the policy’s config: { contentType: "api::article.article" }',
@@ -51,19 +53,19 @@ export default async function publishedOnly(
   const { guard } = appOf(strapi);
   checkLength(request.querystring ?? '', guard.limits);
   checkSize(query);
-  // Some Strapi releases treat any other value, even an empty one, as draft.
-  const isPublished = query.status === undefined || query.status === 'published';
-  if (!isPublished || DRAFT_KEYS.some((key) => key in query) || asksForDrafts(query.populate)) {
+  if (!seesDrafts && asksForDrafts(query)) {
     throw new errors.PolicyError('Drafts require a read-only or full-access API token', {
       policy: 'published-only',
     });
   }
   checkLocale(query.locale);
-  checkSearch(strapi, uid, query._q);
+  checkSearch(query._q);
+  if (!seesDrafts && query._q !== undefined) checkSearched(strapi, uid);
   const isOne = state.route ? actionOf(strapi, state.route)?.action === 'findOne' : false;
   await guardQuery(guard, uid, query, {
     roots: isOne ? 1 : null,
     page: isOne ? 1 : pageOf(strapi, query.pagination),
+    seesDrafts,
   });
   return true;
 }
@@ -115,8 +117,8 @@ function checkLocale(locale: unknown): void {
 const MAX_SEARCH = 100;
 const MAX_WILDCARDS = 3;
 
-/** Strapi searches all columns of text, private ones included, and takes `_` for any character. */
-function checkSearch(strapi: Core.Strapi, uid: string, search: unknown): void {
+/** Strapi takes `_` for any character. */
+function checkSearch(search: unknown): void {
   if (search === undefined) return;
   if (typeof search !== 'string' || search.length > MAX_SEARCH) {
     refuse('_q', `expected one text of at most ${MAX_SEARCH} characters`);
@@ -124,6 +126,10 @@ function checkSearch(strapi: Core.Strapi, uid: string, search: unknown): void {
   if (search.split('_').length - 1 > MAX_WILDCARDS) {
     refuse('_q', `expected at most ${MAX_WILDCARDS} times the sign _`);
   }
+}
+
+/** Strapi searches all columns of text, private ones included. */
+function checkSearched(strapi: Core.Strapi, uid: string): void {
   const schema = schemaOf(strapi, uid);
   if (!schema) return;
   const hidden = Object.entries(schema.attributes).find(
@@ -142,9 +148,15 @@ const SEARCHED = ['string', 'text', 'richtext', 'uid', 'email', 'enumeration', '
 const isSearched = ({ type, searchable }: { type: string; searchable?: boolean }): boolean =>
   SEARCHED.includes(type) && searchable !== false;
 
-function asksForDrafts(populate: unknown): boolean {
+function asksForDrafts({ status, populate, ...rest }: Record<string, unknown>): boolean {
+  // Some Strapi releases treat any other value, even an empty one, as draft.
+  const isPublished = status === undefined || status === 'published';
+  return !isPublished || DRAFT_KEYS.some((key) => key in rest) || populatesDrafts(populate);
+}
+
+function populatesDrafts(populate: unknown): boolean {
   if (typeof populate !== 'object' || populate === null) return false;
   return Object.entries(populate).some(
-    ([key, value]) => (key === 'status' && value === 'draft') || asksForDrafts(value),
+    ([key, value]) => (key === 'status' && value === 'draft') || populatesDrafts(value),
   );
 }
