@@ -5,6 +5,7 @@ import type { Context } from 'koa';
 import type { LimitsConfig } from '../../config/schema';
 import type { Page } from '../../services/suggestions';
 import { Deadline } from '../rest/in-time';
+import { COST_OF_FILTERING } from '../rest/lists';
 
 /** An entry as GraphQL's resolvers hand it on. */
 export interface Parent {
@@ -17,8 +18,6 @@ export interface Parent {
 const COST_OF_REASONS = 5;
 /** What lists that are asked for by themselves cost at least, in suggestions: checks, a ranking and a read. */
 export const COST_OF_ASKING = 10;
-/** What a filtered list costs at least: it is made by itself, from hundreds of candidates. */
-export const COST_OF_FILTERING = 20;
 /** What a text costs at least: it may be long. */
 export const COST_OF_TEXT = 50;
 

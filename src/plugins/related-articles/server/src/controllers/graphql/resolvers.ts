@@ -20,7 +20,8 @@ import {
 import { parseMany, parseQuery, parseTextQuery, type CommonRequest } from '../rest/related-query';
 import { checkRights } from '../rest/rights';
 import { isGiven, queryOf, type ListArguments, type ToFilters } from './arguments';
-import { COST_OF_ASKING, COST_OF_FILTERING, COST_OF_TEXT, RequestLists, type Parent } from './batches'; // prettier-ignore
+import { COST_OF_FILTERING } from '../rest/lists';
+import { COST_OF_ASKING, COST_OF_TEXT, RequestLists, type Parent } from './batches';
 
 /** What Strapi's GraphQL hands to resolvers. */
 export interface GraphQLContext {

@@ -44,17 +44,25 @@ interface CallerListsOptions {
 
 /** What reasons cost beside what they are given for. */
 const COST_OF_REASONS = 5;
+/** What a filtered list costs at least, in suggestions: it is made by itself, from hundreds of candidates. */
+export const COST_OF_FILTERING = 20;
 
 /**
  * @returns How many suggestions the answer may have.
  * @throws ValidationError (400) where that is too many.
  */
 function checkAnswer({ documents }: LimitsConfig, request: ListRequest): number {
-  const { window, lists, explain } = request;
+  const { window, lists, explain, filters } = request;
   const page = window.limit * lists;
-  const cost = page * (explain ? COST_OF_REASONS : 1);
+  const each = filters ? Math.max(window.limit, COST_OF_FILTERING) : window.limit;
+  const cost = each * lists * (explain ? COST_OF_REASONS : 1);
   if (lists === 1 || cost <= documents) return page;
   const most = Math.floor(documents / (explain ? COST_OF_REASONS : 1));
+  if (each > window.limit) {
+    throw new errors.ValidationError(
+      `filters: expected at most ${Math.floor(most / each)} filtered lists in one answer${explain ? ' with explain' : ''}, got ${lists}`,
+    );
+  }
   throw new errors.ValidationError(
     `pagination: expected at most ${most} suggestions in one answer${explain ? ' with explain' : ''}, got ${lists} lists of ${window.limit}`,
   );
@@ -77,7 +85,8 @@ export class CallerLists {
   ): Promise<CallerLists> {
     const app = appOf(strapi);
     const page = checkAnswer(app.config.limits, request);
-    const rows = { roots: FILTERED_CAP, page };
+    // A filter is asked once for each list.
+    const rows = { roots: FILTERED_CAP * request.lists, page };
     const query = await callerQuery(strapi, ctx, type.uid, request, rows);
     const access = app.accessTo(type);
     const may = (uid: string) => mayFind(strapi, ctx, uid);
