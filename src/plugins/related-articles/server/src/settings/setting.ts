@@ -36,6 +36,11 @@ export function toSetting(row: Record<string, unknown>): Setting {
     settings: success ? data : NO_SETTINGS,
     ...(error && { mistake: `${error.issues[0].path.join('.')}: ${error.issues[0].message}` }),
     revision: Number(row.revision) || 0,
-    history: Array.isArray(row.history) ? (row.history as SettingsEvent[]) : [],
+    history: Array.isArray(row.history) ? row.history.filter(isEvent) : [],
   };
+}
+
+function isEvent(value: unknown): value is SettingsEvent {
+  const { at, settings } = (value ?? {}) as Partial<SettingsEvent>;
+  return typeof at === 'string' && typeof settings === 'object' && settings !== null;
 }

@@ -24,15 +24,20 @@ const locale = z
   .regex(/^[\w-]{1,50}$/, 'expected a locale code such as "en"')
   .nullish()
   .transform((value) => value ?? undefined);
+/** Its length is looked at before its items: half a million wrong ones would take seconds, and fill the answer. */
 const listOf = <Item extends z.ZodType>(item: Item, most: number, error: string) =>
-  z.array(item, { error }).max(most, {
-    error: ({ input }) => `expected at most ${most}, got ${(input as unknown[]).length}`,
-  });
+  z
+    .array(z.unknown(), { error })
+    .max(most, {
+      error: ({ input }) => `expected at most ${most}, got ${(input as unknown[]).length}`,
+    })
+    .pipe(z.array(item, { error }));
 const references = (most: number) => listOf(name, most, 'expected a list of documentIds');
-const relationEntries = z
-  .array(z.object({ documentId: name }), { error: 'expected a list of { documentId }' })
-  .max(MAX_ENTRIES)
-  .default([]);
+const relationEntries = listOf(
+  z.object({ documentId: name }, { error: 'expected { documentId }' }),
+  MAX_ENTRIES,
+  'expected a list of { documentId }',
+).default([]);
 
 /** PostgreSQL refuses NUL characters in text. */
 function isWritten(text: string): boolean {
@@ -47,9 +52,12 @@ export const suggestionsBody = z.strictObject({
     .default('draft'),
   values: z.record(z.string(), z.unknown(), { error: 'expected values by attribute' }).optional(),
   relations: z
-    .record(z.string(), z.object({ connect: relationEntries, disconnect: relationEntries }), {
-      error: 'expected { connect, disconnect } by attribute',
+    .record(z.string(), z.unknown(), { error: 'expected { connect, disconnect } by attribute' })
+    .refine((value) => Object.keys(value).length <= MAX_ENTRIES, {
+      error: `expected at most ${MAX_ENTRIES} attributes`,
+      abort: true,
     })
+    .pipe(z.record(z.string(), z.object({ connect: relationEntries, disconnect: relationEntries })))
     .optional(),
   copyOf: name.optional(),
   more: z.boolean({ error: 'expected true or false' }).default(false),
@@ -125,7 +133,9 @@ export const factsBody = z.strictObject({
 
 export const decideBody = z.strictObject({
   locale,
-  documentIds: references(MAX_DECIDED).min(1, 'expected at least one documentId'),
+  documentIds: references(MAX_DECIDED).refine((ids) => ids.length > 0, {
+    error: 'expected at least one documentId',
+  }),
   decision: z.enum(['never', 'allow', 'automatic'], {
     error: 'expected "never", "allow" or "automatic"',
   }),
@@ -135,13 +145,17 @@ const MAX_SETTINGS = 50_000;
 /** NUL, and halves of characters: PostgreSQL refuses both. */
 const UNWRITABLE = /\\u(?:0000|d[89a-f][0-9a-f]{2})/i;
 
-const settings = settingsSchema
-  .refine((value) => !UNWRITABLE.test(JSON.stringify(value)), {
-    error: 'expected texts without control characters',
-  })
-  .refine((value) => JSON.stringify(value).length <= MAX_SETTINGS, {
+const settings = z
+  .unknown()
+  .refine((value) => (JSON.stringify(value) ?? '').length <= MAX_SETTINGS, {
     error: `expected at most ${MAX_SETTINGS} characters of settings`,
-  });
+    abort: true,
+  })
+  .refine((value) => !UNWRITABLE.test(JSON.stringify(value) ?? ''), {
+    error: 'expected texts without control characters',
+    abort: true,
+  })
+  .pipe(settingsSchema);
 
 export const settingsBody = z.strictObject({
   settings,
@@ -158,13 +172,20 @@ export const previewBody = z.strictObject({
 
 export const tuneBody = z.strictObject({ locale });
 
+/** How many mistakes are told of, and how much of a name. */
+const MAX_TOLD = 10;
+const shortened = (name: string): string => (name.length > 60 ? `${name.slice(0, 60)}…` : name);
+
 /** @throws ValidationError (400) that names the field and what is expected. */
 export function parse<Schema extends z.ZodType>(schema: Schema, value: unknown): z.output<Schema> {
   const result = schema.safeParse(value ?? {});
   if (result.success) return result.data;
-  const details = result.error.issues.map((issue) => {
-    const path = issue.path.map(String);
-    const unknown = issue.code === 'unrecognized_keys' ? issue.keys.join(', ') : null;
+  const details = result.error.issues.slice(0, MAX_TOLD).map((issue) => {
+    const path = issue.path.map((key) => shortened(String(key)));
+    const unknown =
+      issue.code === 'unrecognized_keys'
+        ? issue.keys.slice(0, MAX_TOLD).map(shortened).join(', ')
+        : null;
     const what = unknown ? `there is no field ${unknown}` : issue.message;
     return { path, name: 'ValidationError', message: `${path.join('.') || 'body'}: ${what}` };
   });

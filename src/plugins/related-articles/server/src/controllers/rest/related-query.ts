@@ -126,10 +126,11 @@ export function parseText(
 function describe(issue: z.core.$ZodIssue, query: unknown, known: readonly string[]) {
   if (issue.code === 'unrecognized_keys') {
     const inside = issue.path.length > 0;
-    const [key] = issue.keys;
+    const key = issue.keys[0].slice(0, MAX_SHOWN);
     const name = inside ? `pagination[${key}]` : key;
+    const takesPages = known.includes('pagination');
     const hint =
-      !inside && key in pagination.shape
+      !inside && takesPages && Object.hasOwn(pagination.shape, key)
         ? ` Did you mean "pagination[${key}]"?`
         : didYouMean(key, inside ? Object.keys(pagination.shape) : known);
     return {
@@ -159,7 +160,9 @@ function written(value: unknown): string {
   }
 }
 
+const MAX_SHOWN = 60;
+
 function preview(value: unknown): string {
   const text = written(value);
-  return text.length > 60 ? `${text.slice(0, 60)}…` : text;
+  return text.length > MAX_SHOWN ? `${text.slice(0, MAX_SHOWN)}…` : text;
 }
