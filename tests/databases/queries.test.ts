@@ -1,4 +1,5 @@
 import fc from 'fast-check';
+import { appOf } from 'plugin/app';
 
 import { DATABASE, startDatabase, type Kind, type TestDatabase } from '../helpers/databases';
 import { Site } from './site';
@@ -80,6 +81,32 @@ function describeQueries(kind: Kind): void {
       }
       expect(failures).toEqual([]);
       for (const status of [200, 400]) expect(statuses.get(status)).toBeGreaterThan(100);
+    });
+
+    test('of old history the last of each list stays, without a name', async () => {
+      const query = site.strapi.db.query('plugin::related-articles.curation-event');
+      const old = Date.now() - 400 * 86_400_000;
+      const add = (sourceId: string, revision: number, at: number, action = 'changed') =>
+        query.create({
+          data: {
+            ...{ sourceType: 'api::article.article', sourceId, sourceLocale: '', action, revision },
+            ...{ pins: [], exclusions: [], editor: 'Ada', editorId: 'ada' },
+            createdAt: new Date(at),
+          },
+        });
+      for (let revision = 1; revision <= 250; revision += 1) await add('busy', revision, old);
+      await add('kept', 1, old);
+      await add('kept', 2, Date.now());
+      await add('gone', 1, old);
+      await add('gone', 1, old + 1000, 'removed');
+      Object.assign(appOf(site.strapi).maintenance, { forgotAt: -Infinity });
+      await appOf(site.strapi).index.sweep();
+      const kept = await query.findMany({ where: { sourceId: ['busy', 'kept', 'gone'] }, orderBy: { id: 'asc' } } as never); // prettier-ignore
+      const told = kept.map((row: Record<string, unknown>) => [row.sourceId, row.revision, row.editor, row.editorId]); // prettier-ignore
+      expect(told).toEqual([
+        ['busy', 250, null, null],
+        ['kept', 2, 'Ada', 'ada'],
+      ]);
     });
   });
 }

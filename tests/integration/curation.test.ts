@@ -202,7 +202,14 @@ test('where locales are switched on or off for a type, what was decided stays wi
   expect(await rows()).toEqual([['en', [moon[1], moon[0]]]]);
   expect((await served()).slice(0, 2)).toEqual([`*${moon[1]}`, `*${moon[0]}`]);
   const told = (await chief.events(source)).body.data;
-  expect(told[0]).toMatchObject({ action: 'changed', pinned: [{ title: 'Moon 0' }], unpinned: [] });
+  // Told as a change of the list with the longer history.
+  expect(told[0]).toMatchObject({
+    action: 'changed',
+    editor: null,
+    pinned: [{ title: 'Moon 1' }],
+    unpinned: [],
+    excluded: [{ title: 'Bread 1' }],
+  });
 });
 
 test('two editors at once: what they change of different entries merges', async () => {

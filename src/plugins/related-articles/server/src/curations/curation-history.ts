@@ -48,7 +48,9 @@ export class CurationHistory {
     const isTwofold = (at: number) =>
       [at - 1, at + 1].some((next) => {
         const [row, other] = [rows.at(at), next < 0 ? undefined : rows.at(next)];
-        const isSame = row && other && other.action !== 'removed' && Number(other.revision) === Number(row.revision); // prettier-ignore
+        // A removal has the revision of what it removes.
+        const isLiving = row && other && ![row, other].some(({ action }) => action === 'removed');
+        const isSame = isLiving && Number(other.revision) === Number(row.revision);
         return isSame && !isSameDecision(states[next], states[at]);
       });
     // What came before the oldest is not known, unless it was the first: the history is kept for a while only.

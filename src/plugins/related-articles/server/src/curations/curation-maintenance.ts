@@ -47,6 +47,7 @@ export class CurationMaintenance implements ChangeConsumer {
   /** Curations whose document may be gone, and since when that is known, on the clock of `performance`. */
   private readonly suspects = new Map<string, { curation: Curation; goneSince: number | null }>();
   private hasSwept = false;
+  private followsLocalization = false;
   private forgotAt = -Infinity;
   private readonly clones = new Map<string, Extract<Change, { kind: 'clone' }>>();
 
@@ -131,6 +132,8 @@ export class CurationMaintenance implements ChangeConsumer {
    * @param retentionMs How long that is, in milliseconds.
    */
   async sweep(retentionMs = this.options.retentionMs): Promise<void> {
+    // Whatever has another locale than its type would seem to be gone.
+    if (!this.followsLocalization) await this.followLocalization();
     await this.forgetOld();
     await this.endPins(new Date());
     const now = performance.now();
@@ -169,28 +172,68 @@ export class CurationMaintenance implements ChangeConsumer {
     if (this.options.historyMs === null || now - this.forgotAt < FORGET_MS) return;
     this.forgotAt = now;
     const before = new Date(Date.now() - this.options.historyMs);
-    await this.options.strapi.db
-      .query(CURATION_EVENT.uid)
-      .deleteMany({ where: { createdAt: { $lt: before } } });
     const { db } = this.options.strapi;
-    // Direct SQL, because removing a name does not change the curation.
+    const moment = db.dialect.client === 'sqlite' ? before.getTime() : before;
+    await this.deleteOldEvents(moment);
+    // Direct SQL, because removing a name changes nothing that is decided.
+    await db
+      .getConnection(db.metadata.get(CURATION_EVENT.uid).tableName)
+      .where('created_at', '<', moment)
+      .where((any) => any.whereNotNull('editor').orWhereNotNull('editor_id'))
+      .update({ editor: null, editor_id: null });
     await db
       .getConnection(db.metadata.get(CURATION.uid).tableName)
-      .where('updated_at', '<', db.dialect.client === 'sqlite' ? before.getTime() : before)
+      .where('updated_at', '<', moment)
       .whereNotNull('editor')
       .update({ editor: null });
   }
 
+  /** All but the last of each list: the next change is told, undone and merged by what was decided before. */
+  private async deleteOldEvents(moment: Date | number): Promise<void> {
+    const { db } = this.options.strapi;
+    const { tableName } = db.metadata.get(CURATION_EVENT.uid);
+    for (;;) {
+      const old: { id: number }[] = await db
+        .getConnection(`${tableName} as old`)
+        .select('old.id')
+        .where('old.created_at', '<', moment)
+        .where((any) =>
+          any.where('old.action', 'removed').orWhereExists(
+            (newer) =>
+            newer
+              .select(db.connection.raw('1'))
+              .from(`${tableName} as newer`)
+              .whereRaw('newer.source_type = old.source_type and newer.source_id = old.source_id and newer.source_locale = old.source_locale') // prettier-ignore
+              .whereRaw('(newer.created_at > old.created_at or (newer.created_at = old.created_at and newer.id > old.id))'), // prettier-ignore
+          ),
+        )
+        // A removal goes last: without it, the change before it would be the last of its list.
+        .orderBy([{ column: 'old.created_at' }, { column: 'old.id' }])
+        .limit(BATCH);
+      if (old.length === 0) return;
+      await db
+        .getConnection(tableName)
+        .whereIn(
+          'id',
+          old.map(({ id }) => id),
+        )
+        .delete();
+    }
+  }
+
   /**
    * Where locales were switched on or off for a type, Strapi keeps the rows of the default one: so is this kept. To be
-   * called at the start, before anybody is served or decides anything.
+   * called at the start, before anybody is served or decides anything; where it fails, `sweep` tries again.
    */
   async followLocalization(): Promise<void> {
     const defaultLocale: string | undefined = await this.options.strapi
       .plugin('i18n')
       ?.service('locales')
       .getDefaultLocale();
-    if (!defaultLocale) return;
+    if (!defaultLocale) {
+      this.followsLocalization = true;
+      return;
+    }
     const types = [...this.options.types.values()];
     const uids = (localized: boolean) =>
       types.filter((type) => type.localized === localized).map(({ uid }) => uid);
@@ -198,11 +241,15 @@ export class CurationMaintenance implements ChangeConsumer {
       [true, '', defaultLocale],
       [false, defaultLocale, ''],
     ] as const) {
-      const rows = await this.options.strapi.db.query(CURATION.uid).findMany({
-        where: { sourceType: { $in: uids(localized) }, sourceLocale: from },
-      });
-      for (const row of rows) await this.options.repository.move(toCuration(row), to);
+      const query = this.options.strapi.db.query(CURATION.uid);
+      const where = { sourceType: { $in: uids(localized) }, sourceLocale: from };
+      for (const row of await query.findMany({ where })) {
+        await this.options.repository.move(toCuration(row), to);
+      }
+      // Somebody changed one just then.
+      if ((await query.count({ where })) > 0) throw new Error('some were changed meanwhile');
     }
+    this.followsLocalization = true;
   }
 
   private async judge(

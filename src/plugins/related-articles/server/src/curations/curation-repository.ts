@@ -7,6 +7,7 @@ import {
   CURATION_EVENT,
   MAX_EXCLUSIONS,
   MAX_PINS,
+  NEWEST_FIRST,
   toCuration,
   toRow,
   type Curation,
@@ -21,6 +22,9 @@ export interface Editor {
   /** Their documentId. */
   id: string;
 }
+
+/** Who has decided nothing is not named beside what has changed. */
+const BY_NOBODY = { editor: null };
 
 /** Somebody changed the curation since it was read. */
 export class CurationConflict extends Error {}
@@ -62,12 +66,13 @@ export class CurationRepository {
         const current = await this.find(source);
         if ((current?.revision ?? 0) !== revision) throw new CurationConflict();
         if (current) await this.claim(current);
-        const data = { ...toRow(decisions), revision: revision + 1, editor: editor.name };
+        const next = (current ? revision : await this.lastRevision(source)) + 1;
+        const data = { ...toRow(decisions), revision: next, editor: editor.name };
         const query = this.strapi.db.query(CURATION.uid);
         const row = current
           ? await query.update({ where: { documentId: current.documentId }, data })
           : await query.create({ data: { ...source, ...data } });
-        const step = { ...decisions, revision: revision + 1, reverts };
+        const step = { ...decisions, revision: next, reverts };
         await this.record(source, 'changed', step, editor);
         return toCuration(row);
       });
@@ -93,7 +98,7 @@ export class CurationRepository {
         const step = { pins, exclusions, isHidden, revision: revision + 1 };
         const row = await this.strapi.db.query(CURATION.uid).update({
           where: { documentId },
-          data: { ...toRow(step), revision: step.revision },
+          data: { ...toRow(step), revision: step.revision, ...BY_NOBODY },
         });
         await this.record(sourceIn(curation), 'ended', step);
         return toCuration(row);
@@ -117,9 +122,10 @@ export class CurationRepository {
     try {
       await this.transaction(async () => {
         if (await this.find(source)) return;
-        const data = { ...source, ...toRow(decisions), revision: 1, editor };
+        const revision = (await this.lastRevision(source)) + 1;
+        const data = { ...source, ...toRow(decisions), revision, editor };
         await this.strapi.db.query(CURATION.uid).create({ data });
-        await this.record(source, 'copied', { ...decisions, revision: 1 });
+        await this.record(source, 'copied', { ...decisions, revision });
       });
     } catch (error) {
       // Another instance has already done it.
@@ -145,16 +151,15 @@ export class CurationRepository {
         });
         if (there) {
           await this.claim(there);
-          const merged = { ...merge(there, curation), revision: there.revision + 1 };
+          const revision = Math.max(there.revision, curation.revision) + 1;
+          const merged = { ...merge(there, curation), revision };
           await query.delete({ where: { documentId: curation.documentId } });
-          const data = { ...toRow(merged), revision: merged.revision };
+          const data = { ...toRow(merged), revision: merged.revision, ...BY_NOBODY };
           await query.update({ where: { documentId: there.documentId }, data });
           await this.record(to, 'changed', merged);
           return;
         }
-        const { documentId, revision } = curation;
-        const data = { sourceLocale, revision: revision + 1 };
-        await query.update({ where: { documentId }, data });
+        await this.relocate(curation, to);
       });
     } catch (error) {
       if (!(error instanceof CurationConflict)) throw error;
@@ -173,6 +178,26 @@ export class CurationRepository {
     } catch (error) {
       if (!(error instanceof CurationConflict)) throw error;
     }
+  }
+
+  /**
+   * Gives a curation to another type or locale, within a transaction that has claimed it. A new revision makes other
+   * instances read it, and the history has every revision: otherwise nothing later could be undone or merged.
+   */
+  async relocate(curation: Curation, to: CurationSource): Promise<void> {
+    const { documentId, pins, exclusions, isHidden } = curation;
+    const revision = curation.revision + 1;
+    const data = { ...to, revision, ...BY_NOBODY };
+    await this.strapi.db.query(CURATION.uid).update({ where: { documentId }, data });
+    await this.record(to, 'changed', { pins, exclusions, isHidden, revision });
+  }
+
+  /** The revision at which the curation was removed before; 0 where none was. A panel may still have an older one. */
+  private async lastRevision(source: CurationSource): Promise<number> {
+    const last = await this.strapi.db
+      .query(CURATION_EVENT.uid)
+      .findOne({ where: { ...sourceIn(source) }, orderBy: NEWEST_FIRST });
+    return Number(last?.revision) || 0;
   }
 
   private transaction<T>(work: () => Promise<T>): Promise<T> {

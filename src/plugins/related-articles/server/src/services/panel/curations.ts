@@ -20,6 +20,7 @@ import {
 } from '../../curations/curation-history';
 import {
   CurationConflict,
+  isDue,
   type CurationRepository,
   type Editor,
 } from '../../curations/curation-repository';
@@ -164,7 +165,10 @@ export class CurationsService {
       const steps = await this.options.history.steps(source);
       const revert = current && nextRevert(steps, editor.id, direction, current);
       if (!revert) throw invalid(`There is no change of yours to ${direction}`);
-      const { decisions, step } = revert;
+      const { step } = revert;
+      const now = new Date();
+      const pins = revert.decisions.pins.filter(({ until }) => !isDue(until, now));
+      const decisions = { ...revert.decisions, pins };
       checkLimits(decisions);
       const { revision } = current;
       return this.write(source, decisions, { revision, editor, reverts: step.revision });

@@ -1,7 +1,7 @@
 import type { CurationEvent, PanelEntry } from '../../../../shared/contracts';
 import type { DocumentRef } from '../../engine/engine';
 import { refKey } from '../../engine/engine';
-import type { CurationSource, Pin } from '../../curations/curation';
+import { isSameDecision, type CurationSource, type Pin } from '../../curations/curation';
 import type { CurationHistory, Direction, Step } from '../../curations/curation-history';
 import type { EditorPermissions } from '../../permissions/editor-permissions';
 import type { Masks } from '../../permissions/masks';
@@ -20,7 +20,9 @@ export class HistoryService {
   /** The audit trail, newest first, with titles as far as the editor may read them. */
   async events(permissions: EditorPermissions, entry: SavedEntry): Promise<CurationEvent[]> {
     const source = sourceOfEntry(entry);
-    const steps = await this.history.steps(source);
+    const all = await this.history.steps(source);
+    // Where a list was only moved, nobody has changed anything.
+    const steps = all.filter(({ editorId, before, after }) => editorId !== null || !isSameDecision(before, after)); // prettier-ignore
     const decided = steps.flatMap(({ before, after }) => [before, after]);
     const refs = decided.flatMap(({ pins, exclusions }) => [...pins, ...exclusions]);
     const ids = new Set(refs.map(({ documentId }) => documentId));

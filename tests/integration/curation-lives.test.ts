@@ -1,0 +1,172 @@
+import { appOf } from 'plugin/app';
+
+import { refill, servedTo } from '../helpers/bread-and-moon';
+import { Editor } from '../helpers/editors';
+import { ALL_READS, FIND_BY_TEXT, grantPublic, startStrapi, type Running } from '../helpers/strapi'; // prettier-ignore
+
+/* Pins and their history where lists are moved, end, are removed and begun anew, or asked for what they are not. */
+
+const ARTICLE = 'api::article.article';
+const CURATION = 'plugin::related-articles.curation';
+const SETTING = 'plugin::related-articles.setting';
+const HISTORY_MS = 365 * 86_400_000;
+let running: Running;
+let chief: Editor;
+let second: Editor;
+let source: string;
+let bread: string[];
+let moon: string[];
+
+beforeAll(async () => {
+  running = await startStrapi();
+  await grantPublic(running.strapi, [...ALL_READS, FIND_BY_TEXT]);
+  chief = await Editor.create(running, 'Chief');
+  second = await Editor.create(running, 'Second');
+});
+afterAll(() => running.stop());
+beforeEach(async () => {
+  ({ source, bread, moon } = await refill(running));
+});
+
+const saved = async (body: object, editor = chief) => {
+  const answer = await editor.curate(source, body);
+  expect([answer.status, answer.body.error?.message]).toEqual([200, undefined]);
+  return answer.body.data;
+};
+const state = async (editor = chief) => (await editor.curation(source)).body.data;
+const table = (name: string) => running.strapi.db.getConnection(`related_articles_${name}`);
+const own = () => ({ sourceType: ARTICLE, sourceId: source, sourceLocale: 'en' });
+const readAgain = async () => {
+  const { curations } = appOf(running.strapi);
+  curations.resync();
+  await curations.apply();
+};
+
+/** As before locales were switched on for the type. */
+async function withoutLocale() {
+  for (const name of ['curations', 'curation_events']) {
+    await table(name).where({ source_id: source }).update({ source_locale: '' });
+  }
+  await readAgain();
+}
+
+test.each([
+  [
+    'moved to another locale',
+    async () => {
+      await withoutLocale();
+      await appOf(running.strapi).maintenance.followLocalization();
+      await readAgain();
+    },
+  ],
+  [
+    'not changed for longer than history is kept',
+    async () => {
+      await table('curation_events').update({ created_at: Date.now() - HISTORY_MS - 1000 });
+      Object.assign(appOf(running.strapi).maintenance, { forgotAt: -Infinity });
+      await appOf(running.strapi).index.sweep();
+    },
+  ],
+])('the next change of a list that was %s is told, merged and undone', async (_, change) => {
+  await saved({ pins: [moon[0]] });
+  await change();
+  const { revision } = await state();
+  await saved({ pins: [moon[0], moon[1]], revision }, second);
+  await saved({ pins: [moon[0]], exclusions: [bread[0]], revision });
+  const { data } = (await chief.events(source)).body;
+  expect(data.slice(0, 2).map(({ editor }: { editor: string }) => editor)).toEqual(['Chief', 'Second']); // prettier-ignore
+  expect((await state(second)).mayUndo).toBe(true);
+  expect((await second.revert(source, 'undo')).status).toBe(200);
+  expect((await servedTo(running, source))[0]).toBe(`*${moon[0]}`);
+});
+
+test('where following the locales failed at the start, nothing is removed, and it is tried again', async () => {
+  await saved({ pins: [moon[0]] });
+  await withoutLocale();
+  const { maintenance, index } = appOf(running.strapi);
+  Object.assign(maintenance, { followsLocalization: false });
+  maintenance.resync();
+  await index.sweep(0);
+  await index.sweep(0);
+  const row = await running.strapi.db.query(CURATION).findOne({ where: { sourceId: source } });
+  expect(row).toMatchObject({ sourceLocale: 'en', pins: [moon[0]] });
+});
+
+test('a list that is begun anew is no longer what a panel has seen, and its first change can be undone', async () => {
+  const { repository } = appOf(running.strapi);
+  await saved({ pins: [moon[0]] });
+  const curation = await repository.find(own());
+  await repository.remove(curation as NonNullable<typeof curation>);
+  await running.settled();
+  const { mayUndo } = await saved({ pins: [moon[1]], revision: 0 }, second);
+  expect(mayUndo).toBe(true);
+  const stale = await chief.curate(source, { pins: [moon[0], moon[2]], revision: 1 });
+  expect(stale.status).toBe(409);
+  expect((await servedTo(running, source))[0]).toBe(`*${moon[1]}`);
+});
+
+test('nobody is named where a pin ended, and undoing brings none back that is due', async () => {
+  const until = new Date(Date.now() + 3_600_000).toISOString();
+  await saved({ pins: [{ reference: moon[0], until }, moon[1]] });
+  expect((await state()).editor).toBe('Chief');
+  await appOf(running.strapi).maintenance.endPins(new Date(until));
+  expect((await state()).editor).toBeNull();
+
+  ({ source, bread, moon } = await refill(running));
+  const soon = new Date(Date.now() + 1500).toISOString();
+  await saved({ pins: [{ reference: moon[0], until: soon }, moon[1]] });
+  await saved({ pins: [], revision: 1 });
+  await new Promise((resolve) => setTimeout(resolve, 1600));
+  expect((await chief.revert(source, 'undo')).status).toBe(200);
+  expect((await servedTo(running, source)).filter((id) => id.startsWith('*'))).toEqual([`*${moon[1]}`]); // prettier-ignore
+});
+
+test('settings whose history an import left odd can be saved', async () => {
+  const query = running.strapi.db.query(SETTING);
+  for (const history of [[null], ['x'], [{ at: new Date().toISOString(), settings: null }]]) {
+    await query.deleteMany({ where: {} });
+    await query.create({ data: { targetType: ARTICLE, settings: {}, revision: 3, history } as never }); // prettier-ignore
+    await appOf(running.strapi).index.sweep();
+    expect(appOf(running.strapi).index.health().troubles).toEqual([]);
+    const { status } = await chief.request('put', `/related-articles/settings/${ARTICLE}`, { settings: {}, revision: 3 }); // prettier-ignore
+    expect(status).toBe(200);
+  }
+  await query.deleteMany({ where: {} });
+});
+
+describe('a megabyte that is nothing of ours is refused at once, in few words', () => {
+  const many = (count: number) => `[${Array(count).fill('1').join()}]`;
+  const key = 'k'.repeat(900_000);
+  const relations = Array.from({ length: 80_000 }, (_, i) => `"a${i}":1`).join();
+  test.each<[string, 'put' | 'post', string, string]>([
+    ['pins', 'put', 'curations', `{"pins":${many(480_000)},"exclusions":[],"revision":0}`],
+    ['exclusions', 'put', 'curations', `{"pins":[],"exclusions":${many(480_000)},"revision":0}`],
+    ['a key', 'put', 'curations', `{"pins":[],"exclusions":[],"revision":0,"${key}":1}`],
+    ['facts', 'post', 'overview/facts', `{"documentIds":${many(480_000)}}`],
+    ['relations', 'post', 'suggestions', `{"relations":{${relations}}}`],
+    ['rules', 'put', 'settings', `{"settings":{"rules":{"place":${many(300_000)}}},"revision":0}`],
+    ['a rule', 'put', 'settings', `{"settings":{"rules":{"never":{"${key}":1}}},"revision":0}`],
+  ])('%s', async (_, method, place, body) => {
+    const [name, more] = place.split('/');
+    const path = ['', 'related-articles', name, ARTICLE, name === 'curations' ? source : more];
+    const started = performance.now();
+    const { status, text } = await chief.request(method, path.filter((part) => part !== undefined).join('/'), body); // prettier-ignore
+    expect({ status, isShort: text.length < 5000 }).toEqual({ status: 400, isShort: true });
+    expect(performance.now() - started).toBeLessThan(2000);
+  });
+
+  test('a key of a public request, and a hint that is true', async () => {
+    for (const [body, hint] of [
+      [`{"${key}":1}`, /there is no such parameter/],
+      ['{"limit":1}', /limit: there is no such parameter. Known: "title", "text", "locale"/],
+      ['{"toString":1}', /toString: there is no such parameter. Known/],
+    ] as const) {
+      const { status, text } = await running.http
+        .post('/api/related-articles/articles')
+        .type('json')
+        .send(body);
+      expect({ status, isShort: text.length < 5000 }).toEqual({ status: 400, isShort: true });
+      expect(JSON.parse(text).error.message).toMatch(hint);
+    }
+  });
+});
