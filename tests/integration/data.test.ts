@@ -140,7 +140,7 @@ describe.each([
     const said = await command(folder, 'status');
     expect(said).toMatch(/2 curations belong to api::post\.post/);
     expect(said).toMatch(/settings and rules belong to api::post\.post/);
-    expect(await command(folder, 'move-curations', '--from', 'api::post.post', '--to', 'api::nope.nope')).toMatch(/^error: --type: "api::nope\.nope" is not configured/); // prettier-ignore
+    expect(await command(folder, 'move-curations', '--from', 'api::post.post', '--to', 'api::nope.nope')).toMatch(/^error: --to: "api::nope\.nope" is not configured/); // prettier-ignore
     expect(await command(folder, 'move-curations', '--from', 'api::post.post', '--to', ARTICLE)).toMatch(/2 curations and 2 events moved .*, and its settings/); // prettier-ignore
     expect(await command(folder, 'status')).not.toMatch(/belong/);
     const after = await startStrapi(folder);
@@ -152,7 +152,9 @@ describe.each([
 
   test('export-curations, import-curations: all of it comes back, once', async () => {
     const file = path.join(folder, 'curations.json');
+    fs.writeFileSync(file, 'An older backup', { mode: 0o644 });
     expect(await command(folder, 'export-curations', '--file', file)).toMatch(/2 curations and 2 events written/); // prettier-ignore
+    expect(fs.statSync(file).mode & 0o777).toBe(0o600);
     const site = await startStrapi(folder);
     const before = await rowsOf(site.strapi);
     await site.strapi.db.query(CURATION).deleteMany({ where: {} });
@@ -163,9 +165,9 @@ describe.each([
     expect(await bring()).toMatch(/0 curations created, 0 replaced, 2 unchanged; 0 events added/);
     const again = await startStrapi(folder);
     const after = await rowsOf(again.strapi);
-    const told = (row: Record<string, unknown>) =>
+    const toldIn = (row: Record<string, unknown>) =>
       ['sourceType', 'sourceId', 'sourceLocale', 'action', 'pins', 'exclusions', 'revision', 'editor', 'editorId', 'createdAt'].map((name) => row[name]); // prettier-ignore
-    expect(after.events.map(told)).toEqual(before.events.map(told));
+    expect(after.events.map(toldIn)).toEqual(before.events.map(toldIn));
     expect(after.curations.map(({ pins, exclusions, revision, editor }) => ({ pins, exclusions, revision, editor }))) // prettier-ignore
       .toEqual(before.curations.map(({ pins, exclusions, revision, editor }) => ({ pins, exclusions, revision, editor }))); // prettier-ignore
     const [{ documentId, pins }] = after.curations;
@@ -192,7 +194,43 @@ describe.each([
     const last = await fourth.strapi.db.query(EVENT).findOne({ where: source, orderBy } as never);
     expect(last).toMatchObject({ action: 'changed', pins });
     await fourth.strapi.destroy();
+    // A copy of the site has changed the list and changed it back, and its events come along.
+    const content = JSON.parse(fs.readFileSync(file, 'utf8'));
+    const [mine] = content.curations;
+    const copy = (more: object) => ({ ...content.events[0], sourceType, sourceId, sourceLocale, ...more }); // prettier-ignore
+    const copied = [90, 91].map((revision) => copy({ action: 'changed', pins: revision === 90 ? [] : mine.pins, exclusions: [], revision, createdAt: `2020-01-01T00:00:${revision - 60}.000Z` })); // prettier-ignore
+    const ofCopy = path.join(folder, 'copy.json');
+    const write = (events: object[]) => fs.writeFileSync(ofCopy, JSON.stringify({ ...content, events })); // prettier-ignore
+    write([...copied, copy({ action: 'removed', revision: 92, createdAt: new Date(Date.now() + 5000).toISOString() })]); // prettier-ignore
+    expect(await command(folder, 'import-curations', '--file', ofCopy)).toMatch(/0 replaced, 2 unchanged; 3 events added/); // prettier-ignore
+    const fifth = await startStrapi(folder);
+    const row = await fifth.strapi.db.query(CURATION).findOne({ where: source });
+    const told = await fifth.strapi.db.query(EVENT).findOne({ where: { ...source, revision: row.revision } }); // prettier-ignore
+    expect(row.revision).toBe(93);
+    expect(told).toMatchObject({ action: 'changed', pins: mine.pins, editor: null });
+    expect(new Date(row.updatedAt).toISOString()).toBe(mine.updatedAt);
+    await fifth.strapi.destroy();
     for (const [broken, reason] of [
+      [
+        JSON.stringify({ ...content, curations: [{ ...mine, pins: [mine.sourceId] }] }),
+        /pinned to itself/,
+      ],
+      [
+        JSON.stringify({ ...content, curations: [{ ...mine, pins: ['a'], exclusions: ['a'] }] }),
+        /both pinned and excluded/,
+      ],
+      [
+        JSON.stringify({ ...content, curations: [{ ...mine, pins: Array(300_000).fill(1) }] }),
+        /at most 50 entries/,
+      ],
+      [
+        JSON.stringify({ ...content, curations: Array(100_000).fill({ ...mine, pins: 1 }) }),
+        /curations\.0\.pins/,
+      ],
+      [
+        JSON.stringify({ ...content, curations: [{ ...mine, editor: '\0' }] }),
+        /control characters/,
+      ],
       ['{', /cannot be read/],
       ['[]', /the file: /],
       [fs.readFileSync(file, 'utf8').replace('"pins": [', '"pins": [7,'), /curations\.0\.pins\.0/],
@@ -244,11 +282,18 @@ test('history is kept as long as is configured, and no longer', async () => {
     await site.settled();
     const old = new Date(Date.now() - 400 * 86_400_000);
     const data = { sourceType: ARTICLE, sourceId: 'old', sourceLocale: 'en', revision: 1 };
-    await query(EVENT).create({ data: { ...data, action: 'changed', editor: 'Gone', createdAt: old } }); // prettier-ignore
+    for (const revision of [1, 2]) {
+      const createdAt = new Date(old.getTime() + revision);
+      await query(EVENT).create({ data: { ...data, revision, action: 'changed', pins: ['a'], editor: 'Gone', editorId: 'gone', createdAt } }); // prettier-ignore
+    }
+    const removed = { ...data, sourceId: 'gone', action: 'removed', createdAt: old };
+    await query(EVENT).create({ data: removed });
     const row = await query(CURATION).create({ data: { ...data, pins: ['a'], exclusions: [], editor: 'Gone' } }); // prettier-ignore
     await strapi.db.getConnection('related_articles_curations').where({ id: row.id }).update({ updated_at: old.getTime() }); // prettier-ignore
     await appOf(strapi).index.sweep();
-    expect((await query(EVENT).findMany({})).map(({ editor }) => editor)).toEqual(['Chief']);
+    // The last of a list stays, without a name: the next change is told by it.
+    const kept = await query(EVENT).findMany({ orderBy: { id: 'asc' } });
+    expect(kept.map(({ revision, editor, editorId }) => [revision, editor, Boolean(editorId)])).toEqual([[1, 'Chief', true], [2, null, false]]); // prettier-ignore
     const names = (await query(CURATION).findMany({ orderBy: { id: 'asc' } })) as { editor: string; pins: string[] }[]; // prettier-ignore
     expect(names.map(({ editor }) => editor)).toEqual(['Chief', null]);
     expect(names[1].pins).toEqual(['a']);

@@ -9,9 +9,15 @@ export const FORMAT = 1;
 /** Far below what the column takes: it grows by one with every change. */
 export const MAX_REVISION = 2_000_000_000;
 
-const id = z.string().min(1).max(255);
-const listOf = (most: number) => z.array(id).max(most, `expected at most ${most} entries`);
-const source = { sourceType: id, sourceId: id, sourceLocale: z.string().max(255) };
+/** PostgreSQL takes neither NUL nor halves of characters. */
+const text = z
+  .string()
+  .max(255)
+  .refine((value) => !/\0|\p{Surrogate}/u.test(value), 'expected a text without control characters'); // prettier-ignore
+const id = text.min(1);
+const listOf = (most: number) =>
+  z.array(z.unknown()).max(most, `expected at most ${most} entries`).pipe(z.array(id));
+const source = { sourceType: id, sourceId: id, sourceLocale: text };
 const moment = z
   .string()
   .regex(
@@ -30,7 +36,7 @@ const curationSchema = z.strictObject({
   ...source,
   ...decided,
   revision: z.number().int().min(1).max(MAX_REVISION),
-  editor: z.string().max(255).nullable(),
+  editor: text.nullable(),
   updatedAt: moment,
 });
 const eventSchema = z.strictObject({
@@ -39,38 +45,59 @@ const eventSchema = z.strictObject({
   ...decided,
   reverts: z.number().int().min(0).max(MAX_REVISION).optional(),
   revision: z.number().int().min(0).max(MAX_REVISION).nullable(),
-  editor: z.string().max(255).nullable(),
-  editorId: z.string().max(255).nullable(),
+  editor: text.nullable(),
+  editorId: text.nullable(),
   createdAt: moment,
 });
 const fileSchema = z.strictObject({
   plugin: z.literal(PLUGIN_ID),
   format: z.literal(FORMAT),
-  curations: z.array(curationSchema),
-  events: z.array(eventSchema),
+  curations: z.array(z.unknown()),
+  events: z.array(z.unknown()),
 });
-export type CurationsFile = z.output<typeof fileSchema>;
+export type CurationsFile = Omit<z.output<typeof fileSchema>, 'curations' | 'events'> & {
+  curations: z.output<typeof curationSchema>[];
+  events: z.output<typeof eventSchema>[];
+};
 export type EventLine = CurationsFile['events'][number];
 
 /** @throws CliError naming the first mistake. */
 export async function readCurations(file: string): Promise<CurationsFile> {
   let json: unknown;
   try {
-    json = JSON.parse(await readFile(file, 'utf8'));
+    json = JSON.parse((await readFile(file, 'utf8')).replace(/^\uFEFF/, ''));
   } catch (error) {
     throw new CliError(`--file: "${file}" cannot be read: ${(error as Error).message}`);
   }
-  const result = fileSchema.safeParse(json);
-  if (!result.success) {
+  const read = <Schema extends z.ZodType>(schema: Schema, value: unknown, place: string) => {
+    const result = schema.safeParse(value);
+    if (result.success) return result.data;
     const [{ path, message }] = result.error.issues;
-    throw new CliError(`"${file}": ${path.join('.') || 'the file'}: ${message}`);
-  }
-  const keys = result.data.curations.map(sourceKey);
+    const name = [place, ...path.map(String)].filter(Boolean).join('.');
+    throw mistake(`${shortened(name) || 'the file'}: ${shortened(message)}`);
+  };
+  const mistake = (what: string) => new CliError(`"${file}": ${what}`);
+  // One by one: a mistake in each would be more than the library can collect.
+  const { curations, events, ...head } = read(fileSchema, json, '');
+  const content: CurationsFile = {
+    ...head,
+    curations: curations.map((one, at) => read(curationSchema, one, `curations.${at}`)),
+    events: events.map((one, at) => read(eventSchema, one, `events.${at}`)),
+  };
   const seen = new Set<string>();
-  const twice = keys.find((key) => seen.size === seen.add(key).size);
-  if (twice) throw new CliError(`"${file}": there are two curations of "${twice}"`);
-  return result.data;
+  for (const [at, curation] of content.curations.entries()) {
+    const { sourceId, pins, exclusions } = curation;
+    const key = sourceKey(curation);
+    if (seen.size === seen.add(key).size) throw mistake(`there are two curations of "${key}"`);
+    const excluded = new Set(exclusions);
+    const both = pins.find((pin) => excluded.has(pin));
+    if (both) throw mistake(`curations.${at}: "${both}" is both pinned and excluded`);
+    if (pins.includes(sourceId)) throw mistake(`curations.${at}: "${sourceId}" is pinned to itself`); // prettier-ignore
+  }
+  return content;
 }
+
+const shortened = (said: string): string => (said.length > 200 ? `${said.slice(0, 200)}…` : said);
 
 /** What was decided, as it stands in the file. */
 export function decidedIn(decisions: Decisions): z.output<z.ZodObject<typeof decided>> {

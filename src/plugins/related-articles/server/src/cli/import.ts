@@ -288,6 +288,7 @@ class Importer {
 export function typeOf(
   types: ReadonlyMap<string, RelatedType>,
   uid: string | undefined,
+  option = '--type',
 ): RelatedType {
   const known = [...types.keys()];
   if (known.length === 0) {
@@ -297,7 +298,7 @@ export function typeOf(
   }
   const type = types.get(uid ?? known[0]);
   if (!type)
-    throw new CliError(`--type: "${uid}" is not configured.${didYouMean(uid ?? '', known)}`);
+    throw new CliError(`${option}: "${uid}" is not configured.${didYouMean(uid ?? '', known)}`);
   return type;
 }
 

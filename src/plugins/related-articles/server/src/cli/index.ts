@@ -1,7 +1,8 @@
 import { Command, CommanderError, Option } from 'commander';
 
 import { WEIGHTS_FILE } from '../config/weights-file';
-import { exportCurations, importCurations, moveCurations } from './curations';
+import { exportCurations, importCurations } from './curations';
+import { moveCurations } from './moved-curations';
 import { CliError, printable, wholeNumber } from './errors';
 import { evaluateRanking } from './evaluate';
 import { importFile } from './import';

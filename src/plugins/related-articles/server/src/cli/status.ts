@@ -2,7 +2,7 @@ import { appOf } from '../app';
 import type { UnreadDocument } from '../content/document-reader';
 import type { IndexStatus } from '../indexing/index-service';
 import { bootStrapi, endStrapi } from './boot';
-import { orphanedCurations, orphanedSettings } from './curations';
+import { orphanedCurations, orphanedSettings } from './moved-curations';
 import { printable } from './errors';
 
 /** Brings the index up to date and prints what is in it and in the database; with `deep`, compares the two. */

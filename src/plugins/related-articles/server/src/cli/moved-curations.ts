@@ -1,0 +1,80 @@
+import type { Core } from '@strapi/strapi';
+
+import { appOf } from '../app';
+import { CURATION, CURATION_EVENT, sourceKey, toCuration } from '../curations/curation';
+import { claimCuration, CurationRepository } from '../curations/curation-repository';
+import { SETTING, toSetting } from '../settings/setting';
+import { allOrNothing, allRows, say, withProject } from './curation-rows';
+import { CliError } from './errors';
+import { typeOf } from './import';
+
+/** Gives curations and settings to a content type that was renamed. */
+export async function moveCurations({ from, to }: { from: string; to: string }): Promise<void> {
+  if (from === to) throw new CliError('--to: expected another content type than --from');
+  await withProject(async (strapi) => {
+    typeOf(appOf(strapi).types, to, '--to');
+    if (from in strapi.contentTypes) {
+      throw new CliError(`--from: "${from}" is a content type of this project. Only curations of one that is gone can be moved`); // prettier-ignore
+    }
+    const moved = await allOrNothing(strapi, async () => {
+      const own = (await allRows(strapi, CURATION.uid, { sourceType: to })).map(toCuration);
+      const taken = new Set(own.map(sourceKey));
+      const all = (await allRows(strapi, CURATION.uid, { sourceType: from })).map(toCuration);
+      const clash = all.find((curation) => taken.has(sourceKey({ ...curation, sourceType: to })));
+      if (clash) {
+        throw new CliError(
+          `${to} has a curation of ${clash.sourceId} of its own. Nothing is moved.`,
+        );
+      }
+      const where = { sourceType: from };
+      const events = await strapi.db
+        .query(CURATION_EVENT.uid)
+        .updateMany({ where, data: { sourceType: to } });
+      const repository = new CurationRepository(strapi);
+      for (const curation of all) {
+        await claimCuration(strapi, curation);
+        const { sourceId, sourceLocale } = curation;
+        await repository.relocate(curation, { sourceType: to, sourceId, sourceLocale });
+      }
+      const settings = await moveSettings(strapi, from, to);
+      return { curations: all.length, events: Number(events.count), settings };
+    });
+    if (moved.curations + Number(moved.events) === 0 && !moved.settings) {
+      throw new CliError(`--from: "${from}" has no curations and no settings.`);
+    }
+    const settings = moved.settings ? ', and its settings' : '';
+    say(
+      `${moved.curations} curations and ${moved.events} events moved from ${from} to ${to}${settings}`,
+    );
+  });
+}
+
+/** @returns Whether there were any. */
+async function moveSettings(strapi: Core.Strapi, from: string, to: string): Promise<boolean> {
+  const query = strapi.db.query(SETTING.uid);
+  const row = await query.findOne({ where: { targetType: from } });
+  if (!row) return false;
+  if (await query.findOne({ where: { targetType: to } })) {
+    throw new CliError(
+      `${to} has settings of its own, and ${from} has some too. Nothing is moved: remove one of them from the table related_articles_settings first.`,
+    );
+  }
+  await query.update({ where: { id: row.id }, data: { targetType: to } });
+  return true;
+}
+
+/** The content types that have settings and are not configured. */
+export async function orphanedSettings(strapi: Core.Strapi): Promise<string[]> {
+  const rows = (await allRows(strapi, SETTING.uid)).map(toSetting);
+  return rows.map(({ uid }) => uid).filter((uid) => !appOf(strapi).types.has(uid));
+}
+
+/** The content types that have curations and are not configured, with how many. */
+export async function orphanedCurations(strapi: Core.Strapi): Promise<Map<string, number>> {
+  const configured = appOf(strapi).types;
+  const orphans = new Map<string, number>();
+  for (const { sourceType } of (await allRows(strapi, CURATION.uid)).map(toCuration)) {
+    if (!configured.has(sourceType)) orphans.set(sourceType, (orphans.get(sourceType) ?? 0) + 1);
+  }
+  return orphans;
+}
