@@ -17,7 +17,10 @@ const TwoLines = styled(Typography)`
 export function CurationStatus({ state: { editor, updatedAt } }: { state: CurationState }) {
   const format = useFormat();
   const text = updatedAt
-    ? format(editor ? 'changedBy' : 'changedAt', { editor: editor ?? '', time: format.time(updatedAt) })
+    ? format(editor ? 'changedBy' : 'changedAt', {
+        editor: editor ?? '',
+        time: format.time(updatedAt),
+      })
     : format('changedByNobody');
   return (
     <TwoLines variant="pi" textColor="neutral600" title={text}>
