@@ -171,6 +171,18 @@ test('numbers, dates and names that no database takes are 400', async () => {
       });
     }
   }
+  for (const date of [
+    '2026-02-30',
+    '2026-02-30T00:00:00Z',
+    '2026-03-01T12:00',
+    '2026-03-01t12:00:00z',
+  ]) {
+    const { body } = await get(`articles?filters[date]=${date}`);
+    expect(body.error?.message).toMatch(/^filters\[date\]: expected a date/);
+  }
+  for (const date of ['2024-02-29', '2026-03-01T12:00:00Z', '2026-03-01T12:00:00.000%2B02:00']) {
+    expect((await get(`articles?filters[date]=${date}`)).status).toBe(200);
+  }
 });
 
 test('sorts and pages that no database takes are 400', async () => {

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 
+import { beginsWithDay } from '../config/calendar';
 import { didYouMean } from '../config/nearest';
 import { resolveTypes, type RelatedType } from '../config/resolve';
 import { validateConfig } from '../config/validate';
@@ -29,8 +30,11 @@ export const articleSchema = z.object({
 export type ArticleLine = z.output<typeof articleSchema>;
 
 const DATE = 'expected an ISO date such as 2026-03-01 or 2026-03-01T12:00:00Z';
-const DAY =
-  /^(\d{4})-(\d{2})-(\d{2})(?:[T ]\d{2}:\d{2}(?::\d{2}(?:\.\d+)?)?(?:Z|[+-]\d{2}:?\d{2})?)?$/;
+const DAY = /^\d{4}-\d{2}-\d{2}(?:[T ]\d{2}:\d{2}(?::\d{2}(?:\.\d+)?)?(?:Z|[+-]\d{2}:?\d{2})?)?$/;
+
+/** JavaScript takes "7" for a date, too. */
+const isDate = (text: string): boolean =>
+  DAY.test(text) && beginsWithDay(text) && !Number.isNaN(Date.parse(text));
 
 /** A line that is stored: what it says beside that would be lost. */
 export const importedSchema = z.strictObject(
@@ -49,14 +53,6 @@ export const importedSchema = z.strictObject(
 function unknownField(key: string): string {
   const known = Object.keys(articleSchema.shape);
   return `there is no field "${key.slice(0, 60)}", and it would be lost.${didYouMean(key.slice(0, 60), known)}`;
-}
-
-/** JavaScript takes the 30th of February for the 2nd of March, and "7" for a year. */
-function isDate(text: string): boolean {
-  const [, year, month, day] = DAY.exec(text)?.map(Number) ?? [];
-  if (year === undefined || Number.isNaN(Date.parse(text))) return false;
-  const date = new Date(Date.UTC(year, month - 1, day));
-  return date.getUTCMonth() === month - 1 && date.getUTCDate() === day;
 }
 
 const ARTICLE = 'api::article.article';

@@ -1,3 +1,4 @@
+import { beginsWithDay } from '../config/calendar';
 import type { Attribute } from './schema-path';
 
 const TEXT = ['string', 'text', 'richtext', 'uid', 'email', 'enumeration', 'password'];
@@ -21,7 +22,7 @@ const PRESENCE = ['$null', '$notNull'];
 const INTEGER = /^-?\d{1,19}$/;
 const DECIMAL = /^-?\d{1,300}(?:\.\d{1,300})?(?:[eE][+-]?\d{1,3})?$/;
 const TRUTH = ['true', 'false', 't', 'f', '1', '0'];
-const DAY = /^\d{4}-\d{2}-\d{2}(?:T.*)?$/;
+const DAY = /^\d{4}-\d{2}-\d{2}(?:T\d{2}:\d{2}:\d{2}(?:\.\d{1,6})?(?:Z|[+-]\d{2}:?\d{2})?)?$/;
 const TIME = /^([01]\d|2[0-3]):[0-5]\d(?::[0-5]\d(?:\.\d{1,6})?)?$/;
 const SECONDS = /^\d{1,15}$/;
 
@@ -38,7 +39,12 @@ const within = (bits: bigint) => (value: string) =>
 function isMoment(value: string): boolean {
   const time = Date.parse(value);
   // Databases keep no others.
-  return Number.isFinite(time) && time > Date.UTC(1000, 0) && time < Date.UTC(9999, 0);
+  return (
+    beginsWithDay(value) &&
+    Number.isFinite(time) &&
+    time > Date.UTC(1000, 0) &&
+    time < Date.UTC(9999, 0)
+  );
 }
 
 const NUMBERS = [...EQUALITY, ...ORDER];

@@ -38,6 +38,7 @@ const LEAST_JUDGED = 3;
 const MAX_JUDGED = 300;
 /** Names of a relation's entries that rules are offered. */
 const MAX_NAMES = 500;
+const MAX_NAME = 255;
 /** Which share of the time this may take. */
 const SHARE = 0.5;
 
@@ -188,8 +189,9 @@ export class SettingsService {
         } as never)) as Entity[];
         for (const row of rows) names.add(textOf(row[label]));
       }
-      names.delete('');
-      found.push({ attribute, names: [...names].slice(0, MAX_NAMES) });
+      // What is longer is no name that anybody would pick.
+      const short = [...names].filter(({ length }) => length > 0 && length <= MAX_NAME);
+      found.push({ attribute, names: short.slice(0, MAX_NAMES) });
     }
     return found;
   }
