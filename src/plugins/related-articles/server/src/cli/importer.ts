@@ -1,0 +1,212 @@
+import type { Core, Modules, UID } from '@strapi/strapi';
+
+import { didYouMean } from '../config/nearest';
+import type { RelatedType } from '../config/resolve';
+import type { ArticleLine } from './articles-file';
+import { CliError } from './errors';
+import { comparable, differs, hasDrafts, unpublishedChanges } from './unpublished-changes';
+
+type Outcome = 'created' | 'updated' | 'unchanged';
+
+export interface ImportScope {
+  /** Where every article goes, whatever its line says. */
+  locale?: string;
+  publish?: boolean;
+  /** Also where an editor has changed what is not published yet. */
+  overwrite?: boolean;
+}
+
+/** Brings articles into one content type, each in a transaction of its own. */
+export class Importer {
+  /** Names of categories and tags that are known to exist: `uid locale name` -> documentId. */
+  private readonly known = new Map<string, string>();
+
+  constructor(
+    private readonly strapi: Core.Strapi,
+    private readonly type: RelatedType,
+    private readonly options: ImportScope,
+  ) {}
+
+  /** @throws CliError when the `--locale` asked for does not exist. */
+  async checkLocale(): Promise<void> {
+    const { locale } = this.options;
+    if (locale === undefined || !this.type.localized) return;
+    const reason = await this.missingLocale(locale);
+    if (reason) throw new CliError(`--locale: ${reason}`);
+  }
+
+  async put(line: ArticleLine): Promise<Outcome> {
+    const { type } = this;
+    const locale = await this.localeOf(line);
+    return this.strapi.db.transaction(async () => {
+      const data = await this.dataOf(line, locale);
+      const existing = await this.find(line.slug, locale);
+      const scope = {
+        ...(locale !== undefined && { locale }),
+        ...(this.options.publish && type.draftAndPublish && { status: 'published' as const }),
+      };
+      if (!existing) {
+        await this.documents.create({ data, ...scope } as never);
+        return 'created';
+      }
+      const published = await this.published(existing, locale);
+      const isPublished = published !== null && !differs(published, data);
+      const isDone = isPublished || !this.options.publish || !type.draftAndPublish;
+      if (!differs(existing, data) && isDone) return 'unchanged';
+      if (published && !this.options.overwrite) await this.checkUnpublished(existing.documentId, data, locale); // prettier-ignore
+      await this.documents.update({ documentId: existing.documentId, data, ...scope } as never);
+      return 'updated';
+    });
+  }
+
+  private get documents() {
+    return this.strapi.documents(this.type.uid as UID.ContentType);
+  }
+
+  private async localeOf(line: ArticleLine): Promise<string | undefined> {
+    if (!this.type.localized) return undefined;
+    const locale = this.options.locale ?? line.locale ?? undefined;
+    if (locale === undefined) {
+      return this.strapi.plugin('i18n').service('locales').getDefaultLocale();
+    }
+    const reason = await this.missingLocale(locale);
+    if (reason) throw new Error(`locale: ${reason}`);
+    return locale;
+  }
+
+  private async missingLocale(locale: string): Promise<string | null> {
+    if (this.known.has(`locale ${locale}`)) return null;
+    const locales: { code: string }[] = await this.strapi.plugin('i18n').service('locales').find();
+    const codes = locales.map(({ code }) => code);
+    if (!codes.includes(locale)) {
+      return `the project has no locale "${locale}".${didYouMean(locale, codes)} Add it under Settings, Internationalization.`;
+    }
+    this.known.set(`locale ${locale}`, locale);
+    return null;
+  }
+
+  private async dataOf(
+    line: ArticleLine,
+    locale: string | undefined,
+  ): Promise<Record<string, unknown>> {
+    const { type } = this;
+    const lost = this.fieldsBeyond(line);
+    if (lost.length > 0) {
+      throw new Error(
+        `${lost.join(', ')}: ${type.uid} has no configured attribute of that name, and it would be lost`,
+      );
+    }
+    const data: Record<string, unknown> = { [type.title]: line.title };
+    if (type.slug) data[type.slug] = line.slug;
+    if (type.date && line.publishedAt) data[type.date] = new Date(line.publishedAt).toISOString();
+    for (const { attribute } of type.text) {
+      if (attribute !== 'excerpt' && attribute !== 'body') continue;
+      if (line[attribute] !== undefined) data[attribute] = line[attribute];
+    }
+    for (const relation of type.relations) {
+      if (relation.attribute === 'category' && line.category !== undefined) {
+        data.category = line.category && (await this.entry(relation, line.category, locale));
+      } else if (relation.attribute === 'tags' && line.tags !== undefined) {
+        data.tags = [];
+        for (const tag of new Set(line.tags ?? [])) {
+          (data.tags as string[]).push(await this.entry(relation, tag, locale));
+        }
+      }
+    }
+    return data;
+  }
+
+  /** What a line says that the type has no place for. */
+  private fieldsBeyond(line: ArticleLine): string[] {
+    const { text, relations, date } = this.type;
+    const known = new Set([...text, ...relations].map(({ attribute }) => attribute));
+    const said = (['excerpt', 'body', 'category', 'tags'] as const).filter((name) => {
+      const value = line[name];
+      return value !== null && value !== undefined && value.length > 0 && !known.has(name);
+    });
+    return [...said, ...(line.publishedAt && date === null ? ['publishedAt'] : [])];
+  }
+
+  /** The documentId of a category or tag of this very name, made if there is none. */
+  private async entry(
+    { attribute, targets: [{ uid: target, label }] }: RelatedType['relations'][number],
+    name: string,
+    locale: string | undefined,
+  ): Promise<string> {
+    if (label === null) throw new CliError(`"${attribute}" has no attribute to hold a name.`);
+    const key = `${target} ${locale ?? ''} ${name}`;
+    const known = this.known.get(key);
+    if (known !== undefined) return known;
+    const documents = this.strapi.documents(target as UID.ContentType);
+    const scope = locale !== undefined ? { locale } : {};
+    const found = await documents.findMany({ ...scope, filters: { [label]: name } } as never);
+    // Some databases compare without case; "Go" and "GO" are two tags here.
+    const same = found.find((entry) => (entry as Record<string, unknown>)[label] === name);
+    const isPublished = this.options.publish && hasDrafts(this.strapi, target);
+    const status = isPublished ? { status: 'published' } : {};
+    if (same && isPublished) {
+      const { documentId } = same;
+      const published = await documents.findOne({ documentId, ...scope, ...status } as never);
+      if (!published) {
+        throw new Error(`${attribute}: "${name}" is there, but not published: the article would be published without it. Publish it first`); // prettier-ignore
+      }
+    }
+    const { documentId } =
+      same ?? (await documents.create({ ...scope, ...status, data: { [label]: name } } as never));
+    await this.strapi.db.transaction(async ({ onCommit }) => {
+      onCommit(() => this.known.set(key, documentId));
+    });
+    return documentId;
+  }
+
+  private async find(
+    slug: string,
+    locale: string | undefined,
+  ): Promise<Modules.Documents.AnyDocument | null> {
+    if (!this.type.slug) return null;
+    return this.documents.findFirst({
+      ...(locale !== undefined && { locale }),
+      filters: { [this.type.slug]: { $eq: slug } },
+      populate: this.relationIds(),
+    } as never);
+  }
+
+  private relationIds(): Record<string, { fields: string[] }> {
+    return Object.fromEntries(
+      this.type.relations.map(({ attribute }) => [attribute, { fields: ['documentId'] }]),
+    );
+  }
+
+  private async published(
+    { documentId }: Modules.Documents.AnyDocument,
+    locale: string | undefined,
+  ): Promise<Modules.Documents.AnyDocument | null> {
+    if (!this.type.draftAndPublish) return null;
+    return this.documents.findOne({
+      documentId,
+      ...(locale !== undefined && { locale }),
+      status: 'published',
+      populate: this.relationIds(),
+    } as never);
+  }
+
+  /** @throws Error where an editor's unpublished changes would be overwritten, or published. */
+  private async checkUnpublished(
+    documentId: string,
+    data: Record<string, unknown>,
+    locale: string | undefined,
+  ): Promise<void> {
+    const changed = await unpublishedChanges(this.strapi, this.type.uid, { documentId, locale });
+    const endangered = changed
+      .filter(({ attribute, draft }) =>
+        attribute in data
+          ? comparable(draft) !== comparable(data[attribute])
+          : this.options.publish,
+      )
+      .map(({ attribute }) => attribute);
+    if (endangered.length === 0) return;
+    throw new Error(
+      `it has changes that are not published (${endangered.join(', ')}). Publish or discard them, or import with --overwrite`,
+    );
+  }
+}
