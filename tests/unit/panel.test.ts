@@ -191,6 +191,7 @@ describe('links', () => {
     const place = { path: [], start: 8, end: 13, phrase: 'bread' };
     expect(withPhraseLinked('We bake bread.', 'markdown', place, rye)).toBe('We bake [bread](/articles/rye-%281%29).'); // prettier-ignore
     expect(withPhraseLinked('Today we bake bread.', 'markdown', place, rye)).toBe('Today we bake [bread](/articles/rye-%281%29).'); // prettier-ignore
+    expect(withPhraseLinked('Warm!bread', 'markdown', place, rye)).toBe('Warm\\![bread](/articles/rye-%281%29)'); // prettier-ignore
     expect(withPhraseLinked('bread and bread', 'markdown', place, rye)).toBeNull();
     expect(withPhraseLinked('We bake.', 'markdown', place, rye)).toBeNull();
     const text = (value: string) => ({ type: 'text', text: value, bold: true });

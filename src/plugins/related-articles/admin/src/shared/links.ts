@@ -92,7 +92,9 @@ export function withPhraseLinked(
   if (start < 0) return null;
   // The phrase stays as it is written, marks of markdown included.
   const address = addressIn(markdownLink({ ...target, title: 'x' }));
-  return `${text.slice(0, start)}[${phrase}](${address})${text.slice(start + phrase.length)}`;
+  // Behind an exclamation mark it would be an image.
+  const before = text.slice(0, start).replace(/(?<!\\)!$/, '\\!');
+  return `${before}[${phrase}](${address})${text.slice(start + phrase.length)}`;
 }
 
 /** A body in which a link leads elsewhere; `null` when it is not there any more. */
