@@ -97,15 +97,20 @@ function describeQueries(kind: Kind): void {
       for (let revision = 1; revision <= 250; revision += 1) await add('busy', revision, old);
       await add('kept', 1, old);
       await add('kept', 2, Date.now());
+      await add('anew', 1, old, 'removed');
+      await add('anew', 2, Date.now());
       await add('gone', 1, old);
       await add('gone', 1, old + 1000, 'removed');
       Object.assign(appOf(site.strapi).maintenance, { forgotAt: -Infinity });
       await appOf(site.strapi).index.sweep();
-      const kept = await query.findMany({ where: { sourceId: ['busy', 'kept', 'gone'] }, orderBy: { id: 'asc' } } as never); // prettier-ignore
+      const kept = await query.findMany({ where: { sourceId: ['busy', 'kept', 'anew', 'gone'] }, orderBy: { id: 'asc' } } as never); // prettier-ignore
       const told = kept.map((row: Record<string, unknown>) => [row.sourceId, row.revision, row.editor, row.editorId]); // prettier-ignore
       expect(told).toEqual([
         ['busy', 250, null, null],
+        ['kept', 1, null, null],
         ['kept', 2, 'Ada', 'ada'],
+        ['anew', 1, null, null],
+        ['anew', 2, 'Ada', 'ada'],
       ]);
     });
   });

@@ -19,6 +19,7 @@ import {
 } from './curation';
 import type { CurationCache } from './curation-cache';
 import { isDue, type CurationRepository } from './curation-repository';
+import { forgetHistory } from './old-history';
 
 const BATCH = 200;
 /** How often old history is deleted, in milliseconds. */
@@ -132,10 +133,10 @@ export class CurationMaintenance implements ChangeConsumer {
    * @param retentionMs How long that is, in milliseconds.
    */
   async sweep(retentionMs = this.options.retentionMs): Promise<void> {
-    // Whatever has another locale than its type would seem to be gone.
-    if (!this.followsLocalization) await this.followLocalization();
     await this.forgetOld();
     await this.endPins(new Date());
+    // Whatever has another locale than its type would seem to be gone.
+    if (!this.followsLocalization) await this.followLocalization();
     const now = performance.now();
     const byType = new Map<string, Curation[]>();
     // After a start, documents may have been deleted unnoticed.
@@ -171,54 +172,7 @@ export class CurationMaintenance implements ChangeConsumer {
     const now = performance.now();
     if (this.options.historyMs === null || now - this.forgotAt < FORGET_MS) return;
     this.forgotAt = now;
-    const before = new Date(Date.now() - this.options.historyMs);
-    const { db } = this.options.strapi;
-    const moment = db.dialect.client === 'sqlite' ? before.getTime() : before;
-    await this.deleteOldEvents(moment);
-    // Direct SQL, because removing a name changes nothing that is decided.
-    await db
-      .getConnection(db.metadata.get(CURATION_EVENT.uid).tableName)
-      .where('created_at', '<', moment)
-      .where((any) => any.whereNotNull('editor').orWhereNotNull('editor_id'))
-      .update({ editor: null, editor_id: null });
-    await db
-      .getConnection(db.metadata.get(CURATION.uid).tableName)
-      .where('updated_at', '<', moment)
-      .whereNotNull('editor')
-      .update({ editor: null });
-  }
-
-  /** All but the last of each list: the next change is told, undone and merged by what was decided before. */
-  private async deleteOldEvents(moment: Date | number): Promise<void> {
-    const { db } = this.options.strapi;
-    const { tableName } = db.metadata.get(CURATION_EVENT.uid);
-    for (;;) {
-      const old: { id: number }[] = await db
-        .getConnection(`${tableName} as old`)
-        .select('old.id')
-        .where('old.created_at', '<', moment)
-        .where((any) =>
-          any.where('old.action', 'removed').orWhereExists(
-            (newer) =>
-            newer
-              .select(db.connection.raw('1'))
-              .from(`${tableName} as newer`)
-              .whereRaw('newer.source_type = old.source_type and newer.source_id = old.source_id and newer.source_locale = old.source_locale') // prettier-ignore
-              .whereRaw('(newer.created_at > old.created_at or (newer.created_at = old.created_at and newer.id > old.id))'), // prettier-ignore
-          ),
-        )
-        // A removal goes last: without it, the change before it would be the last of its list.
-        .orderBy([{ column: 'old.created_at' }, { column: 'old.id' }])
-        .limit(BATCH);
-      if (old.length === 0) return;
-      await db
-        .getConnection(tableName)
-        .whereIn(
-          'id',
-          old.map(({ id }) => id),
-        )
-        .delete();
-    }
+    await forgetHistory(this.options.strapi, new Date(Date.now() - this.options.historyMs));
   }
 
   /**

@@ -7,7 +7,6 @@ import {
   CURATION_EVENT,
   MAX_EXCLUSIONS,
   MAX_PINS,
-  NEWEST_FIRST,
   toCuration,
   toRow,
   type Curation,
@@ -194,9 +193,10 @@ export class CurationRepository {
 
   /** The revision at which the curation was removed before; 0 where none was. A panel may still have an older one. */
   private async lastRevision(source: CurationSource): Promise<number> {
-    const last = await this.strapi.db
-      .query(CURATION_EVENT.uid)
-      .findOne({ where: { ...sourceIn(source) }, orderBy: NEWEST_FIRST });
+    const last = await this.strapi.db.query(CURATION_EVENT.uid).findOne({
+      where: { ...sourceIn(source), revision: { $notNull: true } },
+      orderBy: { revision: 'desc' },
+    });
     return Number(last?.revision) || 0;
   }
 

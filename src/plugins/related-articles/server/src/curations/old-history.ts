@@ -1,0 +1,66 @@
+import type { Core } from '@strapi/strapi';
+
+import { CURATION, CURATION_EVENT, NEWEST_FIRST, type CurationSource } from './curation';
+
+const BATCH = 200;
+
+interface Grouped {
+  source_type: string;
+  source_id: string;
+  source_locale: string;
+}
+
+/**
+ * Deletes the history from before a date, but for the last event of each list, and the names that stand there: by that
+ * event the next change is told, undone and merged. A removal stays only where the list was begun anew since.
+ */
+export async function forgetHistory(strapi: Core.Strapi, before: Date): Promise<void> {
+  const { db } = strapi;
+  const moment = db.dialect.client === 'sqlite' ? before.getTime() : before;
+  const tableOf = (uid: typeof CURATION.uid) => db.metadata.get(uid).tableName;
+  const events = tableOf(CURATION_EVENT.uid);
+  const old = () => db.getConnection(events).where('created_at', '<', moment);
+  const sources = ['source_type', 'source_id', 'source_locale'];
+
+  const several: Grouped[] = await old().select(sources).groupBy(sources).having(db.connection.raw('count(*) > 1')); // prettier-ignore
+  for (const group of several) {
+    const last = await db.query(CURATION_EVENT.uid).findOne({
+      where: { ...sourceOf(group), createdAt: { $lt: before } },
+      orderBy: NEWEST_FIRST,
+    });
+    if (last) await old().where(group).whereNot('id', last.id).delete();
+    // SQLite answers without giving others a turn.
+    await new Promise(setImmediate);
+  }
+
+  // One for each list at most by now.
+  const removals: (Grouped & { id: number })[] = await old().where('action', 'removed').select(['id', ...sources]); // prettier-ignore
+  const ended: number[] = [];
+  for (const { id, ...group } of removals) {
+    const [newer] = await db.getConnection(events).where(group).whereNot('id', id).limit(1).select('id'); // prettier-ignore
+    if (!newer) ended.push(id);
+    await new Promise(setImmediate);
+  }
+  for (let start = 0; start < ended.length; start += BATCH) {
+    await db
+      .getConnection(events)
+      .whereIn('id', ended.slice(start, start + BATCH))
+      .delete();
+  }
+
+  // Direct SQL, because removing a name changes nothing that is decided.
+  await old()
+    .where((any) => any.whereNotNull('editor').orWhereNotNull('editor_id'))
+    .update({ editor: null, editor_id: null });
+  await db
+    .getConnection(tableOf(CURATION.uid))
+    .where('updated_at', '<', moment)
+    .whereNotNull('editor')
+    .update({ editor: null });
+}
+
+const sourceOf = (row: Grouped): CurationSource => ({
+  sourceType: row.source_type,
+  sourceId: row.source_id,
+  sourceLocale: row.source_locale,
+});
