@@ -24,19 +24,28 @@ const TYPES: GuardedType[] = [
     controller: coreController('wall', TEASED),
   },
 ];
+/** Answers nothing of what is hidden, neither in a list nor by itself. */
+const NARROWED = "{ async find(ctx) { ctx.query = { ...ctx.query, filters: { $and: [ctx.query.filters ?? {}, { hidden: { $ne: true } }] } }; return super.find(ctx); }, async findOne(ctx) { const found = await strapi.documents('api::hall.hall').findFirst({ filters: { documentId: ctx.params.id, hidden: { $ne: true } }, status: 'published' }); return found ? super.findOne(ctx) : ctx.notFound(); } }"; // prettier-ignore
+TYPES.push({
+  name: 'hall',
+  attributes: { ...TYPES[1].attributes, hidden: { type: 'boolean', default: false } },
+  controller: coreController('hall', NARROWED),
+});
 const HIDDEN = 30;
 let site: Running;
 
 beforeAll(async () => {
   site = await startSite((config, appDir) => {
     for (const type of TYPES) writeType(appDir, { attributes: {}, ...type });
-    config.contentTypes[uidOf('wall')] = {
-      title: 'title',
-      text: { body: 1 },
-      relations: { labels: 1 },
-      url: '/walls/:documentId',
-      rules: { atMost: { labels: 1 } },
-    };
+    for (const name of ['wall', 'hall']) {
+      config.contentTypes[uidOf(name)] = {
+        title: 'title',
+        text: { body: 1 },
+        relations: { labels: 1 },
+        url: `/${name}s/:documentId`,
+        rules: { atMost: { labels: 1 } },
+      };
+    }
     config.contentTypes[PODCAST].rules = {
       never: { subject: ['Embargoed'], mentions: ['Withdrawn'] },
     };
@@ -108,4 +117,28 @@ test('how many of a group a list may have tells nothing of what is hidden', asyn
       expect({ count, word, isListed: await hasVictim(count, word) }).toEqual({ count, word, isListed: true }); // prettier-ignore
     }
   }
+});
+
+test('what is hidden takes no place of a group', async () => {
+  const { strapi } = site;
+  const label = await publishIn(strapi, 'label', { name: 'Seals' });
+  const words = 'walrus harpoon iceberg blubber seal';
+  const source = await publishIn(strapi, 'hall', { title: 'Source', body: `${words} ${BREAD[0]}` });
+  const visible = { title: 'Victim', body: `walrus harpoon ${MOON[0]}`, labels: [label] };
+  await publishIn(strapi, 'hall', visible);
+  for (let i = 0; i < 12; i += 1) {
+    const body = `${words} ${BREAD[0]} extra${i}`;
+    await publishIn(strapi, 'hall', { title: `Hidden ${i}`, body, labels: [label], hidden: true });
+  }
+  for (let i = 0; i < 5; i += 1) await publishIn(strapi, 'hall', { title: `Filler ${i}`, body: `${MOON[i % 3]} number${i}` }); // prettier-ignore
+  await site.settled();
+  const titles = async (place: string) => {
+    const { body } = await site.http.get(`/api/${place}&fields=title&minScore=0&fallback=none`);
+    return body.data.map(({ title }: { title: string }) => title);
+  };
+  const list = await titles(`halls/${source}/related?pagination[pageSize]=100`);
+  expect(list).toContain('Victim');
+  expect(await titles(`halls/${source}/related?pagination[pageSize]=100&filters[title][$notNull]=true`)).toEqual(list); // prettier-ignore
+  const together = `related-articles/halls?documentIds=${source}&together=true&pagination[limit]=20`;
+  expect(await titles(together)).toContain('Victim');
 });

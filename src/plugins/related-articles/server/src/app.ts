@@ -155,7 +155,10 @@ export function createApp(strapi: Core.Strapi) {
   let isStopped = false;
   const analyzers = new Analyzers();
   const explanations = new Explanations(analyzers);
-  const suggestions = new SuggestionsService({ strapi, engine, reader, documents, curations, explanations }); // prettier-ignore
+  const suggestions = new SuggestionsService({
+    ...{ strapi, engine, reader, documents, curations, explanations },
+    rulesOf: (uid) => rankingOf(uid).rules,
+  });
   const entries = new EntriesService(strapi, types, curations);
   const masks = new Masks(String(strapi.config.get('admin.auth.secret', '')));
   const steps = new CurationHistory(strapi);

@@ -9,6 +9,7 @@ import {
   type Explanation,
   type Query,
   type Suggestion,
+  type Rules,
 } from '../engine/engine';
 import { sourceOf, type Decisions } from '../curations/curation';
 import type { Entity } from '../content/entity';
@@ -89,6 +90,8 @@ export interface SuggestionsOptions {
   documents: DocumentReader;
   curations: CurationCache;
   explanations: Explanations;
+  /** The rules of a type's lists. */
+  rulesOf(uid: string): Rules | undefined;
 }
 
 /** Turns the engine's list into a page of currently published documents. */
@@ -219,7 +222,9 @@ export class SuggestionsService {
       );
     const everything: Search = { maxCandidates, unseen: new Map() };
     // Filters choose among what the caller may see: what they may not have takes none of the places.
-    const hidesSome = request.isTried || (isFiltered && request.isGuarded);
+    // Nor may what they may not have take the places that a rule gives to one group.
+    const hasLimits = Object.keys(this.options.rulesOf(type.uid)?.atMost ?? {}).length > 0;
+    const hidesSome = request.isTried || (request.isGuarded && (isFiltered || hasLimits));
     const asked = { ...search, ignoresLimits: true, ...(request.isTried && { minScore: 0 }) };
     const from = hidesSome
       ? (await findVisibleBy({}, false, everything, asked)).search
