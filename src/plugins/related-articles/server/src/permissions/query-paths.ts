@@ -76,11 +76,14 @@ export class Paths {
       );
     }
     const uids = isZone ? (attribute.components ?? []) : Object.keys(on ?? {});
+    // Where it may lead anywhere, it counts like the type with the longest texts.
+    const priced = target || isZone || on ? [] : Object.values(this.options.strapi.contentTypes);
     const targets = target
       ? [target]
       : uids.flatMap((uid) => schemaOf(this.options.strapi, uid) ?? []);
     const loaded = targets.map((one) => ({ target: one, fields: fieldsOf(on?.[one.uid], fields) }));
-    const next = this.next(name, place, loaded);
+    const any = priced.map((one) => ({ target: one as unknown as Schema, fields }));
+    const next = this.next(name, place, [...loaded, ...any]);
     const keeps = isZone || attribute.component !== undefined;
     return targets.map((schema) => ({
       ...next,

@@ -42,6 +42,9 @@ export default async function publishedOnly(
   if (isGuarded(state)) return true;
   const seesDrafts = readsEverything(state.auth);
   const { query = {} } = request;
+  const { guard } = appOf(strapi);
+  checkLength(request.querystring ?? '', guard.limits);
+  checkSize(query);
   const uid = contentTypeOf(strapi, state.route, config);
   if (uid === null && seesDrafts) return true;
   if (uid === null) {
@@ -50,9 +53,6 @@ export default async function publishedOnly(
       { policy: 'published-only' },
     );
   }
-  const { guard } = appOf(strapi);
-  checkLength(request.querystring ?? '', guard.limits);
-  checkSize(query);
   if (!seesDrafts && asksForDrafts(query)) {
     throw new errors.PolicyError('Drafts require a read-only or full-access API token', {
       policy: 'published-only',
@@ -60,7 +60,7 @@ export default async function publishedOnly(
   }
   checkLocale(query.locale);
   checkSearch(query._q);
-  if (!seesDrafts && query._q !== undefined) checkSearched(strapi, uid);
+  if (query._q !== undefined) checkSearched(strapi, uid);
   const isOne = state.route ? actionOf(strapi, state.route)?.action === 'findOne' : false;
   await guardQuery(guard, uid, query, {
     roots: isOne ? 1 : null,
