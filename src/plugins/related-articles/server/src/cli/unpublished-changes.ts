@@ -11,14 +11,15 @@ export interface UnpublishedChange {
   draft: unknown;
 }
 
-/** What has been changed in an entry since it was published; relations within components are not looked at. */
+/** What has been changed in an entry since it was published. */
 export async function unpublishedChanges(
   strapi: Core.Strapi,
   uid: string,
   { documentId, locale }: { documentId: string; locale: string | undefined },
 ): Promise<UnpublishedChange[]> {
+  const populate = populateOf(strapi, uid);
   const read = async (status: 'draft' | 'published'): Promise<Values> => {
-    const scope = { documentId, status, ...(locale !== undefined && { locale }), populate: '*' };
+    const scope = { documentId, status, ...(locale !== undefined && { locale }), populate };
     return (await strapi.documents(uid as UID.ContentType).findOne(scope as never)) ?? {};
   };
   const [draft, published] = [await read('draft'), await read('published')];
@@ -58,3 +59,31 @@ export function comparable(value: unknown): string {
 
 const isComponent = (value: unknown): boolean =>
   typeof value === 'object' && value !== null && !('documentId' in value);
+
+/** Components may nest themselves. */
+const MAX_DEPTH = 6;
+
+/** All that hangs on a row, components within components included; of related entries, which they are. */
+function populateOf(strapi: Core.Strapi, uid: string, depth = 0): Record<string, unknown> {
+  const { attributes } = strapi.getModel(uid as UID.Schema);
+  const inside = (component: string) =>
+    depth < MAX_DEPTH ? { populate: populateOf(strapi, component, depth + 1) } : true;
+  return Object.fromEntries(
+    Object.entries(attributes).flatMap(([name, attribute]): [string, unknown][] => {
+      const { type, component, components = [], relation = '' } = attribute as Leading;
+      if (OWN.includes(name)) return [];
+      if (component) return [[name, inside(component)]];
+      if (type === 'dynamiczone') return [[name, { on: Object.fromEntries(components.map((one) => [one, inside(one)])) }]]; // prettier-ignore
+      if (type === 'media') return [[name, { fields: ['documentId'] }]];
+      if (type !== 'relation') return [];
+      return [[name, relation.startsWith('morph') ? true : { fields: ['documentId'] }]];
+    }),
+  );
+}
+
+interface Leading {
+  type: string;
+  component?: string;
+  components?: string[];
+  relation?: string;
+}
