@@ -3,6 +3,7 @@ import MiniSearch from 'minisearch';
 import type { ArticleLine } from 'plugin/cli/articles-file';
 
 import { COLLECTION, engineOf, toDocument } from './corpus';
+import { pagesOf } from './pages';
 
 /** An engine that can be asked for related articles. */
 export interface Contender {
@@ -36,7 +37,7 @@ export const OURS: Contender = {
   build(articles) {
     let readingMs = 0;
     const engine = engineOf([]);
-    for (const batch of inBatches(articles, BATCH)) {
+    for (const batch of pagesOf(articles, BATCH)) {
       const started = performance.now();
       const documents = batch.map(toDocument);
       readingMs += performance.now() - started;
@@ -118,15 +119,4 @@ function bestTerms(text: string, count: number): string[] {
     .sort((a, b) => b[1] - a[1] || b[0].length - a[0].length)
     .slice(0, count)
     .map(([word]) => word);
-}
-
-function* inBatches<T>(items: Iterable<T>, size: number): Generator<T[]> {
-  let batch: T[] = [];
-  for (const item of items) {
-    batch.push(item);
-    if (batch.length < size) continue;
-    yield batch;
-    batch = [];
-  }
-  yield batch;
 }

@@ -3,11 +3,11 @@ import type { ArticleLine } from 'plugin/cli/articles-file';
 /** Documents that are written at once. */
 const PAGE = 500;
 
-export function* pagesOf(articles: Iterable<ArticleLine>): Generator<ArticleLine[]> {
+export function* pagesOf(articles: Iterable<ArticleLine>, size = PAGE): Generator<ArticleLine[]> {
   let page: ArticleLine[] = [];
   for (const article of articles) {
     page.push(article);
-    if (page.length < PAGE) continue;
+    if (page.length < size) continue;
     yield page;
     page = [];
   }

@@ -145,7 +145,6 @@ export function describeSpeed(rows: readonly SpeedRow[]): string {
   return table(
     rows.map(
       ({ engine, articles, buildMs, readingMs, memoryMB, medianMs, p95Ms, upsertMs, editMs }) => ({
-        // prettier-ignore
         engine,
         articles,
         'median ms': medianMs.toFixed(2),
