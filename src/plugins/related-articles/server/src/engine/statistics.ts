@@ -25,8 +25,6 @@ export interface CollectionStatistics {
     count(key: number): number;
   };
   readonly dates: {
-    /** The date of the document in a slot; `NaN` where there is none. */
-    at(slot: number): number;
     /** The middle rank of all documents of that date, 0 to the number of dates. */
     rank(date: number): number;
     /** `rank` of the document in a slot; `NaN` where it has no date. */

@@ -14,17 +14,22 @@ const markdown = new MarkdownIt({ html: true, linkify: false });
 
 /** The characters that mean something to the parser's inline rules. */
 const MARKUP = '\n\\`~*_[]!<&';
-const HAS_MARKUP = /[\n\\`~*_[\]!<&]/;
 const IS_MARKUP = Uint8Array.from({ length: 128 }, (_, code) =>
   Number(MARKUP.includes(String.fromCharCode(code))),
 );
+
+/** Where the first of them stands from a place on; `end` where none does. */
+function markupFrom(text: string, start: number, end: number): number {
+  let at = start;
+  while (at < end && IS_MARKUP[text.charCodeAt(at)] !== 1) at += 1;
+  return at;
+}
 
 // Inline text is parsed below, where it has any markup.
 markdown.core.ruler.enableOnly(['normalize', 'block']);
 // The parser's own rule also stops at what only plugins use, such as colons and hyphens, and tries each rule there.
 markdown.inline.ruler.at('text', (state, silent) => {
-  let end = state.pos;
-  while (end < state.posMax && IS_MARKUP[state.src.charCodeAt(end)] !== 1) end += 1;
+  const end = markupFrom(state.src, state.pos, state.posMax);
   if (end === state.pos) return false;
   if (!silent) state.pending += state.src.slice(state.pos, end);
   state.pos = end;
@@ -55,11 +60,13 @@ export function* readMarkdown(source: string): Steps<Extracted> {
   for (const piece of isLong ? piecesOf(source, PIECE) : [source]) {
     for (const token of markdown.parse(piece, env)) {
       if (token.type === 'inline') {
-        if (HAS_MARKUP.test(token.content)) {
+        const { content } = token;
+        if (markupFrom(content, 0, content.length) === content.length) text.push(content);
+        else {
           const tokens: Token[] = [];
-          markdown.inline.parse(token.content, markdown, env, tokens);
+          markdown.inline.parse(content, markdown, env, tokens);
           collectInline(tokens, text, links);
-        } else text.push(token.content);
+        }
         text.push('\n');
       } else if (token.type === 'html_block') {
         collectHtml(token.content, text, links);

@@ -5,7 +5,10 @@ export class SortedDates {
   /** `NaN` for a document without a date, and for a slot without a document. */
   private bySlot: Float64Array = new Float64Array(16).fill(NaN);
   private readonly ranks = new DateRanks();
-  /** One more than the ranks of slots that were asked about since the last change, 0 for others: looking each up took a tenth of a list's time. */
+  /**
+   * One more than the ranks of slots that were asked about since the last change, 0 for others: looking each up took a
+   * tenth of a list's time.
+   */
   private known: Float64Array | null = null;
 
   /** The date of the document in a slot; `NaN` where there is none. */

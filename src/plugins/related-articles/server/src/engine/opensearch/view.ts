@@ -92,7 +92,6 @@ export class CollectionView implements RankableCollection {
     this.endings = counts.endings;
     this.taxonomy = { count: (key) => (key < 0 ? 0 : (counts.taxonomy.get(numbers.entry(key)) ?? 0)) }; // prettier-ignore
     this.dates = {
-      at: (slot) => this.documents[slot].date ?? NaN,
       rank: (date) => counts.dates.rank(date),
       rankAt: (slot) => {
         const { date } = this.documents[slot];
