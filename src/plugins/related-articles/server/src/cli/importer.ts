@@ -4,7 +4,7 @@ import { didYouMean } from '../config/nearest';
 import type { RelatedType } from '../config/resolve';
 import type { ArticleLine } from './articles-file';
 import { CliError } from './errors';
-import { comparable, differs, hasDrafts, unpublishedChanges } from './unpublished-changes';
+import { comparable, differs, unpublishedChanges } from './unpublished-changes';
 
 type Outcome = 'created' | 'updated' | 'unchanged';
 
@@ -129,7 +129,10 @@ export class Importer {
 
   /** The documentId of a category or tag of this very name, made if there is none. */
   private async entry(
-    { attribute, targets: [{ uid: target, label }] }: RelatedType['relations'][number],
+    {
+      attribute,
+      targets: [{ uid: target, label, draftAndPublish }],
+    }: RelatedType['relations'][number],
     name: string,
     locale: string | undefined,
   ): Promise<string> {
@@ -142,7 +145,7 @@ export class Importer {
     const found = await documents.findMany({ ...scope, filters: { [label]: name } } as never);
     // Some databases compare without case; "Go" and "GO" are two tags here.
     const same = found.find((entry) => (entry as Record<string, unknown>)[label] === name);
-    const isPublished = this.options.publish && hasDrafts(this.strapi, target);
+    const isPublished = this.options.publish && draftAndPublish;
     const status = isPublished ? { status: 'published' } : {};
     if (same && isPublished) {
       const { documentId } = same;

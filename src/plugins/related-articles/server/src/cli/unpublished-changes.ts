@@ -29,10 +29,6 @@ export async function unpublishedChanges(
     .map((attribute) => ({ attribute, draft: draft[attribute] }));
 }
 
-export function hasDrafts(strapi: Core.Strapi, uid: string): boolean {
-  return strapi.getModel(uid as UID.ContentType).options?.draftAndPublish === true;
-}
-
 /** Whether an entry says otherwise about any of these attributes. */
 export function differs(entry: Values, data: Record<string, unknown>): boolean {
   return Object.entries(data).some(

@@ -184,11 +184,11 @@ export class CurationRepository {
    * instances read it, and the history has every revision: otherwise nothing later could be undone or merged.
    */
   async relocate(curation: Curation, to: CurationSource): Promise<void> {
-    const { documentId, pins, exclusions, isHidden } = curation;
+    const { documentId } = curation;
     const revision = curation.revision + 1;
     const data = { ...to, revision, ...BY_NOBODY };
     await this.strapi.db.query(CURATION.uid).update({ where: { documentId }, data });
-    await this.record(to, 'changed', { pins, exclusions, isHidden, revision });
+    await this.record(to, 'changed', { ...curation, revision });
   }
 
   /** The revision at which the curation was removed before; 0 where none was. A panel may still have an older one. */

@@ -1,6 +1,6 @@
 import type { Core } from '@strapi/strapi';
 
-import { CURATION, CURATION_EVENT, NEWEST_FIRST, type CurationSource } from './curation';
+import { CURATION, CURATION_EVENT, NEWEST_FIRST, sourceOf } from './curation';
 
 const BATCH = 200;
 
@@ -25,7 +25,10 @@ export async function forgetHistory(strapi: Core.Strapi, before: Date): Promise<
   const several: Grouped[] = await old().select(sources).groupBy(sources).having(db.connection.raw('count(*) > 1')); // prettier-ignore
   for (const group of several) {
     const last = await db.query(CURATION_EVENT.uid).findOne({
-      where: { ...sourceOf(group), createdAt: { $lt: before } },
+      where: {
+        ...sourceOf(group.source_type, group.source_id, group.source_locale),
+        createdAt: { $lt: before },
+      },
       orderBy: NEWEST_FIRST,
     });
     if (last) await old().where(group).whereNot('id', last.id).delete();
@@ -58,9 +61,3 @@ export async function forgetHistory(strapi: Core.Strapi, before: Date): Promise<
     .whereNotNull('editor')
     .update({ editor: null });
 }
-
-const sourceOf = (row: Grouped): CurationSource => ({
-  sourceType: row.source_type,
-  sourceId: row.source_id,
-  sourceLocale: row.source_locale,
-});
