@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
 
+import { shortened } from '../config/shortened';
 import { PLUGIN_ID } from '../constants';
 import { decisionsIn, MAX_EXCLUSIONS, MAX_PINS, sourceKey, toRow, type Decisions } from '../curations/curation'; // prettier-ignore
 import { CliError } from './errors';
@@ -61,6 +62,9 @@ export type CurationsFile = Omit<z.output<typeof fileSchema>, 'curations' | 'eve
 };
 export type EventLine = CurationsFile['events'][number];
 
+/** Characters of a name or a message that are said. */
+const MAX_SAID = 200;
+
 /** @throws CliError naming the first mistake. */
 export async function readCurations(file: string): Promise<CurationsFile> {
   let json: unknown;
@@ -74,7 +78,7 @@ export async function readCurations(file: string): Promise<CurationsFile> {
     if (result.success) return result.data;
     const [{ path, message }] = result.error.issues;
     const name = [place, ...path.map(String)].filter(Boolean).join('.');
-    throw mistake(`${shortened(name) || 'the file'}: ${shortened(message)}`);
+    throw mistake(`${shortened(name, MAX_SAID) || 'the file'}: ${shortened(message, MAX_SAID)}`);
   };
   const mistake = (what: string) => new CliError(`"${file}": ${what}`);
   // One by one: a mistake in each would be more than the library can collect.
@@ -96,8 +100,6 @@ export async function readCurations(file: string): Promise<CurationsFile> {
   }
   return content;
 }
-
-const shortened = (said: string): string => (said.length > 200 ? `${said.slice(0, 200)}…` : said);
 
 /** What was decided, as it stands in the file. */
 export function decidedIn(decisions: Decisions): z.output<z.ZodObject<typeof decided>> {

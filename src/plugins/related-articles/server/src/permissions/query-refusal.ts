@@ -1,5 +1,7 @@
 import { errors } from '@strapi/utils';
 
+import { shortened } from '../config/shortened';
+
 /** @throws ValidationError (400) that names the parameter. */
 export function refuse(path: string, reason: string): never {
   throw new errors.ValidationError(`${path}: ${reason}`);
@@ -7,8 +9,7 @@ export function refuse(path: string, reason: string): never {
 
 /** A value as a message quotes it. */
 export function preview(value: unknown): string {
-  const text = JSON.stringify(value) ?? 'undefined';
-  return text.length > 60 ? `${text.slice(0, 60)}…` : text;
+  return shortened(JSON.stringify(value) ?? 'undefined');
 }
 
 export function isObject(value: unknown): value is Record<string, unknown> {

@@ -59,8 +59,7 @@ export default async function publishedOnly(
     });
   }
   checkLocale(query.locale);
-  checkSearch(query._q);
-  if (query._q !== undefined) checkSearched(strapi, uid);
+  checkSearch(strapi, uid, query._q);
   const isOne = state.route ? actionOf(strapi, state.route)?.action === 'findOne' : false;
   await guardQuery(guard, uid, query, {
     roots: isOne ? 1 : null,
@@ -117,8 +116,8 @@ function checkLocale(locale: unknown): void {
 const MAX_SEARCH = 100;
 const MAX_WILDCARDS = 3;
 
-/** Strapi takes `_` for any character. */
-function checkSearch(search: unknown): void {
+/** Strapi searches all columns of text, private ones included, and takes `_` for any character. */
+function checkSearch(strapi: Core.Strapi, uid: string, search: unknown): void {
   if (search === undefined) return;
   if (typeof search !== 'string' || search.length > MAX_SEARCH) {
     refuse('_q', `expected one text of at most ${MAX_SEARCH} characters`);
@@ -126,10 +125,6 @@ function checkSearch(search: unknown): void {
   if (search.split('_').length - 1 > MAX_WILDCARDS) {
     refuse('_q', `expected at most ${MAX_WILDCARDS} times the sign _`);
   }
-}
-
-/** Strapi searches all columns of text, private ones included. */
-function checkSearched(strapi: Core.Strapi, uid: string): void {
   const schema = schemaOf(strapi, uid);
   if (!schema) return;
   const hidden = Object.entries(schema.attributes).find(

@@ -5,7 +5,7 @@ import type { Context } from 'koa';
 import type { LimitsConfig } from '../../config/schema';
 import type { Page } from '../../services/suggestions';
 import { Deadline } from '../rest/in-time';
-import { COST_OF_FILTERING } from '../rest/lists';
+import { COST_OF_FILTERING, COST_OF_REASONS } from '../rest/lists';
 
 /** An entry as GraphQL's resolvers hand it on. */
 export interface Parent {
@@ -14,8 +14,6 @@ export interface Parent {
   publishedAt?: unknown;
 }
 
-/** What explanations cost beside what they are given for. */
-const COST_OF_REASONS = 5;
 /** What lists that are asked for by themselves cost at least, in suggestions: checks, a ranking and a read. */
 export const COST_OF_ASKING = 10;
 /** What a text costs at least: it may be long. */

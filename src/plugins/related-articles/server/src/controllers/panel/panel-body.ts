@@ -3,6 +3,7 @@ import { z } from 'zod';
 
 import { OVERVIEW_LISTS, OVERVIEW_SORTS, type OverviewSort } from '../../../../shared/contracts';
 import type { LimitsConfig } from '../../config/schema';
+import { shortened } from '../../config/shortened';
 import { MAX_EXCLUSIONS, MAX_PINS } from '../../curations/curation';
 import { settingsSchema } from '../../settings/settings-schema';
 
@@ -172,9 +173,8 @@ export const previewBody = z.strictObject({
 
 export const tuneBody = z.strictObject({ locale });
 
-/** How many mistakes are told of, and how much of a name. */
+/** How many mistakes are told of. */
 const MAX_TOLD = 10;
-const shortened = (name: string): string => (name.length > 60 ? `${name.slice(0, 60)}…` : name);
 
 /** @throws ValidationError (400) that names the field and what is expected. */
 export function parse<Schema extends z.ZodType>(schema: Schema, value: unknown): z.output<Schema> {
@@ -184,7 +184,10 @@ export function parse<Schema extends z.ZodType>(schema: Schema, value: unknown):
     const path = issue.path.map((key) => shortened(String(key)));
     const unknown =
       issue.code === 'unrecognized_keys'
-        ? issue.keys.slice(0, MAX_TOLD).map(shortened).join(', ')
+        ? issue.keys
+            .slice(0, MAX_TOLD)
+            .map((key) => shortened(key))
+            .join(', ')
         : null;
     const what = unknown ? `there is no field ${unknown}` : issue.message;
     return { path, name: 'ValidationError', message: `${path.join('.') || 'body'}: ${what}` };

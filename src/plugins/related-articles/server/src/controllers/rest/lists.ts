@@ -43,7 +43,7 @@ interface CallerListsOptions {
 }
 
 /** What reasons cost beside what they are given for. */
-const COST_OF_REASONS = 5;
+export const COST_OF_REASONS = 5;
 /** What a filtered list costs at least, in suggestions: it is made by itself, from hundreds of candidates. */
 export const COST_OF_FILTERING = 20;
 
@@ -55,9 +55,8 @@ function checkAnswer({ documents }: LimitsConfig, request: ListRequest): number 
   const { window, lists, explain, filters } = request;
   const page = window.limit * lists;
   const each = filters ? Math.max(window.limit, COST_OF_FILTERING) : window.limit;
-  const cost = each * lists * (explain ? COST_OF_REASONS : 1);
-  if (lists === 1 || cost <= documents) return page;
   const most = Math.floor(documents / (explain ? COST_OF_REASONS : 1));
+  if (lists === 1 || each * lists <= most) return page;
   if (each > window.limit) {
     throw new errors.ValidationError(
       `filters: expected at most ${Math.floor(most / each)} filtered lists in one answer${explain ? ' with explain' : ''}, got ${lists}`,

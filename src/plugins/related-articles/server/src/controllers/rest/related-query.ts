@@ -2,6 +2,7 @@ import { errors } from '@strapi/utils';
 import { z } from 'zod';
 
 import { didYouMean } from '../../config/nearest';
+import { shortened } from '../../config/shortened';
 import type { LimitsConfig } from '../../config/schema';
 import {
   freeText,
@@ -162,7 +163,4 @@ function written(value: unknown): string {
 
 const MAX_SHOWN = 60;
 
-function preview(value: unknown): string {
-  const text = written(value);
-  return text.length > MAX_SHOWN ? `${text.slice(0, MAX_SHOWN)}…` : text;
-}
+const preview = (value: unknown): string => shortened(written(value), MAX_SHOWN);
