@@ -45,6 +45,23 @@ export function describeHurrying(officeOf: () => Office): void {
       await desk.shows(before);
     });
 
+    test('a menu that closes beside the list does not keep what was removed in it', async () => {
+      await desk.open('an-evening-on-the-moon');
+      const before = await desk.until((titles) => titles.length === 5);
+      const list = await boxOf(desk.rows.first());
+      await desk.button(`More actions: ${before[4]}`).click();
+      const remove = desk.page.getByRole('menuitem', { name: 'Remove from this list' });
+      const beside = { x: 20, y: 10 };
+      await remove.click({ position: beside, trial: true });
+      expect((await boxOf(remove)).x + beside.x).toBeLessThan(list.x);
+      await remove.click({ position: beside });
+      await remove.waitFor({ state: 'detached' });
+      await desk.says(`Removed from this list: ${before[4]}`);
+      await desk.until((titles) => !titles.includes(before[4]));
+      await desk.undo();
+      await desk.shows(before);
+    });
+
     test('every step is undone and made again, also after a reload', async () => {
       const documentId = await desk.open('an-evening-on-the-moon');
       const before = await desk.until((titles) => titles.length === 5);

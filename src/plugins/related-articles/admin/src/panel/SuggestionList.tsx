@@ -53,13 +53,12 @@ export function SuggestionList(props: SuggestionListProps) {
   );
   const hasMoved = useRef(false);
   const list = useRef<HTMLOListElement>(null);
-  const isPointed = useRef(false);
-  const { rows: shown, hold, release } = useHeldOrder(rows);
+  const { rows: shown, hold, release } = useHeldOrder(rows, list);
   const focus = useKeptFocus(list);
   const references = rows.map(({ reference }) => reference);
 
   const apply = (change: Change, message: string) => {
-    if (isPointed.current) hold();
+    hold();
     curation?.apply(change, message);
   };
   const moveTo = (from: number, to: number) => {
@@ -93,11 +92,6 @@ export function SuggestionList(props: SuggestionListProps) {
           direction="column"
           alignItems="stretch"
           aria-label={label}
-          onPointerEnter={() => (isPointed.current = true)}
-          onPointerLeave={() => {
-            isPointed.current = false;
-            release();
-          }}
           {...focus}
         >
           {shown.map((row) => {

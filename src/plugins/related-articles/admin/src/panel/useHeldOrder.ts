@@ -1,4 +1,4 @@
-import { useState } from 'react';
+import { useEffect, useState, type RefObject } from 'react';
 
 import type { PanelRow } from '../../../shared/contracts';
 
@@ -9,20 +9,47 @@ export interface HeldRow extends PanelRow {
 
 export interface HeldOrder {
   rows: HeldRow[];
-  /** Keeps every row where it is until the pointer leaves the list. */
+  /** If the pointer is over the list: keeps every row where it is until it has left. */
   hold(): void;
   release(): void;
 }
 
 /** Rows in their order, which stands still while somebody points at them. */
-export function useHeldOrder(rows: readonly PanelRow[]): HeldOrder {
+export function useHeldOrder(rows: readonly PanelRow[], list: RefObject<HTMLElement>): HeldOrder {
   const [held, setHeld] = useState<readonly PanelRow[] | null>(null);
+  const isHeld = held !== null;
+  useEffect(() => {
+    if (!isHeld) return undefined;
+    // A list is not told that a pointer has left it with a menu that has closed under it.
+    const look = ({ target }: Event) => {
+      if (!isPartOf(list.current, target)) setHeld(null);
+    };
+    document.addEventListener('pointermove', look);
+    document.documentElement.addEventListener('pointerleave', look);
+    return () => {
+      document.removeEventListener('pointermove', look);
+      document.documentElement.removeEventListener('pointerleave', look);
+    };
+  }, [isHeld, list]);
   return {
     rows: held ? inOrderOf(held, rows) : rows.map(asShown),
-    hold: () => setHeld((before) => before ?? rows),
+    hold: () => {
+      if (isPointed(list.current)) setHeld((before) => before ?? rows);
+    },
     release: () => setHeld(null),
   };
 }
+
+/** Whether something is in the list, or in a menu of one of its rows. */
+function isPartOf(list: HTMLElement | null, target: EventTarget | null): boolean {
+  if (!list || !(target instanceof Element)) return false;
+  return list.contains(target) || target.closest('[role=menu]') !== null;
+}
+
+/** A finger points at nothing once it is lifted, though what it touched still counts as hovered. */
+const isPointed = (list: HTMLElement | null): boolean =>
+  window.matchMedia('(hover: hover)').matches &&
+  isPartOf(list, [...document.querySelectorAll(':hover')].pop() ?? null);
 
 const asShown = (row: PanelRow): HeldRow => ({ ...row, isGone: false });
 
