@@ -59,6 +59,7 @@ export function useCuration(
   const [outcome, setOutcome] = useState<Outcome | null>(null);
   const jobs = useRef<Job[]>([]);
   const isRunning = useRef(false);
+  const runs = useRef(0);
   const latest = useRef<Decided | null>(null);
   const shown = useRef<List | null>(null);
   shown.current = response?.data ?? null;
@@ -77,6 +78,8 @@ export function useCuration(
   const run = useCallback(async () => {
     if (isRunning.current || !entry) return;
     isRunning.current = true;
+    runs.current += 1;
+    const own = runs.current;
     /** Whether the list shown is that of before the last save. */
     let isStale = false;
     const { documentId, locale } = entry;
@@ -112,9 +115,10 @@ export function useCuration(
       }
     }
     isRunning.current = false;
-    if (isStale) await reload();
-    if (jobs.current.length === 0) setPending(null);
-  }, [entry, reload, revert, saveCuration, uid]);
+    if (isStale) await refresh();
+    // What was changed meanwhile is shown until its own list has come.
+    if (runs.current === own) setPending(null);
+  }, [entry, refresh, reload, revert, saveCuration, uid]);
 
   const start = useCallback(
     (job: Job) => {
