@@ -232,3 +232,16 @@ test('import refuses what it would lose, and prints no control characters', asyn
   });
   expect(shown).toEqual([]);
 });
+
+test.each([
+  ['title', 'A\0', /title: expected a text without NUL/],
+  ['body', 'half \ud83c a sign', /body: expected a text without NUL/],
+  ['tags', ['\udf19'], /tags\.0: expected a text without NUL/],
+  ['publishedAt', '0000-01-01', /publishedAt: expected an ISO date/],
+  ['publishedAt', '2026-03-01T24:00:00Z', /publishedAt: expected an ISO date/],
+])('import refuses %s %j, which not every database holds', async (field, value, reason) => {
+  const file = path.join(folder, 'unstorable.jsonl');
+  fs.writeFileSync(file, JSON.stringify({ slug: 'one', title: 'One', [field]: value }));
+  const { code, stdout, stderr } = await related('import', '--file', file);
+  expect({ code, said: stdout + stderr }).toEqual({ code: 1, said: expect.stringMatching(reason) });
+});

@@ -229,7 +229,7 @@ describe.each([
       ],
       [
         JSON.stringify({ ...content, curations: [{ ...mine, editor: '\0' }] }),
-        /control characters/,
+        /without NUL/,
       ],
       ['{', /cannot be read/],
       ['[]', /the file: /],

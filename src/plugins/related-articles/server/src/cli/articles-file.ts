@@ -3,14 +3,21 @@ import { z } from 'zod';
 import { beginsWithDay } from '../config/calendar';
 import { didYouMean } from '../config/nearest';
 import { resolveTypes, type RelatedType } from '../config/resolve';
+import { isStorable } from '../config/storable';
 import { validateConfig } from '../config/validate';
 import type { Entity } from '../content/entity';
 import { CliError } from './errors';
 import { readLines } from './json-lines';
 
 const EXPECTED = 'expected a text of 1 to 255 characters';
-const name = z.string({ error: EXPECTED }).trim().min(1, EXPECTED).max(255, EXPECTED);
-const text = z.string({ error: 'expected a text' });
+const STORABLE = 'expected a text without NUL and without halves of characters';
+const name = z
+  .string({ error: EXPECTED })
+  .trim()
+  .min(1, EXPECTED)
+  .max(255, EXPECTED)
+  .refine(isStorable, STORABLE);
+const text = z.string({ error: 'expected a text' }).refine(isStorable, STORABLE);
 
 /** A line of an articles file. */
 export const articleSchema = z.object({
@@ -30,7 +37,7 @@ export const articleSchema = z.object({
 export type ArticleLine = z.output<typeof articleSchema>;
 
 const DATE = 'expected an ISO date such as 2026-03-01 or 2026-03-01T12:00:00Z';
-const DAY = /^\d{4}-\d{2}-\d{2}(?:[T ]\d{2}:\d{2}(?::\d{2}(?:\.\d+)?)?(?:Z|[+-]\d{2}:?\d{2})?)?$/;
+const DAY = /^(?!0000)\d{4}-\d{2}-\d{2}(?:[T ](?:[01]\d|2[0-3]):\d{2}(?::\d{2}(?:\.\d+)?)?(?:Z|[+-]\d{2}:?\d{2})?)?$/;
 
 /** JavaScript takes "7" for a date, too. */
 const isDate = (text: string): boolean =>

@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
 
 import { shortened } from '../config/shortened';
+import { isStorable } from '../config/storable';
 import { PLUGIN_ID } from '../constants';
 import { decisionsIn, MAX_EXCLUSIONS, MAX_PINS, sourceKey, toRow, type Decisions } from '../curations/curation'; // prettier-ignore
 import { CliError } from './errors';
@@ -10,11 +11,10 @@ export const FORMAT = 1;
 /** Far below what the column takes: it grows by one with every change. */
 export const MAX_REVISION = 2_000_000_000;
 
-/** PostgreSQL takes neither NUL nor halves of characters. */
 const text = z
   .string()
   .max(255)
-  .refine((value) => !/\0|\p{Surrogate}/u.test(value), 'expected a text without control characters'); // prettier-ignore
+  .refine(isStorable, 'expected a text without NUL and without halves of characters');
 const id = text.min(1);
 const listOf = (most: number) =>
   z.array(z.unknown()).max(most, `expected at most ${most} entries`).pipe(z.array(id));

@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { OVERVIEW_LISTS, OVERVIEW_SORTS, type OverviewSort } from '../../../../shared/contracts';
 import type { LimitsConfig } from '../../config/schema';
 import { shortened } from '../../config/shortened';
+import { isStorable } from '../../config/storable';
 import { MAX_EXCLUSIONS, MAX_PINS } from '../../curations/curation';
 import { settingsSchema } from '../../settings/settings-schema';
 
@@ -19,7 +20,7 @@ const name = z
   .string({ error: 'expected a documentId' })
   .min(1)
   .max(MAX_REFERENCE, `a documentId has at most ${MAX_REFERENCE} characters`)
-  .refine(isWritten, 'expected a documentId without control characters');
+  .refine(isStorable, 'expected a documentId without control characters');
 const locale = z
   .string({ error: 'expected a locale code such as "en"' })
   .regex(/^[\w-]{1,50}$/, 'expected a locale code such as "en"')
@@ -39,11 +40,6 @@ const relationEntries = listOf(
   MAX_ENTRIES,
   'expected a list of { documentId }',
 ).default([]);
-
-/** PostgreSQL refuses NUL characters in text. */
-function isWritten(text: string): boolean {
-  return !text.includes('\0');
-}
 
 export const suggestionsBody = z.strictObject({
   documentId: name.optional(),
@@ -96,7 +92,7 @@ export const entriesQuery = z.strictObject({
     .trim()
     .min(1, 'expected part of a title')
     .max(100, 'expected at most 100 characters')
-    .refine(isWritten, 'expected a text without control characters'),
+    .refine(isStorable, 'expected a text without control characters'),
 });
 
 const LISTS = OVERVIEW_LISTS.join(', ');

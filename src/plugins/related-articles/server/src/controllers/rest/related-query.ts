@@ -3,6 +3,7 @@ import { z } from 'zod';
 
 import { didYouMean } from '../../config/nearest';
 import { shortened } from '../../config/shortened';
+import { isStorable } from '../../config/storable';
 import type { LimitsConfig } from '../../config/schema';
 import {
   freeText,
@@ -75,8 +76,7 @@ function atMost(name: string, list: readonly unknown[], most: number): void {
 /** @throws ValidationError (400) when it cannot be a documentId or slug. */
 export function parseReference(reference: unknown): string {
   const isOne = typeof reference === 'string' && reference.length <= MAX_REFERENCE_LENGTH;
-  // Half a character cannot stand in an address.
-  if (isOne && !/[\0\p{Cs}]/u.test(reference)) return reference;
+  if (isOne && isStorable(reference)) return reference;
   throw new errors.ValidationError(
     `expected documentId: a documentId or slug of at most ${MAX_REFERENCE_LENGTH} characters`,
   );

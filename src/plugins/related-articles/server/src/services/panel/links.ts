@@ -2,6 +2,7 @@ import type { Core, UID } from '@strapi/strapi';
 
 import type { BrokenLink, FindLinksResponse, PanelRow } from '../../../../shared/contracts';
 import type { RelatedType } from '../../config/resolve';
+import { isStorable } from '../../config/storable';
 import { textOf, type Entity } from '../../content/entity';
 import {
   linkableBlocks,
@@ -192,8 +193,7 @@ export class LinksService {
   }
 }
 
-/** Whether a column can hold it: PostgreSQL refuses NUL. */
-const isPossible = (key: string): boolean => key.length <= 255 && !key.includes('\0');
+const isPossible = (key: string): boolean => key.length <= 255 && isStorable(key);
 
 /** Whether the text links to an entry already. */
 function linkedBy(type: RelatedType, entity: Entity, { links }: Linkable) {
