@@ -98,7 +98,7 @@ export class Importer {
     }
     const data: Record<string, unknown> = { [type.title]: line.title };
     if (type.slug) data[type.slug] = line.slug;
-    if (type.date && line.publishedAt) data[type.date] = new Date(line.publishedAt).toISOString();
+    if (type.date && line.publishedAt) data[type.date] = this.dateAs(type.date, line.publishedAt);
     for (const { attribute } of type.text) {
       if (attribute !== 'excerpt' && attribute !== 'body') continue;
       if (line[attribute] !== undefined) data[attribute] = line[attribute];
@@ -114,6 +114,14 @@ export class Importer {
       }
     }
     return data;
+  }
+
+  /** A date as Strapi gives it back from an attribute of that kind: a day is the one that the line names. */
+  private dateAs(attribute: string, date: string): string {
+    const { type } = this.strapi.getModel(this.type.uid as UID.ContentType).attributes[attribute];
+    if (type === 'date') return date.slice(0, 'YYYY-MM-DD'.length);
+    const moment = new Date(date);
+    return type === 'timestamp' ? String(moment.getTime()) : moment.toISOString();
   }
 
   /** What a line says that the type has no place for. */
