@@ -105,6 +105,44 @@ test('a list that is begun anew is no longer what a panel has seen, and its firs
   expect((await servedTo(running, source))[0]).toBe(`*${moon[1]}`);
 });
 
+test.each([2, 1])(
+  'a list that an import replaced is not what a panel saw at revision %i',
+  async (revision) => {
+    await saved({ pins: [moon[0]] });
+    const seen = [await state()];
+    await saved({ pins: [moon[0], moon[1]], revision: 1 });
+    seen.push(await state());
+    // Another copy of the site went its own way, to the same revision.
+    const pins = JSON.stringify([moon[2], bread[1]]);
+    for (const name of ['curations', 'curation_events']) {
+      await table(name).where({ source_id: source }).update({ pins });
+    }
+    await readAgain();
+    const { stamp } = seen[revision - 1];
+    expect((await state()).stamp).not.toBe(stamp);
+    const body = { pins: [moon[0], bread[0]], revision, stamp };
+    expect((await chief.curate(source, body)).status).toBe(409);
+    const { stamp: now } = await state();
+    await saved({ pins: [moon[2], bread[1], bread[0]], revision: 2, stamp: now });
+    const row = await running.strapi.db.query(CURATION).findOne({ where: own() });
+    expect(row?.pins).toEqual([moon[2], bread[1], bread[0]]);
+  },
+);
+
+test('settings that an import replaced are not those that somebody saw at their revision', async () => {
+  const place = `/related-articles/settings/${ARTICLE}`;
+  const put = (body: object) => chief.request('put', place, body);
+  const { revision, settings } = (await chief.request('get', place)).body.data;
+  const first = await put({ settings: { limit: 4 }, revision, before: settings });
+  expect(first.status).toBe(200);
+  const { data: seen } = first.body;
+  await table('settings').update({ settings: JSON.stringify({ limit: 9 }) });
+  const body = { settings: { limit: 3 }, revision: seen.revision, before: seen.settings };
+  expect((await put(body)).status).toBe(409);
+  expect((await put({ ...body, before: { limit: 9 } })).status).toBe(200);
+  expect((await put({ settings: {}, revision: seen.revision + 1 })).status).toBe(200);
+});
+
 test('nobody is named where a pin ended, and undoing brings none back that is due', async () => {
   const until = new Date(Date.now() + 3_600_000).toISOString();
   await saved({ pins: [{ reference: moon[0], until }, moon[1]] });

@@ -90,6 +90,7 @@ test('a saved entry: rows with what readers get, their category, date, address, 
     isPartial: false,
     curation: {
       revision: 0,
+      stamp: expect.any(String),
       editor: null,
       updatedAt: null,
       isHidden: false,

@@ -133,6 +133,8 @@ export interface PickedField {
 export interface CurationState {
   /** 0 when nothing was ever pinned or excluded. */
   revision: number;
+  /** Equal where the same is decided: an import may bring another list of the same revision. */
+  stamp: string;
   /** Who changed it last, and when (ISO date). */
   editor: string | null;
   updatedAt: string | null;
@@ -163,6 +165,8 @@ export interface SaveCurationRequest {
   hidden?: boolean;
   /** The one that the editor has seen. */
   revision: number;
+  /** That of the list that the editor has seen; 409 where the revision had another one. Default: not compared. */
+  stamp?: string;
 }
 
 /** POST /curations/:uid/:documentId/undo and /redo: the editor's own last change; 409 as above. */

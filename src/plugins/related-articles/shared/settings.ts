@@ -94,6 +94,8 @@ export interface SettingsEvent extends Pick<CurationEvent, 'at' | 'editor'> {
 export interface SaveSettingsRequest {
   settings: SiteSettings;
   revision: number;
+  /** The settings that were read; 409 where that revision has others, as after an import. Default: not compared. */
+  before?: SiteSettings;
 }
 
 /** POST /settings/:uid/preview: lists as they are, and as they would be. */

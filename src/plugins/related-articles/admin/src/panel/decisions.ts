@@ -41,7 +41,7 @@ export function bodyOf({
   exclusions,
   ends,
   isHidden,
-}: Decisions): Omit<SaveCurationRequest, 'revision'> {
+}: Decisions): Omit<SaveCurationRequest, 'revision' | 'stamp'> {
   return {
     pins: pins.map((reference) =>
       ends[reference] ? { reference, until: ends[reference] } : reference,

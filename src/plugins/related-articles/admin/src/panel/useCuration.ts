@@ -41,6 +41,7 @@ type Job = { change: Change; message: string } | { direction: Direction };
 interface Decided {
   decisions: Decisions;
   revision: number;
+  stamp: string;
 }
 
 /**
@@ -84,7 +85,7 @@ export function useCuration(
     let isStale = false;
     const { documentId, locale } = entry;
     for (let job = jobs.current[0]; job && latest.current; job = jobs.current[0]) {
-      const { decisions, revision } = latest.current;
+      const { decisions, revision, stamp } = latest.current;
       try {
         if ('direction' in job) {
           const before = shown.current;
@@ -94,12 +95,12 @@ export function useCuration(
           if (before && after) setOutcome({ kind: 'reverted', direction: job.direction, before, after }); // prettier-ignore
         } else {
           const after = job.change(decisions);
-          const body = { ...bodyOf(after), locale, revision };
-          const { revision: now, isMerged } = await saveCuration(uid, documentId, body);
+          const body = { ...bodyOf(after), locale, revision, stamp };
+          const { isMerged, ...now } = await saveCuration(uid, documentId, body);
           // What somebody else changed was merged in. Until it is known, the next change still rests on what was seen.
           if (isMerged) isStale = (await reload()) === null;
           else {
-            latest.current = { decisions: after, revision: now };
+            latest.current = { decisions: after, revision: now.revision, stamp: now.stamp };
             isStale = true;
           }
           setOutcome({ kind: 'done', message: job.message });
@@ -158,7 +159,7 @@ function useOthersChanges(
   entry: EntryRef | null,
   latest: { current: Decided | null },
   isBusy: { current: boolean },
-  refresh: () => Promise<unknown>,
+  refresh: () => Promise<FindSuggestionsResponse | null>,
 ): void {
   const { findCuration } = useApi();
   useEffect(() => {
@@ -168,7 +169,10 @@ function useOthersChanges(
       if (document.visibilityState !== 'visible' || isBusy.current || !latest.current) return;
       const state: CurationState | null = await findCuration(uid, entry).catch(() => null);
       if (isGone || !state || isBusy.current) return;
-      if (state.revision > latest.current.revision) await refresh();
+      if (state.stamp === latest.current.stamp && state.revision === latest.current.revision) return;
+      const list = await refresh();
+      // Also where the revision is a lower one, as after an import.
+      if (list && !isGone && !isBusy.current) latest.current = decidedIn(list);
     };
     const timer = setInterval(() => void look(), POLL_MS);
     return () => {
@@ -183,6 +187,7 @@ function decidedIn({ data, meta }: FindSuggestionsResponse): Decided {
   return {
     decisions: decisionsIn(data.rows, data.exclusions, curation),
     revision: curation.revision,
+    stamp: curation.stamp,
   };
 }
 

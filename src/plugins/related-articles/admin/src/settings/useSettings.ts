@@ -54,7 +54,11 @@ export function useSettings(uid: string): Settings {
       if (!found) return 'conflict';
       setSaving(true);
       try {
-        const next = await saveSettings(uid, { settings, revision: found.revision });
+        const next = await saveSettings(uid, {
+          settings,
+          revision: found.revision,
+          before: found.settings,
+        });
         setFound(next);
         setDraft(next.settings);
         return 'saved';

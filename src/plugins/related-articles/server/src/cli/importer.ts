@@ -118,7 +118,8 @@ export class Importer {
 
   /** A date as Strapi gives it back from an attribute of that kind: a day is the one that the line names. */
   private dateAs(attribute: string, date: string): string {
-    const { type } = this.strapi.getModel(this.type.uid as UID.ContentType).attributes[attribute];
+    const attributes: Record<string, { type: string }> = this.strapi.getModel(this.type.uid as UID.ContentType).attributes; // prettier-ignore
+    const { type } = attributes[attribute];
     if (type === 'date') return date.slice(0, 'YYYY-MM-DD'.length);
     const moment = new Date(date);
     return type === 'timestamp' ? String(moment.getTime()) : moment.toISOString();

@@ -124,13 +124,13 @@ export function endsIn(value: unknown): Map<string, string> {
 }
 
 /** Whether they decide the same; the order of exclusions does not matter. */
-export function isSameDecision(a: Decisions, b: Decisions): boolean {
-  const textOf = (decisions: Decisions) => {
-    const { pins, exclusions, hidden } = toRow(decisions);
-    const ends = decisions.pins.map(({ until }) => until ?? '');
-    return JSON.stringify([pins, ends, exclusions.sort(), hidden]);
-  };
-  return textOf(a) === textOf(b);
+export const isSameDecision = (a: Decisions, b: Decisions): boolean => textOf(a) === textOf(b);
+
+/** Equal for the same decisions. */
+export function textOf(decisions: Decisions): string {
+  const { pins, exclusions, hidden } = toRow(decisions);
+  const ends = decisions.pins.map(({ until }) => until ?? '');
+  return JSON.stringify([pins, ends, exclusions.sort(), hidden]);
 }
 
 /** Whether they decide nothing: such a curation is kept for its revision alone. */

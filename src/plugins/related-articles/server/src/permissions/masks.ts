@@ -15,6 +15,12 @@ export class Masks {
     return `${MASK}${hash.digest('base64url').slice(0, MASK_LENGTH)}`;
   }
 
+  /** Stands for a text, so that an editor can say which they have seen without seeing what it names. */
+  stamp(text: string): string {
+    const hash = createHmac('sha256', this.secret).update(`related-articles stamp ${text}`);
+    return hash.digest('base64url').slice(0, MASK_LENGTH);
+  }
+
   /** The documentIds of those that may be meant, by their masks. */
   unmasking(among: Iterable<string>): ReadonlyMap<Reference, string> {
     return new Map([...among].map((documentId) => [this.mask(documentId), documentId]));

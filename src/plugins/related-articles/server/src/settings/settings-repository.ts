@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { Core } from '@strapi/strapi';
 
 import type { SettingsEvent, SiteSettings } from '../../../shared/settings';
@@ -9,6 +10,14 @@ export class SettingsConflict extends Error {
   constructor(readonly current: Setting) {
     super('Somebody else has changed these settings');
   }
+}
+
+export interface SettingsChange {
+  /** The revision that the editor has seen. */
+  seen: number;
+  /** The settings that they have seen: an import may bring others of the same revision. Default: not compared. */
+  before?: object;
+  editor: string | null;
 }
 
 export interface SettingsRepositoryOptions {
@@ -27,16 +36,16 @@ export class SettingsRepository {
   }
 
   /**
-   * @param seen The revision that the editor has seen.
    * @throws SettingsConflict
    */
   async save(
     uid: string,
     settings: SiteSettings,
-    { seen, editor }: { seen: number; editor: string | null },
+    { seen, before, editor }: SettingsChange,
   ): Promise<Setting> {
     const current = await this.find(uid);
-    if (current.revision !== seen) throw new SettingsConflict(current);
+    const isSeen = before === undefined || isSameJson(before, current.settings);
+    if (current.revision !== seen || !isSeen) throw new SettingsConflict(current);
     const event: SettingsEvent = { at: new Date().toISOString(), editor, settings };
     const history = this.remembered([event, ...current.history]);
     const next: Setting = { uid, settings, revision: seen + 1, history };
@@ -103,6 +112,9 @@ export class SettingsRepository {
     return this.options.strapi.db.query(SETTING.uid);
   }
 }
+
+const isSameJson = (before: object, now: object): boolean =>
+  isDeepStrictEqual(before, JSON.parse(JSON.stringify(now)));
 
 /** The same object where nothing is due. */
 function withoutDue(settings: SiteSettings, now: Date): SiteSettings {

@@ -79,6 +79,7 @@ export const curationBody = z.strictObject({
   exclusions: references(MAX_EXCLUSIONS),
   hidden: z.boolean({ error: 'expected true or false' }).optional(),
   revision: z.int({ error: 'expected the revision that was read' }).min(0),
+  stamp: z.string({ error: 'expected the stamp that was read' }).max(100, 'expected the stamp that was read').optional(), // prettier-ignore
 });
 
 export const pinBody = z.strictObject({ locale, documentId: name });
@@ -157,6 +158,7 @@ const settings = z
 export const settingsBody = z.strictObject({
   settings,
   revision: z.int({ error: 'expected the revision that was read' }).min(0),
+  before: z.record(z.string(), z.unknown(), { error: 'expected the settings that were read' }).optional(), // prettier-ignore
 });
 
 const MAX_PREVIEWED = 5;

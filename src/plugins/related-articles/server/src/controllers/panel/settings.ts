@@ -60,10 +60,10 @@ export default ({ strapi }: { strapi: Core.Strapi }) => {
     async update(ctx: Context): Promise<FindSettingsResponse> {
       await limiter.consume(ctx);
       const type = readableType(ctx);
-      const { settings, revision } = parse(settingsBody, ctx.request.body);
+      const { settings, revision, before } = parse(settingsBody, ctx.request.body);
       check(type, settings);
       try {
-        const by = { seen: revision, editor: editorOf(ctx).name };
+        const by = { seen: revision, before, editor: editorOf(ctx).name };
         await appOf(strapi).siteSettings.save(type, settings, by);
       } catch (error) {
         if (!(error instanceof SettingsConflict)) throw error;

@@ -7,6 +7,7 @@ import {
   NO_DECISIONS,
   isSameDecision,
   sourceOf,
+  textOf,
   type Curation,
   type CurationSource,
   type Decisions,
@@ -75,6 +76,7 @@ export class CurationsService {
       curation !== null && nextRevert(steps, id, direction, curation) !== null;
     return {
       revision: curation?.revision ?? 0,
+      stamp: this.stampOf(curation ?? NO_DECISIONS),
       editor: curation?.editor ?? null,
       updatedAt: curation?.updatedAt ?? null,
       isHidden: curation?.isHidden ?? false,
@@ -104,7 +106,8 @@ export class CurationsService {
       const isLatest = (current?.revision ?? 0) === wanted.revision;
       const steps = isLatest ? [] : await this.options.history.steps(source);
       const base = isLatest ? now : decisionsAt(steps, wanted.revision);
-      if (!base) throw new Contradiction();
+      const isSeen = wanted.stamp === undefined || (base && this.stampOf(base) === wanted.stamp);
+      if (!base || !isSeen) throw new Contradiction();
       checkLimits(wanted);
       const known = await this.known(source, referencesIn(wanted), [now, base]);
       const named = referencesIn(wanted).filter((reference) => !isMask(reference));
@@ -189,6 +192,10 @@ export class CurationsService {
       if (isSameDecision(now, next)) return current;
       return this.write(source, next, { revision: current?.revision ?? 0, editor });
     });
+  }
+
+  private stampOf(decisions: Decisions): string {
+    return this.options.masks.stamp(textOf(decisions));
   }
 
   /** Makes a change again on top of what another editor has saved in the meantime. */

@@ -24,7 +24,7 @@ import { EditorDocuments } from '../../permissions/editor-documents';
 import type { EditorPermissions } from '../../permissions/editor-permissions';
 import { editorVisibility } from '../../permissions/visibility';
 import type { SettingsCache } from '../../settings/settings-cache';
-import type { SettingsRepository } from '../../settings/settings-repository';
+import type { SettingsChange, SettingsRepository } from '../../settings/settings-repository';
 import type { SiteOptions, TypeOptions } from '../../settings/site-options';
 import { pinnedOf } from '../judgements';
 import type { EntriesService } from '../panel/entries';
@@ -81,7 +81,7 @@ export class SettingsService {
   async save(
     type: RelatedType,
     settings: SiteSettings,
-    by: { seen: number; editor: string },
+    by: SettingsChange,
   ): Promise<void> {
     const { cache, repository } = this.options;
     cache.take(await repository.save(type.uid, settings, by));
