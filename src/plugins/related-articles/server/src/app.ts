@@ -29,6 +29,7 @@ import { RelationStatistics } from './permissions/relation-statistics';
 import { ChangedEvent, RELATED_CHANGED } from './revalidation/changed-event';
 import { ChangedLists } from './revalidation/changed-lists';
 import { BatchSuggestions } from './services/batch';
+import { EntrySamples } from './services/entry-samples';
 import { Explanations } from './services/explanations';
 import { FallbackEntries } from './services/fallback';
 import { KeptAnswers } from './services/kept-answers';
@@ -298,6 +299,7 @@ export function createApp(strapi: Core.Strapi) {
     /** What queries of the content API are held to. */
     guard: { strapi, limits, statistics: new RelationStatistics(strapi) },
     /** How callers of the content API reach a type's documents. */
+    samples: new EntrySamples(strapi),
     accessTo(type: RelatedType): TypeAccess {
       const access = accesses.get(type) ?? new TypeAccess(strapi, type);
       accesses.set(type, access);

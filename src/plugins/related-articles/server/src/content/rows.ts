@@ -8,6 +8,7 @@ export interface RowQuery {
   where?: Readonly<Record<string, unknown>>;
   orderBy?: Readonly<Record<string, 'asc' | 'desc'>>;
   populate?: object;
+  offset?: number;
   limit?: number;
 }
 

@@ -13,7 +13,7 @@ import {
 } from './documents';
 import { hasOwnStrategies, type RouteRunner } from './inner-request';
 import { actionsOf } from './core-actions';
-import { hasDocumentMiddlewares } from './document-middlewares';
+import { hasDocumentMiddlewares, isQuestionChanged } from './document-middlewares';
 import { hasReadHooks } from './read-hooks';
 import type { RegisteredRoute } from './type-routes';
 import { runnersOf, type Runners } from './type-runners';
@@ -21,6 +21,7 @@ import { runnersOf, type Runners } from './type-runners';
 /** How many documents are asked for at once, unless the project's own limit is lower. */
 const PAGE = 250;
 const CUT = 'cut';
+const HIDDEN = 'hidden';
 /** The plugin's own policy, which hides no published document. */
 const PUBLISHED_ONLY = `plugin::${PLUGIN_ID}.published-only`;
 
@@ -80,6 +81,16 @@ export class TypeAccess {
   /** Whether the type's own code may hide documents that are asked for one by one. */
   get guardsSingles(): boolean {
     return this.routes().singles.some(({ route, isCore }) => !isCore || !isUnguarded(route));
+  }
+
+  /**
+   * Whether anything of the project may hide documents in the list.
+   *
+   * @param isTrusted Whether the site builder vouches for document middlewares, where none is known to change a question.
+   */
+  mayHide(isTrusted: boolean): boolean {
+    const isVouchedFor = isTrusted && !isQuestionChanged(this.strapi, this.type.uid);
+    return isVouchedFor ? this.isGuarded : !this.givesAll;
   }
 
   /** Whether the list gives every published document to whoever may call it. */
@@ -276,11 +287,24 @@ export class TypeAccess {
 
   /** Says once that lists for texts leave out documents like this one, of which the project cuts some from its answers. */
   warnOfCut(documentId: string): void {
-    if (this.warnedOf.has(CUT)) return;
-    this.warnedOf.add(CUT);
-    this.strapi.log.warn(
-      `related-articles: lists for texts leave out entries of ${this.type.uid} whose answers lack something that they could be found by, such as ${documentId}; see docs/security.md.`,
+    this.warnOnce(
+      CUT,
+      `lists for texts leave out entries of ${this.type.uid} whose answers lack something that they could be found by, such as ${documentId}; see docs/security.md.`,
     );
+  }
+
+  /** Lists for texts are empty. */
+  warnOfHidden(most: number): void {
+    this.warnOnce(
+      HIDDEN,
+      `lists for texts of ${this.type.uid} are empty for callers who do not get more than ${most} of its entries, or not with all that they could be found by; see docs/security.md.`,
+    );
+  }
+
+  private warnOnce(of: string, message: string): void {
+    if (this.warnedOf.has(of)) return;
+    this.warnedOf.add(of);
+    this.strapi.log.warn(`related-articles: ${message}`);
   }
 
   private unclear(action: string): Error {

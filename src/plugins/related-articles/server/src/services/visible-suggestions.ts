@@ -25,7 +25,10 @@ export interface SearchOptions {
   isFiltered: boolean;
   /** Whether many documents may be hidden from the caller, also copies of those that are not. */
   isGuarded: boolean;
-  /** Whether words may be tried: then no more is compared because something hidden has them. */
+  /**
+   * Whether words may be tried: then no more is compared because something hidden has them, and the search goes on
+   * until it is told apart what is hidden. Where it ended would tell of words, too.
+   */
   isTried: boolean;
 }
 
@@ -46,7 +49,8 @@ export async function findVisible(
 ): Promise<FoundSuggestions> {
   const unseen = new Map(start.unseen);
   const seen = new Set<string>();
-  let pages = Math.ceil(query.maxCandidates / pageSize) + MORE_PAGES;
+  let pages = isTried ? Infinity : Math.ceil(query.maxCandidates / pageSize) + MORE_PAGES;
+  const maxRounds = isTried ? Infinity : MAX_ROUNDS;
   const isKnown = (ref: DocumentRef) => seen.has(refKey(ref)) || unseen.has(refKey(ref));
   let reading: FoundDocuments['read'] | null = null;
   /** Asks for those that no earlier round has asked for. */
@@ -83,7 +87,7 @@ export async function findVisible(
     // Found to be hidden, they count no more.
     const countsLess = !isFiltered && unseen.size > hiddenBefore;
     const hasNew = copies.length > 0 || deeper > maxCandidates || countsLess;
-    if (round === MAX_ROUNDS || pages <= 0 || unseen.size === hiddenBefore || !hasNew) {
+    if (round === maxRounds || pages <= 0 || unseen.size === hiddenBefore || !hasNew) {
       return { visible, read, search: { maxCandidates, unseen } };
     }
     maxCandidates = Math.max(maxCandidates, deeper);

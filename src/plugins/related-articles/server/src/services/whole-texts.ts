@@ -5,15 +5,16 @@ import type { Entity } from '../content/entity';
 import { readVisible, withoutText } from '../content/mapper';
 import type { RowReader } from '../content/row-reader';
 import { writtenText } from '../content/text';
-import { runInSlices } from '../engine/steps';
+import { runInSlices, type Steps } from '../engine/steps';
 import type { DocumentAccess, DocumentQuery, FoundDocuments } from '../permissions/documents';
 import { explainableQuery } from './reasons-for-caller';
 
-const WORD = /[\p{L}\p{M}\p{N}]+/gu;
+/** What is longer counts as several: it takes the square of a run of marks to put it into its normal form. */
+const WORD = /[\p{L}\p{M}\p{N}]{1,64}/gu;
+/** So many words are read in one step. */
+const STEP = 500;
 /** So many texts are read at once. */
 const TEXTS = 20;
-/** So many are compared word by word for one list, some milliseconds each; what is behind them is taken for cut. */
-const MAX_COMPARED = 100;
 
 interface WholeTextsOptions {
   strapi: Core.Strapi;
@@ -39,7 +40,6 @@ interface RequestContext {
 export function wholeTexts(options: WholeTextsOptions): DocumentAccess {
   const { strapi, type, access, reader, visibleRelations, onCut, checkTime } = options;
   const known = new Map<string, boolean>();
-  let compared = 0;
   /** Finds out which of a few documents are given whole. */
   const look = async (documentIds: readonly string[], { locale, status }: DocumentQuery) => {
     for (const documentId of documentIds) known.set(documentId, false);
@@ -53,14 +53,10 @@ export function wholeTexts(options: WholeTextsOptions): DocumentAccess {
       if (!answer || (type.localized && row.locale !== locale)) continue;
       const isWhole =
         givesTheRest(type, answer, row) &&
-        (isAsWritten(type, answer, row) || (await isCompared(answer, row)));
+        (isAsWritten(type, answer, row) || (await givesAllWords(type, answer, row)));
       known.set(row.documentId, isWhole);
       if (!isWhole) onCut(row.documentId);
     }
-  };
-  const isCompared = async (answer: Entity, row: Entity): Promise<boolean> => {
-    compared += 1;
-    return compared <= MAX_COMPARED && givesAllWords(type, answer, row);
   };
   const find = async (
     documentIds: readonly string[],
@@ -94,11 +90,10 @@ const isAsWritten = (type: RelatedType, answer: Entity, row: Entity): boolean =>
 async function givesAllWords(type: RelatedType, answer: Entity, row: Entity): Promise<boolean> {
   const told = await runInSlices(readVisible(type, answer));
   const stored = await runInSlices(readVisible(type, row));
-  const [words, links] = [wordsOf(told.text), new Set(told.links)];
-  return (
-    stored.links.every((link) => links.has(link)) &&
-    [...wordsOf(stored.text)].every((word) => words.has(word))
-  );
+  const links = new Set(told.links);
+  if (!stored.links.every((link) => links.has(link))) return false;
+  const words = await runInSlices(wordsOf(told.text));
+  return [...(await runInSlices(wordsOf(stored.text)))].every((word) => words.has(word));
 }
 
 /** The names of what an entry is related to. */
@@ -107,5 +102,13 @@ const namesIn = (type: RelatedType, entity: Entity): string[] =>
     .taxonomy.filter(({ label }) => label !== '')
     .map(({ relation, label }) => `${relation} ${label}`);
 
-const wordsOf = (text: string): Set<string> =>
-  new Set(text.normalize('NFKC').toLowerCase().match(WORD));
+function* wordsOf(text: string): Steps<Set<string>> {
+  const words = new Set<string>();
+  let read = 0;
+  for (const [word] of text.matchAll(WORD)) {
+    words.add(word.normalize('NFKC').toLowerCase());
+    read += 1;
+    if (read % STEP === 0) yield;
+  }
+  return words;
+}

@@ -47,6 +47,10 @@ export const COST_OF_REASONS = 5;
 /** What a filtered list costs at least, in suggestions: it is made by itself, from hundreds of candidates. */
 export const COST_OF_FILTERING = 20;
 
+/** How many entries lists for texts look through that are hidden from the caller or cut, some milliseconds each. */
+const MAX_HIDDEN = 1000;
+const NOTHING: Page = { documents: [], related: [], total: 0 };
+
 /**
  * @returns How many suggestions the answer may have.
  * @throws ValidationError (400) where that is too many.
@@ -97,6 +101,10 @@ export class CallerLists {
 
   private get typeAccess(): TypeAccess {
     return this.options.app.accessTo(this.options.type);
+  }
+
+  private get mayHide(): boolean {
+    return this.typeAccess.mayHide(this.options.app.config.cache.middlewaresOnlyWrite);
   }
 
   private get access(): DocumentAccess {
@@ -170,7 +178,20 @@ export class CallerLists {
       onCut: (documentId) => typeAccess.warnOfCut(documentId),
       checkTime: () => this.options.deadline.check(),
     });
+    if (await this.hidesMuch(source, whole)) return this.fill(source, NOTHING);
     return this.pageOf(source, whole, true);
+  }
+
+  /** Whether more of a type is hidden or cut than lists for texts can look through; the text has no say in it. */
+  private async hidesMuch({ locale }: Source, whole: DocumentAccess): Promise<boolean> {
+    const { app, type } = this.options;
+    const { size, documentIds } = await app.samples.of(type, locale);
+    if (size <= MAX_HIDDEN) return false;
+    const { has } = await whole.find(documentIds, { locale, status: 'published' });
+    const hidden = documentIds.filter((id) => !has(id)).length;
+    if ((size * hidden) / documentIds.length <= MAX_HIDDEN) return false;
+    this.typeAccess.warnOfHidden(MAX_HIDDEN);
+    return true;
   }
 
   /** @param isTried Whether words may be tried of what the caller does not get. */
@@ -178,10 +199,14 @@ export class CallerLists {
     const page = await this.options.app.suggestions.find(this.options.type, source, {
       ...(await this.pageRequest(source.locale)),
       access,
-      isGuarded: isTried || this.typeAccess.isGuarded,
+      isGuarded: isTried || this.mayHide,
       isTried,
       readForReasons: reasonsForCaller(this.options.type, source, this.access, this.options.visibility.visibleRelations), // prettier-ignore
     });
+    return this.fill(source, page);
+  }
+
+  private async fill(source: Source, page: Page): Promise<Page> {
     const [filled] = await this.filled([{ source, page }], false);
     return filled;
   }
@@ -208,7 +233,7 @@ export class CallerLists {
   }
 
   private async pageRequest(locale: string | null): Promise<Omit<PageRequest, 'readForReasons'>> {
-    const { access, typeAccess } = this;
+    const { access } = this;
     const { request, type, query, visibility } = this.options;
     const { minScore, explain } = request;
     const maxAge = await this.maxAge(locale);
@@ -218,7 +243,7 @@ export class CallerLists {
       related: { minScore, explain, ...(maxAge && { maxAge }), exclude: refsOf(type, request.exclude) }, // prettier-ignore
       visibility,
       access,
-      isGuarded: typeAccess.isGuarded,
+      isGuarded: this.mayHide,
     };
   }
 

@@ -1,0 +1,45 @@
+import type { Core } from '@strapi/strapi';
+
+import type { RelatedType } from '../config/resolve';
+import { rowsIn, rowsOf } from '../content/rows';
+
+const PICKED = 40;
+/** For how long a sample stands for its type, in milliseconds. */
+const KEPT_MS = 600_000;
+
+/** Entries that stand for all of a type that are published in a locale. */
+export interface EntrySample {
+  /** How many there are in all. */
+  size: number;
+  documentIds: readonly string[];
+}
+
+/** Picks entries evenly, from the oldest to the newest, whatever is asked of them. */
+export class EntrySamples {
+  private readonly kept = new Map<string, { until: number; sample: Promise<EntrySample> }>();
+
+  constructor(private readonly strapi: Core.Strapi) {}
+
+  of(type: RelatedType, locale: string | null): Promise<EntrySample> {
+    const key = `${type.uid} ${locale ?? ''}`;
+    const known = this.kept.get(key);
+    if (known && known.until > Date.now()) return known.sample;
+    const sample = this.pick(type, locale);
+    this.kept.set(key, { until: Date.now() + KEPT_MS, sample });
+    sample.catch(() => this.kept.delete(key));
+    return sample;
+  }
+
+  private async pick(type: RelatedType, locale: string | null): Promise<EntrySample> {
+    const rows = rowsOf<{ documentId: string }>(this.strapi, type.uid);
+    const where = rowsIn(type, 'published', locale);
+    const size = await rows.count({ where });
+    const documentIds: string[] = [];
+    for (let at = 0; at < Math.min(PICKED, size); at += 1) {
+      const offset = Math.floor(((at + 0.5) * size) / Math.min(PICKED, size));
+      const picked = await rows.findMany({ select: ['documentId'], where, orderBy: { id: 'asc' }, offset, limit: 1 }); // prettier-ignore
+      documentIds.push(...picked.map(({ documentId }) => documentId));
+    }
+    return { size, documentIds };
+  }
+}

@@ -1,0 +1,104 @@
+import fs from 'node:fs';
+import path from 'node:path';
+import { monitorEventLoopDelay } from 'node:perf_hooks';
+
+import { coreController, publishIn, uidOf, writeType, type GuardedType } from '../helpers/guarded-types'; // prettier-ignore
+import { startSite } from '../helpers/site';
+import { FIND_BY_TEXT, grantPublic, RELATED_FIND, type Running } from '../helpers/strapi';
+
+/* Words are tried where so much is kept back that a search has to look through hundreds of entries. */
+
+const TRIED = ['alpha beta', 'alpha beta zirconium', 'alpha beta titanium', 'alpha beta plumber'];
+const HIDDEN = 449;
+
+const answering = (name: string, change: string) =>
+  coreController(name, `{ async find(ctx) { const answer = await super.find(ctx); return { ...answer, data: answer.data.map((one) => (${change})) }; } }`); // prettier-ignore
+const teasers = (name: string) =>
+  answering(name, "one.body && one.title.startsWith('Premium') ? { ...one, body: 'Subscribers only' } : one"); // prettier-ignore
+const gone = (name: string) =>
+  coreController(name, "{ async find(ctx) { ctx.query.filters = { $and: [ctx.query.filters ?? {}, { title: { $notContains: 'Premium' } }] }; return super.find(ctx); } }"); // prettier-ignore
+
+const TYPES: GuardedType[] = [
+  { name: 'wall', controller: teasers('wall') },
+  { name: 'gone', controller: gone('gone') },
+  // Every text is another than is stored, and has the same words all the same.
+  { name: 'shouted', controller: answering('shouted', 'one.body ? { ...one, body: `${one.body}\\n` } : one') }, // prettier-ignore
+  { name: 'closed', draftAndPublish: false, controller: teasers('closed') },
+  { name: 'open', draftAndPublish: false, controller: teasers('open') },
+];
+
+let site: Running;
+const junk = (seed: number, count = 12) =>
+  Array.from({ length: count }, (_, at) => `junk${seed}x${at}`).join(' ');
+const post = (name: string, title: string) =>
+  site.http.post(`/api/related-articles/${name}s?minScore=0&fields=title&fallback=none`).send({ title }); // prettier-ignore
+
+beforeAll(async () => {
+  site = await startSite((config, appDir) => {
+    for (const type of TYPES) {
+      writeType(appDir, { attributes: {}, ...type });
+      config.contentTypes[uidOf(type.name)] = { title: 'title', text: { body: 1 } };
+    }
+    fs.writeFileSync(path.join(appDir, 'config/api.js'), 'module.exports = { rest: { maxLimit: 25 } };'); // prettier-ignore
+  });
+  const { strapi } = site;
+  for (const { name } of TYPES) {
+    const count = { wall: HIDDEN, gone: HIDDEN, shouted: 0 }[name] ?? 1100;
+    const isOpen = name === 'open';
+    for (let i = 0; i < count; i += 1) {
+      const title = isOpen && i % 10 > 0 ? `Free ${i}` : `Premium ${i}`;
+      await strapi.db.query(uidOf(name) as never).create({
+        data: { documentId: `${name}${i}`, title, body: `alpha beta ${junk(i)}`, publishedAt: new Date(), locale: 'en' }, // prettier-ignore
+      } as never);
+    }
+    await publishIn(strapi, name, { title: 'Premium scoop', body: `zirconium beta ${junk(-1, 24)}` }); // prettier-ignore
+    await publishIn(strapi, name, { title: 'Free', body: `beta ${junk(-2)}` });
+    for (let i = 0; i < 40; i += 1) {
+      await publishIn(strapi, name, { title: `Free other ${i}`, body: junk(5000 + i, 20) });
+    }
+  }
+  await grantPublic(strapi, [
+    RELATED_FIND,
+    FIND_BY_TEXT,
+    ...TYPES.flatMap(({ name }) => [`${uidOf(name)}.find`, `${uidOf(name)}.findOne`]),
+  ]);
+  await site.settled();
+}, 120_000);
+afterAll(() => site?.stop());
+
+test.each(['wall', 'gone'])(
+  '%s: how much is kept back does not decide about a list',
+  async (name) => {
+    for (const title of TRIED) {
+      const { status, body } = await post(name, title);
+      const titles = body.data?.map((one: { title: string }) => one.title);
+      expect({ title, status, titles }).toEqual({ title, status: 200, titles: ['Free'] });
+    }
+  },
+);
+
+test('where most of a large type is kept back, lists for texts are empty, and the log says why', async () => {
+  const warned = jest.spyOn(site.strapi.log, 'warn').mockImplementation();
+  for (const title of TRIED) expect((await post('closed', title)).body.data).toEqual([]);
+  const said = warned.mock.calls.map(([message]) => String(message));
+  expect(said.filter((one) => /texts of api::closed\.closed are empty/.test(one))).toHaveLength(1);
+  warned.mockRestore();
+  for (const title of TRIED) {
+    const titles = (await post('open', title)).body.data.map((one: { title: string }) => one.title);
+    expect(titles.every((one: string) => one.startsWith('Free'))).toBe(true);
+    expect(titles.length).toBeGreaterThan(4);
+  }
+});
+
+test('marks in an order that takes long to mend hold nobody up', async () => {
+  const run = `${'\u0301'.repeat(8000)}${'\u0323'.repeat(8000)}`;
+  await publishIn(site.strapi, 'shouted', { title: 'Marks', body: `gamma ${`a${run} `.repeat(60)}` }); // prettier-ignore
+  await site.settled();
+  const delay = monitorEventLoopDelay({ resolution: 5 });
+  delay.enable();
+  const { status, body } = await post('shouted', 'gamma marks');
+  delay.disable();
+  expect({ status, titles: body.data.map(({ title }: { title: string }) => title) }).toEqual({ status: 200, titles: ['Marks'] }); // prettier-ignore
+  // Seventeen seconds, when the whole text was put into its normal form at once.
+  expect(delay.max / 1e6).toBeLessThan(1500);
+}, 60_000);
