@@ -5,7 +5,7 @@ import type { Context } from 'koa';
 
 import { appOf } from '../../app';
 import type { RelatedType } from '../../config/resolve';
-import { isQuestionChanged, middlewareGeneration } from '../../permissions/document-middlewares';
+import { middlewareGeneration } from '../../permissions/document-middlewares';
 import { hasReadHooks } from '../../permissions/read-hooks';
 import { isObject } from '../../permissions/query-refusal';
 
@@ -58,9 +58,7 @@ export function isSameForAll(strapi: Core.Strapi, type: RelatedType): boolean {
   const { config, accessTo } = appOf(strapi);
   const access = accessTo(type);
   if (hasReadHooks(strapi, config.cache.middlewaresOnlyWrite)) return false;
-  const isTrusted = config.cache.middlewaresOnlyWrite && !isQuestionChanged(strapi, type.uid);
-  const givesAll = isTrusted ? !access.isGuarded : access.givesAll;
-  return givesAll && !access.guardsSingles && type.policies.length === 0;
+  return !access.mayHide(config.cache.middlewaresOnlyWrite) && !access.guardsSingles && type.policies.length === 0;
 }
 
 /** Whether a request's address says all that it asks for: no middleware has put anything into its query. */

@@ -1,0 +1,136 @@
+import { publishIn, uidOf, writeType, type GuardedType } from '../helpers/guarded-types';
+import { startSite } from '../helpers/site';
+import { grantPublic, RELATED_FIND, type Running } from '../helpers/strapi';
+import { BREAD, MOON } from '../helpers/texts';
+
+/* What a document middleware hides is as well hidden as behind a controller: it decides about no list. */
+
+const attributes = {
+  hidden: { type: 'boolean', default: false },
+  slug: { type: 'string' },
+  labels: { type: 'relation', relation: 'manyToMany', target: uidOf('label') },
+};
+const TYPES: GuardedType[] = [
+  { name: 'label', draftAndPublish: false, attributes: { name: { type: 'string' } } },
+  { name: 'grouped', attributes },
+  { name: 'gated', attributes },
+  { name: 'linked', attributes },
+];
+
+interface Context {
+  uid: string;
+  params: { filters?: object };
+}
+
+let site: Running;
+const slugOf = (title: string) => title.toLowerCase().replaceAll(' ', '-');
+const create = (name: string, data: Record<string, unknown>) =>
+  publishIn(site.strapi, name, { slug: slugOf(String(data.title)), ...data });
+const words = (seed: string, count: number) =>
+  Array.from({ length: count }, (_, at) => `${seed}${at}`).join(' ');
+
+beforeAll(async () => {
+  site = await startSite((config, appDir) => {
+    for (const type of TYPES) writeType(appDir, type);
+    for (const { name } of TYPES.slice(1)) {
+      config.contentTypes[uidOf(name)] = {
+        title: 'title',
+        slug: 'slug',
+        text: { body: 1 },
+        relations: { labels: 1 },
+        url: `/${name}s/:slug`,
+        ...(name === 'grouped' && { rules: { atMost: { labels: 1 } } }),
+      };
+    }
+  });
+  const { strapi } = site;
+  strapi.documents.use((context, next) => {
+    const { uid, params } = context as unknown as Context;
+    if (TYPES.slice(1).some(({ name }) => uid === uidOf(name)) && strapi.requestContext.get()) {
+      params.filters = { $and: [params.filters ?? {}, { hidden: false }] };
+    }
+    return next();
+  });
+  await grantPublic(strapi, [
+    RELATED_FIND,
+    ...TYPES.flatMap(({ name }) => [`${uidOf(name)}.find`, `${uidOf(name)}.findOne`]),
+  ]);
+}, 60_000);
+afterAll(() => site?.stop());
+
+interface Listed {
+  title: string;
+  __related: { explanation: object };
+}
+
+/** The list of an entry, asked for in each way. */
+async function listsOf(
+  name: string,
+  id: string,
+  query = 'minScore=0',
+): Promise<Record<string, Listed[]>> {
+  // prettier-ignore
+  await site.settled();
+  const asked = `${query}&fields=title&fallback=none&explain=true&inline=true&pagination[limit]=20`;
+  const get = async (path: string) => {
+    const { status, body } = await site.http.get(`/api/${path}&${asked}`);
+    expect({ path, status }).toEqual({ path, status: 200 });
+    return body.data;
+  };
+  return {
+    alone: await get(`${name}s/${id}/related?`),
+    filtered: await get(`${name}s/${id}/related?filters[title][$ne]=x`),
+    batch: (await get(`related-articles/${name}s?documentIds=${id}`))[0].related,
+    together: await get(`related-articles/${name}s?documentIds=${id}&together=true`),
+  };
+}
+const titlesOf = (lists: Record<string, Listed[]>) =>
+  Object.fromEntries(Object.entries(lists).map(([way, list]) => [way, list.map(({ title }) => title)])); // prettier-ignore
+
+test('hidden entries take no place of a group', async () => {
+  const label = await create('label', { name: 'Group' });
+  const source = await create('grouped', { title: 'Source', body: `${BREAD.join(' ')} quartz marble granite` }); // prettier-ignore
+  for (let i = 0; i < 10; i += 1) await create('grouped', { title: `Other ${i}`, body: `${MOON[i % 3]} o${i}` }); // prettier-ignore
+  await create('grouped', { title: 'Victim', body: `${BREAD[0]} ${words('vic', 60)}`, labels: [label] }); // prettier-ignore
+  const before = titlesOf(await listsOf('grouped', source));
+  expect(before.alone).toContain('Victim');
+  for (let i = 0; i < 30; i += 1) {
+    const body = `quartz marble granite ${BREAD.join(' ')} ${words(`sheaf${i}x`, 30)}`;
+    await create('grouped', { title: `Hidden ${i}`, hidden: true, body, labels: [label] });
+  }
+  const after = titlesOf(await listsOf('grouped', source));
+  for (const way of ['alone', 'filtered', 'batch', 'together']) expect(after[way]).toContain('Victim'); // prettier-ignore
+});
+
+test('a hidden neighbour opens no list', async () => {
+  const body = `${words('uniq', 40)} shared1 shared2 oven`;
+  const source = await create('gated', { title: 'Lonely zebra', body });
+  for (let i = 0; i < 60; i += 1) {
+    const shared = i === 0 ? 'shared1 shared2' : '';
+    await create('gated', { title: `Bg ${i}`, body: `${BREAD[i % 3]} ${MOON[i % 3]} ${words(`bg${i}x`, 20)} ${shared}` }); // prettier-ignore
+  }
+  const empty = { alone: [], filtered: [], batch: [], together: [] };
+  expect(titlesOf(await listsOf('gated', source, ''))).toEqual(empty);
+  await create('gated', { title: 'Hidden zebra', hidden: true, body: words('uniq', 30) });
+  expect(titlesOf(await listsOf('gated', source, ''))).toEqual(empty);
+});
+
+test('links to and from what is hidden count in no list', async () => {
+  const ids: string[] = [];
+  const link = (to: string) => `[x](/linkeds/${to})`;
+  for (let i = 0; i < 12; i += 1) {
+    const body = `${BREAD[i % 3]} ${MOON[(i >> 1) % 3]} w${i % 7} ${link(`hidden-${i % 3}`)} ${link(`seen-${(i * 7) % 12}`)}`;
+    ids.push(await create('linked', { title: `Seen ${i}`, body }));
+  }
+  for (let i = 0; i < 10; i += 1) {
+    const links = Array.from({ length: 6 }, (_, at) => link(`seen-${(i * 5 + at * 3) % 12}`));
+    await create('linked', { title: `Hidden ${i}`, hidden: true, body: `${BREAD[i % 3]} w${i % 7} ${links.join(' ')}` }); // prettier-ignore
+  }
+  for (const id of ids) {
+    const { alone, filtered, batch } = await listsOf('linked', id);
+    const told = (list: Listed[]) =>
+      list.map(({ title, __related: { explanation } }) => ({ title, explanation }));
+    expect(told(batch)).toEqual(told(alone));
+    expect(told(filtered)).toEqual(told(alone));
+  }
+});
