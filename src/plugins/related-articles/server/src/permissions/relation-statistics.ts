@@ -55,7 +55,10 @@ const TO_ONE = ['oneToOne', 'manyToOne', 'morphToOne', 'morphOne'];
 /** How many of the oldest and of the newest rows a length is the average of. */
 const SAMPLE = 250;
 
-/** Counts related rows, and remembers for a while. */
+/**
+ * Counts related rows, and remembers for a while. Every figure is rounded to a power of two: which queries are refused
+ * tells no more of drafts and of what is hidden, which are counted as well.
+ */
 export class RelationStatistics {
   private readonly known = new Map<string, { until: number; value: Promise<unknown> }>();
 
@@ -76,7 +79,7 @@ export class RelationStatistics {
     const { tableName } = this.strapi.db.metadata.get(uid);
     const count = async () => {
       const [row] = await this.strapi.db.getConnection(tableName).count({ count: '*' });
-      return Number((row as { count: unknown }).count);
+      return rounded(Number((row as { count: unknown }).count));
     };
     return this.remember(uid, count, 1_000_000);
   }
@@ -95,7 +98,7 @@ export class RelationStatistics {
           .select(connection.raw(`avg(length(cast(?? as ${text}))) as mean`, [columnName]));
         return Number(row.mean ?? 0);
       };
-      return Math.max(await meanOf('asc'), await meanOf('desc'));
+      return rounded(Math.max(await meanOf('asc'), await meanOf('desc')));
     };
     return this.remember(`length of ${uid} ${name}`, measure, 0);
   }
@@ -152,10 +155,10 @@ export class RelationStatistics {
       Number(row[name]),
     );
     return {
-      mean: Math.max(1, total / Math.max(1, owners)),
-      weighted: Math.max(1, squares / Math.max(1, total)),
-      max: Math.max(1, max),
-      total,
+      mean: Math.max(1, rounded(total / Math.max(1, owners))),
+      weighted: Math.max(1, rounded(squares / Math.max(1, total))),
+      max: Math.max(1, rounded(max)),
+      total: rounded(total),
     };
   }
 
@@ -180,3 +183,6 @@ export class RelationStatistics {
     return (known ?? entry).value as Promise<T>;
   }
 }
+
+const rounded = (figure: number): number =>
+  figure > 0 ? 2 ** Math.round(Math.log2(figure)) : 0;
