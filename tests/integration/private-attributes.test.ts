@@ -70,7 +70,8 @@ beforeAll(async () => {
         title: `Bread ${at}`,
         body,
         [attributes.slug]: `embargo-quuxville-${at}`,
-        [attributes.date]: `2026-0${at + 1}-01`,
+        // Against the order in which they are made.
+        [attributes.date]: `2026-0${BREAD.length - at}-01`,
       };
       const { documentId } = await documents.create({ data, status: 'published' } as never);
       ids[`${name} ${at}`] = documentId;
@@ -95,6 +96,14 @@ describe.each(NAMES)('%s', (name) => {
     const { status, body } = await ask(`${ids[`${name} 0`]}/related?minScore=0&explain=true`);
     expect([status, body.data.length]).toEqual([200, BREAD.length - 1]);
     expect(JSON.stringify(body)).not.toMatch(/quuxville|2026-0\d-01"/);
+  });
+
+  test('nothing is sorted or scored by it in sight', async () => {
+    const { body } = await ask(`${ids[`${name} 0`]}/related?minScore=0&explain=true`);
+    for (const { explanation } of body.meta.related) expect(explanation.signals.date).toBe(0);
+    const newest = await ask(`${ids[`${name} 0`]}/related?minScore=1&fallback=newest`);
+    const titles = newest.body.data.map(({ title }: { title: string }) => title);
+    expect(titles).toEqual(['Bread 2', 'Bread 1']);
   });
 
   test('an entry is not found by an address that is kept back', async () => {

@@ -28,6 +28,7 @@ export interface RelatedType {
   /** The relation in which editors pick related entries; none when not configured. */
   picked?: RelationSource;
   date: string | null;
+  datePrivate: boolean;
   /** How links to its documents look, by locale; under `''` for every other locale. */
   urls: ReadonlyMap<string, UrlPattern>;
   localized: boolean;
@@ -164,6 +165,7 @@ function resolveType(
     relations,
     ...(picked && { picked }),
     date: typeConfig.date ?? null,
+    datePrivate: Boolean(typeConfig.date && schema.attributes[typeConfig.date]?.private),
     urls: resolveUrls(uid, typeConfig, place, localized, mistakes),
     localized,
     draftAndPublish: Boolean(schema.options?.draftAndPublish),

@@ -47,4 +47,5 @@ export const seesAll = (type: RelatedType): Visibility => ({
   ignoredRelations: new Set(),
   readsAllFields: true,
   readsAllEntries: true,
+  seesPrivate: true,
 });

@@ -14,6 +14,8 @@ export interface Visibility {
   readsAllFields: boolean;
   /** Whether they may read every published document; then explanations count the documents that link to both. */
   readsAllEntries: boolean;
+  /** Whether private attributes are no secret to them, as far as they may read them. */
+  seesPrivate: boolean;
 }
 
 /** For an editor in the admin panel. */
@@ -52,6 +54,7 @@ export function editorVisibility(
       type.relations.every(({ attribute }) => visibleRelations.has(attribute)) &&
       attributes.every(mayRead),
     readsAllEntries: permissions.readsAllEntries(type.uid, locale),
+    seesPrivate: true,
   };
 }
 
@@ -80,6 +83,7 @@ export async function callerVisibility(
     mayRead: () => true,
     readsAllFields: ignoredRelations.size === 0,
     readsAllEntries,
+    seesPrivate: false,
   };
 }
 

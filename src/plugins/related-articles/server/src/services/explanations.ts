@@ -39,8 +39,9 @@ export class Explanations {
     locale: string | null,
     documentIds: readonly string[],
     read: ReadForReasons,
-    { mayRead, visibleRelations, readsAllEntries }: Visibility,
+    visibility: Visibility,
   ): Promise<(id: string, explanation: Explanation) => Explanation> {
+    const { mayRead, visibleRelations, readsAllEntries } = visibility;
     const documents = await read(documentIds);
     const shown = new Map<string, VisibleWords>();
     for (const [id, document] of documents) {
@@ -52,7 +53,7 @@ export class Explanations {
       const document = documents.get(id);
       const words = shown.get(id);
       const { rules = [], ...reasons } = explanation;
-      if (!source || !sourceWords || !document || !words) return withoutReasons(reasons);
+      if (!source || !sourceWords || !document || !words) return withoutReasons(type, reasons, visibility);
       const told = rules.filter((rule) =>
         mayTell(rule, type, { source, document, visibleRelations, mayRead }),
       );
@@ -66,9 +67,7 @@ export class Explanations {
       );
       return {
         ...reasons,
-        signals: rounded(
-          readsAllEntries ? reasons.signals : shownSignals(reasons.signals, taxonomy, links),
-        ),
+        signals: shownSignals(type, reasons.signals, { taxonomy, links }, visibility),
         ...(told.length > 0 && { rules: told.map(withoutDates) }),
         terms: sharedTerms(explanation.terms, sourceWords, words),
         taxonomy,
@@ -141,16 +140,21 @@ function mayTell(
 
 /** The share of what is not shown would tell that it is there. */
 function shownSignals(
+  type: RelatedType,
   signals: Explanation['signals'],
-  taxonomy: Explanation['taxonomy'],
-  { toSuggestion, fromSuggestion, cocited, coupled }: LinkEvidence,
+  { taxonomy, links }: Pick<Explanation, 'taxonomy' | 'links'>,
+  { readsAllEntries, seesPrivate }: Visibility,
 ): Explanation['signals'] {
+  const { toSuggestion, fromSuggestion, cocited, coupled } = links;
   const isLinked = toSuggestion || fromSuggestion || cocited > 0 || coupled > 0;
-  return {
+  const isNamed = Object.keys(taxonomy).length > 0;
+  const isPrivate = !seesPrivate && type.relations.some((relation) => relation.private);
+  return rounded({
     ...signals,
-    ...(Object.keys(taxonomy).length === 0 && { taxonomy: 0 }),
-    ...(!isLinked && { links: 0 }),
-  };
+    ...(!isNamed && (isPrivate || !readsAllEntries) && { taxonomy: 0 }),
+    ...(!isLinked && !readsAllEntries && { links: 0 }),
+    ...(type.datePrivate && !seesPrivate && { date: 0 }),
+  });
 }
 
 /** In four digits: the last ones tell in which order words were summed, and so which of them a hidden entry has. */
@@ -159,9 +163,15 @@ const rounded = (signals: Explanation['signals']): Explanation['signals'] =>
     Object.entries(signals).map(([name, share]) => [name, Math.round(share * 10_000) / 10_000]),
   ) as Explanation['signals'];
 
-function withoutReasons(explanation: Explanation): Explanation {
+function withoutReasons(
+  type: RelatedType,
+  explanation: Explanation,
+  visibility: Visibility,
+): Explanation {
   const links = { toSuggestion: false, fromSuggestion: false, cocited: 0, coupled: 0 };
-  return { ...explanation, signals: rounded(explanation.signals), terms: [], taxonomy: {}, links };
+  const told = { taxonomy: {}, links };
+  const signals = shownSignals(type, explanation.signals, told, { ...visibility, readsAllEntries: false }); // prettier-ignore
+  return { ...explanation, signals, terms: [], ...told };
 }
 
 function sharedTerms(

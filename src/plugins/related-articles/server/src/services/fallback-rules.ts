@@ -16,8 +16,8 @@ export interface FallbackRulesOptions {
   type: RelatedType;
   locale: string | null;
   rules: Rules | undefined;
-  /** Relations that the caller may see. */
-  visible: ReadonlySet<string>;
+  /** Relations that the caller may not see. Private ones, which the configuration allows, count for everybody. */
+  hidden: ReadonlySet<string>;
 }
 
 /** Holds what fills short lists to the rules of the site, as what the ranking finds is held to them. */
@@ -30,9 +30,8 @@ export class FallbackRules {
   private readonly keys = new Map<string, number>();
 
   constructor(private readonly options: FallbackRulesOptions) {
-    const { type, rules, visible } = options;
-    const hidden = type.relations.map(({ attribute }) => attribute).filter((name) => !visible.has(name)); // prettier-ignore
-    this.rules = seenRules(rules, new Set(hidden));
+    const { rules, hidden } = options;
+    this.rules = seenRules(rules, hidden);
     const { never = {}, same = [], different = [] } = this.rules ?? {};
     this.relations = new Set([...Object.keys(never), ...same, ...different]);
   }

@@ -1,6 +1,7 @@
-import type { Core } from '@strapi/strapi';
+import type { Core, UID } from '@strapi/strapi';
 
 import type { Fallback } from '../config/options';
+import { isPrivate } from '../config/private-attributes';
 import type { RelatedType } from '../config/resolve';
 import { entriesOf, timeOf, type Entity } from '../content/entity';
 import type { RowReader } from '../content/row-reader';
@@ -69,7 +70,7 @@ export class FallbackEntries {
       type,
       locale,
       rules: this.options.options.of(type.uid).ranking.rules,
-      visible: request.visibility.visibleRelations,
+      hidden: request.visibility.ignoredRelations,
     });
     for (const list of lists) {
       await request.checkTime();
@@ -177,16 +178,17 @@ class Pools {
   private async newest(groups: readonly string[] | null): Promise<string[]> {
     const { type } = this.place;
     const since = await this.since();
-    const order = type.date ?? 'createdAt';
-    const dated = { [order]: { $notNull: true, ...(since && { $gte: since }) } };
-    const ids = await this.page(groups, dated, order, LOOKED_AT);
+    const order = orderOf(this.options.strapi, type);
+    const { date } = type;
+    if (date === null) return this.page(groups, {}, order, LOOKED_AT);
+    const undated = { [date]: { $null: true } };
+    const dated = { [date]: { $notNull: true, ...(since && { $gte: since }) } };
+    // Dates that readers do not get are not to be read off the order.
+    if (type.datePrivate) return this.page(groups, { $or: [dated, undated] }, order, LOOKED_AT);
+    const ids = await this.page(groups, dated, date, LOOKED_AT);
     // What has no date comes last, rather than never.
     const left = LOOKED_AT - ids.length;
-    if (type.date === null || left === 0) return ids;
-    return [
-      ...ids,
-      ...(await this.page(groups, { [type.date]: { $null: true } }, 'createdAt', left)),
-    ];
+    return left === 0 ? ids : [...ids, ...(await this.page(groups, undated, order, left))];
   }
 
   private async page(
@@ -227,3 +229,7 @@ class Pools {
     return time ? new Date(time - maxAge * DAY_MS) : null;
   }
 }
+
+/** By what entries without a date are sorted. */
+const orderOf = (strapi: Core.Strapi, { uid }: RelatedType): string =>
+  isPrivate(strapi.getModel(uid as UID.ContentType), 'createdAt') ? 'id' : 'createdAt';
