@@ -34,6 +34,7 @@ test('every command has help, and mistakes of the caller end with 1 and a reason
   const mistakes: [string[], RegExp][] = [
     [['rnak'], /unknown command 'rnak'.*\n.*rank/],
     [['rank', '--articles', file], /--out/],
+    [['rank', '--articles', file, '--out', file], /is the file of articles, and would be lost/],
     [['rank', '--articles', path.join(folder, 'none'), '--out', 'x'], /is not there/],
     [
       ['rank', '--articles', file, '--out', path.join(folder, 'no/such/folder')],

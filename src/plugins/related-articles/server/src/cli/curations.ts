@@ -1,4 +1,4 @@
-import { realpath, rename, rm, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import type { Core } from '@strapi/strapi';
 
 import { PLUGIN_ID } from '../constants';
@@ -26,6 +26,7 @@ import {
   type CurationsFile,
 } from './curations-file';
 import { CliError, printable } from './errors';
+import { outputFile } from './output-file';
 
 /** Writes all pins, exclusions and their history as JSON. */
 export async function exportCurations({ file }: { file: string }): Promise<void> {
@@ -53,15 +54,14 @@ export async function exportCurations({ file }: { file: string }): Promise<void>
   });
 }
 
-/** A backup that is there stays until the new one is whole, and only the owner ever may read it: it names people. */
+/** Only the owner ever may read it: it names people. */
 async function replaceFile(file: string, content: string): Promise<void> {
-  const place = await realpath(file).catch(() => file);
-  const temporary = `${place}.${process.pid}.tmp`;
+  const output = await outputFile(file);
   try {
-    await writeFile(temporary, content, { mode: 0o600 });
-    await rename(temporary, place);
+    await writeFile(output.path, content, { mode: 0o600 });
+    await output.keep();
   } finally {
-    await rm(temporary, { force: true });
+    await output.drop();
   }
 }
 

@@ -1,9 +1,10 @@
 import { createWriteStream } from 'node:fs';
-import { rename, rm } from 'node:fs/promises';
+import { realpath } from 'node:fs/promises';
 import { once } from 'node:events';
 
 import { indexArticles } from './corpus';
 import { CliError } from './errors';
+import { outputFile } from './output-file';
 import { createProgress } from './progress';
 
 export interface RankOptions {
@@ -21,9 +22,14 @@ export async function rankFile({
   limit,
   weights,
 }: RankOptions): Promise<void> {
+  const placeOf = (name: string) => realpath(name).catch(() => null);
+  const place = await placeOf(out);
+  if (place !== null && place === (await placeOf(file))) {
+    throw new CliError(`--out: "${out}" is the file of articles, and would be lost.`);
+  }
   const { articles, related } = await indexArticles(file, weights);
-  const unfinished = `${out}.${process.pid}.part`;
-  const stream = createWriteStream(unfinished);
+  const output = await outputFile(out);
+  const stream = createWriteStream(output.path);
   await once(stream, 'open').catch((error: Error) => {
     throw new CliError(`--out: "${out}" cannot be written: ${error.message}`);
   });
@@ -42,9 +48,9 @@ export async function rankFile({
     }
     stream.end();
     await once(stream, 'finish');
-    await rename(unfinished, out);
+    await output.keep();
   } catch (error) {
-    await rm(unfinished, { force: true });
+    await output.drop();
     throw new CliError(`--out: "${out}" cannot be written: ${(error as Error).message}`);
   } finally {
     progress.stop();
