@@ -113,7 +113,7 @@ test('import: again changes nothing, edits are updated, bad lines are reported a
     { ...ARTICLES[2], locale: 'xx' },
     { ...ARTICLES[3], slug: 'not a slug!' },
     ARTICLES[4],
-    { ...ARTICLES[4], title: 'The same slug again' },
+    { ...ARTICLES[4], title: 'The same slug again', locale: 'en' },
   ]);
   const { code, stdout, stderr } = await related('import', '--file', second, '--publish');
   expect(code).toBe(1);

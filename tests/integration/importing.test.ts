@@ -1,11 +1,15 @@
 import { appOf } from 'plugin/app';
-import { Importer } from 'plugin/cli/importer';
+import { Importer, type ImportScope } from 'plugin/cli/importer';
 
 import { uidOf, writeType } from '../helpers/guarded-types';
 import { startSite } from '../helpers/site';
 import type { Running } from '../helpers/strapi';
 
+/* What an import finds again, and what of an editor's it leaves, on a site that has no rules for slugs of its own. */
+
 const KINDS = ['date', 'datetime', 'timestamp'] as const;
+const TAGGED = uidOf('tagged');
+const TAG = uidOf('tag');
 
 let site: Running;
 beforeAll(async () => {
@@ -16,21 +20,94 @@ beforeAll(async () => {
       const options = { title: 'title', slug: 'slug', text: { body: 1 }, date: 'written' };
       config.contentTypes[uidOf(`${kind}-note`)] = options;
     }
+    const to = (target: string) => ({ type: 'relation', relation: 'manyToMany', target });
+    writeType(appDir, { name: 'tag', attributes: { name: { type: 'string' } } });
+    writeType(appDir, {
+      name: 'tagged',
+      attributes: { slug: { type: 'string' }, tags: to(TAG), picks: to(TAGGED) },
+    });
+    const relations = { tags: 1 };
+    config.contentTypes[TAGGED] = { title: 'title', slug: 'slug', text: { body: 1 }, relations, picked: 'picks' }; // prettier-ignore
   });
 }, 60_000);
 afterAll(() => site?.stop());
 
-test.each(KINDS)('an article with a %s that is imported again is unchanged', async (kind) => {
-  const uid = uidOf(`${kind}-note`);
+const documents = (uid: string) => site.strapi.documents(uid as 'api::article.article');
+const importerOf = (uid: string, options: ImportScope) => {
   const type = appOf(site.strapi).types.get(uid);
   if (!type) throw new Error(`${uid} is not configured`);
-  const importer = new Importer(site.strapi, type, { publish: true });
+  return new Importer(site.strapi, type, options);
+};
+
+test.each(KINDS)('an article with a %s that is imported again is unchanged', async (kind) => {
+  const uid = uidOf(`${kind}-note`);
+  const importer = importerOf(uid, { publish: true });
   const line = { slug: 'one', title: 'One', publishedAt: '2026-03-01T23:30:00-05:00' };
   expect(await importer.put(line)).toBe('created');
   expect(await importer.put(line)).toBe('unchanged');
   expect(await importer.put({ ...line, publishedAt: '2026-03-02T23:30:00-05:00' })).toBe('updated');
-  const [stored] = await site.strapi.documents(uid as never).findMany({ status: 'published' });
+  const [stored] = await documents(uid).findMany({ status: 'published' });
+  expect(await importer.put({ ...line, publishedAt: null })).toBe('updated');
+  expect(await documents(uid).findFirst({ status: 'published' })).toMatchObject({ written: null });
   const moment = new Date('2026-03-03T04:30:00Z');
   const expected = { date: '2026-03-02', datetime: moment.toISOString(), timestamp: `${+moment}` };
   expect((stored as unknown as { written: unknown }).written).toBe(expected[kind]);
+});
+
+interface Tagged {
+  documentId: string;
+  tags: { documentId: string; name: string }[];
+  picks: { title: string }[];
+}
+const findTagged = (slug: string, status: 'draft' | 'published') =>
+  documents(TAGGED).findFirst({ filters: { slug }, status, populate: ['tags', 'picks'] } as never) as unknown as Promise<Tagged>; // prettier-ignore
+const namesIn = (list: { name?: string; title?: string }[]) => list.map(({ name, title }) => name ?? title); // prettier-ignore
+
+test.each([true, false])(
+  'an entry or a tag whose new name is not published is found by its old one (publish: %s)',
+  async (publish) => {
+    const line = { slug: `slug-${publish}`, title: 'Slugged', tags: [`tag-${publish}`] };
+    const start = importerOf(TAGGED, { publish: true });
+    await start.put(line);
+    const { documentId, tags } = await findTagged(line.slug, 'published');
+    await documents(TAG).update({ documentId: tags[0].documentId, data: { name: 'New name' } } as never); // prettier-ignore
+    expect(await importerOf(TAGGED, { publish }).put(line)).toBe('unchanged');
+    await documents(TAGGED).update({ documentId, data: { slug: 'new-slug' } });
+    const importer = importerOf(TAGGED, { publish });
+    await expect(importer.put({ ...line, title: 'Other' })).rejects.toThrow(/not published \(slug\)/); // prettier-ignore
+    expect(await documents(TAGGED).count({ filters: { title: 'Slugged' } })).toBe(1);
+    const willing = importerOf(TAGGED, { publish, overwrite: true });
+    expect(await willing.put({ ...line, title: 'Other' })).toBe('updated');
+    expect(await findTagged(line.slug, 'draft')).toMatchObject({ documentId, title: 'Other' });
+    expect(await documents(TAG).count({ filters: { name: line.tags[0] } } as never)).toBe(0);
+  },
+);
+
+test('an order that an editor has not published is neither lost nor published', async () => {
+  const [a, b] = [
+    { slug: 'a', title: 'A' },
+    { slug: 'b', title: 'B' },
+  ];
+  const line = { slug: 'ordered', title: 'Ordered', tags: ['one', 'two', 'three'] };
+  const importer = importerOf(TAGGED, { publish: true });
+  for (const one of [a, b, line]) await importer.put(one);
+  const ids = [(await findTagged('a', 'draft')).documentId, (await findTagged('b', 'draft')).documentId]; // prettier-ignore
+  const { documentId, tags } = await findTagged('ordered', 'draft');
+  const tagIds = tags.map((tag) => tag.documentId);
+  const update = (data: object, status: 'draft' | 'published' = 'draft') =>
+    documents(TAGGED).update({ documentId, data, status } as never);
+  await update({ picks: ids }, 'published');
+  expect(await importer.put(line)).toBe('unchanged');
+
+  await update({ tags: [...tagIds].reverse() });
+  const changed = { ...line, title: 'Changed' };
+  await expect(importer.put(changed)).rejects.toThrow(/not published \(tags\)/);
+  expect(namesIn((await findTagged('ordered', 'draft')).tags)).toEqual(['three', 'two', 'one']);
+  await update({ tags: tagIds }, 'published');
+
+  await update({ picks: [...ids].reverse() });
+  await expect(importer.put(changed)).rejects.toThrow(/not published \(picks\)/);
+  expect(namesIn((await findTagged('ordered', 'published')).picks)).toEqual(['A', 'B']);
+  await update({ picks: ids }, 'published');
+  expect(await importer.put(changed)).toBe('updated');
 });

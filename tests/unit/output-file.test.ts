@@ -9,7 +9,7 @@ afterAll(() => fs.rmSync(folder, { recursive: true }));
 const at = (name: string) => path.join(folder, name);
 
 test('what is there stays until the new file is whole, also behind a link', async () => {
-  fs.writeFileSync(at('old'), 'old');
+  fs.writeFileSync(at('old'), 'first');
   fs.symlinkSync(at('old'), at('link'));
   for (const name of ['new', 'old', 'link']) {
     const output = await outputFile(at(name));

@@ -45,7 +45,7 @@ export async function importFile(options: ImportOptions): Promise<void> {
       if (interruption.requested) break;
       try {
         if ('reason' in line) throw new Error(line.reason);
-        const key = `${options.locale ?? line.value.locale ?? ''} ${line.value.slug}`;
+        const key = `${(await importer.localeOf(line.value)) ?? ''} ${line.value.slug}`;
         const first = lineOf.get(key);
         if (first !== undefined) {
           throw new Error(`slug "${line.value.slug}" already stands in line ${first}`);

@@ -4,7 +4,7 @@ import { didYouMean } from '../config/nearest';
 import type { RelatedType } from '../config/resolve';
 import type { ArticleLine } from './articles-file';
 import { CliError } from './errors';
-import { comparable, differs, unpublishedChanges } from './unpublished-changes';
+import { differs, inOrder, unpublishedChanges } from './unpublished-changes';
 
 type Outcome = 'created' | 'updated' | 'unchanged';
 
@@ -59,11 +59,12 @@ export class Importer {
     });
   }
 
-  private get documents() {
-    return this.strapi.documents(this.type.uid as UID.ContentType);
-  }
-
-  private async localeOf(line: ArticleLine): Promise<string | undefined> {
+  /**
+   * Where an article goes; nowhere in particular in a type without locales.
+   *
+   * @throws Error when the project does not have its locale.
+   */
+  async localeOf(line: ArticleLine): Promise<string | undefined> {
     if (!this.type.localized) return undefined;
     const locale = this.options.locale ?? line.locale ?? undefined;
     if (locale === undefined) {
@@ -72,6 +73,10 @@ export class Importer {
     const reason = await this.missingLocale(locale);
     if (reason) throw new Error(`locale: ${reason}`);
     return locale;
+  }
+
+  private get documents() {
+    return this.strapi.documents(this.type.uid as UID.ContentType);
   }
 
   private async missingLocale(locale: string): Promise<string | null> {
@@ -98,7 +103,9 @@ export class Importer {
     }
     const data: Record<string, unknown> = { [type.title]: line.title };
     if (type.slug) data[type.slug] = line.slug;
-    if (type.date && line.publishedAt) data[type.date] = this.dateAs(type.date, line.publishedAt);
+    if (type.date && line.publishedAt !== undefined) {
+      data[type.date] = line.publishedAt && this.dateAs(type.date, line.publishedAt);
+    }
     for (const { attribute } of type.text) {
       if (attribute !== 'excerpt' && attribute !== 'body') continue;
       if (line[attribute] !== undefined) data[attribute] = line[attribute];
@@ -151,9 +158,12 @@ export class Importer {
     if (known !== undefined) return known;
     const documents = this.strapi.documents(target as UID.ContentType);
     const scope = locale !== undefined ? { locale } : {};
-    const found = await documents.findMany({ ...scope, filters: { [label]: name } } as never);
     // Some databases compare without case; "Go" and "GO" are two tags here.
-    const same = found.find((entry) => (entry as Record<string, unknown>)[label] === name);
+    const isSame = (entry: object) => (entry as Record<string, unknown>)[label] === name;
+    const named = async (status: 'draft' | 'published') =>
+      (await documents.findMany({ ...scope, status, filters: { [label]: name } } as never)).find(isSame); // prettier-ignore
+    // One that is renamed and not published yet still has the name for readers.
+    const same = (await named('draft')) ?? (await named('published'));
     const isPublished = this.options.publish && draftAndPublish;
     const status = isPublished ? { status: 'published' } : {};
     if (same && isPublished) {
@@ -176,11 +186,13 @@ export class Importer {
     locale: string | undefined,
   ): Promise<Modules.Documents.AnyDocument | null> {
     if (!this.type.slug) return null;
-    return this.documents.findFirst({
-      ...(locale !== undefined && { locale }),
-      filters: { [this.type.slug]: { $eq: slug } },
-      populate: this.relationIds(),
-    } as never);
+    const scope = { ...(locale !== undefined && { locale }), populate: this.relationIds() };
+    const asked = { ...scope, filters: { [this.type.slug]: { $eq: slug } } };
+    const draft = await this.documents.findFirst(asked as never);
+    if (draft || !this.type.draftAndPublish) return draft;
+    // Readers know it by the slug that it was published with.
+    const published = await this.documents.findFirst({ ...asked, status: 'published' } as never);
+    return published && this.documents.findOne({ ...scope, documentId: published.documentId } as never); // prettier-ignore
   }
 
   private relationIds(): Record<string, { fields: string[] }> {
@@ -212,7 +224,7 @@ export class Importer {
     const endangered = changed
       .filter(({ attribute, draft }) =>
         attribute in data
-          ? comparable(draft) !== comparable(data[attribute])
+          ? inOrder(draft) !== inOrder(data[attribute])
           : this.options.publish,
       )
       .map(({ attribute }) => attribute);

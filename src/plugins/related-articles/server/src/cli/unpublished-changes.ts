@@ -23,10 +23,13 @@ export async function unpublishedChanges(
     return (await strapi.documents(uid as UID.ContentType).findOne(scope as never)) ?? {};
   };
   const [draft, published] = [await read('draft'), await read('published')];
-  return Object.keys(strapi.getModel(uid as UID.ContentType).attributes)
-    .filter((attribute) => !OWN.includes(attribute))
-    .filter((attribute) => comparable(draft[attribute]) !== comparable(published[attribute]))
-    .map((attribute) => ({ attribute, draft: draft[attribute] }));
+  return Object.entries(strapi.getModel(uid as UID.ContentType).attributes)
+    .filter(([attribute, model]) => {
+      if (OWN.includes(attribute)) return false;
+      const textOf = isOrdered(model as Leading) ? inOrder : comparable;
+      return textOf(draft[attribute]) !== textOf(published[attribute]);
+    })
+    .map(([attribute]) => ({ attribute, draft: draft[attribute] }));
 }
 
 /** Whether an entry says otherwise about any of these attributes. */
@@ -36,25 +39,31 @@ export function differs(entry: Values, data: Record<string, unknown>): boolean {
   );
 }
 
-/** One text for equal values, whether they come from a file or from the database. */
+/** One text for equal values, whether they come from a file or from the database. Related entries have no order here. */
 export function comparable(value: unknown): string {
+  const isRelation = Array.isArray(value) && value.every(isEntry);
+  return isRelation ? value.map(inOrder).sort().join(' ') : inOrder(value);
+}
+
+/** The same where the order counts, as editors see and change it. */
+export function inOrder(value: unknown): string {
   if (value === null || value === undefined || value === '') return '';
-  if (Array.isArray(value)) {
-    const parts = value.map(comparable);
-    // Relations have no order here; components do.
-    return (value.every(isComponent) ? parts : parts.sort()).join(' ');
-  }
+  if (Array.isArray(value)) return value.map(inOrder).join(' ');
   if (value instanceof Date) return value.toISOString();
   if (typeof value !== 'object') return String(value);
   if ('documentId' in value) return String(value.documentId);
   const parts = Object.entries(value)
     .filter(([name]) => name !== 'id')
-    .map(([name, part]) => `${name}: ${comparable(part)}`);
+    .map(([name, part]) => `${name}: ${inOrder(part)}`);
   return `{${parts.sort().join(', ')}}`;
 }
 
-const isComponent = (value: unknown): boolean =>
-  typeof value === 'object' && value !== null && !('documentId' in value);
+/** An entry, or its documentId. */
+const isEntry = (value: unknown): boolean =>
+  typeof value === 'string' || (typeof value === 'object' && value !== null && 'documentId' in value);
+
+/** Whether the order of what an attribute holds is its own, rather than that of the other side's publications. */
+const isOrdered = ({ mappedBy }: Leading): boolean => mappedBy === undefined;
 
 /** Components may nest themselves. */
 const MAX_DEPTH = 6;
@@ -82,4 +91,5 @@ interface Leading {
   component?: string;
   components?: string[];
   relation?: string;
+  mappedBy?: string;
 }
