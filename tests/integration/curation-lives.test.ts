@@ -143,6 +143,22 @@ test('settings that an import replaced are not those that somebody saw at their 
   expect((await put({ settings: {}, revision: seen.revision + 1 })).status).toBe(200);
 });
 
+test('whatever can be undone can be made again, however much was changed', async () => {
+  for (let revision = 0; revision < 32; revision += 1) {
+    await saved({ pins: [moon[revision % 3], bread[revision % 2]], revision });
+  }
+  const last = await state();
+  const all = async (direction: 'undo' | 'redo') => {
+    let count = 0;
+    while ((await chief.revert(source, direction)).status === 200) count += 1;
+    return count;
+  };
+  const undone = await all('undo');
+  expect(undone).toBeGreaterThan(20);
+  expect(await all('redo')).toBe(undone);
+  expect((await state()).stamp).toBe(last.stamp);
+});
+
 test('nobody is named where a pin ended, and undoing brings none back that is due', async () => {
   const until = new Date(Date.now() + 3_600_000).toISOString();
   await saved({ pins: [{ reference: moon[0], until }, moon[1]] });

@@ -118,25 +118,48 @@ export function nextRevert(
 ): Revert | null {
   const undo: Step[] = [];
   let redo: Step[] = [];
-  for (const step of sinceRemoved(steps).reverse()) {
-    if (step.action !== 'changed' || step.editorId !== editorId) continue;
+  const known = sinceRemoved(steps).reverse();
+  const own = known.filter((step) => step.action === 'changed' && step.editorId === editorId);
+  const isForgotten = ({ reverts }: Step) => reverts !== null && reverts < known[0].revision;
+  const paired = pairsOf(own, isForgotten);
+  for (const step of own) {
+    if (paired.has(step)) continue;
     if (takeOut(undo, step.reverts)) redo.push(step);
     else if (takeOut(redo, step.reverts)) undo.push(step);
     else {
+      // What was undone before is out of order now; so is all before a step that takes back what is no longer known.
       redo = [];
-      // What takes back a step that is too old to be known is no step of its own; what was undone before is out of order.
+      if (isForgotten(step)) undo.length = 0;
       if (step.reverts === null) undo.push(step);
     }
   }
   const stack = direction === 'undo' ? undo : redo;
   for (const step of stack.reverse()) {
-    if (isOvertaken(step, steps, editorId)) return null;
+    if (isOvertaken(step, steps, editorId) || isNearlyForgotten(step, steps)) return null;
     const decisions = mergeDecisions(step.after, step.before, now);
     if (!decisions || !step.isWhole) return null;
     if (!isSameDecision(decisions, now)) return { step, decisions };
   }
   return null;
 }
+
+/** Steps that take back what is no longer known and were taken back themselves, with those that did so. */
+function pairsOf(own: readonly Step[], isForgotten: (step: Step) => boolean): Set<Step> {
+  const paired = new Set<Step>();
+  const open = new Map<number, Step>();
+  for (const step of own) {
+    if (isForgotten(step)) open.set(step.revision, step);
+    const before = step.reverts === null ? undefined : open.get(step.reverts);
+    if (!before) continue;
+    open.delete(before.revision);
+    paired.add(before).add(step);
+  }
+  return paired;
+}
+
+/** Whether a step could not be made again: taking it back is a step as well, behind which it would no longer be known. */
+const isNearlyForgotten = (step: Step, steps: readonly Step[]): boolean =>
+  steps.indexOf(step) >= MAX_STEPS - 2;
 
 /** Whether somebody else has decided about the same since, even if to the same. The end of a pin is nobody's decision. */
 function isOvertaken(step: Step, steps: readonly Step[], editorId: string): boolean {
