@@ -227,10 +227,7 @@ describe.each([
         JSON.stringify({ ...content, curations: Array(100_000).fill({ ...mine, pins: 1 }) }),
         /curations\.0\.pins/,
       ],
-      [
-        JSON.stringify({ ...content, curations: [{ ...mine, editor: '\0' }] }),
-        /without NUL/,
-      ],
+      [JSON.stringify({ ...content, curations: [{ ...mine, editor: '\0' }] }), /without NUL/],
       ['{', /cannot be read/],
       ['[]', /the file: /],
       [fs.readFileSync(file, 'utf8').replace('"pins": [', '"pins": [7,'), /curations\.0\.pins\.0/],
@@ -241,6 +238,36 @@ describe.each([
       expect(said).toMatch(/^error: /);
       expect(said).toMatch(reason);
     }
+  });
+
+  test('import-curations: what an earlier version dropped comes back, and lists that nobody can get are named', async () => {
+    const file = path.join(folder, 'rolled-back.json');
+    await command(folder, 'export-curations', '--file', file);
+    const content = JSON.parse(fs.readFileSync(file, 'utf8'));
+    const [mine] = content.curations;
+    const ofMine = (one: { sourceId: string; sourceLocale: string }) =>
+      one.sourceId === mine.sourceId && one.sourceLocale === mine.sourceLocale;
+    const event = content.events.filter(ofMine).at(-1);
+    Object.assign(mine, { hidden: true });
+    Object.assign(event, { hidden: true, editor: 'Chief' });
+    const { sourceType, pins } = mine;
+    content.curations.push({ ...mine, sourceId: 'gone', sourceLocale: '', hidden: undefined });
+    fs.writeFileSync(file, JSON.stringify(content));
+    const said = await command(folder, 'import-curations', '--file', file);
+    expect(said).toMatch(/1 curations created, 1 replaced, 1 unchanged; 1 events added/);
+    expect(said).toMatch(/article: 1 of 3 curations belong to entries that are not there in that locale, such as "gone" in "en"/); // prettier-ignore
+    const site = await startStrapi(folder);
+    const { curations, events } = await rowsOf(site.strapi);
+    expect(curations.filter(ofMine as never)).toMatchObject([{ hidden: true }]);
+    const told = events.find((row) => ofMine(row as never) && row.revision === event.revision);
+    expect(told).toMatchObject({ hidden: true, editorId: event.editorId });
+    const moved = curations.find(({ sourceId }) => sourceId === 'gone');
+    expect(moved).toMatchObject({ sourceType, sourceLocale: 'en', pins });
+    await site.strapi.db.query(CURATION).delete({ where: { documentId: moved?.documentId } });
+    await site.strapi.destroy();
+    const early = { ...content, events: [{ ...event, createdAt: '9998-01-01T00:00:00.000Z' }] };
+    fs.writeFileSync(file, JSON.stringify(early));
+    expect(await command(folder, 'import-curations', '--file', file)).toMatch(/createdAt: expected a date that has passed/); // prettier-ignore
   });
 
   test('uninstall leaves nothing', async () => {

@@ -26,6 +26,9 @@ const moment = z
     'expected a date such as 2026-03-01T12:00:00.000Z',
   )
   .refine((text) => !Number.isNaN(Date.parse(text)), 'expected a date');
+const DAY_MS = 86_400_000;
+/** With a day for clocks that differ. */
+const past = moment.refine((text) => Date.parse(text) < Date.now() + DAY_MS, 'expected a date that has passed'); // prettier-ignore
 /** What was not decided is left out: then earlier versions read the file too. */
 const decided = {
   pins: listOf(MAX_PINS),
@@ -38,7 +41,7 @@ const curationSchema = z.strictObject({
   ...decided,
   revision: z.number().int().min(1).max(MAX_REVISION),
   editor: text.nullable(),
-  updatedAt: moment,
+  updatedAt: past,
 });
 const eventSchema = z.strictObject({
   ...source,
@@ -48,7 +51,7 @@ const eventSchema = z.strictObject({
   revision: z.number().int().min(0).max(MAX_REVISION).nullable(),
   editor: text.nullable(),
   editorId: text.nullable(),
-  createdAt: moment,
+  createdAt: past,
 });
 const fileSchema = z.strictObject({
   plugin: z.literal(PLUGIN_ID),

@@ -3,6 +3,8 @@ import type { Core } from '@strapi/strapi';
 
 import { PLUGIN_ID } from '../constants';
 import { appOf } from '../app';
+import type { RelatedType } from '../config/resolve';
+import { rowsOf } from '../content/rows';
 import {
   CURATION,
   CURATION_EVENT,
@@ -13,6 +15,7 @@ import {
   toCuration,
   toRow,
   type CurationSource,
+  type Decisions,
 } from '../curations/curation';
 import { claimCuration } from '../curations/curation-repository';
 import { allOrNothing, allRows, say, withProject } from './curation-rows';
@@ -24,9 +27,13 @@ import {
   readCurations,
   toEvent,
   type CurationsFile,
+  type EventLine,
 } from './curations-file';
 import { CliError, printable } from './errors';
 import { outputFile } from './output-file';
+
+/** So many entries are looked up at once. */
+const BATCH = 200;
 
 /** Writes all pins, exclusions and their history as JSON. */
 export async function exportCurations({ file }: { file: string }): Promise<void> {
@@ -67,40 +74,113 @@ async function replaceFile(file: string, content: string): Promise<void> {
 
 /** Brings back what `exportCurations` wrote. All of it, or nothing. */
 export async function importCurations({ file }: { file: string }): Promise<void> {
-  const { curations, events } = await readCurations(file);
+  const content = await readCurations(file);
   await withProject(async (strapi) => {
+    const { types } = appOf(strapi);
+    const defaultLocale: string | undefined = await strapi.plugin('i18n')?.service('locales').getDefaultLocale(); // prettier-ignore
+    const moved = <One extends CurationSource>(list: readonly One[]) =>
+      list.map((one) => followed(one, types.get(one.sourceType), defaultLocale));
+    const [curations, events] = [moved(content.curations), moved(content.events)];
     const counts = await allOrNothing(strapi, async () => {
-      const counts = { created: 0, replaced: 0, unchanged: 0, events: 0 };
+      const counts = { created: 0, replaced: 0, unchanged: 0 };
       for (const curation of curations) counts[await putCuration(strapi, curation)] += 1;
+      const history = await putEvents(strapi, events);
       const touched = new Map<string, CurationSource>(
-        curations.map((one) => [sourceKey(one), one]),
+        [...curations, ...history.touched].map((one) => [sourceKey(one), one]),
       );
-      const known = new Set((await allRows(strapi, CURATION_EVENT.uid)).map(toEvent).map(eventKey));
-      for (const event of events) {
-        if (known.has(eventKey(event))) continue;
-        known.add(eventKey(event));
-        const { createdAt, ...data } = event;
-        const query = strapi.db.query(CURATION_EVENT.uid);
-        const decisions = toRow(decisionsIn(data));
-        await query.create({ data: { ...data, ...decisions, createdAt: new Date(createdAt) } });
-        counts.events += 1;
-        touched.set(sourceKey(event), event);
-      }
       for (const source of touched.values()) await settleHistory(strapi, source);
-      return counts;
+      return { ...counts, ...history };
     });
     say(
-      `${counts.created} curations created, ${counts.replaced} replaced, ${counts.unchanged} unchanged; ${counts.events} events added`,
+      `${counts.created} curations created, ${counts.replaced} replaced, ${counts.unchanged} unchanged; ${counts.touched.length} events added`,
     );
-    const configured = appOf(strapi).types;
-    const unknown = new Set(curations.map(({ sourceType }) => sourceType));
-    for (const uid of unknown) {
-      if (configured.has(uid)) continue;
-      process.stderr.write(
-        `${printable(uid)} is not configured: its curations count for nothing until it is, or until you move them with move-curations\n`,
-      );
+    if (counts.differing > 0) {
+      warn(`${counts.differing} events differ from those in the file, and stay as they are`);
+    }
+    for (const uid of new Set(curations.map(({ sourceType }) => sourceType))) {
+      const type = types.get(uid);
+      const own = curations.filter(({ sourceType }) => sourceType === uid);
+      const missing = type ? await withoutEntry(strapi, type, own) : own;
+      if (!type) {
+        warn(`${uid} is not configured: its curations count for nothing until it is, or until you move them with move-curations`); // prettier-ignore
+      } else if (missing.length > 0) {
+        const [{ sourceId, sourceLocale }] = missing;
+        warn(`${uid}: ${missing.length} of ${own.length} curations belong to entries that are not there in that locale, such as "${sourceId}"${sourceLocale && ` in "${sourceLocale}"`}. Nobody gets them, and a running server removes them after a while (curationRetention)`); // prettier-ignore
+      }
     }
   });
+}
+
+const warn = (message: string) => process.stderr.write(`${printable(message)}\n`);
+
+/** As the running plugin does where locales were switched on or off for a type since the export. */
+function followed<One extends CurationSource>(
+  one: One,
+  type: RelatedType | undefined,
+  defaultLocale: string | undefined,
+): One {
+  const [from, to] = type?.localized ? ['', defaultLocale] : [defaultLocale, ''];
+  if (!type || to === undefined || one.sourceLocale !== from) return one;
+  return { ...one, sourceLocale: to };
+}
+
+/** Adds the events that are missing, and what an earlier version, which knew less, has dropped from others. */
+async function putEvents(
+  strapi: Core.Strapi,
+  events: readonly EventLine[],
+): Promise<{ touched: EventLine[]; differing: number }> {
+  const query = strapi.db.query(CURATION_EVENT.uid);
+  const rows = await allRows(strapi, CURATION_EVENT.uid);
+  const known = new Map(rows.map((row) => [eventKey(toEvent(row)), row]));
+  const touched: EventLine[] = [];
+  let differing = 0;
+  for (const event of events) {
+    const { createdAt, ...data } = event;
+    const wanted = decisionsIn(data);
+    const row = known.get(eventKey(event));
+    if (!row) {
+      known.set(eventKey(event), event);
+      await query.create({ data: { ...data, ...toRow(wanted), createdAt: new Date(createdAt) } });
+      touched.push(event);
+      continue;
+    }
+    const there = decisionsIn(row);
+    if (isSameDecision(there, wanted)) continue;
+    if (row.id !== undefined && isSameDecision(there, asEarlier(wanted))) {
+      await query.update({ where: { id: row.id }, data: toRow(wanted) });
+      touched.push(event);
+    } else differing += 1;
+  }
+  return { touched, differing };
+}
+
+/** Without what earlier versions have no columns for. */
+const asEarlier = ({ pins, exclusions }: Decisions): Decisions => ({
+  pins: pins.map(({ uid, documentId }) => ({ uid, documentId })),
+  exclusions,
+  isHidden: false,
+});
+
+/** Those whose entry is not there in their locale. */
+async function withoutEntry<One extends CurationSource>(
+  strapi: Core.Strapi,
+  { uid, localized }: RelatedType,
+  curations: readonly One[],
+): Promise<One[]> {
+  const there = new Set<string>();
+  const keyOf = (documentId: string, locale: string) => `${localized ? locale : ''} ${documentId}`;
+  for (let at = 0; at < curations.length; at += BATCH) {
+    const ids = curations.slice(at, at + BATCH).map(({ sourceId }) => sourceId);
+    const rows = await rowsOf<{ documentId: string; locale?: string }>(strapi, uid).findMany({
+      select: localized ? ['documentId', 'locale'] : ['documentId'],
+      where: { documentId: { $in: ids } },
+    });
+    for (const { documentId, locale } of rows) there.add(keyOf(documentId, locale ?? ''));
+  }
+  return curations.filter(
+    ({ sourceId, sourceLocale }) =>
+      !there.has(keyOf(sourceId, sourceLocale)) || (!localized && sourceLocale !== ''),
+  );
 }
 
 async function putCuration(
