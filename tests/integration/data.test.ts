@@ -77,9 +77,9 @@ test('one start with the plugin switched off loses no pin, exclusion or history'
 
 /* One small database of each release whose layout or ranking differed from the one before. They are kept for good. */
 describe.each([
-  { release: 'fe2e4d0', hasSameRanking: false },
-  { release: 'bb0d8df', hasSameRanking: true },
-])('a database and a snapshot of $release', ({ release, hasSameRanking }) => {
+  { release: 'fe2e4d0', hasSameRanking: false, isNewest: false },
+  { release: 'bb0d8df', hasSameRanking: true, isNewest: true },
+])('a database and a snapshot of $release', ({ release, hasSameRanking, isNewest }) => {
   const kept = path.join(root, 'tests/upgrade', release);
   const lists: Record<string, string[]> = JSON.parse(
     fs.readFileSync(path.join(kept, 'lists.json'), 'utf8'),
@@ -125,6 +125,9 @@ describe.each([
     expect(appOf(again.strapi).index.health().from).toBe('snapshot');
     await again.stop();
   });
+
+  // Commands start Strapi a dozen times, whichever release the database is of.
+  if (!isNewest) return;
 
   test('status names what belongs to a type that was renamed, and move-curations brings it back', async () => {
     const site = await startStrapi(folder);

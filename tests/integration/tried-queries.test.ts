@@ -9,8 +9,8 @@ import { BREAD, MOON } from '../helpers/texts';
  */
 
 const SECRET = 'The zirconium smuggler met the bishop in Antwerp at midnight';
-const GUESSES = ['zirconium', 'smuggler', 'bishop', 'antwerp', 'midnight'];
-const OTHERS = ['plumber', 'baker', 'titanium', 'oostende', 'noon'];
+const GUESSES = ['zirconium', 'bishop', 'midnight'];
+const OTHERS = ['plumber', 'titanium', 'noon'];
 
 const find = (change: string) => `{ async find(ctx) { ${change} } }`;
 const HIDES = find(

@@ -171,7 +171,7 @@ test('an index packed while it changes, and told again what changed, is that of 
         expect(sizes(restored)).toEqual(sizes(fresh));
       },
     ),
-    { numRuns: 400 },
+    { numRuns: 200 },
   );
 });
 
