@@ -169,7 +169,8 @@ function useOthersChanges(
       if (document.visibilityState !== 'visible' || isBusy.current || !latest.current) return;
       const state: CurationState | null = await findCuration(uid, entry).catch(() => null);
       if (isGone || !state || isBusy.current) return;
-      if (state.stamp === latest.current.stamp && state.revision === latest.current.revision) return;
+      if (state.stamp === latest.current.stamp && state.revision === latest.current.revision)
+        return;
       const list = await refresh();
       // Also where the revision is a lower one, as after an import.
       if (list && !isGone && !isBusy.current) latest.current = decidedIn(list);

@@ -37,7 +37,8 @@ export const articleSchema = z.object({
 export type ArticleLine = z.output<typeof articleSchema>;
 
 const DATE = 'expected an ISO date such as 2026-03-01 or 2026-03-01T12:00:00Z';
-const DAY = /^(?!0000)\d{4}-\d{2}-\d{2}(?:[T ](?:[01]\d|2[0-3]):\d{2}(?::\d{2}(?:\.\d+)?)?(?:Z|[+-]\d{2}:?\d{2})?)?$/;
+const DAY =
+  /^(?!0000)\d{4}-\d{2}-\d{2}(?:[T ](?:[01]\d|2[0-3]):\d{2}(?::\d{2}(?:\.\d+)?)?(?:Z|[+-]\d{2}:?\d{2})?)?$/;
 
 /** JavaScript takes "7" for a date, too. */
 const isDate = (text: string): boolean =>

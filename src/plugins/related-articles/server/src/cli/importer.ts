@@ -223,9 +223,7 @@ export class Importer {
     const changed = await unpublishedChanges(this.strapi, this.type.uid, { documentId, locale });
     const endangered = changed
       .filter(({ attribute, draft }) =>
-        attribute in data
-          ? inOrder(draft) !== inOrder(data[attribute])
-          : this.options.publish,
+        attribute in data ? inOrder(draft) !== inOrder(data[attribute]) : this.options.publish,
       )
       .map(({ attribute }) => attribute);
     if (endangered.length === 0) return;

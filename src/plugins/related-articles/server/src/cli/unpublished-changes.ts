@@ -60,7 +60,8 @@ export function inOrder(value: unknown): string {
 
 /** An entry, or its documentId. */
 const isEntry = (value: unknown): boolean =>
-  typeof value === 'string' || (typeof value === 'object' && value !== null && 'documentId' in value);
+  typeof value === 'string' ||
+  (typeof value === 'object' && value !== null && 'documentId' in value);
 
 /** Whether the order of what an attribute holds is its own, rather than that of the other side's publications. */
 const isOrdered = ({ mappedBy }: Leading): boolean => mappedBy === undefined;

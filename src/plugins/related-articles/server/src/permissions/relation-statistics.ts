@@ -184,5 +184,4 @@ export class RelationStatistics {
   }
 }
 
-const rounded = (figure: number): number =>
-  figure > 0 ? 2 ** Math.round(Math.log2(figure)) : 0;
+const rounded = (figure: number): number => (figure > 0 ? 2 ** Math.round(Math.log2(figure)) : 0);

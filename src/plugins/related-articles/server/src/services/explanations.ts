@@ -53,7 +53,8 @@ export class Explanations {
       const document = documents.get(id);
       const words = shown.get(id);
       const { rules = [], ...reasons } = explanation;
-      if (!source || !sourceWords || !document || !words) return withoutReasons(type, reasons, visibility);
+      if (!source || !sourceWords || !document || !words)
+        return withoutReasons(type, reasons, visibility);
       const told = rules.filter((rule) =>
         mayTell(rule, type, { source, document, visibleRelations, mayRead }),
       );

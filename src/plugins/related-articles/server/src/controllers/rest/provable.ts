@@ -58,7 +58,11 @@ export function isSameForAll(strapi: Core.Strapi, type: RelatedType): boolean {
   const { config, accessTo } = appOf(strapi);
   const access = accessTo(type);
   if (hasReadHooks(strapi, config.cache.middlewaresOnlyWrite)) return false;
-  return !access.mayHide(config.cache.middlewaresOnlyWrite) && !access.guardsSingles && type.policies.length === 0;
+  return (
+    !access.mayHide(config.cache.middlewaresOnlyWrite) &&
+    !access.guardsSingles &&
+    type.policies.length === 0
+  );
 }
 
 /** Whether a request's address says all that it asks for: no middleware has put anything into its query. */

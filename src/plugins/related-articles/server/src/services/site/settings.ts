@@ -78,11 +78,7 @@ export class SettingsService {
   }
 
   /** @throws SettingsConflict when somebody else has changed them since that revision. */
-  async save(
-    type: RelatedType,
-    settings: SiteSettings,
-    by: SettingsChange,
-  ): Promise<void> {
+  async save(type: RelatedType, settings: SiteSettings, by: SettingsChange): Promise<void> {
     const { cache, repository } = this.options;
     cache.take(await repository.save(type.uid, settings, by));
   }
