@@ -105,6 +105,10 @@ test.each([
   [{ engine: { kind: 'opensearch' } }, /engine\.node is missing\. Expected the address of a node/],
   [{ engine: { kind: 'opensearch', node: 'localhost' } }, /engine\.node is "localhost"\. Expected an address such as/], // prettier-ignore
   [{ engine: { ...SEARCH, nodes: [] } }, /engine: unknown key "nodes"\. Did you mean "node"\?/],
+  [{ engine: { ...SEARCH, auth: { usernam: 'a', username: 'a', password: 'b' } } }, /engine\.auth: unknown key "usernam"\. Did you mean "username"\?/], // prettier-ignore
+  [{ engine: { ...SEARCH, tls: { caa: '' } } }, /engine\.tls: unknown key "caa"\. Did you mean "ca"\?/], // prettier-ignore
+  [{ engine: { ...SEARCH, node: 'x://user:SECRET@host' } }, /^(?![^]*SECRET)[^]*engine\.node is "x:\/\/user:…@host"/], // prettier-ignore
+  [{ contentTypes: { 'api::a.a': { title: 't', rules: { nevr: {} } } } }, /unknown key "nevr"\. Did you mean "never"\?/], // prettier-ignore
   [{ engine: { ...SEARCH, indexPrefix: 'My Site' } }, /engine\.indexPrefix is "My Site"\. Expected lower-case/], // prettier-ignore
   [{ engine: { ...SEARCH, replicas: 'many' } }, /engine\.replicas is "many"\. Expected a number, or a range/], // prettier-ignore
   [{ engine: { ...SEARCH, whenAway: 'cry' } }, /engine\.whenAway is "cry"/],

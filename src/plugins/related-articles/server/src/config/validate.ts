@@ -10,6 +10,7 @@ import {
   openSearchSchema,
   rankingSchema,
   relationSchema,
+  rulesSchema,
   syncSchema,
   weightsSchema,
   type ValidatedConfig,
@@ -75,7 +76,7 @@ function describe(issue: z.core.$ZodIssue, config: unknown): string[] {
     config,
   );
   const isSecret = place[0] === 'engine' && place[1] === 'auth';
-  const shown = isSecret ? 'something else' : show(value);
+  const shown = isSecret ? 'something else' : withoutPasswords(show(value));
   const found = value === undefined ? 'is missing' : `is ${shown}`;
   return [`${name} ${found}. ${expectation(issue)}`];
 }
@@ -109,15 +110,24 @@ const quoteUid = (key: string): string => (key.includes('::') ? `["${key}"]` : k
 function schemaAt(place: readonly string[]): z.ZodObject {
   if (place[0] === 'contentTypes') {
     if (place[2] === 'signals') return customSignalSchema;
+    if (place[2] === 'rules') return rulesSchema;
     return place[2] === 'relations' ? relationSchema : contentTypeSchema;
   }
   if (place[0] === 'sync') return syncSchema;
   if (place[0] === 'limits') return limitsSchema;
   if (place[0] === 'cache') return cacheSchema;
-  if (place[0] === 'engine') return openSearchSchema;
+  if (place[0] === 'engine') {
+    const { auth, tls } = openSearchSchema.shape;
+    if (place[1] === 'auth') return auth.unwrap();
+    return place[1] === 'tls' ? tls.unwrap() : openSearchSchema;
+  }
   if (place[0] !== 'ranking') return configSchema;
   return place[1] === 'weights' ? weightsSchema : rankingSchema;
 }
+
+/** An address may have one. */
+const withoutPasswords = (text: string): string =>
+  text.replace(/(\/\/[^/\s:@]*:)[^/\s@]*@/g, '$1…@');
 
 function show(value: unknown): string {
   try {
