@@ -59,7 +59,7 @@ export function ListForm({ found: { defaults, fixed, hasDates }, draft, change }
             </SingleSelect>
             <Field.Hint />
           </Field.Root>
-          {hasDates && (
+          {(hasDates || typeof draft.maxAge === 'number') && (
             <Field.Root hint={hintOf('maxAge')}>
               <Field.Label>{format('settings.maxAge')}</Field.Label>
               <NumberInput

@@ -24,10 +24,14 @@ interface RulesFormProps {
 export function RulesForm({ uid, found, draft, change }: RulesFormProps) {
   const format = useFormat();
   const byFile = rulesIn(found.defaults.rules);
-  const own = rulesIn(draft.rules).filter(({ kind }) => !found.fixed.includes(`rules.${kind}`));
+  const isFixed = ({ kind }: Rule) => found.fixed.includes(`rules.${kind}`);
+  const all = rulesIn(draft.rules);
+  const own = all.filter((rule) => !isFixed(rule));
   // Titles that were chosen here: the server knows them once they are saved.
   const [titles, setTitles] = useState<Record<string, string>>({});
-  const put = (rules: readonly Rule[]) => change({ rules: asRules(rules) });
+  // What the file overrules for now stays as it was set.
+  const put = (rules: readonly Rule[]) =>
+    change({ rules: asRules([...all.filter(isFixed), ...rules]) });
   return (
     <Section title={format('rules.title')} hint={format('rules.hint')}>
       {byFile.length + own.length === 0 && <Hint>{format('rules.none')}</Hint>}
