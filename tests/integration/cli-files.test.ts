@@ -130,6 +130,7 @@ describe('tune', () => {
     const broken = await relatedIn(folder, 'evaluate', ...files);
     expect(broken.code).toBe(1);
     expect(broken.stderr).toMatch(/config\/related-articles\.weights\.json.*\n.*no JSON/);
+    expect(broken.stderr).not.toMatch(/^\s+at /m);
   });
 
   test('keeps its hands off a folder that is no project', async () => {

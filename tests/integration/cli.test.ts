@@ -22,6 +22,8 @@ test('tune learns from the published articles of the project as from the file', 
   expect(nothing.stderr).toMatch(
     /nothing that is published is pinned in api::article.article in the locale "en"/,
   );
+  const nowhere = await related('evaluate', '--from', 'curation', '--locale', 'zz');
+  expect([nowhere.code, nowhere.stderr]).toEqual([1, expect.stringMatching(/--locale: the project has no locale "zz"/)]); // prettier-ignore
   pinAll(JUDGED);
   const fromPins = JSON.parse((await related('tune', '--from', 'curation', '--json')).stdout);
   expect(fromPins.judged).toBe(JSON.parse(ofProject.stdout).judged);

@@ -1,5 +1,6 @@
 import { Command, CommanderError, Option } from 'commander';
 
+import { ConfigurationError } from '../config/validate';
 import { WEIGHTS_FILE } from '../config/weights-file';
 import { exportCurations, importCurations } from './curations';
 import { moveCurations } from './moved-curations';
@@ -20,7 +21,7 @@ export async function run(argv: string[]): Promise<void> {
     process.exit(0);
   } catch (error) {
     if (error instanceof CommanderError) process.exit(error.exitCode);
-    const expected = error instanceof CliError;
+    const expected = error instanceof CliError || error instanceof ConfigurationError;
     const reason = expected ? error.message : String((error as Error).stack);
     process.stderr.write(`error: ${printable(reason)}\n`);
     process.exit(1);

@@ -19,7 +19,7 @@ export async function* readLines<T>(file: string, schema: z.ZodType<T>): AsyncGe
 
   const lines = createInterface({ input: createReadStream(file, 'utf8'), crlfDelay: Infinity });
   let number = 0;
-  for await (const text of lines) {
+  for await (const text of named(file, lines)) {
     number += 1;
     if (text.trim() !== '') yield { number, ...parse(text, schema) };
   }
@@ -30,6 +30,15 @@ export async function countLines(file: string): Promise<number> {
   let count = 0;
   for await (const line of readLines(file, z.unknown())) if (line) count += 1;
   return count;
+}
+
+/** @throws CliError where the file cannot be read on. */
+async function* named(file: string, lines: AsyncIterable<string>): AsyncGenerator<string> {
+  try {
+    yield* lines;
+  } catch (error) {
+    throw new CliError(`"${file}" cannot be read: ${(error as Error).message}`);
+  }
 }
 
 function parse<T>(text: string, schema: z.ZodType<T>): { value: T } | { reason: string } {

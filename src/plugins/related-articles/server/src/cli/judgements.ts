@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-import { CliError } from './errors';
+import { CliError, printable } from './errors';
 import { readLines } from './json-lines';
 
 /** What humans judged related, by the slug of the article that it is related to. */
@@ -31,6 +31,6 @@ export function warnOfUnknown(judgements: Judgements, isKnown: (slug: string) =>
   }
   if (unknown.size === 0) return;
   process.stderr.write(
-    `warning: ${unknown.size} judged slugs are not among the articles and count as not found, "${[...unknown][0]}" for one\n`,
+    `warning: ${unknown.size} judged slugs are not among the articles and count as not found, "${printable([...unknown][0])}" for one\n`,
   );
 }

@@ -1,5 +1,6 @@
 import type { Core } from '@strapi/strapi';
 
+import { didYouMean } from '../config/nearest';
 import type { RelatedType } from '../config/resolve';
 import type { Engine, RankingOptions } from '../engine/engine';
 import { appOf } from '../app';
@@ -37,14 +38,23 @@ export async function inProject<T>(
     const app = appOf(strapi);
     const type = typeOf(app.types, uid);
     await app.index.idle();
-    const locale = type.localized
-      ? (wanted ?? (await strapi.plugin('i18n').service('locales').getDefaultLocale()))
-      : null;
+    const locale = type.localized ? await localeIn(strapi, wanted) : null;
     const { ranking } = app.options.of(type.uid);
     return await work({ strapi, type, locale, engine: app.engine, ranking });
   } finally {
     await endStrapi(strapi);
   }
+}
+
+/** @throws CliError when the project does not have it. */
+async function localeIn(strapi: Core.Strapi, wanted: string | undefined): Promise<string> {
+  const locales = strapi.plugin('i18n').service('locales');
+  if (wanted === undefined) return locales.getDefaultLocale();
+  const codes: string[] = (await locales.find()).map(({ code }: { code: string }) => code);
+  if (codes.includes(wanted)) return wanted;
+  throw new CliError(
+    `--locale: the project has no locale "${wanted}".${didYouMean(wanted, codes)}`,
+  );
 }
 
 /** Judgements by slug as judgements by documentId; slugs that nothing published has stay as they are. */

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 
-import { WEIGHTS_FILE, writeWeights } from '../config/weights-file';
+import { readWeights, WEIGHTS_FILE, writeWeights } from '../config/weights-file';
 import { isTunableEngine } from '../engine/engine';
 import { PART_NAMES, PARTS, type Part } from '../engine/ranking/weights';
 import { CUTOFF } from '../evaluation/metrics';
@@ -42,6 +42,8 @@ export async function tuneWeights(options: TuneOptions): Promise<void> {
   if (apply && !existsSync(path.join(folder, path.dirname(WEIGHTS_FILE)))) {
     throw new CliError(`--apply: ${folder} is no Strapi project. Change to the folder of one.`);
   }
+  // A file that cannot be read is told of before minutes of fitting.
+  if (apply) readWeights(folder);
   for (const option of ['type', 'locale'] as const) {
     if (!articles || options[option] === undefined) continue;
     throw new CliError(

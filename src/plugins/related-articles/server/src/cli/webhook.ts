@@ -3,7 +3,7 @@ import type { Core } from '@strapi/strapi';
 import { appOf } from '../app';
 import { allowEvent, RELATED_CHANGED } from '../revalidation/changed-event';
 import { bootStrapi, endStrapi } from './boot';
-import { CliError } from './errors';
+import { CliError, printable } from './errors';
 
 interface StoredWebhook {
   id: string;
@@ -62,7 +62,7 @@ export async function addWebhook({ url, name, secret }: WebhookOptions): Promise
     if (!changedEvent) allowEvent(strapi);
     await store.createWebhook({ name, url, headers, events: [RELATED_CHANGED] });
     process.stdout.write(
-      `Made "${name}". It gets the next event; see Settings → Webhooks to switch it off.\n`,
+      `Made "${printable(name)}". It gets the next event; see Settings → Webhooks to switch it off.\n`,
     );
     if (!changedEvent) {
       process.stdout.write('The event is off in this configuration. Strapi has to run with changedEvent: true.\n'); // prettier-ignore
