@@ -159,6 +159,22 @@ test('whatever can be undone can be made again, however much was changed', async
   expect((await state()).stamp).toBe(last.stamp);
 });
 
+test('a list that SQL made without a revision is changed, ended and removed as any other', async () => {
+  const insert = async (more: object) => {
+    await table('curations').delete();
+    const row = { document_id: 'bysql', source_type: ARTICLE, source_id: source, source_locale: 'en' }; // prettier-ignore
+    await table('curations').insert({ ...row, pins: JSON.stringify([moon[0]]), exclusions: '[]', ...more }); // prettier-ignore
+    await readAgain();
+  };
+  await insert({});
+  await saved({ pins: [moon[0], moon[1]], revision: 0 });
+  expect((await state()).revision).toBe(1);
+  await insert({ pin_ends: JSON.stringify({ [moon[0]]: '2020-01-01T00:00:00.000Z' }) });
+  await appOf(running.strapi).maintenance.endPins(new Date());
+  const row = await running.strapi.db.query(CURATION).findOne({ where: own() });
+  expect(row).toMatchObject({ pins: [], revision: 1 });
+});
+
 test('nobody is named where a pin ended, and undoing brings none back that is due', async () => {
   const until = new Date(Date.now() + 3_600_000).toISOString();
   await saved({ pins: [{ reference: moon[0], until }, moon[1]] });

@@ -32,7 +32,12 @@ export async function claimRow(
     const count = await db
       .getConnection(db.metadata.get(uid).tableName)
       .transacting(trx as unknown as Knex.Transaction)
-      .where({ document_id: documentId, revision })
+      .where({ document_id: documentId })
+      .where((row) => {
+        void row.where({ revision });
+        // SQL may have left it out.
+        if (revision === 0) void row.orWhereNull('revision');
+      })
       // A new value, because MySQL only counts rows that change.
       .update({ revision: revision + 1 });
     return Number(count);
