@@ -21,13 +21,27 @@ export class EntrySamples {
   constructor(private readonly strapi: Core.Strapi) {}
 
   of(type: RelatedType, locale: string | null): Promise<EntrySample> {
-    const key = `${type.uid} ${locale ?? ''}`;
+    const key = keyOf(type, locale);
     const known = this.kept.get(key);
     if (known && known.until > Date.now()) return known.sample;
     const sample = this.pick(type, locale);
     this.kept.set(key, { until: Date.now() + KEPT_MS, sample });
     sample.catch(() => this.kept.delete(key));
     return sample;
+  }
+
+  /** Those of a sample that are still published. Where some are not, another sample is picked the next time. */
+  async remaining(
+    type: RelatedType,
+    locale: string | null,
+    documentIds: readonly string[],
+  ): Promise<string[]> {
+    if (documentIds.length === 0) return [];
+    const where = { ...rowsIn(type, 'published', locale), documentId: { $in: [...documentIds] } };
+    const rows = await rowsOf<{ documentId: string }>(this.strapi, type.uid).findMany({ select: ['documentId'], where }); // prettier-ignore
+    const there = new Set(rows.map(({ documentId }) => documentId));
+    if (there.size < documentIds.length) this.kept.delete(keyOf(type, locale));
+    return [...there];
   }
 
   private async pick(type: RelatedType, locale: string | null): Promise<EntrySample> {
@@ -43,3 +57,5 @@ export class EntrySamples {
     return { size, documentIds };
   }
 }
+
+const keyOf = ({ uid }: RelatedType, locale: string | null): string => `${uid} ${locale ?? ''}`;

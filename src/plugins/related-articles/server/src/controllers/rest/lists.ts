@@ -188,8 +188,10 @@ export class CallerLists {
     const { size, documentIds } = await app.samples.of(type, locale);
     if (size <= MAX_HIDDEN) return false;
     const { has } = await whole.find(documentIds, { locale, status: 'published' });
-    const hidden = documentIds.filter((id) => !has(id)).length;
-    if ((size * hidden) / documentIds.length <= MAX_HIDDEN) return false;
+    const missing = documentIds.filter((id) => !has(id));
+    const hidden = await app.samples.remaining(type, locale, missing);
+    const looked = documentIds.length - missing.length + hidden.length;
+    if (size * hidden.length <= MAX_HIDDEN * looked) return false;
     this.typeAccess.warnOfHidden(MAX_HIDDEN);
     return true;
   }
