@@ -51,7 +51,8 @@ export interface CacheOptions {
   /**
    * Whether the document middlewares of your project and of its plugins (`strapi.documents.use`), and functions that
    * subscribe to `strapi.db.lifecycles`, act on writes alone. Nothing tells them from those that give some callers
-   * something else, so where there are any, lists are `private` and made for each request, unless you say `true`.
+   * something else, so where there are any, lists are `private`, made for each request, and made one by one where
+   * several are asked for, unless you say `true`.
    * Default `false`.
    */
   middlewaresOnlyWrite?: boolean;
