@@ -26,6 +26,7 @@ const TYPES: GuardedType[] = [
   // Every text is another than is stored, and has the same words all the same.
   { name: 'shouted', controller: answering('shouted', 'one.body ? { ...one, body: `${one.body}\\n` } : one') }, // prettier-ignore
   { name: 'closed', draftAndPublish: false, controller: teasers('closed') },
+  { name: 'behind', draftAndPublish: false, controller: gone('behind') },
   { name: 'open', draftAndPublish: false, controller: teasers('open') },
 ];
 
@@ -46,7 +47,7 @@ beforeAll(async () => {
   });
   const { strapi } = site;
   for (const { name } of TYPES) {
-    const count = { wall: HIDDEN, gone: HIDDEN, shouted: 0 }[name] ?? 1100;
+    const count = { wall: HIDDEN, gone: HIDDEN, shouted: 0, behind: 890 }[name] ?? 1100;
     const isOpen = name === 'open';
     const rows = Array.from({ length: count }, (_, i) => ({
       document_id: `${name}${i}`,
@@ -55,6 +56,11 @@ beforeAll(async () => {
       published_at: Date.now(),
     }));
     await strapi.db.connection.batchInsert(`${name}_table`, rows, 100);
+    if (name === 'behind') {
+      // A search among the best hundred meets one hidden entry at a time.
+      const nearer = Array.from({ length: 99 }, (_, i) => ({ ...rows[i], document_id: `near${i}`, title: `Free alpha ${i}`, body: `delta epsilon alpha ${junk(8000 + i)}` })); // prettier-ignore
+      await strapi.db.connection.batchInsert(`${name}_table`, nearer, 100);
+    }
     await publishIn(strapi, name, { title: 'Premium scoop', body: `zirconium beta ${junk(-1, 24)}` }); // prettier-ignore
     await publishIn(strapi, name, { title: 'Free', body: `beta ${junk(-2)}` });
     for (let i = 0; i < 40; i += 1) {
@@ -81,6 +87,18 @@ test.each(['wall', 'gone'])(
     }
   },
 );
+
+test('hidden entries behind a hundred others are told apart in a few rounds', async () => {
+  const { engine } = appOf(site.strapi);
+  const ranked = jest.spyOn(engine, 'related');
+  for (const word of ['beta', 'unheard']) {
+    ranked.mockClear();
+    const { status, body } = await post('behind', `delta epsilon alpha ${word}`);
+    expect({ word, status, first: body.data[0]?.title }).toEqual({ word, status: 200, first: expect.stringMatching(/^Free alpha/) }); // prettier-ignore
+    expect(ranked.mock.calls.length).toBeLessThan(12);
+  }
+  ranked.mockRestore();
+});
 
 test('where most of a large type is kept back, lists for texts are empty, and the log says why', async () => {
   const warned = jest.spyOn(site.strapi.log, 'warn').mockImplementation();

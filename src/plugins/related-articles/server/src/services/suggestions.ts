@@ -58,6 +58,8 @@ export interface PageRequest {
   isGuarded?: boolean;
   /** Whether the caller could try words, and must not find what is hidden: then all candidates are asked for first. */
   isTried?: boolean;
+  /** @throws when the request has taken too long to go on. */
+  checkTime?(): Promise<void>;
   /** Reads the documents that explanations are given for. */
   readForReasons: ReadForReasons;
   /** Ranks, instead of what is related to the source. */
@@ -217,6 +219,7 @@ export class SuggestionsService {
           isFiltered,
           isGuarded: request.isGuarded ?? false,
           isTried: request.isTried ?? false,
+          checkTime: request.checkTime,
         },
         from,
       );
@@ -226,9 +229,11 @@ export class SuggestionsService {
     const hasLimits = Object.keys(this.options.rulesOf(type.uid)?.atMost ?? {}).length > 0;
     const hidesSome = request.isTried || (request.isGuarded && (isFiltered || hasLimits));
     const asked = { ...search, ignoresLimits: true, ...(request.isTried && { minScore: 0 }) };
-    const from = hidesSome
+    const told = hidesSome
       ? (await findVisibleBy({}, false, everything, asked)).search
       : everything;
+    // As many are compared for the list as if nothing had been hidden.
+    const from = request.isTried ? { ...told, maxCandidates } : told;
     const { visible, read } = await findVisibleBy(query, isFiltered, from);
     let remaining = visible.slice(0, maxCandidates);
 

@@ -26,10 +26,12 @@ export interface SearchOptions {
   /** Whether many documents may be hidden from the caller, also copies of those that are not. */
   isGuarded: boolean;
   /**
-   * Whether words may be tried: then no more is compared because something hidden has them, and the search goes on
-   * until it is told apart what is hidden. Where it ended would tell of words, too.
+   * Whether words may be tried: then the search goes on until it has told apart what is hidden. Where it ended would
+   * tell of words. How deep it went does not: what is found hidden counts for nothing.
    */
   isTried: boolean;
+  /** @throws when the request has taken too long to go on. */
+  checkTime?(): Promise<void>;
 }
 
 export interface FoundSuggestions {
@@ -44,7 +46,7 @@ export interface FoundSuggestions {
  * instead, as far as `SEARCH_CAP`.
  */
 export async function findVisible(
-  { query, rank, pageSize, find, isFiltered, isGuarded, isTried }: SearchOptions,
+  { query, rank, pageSize, find, isFiltered, isGuarded, isTried, checkTime }: SearchOptions,
   start: Search,
 ): Promise<FoundSuggestions> {
   const unseen = new Map(start.unseen);
@@ -82,8 +84,11 @@ export async function findVisible(
     const copied = isGuarded ? candidates : candidates.filter((one) => !seen.has(refKey(one)));
     const copies = copied.flatMap((one) => one.copies ?? []).filter((ref) => !isKnown(ref));
     if (copies.length > 0 && pages > 0) await ask(copies);
-    const deeper =
-      isFiltered || isTried ? 0 : depthFor(query.maxCandidates, visible.length, unseen.size);
+    const deeper = isFiltered
+      ? 0
+      : isTried
+        ? 2 * maxCandidates
+        : depthFor(query.maxCandidates, visible.length, unseen.size);
     // Found to be hidden, they count no more.
     const countsLess = !isFiltered && unseen.size > hiddenBefore;
     const hasNew = copies.length > 0 || deeper > maxCandidates || countsLess;
@@ -91,6 +96,7 @@ export async function findVisible(
       return { visible, read, search: { maxCandidates, unseen } };
     }
     maxCandidates = Math.max(maxCandidates, deeper);
+    await checkTime?.();
     // Rankings take milliseconds each, and SQLite answers without giving others a turn.
     await new Promise(setImmediate);
   }

@@ -191,7 +191,8 @@ export class CallerLists {
     const missing = documentIds.filter((id) => !has(id));
     const hidden = await app.samples.remaining(type, locale, missing);
     const looked = documentIds.length - missing.length + hidden.length;
-    if (size * hidden.length <= MAX_HIDDEN * looked) return false;
+    // One of forty may be the only one of a large type.
+    if (hidden.length < 2 || size * hidden.length <= MAX_HIDDEN * looked) return false;
     this.typeAccess.warnOfHidden(MAX_HIDDEN);
     return true;
   }
@@ -203,6 +204,7 @@ export class CallerLists {
       access,
       isGuarded: isTried || this.mayHide,
       isTried,
+      checkTime: () => this.options.deadline.check(),
       readForReasons: reasonsForCaller(this.options.type, source, this.access, this.options.visibility.visibleRelations), // prettier-ignore
     });
     return this.fill(source, page);
