@@ -58,6 +58,7 @@ beforeAll(async () => {
         text: { body: 1 },
         ...attributes,
         allowPrivate: Object.values(attributes),
+        signals: { hushed: { attributes: [attributes.date], weight: 1, score: () => 1 } },
       };
     }
   });
@@ -100,7 +101,13 @@ describe.each(NAMES)('%s', (name) => {
 
   test('nothing is sorted or scored by it in sight', async () => {
     const { body } = await ask(`${ids[`${name} 0`]}/related?minScore=0&explain=true`);
-    for (const { explanation } of body.meta.related) expect(explanation.signals.date).toBe(0);
+    for (const { explanation } of body.meta.related) {
+      const { signals }: { signals: Record<string, number> } = explanation;
+      expect(signals).toMatchObject({ date: 0, hushed: 0 });
+      // What is missing to one would be the share that is not told.
+      const sum = Object.values(signals).reduce((all, share) => all + share, 0);
+      expect(sum).toBeCloseTo(1, 2);
+    }
     const newest = await ask(`${ids[`${name} 0`]}/related?minScore=1&fallback=newest`);
     const titles = newest.body.data.map(({ title }: { title: string }) => title);
     expect(titles).toEqual(['Bread 2', 'Bread 1']);

@@ -39,7 +39,7 @@ export interface RelatedType {
   languages: Readonly<Record<string, string>>;
   policies: string[];
   documentsFrom: DocumentsFrom;
-  signals: (CustomSignalOptions & { name: string; attributes: string[] })[];
+  signals: (CustomSignalOptions & { name: string; attributes: string[]; private: boolean })[];
   ranking: Omit<RankingOptions, 'own'>;
 }
 
@@ -143,7 +143,8 @@ function resolveType(
     for (const attribute of signal.attributes) {
       check(`signals.${name}.attributes`, attribute, SCALAR_KINDS);
     }
-    return { name, ...signal };
+    const isPrivate = signal.attributes.some((attribute) => schema.attributes[attribute]?.private);
+    return { name, ...signal, private: isPrivate };
   });
   for (const path of typeConfig.allowPrivate) {
     if (met.has(path)) continue;

@@ -139,7 +139,7 @@ function mayTell(
   );
 }
 
-/** The share of what is not shown would tell that it is there. */
+/** The share of what is not shown would tell that it is there; so would what is missing to one. */
 function shownSignals(
   type: RelatedType,
   signals: Explanation['signals'],
@@ -150,12 +150,24 @@ function shownSignals(
   const isLinked = toSuggestion || fromSuggestion || cocited > 0 || coupled > 0;
   const isNamed = Object.keys(taxonomy).length > 0;
   const isPrivate = !seesPrivate && type.relations.some((relation) => relation.private);
-  return rounded({
+  const custom = seesPrivate ? [] : type.signals.filter((signal) => signal.private);
+  const shown = {
     ...signals,
     ...(!isNamed && (isPrivate || !readsAllEntries) && { taxonomy: 0 }),
     ...(!isLinked && !readsAllEntries && { links: 0 }),
     ...(type.datePrivate && !seesPrivate && { date: 0 }),
-  });
+    ...Object.fromEntries(custom.map(({ name }) => [name, 0])),
+  };
+  return rounded(ofOne(shown));
+}
+
+/** Shares of what is shown alone. */
+function ofOne(signals: Explanation['signals']): Explanation['signals'] {
+  const sum = Object.values(signals).reduce((all, share) => all + share, 0);
+  if (sum === 0) return signals;
+  return Object.fromEntries(
+    Object.entries(signals).map(([name, share]) => [name, share / sum]),
+  ) as Explanation['signals'];
 }
 
 /** In four digits: the last ones tell in which order words were summed, and so which of them a hidden entry has. */
