@@ -168,11 +168,14 @@ test('a list that SQL made without a revision is changed, ended and removed as a
   };
   await insert({});
   await saved({ pins: [moon[0], moon[1]], revision: 0 });
-  expect((await state()).revision).toBe(1);
+  expect(await state()).toMatchObject({ revision: 2, mayUndo: false });
+  await saved({ pins: [moon[1]], revision: 2 });
+  expect((await chief.revert(source, 'undo')).status).toBe(200);
+  expect((await chief.revert(source, 'undo')).status).toBe(400);
   await insert({ pin_ends: JSON.stringify({ [moon[0]]: '2020-01-01T00:00:00.000Z' }) });
   await appOf(running.strapi).maintenance.endPins(new Date());
   const row = await running.strapi.db.query(CURATION).findOne({ where: own() });
-  expect(row).toMatchObject({ pins: [], revision: 1 });
+  expect(row).toMatchObject({ pins: [], revision: 2 });
 });
 
 test('nobody is named where a pin ended, and undoing brings none back that is due', async () => {
@@ -189,6 +192,22 @@ test('nobody is named where a pin ended, and undoing brings none back that is du
   await new Promise((resolve) => setTimeout(resolve, 1600));
   expect((await chief.revert(source, 'undo')).status).toBe(200);
   expect((await servedTo(running, source)).filter((id) => id.startsWith('*'))).toEqual([`*${moon[1]}`]); // prettier-ignore
+});
+
+test.each([null, 0])('settings that SQL made with revision %s can be saved', async (revision) => {
+  await table('settings').delete();
+  const row = {
+    document_id: 'bysql',
+    target_type: ARTICLE,
+    settings: '{"limit":4}',
+    history: '[]',
+  };
+  await table('settings').insert({ ...row, revision });
+  const place = `/related-articles/settings/${ARTICLE}`;
+  const body = { settings: { limit: 3 }, revision: 0, before: { limit: 4 } };
+  const { status, body: answer } = await chief.request('put', place, body);
+  expect([status, answer.data?.revision, answer.data?.settings]).toEqual([200, 1, { limit: 3 }]);
+  await table('settings').delete();
 });
 
 test('settings whose history an import left odd can be saved', async () => {

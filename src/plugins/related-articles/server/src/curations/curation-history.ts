@@ -116,6 +116,24 @@ export function nextRevert(
   direction: Direction,
   now: Decisions,
 ): Revert | null {
+  const revert = lastOf(steps, editorId, direction, now);
+  if (!revert) return null;
+  // It is a step as well, behind which others are forgotten: it must not be one that could not be taken back itself.
+  const step: Step = {
+    ...{ action: 'changed', at: '', editor: null, editorId, isWhole: true, before: now },
+    ...{ revision: steps[0].revision + 1, reverts: revert.step.revision, after: revert.decisions },
+  };
+  const known = [step, ...steps].slice(0, MAX_STEPS - 1);
+  const back = direction === 'undo' ? 'redo' : 'undo';
+  return lastOf(known, editorId, back, revert.decisions)?.step === step ? revert : null;
+}
+
+function lastOf(
+  steps: readonly Step[],
+  editorId: string,
+  direction: Direction,
+  now: Decisions,
+): Revert | null {
   const undo: Step[] = [];
   let redo: Step[] = [];
   const known = sinceRemoved(steps).reverse();
@@ -135,7 +153,7 @@ export function nextRevert(
   }
   const stack = direction === 'undo' ? undo : redo;
   for (const step of stack.reverse()) {
-    if (isOvertaken(step, steps, editorId) || isNearlyForgotten(step, steps)) return null;
+    if (isOvertaken(step, steps, editorId)) return null;
     const decisions = mergeDecisions(step.after, step.before, now);
     if (!decisions || !step.isWhole) return null;
     if (!isSameDecision(decisions, now)) return { step, decisions };
@@ -156,10 +174,6 @@ function pairsOf(own: readonly Step[], isForgotten: (step: Step) => boolean): Se
   }
   return paired;
 }
-
-/** Whether a step could not be made again: taking it back is a step as well, behind which it would no longer be known. */
-const isNearlyForgotten = (step: Step, steps: readonly Step[]): boolean =>
-  steps.indexOf(step) >= MAX_STEPS - 2;
 
 /** Whether somebody else has decided about the same since, even if to the same. The end of a pin is nobody's decision. */
 function isOvertaken(step: Step, steps: readonly Step[], editorId: string): boolean {

@@ -22,6 +22,12 @@ export interface Editor {
   id: string;
 }
 
+/**
+ * The next revision. A list that SQL made without one counts as the first: before the first there was nothing, and
+ * undoing it would leave nothing.
+ */
+const after = ({ revision }: Curation): number => Math.max(1, revision) + 1;
+
 /** Who has decided nothing is not named beside what has changed. */
 const BY_NOBODY = { editor: null };
 
@@ -65,7 +71,7 @@ export class CurationRepository {
         const current = await this.find(source);
         if ((current?.revision ?? 0) !== revision) throw new CurationConflict();
         if (current) await this.claim(current);
-        const next = (current ? revision : await this.lastRevision(source)) + 1;
+        const next = current ? after(current) : (await this.lastRevision(source)) + 1;
         const data = { ...toRow(decisions), revision: next, editor: editor.name };
         const query = this.strapi.db.query(CURATION.uid);
         const row = current
@@ -93,8 +99,8 @@ export class CurationRepository {
     try {
       return await this.transaction(async () => {
         await this.claim(curation);
-        const { documentId, isHidden, exclusions, revision } = curation;
-        const step = { pins, exclusions, isHidden, revision: revision + 1 };
+        const { documentId, isHidden, exclusions } = curation;
+        const step = { pins, exclusions, isHidden, revision: after(curation) };
         const row = await this.strapi.db.query(CURATION.uid).update({
           where: { documentId },
           data: { ...toRow(step), revision: step.revision, ...BY_NOBODY },
@@ -185,7 +191,7 @@ export class CurationRepository {
    */
   async relocate(curation: Curation, to: CurationSource): Promise<void> {
     const { documentId } = curation;
-    const revision = curation.revision + 1;
+    const revision = after(curation);
     const data = { ...to, revision, ...BY_NOBODY };
     await this.strapi.db.query(CURATION.uid).update({ where: { documentId }, data });
     await this.record(to, 'changed', { ...curation, revision });

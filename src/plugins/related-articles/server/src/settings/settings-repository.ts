@@ -43,7 +43,8 @@ export class SettingsRepository {
     settings: SiteSettings,
     { seen, before, editor }: SettingsChange,
   ): Promise<Setting> {
-    const current = await this.find(uid);
+    const row = await this.rows.findOne({ where: { targetType: uid } });
+    const current = row ? toSetting(row) : noSetting(uid);
     const isSeen = before === undefined || isSameJson(before, current.settings);
     if (current.revision !== seen || !isSeen) throw new SettingsConflict(current);
     const event: SettingsEvent = { at: new Date().toISOString(), editor, settings };
@@ -51,7 +52,7 @@ export class SettingsRepository {
     const next: Setting = { uid, settings, revision: seen + 1, history };
     const data = { targetType: uid, settings, revision: next.revision, history };
     try {
-      if (seen === 0) await transaction(this.options.strapi.db, () => this.rows.create({ data }));
+      if (!row) await transaction(this.options.strapi.db, () => this.rows.create({ data }));
       else await this.replace(uid, seen, data);
     } catch (error) {
       const now = await this.find(uid);
