@@ -268,6 +268,12 @@ describe.each([
     expect(moved).toMatchObject({ sourceType, sourceLocale: 'en', pins });
     await site.strapi.db.query(CURATION).delete({ where: { documentId: moved?.documentId } });
     await site.strapi.destroy();
+    const both = [
+      { ...mine, sourceLocale: '' },
+      { ...mine, sourceLocale: 'en' },
+    ];
+    fs.writeFileSync(file, JSON.stringify({ ...content, curations: both, events: [] }));
+    expect(await command(folder, 'import-curations', '--file', file)).toMatch(/two curations of .*, one without a locale and one in "en"/); // prettier-ignore
     const early = { ...content, events: [{ ...event, createdAt: '9998-01-01T00:00:00.000Z' }] };
     fs.writeFileSync(file, JSON.stringify(early));
     expect(await command(folder, 'import-curations', '--file', file)).toMatch(/createdAt: expected a date that has passed/); // prettier-ignore

@@ -81,6 +81,11 @@ export async function importCurations({ file }: { file: string }): Promise<void>
     const moved = <One extends CurationSource>(list: readonly One[]) =>
       list.map((one) => followed(one, types.get(one.sourceType), defaultLocale));
     const [curations, events] = [moved(content.curations), moved(content.events)];
+    const met = new Set<string>();
+    const twice = curations.find((one) => met.size === met.add(sourceKey(one)).size);
+    if (twice) {
+      throw new CliError(`"${file}": there are two curations of "${twice.sourceId}", one without a locale and one in "${defaultLocale}": remove one of them`); // prettier-ignore
+    }
     const counts = await allOrNothing(strapi, async () => {
       const counts = { created: 0, replaced: 0, unchanged: 0 };
       for (const curation of curations) counts[await putCuration(strapi, curation)] += 1;

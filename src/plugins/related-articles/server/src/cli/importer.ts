@@ -21,6 +21,9 @@ export class Importer {
   /** Names of categories and tags that are known to exist: `uid locale name` -> documentId. */
   private readonly known = new Map<string, string>();
 
+  /** Entries that were there, and the slug of the line that was about them. */
+  private readonly met = new Map<string, string>();
+
   constructor(
     private readonly strapi: Core.Strapi,
     private readonly type: RelatedType,
@@ -49,6 +52,12 @@ export class Importer {
         await this.documents.create({ data, ...scope } as never);
         return 'created';
       }
+      const key = `${locale ?? ''} ${existing.documentId}`;
+      const other = this.met.get(key);
+      if (other !== undefined && other !== line.slug) {
+        throw new Error(`the line of slug "${other}" is about the same entry`);
+      }
+      this.met.set(key, line.slug);
       const published = await this.published(existing, locale);
       const isPublished = published !== null && !differs(published, data);
       const isDone = isPublished || !this.options.publish || !type.draftAndPublish;
@@ -114,10 +123,9 @@ export class Importer {
       if (relation.attribute === 'category' && line.category !== undefined) {
         data.category = line.category && (await this.entry(relation, line.category, locale));
       } else if (relation.attribute === 'tags' && line.tags !== undefined) {
-        data.tags = [];
-        for (const tag of new Set(line.tags ?? [])) {
-          (data.tags as string[]).push(await this.entry(relation, tag, locale));
-        }
+        const tags = new Set<string>();
+        for (const tag of line.tags ?? []) tags.add(await this.entry(relation, tag, locale));
+        data.tags = [...tags];
       }
     }
     return data;
