@@ -121,7 +121,7 @@ test('what is refused tells no count of drafts', async () => {
     return [mean, weighted, max, total, rows, length];
   };
   const before = await figures();
-  for (const figure of before) expect(Math.log2(figure) % 1).toBe(0);
+  for (const figure of before) expect((4 * Math.log2(figure)) % 1).toBeCloseTo(0, 9);
   const drafts = Array.from({ length: 40 }, (_, i) => ({ document_id: `draft${i}`, title: 'Draft', body: 'x' })); // prettier-ignore
   await site.strapi.db.connection.batchInsert('piece_table', drafts, 100);
   expect(await figures()).toEqual(before);

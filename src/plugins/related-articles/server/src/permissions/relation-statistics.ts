@@ -56,8 +56,8 @@ const TO_ONE = ['oneToOne', 'manyToOne', 'morphToOne', 'morphOne'];
 const SAMPLE = 250;
 
 /**
- * Counts related rows, and remembers for a while. Every figure is rounded to a power of two: which queries are refused
- * tells no more of drafts and of what is hidden, which are counted as well.
+ * Counts related rows, and remembers for a while. Every figure is rounded to a step of a fifth: which queries are refused
+ * tells little of drafts and of what is hidden, which are counted as well.
  */
 export class RelationStatistics {
   private readonly known = new Map<string, { until: number; value: Promise<unknown> }>();
@@ -184,4 +184,5 @@ export class RelationStatistics {
   }
 }
 
-const rounded = (figure: number): number => (figure > 0 ? 2 ** Math.round(Math.log2(figure)) : 0);
+const rounded = (figure: number): number =>
+  figure > 0 ? 2 ** (Math.round(4 * Math.log2(figure)) / 4) : 0;
