@@ -37,6 +37,18 @@ export async function publishIn(
 export const coreController = (name: string, overrides: string): string =>
   factory('Controller', uidOf(name), `, ({ strapi }) => (${overrides})`);
 
+/** A controller whose list answers each entry, `one`, in another way. */
+export const answering = (name: string, change: string): string =>
+  coreController(name, `{ async find(ctx) { const answer = await super.find(ctx); return { ...answer, data: answer.data.map((one) => (${change})) }; } }`); // prettier-ignore
+
+/** A paywall: entries whose title begins with "Premium" are given without their text. */
+export const paywall = (name: string): string =>
+  answering(name, "one.body && one.title?.startsWith('Premium') ? { ...one, body: 'Subscribers only' } : one"); // prettier-ignore
+
+/** The same entries are given to nobody. */
+export const withoutPremium = (name: string): string =>
+  coreController(name, "{ async find(ctx) { ctx.query.filters = { $and: [ctx.query.filters ?? {}, { title: { $notContains: 'Premium' } }] }; return super.find(ctx); } }"); // prettier-ignore
+
 /** Writes a content type with a title, a body, a private note and a flag that its guards go by. */
 export function writeType(appDir: string, type: GuardedType): void {
   const { name, draftAndPublish = true, policies = {} } = type;

@@ -4,7 +4,7 @@ import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { appOf } from 'plugin/app';
 import type { RelatedType } from 'plugin/config/resolve';
 
-import { coreController, publishIn, uidOf, writeType, type GuardedType } from '../helpers/guarded-types'; // prettier-ignore
+import { answering, paywall, publishIn, uidOf, withoutPremium, writeType, type GuardedType } from '../helpers/guarded-types'; // prettier-ignore
 import { startSite } from '../helpers/site';
 import { FIND_BY_TEXT, grantPublic, RELATED_FIND, type Running } from '../helpers/strapi';
 
@@ -13,21 +13,14 @@ import { FIND_BY_TEXT, grantPublic, RELATED_FIND, type Running } from '../helper
 const TRIED = ['alpha beta', 'alpha beta zirconium', 'alpha beta titanium', 'alpha beta plumber'];
 const HIDDEN = 449;
 
-const answering = (name: string, change: string) =>
-  coreController(name, `{ async find(ctx) { const answer = await super.find(ctx); return { ...answer, data: answer.data.map((one) => (${change})) }; } }`); // prettier-ignore
-const teasers = (name: string) =>
-  answering(name, "one.body && one.title.startsWith('Premium') ? { ...one, body: 'Subscribers only' } : one"); // prettier-ignore
-const gone = (name: string) =>
-  coreController(name, "{ async find(ctx) { ctx.query.filters = { $and: [ctx.query.filters ?? {}, { title: { $notContains: 'Premium' } }] }; return super.find(ctx); } }"); // prettier-ignore
-
 const TYPES: GuardedType[] = [
-  { name: 'wall', controller: teasers('wall') },
-  { name: 'gone', controller: gone('gone') },
+  { name: 'wall', controller: paywall('wall') },
+  { name: 'gone', controller: withoutPremium('gone') },
   // Every text is another than is stored, and has the same words all the same.
   { name: 'shouted', controller: answering('shouted', 'one.body ? { ...one, body: `${one.body}\\n` } : one') }, // prettier-ignore
-  { name: 'closed', draftAndPublish: false, controller: teasers('closed') },
-  { name: 'behind', draftAndPublish: false, controller: gone('behind') },
-  { name: 'open', draftAndPublish: false, controller: teasers('open') },
+  { name: 'closed', draftAndPublish: false, controller: paywall('closed') },
+  { name: 'behind', draftAndPublish: false, controller: withoutPremium('behind') },
+  { name: 'open', draftAndPublish: false, controller: paywall('open') },
 ];
 
 let site: Running;

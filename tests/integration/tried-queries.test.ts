@@ -1,4 +1,4 @@
-import { coreController, publishIn, uidOf, writeType, type GuardedType } from '../helpers/guarded-types'; // prettier-ignore
+import { paywall, publishIn, uidOf, withoutPremium, writeType, type GuardedType } from '../helpers/guarded-types'; // prettier-ignore
 import { startSite } from '../helpers/site';
 import { FIND_BY_TEXT, grantPublic, RELATED_FIND, type Running } from '../helpers/strapi';
 import { BREAD, MOON } from '../helpers/texts';
@@ -12,24 +12,17 @@ const SECRET = 'The zirconium smuggler met the bishop in Antwerp at midnight';
 const GUESSES = ['zirconium', 'bishop', 'midnight'];
 const OTHERS = ['plumber', 'titanium', 'noon'];
 
-const find = (change: string) => `{ async find(ctx) { ${change} } }`;
-const HIDES = find(
-  "ctx.query.filters = { $and: [ctx.query.filters ?? {}, { title: { $notContains: 'Premium' } }] }; return super.find(ctx);",
-);
-const CUTS = find(
-  "const answer = await super.find(ctx); return { ...answer, data: answer.data.map((one) => (one.title?.startsWith('Premium') && one.body ? { ...one, body: 'Subscribers only' } : one)) };",
-);
 const kind = { type: 'relation', relation: 'manyToOne', target: uidOf('kind') };
 const attributes = { day: { type: 'date' }, kind };
 const TYPES: (GuardedType & { rules?: object; size: number })[] = [
-  { name: 'wall', attributes, controller: coreController('wall', CUTS), size: 40 },
-  { name: 'gone', attributes, controller: coreController('gone', HIDES), size: 40 },
-  { name: 'bigwall', attributes, controller: coreController('bigwall', CUTS), size: 250 },
-  { name: 'biggone', attributes, controller: coreController('biggone', HIDES), size: 250 },
+  { name: 'wall', attributes, controller: paywall('wall'), size: 40 },
+  { name: 'gone', attributes, controller: withoutPremium('gone'), size: 40 },
+  { name: 'bigwall', attributes, controller: paywall('bigwall'), size: 250 },
+  { name: 'biggone', attributes, controller: withoutPremium('biggone'), size: 250 },
   {
     name: 'ruled',
     attributes,
-    controller: coreController('ruled', HIDES),
+    controller: withoutPremium('ruled'),
     size: 40,
     rules: { never: { kind: ['Archive'] } },
   },

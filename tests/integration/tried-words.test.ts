@@ -1,4 +1,4 @@
-import { coreController, publishIn, uidOf, writeType, type GuardedType } from '../helpers/guarded-types'; // prettier-ignore
+import { answering, paywall, publishIn, uidOf, withoutPremium, writeType, type GuardedType } from '../helpers/guarded-types'; // prettier-ignore
 import { startSite } from '../helpers/site';
 import { FIND_BY_TEXT, grantPublic, RELATED_FIND, type Running } from '../helpers/strapi';
 import { BREAD, MOON } from '../helpers/texts';
@@ -11,9 +11,6 @@ import { BREAD, MOON } from '../helpers/texts';
 const SECRET = 'The zirconium smuggler met the bishop in Antwerp at midnight';
 const GUESSES = ['zirconium', 'smuggler', 'bishop', 'antwerp', 'midnight'];
 const OTHERS = ['plumber', 'baker', 'titanium', 'oostende', 'noon'];
-
-const answering = (name: string, change: string) =>
-  coreController(name, `{ async find(ctx) { const answer = await super.find(ctx); return { ...answer, data: answer.data.map((one) => (${change})) }; } }`); // prettier-ignore
 
 const TYPES: GuardedType[] = [
   { name: 'label', draftAndPublish: false, attributes: { name: { type: 'string' } } },
@@ -34,11 +31,11 @@ const TYPES: GuardedType[] = [
   },
   {
     name: 'wall',
-    controller: answering('wall', "one.title?.startsWith('Premium') && one.body ? { ...one, body: 'Subscribers only' } : one"), // prettier-ignore
+    controller: paywall('wall'),
   },
   {
     name: 'gone',
-    controller: coreController('gone', "{ async find(ctx) { ctx.query.filters = { $and: [ctx.query.filters ?? {}, { title: { $notContains: 'Premium' } }] }; return super.find(ctx); } }"), // prettier-ignore
+    controller: withoutPremium('gone'),
   },
   {
     name: 'hook',
