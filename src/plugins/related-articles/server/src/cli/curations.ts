@@ -4,7 +4,6 @@ import type { Core } from '@strapi/strapi';
 import { PLUGIN_ID } from '../constants';
 import { appOf } from '../app';
 import type { RelatedType } from '../config/resolve';
-import { rowsOf } from '../content/rows';
 import {
   CURATION,
   CURATION_EVENT,
@@ -12,12 +11,14 @@ import {
   isSameDecision,
   NEWEST_FIRST,
   sourceKey,
+  sourceOf,
   toCuration,
   toRow,
   type CurationSource,
   type Decisions,
 } from '../curations/curation';
 import { claimCuration } from '../curations/curation-repository';
+import { sourceRows } from '../curations/source-rows';
 import { allOrNothing, allRows, say, withProject } from './curation-rows';
 import {
   decidedIn,
@@ -169,23 +170,17 @@ const asEarlier = ({ pins, exclusions }: Decisions): Decisions => ({
 /** Those whose entry is not there in their locale. */
 async function withoutEntry<One extends CurationSource>(
   strapi: Core.Strapi,
-  { uid, localized }: RelatedType,
+  type: RelatedType,
   curations: readonly One[],
 ): Promise<One[]> {
   const there = new Set<string>();
-  const keyOf = (documentId: string, locale: string) => `${localized ? locale : ''} ${documentId}`;
   for (let at = 0; at < curations.length; at += BATCH) {
     const ids = curations.slice(at, at + BATCH).map(({ sourceId }) => sourceId);
-    const rows = await rowsOf<{ documentId: string; locale?: string }>(strapi, uid).findMany({
-      select: localized ? ['documentId', 'locale'] : ['documentId'],
-      where: { documentId: { $in: ids } },
-    });
-    for (const { documentId, locale } of rows) there.add(keyOf(documentId, locale ?? ''));
+    for (const { documentId, locale } of await sourceRows(strapi, type, ids)) {
+      there.add(sourceKey(sourceOf(type.uid, documentId, locale)));
+    }
   }
-  return curations.filter(
-    ({ sourceId, sourceLocale }) =>
-      !there.has(keyOf(sourceId, sourceLocale)) || (!localized && sourceLocale !== ''),
-  );
+  return curations.filter((one) => !there.has(sourceKey(one)));
 }
 
 async function putCuration(

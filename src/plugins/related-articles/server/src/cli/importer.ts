@@ -1,9 +1,9 @@
 import type { Core, Modules, UID } from '@strapi/strapi';
 
-import { didYouMean } from '../config/nearest';
 import type { RelatedType } from '../config/resolve';
 import type { ArticleLine } from './articles-file';
 import { CliError } from './errors';
+import { missingLocale } from './locales';
 import { differs, inOrder, unpublishedChanges } from './unpublished-changes';
 
 type Outcome = 'created' | 'updated' | 'unchanged';
@@ -90,11 +90,8 @@ export class Importer {
 
   private async missingLocale(locale: string): Promise<string | null> {
     if (this.known.has(`locale ${locale}`)) return null;
-    const locales: { code: string }[] = await this.strapi.plugin('i18n').service('locales').find();
-    const codes = locales.map(({ code }) => code);
-    if (!codes.includes(locale)) {
-      return `the project has no locale "${locale}".${didYouMean(locale, codes)} Add it under Settings, Internationalization.`;
-    }
+    const reason = await missingLocale(this.strapi, locale);
+    if (reason) return `${reason} Add it under Settings, Internationalization.`;
     this.known.set(`locale ${locale}`, locale);
     return null;
   }

@@ -1,6 +1,5 @@
 import type { Core } from '@strapi/strapi';
 
-import { didYouMean } from '../config/nearest';
 import type { RelatedType } from '../config/resolve';
 import type { Engine, RankingOptions } from '../engine/engine';
 import { appOf } from '../app';
@@ -10,6 +9,7 @@ import { bootStrapi, endStrapi } from './boot';
 import { CliError } from './errors';
 import { typeOf } from './import';
 import { warnOfUnknown, type Judgements } from './judgements';
+import { missingLocale } from './locales';
 
 export interface ProjectOptions {
   /** Default: the first configured type. */
@@ -48,13 +48,10 @@ export async function inProject<T>(
 
 /** @throws CliError when the project does not have it. */
 async function localeIn(strapi: Core.Strapi, wanted: string | undefined): Promise<string> {
-  const locales = strapi.plugin('i18n').service('locales');
-  if (wanted === undefined) return locales.getDefaultLocale();
-  const codes: string[] = (await locales.find()).map(({ code }: { code: string }) => code);
-  if (codes.includes(wanted)) return wanted;
-  throw new CliError(
-    `--locale: the project has no locale "${wanted}".${didYouMean(wanted, codes)}`,
-  );
+  if (wanted === undefined) return strapi.plugin('i18n').service('locales').getDefaultLocale();
+  const reason = await missingLocale(strapi, wanted);
+  if (reason) throw new CliError(`--locale: ${reason}`);
+  return wanted;
 }
 
 /** Judgements by slug as judgements by documentId; slugs that nothing published has stay as they are. */

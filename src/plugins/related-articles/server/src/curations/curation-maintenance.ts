@@ -3,7 +3,6 @@ import type { Core } from '@strapi/strapi';
 import type { RelatedType } from '../config/resolve';
 import type { Change } from '../changes/change-log';
 import type { ChangeConsumer } from '../changes/consumer';
-import { rowsOf } from '../content/rows';
 import { refKey, type DocumentRef } from '../engine/engine';
 import {
   CURATION,
@@ -20,6 +19,7 @@ import {
 import type { CurationCache } from './curation-cache';
 import { isDue, type CurationRepository } from './curation-repository';
 import { forgetHistory } from './old-history';
+import { sourceRows, type SourceRow } from './source-rows';
 
 const BATCH = 200;
 /** How often old history is deleted, in milliseconds. */
@@ -243,20 +243,8 @@ export class CurationMaintenance implements ChangeConsumer {
     );
   }
 
-  /** All rows of documents, drafts included, with their locales as curations spell them. */
-  private async rows(
-    uid: string,
-    documentIds: readonly string[],
-  ): Promise<{ documentId: string; locale: string; createdAt: string }[]> {
-    const type = this.options.types.get(uid) as RelatedType;
-    const rows = await rowsOf<{ documentId: string; locale?: string | null; createdAt: string }>(
-      this.options.strapi,
-      uid,
-    ).findMany({
-      select: ['documentId', 'createdAt', ...(type.localized ? ['locale'] : [])],
-      where: { documentId: { $in: documentIds } },
-    });
-    return rows.map((row) => ({ ...row, locale: (type.localized && row.locale) || '' }));
+  private rows(uid: string, documentIds: readonly string[]): Promise<SourceRow[]> {
+    return sourceRows(this.options.strapi, this.options.types.get(uid) as RelatedType, documentIds);
   }
 
   private suspect(curations: Iterable<Curation>): void {
