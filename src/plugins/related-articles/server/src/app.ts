@@ -298,8 +298,8 @@ export function createApp(strapi: Core.Strapi) {
     },
     /** What queries of the content API are held to. */
     guard: { strapi, limits, statistics: new RelationStatistics(strapi) },
-    /** How callers of the content API reach a type's documents. */
     samples: new EntrySamples(strapi),
+    /** How callers of the content API reach a type's documents. */
     accessTo(type: RelatedType): TypeAccess {
       const access = accesses.get(type) ?? new TypeAccess(strapi, type);
       accesses.set(type, access);

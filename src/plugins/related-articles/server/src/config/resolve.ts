@@ -139,12 +139,12 @@ function resolveType(
   }
   const dated = { relations, date: typeConfig.date ?? null };
   mistakes.push(...ruleMistakes(typeConfig.rules, dated, `${place}.rules`));
+  const isPrivate = (name?: string) => Boolean(name && schema.attributes[name]?.private);
   const signals = Object.entries(typeConfig.signals).map(([name, signal]) => {
     for (const attribute of signal.attributes) {
       check(`signals.${name}.attributes`, attribute, SCALAR_KINDS);
     }
-    const isPrivate = signal.attributes.some((attribute) => schema.attributes[attribute]?.private);
-    return { name, ...signal, private: isPrivate };
+    return { name, ...signal, private: signal.attributes.some(isPrivate) };
   });
   for (const path of typeConfig.allowPrivate) {
     if (met.has(path)) continue;
@@ -159,14 +159,14 @@ function resolveType(
     uid,
     pluralName: schema.info.pluralName as string,
     title: typeConfig.title,
-    titlePrivate: Boolean(schema.attributes[typeConfig.title]?.private),
+    titlePrivate: isPrivate(typeConfig.title),
     slug: typeConfig.slug ?? null,
-    slugPrivate: Boolean(typeConfig.slug && schema.attributes[typeConfig.slug]?.private),
+    slugPrivate: isPrivate(typeConfig.slug),
     text,
     relations,
     ...(picked && { picked }),
     date: typeConfig.date ?? null,
-    datePrivate: Boolean(typeConfig.date && schema.attributes[typeConfig.date]?.private),
+    datePrivate: isPrivate(typeConfig.date),
     urls: resolveUrls(uid, typeConfig, place, localized, mistakes),
     localized,
     draftAndPublish: Boolean(schema.options?.draftAndPublish),

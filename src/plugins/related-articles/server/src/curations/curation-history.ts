@@ -120,8 +120,15 @@ export function nextRevert(
   if (!revert) return null;
   // It is a step as well, behind which others are forgotten: it must not be one that could not be taken back itself.
   const step: Step = {
-    ...{ action: 'changed', at: '', editor: null, editorId, isWhole: true, before: now },
-    ...{ revision: steps[0].revision + 1, reverts: revert.step.revision, after: revert.decisions },
+    action: 'changed',
+    at: '',
+    revision: steps[0].revision + 1,
+    reverts: revert.step.revision,
+    editor: null,
+    editorId,
+    before: now,
+    after: revert.decisions,
+    isWhole: true,
   };
   const known = [step, ...steps].slice(0, MAX_STEPS - 1);
   const back = direction === 'undo' ? 'redo' : 'undo';

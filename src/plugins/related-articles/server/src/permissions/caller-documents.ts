@@ -287,7 +287,7 @@ export class TypeAccess {
 
   /** Says once that lists for texts leave out documents like this one, of which the project cuts some from its answers. */
   warnOfCut(documentId: string): void {
-    this.warnOnce(
+    this.sayOnce(
       CUT,
       `lists for texts leave out entries of ${this.type.uid} whose answers lack something that they could be found by, such as ${documentId}; see docs/security.md.`,
     );
@@ -295,16 +295,16 @@ export class TypeAccess {
 
   /** Lists for texts are empty. */
   warnOfHidden(most: number): void {
-    this.warnOnce(
+    this.sayOnce(
       HIDDEN,
       `lists for texts of ${this.type.uid} are empty for callers who do not get more than ${most} of its entries, or not with all that they could be found by; see docs/security.md.`,
     );
   }
 
-  private warnOnce(of: string, message: string): void {
+  private sayOnce(of: string, message: string, level: 'warn' | 'error' = 'warn'): void {
     if (this.warnedOf.has(of)) return;
     this.warnedOf.add(of);
-    this.strapi.log.warn(`related-articles: ${message}`);
+    this.strapi.log[level](`related-articles: ${message}`);
   }
 
   private unclear(action: string): Error {
@@ -315,12 +315,11 @@ export class TypeAccess {
 
   private refuse(reason: string): Error {
     const { uid } = this.type;
-    if (!this.warnedOf.has(reason)) {
-      this.warnedOf.add(reason);
-      this.strapi.log.error(
-        `related-articles: lists of ${uid} are refused, because ${reason}. Set contentTypes["${uid}"].documentsFrom to "plugin" if the plugin may read the documents itself; see docs/security.md.`,
-      );
-    }
+    this.sayOnce(
+      reason,
+      `lists of ${uid} are refused, because ${reason}. Set contentTypes["${uid}"].documentsFrom to "plugin" if the plugin may read the documents itself; see docs/security.md.`,
+      'error',
+    );
     // The only one of Strapi's refusals whose message reaches the client.
     return new errors.PolicyError(`Suggestions for ${uid} are not served; the log says why`);
   }

@@ -11,19 +11,22 @@ export class Masks {
   constructor(private readonly secret: string) {}
 
   mask(documentId: string): Reference {
-    const hash = createHmac('sha256', this.secret).update(`related-articles ${documentId}`);
-    return `${MASK}${hash.digest('base64url').slice(0, MASK_LENGTH)}`;
+    return `${MASK}${this.hash(documentId)}`;
   }
 
   /** Stands for a text, so that an editor can say which they have seen without seeing what it names. */
   stamp(text: string): string {
-    const hash = createHmac('sha256', this.secret).update(`related-articles stamp ${text}`);
-    return hash.digest('base64url').slice(0, MASK_LENGTH);
+    return this.hash(`stamp ${text}`);
   }
 
   /** The documentIds of those that may be meant, by their masks. */
   unmasking(among: Iterable<string>): ReadonlyMap<Reference, string> {
     return new Map([...among].map((documentId) => [this.mask(documentId), documentId]));
+  }
+
+  private hash(text: string): string {
+    const hash = createHmac('sha256', this.secret).update(`related-articles ${text}`);
+    return hash.digest('base64url').slice(0, MASK_LENGTH);
   }
 }
 

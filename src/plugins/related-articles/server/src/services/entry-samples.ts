@@ -48,9 +48,10 @@ export class EntrySamples {
     const rows = rowsOf<{ documentId: string }>(this.strapi, type.uid);
     const where = rowsIn(type, 'published', locale);
     const size = await rows.count({ where });
+    const count = Math.min(PICKED, size);
     const documentIds: string[] = [];
-    for (let at = 0; at < Math.min(PICKED, size); at += 1) {
-      const offset = Math.floor(((at + 0.5) * size) / Math.min(PICKED, size));
+    for (let at = 0; at < count; at += 1) {
+      const offset = Math.floor(((at + 0.5) * size) / count);
       const picked = await rows.findMany({ select: ['documentId'], where, orderBy: { id: 'asc' }, offset, limit: 1 }); // prettier-ignore
       documentIds.push(...picked.map(({ documentId }) => documentId));
     }

@@ -84,11 +84,10 @@ export async function findVisible(
     const copied = isGuarded ? candidates : candidates.filter((one) => !seen.has(refKey(one)));
     const copies = copied.flatMap((one) => one.copies ?? []).filter((ref) => !isKnown(ref));
     if (copies.length > 0 && pages > 0) await ask(copies);
-    const deeper = isFiltered
-      ? 0
-      : isTried
-        ? 2 * maxCandidates
-        : depthFor(query.maxCandidates, visible.length, unseen.size);
+    const wanted = isTried
+      ? 2 * maxCandidates
+      : depthFor(query.maxCandidates, visible.length, unseen.size);
+    const deeper = isFiltered ? 0 : wanted;
     // Found to be hidden, they count no more.
     const countsLess = !isFiltered && unseen.size > hiddenBefore;
     const hasNew = copies.length > 0 || deeper > maxCandidates || countsLess;

@@ -75,6 +75,8 @@ function checkAnswer({ documents }: LimitsConfig, request: ListRequest): number 
 export class CallerLists {
   /** By locale: asked for when lists are made, and again when they are filled. */
   private readonly ages = new Map<string | null, Promise<number | undefined>>();
+  /** @throws when the request has taken too long to go on. */
+  private readonly checkTime = () => this.options.deadline.check();
 
   private constructor(private readonly options: CallerListsOptions) {}
 
@@ -176,7 +178,7 @@ export class CallerLists {
       reader: app.reader,
       visibleRelations: this.options.visibility.visibleRelations,
       onCut: (documentId) => typeAccess.warnOfCut(documentId),
-      checkTime: () => this.options.deadline.check(),
+      checkTime: this.checkTime,
     });
     if (await this.hidesMuch(source, whole)) return this.fill(source, NOTHING);
     return this.pageOf(source, whole, true);
@@ -202,9 +204,8 @@ export class CallerLists {
     const page = await this.options.app.suggestions.find(this.options.type, source, {
       ...(await this.pageRequest(source.locale)),
       access,
-      isGuarded: isTried || this.mayHide,
-      isTried,
-      checkTime: () => this.options.deadline.check(),
+      ...(isTried && { isGuarded: true, isTried }),
+      checkTime: this.checkTime,
       readForReasons: reasonsForCaller(this.options.type, source, this.access, this.options.visibility.visibleRelations), // prettier-ignore
     });
     return this.fill(source, page);
@@ -267,13 +268,13 @@ export class CallerLists {
 
   private async batchRequest(distinct: boolean, locale: string | null) {
     const { access } = this;
-    const { type, visibility, deadline } = this.options;
+    const { type, visibility } = this.options;
     return {
       ...(await this.pageRequest(locale)),
       distinct,
       readForReasons: (source: Source) =>
         reasonsForCaller(type, source, access, visibility.visibleRelations),
-      checkTime: () => deadline.check(),
+      checkTime: this.checkTime,
     };
   }
 
@@ -285,7 +286,7 @@ export class CallerLists {
       kind: request.fallback ?? options.of(type.uid).fallback,
       maxAge: await this.maxAge(lists[0]?.source.locale ?? null),
       exclude: refsOf(type, request.exclude),
-      checkTime: () => this.options.deadline.check(),
+      checkTime: this.checkTime,
       query,
       ...request.window,
       access,
