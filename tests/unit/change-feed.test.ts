@@ -2,7 +2,7 @@ import { ChangeFeed } from 'plugin/changes/change-feed';
 import { LostPosition, type Change, type ChangeLog } from 'plugin/changes/change-log';
 import type { ChangeConsumer } from 'plugin/changes/consumer';
 import type { Cursor } from 'plugin/changes/cursor';
-import { Problems } from 'plugin/changes/problems';
+import { PartProblems, Problems } from 'plugin/changes/problems';
 
 const logger = { warn: jest.fn(), info: jest.fn(), error: jest.fn() } as never;
 const FROM = { id: 7, token: 'seven', gaps: [] };
@@ -92,4 +92,37 @@ test('a consumer that fails holds up no other; only those who are awaited are wa
   expect(failing.pending).toBe(0);
   expect(feed.applied).toMatchObject({ id: 1 });
   await feed.stop();
+});
+
+test('what goes wrong while it settles is over once it has settled', async () => {
+  const log = new LockedLog();
+  log.refusals = 0;
+  let failures = 1;
+  const consumer = Object.assign(new Consumer(true), {
+    settle: async () => {
+      failures -= 1;
+      if (failures >= 0) throw new Error('not now');
+      return null;
+    },
+  });
+  const { feed, problems } = feedOf(log, [consumer]);
+  feed.start(null);
+  await feed.idle();
+  expect(problems.list()).toMatchObject([{ message: 'it cannot be brought up to date: not now' }]);
+  // No change comes to resolve it.
+  while (failures >= 0) await feed.idle();
+  expect(problems.list()).toEqual([]);
+  await feed.stop();
+});
+
+test('the problems of work that ends unmended end with it, and no others', () => {
+  const problems = new Problems(logger);
+  const part = new PartProblems(problems);
+  problems.raise('the log cannot be read', new Error('away'));
+  part.raise('the index cannot be kept', new Error('lost'));
+  part.raise('entries cannot be read', new Error('away'));
+  part.resolve('entries cannot be read');
+  expect(problems.list()).toHaveLength(2);
+  part.end();
+  expect(problems.list()).toMatchObject([{ message: 'the log cannot be read: away' }]);
 });

@@ -4,7 +4,7 @@ import type { Change, ChangeLog } from './change-log';
 import type { ChangeConsumer } from './consumer';
 import type { CursorState } from './cursor';
 import { LogReader } from './log-reader';
-import type { Problems } from './problems';
+import type { ProblemSink } from './problems';
 
 /** Delays before a failed consumer that others wait for is retried, in milliseconds. */
 const RETRY_MS = [100, 1000, 5000, 30_000];
@@ -14,7 +14,7 @@ export interface ChangeFeedOptions {
   log: ChangeLog;
   /** In the order in which they get their turns. */
   consumers: readonly ChangeConsumer[];
-  problems: Problems;
+  problems: ProblemSink;
   logger: Core.Strapi['log'];
   /** How often the log is read, in milliseconds. */
   pollMs: number;
@@ -175,6 +175,7 @@ export class ChangeFeed {
   private async guardedLoop(): Promise<void> {
     try {
       await this.loop();
+      this.options.problems.resolve(LOOP_FAILURE);
     } catch (error) {
       this.options.problems.raise(LOOP_FAILURE, error as Error);
       this.running = false;
@@ -241,6 +242,7 @@ export class ChangeFeed {
       try {
         const wait = await consumer.settle?.(isUrgent);
         if (typeof wait === 'number') this.settleLater(wait);
+        this.options.problems.resolve(consumer.failure);
       } catch (error) {
         this.options.problems.raise(consumer.failure, error as Error);
         this.settleLater(RETRY_MS[1]);

@@ -3,7 +3,7 @@ import type { Core } from '@strapi/strapi';
 import { LostPosition, type Change, type ChangeLog } from './change-log';
 import { Cursor, type CursorState } from './cursor';
 import { UnloggedChanges } from './unlogged-changes';
-import type { Problems } from './problems';
+import type { ProblemSink } from './problems';
 
 const UNREADABLE = 'the change log cannot be read';
 
@@ -18,7 +18,7 @@ export interface LogListener {
 export interface LogReaderOptions {
   log: ChangeLog;
   listener: LogListener;
-  problems: Problems;
+  problems: ProblemSink;
   logger: Core.Strapi['log'];
   /** How long a transaction may stay open, in milliseconds. */
   gapTimeoutMs: number;

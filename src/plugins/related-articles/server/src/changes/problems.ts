@@ -7,13 +7,19 @@ export interface Problem {
   since: number;
 }
 
+/** Is told what goes wrong, and when it no longer does. */
+export interface ProblemSink {
+  /** @param what A phrase that names the problem, such as `the change log cannot be read`. */
+  raise(what: string, error: Error): void;
+  resolve(what: string): void;
+}
+
 /** The current problems. Each problem is logged when it begins and when it ends, not in between. */
-export class Problems {
+export class Problems implements ProblemSink {
   private readonly present = new Map<string, Problem>();
 
   constructor(private readonly log: Core.Strapi['log']) {}
 
-  /** @param what A phrase that names the problem, such as `the change log cannot be read`. */
   raise(what: string, error: Error): void {
     if (this.present.has(what)) return;
     this.present.set(what, { message: `${what}: ${error.message}`, since: Date.now() });
@@ -30,5 +36,26 @@ export class Problems {
 
   list(): Problem[] {
     return [...this.present.values()];
+  }
+}
+
+/** The problems of work that may end before they are mended: they end with it. */
+export class PartProblems implements ProblemSink {
+  private readonly raised = new Set<string>();
+
+  constructor(private readonly whole: ProblemSink) {}
+
+  raise(what: string, error: Error): void {
+    this.raised.add(what);
+    this.whole.raise(what, error);
+  }
+
+  resolve(what: string): void {
+    this.raised.delete(what);
+    this.whole.resolve(what);
+  }
+
+  end(): void {
+    for (const what of this.raised) this.resolve(what);
   }
 }

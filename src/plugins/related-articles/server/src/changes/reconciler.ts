@@ -3,7 +3,7 @@ import type { Core } from '@strapi/strapi';
 import type { ChangeFeed } from './change-feed';
 import type { ChangeLog } from './change-log';
 import { NO_DRIFT, type ChangeConsumer, type Drift, type Verification } from './consumer';
-import type { Problems } from './problems';
+import type { ProblemSink } from './problems';
 
 /** How long after the start the first deep check begins, in milliseconds. */
 const SETTLING_MS = 5000;
@@ -29,7 +29,7 @@ export interface ReconcilerOptions {
   feed: ChangeFeed;
   log: ChangeLog;
   consumers: readonly ChangeConsumer[];
-  problems: Problems;
+  problems: ProblemSink;
   logger: Core.Strapi['log'];
   /** Between two quick checks, in milliseconds. */
   intervalMs: number;

@@ -1,5 +1,5 @@
 import type { Change, ChangeLog } from './change-log';
-import type { Problems } from './problems';
+import type { ProblemSink } from './problems';
 
 const FAILURE = 'changes cannot be written to the change log';
 
@@ -9,7 +9,7 @@ export class UnloggedChanges {
 
   constructor(
     private readonly log: ChangeLog,
-    private readonly problems: Problems,
+    private readonly problems: ProblemSink,
   ) {}
 
   add(change: Change, reason: Error): void {

@@ -3,7 +3,7 @@ import type { Core } from '@strapi/strapi';
 import type { RelatedType } from '../config/resolve';
 import type { Change } from '../changes/change-log';
 import type { ChangeConsumer, Drift, Verification } from '../changes/consumer';
-import type { Problems } from '../changes/problems';
+import type { ProblemSink } from '../changes/problems';
 import type { RowReader } from '../content/row-reader';
 import type { DocumentRef } from '../engine/engine';
 import { IndexVerification } from './index-verification';
@@ -28,7 +28,7 @@ export interface IndexerOptions {
   reader: RowReader;
   writer: IndexWriter;
   queue: Queue;
-  problems: Problems;
+  problems: ProblemSink;
   logger: Core.Strapi['log'];
 }
 

@@ -1,6 +1,6 @@
 import type { RelatedType } from '../config/resolve';
 import { refKey, type DocumentRef } from '../engine/engine';
-import type { Problems } from '../changes/problems';
+import type { ProblemSink } from '../changes/problems';
 
 /** Delays before a document is retried, in milliseconds; after the last, only when it changes. */
 const DELAYS_MS = [100, 1000, 10_000, 60_000];
@@ -12,7 +12,7 @@ export class RetryQueue {
   private timer: NodeJS.Timeout | null = null;
 
   constructor(
-    private readonly problems: Problems,
+    private readonly problems: ProblemSink,
     private readonly tryAgain: (refs: DocumentRef[]) => void,
   ) {}
 

@@ -2,7 +2,7 @@ import type { Core } from '@strapi/strapi';
 
 import { ChangeFeed } from '../../changes/change-feed';
 import type { ChangeLog } from '../../changes/change-log';
-import type { Problems } from '../../changes/problems';
+import { PartProblems, type Problems } from '../../changes/problems';
 import { Reconciler, type Reconciliation } from '../../changes/reconciler';
 import type { RelatedType } from '../../config/resolve';
 import type { SyncConfig } from '../../config/schema';
@@ -46,6 +46,7 @@ export class IndexKeeping {
   readonly indexer: Indexer;
   readonly reconciler: Reconciler;
   private readonly writer: IndexWriter;
+  private readonly problems: PartProblems;
   private readonly fingerprints: Record<string, string>;
   private isVerified = false;
   private stopped = false;
@@ -63,7 +64,9 @@ export class IndexKeeping {
   private offset = 0;
 
   constructor(private readonly options: KeepingOptions) {
-    const { types, config, engine, reader, documents, dependencies, log, problems, logger } = options; // prettier-ignore
+    const { types, config, engine, reader, documents, dependencies, log, logger } = options;
+    const problems = new PartProblems(options.problems);
+    this.problems = problems;
     this.fingerprints = typeFingerprints(types);
     const manifest = new SharedManifest(engine);
     this.writer = new IndexWriter({ engine, documents, manifest, logger });
@@ -97,7 +100,8 @@ export class IndexKeeping {
     const { engine, types, log, version, isHeld } = this.options;
     // Asked for again in the midst of long work: whoever lost the lease meanwhile is not to go on.
     engine.position = () => {
-      if (!isHeld() || this.stopped) throw new Error('another instance keeps the index now');
+      if (!isHeld() || this.stopped)
+        throw new Error('the right to write to it was lost, or could not be renewed in time');
       return this.writePosition;
     };
     this.database = await log.identity();
@@ -148,6 +152,8 @@ export class IndexKeeping {
     if (this.timer) clearInterval(this.timer);
     this.indexer.stop();
     await Promise.all([this.feed.stop(), this.reconciler.stop()]);
+    // Whoever keeps the index from now on has its own.
+    this.problems.end();
     if (publishes && !engine.isSettled) await engine.settle().catch(() => undefined);
     if (this.hasStarted) this.tell();
     await this.telling;
