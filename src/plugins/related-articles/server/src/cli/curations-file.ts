@@ -2,33 +2,17 @@ import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
 
 import { shortened } from '../config/shortened';
-import { isStorable } from '../config/storable';
 import { PLUGIN_ID } from '../constants';
 import { decisionsIn, MAX_EXCLUSIONS, MAX_PINS, sourceKey, toRow, type Decisions } from '../curations/curation'; // prettier-ignore
 import { CliError } from './errors';
+import { MAX_REVISION, moment, pastMoment, shortText } from './file-values';
+import { settingsLineSchema, type SettingsLine } from './settings-lines';
 
 export const FORMAT = 1;
-/** Far below what the column takes: it grows by one with every change. */
-export const MAX_REVISION = 2_000_000_000;
-
-const text = z
-  .string()
-  .max(255)
-  .refine(isStorable, 'expected a text without NUL and without halves of characters');
-const id = text.min(1);
+const id = shortText.min(1);
 const listOf = (most: number) =>
   z.array(z.unknown()).max(most, `expected at most ${most} entries`).pipe(z.array(id));
-const source = { sourceType: id, sourceId: id, sourceLocale: text };
-const moment = z
-  .string()
-  .regex(
-    /^[1-9]\d{3}-\d{2}-\d{2}T[\d:.]{8,16}Z$/,
-    'expected a date such as 2026-03-01T12:00:00.000Z',
-  )
-  .refine((text) => !Number.isNaN(Date.parse(text)), 'expected a date');
-const DAY_MS = 86_400_000;
-/** With a day for clocks that differ. */
-const past = moment.refine((text) => Date.parse(text) < Date.now() + DAY_MS, 'expected a date that has passed'); // prettier-ignore
+const source = { sourceType: id, sourceId: id, sourceLocale: shortText };
 /** What was not decided is left out: then earlier versions read the file too. */
 const decided = {
   pins: listOf(MAX_PINS),
@@ -40,8 +24,8 @@ const curationSchema = z.strictObject({
   ...source,
   ...decided,
   revision: z.number().int().min(1).max(MAX_REVISION),
-  editor: text.nullable(),
-  updatedAt: past,
+  editor: shortText.nullable(),
+  updatedAt: pastMoment,
 });
 const eventSchema = z.strictObject({
   ...source,
@@ -49,19 +33,23 @@ const eventSchema = z.strictObject({
   ...decided,
   reverts: z.number().int().min(0).max(MAX_REVISION).optional(),
   revision: z.number().int().min(0).max(MAX_REVISION).nullable(),
-  editor: text.nullable(),
-  editorId: text.nullable(),
-  createdAt: past,
+  editor: shortText.nullable(),
+  editorId: shortText.nullable(),
+  createdAt: pastMoment,
 });
 const fileSchema = z.strictObject({
   plugin: z.literal(PLUGIN_ID),
   format: z.literal(FORMAT),
   curations: z.array(z.unknown()),
   events: z.array(z.unknown()),
+  // Left out where nothing is set: then earlier versions read the file too.
+  settings: z.array(z.unknown()).optional(),
 });
-export type CurationsFile = Omit<z.output<typeof fileSchema>, 'curations' | 'events'> & {
+type Lists = 'curations' | 'events' | 'settings';
+export type CurationsFile = Omit<z.output<typeof fileSchema>, Lists> & {
   curations: z.output<typeof curationSchema>[];
   events: z.output<typeof eventSchema>[];
+  settings?: SettingsLine[];
 };
 export type EventLine = CurationsFile['events'][number];
 
@@ -76,32 +64,49 @@ export async function readCurations(file: string): Promise<CurationsFile> {
   } catch (error) {
     throw new CliError(`--file: "${file}" cannot be read: ${(error as Error).message}`);
   }
-  const read = <Schema extends z.ZodType>(schema: Schema, value: unknown, place: string) => {
-    const result = schema.safeParse(value);
-    if (result.success) return result.data;
-    const [{ path, message }] = result.error.issues;
-    const name = [place, ...path.map(String)].filter(Boolean).join('.');
-    throw mistake(`${shortened(name, MAX_SAID) || 'the file'}: ${shortened(message, MAX_SAID)}`);
-  };
-  const mistake = (what: string) => new CliError(`"${file}": ${what}`);
+  try {
+    return checkedFile(json);
+  } catch (error) {
+    if (!(error instanceof FileMistake)) throw error;
+    throw new CliError(`"${file}": ${error.message}`);
+  }
+}
+
+/** What is wrong in a file of curations, and where. */
+export class FileMistake extends Error {}
+
+/** @throws FileMistake naming the first mistake. */
+export function checkedFile(json: unknown): CurationsFile {
   // One by one: a mistake in each would be more than the library can collect.
-  const { curations, events, ...head } = read(fileSchema, json, '');
+  const { curations, events, settings, ...head } = checked(fileSchema, json, '');
   const content: CurationsFile = {
     ...head,
-    curations: curations.map((one, at) => read(curationSchema, one, `curations.${at}`)),
-    events: events.map((one, at) => read(eventSchema, one, `events.${at}`)),
+    curations: curations.map((one, at) => checked(curationSchema, one, `curations.${at}`)),
+    events: events.map((one, at) => checked(eventSchema, one, `events.${at}`)),
+    ...(settings && { settings: settings.map((one, at) => checked(settingsLineSchema, one, `settings.${at}`)) }), // prettier-ignore
   };
   const seen = new Set<string>();
   for (const [at, curation] of content.curations.entries()) {
     const { sourceId, pins, exclusions } = curation;
     const key = sourceKey(curation);
-    if (seen.size === seen.add(key).size) throw mistake(`there are two curations of "${key}"`);
+    if (seen.size === seen.add(key).size) throw new FileMistake(`there are two curations of "${key}"`); // prettier-ignore
     const excluded = new Set(exclusions);
     const both = pins.find((pin) => excluded.has(pin));
-    if (both) throw mistake(`curations.${at}: "${both}" is both pinned and excluded`);
-    if (pins.includes(sourceId)) throw mistake(`curations.${at}: "${sourceId}" is pinned to itself`); // prettier-ignore
+    if (both) throw new FileMistake(`curations.${at}: "${both}" is both pinned and excluded`);
+    if (pins.includes(sourceId)) throw new FileMistake(`curations.${at}: "${sourceId}" is pinned to itself`); // prettier-ignore
   }
+  const types = (content.settings ?? []).map(({ targetType }) => targetType);
+  const twice = types.find((type, at) => types.indexOf(type) < at);
+  if (twice) throw new FileMistake(`there are two settings of "${twice}"`);
   return content;
+}
+
+function checked<Schema extends z.ZodType>(schema: Schema, value: unknown, place: string) {
+  const result = schema.safeParse(value);
+  if (result.success) return result.data;
+  const [{ path, message }] = result.error.issues;
+  const name = [place, ...path.map(String)].filter(Boolean).join('.');
+  throw new FileMistake(`${shortened(name, MAX_SAID) || 'the file'}: ${shortened(message, MAX_SAID)}`); // prettier-ignore
 }
 
 /** What was decided, as it stands in the file. */

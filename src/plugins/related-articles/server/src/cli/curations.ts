@@ -21,22 +21,25 @@ import { claimCuration } from '../curations/curation-repository';
 import { sourceRows } from '../curations/source-rows';
 import { allOrNothing, allRows, say, withProject } from './curation-rows';
 import {
+  checkedFile,
   decidedIn,
   eventKey,
+  FileMistake,
   FORMAT,
-  MAX_REVISION,
   readCurations,
   toEvent,
   type CurationsFile,
   type EventLine,
 } from './curations-file';
 import { CliError, printable } from './errors';
+import { MAX_REVISION } from './file-values';
 import { outputFile } from './output-file';
+import { exportedSettings, putSettings, unfitting } from './settings-lines';
 
 /** So many entries are looked up at once. */
 const BATCH = 200;
 
-/** Writes all pins, exclusions and their history as JSON. */
+/** Writes all pins, exclusions, their history and the settings as JSON. */
 export async function exportCurations({ file }: { file: string }): Promise<void> {
   await withProject(async (strapi) => {
     const content: CurationsFile = {
@@ -53,12 +56,21 @@ export async function exportCurations({ file }: { file: string }): Promise<void>
       })),
       events: (await allRows(strapi, CURATION_EVENT.uid)).map(toEvent),
     };
+    const settings = await exportedSettings(strapi);
+    if (settings.length > 0) content.settings = settings;
     try {
       await replaceFile(file, `${JSON.stringify(content, null, 2)}\n`);
     } catch (error) {
       throw new CliError(`--file: "${file}" cannot be written: ${(error as Error).message}`);
     }
-    say(`${content.curations.length} curations and ${content.events.length} events written`);
+    const withSettings = settings.length > 0 ? `, with settings of ${settings.map(({ targetType }) => targetType).join(', ')}` : ''; // prettier-ignore
+    say(`${content.curations.length} curations and ${content.events.length} events written${withSettings}`); // prettier-ignore
+    try {
+      checkedFile(JSON.parse(JSON.stringify(content)));
+    } catch (error) {
+      if (!(error instanceof FileMistake)) throw error;
+      throw new CliError(`"${file}" is written, but import-curations would refuse it: ${error.message}. Mend that in the database, or in the file before you import it`); // prettier-ignore
+    }
   });
 }
 
@@ -87,6 +99,7 @@ export async function importCurations({ file }: { file: string }): Promise<void>
     if (twice) {
       throw new CliError(`"${file}": there are two curations of "${twice.sourceId}", one without a locale and one in "${defaultLocale}": remove one of them`); // prettier-ignore
     }
+    const lines = content.settings ?? [];
     const counts = await allOrNothing(strapi, async () => {
       const counts = { created: 0, replaced: 0, unchanged: 0 };
       for (const curation of curations) counts[await putCuration(strapi, curation)] += 1;
@@ -95,11 +108,23 @@ export async function importCurations({ file }: { file: string }): Promise<void>
         [...curations, ...history.touched].map((one) => [sourceKey(one), one]),
       );
       for (const source of touched.values()) await settleHistory(strapi, source);
-      return { ...counts, ...history };
+      const settings = { created: 0, replaced: 0, unchanged: 0 };
+      for (const line of lines) settings[await putSettings(strapi, line)] += 1;
+      return { ...counts, ...history, settings };
     });
     say(
       `${counts.created} curations created, ${counts.replaced} replaced, ${counts.unchanged} unchanged; ${counts.touched.length} events added`,
     );
+    if (lines.length > 0) {
+      const { created, replaced, unchanged } = counts.settings;
+      say(`Settings of content types: ${created} created, ${replaced} replaced, ${unchanged} unchanged`); // prettier-ignore
+    }
+    for (const line of lines) {
+      const type = types.get(line.targetType);
+      const mistakes = type ? unfitting(type, line) : [];
+      if (!type) warn(`${line.targetType} is not configured: its settings count for nothing until it is, or until you move them with move-curations`); // prettier-ignore
+      if (mistakes.length > 0) warn(`${line.targetType}: ${mistakes.length} of its settings do not fit it, and count for nothing: ${mistakes[0]}`); // prettier-ignore
+    }
     if (counts.differing > 0) {
       warn(`${counts.differing} events differ from those in the file, and stay as they are`);
     }

@@ -139,7 +139,9 @@ function createProgram(): Command {
 
   program
     .command('export-curations')
-    .description('Write all pins, exclusions and their history as JSON.')
+    .description(
+      'Write all pins, exclusions, their history and the settings of content types as JSON.',
+    )
     .requiredOption('--file <path>', 'where to write them')
     .action(exportCurations);
 

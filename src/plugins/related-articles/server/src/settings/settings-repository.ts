@@ -118,7 +118,7 @@ const isSameJson = (before: object, now: object): boolean =>
   isDeepStrictEqual(before, JSON.parse(JSON.stringify(now)));
 
 /** The same object where nothing is due. */
-function withoutDue(settings: SiteSettings, now: Date): SiteSettings {
+export function withoutDue(settings: SiteSettings, now: Date): SiteSettings {
   const { rules } = settings;
   const place = rules?.place?.filter(({ until }) => !until || Date.parse(until) > now.getTime());
   if (!rules || !place || place.length === rules.place?.length) return settings;

@@ -5,6 +5,7 @@ import { FALLBACKS } from '../config/options';
 import type { RelatedType } from '../config/resolve';
 import { ruleMistakes } from '../config/resolve';
 import { placeRuleSchema, rulesSchema, weightsSchema } from '../config/schema';
+import { isStorableJson } from '../config/storable';
 import { DAY_MS } from '../engine/signals/date';
 import { PART_NAMES, type Part } from '../engine/ranking/weights';
 
@@ -35,6 +36,18 @@ export const settingsSchema: z.ZodType<SiteSettings> = z.strictObject({
   maxAge: whole(1, 36_500).nullable().optional(),
   rules: rulesSchema.extend({ place: z.array(place).max(200).default([]) }).optional(),
 });
+
+const MAX_SETTINGS = 50_000;
+
+/** Settings from outside, as the database can hold them. */
+export const boundedSettings = z
+  .unknown()
+  .refine((value) => (JSON.stringify(value) ?? '').length <= MAX_SETTINGS, {
+    error: `expected at most ${MAX_SETTINGS} characters of settings`,
+    abort: true,
+  })
+  .refine(isStorableJson, { error: 'expected texts without control characters', abort: true })
+  .pipe(settingsSchema);
 
 /** What of these settings does not fit the type; nothing where all is well. */
 export function settingMistakes(

@@ -6,7 +6,7 @@ import type { LimitsConfig } from '../../config/schema';
 import { shortened } from '../../config/shortened';
 import { isStorable } from '../../config/storable';
 import { MAX_EXCLUSIONS, MAX_PINS } from '../../curations/curation';
-import { settingsSchema } from '../../settings/settings-schema';
+import { boundedSettings } from '../../settings/settings-schema';
 
 const MAX_REFERENCE = 255;
 /** Relations whose entries are taken in from a form at once. */
@@ -139,24 +139,8 @@ export const decideBody = z.strictObject({
   }),
 });
 
-const MAX_SETTINGS = 50_000;
-/** NUL, and halves of characters: PostgreSQL refuses both. */
-const UNWRITABLE = /\\u(?:0000|d[89a-f][0-9a-f]{2})/i;
-
-const settings = z
-  .unknown()
-  .refine((value) => (JSON.stringify(value) ?? '').length <= MAX_SETTINGS, {
-    error: `expected at most ${MAX_SETTINGS} characters of settings`,
-    abort: true,
-  })
-  .refine((value) => !UNWRITABLE.test(JSON.stringify(value) ?? ''), {
-    error: 'expected texts without control characters',
-    abort: true,
-  })
-  .pipe(settingsSchema);
-
 export const settingsBody = z.strictObject({
-  settings,
+  settings: boundedSettings,
   revision: z.int({ error: 'expected the revision that was read' }).min(0),
   before: z.record(z.string(), z.unknown(), { error: 'expected the settings that were read' }).optional(), // prettier-ignore
 });
@@ -165,7 +149,7 @@ const MAX_PREVIEWED = 5;
 
 export const previewBody = z.strictObject({
   locale,
-  settings,
+  settings: boundedSettings,
   documentIds: references(MAX_PREVIEWED),
 });
 

@@ -1,0 +1,29 @@
+import { z } from 'zod';
+
+import { isStorable } from '../config/storable';
+
+/* Values in the file of curations, as the database can take them. */
+
+/** Far below what the column takes: it grows by one with every change. */
+export const MAX_REVISION = 2_000_000_000;
+
+const DAY_MS = 86_400_000;
+
+export const shortText = z
+  .string()
+  .max(255)
+  .refine(isStorable, 'expected a text without NUL and without halves of characters');
+
+export const moment = z
+  .string()
+  .regex(
+    /^[1-9]\d{3}-\d{2}-\d{2}T[\d:.]{8,16}Z$/,
+    'expected a date such as 2026-03-01T12:00:00.000Z',
+  )
+  .refine((text) => !Number.isNaN(Date.parse(text)), 'expected a date');
+
+/** With a day for clocks that differ. */
+export const pastMoment = moment.refine(
+  (text) => Date.parse(text) < Date.now() + DAY_MS,
+  'expected a date that has passed',
+);

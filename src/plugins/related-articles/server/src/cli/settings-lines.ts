@@ -1,0 +1,91 @@
+import { isDeepStrictEqual } from 'node:util';
+import type { Core } from '@strapi/strapi';
+import { z } from 'zod';
+
+import type { SettingsEvent } from '../../../shared/settings';
+import { claimRow } from '../changes/transactions';
+import { isStorableJson } from '../config/storable';
+import type { RelatedType } from '../config/resolve';
+import { MAX_HISTORY, SETTING, toSetting } from '../settings/setting';
+import { CurationConflict } from '../curations/curation-repository';
+import { withoutDue } from '../settings/settings-repository';
+import { boundedSettings, settingMistakes } from '../settings/settings-schema';
+import { allRows } from './curation-rows';
+import { MAX_REVISION, pastMoment, shortText } from './file-values';
+
+/* What was set in the admin panel, as it stands in the file of curations: one line for each content type. */
+
+const eventSchema = z.strictObject({
+  at: pastMoment,
+  editor: shortText.nullable(),
+  // What is undone to may be of an earlier version, and is checked when it is.
+  settings: z
+    .record(z.string(), z.unknown())
+    .refine(isStorableJson, 'expected texts without control characters'),
+});
+export const settingsLineSchema = z.strictObject({
+  targetType: shortText.min(1),
+  settings: boundedSettings,
+  revision: z.number().int().min(1).max(MAX_REVISION),
+  history: z.array(eventSchema).max(MAX_HISTORY),
+});
+export type SettingsLine = z.output<typeof settingsLineSchema>;
+
+export async function exportedSettings(strapi: Core.Strapi): Promise<SettingsLine[]> {
+  const rows = await allRows(strapi, SETTING.uid);
+  return rows.map((row) => {
+    const { uid, revision, history } = toSetting(row);
+    // As it is stored, whether it counts or not.
+    const settings = row.settings as SettingsLine['settings'];
+    return { targetType: uid, settings, revision: Math.max(1, revision), history } as SettingsLine;
+  });
+}
+
+export async function putSettings(
+  strapi: Core.Strapi,
+  { targetType, settings, revision, history }: SettingsLine,
+): Promise<'created' | 'replaced' | 'unchanged'> {
+  const query = strapi.db.query(SETTING.uid);
+  const row = await query.findOne({ where: { targetType } });
+  if (!row) {
+    await query.create({ data: { targetType, settings, revision, history } });
+    return 'created';
+  }
+  const current = toSetting(row);
+  const merged = mergedHistory(current.history, history as SettingsEvent[]);
+  const { documentId } = row;
+  const isSame = isDeepStrictEqual(row.settings, JSON.parse(JSON.stringify(settings)));
+  if (isSame && isDeepStrictEqual(merged, current.history)) return 'unchanged';
+  const seen = { documentId, revision: current.revision };
+  if (!(await claimRow(strapi.db, SETTING.uid, seen))) throw new CurationConflict();
+  if (isSame) {
+    await query.update({
+      where: { documentId },
+      data: { history: merged, revision: current.revision },
+    });
+    return 'unchanged';
+  }
+  const event: SettingsEvent = { at: new Date().toISOString(), editor: null, settings };
+  const data = {
+    settings,
+    revision: Math.min(MAX_REVISION, Math.max(current.revision, revision) + 1),
+    history: [event, ...merged].slice(0, MAX_HISTORY),
+  };
+  await query.update({ where: { documentId }, data });
+  return 'replaced';
+}
+
+/** Newest first, each change once. */
+function mergedHistory(
+  own: readonly SettingsEvent[],
+  others: readonly SettingsEvent[],
+): SettingsEvent[] {
+  const known = new Set(own.map(({ at }) => at));
+  return [...own, ...others.filter(({ at }) => !known.has(at))]
+    .sort((a, b) => Date.parse(b.at) - Date.parse(a.at))
+    .slice(0, MAX_HISTORY);
+}
+
+/** What of these settings does not fit the content type of today, and so counts for nothing. */
+export const unfitting = (type: RelatedType, { settings }: SettingsLine): string[] =>
+  settingMistakes(type, withoutDue(settings, new Date()));

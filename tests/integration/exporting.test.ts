@@ -1,0 +1,107 @@
+import fs from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { appOf } from 'plugin/app';
+
+import { runCommand } from '../helpers/command';
+import { startStrapi, testEnvironment, type Running } from '../helpers/strapi';
+
+/* What export-curations writes besides lists, and what it says of rows that import-curations would refuse. */
+
+const ARTICLE = 'api::article.article';
+const CURATION = 'plugin::related-articles.curation';
+const SETTING = 'plugin::related-articles.setting';
+
+let folder: string;
+let file: string;
+beforeAll(() => {
+  folder = fs.mkdtempSync(path.join(os.tmpdir(), 'related-export-'));
+  file = path.join(folder, 'curations.json');
+});
+afterAll(() => fs.rmSync(folder, { recursive: true, force: true }));
+
+const command = (...args: string[]) => runCommand([...args, '--file', file], testEnvironment(folder)); // prettier-ignore
+const read = () => JSON.parse(fs.readFileSync(file, 'utf8'));
+
+async function running<T>(work: (site: Running) => Promise<T>): Promise<T> {
+  const site = await startStrapi(folder);
+  try {
+    await site.settled();
+    return await work(site);
+  } finally {
+    await site.strapi.destroy();
+  }
+}
+
+const settings = { limit: 7, rules: { never: { category: ['Embargoed'] } } };
+const history = [{ at: '2026-01-02T00:00:00.000Z', editor: 'Chief', settings }];
+
+test('settings and rules go along, and come back once', async () => {
+  await running(({ strapi }) =>
+    strapi.db
+      .query(SETTING)
+      .create({ data: { targetType: ARTICLE, settings, revision: 3, history } }),
+  );
+  expect((await command('export-curations')).stdout).toMatch(
+    /0 curations and 0 events written, with settings of api::article\.article/,
+  );
+  expect(read().settings).toEqual([{ targetType: ARTICLE, settings, revision: 3, history }]);
+  await running(({ strapi }) => strapi.db.query(SETTING).deleteMany({ where: {} }));
+  expect((await command('import-curations')).stdout).toMatch(/1 created, 0 replaced, 0 unchanged/);
+  await running(async ({ strapi }) => {
+    const { limit, ranking } = appOf(strapi).options.of(ARTICLE);
+    expect(limit).toBe(7);
+    expect(ranking.rules).toMatchObject(settings.rules);
+    const row = await strapi.db.query(SETTING).findOne({ where: { targetType: ARTICLE } });
+    expect(row).toMatchObject({ revision: 3, history });
+    const own = { at: '2026-02-02T00:00:00.000Z', editor: 'Second', settings: { limit: 9 } };
+    const data = { settings: { limit: 9 }, revision: 8, history: [own, ...history] };
+    await strapi.db.query(SETTING).update({ where: { id: row.id }, data });
+  });
+  expect((await command('import-curations')).stdout).toMatch(/0 created, 1 replaced, 0 unchanged/);
+  expect((await command('import-curations')).stdout).toMatch(/0 created, 0 replaced, 1 unchanged/);
+  await running(async ({ strapi }) => {
+    const rows = await strapi.db.query(SETTING).findMany();
+    expect(rows).toMatchObject([{ revision: 9 }]);
+    expect(appOf(strapi).options.of(ARTICLE).limit).toBe(7);
+    const told = rows[0].history as { editor: string | null }[];
+    expect(told.map(({ editor }) => editor)).toEqual([null, 'Second', 'Chief']);
+  });
+}, 120_000);
+
+test.each([
+  [{ limit: 0 }, /settings\.0\.settings\.limit: expected at least 1/],
+  [{ rules: { ignore: ['\0'] } }, /settings\.0\.settings: expected texts without control/],
+  [{ colour: 'red' }, /settings\.0\.settings: Unrecognized key/],
+])('an import refuses settings such as %j', async (broken, reason) => {
+  const content = { plugin: 'related-articles', format: 1, curations: [], events: [] };
+  const line = { targetType: ARTICLE, settings: broken, revision: 1, history: [] };
+  fs.writeFileSync(file, JSON.stringify({ ...content, settings: [line] }));
+  const { code, stderr } = await command('import-curations');
+  expect(stderr).toMatch(reason);
+  expect(code).toBe(1);
+});
+
+test('an import says which settings do not fit, and which belong to a type that is not there', async () => {
+  const content = { plugin: 'related-articles', format: 1, curations: [], events: [] };
+  const rules = { ignore: ['colour'] };
+  const lineOf = (targetType: string) => ({ targetType, settings: { rules }, revision: 1, history: [] }); // prettier-ignore
+  fs.writeFileSync(file, JSON.stringify({ ...content, settings: [lineOf(ARTICLE), lineOf('api::post.post')] })); // prettier-ignore
+  const { code, stderr } = await command('import-curations');
+  expect(stderr).toMatch(/article: 1 of its settings do not fit it.*"colour" is not configured/);
+  expect(stderr).toMatch(/api::post\.post is not configured: its settings count for nothing/);
+  expect(code).toBe(0);
+}, 60_000);
+
+test('an export of what an import would refuse is written, and says so', async () => {
+  const pins = Array.from({ length: 60 }, (_, i) => `pin${i}`);
+  await running(({ strapi }) =>
+    strapi.db.query(CURATION).create({
+      data: { sourceType: ARTICLE, sourceId: 'one', sourceLocale: 'en', revision: 1, pins, exclusions: [] }, // prettier-ignore
+    }),
+  );
+  const { code, stderr } = await command('export-curations');
+  expect(stderr).toMatch(/is written, but import-curations would refuse it: curations\.0\.pins: expected at most 50/); // prettier-ignore
+  expect(code).toBe(1);
+  expect(read().curations).toMatchObject([{ sourceId: 'one', pins }]);
+}, 60_000);
