@@ -2,6 +2,8 @@ import { execFile } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
 import { promisify } from 'node:util';
+import { appOf } from 'plugin/app';
+import { warnOfUnknownLocales } from 'plugin/config/locale-keys';
 import { PART_NAMES } from 'plugin/engine/ranking/weights';
 
 import { Editor } from '../helpers/editors';
@@ -152,6 +154,17 @@ describe('recipes in several locales', () => {
     ]);
     const warnings = warn.mock.calls.filter(([message]) => String(message).includes('x-klingon'));
     expect(warnings).toEqual([[expect.stringContaining('"languages" in config/plugins')]]);
+    warn.mockRestore();
+  });
+
+  test('a key that is no locale is named, and one that may be added is not', async () => {
+    const warn = jest.spyOn(site.strapi.log, 'warn');
+    const { config } = appOf(site.strapi);
+    const languages = { en: 'en', fr: 'fr', jq: 'ja', 'x-klingon': 'en' } as const;
+    await warnOfUnknownLocales(site.strapi, { ...config, languages });
+    expect(warn.mock.calls.flat()).toEqual([
+      expect.stringMatching(/languages: "jq" is no locale, .* Did you mean "ja"\?/),
+    ]);
     warn.mockRestore();
   });
 

@@ -249,6 +249,12 @@ test.each<[string, unknown, RegExp]>([
     { contentTypes: { [ARTICLE]: { title: 'title', url: 'articles' } } },
     /must be a path/,
   ],
+  [
+    'a url of no locale',
+    { contentTypes: { [ARTICLE]: { title: 'title', url: {} } } },
+    /one for each locale/,
+  ],
+  ['a blank folder', { sync: { snapshotDirectory: '  ' } }, /snapshotDirectory.*Expected a folder/],
 ])('%s is named', (_what, config, message) => {
   expect(() => validateConfig(config)).toThrow(message);
 });

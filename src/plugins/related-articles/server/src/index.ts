@@ -1,5 +1,6 @@
 import type { Core } from '@strapi/strapi';
 
+import { warnOfUnknownLocales } from './config/locale-keys';
 import type { RelatedArticlesConfig } from './config/options';
 import {
   CHANGE_SETTINGS,
@@ -118,7 +119,9 @@ export default {
         pluginName: PLUGIN_ID,
       },
     ]);
-    await appOf(strapi).index.start();
+    const { config, index } = appOf(strapi);
+    await warnOfUnknownLocales(strapi, config);
+    await index.start();
   },
   async destroy({ strapi }: { strapi: Core.Strapi }) {
     await appOf(strapi).stop();

@@ -91,6 +91,8 @@ export const rulesSchema = z.strictObject({
   place: z.array(placeRuleSchema).max(200).default([]),
 });
 
+const URL_EXPECTED = 'Expected a path such as "/articles/:slug", or one for each locale.';
+
 export const contentTypeSchema = z.strictObject({
   title: z.string().min(1),
   picked: z.string().min(1).optional(),
@@ -109,9 +111,8 @@ export const contentTypeSchema = z.strictObject({
     .default({}),
   date: z.string().min(1).optional(),
   url: z
-    .union([url, z.record(z.string(), url)], {
-      error: 'Expected a path such as "/articles/:slug", or one for each locale.',
-    })
+    .union([url, z.record(z.string(), url)], { error: URL_EXPECTED })
+    .refine((value) => Object.keys(value).length > 0, URL_EXPECTED)
     .optional(),
   language: language.optional(),
   allowPrivate: z.array(z.string()).default([]),
@@ -155,7 +156,9 @@ const DIRECTORY_EXPECTED = 'Expected a folder, or false.';
 export const syncSchema = z
   .strictObject({
     snapshotDirectory: z
-      .union([z.string().min(1), z.literal(false)], { error: DIRECTORY_EXPECTED })
+      .union([z.string().regex(/\S/, DIRECTORY_EXPECTED), z.literal(false)], {
+        error: DIRECTORY_EXPECTED,
+      })
       .default('.tmp/related-articles'),
     snapshotInterval: z.number().min(1).max(86_400).default(300),
     pollInterval: z.number().min(0.05).max(60).default(1),

@@ -1,0 +1,39 @@
+import type { Core } from '@strapi/strapi';
+
+import { didYouMean } from './nearest';
+import type { ValidatedConfig } from './schema';
+
+interface Locale {
+  code: string;
+}
+
+/**
+ * Says which keys of `languages` and `url` are no locales: neither of the site nor of those that Strapi can add. A
+ * locale may be added later, or was written by SQL, so that no start is refused.
+ */
+export async function warnOfUnknownLocales(
+  strapi: Core.Strapi,
+  { languages, contentTypes }: ValidatedConfig,
+): Promise<void> {
+  const named = [
+    ...Object.keys(languages).map((locale) => ({ place: 'languages', locale })),
+    ...Object.entries(contentTypes).flatMap(([uid, { url }]) =>
+      typeof url === 'object'
+        ? Object.keys(url).map((locale) => ({ place: `contentTypes.${uid}.url`, locale }))
+        : [],
+    ),
+  ];
+  const i18n = strapi.plugin('i18n');
+  if (named.length === 0 || !i18n) return;
+  const own: Locale[] = await i18n.service('locales').find();
+  const possible: Locale[] = i18n.service('iso-locales').getIsoLocales();
+  const codes = new Set([...own, ...possible].map(({ code }) => code));
+  for (const { place, locale } of named) {
+    if (codes.has(locale)) continue;
+    const hint = didYouMean(
+      locale,
+      own.map(({ code }) => code),
+    );
+    strapi.log.warn(`related-articles: ${place}: "${locale}" is no locale, so what it says counts for nothing.${hint}`); // prettier-ignore
+  }
+}
