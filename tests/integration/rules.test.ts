@@ -31,6 +31,11 @@ TYPES.push({
   attributes: { ...TYPES[1].attributes, hidden: { type: 'boolean', default: false } },
   controller: coreController('hall', NARROWED),
 });
+/** Keeps its labels from answers. */
+TYPES.push({
+  name: 'desk',
+  attributes: { labels: { ...(TYPES[1].attributes?.labels as object), private: true } },
+});
 const HIDDEN = 30;
 let site: Running;
 
@@ -46,6 +51,13 @@ beforeAll(async () => {
         rules: { atMost: { labels: 1 } },
       };
     }
+    config.contentTypes[uidOf('desk')] = {
+      title: 'title',
+      text: { body: 1 },
+      relations: { labels: 1 },
+      allowPrivate: ['labels'],
+      rules: { never: { labels: ['Embargoed'] } },
+    };
     config.contentTypes[PODCAST].rules = {
       never: { subject: ['Embargoed'], mentions: ['Withdrawn'] },
     };
@@ -97,6 +109,20 @@ test('what fills a list is held to rules by relations to several types', async (
       `/api/broadcasts/${source.documentId}/related?fields=headline&fallback=${fallback}`,
     );
     const data = body.data.map(({ headline }: { headline: string }) => headline);
+    expect({ fallback, data }).toEqual({ fallback, data: ['Other'] });
+  }
+});
+
+test('what fills a list is held to rules by a relation that nobody gets', async () => {
+  const { strapi } = site;
+  const label = await publishIn(strapi, 'label', { name: 'Embargoed' });
+  const source = await publishIn(strapi, 'desk', { title: 'Source', body: BREAD[0] });
+  await publishIn(strapi, 'desk', { title: 'Other', body: MOON[0] });
+  await publishIn(strapi, 'desk', { title: 'Embargoed', body: MOON[1], labels: [label] });
+  await site.settled();
+  for (const fallback of ['newest', 'category']) {
+    const { body } = await site.http.get(`/api/desks/${source}/related?fields=title&fallback=${fallback}`); // prettier-ignore
+    const data = body.data.map(({ title }: { title: string }) => title);
     expect({ fallback, data }).toEqual({ fallback, data: ['Other'] });
   }
 });
