@@ -4,6 +4,7 @@ import { readBlocks } from 'plugin/content/extract/blocks';
 import { readHtml } from 'plugin/content/extract/html';
 import { readMarkdown } from 'plugin/content/extract/markdown';
 import { runAtOnce, type Steps } from 'plugin/engine/steps';
+import { hashText } from 'plugin/engine/hash';
 import { GrowableInts } from 'plugin/engine/growable';
 
 /*
@@ -79,6 +80,21 @@ const SCRIPTS: Record<string, string> = {
   han: '漢字仮名交文', kana: 'ひらがなカタカナ', thai: 'ภาษาไทย', lao: 'ພາສາລາວ', khmer: 'ភាសាខ្មែរ', burmese: 'မြန်မာဘာသာ', latin: 'abcdefgh', accents: 'éàüöñç', marks: 'e\u0301\u0302\u0303', arabic: 'العربية', hebrew: 'עברית', apostrophes: "a'b'c'", quotes: 'א"ב"', cyrillic: 'русский', hangul: '한국어', emoji: '🍞👩‍👩‍👧', joiners: 'क\u200dख\u200c', digits: '12345678', words: 'bread rises ', wordsWithAccents: 'crème brûlée ',
 }; // prettier-ignore
 
+/** Words of letters and digits whose hashes begin one run of places, however large a table grows. */
+function crowding(count: number): string[] {
+  const characters = [...'abcdefghijklmnopqrstuvwxyz0123456789'];
+  const pairs = characters.flatMap((a) => characters.map((b) => a + b));
+  const words: string[] = [];
+  for (const start of pairs) {
+    for (const end of pairs) {
+      const hash = hashText(start + end + start);
+      if (((hash ^ (hash >>> 15)) & (2 ** 18 - 1)) < 2600 * 6) words.push(start + end + start);
+      if (words.length === count) return words;
+    }
+  }
+  return words;
+}
+
 describe('analysis', () => {
   test.each(Object.keys(SCRIPTS))('a run of %s', (script) => {
     const { vocabulary, surfacesInSteps } = createAnalyzer('en');
@@ -108,6 +124,24 @@ describe('analysis', () => {
       expect({ code, longest: longest < BLOCKED_MS }).toEqual({ code, longest: true });
     }
   });
+
+  test('words that would crowd one place of a table', () => {
+    const words = crowding(60_000);
+    expectLinear((length) => {
+      const { vocabulary } = createAnalyzer('en');
+      const text = words.slice(0, (length / LONG) * words.length).join(' ');
+      return () => vocabulary.readInSteps(text, new GrowableInts());
+    });
+    // What is kept elsewhere means the same.
+    const { vocabulary } = createAnalyzer('en');
+    const [first, again] = [new GrowableInts(), new GrowableInts()];
+    runAtOnce(vocabulary.readInSteps(words.join(' '), first));
+    runAtOnce(vocabulary.readInSteps(words.join(' '), again));
+    expect(again.values()).toEqual(first.values());
+    for (const [at, word] of words.entries()) {
+      if (at % 997 === 0) expect(vocabulary.termOf(word)).toBe(createAnalyzer('en').vocabulary.termOf(word)); // prettier-ignore
+    }
+  }, 60_000);
 
   test('steps give the same words as one go, wherever they are cut', () => {
     const { vocabulary } = createAnalyzer('en');

@@ -27,3 +27,15 @@ export function hashPair(first: number, second: number): number {
   hash = Math.imul(hash ^ (hash >>> 15), 0x2c1b3c6d);
   return (hash ^ (hash >>> 13)) >>> 8;
 }
+
+/** Odd, and another one in each process: nobody knows which numbers it puts next to each other in a table. */
+const FACTOR = Math.floor(Math.random() * 2 ** 32) | 1;
+
+/**
+ * Spreads whole numbers over 32 bits, of which the highest choose a place in a table (Dietzfelbinger and others, A
+ * Reliable Randomized Algorithm for the Closest-Pair Problem, 1997). Never to be stored.
+ */
+export const spread = (key: number): number => Math.imul(key, FACTOR);
+
+/** By how many bits `spread` is shifted for a place in a table of a power of two places, at least two. */
+export const slotShift = (capacity: number): number => Math.clz32(capacity) + 1;

@@ -1,3 +1,5 @@
+import { slotShift, spread } from '../hash';
+
 const MIN_CAPACITY = 2 ** 9;
 
 /** Sums by number, in the order in which the numbers first occurred. Can be cleared and reused. */
@@ -8,22 +10,22 @@ export class Frequencies {
   size = 0;
   /** Open-addressed: places plus one, 0 for none. */
   private table = new Int32Array(MIN_CAPACITY);
+  private shift = slotShift(MIN_CAPACITY);
 
   /** @param maxSize Numbers beyond this many are left out. */
   constructor(private readonly maxSize = Infinity) {}
 
   add(key: number, by: number): void {
     const mask = this.table.length - 1;
-    let slot = Math.imul(key, 0x9e3779b1) >>> 7;
+    let slot = spread(key) >>> this.shift;
     for (;;) {
-      slot &= mask;
       const place = this.table[slot];
       if (place === 0) break;
       if (this.keys[place - 1] === key) {
         this.sums[place - 1] += by;
         return;
       }
-      slot += 1;
+      slot = (slot + 1) & mask;
     }
     if (this.size >= this.maxSize) return;
     this.keys[this.size] = key;
@@ -40,6 +42,7 @@ export class Frequencies {
       this.keys = new Int32Array(MIN_CAPACITY / 2);
       this.sums = new Float64Array(MIN_CAPACITY / 2);
       this.table = new Int32Array(MIN_CAPACITY);
+      this.shift = slotShift(MIN_CAPACITY);
     } else this.table.fill(0);
   }
 
@@ -51,10 +54,11 @@ export class Frequencies {
     this.keys = keys;
     this.sums = sums;
     this.table = new Int32Array(keys.length * 2);
+    this.shift = slotShift(this.table.length);
     const mask = this.table.length - 1;
     for (let place = 0; place < this.size; place += 1) {
-      let slot = Math.imul(keys[place], 0x9e3779b1) >>> 7;
-      while (this.table[(slot &= mask)] !== 0) slot += 1;
+      let slot = spread(keys[place]) >>> this.shift;
+      while (this.table[slot] !== 0) slot = (slot + 1) & mask;
       this.table[slot] = place + 1;
     }
   }

@@ -9,6 +9,9 @@ const MIN_CAPACITY = 2 ** 10;
 /** Bytes per spelling, including its share of the tables and of the terms. Measured. */
 const SPELLING_BYTES = 110;
 
+/** A spelling farther than this from its place in the table is kept elsewhere: anybody can look for words that crowd it. */
+const MAX_PROBES = 64;
+
 /** Numbers of a spelling's record, and where they stand after its hash. */
 const RECORD = 4;
 const FROM = 1;
@@ -53,6 +56,8 @@ export class Vocabulary {
   private readonly records = new GrowableInts();
   private characters = new Uint16Array(MIN_CAPACITY);
   private used = 0;
+  /** The meanings of spellings that found no place in the table. The runtime's own maps cannot be crowded. */
+  private readonly crowded = new Map<string, number>();
 
   /**
    * @param analyze What a word as written means.
@@ -69,7 +74,7 @@ export class Vocabulary {
   }
 
   private get count(): number {
-    return this.records.length / RECORD;
+    return this.records.length / RECORD + this.crowded.size;
   }
 
   /** Forgets all spellings and terms if there are too many. Numbers given out before are then invalid. */
@@ -80,6 +85,7 @@ export class Vocabulary {
     this.table = new Int32Array(MIN_CAPACITY);
     this.records.length = 0;
     this.used = 0;
+    this.crowded.clear();
     return true;
   }
 
@@ -178,14 +184,19 @@ export class Vocabulary {
     const { table, records } = this;
     const mask = table.length - 1;
     let slot = (hash ^ (hash >>> 15)) & mask;
-    for (let place = table[slot]; place !== 0; place = table[slot]) {
+    for (let probes = 0; probes < MAX_PROBES; probes += 1) {
+      const place = table[slot];
+      if (place === 0) return this.add(copyOf(text, start, end), hash, slot);
       const record = place - 1;
       if (records.get(record) === hash && this.isSpelled(record, text, start, end)) {
         return records.get(record + MEANING);
       }
       slot = (slot + 1) & mask;
     }
-    return this.add(copyOf(text, start, end), hash, slot);
+    const spelling = copyOf(text, start, end);
+    const meaning = this.crowded.get(spelling) ?? this.newMeaning(spelling);
+    this.crowded.set(spelling, meaning);
+    return meaning;
   }
 
   private isSpelled(record: number, text: string, start: number, end: number): boolean {
@@ -199,6 +210,20 @@ export class Vocabulary {
   }
 
   private add(spelling: string, hash: number, slot: number): number {
+    const meaning = this.newMeaning(spelling);
+    const { records } = this;
+    this.table[slot] = records.length + 1;
+    records.push(hash);
+    records.push(this.used);
+    records.push(spelling.length);
+    records.push(meaning);
+    this.keep(spelling);
+    if (records.length * 2 > this.table.length * RECORD) this.grow();
+    return meaning;
+  }
+
+  /** Analyses a spelling that is not known. */
+  private newMeaning(spelling: string): number {
     const { term, stop } = this.analyze(spelling);
     let number = this.numbers.get(term);
     if (number === undefined) {
@@ -207,16 +232,7 @@ export class Vocabulary {
       this.terms.push(term);
       this.hashes.set(number, hashText(term) | 0);
     }
-    const meaning = (number << 1) | Number(stop);
-    const { records } = this;
-    this.table[slot] = records.length + 1;
-    records.push(hash);
-    records.push(this.used);
-    records.push(spelling.length);
-    records.push(meaning);
-    this.keep(spelling);
-    if (this.count * 2 > this.table.length) this.grow();
-    return meaning;
+    return (number << 1) | Number(stop);
   }
 
   private keep(spelling: string): void {
@@ -233,13 +249,30 @@ export class Vocabulary {
   private grow(): void {
     const { records } = this;
     this.table = new Int32Array(this.table.length * 2);
-    const mask = this.table.length - 1;
     for (let record = 0; record < records.length; record += RECORD) {
-      const hash = records.get(record);
-      let slot = (hash ^ (hash >>> 15)) & mask;
-      while (this.table[slot] !== 0) slot = (slot + 1) & mask;
-      this.table[slot] = record + 1;
+      if (!this.place(record)) this.crowded.set(this.spellingOf(record), records.get(record + MEANING)); // prettier-ignore
     }
+  }
+
+  /** Puts a record into the table. @returns Whether there is a place. */
+  private place(record: number): boolean {
+    const mask = this.table.length - 1;
+    const hash = this.records.get(record);
+    let slot = (hash ^ (hash >>> 15)) & mask;
+    for (let probes = 0; probes < MAX_PROBES; probes += 1) {
+      if (this.table[slot] === 0) {
+        this.table[slot] = record + 1;
+        return true;
+      }
+      slot = (slot + 1) & mask;
+    }
+    return false;
+  }
+
+  private spellingOf(record: number): string {
+    const from = this.records.get(record + FROM);
+    const codes = this.characters.subarray(from, from + this.records.get(record + LENGTH));
+    return String.fromCharCode(...codes);
   }
 }
 

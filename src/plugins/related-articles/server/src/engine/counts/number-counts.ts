@@ -1,3 +1,5 @@
+import { slotShift, spread } from '../hash';
+
 const MIN_CAPACITY = 2 ** 6;
 /** How full a table gets before it grows, and how empty before it shrinks. */
 const FULL = 0.7;
@@ -49,8 +51,8 @@ export class NumberCounts {
   private slotOf(key: number): number {
     const { keys, counts } = this;
     const mask = keys.length - 1;
-    let slot = Math.imul(key, 0x9e3779b1) >>> 5;
-    while (counts[(slot &= mask)] !== 0 && keys[slot] !== key >>> 0) slot += 1;
+    let slot = spread(key) >>> slotShift(keys.length);
+    while (counts[slot] !== 0 && keys[slot] !== key >>> 0) slot = (slot + 1) & mask;
     return slot;
   }
 
@@ -58,8 +60,9 @@ export class NumberCounts {
   private vacate(gap: number): void {
     const { keys, counts } = this;
     const mask = keys.length - 1;
+    const shift = slotShift(keys.length);
     for (let slot = (gap + 1) & mask; counts[slot] !== 0; slot = (slot + 1) & mask) {
-      const home = (Math.imul(keys[slot], 0x9e3779b1) >>> 5) & mask;
+      const home = spread(keys[slot]) >>> shift;
       if (((slot - home) & mask) < ((slot - gap) & mask)) continue;
       keys[gap] = keys[slot];
       counts[gap] = counts[slot];
