@@ -40,7 +40,9 @@ beforeAll(async () => {
   });
   const { strapi } = site;
   for (const { name } of TYPES) {
-    const count = { wall: HIDDEN, gone: HIDDEN, shouted: 0, behind: 890 }[name] ?? 1100;
+    const count =
+      { wall: HIDDEN, gone: HIDDEN, shouted: 0, behind: 890, closed: 2600, open: 2100 }[name] ??
+      1100;
     const isOpen = name === 'open';
     const rows = Array.from({ length: count }, (_, i) => ({
       document_id: `${name}${i}`,

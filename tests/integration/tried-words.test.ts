@@ -1,179 +1,146 @@
-import { answering, paywall, publishIn, uidOf, withoutPremium, writeType, type GuardedType } from '../helpers/guarded-types'; // prettier-ignore
+import { appOf } from 'plugin/app';
+
+import { paywall, publishIn, uidOf, withoutPremium, writeType, type GuardedType } from '../helpers/guarded-types'; // prettier-ignore
 import { startSite } from '../helpers/site';
 import { FIND_BY_TEXT, grantPublic, RELATED_FIND, type Running } from '../helpers/strapi';
-import { BREAD, MOON } from '../helpers/texts';
 
-/*
- * Whoever may send texts could try words, names and links one by one. What the project keeps from them is found by
- * none, and does not even decide whether they get a list.
- */
+/* A word that only entries have which are kept from the caller does to a list what a word does that none has. */
 
-const SECRET = 'The zirconium smuggler met the bishop in Antwerp at midnight';
-const GUESSES = ['zirconium', 'smuggler', 'bishop', 'antwerp', 'midnight'];
-const OTHERS = ['plumber', 'baker', 'titanium', 'oostende', 'noon'];
-
+const LARGE = 1100;
+const SMALL = 300;
+const DEEP = 6000;
+const SIZES: Record<string, number> = { large: LARGE, largewall: LARGE, small: SMALL, smallwall: SMALL }; // prettier-ignore
 const TYPES: GuardedType[] = [
-  { name: 'label', draftAndPublish: false, attributes: { name: { type: 'string' } } },
-  {
-    name: 'cut',
-    attributes: {
-      slug: { type: 'string' },
-      labels: { type: 'relation', relation: 'manyToMany', target: uidOf('label') },
-    },
-    controller: answering(
-      'cut',
-      "one.title?.startsWith('Premium') ? { ...one, labels: [], slug: undefined } : one",
-    ),
-  },
-  {
-    name: 'linked',
-    controller: answering('linked', String.raw`one.body ? { ...one, body: one.body.replace(/\]\([^)]*\)/g, '](/)') } : one`), // prettier-ignore
-  },
-  {
-    name: 'wall',
-    controller: paywall('wall'),
-  },
-  {
-    name: 'gone',
-    controller: withoutPremium('gone'),
-  },
-  {
-    name: 'hook',
-    lifecycles:
-      "{ afterFindMany({ result }) { if (!strapi.requestContext.get()) return; for (const one of result) if (one.body && one.title?.startsWith('Premium')) one.body = 'Subscribers only'; } }",
-  },
+  { name: 'large', controller: withoutPremium('large') },
+  { name: 'largewall', controller: paywall('largewall') },
+  { name: 'small', controller: withoutPremium('small') },
+  { name: 'smallwall', controller: paywall('smallwall') },
+  { name: 'deep', controller: withoutPremium('deep') },
+];
+/** Words of one hidden entry, and of three. */
+const HIDDEN = [
+  'zirconium',
+  'smuggler bishop',
+  'antwerp midnight zirconium',
+  'walrus',
+  'walrus tusk antwerp',
+];
+/** As many words that no entry has, each as long. */
+const INVENTED = [
+  'zorkonuim',
+  'smoggler bashop',
+  'antwirp modnight zorkonuim',
+  'welrus',
+  'welrus tosk antwirp',
 ];
 
 let site: Running;
-const ids: Record<string, string> = {};
-
-async function create(name: string, data: Record<string, unknown>): Promise<string> {
-  const documentId = await publishIn(site.strapi, name, data);
-  ids[`${name} ${String(data.title)}`] = documentId;
-  return documentId;
-}
+let seed = 7;
+const random = (below: number): number => {
+  seed = (Math.imul(seed, 1103515245) + 12345) & 0x7fffffff;
+  return Math.floor((seed / 0x80000000) * below);
+};
+/** A word that stands for a number. */
+const wordOf = (number: number): string => {
+  const syllables = [number & 15, (number >> 4) & 15, (number >> 8) & 15, (number >> 12) & 15];
+  return `q${syllables.map((at, i) => `${'bcdfghjklmnprtvz'[at]}${'aeiou'[(number + i * 7) % 5]}`).join('')}`;
+};
+const words = (count: number, make: () => string): string => Array.from({ length: count }, make).join(' '); // prettier-ignore
+const common = (): string => `common${Math.min(random(60), random(60))}`;
 
 beforeAll(async () => {
   site = await startSite((config, appDir) => {
-    for (const type of TYPES) writeType(appDir, { attributes: {}, ...type });
-    for (const { name } of TYPES.slice(1)) {
-      config.contentTypes[uidOf(name)] = {
-        title: 'title',
-        text: { body: 1 },
-        url: `/${name}s/:documentId`,
-        ...(name === 'cut' && { slug: 'slug', relations: { labels: 1 } }),
-      };
+    for (const type of TYPES) {
+      writeType(appDir, { attributes: {}, ...type });
+      config.contentTypes[uidOf(type.name)] = { title: 'title', text: { body: 1 } };
     }
   });
-  site.strapi.log.level = 'silent';
-  const label = await create('label', { name: 'Lawsuit Zorblax' });
-  for (const { name } of TYPES.slice(1)) {
-    for (let i = 0; i < 40; i += 1) {
-      const body = `${MOON[i % 3]} ${BREAD[(i * 7) % 3]} number${i} thing${i * 3} place${i * 5}`;
-      await create(name, { title: `Public ${i}`, body });
+  const { strapi } = site;
+  const insert = (name: string, rows: { title: string; body: string }[]) =>
+    strapi.db.connection.batchInsert(
+      `${name}_table`,
+      rows.map((row, i) => ({ ...row, document_id: `${name}${i}`, published_at: Date.now() })),
+      100,
+    );
+  for (const [name, size] of Object.entries(SIZES)) {
+    const isLarge = size === LARGE;
+    const rows = Array.from({ length: size }, (_, i) => ({
+      title: `Free ${wordOf(i + 5000)} ${isLarge ? '' : common()}`,
+      body: isLarge ? `${wordOf(i)} ${wordOf(i + 20_000)}` : words(10 + random(60), common),
+    }));
+    await insert(name, rows);
+    const scoop = 'the zirconium smuggler met the bishop in Antwerp at midnight';
+    await publishIn(strapi, name, { title: 'Premium scoop', body: scoop });
+    for (let i = 0; i < 3; i += 1) {
+      await publishIn(strapi, name, { title: `Premium ${i}`, body: `a walrus and its tusk ${i}` });
     }
   }
-  for (const name of ['wall', 'gone', 'hook'])
-    await create(name, { title: 'Premium', body: SECRET });
-  await create('cut', { title: 'Premium', body: BREAD[0], slug: 'embargo-quuxville', labels: [label] }); // prettier-ignore
-  await create('cut', { title: 'Premium too', body: BREAD[1], labels: [label] });
-  const target = ids['linked Public 0'];
-  await create('linked', {
-    title: 'Walnut trees',
-    body: `Orchards in [spring](/linkeds/${target})`,
-  });
-  await grantPublic(site.strapi, [
+  // Every fifteenth is hidden, and one has words of its own.
+  const deep = Array.from({ length: DEEP }, (_, i) => ({
+    title: `${i % 15 === 7 ? 'Premium' : 'Free'} ${wordOf(i)}`,
+    body: `alpha ${i % 50 === 0 ? 'delta' : ''} ${wordOf(i + 9000)}`,
+  }));
+  await insert('deep', deep);
+  await publishIn(strapi, 'deep', { title: 'Premium scoop', body: 'alpha delta zirconium' });
+  await grantPublic(strapi, [
     RELATED_FIND,
     FIND_BY_TEXT,
     ...TYPES.flatMap(({ name }) => [`${uidOf(name)}.find`, `${uidOf(name)}.findOne`]),
   ]);
+  await appOf(strapi).index.check('quick');
   await site.settled();
 }, 120_000);
 afterAll(() => site?.stop());
 
-interface Answer {
-  data: { title: string }[];
-  meta: { related: object[] };
+const post = (name: string, body: object) =>
+  site.http
+    .post(
+      `/api/related-articles/${name}s?minScore=0&fields=title&fallback=none&pagination[pageSize]=100`,
+    ) // prettier-ignore
+    .send(body);
+
+async function answer(name: string, body: object) {
+  const { status, body: told } = await post(name, body);
+  expect(status).toBe(200);
+  return { total: told.meta.pagination.total, related: told.meta.related };
 }
 
-async function ask(name: string, text: object, query = ''): Promise<string[]> {
-  return (await answerTo(name, text, query)).data.map(({ title }) => title).sort();
-}
+describe.each(Object.keys(SIZES))('%s', (name) => {
+  /** Texts that many entries answer, of which some take all the places that there are for words. */
+  const bases =
+    SIZES[name] === LARGE
+      ? [1, 20, 48, 60, 300].map((count) => words(count, () => wordOf(random(LARGE))))
+      : [1, 2, 3, 4, 20].map((count) => words(count, common));
 
-async function answerTo(name: string, text: object, query: string): Promise<Answer> {
-  const place = `/api/related-articles/${name}s?fallback=none&${query}`;
-  const { status, body } = await site.http.post(place).send(text);
-  expect({ name, status }).toEqual({ name, status: 200 });
-  return body;
-}
-
-test.each(['wall', 'gone', 'hook'])(
-  '%s: no word of a text that is kept back decides about a list',
-  async (name) => {
-    for (const minScore of ['0.08', '0.10', '0.13', '0.16', '0.19']) {
-      for (const beside of ['number3 thing9', 'premium number3 thing9']) {
-        const lists = new Set<string>();
-        for (const word of [...GUESSES, ...OTHERS]) {
-          const titles = await ask(name, { text: `${word} ${beside}` }, `minScore=${minScore}`);
-          if (name === 'gone') expect(titles).not.toContain('Premium');
-          lists.add(String(titles.length > 0));
+  test.each(HIDDEN.map((hidden, at) => [hidden, INVENTED[at]]))(
+    '“%s” does what “%s” does',
+    async (hidden, invented) => {
+      for (const base of bases) {
+        for (const ask of [
+          (tried: string) => ({ title: `${base} ${tried}` }),
+          (tried: string) => ({ title: base, text: tried }),
+          (tried: string) => ({ text: `${tried} ${base}` }),
+        ]) {
+          const expected = await answer(name, ask(invented));
+          expect({ base, ...(await answer(name, ask(hidden))) }).toEqual({ base, ...expected });
         }
-        expect({ minScore, beside, lists: lists.size }).toEqual({ minScore, beside, lists: 1 });
       }
-    }
-    const [first] = await ask(name, { text: `${MOON[0]} ${BREAD[0]} number0 thing0 place0` });
-    expect(first).toMatch(/^Public/);
-  },
-);
-
-test.each(['wall', 'gone', 'hook'])(
-  '%s: no word of a text that is kept back shows in scores, reasons or the order',
-  async (name) => {
-    for (const make of [
-      (word: string) => ({ title: `moon crater ${word}`, text: 'number3 thing9 moon' }),
-      (word: string) => ({ title: `moon crater ${word}`, text: `${MOON[2]} ${BREAD[0]}` }),
-      (word: string) => ({ title: `moon shadow ${word}`, text: `${BREAD[1]} place5` }),
-      (word: string) => ({ text: `${word} ${MOON[1]} number4` }),
-    ]) {
-      const told = new Set<string>();
-      for (const word of [...GUESSES, ...OTHERS]) {
-        const { data, meta } = await answerTo(name, make(word), 'minScore=0&explain=true&fields=title'); // prettier-ignore
-        told.add(JSON.stringify([data.map(({ title }) => title), meta.related]));
-      }
-      expect(told.size).toBe(1);
-    }
-  },
-);
-
-test('a link to what is kept back is like one that leads nowhere', async () => {
-  const told = async (target: string) => {
-    const text = `${MOON[0]} [one](/gones/${ids['gone Public 3']}) and [two](/gones/${target})`;
-    const { data, meta } = await answerTo('gone', { title: 'x', text }, 'minScore=0&explain=true&fields=title'); // prettier-ignore
-    return [data.map(({ title }) => title), meta.related];
-  };
-  expect(await told(ids['gone Premium'])).toEqual(await told('nothing'));
+    },
+    60_000,
+  );
 });
 
-test('reasons do not tell that there are names and links that are kept back', async () => {
-  const of = async (name: string) => {
-    const place = `/api/${name}s/${ids[`${name} Premium`]}/related?explain=true&minScore=0`;
-    const { status, body } = await site.http.get(place);
-    expect(status).toBe(200);
-    return body.meta.related as { explanation: { signals: Record<string, number>; taxonomy: object } }[]; // prettier-ignore
-  };
-  for (const { explanation } of await of('cut')) {
-    expect(explanation.taxonomy).toEqual({});
-    expect(explanation.signals.taxonomy).toBe(0);
+test('a word of a hidden entry makes a search look little further', async () => {
+  const { engine } = appOf(site.strapi);
+  const ranked = jest.spyOn(engine, 'related');
+  const cost: Record<string, number> = {};
+  for (const word of ['zirconium', 'unheard']) {
+    ranked.mockClear();
+    await answer('deep', { text: `delta alpha ${word}` });
+    cost[word] = ranked.mock.calls.length;
+    const depths = ranked.mock.calls.map(([, , query]) => query?.maxCandidates ?? 0);
+    expect(Math.max(...depths)).toBeLessThanOrEqual(400);
   }
-});
-
-test('names of related entries and slugs that are kept back find nothing', async () => {
-  for (const title of ['zorblax', 'lawsuit zorblax', 'quuxville', 'embargo quuxville']) {
-    expect(await ask('cut', { title }, 'minScore=0')).not.toContain('Premium');
-  }
-});
-
-test('links that are kept back find nothing', async () => {
-  const to = (documentId: string) => ask('linked', { title: 'x', text: `[x](/linkeds/${documentId})` }, 'minScore=0'); // prettier-ignore
-  expect(await to(ids['linked Public 0'])).not.toContain('Walnut trees');
+  ranked.mockRestore();
+  expect(cost.zirconium).toBeLessThanOrEqual(cost.unheard + 4);
 });

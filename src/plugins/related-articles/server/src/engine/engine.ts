@@ -113,6 +113,11 @@ export interface Query {
    */
   forgetsLeftOut?: boolean;
   /**
+   * Whether words of a source that is no entry do the same to others when few documents have them as when none has: the
+   * sender may not have all documents. Default: false.
+   */
+  levelsRareWords?: boolean;
+  /**
    * Whether the rule `atMost` holds nothing back, as to find out first what the caller may not see: what takes one of
    * its places must not depend on that. Default: false.
    */

@@ -14,7 +14,7 @@ export interface EntrySample {
   documentIds: readonly string[];
 }
 
-/** Picks entries evenly, from the oldest to the newest, whatever is asked of them. */
+/** Picks an entry of each stretch from the oldest to the newest, wherever in it: what is hidden may be every tenth. */
 export class EntrySamples {
   private readonly kept = new Map<string, { until: number; sample: Promise<EntrySample> }>();
 
@@ -51,7 +51,7 @@ export class EntrySamples {
     const count = Math.min(PICKED, size);
     const documentIds: string[] = [];
     for (let at = 0; at < count; at += 1) {
-      const offset = Math.floor(((at + 0.5) * size) / count);
+      const offset = Math.floor(((at + Math.random()) * size) / count);
       const picked = await rows.findMany({ select: ['documentId'], where, orderBy: { id: 'asc' }, offset, limit: 1 }); // prettier-ignore
       documentIds.push(...picked.map(({ documentId }) => documentId));
     }

@@ -26,8 +26,8 @@ export interface SearchOptions {
   /** Whether many documents may be hidden from the caller, also copies of those that are not. */
   isGuarded: boolean;
   /**
-   * Whether words may be tried: then the search goes on until it has told apart what is hidden. Where it ended would
-   * tell of words. How deep it went does not: what is found hidden counts for nothing.
+   * Whether words may be tried: then it goes on until nothing that is compared is hidden. Where it gave up would tell of
+   * words.
    */
   isTried: boolean;
   /** @throws when the request has taken too long to go on. */
@@ -52,7 +52,11 @@ export async function findVisible(
   const unseen = new Map(start.unseen);
   const seen = new Set<string>();
   let pages = isTried ? Infinity : Math.ceil(query.maxCandidates / pageSize) + MORE_PAGES;
-  const maxRounds = isTried ? Infinity : MAX_ROUNDS;
+  const pause = async () => {
+    await checkTime?.();
+    // Rankings take milliseconds each, and SQLite answers without giving others a turn.
+    await new Promise(setImmediate);
+  };
   const isKnown = (ref: DocumentRef) => seen.has(refKey(ref)) || unseen.has(refKey(ref));
   let reading: FoundDocuments['read'] | null = null;
   /** Asks for those that no earlier round has asked for. */
@@ -70,6 +74,8 @@ export async function findVisible(
     return read;
   };
   let { maxCandidates } = start;
+  /** How far it was looked ahead where words may be tried. */
+  let ahead = maxCandidates;
   for (let round = 1; ; round += 1) {
     const hidden = [...unseen.values()];
     // What does not match a filter is not hidden: it counts as it does without the filter.
@@ -84,20 +90,26 @@ export async function findVisible(
     const copied = isGuarded ? candidates : candidates.filter((one) => !seen.has(refKey(one)));
     const copies = copied.flatMap((one) => one.copies ?? []).filter((ref) => !isKnown(ref));
     if (copies.length > 0 && pages > 0) await ask(copies);
-    const wanted = isTried
-      ? 2 * maxCandidates
-      : depthFor(query.maxCandidates, visible.length, unseen.size);
+    const isHiding = unseen.size > hiddenBefore;
+    if (isTried && !isFiltered) {
+      // As many are compared as if nothing were hidden; what comes next is only looked at, so that few rounds are needed.
+      const isAhead = maxCandidates > start.maxCandidates;
+      if (!isHiding && !isAhead) return { visible, read, search: { maxCandidates, unseen } };
+      if (!isAhead) ahead *= 2;
+      maxCandidates = isAhead ? start.maxCandidates : ahead;
+      await pause();
+      continue;
+    }
+    const wanted = depthFor(query.maxCandidates, visible.length, unseen.size);
     const deeper = isFiltered ? 0 : wanted;
     // Found to be hidden, they count no more.
-    const countsLess = !isFiltered && unseen.size > hiddenBefore;
+    const countsLess = !isFiltered && isHiding;
     const hasNew = copies.length > 0 || deeper > maxCandidates || countsLess;
-    if (round === maxRounds || pages <= 0 || unseen.size === hiddenBefore || !hasNew) {
+    if (round === MAX_ROUNDS || pages <= 0 || !isHiding || !hasNew) {
       return { visible, read, search: { maxCandidates, unseen } };
     }
     maxCandidates = Math.max(maxCandidates, deeper);
-    await checkTime?.();
-    // Rankings take milliseconds each, and SQLite answers without giving others a turn.
-    await new Promise(setImmediate);
+    await pause();
   }
 }
 

@@ -48,7 +48,7 @@ export const COST_OF_REASONS = 5;
 export const COST_OF_FILTERING = 20;
 
 /** How many entries lists for texts look through that are hidden from the caller or cut, some milliseconds each. */
-const MAX_HIDDEN = 1000;
+const MAX_HIDDEN = 2000;
 const NOTHING: Page = { documents: [], related: [], total: 0 };
 
 /**

@@ -77,6 +77,7 @@ function addScores(index: CollectionIndex, source: IndexedDocument, scores: Uint
   const total = terms.reduce((sum, { weight }) => sum + weight, 0);
   const table = new Uint16Array(256);
   for (const { id, weight } of terms) {
+    if (postings.length(id) === 0) continue;
     const scale = (FULL_SCORE * weight) / total;
     const start = postings.start(id);
     if (start < 0) {

@@ -1,6 +1,7 @@
 import type { Language } from '../analysis/languages';
 import { runAtOnce, type Steps } from '../steps';
 import type { DocumentBatch, EngineDocument } from '../engine';
+import { levelledIds, levelledStatistics } from '../ranking/levelled';
 import type { RankQuery } from '../ranking/query';
 import type { RankableCollection } from '../ranking/rank';
 import type { LinkComparison } from '../signals/links';
@@ -287,22 +288,41 @@ export class CollectionIndex implements RankableCollection {
     return candidatesFor(this, source, links, text, query);
   }
 
-  /** Prepares a document that is only looked up, such as a draft; the index does not change. */
-  lookUp(document: EngineDocument): IndexedDocument {
+  /**
+   * Prepares a document that is only looked up, such as a draft; the index does not change.
+   *
+   * @param isLevelled Whether it is compared by `levelled`. Default: false.
+   */
+  lookUp(document: EngineDocument, isLevelled = false): IndexedDocument {
     this.reading.makeRoom();
     runAtOnce(this.reading.analyzed.readInSteps(document));
-    return this.known(document, this.reading);
+    return this.known(document, this.reading, isLevelled);
   }
 
   /** `lookUp` in steps, for long documents. */
-  *lookUpInSteps(document: EngineDocument): Steps<IndexedDocument> {
+  *lookUpInSteps(document: EngineDocument, isLevelled = false): Steps<IndexedDocument> {
     const reading = new Reading(this.language, this);
     yield* reading.analyzed.readInSteps(document);
-    return this.known(document, reading);
+    return this.known(document, reading, isLevelled);
   }
 
-  private known(document: EngineDocument, { analyzed, knowing }: Reading): IndexedDocument {
-    return toIndexed(document, analyzed, this.byId.get(document.id) ?? -1, knowing);
+  private known(
+    document: EngineDocument,
+    { analyzed, knowing }: Reading,
+    isLevelled: boolean,
+  ): IndexedDocument {
+    const ids = isLevelled ? levelledIds(knowing) : knowing;
+    return toIndexed(document, analyzed, this.byId.get(document.id) ?? -1, ids);
+  }
+
+  /** This index, as it is compared with documents that were looked up so that rare words are not told apart. */
+  levelled(): CollectionIndex {
+    const statistics = Object.entries(levelledStatistics(this));
+    const view: CollectionIndex = Object.create(
+      this,
+      Object.fromEntries(statistics.map(([name, value]) => [name, { value }])),
+    );
+    return view;
   }
 
   /** Newest first, then by id: the order of last resort, the same on every instance. */

@@ -127,10 +127,17 @@ export class InMemoryIndex {
     const entry = this.entries.get(keyOf(collection));
     if (!entry) return [];
     const { index } = entry;
+    const { levelsRareWords = false } = query;
     const rankIn = (source: IndexedDocument) =>
-      rank(index, source, query.ranking ?? this.optionsOf(collection.type), this.gateFor(entry), query); // prettier-ignore
-    if (!isLong(document)) return rankIn(index.lookUp(document));
-    return runInSlices(index.lookUpInSteps(document)).then(rankIn);
+      rank(
+        levelsRareWords ? index.levelled() : index,
+        source,
+        query.ranking ?? this.optionsOf(collection.type),
+        this.gateFor(entry),
+        query,
+      );
+    if (!isLong(document)) return rankIn(index.lookUp(document, levelsRareWords));
+    return runInSlices(index.lookUpInSteps(document, levelsRareWords)).then(rankIn);
   }
 
   /**

@@ -3,8 +3,9 @@ import { createAnalyzer } from '../analysis/analyzer';
 import type { Language } from '../analysis/languages';
 import type { EngineDocument } from '../engine';
 import { hashText } from '../hash';
-import { toIndexed, type IndexedDocument } from '../indexed-document';
+import { toIndexed, type IndexedDocument, type TermIds } from '../indexed-document';
 import { codeOf } from '../packed';
+import { levelledIds } from '../ranking/levelled';
 import { FREQUENCY } from '../quantization';
 import { runAtOnce, runInSlices } from '../steps';
 import type { CollectionCounts } from './collection-counts';
@@ -36,8 +37,11 @@ export class DocumentAnalysis {
     document: EngineDocument,
     counts: CollectionCounts,
     numbers: TermNumbers,
+    isLevelled = false,
   ): Promise<SourceWords> {
-    return this.reading(document, (analyzed) => sourceOf(document, analyzed, counts, numbers));
+    return this.reading(document, (analyzed) =>
+      sourceOf(document, analyzed, counts, numbers, isLevelled),
+    );
   }
 
   /** What was read means something only until `use` returns. */
@@ -98,14 +102,17 @@ function sourceOf(
   analyzed: AnalyzedDocument,
   counts: CollectionCounts,
   numbers: TermNumbers,
+  isLevelled: boolean,
 ): SourceWords {
   const { hashes } = analyzed.vocabulary;
   const isKnown = (number: number) => counts.words.get(hashes.get(number)) > 0;
-  const indexed = toIndexed(document, analyzed, -1, {
+  const knowing: TermIds = {
     word: (number) => (isKnown(number) ? numbers.intern(hashes.get(number)) : -1),
     taxonomy: (key) => (counts.taxonomy.has(key) ? numbers.internEntry(key) : -1),
-  });
-  const known = [...analyzed.words.keys.subarray(0, analyzed.words.size)].filter(isKnown);
+  };
+  const indexed = toIndexed(document, analyzed, -1, isLevelled ? levelledIds(knowing) : knowing);
+  const all = [...analyzed.words.keys.subarray(0, analyzed.words.size)];
+  const known = isLevelled ? all : all.filter(isKnown);
   return { document: indexed, words: known.map((number) => analyzed.vocabulary.terms[number]) };
 }
 

@@ -118,7 +118,7 @@ export class ListMaker {
     const known = keys.map((key) => (key && mayKeep ? this.lists.current(key, revision) : undefined)); // prettier-ignore
     const missing = sources.filter((_, at) => known[at] === undefined);
     const within = withinCollection(type, query);
-    const read = await this.sourcesOf(remote, missing);
+    const read = await this.sourcesOf(remote, missing, within);
     const made = await inParallel(read, AT_ONCE, async (source) => {
       if (!source) return null;
       const list = await this.list(remote, source, within);
@@ -196,6 +196,7 @@ export class ListMaker {
   private async sourcesOf(
     remote: RemoteCollection,
     sources: readonly Source[],
+    { levelsRareWords }: RankQuery,
   ): Promise<(SourceWords | null)[]> {
     const { counts, numbers } = remote;
     const ids = sources.flatMap((source) => ('documentId' in source ? source.documentId : []));
@@ -205,7 +206,9 @@ export class ListMaker {
     for (const source of sources) {
       if ('document' in source) {
         found.push(
-          await this.options.analysisOf(remote.entry).toSource(source.document, counts, numbers),
+          await this.options
+            .analysisOf(remote.entry)
+            .toSource(source.document, counts, numbers, levelsRareWords),
         );
       } else {
         found.push(read[at]);

@@ -32,6 +32,7 @@ import {
   textSearch,
   type SourceWords,
 } from './queries';
+import { upperOf } from '../packed';
 import type { TermNumbers } from './term-numbers';
 import { CollectionView } from './view';
 
@@ -73,8 +74,8 @@ export class IndexReader {
     rank: (view: CollectionView, source: IndexedDocument) => Result,
   ): Promise<Result> {
     const texts = () =>
-      new Map(source.words.map((word) => [index.numbers.ofText(word), word] as const));
-    const view = new CollectionView({ ...index, texts });
+      new Map(source.words.map((word, at) => [upperOf(source.document.terms[at]), word] as const));
+    const view = new CollectionView({ ...index, texts, isLevelled: query.levelsRareWords });
     const document = await this.begin(index, view, source, query);
     for (let pass = 1; ; pass += 1) {
       const result = rank(view, document);

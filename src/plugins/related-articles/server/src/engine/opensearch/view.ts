@@ -7,6 +7,7 @@ import {
   usualCandidates,
 } from '../ranking/candidate-rules';
 import { CLASS_BITS, coarseScorer } from '../ranking/coarse';
+import { levelledStatistics } from '../ranking/levelled';
 import { placedFirst, type RankQuery } from '../ranking/query';
 import type { RankableCollection } from '../ranking/rank';
 import { MAX_FAN_OUT, type LinkComparison } from '../signals/links';
@@ -40,6 +41,8 @@ export interface ViewOptions {
   numbers: TermNumbers;
   /** The text of each of the source's words by its number, for explanations. */
   texts: () => ReadonlyMap<number, string>;
+  /** Whether rare words are not told apart. Default: false. */
+  isLevelled?: boolean;
 }
 
 /**
@@ -79,17 +82,21 @@ export class CollectionView implements RankableCollection {
   /** Slots found by taxonomy and dates. */
   private neighbours: readonly number[] = NOTHING;
 
-  constructor({ counts, numbers, texts }: ViewOptions) {
+  constructor({ counts, numbers, texts, isLevelled }: ViewOptions) {
     this.counts = counts;
     this.numbers = numbers;
-    this.dictionary = {
+    const { bigrams, titles, endings } = counts;
+    const dictionary: RankableCollection['dictionary'] = {
       documentFrequency: (number) => counts.words.get(numbers.hash(number)),
       text: (number) => texts().get(number) ?? '',
       hash: (number) => numbers.hash(number),
     };
-    this.bigrams = counts.bigrams;
-    this.titles = counts.titles;
-    this.endings = counts.endings;
+    const told = { dictionary, bigrams, titles, endings };
+    const statistics = isLevelled ? levelledStatistics(told) : told;
+    this.dictionary = statistics.dictionary;
+    this.bigrams = statistics.bigrams;
+    this.titles = statistics.titles;
+    this.endings = statistics.endings;
     this.taxonomy = { count: (key) => (key < 0 ? 0 : (counts.taxonomy.get(numbers.entry(key)) ?? 0)) }; // prettier-ignore
     this.dates = {
       rank: (date) => counts.dates.rank(date),

@@ -34,7 +34,10 @@ export interface QueryTerm {
   position: number;
 }
 
-/** The source's words that weigh most. */
+/**
+ * The source's words that weigh most. Those that are not told apart by how rare they are come last and take no place:
+ * which of them the index knows must not show in what else is looked for.
+ */
 export function queryTerms(
   {
     dictionary,
@@ -52,12 +55,16 @@ export function queryTerms(
   }
   found.sort((a, b) => b.weight - a.weight || a.position - b.position);
   if (size <= SMALL_COLLECTION) return found;
+  const { level = 0 } = dictionary;
+  const isLevel = ({ id }: QueryTerm) => dictionary.documentFrequency(id) <= level;
+  const told = level > 0 ? found.filter((term) => !isLevel(term)) : found;
   let postings = 0;
-  const last = found.findIndex(({ id }, place) => {
+  const last = told.findIndex(({ id }, place) => {
     postings += dictionary.documentFrequency(id);
     return place >= QUERY_TERMS || (place >= MIN_QUERY_TERMS && postings > MAX_POSTINGS);
   });
-  return last < 0 ? found : found.slice(0, last);
+  const heaviest = last < 0 ? told : told.slice(0, last);
+  return level > 0 ? [...heaviest, ...found.filter(isLevel)] : heaviest;
 }
 
 /** BM25's term frequency part for each posting code, as a share of its largest value. */
