@@ -1,6 +1,7 @@
 import {
   isSnapshotEngine,
   isTunableEngine,
+  NO_ENTRY,
   type Collection,
   type Engine,
   type EngineDocument,
@@ -52,6 +53,19 @@ export function describeEngine(name: string, create: CreateEngine): void {
     };
     const related = async (documentId: string, query?: Query, collection = ARTICLES) =>
       (await engine.related(collection, [{ documentId }], query))[0];
+
+    test('where words may be tried, rare ones and those that nothing has do the same to others', async () => {
+      const secret = about('sky', 'secret', 'Secret', 'zirconium smugglers cross the night sky');
+      await fill(ARTICLES, [...ALL, secret]);
+      const ask = async (title: string, text: string) => {
+        const document = doc(NO_ENTRY, { title, body: text });
+        const query = { minScore: 0, explain: true, levelsRareWords: true, forgetsLeftOut: true, uncounted: [refOf('secret')], unseen: [refOf('secret')] }; // prettier-ignore
+        return (await engine.related(ARTICLES, [{ document }], query))[0];
+      };
+      const expected = await ask('Planets zorkonuim', 'The smogglers of the night oven.');
+      expect(idsOf(expected)).toContain('mars');
+      expect(await ask('Planets zirconium', 'The smugglers of the night oven.')).toEqual(expected);
+    });
 
     test('a maximum age counts from the newest document, and spares pins and what has no date', async () => {
       const day = 86_400_000;

@@ -1,5 +1,10 @@
 import { EmbeddedEngine } from 'plugin/engine/embedded/embedded-engine';
-import { EngineUnavailable, type Engine, type EngineDocument } from 'plugin/engine/engine';
+import {
+  EngineUnavailable,
+  NO_ENTRY,
+  type Engine,
+  type EngineDocument,
+} from 'plugin/engine/engine';
 import { SearchFailure, type SearchClient } from 'plugin/engine/opensearch/client';
 import {
   OpenSearchEngine,
@@ -45,7 +50,13 @@ const open = (more: Partial<OpenSearchEngineOptions> = {}) =>
 async function everyList(engine: Engine, collection = ARTICLES): Promise<unknown> {
   const ids = [...(await engine.documentIds(collection))].sort();
   const sources = ids.map((documentId) => ({ documentId }));
-  return [ids, await engine.related(collection, sources, { minScore: 0, explain: true })];
+  const text = doc(NO_ENTRY, { title: 'Bread unheard', body: 'crust of the moon unknown word3' });
+  const tried = { minScore: 0, explain: true, levelsRareWords: true, forgetsLeftOut: true };
+  return [
+    ids,
+    await engine.related(collection, sources, { minScore: 0, explain: true }),
+    await engine.related(collection, [{ document: text }], tried),
+  ];
 }
 
 async function inMemory(documents: readonly EngineDocument[]): Promise<unknown> {
