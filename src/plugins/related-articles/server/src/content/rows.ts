@@ -18,9 +18,32 @@ export interface Rows<Row> {
   count(query?: Pick<RowQuery, 'where'>): Promise<number>;
 }
 
-/** The rows of a content type: drafts and published versions, in all locales. */
+/**
+ * The rows of a content type: drafts and published versions, in all locales, whoever asks. Lifecycle hooks of the project
+ * may go by the request that is being answered; the index knows none.
+ */
 export function rowsOf<Row>(strapi: Core.Strapi, uid: string): Rows<Row> {
+  const rows = rowsAsAsked<Row>(strapi, uid);
+  const outside = <T>(work: () => Promise<T>) => outsideRequest(strapi, work);
+  return {
+    findMany: (query) => outside(() => rows.findMany(query)),
+    findOne: (query) => outside(() => rows.findOne(query)),
+    count: (query) => outside(() => rows.count(query)),
+  };
+}
+
+/** The rows as hooks of the project give them to whoever sent the request that is being answered. */
+export function rowsAsAsked<Row>(strapi: Core.Strapi, uid: string): Rows<Row> {
   return strapi.db.query(uid as UID.ContentType) as unknown as Rows<Row>;
+}
+
+/** Strapi's types know of work without a result alone. */
+interface RequestContext {
+  run<T>(store: undefined, work: () => T): T;
+}
+
+function outsideRequest<T>(strapi: Core.Strapi, work: () => Promise<T>): Promise<T> {
+  return (strapi.requestContext as unknown as RequestContext).run(undefined, work);
 }
 
 /**

@@ -90,17 +90,18 @@ export class TypeAccess {
    */
   mayHide(isTrusted: boolean): boolean {
     const isVouchedFor = isTrusted && !isQuestionChanged(this.strapi, this.type.uid);
-    return isVouchedFor ? this.isGuarded : !this.givesAll;
+    if (!isVouchedFor) return !this.givesAll;
+    return this.isGuarded || hasReadHooks(this.strapi, true);
   }
 
-  /** Whether the list gives every published document to whoever may call it. */
+  /**
+   * Whether the list gives every published document as it is stored to whoever may call it: no code of the project could
+   * hide it or cut its text.
+   */
   get givesAll(): boolean {
-    return !this.isGuarded && !hasDocumentMiddlewares(this.strapi);
-  }
-
-  /** Whether the list gives them as they are stored: no code of the project could cut their texts. */
-  get givesWhole(): boolean {
-    return this.givesAll && !hasReadHooks(this.strapi, false);
+    return (
+      !this.isGuarded && !hasDocumentMiddlewares(this.strapi) && !hasReadHooks(this.strapi, false)
+    );
   }
 
   /**

@@ -2,7 +2,7 @@ import type { Core, UID } from '@strapi/strapi';
 import type { Context } from 'koa';
 
 import type { RelatedType } from '../config/resolve';
-import { rowsIn, rowsOf } from '../content/rows';
+import { rowsIn, rowsAsAsked } from '../content/rows';
 import { hasCoreActions } from './core-actions';
 import { askDocuments } from './document-middlewares';
 import { idsOf, type Document } from './documents';
@@ -146,7 +146,10 @@ function probeOf(strapi: Core.Strapi, type: RelatedType): Step {
     const where = isShort ? whereOf(type, idsOf(query.filters), query) : null;
     const data = where
       ? await askDocuments(strapi, { uid, action: 'findMany', params }, () =>
-          rowsOf(strapi, uid).findMany({ select: ['id', ...(query.fields as string[])], where }),
+          rowsAsAsked(strapi, uid).findMany({
+            select: ['id', ...(query.fields as string[])],
+            where,
+          }),
         )
       : await strapi.documents(uid).findMany(params as never);
     const total = (data as unknown[]).length;
@@ -162,7 +165,7 @@ function probeOneOf(strapi: Core.Strapi, type: RelatedType, parameter: string): 
     const where = whereOf(type, [documentId], ctx.query);
     const data = where
       ? await askDocuments(strapi, { uid, action: 'findOne', params }, () =>
-          rowsOf(strapi, uid).findOne({ where }),
+          rowsAsAsked(strapi, uid).findOne({ where }),
         )
       : await strapi.documents(uid).findOne(params as never);
     ctx.body = { data, meta: {} };

@@ -1,5 +1,3 @@
-import type { Core } from '@strapi/strapi';
-
 import type { RelatedType } from '../config/resolve';
 import type { Entity } from '../content/entity';
 import { readVisible, withoutText } from '../content/mapper';
@@ -17,7 +15,6 @@ const STEP = 500;
 const TEXTS = 20;
 
 interface WholeTextsOptions {
-  strapi: Core.Strapi;
   type: RelatedType;
   access: DocumentAccess;
   reader: RowReader;
@@ -28,26 +25,19 @@ interface WholeTextsOptions {
   checkTime(): Promise<void>;
 }
 
-/** Strapi's types know of work without a result alone. */
-interface RequestContext {
-  run<T>(store: undefined, work: () => Promise<T>): Promise<T>;
-}
-
 /**
  * Access to the documents of which the caller gets all that a text could find them by: title, words, slug, links and
  * names of related entries. Where the project cuts some of it from its answers, it could be tried word by word.
  */
 export function wholeTexts(options: WholeTextsOptions): DocumentAccess {
-  const { strapi, type, access, reader, visibleRelations, onCut, checkTime } = options;
+  const { type, access, reader, visibleRelations, onCut, checkTime } = options;
   const known = new Map<string, boolean>();
   /** Finds out which of a few documents are given whole. */
   const look = async (documentIds: readonly string[], { locale, status }: DocumentQuery) => {
     for (const documentId of documentIds) known.set(documentId, false);
     const query = { ...explainableQuery(type, visibleRelations), locale, status };
     const answers = await access.read(documentIds, query);
-    // Outside of the request, as for the index: hooks of the project may go by who asks.
-    const { run } = strapi.requestContext as unknown as RequestContext;
-    const rows = await run(undefined, () => reader.published(type, documentIds));
+    const rows = await reader.published(type, documentIds);
     for (const row of rows) {
       const answer = answers.get(row.documentId) as Entity | undefined;
       if (!answer || (type.localized && row.locale !== locale)) continue;

@@ -88,3 +88,16 @@ export async function mayCall(strapi: Core.Strapi, ctx: Context, action: string)
     return false;
   }
 }
+
+/** Whether the sender of a request may write entries of a type. Tokens with full access may read them all as well. */
+export async function mayWrite(strapi: Core.Strapi, ctx: Context, uid: string): Promise<boolean> {
+  const { strategy, credentials } = (ctx.state.auth ?? {}) as {
+    strategy?: { name?: string };
+    credentials?: { type?: string };
+  };
+  if (strategy?.name === 'api-token' && credentials?.type === 'full-access') return false;
+  const may = await Promise.all(
+    ['create', 'update'].map((action) => mayCall(strapi, ctx, `${uid}.${action}`)),
+  );
+  return may.includes(true);
+}

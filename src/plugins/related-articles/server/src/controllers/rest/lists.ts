@@ -14,7 +14,7 @@ import { hiddenDays } from '../../services/hidden-days';
 import { reasonsForCaller } from '../../services/reasons-for-caller';
 import { wholeTexts } from '../../services/whole-texts';
 import { FILTERED_CAP, type Page, type PageRequest, type Source } from '../../services/suggestions';
-import { callerQuery, mayFind, type AskedQuery } from './caller-query';
+import { callerQuery, mayFind, mayWrite, type AskedQuery } from './caller-query';
 import { callerSource } from './caller-source';
 import { Deadline } from './in-time';
 import type { Window } from './pagination';
@@ -40,6 +40,8 @@ interface CallerListsOptions {
   query: AskedQuery;
   visibility: Visibility;
   deadline: Deadline;
+  /** Whether the caller may publish words of their own in an entry, and not have all that others say. */
+  mayTry: boolean;
 }
 
 /** What reasons cost beside what they are given for. */
@@ -96,7 +98,8 @@ export class CallerLists {
     const access = app.accessTo(type);
     const may = (uid: string) => mayFind(strapi, ctx, uid);
     const visibility = await callerVisibility(type, may, access.givesAll);
-    const lists = new CallerLists({ strapi, app, ctx, type, request, query, visibility, deadline });
+    const mayTry = !access.givesAll && (await mayWrite(strapi, ctx, type.uid));
+    const lists = new CallerLists({ strapi, app, ctx, type, request, query, visibility, deadline, mayTry }); // prettier-ignore
     await lists.checkExcluded();
     return lists;
   }
@@ -163,29 +166,50 @@ export class CallerLists {
 
   /** The list of one source. */
   async page(source: Source): Promise<Page> {
-    return this.pageOf(source, this.access);
+    if (!this.options.mayTry) return this.pageOf(source, this.access);
+    return this.triedPage((await this.withText([source]))[0]);
   }
 
   /** The list of a text that the caller sent, once `checkText` has passed. */
   async pageForText(source: Source): Promise<Page> {
-    const { access, typeAccess } = this;
-    const { strapi, app, type } = this.options;
-    if (typeAccess.givesWhole) return this.pageOf(source, access);
-    const whole = wholeTexts({
-      strapi,
-      type,
-      access,
-      reader: app.reader,
-      visibleRelations: this.options.visibility.visibleRelations,
-      onCut: (documentId) => typeAccess.warnOfCut(documentId),
-      checkTime: this.checkTime,
-    });
-    if (await this.hidesMuch(source, whole)) return this.fill(source, NOTHING);
+    return this.typeAccess.givesAll ? this.pageOf(source, this.access) : this.triedPage(source);
+  }
+
+  private async triedPage(source: Source): Promise<Page> {
+    const { whole } = this;
+    if (await this.hidesMuch(source.locale, whole)) return this.fill(source, NOTHING);
     return this.pageOf(source, whole, true);
   }
 
+  /** Sources as texts: who wrote them may have put any words into them. */
+  private async withText(sources: readonly Source[]): Promise<Source[]> {
+    const { app, type } = this.options;
+    const saved = sources.filter(({ status, entity }) => status === 'published' && !entity);
+    const rows = await app.reader.published(type, saved.map(({ documentId }) => documentId)); // prettier-ignore
+    return sources.map((source) => {
+      const entity = rows.find(
+        ({ documentId, locale }) =>
+          documentId === source.documentId && (!type.localized || locale === source.locale),
+      );
+      return saved.includes(source) && entity ? { ...source, entity } : source;
+    });
+  }
+
+  /** The documents that the caller gets with all that they could be found by. */
+  private get whole(): DocumentAccess {
+    const { app, type, visibility } = this.options;
+    return wholeTexts({
+      type,
+      access: this.access,
+      reader: app.reader,
+      visibleRelations: visibility.visibleRelations,
+      onCut: (documentId) => this.typeAccess.warnOfCut(documentId),
+      checkTime: this.checkTime,
+    });
+  }
+
   /** Whether more of a type is hidden or cut than lists for texts can look through; the text has no say in it. */
-  private async hidesMuch({ locale }: Source, whole: DocumentAccess): Promise<boolean> {
+  private async hidesMuch(locale: string | null, whole: DocumentAccess): Promise<boolean> {
     const { app, type } = this.options;
     const { size, documentIds } = await app.samples.of(type, locale);
     if (size <= MAX_HIDDEN) return false;
@@ -218,11 +242,13 @@ export class CallerLists {
 
   /** A list for each source, all of one locale. */
   async pages(sources: readonly Source[], distinct: boolean): Promise<Page[]> {
-    const pages = await this.options.app.batch.lists(
-      this.options.type,
-      sources,
-      await this.batchRequest(distinct, sources[0]?.locale ?? null),
-    );
+    const locale = sources[0]?.locale ?? null;
+    const request = await this.batchRequest(distinct, locale);
+    const asked = this.options.mayTry ? await this.withText(sources) : sources;
+    const isEmpty = this.options.mayTry && (await this.hidesMuch(locale, request.access));
+    const pages = isEmpty
+      ? sources.map(() => NOTHING)
+      : await this.options.app.batch.lists(this.options.type, asked, request);
     return this.filled(
       sources.map((source, at) => ({ source, page: pages[at] })),
       distinct,
@@ -232,7 +258,9 @@ export class CallerLists {
   /** One list for all sources of one locale. */
   async together(sources: readonly Source[]): Promise<Page> {
     const { app, type } = this.options;
-    const page = await app.batch.together(type, sources, await this.batchRequest(false, sources[0].locale)); // prettier-ignore
+    const request = await this.batchRequest(false, sources[0].locale);
+    const isEmpty = this.options.mayTry && (await this.hidesMuch(sources[0].locale, request.access)); // prettier-ignore
+    const page = isEmpty ? NOTHING : await app.batch.together(type, sources, request);
     const [filled] = await this.filled([{ source: sources[0], sources, page }], false);
     return filled;
   }
@@ -271,6 +299,7 @@ export class CallerLists {
     const { type, visibility } = this.options;
     return {
       ...(await this.pageRequest(locale)),
+      ...(this.options.mayTry && { access: this.whole, isGuarded: true, isTried: true }),
       distinct,
       readForReasons: (source: Source) =>
         reasonsForCaller(type, source, access, visibility.visibleRelations),

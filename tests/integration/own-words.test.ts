@@ -1,0 +1,94 @@
+import { paywall, publishIn, uidOf, withoutPremium, writeType, type GuardedType } from '../helpers/guarded-types'; // prettier-ignore
+import { startSite } from '../helpers/site';
+import { grantPublic, RELATED_FIND, type Running } from '../helpers/strapi';
+
+/* Who may write entries puts words of their own into them, and looks at what is related. */
+
+const WROTE = ['zirconium bishop', 'smuggler mill'];
+const INVENTED = ['zorkonuim bashop', 'smoggler moll'];
+const TYPES: GuardedType[] = [
+  { name: 'wall', controller: paywall('wall') },
+  { name: 'gone', controller: withoutPremium('gone') },
+  { name: 'readonly', controller: paywall('readonly') },
+];
+
+let site: Running;
+beforeAll(async () => {
+  site = await startSite((config, appDir) => {
+    for (const type of TYPES) {
+      writeType(appDir, { attributes: {}, ...type });
+      config.contentTypes[uidOf(type.name)] = { title: 'title', text: { body: 1 } };
+    }
+  });
+  for (const { name } of TYPES) {
+    for (let i = 0; i < 45; i += 1) {
+      const body = `alpha beta word${i} word${i % 9} gamma`;
+      await publishIn(site.strapi, name, { title: `Free ${i}`, body });
+    }
+    const body = 'zirconium smuggler met the bishop in antwerp beside the mill at midnight';
+    await publishIn(site.strapi, name, { title: 'Premium scoop', body });
+  }
+  await grantPublic(site.strapi, [
+    RELATED_FIND,
+    ...TYPES.flatMap(({ name }) =>
+      ['find', 'findOne', ...(name === 'readonly' ? [] : ['create', 'delete'])].map(
+        (action) => `${uidOf(name)}.${action}`,
+      ),
+    ),
+  ]);
+  await site.settled();
+}, 120_000);
+afterAll(() => site?.stop());
+
+interface Told {
+  titles: string[];
+  related: { score: number }[];
+}
+
+const QUERY = 'minScore=0&fields=title&fallback=none&pagination[pageSize]=100';
+
+/** What the author of an entry with these words gets: alone, in a batch, for several. */
+async function listsFor(name: string, body: string): Promise<Told[]> {
+  const made = await site.http.post(`/api/${name}s`).send({ data: { title: 'Mine', body } });
+  expect(made.status).toBe(201);
+  const { documentId } = made.body.data;
+  await site.settled();
+  const alone = await site.http.get(`/api/${name}s/${documentId}/related?${QUERY}`);
+  const others = await site.http.get(`/api/${name}s?filters[title]=Free 3&fields=title`);
+  const both = `documentIds=${documentId},${others.body.data[0].documentId}`;
+  const place = `/api/related-articles/${name}s`;
+  const lists = await site.http.get(`${place}?${both}&minScore=0&fields=title&fallback=none&pagination[limit]=50`); // prettier-ignore
+  const together = await site.http.get(`${place}?${both}&together=true&minScore=0&fields=title&fallback=none&pagination[limit]=50`); // prettier-ignore
+  await site.http.delete(`/api/${name}s/${documentId}`);
+  await site.settled();
+  for (const { status } of [alone, lists, together]) expect(status).toBe(200);
+  const titlesOf = (data: { title: string }[]) => data.map(({ title }) => title);
+  const [first] = lists.body.data;
+  return [
+    { titles: titlesOf(alone.body.data), related: alone.body.meta.related.map(({ score }: Told['related'][number]) => score) }, // prettier-ignore
+    { titles: titlesOf(first.related ?? first.data ?? []), related: [] },
+    { titles: titlesOf(together.body.data), related: [] },
+  ];
+}
+
+test.each(['wall', 'gone'])(
+  '%s: what their own words find tells nothing of what they do not get',
+  async (name) => {
+    for (const [at, words] of WROTE.entries()) {
+      const mine = await listsFor(name, `${words} alpha`);
+      for (const { titles } of mine) {
+        expect(titles.length).toBeGreaterThan(5);
+        expect(titles).not.toContain('Premium scoop');
+      }
+      expect(mine).toEqual(await listsFor(name, `${INVENTED[at]} alpha`));
+    }
+  },
+  60_000,
+);
+
+test('who may only read gets what is cut in lists of entries, as teasers', async () => {
+  const source = await publishIn(site.strapi, 'readonly', { title: 'On smugglers', body: 'zirconium smuggler and a bishop' }); // prettier-ignore
+  await site.settled();
+  const { body } = await site.http.get(`/api/readonlys/${source}/related?${QUERY}`);
+  expect(body.data[0].title).toBe('Premium scoop');
+});

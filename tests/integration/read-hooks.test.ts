@@ -1,0 +1,56 @@
+import { publishIn, uidOf, writeType } from '../helpers/guarded-types';
+import { startSite } from '../helpers/site';
+import { grantPublic, RELATED_FIND, type Running } from '../helpers/strapi';
+
+/* A project's lifecycle hooks hide entries from whoever is not logged in. */
+
+const HIDE = "{ const ctx = strapi.requestContext.get(); if (ctx && !ctx.state.user) event.params.where = { $and: [event.params.where ?? {}, { title: { $notContains: 'Premium' } }] }; }"; // prettier-ignore
+const HOOKED = uidOf('hooked');
+
+let site: Running;
+const day = (count: number) => new Date(Date.UTC(2026, 0, 1 + count)).toISOString();
+beforeAll(async () => {
+  site = await startSite((config, appDir) => {
+    writeType(appDir, {
+      name: 'hooked',
+      attributes: { day: { type: 'datetime' } },
+      lifecycles: `{ beforeFindMany(event) ${HIDE}, beforeFindOne(event) ${HIDE}, beforeCount(event) ${HIDE} }`,
+    });
+    config.contentTypes[HOOKED] = { title: 'title', text: { body: 1 }, date: 'day' };
+  });
+  for (let i = 0; i < 6; i += 1) {
+    await publishIn(site.strapi, 'hooked', { title: `Free ${i}`, body: `alpha beta gamma word${i}`, day: day(i) }); // prettier-ignore
+  }
+  await grantPublic(site.strapi, [RELATED_FIND, `${HOOKED}.find`, `${HOOKED}.findOne`]);
+  await site.settled();
+}, 120_000);
+afterAll(() => site?.stop());
+
+/** From which age on the oldest entry is listed beside the newest, and what the list is filled with. */
+async function leastAge(fallback: string): Promise<number> {
+  const { body: all } = await site.http.get('/api/hookeds?filters[title]=Free 5');
+  const source = all.data[0].documentId;
+  for (let age = 1; age <= 300; age += 1) {
+    const { body } = await site.http.get(
+      `/api/hookeds/${source}/related?minScore=${fallback === 'none' ? 0 : 1}&maxAge=${age}&fallback=${fallback}&fields=title&pagination[pageSize]=20`,
+    );
+    const titles = body.data.map(({ title }: { title: string }) => title);
+    expect(titles).not.toContain('Premium');
+    if (titles.includes('Free 0')) return age;
+  }
+  return Infinity;
+}
+
+test.each(['none', 'newest'])(
+  'ages do not tell how new a hidden entry is (fallback %s)',
+  async (fallback) => {
+    const before = await leastAge(fallback);
+    expect(before).toBe(5);
+    const hidden = await publishIn(site.strapi, 'hooked', { title: 'Premium', body: 'alpha beta', day: day(200) }); // prettier-ignore
+    await site.settled();
+    expect(await leastAge(fallback)).toBe(before);
+    await site.strapi.documents(HOOKED as 'api::article.article').delete({ documentId: hidden });
+    await site.settled();
+  },
+  60_000,
+);
