@@ -295,6 +295,20 @@ describe('never more than the caller may have', () => {
     expect(wide.errors?.[0].message).toMatch(/at most 500 suggestions in one answer/);
   });
 
+  test('a variable that is too long is looked at once, however many fields have it', async () => {
+    const fields = Array.from({ length: 50 }, (_, at) => `a${at}: relatedRecipes(documentIds: ["x"], exclude: $x) { dish }`); // prettier-ignore
+    const written = jest.spyOn(JSON, 'stringify');
+    const { errors } = await ask(`query ($x: [ID!]) { ${fields.join(' ')} }`, {
+      variables: { x: ['y'.repeat(500_000)] },
+    });
+    const looked = written.mock.calls.filter(
+      ([value]) => (value as { exclude?: string[] } | null)?.exclude?.[0].length === 500_000,
+    );
+    written.mockRestore();
+    expect(errors?.[0].message).toMatch(/characters; expected at most 8000/);
+    expect(looked).toHaveLength(1);
+  });
+
   test.each([
     ['limit: 0', /pagination/],
     ['limit: -5', /pagination/],

@@ -56,7 +56,7 @@ export class Explanations {
       if (!source || !sourceWords || !document || !words)
         return withoutReasons(type, reasons, visibility);
       const told = rules.filter((rule) =>
-        mayTell(rule, type, { source, document, visibleRelations, mayRead }),
+        mayTell(rule, type, { source, document, visibleRelations, mayRead, readsAllEntries }),
       );
       const taxonomy = sharedNames(explanation.taxonomy, source, document, type, visibleRelations);
       const links = visibleLinks(
@@ -114,7 +114,10 @@ export class Explanations {
   }
 }
 
-interface TellingRules extends Pick<Visibility, 'visibleRelations' | 'mayRead'> {
+interface TellingRules extends Pick<
+  Visibility,
+  'visibleRelations' | 'mayRead' | 'readsAllEntries'
+> {
   source: Entity;
   document: Entity;
 }
@@ -123,13 +126,18 @@ interface TellingRules extends Pick<Visibility, 'visibleRelations' | 'mayRead'> 
 const withoutDates = (rule: RuleEffect): RuleEffect =>
   rule.kind === 'aged' ? { kind: 'aged' } : rule;
 
-/** A rule is named where the reader sees the entry that it goes by, or the date. */
+/**
+ * A rule is named where the reader sees the entry that it goes by, or the date. Who may not have all entries is told of
+ * the newest as well that it is lowered by age: otherwise they would learn whether there is a newer one.
+ */
 function mayTell(
   rule: RuleEffect,
   { relations, date }: RelatedType,
-  { source, document, visibleRelations, mayRead }: TellingRules,
+  { source, document, visibleRelations, mayRead, readsAllEntries }: TellingRules,
 ): boolean {
-  if (rule.kind === 'aged') return date !== null && mayRead(date);
+  if (rule.kind === 'aged') {
+    return date !== null && mayRead(date) && !(readsAllEntries && rule.factor === 1);
+  }
   const { relation, name, kind } = rule;
   const targets = relations.find(({ attribute }) => attribute === relation)?.targets ?? [];
   const entries = entriesOf((kind === 'placed' ? source : document)[relation]);

@@ -26,6 +26,7 @@ export class RequestLists {
   private readonly loaders = new Map<string, DataLoader<Parent, Page>>();
   private spent = 0;
   private begun = 0;
+  private tooLong: Error | null = null;
   private last: Promise<unknown> = Promise.resolve();
 
   private constructor(
@@ -52,6 +53,17 @@ export class RequestLists {
   begin(least: number): void {
     this.begun += least;
     if (this.begun > this.budget) this.refuse();
+  }
+
+  /** Looks at arguments. Once some are too long, no field of the request is answered: each would look at them anew. */
+  measure(check: () => void): void {
+    if (this.tooLong) throw this.tooLong;
+    try {
+      check();
+    } catch (error) {
+      this.tooLong = error as Error;
+      throw error;
+    }
   }
 
   /**

@@ -60,7 +60,7 @@ export class RelatedResolvers {
       throw new errors.ValidationError('related: expected a query; a mutation gives no lists');
     }
     const { distinct } = args;
-    const query = this.checked(args);
+    const query = this.checked(ctx, args);
     const key = JSON.stringify([this.type.uid, query, distinct === true]);
     return this.listsOf(ctx).load(key, parent, async (parents) => {
       const asked = this.asked(ctx);
@@ -84,7 +84,7 @@ export class RelatedResolvers {
 
   private async pageOfEntries(asked: Asked, args: ListArguments): Promise<Page> {
     const { limits } = appOf(this.strapi).config;
-    const query = this.checked(args);
+    const query = this.checked(asked.ctx, args);
     await checkRights(this.strapi, asked.ctx, this.type, FIND_ACTION);
     const documentIds = args.documentIds ?? [];
     if (documentIds.length === 1) {
@@ -103,7 +103,10 @@ export class RelatedResolvers {
 
   private async pageOfText(asked: Asked, args: ListArguments): Promise<Page> {
     const { title, text, locale, ...others } = args;
-    const request = parseTextQuery(this.checked(others), appOf(this.strapi).config.limits);
+    const request = parseTextQuery(
+      this.checked(asked.ctx, others),
+      appOf(this.strapi).config.limits,
+    );
     const body = {
       ...(isGiven(title) && { title }),
       ...(isGiven(text) && { text }),
@@ -178,11 +181,13 @@ export class RelatedResolvers {
   }
 
   /** @throws ValidationError where it asks for more than it may. */
-  private checked(args: ListArguments): object {
+  private checked(ctx: Context, args: ListArguments): object {
     const others = { ...args, title: undefined, text: undefined };
     // Before anything is made of them.
-    checkSize(others);
-    checkLength(JSON.stringify(others), appOf(this.strapi).config.limits);
+    this.listsOf(ctx).measure(() => {
+      checkSize(others);
+      checkLength(JSON.stringify(others), appOf(this.strapi).config.limits);
+    });
     const query = queryOf(args, this.type, this.toFilters);
     const maxLimit = Number(this.strapi.plugin('graphql').config('maxLimit', -1));
     if (maxLimit > 0 && isGiven(args.limit) && args.limit > maxLimit) {

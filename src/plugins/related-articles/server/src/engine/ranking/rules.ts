@@ -97,7 +97,7 @@ export function favouring(
       .map((one) => ({ kind: 'favoured', ...one }));
     if (halfLife !== undefined && newest !== null && date !== null) {
       const factor = Math.max(LEAST_FACTOR, 0.5 ** ((newest - date) / DAY_MS / halfLife));
-      if (factor < 1) effects.push({ kind: 'aged', factor });
+      effects.push({ kind: 'aged', factor });
     }
     return effects;
   };
