@@ -92,6 +92,9 @@ describe.each([
     expect(wrong).toMatchObject({ status: 400, name: 'ValidationError', message: 'minScore: expected a number from 0 to 1, got "7"' }); // prettier-ignore
     expect(await refused(client.related('articles', 'nothing'))).toMatchObject({ status: 404, name: 'NotFoundError' }); // prettier-ignore
     expect(await refused(client.related('no/such', 'nothing'))).toMatchObject({ status: 404 });
+    for (const name of ['', '.', '..']) {
+      expect(await refused(client.related('articles', name))).toBeInstanceOf(TypeError);
+    }
     await grantPublic(running.strapi, [RELATED_FIND]);
     expect(await refused(client.related('articles', 'bread-0'))).toMatchObject({ status: 403, name: 'ForbiddenError' }); // prettier-ignore
     await grantPublic(running.strapi, [...ALL_READS, FIND_BY_TEXT]);

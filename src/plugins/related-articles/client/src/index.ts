@@ -164,13 +164,16 @@ export function related(
     if (cache && tag && body === undefined) cache.set(url, { tag, body: structuredClone(answer) });
     return answer;
   };
-  const part = encodeURIComponent;
   return {
-    related: (type, documentId, query = {}, options = {}) =>
+    related: async (type, documentId, query = {}, options = {}) =>
       ask(`/${part(type)}/${part(documentId)}/related`, query, options),
-    relatedMany: (type: string, documentIds: readonly string[], query: object = {}, options = {}) =>
-      ask(`/related-articles/${part(type)}`, { documentIds, ...query }, options),
-    relatedToText: (type, text, query = {}, options = {}) =>
+    relatedMany: async (
+      type: string,
+      documentIds: readonly string[],
+      query: object = {},
+      options = {},
+    ) => ask(`/related-articles/${part(type)}`, { documentIds, ...query }, options),
+    relatedToText: async (type, text, query = {}, options = {}) =>
       ask(`/related-articles/${part(type)}`, query, options, text),
   };
 }
@@ -189,6 +192,12 @@ export interface RelatedClient {
   relatedMany<T extends Entry = Record<string, unknown>>(type: string, documentIds: readonly string[], query?: ManyQuery<NoInfer<T>>, options?: RequestOptions): Promise<RelatedListsResponse<T>>; // prettier-ignore
   /** What is related to a text, such as the words of a missing address. */
   relatedToText<T extends Entry = Record<string, unknown>>(type: string, text: RelatedText, query?: RelatedQuery<NoInfer<T>>, options?: RequestOptions): Promise<RelatedResponse<T>>; // prettier-ignore
+}
+
+/** @throws TypeError for what would lead to another address: readers may have typed it. */
+function part(name: string): string {
+  if (!/^\.{0,2}$/.test(name)) return encodeURIComponent(name);
+  throw new TypeError(`expected a name or a documentId, got "${name}"`);
 }
 
 type Send = (url: string, init: RequestInit) => Promise<Response>;
