@@ -149,6 +149,17 @@ describe('tune', () => {
   });
 });
 
+test('a line that is not UTF-8 is named, instead of losing its letters', async () => {
+  const lines = ARTICLES.slice(0, 2).map((article) => JSON.stringify({ ...article, title: 'Café\u2028crème' })); // prettier-ignore
+  const file = path.join(folder, 'articles.jsonl');
+  fs.writeFileSync(file, Buffer.concat([Buffer.from(`${lines[0]}\n`), Buffer.from(`${lines[1]}\n`, 'latin1')])); // prettier-ignore
+  const out = path.join(folder, 'run.jsonl');
+  const { code, stderr } = await related('rank', '--articles', file, '--out', out);
+  expect(code).toBe(1);
+  expect(stderr).toMatch(/line 2: its letters are not UTF-8/);
+  expect(stderr).not.toMatch(/line [13]:/);
+});
+
 test('a bad line of rank is named, and nothing is written', async () => {
   const file = write('articles.jsonl', [ARTICLES[0], '{broken', { slug: 'x' }, ARTICLES[0]]);
   const out = path.join(folder, 'run.jsonl');

@@ -6,6 +6,7 @@ import { PLUGIN_ID } from '../constants';
 import { decisionsIn, MAX_EXCLUSIONS, MAX_PINS, sourceKey, toRow, type Decisions } from '../curations/curation'; // prettier-ignore
 import { CliError } from './errors';
 import { MAX_REVISION, moment, pastMoment, shortText } from './file-values';
+import { NO_UTF8, utf8 } from './json-lines';
 import { settingsLineSchema, type SettingsLine } from './settings-lines';
 
 export const FORMAT = 1;
@@ -60,7 +61,9 @@ const MAX_SAID = 200;
 export async function readCurations(file: string): Promise<CurationsFile> {
   let json: unknown;
   try {
-    json = JSON.parse((await readFile(file, 'utf8')).replace(/^\uFEFF/, ''));
+    const text = utf8(await readFile(file));
+    if (text === null) throw new Error(NO_UTF8);
+    json = JSON.parse(text.replace(/^\uFEFF/, ''));
   } catch (error) {
     throw new CliError(`--file: "${file}" cannot be read: ${(error as Error).message}`);
   }

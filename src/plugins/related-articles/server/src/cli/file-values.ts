@@ -8,6 +8,10 @@ import { isStorable } from '../config/storable';
 export const MAX_REVISION = 2_000_000_000;
 
 const DAY_MS = 86_400_000;
+const DAY_LENGTH = '2026-03-01'.length;
+
+const dayOf = (text: string): string | null =>
+  Number.isNaN(Date.parse(text)) ? null : new Date(text).toISOString().slice(0, DAY_LENGTH);
 
 export const shortText = z
   .string()
@@ -20,7 +24,8 @@ export const moment = z
     /^[1-9]\d{3}-\d{2}-\d{2}T[\d:.]{8,16}Z$/,
     'expected a date such as 2026-03-01T12:00:00.000Z',
   )
-  .refine((text) => !Number.isNaN(Date.parse(text)), 'expected a date');
+  // JavaScript takes the 30th of February for the 2nd of March.
+  .refine((text) => dayOf(text) === text.slice(0, DAY_LENGTH), 'expected a date of the calendar');
 
 /** With a day for clocks that differ. */
 export const pastMoment = moment.refine(

@@ -21,7 +21,7 @@ export class Importer {
   /** Names of categories and tags that are known to exist: `uid locale name` -> documentId. */
   private readonly known = new Map<string, string>();
 
-  /** Entries that were there, and the slug of the line that was about them. */
+  /** Entries, and the slug of the line that was about them. */
   private readonly met = new Map<string, string>();
 
   constructor(
@@ -49,7 +49,8 @@ export class Importer {
         ...(this.options.publish && type.draftAndPublish && { status: 'published' as const }),
       };
       if (!existing) {
-        await this.documents.create({ data, ...scope } as never);
+        const { documentId } = await this.documents.create({ data, ...scope } as never);
+        this.met.set(`${locale ?? ''} ${documentId}`, line.slug);
         return 'created';
       }
       const key = `${locale ?? ''} ${existing.documentId}`;
@@ -192,11 +193,17 @@ export class Importer {
   ): Promise<Modules.Documents.AnyDocument | null> {
     if (!this.type.slug) return null;
     const scope = { ...(locale !== undefined && { locale }), populate: this.relationIds() };
-    const asked = { ...scope, filters: { [this.type.slug]: { $eq: slug } } };
-    const draft = await this.documents.findFirst(asked as never);
+    const attribute = this.type.slug;
+    // Some databases compare without case and accents; "go" and "GO" are two articles here.
+    const isSame = (one: object) => (one as Record<string, unknown>)[attribute] === slug;
+    const named = async (status: 'draft' | 'published') => {
+      const asked = { ...scope, status, filters: { [attribute]: { $eq: slug } } };
+      return (await this.documents.findMany(asked as never)).find(isSame) ?? null;
+    };
+    const draft = await named(this.type.draftAndPublish ? 'draft' : 'published');
     if (draft || !this.type.draftAndPublish) return draft;
     // Readers know it by the slug that it was published with.
-    const published = await this.documents.findFirst({ ...asked, status: 'published' } as never);
+    const published = await named('published');
     return published && this.documents.findOne({ ...scope, documentId: published.documentId } as never); // prettier-ignore
   }
 

@@ -17,11 +17,26 @@ export async function* readLines<T>(file: string, schema: z.ZodType<T>): AsyncGe
   const found = await stat(file).catch(() => null);
   if (!found?.isFile()) throw new CliError(`"${file}" is not there, or is no file.`);
 
-  const lines = createInterface({ input: createReadStream(file, 'utf8'), crlfDelay: Infinity });
+  // Each byte by itself: what is not UTF-8 is then found line by line.
+  const input = createReadStream(file, 'latin1');
+  const lines = createInterface({ input, crlfDelay: Infinity });
   let number = 0;
-  for await (const text of named(file, lines)) {
+  for await (const bytes of named(file, lines)) {
     number += 1;
-    if (text.trim() !== '') yield { number, ...parse(text, schema) };
+    const text = utf8(Buffer.from(bytes, 'latin1'));
+    if (text === null) yield { number, reason: NO_UTF8 };
+    else if (text.trim() !== '') yield { number, ...parse(text, schema) };
+  }
+}
+
+export const NO_UTF8 = 'its letters are not UTF-8. Save the file in that encoding';
+
+/** What the bytes say; `null` where they are not UTF-8, and letters would be lost. */
+export function utf8(bytes: Uint8Array): string | null {
+  try {
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
+  } catch {
+    return null;
   }
 }
 
