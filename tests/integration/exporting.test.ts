@@ -93,6 +93,33 @@ test('an import says which settings do not fit, and which belong to a type that 
   expect(code).toBe(0);
 }, 60_000);
 
+test('a list without a locale follows its type to one with locales, and lists that nobody gets are named', async () => {
+  const documentId = await running(async ({ strapi }) => {
+    const documents = strapi.documents(ARTICLE);
+    await strapi.db.query(SETTING).deleteMany({ where: {} });
+    const one = await documents.create({ data: { title: 'One', body: 'Bread' }, locale: 'en' });
+    for (const [sourceId, sourceLocale] of [
+      [one.documentId, ''],
+      ['gone', 'de'],
+    ]) {
+      // prettier-ignore
+      const source = { sourceType: 'api::post.post', sourceId, sourceLocale };
+      await strapi.db.query(CURATION).create({ data: { ...source, revision: 1, pins: ['two'], exclusions: [] } }); // prettier-ignore
+    }
+    return one.documentId;
+  });
+  const { stdout, stderr } = await runCommand(['move-curations', '--from', 'api::post.post', '--to', ARTICLE], testEnvironment(folder)); // prettier-ignore
+  expect({ stdout, stderr }).toMatchObject({ stdout: expect.stringMatching(/2 curations and 0 events moved/) }); // prettier-ignore
+  expect(stderr).toMatch(/1 of 2 curations belong to entries that are not there in that locale, such as "gone" in "de"/); // prettier-ignore
+  await running(async ({ strapi }) => {
+    const where = { sourceId: documentId };
+    expect(await strapi.db.query(CURATION).findMany({ where })).toMatchObject([
+      { sourceType: ARTICLE, sourceLocale: 'en', pins: ['two'] },
+    ]);
+    await strapi.db.query(CURATION).deleteMany({ where: {} });
+  });
+}, 60_000);
+
 test('an export of what an import would refuse is written, and says so', async () => {
   const pins = Array.from({ length: 60 }, (_, i) => `pin${i}`);
   await running(({ strapi }) =>

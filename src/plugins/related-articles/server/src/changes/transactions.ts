@@ -26,13 +26,14 @@ export async function transaction<T>(db: Database, work: () => Promise<T>): Prom
 export async function claimRow(
   db: Database,
   uid: string,
-  { documentId, revision }: { documentId: string; revision: number },
+  { id, revision }: { id: number; revision: number },
 ): Promise<boolean> {
   const claimed = await db.transaction(async ({ trx }) => {
     const count = await db
       .getConnection(db.metadata.get(uid).tableName)
       .transacting(trx as unknown as Knex.Transaction)
-      .where({ document_id: documentId })
+      // By its primary key: by any other, MySQL locks its neighbours as well, and holds up who makes new ones.
+      .where({ id })
       .where((row) => {
         void row.where({ revision });
         // SQL may have left it out.

@@ -24,13 +24,19 @@ export async function allOrNothing<T>(strapi: Core.Strapi, work: () => Promise<T
     try {
       return await transaction(strapi.db, work);
     } catch (error) {
-      if (!(error instanceof CurationConflict)) throw error;
+      if (!(error instanceof CurationConflict || isRace(error))) throw error;
       if (attempt === ATTEMPTS) {
         throw new CliError('Editors keep changing these curations. Nothing is written; try again.');
       }
     }
   }
 }
+
+/** What MySQL, PostgreSQL and SQLite call a row that another one has just made, and a deadlock with it. */
+const RACES = new Set(['ER_DUP_ENTRY', 'ER_LOCK_DEADLOCK', 'ER_LOCK_WAIT_TIMEOUT', '23505', '40001', '40P01', 'SQLITE_CONSTRAINT_UNIQUE']); // prettier-ignore
+
+const isRace = (error: unknown): boolean =>
+  RACES.has(String((error as { code?: unknown } | null)?.code));
 
 export async function allRows(
   strapi: Core.Strapi,
@@ -51,3 +57,5 @@ export async function allRows(
 }
 
 export const say = (text: string): void => void process.stdout.write(`${printable(text)}\n`);
+
+export const warn = (text: string): void => void process.stderr.write(`${printable(text)}\n`);

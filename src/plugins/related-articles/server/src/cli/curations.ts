@@ -3,7 +3,6 @@ import type { Core } from '@strapi/strapi';
 
 import { PLUGIN_ID } from '../constants';
 import { appOf } from '../app';
-import type { RelatedType } from '../config/resolve';
 import {
   CURATION,
   CURATION_EVENT,
@@ -11,15 +10,13 @@ import {
   isSameDecision,
   NEWEST_FIRST,
   sourceKey,
-  sourceOf,
   toCuration,
   toRow,
   type CurationSource,
   type Decisions,
 } from '../curations/curation';
 import { claimCuration } from '../curations/curation-repository';
-import { sourceRows } from '../curations/source-rows';
-import { allOrNothing, allRows, say, withProject } from './curation-rows';
+import { allOrNothing, allRows, say, warn, withProject } from './curation-rows';
 import {
   checkedFile,
   decidedIn,
@@ -31,13 +28,11 @@ import {
   type CurationsFile,
   type EventLine,
 } from './curations-file';
-import { CliError, printable } from './errors';
+import { CliError } from './errors';
 import { MAX_REVISION } from './file-values';
+import { defaultLocaleOf, followed, warnOfMissing } from './followed-lists';
 import { outputFile } from './output-file';
 import { exportedSettings, putSettings, unfitting } from './settings-lines';
-
-/** So many entries are looked up at once. */
-const BATCH = 200;
 
 /** Writes all pins, exclusions, their history and the settings as JSON. */
 export async function exportCurations({ file }: { file: string }): Promise<void> {
@@ -90,7 +85,7 @@ export async function importCurations({ file }: { file: string }): Promise<void>
   const content = await readCurations(file);
   await withProject(async (strapi) => {
     const { types } = appOf(strapi);
-    const defaultLocale: string | undefined = await strapi.plugin('i18n')?.service('locales').getDefaultLocale(); // prettier-ignore
+    const defaultLocale = await defaultLocaleOf(strapi);
     const moved = <One extends CurationSource>(list: readonly One[]) =>
       list.map((one) => followed(one, types.get(one.sourceType), defaultLocale));
     const [curations, events] = [moved(content.curations), moved(content.events)];
@@ -131,28 +126,10 @@ export async function importCurations({ file }: { file: string }): Promise<void>
     for (const uid of new Set(curations.map(({ sourceType }) => sourceType))) {
       const type = types.get(uid);
       const own = curations.filter(({ sourceType }) => sourceType === uid);
-      const missing = type ? await withoutEntry(strapi, type, own) : own;
-      if (!type) {
-        warn(`${uid} is not configured: its curations count for nothing until it is, or until you move them with move-curations`); // prettier-ignore
-      } else if (missing.length > 0) {
-        const [{ sourceId, sourceLocale }] = missing;
-        warn(`${uid}: ${missing.length} of ${own.length} curations belong to entries that are not there in that locale, such as "${sourceId}"${sourceLocale && ` in "${sourceLocale}"`}. Nobody gets them, and a running server removes them after a while (curationRetention)`); // prettier-ignore
-      }
+      if (type) await warnOfMissing(strapi, type, own);
+      else warn(`${uid} is not configured: its curations count for nothing until it is, or until you move them with move-curations`); // prettier-ignore
     }
   });
-}
-
-const warn = (message: string) => process.stderr.write(`${printable(message)}\n`);
-
-/** As the running plugin does where locales were switched on or off for a type since the export. */
-function followed<One extends CurationSource>(
-  one: One,
-  type: RelatedType | undefined,
-  defaultLocale: string | undefined,
-): One {
-  const [from, to] = type?.localized ? ['', defaultLocale] : [defaultLocale, ''];
-  if (!type || to === undefined || one.sourceLocale !== from) return one;
-  return { ...one, sourceLocale: to };
 }
 
 /** Adds the events that are missing, and what an earlier version, which knew less, has dropped from others. */
@@ -192,22 +169,6 @@ const asEarlier = ({ pins, exclusions }: Decisions): Decisions => ({
   isHidden: false,
 });
 
-/** Those whose entry is not there in their locale. */
-async function withoutEntry<One extends CurationSource>(
-  strapi: Core.Strapi,
-  type: RelatedType,
-  curations: readonly One[],
-): Promise<One[]> {
-  const there = new Set<string>();
-  for (let at = 0; at < curations.length; at += BATCH) {
-    const ids = curations.slice(at, at + BATCH).map(({ sourceId }) => sourceId);
-    for (const { documentId, locale } of await sourceRows(strapi, type, ids)) {
-      there.add(sourceKey(sourceOf(type.uid, documentId, locale)));
-    }
-  }
-  return curations.filter((one) => !there.has(sourceKey(one)));
-}
-
 async function putCuration(
   strapi: Core.Strapi,
   { sourceType, sourceId, sourceLocale, updatedAt, ...wanted }: CurationsFile['curations'][number],
@@ -219,7 +180,7 @@ async function putCuration(
   const decisions = toRow(decisionsIn({ sourceType, ...wanted }));
   if (!row) {
     const created = await query.create({ data: { ...where, ...decisions, editor, revision } });
-    await setChanged(strapi, created.documentId, updatedAt);
+    await setChanged(strapi, created.id, updatedAt);
     return 'created';
   }
   const current = toCuration(row);
@@ -230,8 +191,8 @@ async function putCuration(
     editor,
     revision: Math.min(MAX_REVISION, Math.max(current.revision, revision) + 1),
   };
-  await query.update({ where: { documentId: current.documentId }, data });
-  await setChanged(strapi, current.documentId, updatedAt);
+  await query.update({ where: { id: current.id }, data });
+  await setChanged(strapi, current.id, updatedAt);
   // What an import took away would otherwise seem to be in force, and clones would get it.
   await strapi.db.query(CURATION_EVENT.uid).create({
     data: { ...where, ...data, action: 'changed', editor: null, editorId: null },
@@ -240,10 +201,10 @@ async function putCuration(
 }
 
 /** It was then that somebody decided so. Strapi sets the time of every update to now. */
-async function setChanged(strapi: Core.Strapi, documentId: string, at: string): Promise<void> {
+async function setChanged(strapi: Core.Strapi, id: number, at: string): Promise<void> {
   const builder = strapi.db.queryBuilder(CURATION.uid) as unknown as UpdateBuilder;
   await builder
-    .where({ documentId })
+    .where({ id })
     .update({ updatedAt: new Date(at) })
     .execute();
 }
@@ -278,9 +239,9 @@ async function settleHistory(
   const isLast = last.action !== 'removed' && isSameDecision(decisionsIn(last), curation);
   if (isLast && told <= curation.revision) return;
   const revision = Math.min(MAX_REVISION, Math.max(told, curation.revision) + 1);
-  const { documentId, updatedAt } = curation;
-  await query.update({ where: { documentId }, data: { revision } });
-  await setChanged(strapi, documentId, updatedAt);
+  const { id, updatedAt } = curation;
+  await query.update({ where: { id }, data: { revision } });
+  await setChanged(strapi, id, updatedAt);
   // Behind what is told, whichever clock that was told by.
   const createdAt = new Date(
     Math.max(Date.now(), new Date(last.createdAt as string).getTime() + 1),

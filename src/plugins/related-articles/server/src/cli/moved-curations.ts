@@ -1,51 +1,58 @@
 import type { Core } from '@strapi/strapi';
 
 import { appOf } from '../app';
-import { CURATION, CURATION_EVENT, sourceKey, toCuration } from '../curations/curation';
+import { CURATION, CURATION_EVENT, sourceKey, sourceOf, toCuration, type CurationSource } from '../curations/curation'; // prettier-ignore
 import { claimCuration, CurationRepository } from '../curations/curation-repository';
 import { SETTING, toSetting } from '../settings/setting';
 import { allOrNothing, allRows, say, withProject } from './curation-rows';
 import { CliError } from './errors';
+import { defaultLocaleOf, followed, warnOfMissing } from './followed-lists';
 import { typeOf } from './import';
 
 /** Gives curations and settings to a content type that was renamed. */
 export async function moveCurations({ from, to }: { from: string; to: string }): Promise<void> {
   if (from === to) throw new CliError('--to: expected another content type than --from');
   await withProject(async (strapi) => {
-    typeOf(appOf(strapi).types, to, '--to');
+    const type = typeOf(appOf(strapi).types, to, '--to');
     if (from in strapi.contentTypes) {
       throw new CliError(`--from: "${from}" is a content type of this project. Only curations of one that is gone can be moved`); // prettier-ignore
     }
+    const defaultLocale = await defaultLocaleOf(strapi);
+    const movedTo = ({ sourceId, sourceLocale }: CurationSource) =>
+      followed({ sourceType: to, sourceId, sourceLocale }, type, defaultLocale);
     const moved = await allOrNothing(strapi, async () => {
       const own = (await allRows(strapi, CURATION.uid, { sourceType: to })).map(toCuration);
       const taken = new Set(own.map(sourceKey));
       const all = (await allRows(strapi, CURATION.uid, { sourceType: from })).map(toCuration);
-      const clash = all.find((curation) => taken.has(sourceKey({ ...curation, sourceType: to })));
+      // Two of them may become lists of one entry: one without a locale, and one in the default locale.
+      const clash = all.find((curation) => taken.size === taken.add(sourceKey(movedTo(curation))).size); // prettier-ignore
       if (clash) {
         throw new CliError(
-          `${to} has a curation of ${clash.sourceId} of its own. Nothing is moved.`,
+          `${to} would have two curations of ${clash.sourceId}. Nothing is moved.`,
         );
       }
-      const where = { sourceType: from };
-      const events = await strapi.db
-        .query(CURATION_EVENT.uid)
-        .updateMany({ where, data: { sourceType: to } });
+      let events = 0;
+      for (const row of await allRows(strapi, CURATION_EVENT.uid, { sourceType: from })) {
+        const { sourceType, sourceLocale } = movedTo(sourceOf(from, String(row.sourceId), row.sourceLocale as string)); // prettier-ignore
+        await strapi.db.query(CURATION_EVENT.uid).updateMany({ where: { id: row.id }, data: { sourceType, sourceLocale } }); // prettier-ignore
+        events += 1;
+      }
       const repository = new CurationRepository(strapi);
       for (const curation of all) {
         await claimCuration(strapi, curation);
-        const { sourceId, sourceLocale } = curation;
-        await repository.relocate(curation, { sourceType: to, sourceId, sourceLocale });
+        await repository.relocate(curation, movedTo(curation));
       }
       const settings = await moveSettings(strapi, from, to);
-      return { curations: all.length, events: Number(events.count), settings };
+      return { curations: all.map(movedTo), events, settings };
     });
-    if (moved.curations + Number(moved.events) === 0 && !moved.settings) {
+    if (moved.curations.length + moved.events === 0 && !moved.settings) {
       throw new CliError(`--from: "${from}" has no curations and no settings.`);
     }
     const settings = moved.settings ? ', and its settings' : '';
     say(
-      `${moved.curations} curations and ${moved.events} events moved from ${from} to ${to}${settings}`,
+      `${moved.curations.length} curations and ${moved.events} events moved from ${from} to ${to}${settings}`,
     );
+    await warnOfMissing(strapi, type, moved.curations);
   });
 }
 

@@ -53,14 +53,14 @@ export async function putSettings(
   }
   const current = toSetting(row);
   const merged = mergedHistory(current.history, history as SettingsEvent[]);
-  const { documentId } = row;
+  const { id } = row;
   const isSame = isDeepStrictEqual(row.settings, JSON.parse(JSON.stringify(settings)));
   if (isSame && isDeepStrictEqual(merged, current.history)) return 'unchanged';
-  const seen = { documentId, revision: current.revision };
+  const seen = { id, revision: current.revision };
   if (!(await claimRow(strapi.db, SETTING.uid, seen))) throw new CurationConflict();
   if (isSame) {
     await query.update({
-      where: { documentId },
+      where: { id },
       data: { history: merged, revision: current.revision },
     });
     return 'unchanged';
@@ -71,7 +71,7 @@ export async function putSettings(
     revision: Math.min(MAX_REVISION, Math.max(current.revision, revision) + 1),
     history: [event, ...merged].slice(0, MAX_HISTORY),
   };
-  await query.update({ where: { documentId }, data });
+  await query.update({ where: { id }, data });
   return 'replaced';
 }
 

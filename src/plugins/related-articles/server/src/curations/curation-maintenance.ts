@@ -19,6 +19,7 @@ import {
 import type { CurationCache } from './curation-cache';
 import { isDue, type CurationRepository } from './curation-repository';
 import { forgetHistory } from './old-history';
+import { mendRows } from './row-mending';
 import { sourceRows, type SourceRow } from './source-rows';
 
 const BATCH = 200;
@@ -48,7 +49,6 @@ export class CurationMaintenance implements ChangeConsumer {
   /** Curations whose document may be gone, and since when that is known, on the clock of `performance`. */
   private readonly suspects = new Map<string, { curation: Curation; goneSince: number | null }>();
   private hasSwept = false;
-  private followsLocalization = false;
   private forgotAt = -Infinity;
   private readonly clones = new Map<string, Extract<Change, { kind: 'clone' }>>();
 
@@ -109,10 +109,7 @@ export class CurationMaintenance implements ChangeConsumer {
   }
 
   /** What was decided at a time: the log may tell of a clone long after it was made. */
-  private async decidedAt(
-    source: CurationSource,
-    at: number,
-  ): Promise<(Decisions & { editor: string | null }) | null> {
+  private async decidedAt(source: CurationSource, at: number): Promise<Decisions | null> {
     const events = this.options.strapi.db.query(CURATION_EVENT.uid);
     const last: Record<string, unknown> | null = await events.findOne({
       where: { ...source, createdAt: { $lte: new Date(at) } },
@@ -123,8 +120,7 @@ export class CurationMaintenance implements ChangeConsumer {
       return this.options.repository.find(source);
     }
     if (!last || last.action === 'removed') return null;
-    const editor = typeof last.editor === 'string' ? last.editor : null;
-    return { ...decisionsIn(last), editor };
+    return decisionsIn(last);
   }
 
   /**
@@ -136,7 +132,7 @@ export class CurationMaintenance implements ChangeConsumer {
     await this.forgetOld();
     await this.endPins(new Date());
     // Whatever has another locale than its type would seem to be gone.
-    if (!this.followsLocalization) await this.followLocalization();
+    await this.followLocalization();
     const now = performance.now();
     const byType = new Map<string, Curation[]>();
     // After a start, documents may have been deleted unnoticed.
@@ -177,17 +173,16 @@ export class CurationMaintenance implements ChangeConsumer {
 
   /**
    * Where locales were switched on or off for a type, Strapi keeps the rows of the default one: so is this kept. To be
-   * called at the start, before anybody is served or decides anything; where it fails, `sweep` tries again.
+   * called at the start, before anybody is served or decides anything; `sweep` looks again, for what SQL and commands
+   * have brought since.
    */
   async followLocalization(): Promise<void> {
+    await mendRows(this.options.strapi, this.options.repository);
     const defaultLocale: string | undefined = await this.options.strapi
       .plugin('i18n')
       ?.service('locales')
       .getDefaultLocale();
-    if (!defaultLocale) {
-      this.followsLocalization = true;
-      return;
-    }
+    if (!defaultLocale) return;
     const types = [...this.options.types.values()];
     const uids = (localized: boolean) =>
       types.filter((type) => type.localized === localized).map(({ uid }) => uid);
@@ -203,7 +198,6 @@ export class CurationMaintenance implements ChangeConsumer {
       // Somebody changed one just then.
       if ((await query.count({ where })) > 0) throw new Error('some were changed meanwhile');
     }
-    this.followsLocalization = true;
   }
 
   private async judge(

@@ -75,7 +75,7 @@ export class CurationRepository {
         const data = { ...toRow(decisions), revision: next, editor: editor.name };
         const query = this.strapi.db.query(CURATION.uid);
         const row = current
-          ? await query.update({ where: { documentId: current.documentId }, data })
+          ? await query.update({ where: { id: current.id }, data })
           : await query.create({ data: { ...source, ...data } });
         const step = { ...decisions, revision: next, reverts };
         await this.record(source, 'changed', step, editor);
@@ -99,10 +99,10 @@ export class CurationRepository {
     try {
       return await this.transaction(async () => {
         await this.claim(curation);
-        const { documentId, isHidden, exclusions } = curation;
+        const { id, isHidden, exclusions } = curation;
         const step = { pins, exclusions, isHidden, revision: after(curation) };
         const row = await this.strapi.db.query(CURATION.uid).update({
-          where: { documentId },
+          where: { id },
           data: { ...toRow(step), revision: step.revision, ...BY_NOBODY },
         });
         await this.record(sourceIn(curation), 'ended', step);
@@ -118,17 +118,14 @@ export class CurationRepository {
    * Gives a clone the pins and exclusions of its original, unless it has a curation already. Whether it may be suggested
    * is decided for each entry.
    */
-  async copy(
-    source: CurationSource,
-    { editor, pins, exclusions }: Decisions & { editor: string | null },
-  ): Promise<void> {
+  async copy(source: CurationSource, { pins, exclusions }: Decisions): Promise<void> {
     const decisions = { pins, exclusions, isHidden: false };
     if (isNothing(decisions)) return;
     try {
       await this.transaction(async () => {
         if (await this.find(source)) return;
         const revision = (await this.lastRevision(source)) + 1;
-        const data = { ...source, ...toRow(decisions), revision, editor };
+        const data = { ...source, ...toRow(decisions), revision, ...BY_NOBODY };
         await this.strapi.db.query(CURATION.uid).create({ data });
         await this.record(source, 'copied', { ...decisions, revision });
       });
@@ -158,9 +155,9 @@ export class CurationRepository {
           await this.claim(there);
           const revision = Math.max(there.revision, curation.revision) + 1;
           const merged = { ...merge(there, curation), revision };
-          await query.delete({ where: { documentId: curation.documentId } });
+          await query.delete({ where: { id: curation.id } });
           const data = { ...toRow(merged), revision: merged.revision, ...BY_NOBODY };
-          await query.update({ where: { documentId: there.documentId }, data });
+          await query.update({ where: { id: there.id }, data });
           await this.record(to, 'changed', merged);
           return;
         }
@@ -176,8 +173,7 @@ export class CurationRepository {
     try {
       await this.transaction(async () => {
         await this.claim(curation);
-        const { documentId } = curation;
-        await this.strapi.db.query(CURATION.uid).delete({ where: { documentId } });
+        await this.strapi.db.query(CURATION.uid).delete({ where: { id: curation.id } });
         await this.record(sourceIn(curation), 'removed', curation);
       });
     } catch (error) {
@@ -190,10 +186,10 @@ export class CurationRepository {
    * instances read it, and the history has every revision: otherwise nothing later could be undone or merged.
    */
   async relocate(curation: Curation, to: CurationSource): Promise<void> {
-    const { documentId } = curation;
+    const { id } = curation;
     const revision = after(curation);
     const data = { ...to, revision, ...BY_NOBODY };
-    await this.strapi.db.query(CURATION.uid).update({ where: { documentId }, data });
+    await this.strapi.db.query(CURATION.uid).update({ where: { id }, data });
     await this.record(to, 'changed', { ...curation, revision });
   }
 

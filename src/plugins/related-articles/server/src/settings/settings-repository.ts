@@ -95,11 +95,12 @@ export class SettingsRepository {
     const { db } = this.options.strapi;
     await transaction(db, async () => {
       const row = await this.rows.findOne({ where: { targetType: uid } });
-      const { documentId } = row ?? {};
+      const { id } = row ?? {};
       // Claimed first: of two who have read the same revision, one is refused.
-      const isAsItWas = documentId !== undefined && (await claimRow(db, SETTING.uid, { documentId, revision: seen })); // prettier-ignore
+      const isAsItWas =
+        id !== undefined && (await claimRow(db, SETTING.uid, { id, revision: seen }));
       if (!isAsItWas) throw new SettingsConflict(await this.find(uid));
-      await this.rows.update({ where: { documentId }, data });
+      await this.rows.update({ where: { id }, data });
     });
   }
 

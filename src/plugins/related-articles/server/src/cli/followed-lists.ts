@@ -1,0 +1,52 @@
+import type { Core } from '@strapi/strapi';
+
+import type { RelatedType } from '../config/resolve';
+import { sourceKey, sourceOf, type CurationSource } from '../curations/curation';
+import { sourceRows } from '../curations/source-rows';
+import { warn } from './curation-rows';
+
+/** So many entries are looked up at once. */
+const BATCH = 200;
+
+/** `undefined` for a project without locales. */
+export const defaultLocaleOf = (strapi: Core.Strapi): Promise<string | undefined> =>
+  strapi.plugin('i18n')?.service('locales').getDefaultLocale();
+
+/** As the running plugin does where locales were switched on or off for a type since the export. */
+export function followed<One extends CurationSource>(
+  one: One,
+  type: RelatedType | undefined,
+  defaultLocale: string | undefined,
+): One {
+  const [from, to] = type?.localized ? ['', defaultLocale] : [defaultLocale, ''];
+  if (!type || to === undefined || one.sourceLocale !== from) return one;
+  return { ...one, sourceLocale: to };
+}
+
+/** Names lists that nobody gets. */
+export async function warnOfMissing(
+  strapi: Core.Strapi,
+  type: RelatedType,
+  curations: readonly CurationSource[],
+): Promise<void> {
+  const missing = await withoutEntry(strapi, type, curations);
+  if (missing.length === 0) return;
+  const [{ sourceId, sourceLocale }] = missing;
+  warn(`${type.uid}: ${missing.length} of ${curations.length} curations belong to entries that are not there in that locale, such as "${sourceId}"${sourceLocale && ` in "${sourceLocale}"`}. Nobody gets them, and a running server removes them after a while (curationRetention)`); // prettier-ignore
+}
+
+/** Those whose entry is not there in their locale. */
+async function withoutEntry<One extends CurationSource>(
+  strapi: Core.Strapi,
+  type: RelatedType,
+  curations: readonly One[],
+): Promise<One[]> {
+  const there = new Set<string>();
+  for (let at = 0; at < curations.length; at += BATCH) {
+    const ids = curations.slice(at, at + BATCH).map(({ sourceId }) => sourceId);
+    for (const { documentId, locale } of await sourceRows(strapi, type, ids)) {
+      there.add(sourceKey(sourceOf(type.uid, documentId, locale)));
+    }
+  }
+  return curations.filter((one) => !there.has(sourceKey(one)));
+}

@@ -1,0 +1,28 @@
+import { randomBytes } from 'node:crypto';
+import type { Core } from '@strapi/strapi';
+
+import { CURATION, CURATION_EVENT, toCuration } from './curation';
+import type { CurationRepository } from './curation-repository';
+
+/** As long as Strapi's own. */
+const ID_BYTES = 12;
+
+/**
+ * Completes rows that SQL has made: without a documentId nothing could change them, and `NULL` stands for no locale
+ * beside `''`, so that an editor would get another list than readers. Where there are two lists, they become one.
+ */
+export async function mendRows(strapi: Core.Strapi, repository: CurationRepository): Promise<void> {
+  const lists = strapi.db.query(CURATION.uid);
+  const noId = { documentId: { $null: true } };
+  const noLocale = { sourceLocale: { $null: true } };
+  for (const { id } of await lists.findMany({ where: noId })) {
+    const documentId = randomBytes(ID_BYTES).toString('hex');
+    await lists.updateMany({ where: { id, ...noId }, data: { documentId } });
+  }
+  await strapi.db
+    .query(CURATION_EVENT.uid)
+    .updateMany({ where: noLocale, data: { sourceLocale: '' } });
+  for (const row of await lists.findMany({ where: noLocale })) {
+    await repository.move(toCuration(row), '');
+  }
+}
