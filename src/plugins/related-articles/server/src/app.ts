@@ -70,7 +70,8 @@ export type App = ReturnType<typeof createApp>;
 export function createApp(strapi: Core.Strapi) {
   const { config, types } = readConfiguration(strapi);
   const { sync, limits } = config;
-  const settings = new SettingsCache(strapi);
+  const problems = new Problems(strapi.log);
+  const settings = new SettingsCache(strapi, problems);
   const options = new SiteOptions({
     config,
     written: strapi.config.get(`plugin::${PLUGIN_ID}`),
@@ -86,7 +87,6 @@ export function createApp(strapi: Core.Strapi) {
   const dependencies = dependenciesOf(strapi, types);
 
   const log = new ChangeLog(strapi.db);
-  const problems = new Problems(strapi.log);
   const heartbeats = new Heartbeats(strapi.db);
 
   const historyMs = sync.historyRetention === false ? null : sync.historyRetention * DAY_MS;

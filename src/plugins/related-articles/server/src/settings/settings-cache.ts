@@ -1,6 +1,7 @@
 import type { Core } from '@strapi/strapi';
 
 import type { Change } from '../changes/change-log';
+import type { ProblemSink } from '../changes/problems';
 import { NO_DRIFT, type ChangeConsumer, type Drift, type Verification } from '../changes/consumer';
 import { noSetting, SETTING, toSetting, type Setting } from './setting';
 
@@ -11,12 +12,15 @@ export class SettingsCache implements ChangeConsumer {
   readonly isAwaited = false;
   private settings = new Map<string, Setting>();
   private mustLoad = true;
-  /** Mistakes that the log has told. */
-  private readonly named = new Set<string>();
+  /** Content types whose settings were said to count in part only, and why. */
+  private readonly named = new Map<string, string>();
   /** Changes whenever any of them does. */
   version = 0;
 
-  constructor(private readonly strapi: Core.Strapi) {}
+  constructor(
+    private readonly strapi: Core.Strapi,
+    private readonly problems: ProblemSink,
+  ) {}
 
   handle(changes: readonly Change[]): void {
     for (const change of changes) {
@@ -81,11 +85,18 @@ export class SettingsCache implements ChangeConsumer {
   private async read(): Promise<Map<string, Setting>> {
     const rows = await this.strapi.db.query(SETTING.uid).findMany({ orderBy: { targetType: 'asc' } }); // prettier-ignore
     const settings = rows.map(toSetting);
-    for (const { uid, mistake } of settings) {
-      if (!mistake || this.named.has(`${uid} ${mistake}`)) continue;
-      this.named.add(`${uid} ${mistake}`);
-      this.strapi.log.warn(`related-articles: the settings of ${uid} are not as this version writes them, and count for nothing: ${mistake}`); // prettier-ignore
-    }
+    const wrong = new Map(settings.map(({ uid, mistake }) => [uid, mistake]));
+    for (const uid of new Set([...wrong.keys(), ...this.named.keys()])) this.name(uid, wrong.get(uid));
     return new Map(settings.map((setting) => [setting.uid, setting]));
+  }
+
+  private name(uid: string, mistake: string | undefined): void {
+    const what = `some settings of ${uid} are not as this version writes them, and count for nothing`;
+    if (this.named.get(uid) === mistake) return;
+    this.named.delete(uid);
+    this.problems.resolve(what);
+    if (mistake === undefined) return;
+    this.named.set(uid, mistake);
+    this.problems.raise(what, new Error(mistake));
   }
 }
