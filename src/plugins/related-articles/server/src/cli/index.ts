@@ -16,6 +16,10 @@ import { addWebhook } from './webhook';
 
 /** The command line: `related-articles <command>`. Exits 0, or 1 with the reason on stderr. */
 export async function run(argv: string[]): Promise<void> {
+  // Whoever read the output wants no more of it, such as `head`.
+  process.stdout.on('error', ({ code }: NodeJS.ErrnoException) => {
+    if (code === 'EPIPE') process.exit(1);
+  });
   try {
     await createProgram().parseAsync(argv);
     process.exit(0);

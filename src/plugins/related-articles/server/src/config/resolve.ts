@@ -206,6 +206,10 @@ export function ruleMistakes(
       ({ rule, name }) =>
         `${place}.${rule}: "${name}" is not configured under relations. Give it a weight there, or 0 to leave it out of the ranking.${didYouMean(name, known)}`,
     );
+  const { same = [], different = [] } = rules ?? {};
+  for (const name of same.filter((one) => different.includes(one))) {
+    mistakes.push(`${place}: "${name}" is under same and under different, which leaves nothing. Expected one of them.`); // prettier-ignore
+  }
   if (halfLife === undefined || date !== null) return mistakes;
   return [...mistakes, `${place}.halfLife: ${halfLife} needs the option "date", which says when an entry was written.`]; // prettier-ignore
 }

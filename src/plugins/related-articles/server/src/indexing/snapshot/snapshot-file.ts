@@ -33,6 +33,9 @@ export class SnapshotFile {
     header: (text: unknown) => boolean | Promise<boolean>,
     frame: (frame: Frame) => void,
   ): Promise<boolean> {
+    // Opening a pipe would wait for somebody to write into it.
+    const found = await stat(this.place).catch(() => null);
+    if (found && !found.isFile()) throw new DamagedSnapshot('it is no file');
     const file = await open(this.place, 'r').catch((error: NodeJS.ErrnoException) => {
       if (error.code === 'ENOENT') return null;
       throw error;
