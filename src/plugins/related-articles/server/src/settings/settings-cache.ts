@@ -86,7 +86,8 @@ export class SettingsCache implements ChangeConsumer {
     const rows = await this.strapi.db.query(SETTING.uid).findMany({ orderBy: { targetType: 'asc' } }); // prettier-ignore
     const settings = rows.map(toSetting);
     const wrong = new Map(settings.map(({ uid, mistake }) => [uid, mistake]));
-    for (const uid of new Set([...wrong.keys(), ...this.named.keys()])) this.name(uid, wrong.get(uid));
+    for (const uid of new Set([...wrong.keys(), ...this.named.keys()]))
+      this.name(uid, wrong.get(uid));
     return new Map(settings.map((setting) => [setting.uid, setting]));
   }
 
