@@ -8,7 +8,7 @@ import { reasonsForEditor } from '../../services/panel/reasons-for-editor';
 import type { Page, Source } from '../../services/suggestions';
 import { textSource } from '../../services/text-source';
 import { queryOf } from '../graphql/arguments';
-import { inlined } from '../rest/lists';
+import { inlined } from '../rest/inlined';
 import { windowFor } from '../rest/questions';
 import { parseReference, parseText, parseTextQuery } from '../rest/related-query';
 import type { RelatedDocument } from '../rest/response';

@@ -5,7 +5,7 @@ import type { Context } from 'koa';
 import type { LimitsConfig } from '../../config/schema';
 import type { Page } from '../../services/suggestions';
 import { Deadline } from '../rest/in-time';
-import { COST_OF_FILTERING, COST_OF_REASONS } from '../rest/lists';
+import { COST_OF_FILTERING, COST_OF_REASONS } from '../rest/answer-cost';
 
 /** An entry as GraphQL's resolvers hand it on. */
 export interface Parent {

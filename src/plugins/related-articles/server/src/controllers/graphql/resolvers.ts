@@ -7,7 +7,9 @@ import type { RelatedType } from '../../config/resolve';
 import { FIND_ACTION, FIND_BY_TEXT_ACTION } from '../../constants';
 import { checkLength, checkSize } from '../../permissions/query-size';
 import type { Page, Source } from '../../services/suggestions';
-import { CallerLists, metaOf } from '../rest/lists';
+import { COST_OF_FILTERING } from '../rest/answer-cost';
+import { metaOf } from '../rest/inlined';
+import { CallerLists } from '../rest/lists';
 import {
   checkStatus,
   listForText,
@@ -20,7 +22,6 @@ import {
 import { parseMany, parseQuery, parseTextQuery, type CommonRequest } from '../rest/related-query';
 import { checkRights } from '../rest/rights';
 import { isGiven, queryOf, type ListArguments, type ToFilters } from './arguments';
-import { COST_OF_FILTERING } from '../rest/lists';
 import { COST_OF_ASKING, COST_OF_TEXT, RequestLists, type Parent } from './batches';
 
 /** What Strapi's GraphQL hands to resolvers. */

@@ -4,10 +4,9 @@ import type { Context } from 'koa';
 
 import { appOf, type App } from '../../app';
 import type { RelatedType } from '../../config/resolve';
-import type { LimitsConfig } from '../../config/schema';
 import type { TextSource } from '../../config/text-sources';
 import type { TypeAccess } from '../../permissions/caller-documents';
-import type { Document, DocumentAccess } from '../../permissions/documents';
+import type { DocumentAccess } from '../../permissions/documents';
 import { callerVisibility, type Visibility } from '../../permissions/visibility';
 import type { FilledList } from '../../services/fallback';
 import { hiddenDays } from '../../services/hidden-days';
@@ -15,11 +14,11 @@ import { reasonsForCaller } from '../../services/reasons-for-caller';
 import { wholeTexts } from '../../services/whole-texts';
 import { FILTERED_CAP, type Page, type PageRequest, type Source } from '../../services/suggestions';
 import { callerQuery, mayFind, mayWrite, type AskedQuery } from './caller-query';
+import { checkAnswer } from './answer-cost';
 import { callerSource } from './caller-source';
 import { Deadline } from './in-time';
 import type { Window } from './pagination';
 import type { CommonRequest } from './related-query';
-import type { RelatedDocument, RelatedMeta } from './response';
 
 /** What is asked of lists, whichever request asks for them. */
 export type ListRequest =
@@ -44,34 +43,9 @@ interface CallerListsOptions {
   mayTry: boolean;
 }
 
-/** What reasons cost beside what they are given for. */
-export const COST_OF_REASONS = 5;
-/** What a filtered list costs at least, in suggestions: it is made by itself, from hundreds of candidates. */
-export const COST_OF_FILTERING = 20;
-
 /** How many entries lists for texts look through that are hidden from the caller or cut, some milliseconds each. */
 const MAX_HIDDEN = 2000;
 const NOTHING: Page = { documents: [], related: [], total: 0 };
-
-/**
- * @returns How many suggestions the answer may have.
- * @throws ValidationError (400) where that is too many.
- */
-function checkAnswer({ documents }: LimitsConfig, request: ListRequest): number {
-  const { window, lists, explain, filters } = request;
-  const page = window.limit * lists;
-  const each = filters ? Math.max(window.limit, COST_OF_FILTERING) : window.limit;
-  const most = Math.floor(documents / (explain ? COST_OF_REASONS : 1));
-  if (lists === 1 || each * lists <= most) return page;
-  if (each > window.limit) {
-    throw new errors.ValidationError(
-      `filters: expected at most ${Math.floor(most / each)} filtered lists in one answer${explain ? ' with explain' : ''}, got ${lists}`,
-    );
-  }
-  throw new errors.ValidationError(
-    `pagination: expected at most ${most} suggestions in one answer${explain ? ' with explain' : ''}, got ${lists} lists of ${window.limit}`,
-  );
-}
 
 /** The lists of one type that the sender of a request gets. */
 export class CallerLists {
@@ -347,20 +321,3 @@ function hasPrivate(source: TextSource): boolean {
 
 const refsOf = ({ uid }: RelatedType, documentIds: readonly string[]) =>
   documentIds.map((documentId) => ({ uid, documentId }));
-
-/** What is told of the documents of a page, in their order. */
-export const metaOf = ({ related }: Page): RelatedMeta[] =>
-  related.map(({ documentId, origin, score, explanation }) => ({
-    documentId,
-    origin,
-    score: Math.round(score * 10_000) / 10_000,
-    ...(explanation && { explanation }),
-  }));
-
-/** The documents of a page, each with what is told of it. */
-export function inlined(page: Page): RelatedDocument<Document>[] {
-  return metaOf(page).map(({ origin, score, explanation }, at) => ({
-    ...page.documents[at],
-    __related: { origin, score, ...(explanation && { explanation }) },
-  }));
-}

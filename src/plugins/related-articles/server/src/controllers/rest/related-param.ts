@@ -10,7 +10,8 @@ import { readsEverything } from '../../policies/published-only';
 import { checkLength, checkSize } from '../../permissions/query-size';
 import type { Page, Source } from '../../services/suggestions';
 import { Deadline } from './in-time';
-import { CallerLists, inlined } from './lists';
+import { inlined } from './inlined';
+import { CallerLists } from './lists';
 import { checkRights } from './rights';
 import { parseParams, PARAMS, type RelatedParams } from './related-params';
 

@@ -9,7 +9,7 @@ import { listsPath, relatedPath } from '../../routes/paths';
 import type { Page } from '../../services/suggestions';
 import { sendsBody, tagged } from './caching';
 import { Deadline } from './in-time';
-import { inlined, metaOf } from './lists';
+import { inlined, metaOf } from './inlined';
 import { notFound } from './not-found';
 import { followsRelations, isAsAddressed, isSameForAll, provableKey } from './provable';
 import { describeWindow, type Window } from './pagination';

@@ -1,0 +1,20 @@
+import type { Document } from '../../permissions/documents';
+import type { Page } from '../../services/suggestions';
+import type { RelatedDocument, RelatedMeta } from './response';
+
+/** What is told of the documents of a page, in their order. */
+export const metaOf = ({ related }: Page): RelatedMeta[] =>
+  related.map(({ documentId, origin, score, explanation }) => ({
+    documentId,
+    origin,
+    score: Math.round(score * 10_000) / 10_000,
+    ...(explanation && { explanation }),
+  }));
+
+/** The documents of a page, each with what is told of it. */
+export function inlined(page: Page): RelatedDocument<Document>[] {
+  return metaOf(page).map(({ origin, score, explanation }, at) => ({
+    ...page.documents[at],
+    __related: { origin, score, ...(explanation && { explanation }) },
+  }));
+}
