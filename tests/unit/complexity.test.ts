@@ -5,6 +5,7 @@ import { readHtml } from 'plugin/content/extract/html';
 import { readMarkdown } from 'plugin/content/extract/markdown';
 import { runAtOnce, type Steps } from 'plugin/engine/steps';
 import { hashText } from 'plugin/engine/hash';
+import { TermTable } from 'plugin/engine/signals/term-table';
 import { GrowableInts } from 'plugin/engine/growable';
 
 /*
@@ -142,6 +143,26 @@ describe('analysis', () => {
       if (at % 997 === 0) expect(vocabulary.termOf(word)).toBe(createAnalyzer('en').vocabulary.termOf(word)); // prettier-ignore
     }
   }, 60_000);
+
+  test('ids that would crowd one place of a table', () => {
+    const of = (ids: readonly number[]) => {
+      const table = new TermTable(ids.length);
+      const started = performance.now();
+      ids.forEach((id, at) => table.set(id, at));
+      const isThere = ids.every((id, at) => table.get(id) === at);
+      const took = performance.now() - started;
+      expect(isThere).toBe(true);
+      return took;
+    };
+    const count = 20_000;
+    const crowded: number[] = [];
+    // Those that the usual factor would put next to each other.
+    for (let id = 0; crowded.length < count; id += 1) {
+      if ((Math.imul(id, 0x9e3779b1) & 65_535) < 500) crowded.push(id & 0xffffff);
+    }
+    const times = [1, 2, 3].map(() => of(crowded) / of(Array.from({ length: count }, (_, i) => i * 37))); // prettier-ignore
+    expect(Math.min(...times)).toBeLessThan(GROWTH);
+  });
 
   test('steps give the same words as one go, wherever they are cut', () => {
     const { vocabulary } = createAnalyzer('en');

@@ -1,7 +1,7 @@
 import type { CollectionIndex } from './collection-index';
 import type { IndexedDocument } from '../indexed-document';
 import { SHORTLIST, usualCandidates } from '../ranking/candidate-rules';
-import { CLASS_BITS, FULL_SCORE, queryTerms, saturationTable } from '../ranking/coarse';
+import { CLASS_BITS, FULL_SCORE, queryTerms, saturationTable, USUAL_BEST } from '../ranking/coarse';
 import { codeOf, upperOf } from '../packed';
 
 /** How much larger than needed the scratch space is, so that it is not reallocated with each new document. */
@@ -44,8 +44,8 @@ export function findCandidates(
   addScores(index, source, scores);
   leaveOut?.(scores);
   const shortlist = largest(scores, SHORTLIST * count + 1).filter(accept);
-  let best = 0;
-  for (const slot of shortlist) if (scores[slot] > best) best = scores[slot];
+  let best = index.dictionary.level ? USUAL_BEST * FULL_SCORE : 0;
+  if (best === 0) for (const slot of shortlist) if (scores[slot] > best) best = scores[slot];
   // `Float64Array.from` would take several times as long.
   const values = new Float64Array(shortlist.length);
   for (let i = 0; i < values.length; i += 1) {

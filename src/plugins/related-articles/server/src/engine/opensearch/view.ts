@@ -6,7 +6,7 @@ import {
   SHORTLIST,
   usualCandidates,
 } from '../ranking/candidate-rules';
-import { CLASS_BITS, coarseScorer } from '../ranking/coarse';
+import { CLASS_BITS, coarseScorer, FULL_SCORE, queryTerms, USUAL_BEST } from '../ranking/coarse';
 import { levelledStatistics } from '../ranking/levelled';
 import { placedFirst, type RankQuery } from '../ranking/query';
 import type { RankableCollection } from '../ranking/rank';
@@ -315,7 +315,7 @@ export class CollectionView implements RankableCollection {
     const shortlistOf = (wanted: number) =>
       this.size > MAX_RESCORED ? Infinity : SHORTLIST * wanted + Number(source.slot < 0);
     const best = (hits: readonly Scored[], wanted: number) =>
-      this.best(hits, wanted, shortlistOf(wanted), bonus);
+      this.best(hits, wanted, shortlistOf(wanted), bonus, this.usualBest(source));
     if (forgetsLeftOut) {
       const both = new Map([...found, ...left].map((hit) => [hit.slot, hit]));
       this.chosenSlots = best([...both.values()], count);
@@ -344,16 +344,18 @@ export class CollectionView implements RankableCollection {
    * The slots with the greatest score by words, title and date.
    *
    * @param shortlist How many are looked at, beside those that are about as good as the last of them.
+   * @param usual What counts as the greatest score; `null` for the greatest of them.
    */
   private best(
     hits: readonly Scored[],
     count: number,
     shortlist: number,
     bonus: (slot: number) => number,
+    usual: number | null,
   ): number[] {
     if (hits.length === 0) return [];
     const scores = Float64Array.from(hits, ({ score }) => score).sort();
-    const best = scores[scores.length - 1];
+    const best = usual ?? scores[scores.length - 1];
     const cut = scores[Math.max(0, scores.length - shortlist)] >> CLASS_BITS;
     const scored = hits
       .filter(({ score }) => score > 0 && score >> CLASS_BITS >= cut)
@@ -365,6 +367,14 @@ export class CollectionView implements RankableCollection {
       .sort((a, b) => b.value - a.value || this.compareSlots(a.slot, b.slot))
       .slice(0, count)
       .map(({ slot }) => slot);
+  }
+
+  /** A document that has every word scores that much, by the cluster's formula as by that of the embedded engine. */
+  private usualBest(source: IndexedDocument): number | null {
+    if (!this.dictionary.level) return null;
+    if (this.size <= MAX_RESCORED) return USUAL_BEST * FULL_SCORE;
+    const words = queryTerms(this, source);
+    return USUAL_BEST * words.reduce((sum, { weight }) => sum + weight, 0);
   }
 
   private ownerOf(address: string): number {

@@ -20,6 +20,8 @@ const MAX_POSTINGS = 20_000;
 const MIN_QUERY_TERMS = 12;
 /** The largest sum that a document can reach. */
 export const FULL_SCORE = 60_000;
+/** How good the best matches of a text usually are, where the best one itself may be hidden from the sender. */
+export const USUAL_BEST = 0.25;
 /** Scores are counted in classes of 2^6 to find where to cut. */
 export const CLASS_BITS = 6;
 

@@ -147,7 +147,6 @@ export function scoreCandidates(
   text: TextComparison;
 } {
   const minScore = query.minScore ?? options.minScore;
-  const links = compareLinks(index, source, query.uncounted);
   const text = new TextComparison(index, source, titleTerms(index, source));
   const rules = seenRules(options.rules, query.hiddenRelations);
   const isTooOld = olderThan(index, query.maxAge);
@@ -165,6 +164,11 @@ export function scoreCandidates(
   const excludes =
     Boolean(query.exclude?.size) || query.maxAge !== undefined || rules !== undefined;
   const leavesOut = Boolean(query.uncounted?.size) || (forgets && excludes);
+  // Rules are left to what the ranking compares: they do not depend on what is asked.
+  const isGone = ({ id, date }: IndexedDocument) =>
+    (query.uncounted?.has(id) ?? false) ||
+    (forgets && ((query.exclude?.has(id) ?? false) || isTooOld({ date })));
+  const links = compareLinks(index, source, leavesOut ? isGone : undefined);
   const found = index.candidates(
     source,
     links,
@@ -191,7 +195,7 @@ export function scoreCandidates(
 function olderThan(
   index: RankableCollection,
   days: number | undefined,
-): (document: IndexedDocument) => boolean {
+): (document: Pick<IndexedDocument, 'date'>) => boolean {
   const earliest = earliestDate(index, days);
   return ({ date }) => earliest !== null && date !== null && date < earliest;
 }

@@ -47,14 +47,14 @@ interface Walk {
   full: number;
 }
 
-/** @param uncounted Ids of documents that are as if they were not there. */
+/** @param isGone Documents that are as if they were not there. Default: none. */
 export function compareLinks(
   index: CollectionStatistics,
   source: IndexedDocument,
-  uncounted?: ReadonlySet<string>,
+  isGone?: (document: IndexedDocument) => boolean,
 ): LinkComparison {
   const counted = (slots: readonly number[]) =>
-    uncounted?.size ? slots.filter((slot) => !uncounted.has(index.at(slot).id)) : slots;
+    isGone ? slots.filter((slot) => !isGone(index.at(slot))) : slots;
   const targets = counted(index.targetsOf(source));
   const linking = counted(index.linkingTo(source));
   const isAlone = targets.length === 0 && linking.length === 0;

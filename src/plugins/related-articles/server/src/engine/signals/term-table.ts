@@ -1,3 +1,4 @@
+import { slotShift, spread } from '../hash';
 import { codeOf, pack, upperOf } from '../packed';
 
 const MIN_FILTER_BITS = 2 ** 12;
@@ -13,6 +14,7 @@ export class TermTable {
   private readonly keys: Int32Array;
   private readonly positions: Int32Array;
   private readonly mask: number;
+  private readonly shift: number;
 
   constructor(size: number) {
     const bits = powerOfTwo(Math.min(MAX_FILTER_BITS, Math.max(MIN_FILTER_BITS, size * 64)));
@@ -22,12 +24,13 @@ export class TermTable {
     this.keys = new Int32Array(capacity).fill(-1);
     this.positions = new Int32Array(capacity);
     this.mask = capacity - 1;
+    this.shift = slotShift(capacity);
   }
 
   set(id: number, position: number): void {
     const bit = id & this.filterMask;
     this.filter[bit >>> 5] |= 1 << (bit & 31);
-    let at = Math.imul(id, 0x9e3779b1) & this.mask;
+    let at = spread(id) >>> this.shift;
     while (this.keys[at] !== -1 && this.keys[at] !== id) at = (at + 1) & this.mask;
     this.keys[at] = id;
     this.positions[at] = position;
@@ -37,7 +40,7 @@ export class TermTable {
   get(id: number): number {
     const bit = id & this.filterMask;
     if ((this.filter[bit >>> 5] & (1 << (bit & 31))) === 0) return -1;
-    let at = Math.imul(id, 0x9e3779b1) & this.mask;
+    let at = spread(id) >>> this.shift;
     for (;;) {
       const key = this.keys[at];
       if (key === id) return this.positions[at];
@@ -54,14 +57,14 @@ export class TermTable {
    * @returns How many there are.
    */
   match(terms: Uint32Array, start: number, end: number, into: Uint32Array): number {
-    const { filter, filterMask, keys, positions, mask } = this;
+    const { filter, filterMask, keys, positions, mask, shift } = this;
     let found = 0;
     for (let i = start; i < end; i += 1) {
       const term = terms[i];
       const id = upperOf(term);
       const bit = id & filterMask;
       if ((filter[bit >>> 5] & (1 << (bit & 31))) === 0) continue;
-      let at = Math.imul(id, 0x9e3779b1) & mask;
+      let at = spread(id) >>> shift;
       let key = keys[at];
       while (key !== id && key !== -1) {
         at = (at + 1) & mask;
