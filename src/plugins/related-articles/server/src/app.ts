@@ -29,6 +29,7 @@ import { RelationStatistics } from './permissions/relation-statistics';
 import { ChangedEvent, RELATED_CHANGED } from './revalidation/changed-event';
 import { ChangedLists } from './revalidation/changed-lists';
 import { BatchSuggestions } from './services/batch';
+import { Writers } from './permissions/writers';
 import { EntrySamples } from './services/entry-samples';
 import { Explanations } from './services/explanations';
 import { FallbackEntries } from './services/fallback';
@@ -71,7 +72,7 @@ export function createApp(strapi: Core.Strapi) {
   const { config, types } = readConfiguration(strapi);
   const { sync, limits } = config;
   const problems = new Problems(strapi.log);
-  const settings = new SettingsCache(strapi, problems);
+  const settings = new SettingsCache(strapi, types, problems);
   const options = new SiteOptions({
     config,
     written: strapi.config.get(`plugin::${PLUGIN_ID}`),
@@ -299,6 +300,7 @@ export function createApp(strapi: Core.Strapi) {
     /** What queries of the content API are held to. */
     guard: { strapi, limits, statistics: new RelationStatistics(strapi) },
     samples: new EntrySamples(strapi),
+    writers: new Writers(strapi),
     /** How callers of the content API reach a type's documents. */
     accessTo(type: RelatedType): TypeAccess {
       const access = accesses.get(type) ?? new TypeAccess(strapi, type);

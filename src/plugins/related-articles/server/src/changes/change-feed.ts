@@ -241,8 +241,9 @@ export class ChangeFeed {
       if (this.failing.has(consumer)) continue;
       try {
         const wait = await consumer.settle?.(isUrgent);
+        // Until it is tried again, nothing is known.
         if (typeof wait === 'number') this.settleLater(wait);
-        this.options.problems.resolve(consumer.failure);
+        else this.options.problems.resolve(consumer.failure);
       } catch (error) {
         this.options.problems.raise(consumer.failure, error as Error);
         this.settleLater(RETRY_MS[1]);

@@ -1,13 +1,15 @@
 import type { Core } from '@strapi/strapi';
 
 import { appOf } from '../app';
+import type { RelatedType } from '../config/resolve';
 import { CURATION, CURATION_EVENT, sourceKey, sourceOf, toCuration, type CurationSource } from '../curations/curation'; // prettier-ignore
 import { claimCuration, CurationRepository } from '../curations/curation-repository';
 import { SETTING, toSetting } from '../settings/setting';
-import { allOrNothing, allRows, say, withProject } from './curation-rows';
+import { allOrNothing, allRows, say, warn, withProject } from './curation-rows';
 import { CliError } from './errors';
 import { defaultLocaleOf, followed, warnOfMissing } from './followed-lists';
 import { typeOf } from './import';
+import { unfitting } from './settings-lines';
 
 /** Gives curations and settings to a content type that was renamed. */
 export async function moveCurations({ from, to }: { from: string; to: string }): Promise<void> {
@@ -53,6 +55,7 @@ export async function moveCurations({ from, to }: { from: string; to: string }):
       `${moved.curations.length} curations and ${moved.events} events moved from ${from} to ${to}${settings}`,
     );
     await warnOfMissing(strapi, type, moved.curations);
+    if (moved.settings) await warnOfUnfitting(strapi, type);
   });
 }
 
@@ -68,6 +71,13 @@ async function moveSettings(strapi: Core.Strapi, from: string, to: string): Prom
   }
   await query.update({ where: { id: row.id }, data: { targetType: to } });
   return true;
+}
+
+/** Names what of a type's settings counts for nothing, such as an embargo over a relation that it does not have. */
+async function warnOfUnfitting(strapi: Core.Strapi, type: RelatedType): Promise<void> {
+  const row = await strapi.db.query(SETTING.uid).findOne({ where: { targetType: type.uid } });
+  const mistakes = row ? unfitting(type, toSetting(row)) : [];
+  if (mistakes.length > 0) warn(`${type.uid}: ${mistakes.length} of its settings do not fit it, and count for nothing: ${mistakes[0]}`); // prettier-ignore
 }
 
 /** The content types that have settings and are not configured. */

@@ -87,5 +87,7 @@ function mergedHistory(
 }
 
 /** What of these settings does not fit the content type of today, and so counts for nothing. */
-export const unfitting = (type: RelatedType, { settings }: SettingsLine): string[] =>
-  settingMistakes(type, withoutDue(settings, new Date()));
+export const unfitting = (
+  type: RelatedType,
+  { settings }: Pick<SettingsLine, 'settings'>,
+): string[] => settingMistakes(type, withoutDue(settings, new Date()));

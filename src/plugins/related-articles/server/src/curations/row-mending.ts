@@ -19,10 +19,15 @@ export async function mendRows(strapi: Core.Strapi, repository: CurationReposito
     const documentId = randomBytes(ID_BYTES).toString('hex');
     await lists.updateMany({ where: { id, ...noId }, data: { documentId } });
   }
-  await strapi.db
-    .query(CURATION_EVENT.uid)
-    .updateMany({ where: noLocale, data: { sourceLocale: '' } });
   for (const row of await lists.findMany({ where: noLocale })) {
     await repository.move(toCuration(row), '');
   }
+}
+
+/** The same in the history, which is long: once at the start. */
+export async function mendHistory(strapi: Core.Strapi): Promise<void> {
+  const query = strapi.db.query(CURATION_EVENT.uid);
+  // Read first: MySQL locks each row that an update looks at, and waits for those that others have locked.
+  const found = await query.findMany({ select: ['id'], where: { sourceLocale: { $null: true } } });
+  for (const { id } of found) await query.updateMany({ where: { id }, data: { sourceLocale: '' } });
 }

@@ -11,7 +11,7 @@ const TRIM_MS = 60_000;
 const MAX_SWEEP_MS = 30_000;
 const MIN_SWEEP_MS = 1000;
 const MINUTE_MS = 60_000;
-export const SWEEP_FAILURE = 'pins and exclusions of deleted documents cannot be removed';
+export const SWEEP_FAILURE = 'pins, exclusions and rules cannot be tidied up';
 const HEARTBEAT_FAILURE = 'the other instances cannot be told how far this one is';
 
 export interface HousekeepingOptions {
@@ -74,15 +74,11 @@ export class Housekeeping {
 
   async sweep(retentionMs?: number): Promise<void> {
     const { maintenance, alsoSweep, problems, feed } = this.options;
-    try {
-      await maintenance.sweep(retentionMs);
-      await alsoSweep();
-      problems.resolve(SWEEP_FAILURE);
-      this.hasSwept = true;
-    } catch (error) {
-      problems.raise(SWEEP_FAILURE, error as Error);
-      this.hasSwept = false;
-    }
+    const done = [await tried(maintenance.sweep(retentionMs)), await tried(alsoSweep())];
+    const error = done.find((one) => one !== null);
+    if (error) problems.raise(SWEEP_FAILURE, error);
+    else problems.resolve(SWEEP_FAILURE);
+    this.hasSwept = !error;
     feed.wake();
   }
 
@@ -111,3 +107,10 @@ export class Housekeeping {
     return this.last;
   }
 }
+
+/** What went wrong; `null` where nothing did. One thing that fails holds up no other. */
+const tried = (work: Promise<void>): Promise<Error | null> =>
+  work.then(
+    () => null,
+    (error: Error) => error,
+  );

@@ -3,6 +3,9 @@ import type { Core } from '@strapi/strapi';
 import type { Change } from '../changes/change-log';
 import type { ProblemSink } from '../changes/problems';
 import { NO_DRIFT, type ChangeConsumer, type Drift, type Verification } from '../changes/consumer';
+import type { RelatedType } from '../config/resolve';
+import { withoutDue } from './settings-repository';
+import { settingMistakes } from './settings-schema';
 import { noSetting, SETTING, toSetting, type Setting } from './setting';
 
 /** What the site has set, in this process's memory: a few rows, read whole. */
@@ -19,6 +22,7 @@ export class SettingsCache implements ChangeConsumer {
 
   constructor(
     private readonly strapi: Core.Strapi,
+    private readonly types: ReadonlyMap<string, RelatedType>,
     private readonly problems: ProblemSink,
   ) {}
 
@@ -56,6 +60,7 @@ export class SettingsCache implements ChangeConsumer {
   take(setting: Setting): void {
     if (this.get(setting.uid).revision >= setting.revision) return;
     this.replace(new Map(this.settings).set(setting.uid, setting));
+    this.name(setting.uid, this.mistakeIn(setting));
   }
 
   async verify({ idle }: Verification): Promise<Drift> {
@@ -85,14 +90,21 @@ export class SettingsCache implements ChangeConsumer {
   private async read(): Promise<Map<string, Setting>> {
     const rows = await this.strapi.db.query(SETTING.uid).findMany({ orderBy: { targetType: 'asc' } }); // prettier-ignore
     const settings = rows.map(toSetting);
-    const wrong = new Map(settings.map(({ uid, mistake }) => [uid, mistake]));
+    const wrong = new Map(settings.map((setting) => [setting.uid, this.mistakeIn(setting)]));
     for (const uid of new Set([...wrong.keys(), ...this.named.keys()]))
       this.name(uid, wrong.get(uid));
     return new Map(settings.map((setting) => [setting.uid, setting]));
   }
 
+  /** Settings of a type that is not configured are named elsewhere. */
+  private mistakeIn({ uid, settings, mistake }: Setting): string | undefined {
+    const type = this.types.get(uid);
+    const unfitting = type ? settingMistakes(type, withoutDue(settings, new Date())) : [];
+    return mistake ?? unfitting[0];
+  }
+
   private name(uid: string, mistake: string | undefined): void {
-    const what = `some settings of ${uid} are not as this version writes them, and count for nothing`;
+    const what = `some settings of ${uid} count for nothing`;
     if (this.named.get(uid) === mistake) return;
     this.named.delete(uid);
     this.problems.resolve(what);

@@ -3,6 +3,7 @@ import type { Core } from '@strapi/strapi';
 
 import type { SettingsEvent, SiteSettings } from '../../../shared/settings';
 import { claimRow, transaction } from '../changes/transactions';
+import { withUnread } from './salvage';
 import { MAX_HISTORY, noSetting, SETTING, toSetting, type Setting } from './setting';
 
 /** Somebody else has changed the settings since they were read. */
@@ -49,8 +50,13 @@ export class SettingsRepository {
     if (current.revision !== seen || !isSeen) throw new SettingsConflict(current);
     const event: SettingsEvent = { at: new Date().toISOString(), editor, settings };
     const history = this.remembered([event, ...current.history]);
-    const next: Setting = { uid, settings, revision: seen + 1, history };
-    const data = { targetType: uid, settings, revision: next.revision, history };
+    const data = {
+      targetType: uid,
+      settings: withUnread(settings, current.unread),
+      revision: seen + 1,
+      history,
+    };
+    const next = toSetting(data);
     try {
       if (!row) await transaction(this.options.strapi.db, () => this.rows.create({ data }));
       else await this.replace(uid, seen, data);

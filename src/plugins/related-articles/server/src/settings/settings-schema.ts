@@ -47,7 +47,11 @@ export const boundedSettings = z
     abort: true,
   })
   .refine(isStorableJson, { error: 'expected texts without control characters', abort: true })
-  .pipe(settingsSchema);
+  .pipe(settingsSchema)
+  // With what the schema has added.
+  .refine((value) => JSON.stringify(value).length <= MAX_SETTINGS, {
+    error: `expected at most ${MAX_SETTINGS} characters of settings`,
+  });
 
 /** What of these settings does not fit the type; nothing where all is well. */
 export function settingMistakes(

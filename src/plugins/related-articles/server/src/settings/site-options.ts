@@ -74,6 +74,12 @@ export class SiteOptions {
     };
   }
 
+  /** Those of the rules that the file does not fix. */
+  free(uid: string, rules: SiteRules | undefined): SiteRules | undefined {
+    const isFree = this.isFree(uid);
+    return rules && chosen(rules, RULES.filter((rule) => isFree(`rules.${rule}`))); // prettier-ignore
+  }
+
   /** What holds without any settings. */
   defaultsOf(uid: string): SettingsInForce {
     const { limit, fallback, maxAge = null, ranking } = this.with(uid, {});
@@ -108,13 +114,11 @@ export class SiteOptions {
   private rules(uid: string, set: SiteRules | undefined): Rules | undefined {
     const base = this.options.rankingOf(uid).rules;
     if (!set) return base;
-    const isFree = this.isFree(uid);
-    const own = chosen(
-      set,
-      RULES.filter((rule) => isFree(`rules.${rule}`)),
-    );
+    const own = this.free(uid, set);
     const none: Rules = { never: {}, same: [], different: [], atMost: {} };
-    return { ...none, ...base, ...(own as Partial<Rules>) };
+    const all = { ...none, ...base, ...(own as Partial<Rules>) };
+    // Both would leave nothing; a relation may be under one of them in the file, and under the other here.
+    return { ...all, different: all.different.filter((name) => !all.same.includes(name)) };
   }
 }
 

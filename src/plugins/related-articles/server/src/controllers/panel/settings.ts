@@ -61,7 +61,7 @@ export default ({ strapi }: { strapi: Core.Strapi }) => {
       await limiter.consume(ctx);
       const type = readableType(ctx);
       const { settings, revision, before } = parse(settingsBody, ctx.request.body);
-      check(type, settings);
+      check(strapi, type, settings);
       try {
         const by = { seen: revision, before, editor: editorOf(ctx).name };
         await appOf(strapi).siteSettings.save(type, settings, by);
@@ -80,7 +80,7 @@ export default ({ strapi }: { strapi: Core.Strapi }) => {
       await limiter.consume(ctx, PREVIEW_POINTS);
       const type = readableType(ctx);
       const { settings, documentIds, locale } = parse(previewBody, ctx.request.body);
-      check(type, settings);
+      check(strapi, type, settings);
       const known = await appOf(strapi).panel.localeOf(type, locale);
       const permissions = permissionsOf(strapi, ctx);
       const asked = { settings, documentIds };
@@ -112,8 +112,12 @@ export default ({ strapi }: { strapi: Core.Strapi }) => {
   }
 };
 
-/** @throws ValidationError (400) that names what does not fit the type. */
-function check(type: RelatedType, settings: SiteSettings): void {
-  const [mistake] = settingMistakes(type, settings);
+/** @throws ValidationError (400) that names what does not fit the type, or the rules of the file. */
+function check(strapi: Core.Strapi, type: RelatedType, settings: SiteSettings): void {
+  const { options } = appOf(strapi);
+  // What the file fixes cannot be changed here, and counts for nothing.
+  const rules = options.free(type.uid, settings.rules);
+  const { same = [], different = [] } = options.defaultsOf(type.uid).rules;
+  const [mistake] = settingMistakes(type, { ...settings, rules: rules && { same, different, ...rules } }); // prettier-ignore
   if (mistake) throw new errors.ValidationError(mistake);
 }

@@ -1,0 +1,83 @@
+import { isDeepStrictEqual } from 'node:util';
+
+import type { SiteSettings } from '../../../shared/settings';
+import { settingsSchema } from './settings-schema';
+
+/*
+ * A version that is rolled back to, an import or SQL may leave settings that this version does not know. What it knows
+ * counts, down to one name of a rule: an embargo must not end because of what stands beside it. What it does not know
+ * stays in the row, for the version that wrote it.
+ */
+
+/** As many mistakes as are named. */
+const MAX_NAMED = 3;
+
+export interface SalvagedSettings {
+  settings: SiteSettings;
+  /** What counts for nothing. Default: nothing. */
+  unread?: unknown;
+  /** What is wrong, for people. */
+  mistake?: string;
+}
+
+export function salvaged(stored: unknown): SalvagedSettings {
+  const { success, data, error } = settingsSchema.safeParse(stored);
+  if (success) return { settings: data };
+  const isValid = (value: unknown) => settingsSchema.safeParse(value).success;
+  const settings = (validPart(isValid, stored) ?? {}) as SiteSettings;
+  const mistakes = error.issues.map(({ path, message }) => [path.join('.'), message].filter(Boolean).join(': ')); // prettier-ignore
+  // An embargo first.
+  const rank = (mistake: string) => ['rules.never', 'rules'].findIndex((start) => mistake.startsWith(start)) >>> 0; // prettier-ignore
+  mistakes.sort((a, b) => rank(a) - rank(b));
+  const more = mistakes.length - MAX_NAMED;
+  const mistake = mistakes.slice(0, MAX_NAMED).join('; ') + (more > 0 ? `; and ${more} more` : '');
+  return { settings, unread: unreadOf(stored, settings), mistake };
+}
+
+/** The largest part of a value that is valid, entry by entry; `undefined` for none. */
+function validPart(isValid: (value: unknown) => boolean, value: unknown): unknown {
+  if (isValid(value)) return value;
+  if (Array.isArray(value)) {
+    const kept: unknown[] = value.filter((item) => isValid([item]));
+    return kept.length > 0 && isValid(kept) ? kept : undefined;
+  }
+  if (!isKeyed(value)) return undefined;
+  const kept: Record<string, unknown> = {};
+  for (const [name, inner] of Object.entries(value)) {
+    const part = validPart((one) => isValid({ [name]: one }), inner);
+    if (part !== undefined) kept[name] = part;
+  }
+  return Object.keys(kept).length > 0 && isValid(kept) ? kept : undefined;
+}
+
+/** What of a stored value was not read; `undefined` for nothing. */
+function unreadOf(stored: unknown, read: unknown): unknown {
+  if (read === undefined) return stored;
+  if (Array.isArray(stored) && Array.isArray(read)) {
+    const left = stored.filter((item) => !read.some((one) => isDeepStrictEqual(one, item)));
+    return left.length > 0 ? left : undefined;
+  }
+  if (!isKeyed(stored) || !isKeyed(read)) return undefined;
+  const left = Object.entries(stored)
+    .map(([name, inner]) => [name, unreadOf(inner, read[name])])
+    .filter(([, inner]) => inner !== undefined);
+  return left.length > 0 ? Object.fromEntries(left) : undefined;
+}
+
+/** New settings as they are stored: with what was not read of the ones before, unless all are given up. */
+export function withUnread(settings: SiteSettings, unread: unknown): object {
+  return Object.keys(settings).length === 0 ? settings : (joined(settings, unread) as object);
+}
+
+function joined(value: unknown, unread: unknown): unknown {
+  if (unread === undefined) return value;
+  if (value === undefined) return unread;
+  if (Array.isArray(value)) return Array.isArray(unread) ? [...(value as unknown[]), ...(unread as unknown[])] : value; // prettier-ignore
+  if (!isKeyed(value) || !isKeyed(unread)) return value;
+  const all = { ...value };
+  for (const [name, inner] of Object.entries(unread)) all[name] = joined(value[name], inner);
+  return all;
+}
+
+const isKeyed = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
