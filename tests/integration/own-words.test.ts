@@ -10,17 +10,29 @@ const TYPES: GuardedType[] = [
   { name: 'wall', controller: paywall('wall') },
   { name: 'gone', controller: withoutPremium('gone') },
   { name: 'readonly', controller: paywall('readonly') },
+  { name: 'label', draftAndPublish: false, attributes: { name: { type: 'string' } } },
+  {
+    name: 'labelled',
+    controller: paywall('labelled'),
+    attributes: { labels: { type: 'relation', relation: 'manyToMany', target: uidOf('label') } },
+  },
 ];
+const WALLS = ['wall', 'gone', 'readonly', 'labelled'];
 
 let site: Running;
 beforeAll(async () => {
   site = await startSite((config, appDir) => {
     for (const type of TYPES) {
       writeType(appDir, { attributes: {}, ...type });
-      config.contentTypes[uidOf(type.name)] = { title: 'title', text: { body: 1 } };
+      if (type.name === 'label') continue;
+      config.contentTypes[uidOf(type.name)] = {
+        title: 'title',
+        text: { body: 1 },
+        ...(type.name === 'labelled' && { relations: { labels: { weight: 1, label: 'name' } } }),
+      };
     }
   });
-  for (const { name } of TYPES) {
+  for (const name of WALLS) {
     for (let i = 0; i < 45; i += 1) {
       const body = `alpha beta word${i} word${i % 9} gamma`;
       await publishIn(site.strapi, name, { title: `Free ${i}`, body });
@@ -30,11 +42,11 @@ beforeAll(async () => {
   }
   await grantPublic(site.strapi, [
     RELATED_FIND,
-    ...TYPES.flatMap(({ name }) =>
-      ['find', 'findOne', ...(name === 'readonly' ? [] : ['create', 'delete'])].map(
-        (action) => `${uidOf(name)}.${action}`,
-      ),
+    ...TYPES.flatMap(({ name }) => ['find', 'findOne'].map((action) => `${uidOf(name)}.${action}`)),
+    ...['wall', 'gone'].flatMap((name) =>
+      ['create', 'delete'].map((action) => `${uidOf(name)}.${action}`),
     ),
+    `${uidOf('label')}.update`,
   ]);
   await site.settled();
 }, 120_000);
@@ -67,7 +79,7 @@ async function listsFor(name: string, body: string): Promise<Told[]> {
   return [
     { titles: titlesOf(alone.body.data), related: alone.body.meta.related.map(({ score }: Told['related'][number]) => score) }, // prettier-ignore
     { titles: titlesOf(first.related ?? first.data ?? []), related: [] },
-    { titles: titlesOf(together.body.data), related: [] },
+    { titles: titlesOf(together.body.data), related: together.body.meta.related.map(({ score }: Told['related'][number]) => score) }, // prettier-ignore
   ];
 }
 
@@ -92,3 +104,35 @@ test('who may only read gets what is cut in lists of entries, as teasers', async
   const { body } = await site.http.get(`/api/readonlys/${source}/related?${QUERY}`);
   expect(body.data[0].title).toBe('Premium scoop');
 });
+
+test('who may rename what an entry is related to learns nothing by its list', async () => {
+  const label = await publishIn(site.strapi, 'label', { name: 'plain' });
+  const source = await publishIn(site.strapi, 'labelled', { title: 'Mine', body: 'alpha', labels: [label] }); // prettier-ignore
+  const lists: Told[] = [];
+  for (const name of ['zirconium bishop', 'zorkonuim bashop']) {
+    const { status } = await site.http.put(`/api/labels/${label}`).send({ data: { name } });
+    expect(status).toBe(200);
+    await site.settled();
+    const { body } = await site.http.get(`/api/labelleds/${source}/related?${QUERY}`);
+    lists.push({
+      titles: body.data.map(({ title }: { title: string }) => title),
+      related: body.meta.related.map(({ score }: { score: number }) => score),
+    });
+  }
+  expect(lists[0].titles.length).toBeGreaterThan(5);
+  expect(lists[0].titles).not.toContain('Premium scoop');
+  expect(lists[0]).toEqual(lists[1]);
+});
+
+test('it holds for whoever asks, where visitors who are logged in may write', async () => {
+  const author = await site.strapi.db.query('plugin::users-permissions.role').findOne({ where: { type: 'authenticated' } }); // prettier-ignore
+  await site.strapi.db.query('plugin::users-permissions.permission').create({ data: { action: `${uidOf('readonly')}.update`, role: author.id } }); // prettier-ignore
+  // Who may write is looked up every few seconds.
+  await new Promise((resolve) => setTimeout(resolve, 5100));
+  const source = await publishIn(site.strapi, 'readonly', { title: 'Mine', body: 'zirconium smuggler and a bishop, alpha' }); // prettier-ignore
+  await site.settled();
+  const { body } = await site.http.get(`/api/readonlys/${source}/related?${QUERY}`);
+  const titles = body.data.map(({ title }: { title: string }) => title);
+  expect(titles.length).toBeGreaterThan(5);
+  expect(titles).not.toContain('Premium scoop');
+}, 20_000);

@@ -77,7 +77,9 @@ export class BatchSuggestions {
     );
     const bestFor = new Map<string, Source>();
     const rank = async (query: Query) => {
-      const lists = await rankMany(engine, collection, idsOf(sources), query, request.checkTime);
+      const lists = request.isTried
+        ? await this.rankTexts(type, sources, query, request)
+        : await rankMany(engine, collection, idsOf(sources), query, request.checkTime);
       const noted = (ref: DocumentRef, at: number) => bestFor.set(refKey(ref), sources[at]);
       return summed(
         lists.map((list) => list ?? []),
@@ -109,6 +111,21 @@ export class BatchSuggestions {
       describe,
       readForReasons: async () => new Map(),
     }); // prettier-ignore
+  }
+
+  /** As texts, whoever may have written them. */
+  private async rankTexts(
+    type: RelatedType,
+    sources: readonly Source[],
+    query: Query,
+    { checkTime }: BatchRequest,
+  ): Promise<(readonly Suggestion[])[]> {
+    const lists: (readonly Suggestion[])[] = [];
+    for (const source of sources) {
+      await checkTime();
+      lists.push(await this.options.suggestions.rank(type, source, query));
+    }
+    return lists;
   }
 
   private async oneByOne(

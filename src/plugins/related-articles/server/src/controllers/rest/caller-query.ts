@@ -5,8 +5,10 @@ import type { Context } from 'koa';
 import { appOf } from '../../app';
 import { isPrivate } from '../../config/private-attributes';
 import { didYouMean } from '../../config/nearest';
+import type { RelatedType } from '../../config/resolve';
 import { guardQuery } from '../../permissions/query-guard';
 import type { Schema } from '../../permissions/schema-path';
+import { writingActions } from '../../permissions/writers';
 
 export interface AskedQuery {
   fields?: unknown;
@@ -89,15 +91,17 @@ export async function mayCall(strapi: Core.Strapi, ctx: Context, action: string)
   }
 }
 
-/** Whether the sender of a request may write entries of a type. Tokens with full access may read them all as well. */
-export async function mayWrite(strapi: Core.Strapi, ctx: Context, uid: string): Promise<boolean> {
+/** Whether the sender of a request may put words into entries of a type. Tokens with full access may read all as well. */
+export async function mayWrite(
+  strapi: Core.Strapi,
+  ctx: Context,
+  type: RelatedType,
+): Promise<boolean> {
   const { strategy, credentials } = (ctx.state.auth ?? {}) as {
     strategy?: { name?: string };
     credentials?: { type?: string };
   };
   if (strategy?.name === 'api-token' && credentials?.type === 'full-access') return false;
-  const may = await Promise.all(
-    ['create', 'update'].map((action) => mayCall(strapi, ctx, `${uid}.${action}`)),
-  );
+  const may = await Promise.all(writingActions(type).map((action) => mayCall(strapi, ctx, action)));
   return may.includes(true);
 }

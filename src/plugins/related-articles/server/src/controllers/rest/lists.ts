@@ -39,7 +39,7 @@ interface CallerListsOptions {
   query: AskedQuery;
   visibility: Visibility;
   deadline: Deadline;
-  /** Whether the caller may publish words of their own in an entry, and not have all that others say. */
+  /** Whether visitors, or this caller, may put words into entries, and the caller may not have all that others say. */
   mayTry: boolean;
 }
 
@@ -65,14 +65,15 @@ export class CallerLists {
     deadline: Deadline,
   ): Promise<CallerLists> {
     const app = appOf(strapi);
-    const page = checkAnswer(app.config.limits, request);
+    const hides = app.accessTo(type).mayHide(app.config.cache.middlewaresOnlyWrite);
+    const mayTry = hides && ((await app.writers.areVisitors(type)) || (await mayWrite(strapi, ctx, type))); // prettier-ignore
+    const page = checkAnswer(app.config.limits, request, mayTry);
     // A filter is asked once for each list.
     const rows = { roots: FILTERED_CAP * request.lists, page };
     const query = await callerQuery(strapi, ctx, type.uid, request, rows);
     const access = app.accessTo(type);
     const may = (uid: string) => mayFind(strapi, ctx, uid);
     const visibility = await callerVisibility(type, may, access.givesAll);
-    const mayTry = !access.givesAll && (await mayWrite(strapi, ctx, type.uid));
     const lists = new CallerLists({ strapi, app, ctx, type, request, query, visibility, deadline, mayTry }); // prettier-ignore
     await lists.checkExcluded();
     return lists;
@@ -165,7 +166,12 @@ export class CallerLists {
         ({ documentId, locale }) =>
           documentId === source.documentId && (!type.localized || locale === source.locale),
       );
-      return saved.includes(source) && entity ? { ...source, entity } : source;
+      // Where it has just gone, there is nothing to compare.
+      if (!saved.includes(source)) return source;
+      return {
+        ...source,
+        entity: entity ?? { documentId: source.documentId, locale: source.locale },
+      };
     });
   }
 
@@ -234,7 +240,8 @@ export class CallerLists {
     const { app, type } = this.options;
     const request = await this.batchRequest(false, sources[0].locale);
     const isEmpty = this.options.mayTry && (await this.hidesMuch(sources[0].locale, request.access)); // prettier-ignore
-    const page = isEmpty ? NOTHING : await app.batch.together(type, sources, request);
+    const asked = this.options.mayTry ? await this.withText(sources) : sources;
+    const page = isEmpty ? NOTHING : await app.batch.together(type, asked, request);
     const [filled] = await this.filled([{ source: sources[0], sources, page }], false);
     return filled;
   }

@@ -1,0 +1,47 @@
+import type { Core } from '@strapi/strapi';
+
+import type { RelatedType } from '../config/resolve';
+import type { TextSource } from '../config/text-sources';
+
+const UPLOAD = 'plugin::upload.content-api.upload';
+const PERMISSION = 'plugin::users-permissions.permission';
+/** For how long an answer is remembered, in milliseconds: roles change rarely, and lists are asked for all the time. */
+const KEPT_MS = 5000;
+
+/** The actions by which words get into entries of a type: its own, those of what names them, and captions of files. */
+export function writingActions({ uid, relations, text }: RelatedType): string[] {
+  const named = relations.flatMap(({ targets }) => targets.filter(({ label }) => label !== null));
+  const uids = new Set([uid, ...named.map((target) => target.uid)]);
+  return [
+    ...[...uids].flatMap((one) => [`${one}.create`, `${one}.update`]),
+    ...(text.some(hasFiles) ? [UPLOAD] : []),
+  ];
+}
+
+function hasFiles(source: TextSource): boolean {
+  if (source.kind === 'media') return true;
+  if (source.kind === 'component') return source.sources.some(hasFiles);
+  return source.kind === 'zone' && [...source.components.values()].flat().some(hasFiles);
+}
+
+/** Whether visitors, logged in or not, may write words into entries of a type. Who holds a token or edits is trusted. */
+export class Writers {
+  private readonly kept = new Map<string, { until: number; found: Promise<boolean> }>();
+
+  constructor(private readonly strapi: Core.Strapi) {}
+
+  areVisitors(type: RelatedType): Promise<boolean> {
+    const known = this.kept.get(type.uid);
+    if (known && known.until > Date.now()) return known.found;
+    const found = this.find(type);
+    this.kept.set(type.uid, { until: Date.now() + KEPT_MS, found });
+    found.catch(() => this.kept.delete(type.uid));
+    return found;
+  }
+
+  private async find(type: RelatedType): Promise<boolean> {
+    if (!this.strapi.plugin('users-permissions')) return false;
+    const where = { action: { $in: writingActions(type) }, role: { id: { $notNull: true } } };
+    return (await this.strapi.db.query(PERMISSION).count({ where } as never)) > 0;
+  }
+}
