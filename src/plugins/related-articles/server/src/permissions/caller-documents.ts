@@ -20,6 +20,7 @@ import { runnersOf, type Runners } from './type-runners';
 
 /** How many documents are asked for at once, unless the project's own limit is lower. */
 const PAGE = 250;
+const FILE = 'plugin::upload.file';
 const CUT = 'cut';
 const HIDDEN = 'hidden';
 /** The plugin's own policy, which hides no published document. */
@@ -91,7 +92,7 @@ export class TypeAccess {
   mayHide(isTrusted: boolean): boolean {
     const isVouchedFor = isTrusted && !isQuestionChanged(this.strapi, this.type.uid);
     if (!isVouchedFor) return !this.givesAll;
-    return this.isGuarded || hasReadHooks(this.strapi, true);
+    return this.isGuarded || this.hasHooks(true);
   }
 
   /**
@@ -99,9 +100,14 @@ export class TypeAccess {
    * hide it or cut its text.
    */
   get givesAll(): boolean {
-    return (
-      !this.isGuarded && !hasDocumentMiddlewares(this.strapi) && !hasReadHooks(this.strapi, false)
-    );
+    return !this.isGuarded && !hasDocumentMiddlewares(this.strapi) && !this.hasHooks(false);
+  }
+
+  /** Hooks of the type, of what its entries are named after, or of files, whose captions may count as text. */
+  private hasHooks(trustsFunctions: boolean): boolean {
+    const targets = this.type.relations.flatMap((relation) => relation.targets);
+    const uids = [this.type.uid, FILE, ...targets.map(({ uid }) => uid)];
+    return hasReadHooks(this.strapi, trustsFunctions, uids);
   }
 
   /**

@@ -43,8 +43,13 @@ export function watchReadHooks(strapi: Core.Strapi): void {
  * subscriber or an output sanitizer.
  *
  * @param trustsFunctions Whether subscribers that are called for every action act on writes alone.
+ * @param uids The content types whose own hooks count. Default: all.
  */
-export function hasReadHooks(strapi: Core.Strapi, trustsFunctions: boolean): boolean {
+export function hasReadHooks(
+  strapi: Core.Strapi,
+  trustsFunctions: boolean,
+  uids?: readonly string[],
+): boolean {
   const lifecycles = strapi.db.lifecycles as unknown as { subscribe: Subscribe };
   const state = watched.get(lifecycles);
   if (!state || lifecycles.subscribe !== state.subscribe || state.hooks.size > 0) return true;
@@ -52,14 +57,16 @@ export function hasReadHooks(strapi: Core.Strapi, trustsFunctions: boolean): boo
   const sanitizers: unknown = strapi.sanitizers.get('content-api.output');
   const ofStrapi = strapi.plugins['users-permissions'] ? 1 : 0;
   if (Array.isArray(sanitizers) && sanitizers.length > ofStrapi) return true;
-  return modelsWithHooks(strapi);
+  const found = modelsWithHooks(strapi);
+  return uids ? uids.some((uid) => found.has(uid)) : found.size > 0;
 }
 
-const known = new WeakMap<Core.Strapi, boolean>();
+const known = new WeakMap<Core.Strapi, ReadonlySet<string>>();
 
-/** Hooks in `lifecycles.ts` of a content type, which are there from the start. */
-function modelsWithHooks(strapi: Core.Strapi): boolean {
-  const found = known.get(strapi) ?? Object.values(strapi.contentTypes).some(hasModelHooks);
+/** Content types with hooks in their `lifecycles.ts`, which are there from the start. */
+function modelsWithHooks(strapi: Core.Strapi): ReadonlySet<string> {
+  const types = Object.entries(strapi.contentTypes);
+  const found = known.get(strapi) ?? new Set(types.filter(([, type]) => hasModelHooks(type)).map(([uid]) => uid)); // prettier-ignore
   known.set(strapi, found);
   return found;
 }

@@ -37,7 +37,6 @@ type Levelled = Pick<CollectionStatistics, 'dictionary' | 'bigrams' | 'titles' |
 export function levelledStatistics<Index extends Levelled>(
   index: Index,
 ): Pick<Index, keyof Levelled> {
-  // prettier-ignore
   const { dictionary, bigrams, titles, endings } = index;
   const atLeast = <Key>(counts: { get(key: Key): number }) => ({
     get: (key: Key) => Math.max(LEVEL, counts.get(key)),
