@@ -67,6 +67,24 @@ export function describeEngine(name: string, create: CreateEngine): void {
       expect(await ask('Planets zirconium', 'The smugglers of the night oven.')).toEqual(expected);
     });
 
+    test('where words may be tried, a link leads through nothing that is too old or excluded', async () => {
+      const day = 86_400_000;
+      const dated = ALL.map((document, at) => ({ ...document, date: (100 + at) * day, ...(at % 3 === 0 && { links: ['secret'] }) })); // prettier-ignore
+      await fill(ARTICLES, [
+        ...dated,
+        { ...about('sky', 'secret', 'Secret', STARS), date: 10 * day },
+      ]);
+      const ask = async (link: string, more: Query) => {
+        const document = { ...doc(NO_ENTRY, { title: 'Bread', body: GARDEN }), links: [link] };
+        const query = { minScore: 0, explain: true, levelsRareWords: true, forgetsLeftOut: true };
+        return (await engine.related(ARTICLES, [{ document }], { ...query, ...more }))[0];
+      };
+      for (const more of [{ maxAge: 50 }, { exclude: [refOf('secret')] }]) {
+        expect(await ask('secret', more)).toEqual(await ask('nothing', more));
+      }
+      expect(await ask('secret', {})).not.toEqual(await ask('nothing', {}));
+    });
+
     test('a maximum age counts from the newest document, and spares pins and what has no date', async () => {
       const day = 86_400_000;
       const dated = ALL.map((document, at) => ({ ...document, date: at === 2 ? null : at * day }));
