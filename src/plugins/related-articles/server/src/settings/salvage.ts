@@ -39,15 +39,31 @@ function validPart(isValid: (value: unknown) => boolean, value: unknown): unknow
   if (isValid(value)) return value;
   if (Array.isArray(value)) {
     const kept: unknown[] = value.filter((item) => isValid([item]));
-    return kept.length > 0 && isValid(kept) ? kept : undefined;
+    return longestStart(kept, isValid);
   }
   if (!isKeyed(value)) return undefined;
-  const kept: Record<string, unknown> = {};
+  const kept: [string, unknown][] = [];
   for (const [name, inner] of Object.entries(value)) {
     const part = validPart((one) => isValid({ [name]: one }), inner);
-    if (part !== undefined) kept[name] = part;
+    if (part !== undefined) kept.push([name, part]);
   }
-  return Object.keys(kept).length > 0 && isValid(kept) ? kept : undefined;
+  const start = longestStart(kept, (entries) => isValid(Object.fromEntries(entries)));
+  return start && Object.fromEntries(start);
+}
+
+/** As many of the first items as are valid together: there may be too many of them. */
+function longestStart<Item>(
+  items: readonly Item[],
+  isValid: (items: readonly Item[]) => boolean,
+): readonly Item[] | undefined {
+  if (items.length > 0 && isValid(items)) return items;
+  let [valid, invalid] = [0, items.length];
+  while (invalid - valid > 1) {
+    const middle = (valid + invalid) >> 1;
+    if (isValid(items.slice(0, middle))) valid = middle;
+    else invalid = middle;
+  }
+  return valid > 0 ? items.slice(0, valid) : undefined;
 }
 
 /** What of a stored value was not read; `undefined` for nothing. */
@@ -64,10 +80,9 @@ function unreadOf(stored: unknown, read: unknown): unknown {
   return left.length > 0 ? Object.fromEntries(left) : undefined;
 }
 
-/** New settings as they are stored: with what was not read of the ones before, unless all are given up. */
-export function withUnread(settings: SiteSettings, unread: unknown): object {
-  return Object.keys(settings).length === 0 ? settings : (joined(settings, unread) as object);
-}
+/** New settings as they are stored: with what was not read of the ones before. */
+export const withUnread = (settings: SiteSettings, unread: unknown): object =>
+  joined(settings, unread) as object;
 
 function joined(value: unknown, unread: unknown): unknown {
   if (unread === undefined) return value;
