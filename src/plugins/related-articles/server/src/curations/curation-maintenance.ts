@@ -25,6 +25,8 @@ import { sourceRows, type SourceRow } from './source-rows';
 const BATCH = 200;
 /** How often old history is deleted, in milliseconds. */
 const FORGET_MS = 3_600_000;
+/** How long a list is left alone that another instance has taken back to where it was, in milliseconds. */
+const MOVE_AGAIN_MS = 600_000;
 
 export interface CurationMaintenanceOptions {
   strapi: Core.Strapi;
@@ -50,8 +52,8 @@ export class CurationMaintenance implements ChangeConsumer {
   private readonly suspects = new Map<string, { curation: Curation; goneSince: number | null }>();
   private hasSwept = false;
   private hasMended = false;
-  /** Keys of lists that were taken to another locale. */
-  private readonly moved = new Set<string>();
+  /** When lists were taken to another locale, on the clock of `performance`, by the keys that they had. */
+  private readonly moved = new Map<string, number>();
   private forgotAt = -Infinity;
   private readonly clones = new Map<string, Extract<Change, { kind: 'clone' }>>();
 
@@ -198,13 +200,14 @@ export class CurationMaintenance implements ChangeConsumer {
       const query = this.options.strapi.db.query(CURATION.uid);
       const where = { sourceType: { $in: uids(localized) }, sourceLocale: from };
       for (const curation of (await query.findMany({ where })).map(toCuration)) {
-        // Once: an instance with another schema, as while a release is rolled out, moves it back.
-        if (this.moved.has(sourceKey(curation))) continue;
+        // Not at once again: an instance with another schema, as while a release is rolled out, takes it back.
+        const movedAt = this.moved.get(sourceKey(curation)) ?? -Infinity;
+        if (performance.now() - movedAt < MOVE_AGAIN_MS) continue;
         await this.options.repository.move(curation, to);
         // Somebody may have changed it just then.
         if (await this.options.repository.find(curation))
           throw new Error('some were changed meanwhile');
-        this.moved.add(sourceKey(curation));
+        this.moved.set(sourceKey(curation), performance.now());
       }
     }
   }
@@ -216,12 +219,15 @@ export class CurationMaintenance implements ChangeConsumer {
     retentionMs: number,
   ): Promise<void> {
     const present = await this.present(uid, curations);
+    const type = this.options.types.get(uid) as RelatedType;
     for (const curation of curations) {
       const key = sourceKey(curation);
       if (present.has(key)) {
         this.suspects.delete(key);
         continue;
       }
+      // Its entry is not gone: it waits for being taken to that entry's locale.
+      if (this.moved.has(key) || (type.localized && curation.sourceLocale === '')) continue;
       const goneSince = this.suspects.get(key)?.goneSince ?? now;
       if (now - goneSince < retentionMs) {
         this.suspects.set(key, { curation, goneSince });
