@@ -124,6 +124,28 @@ test('who may rename what an entry is related to learns nothing by its list', as
   expect(lists[0]).toEqual(lists[1]);
 });
 
+test('reasons name no word of a source that is cut', async () => {
+  const scoop = await site.strapi.documents(uidOf('wall') as 'api::article.article').findFirst({ filters: { title: 'Premium scoop' }, status: 'published' }); // prettier-ignore
+  const other = await publishIn(site.strapi, 'wall', { title: 'Free guess', body: 'antwerp madrid ransom bishop smuggler midnight' }); // prettier-ignore
+  await site.settled();
+  const id = scoop?.documentId;
+  const free = await publishIn(site.strapi, 'wall', {
+    title: 'Free too',
+    body: 'word1 word2 alpha',
+  });
+  await site.settled();
+  for (const place of [
+    `walls/${id}/related?`,
+    `related-articles/walls?documentIds=${id},${other}&`,
+    `related-articles/walls?documentIds=${id},${free}&together=true&`,
+  ]) {
+    const { status, text } = await site.http.get(`/api/${place}explain=true&minScore=0&fallback=none&fields=title`); // prettier-ignore
+    expect(status).toBe(200);
+    expect(text).toMatch(/"explanation"/);
+    expect(text).not.toMatch(/bishop|smuggler|midnight|antwerp/);
+  }
+});
+
 test('it holds for whoever asks, where visitors who are logged in may write', async () => {
   const author = await site.strapi.db.query('plugin::users-permissions.role').findOne({ where: { type: 'authenticated' } }); // prettier-ignore
   await site.strapi.db.query('plugin::users-permissions.permission').create({ data: { action: `${uidOf('readonly')}.update`, role: author.id } }); // prettier-ignore

@@ -3,6 +3,7 @@ import type { Core } from '@strapi/strapi';
 import type { RelatedType } from '../config/resolve';
 import type { TextSource } from '../config/text-sources';
 
+const FILE = 'plugin::upload.file';
 const UPLOAD = 'plugin::upload.content-api.upload';
 const PERMISSION = 'plugin::users-permissions.permission';
 /** For how long an answer is remembered, in milliseconds: roles change rarely, and lists are asked for all the time. */
@@ -14,7 +15,7 @@ export function writingActions({ uid, relations, text }: RelatedType): string[] 
   const uids = new Set([uid, ...named.map((target) => target.uid)]);
   return [
     ...[...uids].flatMap((one) => [`${one}.create`, `${one}.update`]),
-    ...(text.some(hasFiles) ? [UPLOAD] : []),
+    ...(text.some(hasFiles) || uids.has(FILE) ? [UPLOAD] : []),
   ];
 }
 

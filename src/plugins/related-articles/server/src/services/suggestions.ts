@@ -36,8 +36,10 @@ export interface Source {
   documentId: string;
   locale: string | null;
   status: 'draft' | 'published';
-  /** Its unsaved content, if there is any. */
+  /** Its unsaved content, if there is any: whoever asks has sent it. */
   entity?: Entity;
+  /** Its content as it is stored, where it is to be ranked as a text. Whoever asks may not have all of it. */
+  stored?: Entity;
   /** The same, already converted for the engine. */
   document?: EngineDocument;
 }
@@ -263,11 +265,11 @@ export class SuggestionsService {
   async rank(type: RelatedType, source: Source, query: Query): Promise<readonly Suggestion[]> {
     const { engine, documents } = this.options;
     const collection = collectionOf(type, source.locale);
-    if (source.status === 'published' && !source.entity) {
+    if (source.status === 'published' && !source.entity && !source.stored) {
       const [list] = await engine.related(collection, [{ documentId: source.documentId }], query);
       if (list) return list;
     }
-    const entity = await this.read(type, source);
+    const entity = source.stored ?? (await this.read(type, source));
     if (!entity) return [];
     const document = source.document ?? (await documents.readUnsaved(type, entity)).document;
     const [list] = await engine.related(collection, [{ document }], query);

@@ -9,7 +9,7 @@ import { checkLength, checkSize } from '../../permissions/query-size';
 import type { Page, Source } from '../../services/suggestions';
 import { COST_OF_FILTERING } from '../rest/answer-cost';
 import { metaOf } from '../rest/inlined';
-import { CallerLists } from '../rest/lists';
+import { CallerLists, mayTryWords } from '../rest/lists';
 import {
   checkStatus,
   listForText,
@@ -90,7 +90,7 @@ export class RelatedResolvers {
     const documentIds = args.documentIds ?? [];
     if (documentIds.length === 1) {
       const request = parseQuery({ ...query, ...statusOf(args) }, limits);
-      this.spend(asked.ctx, request, 1, COST_OF_ASKING);
+      await this.spend(asked.ctx, request, 1, COST_OF_ASKING);
       return (await listOfOne(asked, documentIds[0], request)).page ?? NO_PAGE;
     }
     if (isGiven(args.status)) {
@@ -98,7 +98,7 @@ export class RelatedResolvers {
     }
     const request = parseMany({ ...query, documentIds, together: 'true' }, limits);
     // Each of them is ranked.
-    this.spend(asked.ctx, request, 1, Math.max(COST_OF_ASKING, request.documentIds.length));
+    await this.spend(asked.ctx, request, 1, Math.max(COST_OF_ASKING, request.documentIds.length));
     return (await listTogether(asked, request)).page;
   }
 
@@ -114,7 +114,7 @@ export class RelatedResolvers {
       ...(isGiven(locale) && { locale }),
     };
     await checkRights(this.strapi, asked.ctx, this.type, FIND_BY_TEXT_ACTION);
-    this.spend(asked.ctx, request, 1, COST_OF_TEXT);
+    await this.spend(asked.ctx, request, 1, COST_OF_TEXT);
     const { page } = await listForText(asked, body, request);
     if (!page) throw new errors.NotFoundError(`There is no locale "${locale}"`);
     return page;
@@ -136,7 +136,7 @@ export class RelatedResolvers {
     }
     // The same entry may be asked twice alike.
     const unique = [...new Set(parents)];
-    this.spend(ctx, request, unique.length, COST_OF_ASKING);
+    await this.spend(ctx, request, unique.length, COST_OF_ASKING);
     const pages = new Map<Parent, Page>();
     for (const group of await this.groupsOf(unique)) {
       const locale = group.locale ?? undefined;
@@ -212,9 +212,15 @@ export class RelatedResolvers {
     return RequestLists.of(ctx, appOf(this.strapi).config.limits);
   }
 
-  private spend(ctx: Context, request: CommonRequest, lists: number, least: number): void {
+  private async spend(
+    ctx: Context,
+    request: CommonRequest,
+    lists: number,
+    least: number,
+  ): Promise<void> {
     const { limit } = windowFor(this.strapi, this.type, request);
-    const each = request.filters ? Math.max(limit, COST_OF_FILTERING) : limit;
+    const isAlone = request.filters || (await mayTryWords(this.strapi, ctx, this.type));
+    const each = isAlone ? Math.max(limit, COST_OF_FILTERING) : limit;
     this.listsOf(ctx).spend(lists * each, request.explain, least);
   }
 

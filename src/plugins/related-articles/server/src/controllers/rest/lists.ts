@@ -47,6 +47,20 @@ interface CallerListsOptions {
 const MAX_HIDDEN = 2000;
 const NOTHING: Page = { documents: [], related: [], total: 0 };
 
+/**
+ * Whether visitors, or the sender of a request, may put words into entries of a type of which the project's code may keep
+ * something from them.
+ */
+export async function mayTryWords(
+  strapi: Core.Strapi,
+  ctx: Context,
+  type: RelatedType,
+): Promise<boolean> {
+  const { accessTo, config, writers } = appOf(strapi);
+  if (!accessTo(type).mayHide(config.cache.middlewaresOnlyWrite)) return false;
+  return (await writers.areVisitors(type)) || mayWrite(strapi, ctx, type);
+}
+
 /** The lists of one type that the sender of a request gets. */
 export class CallerLists {
   /** By locale: asked for when lists are made, and again when they are filled. */
@@ -65,8 +79,7 @@ export class CallerLists {
     deadline: Deadline,
   ): Promise<CallerLists> {
     const app = appOf(strapi);
-    const hides = app.accessTo(type).mayHide(app.config.cache.middlewaresOnlyWrite);
-    const mayTry = hides && ((await app.writers.areVisitors(type)) || (await mayWrite(strapi, ctx, type))); // prettier-ignore
+    const mayTry = await mayTryWords(strapi, ctx, type);
     const page = checkAnswer(app.config.limits, request, mayTry);
     // A filter is asked once for each list.
     const rows = { roots: FILTERED_CAP * request.lists, page };
@@ -168,10 +181,9 @@ export class CallerLists {
       );
       // Where it has just gone, there is nothing to compare.
       if (!saved.includes(source)) return source;
-      return {
-        ...source,
-        entity: entity ?? { documentId: source.documentId, locale: source.locale },
-      };
+      // Where it has just gone, there is nothing to compare.
+      const { documentId, locale } = source;
+      return { ...source, stored: entity ?? { documentId, locale } };
     });
   }
 
@@ -237,11 +249,13 @@ export class CallerLists {
 
   /** One list for all sources of one locale. */
   async together(sources: readonly Source[]): Promise<Page> {
-    const { app, type } = this.options;
+    const { app, type, request: asked, mayTry } = this.options;
+    // Each is ranked as a text.
+    if (mayTry) checkAnswer(app.config.limits, { ...asked, lists: sources.length }, mayTry);
     const request = await this.batchRequest(false, sources[0].locale);
-    const isEmpty = this.options.mayTry && (await this.hidesMuch(sources[0].locale, request.access)); // prettier-ignore
-    const asked = this.options.mayTry ? await this.withText(sources) : sources;
-    const page = isEmpty ? NOTHING : await app.batch.together(type, asked, request);
+    const isEmpty = mayTry && (await this.hidesMuch(sources[0].locale, request.access));
+    const ranked = mayTry ? await this.withText(sources) : sources;
+    const page = isEmpty ? NOTHING : await app.batch.together(type, ranked, request);
     const [filled] = await this.filled([{ source: sources[0], sources, page }], false);
     return filled;
   }
