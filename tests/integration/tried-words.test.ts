@@ -18,21 +18,9 @@ const TYPES: GuardedType[] = [
   { name: 'deep', controller: withoutPremium('deep') },
 ];
 /** Words of one hidden entry, and of three. */
-const HIDDEN = [
-  'zirconium',
-  'smuggler bishop',
-  'antwerp midnight zirconium',
-  'walrus',
-  'walrus tusk antwerp',
-];
+const HIDDEN = ['zirconium', 'antwerp midnight bishop', 'walrus tusk antwerp'];
 /** As many words that no entry has, each as long. */
-const INVENTED = [
-  'zorkonuim',
-  'smoggler bashop',
-  'antwirp modnight zorkonuim',
-  'welrus',
-  'welrus tosk antwirp',
-];
+const INVENTED = ['zorkonuim', 'antwirp modnight bashop', 'welrus tosk antwirp'];
 
 let site: Running;
 let seed = 7;
@@ -109,8 +97,8 @@ describe.each(Object.keys(SIZES))('%s', (name) => {
   /** Texts that many entries answer, of which some take all the places that there are for words. */
   const bases =
     SIZES[name] === LARGE
-      ? [1, 20, 48, 60, 300].map((count) => words(count, () => wordOf(random(LARGE))))
-      : [1, 2, 3, 4, 20].map((count) => words(count, common));
+      ? [1, 48, 300].map((count) => words(count, () => wordOf(random(LARGE))))
+      : [1, 3, 20].map((count) => words(count, common));
 
   test.each(HIDDEN.map((hidden, at) => [hidden, INVENTED[at]]))(
     '“%s” does what “%s” does',
