@@ -44,8 +44,7 @@ export function findCandidates(
   addScores(index, source, scores);
   leaveOut?.(scores);
   const shortlist = largest(scores, SHORTLIST * count + 1).filter(accept);
-  let best = index.dictionary.level ? USUAL_BEST * FULL_SCORE : 0;
-  if (best === 0) for (const slot of shortlist) if (scores[slot] > best) best = scores[slot];
+  const best = index.dictionary.level ? USUAL_BEST * FULL_SCORE : greatest(scores, shortlist);
   // `Float64Array.from` would take several times as long.
   const values = new Float64Array(shortlist.length);
   for (let i = 0; i < values.length; i += 1) {
@@ -53,6 +52,12 @@ export function findCandidates(
   }
   scores.fill(0);
   return chooseBest(index, shortlist, values, count);
+}
+
+function greatest(scores: Uint16Array, slots: readonly number[]): number {
+  let best = 0;
+  for (const slot of slots) if (scores[slot] > best) best = scores[slot];
+  return best;
 }
 
 /** The `count` slots with the largest values, in no particular order. */

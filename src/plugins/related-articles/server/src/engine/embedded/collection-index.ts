@@ -56,6 +56,8 @@ export class CollectionIndex implements RankableCollection {
   private readonly knownTargets = new Map<number, readonly number[]>();
   private readonly knownLinking = new Map<number, readonly number[]>();
   private readonly freeSlots: number[] = [];
+  /** Made once: space for searches is kept for it. */
+  private view: CollectionIndex | null = null;
   private lengthUnits = 0;
   private termCount = 0;
 
@@ -317,12 +319,8 @@ export class CollectionIndex implements RankableCollection {
 
   /** This index, as it is compared with documents that were looked up so that rare words are not told apart. */
   levelled(): CollectionIndex {
-    const statistics = Object.entries(levelledStatistics(this));
-    const view: CollectionIndex = Object.create(
-      this,
-      Object.fromEntries(statistics.map(([name, value]) => [name, { value }])),
-    );
-    return view;
+    this.view ??= Object.assign(Object.create(this) as CollectionIndex, levelledStatistics(this));
+    return this.view;
   }
 
   /** Newest first, then by id: the order of last resort, the same on every instance. */

@@ -43,14 +43,12 @@ export function levelledStatistics<Index extends Levelled>(
   });
   return {
     // Whatever else an engine's own dictionary can do stays as it is.
-    dictionary: Object.create(dictionary, {
-      documentFrequency: {
-        value: (id: number) =>
-          isUnknown(id) ? LEVEL : Math.max(LEVEL, dictionary.documentFrequency(id)),
-      },
-      hash: { value: (id: number) => (isUnknown(id) ? 0 : dictionary.hash(id)) },
-      level: { value: LEVEL },
-    }) as Index['dictionary'],
+    dictionary: Object.assign(Object.create(dictionary) as Index['dictionary'], {
+      documentFrequency: (id: number) =>
+        isUnknown(id) ? LEVEL : Math.max(LEVEL, dictionary.documentFrequency(id)),
+      hash: (id: number) => (isUnknown(id) ? 0 : dictionary.hash(id)),
+      level: LEVEL,
+    }),
     bigrams: atLeast(bigrams),
     titles: { get: (key: number) => (titles.get(key) < LEVEL ? 1 : titles.get(key)) },
     endings: atLeast(endings),
