@@ -32,7 +32,7 @@ import { CliError } from './errors';
 import { MAX_REVISION } from './file-values';
 import { defaultLocaleOf, followed, warnOfMissing } from './followed-lists';
 import { outputFile } from './output-file';
-import { exportedSettings, putSettings, unfitting } from './settings-lines';
+import { exportedSettings, putSettings, warnOfUnfitting } from './settings-lines';
 
 /** Writes all pins, exclusions, their history and the settings as JSON. */
 export async function exportCurations({ file }: { file: string }): Promise<void> {
@@ -53,15 +53,16 @@ export async function exportCurations({ file }: { file: string }): Promise<void>
     };
     const settings = await exportedSettings(strapi);
     if (settings.length > 0) content.settings = settings;
+    const json = JSON.stringify(content, null, 2);
     try {
-      await replaceFile(file, `${JSON.stringify(content, null, 2)}\n`);
+      await replaceFile(file, `${json}\n`);
     } catch (error) {
       throw new CliError(`--file: "${file}" cannot be written: ${(error as Error).message}`);
     }
     const withSettings = settings.length > 0 ? `, with settings of ${settings.map(({ targetType }) => targetType).join(', ')}` : ''; // prettier-ignore
     say(`${content.curations.length} curations and ${content.events.length} events written${withSettings}`); // prettier-ignore
     try {
-      checkedFile(JSON.parse(JSON.stringify(content)));
+      checkedFile(JSON.parse(json));
     } catch (error) {
       if (!(error instanceof FileMistake)) throw error;
       throw new CliError(`"${file}" is written, but import-curations would refuse it: ${error.message}. Mend that in the database, or in the file before you import it`); // prettier-ignore
@@ -116,9 +117,8 @@ export async function importCurations({ file }: { file: string }): Promise<void>
     }
     for (const line of lines) {
       const type = types.get(line.targetType);
-      const mistakes = type ? unfitting(type, line) : [];
-      if (!type) warn(`${line.targetType} is not configured: its settings count for nothing until it is, or until you move them with move-curations`); // prettier-ignore
-      if (mistakes.length > 0) warn(`${line.targetType}: ${mistakes.length} of its settings do not fit it, and count for nothing: ${mistakes[0]}`); // prettier-ignore
+      if (type) warnOfUnfitting(type, line.settings);
+      else warn(`${line.targetType} is not configured: its settings count for nothing until it is, or until you move them with move-curations`); // prettier-ignore
     }
     if (counts.differing > 0) {
       warn(`${counts.differing} events differ from those in the file, and stay as they are`);

@@ -50,10 +50,10 @@ export class Importer {
       };
       if (!existing) {
         const { documentId } = await this.documents.create({ data, ...scope } as never);
-        this.met.set(`${locale ?? ''} ${documentId}`, line.slug);
+        this.met.set(keyOf(documentId, locale), line.slug);
         return 'created';
       }
-      const key = `${locale ?? ''} ${existing.documentId}`;
+      const key = keyOf(existing.documentId, locale);
       const other = this.met.get(key);
       if (other !== undefined && other !== line.slug) {
         throw new Error(`the line of slug "${other}" is about the same entry`);
@@ -164,8 +164,7 @@ export class Importer {
     if (known !== undefined) return known;
     const documents = this.strapi.documents(target as UID.ContentType);
     const scope = locale !== undefined ? { locale } : {};
-    // Some databases compare without case; "Go" and "GO" are two tags here.
-    const isSame = (entry: object) => (entry as Record<string, unknown>)[label] === name;
+    const isSame = isSpelled(label, name);
     const named = async (status: 'draft' | 'published') =>
       (await documents.findMany({ ...scope, status, filters: { [label]: name } } as never)).find(isSame); // prettier-ignore
     // One that is renamed and not published yet still has the name for readers.
@@ -194,8 +193,7 @@ export class Importer {
     if (!this.type.slug) return null;
     const scope = { ...(locale !== undefined && { locale }), populate: this.relationIds() };
     const attribute = this.type.slug;
-    // Some databases compare without case and accents; "go" and "GO" are two articles here.
-    const isSame = (one: object) => (one as Record<string, unknown>)[attribute] === slug;
+    const isSame = isSpelled(attribute, slug);
     const named = async (status: 'draft' | 'published') => {
       const asked = { ...scope, status, filters: { [attribute]: { $eq: slug } } };
       return (await this.documents.findMany(asked as never)).find(isSame) ?? null;
@@ -244,3 +242,12 @@ export class Importer {
     );
   }
 }
+
+const keyOf = (documentId: string, locale: string | undefined): string =>
+  `${locale ?? ''} ${documentId}`;
+
+/** Some databases compare without case and accents; "Go" and "GO" are two tags here, and "go" and "GO" two articles. */
+const isSpelled =
+  (attribute: string, text: string) =>
+  (entry: object): boolean =>
+    (entry as Record<string, unknown>)[attribute] === text;

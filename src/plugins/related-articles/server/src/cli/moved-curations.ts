@@ -1,15 +1,15 @@
 import type { Core } from '@strapi/strapi';
 
+import type { SiteSettings } from '../../../shared/settings';
 import { appOf } from '../app';
-import type { RelatedType } from '../config/resolve';
 import { CURATION, CURATION_EVENT, sourceKey, sourceOf, toCuration, type CurationSource } from '../curations/curation'; // prettier-ignore
 import { claimCuration, CurationRepository } from '../curations/curation-repository';
 import { SETTING, toSetting } from '../settings/setting';
-import { allOrNothing, allRows, say, warn, withProject } from './curation-rows';
+import { allOrNothing, allRows, say, withProject } from './curation-rows';
 import { CliError } from './errors';
 import { defaultLocaleOf, followed, warnOfMissing } from './followed-lists';
 import { typeOf } from './import';
-import { unfitting } from './settings-lines';
+import { warnOfUnfitting } from './settings-lines';
 
 /** Gives curations and settings to a content type that was renamed. */
 export async function moveCurations({ from, to }: { from: string; to: string }): Promise<void> {
@@ -33,12 +33,17 @@ export async function moveCurations({ from, to }: { from: string; to: string }):
           `${to} would have two curations of ${clash.sourceId}. Nothing is moved.`,
         );
       }
+      const query = strapi.db.query(CURATION_EVENT.uid);
       let events = 0;
-      for (const row of await allRows(strapi, CURATION_EVENT.uid, { sourceType: from })) {
-        const { sourceType, sourceLocale } = movedTo(sourceOf(from, String(row.sourceId), row.sourceLocale as string)); // prettier-ignore
-        await strapi.db.query(CURATION_EVENT.uid).updateMany({ where: { id: row.id }, data: { sourceType, sourceLocale } }); // prettier-ignore
-        events += 1;
+      const moveEvents = async (where: object, data: object) => {
+        const { count } = await query.updateMany({ where: { sourceType: from, ...where }, data });
+        events += Number(count);
+      };
+      for (const locale of ['', defaultLocale ?? '']) {
+        const { sourceLocale } = movedTo(sourceOf(from, '', locale));
+        await moveEvents({ sourceLocale: locale }, { sourceType: to, sourceLocale });
       }
+      await moveEvents({}, { sourceType: to });
       const repository = new CurationRepository(strapi);
       for (const curation of all) {
         await claimCuration(strapi, curation);
@@ -55,29 +60,26 @@ export async function moveCurations({ from, to }: { from: string; to: string }):
       `${moved.curations.length} curations and ${moved.events} events moved from ${from} to ${to}${settings}`,
     );
     await warnOfMissing(strapi, type, moved.curations);
-    if (moved.settings) await warnOfUnfitting(strapi, type);
+    if (moved.settings) warnOfUnfitting(type, moved.settings);
   });
 }
 
-/** @returns Whether there were any. */
-async function moveSettings(strapi: Core.Strapi, from: string, to: string): Promise<boolean> {
+/** @returns Those that were moved; `null` for none. */
+async function moveSettings(
+  strapi: Core.Strapi,
+  from: string,
+  to: string,
+): Promise<SiteSettings | null> {
   const query = strapi.db.query(SETTING.uid);
   const row = await query.findOne({ where: { targetType: from } });
-  if (!row) return false;
+  if (!row) return null;
   if (await query.findOne({ where: { targetType: to } })) {
     throw new CliError(
       `${to} has settings of its own, and ${from} has some too. Nothing is moved: remove one of them from the table related_articles_settings first.`,
     );
   }
   await query.update({ where: { id: row.id }, data: { targetType: to } });
-  return true;
-}
-
-/** Names what of a type's settings counts for nothing, such as an embargo over a relation that it does not have. */
-async function warnOfUnfitting(strapi: Core.Strapi, type: RelatedType): Promise<void> {
-  const row = await strapi.db.query(SETTING.uid).findOne({ where: { targetType: type.uid } });
-  const mistakes = row ? unfitting(type, toSetting(row)) : [];
-  if (mistakes.length > 0) warn(`${type.uid}: ${mistakes.length} of its settings do not fit it, and count for nothing: ${mistakes[0]}`); // prettier-ignore
+  return toSetting(row).settings;
 }
 
 /** The content types that have settings and are not configured. */

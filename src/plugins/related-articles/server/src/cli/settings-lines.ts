@@ -6,11 +6,10 @@ import type { SettingsEvent } from '../../../shared/settings';
 import { claimRow } from '../changes/transactions';
 import { isStorableJson } from '../config/storable';
 import type { RelatedType } from '../config/resolve';
-import { MAX_HISTORY, SETTING, toSetting } from '../settings/setting';
+import { isSameJson, MAX_HISTORY, SETTING, toSetting } from '../settings/setting';
 import { CurationConflict } from '../curations/curation-repository';
-import { withoutDue } from '../settings/settings-repository';
-import { boundedSettings, settingMistakes } from '../settings/settings-schema';
-import { allRows } from './curation-rows';
+import { boundedSettings, unfitting } from '../settings/settings-schema';
+import { allRows, warn } from './curation-rows';
 import { MAX_REVISION, pastMoment, shortText } from './file-values';
 
 /* What was set in the admin panel, as it stands in the file of curations: one line for each content type. */
@@ -54,7 +53,7 @@ export async function putSettings(
   const current = toSetting(row);
   const merged = mergedHistory(current.history, history as SettingsEvent[]);
   const { id } = row;
-  const isSame = isDeepStrictEqual(row.settings, JSON.parse(JSON.stringify(settings)));
+  const isSame = isSameJson(row.settings, settings);
   if (isSame && isDeepStrictEqual(merged, current.history)) return 'unchanged';
   const seen = { id, revision: current.revision };
   if (!(await claimRow(strapi.db, SETTING.uid, seen))) throw new CurationConflict();
@@ -86,8 +85,8 @@ function mergedHistory(
     .slice(0, MAX_HISTORY);
 }
 
-/** What of these settings does not fit the content type of today, and so counts for nothing. */
-export const unfitting = (
-  type: RelatedType,
-  { settings }: Pick<SettingsLine, 'settings'>,
-): string[] => settingMistakes(type, withoutDue(settings, new Date()));
+/** Names what of a type's settings counts for nothing, such as an embargo over a relation that it does not have. */
+export function warnOfUnfitting(type: RelatedType, settings: SettingsLine['settings']): void {
+  const mistakes = unfitting(type, settings);
+  if (mistakes.length > 0) warn(`${type.uid}: ${mistakes.length} of its settings do not fit it, and count for nothing: ${mistakes[0]}`); // prettier-ignore
+}

@@ -28,12 +28,9 @@ export async function warnOfUnknownLocales(
   const own: Locale[] = await i18n.service('locales').find();
   const possible: Locale[] = i18n.service('iso-locales').getIsoLocales();
   const codes = new Set([...own, ...possible].map(({ code }) => code));
+  const ownCodes = own.map(({ code }) => code);
   for (const { place, locale } of named) {
     if (codes.has(locale)) continue;
-    const hint = didYouMean(
-      locale,
-      own.map(({ code }) => code),
-    );
-    strapi.log.warn(`related-articles: ${place}: "${locale}" is no locale, so what it says counts for nothing.${hint}`); // prettier-ignore
+    strapi.log.warn(`related-articles: ${place}: "${locale}" is no locale, so what it says counts for nothing.${didYouMean(locale, ownCodes)}`); // prettier-ignore
   }
 }

@@ -26,9 +26,9 @@ export function salvaged(stored: unknown): SalvagedSettings {
   const isValid = (value: unknown) => settingsSchema.safeParse(value).success;
   const settings = (validPart(isValid, stored) ?? {}) as SiteSettings;
   const mistakes = error.issues.map(({ path, message }) => [path.join('.'), message].filter(Boolean).join(': ')); // prettier-ignore
-  // An embargo first.
-  const rank = (mistake: string) => ['rules.never', 'rules'].findIndex((start) => mistake.startsWith(start)) >>> 0; // prettier-ignore
-  mistakes.sort((a, b) => rank(a) - rank(b));
+  // Rules first, and an embargo before the others.
+  const weight = (mistake: string) => Number(mistake.startsWith('rules')) + Number(mistake.startsWith('rules.never')); // prettier-ignore
+  mistakes.sort((a, b) => weight(b) - weight(a));
   const more = mistakes.length - MAX_NAMED;
   const mistake = mistakes.slice(0, MAX_NAMED).join('; ') + (more > 0 ? `; and ${more} more` : '');
   return { settings, unread: unreadOf(stored, settings), mistake };

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { UID } from '@strapi/strapi';
 
 import type { SettingsEvent, SiteSettings } from '../../../shared/settings';
@@ -34,6 +35,10 @@ export function toSetting(row: Record<string, unknown>): Setting {
     history: Array.isArray(row.history) ? row.history.filter(isEvent) : [],
   };
 }
+
+/** Whether settings are what a column of JSON gives back. */
+export const isSameJson = (stored: object, settings: object): boolean =>
+  isDeepStrictEqual(stored, JSON.parse(JSON.stringify(settings)));
 
 function isEvent(value: unknown): value is SettingsEvent {
   const { at, settings } = (value ?? {}) as Partial<SettingsEvent>;

@@ -4,8 +4,7 @@ import type { Change } from '../changes/change-log';
 import type { ProblemSink } from '../changes/problems';
 import { NO_DRIFT, type ChangeConsumer, type Drift, type Verification } from '../changes/consumer';
 import type { RelatedType } from '../config/resolve';
-import { withoutDue } from './settings-repository';
-import { settingMistakes } from './settings-schema';
+import { unfitting } from './settings-schema';
 import { noSetting, SETTING, toSetting, type Setting } from './setting';
 
 /** What the site has set, in this process's memory: a few rows, read whole. */
@@ -99,8 +98,7 @@ export class SettingsCache implements ChangeConsumer {
   /** Settings of a type that is not configured are named elsewhere. */
   private mistakeIn({ uid, settings, mistake }: Setting): string | undefined {
     const type = this.types.get(uid);
-    const unfitting = type ? settingMistakes(type, withoutDue(settings, new Date())) : [];
-    return mistake ?? unfitting[0];
+    return mistake ?? (type && unfitting(type, settings)[0]);
   }
 
   private name(uid: string, mistake: string | undefined): void {

@@ -1,10 +1,10 @@
-import { isDeepStrictEqual } from 'node:util';
 import type { Core } from '@strapi/strapi';
 
 import type { SettingsEvent, SiteSettings } from '../../../shared/settings';
 import { claimRow, transaction } from '../changes/transactions';
 import { withUnread } from './salvage';
-import { MAX_HISTORY, noSetting, SETTING, toSetting, type Setting } from './setting';
+import { withoutDue } from './settings-schema';
+import { MAX_HISTORY, isSameJson, noSetting, SETTING, toSetting, type Setting } from './setting';
 
 /** Somebody else has changed the settings since they were read. */
 export class SettingsConflict extends Error {
@@ -119,15 +119,4 @@ export class SettingsRepository {
   private get rows() {
     return this.options.strapi.db.query(SETTING.uid);
   }
-}
-
-const isSameJson = (before: object, now: object): boolean =>
-  isDeepStrictEqual(before, JSON.parse(JSON.stringify(now)));
-
-/** The same object where nothing is due. */
-export function withoutDue(settings: SiteSettings, now: Date): SiteSettings {
-  const { rules } = settings;
-  const place = rules?.place?.filter(({ until }) => !until || Date.parse(until) > now.getTime());
-  if (!rules || !place || place.length === rules.place?.length) return settings;
-  return { ...settings, rules: { ...rules, place } };
 }

@@ -68,3 +68,17 @@ export function settingMistakes(
   if (typeof maxAge !== 'number' || type.date !== null) return mistakes;
   return [...mistakes, `settings.maxAge: ${maxAge} needs the option "date", which says when an entry was written.`]; // prettier-ignore
 }
+
+/** The same object where nothing is due. */
+export function withoutDue(settings: SiteSettings, now: Date): SiteSettings {
+  const { rules } = settings;
+  const place = rules?.place?.filter(({ until }) => !until || Date.parse(until) > now.getTime());
+  if (!rules || !place || place.length === rules.place?.length) return settings;
+  return { ...settings, rules: { ...rules, place } };
+}
+
+/** What of stored settings does not fit the type, apart from what is due to end. */
+export const unfitting = (
+  type: Pick<RelatedType, 'relations' | 'date'>,
+  settings: SiteSettings,
+): string[] => settingMistakes(type, withoutDue(settings, new Date()));
