@@ -42,6 +42,18 @@ export interface ZoneSource extends Source {
   components: ReadonlyMap<string, TextSource[]>;
 }
 
+/** Whether any of them, or of those within them, is of some kind. */
+export function someSource(
+  sources: readonly TextSource[],
+  is: (source: TextSource) => boolean,
+): boolean {
+  return sources.some((source) => {
+    if (is(source)) return true;
+    if (source.kind === 'component') return someSource(source.sources, is);
+    return source.kind === 'zone' && someSource([...source.components.values()].flat(), is);
+  });
+}
+
 const WRITTEN_KINDS = ['string', 'text', 'richtext'];
 /** The media library's own type. */
 const FILE = 'plugin::upload.file';

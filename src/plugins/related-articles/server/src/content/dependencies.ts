@@ -2,7 +2,7 @@ import type { Core, UID } from '@strapi/strapi';
 
 import type { AttributeSchema, Schema } from '../config/attributes';
 import { readRelations, type RelatedType } from '../config/resolve';
-import type { TextSource } from '../config/text-sources';
+import { someSource, type TextSource } from '../config/text-sources';
 import { entryId } from './mapper';
 
 /** Used as the relation's name for the captions of files. */
@@ -78,10 +78,6 @@ function inverseOf(
   return [...named, ...leading];
 }
 
-function readsFiles(sources: readonly TextSource[]): boolean {
-  return sources.some((source) => {
-    if (source.kind === 'component') return readsFiles(source.sources);
-    if (source.kind === 'zone') return [...source.components.values()].some(readsFiles);
-    return source.kind === 'media';
-  });
-}
+/** Whether the captions of files count as text. */
+export const readsFiles = (sources: readonly TextSource[]): boolean =>
+  someSource(sources, ({ kind }) => kind === 'media');

@@ -4,6 +4,7 @@ import type { Context } from 'koa';
 
 import type { RelatedType } from '../config/resolve';
 import { PLUGIN_ID } from '../constants';
+import { FILES } from '../content/dependencies';
 import {
   filtersFor,
   type Document,
@@ -20,7 +21,6 @@ import { runnersOf, type Runners } from './type-runners';
 
 /** How many documents are asked for at once, unless the project's own limit is lower. */
 const PAGE = 250;
-const FILE = 'plugin::upload.file';
 const CUT = 'cut';
 const HIDDEN = 'hidden';
 /** The plugin's own policy, which hides no published document. */
@@ -37,11 +37,15 @@ export class TypeAccess {
   private readonly page: number;
   private asksForPages = true;
   private readonly warnedOf = new Set<string>();
+  /** The type, what its entries are named after, and files, whose captions may count as text. */
+  private readonly readUids: readonly string[];
 
   constructor(
     private readonly strapi: Core.Strapi,
     private readonly type: RelatedType,
   ) {
+    const targets = type.relations.flatMap((relation) => relation.targets);
+    this.readUids = [type.uid, FILES, ...targets.map(({ uid }) => uid)];
     const maxLimit = Number(strapi.config.get('api.rest.maxLimit', PAGE));
     this.page = maxLimit > 0 ? Math.min(maxLimit, PAGE) : PAGE;
   }
@@ -103,11 +107,8 @@ export class TypeAccess {
     return !this.isGuarded && !hasDocumentMiddlewares(this.strapi) && !this.hasHooks(false);
   }
 
-  /** Hooks of the type, of what its entries are named after, or of files, whose captions may count as text. */
   private hasHooks(trustsFunctions: boolean): boolean {
-    const targets = this.type.relations.flatMap((relation) => relation.targets);
-    const uids = [this.type.uid, FILE, ...targets.map(({ uid }) => uid)];
-    return hasReadHooks(this.strapi, trustsFunctions, uids);
+    return hasReadHooks(this.strapi, trustsFunctions, this.readUids);
   }
 
   /**

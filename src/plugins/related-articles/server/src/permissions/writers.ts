@@ -1,9 +1,9 @@
 import type { Core } from '@strapi/strapi';
 
+import { Remembered } from '../config/remembered';
 import type { RelatedType } from '../config/resolve';
-import type { TextSource } from '../config/text-sources';
+import { FILES, readsFiles } from '../content/dependencies';
 
-const FILE = 'plugin::upload.file';
 const UPLOAD = 'plugin::upload.content-api.upload';
 const PERMISSION = 'plugin::users-permissions.permission';
 /** For how long an answer is remembered, in milliseconds: roles change rarely, and lists are asked for all the time. */
@@ -15,29 +15,18 @@ export function writingActions({ uid, relations, text }: RelatedType): string[] 
   const uids = new Set([uid, ...named.map((target) => target.uid)]);
   return [
     ...[...uids].flatMap((one) => [`${one}.create`, `${one}.update`]),
-    ...(text.some(hasFiles) || uids.has(FILE) ? [UPLOAD] : []),
+    ...(readsFiles(text) || uids.has(FILES) ? [UPLOAD] : []),
   ];
-}
-
-function hasFiles(source: TextSource): boolean {
-  if (source.kind === 'media') return true;
-  if (source.kind === 'component') return source.sources.some(hasFiles);
-  return source.kind === 'zone' && [...source.components.values()].flat().some(hasFiles);
 }
 
 /** Whether visitors, logged in or not, may write words into entries of a type. Who holds a token or edits is trusted. */
 export class Writers {
-  private readonly kept = new Map<string, { until: number; found: Promise<boolean> }>();
+  private readonly kept = new Remembered<boolean>(KEPT_MS);
 
   constructor(private readonly strapi: Core.Strapi) {}
 
   areVisitors(type: RelatedType): Promise<boolean> {
-    const known = this.kept.get(type.uid);
-    if (known && known.until > Date.now()) return known.found;
-    const found = this.find(type);
-    this.kept.set(type.uid, { until: Date.now() + KEPT_MS, found });
-    found.catch(() => this.kept.delete(type.uid));
-    return found;
+    return this.kept.of(type.uid, () => this.find(type));
   }
 
   private async find(type: RelatedType): Promise<boolean> {

@@ -1,5 +1,6 @@
 import type { Core } from '@strapi/strapi';
 
+import { Remembered } from '../config/remembered';
 import type { RelatedType } from '../config/resolve';
 import { rowsIn, rowsOf } from '../content/rows';
 
@@ -16,18 +17,12 @@ export interface EntrySample {
 
 /** Picks an entry of each stretch from the oldest to the newest, wherever in it: what is hidden may be every tenth. */
 export class EntrySamples {
-  private readonly kept = new Map<string, { until: number; sample: Promise<EntrySample> }>();
+  private readonly kept = new Remembered<EntrySample>(KEPT_MS);
 
   constructor(private readonly strapi: Core.Strapi) {}
 
   of(type: RelatedType, locale: string | null): Promise<EntrySample> {
-    const key = keyOf(type, locale);
-    const known = this.kept.get(key);
-    if (known && known.until > Date.now()) return known.sample;
-    const sample = this.pick(type, locale);
-    this.kept.set(key, { until: Date.now() + KEPT_MS, sample });
-    sample.catch(() => this.kept.delete(key));
-    return sample;
+    return this.kept.of(keyOf(type, locale), () => this.pick(type, locale));
   }
 
   /** Those of a sample that are still published. Where some are not, another sample is picked the next time. */
@@ -40,7 +35,7 @@ export class EntrySamples {
     const where = { ...rowsIn(type, 'published', locale), documentId: { $in: [...documentIds] } };
     const rows = await rowsOf<{ documentId: string }>(this.strapi, type.uid).findMany({ select: ['documentId'], where }); // prettier-ignore
     const there = new Set(rows.map(({ documentId }) => documentId));
-    if (there.size < documentIds.length) this.kept.delete(keyOf(type, locale));
+    if (there.size < documentIds.length) this.kept.forget(keyOf(type, locale));
     return [...there];
   }
 

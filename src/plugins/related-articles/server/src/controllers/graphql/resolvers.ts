@@ -7,7 +7,7 @@ import type { RelatedType } from '../../config/resolve';
 import { FIND_ACTION, FIND_BY_TEXT_ACTION } from '../../constants';
 import { checkLength, checkSize } from '../../permissions/query-size';
 import type { Page, Source } from '../../services/suggestions';
-import { COST_OF_FILTERING } from '../rest/answer-cost';
+import { costOf } from '../rest/answer-cost';
 import { metaOf } from '../rest/inlined';
 import { CallerLists, mayTryWords } from '../rest/lists';
 import {
@@ -219,9 +219,8 @@ export class RelatedResolvers {
     least: number,
   ): Promise<void> {
     const { limit } = windowFor(this.strapi, this.type, request);
-    const isAlone = request.filters || (await mayTryWords(this.strapi, ctx, this.type));
-    const each = isAlone ? Math.max(limit, COST_OF_FILTERING) : limit;
-    this.listsOf(ctx).spend(lists * each, request.explain, least);
+    const isAlone = Boolean(request.filters) || (await mayTryWords(this.strapi, ctx, this.type));
+    this.listsOf(ctx).spend(lists * costOf(limit, isAlone), request.explain, least);
   }
 
   /** The resolvers of a list, and of the list with what is told of each. */

@@ -11,6 +11,10 @@ export const COST_OF_REASONS = 5;
  */
 export const COST_OF_FILTERING = 20;
 
+/** What a list of so many suggestions costs. */
+export const costOf = (limit: number, isAlone: boolean): number =>
+  isAlone ? Math.max(limit, COST_OF_FILTERING) : limit;
+
 /**
  * @param isTried Whether lists are made of what the caller gets whole.
  * @returns How many suggestions the answer may have.
@@ -23,8 +27,7 @@ export function checkAnswer(
 ): number {
   const { window, lists, explain, filters } = request;
   const page = window.limit * lists;
-  const isAlone = Boolean(filters) || isTried;
-  const each = isAlone ? Math.max(window.limit, COST_OF_FILTERING) : window.limit;
+  const each = costOf(window.limit, Boolean(filters) || isTried);
   const most = Math.floor(documents / (explain ? COST_OF_REASONS : 1));
   if (lists === 1 || each * lists <= most) return page;
   if (each > window.limit) {

@@ -4,7 +4,8 @@ import type { Context } from 'koa';
 
 import { appOf, type App } from '../../app';
 import type { RelatedType } from '../../config/resolve';
-import type { TextSource } from '../../config/text-sources';
+import { someSource } from '../../config/text-sources';
+import type { Entity } from '../../content/entity';
 import type { TypeAccess } from '../../permissions/caller-documents';
 import type { DocumentAccess } from '../../permissions/documents';
 import { callerVisibility, type Visibility } from '../../permissions/visibility';
@@ -140,7 +141,8 @@ export class CallerLists {
    */
   checkText(): void {
     const { type, visibility } = this.options;
-    const isPrivate = type.titlePrivate || type.slugPrivate || type.text.some(hasPrivate);
+    const isPrivate =
+      type.titlePrivate || type.slugPrivate || someSource(type.text, (source) => source.private);
     if (isPrivate) {
       throw new errors.PolicyError('Suggestions for texts are not served, since private attributes count as words'); // prettier-ignore
     }
@@ -155,7 +157,7 @@ export class CallerLists {
   /** The list of one source. */
   async page(source: Source): Promise<Page> {
     if (!this.options.mayTry) return this.pageOf(source, this.access);
-    return this.triedPage((await this.withText([source]))[0]);
+    return this.triedPage((await this.asTexts([source]))[0]);
   }
 
   /** The list of a text that the caller sent, once `checkText` has passed. */
@@ -169,21 +171,27 @@ export class CallerLists {
     return this.pageOf(source, whole, true);
   }
 
-  /** Sources as texts: who wrote them may have put any words into them. */
-  private async withText(sources: readonly Source[]): Promise<Source[]> {
+  /** Sources as they are to be ranked together; `null` where no list can be made of them. */
+  private async ranked(
+    sources: readonly Source[],
+    access: DocumentAccess,
+  ): Promise<readonly Source[] | null> {
+    if (!this.options.mayTry || sources.length === 0) return sources;
+    return (await this.hidesMuch(sources[0].locale, access)) ? null : this.asTexts(sources);
+  }
+
+  /** Who wrote them may have put any words into them. */
+  private async asTexts(sources: readonly Source[]): Promise<Source[]> {
     const { app, type } = this.options;
     const saved = sources.filter(({ status, entity }) => status === 'published' && !entity);
     const rows = await app.reader.published(type, saved.map(({ documentId }) => documentId)); // prettier-ignore
     return sources.map((source) => {
-      const entity = rows.find(
-        ({ documentId, locale }) =>
-          documentId === source.documentId && (!type.localized || locale === source.locale),
-      );
-      // Where it has just gone, there is nothing to compare.
       if (!saved.includes(source)) return source;
-      // Where it has just gone, there is nothing to compare.
       const { documentId, locale } = source;
-      return { ...source, stored: entity ?? { documentId, locale } };
+      const isOf = (row: Entity) =>
+        row.documentId === documentId && (!type.localized || row.locale === locale);
+      // Where it has just gone, there is nothing to compare.
+      return { ...source, stored: rows.find(isOf) ?? { documentId, locale } };
     });
   }
 
@@ -234,15 +242,12 @@ export class CallerLists {
 
   /** A list for each source, all of one locale. */
   async pages(sources: readonly Source[], distinct: boolean): Promise<Page[]> {
-    const locale = sources[0]?.locale ?? null;
-    const request = await this.batchRequest(distinct, locale);
-    const asked = this.options.mayTry ? await this.withText(sources) : sources;
-    const isEmpty = this.options.mayTry && (await this.hidesMuch(locale, request.access));
-    const pages = isEmpty
-      ? sources.map(() => NOTHING)
-      : await this.options.app.batch.lists(this.options.type, asked, request);
+    const request = await this.batchRequest(distinct, sources[0]?.locale ?? null);
+    const ranked = await this.ranked(sources, request.access);
+    const pages =
+      ranked && (await this.options.app.batch.lists(this.options.type, ranked, request));
     return this.filled(
-      sources.map((source, at) => ({ source, page: pages[at] })),
+      sources.map((source, at) => ({ source, page: pages?.[at] ?? NOTHING })),
       distinct,
     );
   }
@@ -253,9 +258,8 @@ export class CallerLists {
     // Each is ranked as a text.
     if (mayTry) checkAnswer(app.config.limits, { ...asked, lists: sources.length }, mayTry);
     const request = await this.batchRequest(false, sources[0].locale);
-    const isEmpty = mayTry && (await this.hidesMuch(sources[0].locale, request.access));
-    const ranked = mayTry ? await this.withText(sources) : sources;
-    const page = isEmpty ? NOTHING : await app.batch.together(type, ranked, request);
+    const ranked = await this.ranked(sources, request.access);
+    const page = ranked ? await app.batch.together(type, ranked, request) : NOTHING;
     const [filled] = await this.filled([{ source: sources[0], sources, page }], false);
     return filled;
   }
@@ -331,13 +335,6 @@ export class CallerLists {
       `exclude: expected documentIds of published entries, got "${missing}"`,
     );
   }
-}
-
-/** Whether a text, or one within it, may not be read. */
-function hasPrivate(source: TextSource): boolean {
-  if (source.private) return true;
-  if (source.kind === 'component') return source.sources.some(hasPrivate);
-  return source.kind === 'zone' && [...source.components.values()].flat().some(hasPrivate);
 }
 
 const refsOf = ({ uid }: RelatedType, documentIds: readonly string[]) =>

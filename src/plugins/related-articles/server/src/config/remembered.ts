@@ -1,0 +1,20 @@
+/** Answers that are good for a while, each asked for once; one that failed is asked for again. */
+export class Remembered<Answer> {
+  private readonly kept = new Map<string, { until: number; answer: Promise<Answer> }>();
+
+  /** @param forMs For how long, in milliseconds. */
+  constructor(private readonly forMs: number) {}
+
+  of(key: string, ask: () => Promise<Answer>): Promise<Answer> {
+    const known = this.kept.get(key);
+    if (known && known.until > Date.now()) return known.answer;
+    const answer = ask();
+    this.kept.set(key, { until: Date.now() + this.forMs, answer });
+    answer.catch(() => this.forget(key));
+    return answer;
+  }
+
+  forget(key: string): void {
+    this.kept.delete(key);
+  }
+}
