@@ -347,6 +347,7 @@ test('settings are no content type for anybody else, and what an import brings i
   });
   await running.settled();
   expect((await found()).settings).toEqual({ limit: 1, rules: { never } });
+  expect((await found()).mistake).toMatch(/^rules\.atMost: /);
   expect(await titles('Bread 0')).toHaveLength(1);
   expect(troubles()).toEqual([expect.stringMatching(/rules\.atMost: .*; rules: Unrecognized key.*later/)]); // prettier-ignore
   // Neither what ends by itself nor a save takes away what was not read.

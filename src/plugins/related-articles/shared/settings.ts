@@ -68,6 +68,8 @@ export interface FindSettingTypesResponse {
 export interface FindSettingsResponse {
   data: {
     settings: SiteSettings;
+    /** Why a part of what is stored counts for nothing, in English; `null` if all counts. */
+    mistake: string | null;
     /** What holds without any settings. */
     defaults: SettingsInForce;
     /** Paths that the configuration file fixes, such as `limit` and `weights.text`. */

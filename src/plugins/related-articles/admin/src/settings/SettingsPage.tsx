@@ -173,6 +173,11 @@ function TypeSettings({ type, choose }: TypeSettingsProps) {
           <PageTabs />
           {choose(isChanged)}
           {problem && <Failed text={wordsOf(problem, format)} retry={settings.load} />}
+          {found?.mistake && (
+            <Typography textColor="danger600">
+              {format('settings.mistake', { reason: found.mistake })}
+            </Typography>
+          )}
           {found && (
             <Columns>
               <Flex direction="column" alignItems="stretch" gap={5}>

@@ -59,7 +59,7 @@ export class SettingsCache implements ChangeConsumer {
   take(setting: Setting): void {
     if (this.get(setting.uid).revision >= setting.revision) return;
     this.replace(new Map(this.settings).set(setting.uid, setting));
-    this.name(setting.uid, this.mistakeIn(setting));
+    this.name(setting.uid, mistakeIn(setting, this.types.get(setting.uid)));
   }
 
   async verify({ idle }: Verification): Promise<Drift> {
@@ -89,16 +89,12 @@ export class SettingsCache implements ChangeConsumer {
   private async read(): Promise<Map<string, Setting>> {
     const rows = await this.strapi.db.query(SETTING.uid).findMany({ orderBy: { targetType: 'asc' } }); // prettier-ignore
     const settings = rows.map(toSetting);
-    const wrong = new Map(settings.map((setting) => [setting.uid, this.mistakeIn(setting)]));
+    const wrong = new Map(
+      settings.map((setting) => [setting.uid, mistakeIn(setting, this.types.get(setting.uid))]),
+    );
     for (const uid of new Set([...wrong.keys(), ...this.named.keys()]))
       this.name(uid, wrong.get(uid));
     return new Map(settings.map((setting) => [setting.uid, setting]));
-  }
-
-  /** Settings of a type that is not configured are named elsewhere. */
-  private mistakeIn({ uid, settings, mistake }: Setting): string | undefined {
-    const type = this.types.get(uid);
-    return mistake ?? (type && unfitting(type, settings)[0]);
   }
 
   private name(uid: string, mistake: string | undefined): void {
@@ -111,3 +107,9 @@ export class SettingsCache implements ChangeConsumer {
     this.problems.raise(what, new Error(mistake));
   }
 }
+
+/** Why a part of what is stored counts for nothing. Settings of a type that is not configured are named elsewhere. */
+export const mistakeIn = (
+  { settings, mistake }: Setting,
+  type: RelatedType | undefined,
+): string | undefined => mistake ?? (type && unfitting(type, settings)[0]);

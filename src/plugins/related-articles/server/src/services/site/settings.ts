@@ -23,7 +23,7 @@ import { MIN_JUDGED, tuneInSteps } from '../../evaluation/tuning';
 import { EditorDocuments } from '../../permissions/editor-documents';
 import type { EditorPermissions } from '../../permissions/editor-permissions';
 import { editorVisibility } from '../../permissions/visibility';
-import type { SettingsCache } from '../../settings/settings-cache';
+import { mistakeIn, type SettingsCache } from '../../settings/settings-cache';
 import type { SettingsChange, SettingsRepository } from '../../settings/settings-repository';
 import type { SiteOptions, TypeOptions } from '../../settings/site-options';
 import { pinnedOf } from '../judgements';
@@ -62,10 +62,12 @@ export class SettingsService {
     locale: string | null,
   ): Promise<FindSettingsResponse['data']> {
     const { options, repository } = this.options;
-    const { settings, revision, history } = await repository.find(type.uid);
+    const setting = await repository.find(type.uid);
+    const { settings, revision, history } = setting;
     const placed = settings.rules?.place?.map(({ documentId }) => documentId) ?? [];
     return {
       settings,
+      mistake: mistakeIn(setting, type) ?? null,
       defaults: options.defaultsOf(type.uid),
       fixed: options.fixed(type.uid),
       hasWeightsFile: options.hasWeightsFile(type.uid),
