@@ -59,12 +59,28 @@ export function describeEngine(name: string, create: CreateEngine): void {
       await fill(ARTICLES, [...ALL, secret]);
       const ask = async (title: string, text: string) => {
         const document = doc(NO_ENTRY, { title, body: text });
-        const query = { minScore: 0, explain: true, levelsRareWords: true, forgetsLeftOut: true, uncounted: [refOf('secret')], unseen: [refOf('secret')] }; // prettier-ignore
+        const query = { minScore: 0, explain: true, localRarity: true, forgetsLeftOut: true, uncounted: [refOf('secret')], unseen: [refOf('secret')] }; // prettier-ignore
         return (await engine.related(ARTICLES, [{ document }], query))[0];
       };
       const expected = await ask('Planets zorkonuim', 'The smogglers of the night oven.');
       expect(idsOf(expected)).toContain('mars');
       expect(await ask('Planets zirconium', 'The smugglers of the night oven.')).toEqual(expected);
+    });
+
+    test('where words may be tried, those that the sender wrote themselves do not tell of others', async () => {
+      const own = Array.from({ length: 9 }, (_, at) =>
+        about('own', `own-${at}`, `Notes ${at}`, `zirconium and zorkonium beside the oven ${at}`),
+      );
+      const secret = about('sky', 'secret', 'Secret', 'zirconium smugglers cross the night sky');
+      await fill(ARTICLES, [...ALL, ...own, secret]);
+      const ask = async (word: string) => {
+        const document = doc(NO_ENTRY, { title: word, body: `${word} and planets in the night oven` }); // prettier-ignore
+        const query = { minScore: 0, localRarity: true, forgetsLeftOut: true, uncounted: [refOf('secret')], unseen: [refOf('secret')] }; // prettier-ignore
+        return (await engine.related(ARTICLES, [{ document }], query))[0];
+      };
+      const expected = await ask('zorkonium');
+      expect(idsOf(expected)).toContain('own-1');
+      expect(await ask('zirconium')).toEqual(expected);
     });
 
     test('where words may be tried, a link leads through nothing that is too old or excluded', async () => {
@@ -76,7 +92,7 @@ export function describeEngine(name: string, create: CreateEngine): void {
       ]);
       const ask = async (link: string, more: Query) => {
         const document = { ...doc(NO_ENTRY, { title: 'Bread', body: GARDEN }), links: [link] };
-        const query = { minScore: 0, explain: true, levelsRareWords: true, forgetsLeftOut: true };
+        const query = { minScore: 0, explain: true, localRarity: true, forgetsLeftOut: true };
         return (await engine.related(ARTICLES, [{ document }], { ...query, ...more }))[0];
       };
       for (const more of [{ maxAge: 50 }, { exclude: [refOf('secret')] }]) {

@@ -51,7 +51,7 @@ async function everyList(engine: Engine, collection = ARTICLES): Promise<unknown
   const ids = [...(await engine.documentIds(collection))].sort();
   const sources = ids.map((documentId) => ({ documentId }));
   const text = doc(NO_ENTRY, { title: 'Bread unheard', body: 'crust of the moon unknown word3' });
-  const tried = { minScore: 0, explain: true, levelsRareWords: true, forgetsLeftOut: true };
+  const tried = { minScore: 0, explain: true, localRarity: true, forgetsLeftOut: true };
   return [
     ids,
     await engine.related(collection, sources, { minScore: 0, explain: true }),

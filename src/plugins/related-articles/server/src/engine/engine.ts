@@ -103,8 +103,8 @@ export interface Query {
    */
   unseen?: readonly DocumentRef[];
   /**
-   * Documents that are as if they were not there, except for how rare words are: what the caller may not see must not
-   * show in whether there is a list, in scores or in the order. Default: none.
+   * Documents that are as if they were not there, except for how rare words are (see `localRarity`): what the caller may
+   * not see must not show in whether there is a list, in scores or in the order. Default: none.
    */
   uncounted?: readonly DocumentRef[];
   /**
@@ -113,10 +113,10 @@ export interface Query {
    */
   forgetsLeftOut?: boolean;
   /**
-   * Whether words of a source that is no entry do the same to others when few documents have them as when none has: the
-   * sender may not have all documents. Default: false.
+   * For a source that is no entry: whether how rare words are is counted over the documents that it is compared with,
+   * and not over the collection, of which the sender may not have all. Default: false.
    */
-  levelsRareWords?: boolean;
+  localRarity?: boolean;
   /**
    * Whether the rule `atMost` holds nothing back, as to find out first what the caller may not see: what takes one of
    * its places must not depend on that. Default: false.

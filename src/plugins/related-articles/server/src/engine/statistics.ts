@@ -15,8 +15,8 @@ export interface CollectionStatistics {
     documentFrequency(id: number): number;
     text(id: number): string;
     hash(id: number): number;
-    /** Words that no more documents have are not told apart, see `levelled.ts`. Default: all are. */
-    readonly level?: number;
+    /** Whether all words count as equally rare, see `local-rarity.ts`. Default: false. */
+    readonly isEqual?: boolean;
   };
   /** How many documents have a bigram, a title, a title's ending, by their hashes. */
   readonly bigrams: Frequency;

@@ -203,7 +203,7 @@ export class SuggestionsService {
       pinned,
       // What is left out may be hidden from the caller besides, which nobody asks about.
       ...(request.isGuarded && { forgetsLeftOut: true }),
-      ...(request.isTried && { levelsRareWords: true }),
+      ...(request.isTried && { localRarity: true }),
     };
     const findBy = (asked: PageRequest['query']) => (ids: readonly string[]) =>
       access.find(ids, { locale: source.locale, status: 'published', ...asked });

@@ -44,7 +44,7 @@ export function findCandidates(
   addScores(index, source, scores);
   leaveOut?.(scores);
   const shortlist = largest(scores, SHORTLIST * count + 1).filter(accept);
-  const best = index.dictionary.level ? USUAL_BEST * FULL_SCORE : greatest(scores, shortlist);
+  const best = index.dictionary.isEqual ? USUAL_BEST * FULL_SCORE : greatest(scores, shortlist);
   // `Float64Array.from` would take several times as long.
   const values = new Float64Array(shortlist.length);
   for (let i = 0; i < values.length; i += 1) {

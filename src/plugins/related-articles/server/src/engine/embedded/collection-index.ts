@@ -1,7 +1,7 @@
 import type { Language } from '../analysis/languages';
 import { runAtOnce, type Steps } from '../steps';
 import type { DocumentBatch, EngineDocument } from '../engine';
-import { levelledIds, levelledStatistics } from '../ranking/levelled';
+import { equalStatistics, numberingAll } from '../ranking/local-rarity';
 import type { RankQuery } from '../ranking/query';
 import type { RankableCollection } from '../ranking/rank';
 import type { LinkComparison } from '../signals/links';
@@ -293,33 +293,33 @@ export class CollectionIndex implements RankableCollection {
   /**
    * Prepares a document that is only looked up, such as a draft; the index does not change.
    *
-   * @param isLevelled Whether it is compared by `levelled`. Default: false.
+   * @param numbersAll Whether words that the index does not know get numbers, too. Default: false.
    */
-  lookUp(document: EngineDocument, isLevelled = false): IndexedDocument {
+  lookUp(document: EngineDocument, numbersAll = false): IndexedDocument {
     this.reading.makeRoom();
     runAtOnce(this.reading.analyzed.readInSteps(document));
-    return this.known(document, this.reading, isLevelled);
+    return this.known(document, this.reading, numbersAll);
   }
 
   /** `lookUp` in steps, for long documents. */
-  *lookUpInSteps(document: EngineDocument, isLevelled = false): Steps<IndexedDocument> {
+  *lookUpInSteps(document: EngineDocument, numbersAll = false): Steps<IndexedDocument> {
     const reading = new Reading(this.language, this);
     yield* reading.analyzed.readInSteps(document);
-    return this.known(document, reading, isLevelled);
+    return this.known(document, reading, numbersAll);
   }
 
   private known(
     document: EngineDocument,
     { analyzed, knowing }: Reading,
-    isLevelled: boolean,
+    numbersAll: boolean,
   ): IndexedDocument {
-    const ids = isLevelled ? levelledIds(knowing) : knowing;
+    const ids = numbersAll ? numberingAll(knowing) : knowing;
     return toIndexed(document, analyzed, this.byId.get(document.id) ?? -1, ids);
   }
 
-  /** This index, as it is compared with documents that were looked up so that rare words are not told apart. */
-  levelled(): CollectionIndex {
-    this.view ??= Object.assign(Object.create(this) as CollectionIndex, levelledStatistics(this));
+  /** This index as if all words were equally rare. */
+  withEqualWords(): CollectionIndex {
+    this.view ??= Object.assign(Object.create(this) as CollectionIndex, equalStatistics(this));
     return this.view;
   }
 

@@ -16,8 +16,8 @@ export class Dictionary {
   private readonly free: number[] = [];
   /** Whether an id may have stood for another word before. */
   hasReusedIds = false;
-  /** Set by `levelledStatistics` alone. */
-  readonly level: number | undefined = undefined;
+  /** Set by `equalStatistics` alone. */
+  readonly isEqual: boolean = false;
 
   /** @param maxWords Words beyond this many get no id. */
   constructor(private readonly maxWords = MAX_WORDS) {}

@@ -127,17 +127,17 @@ export class InMemoryIndex {
     const entry = this.entries.get(keyOf(collection));
     if (!entry) return [];
     const { index } = entry;
-    const { levelsRareWords = false } = query;
+    const { localRarity = false } = query;
     const rankIn = (source: IndexedDocument) =>
       rank(
-        levelsRareWords ? index.levelled() : index,
+        localRarity ? index.withEqualWords() : index,
         source,
         query.ranking ?? this.optionsOf(collection.type),
         this.gateFor(entry),
         query,
       );
-    if (!isLong(document)) return rankIn(index.lookUp(document, levelsRareWords));
-    return runInSlices(index.lookUpInSteps(document, levelsRareWords)).then(rankIn);
+    if (!isLong(document)) return rankIn(index.lookUp(document, localRarity));
+    return runInSlices(index.lookUpInSteps(document, localRarity)).then(rankIn);
   }
 
   /**

@@ -5,7 +5,7 @@ import type { EngineDocument } from '../engine';
 import { hashText } from '../hash';
 import { toIndexed, type IndexedDocument, type TermIds } from '../indexed-document';
 import { codeOf } from '../packed';
-import { levelledIds } from '../ranking/levelled';
+import { numberingAll } from '../ranking/local-rarity';
 import { FREQUENCY } from '../quantization';
 import { runAtOnce, runInSlices } from '../steps';
 import type { CollectionCounts } from './collection-counts';
@@ -37,10 +37,10 @@ export class DocumentAnalysis {
     document: EngineDocument,
     counts: CollectionCounts,
     numbers: TermNumbers,
-    isLevelled = false,
+    numbersAll = false,
   ): Promise<SourceWords> {
     return this.reading(document, (analyzed) =>
-      sourceOf(document, analyzed, counts, numbers, isLevelled),
+      sourceOf(document, analyzed, counts, numbers, numbersAll),
     );
   }
 
@@ -102,7 +102,7 @@ function sourceOf(
   analyzed: AnalyzedDocument,
   counts: CollectionCounts,
   numbers: TermNumbers,
-  isLevelled: boolean,
+  numbersAll: boolean,
 ): SourceWords {
   const { hashes } = analyzed.vocabulary;
   const isKnown = (number: number) => counts.words.get(hashes.get(number)) > 0;
@@ -110,9 +110,9 @@ function sourceOf(
     word: (number) => (isKnown(number) ? numbers.intern(hashes.get(number)) : -1),
     taxonomy: (key) => (counts.taxonomy.has(key) ? numbers.internEntry(key) : -1),
   };
-  const indexed = toIndexed(document, analyzed, -1, isLevelled ? levelledIds(knowing) : knowing);
+  const indexed = toIndexed(document, analyzed, -1, numbersAll ? numberingAll(knowing) : knowing);
   const all = [...analyzed.words.keys.subarray(0, analyzed.words.size)];
-  const known = isLevelled ? all : all.filter(isKnown);
+  const known = numbersAll ? all : all.filter(isKnown);
   return { document: indexed, words: known.map((number) => analyzed.vocabulary.terms[number]) };
 }
 

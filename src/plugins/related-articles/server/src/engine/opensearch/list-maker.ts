@@ -196,7 +196,7 @@ export class ListMaker {
   private async sourcesOf(
     remote: RemoteCollection,
     sources: readonly Source[],
-    { levelsRareWords }: RankQuery,
+    { localRarity }: RankQuery,
   ): Promise<(SourceWords | null)[]> {
     const { counts, numbers } = remote;
     const ids = sources.flatMap((source) => ('documentId' in source ? source.documentId : []));
@@ -208,7 +208,7 @@ export class ListMaker {
         found.push(
           await this.options
             .analysisOf(remote.entry)
-            .toSource(source.document, counts, numbers, levelsRareWords),
+            .toSource(source.document, counts, numbers, localRarity),
         );
       } else {
         found.push(read[at]);

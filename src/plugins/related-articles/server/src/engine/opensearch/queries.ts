@@ -1,6 +1,4 @@
 import type { IndexedDocument } from '../indexed-document';
-import { codeOf } from '../packed';
-import { FREQUENCY } from '../quantization';
 import {
   DATE_NEIGHBOURS,
   MAX_DATED,
@@ -10,7 +8,7 @@ import {
   SHORTLIST,
   usualCandidates,
 } from '../ranking/candidate-rules';
-import { queryTerms } from '../ranking/coarse';
+import { frequencyAt, queryTerms } from '../ranking/coarse';
 import type { RankQuery } from '../ranking/query';
 import { earliestDate } from '../signals/date';
 import type { Hit, SearchAnswer } from './client';
@@ -47,6 +45,8 @@ interface QueryWord {
   text: string;
   /** How often it counts in the source: BM25's own weight for a query's term. */
   boost: number;
+  /** Whether it must not count how rare it is. */
+  isEqual: boolean;
 }
 
 /** A source of a list: its numbers, and its words as texts. */
@@ -61,12 +61,18 @@ export function queryWords(
   index: Parameters<typeof queryTerms>[0],
   { document, words }: SourceWords,
 ): QueryWord[] {
+  const { isEqual = false } = index.dictionary;
   return queryTerms(index, document)
     .slice(0, MAX_CLAUSES)
     .map(({ position }) => {
-      return { text: words[position], boost: FREQUENCY[codeOf(document.terms[position])] };
+      return { text: words[position], boost: frequencyAt(document, position), isEqual };
     });
 }
+
+const clauseOf = ({ text, boost, isEqual }: QueryWord): object =>
+  isEqual
+    ? { constant_score: { filter: { term: { body: text } }, boost } }
+    : { term: { body: { value: text, boost } } };
 
 /** What shares words with a source. */
 export function textSearch(
@@ -83,7 +89,7 @@ export function textSearch(
     track_total_hits: false,
     query: {
       bool: {
-        should: words.map(({ text, boost }) => ({ term: { body: { value: text, boost } } })),
+        should: words.map(clauseOf),
         minimum_should_match: 1,
         must_not: [
           { ids: { values: [...(sourceId === '' ? [] : [sourceId]), ...ids] } },

@@ -75,7 +75,7 @@ export class IndexReader {
   ): Promise<Result> {
     const texts = () =>
       new Map(source.words.map((word, at) => [upperOf(source.document.terms[at]), word] as const));
-    const view = new CollectionView({ ...index, texts, isLevelled: query.levelsRareWords });
+    const view = new CollectionView({ ...index, texts, hasEqualWords: query.localRarity });
     const document = await this.begin(index, view, source, query);
     for (let pass = 1; ; pass += 1) {
       const result = rank(view, document);

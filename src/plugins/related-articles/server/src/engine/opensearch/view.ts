@@ -6,8 +6,15 @@ import {
   SHORTLIST,
   usualCandidates,
 } from '../ranking/candidate-rules';
-import { CLASS_BITS, coarseScorer, FULL_SCORE, queryTerms, USUAL_BEST } from '../ranking/coarse';
-import { levelledStatistics } from '../ranking/levelled';
+import {
+  CLASS_BITS,
+  coarseScorer,
+  frequencyAt,
+  FULL_SCORE,
+  queryTerms,
+  USUAL_BEST,
+} from '../ranking/coarse';
+import { equalStatistics } from '../ranking/local-rarity';
 import { placedFirst, type RankQuery } from '../ranking/query';
 import type { RankableCollection } from '../ranking/rank';
 import { MAX_FAN_OUT, type LinkComparison } from '../signals/links';
@@ -41,8 +48,8 @@ export interface ViewOptions {
   numbers: TermNumbers;
   /** The text of each of the source's words by its number, for explanations. */
   texts: () => ReadonlyMap<number, string>;
-  /** Whether rare words are not told apart. Default: false. */
-  isLevelled?: boolean;
+  /** Whether all words count as equally rare. Default: false. */
+  hasEqualWords?: boolean;
 }
 
 /**
@@ -82,7 +89,7 @@ export class CollectionView implements RankableCollection {
   /** Slots found by taxonomy and dates. */
   private neighbours: readonly number[] = NOTHING;
 
-  constructor({ counts, numbers, texts, isLevelled }: ViewOptions) {
+  constructor({ counts, numbers, texts, hasEqualWords }: ViewOptions) {
     this.counts = counts;
     this.numbers = numbers;
     const { bigrams, titles, endings } = counts;
@@ -92,7 +99,7 @@ export class CollectionView implements RankableCollection {
       hash: (number) => numbers.hash(number),
     };
     const told = { dictionary, bigrams, titles, endings };
-    const statistics = isLevelled ? levelledStatistics(told) : told;
+    const statistics = hasEqualWords ? equalStatistics(told) : told;
     this.dictionary = statistics.dictionary;
     this.bigrams = statistics.bigrams;
     this.titles = statistics.titles;
@@ -369,12 +376,12 @@ export class CollectionView implements RankableCollection {
       .map(({ slot }) => slot);
   }
 
-  /** A document that has every word scores that much, by the cluster's formula as by that of the embedded engine. */
+  /** From what a document scores that has every word, by the cluster's formula or that of the embedded engine. */
   private usualBest(source: IndexedDocument): number | null {
-    if (!this.dictionary.level) return null;
+    if (!this.dictionary.isEqual) return null;
     if (this.size <= MAX_RESCORED) return USUAL_BEST * FULL_SCORE;
-    const words = queryTerms(this, source);
-    return USUAL_BEST * words.reduce((sum, { weight }) => sum + weight, 0);
+    const boosts = queryTerms(this, source).map(({ position }) => frequencyAt(source, position));
+    return USUAL_BEST * boosts.reduce((sum, boost) => sum + boost, 0);
   }
 
   private ownerOf(address: string): number {

@@ -36,37 +36,34 @@ export interface QueryTerm {
   position: number;
 }
 
-/**
- * The source's words that weigh most. Those that are not told apart by how rare they are come last and take no place:
- * which of them the index knows must not show in what else is looked for.
- */
+/** How often a word of the source counts. */
+export const frequencyAt = ({ terms }: IndexedDocument, position: number): number =>
+  FREQUENCY[codeOf(terms[position])];
+
+/** The source's words that weigh most. */
 export function queryTerms(
   {
     dictionary,
     population,
     size,
   }: Pick<CollectionStatistics, 'dictionary' | 'population' | 'size'>,
-  { terms, wordCount }: IndexedDocument,
+  source: IndexedDocument,
 ): QueryTerm[] {
   const found: QueryTerm[] = [];
-  for (let position = 0; position < wordCount; position += 1) {
-    const id = upperOf(terms[position]);
+  for (let position = 0; position < source.wordCount; position += 1) {
+    const id = upperOf(source.terms[position]);
     const documentFrequency = dictionary.documentFrequency(id);
-    const weight = FREQUENCY[codeOf(terms[position])] * bm25Idf(population, documentFrequency);
+    const weight = frequencyAt(source, position) * bm25Idf(population, documentFrequency);
     found.push({ id, weight, position });
   }
   found.sort((a, b) => b.weight - a.weight || a.position - b.position);
   if (size <= SMALL_COLLECTION) return found;
-  const { level = 0 } = dictionary;
-  const isLevel = ({ id }: QueryTerm) => dictionary.documentFrequency(id) <= level;
-  const told = level > 0 ? found.filter((term) => !isLevel(term)) : found;
   let postings = 0;
-  const last = told.findIndex(({ id }, place) => {
+  const last = found.findIndex(({ id }, place) => {
     postings += dictionary.documentFrequency(id);
     return place >= QUERY_TERMS || (place >= MIN_QUERY_TERMS && postings > MAX_POSTINGS);
   });
-  const heaviest = last < 0 ? told : told.slice(0, last);
-  return level > 0 ? [...heaviest, ...found.filter(isLevel)] : heaviest;
+  return last < 0 ? found : found.slice(0, last);
 }
 
 /** BM25's term frequency part for each posting code, as a share of its largest value. */

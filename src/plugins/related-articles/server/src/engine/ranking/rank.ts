@@ -11,6 +11,7 @@ import { diversify, isEnoughFor } from './diversity';
 import { withoutCopies } from './duplicates';
 import { explain } from './explanation';
 import { bestOf, evidenceOf, gateFor, neededEvidence, scoreOf, type Gate } from './gate';
+import { statisticsOver } from './local-rarity';
 import { neighbourhood } from './neighbourhood';
 import { completed, placedFirst, type RankedDocument, type RankQuery } from './query';
 import { allowedBy, factorOf, favouring, placingRules, seenRules, withinLimits } from './rules';
@@ -44,7 +45,7 @@ export function rank(
 ): RankedDocument[] {
   const query = completed(options, source, asked);
   const scored = scoreCandidates(index, source, options, gate, query);
-  const { candidates, kept, links, text } = scored;
+  const { statistics, candidates, kept, links, text } = scored;
   const { documents, evidence, fused } = candidates;
   kept.sort(
     (a, b) => fused[b] - fused[a] || index.compareSlots(documents[a].slot, documents[b].slot),
@@ -66,7 +67,7 @@ export function rank(
   const enough = isEnoughFor(wanted, diversity, candidates);
   const first = pinned.map((at) => documents[at]);
   const distinct = withoutCopies([source, ...first], documents, kept.filter(isSeen), enough);
-  const diverse = diversify(index, candidates, distinct.kept, diversity, wanted, places ?? limit, onGap); // prettier-ignore
+  const diverse = diversify(statistics, candidates, distinct.kept, diversity, wanted, places ?? limit, onGap); // prettier-ignore
   const suggested = limits ? withinLimits(limits, first, documents, diverse) : diverse;
   if (onGap) gateGaps(scored, suggested, links, onGap);
   const copiesOf = (at: number) => distinct.copies.get(documents[at])?.map(({ id }) => id);
@@ -139,6 +140,8 @@ export function scoreCandidates(
   gate: Gate,
   query: RankQuery,
 ): {
+  /** What the candidates were compared by. */
+  statistics: CollectionStatistics;
   candidates: ScoredCandidates;
   kept: number[];
   /** The evidence that each of them needed. */
@@ -147,7 +150,7 @@ export function scoreCandidates(
   text: TextComparison;
 } {
   const minScore = query.minScore ?? options.minScore;
-  const text = new TextComparison(index, source, titleTerms(index, source));
+  const coarse = new TextComparison(index, source, titleTerms(index, source));
   const rules = seenRules(options.rules, query.hiddenRelations);
   const isTooOld = olderThan(index, query.maxAge);
   const isAllowed = allowedBy(rules, source);
@@ -172,15 +175,17 @@ export function scoreCandidates(
   const found = index.candidates(
     source,
     links,
-    text,
+    coarse,
     leavesOut ? { ...query, isLeftOut, forgetsLeftOut: forgets } : query,
   );
   const candidates = new ScoredCandidates(
     leavesOut ? found.filter((document) => !isLeftOut(document)) : found,
   );
-  score(index, source, candidates, { options: seenOf(options, query), rules, links, text });
-
   const { documents, evidence } = candidates;
+  const statistics = query.localRarity ? statisticsOver(index, source, documents) : index;
+  const text = query.localRarity ? new TextComparison(statistics, source, titleTerms(statistics, source)) : coarse; // prettier-ignore
+  score(statistics, source, candidates, { options: seenOf(options, query), rules, links, text });
+
   const counted = forgets ? evidence.filter((_, at) => isPossible(documents[at])) : evidence;
   const needed = neededEvidence(index, gateFor(source, gate), minScore, bestOf(index, counted));
   const kept: number[] = [];
@@ -188,7 +193,7 @@ export function scoreCandidates(
     if (first.has(documents[at].id) || !isPossible(documents[at])) continue;
     if (evidence[at] >= needed || links.direct(documents[at])) kept.push(at);
   }
-  return { candidates, kept, needed, links, text };
+  return { statistics, candidates, kept, needed, links, text };
 }
 
 /** Whether a document is more than so many days older than the newest one. */
