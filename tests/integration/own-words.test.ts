@@ -6,10 +6,15 @@ import { grantPublic, RELATED_FIND, type Running } from '../helpers/strapi';
 
 const WROTE = ['zirconium bishop', 'smuggler mill'];
 const INVENTED = ['zorkonuim bashop', 'smoggler moll'];
+const routerOf = (name: string, create: string) =>
+  `require('@strapi/strapi').factories.createCoreRouter('${uidOf(name)}', { config: { create: ${create} } })`; // prettier-ignore
 const TYPES: GuardedType[] = [
   { name: 'wall', controller: paywall('wall') },
   { name: 'gone', controller: withoutPremium('gone') },
   { name: 'readonly', controller: paywall('readonly') },
+  { name: 'opened', controller: paywall('opened'), routes: routerOf('opened', '{ auth: false }') },
+  { name: 'scoped', controller: paywall('scoped'), routes: routerOf('scoped', "{ auth: { scope: ['api::gone.gone.create'] } }") }, // prettier-ignore
+  { name: 'noted', attributes: { note: { type: 'richtext', private: true } } },
   { name: 'label', draftAndPublish: false, attributes: { name: { type: 'string' } } },
   {
     name: 'labelled',
@@ -17,7 +22,7 @@ const TYPES: GuardedType[] = [
     attributes: { labels: { type: 'relation', relation: 'manyToMany', target: uidOf('label') } },
   },
 ];
-const WALLS = ['wall', 'gone', 'readonly', 'labelled'];
+const WALLS = ['wall', 'gone', 'readonly', 'labelled', 'opened', 'scoped', 'noted'];
 
 let site: Running;
 beforeAll(async () => {
@@ -28,6 +33,7 @@ beforeAll(async () => {
       config.contentTypes[uidOf(type.name)] = {
         title: 'title',
         text: { body: 1 },
+        ...(type.name === 'noted' && { text: { body: 1, note: 1 }, allowPrivate: ['note'] }),
         ...(type.name === 'labelled' && { relations: { labels: { weight: 1, label: 'name' } } }),
       };
     }
@@ -37,13 +43,14 @@ beforeAll(async () => {
       const body = `alpha beta word${i} word${i % 9} gamma`;
       await publishIn(site.strapi, name, { title: `Free ${i}`, body });
     }
-    const body = 'zirconium smuggler met the bishop in antwerp beside the mill at midnight';
-    await publishIn(site.strapi, name, { title: 'Premium scoop', body });
+    const secret = 'zirconium smuggler met the bishop in antwerp beside the mill at midnight';
+    const body = name === 'noted' ? { body: 'alpha beta gamma', note: secret } : { body: secret };
+    await publishIn(site.strapi, name, { title: 'Premium scoop', ...body });
   }
   await grantPublic(site.strapi, [
     RELATED_FIND,
     ...TYPES.flatMap(({ name }) => ['find', 'findOne'].map((action) => `${uidOf(name)}.${action}`)),
-    ...['wall', 'gone'].flatMap((name) =>
+    ...['wall', 'gone', 'noted'].flatMap((name) =>
       ['create', 'delete'].map((action) => `${uidOf(name)}.${action}`),
     ),
     `${uidOf('label')}.update`,
@@ -83,7 +90,7 @@ async function listsFor(name: string, body: string): Promise<Told[]> {
   ];
 }
 
-test.each(['wall', 'gone'])(
+test.each(['wall', 'gone', 'noted'])(
   '%s: what their own words find tells nothing of what they do not get',
   async (name) => {
     for (const [at, words] of WROTE.entries()) {
@@ -96,6 +103,54 @@ test.each(['wall', 'gone'])(
     }
   },
   60_000,
+);
+
+test.each(['wall', 'noted'])(
+  '%s: who stands in a list tells no word that its entry hides',
+  async (name) => {
+    const { strapi, http } = site;
+    const documents = strapi.documents(uidOf(name) as 'api::article.article');
+    const scoop = await documents.findFirst({ filters: { title: 'Premium scoop' } });
+    const made: string[] = [];
+    const seen = name === 'wall' ? 'subscribers only' : 'alpha beta';
+    for (const [at, words] of [...WROTE, ...INVENTED].entries()) {
+      const { body } = await http.post(`/api/${name}s`).send({ data: { title: `Guess ${at}`, body: `${words} ${seen}` } }); // prettier-ignore
+      made.push(body.data.documentId);
+    }
+    await site.settled();
+    const other = await documents.findFirst({ filters: { title: 'Free 3' } });
+    const alone = await http.get(`/api/${name}s/${scoop?.documentId}/related?${QUERY}`);
+    const scores = new Map<string, number>(alone.body.data.map(({ title }: { title: string }, at: number) => [title, alone.body.meta.related[at].score])); // prettier-ignore
+    const guesses = [0, 1, 2, 3].map((at) => scores.get(`Guess ${at}`));
+    expect(guesses[0]).toBeGreaterThan(0);
+    expect(new Set(guesses).size).toBe(1);
+    const both = `documentIds=${scoop?.documentId},${other?.documentId}&minScore=0&fields=title&fallback=none&pagination[limit]=50`;
+    const together = await http.get(`/api/related-articles/${name}s?${both}&together=true`);
+    const lists = await http.get(`/api/related-articles/${name}s?${both}`);
+    const [first] = lists.body.data;
+    for (const data of [together.body.data, first.related ?? first.data]) {
+      const titles = data.map(({ title }: { title: string }) => title);
+      expect(titles).toEqual(expect.arrayContaining(['Guess 0', 'Guess 1', 'Guess 2', 'Guess 3']));
+    }
+    for (const id of made) await documents.delete({ documentId: id });
+    await site.settled();
+  },
+);
+
+test.each(['opened', 'scoped'])(
+  '%s: a route that lets visitors write is seen, whatever right it asks for',
+  async (name) => {
+    for (const body of [`${WROTE[0]} alpha`, `${INVENTED[0]} alpha`]) {
+      const made = await site.http.post(`/api/${name}s`).send({ data: { title: 'Mine', body } });
+      expect(made.status).toBe(201);
+      await site.settled();
+      const { documentId } = made.body.data;
+      const list = await site.http.get(`/api/${name}s/${documentId}/related?${QUERY}`);
+      const titles = list.body.data.map(({ title }: { title: string }) => title);
+      expect(titles.length).toBeGreaterThan(5);
+      expect(titles).not.toContain('Premium scoop');
+    }
+  },
 );
 
 test('who may only read gets what is cut in lists of entries, as teasers', async () => {
@@ -126,7 +181,7 @@ test('who may rename what an entry is related to learns nothing by its list', as
 
 test('reasons name no word of a source that is cut', async () => {
   const scoop = await site.strapi.documents(uidOf('wall') as 'api::article.article').findFirst({ filters: { title: 'Premium scoop' }, status: 'published' }); // prettier-ignore
-  const other = await publishIn(site.strapi, 'wall', { title: 'Free guess', body: 'antwerp madrid ransom bishop smuggler midnight' }); // prettier-ignore
+  const other = await publishIn(site.strapi, 'wall', { title: 'Free guess', body: 'subscribers only antwerp madrid ransom bishop smuggler midnight' }); // prettier-ignore
   await site.settled();
   const id = scoop?.documentId;
   const free = await publishIn(site.strapi, 'wall', {

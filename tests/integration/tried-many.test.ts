@@ -89,7 +89,8 @@ test('hidden entries behind a hundred others are told apart in a few rounds', as
   for (const word of ['beta', 'unheard']) {
     ranked.mockClear();
     const { status, body } = await post('behind', `delta epsilon alpha ${word}`);
-    expect({ word, status, first: body.data[0]?.title }).toEqual({ word, status: 200, first: expect.stringMatching(/^Free alpha/) }); // prettier-ignore
+    const titles = body.data?.map(({ title }: { title: string }) => title);
+    expect({ word, status, titles }).toEqual({ word, status: 200, titles: expect.arrayContaining([expect.stringMatching(/^Free alpha/)]) }); // prettier-ignore
     expect(ranked.mock.calls.length).toBeLessThan(12);
   }
   ranked.mockRestore();
@@ -119,14 +120,14 @@ test('entries that are gone since a type was looked at are not taken for kept ba
 });
 
 test('marks in an order that takes long to mend hold nobody up', async () => {
-  const run = `${'\u0301'.repeat(8000)}${'\u0323'.repeat(8000)}`;
-  await publishIn(site.strapi, 'shouted', { title: 'Marks', body: `gamma ${`a${run} `.repeat(60)}` }); // prettier-ignore
+  const run = `${'\u0301'.repeat(45_000)}${'\u0323'.repeat(45_000)}`;
+  await publishIn(site.strapi, 'shouted', { title: 'Marks', body: `gamma a${run}` });
   await site.settled();
   const delay = monitorEventLoopDelay({ resolution: 5 });
   delay.enable();
   const { status, body } = await post('shouted', 'gamma marks');
   delay.disable();
   expect({ status, titles: body.data.map(({ title }: { title: string }) => title) }).toEqual({ status: 200, titles: ['Marks'] }); // prettier-ignore
-  // Seventeen seconds, when the whole text was put into its normal form at once.
+  // Many seconds, when the whole text was put into its normal form at once.
   expect(delay.max / 1e6).toBeLessThan(1500);
 }, 60_000);

@@ -30,6 +30,7 @@ import { ChangedEvent, RELATED_CHANGED } from './revalidation/changed-event';
 import { ChangedLists } from './revalidation/changed-lists';
 import { BatchSuggestions } from './services/batch';
 import { Writers } from './permissions/writers';
+import { Wholeness } from './services/wholeness';
 import { EntrySamples } from './services/entry-samples';
 import { Explanations } from './services/explanations';
 import { FallbackEntries } from './services/fallback';
@@ -301,6 +302,7 @@ export function createApp(strapi: Core.Strapi) {
     guard: { strapi, limits, statistics: new RelationStatistics(strapi) },
     samples: new EntrySamples(strapi),
     writers: new Writers(strapi),
+    wholeness: new Wholeness(),
     /** How callers of the content API reach a type's documents. */
     accessTo(type: RelatedType): TypeAccess {
       const access = accesses.get(type) ?? new TypeAccess(strapi, type);

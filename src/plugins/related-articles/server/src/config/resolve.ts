@@ -12,7 +12,7 @@ import { didYouMean } from './nearest';
 import { SCALAR_KINDS, type DocumentsFrom, type CustomSignalOptions } from './options';
 import { isExclusive, resolveRelations, type RelationSource } from './relation-sources';
 import type { ContentTypeConfig, ValidatedConfig } from './schema';
-import { resolveText, type TextSource } from './text-sources';
+import { resolveText, someSource, type TextSource } from './text-sources';
 import { ConfigurationError } from './validate';
 
 /** A configured content type, checked against its schema. */
@@ -42,6 +42,13 @@ export interface RelatedType {
   signals: (CustomSignalOptions & { name: string; attributes: string[]; private: boolean })[];
   ranking: Omit<RankingOptions, 'own'>;
 }
+
+/** Whether words count for a type that its readers don't get. */
+export const hasPrivateWords = ({ titlePrivate, slugPrivate, text, relations }: RelatedType): boolean =>
+  titlePrivate ||
+  slugPrivate ||
+  someSource(text, (source) => source.private) ||
+  relations.some((relation) => relation.private && relation.targets.some(({ label }) => label !== null)); // prettier-ignore
 
 /** All relations that are read of a type's documents: those that group them, and the one in which editors pick. */
 export function readRelations({ picked, relations }: RelatedType): readonly RelationSource[] {

@@ -59,13 +59,18 @@ export class DocumentReader {
     return document;
   }
 
-  /** Reads what is not for the index, such as a draft. */
+  /**
+   * Reads what is not for the index, such as a draft.
+   *
+   * @param maxText Characters of its text that are read. Default: as for the index.
+   */
   async readUnsaved(
     type: RelatedType,
     entity: Entity,
+    maxText?: number,
   ): Promise<{ document: EngineDocument; unread: UnreadText | null }> {
     try {
-      const { document, isCut } = await runInSlices(readDocument(type, entity), this.budgetMs);
+      const { document, isCut } = await runInSlices(readDocument(type, entity, maxText), this.budgetMs); // prettier-ignore
       const reason = `its text is longer than ${MAX_TEXT} characters`;
       return { document, unread: isCut ? { part: 'rest', reason } : null };
     } catch (error) {

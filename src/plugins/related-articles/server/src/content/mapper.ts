@@ -13,9 +13,17 @@ export interface ReadDocument {
   isCut: boolean;
 }
 
-/** Reads what the engine is to know of an entity. */
-export function* readDocument(type: RelatedType, entity: Entity): Steps<ReadDocument> {
-  const { passages, isCut } = yield* readText(type.text, entity);
+/**
+ * Reads what the engine is to know of an entity.
+ *
+ * @param maxText Characters of its text that are read. Default: as `readText`.
+ */
+export function* readDocument(
+  type: RelatedType,
+  entity: Entity,
+  maxText?: number,
+): Steps<ReadDocument> {
+  const { passages, isCut } = yield* readText(type.text, entity, maxText);
   // A link that may not be told of must not show in who stands in which list either.
   const told = passages.filter((passage) => !passage.private);
   const links = yield* linkedFrom(type, entity, told);
@@ -95,7 +103,7 @@ function* linkedFrom(
   return found;
 }
 
-/** The part of a document that its readers may see. */
+/** The text of a document, or the part that its readers may see. */
 export interface VisibleText {
   text: string;
   /** The slugs and documentIds that its links lead to. */
@@ -116,9 +124,24 @@ export function* readVisible(
   const { passages } = yield* readText(sources, entity);
   const shown = passages.filter((passage) => !passage.private);
   const title = type.titlePrivate || !mayRead(type.title) ? '' : nameOf(entity[type.title]);
+  return yield* textIn(type, entity, title, shown);
+}
+
+/** Reads all that an entity can be found by, what is private as well. */
+export function* readWhole(type: RelatedType, entity: Entity): Steps<VisibleText> {
+  const { passages } = yield* readText(type.text, entity);
+  return yield* textIn(type, entity, nameOf(entity[type.title]), passages);
+}
+
+function* textIn(
+  type: RelatedType,
+  entity: Entity,
+  title: string,
+  passages: readonly Passage[],
+): Steps<VisibleText> {
   return {
-    text: [title, ...shown.map(({ text }) => text)].join('\n'),
-    links: yield* linkedFrom(type, entity, shown),
+    text: [title, ...passages.map(({ text }) => text)].join('\n'),
+    links: yield* linkedFrom(type, entity, passages),
   };
 }
 

@@ -24,17 +24,22 @@ export interface Passage extends Extracted {
 export interface TextRead {
   /** In the order of the configuration and, within zones and lists, of the page. */
   passages: Passage[];
-  /** Whether it is longer than `MAX_TEXT`: what is beyond was not read. */
+  /** Whether it is longer than that: what is beyond was not read. */
   isCut: boolean;
 }
 
-/** Reads the text of a document. */
+/**
+ * Reads the text of a document.
+ *
+ * @param most Characters that are read, markup included. Default: `MAX_TEXT`.
+ */
 export function* readText(
   sources: readonly TextSource[],
   values: Readonly<Record<string, unknown>>,
+  most = MAX_TEXT,
 ): Steps<TextRead> {
   const passages: Passage[] = [];
-  let left = MAX_TEXT;
+  let left = most;
   let isCut = false;
   for (const { source, value } of leavesOf(sources, values)) {
     const [kept, length] = cutTo(value, left);

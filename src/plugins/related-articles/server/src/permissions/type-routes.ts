@@ -149,7 +149,8 @@ function matcherOf(
   };
 }
 
-function contentApiRoutes(strapi: Core.Strapi): PlacedRoute[] {
+/** All routes of the content API, of the project's types and of plugins. */
+export function contentApiRoutes(strapi: Core.Strapi): PlacedRoute[] {
   const ofApis = Object.values(strapi.apis).flatMap(({ routes }) => Object.values(routes ?? {}));
   const ofPlugins = Object.entries(strapi.plugins).flatMap(([name, { routes }]) =>
     Array.isArray(routes)

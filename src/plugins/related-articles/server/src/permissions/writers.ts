@@ -3,6 +3,7 @@ import type { Core } from '@strapi/strapi';
 import { Remembered } from '../config/remembered';
 import type { RelatedType } from '../config/resolve';
 import { FILES, readsFiles } from '../content/dependencies';
+import { actionOf, contentApiRoutes } from './type-routes';
 
 const UPLOAD = 'plugin::upload.content-api.upload';
 const PERMISSION = 'plugin::users-permissions.permission';
@@ -30,8 +31,23 @@ export class Writers {
   }
 
   private async find(type: RelatedType): Promise<boolean> {
+    const scopes = this.scopesOf(writingActions(type));
+    if (scopes === null) return true;
     if (!this.strapi.plugin('users-permissions')) return false;
-    const where = { action: { $in: writingActions(type) }, role: { id: { $notNull: true } } };
+    const where = { action: { $in: scopes }, role: { id: { $notNull: true } } };
     return (await this.strapi.db.query(PERMISSION).count({ where } as never)) > 0;
+  }
+
+  /** The rights by which somebody gets to actions; `null` where a route asks for none, or not those of Strapi. */
+  private scopesOf(actions: readonly string[]): string[] | null {
+    const scopes = [...actions];
+    for (const { route } of contentApiRoutes(this.strapi)) {
+      const { controller, action } = actionOf(this.strapi, route) ?? {};
+      const auth = route.config?.auth;
+      if (auth === undefined || !actions.includes(`${controller}.${action}`)) continue;
+      if (auth === false || auth.strategies || auth.scope?.length === 0) return null;
+      scopes.push(...(auth.scope ?? []));
+    }
+    return scopes;
   }
 }

@@ -38,9 +38,7 @@ export interface Source {
   status: 'draft' | 'published';
   /** Its unsaved content, if there is any: whoever asks has sent it. */
   entity?: Entity;
-  /** Its content as it is stored, where it is to be ranked as a text. Whoever asks may not have all of it. */
-  stored?: Entity;
-  /** The same, already converted for the engine. */
+  /** What it is ranked by, where that is not what the index has of it. */
   document?: EngineDocument;
 }
 
@@ -265,13 +263,13 @@ export class SuggestionsService {
   async rank(type: RelatedType, source: Source, query: Query): Promise<readonly Suggestion[]> {
     const { engine, documents } = this.options;
     const collection = collectionOf(type, source.locale);
-    if (source.status === 'published' && !source.entity && !source.stored) {
+    if (source.status === 'published' && !source.entity && !source.document) {
       const [list] = await engine.related(collection, [{ documentId: source.documentId }], query);
       if (list) return list;
     }
-    const entity = source.stored ?? (await this.read(type, source));
-    if (!entity) return [];
-    const document = source.document ?? (await documents.readUnsaved(type, entity)).document;
+    const entity = source.document ? null : await this.read(type, source);
+    const document = source.document ?? (entity && (await documents.readUnsaved(type, entity)).document); // prettier-ignore
+    if (!document) return [];
     const [list] = await engine.related(collection, [{ document }], query);
     return list ?? [];
   }

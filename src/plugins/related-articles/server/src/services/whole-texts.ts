@@ -1,16 +1,10 @@
 import type { RelatedType } from '../config/resolve';
 import type { Entity } from '../content/entity';
-import { readVisible, withoutText } from '../content/mapper';
 import type { RowReader } from '../content/row-reader';
-import { writtenText } from '../content/text';
-import { runInSlices, type Steps } from '../engine/steps';
 import type { DocumentAccess, DocumentQuery, FoundDocuments } from '../permissions/documents';
 import { explainableQuery } from './reasons-for-caller';
+import type { Wholeness } from './wholeness';
 
-/** What is longer counts as several: it takes the square of a run of marks to put it into its normal form. */
-const WORD = /[\p{L}\p{M}\p{N}]{1,64}/gu;
-/** So many words are read in one step. */
-const STEP = 500;
 /** So many texts are read at once. */
 const TEXTS = 20;
 
@@ -18,6 +12,7 @@ interface WholeTextsOptions {
   type: RelatedType;
   access: DocumentAccess;
   reader: RowReader;
+  wholeness: Wholeness;
   visibleRelations: ReadonlySet<string>;
   /** Told of a document that is left out. */
   onCut(documentId: string): void;
@@ -30,7 +25,7 @@ interface WholeTextsOptions {
  * names of related entries. Where the project cuts some of it from its answers, it could be tried word by word.
  */
 export function wholeTexts(options: WholeTextsOptions): DocumentAccess {
-  const { type, access, reader, visibleRelations, onCut, checkTime } = options;
+  const { type, access, reader, wholeness, visibleRelations, onCut, checkTime } = options;
   const known = new Map<string, boolean>();
   /** Finds out which of a few documents are given whole. */
   const look = async (documentIds: readonly string[], { locale, status }: DocumentQuery) => {
@@ -41,9 +36,7 @@ export function wholeTexts(options: WholeTextsOptions): DocumentAccess {
     for (const row of rows) {
       const answer = answers.get(row.documentId) as Entity | undefined;
       if (!answer || (type.localized && row.locale !== locale)) continue;
-      const isWhole =
-        givesTheRest(type, answer, row) &&
-        (isAsWritten(type, answer, row) || (await givesAllWords(type, answer, row)));
+      const isWhole = await wholeness.isWhole(type, answer, row);
       known.set(row.documentId, isWhole);
       if (!isWhole) onCut(row.documentId);
     }
@@ -64,41 +57,4 @@ export function wholeTexts(options: WholeTextsOptions): DocumentAccess {
     };
   };
   return { ...access, find };
-}
-
-/** Whether the slug and the names of related entries are given. */
-function givesTheRest(type: RelatedType, answer: Entity, row: Entity): boolean {
-  if (type.slug !== null && answer[type.slug] !== row[type.slug]) return false;
-  const names = new Set(namesIn(type, answer));
-  return namesIn(type, row).every((name) => names.has(name));
-}
-
-const isAsWritten = (type: RelatedType, answer: Entity, row: Entity): boolean =>
-  answer[type.title] === row[type.title] &&
-  writtenText(type.text, answer) === writtenText(type.text, row);
-
-async function givesAllWords(type: RelatedType, answer: Entity, row: Entity): Promise<boolean> {
-  const told = await runInSlices(readVisible(type, answer));
-  const stored = await runInSlices(readVisible(type, row));
-  const links = new Set(told.links);
-  if (!stored.links.every((link) => links.has(link))) return false;
-  const words = await runInSlices(wordsOf(told.text));
-  return [...(await runInSlices(wordsOf(stored.text)))].every((word) => words.has(word));
-}
-
-/** The names of what an entry is related to. */
-const namesIn = (type: RelatedType, entity: Entity): string[] =>
-  withoutText(type, entity)
-    .taxonomy.filter(({ label }) => label !== '')
-    .map(({ relation, label }) => `${relation} ${label}`);
-
-function* wordsOf(text: string): Steps<Set<string>> {
-  const words = new Set<string>();
-  let read = 0;
-  for (const [word] of text.matchAll(WORD)) {
-    words.add(word.normalize('NFKC').toLowerCase());
-    read += 1;
-    if (read % STEP === 0) yield;
-  }
-  return words;
 }

@@ -3,15 +3,14 @@ import { errors } from '@strapi/utils';
 import type { Context } from 'koa';
 
 import { appOf, type App } from '../../app';
-import type { RelatedType } from '../../config/resolve';
-import { someSource } from '../../config/text-sources';
-import type { Entity } from '../../content/entity';
+import { hasPrivateWords, type RelatedType } from '../../config/resolve';
 import type { TypeAccess } from '../../permissions/caller-documents';
 import type { DocumentAccess } from '../../permissions/documents';
 import { callerVisibility, type Visibility } from '../../permissions/visibility';
 import type { FilledList } from '../../services/fallback';
 import { hiddenDays } from '../../services/hidden-days';
 import { reasonsForCaller } from '../../services/reasons-for-caller';
+import { sourcesAsGiven } from '../../services/sources-as-given';
 import { wholeTexts } from '../../services/whole-texts';
 import { FILTERED_CAP, type Page, type PageRequest, type Source } from '../../services/suggestions';
 import { callerQuery, mayFind, mayWrite, type AskedQuery } from './caller-query';
@@ -50,7 +49,7 @@ const NOTHING: Page = { documents: [], related: [], total: 0 };
 
 /**
  * Whether visitors, or the sender of a request, may put words into entries of a type of which the project's code may keep
- * something from them.
+ * something from them, or which has words that nobody gets.
  */
 export async function mayTryWords(
   strapi: Core.Strapi,
@@ -58,7 +57,8 @@ export async function mayTryWords(
   type: RelatedType,
 ): Promise<boolean> {
   const { accessTo, config, writers } = appOf(strapi);
-  if (!accessTo(type).mayHide(config.cache.middlewaresOnlyWrite)) return false;
+  const hides = accessTo(type).mayHide(config.cache.middlewaresOnlyWrite);
+  if (!hides && !hasPrivateWords(type)) return false;
   return (await writers.areVisitors(type)) || mayWrite(strapi, ctx, type);
 }
 
@@ -141,9 +141,7 @@ export class CallerLists {
    */
   checkText(): void {
     const { type, visibility } = this.options;
-    const isPrivate =
-      type.titlePrivate || type.slugPrivate || someSource(type.text, (source) => source.private);
-    if (isPrivate) {
+    if (hasPrivateWords(type)) {
       throw new errors.PolicyError('Suggestions for texts are not served, since private attributes count as words'); // prettier-ignore
     }
     const hidden = type.relations
@@ -180,18 +178,17 @@ export class CallerLists {
     return (await this.hidesMuch(sources[0].locale, access)) ? null : this.asTexts(sources);
   }
 
-  /** Who wrote them may have put any words into them. */
-  private async asTexts(sources: readonly Source[]): Promise<Source[]> {
-    const { app, type } = this.options;
-    const saved = sources.filter(({ status, entity }) => status === 'published' && !entity);
-    const rows = await app.reader.published(type, saved.map(({ documentId }) => documentId)); // prettier-ignore
-    return sources.map((source) => {
-      if (!saved.includes(source)) return source;
-      const { documentId, locale } = source;
-      const isOf = (row: Entity) =>
-        row.documentId === documentId && (!type.localized || row.locale === locale);
-      // Where it has just gone, there is nothing to compare.
-      return { ...source, stored: rows.find(isOf) ?? { documentId, locale } };
+  /** Who wrote them may have put any words into them, and may not get all that others wrote. */
+  private asTexts(sources: readonly Source[]): Promise<Source[]> {
+    const { app, type, visibility } = this.options;
+    return sourcesAsGiven(sources, {
+      type,
+      access: this.access,
+      reader: app.reader,
+      documents: app.documents,
+      visibleRelations: visibility.visibleRelations,
+      maxText: app.config.limits.textLength,
+      checkTime: this.checkTime,
     });
   }
 
@@ -202,6 +199,7 @@ export class CallerLists {
       type,
       access: this.access,
       reader: app.reader,
+      wholeness: app.wholeness,
       visibleRelations: visibility.visibleRelations,
       onCut: (documentId) => this.typeAccess.warnOfCut(documentId),
       checkTime: this.checkTime,

@@ -1,0 +1,62 @@
+import type { RelatedType } from '../config/resolve';
+import type { DocumentReader } from '../content/document-reader';
+import type { Entity } from '../content/entity';
+import type { RowReader } from '../content/row-reader';
+import type { DocumentAccess } from '../permissions/documents';
+import { explainableQuery } from './reasons-for-caller';
+import type { Source } from './suggestions';
+
+export interface GivenOptions {
+  type: RelatedType;
+  access: DocumentAccess;
+  reader: RowReader;
+  documents: DocumentReader;
+  visibleRelations: ReadonlySet<string>;
+  /** Characters of each text that count: as many as of one that is sent. */
+  maxText: number;
+  /** @throws when the request has taken too long to go on. */
+  checkTime(): Promise<void>;
+}
+
+/**
+ * Sources as they are to be ranked for a caller who may write words and look at what finds them: by what they get of
+ * each. Words that are cut, private or names of what they may not find would be told by who stands in its list.
+ */
+export async function sourcesAsGiven(
+  sources: readonly Source[],
+  options: GivenOptions,
+): Promise<Source[]> {
+  const { type, access, reader, documents, visibleRelations, maxText, checkTime } = options;
+  const isSaved = ({ status, entity }: Source) => status === 'published' && !entity;
+  const saved = sources.filter(isSaved);
+  if (saved.length === 0) return [...sources];
+  const ids = saved.map(({ documentId }) => documentId);
+  // All are of one locale.
+  const query = { ...explainableQuery(type, visibleRelations), locale: saved[0].locale, status: 'published' as const }; // prettier-ignore
+  const [answers, rows] = [await access.read(ids, query), await reader.published(type, ids)];
+  const found: Source[] = [];
+  for (const source of sources) {
+    if (!isSaved(source)) {
+      found.push(source);
+      continue;
+    }
+    await checkTime();
+    const { documentId, locale } = source;
+    const row = rows.find(
+      (one) => one.documentId === documentId && (!type.localized || one.locale === locale),
+    );
+    const given = answers.get(documentId) as Entity | undefined;
+    // Where it has just gone, there is nothing to compare.
+    const entity = row && given ? asGiven(type, row, given) : { documentId, locale };
+    found.push({ ...source, document: (await documents.readUnsaved(type, entity, maxText)).document }); // prettier-ignore
+  }
+  return found;
+}
+
+/** A row in which all that has words is as somebody gets it. */
+function asGiven(type: RelatedType, row: Entity, given: Entity): Entity {
+  const named = [type.title, type.slug, ...type.text.map(({ attribute }) => attribute)];
+  const related = type.relations.map(({ attribute }) => attribute);
+  const wordy = [...named, ...related].filter((name) => name !== null);
+  return { ...row, ...Object.fromEntries(wordy.map((name) => [name, given[name]])) };
+}

@@ -1,0 +1,84 @@
+import { createHash } from 'node:crypto';
+
+import type { RelatedType } from '../config/resolve';
+import type { Entity } from '../content/entity';
+import { readVisible, readWhole, withoutText } from '../content/mapper';
+import { writtenText } from '../content/text';
+import { runInSlices, type Steps } from '../engine/steps';
+
+/** What is longer counts as several: it takes the square of a run of marks to put it into its normal form. */
+const WORD = /[\p{L}\p{M}\p{N}]{1,64}/gu;
+/** So many words are read in one step. */
+const STEP = 500;
+/** Texts of more characters that are not given as they are written count as cut: to read a hundred takes too long. */
+const MAX_COMPARED = 100_000;
+/** How many comparisons are remembered. */
+const MAX_KNOWN = 20_000;
+
+/** Tells whether an answer gives all that an entry could be found by: title, words, slug, links, names of relations. */
+export class Wholeness {
+  /** What was found out, by a key of both texts; those that were used last stand last. */
+  private readonly known = new Map<string, boolean>();
+
+  /**
+   * @param answer What somebody gets of an entry.
+   * @param row What is stored of it.
+   */
+  async isWhole(type: RelatedType, answer: Entity, row: Entity): Promise<boolean> {
+    if (!givesTheRest(type, answer, row)) return false;
+    const [told, stored] = [answer, row].map((entity) => JSON.stringify([entity[type.title], writtenText(type.text, entity)])); // prettier-ignore
+    if (told === stored) return true;
+    if (Math.max(told.length, stored.length) > MAX_COMPARED) return false;
+    const { documentId, locale } = row;
+    const key = createHash('sha1')
+      .update(
+        JSON.stringify([type.uid, documentId, locale, type.slug && row[type.slug], told, stored]),
+      ) // prettier-ignore
+      .digest('base64');
+    const isKnown = this.known.get(key);
+    const isWhole = isKnown ?? (await givesAllWords(type, answer, row));
+    this.remember(key, isWhole);
+    return isWhole;
+  }
+
+  private remember(key: string, isWhole: boolean): void {
+    this.known.delete(key);
+    this.known.set(key, isWhole);
+    if (this.known.size <= MAX_KNOWN) return;
+    const [oldest] = this.known.keys();
+    this.known.delete(oldest);
+  }
+}
+
+/** Whether the slug and the names of related entries are given. */
+function givesTheRest(type: RelatedType, answer: Entity, row: Entity): boolean {
+  if (type.slug !== null && answer[type.slug] !== row[type.slug]) return false;
+  const names = new Set(namesIn(type, answer));
+  return namesIn(type, row).every((name) => names.has(name));
+}
+
+async function givesAllWords(type: RelatedType, answer: Entity, row: Entity): Promise<boolean> {
+  const told = await runInSlices(readVisible(type, answer));
+  const stored = await runInSlices(readWhole(type, row));
+  const links = new Set(told.links);
+  if (!stored.links.every((link) => links.has(link))) return false;
+  const words = await runInSlices(wordsOf(told.text));
+  return [...(await runInSlices(wordsOf(stored.text)))].every((word) => words.has(word));
+}
+
+/** The names of what an entry is related to. */
+const namesIn = (type: RelatedType, entity: Entity): string[] =>
+  withoutText(type, entity)
+    .taxonomy.filter(({ label }) => label !== '')
+    .map(({ relation, label }) => `${relation} ${label}`);
+
+function* wordsOf(text: string): Steps<Set<string>> {
+  const words = new Set<string>();
+  let read = 0;
+  for (const [word] of text.matchAll(WORD)) {
+    words.add(word.normalize('NFKC').toLowerCase());
+    read += 1;
+    if (read % STEP === 0) yield;
+  }
+  return words;
+}
