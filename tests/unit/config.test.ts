@@ -160,6 +160,8 @@ test('in development, a field that was deleted is left out', () => {
       },
       'api::b.b': { title: 'nothing' },
       'api::c.c': { title: 'title' },
+      // Its locales were switched off.
+      'api::d.d': { title: 'title', url: { en: '/d/:documentId', de: '/de/d/:documentId' } },
     },
   });
   const attributes = { title: { type: 'string' }, body: { type: 'richtext' } };
@@ -167,8 +169,10 @@ test('in development, a field that was deleted is left out', () => {
   const pruned = pruneConfig(config, {
     'api::a.a': { info, attributes },
     'api::b.b': { info, attributes },
+    'api::d.d': { info, attributes },
   });
-  expect(Object.keys(pruned.contentTypes)).toEqual(['api::a.a']);
+  expect(Object.keys(pruned.contentTypes)).toEqual(['api::a.a', 'api::d.d']);
+  expect(pruned.contentTypes['api::d.d'].url).toBeUndefined();
   const { slug, url, date, text, relations } = pruned.contentTypes['api::a.a'];
   expect({ slug, url, date, text, relations }).toEqual({ text: { body: 1 }, relations: {} });
 });

@@ -1,4 +1,4 @@
-import type { Schemas } from './attributes';
+import { isLocalized, type Schema, type Schemas } from './attributes';
 import type { ValidatedConfig } from './schema';
 
 /**
@@ -8,8 +8,9 @@ import type { ValidatedConfig } from './schema';
 export function pruneConfig(config: ValidatedConfig, schemas: Schemas): ValidatedConfig {
   const contentTypes: ValidatedConfig['contentTypes'] = {};
   for (const [uid, type] of Object.entries(config.contentTypes)) {
-    const attributes = Object.hasOwn(schemas, uid) ? schemas[uid]?.attributes : undefined;
-    const has = (name: string) => attributes !== undefined && Object.hasOwn(attributes, name);
+    const schema = Object.hasOwn(schemas, uid) ? schemas[uid] : undefined;
+    if (!schema) continue;
+    const has = (name: string) => Object.hasOwn(schema.attributes, name);
     if (!has(type.title)) continue;
     const present = <T>(options: Record<string, T>): Record<string, T> =>
       Object.fromEntries(Object.entries(options).filter(([name]) => has(name)));
@@ -19,8 +20,8 @@ export function pruneConfig(config: ValidatedConfig, schemas: Schemas): Validate
       picked: type.picked !== undefined && has(type.picked) ? type.picked : undefined,
       ...(type.rules && { rules: presentRules(type.rules, has) }),
       slug,
-      // Without a slug, an address that contains one can no longer be recognised.
-      url: slug === type.slug ? type.url : undefined,
+      // Without a slug, an address that contains one can no longer be recognised; nor one by locale without locales.
+      url: slug === type.slug && mayHaveUrl(type.url, schema) ? type.url : undefined,
       date: type.date !== undefined && has(type.date) ? type.date : undefined,
       text: present(type.text),
       relations: present(type.relations),
@@ -32,6 +33,9 @@ export function pruneConfig(config: ValidatedConfig, schemas: Schemas): Validate
   }
   return { ...config, contentTypes };
 }
+
+const mayHaveUrl = (url: ValidatedConfig['contentTypes'][string]['url'], schema: Schema): boolean =>
+  isLocalized(schema) || (!/:locale/.test(String(url)) && typeof url !== 'object');
 
 type RulesConfig = NonNullable<ValidatedConfig['contentTypes'][string]['rules']>;
 
