@@ -382,6 +382,24 @@ test('settings are no content type for anybody else, and what an import brings i
   expect((await found()).settings).toEqual({ rules: { never: { category: names.slice(0, 500) } } });
   await save({ rules: { never: { category: ['News'] } } });
   expect((await found()).settings.rules?.never?.category).toContain('News');
+  // What is nonsense through and through counts for nothing, and holds nobody up.
+  const deep = `${'{"rules":'.repeat(8000)}1${'}'.repeat(8000)}`;
+  const many = Object.fromEntries(Array.from({ length: 50_000 }, (_, at) => [`name${at}`, at]));
+  for (const [settings, mistake] of [
+    [deep, /nested too deeply/],
+    [many, /expected at most 200000 characters, got \d+/],
+    [{ rules: { ...many, name1: 1 } }, /expected at most/],
+    [Object.fromEntries(Object.entries(many).slice(0, 3000)), /^Unrecognized keys: .{0,250}$/],
+  ] as const) {
+    const { tableName } = strapi.db.metadata.get(SETTING);
+    await strapi.db.connection(tableName).where({ target_type: ARTICLE }).update({ settings: typeof settings === 'string' ? settings : JSON.stringify(settings) }); // prettier-ignore
+    await app.index.check('quick');
+    await running.settled();
+    const answer = await found();
+    expect(answer.settings).toEqual({});
+    expect(answer.mistake).toMatch(mistake);
+    expect(troubles()).toHaveLength(1);
+  }
   await strapi.db.query(SETTING as never).update({
     where: { targetType: ARTICLE } as never,
     data: { settings: {} } as never,

@@ -1,7 +1,8 @@
 import { isDeepStrictEqual } from 'node:util';
 
 import type { SiteSettings } from '../../../shared/settings';
-import { settingsSchema } from './settings-schema';
+import { shortened } from '../config/shortened';
+import { MAX_SETTINGS, settingsSchema } from './settings-schema';
 
 /*
  * A version that is rolled back to, an import or SQL may leave settings that this version does not know. What it knows
@@ -9,8 +10,11 @@ import { settingsSchema } from './settings-schema';
  * stays in the row, for the version that wrote it.
  */
 
-/** As many mistakes as are named. */
+/** As many mistakes as are named, and characters of each. */
 const MAX_NAMED = 3;
+const MAX_SAID = 200;
+/** Of what has more characters, nothing is looked for that could count: it takes too long. */
+const MAX_STORED = 4 * MAX_SETTINGS;
 
 export interface SalvagedSettings {
   settings: SiteSettings;
@@ -21,11 +25,24 @@ export interface SalvagedSettings {
 }
 
 export function salvaged(stored: unknown): SalvagedSettings {
+  try {
+    const { length } = JSON.stringify(stored) ?? '';
+    if (length <= MAX_STORED) return partsOf(stored);
+    const mistake = `expected at most ${MAX_STORED} characters, got ${length}`;
+    return { settings: {}, unread: stored, mistake };
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    // No version wrote that, and nothing that looks into it would come to an end.
+    return { settings: {}, mistake: 'they are nested too deeply' };
+  }
+}
+
+function partsOf(stored: unknown): SalvagedSettings {
   const { success, data, error } = settingsSchema.safeParse(stored);
   if (success) return { settings: data };
   const isValid = (value: unknown) => settingsSchema.safeParse(value).success;
   const settings = (validPart(isValid, stored) ?? {}) as SiteSettings;
-  const mistakes = error.issues.map(({ path, message }) => [path.join('.'), message].filter(Boolean).join(': ')); // prettier-ignore
+  const mistakes = error.issues.map(({ path, message }) => shortened([path.join('.'), message].filter(Boolean).join(': '), MAX_SAID)); // prettier-ignore
   // Rules first, and an embargo before the others.
   const weight = (mistake: string) => Number(mistake.startsWith('rules')) + Number(mistake.startsWith('rules.never')); // prettier-ignore
   mistakes.sort((a, b) => weight(b) - weight(a));

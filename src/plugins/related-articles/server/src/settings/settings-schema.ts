@@ -37,7 +37,8 @@ export const settingsSchema: z.ZodType<SiteSettings> = z.strictObject({
   rules: rulesSchema.extend({ place: z.array(place).max(200).default([]) }).optional(),
 });
 
-const MAX_SETTINGS = 50_000;
+/** Characters that the settings of a type may have. */
+export const MAX_SETTINGS = 50_000;
 
 /** Settings from outside, as the database can hold them. */
 export const boundedSettings = z
