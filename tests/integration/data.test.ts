@@ -274,9 +274,15 @@ describe.each([
     ];
     fs.writeFileSync(file, JSON.stringify({ ...content, curations: both, events: [] }));
     expect(await command(folder, 'import-curations', '--file', file)).toMatch(/two curations of .*, one without a locale and one in "en"/); // prettier-ignore
-    const early = { ...content, events: [{ ...event, createdAt: '9998-01-01T00:00:00.000Z' }] };
+    const early = {
+      ...content,
+      events: [{ ...event, createdAt: new Date(Date.now() + 3_600_000).toISOString() }],
+    };
     fs.writeFileSync(file, JSON.stringify(early));
     expect(await command(folder, 'import-curations', '--file', file)).toMatch(/createdAt: expected a date that has passed/); // prettier-ignore
+    const circle = { ...content, events: [{ ...event, reverts: event.revision }] };
+    fs.writeFileSync(file, JSON.stringify(circle));
+    expect(await command(folder, 'import-curations', '--file', file)).toMatch(/reverts: expected an earlier revision than its own/); // prettier-ignore
   });
 
   test('uninstall leaves nothing', async () => {

@@ -28,16 +28,24 @@ const curationSchema = z.strictObject({
   editor: shortText.nullable(),
   updatedAt: pastMoment,
 });
-const eventSchema = z.strictObject({
-  ...source,
-  action: z.enum(['changed', 'ended', 'copied', 'removed']),
-  ...decided,
-  reverts: z.number().int().min(0).max(MAX_REVISION).optional(),
-  revision: z.number().int().min(0).max(MAX_REVISION).nullable(),
-  editor: shortText.nullable(),
-  editorId: shortText.nullable(),
-  createdAt: pastMoment,
-});
+const eventSchema = z
+  .strictObject({
+    ...source,
+    action: z.enum(['changed', 'ended', 'copied', 'removed']),
+    ...decided,
+    reverts: z.number().int().min(0).max(MAX_REVISION).optional(),
+    revision: z.number().int().min(0).max(MAX_REVISION).nullable(),
+    editor: shortText.nullable(),
+    editorId: shortText.nullable(),
+    createdAt: pastMoment,
+  })
+  .refine(
+    ({ reverts, revision }) => reverts === undefined || revision === null || reverts < revision,
+    {
+      path: ['reverts'],
+      error: 'expected an earlier revision than its own',
+    },
+  );
 const fileSchema = z.strictObject({
   plugin: z.literal(PLUGIN_ID),
   format: z.literal(FORMAT),

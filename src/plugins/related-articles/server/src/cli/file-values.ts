@@ -7,7 +7,8 @@ import { isStorable } from '../config/storable';
 /** Far below what the column takes: it grows by one with every change. */
 export const MAX_REVISION = 2_000_000_000;
 
-const DAY_MS = 86_400_000;
+/** How far clocks may differ. */
+const LEEWAY_MS = 10 * 60_000;
 const DAY_LENGTH = '2026-03-01'.length;
 
 const dayOf = (text: string): string | null =>
@@ -27,8 +28,7 @@ export const moment = z
   // JavaScript takes the 30th of February for the 2nd of March.
   .refine((text) => dayOf(text) === text.slice(0, DAY_LENGTH), 'expected a date of the calendar');
 
-/** With a day for clocks that differ. */
 export const pastMoment = moment.refine(
-  (text) => Date.parse(text) < Date.now() + DAY_MS,
+  (text) => Date.parse(text) < Date.now() + LEEWAY_MS,
   'expected a date that has passed',
 );

@@ -80,17 +80,22 @@ function movedPins(before: Decisions, after: Decisions): { key: string; place: n
   return common.filter((_, at) => !stayed.has(at));
 }
 
-/** The places of a longest subsequence that rises; lists are short. */
+/** The places of a longest subsequence that rises, the first of several; lists are short. */
 function longestRising(values: readonly number[]): Set<number> {
-  const chains: number[][] = [];
-  let longest: number[] = [];
+  const lengths: number[] = [];
+  const before: number[] = [];
+  let longest = -1;
   for (const [at, value] of values.entries()) {
-    let chain: number[] = [];
-    for (let before = 0; before < at; before += 1) {
-      if (values[before] < value && chains[before].length > chain.length) chain = chains[before];
+    before[at] = -1;
+    lengths[at] = 1;
+    for (let other = 0; other < at; other += 1) {
+      if (values[other] >= value || lengths[other] < lengths[at]) continue;
+      before[at] = other;
+      lengths[at] = lengths[other] + 1;
     }
-    chains.push([...chain, at]);
-    if (chains[at].length > longest.length) longest = chains[at];
+    if (longest < 0 || lengths[at] > lengths[longest]) longest = at;
   }
-  return new Set(longest);
+  const places = new Set<number>();
+  for (let at = longest; at >= 0; at = before[at]) places.add(at);
+  return places;
 }

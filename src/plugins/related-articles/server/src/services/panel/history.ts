@@ -29,12 +29,13 @@ export class HistoryService {
     const entryOf = await this.entryOf(permissions, source, [...ids]);
     const shown = (list: readonly DocumentRef[]) =>
       list.map(({ documentId }) => toPanelEntry(entryOf(documentId)));
-    return steps.map(({ action, at, editor, reverts, before, after }): CurationEvent => {
+    return steps.map((step): CurationEvent => {
+      const { action, at, editor, before, after } = step;
       return {
         action,
         at,
         editor,
-        direction: directionOf(reverts, steps),
+        direction: directionOf(step, steps),
         pinned: shown(beyond(after.pins, before.pins)),
         unpinned: shown(beyond(before.pins, after.pins)),
         excluded: shown(beyond(after.exclusions, before.exclusions)),
@@ -63,10 +64,11 @@ export class HistoryService {
 }
 
 /** What takes back a change that took back another makes that one again. */
-function directionOf(reverts: number | null, steps: readonly Step[]): Direction | null {
+function directionOf({ reverts, revision }: Step, steps: readonly Step[]): Direction | null {
   if (reverts === null) return null;
-  const reverted = steps.find(({ revision }) => revision === reverts);
-  return reverted && directionOf(reverted.reverts, steps) === 'undo' ? 'redo' : 'undo';
+  // Written by hand, they may take back each other.
+  const reverted = steps.find((step) => step.revision === reverts && step.revision < revision);
+  return reverted && directionOf(reverted, steps) === 'undo' ? 'redo' : 'undo';
 }
 
 /** The items of one list that are not in the other. */
