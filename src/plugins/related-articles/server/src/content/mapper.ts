@@ -114,14 +114,16 @@ export interface VisibleText {
  * Reads what readers of an entity may see of its text, for showing which words and links two documents share.
  *
  * @param mayRead Whether an attribute counts. Default: all. Private ones never do.
+ * @param maxText Characters that are read. Default: as `readText`.
  */
 export function* readVisible(
   type: RelatedType,
   entity: Entity,
   mayRead: (attribute: string) => boolean = () => true,
+  maxText?: number,
 ): Steps<VisibleText> {
   const sources = type.text.filter(({ attribute }) => mayRead(attribute));
-  const { passages } = yield* readText(sources, entity);
+  const { passages } = yield* readText(sources, entity, maxText);
   const shown = passages.filter((passage) => !passage.private);
   const title = type.titlePrivate || !mayRead(type.title) ? '' : nameOf(entity[type.title]);
   return yield* textIn(type, entity, title, shown);

@@ -10,6 +10,8 @@ import type { Analyzers } from './analyzers';
 import { WordCache, type VisibleWords } from './word-cache';
 
 const SHOWN_TERMS = 8;
+/** Characters of each text that reasons are looked for in: beyond, the strongest words have long been named. */
+const MAX_EXPLAINED = 100_000;
 
 /**
  * Reads the documents that reasons are given for, as the reader may read them: by documentId, and the source under
@@ -108,7 +110,7 @@ export class Explanations {
     document: Entity,
     mayRead: Visibility['mayRead'],
   ): Steps<VisibleWords> {
-    const { text, links } = yield* readVisible(type, document, mayRead);
+    const { text, links } = yield* readVisible(type, document, mayRead, MAX_EXPLAINED);
     const surfaces = yield* this.analyzers.of(type, locale).surfacesInSteps(text);
     return { surfaces, links: new Set(links) };
   }
