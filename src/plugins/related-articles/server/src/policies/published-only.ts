@@ -7,6 +7,7 @@ import { guardQuery } from '../permissions/query-guard';
 import { isCount, isObject, refuse } from '../permissions/query-refusal';
 import { checkLength, checkSize } from '../permissions/query-size';
 import { schemaOf } from '../permissions/schema-path';
+import { tokenType } from '../permissions/api-tokens';
 import { actionOf, type RegisteredRoute } from '../permissions/type-routes';
 import { appOf } from '../app';
 
@@ -71,10 +72,7 @@ export default async function publishedOnly(
 
 /** Read-only and full-access tokens read everything, drafts too; a custom token names actions, and none of them is this. */
 export function readsEverything(auth: PolicyContext['state']['auth']): boolean {
-  return (
-    auth?.strategy?.name === 'content-api-token' &&
-    ['read-only', 'full-access'].includes(auth.credentials?.type ?? '')
-  );
+  return ['read-only', 'full-access'].includes(String(tokenType(auth)));
 }
 
 /** `api::article.article.find` belongs to `api::article.article`, and so does `article.find` in that API's routes. */

@@ -6,6 +6,7 @@ import { appOf } from '../../app';
 import { isPrivate } from '../../config/private-attributes';
 import { didYouMean } from '../../config/nearest';
 import type { RelatedType } from '../../config/resolve';
+import { tokenType } from '../../permissions/api-tokens';
 import { guardQuery } from '../../permissions/query-guard';
 import type { Schema } from '../../permissions/schema-path';
 import { writingActions } from '../../permissions/writers';
@@ -97,11 +98,7 @@ export async function mayWrite(
   ctx: Context,
   type: RelatedType,
 ): Promise<boolean> {
-  const { strategy, credentials } = (ctx.state.auth ?? {}) as {
-    strategy?: { name?: string };
-    credentials?: { type?: string };
-  };
-  if (strategy?.name === 'api-token' && credentials?.type === 'full-access') return false;
+  if (tokenType(ctx.state.auth) === 'full-access') return false;
   const may = await Promise.all(writingActions(type).map((action) => mayCall(strapi, ctx, action)));
   return may.includes(true);
 }

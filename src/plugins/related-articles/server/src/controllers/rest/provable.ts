@@ -5,12 +5,13 @@ import type { Context } from 'koa';
 
 import { appOf } from '../../app';
 import type { RelatedType } from '../../config/resolve';
+import { TOKEN_STRATEGIES } from '../../permissions/api-tokens';
 import { middlewareGeneration } from '../../permissions/document-middlewares';
 import { hasReadHooks } from '../../permissions/read-hooks';
 import { isObject } from '../../permissions/query-refusal';
 
 /** Those whose rights are all in what they say of the caller. */
-const STRATEGIES = ['users-permissions', 'content-api-token', 'api-token'];
+const STRATEGIES = ['users-permissions', ...TOKEN_STRATEGIES];
 
 interface Caller {
   strategy?: { name?: string };
