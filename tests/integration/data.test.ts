@@ -306,6 +306,11 @@ describe.each([
       expect({ name, rows }).toEqual({ name, rows: [] });
     }
     database.close();
+    // Whoever thinks better of it starts afresh.
+    const site = await startStrapi(folder);
+    expect(await rowsOf(site.strapi)).toEqual({ curations: [], events: [] });
+    expect(await site.strapi.db.query('plugin::related-articles.setting').count()).toBe(0);
+    await site.strapi.destroy();
   });
 });
 

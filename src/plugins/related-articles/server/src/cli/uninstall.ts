@@ -13,6 +13,8 @@ import { STORED } from '../content-types/stored';
 import { bootStrapi, endStrapi } from './boot';
 import { webhookStoreOf } from './webhook';
 
+/** Strapi's note of the models that it has made tables for. */
+const KNOWN_SCHEMA = 'strapi_database_schema';
 const ACTION = `plugin::${PLUGIN_ID}.`;
 
 /** Removes everything that the plugin stored in the database and on this disk. */
@@ -43,10 +45,12 @@ export async function uninstall({ yes }: { yes?: boolean }): Promise<void> {
     await releaseTables(strapi);
     await removeSettings(strapi);
     for (const table of tables) await schemaOf(strapi).dropTableIfExists(table);
+    // Strapi makes tables only where its models differ from those of the last start.
+    await strapi.db.getConnection(KNOWN_SCHEMA).delete();
     for (const folder of folders) await removeSnapshots(folder);
     await rm(path.join(root, WEIGHTS_FILE), { force: true });
     process.stdout.write(
-      `Removed: ${what}. Now take '${PLUGIN_ID}' out of config/plugins and the package out of package.json.\n`,
+      `Removed: ${what}. Now take '${PLUGIN_ID}' out of config/plugins, the policy plugin::${PLUGIN_ID}.published-only out of all routes, and the package out of package.json.\n`,
     );
     // What the plugin does at its end would only write again.
     strapi.plugin(PLUGIN_ID).destroy = async () => undefined;
