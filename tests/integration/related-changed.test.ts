@@ -93,6 +93,25 @@ test('an entry that is in no list is named as well, since its own page says some
   expect(await next()).toEqual(['alone']);
 });
 
+test('a draft that was never published is named by no event, nor is a locale that an entry lacks', async () => {
+  const { documentId } = await articles().create({ data: { title: 'Secret draft' } } as never);
+  await articles().update({ documentId, data: { body: 'secret' } } as never);
+  await articles().delete({ documentId });
+  await nothingMore();
+  await running.strapi
+    .plugin('i18n')
+    .service('locales')
+    .create({ code: 'de', name: 'German (de)' });
+  await articles().create({ data: { title: 'Brot', body: 'Sauerteig' }, locale: 'de', status: 'published' } as never); // prettier-ignore
+  await next();
+  await new Promise((resolve) => setTimeout(resolve, 1500));
+  told.splice(0);
+  await articles().update({ documentId: ids.Alone, data: { excerpt: 'Lines' }, status: 'published' } as never); // prettier-ignore
+  await until('told', async () => told.length > 0, 10_000);
+  await new Promise((resolve) => setTimeout(resolve, 1500));
+  expect(told.splice(0)).toEqual([expect.objectContaining({ removed: [], entries: [expect.objectContaining({ slug: 'alone', locale: 'en' })] })]); // prettier-ignore
+}, 30_000);
+
 test('addresses where nothing is any more: another slug, withdrawn, deleted', async () => {
   const removed = async () => {
     await until('told', async () => told.some((event) => event.removed.length > 0), 10_000);

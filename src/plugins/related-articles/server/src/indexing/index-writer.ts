@@ -322,7 +322,8 @@ export class IndexWriter {
       const known = await this.manifest.find(type, asked.map(keyOfId));
       const part = isShared ? asked.filter((id) => known.has(keyOfId(id))) : asked;
       if (part.length === 0) continue;
-      for (const documentId of part) this.touch(type, documentId);
+      // Drafts that were never published change nothing.
+      for (const id of part) if (known.has(keyOfId(id))) this.touch(type, id);
       try {
         await this.engine.remove(collection, part);
       } catch (error) {

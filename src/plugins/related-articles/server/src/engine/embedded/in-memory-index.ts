@@ -77,7 +77,7 @@ export class InMemoryIndex {
   remove(collection: Collection, id: string): void {
     const key = keyOf(collection);
     const entry = this.entries.get(key);
-    if (!entry) return;
+    if (!entry?.index.get(id)) return;
     const note = noting(this.onWrite, collection, entry.index, id);
     entry.index.remove(id);
     note?.();
