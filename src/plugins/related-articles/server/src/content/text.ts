@@ -66,10 +66,17 @@ function cutTo(value: unknown, length: number): [kept: unknown, length: number] 
   let taken = 0;
   for (const [at, part] of value.entries()) {
     const size = JSON.stringify(part)?.length ?? 0;
-    if (taken + size > length) return [value.slice(0, at), taken];
+    if (taken + size > length) return [[...value.slice(0, at), ...beginningOf(part, length - taken)], length]; // prettier-ignore
     taken += size;
   }
   return [value, taken];
+}
+
+/** As much of a block as has so much text, if anything of it. */
+function beginningOf(block: unknown, length: number): unknown[] {
+  const { children, text } = (block ?? {}) as { children?: unknown; text?: unknown };
+  if (typeof text === 'string') return [{ ...(block as object), text: text.slice(0, length) }];
+  return Array.isArray(children) ? [{ ...(block as object), children: cutTo(children, length)[0] }] : []; // prettier-ignore
 }
 
 /** The files whose captions are read, by documentId. */
