@@ -50,6 +50,10 @@ export const hasPrivateWords = ({ titlePrivate, slugPrivate, text, relations }: 
   someSource(text, (source) => source.private) ||
   relations.some((relation) => relation.private && relation.targets.some(({ label }) => label !== null)); // prettier-ignore
 
+/** Whether anything of a type is compared that its readers don't get. */
+export const comparesPrivate = (type: RelatedType): boolean =>
+  hasPrivateWords(type) || type.datePrivate || type.signals.some((signal) => signal.private);
+
 /** All relations that are read of a type's documents: those that group them, and the one in which editors pick. */
 export function readRelations({ picked, relations }: RelatedType): readonly RelationSource[] {
   if (!picked || relations.some(({ attribute }) => attribute === picked.attribute))

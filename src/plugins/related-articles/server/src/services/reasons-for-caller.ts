@@ -40,11 +40,13 @@ export function explainableQuery(type: RelatedType, visible: ReadonlySet<string>
   const { fields, populate } = queryOfText(type.text);
   const own = [type.titlePrivate ? null : type.title, type.slugPrivate ? null : type.slug];
   const relations = type.relations.filter(({ attribute }) => visible.has(attribute));
-  const named = own.filter((name) => name !== null);
+  const compared = signalAttributes(type);
+  const date = type.datePrivate ? null : type.date;
+  const named = [...own, date].filter((name) => name !== null);
   return {
     // Strapi populates a polymorphic relation only where all columns are read.
     ...(!relations.some(({ polymorphic }) => polymorphic) && {
-      fields: [...new Set(['documentId', ...named, ...fields])],
+      fields: [...new Set(['documentId', ...named, ...compared, ...fields])],
     }),
     populate: {
       ...populate,
@@ -52,6 +54,10 @@ export function explainableQuery(type: RelatedType, visible: ReadonlySet<string>
     },
   };
 }
+
+/** The attributes that signals of the site's own compare, as far as readers may have them. */
+export const signalAttributes = ({ signals }: RelatedType): string[] =>
+  signals.filter((signal) => !signal.private).flatMap(({ attributes }) => attributes);
 
 interface TextQuery {
   fields: string[];

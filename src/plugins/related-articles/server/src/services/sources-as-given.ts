@@ -53,10 +53,13 @@ export async function sourcesAsGiven(
   return found;
 }
 
-/** A row in which all that has words is as somebody gets it. */
+/** A row in which all that is compared is as somebody gets it. */
 function asGiven(type: RelatedType, row: Entity, given: Entity): Entity {
-  const named = [type.title, type.slug, ...type.text.map(({ attribute }) => attribute)];
-  const related = type.relations.map(({ attribute }) => attribute);
-  const wordy = [...named, ...related].filter((name) => name !== null);
-  return { ...row, ...Object.fromEntries(wordy.map((name) => [name, given[name]])) };
+  const { title, slug, date, text, relations, signals } = type;
+  const compared = [
+    ...[title, slug, date].filter((name) => name !== null),
+    ...[...text, ...relations].map(({ attribute }) => attribute),
+    ...signals.flatMap(({ attributes }) => attributes),
+  ];
+  return { ...row, ...Object.fromEntries(compared.map((name) => [name, given[name]])) };
 }

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 
 import type { RelatedType } from '../config/resolve';
 import type { Entity } from '../content/entity';
+import { signalAttributes } from './reasons-for-caller';
 import { readVisible, readWhole, withoutText } from '../content/mapper';
 import { writtenText } from '../content/text';
 import { runInSlices, type Steps } from '../engine/steps';
@@ -50,15 +51,19 @@ export class Wholeness {
   }
 }
 
-/** Whether the slug and the names of related entries are given. */
+/** Whether the slug, the names of related entries and what signals of the site's own compare are given. */
 function givesTheRest(type: RelatedType, answer: Entity, row: Entity): boolean {
   if (type.slug !== null && answer[type.slug] !== row[type.slug]) return false;
+  const isGiven = (name: string) => JSON.stringify(answer[name]) === JSON.stringify(row[name]);
+  if (!signalAttributes(type).every(isGiven)) return false;
   const names = new Set(namesIn(type, answer));
   return namesIn(type, row).every((name) => names.has(name));
 }
 
 async function givesAllWords(type: RelatedType, answer: Entity, row: Entity): Promise<boolean> {
-  const told = await runInSlices(readVisible(type, answer));
+  // Answers need not say where they belong, by which links are told from others.
+  const { documentId, locale } = row;
+  const told = await runInSlices(readVisible(type, { ...answer, documentId, locale }));
   const stored = await runInSlices(readWhole(type, row));
   const links = new Set(told.links);
   if (!stored.links.every((link) => links.has(link))) return false;

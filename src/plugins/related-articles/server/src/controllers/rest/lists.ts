@@ -3,7 +3,7 @@ import { errors } from '@strapi/utils';
 import type { Context } from 'koa';
 
 import { appOf, type App } from '../../app';
-import { hasPrivateWords, type RelatedType } from '../../config/resolve';
+import { comparesPrivate, hasPrivateWords, type RelatedType } from '../../config/resolve';
 import type { TypeAccess } from '../../permissions/caller-documents';
 import type { DocumentAccess } from '../../permissions/documents';
 import { callerVisibility, type Visibility } from '../../permissions/visibility';
@@ -49,7 +49,7 @@ const NOTHING: Page = { documents: [], related: [], total: 0 };
 
 /**
  * Whether visitors, or the sender of a request, may put words into entries of a type of which the project's code may keep
- * something from them, or which has words that nobody gets.
+ * something from them, or of which private attributes are compared.
  */
 export async function mayTryWords(
   strapi: Core.Strapi,
@@ -58,7 +58,7 @@ export async function mayTryWords(
 ): Promise<boolean> {
   const { accessTo, config, writers } = appOf(strapi);
   const hides = accessTo(type).mayHide(config.cache.middlewaresOnlyWrite);
-  if (!hides && !hasPrivateWords(type)) return false;
+  if (!hides && !comparesPrivate(type)) return false;
   return (await writers.areVisitors(type)) || mayWrite(strapi, ctx, type);
 }
 

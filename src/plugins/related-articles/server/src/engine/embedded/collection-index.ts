@@ -317,9 +317,14 @@ export class CollectionIndex implements RankableCollection {
     return toIndexed(document, analyzed, this.byId.get(document.id) ?? -1, ids);
   }
 
-  /** This index as if all words were equally rare. */
+  /** This index as if all words were equally rare, and a link meant all documents with its address. */
   withEqualWords(): CollectionIndex {
-    this.view ??= Object.assign(Object.create(this) as CollectionIndex, equalStatistics(this));
+    this.view ??= Object.assign(Object.create(this) as CollectionIndex, equalStatistics(this), {
+      targetsOf: ({ links, slot }: IndexedDocument) => this.links.allTargets(links, slot),
+      linkingTo: ({ addresses, slot }: IndexedDocument) => this.links.allLinking(addresses, slot),
+      countLinkingTo: ({ addresses, slot }: IndexedDocument) =>
+        this.links.allLinking(addresses, slot).length,
+    });
     return this.view;
   }
 

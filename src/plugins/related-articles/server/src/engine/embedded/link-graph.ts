@@ -45,6 +45,20 @@ export class LinkGraph {
     return [...found];
   }
 
+  /** The same where a link means all documents with its address. */
+  allTargets(targets: readonly string[], self: number): number[] {
+    const found = new Set(targets.flatMap((target) => [...(this.owners.get(target) ?? [])]));
+    found.delete(self);
+    return [...found];
+  }
+
+  /** `linking` likewise. */
+  allLinking(addresses: readonly string[], self: number): number[] {
+    const found = new Set(addresses.flatMap((address) => [...(this.sources.get(address) ?? [])]));
+    found.delete(self);
+    return [...found];
+  }
+
   /** The distinct slots that link to a document with these addresses, without `self`; in no particular order. */
   linking(addresses: readonly string[], self: number): number[] {
     const found = new Set<number>();

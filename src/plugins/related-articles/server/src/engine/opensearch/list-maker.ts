@@ -7,7 +7,7 @@ import {
   type Source,
   type Suggestion,
 } from '../engine';
-import { gateOf, isTooSmall, SAMPLE, type Gate } from '../ranking/gate';
+import { gateOf, isTooSmall, SAMPLE, type Gate, UNKNOWN_GATE } from '../ranking/gate';
 import { completed, toSuggestion, withinCollection, type RankQuery } from '../ranking/query';
 import { bestEvidence, rank, scoreCandidates } from '../ranking/rank';
 import { numberOf } from '../options-number';
@@ -18,7 +18,7 @@ import { LastLists, listKey } from './last-lists';
 import { inParallel } from './parallel';
 import type { SourceWords } from './queries';
 import type { IndexReader } from './reader';
-import { UNKNOWN_GATE, type RemoteCollection, type RemoteCollections } from './remote-collections';
+import type { RemoteCollection, RemoteCollections } from './remote-collections';
 
 /** How long lists are waited for where the last good ones are at hand, in milliseconds. */
 const PATIENCE_MS = 1500;

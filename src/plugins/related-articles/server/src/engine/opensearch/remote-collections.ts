@@ -1,5 +1,5 @@
 import type { Collection } from '../engine';
-import { gateOf, isSameGate, type Gate } from '../ranking/gate';
+import { isSameGate, type Gate } from '../ranking/gate';
 import { emptyEntry, randomName, type Catalog, type CatalogEntry } from './catalog';
 import { SearchFailure, type SearchClient } from './client';
 import { CollectionCounts } from './collection-counts';
@@ -20,9 +20,6 @@ const MAX_NUMBERS = 3_000_000;
 const MAX_CHANGES = 500_000;
 
 const CONFLICT = 409;
-
-/** Applies until a collection has one of its own. */
-export const UNKNOWN_GATE: Gate = gateOf(0, []);
 
 /** A collection in the cluster, as this process knows it. */
 export interface RemoteCollection extends ReadableIndex {

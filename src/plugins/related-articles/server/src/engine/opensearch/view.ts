@@ -48,7 +48,7 @@ export interface ViewOptions {
   numbers: TermNumbers;
   /** The text of each of the source's words by its number, for explanations. */
   texts: () => ReadonlyMap<number, string>;
-  /** Whether all words count as equally rare. Default: false. */
+  /** Whether all words count as equally rare, and a link means all documents with its address. Default: false. */
   hasEqualWords?: boolean;
 }
 
@@ -76,8 +76,9 @@ export class CollectionView implements RankableCollection {
   private readonly hasLinks: boolean[] = [];
   private readonly sequences: number[] = [];
   private readonly gone = new Set<string>();
-  /** The slot that a link to an address leads to, -1 for none. */
-  private readonly owners = new Map<string, number>();
+  /** The slots that a link to an address leads to: the first document that has it, or all. */
+  private readonly owners = new Map<string, readonly number[]>();
+  private readonly meansAllOwners: boolean;
   private readonly linking = new Map<string, { count: number; slots: readonly number[] }>();
   /** The words of titles, by slot. */
   private readonly titleWords: (readonly number[])[] = [];
@@ -89,8 +90,9 @@ export class CollectionView implements RankableCollection {
   /** Slots found by taxonomy and dates. */
   private neighbours: readonly number[] = NOTHING;
 
-  constructor({ counts, numbers, texts, hasEqualWords }: ViewOptions) {
+  constructor({ counts, numbers, texts, hasEqualWords = false }: ViewOptions) {
     this.counts = counts;
+    this.meansAllOwners = hasEqualWords;
     this.numbers = numbers;
     const { bigrams, titles, endings } = counts;
     const dictionary: RankableCollection['dictionary'] = {
@@ -174,12 +176,9 @@ export class CollectionView implements RankableCollection {
 
   /** The documents that have an address. */
   addOwners(address: string, documents: readonly FoundDocument[]): void {
-    let first = -1;
-    for (const document of documents) {
-      const slot = this.addFound(document);
-      if (first < 0 || this.compareSlots(slot, first) < 0) first = slot;
-    }
-    this.owners.set(address, first);
+    const slots = documents.map((document) => this.addFound(document));
+    slots.sort((a, b) => this.compareSlots(a, b));
+    this.owners.set(address, this.meansAllOwners ? slots : slots.slice(0, 1));
   }
 
   addLinking(address: string, { count, documents }: Linking): void {
@@ -243,8 +242,7 @@ export class CollectionView implements RankableCollection {
     }
     const found = new Set<number>();
     for (const link of document.links) {
-      const target = this.ownerOf(link);
-      if (target >= 0 && target !== slot) found.add(target);
+      for (const target of this.ownersOf(link)) if (target !== slot) found.add(target);
     }
     return [...found];
   }
@@ -384,15 +382,16 @@ export class CollectionView implements RankableCollection {
     return USUAL_BEST * boosts.reduce((sum, boost) => sum + boost, 0);
   }
 
-  private ownerOf(address: string): number {
+  private ownersOf(address: string): readonly number[] {
     const known = this.owners.get(address);
     if (known === undefined) this.wanted.owners.add(address);
-    return known ?? -1;
+    return known ?? NOTHING;
   }
 
   /** The addresses under which links lead to a document, and not to another one with the same slug. */
   private ownAddresses({ addresses, slot }: IndexedDocument): string[] {
     if (this.links.isEmpty) return [];
-    return addresses.filter((address) => slot < 0 || this.ownerOf(address) === slot);
+    if (this.meansAllOwners) return [...addresses];
+    return addresses.filter((address) => slot < 0 || this.ownersOf(address)[0] === slot);
   }
 }

@@ -23,8 +23,8 @@ const BEST_SHARE_SIZE = 50;
 /** How many of the best matches are averaged. Where there are too few articles for three, the best one counts alone. */
 const BEST = 3;
 
-/** Used where there are too few articles to tell what is usual. */
-const UNKNOWN: Gate = { threshold: 0.1, textThreshold: 0.1, least: 0.025 };
+/** Used where there are too few articles to tell what is usual, or hidden ones must not decide about it. */
+export const UNKNOWN_GATE: Gate = { threshold: 0.1, textThreshold: 0.1, least: 0.025 };
 const LEAST_ARTICLES = 32;
 /** Whether a collection is so small that none of its articles need be sampled. */
 export const isTooSmall = (size: number): boolean => size < LEAST_ARTICLES;
@@ -67,7 +67,7 @@ export const isSameGate = (one: Gate, other: Gate): boolean =>
  * @param sampled How good the best matches of some of them are.
  */
 export function gateOf(size: number, sampled: readonly number[]): Gate {
-  if (size < LEAST_ARTICLES) return UNKNOWN;
+  if (size < LEAST_ARTICLES) return UNKNOWN_GATE;
   const sorted = [...sampled].sort((a, b) => a - b);
   const { length } = sorted;
   const middle = length / 2;

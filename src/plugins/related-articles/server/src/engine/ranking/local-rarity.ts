@@ -2,7 +2,12 @@ import { NumberCounts } from '../counts/number-counts';
 import type { IndexedDocument, TermIds } from '../indexed-document';
 import { upperOf } from '../packed';
 import { TermTable } from '../signals/term-table';
-import { populationOf, type CollectionStatistics } from '../statistics';
+import {
+  averageLengthOf,
+  lengthUnitsOf,
+  populationOf,
+  type CollectionStatistics,
+} from '../statistics';
 
 /*
  * Where somebody sends words and may not have all documents, what the index knows of a word may be a secret, and they
@@ -67,12 +72,12 @@ export function statisticsOver(
     for (const ending of document.endings) endings.add(ending, 1);
     for (const { key } of document.taxonomy) taxonomy.add(key, 1);
   }
-  const { size, averageLength, dates, links, dictionary } = index;
+  const { size, dates, links, dictionary } = index;
   const share = size / Math.max(1, documents.length);
   const ofAll = (counts: NumberCounts, key: number) => Math.ceil(counts.get(key) * share);
   return {
     size,
-    averageLength,
+    averageLength: averageLengthOf(documents.length, documents.reduce((sum, one) => sum + lengthUnitsOf(one), 0)), // prettier-ignore
     dates,
     links,
     population: populationOf(documents.length),
@@ -85,12 +90,40 @@ export function statisticsOver(
     titles,
     endings: { get: (hash) => ofAll(endings, hash) },
     taxonomy: { count: (key) => ofAll(taxonomy, key) },
-    targetsOf: (document) => index.targetsOf(document),
-    linkingTo: (document) => index.linkingTo(document),
-    countLinkingTo: (document) => index.countLinkingTo(document),
+    ...linksAmong(source, documents),
     at: (slot) => index.at(slot),
     compareSlots: (a, b) => index.compareSlots(a, b),
   };
+}
+
+/** Links as far as they lead from or to a source, or to each other. Of several with the same address, all are meant. */
+function linksAmong(
+  source: IndexedDocument,
+  documents: readonly IndexedDocument[],
+): Pick<CollectionStatistics, 'targetsOf' | 'linkingTo' | 'countLinkingTo'> {
+  const [owners, linking] = [new Map<string, Set<number>>(), new Map<string, Set<number>>()];
+  for (const { slot, addresses } of documents) {
+    for (const address of addresses) add(owners, address, slot);
+  }
+  const own = new Set(source.addresses);
+  for (const { slot, links } of documents) {
+    for (const link of links) if (own.has(link) || owners.has(link)) add(linking, link, slot);
+  }
+  const among = (slots: Map<string, Set<number>>, keys: readonly string[], self: number) => {
+    const found = new Set(keys.flatMap((key) => [...(slots.get(key) ?? [])]));
+    found.delete(self);
+    return [...found];
+  };
+  const linkingTo = ({ addresses, slot }: IndexedDocument) => among(linking, addresses, slot);
+  return {
+    targetsOf: ({ links, slot }) => among(owners, links, slot),
+    linkingTo,
+    countLinkingTo: (document) => linkingTo(document).length,
+  };
+}
+
+function add(slots: Map<string, Set<number>>, key: string, slot: number): void {
+  slots.set(key, (slots.get(key) ?? new Set()).add(slot));
 }
 
 /** In how many documents each pair of one of them is. Nobody asks about others. */

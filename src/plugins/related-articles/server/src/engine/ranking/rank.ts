@@ -10,7 +10,15 @@ import { NO_ENTRY, type CustomSignal, type Explanation, type RankingOptions, typ
 import { diversify, isEnoughFor } from './diversity';
 import { withoutCopies } from './duplicates';
 import { explain } from './explanation';
-import { bestOf, evidenceOf, gateFor, neededEvidence, scoreOf, type Gate } from './gate';
+import {
+  bestOf,
+  evidenceOf,
+  gateFor,
+  neededEvidence,
+  UNKNOWN_GATE,
+  scoreOf,
+  type Gate,
+} from './gate';
 import { statisticsOver } from './local-rarity';
 import { neighbourhood } from './neighbourhood';
 import { completed, placedFirst, type RankedDocument, type RankQuery } from './query';
@@ -39,10 +47,11 @@ export function rank(
   index: RankableCollection,
   source: IndexedDocument,
   options: RankingOptions,
-  gate: Gate,
+  gateOfSite: Gate,
   asked: RankQuery,
   onGap?: (gap: number) => void,
 ): RankedDocument[] {
+  const gate = asked.localRarity ? UNKNOWN_GATE : gateOfSite;
   const query = completed(options, source, asked);
   const scored = scoreCandidates(index, source, options, gate, query);
   const { statistics, candidates, kept, links, text } = scored;
@@ -171,10 +180,10 @@ export function scoreCandidates(
   const isGone = ({ id, date }: IndexedDocument) =>
     (query.uncounted?.has(id) ?? false) ||
     (forgets && ((query.exclude?.has(id) ?? false) || isTooOld({ date })));
-  const links = compareLinks(index, source, leavesOut ? isGone : undefined);
+  const linked = compareLinks(index, source, leavesOut ? isGone : undefined);
   const found = index.candidates(
     source,
-    links,
+    linked,
     coarse,
     leavesOut ? { ...query, isLeftOut, forgetsLeftOut: forgets } : query,
   );
@@ -183,7 +192,9 @@ export function scoreCandidates(
   );
   const { documents, evidence } = candidates;
   const statistics = query.localRarity ? statisticsOver(index, source, documents) : index;
-  const text = query.localRarity ? new TextComparison(statistics, source, titleTerms(statistics, source)) : coarse; // prettier-ignore
+  const [text, links] = query.localRarity
+    ? [new TextComparison(statistics, source, titleTerms(statistics, source)), compareLinks(statistics, source)] // prettier-ignore
+    : [coarse, linked];
   score(statistics, source, candidates, { options: seenOf(options, query), rules, links, text });
 
   const counted = forgets ? evidence.filter((_, at) => isPossible(documents[at])) : evidence;
