@@ -9,6 +9,9 @@ import { bootStrapi, endStrapi } from './boot';
 import { CliError } from './errors';
 import { addConfiguration } from './plugins-file';
 
+/** Beside it, Strapi would not read another file. */
+const JSON_FILE = path.join('config', 'plugins.json');
+
 /** Proposes a configuration for the project in the current folder, says why, and writes it after a yes. */
 export async function initProject({ yes }: { yes?: boolean }): Promise<void> {
   const proposal = await proposeFor();
@@ -18,6 +21,12 @@ export async function initProject({ yes }: { yes?: boolean }): Promise<void> {
     );
   }
   const typescript = existsSync('tsconfig.json');
+  if (existsSync(JSON_FILE)) {
+    process.stdout.write(describe(proposal));
+    const options = { 'related-articles': { enabled: true, config: { contentTypes: contentTypesOf(proposal) } } }; // prettier-ignore
+    process.stdout.write(`This command does not write to ${JSON_FILE}. Put this into it:\n\n${JSON.stringify(options, null, 2)}\n`); // prettier-ignore
+    return;
+  }
   const file = ['plugins.ts', 'plugins.js']
     .map((name) => path.join('config', name))
     .find((name) => existsSync(name));
