@@ -24,6 +24,8 @@ async function webhook(url: string, isOn = true, secret?: string): Promise<strin
 test('makes one, once; refuses what is no address, and says where the event is off', async () => {
   expect(await webhook('example.org')).toMatch(/^1 error: --url: expected an address/);
   expect(await webhook('https://me:secret@example.org/hook')).toMatch(/^1 error: --url: expected an address without a user/); // prettier-ignore
+  const long = await runCommand(['webhook', '--url', 'https://example.org', '--name', 'n'.repeat(256)], testEnvironment(folder)); // prettier-ignore
+  expect([long.code, long.stderr]).toEqual([1, expect.stringMatching(/--name: expected at most 255 characters, got 256/)]); // prettier-ignore
   expect(await webhook('https://example.org/hook')).toMatch(/^Made "Related articles"/);
   expect(await webhook('HTTPS://example.org/hook')).toMatch(/already/);
   expect(await webhook('https://example.org/other', false, 'a secret')).toMatch(/^1 error: --secret: expected/); // prettier-ignore

@@ -31,6 +31,8 @@ export interface WebhookOptions {
   secret?: string;
 }
 
+/** What the column takes. */
+const MAX_NAME = 255;
 /** What a header can carry. */
 const SECRET = /^[\x21-\x7e]{1,500}$/;
 
@@ -39,6 +41,7 @@ export async function addWebhook({ url, name, secret }: WebhookOptions): Promise
   if (!/^https?:\/\/[^/\s]/i.test(url) || !URL.canParse(url)) {
     throw new CliError(`--url: expected an address such as https://example.org/hook, got "${url}"`);
   }
+  if (name.length > MAX_NAME) throw new CliError(`--name: expected at most ${MAX_NAME} characters, got ${name.length}`); // prettier-ignore
   const { username, password, href } = new URL(url);
   if (username || password) {
     throw new CliError('--url: expected an address without a user and password, which Node cannot send to. Use --secret.'); // prettier-ignore
