@@ -271,6 +271,7 @@ test('what no list can be made with is refused by name', async () => {
     [{ rules: { place: [{ relation: 'category', name: 'News', documentId: 'x', until: '2020-01-01T00:00:00Z' }] } }, /expected a date in the future/], // prettier-ignore
     [{ rules: { favour: { category: { News: 0 } } } }, /settings\.rules\.favour\.category\.News/],
     [null, /settings/],
+    [JSON.parse(`${'{"rules":'.repeat(3000)}1${'}'.repeat(3000)}`), /at most 20 levels/],
   ];
   for (const [settings, message] of wrong) {
     const { status, body } = await save(settings as SiteSettings);
@@ -387,7 +388,7 @@ test('settings are no content type for anybody else, and what an import brings i
   const many = Object.fromEntries(Array.from({ length: 50_000 }, (_, at) => [`name${at}`, at]));
   for (const [settings, mistake] of [
     [deep, /nested too deeply/],
-    [many, /expected at most 200000 characters, got \d+/],
+    [many, /expected at most 100000 characters and 20 levels, got \d+/],
     [{ rules: { ...many, name1: 1 } }, /expected at most/],
     [Object.fromEntries(Object.entries(many).slice(0, 3000)), /^Unrecognized keys: .{0,250}$/],
   ] as const) {

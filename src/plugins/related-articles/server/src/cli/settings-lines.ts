@@ -4,11 +4,11 @@ import { z } from 'zod';
 
 import type { SettingsEvent } from '../../../shared/settings';
 import { claimRow } from '../changes/transactions';
-import { isStorableJson } from '../config/storable';
+import { isDeeper, isStorableJson } from '../config/storable';
 import type { RelatedType } from '../config/resolve';
 import { isSameJson, MAX_HISTORY, SETTING, toSetting } from '../settings/setting';
 import { CurationConflict } from '../curations/curation-repository';
-import { boundedSettings, unfitting } from '../settings/settings-schema';
+import { boundedSettings, MAX_LEVELS, unfitting } from '../settings/settings-schema';
 import { allRows, warn } from './curation-rows';
 import { MAX_REVISION, pastMoment, shortText } from './file-values';
 
@@ -19,7 +19,12 @@ const eventSchema = z.strictObject({
   editor: shortText.nullable(),
   // What is undone to may be of an earlier version, and is checked when it is.
   settings: z
-    .record(z.string(), z.unknown())
+    .unknown()
+    .refine((value) => !isDeeper(value, MAX_LEVELS), {
+      error: `expected at most ${MAX_LEVELS} levels of settings`,
+      abort: true,
+    }) // prettier-ignore
+    .pipe(z.record(z.string(), z.unknown()))
     .refine(isStorableJson, 'expected texts without control characters'),
 });
 export const settingsLineSchema = z.strictObject({

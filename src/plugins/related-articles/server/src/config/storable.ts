@@ -13,3 +13,15 @@ export function isStorableJson(value: unknown): boolean {
   });
   return isStorableSoFar;
 }
+
+/** Whether a value has more levels than that. Level by level, because recursion would overflow the stack on hostile input. */
+export function isDeeper(value: unknown, levels: number): boolean {
+  let level = [value];
+  for (let depth = 0; level.length > 0; depth += 1) {
+    if (depth > levels) return true;
+    level = level
+      .filter((part) => typeof part === 'object' && part !== null)
+      .flatMap((part) => Object.values(part as object) as unknown[]);
+  }
+  return false;
+}

@@ -2,7 +2,8 @@ import { isDeepStrictEqual } from 'node:util';
 
 import type { SiteSettings } from '../../../shared/settings';
 import { shortened } from '../config/shortened';
-import { MAX_SETTINGS, settingsSchema } from './settings-schema';
+import { isDeeper } from '../config/storable';
+import { MAX_LEVELS, MAX_SETTINGS, settingsSchema } from './settings-schema';
 
 /*
  * A version that is rolled back to, an import or SQL may leave settings that this version does not know. What it knows
@@ -13,8 +14,10 @@ import { MAX_SETTINGS, settingsSchema } from './settings-schema';
 /** As many mistakes as are named, and characters of each. */
 const MAX_NAMED = 3;
 const MAX_SAID = 200;
+/** What nothing would come to the end of. */
+const MAX_STORED_LEVELS = 500;
 /** Of what has more characters, nothing is looked for that could count: it takes too long. */
-const MAX_STORED = 4 * MAX_SETTINGS;
+const MAX_STORED = 2 * MAX_SETTINGS;
 
 export interface SalvagedSettings {
   settings: SiteSettings;
@@ -25,16 +28,13 @@ export interface SalvagedSettings {
 }
 
 export function salvaged(stored: unknown): SalvagedSettings {
-  try {
-    const { length } = JSON.stringify(stored) ?? '';
-    if (length <= MAX_STORED) return partsOf(stored);
-    const mistake = `expected at most ${MAX_STORED} characters, got ${length}`;
-    return { settings: {}, unread: stored, mistake };
-  } catch (error) {
-    if (!(error instanceof RangeError)) throw error;
-    // No version wrote that, and nothing that looks into it would come to an end.
+  // No version wrote that, and what looks into it would overflow the stack: it is not kept either.
+  if (isDeeper(stored, MAX_STORED_LEVELS))
     return { settings: {}, mistake: 'they are nested too deeply' };
-  }
+  const { length } = JSON.stringify(stored) ?? '';
+  if (length <= MAX_STORED && !isDeeper(stored, MAX_LEVELS)) return partsOf(stored);
+  const mistake = `expected at most ${MAX_STORED} characters and ${MAX_LEVELS} levels, got ${length} characters`;
+  return { settings: {}, unread: stored, mistake };
 }
 
 function partsOf(stored: unknown): SalvagedSettings {

@@ -5,7 +5,7 @@ import { FALLBACKS } from '../config/options';
 import type { RelatedType } from '../config/resolve';
 import { ruleMistakes } from '../config/resolve';
 import { placeRuleSchema, rulesSchema, weightsSchema } from '../config/schema';
-import { isStorableJson } from '../config/storable';
+import { isDeeper, isStorableJson } from '../config/storable';
 import { DAY_MS } from '../engine/signals/date';
 import { PART_NAMES, type Part } from '../engine/ranking/weights';
 
@@ -40,9 +40,16 @@ export const settingsSchema: z.ZodType<SiteSettings> = z.strictObject({
 /** Characters that the settings of a type may have. */
 export const MAX_SETTINGS = 50_000;
 
+/** More than they have, and few enough for whatever walks through them. */
+export const MAX_LEVELS = 20;
+
 /** Settings from outside, as the database can hold them. */
 export const boundedSettings = z
   .unknown()
+  .refine((value) => !isDeeper(value, MAX_LEVELS), {
+    error: `expected at most ${MAX_LEVELS} levels of settings`,
+    abort: true,
+  })
   .refine((value) => (JSON.stringify(value) ?? '').length <= MAX_SETTINGS, {
     error: `expected at most ${MAX_SETTINGS} characters of settings`,
     abort: true,

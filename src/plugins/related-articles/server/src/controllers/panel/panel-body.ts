@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { OVERVIEW_LISTS, OVERVIEW_SORTS, type OverviewSort } from '../../../../shared/contracts';
 import type { LimitsConfig } from '../../config/schema';
 import { shortened } from '../../config/shortened';
-import { isStorable } from '../../config/storable';
+import { isDeeper, isStorable } from '../../config/storable';
 import { MAX_EXCLUSIONS, MAX_PINS } from '../../curations/curation';
 import { boundedSettings } from '../../settings/settings-schema';
 
@@ -196,16 +196,4 @@ export function checkForm(
   throw new errors.PayloadTooLargeError(
     `values: expected at most ${formLength} characters, got ${length}`,
   );
-}
-
-/** Level by level, because recursion would overflow the stack on hostile input. */
-function isDeeper(value: unknown, levels: number): boolean {
-  let level = [value];
-  for (let depth = 0; level.length > 0; depth += 1) {
-    if (depth > levels) return true;
-    level = level
-      .filter((part) => typeof part === 'object' && part !== null)
-      .flatMap((part) => Object.values(part as object) as unknown[]);
-  }
-  return false;
 }
