@@ -113,8 +113,9 @@ export interface Query {
    */
   forgetsLeftOut?: boolean;
   /**
-   * For a source that is no entry: whether how rare words are is counted over the documents that it is compared with,
-   * and not over the collection, of which the sender may not have all. Default: false.
+   * For a source that is given with its content: whether how rare words are, who links to whom and what is close enough
+   * rests on the documents that it is compared with, and not on the collection, of which the sender may not have all.
+   * Default: false.
    */
   localRarity?: boolean;
   /**

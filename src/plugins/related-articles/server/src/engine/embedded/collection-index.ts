@@ -322,8 +322,7 @@ export class CollectionIndex implements RankableCollection {
     this.view ??= Object.assign(Object.create(this) as CollectionIndex, equalStatistics(this), {
       targetsOf: ({ links, slot }: IndexedDocument) => this.links.allTargets(links, slot),
       linkingTo: ({ addresses, slot }: IndexedDocument) => this.links.allLinking(addresses, slot),
-      countLinkingTo: ({ addresses, slot }: IndexedDocument) =>
-        this.links.allLinking(addresses, slot).length,
+      countLinkingTo: ({ addresses }: IndexedDocument) => this.links.countLinks(addresses),
     });
     return this.view;
   }

@@ -67,6 +67,11 @@ export class LinkGraph {
     return [...found];
   }
 
+  /** How many links lead to these addresses: at least as many as `allLinking` has slots. */
+  countLinks(addresses: readonly string[]): number {
+    return addresses.reduce((sum, address) => sum + (this.sources.get(address)?.size ?? 0), 0);
+  }
+
   /** The number of slots that `linking` returns. Much faster if there are many. */
   countLinking(addresses: readonly string[], self: number): number {
     const sets = this.sourcesOf(addresses, self).sort((a, b) => b.size - a.size);
