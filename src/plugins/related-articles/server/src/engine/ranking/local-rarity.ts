@@ -12,8 +12,8 @@ import {
 /*
  * Where somebody sends words and may not have all documents, what the index knows of a word may be a secret, and they
  * may have written documents of their own to find it out. So candidates are found as if all words were equally rare;
- * then how rare they are is counted over the candidates alone, all of which the sender has. On six corpora, lists are
- * as good as with the collection's own figures: nDCG@10 .559 on average beside .561, and .518 if all words stay equal.
+ * then how rare they are, and who links to whom, is counted over the candidates alone, all of which the sender has.
+ * On eight corpora, nDCG@10 is .562 on average, .566 with the collection's own figures, .520 if all words stay equal.
  */
 
 /** In how many documents every word counts as being. */
