@@ -36,7 +36,7 @@ export function wholeTexts(options: WholeTextsOptions): DocumentAccess {
     for (const row of rows) {
       const answer = answers.get(row.documentId) as Entity | undefined;
       if (!answer || (type.localized && row.locale !== locale)) continue;
-      const isWhole = await wholeness.isWhole(type, answer, row);
+      const isWhole = await wholeness.isWhole(type, answer, row, visibleRelations);
       known.set(row.documentId, isWhole);
       if (!isWhole) onCut(row.documentId);
     }

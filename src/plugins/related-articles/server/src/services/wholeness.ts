@@ -24,9 +24,15 @@ export class Wholeness {
   /**
    * @param answer What somebody gets of an entry.
    * @param row What is stored of it.
+   * @param visibleRelations Others count by the names of their entries alone.
    */
-  async isWhole(type: RelatedType, answer: Entity, row: Entity): Promise<boolean> {
-    if (!givesTheRest(type, answer, row)) return false;
+  async isWhole(
+    type: RelatedType,
+    answer: Entity,
+    row: Entity,
+    visibleRelations: ReadonlySet<string>,
+  ): Promise<boolean> {
+    if (!givesTheRest(type, answer, row, visibleRelations)) return false;
     const [told, stored] = [answer, row].map((entity) => JSON.stringify([entity[type.title], writtenText(type.text, entity)])); // prettier-ignore
     if (told === stored) return true;
     if (Math.max(told.length, stored.length) > MAX_COMPARED) return false;
@@ -52,12 +58,17 @@ export class Wholeness {
 }
 
 /** Whether the slug, the names of related entries and what signals of the site's own compare are given. */
-function givesTheRest(type: RelatedType, answer: Entity, row: Entity): boolean {
+function givesTheRest(
+  type: RelatedType,
+  answer: Entity,
+  row: Entity,
+  visibleRelations: ReadonlySet<string>,
+): boolean {
   if (type.slug !== null && answer[type.slug] !== row[type.slug]) return false;
   const isGiven = (name: string) => JSON.stringify(answer[name]) === JSON.stringify(row[name]);
   if (!signalAttributes(type).every(isGiven)) return false;
-  const names = new Set(namesIn(type, answer));
-  return namesIn(type, row).every((name) => names.has(name));
+  const given = new Set(entriesIn(type, answer, visibleRelations));
+  return entriesIn(type, row, visibleRelations).every((entry) => given.has(entry));
 }
 
 async function givesAllWords(type: RelatedType, answer: Entity, row: Entity): Promise<boolean> {
@@ -71,11 +82,15 @@ async function givesAllWords(type: RelatedType, answer: Entity, row: Entity): Pr
   return [...(await runInSlices(wordsOf(stored.text)))].every((word) => words.has(word));
 }
 
-/** The names of what an entry is related to. */
-const namesIn = (type: RelatedType, entity: Entity): string[] =>
+/** What an entry is related to, as far as it counts: by its name for everybody, by itself where it is visible. */
+const entriesIn = (
+  type: RelatedType,
+  entity: Entity,
+  visibleRelations: ReadonlySet<string>,
+): string[] =>
   withoutText(type, entity)
-    .taxonomy.filter(({ label }) => label !== '')
-    .map(({ relation, label }) => `${relation} ${label}`);
+    .taxonomy.filter(({ relation, label }) => label !== '' || visibleRelations.has(relation))
+    .map(({ relation, id, label }) => JSON.stringify([relation, id, label]));
 
 function* wordsOf(text: string): Steps<Set<string>> {
   const words = new Set<string>();

@@ -23,8 +23,13 @@ const BEST_SHARE_SIZE = 50;
 /** How many of the best matches are averaged. Where there are too few articles for three, the best one counts alone. */
 const BEST = 3;
 
-/** Used where there are too few articles to tell what is usual, or hidden ones must not decide about it. */
+/** Used where there are too few articles to tell what is usual. */
 export const UNKNOWN_GATE: Gate = { threshold: 0.1, textThreshold: 0.1, least: 0.025 };
+/**
+ * Used where hidden articles must not decide about what is usual. On five corpora, it gives as many texts, titles and
+ * single words of the site a list as their own gates do, and as few texts about something else.
+ */
+export const FIXED_GATE: Gate = { threshold: 0.08, textThreshold: 0.08, least: 0.02 };
 const LEAST_ARTICLES = 32;
 /** Whether a collection is so small that none of its articles need be sampled. */
 export const isTooSmall = (size: number): boolean => size < LEAST_ARTICLES;

@@ -15,7 +15,7 @@ import {
   evidenceOf,
   gateFor,
   neededEvidence,
-  UNKNOWN_GATE,
+  FIXED_GATE,
   scoreOf,
   type Gate,
 } from './gate';
@@ -51,7 +51,7 @@ export function rank(
   asked: RankQuery,
   onGap?: (gap: number) => void,
 ): RankedDocument[] {
-  const gate = asked.localRarity ? UNKNOWN_GATE : gateOfSite;
+  const gate = asked.localRarity ? FIXED_GATE : gateOfSite;
   const query = completed(options, source, asked);
   const scored = scoreCandidates(index, source, options, gate, query);
   const { statistics, candidates, kept, links, text } = scored;
