@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { LinkGraph } from 'plugin/engine/embedded/link-graph';
+import { LinkGraph } from 'plugin/engine/link-graph';
 import { MAX_FAN_OUT } from 'plugin/engine/signals/links';
 import { InMemoryIndex } from 'plugin/engine/embedded/in-memory-index';
 

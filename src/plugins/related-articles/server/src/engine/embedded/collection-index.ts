@@ -13,7 +13,7 @@ import { Counter } from '../counts/counter';
 import { Dictionary } from './dictionary';
 import { hashText } from '../hash';
 import { toIndexed, type IndexedDocument } from '../indexed-document';
-import { LinkGraph } from './link-graph';
+import { LinkGraph } from '../link-graph';
 import { TaxonomyIndex } from './taxonomy-index';
 import { Packer, Unpacker } from './packing';
 import { MAX_SLOTS } from './postings';

@@ -40,15 +40,6 @@ const isReadInFull = ({ size }: { size: number }): boolean => size <= MAX_RESCOR
 /** The fields of a document that is read in full. */
 export const READ = ['id', 'deleted', 'date', 'entries', 'addresses', 'links', 'picked', 'attributes', 'features']; // prettier-ignore
 
-/** A word of the source that documents are searched by. */
-interface QueryWord {
-  text: string;
-  /** How often it counts in the source: BM25's own weight for a query's term. */
-  boost: number;
-  /** Whether it must not count how rare it is. */
-  isEqual: boolean;
-}
-
 /** A source of a list: its numbers, and its words as texts. */
 export interface SourceWords {
   document: IndexedDocument;
@@ -56,28 +47,26 @@ export interface SourceWords {
   words: readonly string[];
 }
 
-/** The source's words that weigh most. */
-export function queryWords(
+/** Clauses for the source's words that weigh most, each by how often it counts: BM25's own weight for a query's term. */
+export function wordClauses(
   index: Parameters<typeof queryTerms>[0],
   { document, words }: SourceWords,
-): QueryWord[] {
-  const { isEqual = false } = index.dictionary;
+): object[] {
   return queryTerms(index, document)
     .slice(0, MAX_CLAUSES)
     .map(({ position }) => {
-      return { text: words[position], boost: frequencyAt(document, position), isEqual };
+      const boost = frequencyAt(document, position);
+      const value = words[position];
+      // How rare a word is must not count there.
+      if (index.dictionary.isEqual) return { constant_score: { filter: { term: { body: value } }, boost } }; // prettier-ignore
+      return { term: { body: { value, boost } } };
     });
 }
-
-const clauseOf = ({ text, boost, isEqual }: QueryWord): object =>
-  isEqual
-    ? { constant_score: { filter: { term: { body: text } }, boost } }
-    : { term: { body: { value: text, boost } } };
 
 /** What shares words with a source. */
 export function textSearch(
   counts: CollectionCounts,
-  words: readonly QueryWord[],
+  clauses: readonly object[],
   sourceId: string,
   size: number,
   leftOut: { ids: readonly string[]; before: number | null } = { ids: [], before: null },
@@ -89,7 +78,7 @@ export function textSearch(
     track_total_hits: false,
     query: {
       bool: {
-        should: words.map(clauseOf),
+        should: clauses,
         minimum_should_match: 1,
         must_not: [
           { ids: { values: [...(sourceId === '' ? [] : [sourceId]), ...ids] } },

@@ -23,13 +23,13 @@ import {
   isTie,
   leftOutOf,
   neighboursOf,
-  queryWords,
   READ,
   sampleSearch,
   taxonomySearch,
   textHits,
   textHitsOf,
   textSearch,
+  wordClauses,
   type SourceWords,
 } from './queries';
 import { upperOf } from '../packed';
@@ -161,13 +161,15 @@ export class IndexReader {
       }
       document = { ...document, slot: view.slotOf(document.id) };
     }
-    const words = queryWords(view, { document, words: source.words });
+    const clauses = wordClauses(view, { document, words: source.words });
     const size = textHits(counts, query);
     const leftOut = leftOutOf(counts, query, MAX_MORE);
     const searches = {
-      text: words.length > 0 ? textSearch(counts, words, document.id, size) : null,
+      text: clauses.length > 0 ? textSearch(counts, clauses, document.id, size) : null,
       left:
-        words.length > 0 && leftOut ? textSearch(counts, words, document.id, size, leftOut) : null,
+        clauses.length > 0 && leftOut
+          ? textSearch(counts, clauses, document.id, size, leftOut)
+          : null,
       taxonomy: taxonomySearch(document, numbers, view, query.ignoredRelations),
       dates: dateSearch(document, counts),
     };

@@ -78,7 +78,6 @@ export class CollectionView implements RankableCollection {
   private readonly gone = new Set<string>();
   /** The slots that a link to an address leads to: the first document that has it, or all. */
   private readonly owners = new Map<string, readonly number[]>();
-  private readonly meansAllOwners: boolean;
   private readonly linking = new Map<string, { count: number; slots: readonly number[] }>();
   /** The words of titles, by slot. */
   private readonly titleWords: (readonly number[])[] = [];
@@ -90,9 +89,8 @@ export class CollectionView implements RankableCollection {
   /** Slots found by taxonomy and dates. */
   private neighbours: readonly number[] = NOTHING;
 
-  constructor({ counts, numbers, texts, hasEqualWords = false }: ViewOptions) {
+  constructor({ counts, numbers, texts, hasEqualWords }: ViewOptions) {
     this.counts = counts;
-    this.meansAllOwners = hasEqualWords;
     this.numbers = numbers;
     const { bigrams, titles, endings } = counts;
     const dictionary: RankableCollection['dictionary'] = {
@@ -178,7 +176,7 @@ export class CollectionView implements RankableCollection {
   addOwners(address: string, documents: readonly FoundDocument[]): void {
     const slots = documents.map((document) => this.addFound(document));
     slots.sort((a, b) => this.compareSlots(a, b));
-    this.owners.set(address, this.meansAllOwners ? slots : slots.slice(0, 1));
+    this.owners.set(address, this.dictionary.isEqual ? slots : slots.slice(0, 1));
   }
 
   addLinking(address: string, { count, documents }: Linking): void {
@@ -391,7 +389,7 @@ export class CollectionView implements RankableCollection {
   /** The addresses under which links lead to a document, and not to another one with the same slug. */
   private ownAddresses({ addresses, slot }: IndexedDocument): string[] {
     if (this.links.isEmpty) return [];
-    if (this.meansAllOwners) return [...addresses];
+    if (this.dictionary.isEqual) return [...addresses];
     return addresses.filter((address) => slot < 0 || this.ownersOf(address)[0] === slot);
   }
 }

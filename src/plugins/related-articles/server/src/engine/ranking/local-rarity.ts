@@ -1,5 +1,6 @@
 import { NumberCounts } from '../counts/number-counts';
 import type { IndexedDocument, TermIds } from '../indexed-document';
+import { LinkGraph } from '../link-graph';
 import { upperOf } from '../packed';
 import { TermTable } from '../signals/term-table';
 import {
@@ -90,7 +91,7 @@ export function statisticsOver(
     titles,
     endings: { get: (hash) => ofAll(endings, hash) },
     taxonomy: { count: (key) => ofAll(taxonomy, key) },
-    ...linksAmong(source, documents),
+    ...linksAmong(index, source, documents),
     at: (slot) => index.at(slot),
     compareSlots: (a, b) => index.compareSlots(a, b),
   };
@@ -98,32 +99,25 @@ export function statisticsOver(
 
 /** Links as far as they lead from or to a source, or to each other. Of several with the same address, all are meant. */
 function linksAmong(
+  index: CollectionStatistics,
   source: IndexedDocument,
   documents: readonly IndexedDocument[],
 ): Pick<CollectionStatistics, 'targetsOf' | 'linkingTo' | 'countLinkingTo'> {
-  const [owners, linking] = [new Map<string, Set<number>>(), new Map<string, Set<number>>()];
-  for (const { slot, addresses } of documents) {
-    for (const address of addresses) add(owners, address, slot);
+  const known = new Set([source, ...documents].flatMap(({ addresses }) => addresses));
+  const graph = new LinkGraph((a, b) => index.compareSlots(a, b));
+  for (const { slot, addresses, links } of documents) {
+    graph.add(
+      slot,
+      addresses,
+      links.filter((link) => known.has(link)),
+    );
   }
-  const own = new Set(source.addresses);
-  for (const { slot, links } of documents) {
-    for (const link of links) if (own.has(link) || owners.has(link)) add(linking, link, slot);
-  }
-  const among = (slots: Map<string, Set<number>>, keys: readonly string[], self: number) => {
-    const found = new Set(keys.flatMap((key) => [...(slots.get(key) ?? [])]));
-    found.delete(self);
-    return [...found];
-  };
-  const linkingTo = ({ addresses, slot }: IndexedDocument) => among(linking, addresses, slot);
+  const linkingTo = ({ addresses, slot }: IndexedDocument) => graph.allLinking(addresses, slot);
   return {
-    targetsOf: ({ links, slot }) => among(owners, links, slot),
+    targetsOf: ({ links, slot }) => graph.allTargets(links, slot),
     linkingTo,
     countLinkingTo: (document) => linkingTo(document).length,
   };
-}
-
-function add(slots: Map<string, Set<number>>, key: string, slot: number): void {
-  slots.set(key, (slots.get(key) ?? new Set()).add(slot));
 }
 
 /** In how many documents each pair of one of them is. Nobody asks about others. */

@@ -47,16 +47,12 @@ export class LinkGraph {
 
   /** The same where a link means all documents with its address. */
   allTargets(targets: readonly string[], self: number): number[] {
-    const found = new Set(targets.flatMap((target) => [...(this.owners.get(target) ?? [])]));
-    found.delete(self);
-    return [...found];
+    return slotsOf(this.owners, targets, self);
   }
 
   /** `linking` likewise. */
   allLinking(addresses: readonly string[], self: number): number[] {
-    const found = new Set(addresses.flatMap((address) => [...(this.sources.get(address) ?? [])]));
-    found.delete(self);
-    return [...found];
+    return slotsOf(this.sources, addresses, self);
   }
 
   /** The distinct slots that link to a document with these addresses, without `self`; in no particular order. */
@@ -100,6 +96,16 @@ export class LinkGraph {
     this.firsts.set(target, first);
     return first;
   }
+}
+
+function slotsOf(
+  map: ReadonlyMap<string, ReadonlySet<number>>,
+  keys: readonly string[],
+  self: number,
+): number[] {
+  const found = new Set(keys.flatMap((key) => [...(map.get(key) ?? [])]));
+  found.delete(self);
+  return [...found];
 }
 
 function link(map: Map<string, Set<number>>, key: string, slot: number): void {
