@@ -1,17 +1,11 @@
 import type { RelatedType } from '../config/resolve';
 import type { DocumentReader } from '../content/document-reader';
 import type { Entity } from '../content/entity';
-import type { RowReader } from '../content/row-reader';
-import type { DocumentAccess } from '../permissions/documents';
-import { explainableQuery } from './reasons-for-caller';
+import { givenEntries, type GivenEntry, type GivenOptions } from './given-entries';
 import type { Source } from './suggestions';
 
-export interface GivenOptions {
-  type: RelatedType;
-  access: DocumentAccess;
-  reader: RowReader;
+export interface SourcesOptions extends GivenOptions {
   documents: DocumentReader;
-  visibleRelations: ReadonlySet<string>;
   /** Characters of each text that count: as many as of one that is sent. */
   maxText: number;
   /** @throws when the request has taken too long to go on. */
@@ -24,16 +18,15 @@ export interface GivenOptions {
  */
 export async function sourcesAsGiven(
   sources: readonly Source[],
-  options: GivenOptions,
+  options: SourcesOptions,
 ): Promise<Source[]> {
-  const { type, access, reader, documents, visibleRelations, maxText, checkTime } = options;
+  const { type, documents, maxText, checkTime } = options;
   const isSaved = ({ status, entity }: Source) => status === 'published' && !entity;
   const saved = sources.filter(isSaved);
   if (saved.length === 0) return [...sources];
   const ids = saved.map(({ documentId }) => documentId);
   // All are of one locale.
-  const query = { ...explainableQuery(type, visibleRelations), locale: saved[0].locale, status: 'published' as const }; // prettier-ignore
-  const [answers, rows] = [await access.read(ids, query), await reader.published(type, ids)];
+  const entries = await givenEntries(options, ids, saved[0].locale);
   const found: Source[] = [];
   for (const source of sources) {
     if (!isSaved(source)) {
@@ -42,24 +35,21 @@ export async function sourcesAsGiven(
     }
     await checkTime();
     const { documentId, locale } = source;
-    const row = rows.find(
-      (one) => one.documentId === documentId && (!type.localized || one.locale === locale),
-    );
-    const given = answers.get(documentId) as Entity | undefined;
+    const given = entries.get(documentId);
     // Where it has just gone, there is nothing to compare.
-    const entity = row && given ? asGiven(type, row, given) : { documentId, locale };
+    const entity = given ? asGiven(type, given) : { documentId, locale };
     found.push({ ...source, document: (await documents.readUnsaved(type, entity, maxText)).document }); // prettier-ignore
   }
   return found;
 }
 
 /** A row in which all that is compared is as somebody gets it. */
-function asGiven(type: RelatedType, row: Entity, given: Entity): Entity {
+function asGiven(type: RelatedType, { row, answer }: GivenEntry): Entity {
   const { title, slug, date, text, relations, signals } = type;
   const compared = [
     ...[title, slug, date].filter((name) => name !== null),
     ...[...text, ...relations].map(({ attribute }) => attribute),
     ...signals.flatMap(({ attributes }) => attributes),
   ];
-  return { ...row, ...Object.fromEntries(compared.map((name) => [name, given[name]])) };
+  return { ...row, ...Object.fromEntries(compared.map((name) => [name, answer[name]])) };
 }

@@ -1,19 +1,12 @@
-import type { RelatedType } from '../config/resolve';
-import type { Entity } from '../content/entity';
-import type { RowReader } from '../content/row-reader';
 import type { DocumentAccess, DocumentQuery, FoundDocuments } from '../permissions/documents';
-import { explainableQuery } from './reasons-for-caller';
+import { givenEntries, type GivenOptions } from './given-entries';
 import type { Wholeness } from './wholeness';
 
 /** So many texts are read at once. */
 const TEXTS = 20;
 
-interface WholeTextsOptions {
-  type: RelatedType;
-  access: DocumentAccess;
-  reader: RowReader;
+interface WholeTextsOptions extends GivenOptions {
   wholeness: Wholeness;
-  visibleRelations: ReadonlySet<string>;
   /** Told of a document that is left out. */
   onCut(documentId: string): void;
   /** @throws when the request has taken too long to go on. */
@@ -25,20 +18,15 @@ interface WholeTextsOptions {
  * names of related entries. Where the project cuts some of it from its answers, it could be tried word by word.
  */
 export function wholeTexts(options: WholeTextsOptions): DocumentAccess {
-  const { type, access, reader, wholeness, visibleRelations, onCut, checkTime } = options;
+  const { type, access, wholeness, visibleRelations, onCut, checkTime } = options;
   const known = new Map<string, boolean>();
   /** Finds out which of a few documents are given whole. */
-  const look = async (documentIds: readonly string[], { locale, status }: DocumentQuery) => {
+  const look = async (documentIds: readonly string[], { locale }: DocumentQuery) => {
     for (const documentId of documentIds) known.set(documentId, false);
-    const query = { ...explainableQuery(type, visibleRelations), locale, status };
-    const answers = await access.read(documentIds, query);
-    const rows = await reader.published(type, documentIds);
-    for (const row of rows) {
-      const answer = answers.get(row.documentId) as Entity | undefined;
-      if (!answer || (type.localized && row.locale !== locale)) continue;
+    for (const [documentId, { row, answer }] of await givenEntries(options, documentIds, locale)) {
       const isWhole = await wholeness.isWhole(type, answer, row, visibleRelations);
-      known.set(row.documentId, isWhole);
-      if (!isWhole) onCut(row.documentId);
+      known.set(documentId, isWhole);
+      if (!isWhole) onCut(documentId);
     }
   };
   const find = async (

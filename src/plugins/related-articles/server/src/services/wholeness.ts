@@ -37,13 +37,11 @@ export class Wholeness {
     if (told === stored) return true;
     if (Math.max(told.length, stored.length) > MAX_COMPARED) return false;
     const { documentId, locale } = row;
+    const place = [type.uid, documentId, locale, type.slug && row[type.slug]];
     const key = createHash('sha1')
-      .update(
-        JSON.stringify([type.uid, documentId, locale, type.slug && row[type.slug], told, stored]),
-      ) // prettier-ignore
+      .update(JSON.stringify([place, told, stored]))
       .digest('base64');
-    const isKnown = this.known.get(key);
-    const isWhole = isKnown ?? (await givesAllWords(type, answer, row));
+    const isWhole = this.known.get(key) ?? (await givesAllWords(type, answer, row));
     this.remember(key, isWhole);
     return isWhole;
   }

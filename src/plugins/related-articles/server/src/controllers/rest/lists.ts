@@ -178,31 +178,30 @@ export class CallerLists {
     return (await this.hidesMuch(sources[0].locale, access)) ? null : this.asTexts(sources);
   }
 
-  /** Who wrote them may have put any words into them, and may not get all that others wrote. */
-  private asTexts(sources: readonly Source[]): Promise<Source[]> {
+  /** How entries are looked at as the caller gets them. */
+  private get given() {
     const { app, type, visibility } = this.options;
-    return sourcesAsGiven(sources, {
+    return {
       type,
       access: this.access,
       reader: app.reader,
-      documents: app.documents,
       visibleRelations: visibility.visibleRelations,
-      maxText: app.config.limits.textLength,
       checkTime: this.checkTime,
-    });
+    };
+  }
+
+  /** Who wrote them may have put any words into them, and may not get all that others wrote. */
+  private asTexts(sources: readonly Source[]): Promise<Source[]> {
+    const { documents, config } = this.options.app;
+    return sourcesAsGiven(sources, { ...this.given, documents, maxText: config.limits.textLength });
   }
 
   /** The documents that the caller gets with all that they could be found by. */
   private get whole(): DocumentAccess {
-    const { app, type, visibility } = this.options;
     return wholeTexts({
-      type,
-      access: this.access,
-      reader: app.reader,
-      wholeness: app.wholeness,
-      visibleRelations: visibility.visibleRelations,
+      ...this.given,
+      wholeness: this.options.app.wholeness,
       onCut: (documentId) => this.typeAccess.warnOfCut(documentId),
-      checkTime: this.checkTime,
     });
   }
 

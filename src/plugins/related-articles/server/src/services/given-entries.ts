@@ -1,0 +1,35 @@
+import type { RelatedType } from '../config/resolve';
+import type { Entity } from '../content/entity';
+import type { Row, RowReader } from '../content/row-reader';
+import type { DocumentAccess } from '../permissions/documents';
+import { explainableQuery } from './reasons-for-caller';
+
+export interface GivenOptions {
+  type: RelatedType;
+  access: DocumentAccess;
+  reader: RowReader;
+  visibleRelations: ReadonlySet<string>;
+}
+
+export interface GivenEntry {
+  /** What is stored of it. */
+  row: Entity & Row;
+  /** What the caller gets of all that it can be found by. */
+  answer: Entity;
+}
+
+/** Published entries of one locale as they are stored and as the caller gets them, by documentId. */
+export async function givenEntries(
+  { type, access, reader, visibleRelations }: GivenOptions,
+  documentIds: readonly string[],
+  locale: string | null,
+): Promise<Map<string, GivenEntry>> {
+  const query = { ...explainableQuery(type, visibleRelations), locale };
+  const answers = await access.read(documentIds, { ...query, status: 'published' });
+  const found = new Map<string, GivenEntry>();
+  for (const row of await reader.published(type, documentIds)) {
+    const answer = answers.get(row.documentId) as Entity | undefined;
+    if (answer && (!type.localized || row.locale === locale)) found.set(row.documentId, { row, answer }); // prettier-ignore
+  }
+  return found;
+}
