@@ -1,0 +1,56 @@
+/** How many times as long the second input is. */
+export const FACTOR = 4;
+/** Tells growth by the length (4) from growth by its square (16): their geometric mean. */
+const MOST_GROWTH = 8;
+/** What the processor works for less than this is noise, in milliseconds. */
+const NOISE_MS = 40;
+/** A busy machine makes work look longer, never shorter, so the least of several tries counts. */
+const TRIES = 6;
+
+/** The processor's time that this process has used, in milliseconds: other processes add nothing to it. */
+export function processorTime(): number {
+  const { user, system } = process.cpuUsage();
+  return (user + system) / 1000;
+}
+
+export interface Cost {
+  /** All of the work, in milliseconds of the processor. */
+  total: number;
+  /** The longest step of it, for which other work of the process waits. */
+  longest: number;
+}
+
+/** What work costs that is done in one step. */
+export function costOf(work: () => void): Cost {
+  const started = processorTime();
+  work();
+  const total = processorTime() - started;
+  return { total, longest: total };
+}
+
+const leastOf = (a: Cost, b: Cost): Cost => ({
+  total: Math.min(a.total, b.total),
+  longest: Math.min(a.longest, b.longest),
+});
+
+/** How much more one cost is than another, where neither counts as less than noise. */
+const growthOf = (short: number, long: number): number => long / Math.max(short, NOISE_MS);
+
+/**
+ * Fails where work on {@link FACTOR} times the length costs far more than {@link FACTOR} times as much, or where its
+ * longest step grows with the length although it is done `inSteps`.
+ */
+export function expectLinear(cost: (length: number) => Cost, long: number, inSteps = false): void {
+  let [least, most] = [cost(long / FACTOR), cost(long)];
+  for (let tries = 1; ; tries += 1) {
+    const total = growthOf(least.total, most.total);
+    const longest = inSteps ? growthOf(least.longest, most.longest) : 1;
+    const isLinear = total < MOST_GROWTH && longest < FACTOR / 2;
+    if (isLinear || tries === TRIES) {
+      expect({ isLinear, least, most }).toMatchObject({ isLinear: true });
+      return;
+    }
+    least = leastOf(least, cost(long / FACTOR));
+    most = leastOf(most, cost(long));
+  }
+}
