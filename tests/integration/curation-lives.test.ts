@@ -3,6 +3,7 @@ import { appOf } from 'plugin/app';
 import { refill, servedTo } from '../helpers/bread-and-moon';
 import { Editor } from '../helpers/editors';
 import { ALL_READS, FIND_BY_TEXT, grantPublic, startStrapi, type Running } from '../helpers/strapi'; // prettier-ignore
+import { processorTime } from '../helpers/growth';
 
 /* Pins and their history where lists are moved, end, are removed and begun anew, or asked for what they are not. */
 
@@ -238,10 +239,10 @@ describe('a megabyte that is nothing of ours is refused at once, in few words', 
   ])('%s', async (_, method, place, body) => {
     const [name, more] = place.split('/');
     const path = ['', 'related-articles', name, ARTICLE, name === 'curations' ? source : more];
-    const started = performance.now();
+    const started = processorTime();
     const { status, text } = await chief.request(method, path.filter((part) => part !== undefined).join('/'), body); // prettier-ignore
     expect({ status, isShort: text.length < 5000 }).toEqual({ status: 400, isShort: true });
-    expect(performance.now() - started).toBeLessThan(2000);
+    expect(processorTime() - started).toBeLessThan(2000);
   });
 
   test('a key of a public request, and a hint that is true', async () => {

@@ -12,6 +12,7 @@ import {
   type Running,
 } from '../helpers/strapi';
 import { BREAD } from '../helpers/texts';
+import { processorTime } from '../helpers/growth';
 
 /*
  * What a second attack found on a site with dynamic zones, long texts, routes with ways of their own, private links
@@ -168,10 +169,10 @@ const places = (name: string) => [`${name}s`, `${name}s/${ids[name][0]}`, `${nam
 
 /** Refused by the guard, and at once. */
 async function expectRefused(place: string, query: string): Promise<void> {
-  const started = performance.now();
+  const started = processorTime();
   const { status, body } = await get(`${place}?${query}`);
   expect({ place, query, status, name: body.error?.name }).toEqual({ place, query, status: 400, name: 'ValidationError' }); // prettier-ignore
-  expect(performance.now() - started).toBeLessThan(5000);
+  expect(processorTime() - started).toBeLessThan(5000);
 }
 
 test('no query sorts by many or by long columns', async () => {

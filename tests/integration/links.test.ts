@@ -1,6 +1,7 @@
 import { authorGrants, Editor, onArticles, onCategories, SEE } from '../helpers/editors';
 import { ALL_READS, grantPublic, startStrapi, type Running } from '../helpers/strapi';
 import { BREAD, two } from '../helpers/texts';
+import { processorTime } from '../helpers/growth';
 
 const ARTICLE = 'api::article.article';
 
@@ -97,8 +98,8 @@ test.each([
   ['thousands of links', Array.from({ length: 19_000 }, (_, at) => `[](${String.fromCharCode(0x4e00 + at)})`).join('')], // prettier-ignore
   ['one paragraph of titles', 'Rye sourdough and kneading dough. '.repeat(2900)],
 ])('hostile bodies are answered, and soon: %s', async (_, hostile) => {
-  const started = performance.now();
+  const started = processorTime();
   const answer = await links(chief, { values: { title: 'Rye sourdough', body: hostile } });
   expect([answer.status, answer.body.error?.message]).toEqual([200, undefined]);
-  expect(performance.now() - started).toBeLessThan(5000);
+  expect(processorTime() - started).toBeLessThan(5000);
 });

@@ -2,6 +2,7 @@ import { appOf } from 'plugin/app';
 import { Editor } from '../helpers/editors';
 import { ALL_READS, grantPublic, startStrapi, type Running } from '../helpers/strapi';
 import { BREAD } from '../helpers/texts';
+import { processorTime } from '../helpers/growth';
 
 const ARTICLE = 'api::article.article';
 /** The longest that anything else may wait, in milliseconds; measured it is a third of that. Without pauses it would be seconds. */
@@ -39,12 +40,12 @@ async function leastBlock(work: () => Promise<unknown>): Promise<number> {
   return least;
 }
 
-/** The longest time between two ticks of a timer while something is done. */
+/** The most that the processor works between two ticks of a timer while something is done, in milliseconds. */
 async function longestBlock(work: () => Promise<unknown>): Promise<number> {
   let longest = 0;
-  let last = performance.now();
+  let last = processorTime();
   const timer = setInterval(() => {
-    const now = performance.now();
+    const now = processorTime();
     longest = Math.max(longest, now - last);
     last = now;
   }, 5);

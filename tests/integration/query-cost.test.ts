@@ -6,6 +6,7 @@ import { RelationStatistics } from 'plugin/permissions/relation-statistics';
 import { uidOf, writeCircle, writeType } from '../helpers/guarded-types';
 import { startSite } from '../helpers/site';
 import { createToken, grantPublic, type Running } from '../helpers/strapi';
+import { processorTime } from '../helpers/growth';
 
 /* A category with drafts, from which a query could go on to all of its articles. */
 
@@ -56,10 +57,10 @@ test.each([
   'filters[circle][pieces][id][$gt]=0',
   'sort=circle.pieces.title',
 ])('from each article to its category and on to all of its articles: %s', async (question) => {
-  const started = performance.now();
+  const started = processorTime();
   const { status, body } = await site.http.get(`/api/pieces?${question}`);
   expect({ status, name: body.error?.name }).toEqual({ status: 400, name: 'ValidationError' });
-  expect(performance.now() - started).toBeLessThan(2000);
+  expect(processorTime() - started).toBeLessThan(2000);
 });
 
 test('nor with a token that reads everything, which may ask for drafts', async () => {

@@ -1,5 +1,6 @@
 import { ALL_READS, grantPublic, startStrapi, type Running } from '../helpers/strapi';
 import { BREAD } from '../helpers/texts';
+import { processorTime } from '../helpers/growth';
 
 const CATEGORY = 'api::category.category';
 const TAG = 'api::tag.tag';
@@ -126,10 +127,10 @@ describe('no query makes the database multiply rows', () => {
         ? question.replace(/&?sort\[\d\]=[\w.]+/g, '')
         : question;
       if (path === '') continue;
-      const started = performance.now();
+      const started = processorTime();
       const { status, body } = await get(`${place}?${path}`);
       expect({ place, status, error: body.error?.name }).toMatchObject({ place, status: 400 });
-      expect(performance.now() - started).toBeLessThan(2000);
+      expect(processorTime() - started).toBeLessThan(2000);
     }
   });
 });
