@@ -8,6 +8,8 @@ import { selectionOfRelation } from '../content/selection';
 import type { Rules } from '../engine/engine';
 import type { IndexedDocument } from '../engine/indexed-document';
 import { allowedBy, seenRules } from '../engine/ranking/rules';
+import { givenRelations } from './given-entries';
+import type { PageRequest } from './suggestions';
 
 type Taxonomy = IndexedDocument['taxonomy'];
 
@@ -18,6 +20,8 @@ export interface FallbackRulesOptions {
   rules: Rules | undefined;
   /** Relations that the caller may not see. Private ones, which the configuration allows, count for everybody. */
   hidden: ReadonlySet<string>;
+  /** Whose answers tell what entries are related to, where these may lack a part of it. */
+  given: Pick<PageRequest, 'access' | 'visibility'> | null;
 }
 
 /** Holds what fills short lists to the rules of the site, as what the ranking finds is held to them. */
@@ -63,8 +67,23 @@ export class FallbackRules {
         known.map((relation) => [relation.attribute, selectionOfRelation(relation, true)]),
       ),
     });
+    const answers = await this.asGiven(missing);
     for (const id of missing) this.read.set(id, []);
-    for (const row of rows) this.read.set(row.documentId, this.taxonomyIn(row));
+    for (const row of rows) {
+      const entity = { ...row, ...answers.get(row.documentId) };
+      this.read.set(row.documentId, this.taxonomyIn(entity));
+    }
+  }
+
+  /** What entries have or lack in common is told only as far as the caller gets it; `never` holds for everybody. */
+  private async asGiven(documentIds: readonly string[]): Promise<Map<string, Partial<Entity>>> {
+    const { type, locale, given } = this.options;
+    const { never = {}, same = [], different = [] } = this.rules ?? {};
+    const told = [...same, ...different].filter((name) => given?.visibility.visibleRelations.has(name) && !never[name]); // prettier-ignore
+    if (!given || told.length === 0) return new Map();
+    const answers = await givenRelations({ type, access: given.access }, documentIds, new Set(told), locale); // prettier-ignore
+    const pick = (entity: Entity) => Object.fromEntries(told.map((name) => [name, entity[name]]));
+    return new Map([...answers].map(([id, entity]) => [id, pick(entity)]));
   }
 
   private taxonomyIn(entity: Entity): Taxonomy {

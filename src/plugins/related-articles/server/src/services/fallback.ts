@@ -13,6 +13,7 @@ import { DAY_MS } from '../engine/signals/date';
 import type { Document } from '../permissions/documents';
 import type { SiteOptions } from '../settings/site-options';
 import { FallbackRules } from './fallback-rules';
+import { givenRelations } from './given-entries';
 import type { Page, PageRequest, Source } from './suggestions';
 
 /** How many of the newest are looked through for what the caller may have. */
@@ -20,7 +21,7 @@ const LOOKED_AT = 200;
 
 export interface FallbackRequest extends Pick<
   PageRequest,
-  'query' | 'start' | 'limit' | 'access' | 'visibility'
+  'query' | 'start' | 'limit' | 'access' | 'visibility' | 'isGuarded'
 > {
   kind: Fallback;
   exclude: readonly DocumentRef[];
@@ -71,6 +72,7 @@ export class FallbackEntries {
       locale,
       rules: this.options.options.of(type.uid).ranking.rules,
       hidden: request.visibility.ignoredRelations,
+      given: request.isGuarded ? request : null,
     });
     for (const list of lists) {
       await request.checkTime();
@@ -120,15 +122,19 @@ export class FallbackEntries {
   private async groupsOf(
     type: RelatedType,
     sources: readonly Source[],
-    { visibility }: FallbackRequest,
+    { visibility, access, isGuarded }: FallbackRequest,
   ): Promise<string[]> {
     const relation = groupingOf(type);
     if (!relation || !visibility.visibleRelations.has(relation)) return [];
     const { reader } = this.options;
     const groups = new Set<string>();
     const saved = sources.filter(({ status, entity }) => status === 'published' && !entity);
-    const published = await reader.published(type, saved.map(({ documentId }) => documentId)); // prettier-ignore
-    const entities: (Entity | null)[] = published.filter((one) => !type.localized || one.locale === sources[0].locale); // prettier-ignore
+    const ids = saved.map(({ documentId }) => documentId);
+    const [{ locale: language }] = sources;
+    const published = isGuarded
+      ? [...(await givenRelations({ type, access }, ids, new Set([relation]), language)).values()]
+      : (await reader.published(type, ids)).filter((one) => !type.localized || one.locale === language); // prettier-ignore
+    const entities: (Entity | null)[] = [...published];
     for (const { documentId, locale, status, entity } of sources) {
       if (entity) entities.push(entity);
       else if (status === 'draft') entities.push(await reader.draft(type, documentId, locale));
@@ -172,7 +178,19 @@ class Pools {
     const ids = await this.newest(groups);
     const asked = { ...query, locale: this.place.locale, status: 'published' as const };
     const { has } = await access.find(ids, asked);
-    return ids.filter(has);
+    return this.givenIn(groups, ids.filter(has));
+  }
+
+  /** Those of which the caller gets that they belong to one of the groups. */
+  private async givenIn(groups: readonly string[] | null, ids: string[]): Promise<string[]> {
+    const { type, locale } = this.place;
+    const { access, isGuarded } = this.request;
+    const relation = groups && groupingOf(type);
+    if (!relation || !isGuarded || ids.length === 0) return ids;
+    const given = await givenRelations({ type, access }, ids, new Set([relation]), locale);
+    return ids.filter((id) =>
+      entriesOf(given.get(id)?.[relation]).some(({ documentId }) => groups.includes(documentId)),
+    );
   }
 
   private async newest(groups: readonly string[] | null): Promise<string[]> {

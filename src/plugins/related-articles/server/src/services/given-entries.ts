@@ -2,7 +2,7 @@ import type { RelatedType } from '../config/resolve';
 import type { Entity } from '../content/entity';
 import type { Row, RowReader } from '../content/row-reader';
 import type { DocumentAccess } from '../permissions/documents';
-import { explainableQuery } from './reasons-for-caller';
+import { explainableQuery, relationsQuery } from './reasons-for-caller';
 
 export interface GivenOptions {
   type: RelatedType;
@@ -32,4 +32,16 @@ export async function givenEntries(
     if (answer && (!type.localized || row.locale === locale)) found.set(row.documentId, { row, answer }); // prettier-ignore
   }
   return found;
+}
+
+/** Published entries of one locale with these relations alone, as the caller gets them, by documentId. */
+export async function givenRelations(
+  { type, access }: Pick<GivenOptions, 'type' | 'access'>,
+  documentIds: readonly string[],
+  attributes: ReadonlySet<string>,
+  locale: string | null,
+): Promise<Map<string, Entity>> {
+  const query = { ...relationsQuery(type, attributes), locale };
+  const answers = await access.read(documentIds, { ...query, status: 'published' });
+  return answers as unknown as Map<string, Entity>;
 }

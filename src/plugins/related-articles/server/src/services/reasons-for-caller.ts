@@ -38,20 +38,27 @@ export function reasonsForCaller(
 /** Everything that an explanation may name, as Strapi's own query parameters. */
 export function explainableQuery(type: RelatedType, visible: ReadonlySet<string>) {
   const { fields, populate } = queryOfText(type.text);
+  const related = relationsQuery(type, visible, [...signalAttributes(type), ...fields]);
+  return { ...related, populate: { ...populate, ...related.populate } };
+}
+
+/** Some relations of a type, and the names of what they lead to. Controllers may go by titles, slugs and dates. */
+export function relationsQuery(
+  type: RelatedType,
+  attributes: ReadonlySet<string>,
+  fields: readonly string[] = [],
+) {
   const own = [type.titlePrivate ? null : type.title, type.slugPrivate ? null : type.slug];
-  const relations = type.relations.filter(({ attribute }) => visible.has(attribute));
-  const compared = signalAttributes(type);
-  const date = type.datePrivate ? null : type.date;
-  const named = [...own, date].filter((name) => name !== null);
+  const named = [...own, type.datePrivate ? null : type.date].filter((name) => name !== null);
+  const relations = type.relations.filter(({ attribute }) => attributes.has(attribute));
   return {
     // Strapi populates a polymorphic relation only where all columns are read.
     ...(!relations.some(({ polymorphic }) => polymorphic) && {
-      fields: [...new Set(['documentId', ...named, ...compared, ...fields])],
+      fields: [...new Set(['documentId', ...named, ...fields])],
     }),
-    populate: {
-      ...populate,
-      ...Object.fromEntries(relations.map((relation) => [relation.attribute, namesIn(relation)])),
-    },
+    populate: Object.fromEntries(
+      relations.map((relation) => [relation.attribute, namesIn(relation)]),
+    ),
   };
 }
 

@@ -316,6 +316,7 @@ export class CallerLists {
       ...request.window,
       access,
       visibility,
+      isGuarded: this.mayHide,
       distinct,
     });
   }
