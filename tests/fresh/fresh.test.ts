@@ -217,6 +217,21 @@ describe.each(versions)('a fresh project on Strapi %s', (version) => {
     project.edit('config/plugins.ts', () => configured);
   });
 
+  test('the command line leaves config/plugins.json alone', async () => {
+    const command = (...args: string[]) =>
+      project.run('node_modules/.bin/related-articles', args, { NODE_ENV: 'production' });
+    const file = path.join(project.folder, 'config/plugins.json');
+    fs.writeFileSync(file, '{}\n');
+    try {
+      const said = await command('init', '--yes');
+      expect(said).toContain('does not write to config/plugins.json. Put this into it:');
+      expect(said).toMatch(/"api::recipe\.recipe": \{\s+"title": "dish"/);
+      expect(project.read('config/plugins.json')).toBe('{}\n');
+    } finally {
+      fs.rmSync(file);
+    }
+  });
+
   test('a misspelt attribute does not compile', async () => {
     project.edit('config/plugins.ts', (text) => text.replace('standfirst: 2', 'standfrist: 2'));
     const tsc = project.run('node_modules/.bin/tsc', ['--noEmit']);

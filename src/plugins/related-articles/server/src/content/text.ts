@@ -1,5 +1,5 @@
 import type { MediaSource, PlainSource, TextSource } from '../config/text-sources';
-import { readBlocks } from './extract/blocks';
+import { MAX_DEPTH, readBlocks } from './extract/blocks';
 import type { Extracted } from './extract/extracted';
 import { looksLikeHtml, readHtml } from './extract/html';
 import { readMarkdown } from './extract/markdown';
@@ -58,25 +58,36 @@ export function* readText(
 }
 
 /** A value with no more text than that, and how much it has. */
-function cutTo(value: unknown, length: number): [kept: unknown, length: number] {
+function cutTo(value: unknown, length: number, depth = 0): [kept: unknown, length: number] {
   if (typeof value === 'string') {
     return value.length <= length ? [value, value.length] : [value.slice(0, length), length];
   }
   if (!Array.isArray(value)) return [value, 0];
   let taken = 0;
   for (const [at, part] of value.entries()) {
-    const size = JSON.stringify(part)?.length ?? 0;
-    if (taken + size > length) return [[...value.slice(0, at), ...beginningOf(part, length - taken)], length]; // prettier-ignore
+    const size = sizeOf(part);
+    if (taken + size > length) return [[...value.slice(0, at), ...beginningOf(part, length - taken, depth)], length]; // prettier-ignore
     taken += size;
   }
   return [value, taken];
 }
 
+/** How long a block is as JSON; endless where it is nested too deep to be written. */
+function sizeOf(block: unknown): number {
+  try {
+    return JSON.stringify(block)?.length ?? 0;
+  } catch {
+    return Infinity;
+  }
+}
+
 /** As much of a block as has so much text, if anything of it. */
-function beginningOf(block: unknown, length: number): unknown[] {
+function beginningOf(block: unknown, length: number, depth: number): unknown[] {
   const { children, text } = (block ?? {}) as { children?: unknown; text?: unknown };
   if (typeof text === 'string') return [{ ...(block as object), text: text.slice(0, length) }];
-  return Array.isArray(children) ? [{ ...(block as object), children: cutTo(children, length)[0] }] : []; // prettier-ignore
+  return Array.isArray(children) && depth < MAX_DEPTH
+    ? [{ ...(block as object), children: cutTo(children, length, depth + 1)[0] }]
+    : [];
 }
 
 /** The files whose captions are read, by documentId. */

@@ -11,7 +11,7 @@ interface BlockNode {
 }
 
 /** Far deeper than the editor nests; deeper input is hostile. */
-const MAX_DEPTH = 100;
+export const MAX_DEPTH = 100;
 
 /** Nodes that are read in one step. */
 const STEP = 1000;
