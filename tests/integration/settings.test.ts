@@ -350,7 +350,7 @@ test('settings are no content type for anybody else, and what an import brings i
   expect((await found()).settings).toEqual({ limit: 1, rules: { never } });
   expect((await found()).mistake).toMatch(/^rules\.atMost: /);
   expect(await titles('Bread 0')).toHaveLength(1);
-  expect(troubles()).toEqual([expect.stringMatching(/rules\.atMost: .*; rules: Unrecognized key.*later/)]); // prettier-ignore
+  expect(troubles()).toEqual([expect.stringMatching(/rules\.atMost: .*; rules: there is no field "later"/)]); // prettier-ignore
   // Neither what ends by itself nor a save takes away what was not read.
   const stored = async () => (await strapi.db.query(SETTING as never).findOne({ where: { targetType: ARTICLE } as never })) as unknown as { settings: object; revision: number }; // prettier-ignore
   const due = { relation: 'category', name: 'News', documentId: 'one', until: '2020-01-01T00:00:00.000Z' }; // prettier-ignore
@@ -390,7 +390,7 @@ test('settings are no content type for anybody else, and what an import brings i
     [deep, /nested too deeply/],
     [many, /expected at most 100000 characters and 20 levels, got \d+/],
     [{ rules: { ...many, name1: 1 } }, /expected at most/],
-    [Object.fromEntries(Object.entries(many).slice(0, 3000)), /^Unrecognized keys: .{0,250}$/],
+    [Object.fromEntries(Object.entries(many).slice(0, 3000)), /^there is no field .{0,250}$/],
   ] as const) {
     const { tableName } = strapi.db.metadata.get(SETTING);
     await strapi.db.connection(tableName).where({ target_type: ARTICLE }).update({ settings: typeof settings === 'string' ? settings : JSON.stringify(settings) }); // prettier-ignore

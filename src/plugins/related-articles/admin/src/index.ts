@@ -14,7 +14,14 @@ import { PLUGIN_ID } from './pluginId';
 import { withWarnings } from './withdrawal/warned';
 import english from './translations/en.json';
 
-const LANGUAGES = ['en', 'de', 'fr', 'es'];
+type Texts = Record<string, string>;
+
+/** Loaded where they are used; what they lack is shown in English. */
+const TRANSLATIONS: Record<string, () => Promise<{ default: Texts }>> = {
+  de: () => import('./translations/de.json'),
+  es: () => import('./translations/es.json'),
+  fr: () => import('./translations/fr.json'),
+};
 
 export default {
   register(app: StrapiApp) {
@@ -70,16 +77,16 @@ export default {
   async registerTrads({ locales }: { locales: string[] }) {
     return Promise.all(
       locales.map(async (locale) => {
-        if (!LANGUAGES.includes(locale)) return { locale, data: prefixed(english) };
-        const { default: texts } = await import(`./translations/${locale}.json`);
-        keepTexts(locale, { ...english, ...texts });
-        return { locale, data: prefixed({ ...english, ...texts }) };
+        const translated = await TRANSLATIONS[locale]?.();
+        const texts = { ...english, ...translated?.default };
+        if (translated) keepTexts(locale, texts);
+        return { locale, data: prefixed(texts) };
       }),
     );
   },
 };
 
-function prefixed(texts: Record<string, string>): Record<string, string> {
+function prefixed(texts: Texts): Texts {
   return Object.fromEntries(
     Object.entries(texts).map(([id, text]) => [`${PLUGIN_ID}.${id}`, text]),
   );

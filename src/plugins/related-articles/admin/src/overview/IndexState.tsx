@@ -37,7 +37,7 @@ export function IndexState({ index, figures }: IndexStateProps) {
       {figures?.isPartial && <Hint>{format('overview.partial')}</Hint>}
       {index.problems.map((problem) => (
         <Typography key={problem} textColor="danger600">
-          {problem}
+          {sentence(problem)}
         </Typography>
       ))}
     </Flex>
@@ -89,3 +89,6 @@ export function RebuildButton({ onDone }: { onDone(error?: unknown): void }) {
     </Dialog.Root>
   );
 }
+
+/** The log puts the plugin's name before it. */
+const sentence = (problem: string) => problem.charAt(0).toUpperCase() + problem.slice(1);

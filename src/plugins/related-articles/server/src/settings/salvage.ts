@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 
 import type { SiteSettings } from '../../../shared/settings';
-import { shortened } from '../config/shortened';
+import { shortened, saying } from '../config/shortened';
 import { isDeeper } from '../config/storable';
 import { MAX_LEVELS, MAX_SETTINGS, settingsSchema } from './settings-schema';
 
@@ -38,11 +38,11 @@ export function salvaged(stored: unknown): SalvagedSettings {
 }
 
 function partsOf(stored: unknown): SalvagedSettings {
-  const { success, data, error } = settingsSchema.safeParse(stored);
+  const { success, data, error } = settingsSchema.safeParse(stored, { reportInput: true });
   if (success) return { settings: data };
   const isValid = (value: unknown) => settingsSchema.safeParse(value).success;
   const settings = (validPart(isValid, stored) ?? {}) as SiteSettings;
-  const mistakes = error.issues.map(({ path, message }) => shortened([path.join('.'), message].filter(Boolean).join(': '), MAX_SAID)); // prettier-ignore
+  const mistakes = error.issues.map((issue) => shortened([issue.path.join('.'), saying(issue)].filter(Boolean).join(': '), MAX_SAID)); // prettier-ignore
   // Rules first, and an embargo before the others.
   const weight = (mistake: string) => Number(mistake.startsWith('rules')) + Number(mistake.startsWith('rules.never')); // prettier-ignore
   mistakes.sort((a, b) => weight(b) - weight(a));

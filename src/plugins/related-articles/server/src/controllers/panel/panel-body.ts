@@ -3,7 +3,7 @@ import { z } from 'zod';
 
 import { OVERVIEW_LISTS, OVERVIEW_SORTS, type OverviewSort } from '../../../../shared/contracts';
 import type { LimitsConfig } from '../../config/schema';
-import { shortened } from '../../config/shortened';
+import { shortened, saying } from '../../config/shortened';
 import { isDeeper, isStorable } from '../../config/storable';
 import { MAX_EXCLUSIONS, MAX_PINS } from '../../curations/curation';
 import { boundedSettings } from '../../settings/settings-schema';
@@ -160,7 +160,7 @@ const MAX_TOLD = 10;
 
 /** @throws ValidationError (400) that names the field and what is expected. */
 export function parse<Schema extends z.ZodType>(schema: Schema, value: unknown): z.output<Schema> {
-  const result = schema.safeParse(value ?? {});
+  const result = schema.safeParse(value ?? {}, { reportInput: true });
   if (result.success) return result.data;
   const details = result.error.issues.slice(0, MAX_TOLD).map((issue) => {
     const path = issue.path.map((key) => shortened(String(key)));
@@ -171,7 +171,7 @@ export function parse<Schema extends z.ZodType>(schema: Schema, value: unknown):
             .map((key) => shortened(key))
             .join(', ')
         : null;
-    const what = unknown ? `there is no field ${unknown}` : issue.message;
+    const what = unknown ? `there is no field ${unknown}` : saying(issue);
     return { path, name: 'ValidationError', message: `${path.join('.') || 'body'}: ${what}` };
   });
   throw new errors.ValidationError(details[0].message, { errors: details });
