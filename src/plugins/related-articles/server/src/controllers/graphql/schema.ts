@@ -4,6 +4,8 @@ export interface TypeNames {
   type: string;
   /** `ArticleFiltersInput` */
   filters: string;
+  /** The queries for all entries: `articles`, `articles_connection`. */
+  lists: string[];
   /** The query for one list: `relatedArticles`. */
   query: string;
   /** Whether it has locales, and drafts that may be asked for. */

@@ -1,0 +1,125 @@
+import fs from 'node:fs';
+import path from 'node:path';
+
+import { startSiteWithGraphQL } from '../helpers/graphql';
+import { publishIn, uidOf, writeType } from '../helpers/guarded-types';
+import { FIND_BY_TEXT, grantPublic, RELATED_FIND, type Running } from '../helpers/strapi';
+import { BREAD } from '../helpers/texts';
+
+/* A project closes or guards the lists of a type in GraphQL: lists of what is related are guarded as well. */
+
+const NAMES = ['plain', 'closed', 'hollow', 'staffed', 'scoped', 'between', 'thought', 'written'];
+const capital = (name: string) => name[0].toUpperCase() + name.slice(1);
+
+const INDEX = `module.exports = {
+  register({ strapi }) {
+    const extension = strapi.plugin('graphql').service('extension');
+    extension.shadowCRUD('${uidOf('closed')}').disableQueries();
+    extension.shadowCRUD('${uidOf('hollow')}').disableAction('find');
+    const onBoth = (name, config) => ({ ['Query.' + name]: config, ['Query.' + name + '_connection']: config });
+    const between = { middlewares: [async (next, ...args) => (await next(...args))] };
+    extension.use({
+      resolversConfig: {
+        ...onBoth('staffeds', { policies: ['global::staff'] }),
+        ...onBoth('scopeds', { auth: { scope: ['${uidOf('plain')}.delete'] } }),
+        ...onBoth('betweens', between),
+        ...onBoth('thoughts', between),
+        'Query.relatedThoughts': { policies: ['global::staff'] },
+      },
+    });
+    extension.use(() => ({ resolvers: { Query: { writtens: { resolve: () => [] } } } }));
+  },
+};`;
+
+let site: Running;
+const ids: Record<string, string> = {};
+beforeAll(async () => {
+  site = await startSiteWithGraphQL((config, appDir) => {
+    for (const name of NAMES) {
+      writeType(appDir, { name, attributes: {} });
+      config.contentTypes[uidOf(name)] = { title: 'title', text: { body: 1 } };
+    }
+    fs.mkdirSync(path.join(appDir, 'src/policies'), { recursive: true });
+    // Whoever says so is of the staff.
+    fs.writeFileSync(path.join(appDir, 'src/policies/staff.js'), "module.exports = ({ http }) => http.get('x-staff') === 'yes';"); // prettier-ignore
+    fs.writeFileSync(path.join(appDir, 'src/index.js'), INDEX);
+  });
+  const { strapi } = site;
+  await grantPublic(strapi, [
+    RELATED_FIND,
+    FIND_BY_TEXT,
+    ...NAMES.flatMap((name) => [`${uidOf(name)}.find`, `${uidOf(name)}.findOne`]),
+  ]);
+  for (const name of NAMES) {
+    for (const [at, body] of BREAD.entries()) ids[name] = await publishIn(strapi, name, { title: `Bread ${at}`, body }); // prettier-ignore
+  }
+  await site.settled();
+}, 120_000);
+afterAll(() => site?.stop());
+
+async function ask(query: string, isStaff = false) {
+  const request = site.http.post('/graphql').send({ query });
+  const { body } = await (isStaff ? request.set('x-staff', 'yes') : request);
+  return body as { data?: Record<string, unknown> | null; errors?: { message: string }[] };
+}
+
+const questions = (name: string): string[] => {
+  const list = `related${capital(name)}s`;
+  const one = `(documentIds: ["${ids[name]}"], minScore: 0)`;
+  const text = `(text: ${JSON.stringify(BREAD[0])}, minScore: 0)`;
+  return [
+    `{ found: ${list}${one} { title } }`,
+    `{ found: ${list}_connection${one} { total nodes { title } } }`,
+    `{ found: ${list}ToText${text} { title } }`,
+    `{ found: ${list}ToText_connection${text} { total nodes { title } } }`,
+  ];
+};
+
+test('a list that nobody guards is served', async () => {
+  for (const question of questions('plain')) {
+    const { data, errors } = await ask(question);
+    expect(errors).toBeUndefined();
+    expect(JSON.stringify(data)).toContain('Bread');
+  }
+});
+
+test.each(['closed', 'hollow', 'between', 'written'])(
+  '%s: what the schema has no open list of has no suggestions',
+  async (name) => {
+    for (const question of questions(name)) {
+      const { errors } = await ask(question);
+      expect(errors?.[0].message).toMatch(/^Cannot query field "related/);
+    }
+    const { data } = await ask(`{ type: __type(name: "${capital(name)}") { fields { name } } }`);
+    const fields = (data?.type as { fields: { name: string }[] } | null)?.fields ?? [];
+    expect(fields.map((field) => field.name)).not.toContain('related');
+  },
+);
+
+test.each(['staffed', 'thought'])(
+  '%s: policies of the list are those of suggestions',
+  async (name) => {
+    const asked = questions(name).slice(0, name === 'thought' ? 1 : 4);
+    for (const question of asked) {
+      const refused = await ask(question);
+      expect([JSON.stringify(refused.data ?? null), refused.errors?.length]).toEqual([expect.not.stringContaining('Bread'), 1]); // prettier-ignore
+      const { data, errors } = await ask(question, true);
+      expect(errors).toBeUndefined();
+      expect(JSON.stringify(data)).toContain('Bread');
+    }
+  },
+);
+
+test('an entry that is reached in another way has no list without the policies either', async () => {
+  const question = `{ staffed(documentId: "${ids.staffed}") { title related(minScore: 0) { title } } }`;
+  const { errors } = await ask(question);
+  expect(errors).toHaveLength(1);
+  expect((await ask(question, true)).errors).toBeUndefined();
+});
+
+test('a scope that the list takes, suggestions take', async () => {
+  for (const question of questions('scoped')) {
+    const { data, errors } = await ask(question);
+    expect([JSON.stringify(data ?? null), errors?.length]).toEqual([expect.not.stringContaining('Bread'), 1]); // prettier-ignore
+  }
+});
