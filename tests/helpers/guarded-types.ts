@@ -7,6 +7,8 @@ export interface GuardedType {
   name: string;
   /** Default true. */
   draftAndPublish?: boolean;
+  /** Whether its entries have locales. Default: they have not. */
+  localized?: boolean;
   /** What `routes/<name>.js` exports. Default: a core router. */
   routes?: string;
   /** What `controllers/<name>.js` exports. Default: a core controller. */
@@ -62,6 +64,7 @@ export function writeType(appDir: string, type: GuardedType): void {
     collectionName: `${name}_table`,
     info: { singularName: name, pluralName: `${name}s`, displayName: name },
     options: { draftAndPublish, privateAttributes: type.privateAttributes ?? [] },
+    pluginOptions: { i18n: { localized: type.localized ?? false } },
     attributes: {
       title: { type: 'string' },
       body: { type: 'richtext' },

@@ -37,6 +37,7 @@ interface PopulateBuilder {
 /** An administrator as the content manager knows them: what they may read and change, entry by entry, field by field. */
 export class EditorPermissions {
   private readonly checkers = new Map<string, PermissionChecker>();
+  private codes: Promise<string[]> | null = null;
 
   constructor(
     private readonly strapi: Core.Strapi,
@@ -66,15 +67,28 @@ export class EditorPermissions {
   /**
    * Whether they may read every entry of a type, if not each field of it.
    *
-   * @param locale In that one; `null` for a type without locales, `undefined` for any of them.
+   * @param locales In each of these; `null` stands for a type without locales.
    */
-  readsAllEntries(uid: string, locale: string | null | undefined): boolean {
-    return this.readRules(uid).some(
-      (rule) =>
-        isUnconditional(rule) ||
-        (isOnly('locale', rule.conditions) &&
-          (locale === undefined || rule.matchesConditions({ locale }))),
+  readsAllEntries(uid: string, ...locales: (string | null)[]): boolean {
+    const rules = this.readRules(uid);
+    return locales.every((locale) =>
+      rules.some(
+        (rule) =>
+          isUnconditional(rule) ||
+          (isOnly('locale', rule.conditions) && rule.matchesConditions({ locale })),
+      ),
     );
+  }
+
+  /** All locales of the site. */
+  locales(): Promise<string[]> {
+    this.codes ??= this.findLocales();
+    return this.codes;
+  }
+
+  private async findLocales(): Promise<string[]> {
+    const locales = this.strapi.plugin('i18n').service('locales');
+    return ((await locales.find()) as { code: string }[]).map(({ code }) => code);
   }
 
   /** What an entry must hold for `mayRead` and `mayWrite` to tell, as a populate of the database's queries. */

@@ -19,18 +19,20 @@ export interface Visibility {
 }
 
 /** For an editor in the admin panel. */
-export function editorVisibility(
+export async function editorVisibility(
   permissions: EditorPermissions,
   type: RelatedType,
   locale: string | null,
-): Visibility {
+): Promise<Visibility> {
+  const targets = readRelations(type).flatMap((relation) => relation.targets);
+  // A document without locales names entries in any of theirs.
+  const named = locale === null && targets.some(({ localized }) => localized) ? await permissions.locales() : [locale]; // prettier-ignore
   const mayRead = permissions.readable(type);
   const maySee = ({ attribute, targets }: RelationSource) =>
     mayRead(attribute) &&
     targets.every(
       ({ uid, label, localized }) =>
-        // A document without locales names entries in any of theirs.
-        permissions.readsAllEntries(uid, localized ? (locale ?? undefined) : null) &&
+        permissions.readsAllEntries(uid, ...(localized ? named : [null])) &&
         (label === null || permissions.mayReadAttribute(uid, label)),
     );
   const visibleRelations = namesOf(readRelations(type).filter(maySee));

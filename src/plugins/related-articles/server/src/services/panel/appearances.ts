@@ -62,7 +62,7 @@ export class AppearancesService {
     documentId: string,
     locale: string | null,
   ): Promise<FindAppearancesResponse['data']> {
-    const visibility = editorVisibility(permissions, type, locale);
+    const visibility = await editorVisibility(permissions, type, locale);
     const { ignoredRelations, readsAllEntries, readsAllFields } = visibility;
     const isPartial = !readsAllEntries;
     const own = this.options.curations.get(sourceOf(type.uid, documentId, locale));
@@ -136,6 +136,7 @@ export class AppearancesService {
     type: RelatedType,
     documentId: string,
     locale: string | null,
+    ignoredRelations: ReadonlySet<string>,
   ): Promise<string[]> {
     const { place = [] } = this.options.options.of(type.uid).ranking.rules ?? {};
     const found: string[] = [];
@@ -143,6 +144,7 @@ export class AppearancesService {
       const { targets = [] } = type.relations.find(({ attribute }) => attribute === relation) ?? {};
       const [target] = targets;
       if (placed !== documentId || !target?.label || targets.length > 1) continue;
+      if (ignoredRelations.has(relation)) continue;
       const rows = await rowsOf<{ documentId: string }>(this.options.strapi, type.uid).findMany({
         select: ['documentId'],
         where: { ...rowsIn(type, 'published', locale), [relation]: { [target.label]: name } },
@@ -182,12 +184,13 @@ export class AppearancesService {
     const known = new Map(near.map((one) => [one.documentId, one]));
     const pinning = curations.pinningTo(sourceOf(type.uid, documentId, locale));
     // What editors picked need not be near at all.
-    const picking = type.picked
-      ? await this.options.reader.documentsOf(type, type.picked.attribute, [documentId])
-      : [];
+    const picking =
+      type.picked && !ignoredRelations.has(type.picked.attribute)
+        ? await this.options.reader.documentsOf(type, type.picked.attribute, [documentId])
+        : [];
     const sources = new Set([
       ...picking,
-      ...(await this.placing(type, documentId, locale)),
+      ...(await this.placing(type, documentId, locale, ignoredRelations)),
       ...near.map((suggestion) => suggestion.documentId),
       ...pinning.map(({ sourceId }) => sourceId),
     ]);

@@ -187,7 +187,7 @@ export class EntriesService {
     return Object.entries(schema.attributes).find(isImage)?.[0] ?? null;
   }
 
-  /** The titles of those documents that the editor may read in some locale, rather in this one. */
+  /** The titles of those documents that the editor may read in this locale, or in others where they are not in it. */
   private async readable(
     permissions: EditorPermissions,
     type: RelatedType,
@@ -196,16 +196,24 @@ export class EntriesService {
   ): Promise<Map<string, string>> {
     const titles = new Map<string, string>();
     if (documentIds.length === 0 || !permissions.mayRead(type.uid)) return titles;
-    const filters = await permissions.filters(type.uid);
     const mayReadTitle = permissions.readable(type)(type.title);
-    const found = (await this.strapi.documents(type.uid as UID.ContentType).findMany({
-      filters: { $and: [filters, { documentId: { $in: documentIds } }] },
-      fields: [type.title, ...(type.localized ? ['locale'] : [])],
-      status: type.draftAndPublish ? 'draft' : 'published',
-      ...(type.localized && { locale: '*' }),
-    } as never)) as Entity[];
-    const last = found.filter((entry) => entry.locale === locale);
-    for (const entry of [...found, ...last]) {
+    const among = { documentId: { $in: documentIds } };
+    const find = async (filters: object, language: string, fields: string[]) =>
+      (await this.strapi.documents(type.uid as UID.ContentType).findMany({
+        filters,
+        fields,
+        status: type.draftAndPublish ? 'draft' : 'published',
+        ...(type.localized && { locale: language }),
+      } as never)) as Entity[];
+    const own = { $and: [await permissions.filters(type.uid), among] };
+    const found = await find(own, '*', [type.title, ...(type.localized ? ['locale'] : [])]);
+    const isHere = (entry: Entity) => !type.localized || entry.locale === locale;
+    const here = found.filter(isHere);
+    const readable = new Set(here.map(({ documentId }) => documentId));
+    const isElsewhere = documentIds.some((id) => !readable.has(id));
+    const there = type.localized && isElsewhere ? await find(among, locale, ['documentId']) : [];
+    const hidden = new Set(there.map(({ documentId }) => documentId).filter((id) => !readable.has(id))); // prettier-ignore
+    for (const entry of [...found.filter(({ documentId }) => !hidden.has(documentId)), ...here]) {
       titles.set(entry.documentId, mayReadTitle ? nameOf(entry[type.title]) : '');
     }
     return titles;

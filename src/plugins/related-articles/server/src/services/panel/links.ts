@@ -121,7 +121,7 @@ export class LinksService {
     if (lost.length === 0) return [];
     const lostKeys = lost.map(({ key }) => key).filter(isPossible);
     const drafts = await this.keysOf(permissions, type, entity, lostKeys, 'draft');
-    const { readsAllFields } = editorVisibility(permissions, type, entity.locale ?? null);
+    const { readsAllFields } = await editorVisibility(permissions, type, entity.locale ?? null);
     // It would tell which entry has certain words in a field that they may not read.
     const nearest = readsAllFields ? await this.nearestBy(permissions, type, entity) : null;
     const broken: BrokenLink[] = [];
@@ -177,7 +177,7 @@ export class LinksService {
       limit: 1,
       related: { exclude: [{ uid: type.uid, documentId }] },
       decisions: NO_DECISIONS,
-      visibility: editorVisibility(permissions, type, locale),
+      visibility: await editorVisibility(permissions, type, locale),
       access: new EditorDocuments(this.options.strapi, permissions, type),
       readForReasons: async () => new Map(),
     };

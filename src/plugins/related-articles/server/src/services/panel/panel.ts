@@ -150,7 +150,7 @@ export class PanelService {
     const source = sourceOf(type.uid, documentId, locale);
     // Ignore curations of a locale that no longer exists.
     const curation = row ? await this.options.repository.find(source) : null;
-    const visibility = editorVisibility(permissions, type, locale);
+    const visibility = await editorVisibility(permissions, type, locale);
     const isPublished = changes === 'published' || !type.draftAndPublish;
     const form =
       changes === 'published'
@@ -220,7 +220,7 @@ export class PanelService {
     text: { title: string; text: string; locale: string | null },
     limit = this.options.options.of(type.uid).limit,
   ): Promise<PanelRow[]> {
-    const visibility = editorVisibility(permissions, type, text.locale);
+    const visibility = await editorVisibility(permissions, type, text.locale);
     if (!visibility.readsAllFields) {
       throw new errors.ForbiddenError(`Suggestions for texts take the right to read all that lists of ${type.uid} rest on`); // prettier-ignore
     }

@@ -167,7 +167,7 @@ export class OverviewService {
     locale: string | null,
   ): Promise<Known> {
     const { surveys, curations } = this.options;
-    const visibility = editorVisibility(permissions, type, locale);
+    const visibility = await editorVisibility(permissions, type, locale);
     const { survey, progress, isTooLarge }: SurveyState = surveys.of(
       type,
       locale,

@@ -92,15 +92,18 @@ export class SettingsService {
     locale: string | null,
     { settings, documentIds }: { settings: SiteSettings; documentIds: readonly string[] },
   ): Promise<PreviewResponse['data']> {
-    const { options } = this.options;
-    const { readsAllEntries, ignoredRelations } = editorVisibility(permissions, type, locale);
-    const [now, then] = [options.of(type.uid), options.with(type.uid, settings)];
+    const { options, repository } = this.options;
+    const visibility = await editorVisibility(permissions, type, locale);
+    const { readsAllEntries, readsAllFields, ignoredRelations } = visibility;
+    // What other weights find, and from which score on, would tell of texts, links and dates.
+    const asked = readsAllFields ? settings : { ...settings, ...scoringOf((await repository.find(type.uid)).settings) }; // prettier-ignore
+    const [now, then] = [options.of(type.uid), options.with(type.uid, asked)];
     // What is kept out of lists would tell who has entries that this editor may not see.
     if (ignoredRelations.size > 0) {
-      const set = settings.rules ?? {};
+      const set = asked.rules ?? {};
       const never = Object.entries(set.never ?? {}).filter(([name]) => !ignoredRelations.has(name));
       const rules = { ...set, never: Object.fromEntries(never) };
-      then.ranking = options.with(type.uid, { ...settings, rules }).ranking;
+      then.ranking = options.with(type.uid, { ...asked, rules }).ranking;
     }
     // What an age lets through would tell dates, also that of the newest entry.
     if (type.date && !(readsAllEntries && permissions.readable(type)(type.date))) {
@@ -278,6 +281,14 @@ export class SettingsService {
     return { judged: judgements.size, before: means[0], after: means[1] };
   }
 }
+
+/** What decides how close a match is, and must be. */
+const scoringOf = ({ minScore, diversity, weights, parts }: SiteSettings): SiteSettings => ({
+  minScore,
+  diversity,
+  weights,
+  parts,
+});
 
 type Lists = Map<string, readonly Suggestion[]>;
 
