@@ -145,8 +145,11 @@ const calls: Record<string, (strapi: Core.Strapi, argument: never) => Promise<un
   unpublish: (strapi, documentId: string) =>
     unlessLocked(() => strapi.documents(ARTICLE).unpublish({ documentId })),
   /** Publishes in a transaction that stays open for a while, or until it is let go. */
-  async hold(strapi, { data, ms }: { data: object; ms: number }) {
+  async hold(strapi, { data, ms, others }: { data: object; ms: number; others: number }) {
     return strapi.db.transaction(async () => {
+      const tags = strapi.documents('api::tag.tag');
+      for (let at = 0; at < others; at += 1)
+        await tags.create({ data: { name: `Held ${at}` } } as never);
       const { documentId } = await strapi
         .documents(ARTICLE)
         .create({ data, status: 'published' } as never);

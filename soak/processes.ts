@@ -158,15 +158,20 @@ export class Instance {
     }
   }
 
-  /** A publication in a transaction that stays open, until `letGo` is called: its document, and when it is committed. */
+  /**
+   * A publication in a transaction that stays open, until `letGo` is called: its document, and when it is committed.
+   *
+   * @param others How many other entries are written in it. Default: none.
+   */
   async hold(
     data: object,
     ms: number,
+    others = 0,
   ): Promise<{ documentId: string; committed: Promise<string> }> {
     const held = new Promise<string>((resolve) => {
       this.heldWaiting = resolve;
     });
-    const committed = this.call<string>('hold', { data, ms }, ms + 60_000);
+    const committed = this.call<string>('hold', { data, ms, others }, ms + 60_000);
     return { documentId: await held, committed };
   }
 

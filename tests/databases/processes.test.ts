@@ -207,7 +207,7 @@ function describeProcesses(kind: Kind, instanceCount: number): void {
   test(`${kind}: a transaction held open while others go on is not lost`, async () => {
     // SQLite has one writer at a time: whoever else writes waits.
     const hasOneWriter = kind === 'sqlite';
-    const { documentId, committed } = await instances[0].hold(article('Held'), hasOneWriter ? 4000 : 60_000); // prettier-ignore
+    const { documentId, committed } = await instances[0].hold(article('Held'), hasOneWriter ? 4000 : 60_000, 1200); // prettier-ignore
     if (!hasOneWriter) {
       await instances[instanceCount - 1].call('write', { seed: 9, count: 20 });
       expect(await everywhere(documentId, false)).toBe(true);

@@ -2,12 +2,13 @@ import { randomBytes } from 'node:crypto';
 import type { Knex } from 'knex';
 
 import type { DocumentRef } from '../engine/engine';
-import type { Cursor, CursorState, LogOffset } from './cursor';
+import { rangesOf, type Cursor, type CursorState, type IdRange, type LogOffset } from './cursor';
 import { CHANGES, clientOf, ensureTables, nowIn, table, type Database } from './tables';
 
 /** Rows that are read at once. */
 const PAGE = 1000;
-const IDS_PER_QUERY = 500;
+/** SQLite takes conditions of a thousand levels at most. */
+const RANGES_PER_QUERY = 200;
 /** How long an insert may wait for a lock on the table, on PostgreSQL. */
 const LOCK_TIMEOUT_MS = 2000;
 
@@ -120,9 +121,11 @@ export class ChangeLog {
     }
     const late = await this.find(cursor.wanted());
     for (const { id } of late) cursor.found(Number(id));
+    const isAll = late.length < PAGE;
+    if (!isAll) cursor.lookAgain();
     for (const { id, token } of next) cursor.advance({ id: Number(id), token });
     const changes = [...late, ...next].flatMap((row) => toChange(row) ?? []);
-    return { changes, isLast: rows.length < PAGE };
+    return { changes, isLast: isAll && rows.length < PAGE };
   }
 
   /** Whether anything of these types was written after a row, or may have been: the row is gone. */
@@ -138,13 +141,15 @@ export class ChangeLog {
   }
 
   /** Whether anything was committed that a cursor has not read: one query by the primary key, two while rows are missing. */
-  async hasNews({ id, gaps }: CursorState): Promise<boolean> {
-    if (gaps.length > IDS_PER_QUERY) return true;
+  async hasNews(state: CursorState): Promise<boolean> {
+    const { id } = state;
+    const gaps = rangesOf(state);
+    if (gaps.length > RANGES_PER_QUERY) return true;
     const rows = () => table(this.db, CHANGES).select('id').limit(1);
     // One after the other: for both at once, SQLite looks at every row.
     const [next] = await rows().where('id', '>', id);
     if (next || gaps.length === 0) return next !== undefined;
-    const [late] = await rows().whereIn('id', [...gaps]);
+    const [late] = await rows().where(within(gaps));
     return late !== undefined;
   }
 
@@ -177,11 +182,13 @@ export class ChangeLog {
     return Number(count);
   }
 
-  private async find(ids: readonly number[]): Promise<ChangeRow[]> {
+  /** A page of the rows that are missing. */
+  private async find(ranges: readonly IdRange[]): Promise<ChangeRow[]> {
     const found: ChangeRow[] = [];
-    for (let start = 0; start < ids.length; start += IDS_PER_QUERY) {
-      const part = ids.slice(start, start + IDS_PER_QUERY);
-      found.push(...(await table(this.db, CHANGES).whereIn('id', part).orderBy('id')));
+    for (let at = 0; at < ranges.length && found.length < PAGE; at += RANGES_PER_QUERY) {
+      const part = ranges.slice(at, at + RANGES_PER_QUERY);
+      const rows = table(this.db, CHANGES).where(within(part)).orderBy('id');
+      found.push(...((await rows.limit(PAGE - found.length)) as ChangeRow[]));
     }
     return found;
   }
@@ -261,3 +268,10 @@ function literal(value: string | null): string {
   const hex = Buffer.from(value, 'utf8').toString('hex');
   return `convert_from(decode('${hex}', 'hex'), 'UTF8')`;
 }
+
+/** A condition on ids. */
+const within = (ranges: readonly IdRange[]) => (query: Knex.QueryBuilder) => {
+  const single = ranges.filter(([first, last]) => first === last).map(([id]) => id);
+  if (single.length > 0) void query.orWhereIn('id', single);
+  for (const range of ranges) if (range[0] < range[1]) void query.orWhereBetween('id', range);
+};

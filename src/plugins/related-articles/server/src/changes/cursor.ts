@@ -1,9 +1,11 @@
 /** After how long a gap is checked less often, and how often then, in milliseconds. */
 const YOUNG_MS = 60_000;
 const OLD_INTERVAL_MS = 10_000;
-/** A larger gap is not left by open transactions. */
-const MAX_GAP = 1000;
+/** Where more gaps are open, the oldest are given up. */
 const MAX_GAPS = 5000;
+/** Earlier versions keep so many missing ids, of gaps that are no longer than that. */
+const MAX_IDS = 5000;
+const MAX_LISTED = 1000;
 
 /** A row of the log, as far as a position in it goes. */
 export interface LogOffset {
@@ -11,9 +13,22 @@ export interface LogOffset {
   token: string;
 }
 
+/** Ids from the first to the last, both included. */
+export type IdRange = readonly [first: number, last: number];
+
 /** A cursor as plain data. */
 export interface CursorState extends LogOffset {
+  /** Missing ids, for versions that know no ranges: as many as they keep. */
   gaps: number[];
+  /** All that is missing. Default: `gaps`. */
+  ranges?: IdRange[];
+}
+
+interface Gap {
+  first: number;
+  last: number;
+  /** When it was first noticed. */
+  since: number;
 }
 
 /**
@@ -22,8 +37,8 @@ export interface CursorState extends LogOffset {
  */
 export class Cursor {
   private offset: LogOffset;
-  /** Missing ids and when each was first noticed. */
-  private readonly gaps = new Map<number, number>();
+  /** Oldest first. */
+  private gaps: Gap[];
   private lookedForOld = -Infinity;
 
   /**
@@ -31,12 +46,14 @@ export class Cursor {
    * @param now A clock that never goes back, in milliseconds.
    */
   constructor(
-    { gaps, ...mark }: CursorState,
+    state: CursorState,
     private readonly gapTimeout: number,
     private readonly now: () => number = () => performance.now(),
   ) {
-    this.offset = mark;
-    for (const id of gaps) this.gaps.set(id, this.now());
+    const { id, token } = state;
+    this.offset = { id, token };
+    const since = this.now();
+    this.gaps = rangesOf(state).map(([first, last]) => ({ first, last, since }));
   }
 
   /** The last row that was read. */
@@ -45,34 +62,55 @@ export class Cursor {
   }
 
   state(): CursorState {
-    return { ...this.offset, gaps: [...this.gaps.keys()] };
+    const ranges = this.gaps.map(({ first, last }): IdRange => [first, last]);
+    return { ...this.offset, gaps: listed(ranges), ranges };
   }
 
   /** The missing ids that are to be looked for now. */
-  wanted(): number[] {
+  wanted(): IdRange[] {
     const now = this.now();
-    for (const [id, since] of this.gaps) if (now - since > this.gapTimeout) this.gaps.delete(id);
+    this.gaps = this.gaps.filter(({ since }) => now - since <= this.gapTimeout);
     const withOld = now - this.lookedForOld >= OLD_INTERVAL_MS;
     if (withOld) this.lookedForOld = now;
-    return [...this.gaps]
-      .filter(([, since]) => withOld || now - since <= YOUNG_MS)
-      .map(([id]) => id);
+    return this.gaps
+      .filter(({ since }) => withOld || now - since <= YOUNG_MS)
+      .map(({ first, last }) => [first, last]);
+  }
+
+  /** There are more of the missing rows than were taken: they are all looked for next time. */
+  lookAgain(): void {
+    this.lookedForOld = -Infinity;
   }
 
   found(id: number): void {
-    this.gaps.delete(id);
+    const at = this.gaps.findIndex(({ first, last }) => first <= id && id <= last);
+    if (at < 0) return;
+    const { first, last, since } = this.gaps[at];
+    const left = [
+      { first, last: id - 1, since },
+      { first: id + 1, last, since },
+    ];
+    this.gaps.splice(at, 1, ...left.filter((gap) => gap.first <= gap.last));
   }
 
   /** Goes on to the next row that was read; rows come by id. */
   advance({ id, token }: LogOffset): void {
-    const now = this.now();
-    const gap = id - this.offset.id - 1;
-    for (let next = this.offset.id + 1; gap <= MAX_GAP && next < id; next += 1) {
-      this.gaps.set(next, now);
-    }
-    while (this.gaps.size > MAX_GAPS) {
-      this.gaps.delete(this.gaps.keys().next().value as number);
-    }
+    const gap = { first: this.offset.id + 1, last: id - 1, since: this.now() };
+    if (gap.first <= gap.last) this.gaps.push(gap);
+    if (this.gaps.length > MAX_GAPS) this.gaps.shift();
     this.offset = { id, token };
   }
+}
+
+/** All that is missing, also in what an earlier version has written. */
+export const rangesOf = ({ gaps, ranges }: CursorState): IdRange[] =>
+  ranges ?? gaps.map((id) => [id, id]);
+
+function listed(ranges: readonly IdRange[]): number[] {
+  const ids: number[] = [];
+  for (const [first, last] of ranges) {
+    if (last - first >= MAX_LISTED) continue;
+    for (let id = first; id <= last && ids.length < MAX_IDS; id += 1) ids.push(id);
+  }
+  return ids;
 }
