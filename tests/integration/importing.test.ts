@@ -2,6 +2,7 @@ import { appOf } from 'plugin/app';
 import { Importer, type ImportScope } from 'plugin/cli/importer';
 
 import { uidOf, writeType } from '../helpers/guarded-types';
+import { Editor } from '../helpers/editors';
 import { startSite } from '../helpers/site';
 import type { Running } from '../helpers/strapi';
 
@@ -110,4 +111,27 @@ test('an order that an editor has not published is neither lost nor published', 
   expect(namesIn((await findTagged('ordered', 'published')).picks)).toEqual(['A', 'B']);
   await update({ picks: ids }, 'published');
   expect(await importer.put(changed)).toBe('updated');
+});
+
+test('what an editor wrote into a draft that was never published is not overwritten unless asked', async () => {
+  const editor = await Editor.create(site, 'Writer');
+  const line = { slug: 'drafted', title: 'Drafted' };
+  const importer = () => importerOf(TAGGED, {});
+  expect(await importer().put(line)).toBe('created');
+  expect(await importer().put({ ...line, title: 'Drafted again' })).toBe('updated');
+  const { documentId } = (await documents(TAGGED).findFirst({ filters: { slug: line.slug } } as never)) as { documentId: string }; // prettier-ignore
+  const place = `/content-manager/collection-types/${TAGGED}/${documentId}`;
+  expect((await editor.request('put', place, { title: 'By hand', slug: line.slug })).status).toBe(
+    200,
+  );
+  await expect(importer().put(line)).rejects.toThrow(
+    /an editor has changed it.*\(title\).*--overwrite/,
+  );
+  const titles = async () => (await documents(TAGGED).findMany({ filters: { slug: line.slug } } as never)).map(({ title }) => title); // prettier-ignore
+  expect(await titles()).toEqual(['By hand']);
+  expect(await importer().put({ ...line, title: 'By hand' })).toBe('unchanged');
+  expect(await importerOf(TAGGED, { overwrite: true }).put(line)).toBe('updated');
+  // Nobody has written into it since.
+  expect(await importer().put({ ...line, title: 'Once more' })).toBe('updated');
+  expect(await titles()).toEqual(['Once more']);
 });

@@ -63,8 +63,13 @@ export class Importer {
       const isPublished = published !== null && !differs(published, data);
       const isDone = isPublished || !this.options.publish || !type.draftAndPublish;
       if (!differs(existing, data) && isDone) return 'unchanged';
-      if (published && !this.options.overwrite) await this.checkUnpublished(existing.documentId, data, locale); // prettier-ignore
-      await this.documents.update({ documentId: existing.documentId, data, ...scope } as never);
+      if (!this.options.overwrite) {
+        if (published) await this.checkUnpublished(existing.documentId, data, locale);
+        else if (type.draftAndPublish) checkDraft(existing, data);
+      }
+      // From now on, nobody's work is in it.
+      const written = { ...data, updatedBy: null };
+      await this.documents.update({ documentId: existing.documentId, data: written, ...scope } as never); // prettier-ignore
       return 'updated';
     });
   }
@@ -206,9 +211,12 @@ export class Importer {
   }
 
   private relationIds(): Record<string, { fields: string[] }> {
-    return Object.fromEntries(
-      this.type.relations.map(({ attribute }) => [attribute, { fields: ['documentId'] }]),
-    );
+    return {
+      updatedBy: { fields: ['id'] },
+      ...Object.fromEntries(
+        this.type.relations.map(({ attribute }) => [attribute, { fields: ['documentId'] }]),
+      ),
+    };
   }
 
   private async published(
@@ -241,6 +249,16 @@ export class Importer {
       `it has changes that are not published (${endangered.join(', ')}). Publish or discard them, or import with --overwrite`,
     );
   }
+}
+
+/** @throws Error where an editor has written into an entry that is not published, and would lose that. */
+function checkDraft(draft: Modules.Documents.AnyDocument, data: Record<string, unknown>): void {
+  if (!draft.updatedBy) return;
+  const endangered = Object.keys(data).filter((name) => differs(draft, { [name]: data[name] }));
+  if (endangered.length === 0) return;
+  throw new Error(
+    `an editor has changed it, and it is not published (${endangered.join(', ')}). Import with --overwrite to replace that`,
+  );
 }
 
 const keyOf = (documentId: string, locale: string | undefined): string =>
