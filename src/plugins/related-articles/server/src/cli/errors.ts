@@ -1,6 +1,11 @@
 /** A mistake of whoever called the command: shown as it is, without a stack, with exit code 1. */
 export class CliError extends Error {}
 
+/** For a failure that whoever called can mend: no stack. @throws CliError with what the error says. */
+export const refuse = (error: Error): never => {
+  throw new CliError(error.message);
+};
+
 /** @throws CliError unless the value is a whole number within the range. */
 export function wholeNumber(option: string, lowest: number, highest: number) {
   return (value: string): number => {

@@ -1,12 +1,13 @@
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { createInterface } from 'node:readline/promises';
 import type { Core } from '@strapi/strapi';
 
 import { schemasIn } from '../config/private-attributes';
 import { contentTypesOf, propose, type Proposal } from '../config/propose';
+import { writeWhole } from '../config/whole-file';
 import { bootStrapi, endStrapi } from './boot';
-import { CliError } from './errors';
+import { CliError, refuse } from './errors';
 import { addConfiguration } from './plugins-file';
 
 /** Beside it, Strapi would not read another file. */
@@ -56,7 +57,7 @@ export async function initProject({ yes }: { yes?: boolean }): Promise<void> {
     process.stdout.write('Nothing is written.\n');
     return;
   }
-  writeFileSync(target, added.text);
+  await writeWhole(target, added.text).catch(refuse);
   const [{ pluralName }] = proposal.types;
   process.stdout.write(
     `Written to ${target}. Look through it, build and start, and give the role that reads your site "find" of Related-articles and of each type (Settings, Roles). The lists are then at /api/${pluralName}/:documentId/related.\n`,

@@ -9,7 +9,7 @@ import { judgedList, type JudgedList } from '../evaluation/judged-list';
 import { MIN_JUDGED, tune, TUNING_STEPS, type Tuning } from '../evaluation/tuning';
 import { articleType } from './articles-file';
 import { indexArticles } from './corpus';
-import { CliError } from './errors';
+import { CliError, refuse } from './errors';
 import { readJudgements, warnOfUnknown, type Judgements } from './judgements';
 import { createProgress } from './progress';
 import { bySlug, checkSource, inProject, pinned, type Project } from './project';
@@ -80,7 +80,7 @@ export async function tuneWeights(options: TuneOptions): Promise<void> {
       before: Number(before.toFixed(4)),
       after: Number(after.toFixed(4)),
     };
-    await writeWeights(folder, uid, { parts, fitted });
+    await writeWeights(folder, uid, { parts, fitted }).catch(refuse);
     process.stderr.write(`Written to ${WEIGHTS_FILE}. The server reads it when it starts.\n`);
   } else if (!json) {
     process.stdout.write('Nothing is changed. With --apply these weights are kept.\n');

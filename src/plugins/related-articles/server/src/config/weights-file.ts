@@ -1,10 +1,10 @@
 import { readFileSync } from 'node:fs';
-import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { z } from 'zod';
 
 import { PART_NAMES, type Part } from '../engine/ranking/weights';
 import { ConfigurationError } from './validate';
+import { writeWhole } from './whole-file';
 
 /** Where `tune --apply` puts weights, and where the server looks for them; belongs in version control. */
 export const WEIGHTS_FILE = 'config/related-articles.weights.json';
@@ -50,7 +50,12 @@ export function readWeights(folder: string, file: string = WEIGHTS_FILE): Fitted
   try {
     json = JSON.parse(text);
   } catch (error) {
-    throw new ConfigurationError([`no JSON: ${(error as Error).message}`], file);
+    throw new ConfigurationError(
+      [
+        `no JSON: ${(error as Error).message}. Remove it, and run "related-articles tune --apply" again`,
+      ],
+      file,
+    );
   }
   const entries: [string, { parts?: unknown } | null][] = Object.entries(Object(json));
   const old = entries.find(([, entry]) => OLD_PART in Object(entry?.parts));
@@ -77,5 +82,5 @@ export async function writeWeights(
   fitted: FittedWeights[string],
 ): Promise<void> {
   const all = { ...readWeights(folder), [uid]: fitted };
-  await writeFile(path.join(folder, WEIGHTS_FILE), `${JSON.stringify(all, null, 2)}\n`);
+  await writeWhole(path.join(folder, WEIGHTS_FILE), `${JSON.stringify(all, null, 2)}\n`);
 }
