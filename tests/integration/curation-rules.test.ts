@@ -1,4 +1,5 @@
 import { appOf } from 'plugin/app';
+import { Clock } from 'plugin/changes/clock';
 
 import { authorGrants, Editor, onArticles, SEE } from '../helpers/editors';
 import { refill, servedTo } from '../helpers/bread-and-moon';
@@ -92,8 +93,8 @@ test('a pin with an end date is ended by a write when it is due', async () => {
   await maintenance.endPins(new Date(until));
   expect((await served())[0]).toBe(`*${moon[1]}`);
   const far = { pins: [{ reference: moon[0], until: '9999-12-31T23:59:59-01:00' }], revision: 2 };
-  expect((await chief.curate(source, far)).body.error.message).toBe(
-    'pins.0.until: expected a date in the future, before the year 10000',
+  expect((await chief.curate(source, far)).body.error.message).toMatch(
+    /^pins\.0\.until: expected a date in the future, before the year 10000, got /,
   );
   const events = (await chief.events(source)).body.data;
   expect(events[0]).toMatchObject({
@@ -101,7 +102,35 @@ test('a pin with an end date is ended by a write when it is due', async () => {
     editor: null,
     unpinned: [{ title: 'Moon 0' }],
   });
-  expect((await chief.curate(source, { pins: [{ reference: moon[0], until: 'soon' }], revision: 2 })).body.error.message).toBe('pins.0.until: expected a date such as 2026-03-01T12:00:00.000Z'); // prettier-ignore
+  expect((await chief.curate(source, { pins: [{ reference: moon[0], until: 'soon' }], revision: 2 })).body.error.message).toBe('pins.0.until: expected a date such as 2026-03-01T12:00:00.000Z, got "soon"'); // prettier-ignore
+});
+
+test('a clock that jumps ends no pins and deletes no history', async () => {
+  const { strapi } = running;
+  const until = new Date(Date.now() + 86_400_000).toISOString();
+  await curate({ pins: [{ reference: moon[0], until }, moon[1]] });
+  const known = (await chief.events(source)).body.data;
+  const { index, maintenance } = appOf(strapi);
+  const real = Date.now;
+  const jumped = jest.spyOn(Date, 'now').mockImplementation(() => real() + 400 * 86_400_000);
+  const raised: string[] = [];
+  const problems = {
+    raise: (what: string, error: Error) => void raised.push(`${what}: ${error.message}`),
+    resolve: () => undefined,
+  };
+  try {
+    await maintenance.sweep();
+    await index.sweep();
+    // One that says so from the start is not that of the database.
+    expect(await new Clock(strapi.db, problems).now()).toBeNull();
+    expect(raised).toEqual([expect.stringMatching(/of this machine is 576000 minutes ahead of/)]);
+  } finally {
+    jumped.mockRestore();
+  }
+  await maintenance.sweep();
+  expect((await chief.events(source)).body.data).toEqual(known);
+  expect((await served())[0]).toBe(`*${moon[0]}`);
+  expect(await new Clock(strapi.db, problems).now()).toBeInstanceOf(Date);
 });
 
 test('an entry that is never to be suggested is in no list, pinned or not, until it is allowed again', async () => {

@@ -146,6 +146,7 @@ test('a clone gets what was decided when it was made, whenever the log tells of 
     await store.apply();
     const { types, repository } = indexing;
     const maintenance = new CurationMaintenance({
+      clock: { now: async () => new Date() },
       strapi,
       types,
       cache: store,
@@ -177,6 +178,7 @@ test('where locales are switched on or off for a type, what was decided stays wi
     const type = { ...(indexing.types.get(ARTICLE) as RelatedType), localized };
     const types = new Map([[ARTICLE, type]]);
     const maintenance = new CurationMaintenance({
+      clock: { now: async () => new Date() },
       strapi,
       types,
       cache: new CurationCache(strapi),

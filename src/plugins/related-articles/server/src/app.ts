@@ -4,6 +4,7 @@ import { version } from '../../package.json';
 import { captureChanges } from './changes/capture';
 import { ContentVersions } from './changes/content-versions';
 import { ChangeLog } from './changes/change-log';
+import { Clock } from './changes/clock';
 import { Heartbeats } from './changes/heartbeats';
 import { Lease } from './changes/lease';
 import { Problems } from './changes/problems';
@@ -90,6 +91,7 @@ export function createApp(strapi: Core.Strapi) {
 
   const log = new ChangeLog(strapi.db);
   const heartbeats = new Heartbeats(strapi.db);
+  const clock = new Clock(strapi.db, problems);
 
   const historyMs = sync.historyRetention === false ? null : sync.historyRetention * DAY_MS;
   const repository = new CurationRepository(strapi);
@@ -101,6 +103,7 @@ export function createApp(strapi: Core.Strapi) {
     repository,
     retentionMs: sync.curationRetention * MINUTE_MS,
     historyMs,
+    clock,
   });
 
   const settingsRows = new SettingsRepository({ strapi, historyMs });
@@ -119,7 +122,8 @@ export function createApp(strapi: Core.Strapi) {
     heartbeats,
     maintenance,
     alsoSweep: async () => {
-      for (const setting of await settingsRows.sweep(new Date())) settings.take(setting);
+      const time = await clock.now();
+      if (time) for (const setting of await settingsRows.sweep(time)) settings.take(setting);
     },
     consumers: [versions, settings, curations, maintenance],
     version,

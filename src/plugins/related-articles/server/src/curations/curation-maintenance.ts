@@ -2,6 +2,7 @@ import type { Core } from '@strapi/strapi';
 
 import type { RelatedType } from '../config/resolve';
 import type { Change } from '../changes/change-log';
+import type { Clock } from '../changes/clock';
 import type { ChangeConsumer } from '../changes/consumer';
 import { refKey, type DocumentRef } from '../engine/engine';
 import {
@@ -37,6 +38,7 @@ export interface CurationMaintenanceOptions {
   retentionMs: number;
   /** How long its history is kept, in milliseconds; `null` for ever. */
   historyMs: number | null;
+  clock: Pick<Clock, 'now'>;
 }
 
 /**
@@ -134,8 +136,11 @@ export class CurationMaintenance implements ChangeConsumer {
    * @param retentionMs How long that is, in milliseconds.
    */
   async sweep(retentionMs = this.options.retentionMs): Promise<void> {
-    await this.forgetOld();
-    await this.endPins(new Date());
+    const time = await this.options.clock.now();
+    if (time) {
+      await this.forgetOld(time);
+      await this.endPins(time);
+    }
     // Whatever has another locale than its type would seem to be gone.
     await this.followLocalization();
     const now = performance.now();
@@ -169,11 +174,11 @@ export class CurationMaintenance implements ChangeConsumer {
   }
 
   /** Deletes history that is older than it may be kept, and the names of those who changed something as long ago. */
-  private async forgetOld(): Promise<void> {
+  private async forgetOld(time: Date): Promise<void> {
     const now = performance.now();
     if (this.options.historyMs === null || now - this.forgotAt < FORGET_MS) return;
     this.forgotAt = now;
-    await forgetHistory(this.options.strapi, new Date(Date.now() - this.options.historyMs));
+    await forgetHistory(this.options.strapi, new Date(time.getTime() - this.options.historyMs));
   }
 
   /**

@@ -1,0 +1,40 @@
+import type { ProblemSink } from './problems';
+import { nowIn, type Database } from './tables';
+
+/** By how much clocks may differ, in milliseconds. */
+const TOLERANCE_MS = 300_000;
+/** For how long a clock that was set anew is not believed, in milliseconds. */
+const SETTLE_MS = 600_000;
+const DIFFERENT = 'old history and pins that have ended are kept';
+
+/** Tells the time for what cannot be undone, such as deleting what is old: a clock may jump ahead and back. */
+export class Clock {
+  /** The clock of the day less one that never jumps. */
+  private offset = Date.now() - performance.now();
+  private setAt = -Infinity;
+
+  constructor(
+    private readonly db: Database,
+    private readonly problems: ProblemSink,
+  ) {}
+
+  /** The time; `null` where the clock has just been set anew, or says otherwise than that of the database. */
+  async now(): Promise<Date | null> {
+    const now = Date.now();
+    const offset = now - performance.now();
+    if (Math.abs(offset - this.offset) > TOLERANCE_MS) this.setAt = performance.now();
+    this.offset = offset;
+    if (performance.now() - this.setAt < SETTLE_MS) return null;
+    const [row] = (await this.db.connection.select(
+      this.db.connection.raw('? as ??', [nowIn(this.db), 'now']),
+    )) as { now: number | string }[];
+    const difference = now - Number(row.now);
+    if (Math.abs(difference) <= TOLERANCE_MS) {
+      this.problems.resolve(DIFFERENT);
+      return new Date(now);
+    }
+    const minutes = Math.round(difference / 60_000);
+    this.problems.raise(DIFFERENT, new Error(`the clock of this machine is ${Math.abs(minutes)} minutes ${minutes > 0 ? 'ahead of' : 'behind'} that of the database`)); // prettier-ignore
+    return null;
+  }
+}
