@@ -10,6 +10,7 @@ import { CliError } from './errors';
 import { typeOf } from './import';
 import { warnOfUnknown, type Judgements } from './judgements';
 import { missingLocale } from './locales';
+import { settled } from './settled';
 
 export interface ProjectOptions {
   /** Default: the first configured type. */
@@ -37,7 +38,7 @@ export async function inProject<T>(
   try {
     const app = appOf(strapi);
     const type = typeOf(app.types, uid);
-    await app.index.idle();
+    await settled(app);
     const locale = type.localized ? await localeIn(strapi, wanted) : null;
     const { ranking } = app.options.of(type.uid);
     return await work({ strapi, type, locale, engine: app.engine, ranking });

@@ -4,6 +4,7 @@ import type { IndexStatus } from '../indexing/index-service';
 import { bootStrapi, endStrapi } from './boot';
 import { orphanedCurations, orphanedSettings } from './moved-curations';
 import { printable } from './errors';
+import { settled } from './settled';
 
 /** Brings the index up to date and prints what is in it and in the database; with `deep`, compares the two. */
 export async function printStatus({
@@ -17,7 +18,7 @@ export async function printStatus({
   try {
     const started = performance.now();
     const app = appOf(strapi);
-    await app.index.idle();
+    await settled(app);
     const buildMs = Math.round(performance.now() - started);
     if (deep) await app.index.check('deep');
     const status = {

@@ -4,6 +4,9 @@ import type { Context } from 'koa';
 import { EngineUnavailable } from '../../engine/engine';
 import { Turns } from '../../engine/steps';
 
+/** What callers are told where an engine does not answer. */
+export const UNREACHABLE = 'The index cannot be reached';
+
 /** The request has taken too long to go on. */
 class TooLate extends Error {}
 
@@ -55,7 +58,7 @@ export class Deadline {
     try {
       return await Promise.race([answer, late]);
     } catch (error) {
-      if (error instanceof EngineUnavailable) throw new Unavailable('The index cannot be reached');
+      if (error instanceof EngineUnavailable) throw new Unavailable(UNREACHABLE);
       throw error instanceof TooLate ? tooLate() : error;
     } finally {
       clearTimeout(timer);
@@ -63,7 +66,8 @@ export class Deadline {
   }
 }
 
-function unavailable(ctx: Context, message: string): object {
+/** Answers with 503. */
+export function unavailable(ctx: Context, message: string): object {
   ctx.status = 503;
   const error = { status: 503, name: 'ServiceUnavailableError', message, details: {} };
   return { data: null, error };

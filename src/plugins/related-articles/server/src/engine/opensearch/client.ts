@@ -1,3 +1,5 @@
+import { EngineUnavailable } from '../engine';
+
 /** What a cluster is asked. */
 export interface SearchRequest {
   method: 'GET' | 'POST' | 'PUT' | 'DELETE' | 'HEAD';
@@ -17,7 +19,7 @@ export interface SearchClient {
 }
 
 /** The cluster refused something, or did not answer in time. */
-export class SearchFailure extends Error {
+export class SearchFailure extends EngineUnavailable {
   /**
    * @param status The HTTP status; `null` where there was no answer.
    * @param type What the cluster calls it, such as `index_not_found_exception`; an empty string where it says nothing.

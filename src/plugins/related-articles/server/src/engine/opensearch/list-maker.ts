@@ -61,7 +61,8 @@ export class ListMaker {
     try {
       return (await this.lastIfSlow(making, keys)) ?? (await making);
     } catch (error) {
-      if (!(error instanceof EngineUnavailable)) throw error;
+      // What the cluster itself refuses is a question that is wrong.
+      if (!(error instanceof EngineUnavailable) || error instanceof SearchFailure) throw error;
       return keys.map((key) => this.instead(key, error));
     }
   }

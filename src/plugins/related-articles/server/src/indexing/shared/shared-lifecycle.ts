@@ -9,7 +9,7 @@ import type { DocumentReader } from '../../content/document-reader';
 import type { RowReader } from '../../content/row-reader';
 import { CURATION } from '../../curations/curation';
 import type { CurationMaintenance } from '../../curations/curation-maintenance';
-import type { SharedEngine, SharedState } from '../../engine/engine';
+import { EngineUnavailable, type SharedEngine, type SharedState } from '../../engine/engine';
 import type { Housekeeping } from '../housekeeping';
 import type { IndexService, IndexStatus, Progress, SyncHealth } from '../index-service';
 import { open, statusOf } from '../opening';
@@ -20,6 +20,8 @@ import { cursorOf, stateOf } from './shared-state';
 const POLL_MS = 1000;
 const WAIT_MS = 50;
 const READY_MS = 5000;
+/** For how long a cluster may not answer while somebody waits for it. */
+const PATIENCE_MS = 20_000;
 /** How long a request waits for the index to be in step, in milliseconds. */
 const MOMENT_MS = 100;
 const UNREACHABLE = 'the search cluster does not answer';
@@ -87,13 +89,19 @@ export class SharedLifecycle implements IndexService {
     await this.options.close().catch(() => undefined);
   }
 
+  /** @throws EngineUnavailable where the cluster has not answered for a while. */
   async idle(): Promise<void> {
     if (this.options.types.size === 0) return;
     const { feed, keeper, engine } = this.options;
     await feed.idle();
+    let answered = performance.now();
     while (!this.stopping) {
-      // The one that keeps the index settles at once when somebody waits.
-      await keeper.current?.idle();
+      if (this.failures === 0) answered = performance.now();
+      if (performance.now() - answered > PATIENCE_MS) {
+        throw new EngineUnavailable('The search cluster does not answer.');
+      }
+      // The one that keeps the index settles at once when somebody waits, and never while the cluster is away.
+      await Promise.race([keeper.current?.idle(), new Promise((go) => setTimeout(go, READY_MS))]);
       await this.poll();
       if (this.state && stateOf(this.state).isFinal && (await this.hasEverything())) break;
       await new Promise((resolve) => setTimeout(resolve, WAIT_MS));

@@ -1,0 +1,26 @@
+import type { Core } from '@strapi/strapi';
+import type { Context } from 'koa';
+
+import { EngineUnavailable } from '../../engine/engine';
+import { unavailable, UNREACHABLE } from '../rest/in-time';
+
+type Actions = Record<string, (ctx: Context) => Promise<unknown>>;
+type Factory<Made extends Actions> = (of: { strapi: Core.Strapi }) => Made;
+
+/** A controller whose actions answer with 503 while the index cannot be reached. */
+export function whileReachable<Made extends Actions>(make: Factory<Made>): Factory<Made> {
+  return (of) => {
+    const actions = Object.entries(make(of)).map(([name, action]) => [
+      name,
+      async (ctx: Context) => {
+        try {
+          return await action(ctx);
+        } catch (error) {
+          if (!(error instanceof EngineUnavailable)) throw error;
+          return unavailable(ctx, UNREACHABLE);
+        }
+      },
+    ]);
+    return Object.fromEntries(actions) as Made;
+  };
+}
