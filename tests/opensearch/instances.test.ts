@@ -126,6 +126,33 @@ test('a node that is lost is felt by no reader, and nothing written meanwhile is
   for (const documentId of published) await until('published', () => everywhere(documentId, true));
 });
 
+test.each([
+  ['everything', (names: string[]) => names],
+  ['the catalog', (names: string[]) => names.filter((name) => name.endsWith('-catalog'))],
+  ['an index of documents', (names: string[]) => names.filter((name) => /-article-/.test(name))],
+])('%s that is gone from the cluster is built anew by itself', async (_, chosen) => {
+  const [kept] = await keeper();
+  const [url] = cluster.urls;
+  const answer = await fetch(`${url}/_cat/indices/instances-*?format=json`);
+  const names = ((await answer.json()) as { index: string }[]).map(({ index }) => index);
+  const gone = chosen(names);
+  expect(gone.length).toBeGreaterThan(0);
+  for (const name of gone) expect((await fetch(`${url}/${name}`, { method: 'DELETE' })).status).toBe(200); // prettier-ignore
+  const documentId = await kept.call<string>('publish', article('After the loss'));
+  await until(
+    'all is there',
+    async () => {
+      // An index that is gone cannot be asked.
+      if (!(await everywhere(documentId, true).catch(() => false))) return false;
+      const found = await Promise.all(instances.map((one) => one.call<string[]>('differences')));
+      return found.every(({ length }) => length === 0);
+    },
+    TAKEOVER_MS,
+  );
+  const { progress } = await kept.call<{ progress: { ready: boolean } }>('health');
+  expect(progress.ready).toBe(true);
+});
+
 test('a cluster that is away holds up no save, and catches up by itself', async () => {
   const [kept] = await keeper();
   await Promise.all(cluster.nodes.map((node) => node.close()));

@@ -351,6 +351,16 @@ export interface SharedEngine extends Engine {
   /** @param version One that is told under a greater version stays. */
   writeState(state: SharedState, version: number): Promise<void>;
 
+  /**
+   * Looks what is gone from where the index is kept, such as an index that somebody has deleted.
+   *
+   * @returns The content types of which something is gone: they are to be built anew, by `beginRebuild`.
+   */
+  findLost(): Promise<string[]>;
+
+  /** Whether all that this process has written to since `findLost` is still there. */
+  isWhole(): Promise<boolean>;
+
   /** Mends what a writer left undone that ended in the middle of its work, and cleans away what nothing refers to. */
   recover(): Promise<void>;
 

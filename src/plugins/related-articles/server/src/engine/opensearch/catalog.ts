@@ -3,6 +3,7 @@ import type { Gate } from '../ranking/gate';
 import { checkItems, SearchFailure, WHOLE, type Hit, type SearchAnswer, type SearchClient } from './client'; // prettier-ignore
 import { toBytes, type Counts } from './counts';
 import { aliasOf, catalogIndex, catalogOf, keyOf, type IndexSettings } from './mapping';
+import { checkRecovered } from './presence';
 
 /** Bytes of a part of published counts, before base64: well below what a cluster takes at once. */
 const PART_BYTES = 4_000_000;
@@ -204,21 +205,12 @@ export class Catalog {
     }
   }
 
-  /**
-   * A cluster that has just started knows no index before it has recovered its state: what is missing then is not gone.
-   *
-   * @throws Whatever it was, unless what was asked for is truly not there.
-   */
+  /** @throws Whatever it was, unless what was asked for is truly not there. */
   private async checkMissing(error: unknown): Promise<void> {
     if (!(error instanceof SearchFailure && error.isNotFound)) throw error;
     if (error.type !== 'index_not_found_exception') return;
     this.isOpen = false;
-    const { blocks } = await this.client.request<{ blocks?: { global?: object } }>({
-      method: 'GET',
-      path: '/_cluster/state/blocks',
-    });
-    if (!blocks?.global) return;
-    throw new SearchFailure(503, 'cluster_block_exception', 'The cluster has not recovered its state.'); // prettier-ignore
+    await checkRecovered(this.client);
   }
 
   private async write(id: string, body: CatalogDocument): Promise<void> {

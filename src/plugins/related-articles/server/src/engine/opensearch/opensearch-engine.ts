@@ -206,6 +206,14 @@ export class OpenSearchEngine implements SharedEngine, TunableEngine, LinkEngine
     return this.all.refresh();
   }
 
+  findLost(): Promise<string[]> {
+    return this.all.findLost();
+  }
+
+  isWhole(): Promise<boolean> {
+    return this.all.isWhole();
+  }
+
   async recover(): Promise<void> {
     await this.all.cleanAway();
     for (const remote of await this.all.abandoned()) {

@@ -7,6 +7,7 @@ import { addBytes, CountChanges, type Counts } from './counts';
 import { DocumentCache } from './document-cache';
 import { catalogOf, documentIndex, indexNameOf, isOurs, keyOf, type IndexSettings } from './mapping'; // prettier-ignore
 import { LinkCache } from './link-cache';
+import { presentIndexes } from './presence';
 import type { ReadableIndex } from './reader';
 import { TermNumbers } from './term-numbers';
 
@@ -50,6 +51,10 @@ export class RemoteCollections {
   private refreshingNext: Promise<void> | null = null;
   /** How often this process has begun or ended to publish. */
   private publications = 0;
+  /** Which catalog this process goes on from; `null` for none yet. */
+  private catalogId: string | null = null;
+  /** Indexes that were gone before this process wrote; others are to take their places. */
+  private lost: ReadonlySet<string> = new Set();
   /** Throws when this process may write no more. */
   mayWrite: () => void = () => undefined;
 
@@ -123,7 +128,9 @@ export class RemoteCollections {
 
   /** Takes over what the one before owes, from what was published. */
   oweGates(): void {
-    for (const remote of this.known.values()) remote.isGateOwed ||= remote.entry.isGateOld ?? false;
+    for (const remote of this.known.values()) {
+      if (!this.lost.has(remote.name)) remote.isGateOwed ||= remote.entry.isGateOld ?? false;
+    }
   }
 
   get isPublished(): boolean {
@@ -203,11 +210,38 @@ export class RemoteCollections {
     remote.isDirty = true;
   }
 
+  /**
+   * Looks which indexes are gone from the cluster. What the catalog says of them stays until others take their places:
+   * a cluster remembers the versions of what was deleted.
+   *
+   * @returns Their content types.
+   */
+  async findLost(): Promise<string[]> {
+    const present = await presentIndexes(this.client, this.settings);
+    this.catalogId = present.get(catalogOf(this.settings)) ?? null;
+    const lost = (await this.catalog.entries()).filter(({ index }) => !present.has(index));
+    this.lost = new Set(lost.map(({ index }) => index));
+    return lost.map(({ type }) => type);
+  }
+
+  /** Whether the catalog and all indexes are still those that this process has written to. */
+  async isWhole(): Promise<boolean> {
+    const names = () => [...this.known.values(), ...this.next.values()].map(({ name }) => name);
+    const before = new Set(names());
+    const present = await presentIndexes(this.client, this.settings);
+    const catalogId = present.get(catalogOf(this.settings)) ?? null;
+    this.catalogId ??= catalogId;
+    // What was made or given up meanwhile is left out.
+    const isThere = (name: string) => !before.has(name) || present.has(name) || this.lost.has(name);
+    return catalogId === this.catalogId && names().every(isThere);
+  }
+
   /** What a writer left that ended in the middle of its work: its collections are to be counted anew. */
   async abandoned(): Promise<RemoteCollection[]> {
     await this.refresh();
     const abandoned: RemoteCollection[] = [];
     for (const remote of this.known.values()) {
+      if (this.lost.has(remote.name)) continue;
       if (!remote.isDirty && (await this.catalog.isMarked(remote.entry))) abandoned.push(remote);
     }
     return abandoned;

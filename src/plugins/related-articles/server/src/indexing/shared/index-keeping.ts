@@ -48,6 +48,10 @@ export class IndexKeeping {
   private readonly writer: IndexWriter;
   private readonly problems: PartProblems;
   private readonly fingerprints: Record<string, string>;
+  /** Is told when indexes are gone: this time of keeping them is over. */
+  onLost: () => void = () => undefined;
+  private isLost = false;
+  private isLooking = false;
   private isVerified = false;
   private stopped = false;
   private database = '';
@@ -113,13 +117,14 @@ export class IndexKeeping {
     }
     // Whatever is read from now on has everything up to here: the one before may have written as of that.
     this.latest = (await log.latest()).id;
+    const lost = new Set(await engine.findLost());
     await engine.recover();
     const isOurs = state?.database === this.database && details?.format === FORMAT && details.version === version; // prettier-ignore
     const left = isOurs ? cursorOf(state) : null;
     // A log that no longer has that row went another way since, as after a backup was restored: all is built anew.
     const cursor = left && (await log.holds(left)) ? left : null;
     this.offset = cursor && details ? details.offset : told ? told.version + 1 : 0;
-    const known = cursor && details ? this.known(details) : new Set<RelatedType>();
+    const known = cursor && details ? this.known(details, lost) : new Set<RelatedType>();
     this.isVerified = known.size === types.size && (details?.isReady ?? false);
     for (const type of types.values()) if (!known.has(type)) await engine.beginRebuild(type.uid);
     await this.dropOthers();
@@ -137,7 +142,10 @@ export class IndexKeeping {
     this.hasStarted = true;
     this.feed.start(cursor);
     this.reconciler.start();
-    this.timer = setInterval(() => this.tell(), TELL_MS);
+    this.timer = setInterval(() => {
+      this.tell();
+      void this.look();
+    }, TELL_MS);
     this.timer.unref();
   }
 
@@ -195,12 +203,29 @@ export class IndexKeeping {
   }
 
   get isReady(): boolean {
-    return this.isVerified && this.feed.applied !== null && this.indexer.hasReadAll;
+    return !this.isLost && this.isVerified && this.feed.applied !== null && this.indexer.hasReadAll;
   }
 
   /** Everything is applied: the others may rest on it. */
   private tell(): void {
     this.telling = this.telling.then(() => this.write()).catch(() => undefined);
+  }
+
+  /** Looks whether the indexes are still there: what is written into others that take their names is not all. */
+  private async look(): Promise<void> {
+    if (this.isLooking) return;
+    this.isLooking = true;
+    try {
+      const isWhole = await this.options.engine.isWhole();
+      if (isWhole || this.stopped || this.isLost) return;
+      this.isLost = true;
+      this.options.logger.warn('related-articles: indexes are gone from the search cluster; they are built anew.'); // prettier-ignore
+      this.onLost();
+    } catch {
+      // It does not answer, which is told by whoever asks for more.
+    } finally {
+      this.isLooking = false;
+    }
   }
 
   /** Resolves when the others have been told once more. */
@@ -245,8 +270,9 @@ export class IndexKeeping {
   }
 
   /** The types that are in the index as they are configured now. */
-  private known(details: SharedDetails): Set<RelatedType> {
-    const isSame = ({ uid }: RelatedType) => details.types[uid] === this.fingerprints[uid];
+  private known(details: SharedDetails, lost: ReadonlySet<string>): Set<RelatedType> {
+    const isSame = ({ uid }: RelatedType) =>
+      details.types[uid] === this.fingerprints[uid] && !lost.has(uid);
     return new Set([...this.options.types.values()].filter(isSame));
   }
 
