@@ -84,3 +84,13 @@ test('a list without a documentId can be changed', async () => {
   expect(saved.status).toBe(200);
   expect(await rows()).toMatchObject([{ pins: [], exclusions: [ids[1]] }]);
 });
+
+test.each([-7, null])('a list of revision %p can be changed', async (revision) => {
+  await insert({ source_locale: '', pins: JSON.stringify([ids[1]]), revision });
+  await appOf(site.strapi).index.sweep();
+  await check();
+  const seen = await panel();
+  const saved = await chief.request('put', `/related-articles/curations/${FACT}/${ids[0]}`, { pins: [ids[2]], exclusions: [], revision: seen.revision }); // prettier-ignore
+  expect([saved.status, saved.body.error?.message]).toEqual([200, undefined]);
+  expect(await rows()).toMatchObject([{ pins: [ids[2]] }]);
+});

@@ -50,6 +50,24 @@ const resolve = (type: Record<string, unknown>, uid = ARTICLE) =>
 
 const SEARCH = { kind: 'opensearch', node: 'https://search.example.org:9200' };
 
+test.each<[unknown, string]>([
+  [
+    Promise.resolve({}),
+    'the configuration is a Promise. Expected a plain value; is an "await" missing?',
+  ],
+  [
+    { sync: Promise.resolve({}) },
+    'sync is a Promise. Expected a plain value; is an "await" missing?',
+  ],
+  [{ limits: new Date() }, 'limits is a Date. Expected a plain value.'],
+  [
+    { contentTypes: { [ARTICLE]: { title: 'title', text: new Map() } } },
+    `contentTypes.${ARTICLE}.text is a Map. Expected a plain value.`,
+  ],
+])('%p counts for nothing, and is refused', (config, mistake) => {
+  expect(() => validateConfig(config)).toThrow(mistake);
+});
+
 test('defaults serve a site that sets nothing', () => {
   expect(validateConfig({})).toEqual({
     contentTypes: {},

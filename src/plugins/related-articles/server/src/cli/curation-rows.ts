@@ -32,8 +32,8 @@ export async function allOrNothing<T>(strapi: Core.Strapi, work: () => Promise<T
   }
 }
 
-/** What MySQL, PostgreSQL and SQLite call a row that another one has just made, and a deadlock with it. */
-const RACES = new Set(['ER_DUP_ENTRY', 'ER_LOCK_DEADLOCK', 'ER_LOCK_WAIT_TIMEOUT', '23505', '40001', '40P01', 'SQLITE_CONSTRAINT_UNIQUE']); // prettier-ignore
+/** What MySQL, MariaDB, PostgreSQL and SQLite call a row that another one has just made or changed, and a deadlock with it. */
+const RACES = new Set(['ER_DUP_ENTRY', 'ER_LOCK_DEADLOCK', 'ER_LOCK_WAIT_TIMEOUT', 'ER_CHECKREAD', '23505', '40001', '40P01', 'SQLITE_CONSTRAINT_UNIQUE']); // prettier-ignore
 
 const isRace = (error: unknown): boolean =>
   RACES.has(String((error as { code?: unknown } | null)?.code));

@@ -35,6 +35,8 @@ export class ConfigurationError extends Error {
  * @throws ConfigurationError naming every mistake.
  */
 export function validateConfig(config: unknown): ValidatedConfig {
+  const strange = [...strangeObjects(config ?? {}, [])];
+  if (strange.length > 0) throw new ConfigurationError(strange);
   const result = configSchema.safeParse(config ?? {});
   if (result.success) return result.data;
   throw new ConfigurationError(mistakesOf(result.error, config));
@@ -47,6 +49,20 @@ export function wellFormedTypes(config: unknown): ValidatedConfig {
     typeof contentTypes === 'object' && contentTypes !== null ? Object.entries(contentTypes) : [];
   const wellFormed = entries.filter(([, type]) => contentTypeSchema.safeParse(type).success);
   return configSchema.parse({ contentTypes: Object.fromEntries(wellFormed) });
+}
+
+/** Deeper than options are nested. */
+const MAX_DEPTH = 10;
+
+/** What would count as an object without options: a date, a map, or a promise that nobody has awaited. */
+function* strangeObjects(value: unknown, path: readonly string[]): Iterable<string> {
+  if (typeof value !== 'object' || value === null || path.length > MAX_DEPTH) return;
+  const kind = Object.prototype.toString.call(value).slice('[object '.length, -1);
+  if (kind !== 'Object' && kind !== 'Array') {
+    yield `${path.join('.') || 'the configuration'} is a ${kind}. Expected a plain value${kind === 'Promise' ? '; is an "await" missing?' : '.'}`;
+    return;
+  }
+  for (const [name, inner] of Object.entries(value)) yield* strangeObjects(inner, [...path, name]);
 }
 
 /** Options by their names in earlier versions. */

@@ -9,7 +9,8 @@ const ID_BYTES = 12;
 
 /**
  * Completes rows that SQL has made: without a documentId nothing could change them, and `NULL` stands for no locale
- * beside `''`, so that an editor would get another list than readers. Where there are two lists, they become one.
+ * beside `''`, so that an editor would get another list than readers. Where there are two lists, they become one. A
+ * revision below 0 is one that no panel could have seen.
  */
 export async function mendRows(strapi: Core.Strapi, repository: CurationRepository): Promise<void> {
   const lists = strapi.db.query(CURATION.uid);
@@ -18,6 +19,10 @@ export async function mendRows(strapi: Core.Strapi, repository: CurationReposito
   for (const { id } of await lists.findMany({ where: noId })) {
     const documentId = randomBytes(ID_BYTES).toString('hex');
     await lists.updateMany({ where: { id, ...noId }, data: { documentId } });
+  }
+  const noRevision = { $or: [{ revision: { $null: true } }, { revision: { $lt: 0 } }] };
+  for (const { id } of await lists.findMany({ where: noRevision })) {
+    await lists.updateMany({ where: { id, ...noRevision }, data: { revision: 0 } });
   }
   for (const row of await lists.findMany({ where: noLocale })) {
     await repository.move(toCuration(row), '');
