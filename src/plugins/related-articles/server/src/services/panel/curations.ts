@@ -1,3 +1,4 @@
+import { setTimeout } from 'node:timers/promises';
 import { errors } from '@strapi/utils';
 
 import type { CurationState, Reference, SaveCurationRequest } from '../../../../shared/contracts';
@@ -32,8 +33,10 @@ import { isMask, type Masks } from '../../permissions/masks';
 import type { EntriesService } from './entries';
 import type { OpenEntry } from './panel';
 
-/** As many editors may save one list at once. */
-const ATTEMPTS = 8;
+/** As many editors, or calls of an agent, may save one list at once. */
+const ATTEMPTS = 30;
+/** What is waited at most before another attempt, in milliseconds: those who try at once would meet again. */
+const MAX_PAUSE_MS = 40;
 
 /** Somebody decided otherwise about the same entries: trying again changes nothing. */
 class Contradiction extends CurationConflict {}
@@ -206,6 +209,7 @@ export class CurationsService {
       } catch (error) {
         const mayPass = error instanceof CurationConflict && !(error instanceof Contradiction);
         if (!mayPass || attempt >= ATTEMPTS) throw error;
+        await setTimeout(Math.random() * MAX_PAUSE_MS);
       }
     }
   }
