@@ -5,7 +5,7 @@ import { grantPublic, RELATED_FIND, type Running } from '../helpers/strapi';
 /* A controller cuts the circle from some answers: what fills short lists must not tell who belongs to which. */
 
 const CUT = answering('piece', "one.title?.startsWith('Secret') ? { ...one, circle: null } : one");
-const NAMES = ['piece', 'sorted'];
+const NAMES = ['piece', 'sorted', 'ruled'];
 
 let site: Running;
 const circles: Record<string, string> = {};
@@ -19,8 +19,9 @@ beforeAll(async () => {
       config.contentTypes[uidOf(name)] = {
         title: 'title',
         text: { body: 1 },
-        relations: { circle: { weight: 1 } },
+        relations: { circle: { weight: 1, label: 'title' } },
         ...(name === 'sorted' && { rules: { same: ['circle'] } }),
+        ...(name === 'ruled' && { rules: { same: ['circle'], never: { circle: ['Ships'] } } }),
       };
     }
   });
@@ -79,4 +80,10 @@ test('a rule goes by what the caller gets as well', async () => {
   expect(await filled('sorted', 'Open source', 'fallback=newest')).toEqual(['Open mill']);
   // A source without one is bound to nothing.
   expect(await filled('sorted', 'Secret source', 'fallback=newest')).toHaveLength(5);
+});
+
+test('what is never to be suggested is not, whether or not the caller gets why', async () => {
+  expect(await filled('ruled', 'Open source', 'fallback=newest')).toEqual(['Open mill']);
+  const others = ['Open source', 'Open mill', 'Secret mill'];
+  expect(await filled('ruled', 'Secret source', 'fallback=newest')).toEqual(others);
 });

@@ -90,6 +90,40 @@ describe('the magazine', () => {
   });
 });
 
+describe('an author of few entries', () => {
+  let running: Running;
+  beforeAll(async () => {
+    running = await startStrapi();
+  });
+  afterAll(() => running.stop());
+
+  test('other rules tell no categories of entries that the author may not read', async () => {
+    const { strapi } = running;
+    const author = await Editor.create(running, 'Author', [
+      { action: SEE },
+      { action: SET },
+      ...onArticles(['read'], { conditions: ['admin::is-creator'] }),
+      ...onCategories(['read']),
+    ]);
+    const secret = await strapi.documents('api::category.category').create({ data: { name: 'Layoffs' } } as never); // prettier-ignore
+    const create = async (at: number, more: object) =>
+      (await strapi.documents(ARTICLE).create({ data: { title: `Moon ${at}`, body: `${MOON[at % 3]} ${MOON[(at + 1) % 3]}`, ...more }, status: 'published' } as never)).documentId; // prettier-ignore
+    const mine = await create(0, { createdBy: author.id });
+    for (const at of [1, 2, 3, 4])
+      await create(at, { category: at % 2 ? secret.documentId : null });
+    await running.settled();
+    const preview = async (settings: object) => {
+      const { body } = await author.request('post', `${SETTINGS}/preview`, { settings, documentIds: [mine] }); // prettier-ignore
+      const [{ before, after }] = body.data.lists;
+      expect(after.length).toBeGreaterThan(0);
+      return { before, after };
+    };
+    const never = await preview({ rules: { never: { category: ['Layoffs'] } } });
+    expect(never.after).toEqual(never.before);
+    expect((await preview({ limit: 1 })).after).toHaveLength(1);
+  });
+});
+
 describe('types with and without locales', () => {
   const MEMO = uidOf('memo');
   const THEME = uidOf('theme');

@@ -2,13 +2,25 @@ import fs from 'node:fs';
 import path from 'node:path';
 
 import { startSiteWithGraphQL } from '../helpers/graphql';
-import { publishIn, uidOf, writeType } from '../helpers/guarded-types';
+import { answering, publishIn, uidOf, writeType } from '../helpers/guarded-types';
 import { FIND_BY_TEXT, grantPublic, RELATED_FIND, type Running } from '../helpers/strapi';
 import { BREAD } from '../helpers/texts';
 
 /* A project closes or guards the lists of a type in GraphQL: lists of what is related are guarded as well. */
 
-const NAMES = ['plain', 'closed', 'hollow', 'staffed', 'scoped', 'between', 'thought', 'written'];
+const NAMES = [
+  'plain',
+  'closed',
+  'hollow',
+  'staffed',
+  'scoped',
+  'between',
+  'thought',
+  'halfway',
+  'written',
+  'nexus',
+  'renumbered',
+];
 const capital = (name: string) => name[0].toUpperCase() + name.slice(1);
 
 const INDEX = `module.exports = {
@@ -25,9 +37,12 @@ const INDEX = `module.exports = {
         ...onBoth('betweens', between),
         ...onBoth('thoughts', between),
         'Query.relatedThoughts': { policies: ['global::staff'] },
+        ...onBoth('halfways', between),
+        'Query.relatedHalfways': between,
       },
     });
     extension.use(() => ({ resolvers: { Query: { writtens: { resolve: () => [] } } } }));
+    extension.use(({ nexus }) => ({ types: [[nexus.extendType({ type: 'Query', definition: (t) => t.nonNull.list.field('nexuss', { type: 'Nexus', resolve: () => { throw new Error('staff only'); } }) })]] }));
   },
 };`;
 
@@ -36,7 +51,8 @@ const ids: Record<string, string> = {};
 beforeAll(async () => {
   site = await startSiteWithGraphQL((config, appDir) => {
     for (const name of NAMES) {
-      writeType(appDir, { name, attributes: {} });
+      const controller = name === 'renumbered' ? answering(name, '{ ...one, id: one.id + 1 }') : undefined; // prettier-ignore
+      writeType(appDir, { name, attributes: {}, controller });
       config.contentTypes[uidOf(name)] = { title: 'title', text: { body: 1 } };
     }
     fs.mkdirSync(path.join(appDir, 'src/policies'), { recursive: true });
@@ -83,7 +99,7 @@ test('a list that nobody guards is served', async () => {
   }
 });
 
-test.each(['closed', 'hollow', 'between', 'written'])(
+test.each(['closed', 'hollow', 'between', 'halfway', 'written', 'nexus'])(
   '%s: what the schema has no open list of has no suggestions',
   async (name) => {
     for (const question of questions(name)) {
@@ -121,5 +137,13 @@ test('a scope that the list takes, suggestions take', async () => {
   for (const question of questions('scoped')) {
     const { data, errors } = await ask(question);
     expect([JSON.stringify(data ?? null), errors?.length]).toEqual([expect.not.stringContaining('Bread'), 1]); // prettier-ignore
+  }
+});
+
+test('an id that is not that of the row is refused: by it, GraphQL finds what hangs on a row', async () => {
+  for (const question of questions('renumbered')) {
+    const { data, errors } = await ask(question);
+    expect(JSON.stringify(data ?? null)).not.toContain('Bread');
+    expect(errors?.[0].message).toMatch(/own routes give another "id" than that of the row/);
   }
 });

@@ -56,6 +56,9 @@ const NARROWED: Record<string, string> = {
   paged: middleware(`const { pagination = {} } = ctx.query; ctx.query.pagination = { ...pagination, pageSize: Math.min(pagination.pageSize ?? 25, 3) }; (${ADD})(ctx)`), // prettier-ignore
   member: `{ auth: false, middlewares: [async (ctx, next) => { if (ctx.state.user?.plan === 'free') (${ADD})(ctx); return next(); }] }`,
   elsewhere: where("ctx.path.startsWith('/api/stories') && ctx.url.startsWith('/api/stories')"),
+  ownplain: middleware(`(${ADD})(ctx)`),
+  ownpolicy: "{ policies: ['global::narrow'] }",
+  ownurl: middleware(`ctx.url += (ctx.url.includes('?') ? '&' : '?') + '${WRITTEN}'`),
 };
 /** Routes under another path than the type's plural name. */
 const PATHS: Record<string, string> = {
@@ -64,6 +67,8 @@ const PATHS: Record<string, string> = {
   patterned: '/:kind(patterneds)',
 };
 const OPTIONAL = ['optional'];
+/** Types whose documents the plugin reads itself. */
+const READ = ['ownplain', 'ownpolicy', 'ownurl'];
 /** Types whose controller is not Strapi's own. */
 const CUSTOMISED = ['customised', 'paged'];
 const OPEN = 'tenants';
@@ -94,7 +99,12 @@ beforeAll(async () => {
       delete schema.attributes.circle;
       schema.attributes.slug = { type: 'uid' };
       fs.writeFileSync(file, JSON.stringify(schema));
-      config.contentTypes[uidOf(name)] = { title: 'title', slug: 'slug', text: { body: 1 } };
+      config.contentTypes[uidOf(name)] = {
+        title: 'title',
+        slug: 'slug',
+        text: { body: 1 },
+        ...(READ.includes(name) && { documentsFrom: 'plugin' }),
+      };
     }
     const write = (place: string, text: string) => {
       fs.mkdirSync(path.dirname(path.join(appDir, place)), { recursive: true });

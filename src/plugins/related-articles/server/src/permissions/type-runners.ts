@@ -162,7 +162,8 @@ function probeOneOf(strapi: Core.Strapi, type: RelatedType, parameter: string): 
   return async (ctx) => {
     const documentId = ctx.params[parameter] as string;
     const params = { status: 'published', ...ctx.query, documentId };
-    const where = whereOf(type, [documentId], ctx.query);
+    // What guards have added to the query is for the document service to understand.
+    const where = isAsAsked(ctx) ? whereOf(type, [documentId], ctx.query) : null;
     const data = where
       ? await askDocuments(strapi, { uid, action: 'findOne', params }, () =>
           rowsAsAsked(strapi, uid).findOne({ where }),

@@ -29,7 +29,7 @@ export class FallbackRules {
   private readonly rules: Rules | undefined;
   /** The relations that rules go by. */
   private readonly relations: ReadonlySet<string>;
-  private readonly read = new Map<string, Taxonomy>();
+  private readonly read = new Map<string, { stored: Taxonomy; given: Taxonomy }>();
   /** A number for each entry of a relation. */
   private readonly keys = new Map<string, number>();
 
@@ -48,11 +48,17 @@ export class FallbackRules {
     if (this.relations.size === 0 || candidates.length === 0) return () => true;
     const saved = sources.filter(({ entity }) => !entity).map(({ documentId }) => documentId);
     await this.readOnce([...saved, ...candidates]);
-    const of = (documentId: string) => ({ taxonomy: this.read.get(documentId) ?? [] });
+    const stored = (documentId: string) => ({ taxonomy: this.read.get(documentId)?.stored ?? [] });
+    const given = (documentId: string) => ({ taxonomy: this.read.get(documentId)?.given ?? [] });
+    const { rules } = this;
+    // Bound to no source, only `never` holds.
+    const isSpared = allowedBy(rules, { taxonomy: [] });
+    const others = rules && { ...rules, never: {} };
     const allowed = sources.map(({ documentId, entity }) =>
-      allowedBy(this.rules, entity ? { taxonomy: this.taxonomyIn(entity) } : of(documentId)),
+      allowedBy(others, entity ? { taxonomy: this.taxonomyIn(entity) } : given(documentId)),
     );
-    return (documentId) => allowed.every((isAllowed) => isAllowed(of(documentId)));
+    return (documentId) =>
+      isSpared(stored(documentId)) && allowed.every((isAllowed) => isAllowed(given(documentId)));
   }
 
   private async readOnce(documentIds: readonly string[]): Promise<void> {
@@ -68,18 +74,19 @@ export class FallbackRules {
       ),
     });
     const answers = await this.asGiven(missing);
-    for (const id of missing) this.read.set(id, []);
+    for (const id of missing) this.read.set(id, { stored: [], given: [] });
     for (const row of rows) {
       const entity = { ...row, ...answers.get(row.documentId) };
-      this.read.set(row.documentId, this.taxonomyIn(entity));
+      const taxonomies = { stored: this.taxonomyIn(row), given: this.taxonomyIn(entity) };
+      this.read.set(row.documentId, taxonomies);
     }
   }
 
   /** What entries have or lack in common is told only as far as the caller gets it; `never` holds for everybody. */
   private async asGiven(documentIds: readonly string[]): Promise<Map<string, Partial<Entity>>> {
     const { type, locale, given } = this.options;
-    const { never = {}, same = [], different = [] } = this.rules ?? {};
-    const told = [...same, ...different].filter((name) => given?.visibility.visibleRelations.has(name) && !never[name]); // prettier-ignore
+    const { same = [], different = [] } = this.rules ?? {};
+    const told = [...same, ...different].filter((name) => given?.visibility.visibleRelations.has(name)); // prettier-ignore
     if (!given || told.length === 0) return new Map();
     const answers = await givenRelations({ type, access: given.access }, documentIds, new Set(told), locale); // prettier-ignore
     const pick = (entity: Entity) => Object.fromEntries(told.map((name) => [name, entity[name]]));

@@ -5,8 +5,17 @@ export interface FieldConfig {
   middlewares?: unknown[];
 }
 
+/** What a project may make with Nexus, as far as it is used here. */
+interface NexusDefinition {
+  name?: unknown;
+  config?: { definition?: (block: unknown) => void; onCreateFieldResolver?: unknown; onAfterBuild?: unknown }; // prettier-ignore
+}
+
 /** All that extensions of the schema add up to. */
 export interface Extensions {
+  /** Definitions, and lists and objects of them. */
+  types?: unknown[];
+  plugins?: NexusDefinition[];
   resolvers: Record<string, Record<string, unknown> | undefined>;
   resolversConfig: Record<string, FieldConfig | undefined>;
 }
@@ -23,26 +32,58 @@ export interface ListGuards {
  * What a project puts before the list of a type, `Query.articles` and `Query.articles_connection`.
  *
  * @param names Of these two fields.
- * @param related The field by which the project may say that it has thought of suggestions: `relatedArticles`.
+ * @param related The query for suggestions: `relatedArticles`.
  */
 export function guardsOf(
-  { resolvers, resolversConfig }: Extensions,
+  { types = [], plugins = [], resolvers, resolversConfig }: Extensions,
   names: readonly string[],
   related: string,
 ): ListGuards {
-  const configs = names.map((name) => resolversConfig[`Query.${name}`] ?? {});
+  // By such an entry the project says that it has thought of suggestions: its policies are those of all fields.
+  const own = resolversConfig[`Query.${related}`];
+  const configs = [...names.map((name) => resolversConfig[`Query.${name}`] ?? {}), ...(own ? [own] : [])]; // prettier-ignore
   const scopes = configs.flatMap(({ auth }) => (auth && auth.scope) || []);
   const policies = configs.flatMap((config) => config.policies ?? []);
-  const changed = names.find((name) => resolvers.Query?.[name]);
-  const between = names.find((_, at) => (configs[at].middlewares ?? []).length > 0);
-  const isThoughtOf = resolversConfig[`Query.${related}`] !== undefined;
+  const written = new Set([...Object.keys(resolvers.Query ?? {}), ...fieldsOfQuery(types)]);
+  const changed = names.find((name) => written.has(name));
+  const between = [...names, related].find((_, at) => (configs[at]?.middlewares ?? []).length > 0);
+  const wraps = ({ config }: NexusDefinition) => config?.onCreateFieldResolver ?? config?.onAfterBuild; // prettier-ignore
   const reasons = [
-    changed && `the project has a resolver of its own for Query.${changed}`,
-    between && `the project has middlewares for Query.${between}`,
+    changed !== undefined && `the project has a resolver of its own for Query.${changed}`,
+    between !== undefined && `the project has middlewares for Query.${between}`,
+    plugins.some(wraps) && 'a plugin of Nexus may change resolvers',
   ].filter((reason) => typeof reason === 'string');
+  const isOpened = own !== undefined && !own.middlewares?.length;
   return {
     scope: [...new Set(scopes)],
     policies: [...new Set(policies)],
-    unclear: isThoughtOf ? null : (reasons[0] ?? null),
+    unclear: isOpened ? null : (reasons[0] ?? null),
   };
+}
+
+/** Lists of definitions may be nested. */
+const MAX_DEPTH = 5;
+
+/** The fields that definitions add to the root of queries. */
+function fieldsOfQuery(definitions: unknown, depth = 0): string[] {
+  if (typeof definitions !== 'object' || definitions === null || depth > MAX_DEPTH) return [];
+  const { name, config } = definitions as NexusDefinition;
+  if (typeof name === 'string' && config) return name === 'Query' ? namedIn(config.definition) : [];
+  return Object.values(definitions).flatMap((one) => fieldsOfQuery(one, depth + 1));
+}
+
+/** The fields that a definition names, whatever it says of them: `t.list.field('articles', …)`. */
+function namedIn(definition: ((block: unknown) => void) | undefined): string[] {
+  const named: string[] = [];
+  const block: unknown = new Proxy(() => undefined, {
+    get: () => block,
+    apply(_target, _this, [field]: unknown[]) {
+      const { name } = Object(field) as { name?: unknown };
+      if (typeof field === 'string') named.push(field);
+      if (typeof name === 'string') named.push(name);
+      return block;
+    },
+  });
+  definition?.(block);
+  return named;
 }

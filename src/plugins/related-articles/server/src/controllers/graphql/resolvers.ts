@@ -5,6 +5,8 @@ import type { Context } from 'koa';
 import { appOf } from '../../app';
 import type { RelatedType } from '../../config/resolve';
 import { FIND_ACTION, FIND_BY_TEXT_ACTION } from '../../constants';
+import { rowsOf } from '../../content/rows';
+import type { Document } from '../../permissions/documents';
 import { checkLength, checkSize } from '../../permissions/query-size';
 import type { Page, Source } from '../../services/suggestions';
 import { costOf } from '../rest/answer-cost';
@@ -242,17 +244,33 @@ export class RelatedResolvers {
       nodes: async (...of) => this.nodesOf(await make(...of)),
       connection: async (...of) => {
         const page = await make(...of);
-        const nodes = this.nodesOf(page);
+        const nodes = await this.nodesOf(page);
         const edges = metaOf(page).map((meta, at) => ({ ...meta, node: nodes[at] }));
         return { nodes, edges, total: page.total };
       },
     };
   }
 
-  /** @throws PolicyError where the type's own routes leave out what GraphQL finds relations by. */
-  private nodesOf({ documents }: Page) {
-    if (documents.every(({ id }) => id !== undefined && id !== null)) return documents;
-    throw new errors.PolicyError(`Suggestions for ${this.type.uid} are not served over GraphQL, since its own routes leave out "id"`); // prettier-ignore
+  /** @throws PolicyError where the type's own routes leave out what GraphQL finds relations by, or give another. */
+  private async nodesOf({ documents }: Page) {
+    const { strapi, type } = this;
+    const isThere = ({ id }: Document) => id !== undefined && id !== null;
+    if (!documents.every(isThere)) throw this.unserved('leave out "id"');
+    if (documents.length === 0 || appOf(strapi).accessTo(type).givesAll) return documents;
+    const ids = documents.map(({ id }) => Number(id));
+    const rows = await rowsOf<{ id: number; documentId: string; publishedAt?: unknown }>(strapi, type.uid).findMany({
+      select: ['id', 'documentId', ...(type.draftAndPublish ? ['publishedAt'] : [])],
+      where: { id: { $in: ids.filter(Number.isSafeInteger) } },
+    }); // prettier-ignore
+    const published = rows.filter((row) => !type.draftAndPublish || row.publishedAt);
+    const known = new Map(published.map((row) => [Number(row.id), row.documentId]));
+    const isRow = ({ documentId }: Document, at: number) => known.get(ids[at]) === documentId;
+    if (!documents.every(isRow)) throw this.unserved('give another "id" than that of the row');
+    return documents;
+  }
+
+  private unserved(reason: string): Error {
+    return new errors.PolicyError(`Suggestions for ${this.type.uid} are not served over GraphQL, since its own routes ${reason}`); // prettier-ignore
   }
 }
 

@@ -95,23 +95,15 @@ export class SettingsService {
     const { options, repository } = this.options;
     const visibility = await editorVisibility(permissions, type, locale);
     const { readsAllEntries, readsAllFields, ignoredRelations } = visibility;
-    // What other weights find, and from which score on, would tell of texts, links and dates.
-    const asked = readsAllFields ? settings : { ...settings, ...scoringOf((await repository.find(type.uid)).settings) }; // prettier-ignore
+    const { settings: saved } = await repository.find(type.uid);
+    const isTrusted = readsAllEntries && readsAllFields;
+    // What other rules, ages, weights and scores find would tell of what this editor may not read.
+    const asked = {
+      ...settings,
+      ...(!readsAllFields && scoringOf(saved)),
+      ...(!isTrusted && { rules: saved.rules, maxAge: saved.maxAge }),
+    };
     const [now, then] = [options.of(type.uid), options.with(type.uid, asked)];
-    // What is kept out of lists would tell who has entries that this editor may not see.
-    if (ignoredRelations.size > 0) {
-      const set = asked.rules ?? {};
-      const never = Object.entries(set.never ?? {}).filter(([name]) => !ignoredRelations.has(name));
-      const rules = { ...set, never: Object.fromEntries(never) };
-      then.ranking = options.with(type.uid, { ...asked, rules }).ranking;
-    }
-    // What an age lets through would tell dates, also that of the newest entry.
-    if (type.date && !(readsAllEntries && permissions.readable(type)(type.date))) {
-      then.maxAge = now.maxAge;
-      const { rules } = then.ranking;
-      const halfLife = now.ranking.rules?.halfLife;
-      if (rules) then.ranking = { ...then.ranking, rules: { ...rules, halfLife } };
-    }
     const lists: PreviewedList[] = [];
     const described = await this.titles(permissions, type, locale, documentIds);
     const inLocale = await this.readableIn(permissions, type, locale, documentIds);
