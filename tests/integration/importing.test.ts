@@ -113,25 +113,55 @@ test('an order that an editor has not published is neither lost nor published', 
   expect(await importer.put(changed)).toBe('updated');
 });
 
-test('what an editor wrote into a draft that was never published is not overwritten unless asked', async () => {
-  const editor = await Editor.create(site, 'Writer');
+describe('a draft that was never published', () => {
   const line = { slug: 'drafted', title: 'Drafted' };
-  const importer = () => importerOf(TAGGED, {});
-  expect(await importer().put(line)).toBe('created');
-  expect(await importer().put({ ...line, title: 'Drafted again' })).toBe('updated');
-  const { documentId } = (await documents(TAGGED).findFirst({ filters: { slug: line.slug } } as never)) as { documentId: string }; // prettier-ignore
-  const place = `/content-manager/collection-types/${TAGGED}/${documentId}`;
-  expect((await editor.request('put', place, { title: 'By hand', slug: line.slug })).status).toBe(
-    200,
-  );
-  await expect(importer().put(line)).rejects.toThrow(
-    /an editor has changed it.*\(title\).*--overwrite/,
-  );
-  const titles = async () => (await documents(TAGGED).findMany({ filters: { slug: line.slug } } as never)).map(({ title }) => title); // prettier-ignore
-  expect(await titles()).toEqual(['By hand']);
-  expect(await importer().put({ ...line, title: 'By hand' })).toBe('unchanged');
-  expect(await importerOf(TAGGED, { overwrite: true }).put(line)).toBe('updated');
-  // Nobody has written into it since.
-  expect(await importer().put({ ...line, title: 'Once more' })).toBe('updated');
-  expect(await titles()).toEqual(['Once more']);
+  /** As the command does. */
+  const run = async (changed: object = {}, options: ImportScope = {}) => {
+    const importer = importerOf(TAGGED, options);
+    await importer.drafts.open();
+    const outcome = await importer.put({ ...line, ...changed });
+    await importer.drafts.save();
+    return outcome;
+  };
+  const find = async (status: 'draft' | 'published' = 'draft') =>
+    (await documents(TAGGED).findMany({ filters: { slug: line.slug }, status } as never)) as { documentId: string; title: string; body: string | null }[]; // prettier-ignore
+  const later = () => new Promise((resolve) => setTimeout(resolve, 1100));
+  const edit = async (values: object) => {
+    const editor = await Editor.create(site, `Writer ${Math.random()}`);
+    const [{ documentId, ...draft }] = await find();
+    const place = `/content-manager/collection-types/${TAGGED}/${documentId}`;
+    const body = { title: draft.title, slug: line.slug, ...values };
+    expect((await editor.request('put', place, body)).status).toBe(200);
+    return editor;
+  };
+  afterEach(async () => {
+    for (const { documentId } of await find()) await documents(TAGGED).delete({ documentId });
+  });
+
+  test('is written to by one import after the other', async () => {
+    expect(await run()).toBe('created');
+    await later();
+    for (const title of ['Second', 'Third']) expect(await run({ title })).toBe('updated');
+    expect(await run({ title: 'Third' })).toBe('unchanged');
+  });
+
+  test('keeps what an editor wrote, also when their account is gone, unless asked', async () => {
+    await run();
+    await later();
+    const { id } = await edit({ title: 'By hand' });
+    await expect(run()).rejects.toThrow(/somebody has changed it.*\(title\).*--overwrite/);
+    await site.strapi.db.query('admin::user').delete({ where: { id } });
+    await expect(run()).rejects.toThrow(/\(title\)/);
+    expect((await find())[0].title).toBe('By hand');
+    expect(await run({}, { overwrite: true })).toBe('updated');
+    expect(await run({ title: 'Once more' })).toBe('updated');
+  });
+
+  test('is not published with what an editor has not finished', async () => {
+    await run();
+    await later();
+    await edit({ body: 'Unfinished' });
+    await expect(run({}, { publish: true })).rejects.toThrow(/somebody has changed it/);
+    expect(await find('published')).toEqual([]);
+  });
 });

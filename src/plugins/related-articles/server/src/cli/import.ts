@@ -41,6 +41,7 @@ export async function importFile(options: ImportOptions): Promise<void> {
     }
     const importer = new Importer(strapi, type, options);
     await importer.checkLocale();
+    await importer.drafts.open();
     for await (const line of readLines(options.file, importedSchema)) {
       if (interruption.requested) break;
       try {
@@ -58,6 +59,7 @@ export async function importFile(options: ImportOptions): Promise<void> {
       }
       progress.step();
     }
+    await importer.drafts.save();
   } finally {
     progress.stop();
     await endStrapi(strapi);

@@ -3,6 +3,7 @@ import type { Core, Modules, UID } from '@strapi/strapi';
 import type { RelatedType } from '../config/resolve';
 import type { ArticleLine } from './articles-file';
 import { CliError } from './errors';
+import { ImportedDrafts } from './imported-drafts';
 import { missingLocale } from './locales';
 import { differs, inOrder, unpublishedChanges } from './unpublished-changes';
 
@@ -24,11 +25,16 @@ export class Importer {
   /** Entries, and the slug of the line that was about them. */
   private readonly met = new Map<string, string>();
 
+  /** When imports wrote what is not published. To be opened before the first line, and saved after the last. */
+  readonly drafts: ImportedDrafts;
+
   constructor(
     private readonly strapi: Core.Strapi,
     private readonly type: RelatedType,
     private readonly options: ImportScope,
-  ) {}
+  ) {
+    this.drafts = new ImportedDrafts(strapi, type.uid);
+  }
 
   /** @throws CliError when the `--locale` asked for does not exist. */
   async checkLocale(): Promise<void> {
@@ -49,8 +55,9 @@ export class Importer {
         ...(this.options.publish && type.draftAndPublish && { status: 'published' as const }),
       };
       if (!existing) {
-        const { documentId } = await this.documents.create({ data, ...scope } as never);
-        this.met.set(keyOf(documentId, locale), line.slug);
+        const made = await this.documents.create({ data, ...scope } as never);
+        this.met.set(keyOf(made.documentId, locale), line.slug);
+        await this.remember(made, locale);
         return 'created';
       }
       const key = keyOf(existing.documentId, locale);
@@ -65,11 +72,10 @@ export class Importer {
       if (!differs(existing, data) && isDone) return 'unchanged';
       if (!this.options.overwrite) {
         if (published) await this.checkUnpublished(existing.documentId, data, locale);
-        else if (type.draftAndPublish) checkDraft(existing, data);
+        else if (type.draftAndPublish) this.checkDraft(existing, data, locale);
       }
-      // From now on, nobody's work is in it.
-      const written = { ...data, updatedBy: null };
-      await this.documents.update({ documentId: existing.documentId, data: written, ...scope } as never); // prettier-ignore
+      const written = await this.documents.update({ documentId: existing.documentId, data, ...scope } as never); // prettier-ignore
+      await this.remember(written, locale);
       return 'updated';
     });
   }
@@ -211,12 +217,9 @@ export class Importer {
   }
 
   private relationIds(): Record<string, { fields: string[] }> {
-    return {
-      updatedBy: { fields: ['id'] },
-      ...Object.fromEntries(
-        this.type.relations.map(({ attribute }) => [attribute, { fields: ['documentId'] }]),
-      ),
-    };
+    return Object.fromEntries(
+      this.type.relations.map(({ attribute }) => [attribute, { fields: ['documentId'] }]),
+    );
   }
 
   private async published(
@@ -230,6 +233,33 @@ export class Importer {
       status: 'published',
       populate: this.relationIds(),
     } as never);
+  }
+
+  /** Once it is committed. */
+  private async remember(
+    written: Modules.Documents.AnyDocument | null,
+    locale: string | undefined,
+  ): Promise<void> {
+    const isDraft = this.type.draftAndPublish && !this.options.publish;
+    if (!written || !isDraft) return;
+    await this.strapi.db.transaction(async ({ onCommit }) => {
+      onCommit(() => this.drafts.remember(written, locale));
+    });
+  }
+
+  /** @throws Error where what somebody wrote into an entry that is not published would be overwritten, or published. */
+  private checkDraft(
+    draft: Modules.Documents.AnyDocument,
+    data: Record<string, unknown>,
+    locale: string | undefined,
+  ): void {
+    if (!this.drafts.isChanged(draft, locale)) return;
+    const endangered = Object.keys(data).filter((name) => differs(draft, { [name]: data[name] }));
+    if (endangered.length === 0 && !this.options.publish) return;
+    const names = endangered.length > 0 ? ` (${endangered.join(', ')})` : '';
+    throw new Error(
+      `somebody has changed it, and it is not published${names}. Publish it by hand, or import with --overwrite`,
+    );
   }
 
   /** @throws Error where an editor's unpublished changes would be overwritten, or published. */
@@ -249,16 +279,6 @@ export class Importer {
       `it has changes that are not published (${endangered.join(', ')}). Publish or discard them, or import with --overwrite`,
     );
   }
-}
-
-/** @throws Error where an editor has written into an entry that is not published, and would lose that. */
-function checkDraft(draft: Modules.Documents.AnyDocument, data: Record<string, unknown>): void {
-  if (!draft.updatedBy) return;
-  const endangered = Object.keys(data).filter((name) => differs(draft, { [name]: data[name] }));
-  if (endangered.length === 0) return;
-  throw new Error(
-    `an editor has changed it, and it is not published (${endangered.join(', ')}). Import with --overwrite to replace that`,
-  );
 }
 
 const keyOf = (documentId: string, locale: string | undefined): string =>
