@@ -42,6 +42,15 @@ test('a hole of thousands may be one transaction', () => {
   expect(new Cursor(cursor.state(), 1000, () => 0).wanted()).toEqual(ranges);
 });
 
+test('where too many gaps are open, the oldest half is given up, and that is told', () => {
+  const cursor = new Cursor(start, 1000, () => 0);
+  for (let id = 2; id <= 40_000; id += 2) cursor.advance(mark(id));
+  expect([cursor.wanted().length, cursor.hasGivenUp]).toEqual([20_000, false]);
+  cursor.advance(mark(40_002));
+  expect([cursor.wanted().length, cursor.hasGivenUp]).toEqual([10_000, true]);
+  expect(cursor.wanted().at(-1)).toEqual([40_001, 40_001]);
+});
+
 test('what an earlier version has written is gone on from', () => {
   const cursor = new Cursor({ ...mark(9), gaps: [3, 4, 7] }, 1000, () => 0);
   expect(cursor.wanted()).toEqual([[3, 3], [4, 4], [7, 7]]); // prettier-ignore

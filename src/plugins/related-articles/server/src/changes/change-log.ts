@@ -7,8 +7,11 @@ import { CHANGES, clientOf, ensureTables, nowIn, table, type Database } from './
 
 /** Rows that are read at once. */
 const PAGE = 1000;
-/** SQLite takes conditions of a thousand levels at most. */
+/** SQLite takes conditions of a thousand levels at most, and 32,766 values. */
 const RANGES_PER_QUERY = 200;
+const IDS_PER_QUERY = 5000;
+/** Ranges of fewer ids are asked for by their ids. */
+const SHORT = 16;
 /** How long an insert may wait for a lock on the table, on PostgreSQL. */
 const LOCK_TIMEOUT_MS = 2000;
 
@@ -140,17 +143,19 @@ export class ChangeLog {
     return row !== undefined;
   }
 
-  /** Whether anything was committed that a cursor has not read: one query by the primary key, two while rows are missing. */
+  /** Whether anything was committed that a cursor has not read: a query by the primary key, and some for what is missing. */
   async hasNews(state: CursorState): Promise<boolean> {
     const { id } = state;
-    const gaps = rangesOf(state);
-    if (gaps.length > RANGES_PER_QUERY) return true;
+    const gaps = partsOf(rangesOf(state));
     const rows = () => table(this.db, CHANGES).select('id').limit(1);
     // One after the other: for both at once, SQLite looks at every row.
     const [next] = await rows().where('id', '>', id);
     if (next || gaps.length === 0) return next !== undefined;
-    const [late] = await rows().where(within(gaps));
-    return late !== undefined;
+    for (const part of gaps) {
+      const [late] = await rows().where(within(part));
+      if (late) return true;
+    }
+    return false;
   }
 
   /**
@@ -185,8 +190,8 @@ export class ChangeLog {
   /** A page of the rows that are missing. */
   private async find(ranges: readonly IdRange[]): Promise<ChangeRow[]> {
     const found: ChangeRow[] = [];
-    for (let at = 0; at < ranges.length && found.length < PAGE; at += RANGES_PER_QUERY) {
-      const part = ranges.slice(at, at + RANGES_PER_QUERY);
+    for (const part of partsOf(ranges)) {
+      if (found.length >= PAGE) break;
       const rows = table(this.db, CHANGES).where(within(part)).orderBy('id');
       found.push(...((await rows.limit(PAGE - found.length)) as ChangeRow[]));
     }
@@ -269,9 +274,28 @@ function literal(value: string | null): string {
   return `convert_from(decode('${hex}', 'hex'), 'UTF8')`;
 }
 
+const isShort = ([first, last]: IdRange): boolean => last - first < SHORT;
+
+/** As much of it at a time as one query takes. */
+function partsOf(ranges: readonly IdRange[]): IdRange[][] {
+  const parts: IdRange[][] = [];
+  let [ids, long] = [Infinity, Infinity];
+  for (const range of ranges) {
+    const [first, last] = range;
+    if (ids >= IDS_PER_QUERY || long >= RANGES_PER_QUERY) {
+      parts.push([]);
+      [ids, long] = [0, 0];
+    }
+    parts[parts.length - 1].push(range);
+    if (isShort(range)) ids += last - first + 1;
+    else long += 1;
+  }
+  return parts;
+}
+
 /** A condition on ids. */
 const within = (ranges: readonly IdRange[]) => (query: Knex.QueryBuilder) => {
-  const single = ranges.filter(([first, last]) => first === last).map(([id]) => id);
-  if (single.length > 0) void query.orWhereIn('id', single);
-  for (const range of ranges) if (range[0] < range[1]) void query.orWhereBetween('id', range);
+  const ids = ranges.filter(isShort).flatMap(([first, last]) => Array.from({ length: last - first + 1 }, (_, at) => first + at)); // prettier-ignore
+  if (ids.length > 0) void query.orWhereIn('id', ids);
+  for (const range of ranges) if (!isShort(range)) void query.orWhereBetween('id', range);
 };

@@ -1,8 +1,8 @@
 /** After how long a gap is checked less often, and how often then, in milliseconds. */
 const YOUNG_MS = 60_000;
 const OLD_INTERVAL_MS = 10_000;
-/** Where more gaps are open, the oldest are given up. */
-const MAX_GAPS = 5000;
+/** Where more gaps are open, half of them are given up, the oldest. */
+const MAX_GAPS = 20_000;
 /** Earlier versions keep so many missing ids, of gaps that are no longer than that. */
 const MAX_IDS = 5000;
 const MAX_LISTED = 1000;
@@ -40,6 +40,8 @@ export class Cursor {
   /** Oldest first. */
   private gaps: Gap[];
   private lookedForOld = -Infinity;
+  /** Whether rows may have been missed: everything is to be read again. The reader takes it back. */
+  hasGivenUp = false;
 
   /**
    * @param gapTimeout For how long a missing row is waited for, in milliseconds: how long a transaction may stay open.
@@ -97,7 +99,10 @@ export class Cursor {
   advance({ id, token }: LogOffset): void {
     const gap = { first: this.offset.id + 1, last: id - 1, since: this.now() };
     if (gap.first <= gap.last) this.gaps.push(gap);
-    if (this.gaps.length > MAX_GAPS) this.gaps.shift();
+    if (this.gaps.length > MAX_GAPS) {
+      this.gaps = this.gaps.slice(-MAX_GAPS / 2);
+      this.hasGivenUp = true;
+    }
     this.offset = { id, token };
   }
 }

@@ -69,6 +69,11 @@ export class LogReader {
       this.cursor ??= await this.begin();
       const { changes, isLast } = await log.read(this.cursor);
       listener.handle(changes);
+      if (this.cursor.hasGivenUp) {
+        this.cursor.hasGivenUp = false;
+        this.options.logger.warn('related-articles: everything is read again. Too many rows of the change log are missing, as after very many transactions that were rolled back.'); // prettier-ignore
+        listener.resync();
+      }
       if (isLast) this.readAt = now;
       problems.resolve(UNREADABLE);
       return !isLast;
