@@ -373,3 +373,20 @@ describe('trouble with the index', () => {
     for (const documentId of [poison, good]) await documents().delete({ documentId });
   });
 });
+
+test('a comparison that fails is made again, and finds what SQL has changed', async () => {
+  const { reader, index } = indexing();
+  const documentId = await published('Changed by SQL', BREAD[1]);
+  await running.settled();
+  await index.check('quick');
+  const row = () => running.strapi.db.connection('articles').where({ document_id: documentId });
+  await row().whereNotNull('published_at').update({ title: 'By SQL', updated_at: Date.now() + 1000 }); // prettier-ignore
+  const failing = jest.spyOn(reader, 'page').mockImplementation(() => {
+    throw new Error('Connection terminated unexpectedly');
+  });
+  const failed = await index.check('quick').catch((error: Error) => error.message);
+  failing.mockRestore();
+  expect(failed).toBe('Connection terminated unexpectedly');
+  expect(await index.check('quick')).toMatchObject({ differences: 1 });
+  await documents().delete({ documentId });
+});

@@ -44,6 +44,12 @@ interface Compared extends Suspects {
   isStopped: boolean;
 }
 
+/** What a type's rows said, and how far the log was read then. */
+interface Summary {
+  summary: string;
+  position: number;
+}
+
 /** A row of a type with locales that has none is not indexed. */
 const isIndexable = (type: RelatedType, { locale }: Row): boolean =>
   !type.localized || Boolean(locale);
@@ -53,7 +59,9 @@ const isIndexable = (type: RelatedType, { locale }: Row): boolean =>
  * what each document says.
  */
 export class IndexVerification {
-  private readonly summaries = new Map<RelatedType, { summary: string; position: number }>();
+  private readonly summaries = new Map<RelatedType, Summary>();
+  /** Those of the comparison that is under way: where it fails, everything is compared again. */
+  private readonly looked = new Map<RelatedType, Summary>();
 
   /** The types of which sums are over all that the index holds. */
   private readonly summed = new Set<RelatedType>();
@@ -65,6 +73,7 @@ export class IndexVerification {
     const { idle, isStopped, depth } = verification;
     let compared = 0;
     const different: DocumentRef[] = [];
+    this.looked.clear();
     for (const type of this.options.types.values()) {
       await idle();
       if (isStopped()) break;
@@ -72,12 +81,16 @@ export class IndexVerification {
         ? this.quickSuspects(type, verification)
         : this.deepSuspects(type, verification.share, verification));
       compared += found.compared;
-      if (found.suspects.size === 0) continue;
-      // The difference may be a recent write whose change has arrived by now.
-      await idle();
       if (isStopped()) break;
-      const ids = await this.stillDifferent(type, [...found.suspects], unindexed);
-      for (const documentId of ids) different.push({ uid: type.uid, documentId });
+      if (found.suspects.size > 0) {
+        // The difference may be a recent write whose change has arrived by now.
+        await idle();
+        if (isStopped()) break;
+        const ids = await this.stillDifferent(type, [...found.suspects], unindexed);
+        for (const documentId of ids) different.push({ uid: type.uid, documentId });
+      }
+      const looked = this.looked.get(type);
+      if (looked) this.summaries.set(type, looked);
     }
     const [first] = different;
     return {
@@ -103,7 +116,7 @@ export class IndexVerification {
     const position = verification.position();
     const summary = await reader.summary(type);
     const before = this.summaries.get(type);
-    this.summaries.set(type, { summary, position });
+    this.looked.set(type, { summary, position });
     if (before?.summary === summary) return { suspects: new Set(), compared: 0 };
     // Something changed outside Strapi, perhaps in a join table without timestamps.
     if (before && before.position === position) {
