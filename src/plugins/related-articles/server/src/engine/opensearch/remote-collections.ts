@@ -51,8 +51,10 @@ export class RemoteCollections {
   private refreshingNext: Promise<void> | null = null;
   /** How often this process has begun or ended to publish. */
   private publications = 0;
-  /** Which catalog this process goes on from; `null` for none yet. */
-  private catalogId: string | null = null;
+  /** What tells indexes from others of the same name, as they were first seen. */
+  private readonly ids = new Map<string, string>();
+  /** Whether this process has found, or made, a catalog. */
+  private hasCatalog = false;
   /** Indexes that were gone before this process wrote; others are to take their places. */
   private lost: ReadonlySet<string> = new Set();
   /** Throws when this process may write no more. */
@@ -92,6 +94,7 @@ export class RemoteCollections {
     const known = await this.target(collection);
     if (known) return known;
     await this.catalog.open();
+    this.hasCatalog = true;
     const { type, locale } = collection;
     const remote = this.remoteOf(
       emptyEntry({ type, locale }, await this.createIndex(collection)),
@@ -218,22 +221,35 @@ export class RemoteCollections {
    */
   async findLost(): Promise<string[]> {
     const present = await presentIndexes(this.client, this.settings);
-    this.catalogId = present.get(catalogOf(this.settings)) ?? null;
+    this.ids.clear();
+    this.hasCatalog = present.has(catalogOf(this.settings));
+    for (const [name, id] of present) this.ids.set(name, id);
     const lost = (await this.catalog.entries()).filter(({ index }) => !present.has(index));
     this.lost = new Set(lost.map(({ index }) => index));
     return lost.map(({ type }) => type);
   }
 
-  /** Whether the catalog and all indexes are still those that this process has written to. */
+  /**
+   * Whether the catalog and all indexes are still those that this process has written to: none is missing, and none is
+   * another one of the same name.
+   */
   async isWhole(): Promise<boolean> {
-    const names = () => [...this.known.values(), ...this.next.values()].map(({ name }) => name);
-    const before = new Set(names());
+    const catalog = catalogOf(this.settings);
+    const names = () => {
+      const all = [...this.known.values(), ...this.next.values()].map(({ name }) => name);
+      return new Set([...all, ...(this.hasCatalog ? [catalog] : [])]);
+    };
+    const before = names();
     const present = await presentIndexes(this.client, this.settings);
-    const catalogId = present.get(catalogOf(this.settings)) ?? null;
-    this.catalogId ??= catalogId;
     // What was made or given up meanwhile is left out.
-    const isThere = (name: string) => !before.has(name) || present.has(name) || this.lost.has(name);
-    return catalogId === this.catalogId && names().every(isThere);
+    const asked = [...names()].filter((name) => before.has(name) && !this.lost.has(name));
+    for (const name of asked) {
+      const id = present.get(name);
+      const known = this.ids.get(name) ?? id;
+      if (id === undefined || id !== known) return false;
+      this.ids.set(name, id);
+    }
+    return true;
   }
 
   /** What a writer left that ended in the middle of its work: its collections are to be counted anew. */

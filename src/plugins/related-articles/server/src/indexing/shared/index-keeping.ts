@@ -163,7 +163,9 @@ export class IndexKeeping {
     // Whoever keeps the index from now on has its own.
     this.problems.end();
     if (publishes && !engine.isSettled) await engine.settle().catch(() => undefined);
-    if (this.hasStarted) this.tell();
+    // What is told of indexes that are gone would be believed by whoever goes on.
+    if (this.hasStarted) await this.look();
+    if (this.hasStarted && !this.isLost) this.tell();
     await this.telling;
     this.stopped = true;
     engine.position = null;
@@ -244,7 +246,7 @@ export class IndexKeeping {
   private async writeState(): Promise<void> {
     const { engine, version } = this.options;
     const { indexer, feed } = this;
-    if (this.stopped) return;
+    if (this.stopped || this.isLost) return;
     // While something is not published, how far the log was applied is not told.
     const cursor = engine.isPublished && indexer.hasReadAll ? feed.applied : null;
     if (cursor === null && indexer.hasReadAll) return;
