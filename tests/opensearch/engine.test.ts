@@ -370,3 +370,43 @@ test('an index that takes nothing is no fault of the documents', async () => {
   await writer.settle();
   expect(await everyList(open())).toEqual(await inMemory(ALL.slice(0, 10)));
 });
+
+describe('indexes that are gone', () => {
+  const indexes = async () => {
+    const path = `/${prefix}*/_settings`;
+    const found = await transport.request<Record<string, unknown>>({ method: 'GET', path });
+    return Object.keys(found).sort();
+  };
+  const drop = (name: string) => transport.request({ method: 'DELETE', path: `/${name}` });
+  const make = (name: string) => transport.request({ method: 'PUT', path: `/${name}` });
+
+  test('are told from what is there, what has taken their names included', async () => {
+    const writer = open();
+    expect(await writer.findLost()).toEqual([]);
+    expect(await writer.isWhole()).toBe(true);
+    await writer.upsert(ARTICLES, ALL.slice(0, 5));
+    await writer.settle();
+    expect(await writer.isWhole()).toBe(true);
+    const [articles, catalog] = await indexes();
+    expect([articles, catalog]).toEqual([expect.stringContaining('article-en'), `${prefix}catalog`]); // prettier-ignore
+    await drop(articles);
+    expect(await writer.isWhole()).toBe(false);
+    // As one that is restored from a backup.
+    await make(articles);
+    expect(await writer.isWhole()).toBe(false);
+    await drop(articles);
+    const next = open();
+    expect(await next.findLost()).toEqual([ARTICLES.type]);
+    await next.recover();
+    await next.beginRebuild(ARTICLES.type);
+    await next.upsert(ARTICLES, ALL.slice(0, 5));
+    await next.finishRebuild(ARTICLES.type);
+    expect(await next.isWhole()).toBe(true);
+    expect([...(await next.documentIds(ARTICLES))]).toHaveLength(5);
+    await drop(catalog);
+    expect(await next.isWhole()).toBe(false);
+    await make(catalog);
+    expect(await next.isWhole()).toBe(false);
+    for (const name of await indexes()) await drop(name);
+  });
+});
