@@ -121,6 +121,8 @@ describe('an author of few entries', () => {
     const never = await preview({ rules: { never: { category: ['Layoffs'] } } });
     expect(never.after).toEqual(never.before);
     expect((await preview({ limit: 1 })).after).toHaveLength(1);
+    // Nor does it say how much others have pinned.
+    expect((await author.request('post', `${SETTINGS}/tuning`, {})).status).toBe(403);
   });
 });
 

@@ -11,6 +11,7 @@ import type {
 } from '../../../../shared/settings';
 import { appOf } from '../../app';
 import type { RelatedType } from '../../config/resolve';
+import { editorVisibility } from '../../permissions/visibility';
 import { SettingsConflict } from '../../settings/settings-repository';
 import { settingMistakes } from '../../settings/settings-schema';
 import { AdminRateLimiter, editorOf, permissionsOf, typeIn } from './editing';
@@ -93,6 +94,9 @@ export default ({ strapi }: { strapi: Core.Strapi }) => {
       const type = readableType(ctx);
       const { locale } = parse(tuneBody, ctx.request.body);
       const known = await appOf(strapi).panel.localeOf(type, locale);
+      const visibility = await editorVisibility(permissionsOf(strapi, ctx), type, known);
+      // It looks at what others have pinned, and says how much of it there is.
+      if (!visibility.readsAllEntries || !visibility.readsAllFields) throw new errors.ForbiddenError('Weights are fitted for whoever may read all entries and fields'); // prettier-ignore
       if (tuning) throw new errors.RateLimitError('Weights are being fitted already; wait a little'); // prettier-ignore
       const work = appOf(strapi).siteSettings.tune(type, known);
       tuning = work;
