@@ -129,7 +129,7 @@ describe('tune', () => {
     fs.writeFileSync(file, '{}}');
     const broken = await relatedIn(folder, 'evaluate', ...files);
     expect(broken.code).toBe(1);
-    expect(broken.stderr).toMatch(/config\/related-articles\.weights\.json.*\n.*no JSON/);
+    expect(broken.stderr).toMatch(/config\/related-articles\.weights\.json.*\n.*not valid JSON/);
     expect(broken.stderr).not.toMatch(/^\s+at /m);
   });
 

@@ -149,7 +149,7 @@ describe('a draft that was never published', () => {
     await run();
     await later();
     const { id } = await edit({ title: 'By hand' });
-    await expect(run()).rejects.toThrow(/somebody has changed it.*\(title\).*--overwrite/);
+    await expect(run()).rejects.toThrow(/changes made by somebody else \(title\).*--overwrite/);
     await site.strapi.db.query('admin::user').delete({ where: { id } });
     await expect(run()).rejects.toThrow(/\(title\)/);
     expect((await find())[0].title).toBe('By hand');
@@ -157,11 +157,21 @@ describe('a draft that was never published', () => {
     expect(await run({ title: 'Once more' })).toBe('updated');
   });
 
+  test('is published again by an import after it was withdrawn', async () => {
+    await run();
+    await later();
+    expect(await run({ title: 'Published' }, { publish: true })).toBe('updated');
+    const [{ documentId }] = await find('published');
+    await documents(TAGGED).unpublish({ documentId });
+    expect(await run({ title: 'Published again' }, { publish: true })).toBe('updated');
+    expect((await find('published'))[0].title).toBe('Published again');
+  });
+
   test('is not published with what an editor has not finished', async () => {
     await run();
     await later();
     await edit({ body: 'Unfinished' });
-    await expect(run({}, { publish: true })).rejects.toThrow(/somebody has changed it/);
+    await expect(run({}, { publish: true })).rejects.toThrow(/changes made by somebody else/);
     expect(await find('published')).toEqual([]);
   });
 });

@@ -122,7 +122,7 @@ describe('the file of weights', () => {
 
   const incomplete = Object.fromEntries(PART_NAMES.slice(1).map((part) => [part, 0.5]));
   test.each([
-    ['{', /no JSON/],
+    ['{', /not valid JSON/],
     ['[]', /the file: /],
     [JSON.stringify({ 'api::a.a': parts }), /api::a\.a\.parts: /],
     [JSON.stringify({ 'api::a.a': { parts: incomplete, fitted } }), /api::a\.a\.parts\.cosine: /],

@@ -240,10 +240,12 @@ export class Importer {
     written: Modules.Documents.AnyDocument | null,
     locale: string | undefined,
   ): Promise<void> {
-    const isDraft = this.type.draftAndPublish && !this.options.publish;
-    if (!written || !isDraft) return;
+    if (!written || !this.type.draftAndPublish) return;
+    const { documentId } = written;
+    const scope = { documentId, status: 'draft', ...(locale !== undefined && { locale }) };
+    const draft = this.options.publish ? await this.documents.findOne({ ...scope, fields: ['updatedAt'] } as never) : written; // prettier-ignore
     await this.strapi.db.transaction(async ({ onCommit }) => {
-      onCommit(() => this.drafts.remember(written, locale));
+      onCommit(() => this.drafts.remember({ ...written, ...draft }, locale));
     });
   }
 
@@ -258,7 +260,7 @@ export class Importer {
     if (endangered.length === 0 && !this.options.publish) return;
     const names = endangered.length > 0 ? ` (${endangered.join(', ')})` : '';
     throw new Error(
-      `somebody has changed it, and it is not published${names}. Publish it by hand, or import with --overwrite`,
+      `it has unpublished changes made by somebody else${names}. Publish it in the admin panel, or import with --overwrite`,
     );
   }
 

@@ -52,7 +52,7 @@ export function readWeights(folder: string, file: string = WEIGHTS_FILE): Fitted
   } catch (error) {
     throw new ConfigurationError(
       [
-        `no JSON: ${(error as Error).message}. Remove it, and run "related-articles tune --apply" again`,
+        `is not valid JSON: ${(error as Error).message}. Remove it and run "related-articles tune --apply" again`,
       ],
       file,
     );
