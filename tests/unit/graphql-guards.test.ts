@@ -43,6 +43,11 @@ test.each<[string, unknown]>([
   expect(guards({ types: [type] }).unclear).toMatch(/a resolver of its own for Query\.articles/);
 });
 
+test('a definition that cannot be looked into leaves the list unclear', () => {
+  const odd = extendType({ type: 'Query', definition: (t) => t.field(`${t.typeName}Articles`, { type: 'String' }) }); // prettier-ignore
+  expect(guards({ types: [odd] }).unclear).toMatch(/cannot be looked into/);
+});
+
 test('plugins of Nexus that change resolvers are seen', () => {
   const changing = plugin({ name: 'shield', onCreateFieldResolver: () => undefined });
   expect(guards({ plugins: [changing] }).unclear).toMatch(/plugin of Nexus/);

@@ -98,7 +98,7 @@ export class FallbackEntries {
           mine.push(documentId);
         }
       };
-      if (kind === 'category') {
+      if (kind === 'category' && isShort(list)) {
         const groups = await this.groupsOf(type, sources, request);
         if (groups.length > 0) await addFrom(() => pools.get(groups));
       }

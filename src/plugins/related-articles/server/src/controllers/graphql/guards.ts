@@ -50,6 +50,8 @@ export function guardsOf(
   const wraps = ({ config }: NexusDefinition) => config?.onCreateFieldResolver ?? config?.onAfterBuild; // prettier-ignore
   const reasons = [
     changed !== undefined && `the project has a resolver of its own for Query.${changed}`,
+    written.has(UNREADABLE) &&
+      'the project defines fields of Query in a way that cannot be looked into',
     between !== undefined && `the project has middlewares for Query.${between}`,
     plugins.some(wraps) && 'a plugin of Nexus may change resolvers',
   ].filter((reason) => typeof reason === 'string');
@@ -61,6 +63,8 @@ export function guardsOf(
   };
 }
 
+/** No field has such a name. */
+const UNREADABLE = '*';
 /** Lists of definitions may be nested. */
 const MAX_DEPTH = 5;
 
@@ -68,12 +72,12 @@ const MAX_DEPTH = 5;
 function fieldsOfQuery(definitions: unknown, depth = 0): string[] {
   if (typeof definitions !== 'object' || definitions === null || depth > MAX_DEPTH) return [];
   const { name, config } = definitions as NexusDefinition;
-  if (typeof name === 'string' && config) return name === 'Query' ? namedIn(config.definition) : [];
+  if (typeof name === 'string' && config) return name === 'Query' ? namedIn(config) : [];
   return Object.values(definitions).flatMap((one) => fieldsOfQuery(one, depth + 1));
 }
 
 /** The fields that a definition names, whatever it says of them: `t.list.field('articles', …)`. */
-function namedIn(definition: ((block: unknown) => void) | undefined): string[] {
+function namedIn(config: NonNullable<NexusDefinition['config']>): string[] {
   const named: string[] = [];
   const block: unknown = new Proxy(() => undefined, {
     get: () => block,
@@ -84,6 +88,11 @@ function namedIn(definition: ((block: unknown) => void) | undefined): string[] {
       return block;
     },
   });
-  definition?.(block);
+  try {
+    config.definition?.(block);
+  } catch {
+    // It does more with what it is given than Nexus asks for.
+    return [UNREADABLE];
+  }
   return named;
 }

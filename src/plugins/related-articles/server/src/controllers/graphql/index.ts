@@ -81,7 +81,7 @@ export function extendGraphQL(strapi: Core.Strapi): void {
           const place = `${parent}.${name}`;
           const own = others.resolversConfig[place];
           // Strapi merges lists place by place: what the project has written comes first.
-          const all = [...(own?.policies ?? []), ...policies];
+          const all = [...new Set([...(own?.policies ?? []), ...policies])];
           return [place, { auth: { scope }, policies: all }];
         }),
       ),

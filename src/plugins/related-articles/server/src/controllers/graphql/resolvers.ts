@@ -262,10 +262,13 @@ export class RelatedResolvers {
       select: ['id', 'documentId', ...(type.draftAndPublish ? ['publishedAt'] : [])],
       where: { id: { $in: ids.filter(Number.isSafeInteger) } },
     }); // prettier-ignore
-    const published = rows.filter((row) => !type.draftAndPublish || row.publishedAt);
-    const known = new Map(published.map((row) => [Number(row.id), row.documentId]));
-    const isRow = ({ documentId }: Document, at: number) => known.get(ids[at]) === documentId;
-    if (!documents.every(isRow)) throw this.unserved('give another "id" than that of the row');
+    const known = new Map(rows.map((row) => [Number(row.id), row]));
+    // One that was published again a moment ago has another row now.
+    const isOther = ({ documentId }: Document, at: number) => {
+      const row = known.get(ids[at]);
+      return row && (row.documentId !== documentId || (type.draftAndPublish && !row.publishedAt));
+    };
+    if (documents.some(isOther)) throw this.unserved('give another "id" than that of the row');
     return documents;
   }
 
