@@ -394,6 +394,7 @@ describe('indexes that are gone', () => {
     // As one that is restored from a backup.
     await make(articles);
     expect(await writer.isWhole()).toBe(false);
+    expect(await writer.findLost()).toEqual([ARTICLES.type]);
     await drop(articles);
     const next = open();
     expect(await next.findLost()).toEqual([ARTICLES.type]);

@@ -1,5 +1,5 @@
 import type { App } from '../app';
-import { EngineUnavailable } from '../engine/engine';
+import { isOutage } from '../engine/engine';
 import { CliError } from './errors';
 
 /**
@@ -11,7 +11,7 @@ export async function settled({ index }: App): Promise<void> {
   try {
     await index.idle();
   } catch (error) {
-    if (!(error instanceof EngineUnavailable)) throw error;
+    if (!isOutage(error)) throw error;
     const [trouble] = index.health().troubles;
     throw new CliError(`The index cannot be reached: ${trouble?.message ?? error.message}`);
   }

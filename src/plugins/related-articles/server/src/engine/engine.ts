@@ -200,7 +200,15 @@ export interface PackedBatch {
 export type Source = { documentId: string } | { document: EngineDocument };
 
 /** The index cannot be reached now. */
-export class EngineUnavailable extends Error {}
+export class EngineUnavailable extends Error {
+  /** Whether it may answer later. Otherwise it refused what it was asked, which is a mistake of ours. */
+  get isOutage(): boolean {
+    return true;
+  }
+}
+
+export const isOutage = (error: unknown): error is EngineUnavailable =>
+  error instanceof EngineUnavailable && error.isOutage;
 
 /** A document that an engine could not take. */
 export interface Rejected {

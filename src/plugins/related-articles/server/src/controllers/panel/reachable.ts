@@ -1,7 +1,7 @@
 import type { Core } from '@strapi/strapi';
 import type { Context } from 'koa';
 
-import { EngineUnavailable } from '../../engine/engine';
+import { isOutage } from '../../engine/engine';
 import { unavailable, UNREACHABLE } from '../rest/in-time';
 
 type Actions = Record<string, (ctx: Context) => Promise<unknown>>;
@@ -16,7 +16,7 @@ export function whileReachable<Made extends Actions>(make: Factory<Made>): Facto
         try {
           return await action(ctx);
         } catch (error) {
-          if (!(error instanceof EngineUnavailable)) throw error;
+          if (!isOutage(error)) throw error;
           return unavailable(ctx, UNREACHABLE);
         }
       },

@@ -1,7 +1,7 @@
 import { errors } from '@strapi/utils';
 import type { Context } from 'koa';
 
-import { EngineUnavailable } from '../../engine/engine';
+import { isOutage } from '../../engine/engine';
 import { Turns } from '../../engine/steps';
 
 /** What callers are told where an engine does not answer. */
@@ -58,7 +58,7 @@ export class Deadline {
     try {
       return await Promise.race([answer, late]);
     } catch (error) {
-      if (error instanceof EngineUnavailable) throw new Unavailable(UNREACHABLE);
+      if (isOutage(error)) throw new Unavailable(UNREACHABLE);
       throw error instanceof TooLate ? tooLate() : error;
     } finally {
       clearTimeout(timer);

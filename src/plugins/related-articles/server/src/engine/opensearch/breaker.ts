@@ -26,16 +26,10 @@ export class Breaker {
       this.failures = 0;
       return result;
     } catch (error) {
-      if (!isOutage(error)) throw error;
+      if (!(error instanceof SearchFailure && error.isOutage)) throw error;
       this.failures += 1;
       this.openUntil = performance.now() + PAUSE_MS;
       throw new EngineUnavailable(`The search cluster does not answer: ${(error as Error).message}`, { cause: error }); // prettier-ignore
     }
   }
 }
-
-const BAD_REQUEST = 400;
-
-/** Whether it is no fault of the question: no answer, too much to do, shards or indexes that are away, no rights. */
-const isOutage = (error: unknown): boolean =>
-  error instanceof SearchFailure && error.status !== BAD_REQUEST;

@@ -18,6 +18,8 @@ export interface SearchClient {
   request<Answer>(request: SearchRequest): Promise<Answer>;
 }
 
+const BAD_REQUEST = 400;
+
 /** The cluster refused something, or did not answer in time. */
 export class SearchFailure extends EngineUnavailable {
   /**
@@ -30,6 +32,10 @@ export class SearchFailure extends EngineUnavailable {
     message: string,
   ) {
     super(message);
+  }
+
+  override get isOutage(): boolean {
+    return this.status !== BAD_REQUEST;
   }
 
   /** Whether what was asked for is not there. */

@@ -1,5 +1,6 @@
 import {
-  EngineUnavailable,
+  isOutage,
+  type EngineUnavailable,
   type Candidates,
   type Collection,
   type Query,
@@ -61,8 +62,7 @@ export class ListMaker {
     try {
       return (await this.lastIfSlow(making, keys)) ?? (await making);
     } catch (error) {
-      // What the cluster itself refuses is a question that is wrong.
-      if (!(error instanceof EngineUnavailable) || error instanceof SearchFailure) throw error;
+      if (!isOutage(error)) throw error;
       return keys.map((key) => this.instead(key, error));
     }
   }

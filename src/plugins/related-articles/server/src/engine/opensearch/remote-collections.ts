@@ -214,17 +214,22 @@ export class RemoteCollections {
   }
 
   /**
-   * Looks which indexes are gone from the cluster. What the catalog says of them stays until others take their places:
+   * Looks which indexes are gone from the cluster, or are not those that this process has seen under their names. What the catalog says of them stays until others take their places:
    * a cluster remembers the versions of what was deleted.
    *
    * @returns Their content types.
    */
   async findLost(): Promise<string[]> {
     const present = await presentIndexes(this.client, this.settings);
+    const before = new Map(this.ids);
+    const isOther = (name: string) => before.has(name) && before.get(name) !== present.get(name);
+    const isNewCatalog = isOther(catalogOf(this.settings));
     this.ids.clear();
     this.hasCatalog = present.has(catalogOf(this.settings));
     for (const [name, id] of present) this.ids.set(name, id);
-    const lost = (await this.catalog.entries()).filter(({ index }) => !present.has(index));
+    const lost = (await this.catalog.entries()).filter(
+      ({ index }) => isNewCatalog || !present.has(index) || isOther(index),
+    );
     this.lost = new Set(lost.map(({ index }) => index));
     return lost.map(({ type }) => type);
   }
@@ -304,8 +309,8 @@ export class RemoteCollections {
       if (remote.entry.type !== uid || this.swapped.has(remote.name)) continue;
       this.mayWrite();
       await this.catalog.remove(remote.entry);
-      await this.giveUp(remote);
       this.known.delete(key);
+      await this.giveUp(remote);
     }
     this.rebuilt.delete(uid);
     this.swapped.clear();

@@ -20,6 +20,8 @@ import { cursorOf, FORMAT, isFrom, stateOf, type SharedDetails } from './shared-
 const MINUTE_MS = 60_000;
 /** How often the others are told how far a first reading is, in milliseconds. */
 const TELL_MS = 5000;
+/** How long the end waits for a look at the indexes, in milliseconds. */
+const LOOK_MS = 1000;
 
 export interface KeepingOptions {
   types: ReadonlyMap<string, RelatedType>;
@@ -164,7 +166,7 @@ export class IndexKeeping {
     this.problems.end();
     if (publishes && !engine.isSettled) await engine.settle().catch(() => undefined);
     // What is told of indexes that are gone would be believed by whoever goes on.
-    if (this.hasStarted) await this.look();
+    if (this.hasStarted) await Promise.race([this.look(), new Promise((go) => setTimeout(go, LOOK_MS))]); // prettier-ignore
     if (this.hasStarted && !this.isLost) this.tell();
     await this.telling;
     this.stopped = true;
@@ -221,7 +223,7 @@ export class IndexKeeping {
       const isWhole = await this.options.engine.isWhole();
       if (isWhole || this.stopped || this.isLost) return;
       this.isLost = true;
-      this.options.logger.warn('related-articles: indexes are gone from the search cluster; they are built anew.'); // prettier-ignore
+      this.options.logger.warn('related-articles: search indexes are missing or were replaced; building them anew.'); // prettier-ignore
       this.onLost();
     } catch {
       // It does not answer, which is told by whoever asks for more.

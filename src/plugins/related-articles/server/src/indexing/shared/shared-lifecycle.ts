@@ -101,7 +101,9 @@ export class SharedLifecycle implements IndexService {
         throw new EngineUnavailable('The search cluster does not answer.');
       }
       // The one that keeps the index settles at once when somebody waits, and never while the cluster is away.
-      await Promise.race([keeper.current?.idle(), new Promise((go) => setTimeout(go, READY_MS))]);
+      let timer: NodeJS.Timeout | undefined;
+      const late = new Promise((go) => (timer = setTimeout(go, READY_MS)));
+      await Promise.race([keeper.current?.idle(), late]).finally(() => clearTimeout(timer));
       await this.poll();
       if (this.state && stateOf(this.state).isFinal && (await this.hasEverything())) break;
       await new Promise((resolve) => setTimeout(resolve, WAIT_MS));
