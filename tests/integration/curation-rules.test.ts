@@ -112,6 +112,7 @@ test('a clock that jumps ends no pins and deletes no history', async () => {
   const known = (await chief.events(source)).body.data;
   const { index, maintenance } = appOf(strapi);
   const real = Date.now;
+  const steady = new Clock(strapi.db, { raise: () => undefined, resolve: () => undefined });
   const jumped = jest.spyOn(Date, 'now').mockImplementation(() => real() + 400 * 86_400_000);
   const raised: string[] = [];
   const problems = {
@@ -119,6 +120,7 @@ test('a clock that jumps ends no pins and deletes no history', async () => {
     resolve: () => undefined,
   };
   try {
+    expect(await steady.now()).toBeNull();
     await maintenance.sweep();
     await index.sweep();
     // One that says so from the start is not that of the database.
@@ -127,6 +129,8 @@ test('a clock that jumps ends no pins and deletes no history', async () => {
   } finally {
     jumped.mockRestore();
   }
+  // It has jumped back a moment ago.
+  expect(await steady.now()).toBeNull();
   await maintenance.sweep();
   expect((await chief.events(source)).body.data).toEqual(known);
   expect((await served())[0]).toBe(`*${moon[0]}`);

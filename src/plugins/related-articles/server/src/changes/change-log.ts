@@ -10,6 +10,8 @@ const PAGE = 1000;
 /** SQLite takes conditions of a thousand levels at most, and 32,766 values. */
 const RANGES_PER_QUERY = 200;
 const IDS_PER_QUERY = 5000;
+/** How often more gaps than one query takes are looked for, in milliseconds. */
+const LOOK_MS = 1000;
 /** Ranges of fewer ids are asked for by their ids. */
 const SHORT = 16;
 /** How long an insert may wait for a lock on the table, on PostgreSQL. */
@@ -45,6 +47,9 @@ export class LostPosition extends Error {}
 export class ChangeLog {
   /** What was already written into the log in a transaction that is still open. */
   private readonly written = new WeakMap<object, Set<string>>();
+
+  /** When many gaps were last looked for, on the clock of `performance`. */
+  private lookedAt = -Infinity;
 
   constructor(private readonly db: Database) {}
 
@@ -151,6 +156,9 @@ export class ChangeLog {
     // One after the other: for both at once, SQLite looks at every row.
     const [next] = await rows().where('id', '>', id);
     if (next || gaps.length === 0) return next !== undefined;
+    // So many are looked for once in a while: each request may ask.
+    if (gaps.length > 1 && performance.now() - this.lookedAt < LOOK_MS) return false;
+    if (gaps.length > 1) this.lookedAt = performance.now();
     for (const part of gaps) {
       const [late] = await rows().where(within(part));
       if (late) return true;

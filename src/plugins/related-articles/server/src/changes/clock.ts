@@ -5,7 +5,7 @@ import { nowIn, type Database } from './tables';
 const TOLERANCE_MS = 300_000;
 /** For how long a clock that was set anew is not believed, in milliseconds. */
 const SETTLE_MS = 600_000;
-const DIFFERENT = 'old history and pins that have ended are kept';
+const DIFFERENT = 'expired pins and old history are not removed';
 
 /** Tells the time for what cannot be undone, such as deleting what is old: a clock may jump ahead and back. */
 export class Clock {

@@ -40,7 +40,7 @@ export class Cursor {
   /** Oldest first. */
   private gaps: Gap[];
   private lookedForOld = -Infinity;
-  /** Whether rows may have been missed: everything is to be read again. The reader takes it back. */
+  /** Whether rows may be missed. The reader takes it back. */
   hasGivenUp = false;
 
   /**

@@ -71,8 +71,7 @@ export class LogReader {
       listener.handle(changes);
       if (this.cursor.hasGivenUp) {
         this.cursor.hasGivenUp = false;
-        this.options.logger.warn('related-articles: everything is read again. Too many rows of the change log are missing, as after very many transactions that were rolled back.'); // prettier-ignore
-        listener.resync();
+        this.options.logger.warn('related-articles: too many rows of the change log are missing to wait for all of them, as on a Galera cluster that writes much. What commits late is found by comparing with the database.'); // prettier-ignore
       }
       if (isLast) this.readAt = now;
       problems.resolve(UNREADABLE);
