@@ -29,7 +29,7 @@ export async function importFile(options: ImportOptions): Promise<void> {
   const interruption = onInterrupt();
   const progress = createProgress('Importing', total);
   const lineOf = new Map<string, number>();
-  let importer: Importer | null = null;
+  let drafts: Importer['drafts'] | null = null;
   try {
     const app = appOf(strapi);
     // This process serves nobody: nothing is to be gained from an index here.
@@ -40,21 +40,21 @@ export async function importFile(options: ImportOptions): Promise<void> {
         `${type.uid} has no slug configured: nothing would tell an article that is there from a new one, and each import would double them. Configure "slug" first.`,
       );
     }
-    const own = new Importer(strapi, type, options);
-    importer = own;
-    await own.checkLocale();
-    await own.drafts.open();
+    const importer = new Importer(strapi, type, options);
+    await importer.checkLocale();
+    await importer.drafts.open();
+    ({ drafts } = importer);
     for await (const line of readLines(options.file, importedSchema)) {
       if (interruption.requested) break;
       try {
         if ('reason' in line) throw new Error(line.reason);
-        const key = `${(await own.localeOf(line.value)) ?? ''} ${line.value.slug}`;
+        const key = `${(await importer.localeOf(line.value)) ?? ''} ${line.value.slug}`;
         const first = lineOf.get(key);
         if (first !== undefined) {
           throw new Error(`slug "${line.value.slug}" already stands in line ${first}`);
         }
         lineOf.set(key, line.number);
-        counts[await unlessLocked(() => own.put(line.value))] += 1;
+        counts[await unlessLocked(() => importer.put(line.value))] += 1;
       } catch (error) {
         counts.failed += 1;
         process.stderr.write(`line ${line.number}: ${printable(reasonOf(error))}\n`);
@@ -62,7 +62,7 @@ export async function importFile(options: ImportOptions): Promise<void> {
       progress.step();
     }
   } finally {
-    await unlessLocked(async () => importer?.drafts.save());
+    await unlessLocked(async () => drafts?.save());
     progress.stop();
     await endStrapi(strapi);
   }
