@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import { outputFile } from 'plugin/cli/output-file';
+import { outputFile } from 'plugin/config/output-file';
 
 const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'output-'));
 afterAll(() => fs.rmSync(folder, { recursive: true }));

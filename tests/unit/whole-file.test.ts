@@ -2,7 +2,7 @@ import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 
-import { writeWhole } from 'plugin/config/whole-file';
+import { writeWhole } from 'plugin/config/output-file';
 
 const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'whole-file-'));
 afterAll(() => fs.rmSync(folder, { recursive: true }));

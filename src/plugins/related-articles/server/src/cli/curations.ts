@@ -31,7 +31,7 @@ import {
 import { CliError } from './errors';
 import { MAX_REVISION } from './file-values';
 import { defaultLocaleOf, followed, warnOfMissing } from './followed-lists';
-import { outputFile } from './output-file';
+import { outputFile } from '../config/output-file';
 import { exportedSettings, putSettings, warnOfUnfitting } from './settings-lines';
 
 /** Writes all pins, exclusions, their history and the settings as JSON. */

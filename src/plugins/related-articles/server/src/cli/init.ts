@@ -3,9 +3,9 @@ import path from 'node:path';
 import { createInterface } from 'node:readline/promises';
 import type { Core } from '@strapi/strapi';
 
+import { writeWhole } from '../config/output-file';
 import { schemasIn } from '../config/private-attributes';
 import { contentTypesOf, propose, type Proposal } from '../config/propose';
-import { writeWhole } from '../config/whole-file';
 import { bootStrapi, endStrapi } from './boot';
 import { CliError, refuse } from './errors';
 import { addConfiguration } from './plugins-file';

@@ -4,7 +4,7 @@ import { once } from 'node:events';
 
 import { indexArticles } from './corpus';
 import { CliError } from './errors';
-import { outputFile } from './output-file';
+import { outputFile } from '../config/output-file';
 import { createProgress } from './progress';
 
 export interface RankOptions {

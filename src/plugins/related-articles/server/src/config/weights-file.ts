@@ -3,8 +3,8 @@ import path from 'node:path';
 import { z } from 'zod';
 
 import { PART_NAMES, type Part } from '../engine/ranking/weights';
+import { writeWhole } from './output-file';
 import { ConfigurationError } from './validate';
-import { writeWhole } from './whole-file';
 
 /** Where `tune --apply` puts weights, and where the server looks for them; belongs in version control. */
 export const WEIGHTS_FILE = 'config/related-articles.weights.json';

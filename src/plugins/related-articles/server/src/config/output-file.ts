@@ -1,4 +1,4 @@
-import { lstat, realpath, rename, rm, stat } from 'node:fs/promises';
+import { lstat, realpath, rename, rm, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 
 const SPECIAL = /^\/(?:dev|proc)\//;
@@ -26,6 +26,22 @@ export async function outputFile(file: string): Promise<OutputFile> {
     keep: () => rename(temporary, place),
     drop: () => rm(temporary, { force: true }),
   };
+}
+
+/**
+ * Writes a text to a file. What was there stays until the new file is whole: a full disk must not cost it.
+ *
+ * @throws Error that names the file and what is wrong.
+ */
+export async function writeWhole(file: string, text: string): Promise<void> {
+  const output = await outputFile(file);
+  try {
+    await writeFile(output.path, text);
+    await output.keep();
+  } catch (error) {
+    await output.drop();
+    throw new Error(`${file} cannot be written: ${(error as Error).message}`, { cause: error });
+  }
 }
 
 async function isWrittenThrough(file: string): Promise<boolean> {
