@@ -1,5 +1,6 @@
 import { z } from 'zod';
 
+import { SHAPES } from './issue-words';
 import { didYouMean } from './nearest';
 import {
   cacheSchema,
@@ -96,16 +97,6 @@ function describe(issue: z.core.$ZodIssue, config: unknown): string[] {
   const found = value === undefined ? 'is missing' : `is ${shown}`;
   return [`${name} ${found}. ${expectation(issue)}`];
 }
-
-const SHAPES: Record<string, string> = {
-  object: 'an object',
-  record: 'an object',
-  array: 'a list',
-  string: 'a text',
-  number: 'a number',
-  int: 'a whole number',
-  boolean: 'true or false',
-};
 
 /** Rewords zod's own messages; messages of ours stay as they are. */
 function expectation(issue: z.core.$ZodIssue): string {

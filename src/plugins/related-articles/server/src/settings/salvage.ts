@@ -1,7 +1,8 @@
 import { isDeepStrictEqual } from 'node:util';
 
 import type { SiteSettings } from '../../../shared/settings';
-import { shortened, saying } from '../config/shortened';
+import { saying } from '../config/issue-words';
+import { shortened } from '../config/shortened';
 import { isDeeper } from '../config/storable';
 import { MAX_LEVELS, MAX_SETTINGS, settingsSchema } from './settings-schema';
 

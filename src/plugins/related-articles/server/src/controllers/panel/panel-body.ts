@@ -2,8 +2,9 @@ import { errors } from '@strapi/utils';
 import { z } from 'zod';
 
 import { OVERVIEW_LISTS, OVERVIEW_SORTS, type OverviewSort } from '../../../../shared/contracts';
+import { saying } from '../../config/issue-words';
 import type { LimitsConfig } from '../../config/schema';
-import { shortened, saying } from '../../config/shortened';
+import { shortened } from '../../config/shortened';
 import { isDeeper, isStorable } from '../../config/storable';
 import { MAX_EXCLUSIONS, MAX_PINS } from '../../curations/curation';
 import { boundedSettings } from '../../settings/settings-schema';
