@@ -28,6 +28,8 @@ interface Suspects {
   /** The keys of documents that seem to differ. */
   suspects: Set<string>;
   compared: number;
+  /** What the rows said, where that was asked. */
+  looked?: Summary;
 }
 
 interface Comparison<Read> {
@@ -60,8 +62,6 @@ const isIndexable = (type: RelatedType, { locale }: Row): boolean =>
  */
 export class IndexVerification {
   private readonly summaries = new Map<RelatedType, Summary>();
-  /** Those of the comparison that is under way: where it fails, everything is compared again. */
-  private readonly looked = new Map<RelatedType, Summary>();
 
   /** The types of which sums are over all that the index holds. */
   private readonly summed = new Set<RelatedType>();
@@ -73,7 +73,6 @@ export class IndexVerification {
     const { idle, isStopped, depth } = verification;
     let compared = 0;
     const different: DocumentRef[] = [];
-    this.looked.clear();
     for (const type of this.options.types.values()) {
       await idle();
       if (isStopped()) break;
@@ -89,8 +88,8 @@ export class IndexVerification {
         const ids = await this.stillDifferent(type, [...found.suspects], unindexed);
         for (const documentId of ids) different.push({ uid: type.uid, documentId });
       }
-      const looked = this.looked.get(type);
-      if (looked) this.summaries.set(type, looked);
+      // Where it fails before, everything is compared again.
+      if (found.looked) this.summaries.set(type, found.looked);
     }
     const [first] = different;
     return {
@@ -116,13 +115,13 @@ export class IndexVerification {
     const position = verification.position();
     const summary = await reader.summary(type);
     const before = this.summaries.get(type);
-    this.looked.set(type, { summary, position });
-    if (before?.summary === summary) return { suspects: new Set(), compared: 0 };
+    const looked = { summary, position };
+    if (before?.summary === summary) return { suspects: new Set(), compared: 0, looked };
     // Something changed outside Strapi, perhaps in a join table without timestamps.
-    if (before && before.position === position) {
-      return this.deepSuspects(type, QUICK_SHARE, verification);
-    }
-    return this.changedRows(type, verification);
+    const found = await (before?.position === position
+      ? this.deepSuspects(type, QUICK_SHARE, verification)
+      : this.changedRows(type, verification));
+    return { ...found, looked };
   }
 
   /**

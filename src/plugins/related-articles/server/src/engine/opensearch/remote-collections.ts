@@ -7,7 +7,7 @@ import { addBytes, CountChanges, type Counts } from './counts';
 import { DocumentCache } from './document-cache';
 import { catalogOf, documentIndex, indexNameOf, isOurs, keyOf, type IndexSettings } from './mapping'; // prettier-ignore
 import { LinkCache } from './link-cache';
-import { presentIndexes } from './presence';
+import { Presence } from './presence';
 import type { ReadableIndex } from './reader';
 import { TermNumbers } from './term-numbers';
 
@@ -51,12 +51,7 @@ export class RemoteCollections {
   private refreshingNext: Promise<void> | null = null;
   /** How often this process has begun or ended to publish. */
   private publications = 0;
-  /** What tells indexes from others of the same name, as they were first seen. */
-  private readonly ids = new Map<string, string>();
-  /** Whether this process has found, or made, a catalog. */
-  private hasCatalog = false;
-  /** Indexes that were gone before this process wrote; others are to take their places. */
-  private lost: ReadonlySet<string> = new Set();
+  private readonly presence: Presence;
   /** Throws when this process may write no more. */
   mayWrite: () => void = () => undefined;
 
@@ -64,7 +59,9 @@ export class RemoteCollections {
     private readonly client: SearchClient,
     private readonly settings: IndexSettings,
     private readonly catalog: Catalog,
-  ) {}
+  ) {
+    this.presence = new Presence(client, settings);
+  }
 
   /** The collection that lists are made from; `null` for one that holds nothing. */
   async get(collection: Collection): Promise<RemoteCollection | null> {
@@ -94,7 +91,7 @@ export class RemoteCollections {
     const known = await this.target(collection);
     if (known) return known;
     await this.catalog.open();
-    this.hasCatalog = true;
+    this.presence.hasCatalog = true;
     const { type, locale } = collection;
     const remote = this.remoteOf(
       emptyEntry({ type, locale }, await this.createIndex(collection)),
@@ -132,7 +129,7 @@ export class RemoteCollections {
   /** Takes over what the one before owes, from what was published. */
   oweGates(): void {
     for (const remote of this.known.values()) {
-      if (!this.lost.has(remote.name)) remote.isGateOwed ||= remote.entry.isGateOld ?? false;
+      if (!this.presence.isLost(remote.name)) remote.isGateOwed ||= remote.entry.isGateOld ?? false;
     }
   }
 
@@ -214,47 +211,21 @@ export class RemoteCollections {
   }
 
   /**
-   * Looks which indexes are gone from the cluster, or are not those that this process has seen under their names. What the catalog says of them stays until others take their places:
-   * a cluster remembers the versions of what was deleted.
+   * Looks which indexes are gone. What the catalog says of them stays until others take their places: a cluster
+   * remembers the versions of what was deleted.
    *
    * @returns Their content types.
    */
   async findLost(): Promise<string[]> {
-    const present = await presentIndexes(this.client, this.settings);
-    const before = new Map(this.ids);
-    const isOther = (name: string) => before.has(name) && before.get(name) !== present.get(name);
-    const isNewCatalog = isOther(catalogOf(this.settings));
-    this.ids.clear();
-    this.hasCatalog = present.has(catalogOf(this.settings));
-    for (const [name, id] of present) this.ids.set(name, id);
-    const lost = (await this.catalog.entries()).filter(
-      ({ index }) => isNewCatalog || !present.has(index) || isOther(index),
-    );
-    this.lost = new Set(lost.map(({ index }) => index));
+    const lost = await this.presence.findLost(() => this.catalog.entries());
     return lost.map(({ type }) => type);
   }
 
-  /**
-   * Whether the catalog and all indexes are still those that this process has written to: none is missing, and none is
-   * another one of the same name.
-   */
-  async isWhole(): Promise<boolean> {
-    const catalog = catalogOf(this.settings);
-    const names = () => {
-      const all = [...this.known.values(), ...this.next.values()].map(({ name }) => name);
-      return new Set([...all, ...(this.hasCatalog ? [catalog] : [])]);
-    };
-    const before = names();
-    const present = await presentIndexes(this.client, this.settings);
-    // What was made or given up meanwhile is left out.
-    const asked = [...names()].filter((name) => before.has(name) && !this.lost.has(name));
-    for (const name of asked) {
-      const id = present.get(name);
-      const known = this.ids.get(name) ?? id;
-      if (id === undefined || id !== known) return false;
-      this.ids.set(name, id);
-    }
-    return true;
+  /** Whether the catalog and all indexes are still those that this process has written to. */
+  isWhole(): Promise<boolean> {
+    return this.presence.isWhole(() =>
+      [...this.known.values(), ...this.next.values()].map(({ name }) => name),
+    );
   }
 
   /** What a writer left that ended in the middle of its work: its collections are to be counted anew. */
@@ -262,7 +233,7 @@ export class RemoteCollections {
     await this.refresh();
     const abandoned: RemoteCollection[] = [];
     for (const remote of this.known.values()) {
-      if (this.lost.has(remote.name)) continue;
+      if (this.presence.isLost(remote.name)) continue;
       if (!remote.isDirty && (await this.catalog.isMarked(remote.entry))) abandoned.push(remote);
     }
     return abandoned;

@@ -22,8 +22,6 @@ export interface KeeperOptions {
 /** Holds the lease for writing to the shared index, or waits for it: one instance at a time keeps the index for all. */
 export class IndexKeeper {
   private keeping: IndexKeeping | null = null;
-  /** What was kept in indexes that are gone: to be begun anew. */
-  private lost: IndexKeeping | null = null;
   /** What is being started, or has ended and goes on for a moment. */
   private starting: { keeping: IndexKeeping; done: Promise<void> } | null = null;
   private timer: NodeJS.Timeout | null = null;
@@ -76,7 +74,7 @@ export class IndexKeeper {
       this.starting?.keeping.abort();
       return this.end();
     }
-    if (this.keeping && this.keeping === this.lost) await this.end();
+    if (this.keeping?.isLost) await this.end();
     if (!this.keeping && !this.starting) this.begin();
   }
 
@@ -86,10 +84,6 @@ export class IndexKeeper {
     const keeping = create(() => performance.now() - this.heldAt < leaseMs - MARGIN_MS);
     const start = async () => {
       try {
-        keeping.onLost = () => {
-          this.lost = keeping;
-          void this.tick();
-        };
         await keeping.start();
         this.keeping = keeping;
         problems.resolve(FAILURE);

@@ -50,9 +50,8 @@ export class IndexKeeping {
   private readonly writer: IndexWriter;
   private readonly problems: PartProblems;
   private readonly fingerprints: Record<string, string>;
-  /** Is told when indexes are gone: this time of keeping them is over. */
-  onLost: () => void = () => undefined;
-  private isLost = false;
+  /** Whether indexes are gone: this time of keeping them is over. */
+  isLost = false;
   private isLooking = false;
   private isVerified = false;
   private stopped = false;
@@ -224,7 +223,6 @@ export class IndexKeeping {
       if (isWhole || this.stopped || this.isLost) return;
       this.isLost = true;
       this.options.logger.warn('related-articles: search indexes are missing or were replaced; building them anew.'); // prettier-ignore
-      this.onLost();
     } catch {
       // It does not answer, which is told by whoever asks for more.
     } finally {
