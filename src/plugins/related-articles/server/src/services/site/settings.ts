@@ -92,10 +92,10 @@ export class SettingsService {
     locale: string | null,
     { settings, documentIds }: { settings: SiteSettings; documentIds: readonly string[] },
   ): Promise<PreviewResponse['data']> {
-    const { options, repository } = this.options;
+    const { options, cache } = this.options;
     const visibility = await editorVisibility(permissions, type, locale);
     const { readsAllEntries, readsAllFields, ignoredRelations } = visibility;
-    const { settings: saved } = await repository.find(type.uid);
+    const { settings: saved } = cache.get(type.uid);
     const isTrusted = readsAllEntries && readsAllFields;
     // What other rules, ages, weights and scores find would tell of what this editor may not read.
     const asked = {
