@@ -89,5 +89,7 @@ export async function openAdmin(
   await page.locator('input[name=password]').fill(password);
   await page.locator('button[type=submit]').click();
   await page.waitForURL(/\/admin\/?(\?.*)?$/);
+  // Strapi 5.0 renews its token now, and logs out when that is cut off by the next page.
+  await page.waitForLoadState('networkidle');
   return page;
 }
