@@ -207,8 +207,9 @@ export class EngineUnavailable extends Error {
   }
 }
 
+/** Goes by what it says of itself: the server and the commands are bundles, each with a class of its own. */
 export const isOutage = (error: unknown): error is EngineUnavailable =>
-  error instanceof EngineUnavailable && error.isOutage;
+  error instanceof Error && 'isOutage' in error && error.isOutage === true;
 
 /** A document that an engine could not take. */
 export interface Rejected {
