@@ -162,11 +162,21 @@ test('import: again changes nothing, edits are updated, bad lines are reported a
   expect((await deep()).stdout).toMatch(/deep check: 3 documents compared, 0 differed/);
 });
 
-test('import --locale puts everything into one locale, and refuses one that the project does not have', async () => {
+test('import --locale puts everything into one locale, and refuses one that is not there without a trace', async () => {
   const file = write('articles.jsonl', ARTICLES.slice(0, 1));
+  const remembered = () => {
+    const database = new Database(path.join(folder, 'test.db'), { readonly: true });
+    const rows = database.prepare("select value from strapi_core_store_settings where key like '%imported-drafts%'"); // prettier-ignore
+    const [row] = rows.all() as { value: string }[];
+    database.close();
+    return JSON.parse(row.value) as unknown[];
+  };
+  expect((await related('import', '--file', file, '--locale', 'en')).code).toBe(0);
+  expect(remembered()).toHaveLength(1);
   const { code, stderr } = await related('import', '--file', file, '--locale', 'de');
   expect(code).toBe(1);
   expect(stderr).toMatch(/--locale: the project has no locale "de"/);
+  expect(remembered()).toHaveLength(1);
 });
 
 test('import leaves what a line does not name, and an editor’s unpublished changes', async () => {

@@ -1,4 +1,5 @@
 import { appOf } from 'plugin/app';
+import type { ArticleLine } from 'plugin/cli/articles-file';
 import { Importer, type ImportScope } from 'plugin/cli/importer';
 
 import { uidOf, writeType } from '../helpers/guarded-types';
@@ -11,6 +12,8 @@ import type { Running } from '../helpers/strapi';
 const KINDS = ['date', 'datetime', 'timestamp'] as const;
 const TAGGED = uidOf('tagged');
 const TAG = uidOf('tag');
+/** Its title is the same in all locales. */
+const LEMMA = uidOf('lemma');
 
 let site: Running;
 beforeAll(async () => {
@@ -27,6 +30,13 @@ beforeAll(async () => {
       name: 'tagged',
       attributes: { slug: { type: 'string' }, tags: to(TAG), picks: to(TAGGED) },
     });
+    const own = { pluginOptions: { i18n: { localized: true } } };
+    writeType(appDir, {
+      name: 'lemma',
+      localized: true,
+      attributes: { slug: { type: 'string', ...own }, excerpt: { type: 'text', ...own } },
+    });
+    config.contentTypes[LEMMA] = { title: 'title', slug: 'slug', text: { excerpt: 1 } };
     const relations = { tags: 1 };
     config.contentTypes[TAGGED] = { title: 'title', slug: 'slug', text: { body: 1 }, relations, picked: 'picks' }; // prettier-ignore
   });
@@ -113,16 +123,19 @@ test('an order that an editor has not published is neither lost nor published', 
   expect(await importer.put(changed)).toBe('updated');
 });
 
+/** As the command does with a file of one line. */
+async function runOne(uid: string, line: ArticleLine, options: ImportScope = {}) {
+  const importer = importerOf(uid, options);
+  await importer.drafts.open();
+  const outcome = await importer.put(line);
+  await importer.drafts.save();
+  return outcome;
+}
+
 describe('a draft that was never published', () => {
   const line = { slug: 'drafted', title: 'Drafted' };
-  /** As the command does. */
-  const run = async (changed: object = {}, options: ImportScope = {}) => {
-    const importer = importerOf(TAGGED, options);
-    await importer.drafts.open();
-    const outcome = await importer.put({ ...line, ...changed });
-    await importer.drafts.save();
-    return outcome;
-  };
+  const run = (changed: object = {}, options: ImportScope = {}) =>
+    runOne(TAGGED, { ...line, ...changed }, options);
   const find = async (status: 'draft' | 'published' = 'draft') =>
     (await documents(TAGGED).findMany({ filters: { slug: line.slug }, status } as never)) as { documentId: string; title: string; body: string | null }[]; // prettier-ignore
   const later = () => new Promise((resolve) => setTimeout(resolve, 1100));
@@ -173,5 +186,32 @@ describe('a draft that was never published', () => {
     await edit({ body: 'Unfinished' });
     await expect(run({}, { publish: true })).rejects.toThrow(/changes made by somebody else/);
     expect(await find('published')).toEqual([]);
+  });
+
+  test('is kept where an editor has just made it', async () => {
+    const editor = await Editor.create(site, 'Maker');
+    const place = `/content-manager/collection-types/${TAGGED}`;
+    const made = await editor.request('post', place, { ...line, title: 'By hand' });
+    expect(made.status).toBe(201);
+    await expect(run()).rejects.toThrow(/changes made by somebody else \(title\)/);
+    expect((await find())[0].title).toBe('By hand');
+  });
+
+  test('counts as untouched where an import wrote into another locale of it', async () => {
+    await site.strapi.plugin('i18n').service('locales').create({ code: 'de', name: 'German' });
+    const lines = ['en', 'de'].map((locale) => ({ locale, slug: 'word', title: 'Word', excerpt: locale })); // prettier-ignore
+    await runOne(LEMMA, lines[0]);
+    const [{ documentId }] = await documents(LEMMA).findMany({});
+    const german = { documentId, locale: 'de' };
+    await documents(LEMMA).update({ ...german, data: { slug: 'word', excerpt: 'de' } as object });
+    expect(await runOne(LEMMA, lines[1], { overwrite: true })).toBe('unchanged');
+    await later();
+    expect(await runOne(LEMMA, { ...lines[0], title: 'Words' })).toBe('updated');
+    expect(await runOne(LEMMA, { ...lines[1], title: 'Words', excerpt: 'new' })).toBe('updated');
+    await documents(LEMMA).update({ ...german, data: { excerpt: 'By hand' } as object });
+    expect(await runOne(LEMMA, { ...lines[0], title: 'Wörter' })).toBe('updated');
+    await expect(runOne(LEMMA, { ...lines[1], title: 'Wörter', excerpt: 'newer' })).rejects.toThrow(
+      /\(excerpt\)/,
+    );
   });
 });

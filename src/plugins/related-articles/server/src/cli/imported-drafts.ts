@@ -10,8 +10,12 @@ const MADE_MS = 1000;
 /** A draft, as far as it tells when it was written. */
 export interface Written {
   documentId: string;
+  locale?: string | null;
   createdAt?: unknown;
   updatedAt?: unknown;
+  /** Who made it, and who wrote into it, in the admin panel. */
+  createdBy?: object | null;
+  updatedBy?: object | null;
 }
 
 const momentOf = (value: unknown): number => new Date(value as string).getTime();
@@ -34,17 +38,19 @@ export class ImportedDrafts {
     await this.store.set({ value: [...this.moments].slice(-MAX_REMEMBERED) });
   }
 
-  remember(draft: Written, locale: string | undefined): void {
-    const key = keyOf(draft, locale);
+  remember(draft: Written): void {
+    const key = keyOf(draft);
     this.moments.delete(key);
     this.moments.set(key, momentOf(draft.updatedAt));
   }
 
-  /** Whether somebody has written into a draft since an import did, or since it was made. */
-  isChanged(draft: Written, locale: string | undefined): boolean {
+  /** Whether somebody has written into a draft since an import did; into one that is not remembered, at all. */
+  isChanged(draft: Written): boolean {
     const updated = momentOf(draft.updatedAt);
-    const known = this.moments.get(keyOf(draft, locale));
-    return known === undefined ? updated - momentOf(draft.createdAt) > MADE_MS : updated !== known;
+    const known = this.moments.get(keyOf(draft));
+    if (known !== undefined) return updated !== known;
+    // Imports have no account, and those of earlier versions remembered nothing.
+    return Boolean(draft.createdBy ?? draft.updatedBy) || updated - momentOf(draft.createdAt) > MADE_MS; // prettier-ignore
   }
 
   private get store() {
@@ -56,5 +62,4 @@ export class ImportedDrafts {
   }
 }
 
-const keyOf = ({ documentId }: Written, locale: string | undefined): string =>
-  `${documentId} ${locale ?? ''}`;
+const keyOf = ({ documentId, locale }: Written): string => `${documentId} ${locale ?? ''}`;

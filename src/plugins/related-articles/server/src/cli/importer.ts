@@ -3,7 +3,7 @@ import type { Core, Modules, UID } from '@strapi/strapi';
 import type { RelatedType } from '../config/resolve';
 import type { ArticleLine } from './articles-file';
 import { CliError } from './errors';
-import { ImportedDrafts } from './imported-drafts';
+import { ImportedDrafts, type Written } from './imported-drafts';
 import { missingLocale } from './locales';
 import { differs, inOrder, unpublishedChanges } from './unpublished-changes';
 
@@ -57,7 +57,7 @@ export class Importer {
       if (!existing) {
         const made = await this.documents.create({ data, ...scope } as never);
         this.met.set(keyOf(made.documentId, locale), line.slug);
-        await this.remember(made, locale);
+        await this.remember(await this.draftsOf(made.documentId));
         return 'created';
       }
       const key = keyOf(existing.documentId, locale);
@@ -70,12 +70,18 @@ export class Importer {
       const isPublished = published !== null && !differs(published, data);
       const isDone = isPublished || !this.options.publish || !type.draftAndPublish;
       if (!differs(existing, data) && isDone) return 'unchanged';
+      const { documentId } = existing;
+      const drafts = await this.draftsOf(documentId);
+      const changed = drafts.filter((draft) => this.drafts.isChanged(draft)).map(localeIn);
       if (!this.options.overwrite) {
-        if (published) await this.checkUnpublished(existing.documentId, data, locale);
-        else if (type.draftAndPublish) this.checkDraft(existing, data, locale);
+        if (published) await this.checkUnpublished(documentId, data, locale);
+        else if (changed.includes(locale)) this.checkDraft(existing, data);
       }
-      const written = await this.documents.update({ documentId: existing.documentId, data, ...scope } as never); // prettier-ignore
-      await this.remember(written, locale);
+      await this.documents.update({ documentId, data, ...scope } as never);
+      // Attributes that locales share are written into the other drafts, too.
+      const isOurs = (one: string | undefined) => one === locale || !changed.includes(one);
+      const written = (await this.draftsOf(documentId)).filter((one) => isOurs(localeIn(one)));
+      await this.remember(written);
       return 'updated';
     });
   }
@@ -235,27 +241,28 @@ export class Importer {
     } as never);
   }
 
+  /** In all locales; none in a type that publishes what is saved. */
+  private async draftsOf(documentId: string): Promise<Written[]> {
+    if (!this.type.draftAndPublish) return [];
+    const drafts: Written[] = await this.strapi.db
+      .query(this.type.uid as UID.ContentType)
+      .findMany({
+        where: { documentId, publishedAt: null },
+        populate: { createdBy: { select: ['id'] }, updatedBy: { select: ['id'] } },
+      });
+    // Rows keep a locale from the time when their type had some.
+    return this.type.localized ? drafts : drafts.map((draft) => ({ ...draft, locale: null }));
+  }
+
   /** Once it is committed. */
-  private async remember(
-    written: Modules.Documents.AnyDocument | null,
-    locale: string | undefined,
-  ): Promise<void> {
-    if (!written || !this.type.draftAndPublish) return;
-    const { documentId } = written;
-    const scope = { documentId, status: 'draft', ...(locale !== undefined && { locale }) };
-    const draft = this.options.publish ? await this.documents.findOne({ ...scope, fields: ['updatedAt'] } as never) : written; // prettier-ignore
+  private async remember(drafts: readonly Written[]): Promise<void> {
     await this.strapi.db.transaction(async ({ onCommit }) => {
-      onCommit(() => this.drafts.remember({ ...written, ...draft }, locale));
+      onCommit(() => drafts.forEach((draft) => this.drafts.remember(draft)));
     });
   }
 
   /** @throws Error where what somebody wrote into an entry that is not published would be overwritten, or published. */
-  private checkDraft(
-    draft: Modules.Documents.AnyDocument,
-    data: Record<string, unknown>,
-    locale: string | undefined,
-  ): void {
-    if (!this.drafts.isChanged(draft, locale)) return;
+  private checkDraft(draft: Modules.Documents.AnyDocument, data: Record<string, unknown>): void {
     const endangered = Object.keys(data).filter((name) => differs(draft, { [name]: data[name] }));
     if (endangered.length === 0 && !this.options.publish) return;
     const names = endangered.length > 0 ? ` (${endangered.join(', ')})` : '';
@@ -282,6 +289,8 @@ export class Importer {
     );
   }
 }
+
+const localeIn = ({ locale }: Written): string | undefined => locale ?? undefined;
 
 const keyOf = (documentId: string, locale: string | undefined): string =>
   `${locale ?? ''} ${documentId}`;
