@@ -404,6 +404,11 @@ describe('indexes that are gone', () => {
     await next.finishRebuild(ARTICLES.type);
     expect(await next.isWhole()).toBe(true);
     expect([...(await next.documentIds(ARTICLES))]).toHaveLength(5);
+    // While nobody looked.
+    const rebuilt = (await indexes()).find((name) => name !== catalog) as string;
+    await drop(rebuilt);
+    await make(rebuilt);
+    expect(await open().findLost()).toEqual([ARTICLES.type]);
     await drop(catalog);
     expect(await next.isWhole()).toBe(false);
     await make(catalog);

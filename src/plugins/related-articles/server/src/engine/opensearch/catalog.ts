@@ -22,6 +22,8 @@ interface Published {
 export interface CatalogEntry extends Collection {
   /** The index that holds its documents. */
   index: string;
+  /** What tells that index from another one of its name. Earlier versions do not write it down. */
+  uuid?: string;
   /** Grows with each publication. */
   version: number;
   gate: Gate | null;
@@ -314,10 +316,14 @@ function withTextBar(entry: CatalogEntry | undefined): CatalogEntry | undefined 
 const markOf = (collection: Collection): string => `writing ${keyOf(collection)}`;
 
 /** Nothing was published yet. */
-export const emptyEntry = (collection: Collection, index: string): CatalogEntry => ({
-  type: collection.type,
-  locale: collection.locale,
+export const emptyEntry = (
+  { type, locale }: Collection,
+  { index, uuid }: Pick<CatalogEntry, 'index' | 'uuid'>,
+): CatalogEntry => ({
+  type,
+  locale,
   index,
+  uuid,
   version: 0,
   gate: null,
   full: { version: 0, bytes: 0, parts: [] },

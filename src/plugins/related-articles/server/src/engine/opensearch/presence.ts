@@ -2,20 +2,28 @@ import { SearchFailure, type SearchClient } from './client';
 import { catalogOf, type IndexSettings } from './mapping';
 
 /**
- * The indexes of a prefix that the cluster has: their names, and what tells one from another that had its name before.
+ * The indexes that a pattern stands for: their names, and what tells one from another that had its name before.
  *
  * @throws SearchFailure where the cluster cannot tell.
  */
+export async function uuidsOf(
+  client: SearchClient,
+  pattern: string,
+): Promise<ReadonlyMap<string, string>> {
+  const found = await client.request<Record<string, { settings: { index: { uuid: string } } }>>({
+    method: 'GET',
+    path: `/${pattern}/_settings`,
+    query: { expand_wildcards: 'all', filter_path: '*.settings.index.uuid' },
+  });
+  return new Map(Object.entries(found).map(([name, one]) => [name, one.settings.index.uuid]));
+}
+
+/** The indexes of a prefix that the cluster has. */
 async function presentIndexes(
   client: SearchClient,
   settings: IndexSettings,
 ): Promise<ReadonlyMap<string, string>> {
-  const found = await client.request<Record<string, { settings: { index: { uuid: string } } }>>({
-    method: 'GET',
-    path: `/${settings.prefix}*/_settings`,
-    query: { expand_wildcards: 'all', filter_path: '*.settings.index.uuid' },
-  });
-  const present = new Map(Object.entries(found).map(([name, one]) => [name, one.settings.index.uuid])); // prettier-ignore
+  const present = await uuidsOf(client, `${settings.prefix}*`);
   if (!present.has(catalogOf(settings))) await checkRecovered(client);
   return present;
 }
@@ -52,19 +60,21 @@ export class Presence {
     return this.lost.has(name);
   }
 
-  /** The entries of the catalog whose indexes are gone, or are not those that were seen before under their names. */
-  async findLost<Entry extends { index: string }>(
+  /** The entries of the catalog whose indexes are gone, or are not those that were made, or seen, under their names. */
+  async findLost<Entry extends { index: string; uuid?: string }>(
     entries: () => Promise<readonly Entry[]>,
   ): Promise<Entry[]> {
     const catalog = catalogOf(this.settings);
     const present = await presentIndexes(this.client, this.settings);
     const before = new Map(this.ids);
-    const isOther = (name: string) => before.has(name) && before.get(name) !== present.get(name);
+    const isOther = (name: string, known = before.get(name)) =>
+      known !== undefined && known !== present.get(name);
     this.ids.clear();
     this.hasCatalog = present.has(catalog);
     for (const [name, id] of present) this.ids.set(name, id);
     const lost = (await entries()).filter(
-      ({ index }) => isOther(catalog) || !present.has(index) || isOther(index),
+      ({ index, uuid }) =>
+        isOther(catalog) || !present.has(index) || isOther(index) || isOther(index, uuid),
     );
     this.lost = new Set(lost.map(({ index }) => index));
     return lost;

@@ -7,7 +7,7 @@ import { addBytes, CountChanges, type Counts } from './counts';
 import { DocumentCache } from './document-cache';
 import { catalogOf, documentIndex, indexNameOf, isOurs, keyOf, type IndexSettings } from './mapping'; // prettier-ignore
 import { LinkCache } from './link-cache';
-import { Presence } from './presence';
+import { Presence, uuidsOf } from './presence';
 import type { ReadableIndex } from './reader';
 import { TermNumbers } from './term-numbers';
 
@@ -92,12 +92,9 @@ export class RemoteCollections {
     if (known) return known;
     await this.catalog.open();
     this.presence.hasCatalog = true;
-    const { type, locale } = collection;
-    const remote = this.remoteOf(
-      emptyEntry({ type, locale }, await this.createIndex(collection)),
-      new CollectionCounts(),
-    );
-    (this.rebuilt.has(type) ? this.next : this.known).set(keyOf(collection), remote);
+    const entry = emptyEntry(collection, await this.createIndex(collection));
+    const remote = this.remoteOf(entry, new CollectionCounts());
+    (this.rebuilt.has(collection.type) ? this.next : this.known).set(keyOf(collection), remote);
     return remote;
   }
 
@@ -352,10 +349,10 @@ export class RemoteCollections {
     this.numbers = new TermNumbers();
   }
 
-  private async createIndex(collection: Collection): Promise<string> {
-    const name = indexNameOf(this.settings, collection, randomName());
-    await this.client.request({ method: 'PUT', path: `/${name}`, body: documentIndex(this.settings, name) }); // prettier-ignore
-    return name;
+  private async createIndex(collection: Collection): Promise<{ index: string; uuid?: string }> {
+    const index = indexNameOf(this.settings, collection, randomName());
+    await this.client.request({ method: 'PUT', path: `/${index}`, body: documentIndex(this.settings, index) }); // prettier-ignore
+    return { index, uuid: (await uuidsOf(this.client, index)).get(index) };
   }
 
   private async dropIndex(name: string): Promise<void> {
