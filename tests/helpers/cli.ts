@@ -3,7 +3,8 @@ import os from 'node:os';
 import path from 'node:path';
 
 import { root, runCommand, type Result } from './command';
-import { testEnvironment } from './strapi';
+import { copyMade } from './made-databases';
+import { MADE, testEnvironment } from './strapi';
 
 /** A folder of each test's own. */
 export let folder: string;
@@ -14,8 +15,10 @@ afterEach(() => fs.rmSync(folder, { recursive: true, force: true }));
 
 export const related = (...args: string[]): Promise<Result> => relatedIn(root, ...args);
 
-export const relatedIn = (cwd: string, ...args: string[]): Promise<Result> =>
-  runCommand(args, testEnvironment(folder), cwd);
+export async function relatedIn(cwd: string, ...args: string[]): Promise<Result> {
+  copyMade(MADE, path.join(folder, 'test.db'));
+  return runCommand(args, testEnvironment(folder), cwd);
+}
 
 export function write(name: string, lines: (object | string)[]): string {
   const file = path.join(folder, name);

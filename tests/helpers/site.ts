@@ -3,6 +3,7 @@ import path from 'node:path';
 import { transformSync } from '@swc/core';
 import { createStrapi } from '@strapi/strapi';
 
+import { copyMade, isMade, keepMade } from './made-databases';
 import { running, testEnvironment, type Running } from './strapi';
 
 const root = path.resolve(__dirname, '../..');
@@ -17,6 +18,7 @@ const template = path.join(root, 'tests/site');
 export async function startSite(
   configure?: (config: Config, appDir: string) => void,
 ): Promise<Running> {
+  if (configure && !isMade('site')) await (await startSite()).stop();
   const appDir = path.join(root, '.tmp', `site-${process.pid}-${Date.now()}`);
   fs.cpSync(template, appDir, { recursive: true });
   for (const file of fs.readdirSync(appDir, { recursive: true, encoding: 'utf8' })) {
@@ -28,9 +30,8 @@ export async function startSite(
   const name = path.basename(appDir);
   fs.writeFileSync(manifest, JSON.stringify({ ...rest, name, dependencies: withPlugin }));
 
-  Object.assign(process.env, testEnvironment(appDir), {
-    DATABASE_FILENAME: path.join(appDir, 'test.db'),
-  });
+  const file = path.join(appDir, 'test.db');
+  Object.assign(process.env, testEnvironment(appDir), { DATABASE_FILENAME: file });
   if (configure) {
     // Strapi loads the same module.
     const plugins = await import(path.join(appDir, 'config/plugins.js'));
@@ -38,8 +39,10 @@ export async function startSite(
   }
   const strapi = createStrapi({ appDir, distDir: appDir });
   strapi.log.level = 'error';
+  const isEmpty = !copyMade('site', file);
   try {
     await strapi.load();
+    if (isEmpty && !configure) await keepMade('site', strapi);
   } catch (error) {
     fs.rmSync(appDir, { recursive: true, force: true });
     throw error;

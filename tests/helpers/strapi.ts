@@ -5,6 +5,8 @@ import { createStrapi, type Core } from '@strapi/strapi';
 import supertest from 'supertest';
 import { appOf } from 'plugin/app';
 
+import { copyMade, keepMade } from './made-databases';
+
 /** Tests and benchmarks, bundled or not, run in the project's folder. */
 const appDir = process.cwd();
 
@@ -38,8 +40,11 @@ export interface Running {
   stop(): Promise<void>;
 }
 
+/** What the project's database begins with. */
+export const MADE = 'project';
+
 /**
- * The real project on a real, empty database. Needs the build in `dist`.
+ * The real project on a real database without content. Needs the build in `dist`.
  *
  * @param env More of the environment, such as another database.
  */
@@ -53,7 +58,10 @@ export async function startStrapi(
   const strapi = createStrapi({ appDir, distDir: path.join(appDir, 'dist') });
   strapi.log.level = 'error';
   prepare(strapi);
+  const isEmpty =
+    env.DATABASE_CLIENT === undefined && !copyMade(MADE, path.join(folder, 'test.db'));
   await strapi.load();
+  if (isEmpty) await keepMade(MADE, strapi);
   return running(strapi, folder);
 }
 
