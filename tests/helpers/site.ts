@@ -54,6 +54,7 @@ export async function startSite(
 export interface Config {
   contentTypes: Record<string, Record<string, unknown>>;
   ranking: Record<string, unknown>;
+  limits?: Record<string, number>;
 }
 
 function transpile(file: string): void {

@@ -277,6 +277,8 @@ export interface LimitsOptions {
   exclude?: number;
   /** Suggestions in one answer: entries asked for times suggestions of each, five times as many with `explain`, 10 to 10000. Default 500. */
   documents?: number;
+  /** Characters that the entries of all lists take in one answer with several lists, 100000 to 200000000. Default 20000000. */
+  answerLength?: number;
   /** Entries in `documentIds` of one request for several lists, 1 to 500. Default 100. */
   sources?: number;
   /** Characters of a text that is sent for suggestions, 100 to 1000000. Default 20000. */

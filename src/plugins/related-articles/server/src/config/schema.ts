@@ -197,6 +197,7 @@ export const limitsSchema = z.strictObject({
   requestTime: z.number().int().min(100).max(600_000).default(10_000),
   queryLength: z.number().int().min(100).max(100_000).default(8000),
   documents: z.number().int().min(10).max(10_000).default(500),
+  answerLength: z.number().int().min(100_000).max(200_000_000).default(20_000_000),
   sources: z.number().int().min(1).max(500).default(100),
   textLength: z.number().int().min(100).max(1_000_000).default(20_000),
   formLength: z.number().int().min(1000).max(10_000_000).default(500_000),

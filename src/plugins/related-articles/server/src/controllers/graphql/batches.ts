@@ -3,7 +3,9 @@ import { errors } from '@strapi/utils';
 import type { Context } from 'koa';
 
 import type { LimitsConfig } from '../../config/schema';
+import type { Document } from '../../permissions/documents';
 import type { Page } from '../../services/suggestions';
+import { AnswerLength } from '../rest/answer-length';
 import { Deadline } from '../rest/in-time';
 import { COST_OF_FILTERING, COST_OF_REASONS } from '../rest/answer-cost';
 
@@ -14,12 +16,28 @@ export interface Parent {
   publishedAt?: unknown;
 }
 
+/** The part of GraphQL's syntax tree that says which fields are asked for. */
+interface Selection {
+  name?: { value: string };
+  selectionSet?: { selections: readonly Selection[] };
+}
+
+/** What a query asks for. */
+export interface Selected {
+  operation: Selection;
+  fragments: Readonly<Record<string, Selection>>;
+}
+
+/** All fields that are named somewhere, under whatever other name they are answered. */
+const namesBelow = ({ selectionSet }: Selection): string[] =>
+  (selectionSet?.selections ?? []).flatMap((one) => [one.name?.value ?? '', ...namesBelow(one)]);
+
 /** What lists that are asked for by themselves cost at least, in suggestions: checks, a ranking and a read. */
 export const COST_OF_ASKING = 10;
 /** What a text costs at least: it may be long. */
 export const COST_OF_TEXT = 50;
 
-type RequestLimits = Pick<LimitsConfig, 'documents' | 'requestTime'>;
+type RequestLimits = Pick<LimitsConfig, 'documents' | 'requestTime' | 'answerLength'>;
 
 /** The lists of one request: those that are asked for alike are made together, and all count in one budget. */
 export class RequestLists {
@@ -28,19 +46,23 @@ export class RequestLists {
   private begun = 0;
   private tooLong: Error | null = null;
   private last: Promise<unknown> = Promise.resolve();
+  private length: AnswerLength | null = null;
 
   private constructor(
-    private readonly budget: number,
+    private readonly limits: RequestLimits,
     /** One for all lists, however they are nested. */
     readonly deadline: Deadline,
   ) {}
 
+  private get budget(): number {
+    return this.limits.documents;
+  }
+
   private static readonly all = new WeakMap<Context, RequestLists>();
 
-  /** @param limits The options `documents`, how many suggestions the answer may have, and `requestTime`. */
-  static of(ctx: Context, { documents, requestTime }: RequestLimits): RequestLists {
+  static of(ctx: Context, limits: RequestLimits): RequestLists {
     const known =
-      RequestLists.all.get(ctx) ?? new RequestLists(documents, new Deadline(requestTime));
+      RequestLists.all.get(ctx) ?? new RequestLists(limits, new Deadline(limits.requestTime));
     RequestLists.all.set(ctx, known);
     return known;
   }
@@ -75,6 +97,19 @@ export class RequestLists {
   spend(suggestions: number, explain: boolean, least: number): void {
     this.spent += Math.max(least, suggestions * (explain ? COST_OF_REASONS : 1));
     if (this.spent > this.budget) this.refuse();
+  }
+
+  /**
+   * Counts what entries take in the answer.
+   *
+   * @throws ValidationError where it becomes too much.
+   */
+  weigh(documents: readonly Document[], { operation, fragments }: Selected): void {
+    if (!this.length) {
+      const names = new Set([operation, ...Object.values(fragments)].flatMap(namesBelow));
+      this.length = new AnswerLength('related', this.limits, (name) => names.has(name));
+    }
+    this.length.add(documents);
   }
 
   /** Does the work of one field after the other, because SQLite gives others no turn by itself. */

@@ -24,7 +24,7 @@ import {
 import { parseMany, parseQuery, parseTextQuery, type CommonRequest } from '../rest/related-query';
 import { checkRights } from '../rest/rights';
 import { isGiven, queryOf, type ListArguments, type ToFilters } from './arguments';
-import { COST_OF_ASKING, COST_OF_TEXT, RequestLists, type Parent } from './batches';
+import { COST_OF_ASKING, COST_OF_TEXT, RequestLists, type Parent, type Selected } from './batches';
 
 /** What Strapi's GraphQL hands to resolvers. */
 export interface GraphQLContext {
@@ -36,7 +36,8 @@ export interface GraphQLContext {
 export interface ResolveInfo {
   path: { key: string | number; prev?: unknown };
   fieldName: string;
-  operation: { operation: string };
+  operation: { operation: string } & Selected['operation'];
+  fragments: Selected['fragments'];
 }
 
 export type Resolver = (
@@ -229,9 +230,12 @@ export class RelatedResolvers {
   private both(least: number, making: MakePage): { nodes: Resolver; connection: Resolver } {
     const make: MakePage = async (...of) => {
       try {
-        const [, , { koaContext }] = of;
-        this.listsOf(koaContext).begin(least);
-        return await making(...of);
+        const [, , { koaContext }, info] = of;
+        const lists = this.listsOf(koaContext);
+        lists.begin(least);
+        const page = await making(...of);
+        lists.weigh(page.documents, info);
+        return page;
       } catch (error) {
         if (error instanceof errors.ApplicationError || error instanceof errors.HttpError)
           throw error;

@@ -9,6 +9,7 @@ import { actionOf, type RegisteredRoute } from '../../permissions/type-routes';
 import { readsEverything } from '../../policies/published-only';
 import { checkLength, checkSize } from '../../permissions/query-size';
 import type { Page, Source } from '../../services/suggestions';
+import { AnswerLength } from './answer-length';
 import { Deadline } from './in-time';
 import { inlined } from './inlined';
 import { CallerLists } from './lists';
@@ -101,12 +102,14 @@ async function withRelated(
     if (!source) continue;
     byLocale.set(source.locale, [...(byLocale.get(source.locale) ?? []), { entry, source }]);
   }
+  const length = new AnswerLength('related', app.config.limits);
   const pageOf = new Map<Entry, Page>();
   const request = { ...requestFor(params), lists: entries.length };
   const lists = byLocale.size > 0 ? await CallerLists.open(strapi, ctx, type, request, deadline) : null; // prettier-ignore
   for (const group of byLocale.values()) {
     if (!lists) break;
     const pages = await lists.pages(group.map(({ source }) => source), false); // prettier-ignore
+    if (entries.length > 1) for (const { documents } of pages) length.add(documents);
     group.forEach(({ entry }, at) => pageOf.set(entry, pages[at]));
   }
   // A new body: the project may keep its own for other callers.

@@ -7,6 +7,7 @@ import type { Document } from '../../permissions/documents';
 import { checkLength, checkSize } from '../../permissions/query-size';
 import { listsPath, relatedPath } from '../../routes/paths';
 import type { Page } from '../../services/suggestions';
+import { AnswerLength } from './answer-length';
 import { sendsBody, tagged } from './caching';
 import { Deadline } from './in-time';
 import { inlined, metaOf } from './inlined';
@@ -71,6 +72,8 @@ export default ({ strapi }: { strapi: Core.Strapi }) => {
       return answerOf(app, page, request, window);
     }
     const lists = await listsOfMany(asked, request);
+    const length = new AnswerLength('documentIds', app.config.limits);
+    for (const list of lists) if (list) length.add(list.page.documents);
     const body: RelatedListsResponse<Document> = {
       data: lists.map((list, at) => ({
         source: request.documentIds[at],

@@ -1,0 +1,47 @@
+import { errors } from '@strapi/utils';
+
+import type { LimitsConfig } from '../../config/schema';
+import type { Document } from '../../permissions/documents';
+
+/** What a value takes that is no text, in characters. */
+const FRAME = 8;
+
+/**
+ * Counts what entries take in an answer that has some of them many times over. An answer of hundreds of megabytes would
+ * hold up the process for seconds, and one of more than 512 MB cannot be made at all.
+ */
+export class AnswerLength {
+  private length = 0;
+
+  /**
+   * @param parameter What asks for the lists.
+   * @param hasField Whether an attribute is in the answer. Default: all are.
+   */
+  constructor(
+    private readonly parameter: string,
+    private readonly limits: Pick<LimitsConfig, 'answerLength'>,
+    private readonly hasField: (attribute: string) => boolean = () => true,
+  ) {}
+
+  /** @throws ValidationError (400) where it becomes too much. */
+  add(documents: readonly Document[]): void {
+    const { answerLength } = this.limits;
+    for (const document of documents) {
+      for (const [attribute, value] of Object.entries(document)) {
+        if (this.hasField(attribute)) this.length += lengthOf(value);
+      }
+    }
+    if (this.length <= answerLength) return;
+    throw new errors.ValidationError(
+      `${this.parameter}: expected lists whose entries have at most ${answerLength} characters together, got more; ask for fewer, or for the fields that you need`,
+    );
+  }
+}
+
+function lengthOf(value: unknown): number {
+  if (typeof value === 'string') return value.length;
+  if (typeof value !== 'object' || value === null) return FRAME;
+  let length = FRAME;
+  for (const [name, part] of Object.entries(value)) length += name.length + lengthOf(part);
+  return length;
+}

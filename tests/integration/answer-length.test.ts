@@ -1,0 +1,62 @@
+import { publishIn, uidOf, writeType } from '../helpers/guarded-types';
+import { startSiteWithGraphQL } from '../helpers/graphql';
+import { FIND_BY_TEXT, grantPublic, RELATED_FIND, type Running } from '../helpers/strapi';
+
+/* An answer with many lists has the same long texts many times over. */
+
+const LIMIT = 100_000;
+const LONG = 'bread '.repeat(1000);
+const NAME = 'essay';
+
+let site: Running;
+let documentIds: string[];
+beforeAll(async () => {
+  site = await startSiteWithGraphQL((config, appDir) => {
+    writeType(appDir, { name: NAME, attributes: {} });
+    config.contentTypes[uidOf(NAME)] = { title: 'title', text: { body: 1 } };
+    config.limits = { answerLength: LIMIT };
+  });
+  documentIds = [];
+  for (let at = 0; at < 10; at += 1) {
+    const data = { title: `Bread ${at}`, body: `${LONG} own${at}` };
+    documentIds.push(await publishIn(site.strapi, NAME, data));
+  }
+  const reads = ['find', 'findOne'].map((action) => `${uidOf(NAME)}.${action}`);
+  await grantPublic(site.strapi, [RELATED_FIND, FIND_BY_TEXT, ...reads]);
+  await site.settled();
+}, 120_000);
+afterAll(() => site?.stop());
+
+const lists = (count: number, more = '') =>
+  `/api/related-articles/essays?documentIds=${documentIds.slice(0, count).join()}&pagination[limit]=5${more}`;
+
+test.each([
+  ['documentIds', () => lists(10)],
+  ['related', () => '/api/essays?related=5&pagination[pageSize]=10'],
+])('%s: what would be too long is refused by name', async (parameter, address) => {
+  const { status, body } = await site.http.get(address());
+  expect([status, body.error?.message]).toEqual([
+    400,
+    `${parameter}: expected lists whose entries have at most ${LIMIT} characters together, got more; ask for fewer, or for the fields that you need`,
+  ]);
+});
+
+test.each([
+  ['fewer lists', () => lists(3), 3],
+  ['the fields that are needed', () => lists(10, '&fields=title'), 10],
+  ['one entry', () => `/api/essays/${documentIds[0]}/related?pagination[limit]=9`, 9],
+])('%s are served', async (_, address, length) => {
+  const { status, body } = await site.http.get(address());
+  expect([status, body.data?.length]).toEqual([200, length]);
+});
+
+test('GraphQL counts the fields that are asked for, also below fragments', async () => {
+  const ask = async (fields: string) => {
+    const query = `query { essays { related(limit: 5) { ...Some } } } fragment Some on Essay { ${fields} }`;
+    return (await site.http.post('/graphql').send({ query })).body;
+  };
+  const short = await ask('documentId title');
+  expect(short.data.essays.every(({ related }: { related: object[] }) => related.length === 5)).toBe(true); // prettier-ignore
+  const { errors } = await ask('documentId long: body');
+  expect(errors[0].message).toMatch(/^related: expected lists whose entries have at most 100000/);
+});
