@@ -1,10 +1,10 @@
 import type { Collection, Engine, Query, Suggestion } from '../engine/engine';
+import { SharedTurn } from './shared-turn';
 
 /** Lists that are made between two looks at the time. */
 const PART = 10;
 
-/** The end of what is being ranked for anybody. */
-let last: Promise<unknown> = Promise.resolve();
+const turn = new SharedTurn();
 
 /**
  * Lists for many documents. All requests share one turn: several that rank at once would each take their slice of the
@@ -22,17 +22,11 @@ export async function rankMany(
   const lists: (readonly Suggestion[] | null)[] = [];
   for (let start = 0; start < documentIds.length; start += PART) {
     const part = documentIds.slice(start, start + PART).map((documentId) => ({ documentId }));
-    const made = await inTurn(async () => {
+    const made = await turn.next(async () => {
       await checkTime();
       return engine.related(collection, part, query);
     });
     lists.push(...made);
   }
   return lists;
-}
-
-function inTurn<T>(work: () => Promise<T>): Promise<T> {
-  const done = last.then(work);
-  last = done.catch(() => undefined);
-  return done;
 }

@@ -10,6 +10,7 @@ import { callerVisibility, type Visibility } from '../../permissions/visibility'
 import type { FilledList } from '../../services/fallback';
 import { hiddenDays } from '../../services/hidden-days';
 import { reasonsForCaller } from '../../services/reasons-for-caller';
+import { SharedTurn } from '../../services/shared-turn';
 import { sourcesAsGiven } from '../../services/sources-as-given';
 import { wholeTexts } from '../../services/whole-texts';
 import { FILTERED_CAP, type Page, type PageRequest, type Source } from '../../services/suggestions';
@@ -45,6 +46,7 @@ interface CallerListsOptions {
 
 /** How many entries lists for texts look through that are hidden from the caller or cut, some milliseconds each. */
 const MAX_HIDDEN = 2000;
+const searches = new SharedTurn();
 const NOTHING: Page = { documents: [], related: [], total: 0 };
 
 /**
@@ -163,10 +165,21 @@ export class CallerLists {
     return this.typeAccess.givesAll ? this.pageOf(source, this.access) : this.triedPage(source);
   }
 
-  private async triedPage(source: Source): Promise<Page> {
-    const { whole } = this;
-    if (await this.hidesMuch(source.locale, whole)) return this.fill(source, NOTHING);
-    return this.pageOf(source, whole, true);
+  private triedPage(source: Source): Promise<Page> {
+    return this.inTurn(async () => {
+      const { whole } = this;
+      if (await this.hidesMuch(source.locale, whole)) return this.fill(source, NOTHING);
+      return this.pageOf(source, whole, true);
+    });
+  }
+
+  /** Such lists ask the database hundreds of questions: several at once would leave others few turns with it. */
+  private inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const { requestTime } = this.options.app.config.limits;
+    return searches.next(async () => {
+      await this.checkTime();
+      return work();
+    }, requestTime);
   }
 
   /** Sources as they are to be ranked together; `null` where no list can be made of them. */
@@ -240,9 +253,12 @@ export class CallerLists {
   /** A list for each source, all of one locale. */
   async pages(sources: readonly Source[], distinct: boolean): Promise<Page[]> {
     const request = await this.batchRequest(distinct, sources[0]?.locale ?? null);
-    const ranked = await this.ranked(sources, request.access);
-    const pages =
-      ranked && (await this.options.app.batch.lists(this.options.type, ranked, request));
+    const { app, type, mayTry, query } = this.options;
+    const make = async () => {
+      const ranked = await this.ranked(sources, request.access);
+      return ranked && app.batch.lists(type, ranked, request);
+    };
+    const pages = await (mayTry || query.filters ? this.inTurn(make) : make());
     return this.filled(
       sources.map((source, at) => ({ source, page: pages?.[at] ?? NOTHING })),
       distinct,
@@ -255,8 +271,11 @@ export class CallerLists {
     // Each is ranked as a text.
     if (mayTry) checkAnswer(app.config.limits, { ...asked, lists: sources.length }, mayTry);
     const request = await this.batchRequest(false, sources[0].locale);
-    const ranked = await this.ranked(sources, request.access);
-    const page = ranked ? await app.batch.together(type, ranked, request) : NOTHING;
+    const make = async () => {
+      const ranked = await this.ranked(sources, request.access);
+      return ranked ? app.batch.together(type, ranked, request) : NOTHING;
+    };
+    const page = await (mayTry ? this.inTurn(make) : make());
     const [filled] = await this.filled([{ source: sources[0], sources, page }], false);
     return filled;
   }
