@@ -169,6 +169,12 @@ export function runSteps(steps: readonly Step[], ctx: Context, at = 0): Promise<
   }
 }
 
+/**
+ * What speaks of the answer to the outer request alone. The plugin reads documents whole, in Strapi's present format, and
+ * without the invisible marks of a live preview.
+ */
+const OWN_HEADERS = ['strapi-response-format', 'strapi-encode-source-maps', 'if-none-match', 'if-modified-since', 'range']; // prettier-ignore
+
 function contextFor(
   strapi: Core.Strapi,
   outer: Context,
@@ -177,9 +183,8 @@ function contextFor(
 ): Context {
   const prefix = String(strapi.config.get('api.rest.prefix', '/api'));
   const path = `${prefix}${address}`;
-  // The plugin reads documents in Strapi's present format, whatever its client prefers.
   const headers = { ...outer.req.headers };
-  delete headers['strapi-response-format'];
+  for (const name of OWN_HEADERS) delete headers[name];
   const req = Object.create(outer.req, {
     headers: { value: headers, writable: true },
     url: { value: path, writable: true, configurable: true },

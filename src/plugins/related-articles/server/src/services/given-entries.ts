@@ -1,4 +1,4 @@
-import type { RelatedType } from '../config/resolve';
+import { readRelations, type RelatedType } from '../config/resolve';
 import type { Entity } from '../content/entity';
 import type { Row, RowReader } from '../content/row-reader';
 import type { DocumentAccess } from '../permissions/documents';
@@ -23,8 +23,11 @@ export async function givenEntries(
   { type, access, reader, visibleRelations }: GivenOptions,
   documentIds: readonly string[],
   locale: string | null,
+  /** Whether what editors picked is asked for, too. */
+  withPicks = false,
 ): Promise<Map<string, GivenEntry>> {
-  const query = { ...explainableQuery(type, visibleRelations), locale };
+  const asked = withPicks ? { ...type, relations: [...readRelations(type)] } : type;
+  const query = { ...explainableQuery(asked, visibleRelations), locale };
   const answers = await access.read(documentIds, { ...query, status: 'published' });
   const found = new Map<string, GivenEntry>();
   for (const row of await reader.published(type, documentIds)) {

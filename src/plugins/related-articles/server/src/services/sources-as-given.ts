@@ -1,4 +1,4 @@
-import type { RelatedType } from '../config/resolve';
+import { readRelations, type RelatedType } from '../config/resolve';
 import type { DocumentReader } from '../content/document-reader';
 import type { Entity } from '../content/entity';
 import { givenEntries, type GivenEntry, type GivenOptions } from './given-entries';
@@ -26,7 +26,7 @@ export async function sourcesAsGiven(
   if (saved.length === 0) return [...sources];
   const ids = saved.map(({ documentId }) => documentId);
   // All are of one locale.
-  const entries = await givenEntries(options, ids, saved[0].locale);
+  const entries = await givenEntries(options, ids, saved[0].locale, true);
   const found: Source[] = [];
   for (const source of sources) {
     if (!isSaved(source)) {
@@ -45,10 +45,10 @@ export async function sourcesAsGiven(
 
 /** A row in which all that is compared is as somebody gets it. */
 function asGiven(type: RelatedType, { row, answer }: GivenEntry): Entity {
-  const { title, slug, date, text, relations, signals } = type;
+  const { title, slug, date, text, signals } = type;
   const compared = [
     ...[title, slug, date].filter((name) => name !== null),
-    ...[...text, ...relations].map(({ attribute }) => attribute),
+    ...[...text, ...readRelations(type)].map(({ attribute }) => attribute),
     ...signals.flatMap(({ attributes }) => attributes),
   ];
   return { ...row, ...Object.fromEntries(compared.map((name) => [name, answer[name]])) };
