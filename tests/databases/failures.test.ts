@@ -33,6 +33,20 @@ const REFUSALS: Record<Kind, [string, string]> = {
   ],
 };
 
+/** How an insert into the log is made to end the whole transaction, and allowed again. */
+const ENDINGS: Partial<Record<Kind, [string, string]>> = {
+  sqlite: [
+    `create trigger no_more before insert on related_articles_changes begin select raise(rollback, 'full'); end`,
+    'drop trigger no_more',
+  ],
+  postgres: [
+    `create function no_more() returns trigger language plpgsql as $$
+      begin perform pg_cancel_backend(pg_backend_pid()); perform pg_sleep(9); return new; end $$;
+    create trigger no_more before insert on related_articles_changes for each row execute function no_more()`,
+    'drop function no_more cascade',
+  ],
+};
+
 /** Whatever is wrong with the index, editors do not notice: their saves succeed, and it catches up. */
 function describeFailures(kind: Kind): void {
   let database: TestDatabase;
@@ -92,6 +106,25 @@ function describeFailures(kind: Kind): void {
     await until('all is well', async () => troubles() === '', 60_000);
     await site.settled();
     expect(await differences(site.strapi)).toEqual([]);
+  }
+
+  const ending = ENDINGS[kind];
+  if (ending) {
+    test(`${kind}: nobody is told that something is saved which the database has taken back`, async () => {
+      const documentId = await site.draft({ title: 'Kept', body: 'old' });
+      const body = { title: 'Kept', body: 'new' };
+      await sql(ending[0]);
+      try {
+        await expect(site.manage('put', `${ARTICLE}/${documentId}`, body)).rejects.toThrow(/500/);
+        await expect(site.manage('post', ARTICLE, NEW)).rejects.toThrow(/500/);
+      } finally {
+        await sql(ending[1]);
+      }
+      expect(await site.articles.findOne({ documentId })).toMatchObject({ body: 'old' });
+      await site.manage('put', `${ARTICLE}/${documentId}`, body);
+      expect(await site.articles.findOne({ documentId })).toMatchObject({ body: 'new' });
+      await inStepAgain();
+    });
   }
 
   test(`${kind}: an import of slugs that differ in case puts no article over another`, async () => {

@@ -5,6 +5,7 @@ import type { RelatedType } from '../config/resolve';
 import type { Change, ChangeLog } from './change-log';
 import type { Dependencies, Dependency } from '../content/dependencies';
 import type { ChangeFeed } from './change-feed';
+import { hasEnded } from './transactions';
 
 interface LifecycleEvent {
   action: string;
@@ -58,8 +59,8 @@ export function captureChanges({
       await log.append(change);
       await afterCommit(() => feed.wake());
     } catch (error) {
-      // MySQL has already rolled back the whole transaction, so the writer must know.
-      if ((error as { code?: string }).code === 'ER_LOCK_DEADLOCK') throw error;
+      // The writer must know: what they wrote is already taken back, and a commit would say nothing of it.
+      if (await hasEnded(strapi.db, error)) throw error;
       await afterCommit(() => feed.addUnlogged(change, error as Error)).catch(() => undefined);
     }
   };

@@ -14,7 +14,7 @@ const IDS_PER_QUERY = 5000;
 const LOOK_MS = 1000;
 /** Ranges of fewer ids are asked for by their ids. */
 const SHORT = 16;
-/** How long an insert may wait for a lock on the table, on PostgreSQL. */
+/** How long an insert may wait for a lock on the table, on PostgreSQL, where its statements may take twice as long. */
 const LOCK_TIMEOUT_MS = 2000;
 
 /** What was written. */
@@ -225,11 +225,13 @@ export class ChangeLog {
       : trx.ref(CHANGES);
     const [, { rows }] = (await trx.raw(`
       do $related$
-      declare waits text := current_setting('lock_timeout');
+      declare
+        waits text := current_setting('lock_timeout');
+        ends numeric := extract(epoch from current_setting('statement_timeout')::interval) * 1000;
       begin
         perform set_config('related_articles.error', '', true);
         begin
-          perform set_config('lock_timeout', '${LOCK_TIMEOUT_MS}', true);
+          perform set_config('lock_timeout', (case when ends between 1 and ${2 * LOCK_TIMEOUT_MS} then ceil(ends / 2) else ${LOCK_TIMEOUT_MS} end)::int::text, true);
           insert into ${name.toString()} (kind, uid, entry, token, created_at)
           values (${values.join(', ')}, ${nowIn(this.db).toString()});
           perform set_config('lock_timeout', waits, true);

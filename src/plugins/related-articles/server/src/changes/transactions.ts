@@ -1,6 +1,6 @@
 import type { Knex } from 'knex';
 
-import type { Database } from './tables';
+import { clientOf, type Database } from './tables';
 
 /** Delays before retrying while another process has locked the database, in milliseconds. */
 const BUSY_MS = [20, 50, 100, 250, 500, 1000];
@@ -45,3 +45,34 @@ export async function claimRow(
   });
   return claimed === 1;
 }
+
+/** What ends the whole transaction on MySQL and MariaDB. */
+const ENDING = new Set(['ER_LOCK_DEADLOCK', 'ER_LOCK_TABLE_FULL', 'ER_CHECKREAD']);
+const WAITED = 'ER_LOCK_WAIT_TIMEOUT';
+
+/** Whether the transaction of this context, if there is one, has ended with a statement that failed. */
+export async function hasEnded(db: Database, error: unknown): Promise<boolean> {
+  if (!db.inTransaction()) return false;
+  const code = String((error as { code?: unknown } | null)?.code);
+  return db.transaction(async (context) => {
+    const trx = context.trx as unknown as Knex.Transaction;
+    switch (clientOf(db)) {
+      case 'sqlite':
+        return !(await connectionOf(trx)).inTransaction;
+      case 'postgres':
+        return trx.raw('select 1').then(
+          () => false,
+          () => true,
+        );
+      case 'mysql': {
+        if (code !== WAITED) return ENDING.has(code);
+        const [[row]] = (await trx.raw('select @@innodb_rollback_on_timeout as ends')) as [[{ ends: number }]]; // prettier-ignore
+        return Number(row.ends) === 1;
+      }
+    }
+  });
+}
+
+/** A transaction has one connection, which it keeps. */
+const connectionOf = (trx: Knex.Transaction): Promise<{ inTransaction: boolean }> =>
+  (trx.client as { acquireConnection(): Promise<{ inTransaction: boolean }> }).acquireConnection();
