@@ -111,6 +111,8 @@ export interface PreviewRequest {
 export interface PreviewResponse {
   data: {
     lists: PreviewedList[];
+    /** Whether some of what was asked for stays as it is saved, as the editor may not read everything. */
+    isPartial: boolean;
     /** Of lists that stand for all: how many were made, and how many would be others. */
     sample: { made: number; changed: number };
     /** nDCG@10 on what editors pinned and picked, now and then; `null` where there is too little of it. */

@@ -109,10 +109,11 @@ export function Preview({ uid, locales, settings, isChanged, version }: PreviewP
 }
 
 function Figures({ preview, format }: { preview: PreviewResponse['data']; format: Format }) {
-  const { sample, quality } = preview;
+  const { sample, quality, isPartial } = preview;
   return (
     <Flex direction="column" alignItems="stretch" gap={1}>
-      <Typography>{format('preview.sample', { ...sample })}</Typography>
+      {isPartial && <Typography>{format('preview.partial')}</Typography>}
+      {sample.made > 0 && <Typography>{format('preview.sample', { ...sample })}</Typography>}
       {quality && (
         <Typography>
           {format('preview.quality', {

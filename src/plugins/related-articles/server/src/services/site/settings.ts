@@ -132,6 +132,7 @@ export class SettingsService {
     }
     return {
       lists,
+      isPartial: !isTrusted,
       // Figures over all are for those who may read all.
       sample: readsAllEntries
         ? await this.sample(type, locale, ignoredRelations, [now, then])
