@@ -22,6 +22,7 @@ export function bundleInstance(): void {
     `--alias:plugin=${path.join(root, 'src/plugins/related-articles/server/src')}`,
     '--external:@strapi/*',
     '--external:supertest',
+    '--external:better-sqlite3',
     '--log-level=error',
   ]);
 }

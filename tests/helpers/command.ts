@@ -1,4 +1,4 @@
-import { execFile } from 'node:child_process';
+import { execFile, type ChildProcess } from 'node:child_process';
 import path from 'node:path';
 import { promisify } from 'node:util';
 
@@ -16,10 +16,13 @@ export async function runCommand(
   args: readonly string[],
   env: Record<string, string>,
   cwd = root,
+  onStart: (process: ChildProcess) => void = () => undefined,
 ): Promise<Result> {
   try {
     const options = { cwd, env: { ...process.env, ...env } };
-    const { stdout, stderr } = await promisify(execFile)(process.execPath, [bin, ...args], options);
+    const running = promisify(execFile)(process.execPath, [bin, ...args], options);
+    onStart(running.child);
+    const { stdout, stderr } = await running;
     return { code: 0, stdout, stderr };
   } catch (error) {
     const { code, stdout, stderr } = error as unknown as Result;

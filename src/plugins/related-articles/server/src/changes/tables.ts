@@ -17,6 +17,9 @@ export const SURVEYS = 'related_articles_surveys';
 /** Which process does what one does for all. */
 export const LEASES = 'related_articles_leases';
 
+/** What imports have left in drafts: one row for each draft and locale. */
+export const IMPORTS = 'related_articles_imports';
+
 export type Database = Core.Strapi['db'];
 export type Client = 'sqlite' | 'postgres' | 'mysql';
 
@@ -49,6 +52,10 @@ export async function ensureTables(db: Database): Promise<void> {
     table.integer('progress').nullable();
     table.text('body', 'longtext').notNullable();
     table.primary(['name', 'part']);
+  });
+  await ensureTable(db, IMPORTS, (table) => {
+    table.string('name', 64).primary();
+    table.text('hashes', 'mediumtext').notNullable();
   });
 }
 

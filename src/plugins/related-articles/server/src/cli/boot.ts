@@ -6,6 +6,8 @@ import type { Core } from '@strapi/strapi';
 import { PLUGIN_ID } from '../constants';
 import { CliError } from './errors';
 
+export const SIGNALS = ['SIGINT', 'SIGTERM'] as const;
+
 /**
  * The project in the current folder, loaded but not listening, and with nothing but errors in its log.
  *
@@ -25,7 +27,14 @@ export async function bootStrapi(): Promise<Core.Strapi> {
     // The project's own Strapi, wherever this package is installed.
     const load = createRequire(path.join(appDir, 'package.json'));
     const { createStrapi } = load('@strapi/strapi') as typeof import('@strapi/strapi');
+    const before = SIGNALS.map((signal) => process.listeners(signal));
     const strapi = createStrapi({ appDir, distDir });
+    // Strapi would end in the middle of what a command does, and with success.
+    for (const [at, signal] of SIGNALS.entries()) {
+      for (const listener of process.listeners(signal)) {
+        if (!before[at].includes(listener)) process.off(signal, listener);
+      }
+    }
     quieten(strapi.log);
     await strapi.load();
     if (strapi.plugins[PLUGIN_ID] as unknown) return strapi;

@@ -2,7 +2,7 @@ import { didYouMean } from '../config/nearest';
 import type { RelatedType } from '../config/resolve';
 import { appOf } from '../app';
 import { importedSchema } from './articles-file';
-import { bootStrapi, endStrapi } from './boot';
+import { bootStrapi, endStrapi, SIGNALS } from './boot';
 import { CliError, printable } from './errors';
 import { Importer, type ImportScope } from './importer';
 import { countLines, readLines } from './json-lines';
@@ -29,7 +29,6 @@ export async function importFile(options: ImportOptions): Promise<void> {
   const interruption = onInterrupt();
   const progress = createProgress('Importing', total);
   const lineOf = new Map<string, number>();
-  let drafts: Importer['drafts'] | null = null;
   try {
     const app = appOf(strapi);
     // This process serves nobody: nothing is to be gained from an index here.
@@ -42,9 +41,9 @@ export async function importFile(options: ImportOptions): Promise<void> {
     }
     const importer = new Importer(strapi, type, options);
     await importer.checkLocale();
-    await importer.drafts.open();
-    ({ drafts } = importer);
     for await (const line of readLines(options.file, importedSchema)) {
+      // SQLite gives signals no turn by itself.
+      await new Promise(setImmediate);
       if (interruption.requested) break;
       try {
         if ('reason' in line) throw new Error(line.reason);
@@ -62,7 +61,6 @@ export async function importFile(options: ImportOptions): Promise<void> {
       progress.step();
     }
   } finally {
-    await unlessLocked(async () => drafts?.save());
     progress.stop();
     await endStrapi(strapi);
   }
@@ -111,13 +109,14 @@ function reasonOf(error: unknown): string {
   return path && !message.startsWith(path) ? `${path}: ${message}` : message;
 }
 
-/** The first Ctrl-C ends the import after the article at hand, a second one at once. */
+/** The first Ctrl-C, or another request to end, ends the import after the article at hand, a second one at once. */
 function onInterrupt(): { requested: boolean } {
   const state = { requested: false };
-  process.once('SIGINT', () => {
+  const end = () => {
+    if (state.requested) process.exit(1);
     state.requested = true;
     process.stderr.write('\nStopping after this article. Press Ctrl-C again to stop at once.\n');
-    process.once('SIGINT', () => process.exit(1));
-  });
+  };
+  for (const signal of SIGNALS) process.on(signal, end);
   return state;
 }

@@ -1,65 +1,117 @@
-import type { Core } from '@strapi/strapi';
+import { createHash } from 'node:crypto';
+import type { Core, Modules, UID } from '@strapi/strapi';
+import type { Knex } from 'knex';
 
-import { PLUGIN_ID } from '../constants';
+import { IMPORTS, table } from '../changes/tables';
+import type { RelatedType } from '../config/resolve';
+import { contentOf, inOrder, populateOf, type Content } from './unpublished-changes';
 
-/** As many as are remembered, those that were written last. */
-const MAX_REMEMBERED = 50_000;
-/** What Strapi takes at most to make a row, in milliseconds. */
-const MADE_MS = 1000;
+/** What each attribute of a draft holds, hashed. */
+type Hashes = Record<string, string>;
 
-/** A draft, as far as it tells when it was written. */
-export interface Written {
-  documentId: string;
-  locale?: string | null;
-  createdAt?: unknown;
-  updatedAt?: unknown;
-  /** Who made it, and who wrote into it, in the admin panel. */
-  createdBy?: object | null;
-  updatedBy?: object | null;
+/** A draft in one locale. */
+export interface KnownDraft {
+  locale: string | undefined;
+  hashes: Hashes;
+  /** What imports have left there; `null` where none has. */
+  imported: Hashes | null;
+  /** The attributes that hold what somebody else wrote. */
+  foreign: string[];
 }
 
-const momentOf = (value: unknown): number => new Date(value as string).getTime();
-
-/** Remembers when imports wrote drafts of a type, so that what somebody wrote into them since is told from that. */
+/** Remembers what imports wrote into drafts, so that what somebody else wrote there is told from that. */
 export class ImportedDrafts {
-  private moments = new Map<string, number>();
+  /** Hashes of what attributes hold in which nobody wrote anything. */
+  private readonly untouched: Record<string, Set<string>>;
 
   constructor(
     private readonly strapi: Core.Strapi,
-    private readonly uid: string,
-  ) {}
-
-  async open(): Promise<void> {
-    const stored = (await this.store.get({})) as [string, number][] | null;
-    this.moments = new Map(Array.isArray(stored) ? stored : []);
+    private readonly type: RelatedType,
+  ) {
+    const { attributes } = strapi.getModel(type.uid as UID.ContentType);
+    this.untouched = Object.fromEntries(
+      Object.entries(attributes).map(([name, attribute]) => {
+        const { default: value } = attribute as { default?: unknown };
+        return [name, new Set([hashOf(''), hashOf(inOrder(value))])];
+      }),
+    );
   }
 
-  async save(): Promise<void> {
-    await this.store.set({ value: [...this.moments].slice(-MAX_REMEMBERED) });
+  /** The drafts of an entry in all locales; none in a type that publishes what is saved. */
+  async of(documentId: string): Promise<KnownDraft[]> {
+    const { strapi, type } = this;
+    if (!type.draftAndPublish) return [];
+    const asked = { filters: { documentId }, status: 'draft', locale: '*', populate: populateOf(strapi, type.uid) }; // prettier-ignore
+    const drafts: Modules.Documents.AnyDocument[] = await strapi.documents(type.uid as UID.ContentType).findMany(asked as never); // prettier-ignore
+    const known: KnownDraft[] = [];
+    for (const draft of drafts) {
+      // Rows keep a locale from the time when their type had some.
+      const locale = type.localized ? (draft.locale ?? undefined) : undefined;
+      const hashes = hashed(contentOf(strapi, type.uid, draft));
+      const imported = await this.imported(documentId, locale);
+      const foreign = Object.keys(hashes).filter((name) =>
+        imported && name in imported
+          ? imported[name] !== hashes[name]
+          : !this.untouched[name]?.has(hashes[name]),
+      );
+      known.push({ locale, hashes, imported, foreign });
+    }
+    return known;
   }
 
-  remember(draft: Written): void {
-    const key = keyOf(draft);
-    this.moments.delete(key);
-    this.moments.set(key, momentOf(draft.updatedAt));
+  /**
+   * Notes what an import has written into the draft of a locale, and with it into others: they share attributes.
+   *
+   * @param before The drafts as they were.
+   * @param names The attributes that are its own; `null` where all are.
+   */
+  async remember(
+    documentId: string,
+    before: readonly KnownDraft[],
+    written: string | undefined,
+    names: readonly string[] | null,
+  ): Promise<void> {
+    for (const { locale, hashes } of await this.of(documentId)) {
+      const known = before.find((one) => one.locale === locale);
+      const isShared = (name: string) => known?.hashes[name] !== hashes[name] && !known?.foreign.includes(name); // prettier-ignore
+      const isOurs = (name: string) =>
+        locale === written ? (names?.includes(name) ?? true) : isShared(name);
+      const changed = Object.entries(hashes).filter(([name]) => isOurs(name));
+      if (changed.length === 0) continue;
+      await this.write(documentId, locale, { ...known?.imported, ...Object.fromEntries(changed) });
+    }
   }
 
-  /** Whether somebody has written into a draft since an import did; into one that is not remembered, at all. */
-  isChanged(draft: Written): boolean {
-    const updated = momentOf(draft.updatedAt);
-    const known = this.moments.get(keyOf(draft));
-    if (known !== undefined) return updated !== known;
-    // Imports have no account, and those of earlier versions remembered nothing.
-    return Boolean(draft.createdBy ?? draft.updatedBy) || updated - momentOf(draft.createdAt) > MADE_MS; // prettier-ignore
+  private async imported(documentId: string, locale: string | undefined): Promise<Hashes | null> {
+    const name = this.nameOf(documentId, locale);
+    const [row] = await this.rows((rows) => rows.where({ name }).select('hashes'));
+    return row ? (JSON.parse(row.hashes) as Hashes) : null;
   }
 
-  private get store() {
-    return this.strapi.store({
-      type: 'plugin',
-      name: PLUGIN_ID,
-      key: `imported-drafts ${this.uid}`,
+  private async write(documentId: string, locale: string | undefined, hashes: Hashes) {
+    const row = { name: this.nameOf(documentId, locale), hashes: JSON.stringify(hashes) };
+    await this.rows((rows) => rows.insert(row).onConflict('name').merge());
+  }
+
+  /** In the transaction of the article. */
+  private async rows(
+    ask: (rows: Knex.QueryBuilder) => Knex.QueryBuilder,
+  ): Promise<{ hashes: string }[]> {
+    // prettier-ignore
+    const { db } = this.strapi;
+    return db.transaction(async ({ trx }) => {
+      const answer: unknown = await ask(table(db, IMPORTS, trx as unknown as Knex.Transaction));
+      return answer as { hashes: string }[];
     });
+  }
+
+  private nameOf(documentId: string, locale = ''): string {
+    return hashOf(`${this.type.uid} ${documentId} ${locale}`, 64);
   }
 }
 
-const keyOf = ({ documentId, locale }: Written): string => `${documentId} ${locale ?? ''}`;
+const hashed = (content: Content): Hashes =>
+  Object.fromEntries(Object.entries(content).map(([name, text]) => [name, hashOf(text)]));
+
+const hashOf = (text: string, length = 16): string =>
+  createHash('sha256').update(text).digest('hex').slice(0, length);

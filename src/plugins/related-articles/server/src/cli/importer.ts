@@ -3,7 +3,7 @@ import type { Core, Modules, UID } from '@strapi/strapi';
 import type { RelatedType } from '../config/resolve';
 import type { ArticleLine } from './articles-file';
 import { CliError } from './errors';
-import { ImportedDrafts, type Written } from './imported-drafts';
+import { ImportedDrafts, type KnownDraft } from './imported-drafts';
 import { missingLocale } from './locales';
 import { differs, inOrder, unpublishedChanges } from './unpublished-changes';
 
@@ -25,21 +25,21 @@ export class Importer {
   /** Entries, and the slug of the line that was about them. */
   private readonly met = new Map<string, string>();
 
-  /** When imports wrote what is not published. To be opened before the first line, and saved after the last. */
-  readonly drafts: ImportedDrafts;
+  private readonly drafts: ImportedDrafts;
 
   constructor(
     private readonly strapi: Core.Strapi,
     private readonly type: RelatedType,
     private readonly options: ImportScope,
   ) {
-    this.drafts = new ImportedDrafts(strapi, type.uid);
+    this.drafts = new ImportedDrafts(strapi, type);
   }
 
   /** @throws CliError when the `--locale` asked for does not exist. */
   async checkLocale(): Promise<void> {
     const { locale } = this.options;
-    if (locale === undefined || !this.type.localized) return;
+    if (locale === undefined) return;
+    if (!this.type.localized) throw new CliError(`--locale: ${this.type.uid} has no locales`);
     const reason = await this.missingLocale(locale);
     if (reason) throw new CliError(`--locale: ${reason}`);
   }
@@ -57,7 +57,7 @@ export class Importer {
       if (!existing) {
         const made = await this.documents.create({ data, ...scope } as never);
         this.met.set(keyOf(made.documentId, locale), line.slug);
-        await this.remember(await this.draftsOf(made.documentId));
+        await this.drafts.remember(made.documentId, [], locale, null);
         return 'created';
       }
       const key = keyOf(existing.documentId, locale);
@@ -69,19 +69,21 @@ export class Importer {
       const published = await this.published(existing, locale);
       const isPublished = published !== null && !differs(published, data);
       const isDone = isPublished || !this.options.publish || !type.draftAndPublish;
-      if (!differs(existing, data) && isDone) return 'unchanged';
       const { documentId } = existing;
-      const drafts = await this.draftsOf(documentId);
-      const changed = drafts.filter((draft) => this.drafts.isChanged(draft)).map(localeIn);
+      const drafts = await this.drafts.of(documentId);
+      const draft = drafts.find((one) => one.locale === locale);
+      const names = Object.keys(data);
+      if (!differs(existing, data) && isDone) {
+        if (draft?.imported === null) await this.drafts.remember(documentId, drafts, locale, names);
+        return 'unchanged';
+      }
       if (!this.options.overwrite) {
         if (published) await this.checkUnpublished(documentId, data, locale);
-        else if (changed.includes(locale)) this.checkDraft(existing, data);
+        else if (draft) this.checkDraft(existing, draft, data);
       }
       await this.documents.update({ documentId, data, ...scope } as never);
-      // Attributes that locales share are written into the other drafts, too.
-      const isOurs = (one: string | undefined) => one === locale || !changed.includes(one);
-      const written = (await this.draftsOf(documentId)).filter((one) => isOurs(localeIn(one)));
-      await this.remember(written);
+      const isOurs = this.options.publish || draft?.foreign.length === 0;
+      await this.drafts.remember(documentId, drafts, locale, isOurs ? null : names);
       return 'updated';
     });
   }
@@ -241,33 +243,18 @@ export class Importer {
     } as never);
   }
 
-  /** In all locales; none in a type that publishes what is saved. */
-  private async draftsOf(documentId: string): Promise<Written[]> {
-    if (!this.type.draftAndPublish) return [];
-    const drafts: Written[] = await this.strapi.db
-      .query(this.type.uid as UID.ContentType)
-      .findMany({
-        where: { documentId, publishedAt: null },
-        populate: { createdBy: { select: ['id'] }, updatedBy: { select: ['id'] } },
-      });
-    // Rows keep a locale from the time when their type had some.
-    return this.type.localized ? drafts : drafts.map((draft) => ({ ...draft, locale: null }));
-  }
-
-  /** Once it is committed. */
-  private async remember(drafts: readonly Written[]): Promise<void> {
-    await this.strapi.db.transaction(async ({ onCommit }) => {
-      onCommit(() => drafts.forEach((draft) => this.drafts.remember(draft)));
-    });
-  }
-
   /** @throws Error where what somebody wrote into an entry that is not published would be overwritten, or published. */
-  private checkDraft(draft: Modules.Documents.AnyDocument, data: Record<string, unknown>): void {
-    const endangered = Object.keys(data).filter((name) => differs(draft, { [name]: data[name] }));
-    if (endangered.length === 0 && !this.options.publish) return;
-    const names = endangered.length > 0 ? ` (${endangered.join(', ')})` : '';
+  private checkDraft(
+    draft: Modules.Documents.AnyDocument,
+    { foreign }: KnownDraft,
+    data: Record<string, unknown>,
+  ): void {
+    const endangered = foreign.filter((name) =>
+      name in data ? differs(draft, { [name]: data[name] }) : this.options.publish,
+    );
+    if (endangered.length === 0) return;
     throw new Error(
-      `it has unpublished changes made by somebody else${names}. Publish it in the admin panel, or import with --overwrite`,
+      `it has unpublished changes made by somebody else (${endangered.join(', ')}). Publish it in the admin panel, or import with --overwrite`,
     );
   }
 
@@ -289,8 +276,6 @@ export class Importer {
     );
   }
 }
-
-const localeIn = ({ locale }: Written): string | undefined => locale ?? undefined;
 
 const keyOf = (documentId: string, locale: string | undefined): string =>
   `${locale ?? ''} ${documentId}`;

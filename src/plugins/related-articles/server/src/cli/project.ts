@@ -38,6 +38,8 @@ export async function inProject<T>(
   try {
     const app = appOf(strapi);
     const type = typeOf(app.types, uid);
+    if (wanted !== undefined && !type.localized)
+      throw new CliError(`--locale: ${type.uid} has no locales`);
     await settled(app);
     const locale = type.localized ? await localeIn(strapi, wanted) : null;
     const { ranking } = app.options.of(type.uid);

@@ -5,12 +5,14 @@ import type { Core } from '@strapi/strapi';
 import { WEIGHTS_FILE } from '../config/weights-file';
 import { PLUGIN_ID } from '../constants';
 import { appOf } from '../app';
-import { CHANGES, INSTANCES, LEASES, SURVEYS } from '../changes/tables';
+import { CHANGES, IMPORTS, INSTANCES, LEASES, SURVEYS } from '../changes/tables';
+import { createEngine } from '../indexing/create-engine';
 import { removeSnapshots } from '../indexing/snapshot/snapshot-file';
 import { RELATED_CHANGED } from '../revalidation/changed-event';
 import { releaseTables } from '../content-types/kept-tables';
 import { STORED } from '../content-types/stored';
 import { bootStrapi, endStrapi } from './boot';
+import { CliError } from './errors';
 import { webhookStoreOf } from './webhook';
 
 /** Strapi's note of the models that it has made tables for. */
@@ -26,13 +28,16 @@ export async function uninstall({ yes }: { yes?: boolean }): Promise<void> {
   const tables = [
     ...STORED.map(({ uid }) => strapi.db.metadata.get(uid).tableName),
     CHANGES,
+    IMPORTS,
     INSTANCES,
     LEASES,
     SURVEYS,
   ];
   try {
     const saved = folders.map((folder) => `the saved index in ${folder}`);
-    const what = [...tables, ...saved, WEIGHTS_FILE].join(', ');
+    const { config } = appOf(strapi);
+    const cluster = config.engine.kind === 'opensearch' ? [`the indexes ${config.engine.indexPrefix}* in the search cluster`] : []; // prettier-ignore
+    const what = [...tables, ...saved, ...cluster, WEIGHTS_FILE].join(', ');
     if (!yes) {
       process.stdout.write(
         `This would remove, for good: ${what}; and all grants and webhooks of the plugin. Back up pins and exclusions with export-curations, stop all instances, and run it again with --yes.\n`,
@@ -40,6 +45,8 @@ export async function uninstall({ yes }: { yes?: boolean }): Promise<void> {
       return;
     }
     await appOf(strapi).index.stop();
+    // First, as the cluster may be away.
+    await clearIndex(strapi);
     await removeGrants(strapi);
     await removeWebhooks(strapi);
     await releaseTables(strapi);
@@ -56,6 +63,20 @@ export async function uninstall({ yes }: { yes?: boolean }): Promise<void> {
     strapi.plugin(PLUGIN_ID).destroy = async () => undefined;
   } finally {
     await endStrapi(strapi);
+  }
+}
+
+/** @throws CliError where it cannot be reached. */
+async function clearIndex(strapi: Core.Strapi): Promise<void> {
+  const { types, options, config } = appOf(strapi);
+  // The app's own has closed its connections, so as not to write again.
+  const { engine, close } = createEngine(strapi, types, (uid) => options.of(uid).ranking, config);
+  try {
+    await engine.clear();
+  } catch (error) {
+    throw new CliError(`Nothing is removed, since the index cannot be reached: ${(error as Error).message}`); // prettier-ignore
+  } finally {
+    await close();
   }
 }
 

@@ -23,13 +23,23 @@ export async function unpublishedChanges(
     return (await strapi.documents(uid as UID.ContentType).findOne(scope as never)) ?? {};
   };
   const [draft, published] = [await read('draft'), await read('published')];
-  return Object.entries(strapi.getModel(uid as UID.ContentType).attributes)
-    .filter(([attribute, model]) => {
-      if (OWN.includes(attribute)) return false;
-      const textOf = isOrdered(model as Leading) ? inOrder : comparable;
-      return textOf(draft[attribute]) !== textOf(published[attribute]);
-    })
-    .map(([attribute]) => ({ attribute, draft: draft[attribute] }));
+  const [is, was] = [draft, published].map((values) => contentOf(strapi, uid, values));
+  return Object.keys(is)
+    .filter((attribute) => is[attribute] !== was[attribute])
+    .map((attribute) => ({ attribute, draft: draft[attribute] }));
+}
+
+/** What each attribute holds, as a text that is equal for equal values. */
+export type Content = Record<string, string>;
+
+/** All that editors write into an entry. */
+export function contentOf(strapi: Core.Strapi, uid: string, values: Values): Content {
+  const content: Content = {};
+  for (const [name, attribute] of Object.entries(strapi.getModel(uid as UID.Schema).attributes)) {
+    if (OWN.includes(name)) continue;
+    content[name] = (isOrdered(attribute as Leading) ? inOrder : comparable)(values[name]);
+  }
+  return content;
 }
 
 /** Whether an entry says otherwise about any of these attributes. */
@@ -70,7 +80,7 @@ const isOrdered = ({ mappedBy }: Leading): boolean => mappedBy === undefined;
 const MAX_DEPTH = 6;
 
 /** All that hangs on a row, components within components included; of related entries, which they are. */
-function populateOf(strapi: Core.Strapi, uid: string, depth = 0): Record<string, unknown> {
+export function populateOf(strapi: Core.Strapi, uid: string, depth = 0): Record<string, unknown> {
   const { attributes } = strapi.getModel(uid as UID.Schema);
   const inside = (component: string) =>
     depth < MAX_DEPTH ? { populate: populateOf(strapi, component, depth + 1) } : true;
