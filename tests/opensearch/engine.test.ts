@@ -409,6 +409,15 @@ describe('indexes that are gone', () => {
     await drop(rebuilt);
     await make(rebuilt);
     expect(await open().findLost()).toEqual([ARTICLES.type]);
+    // A backup may be restored without aliases.
+    const remove = { index: catalog, alias: `${catalog}.write` };
+    await transport.request({ method: 'POST', path: '/_aliases', body: { actions: [{ remove }] } });
+    const after = open();
+    await after.findLost();
+    await after.recover();
+    await after.beginRebuild(ARTICLES.type);
+    await after.upsert(ARTICLES, ALL.slice(0, 5));
+    await after.finishRebuild(ARTICLES.type);
     await drop(catalog);
     expect(await next.isWhole()).toBe(false);
     await make(catalog);

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { lstat, realpath, rename, rm, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 
@@ -20,7 +21,7 @@ export async function outputFile(file: string): Promise<OutputFile> {
     return { path: file, keep: nothing, drop: nothing };
   }
   const place = await realpath(file).catch(() => file);
-  const temporary = `${place}.${process.pid}.part`;
+  const temporary = `${place}.${randomUUID()}.part`;
   return {
     path: temporary,
     keep: () => rename(temporary, place),

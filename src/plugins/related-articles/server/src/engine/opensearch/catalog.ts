@@ -249,8 +249,15 @@ export class Catalog {
     } catch (error) {
       const isThere = error instanceof SearchFailure && error.type === 'resource_already_exists_exception'; // prettier-ignore
       if (!isThere) throw error;
+      // One that was restored from a backup may lack it.
+      await this.client.request({ method: 'PUT', path: `/${this.name}/_alias/${aliasOf(this.name)}` }); // prettier-ignore
     }
     this.isOpen = true;
+  }
+
+  /** Another index may have taken its place: it is opened again before anything is written to it. */
+  reopen(): void {
+    this.isOpen = false;
   }
 
   /** Deletes everything. */

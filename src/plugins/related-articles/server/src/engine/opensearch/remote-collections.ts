@@ -215,6 +215,8 @@ export class RemoteCollections {
    */
   async findLost(): Promise<string[]> {
     const lost = await this.presence.findLost(() => this.catalog.entries());
+    this.catalog.reopen();
+    if (this.presence.hasCatalog) await this.catalog.open();
     return lost.map(({ type }) => type);
   }
 
@@ -305,18 +307,26 @@ export class RemoteCollections {
     const used = new Set([...this.known.values(), ...this.next.values()].map(({ name }) => name));
     // Where nothing is known, it cannot be told what is left over.
     if (used.size === 0) return;
+    for (const name of await this.ours()) {
+      if (name === catalogOf(this.settings) || used.has(name)) continue;
+      this.mayWrite();
+      await this.dropIndex(name);
+    }
+  }
+
+  /** The indexes that this plugin has made. */
+  private async ours(): Promise<string[]> {
     const { prefix } = this.settings;
     const found = await this.client.request<Record<string, { mappings?: { _meta?: object } }>>({
       method: 'GET',
       path: `/${prefix}*/_mapping`,
       query: { expand_wildcards: 'open', filter_path: '*.mappings._meta' },
     });
-    for (const [name, { mappings }] of Object.entries(found)) {
-      const isOther = !name.startsWith(prefix) || !isOurs(mappings?._meta, this.settings);
-      if (isOther || name === catalogOf(this.settings) || used.has(name)) continue;
-      this.mayWrite();
-      await this.dropIndex(name);
-    }
+    return Object.entries(found)
+      .filter(
+        ([name, { mappings }]) => name.startsWith(prefix) && isOurs(mappings?._meta, this.settings),
+      ) // prettier-ignore
+      .map(([name]) => name);
   }
 
   /** Asks the cluster what is new since the call: one that is under way may have asked before. */
@@ -337,10 +347,7 @@ export class RemoteCollections {
   }
 
   async clear(): Promise<void> {
-    await this.refresh();
-    for (const { name } of [...this.known.values(), ...this.next.values()]) {
-      await this.dropIndex(name);
-    }
+    for (const name of await this.ours()) await this.dropIndex(name);
     await this.catalog.clear();
     this.known.clear();
     this.next.clear();

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { mkdir, open, readdir, rename, rm, rmdir, stat } from 'node:fs/promises';
 import path from 'node:path';
 
@@ -65,7 +66,7 @@ export class SnapshotFile {
   ): Promise<void> {
     await mkdir(this.directory, { recursive: true });
     await this.removeAbandoned();
-    const temporary = `${this.place}.${process.pid}.tmp`;
+    const temporary = `${this.place}.${randomUUID()}.tmp`;
     const file = await open(temporary, 'w', 0o600);
     let size = 0;
     try {
