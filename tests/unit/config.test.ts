@@ -96,6 +96,7 @@ test('defaults serve a site that sets nothing', () => {
     limits: {
       exclude: 100,
       documents: 500,
+      answerLength: 20_000_000,
       sources: 100,
       textLength: 20_000,
       relationDepth: 4,
