@@ -3,6 +3,7 @@ import path from 'node:path';
 import { promisify } from 'node:util';
 
 import { appOf } from 'plugin/app';
+import { KEEP_BUILD } from '../helpers/command';
 import type { TestDatabase } from '../helpers/databases';
 import {
   ALL_READS,
@@ -114,6 +115,7 @@ export class Site {
       ...process.env,
       ...testEnvironment(this.running.folder),
       ...this.database.env,
+      ...KEEP_BUILD,
       NODE_ENV: 'production',
       RELATED_ARTICLES_DIRECTORY: path.join(this.running.folder, 'index-of-commands'),
     };

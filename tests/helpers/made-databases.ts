@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 import fs from 'node:fs';
 import path from 'node:path';
 import Database from 'better-sqlite3';
@@ -39,7 +39,7 @@ export async function keepMade(project: string, strapi: Core.Strapi): Promise<vo
   const made = placeOf(project);
   if (fs.existsSync(made)) return;
   fs.mkdirSync(path.dirname(made), { recursive: true });
-  const copy = `${made}.${process.pid}`;
+  const copy = `${made}.${randomUUID()}`;
   await strapi.db.connection.raw('vacuum into ?', [copy]);
   const database = new Database(copy);
   for (const name of OWN) database.exec(`delete from ${name}`);

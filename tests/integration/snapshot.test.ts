@@ -9,6 +9,7 @@ import { appOf } from 'plugin/app';
 import type { SnapshotEngine } from 'plugin/engine/engine';
 import { encode, HEADER } from 'plugin/indexing/snapshot/frames';
 
+import { KEEP_BUILD } from '../helpers/command';
 import { differences, listsHere } from '../helpers/in-step';
 import { ALL_READS, grantPublic, startStrapi, testEnvironment, type Running } from '../helpers/strapi'; // prettier-ignore
 import { BREAD, MOON } from '../helpers/texts';
@@ -71,6 +72,7 @@ async function command(name: string, ...args: string[]): Promise<void> {
     env: {
       ...process.env,
       ...testEnvironment(folder),
+      ...KEEP_BUILD,
       NODE_ENV: 'production',
       RELATED_ARTICLES_DIRECTORY: path.join(folder, 'index-of-commands'),
     },
