@@ -12,6 +12,7 @@ import type { Running } from '../helpers/strapi';
 const KINDS = ['date', 'datetime', 'timestamp'] as const;
 const TAGGED = uidOf('tagged');
 const TAG = uidOf('tag');
+const TOPIC = uidOf('topic-page');
 /** Its title is the same in all locales. */
 const LEMMA = uidOf('lemma');
 
@@ -38,6 +39,7 @@ beforeAll(async () => {
         slug: { type: 'string' },
         tags: { ...to(TAG), inversedBy: 'tagged' },
         picks: to(TAGGED),
+        topics: { ...to(TOPIC), inversedBy: 'articles' },
       },
     });
     const own = { pluginOptions: { i18n: { localized: true } } };
@@ -47,6 +49,9 @@ beforeAll(async () => {
       attributes: { slug: { type: 'string', ...own }, excerpt: { type: 'text', ...own } },
     });
     config.contentTypes[LEMMA] = { title: 'title', slug: 'slug', text: { excerpt: 1 } };
+    const articles = { type: 'relation', relation: 'manyToMany', target: TAGGED, mappedBy: 'topics' }; // prettier-ignore
+    writeType(appDir, { name: 'topic-page', attributes: { slug: { type: 'string' }, articles } });
+    config.contentTypes[TOPIC] = { title: 'title', slug: 'slug', text: { body: 1 } };
     const relations = { tags: 1 };
     config.contentTypes[TAGGED] = { title: 'title', slug: 'slug', text: { body: 1 }, relations, picked: 'picks' }; // prettier-ignore
   });
@@ -253,5 +258,52 @@ describe('a draft that was never published', () => {
     await expect(run({ body: 'Imported' })).rejects.toThrow(/\(body\)/);
     expect(await run({ body: 'Written long ago' })).toBe('unchanged');
     expect(await run({ body: 'Imported' })).toBe('updated');
+  });
+
+  test('keeps an order that an editor has given it', async () => {
+    const tags = ['one', 'two'];
+    await run({ tags });
+    const [{ documentId }] = await find();
+    const idsOf = async () => (await findTagged(line.slug, 'draft')).tags.map(({ documentId: id }) => id); // prettier-ignore
+    const reversed = (await idsOf()).reverse();
+    await documents(TAGGED).update({ documentId, data: { tags: reversed } as never });
+    await expect(run({ tags, title: 'Other' })).rejects.toThrow(/\(tags\)/);
+    expect(await idsOf()).toEqual(reversed);
+    expect(await run({ title: 'Other' })).toBe('updated');
+  });
+
+  test('is an import’s own beside its published version, too', async () => {
+    await run({ body: 'First' }, { publish: true });
+    expect(await run({ body: 'Second' })).toBe('updated');
+    expect(await run({ body: 'Third' })).toBe('updated');
+    await edit({ title: line.title, body: 'By hand' });
+    await expect(run({ body: 'Fourth' })).rejects.toThrow(/not published \(body\)/);
+  });
+
+  test('may be named by others without being theirs', async () => {
+    const topic = { slug: 'topic', title: 'Topic' };
+    const importer = () => importerOf(TOPIC, { publish: true });
+    expect(await importerOf(TOPIC, {}).put(topic)).toBe('created');
+    const [{ documentId }] = await documents(TOPIC).findMany({});
+    await documents(TAGGED).create({ data: { ...line, topics: [documentId] } as never });
+    expect(await importer().put(topic)).toBe('updated');
+    expect(await documents(TOPIC).findMany({ status: 'published' })).toHaveLength(1);
+  });
+
+  test('follows what locales share when one of them is published', async () => {
+    const [en, de] = ['en', 'de'].map((locale) => ({ locale, slug: `word-${locale}`, title: 'Shared', excerpt: locale })); // prettier-ignore
+    const publish = { publish: true };
+    await runOne(LEMMA, en, publish);
+    const [{ documentId }] = await documents(LEMMA).findMany({
+      filters: { slug: en.slug },
+    } as never);
+    const german = { documentId, locale: 'de', data: { slug: de.slug, excerpt: 'de' } as never };
+    await documents(LEMMA).update({ ...german, status: 'published' });
+    expect(await runOne(LEMMA, { ...en, title: 'Renamed' }, publish)).toBe('updated');
+    expect(await runOne(LEMMA, { ...de, title: 'Renamed' }, publish)).toBe('updated');
+    for (const status of ['draft', 'published'] as const) {
+      const titles = await documents(LEMMA).findMany({ filters: { documentId }, locale: '*', status } as never); // prettier-ignore
+      expect(titles.map(({ title }) => title)).toEqual(['Renamed', 'Renamed']);
+    }
   });
 });

@@ -16,6 +16,8 @@ export interface ImportOptions extends ImportScope {
 const LOCKED = /database is locked|SQLITE_BUSY/;
 const MAX_TRIES = 20;
 const RETRY_MS = 100;
+/** Signals within this time are one request, in milliseconds. */
+const ONE_PRESS_MS = 500;
 
 /**
  * Brings the articles of a file into the project, by slug and locale: what is there already and differs is updated.
@@ -112,9 +114,13 @@ function reasonOf(error: unknown): string {
 /** The first Ctrl-C, or another request to end, ends the import after the article at hand, a second one at once. */
 function onInterrupt(): { requested: boolean } {
   const state = { requested: false };
+  let asked = 0;
   const end = () => {
-    if (state.requested) process.exit(1);
+    // The terminal and npm each send one of their own.
+    if (state.requested && performance.now() - asked > ONE_PRESS_MS) process.exit(1);
+    if (state.requested) return;
     state.requested = true;
+    asked = performance.now();
     process.stderr.write('\nStopping after this article. Press Ctrl-C again to stop at once.\n');
   };
   for (const signal of SIGNALS) process.on(signal, end);

@@ -37,6 +37,19 @@ export class ImportedDrafts {
     );
   }
 
+  /** Whether an attribute is the other side of a relation. */
+  isInverse(name: string): boolean {
+    const model = this.strapi.getModel(this.type.uid as UID.ContentType);
+    const attributes = model.attributes as Record<string, { mappedBy?: string; morphBy?: string }>;
+    const { mappedBy, morphBy } = attributes[name] ?? {};
+    return (mappedBy ?? morphBy) !== undefined;
+  }
+
+  /** Whether there is nothing to remember of a draft that is not remembered. */
+  async isKnown(documentId: string, locale: string | undefined): Promise<boolean> {
+    return !this.type.draftAndPublish || (await this.imported(documentId, locale)) !== null;
+  }
+
   /** The drafts of an entry in all locales; none in a type that publishes what is saved. */
   async of(documentId: string): Promise<KnownDraft[]> {
     const { strapi, type } = this;

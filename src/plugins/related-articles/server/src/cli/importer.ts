@@ -50,12 +50,11 @@ export class Importer {
     return this.strapi.db.transaction(async () => {
       const data = await this.dataOf(line, locale);
       const existing = await this.find(line.slug, locale);
-      const scope = {
-        ...(locale !== undefined && { locale }),
-        ...(this.options.publish && type.draftAndPublish && { status: 'published' as const }),
-      };
+      const scope = locale !== undefined ? { locale } : {};
+      const publishes = this.options.publish && type.draftAndPublish;
       if (!existing) {
-        const made = await this.documents.create({ data, ...scope } as never);
+        const status = publishes ? { status: 'published' } : {};
+        const made = await this.documents.create({ data, ...scope, ...status } as never);
         this.met.set(keyOf(made.documentId, locale), line.slug);
         await this.drafts.remember(made.documentId, [], locale, null);
         return 'created';
@@ -68,22 +67,26 @@ export class Importer {
       this.met.set(key, line.slug);
       const published = await this.published(existing, locale);
       const isPublished = published !== null && !differs(published, data);
-      const isDone = isPublished || !this.options.publish || !type.draftAndPublish;
+      const isDone = isPublished || !publishes;
       const { documentId } = existing;
+      const isSame = !differs(existing, data) && isDone;
+      if (isSame && (await this.drafts.isKnown(documentId, locale))) return 'unchanged';
       const drafts = await this.drafts.of(documentId);
       const draft = drafts.find((one) => one.locale === locale);
-      const names = Object.keys(data);
-      if (!differs(existing, data) && isDone) {
-        if (draft?.imported === null) await this.drafts.remember(documentId, drafts, locale, names);
+      if (isSame) {
+        const same = Object.keys(data).filter((name) => isInOrder(existing, data, name));
+        await this.drafts.remember(documentId, drafts, locale, same);
         return 'unchanged';
       }
       if (!this.options.overwrite) {
-        if (published) await this.checkUnpublished(documentId, data, locale);
+        if (published) await this.checkUnpublished(documentId, data, locale, draft);
         else if (draft) this.checkDraft(existing, draft, data);
       }
+      // As in the admin panel, one after the other: drafts in other locales follow what is shared then.
       await this.documents.update({ documentId, data, ...scope } as never);
-      const isOurs = this.options.publish || draft?.foreign.length === 0;
-      await this.drafts.remember(documentId, drafts, locale, isOurs ? null : names);
+      if (publishes) await this.publish({ documentId, ...scope });
+      const isOurs = publishes || draft?.foreign.length === 0;
+      await this.drafts.remember(documentId, drafts, locale, isOurs ? null : Object.keys(data));
       return 'updated';
     });
   }
@@ -106,6 +109,11 @@ export class Importer {
 
   private get documents() {
     return this.strapi.documents(this.type.uid as UID.ContentType);
+  }
+
+  private async publish(scope: { documentId: string; locale?: string }): Promise<void> {
+    const documents = this.documents as unknown as { publish(scope: object): Promise<unknown> };
+    await documents.publish(scope);
   }
 
   private async missingLocale(locale: string): Promise<string | null> {
@@ -249,9 +257,12 @@ export class Importer {
     { foreign }: KnownDraft,
     data: Record<string, unknown>,
   ): void {
-    const endangered = foreign.filter((name) =>
-      name in data ? differs(draft, { [name]: data[name] }) : this.options.publish,
-    );
+    const isEndangered = (name: string) =>
+      name in data
+        ? !isInOrder(draft, data, name)
+        : // What stands on the other side is none of this entry's.
+          this.options.publish && !this.drafts.isInverse(name);
+    const endangered = foreign.filter(isEndangered);
     if (endangered.length === 0) return;
     throw new Error(
       `it has unpublished changes made by somebody else (${endangered.join(', ')}). Publish it in the admin panel, or import with --overwrite`,
@@ -263,9 +274,12 @@ export class Importer {
     documentId: string,
     data: Record<string, unknown>,
     locale: string | undefined,
+    known: KnownDraft | undefined,
   ): Promise<void> {
+    const isImported = (name: string) => known?.imported?.[name] !== undefined && known.imported[name] === known.hashes[name]; // prettier-ignore
     const changed = await unpublishedChanges(this.strapi, this.type.uid, { documentId, locale });
     const endangered = changed
+      .filter(({ attribute }) => !isImported(attribute))
       .filter(({ attribute, draft }) =>
         attribute in data ? inOrder(draft) !== inOrder(data[attribute]) : this.options.publish,
       )
@@ -276,6 +290,12 @@ export class Importer {
     );
   }
 }
+
+const isInOrder = (
+  entry: Modules.Documents.AnyDocument,
+  data: Record<string, unknown>,
+  name: string,
+): boolean => inOrder(entry[name]) === inOrder(data[name]);
 
 const keyOf = (documentId: string, locale: string | undefined): string =>
   `${locale ?? ''} ${documentId}`;

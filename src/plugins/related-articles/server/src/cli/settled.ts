@@ -3,8 +3,8 @@ import { isOutage } from '../engine/engine';
 import { CliError } from './errors';
 
 /** For how long nothing may go on where something is wrong, and where nothing is known to be, in milliseconds. */
-const PATIENCE_MS = 20_000;
-const LONGEST_MS = 60_000;
+const PATIENCE_MS = 120_000;
+const LONGEST_MS = 600_000;
 const LOOK_MS = 500;
 
 /**
@@ -44,7 +44,7 @@ class Stall {
         known = now;
         const messages = troubles.map(({ message }) => message);
         if (performance.now() - since < (messages.length > 0 ? PATIENCE_MS : LONGEST_MS)) return;
-        const reason = messages.join('; ') || `nothing goes on for ${LONGEST_MS / 1000} seconds; another instance may keep it, see its health`; // prettier-ignore
+        const reason = messages.join('; ') || `nothing has gone on for ${LONGEST_MS / 60_000} minutes; another instance may keep it, see its health`; // prettier-ignore
         reject(new CliError(`The index cannot be brought up to date: ${reason}`));
       }, LOOK_MS);
     });

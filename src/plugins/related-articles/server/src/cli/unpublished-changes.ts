@@ -3,7 +3,10 @@ import type { Core, Modules, UID } from '@strapi/strapi';
 type Values = Modules.Documents.AnyDocument | Record<string, unknown>;
 
 /** What every row has, and what differs between a draft and its published version anyway. */
-const OWN = ['createdAt', 'updatedAt', 'publishedAt', 'createdBy', 'updatedBy', 'locale', 'localizations']; // prettier-ignore
+const OWN = [
+  ...['createdAt', 'updatedAt', 'publishedAt', 'firstPublishedAt', 'createdBy', 'updatedBy'],
+  ...['locale', 'localizations', 'strapi_stage', 'strapi_assignee'],
+];
 
 /** An attribute that a draft has another value for than the published version. */
 export interface UnpublishedChange {
