@@ -1,3 +1,4 @@
+import type { RelationSource } from '../config/relation-sources';
 import { readRelations, type RelatedType } from '../config/resolve';
 import type { Entity } from '../content/entity';
 import type { Row, RowReader } from '../content/row-reader';
@@ -26,7 +27,7 @@ export async function givenEntries(
   /** Whether what editors picked is asked for, too. */
   withPicks = false,
 ): Promise<Map<string, GivenEntry>> {
-  const asked = withPicks ? { ...type, relations: [...readRelations(type)] } : type;
+  const asked = withPicks ? { ...type, relations: readRelations(type).map(unnamedIn(type)) } : type;
   const query = { ...explainableQuery(asked, visibleRelations), locale };
   const answers = await access.read(documentIds, { ...query, status: 'published' });
   const found = new Map<string, GivenEntry>();
@@ -48,3 +49,11 @@ export async function givenRelations(
   const answers = await access.read(documentIds, { ...query, status: 'published' });
   return answers as unknown as Map<string, Entity>;
 }
+
+/** Of what is only picked, nobody needs a name, which may be private. */
+const unnamedIn =
+  ({ picked, relations }: RelatedType) =>
+  (relation: RelationSource): RelationSource =>
+    relation === picked && !relations.includes(relation)
+      ? { ...relation, targets: relation.targets.map((target) => ({ ...target, label: null })) }
+      : relation;

@@ -46,7 +46,6 @@ interface CallerListsOptions {
 
 /** How many entries lists for texts look through that are hidden from the caller or cut, some milliseconds each. */
 const MAX_HIDDEN = 2000;
-const searches = new SharedTurn();
 const NOTHING: Page = { documents: [], related: [], total: 0 };
 
 /**
@@ -175,8 +174,9 @@ export class CallerLists {
 
   /** Such lists ask the database hundreds of questions: several at once would leave others few turns with it. */
   private inTurn<T>(work: () => Promise<T>): Promise<T> {
-    const { requestTime } = this.options.app.config.limits;
-    return searches.next(async () => {
+    const { app, type, strapi } = this.options;
+    const { requestTime } = app.config.limits;
+    return turnOf(strapi, type).next(async () => {
       await this.checkTime();
       return work();
     }, requestTime);
@@ -352,6 +352,18 @@ export class CallerLists {
       `exclude: expected documentIds of published entries, got "${missing}"`,
     );
   }
+}
+
+/** SQLite has one connection for all. */
+const SEARCHES_AT_ONCE = 3;
+const turns = new WeakMap<RelatedType, SharedTurn>();
+
+/** Whoever waits for one type's lists waits for no other type's. */
+function turnOf(strapi: Core.Strapi, type: RelatedType): SharedTurn {
+  const isAlone = strapi.db.dialect.client === 'sqlite';
+  const turn = turns.get(type) ?? new SharedTurn(isAlone ? 1 : SEARCHES_AT_ONCE);
+  turns.set(type, turn);
+  return turn;
 }
 
 const refsOf = ({ uid }: RelatedType, documentIds: readonly string[]) =>
