@@ -5,8 +5,11 @@ import type { Core } from '@strapi/strapi';
 import { WEIGHTS_FILE } from '../config/weights-file';
 import { PLUGIN_ID } from '../constants';
 import { appOf } from '../app';
+import { ChangeLog } from '../changes/change-log';
 import { CHANGES, IMPORTS, INSTANCES, LEASES, SURVEYS } from '../changes/tables';
+import { isSharedEngine, type SharedEngine } from '../engine/engine';
 import { createEngine } from '../indexing/create-engine';
+import { isFrom } from '../indexing/shared/shared-state';
 import { removeSnapshots } from '../indexing/snapshot/snapshot-file';
 import { RELATED_CHANGED } from '../revalidation/changed-event';
 import { releaseTables } from '../content-types/kept-tables';
@@ -17,6 +20,7 @@ import { webhookStoreOf } from './webhook';
 
 /** Strapi's note of the models that it has made tables for. */
 const KNOWN_SCHEMA = 'strapi_database_schema';
+const MINUTE_MS = 60_000;
 const ACTION = `plugin::${PLUGIN_ID}.`;
 
 /** Removes everything that the plugin stored in the database and on this disk. */
@@ -72,12 +76,22 @@ async function clearIndex(strapi: Core.Strapi): Promise<void> {
   // The app's own has closed its connections, so as not to write again.
   const { engine, close } = createEngine(strapi, types, (uid) => options.of(uid).ranking, config);
   try {
+    if (isSharedEngine(engine)) await checkOwner(strapi, engine);
     await engine.clear();
   } catch (error) {
-    throw new CliError(`Nothing is removed, since the index cannot be reached: ${(error as Error).message}`); // prettier-ignore
+    if (error instanceof CliError) throw error;
+    throw new CliError(`Nothing is removed, since the index cannot be reached: ${(error as Error).message}. To leave it as it is, set engine.kind to "embedded" first.`); // prettier-ignore
   } finally {
     await close();
   }
+}
+
+/** @throws CliError where another site writes to these indexes, such as production seen from a copy of it. */
+async function checkOwner(strapi: Core.Strapi, engine: SharedEngine): Promise<void> {
+  const told = await engine.readState();
+  if (!told || !isFrom(told.state, Date.now() - MINUTE_MS)) return;
+  if (told.state.database === (await new ChangeLog(strapi.db).identity())) return;
+  throw new CliError('Nothing is removed: another site writes to the indexes of this prefix. To leave them as they are, set engine.kind to "embedded" first.'); // prettier-ignore
 }
 
 async function removeGrants(strapi: Core.Strapi): Promise<void> {

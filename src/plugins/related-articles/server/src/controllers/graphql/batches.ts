@@ -18,19 +18,26 @@ export interface Parent {
 
 /** The part of GraphQL's syntax tree that says which fields are asked for. */
 interface Selection {
+  kind: string;
   name?: { value: string };
   selectionSet?: { selections: readonly Selection[] };
 }
 
 /** What a query asks for. */
 export interface Selected {
-  operation: Selection;
+  fieldNodes: readonly Selection[];
   fragments: Readonly<Record<string, Selection>>;
 }
 
-/** All fields that are named somewhere, under whatever other name they are answered. */
-const namesBelow = ({ selectionSet }: Selection): string[] =>
-  (selectionSet?.selections ?? []).flatMap((one) => [one.name?.value ?? '', ...namesBelow(one)]);
+/** All fields that are named below one, under whatever other name they are answered. */
+function namesBelow(node: Selection, fragments: Selected['fragments']): string[] {
+  return (node.selectionSet?.selections ?? []).flatMap((one) => {
+    const name = one.name?.value ?? '';
+    // GraphQL has refused fragments that lead to themselves.
+    const spread = one.kind === 'FragmentSpread' ? fragments[name] : undefined;
+    return spread ? namesBelow(spread, fragments) : [name, ...namesBelow(one, fragments)];
+  });
+}
 
 /** What lists that are asked for by themselves cost at least, in suggestions: checks, a ranking and a read. */
 export const COST_OF_ASKING = 10;
@@ -46,13 +53,15 @@ export class RequestLists {
   private begun = 0;
   private tooLong: Error | null = null;
   private last: Promise<unknown> = Promise.resolve();
-  private length: AnswerLength | null = null;
+  private readonly length: AnswerLength;
 
   private constructor(
     private readonly limits: RequestLimits,
     /** One for all lists, however they are nested. */
     readonly deadline: Deadline,
-  ) {}
+  ) {
+    this.length = new AnswerLength('related', limits);
+  }
 
   private get budget(): number {
     return this.limits.documents;
@@ -104,12 +113,9 @@ export class RequestLists {
    *
    * @throws ValidationError where it becomes too much.
    */
-  weigh(documents: readonly Document[], { operation, fragments }: Selected): void {
-    if (!this.length) {
-      const names = new Set([operation, ...Object.values(fragments)].flatMap(namesBelow));
-      this.length = new AnswerLength('related', this.limits, (name) => names.has(name));
-    }
-    this.length.add(documents);
+  weigh(documents: readonly Document[], { fieldNodes, fragments }: Selected): void {
+    const names = new Set(fieldNodes.flatMap((node) => namesBelow(node, fragments)));
+    this.length.add(documents, (name) => names.has(name));
   }
 
   /** Does the work of one field after the other, because SQLite gives others no turn by itself. */

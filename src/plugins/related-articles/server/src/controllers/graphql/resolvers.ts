@@ -36,7 +36,8 @@ export interface GraphQLContext {
 export interface ResolveInfo {
   path: { key: string | number; prev?: unknown };
   fieldName: string;
-  operation: { operation: string } & Selected['operation'];
+  operation: { operation: string };
+  fieldNodes: Selected['fieldNodes'];
   fragments: Selected['fragments'];
 }
 

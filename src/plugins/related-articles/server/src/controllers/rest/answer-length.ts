@@ -13,22 +13,21 @@ const FRAME = 8;
 export class AnswerLength {
   private length = 0;
 
-  /**
-   * @param parameter What asks for the lists.
-   * @param hasField Whether an attribute is in the answer. Default: all are.
-   */
+  /** @param parameter What asks for the lists. */
   constructor(
     private readonly parameter: string,
     private readonly limits: Pick<LimitsConfig, 'answerLength'>,
-    private readonly hasField: (attribute: string) => boolean = () => true,
   ) {}
 
-  /** @throws ValidationError (400) where it becomes too much. */
-  add(documents: readonly Document[]): void {
+  /**
+   * @param hasField Whether an attribute is in the answer. Default: all are.
+   * @throws ValidationError (400) where it becomes too much.
+   */
+  add(documents: readonly Document[], hasField: (attribute: string) => boolean = () => true): void {
     const { answerLength } = this.limits;
     for (const document of documents) {
       for (const [attribute, value] of Object.entries(document)) {
-        if (this.hasField(attribute)) this.length += lengthOf(value);
+        if (hasField(attribute)) this.length += lengthOf(value);
       }
     }
     if (this.length <= answerLength) return;

@@ -43,6 +43,7 @@ interface CatalogDocument {
 
 const STATE = 'state';
 const CONFLICT = 409;
+const FORBIDDEN = 403;
 
 /** Which collections there are, in which indexes, and what was counted in them. One instance writes, all read. */
 export class Catalog {
@@ -250,9 +251,18 @@ export class Catalog {
       const isThere = error instanceof SearchFailure && error.type === 'resource_already_exists_exception'; // prettier-ignore
       if (!isThere) throw error;
       // One that was restored from a backup may lack it.
-      await this.client.request({ method: 'PUT', path: `/${this.name}/_alias/${aliasOf(this.name)}` }); // prettier-ignore
+      await this.putAlias();
     }
     this.isOpen = true;
+  }
+
+  /** A cluster whose disks are full refuses that also where it is there. */
+  private async putAlias(): Promise<void> {
+    try {
+      await this.client.request({ method: 'PUT', path: `/${this.name}/_alias/${aliasOf(this.name)}` }); // prettier-ignore
+    } catch (error) {
+      if (!(error instanceof SearchFailure && error.status === FORBIDDEN)) throw error;
+    }
   }
 
   /** Another index may have taken its place: it is opened again before anything is written to it. */
