@@ -29,14 +29,19 @@ export interface Selected {
   fragments: Readonly<Record<string, Selection>>;
 }
 
-/** All fields that are named below one, under whatever other name they are answered. */
-function namesBelow(node: Selection, fragments: Selected['fragments']): string[] {
-  return (node.selectionSet?.selections ?? []).flatMap((one) => {
-    const name = one.name?.value ?? '';
-    // GraphQL has refused fragments that lead to themselves.
-    const spread = one.kind === 'FragmentSpread' ? fragments[name] : undefined;
-    return spread ? namesBelow(spread, fragments) : [name, ...namesBelow(one, fragments)];
-  });
+/** All fields that are named below some, under whatever other name they are answered. */
+function namesBelow({ fieldNodes, fragments }: Selected): Set<string> {
+  const names = new Set<string>();
+  // Each once: fragments may spread each other many times over.
+  const met = new Set<Selection>(fieldNodes);
+  for (const { selectionSet } of met) {
+    for (const one of selectionSet?.selections ?? []) {
+      const name = one.name?.value ?? '';
+      if (one.kind === 'Field') names.add(name);
+      met.add(one.kind === 'FragmentSpread' ? fragments[name] : one);
+    }
+  }
+  return names;
 }
 
 /** What lists that are asked for by themselves cost at least, in suggestions: checks, a ranking and a read. */
@@ -113,8 +118,8 @@ export class RequestLists {
    *
    * @throws ValidationError where it becomes too much.
    */
-  weigh(documents: readonly Document[], { fieldNodes, fragments }: Selected): void {
-    const names = new Set(fieldNodes.flatMap((node) => namesBelow(node, fragments)));
+  weigh(documents: readonly Document[], selected: Selected): void {
+    const names = namesBelow(selected);
     this.length.add(documents, (name) => names.has(name));
   }
 
