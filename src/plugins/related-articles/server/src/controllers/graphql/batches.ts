@@ -4,6 +4,7 @@ import type { Context } from 'koa';
 
 import type { LimitsConfig } from '../../config/schema';
 import type { Document } from '../../permissions/documents';
+import { SharedTurn } from '../../services/shared-turn';
 import type { Page } from '../../services/suggestions';
 import { AnswerLength } from '../rest/answer-length';
 import { Deadline } from '../rest/in-time';
@@ -57,7 +58,7 @@ export class RequestLists {
   private spent = 0;
   private begun = 0;
   private tooLong: Error | null = null;
-  private last: Promise<unknown> = Promise.resolve();
+  private readonly turn = new SharedTurn();
   private readonly length: AnswerLength;
 
   private constructor(
@@ -125,12 +126,10 @@ export class RequestLists {
 
   /** Does the work of one field after the other, because SQLite gives others no turn by itself. */
   inTurn<T>(work: () => Promise<T>): Promise<T> {
-    const turn = this.last.then(async () => {
+    return this.turn.next(async () => {
       await this.deadline.check();
       return work();
     });
-    this.last = turn.catch(() => undefined);
-    return turn;
   }
 
   private refuse(): never {

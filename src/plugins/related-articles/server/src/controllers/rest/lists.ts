@@ -10,7 +10,7 @@ import { callerVisibility, type Visibility } from '../../permissions/visibility'
 import type { FilledList } from '../../services/fallback';
 import { hiddenDays } from '../../services/hidden-days';
 import { reasonsForCaller } from '../../services/reasons-for-caller';
-import { SharedTurn } from '../../services/shared-turn';
+import { searchTurnOf } from '../../services/search-turns';
 import { sourcesAsGiven } from '../../services/sources-as-given';
 import { wholeTexts } from '../../services/whole-texts';
 import { FILTERED_CAP, type Page, type PageRequest, type Source } from '../../services/suggestions';
@@ -176,7 +176,7 @@ export class CallerLists {
   private inTurn<T>(work: () => Promise<T>): Promise<T> {
     const { app, type, strapi } = this.options;
     const { requestTime } = app.config.limits;
-    return turnOf(strapi, type).next(async () => {
+    return searchTurnOf(strapi, type).next(async () => {
       await this.checkTime();
       return work();
     }, requestTime);
@@ -352,18 +352,6 @@ export class CallerLists {
       `exclude: expected documentIds of published entries, got "${missing}"`,
     );
   }
-}
-
-/** SQLite has one connection for all. */
-const SEARCHES_AT_ONCE = 3;
-const turns = new WeakMap<RelatedType, SharedTurn>();
-
-/** Whoever waits for one type's lists waits for no other type's. */
-function turnOf(strapi: Core.Strapi, type: RelatedType): SharedTurn {
-  const isAlone = strapi.db.dialect.client === 'sqlite';
-  const turn = turns.get(type) ?? new SharedTurn(isAlone ? 1 : SEARCHES_AT_ONCE);
-  turns.set(type, turn);
-  return turn;
 }
 
 const refsOf = ({ uid }: RelatedType, documentIds: readonly string[]) =>
