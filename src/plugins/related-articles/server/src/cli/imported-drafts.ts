@@ -45,7 +45,7 @@ export class ImportedDrafts {
     return (mappedBy ?? morphBy) !== undefined;
   }
 
-  /** Whether there is nothing to remember of a draft that is not remembered. */
+  /** Whether an import is known to have written into a draft; always where nothing is remembered of the type. */
   async isKnown(documentId: string, locale: string | undefined): Promise<boolean> {
     return !this.type.draftAndPublish || (await this.imported(documentId, locale)) !== null;
   }
@@ -110,7 +110,6 @@ export class ImportedDrafts {
   private async rows(
     ask: (rows: Knex.QueryBuilder) => Knex.QueryBuilder,
   ): Promise<{ hashes: string }[]> {
-    // prettier-ignore
     const { db } = this.strapi;
     return db.transaction(async ({ trx }) => {
       const answer: unknown = await ask(table(db, IMPORTS, trx as unknown as Knex.Transaction));

@@ -9,7 +9,7 @@ import { ChangeLog } from '../changes/change-log';
 import { CHANGES, IMPORTS, INSTANCES, LEASES, SURVEYS } from '../changes/tables';
 import { isSharedEngine, type SharedEngine } from '../engine/engine';
 import { createEngine } from '../indexing/create-engine';
-import { isFrom } from '../indexing/shared/shared-state';
+import { isOfAnotherSite } from '../indexing/shared/shared-state';
 import { removeSnapshots } from '../indexing/snapshot/snapshot-file';
 import { RELATED_CHANGED } from '../revalidation/changed-event';
 import { releaseTables } from '../content-types/kept-tables';
@@ -20,7 +20,6 @@ import { webhookStoreOf } from './webhook';
 
 /** Strapi's note of the models that it has made tables for. */
 const KNOWN_SCHEMA = 'strapi_database_schema';
-const MINUTE_MS = 60_000;
 const ACTION = `plugin::${PLUGIN_ID}.`;
 
 /** Removes everything that the plugin stored in the database and on this disk. */
@@ -89,8 +88,8 @@ async function clearIndex(strapi: Core.Strapi): Promise<void> {
 /** @throws CliError where another site writes to these indexes, such as production seen from a copy of it. */
 async function checkOwner(strapi: Core.Strapi, engine: SharedEngine): Promise<void> {
   const told = await engine.readState();
-  if (!told || !isFrom(told.state, Date.now() - MINUTE_MS)) return;
-  if (told.state.database === (await new ChangeLog(strapi.db).identity())) return;
+  const database = await new ChangeLog(strapi.db).identity();
+  if (!told || !isOfAnotherSite(told.state, database)) return;
   throw new CliError('Nothing is removed: another site writes to the indexes of this prefix. To leave them as they are, set engine.kind to "embedded" first.'); // prettier-ignore
 }
 

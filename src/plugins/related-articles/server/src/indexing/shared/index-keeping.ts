@@ -15,7 +15,7 @@ import { IndexWriter } from '../index-writer';
 import { Queue } from '../queue';
 import { typeFingerprints } from '../type-fingerprints';
 import { SharedManifest } from './shared-manifest';
-import { cursorOf, FORMAT, isFrom, stateOf, type SharedDetails } from './shared-state';
+import { cursorOf, FORMAT, isOfAnotherSite, stateOf, type SharedDetails } from './shared-state';
 
 const MINUTE_MS = 60_000;
 /** How often the others are told how far a first reading is, in milliseconds. */
@@ -113,7 +113,7 @@ export class IndexKeeping {
     const told = await engine.readState();
     const state = told?.state;
     const details = state && stateOf(state);
-    if (state && state.database !== this.database && isFrom(state, Date.now() - MINUTE_MS)) {
+    if (state && isOfAnotherSite(state, this.database)) {
       throw new Error('another site writes to indexes of the same prefix. Set engine.indexPrefix to one of its own for each site and environment'); // prettier-ignore
     }
     // Whatever is read from now on has everything up to here: the one before may have written as of that.

@@ -30,8 +30,12 @@ export interface SharedDetails {
 export const stateOf = ({ details }: SharedState): SharedDetails =>
   details as unknown as SharedDetails;
 
-/** Whether a state was told since a time. */
-export const isFrom = (state: SharedState, since: number): boolean => stateOf(state).at >= since;
+/** What whoever writes tells others at least once in, in milliseconds. */
+const ALIVE_MS = 60_000;
+
+/** Whether the indexes are those of another site, which is writing to them. */
+export const isOfAnotherSite = (state: SharedState, database: string): boolean =>
+  state.database !== database && stateOf(state).at >= Date.now() - ALIVE_MS;
 
 export const cursorOf = (state: SharedState | null | undefined): CursorState | null =>
   (state?.cursor as CursorState | null | undefined) ?? null;
