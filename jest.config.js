@@ -1,7 +1,7 @@
 /** @type {import('jest').Config} */
 const shared = {
   rootDir: __dirname,
-  testEnvironment: 'node',
+  testEnvironment: '<rootDir>/tests/environment/environment.js',
   modulePathIgnorePatterns: ['<rootDir>/dist', '<rootDir>/src/plugins/related-articles/dist'],
   transform: {
     '(\\.ts|snowball/stemmers\\.js)$': [
@@ -10,6 +10,7 @@ const shared = {
     ],
   },
   moduleNameMapper: {
+    '^@strapi/strapi$': '<rootDir>/tests/environment/strapi.js',
     '^plugin/(.*)$': '<rootDir>/src/plugins/related-articles/server/src/$1',
     '^shared/(.*)$': '<rootDir>/src/plugins/related-articles/shared/$1',
   },

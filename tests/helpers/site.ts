@@ -3,6 +3,7 @@ import path from 'node:path';
 import { transformSync } from '@swc/core';
 import { createStrapi } from '@strapi/strapi';
 
+import { requireOutside } from '../environment/outside';
 import { copyMade, isMade, keepMade } from './made-databases';
 import { running, testEnvironment, type Running } from './strapi';
 
@@ -34,7 +35,7 @@ export async function startSite(
   Object.assign(process.env, testEnvironment(appDir), { DATABASE_FILENAME: file });
   if (configure) {
     // Strapi loads the same module.
-    const plugins = await import(path.join(appDir, 'config/plugins.js'));
+    const plugins = requireOutside(path.join(appDir, 'config/plugins.js'));
     configure(plugins.default['related-articles'].config, appDir);
   }
   const strapi = createStrapi({ appDir, distDir: appDir });

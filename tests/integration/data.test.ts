@@ -6,6 +6,7 @@ import { createStrapi, type Core } from '@strapi/strapi';
 import { appOf } from 'plugin/app';
 import { keepTables } from 'plugin/content-types/kept-tables';
 
+import { requireOutside } from '../environment/outside';
 import { runCommand } from '../helpers/command';
 import { Editor } from '../helpers/editors';
 import { startSite } from '../helpers/site';
@@ -32,7 +33,7 @@ const rowsOf = async (strapi: Core.Strapi) => ({
 test('one start with the plugin switched off loses no pin, exclusion or history', async () => {
   const site = await startSite();
   const appDir = site.folder;
-  const plugins = (await import(path.join(appDir, 'config/plugins.js'))).default;
+  const plugins = requireOutside(path.join(appDir, 'config/plugins.js')).default;
   const start = async () => {
     const strapi = createStrapi({ appDir, distDir: appDir });
     strapi.log.level = 'error';

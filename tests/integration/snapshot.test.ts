@@ -9,6 +9,7 @@ import { appOf } from 'plugin/app';
 import type { SnapshotEngine } from 'plugin/engine/engine';
 import { encode, HEADER } from 'plugin/indexing/snapshot/frames';
 
+import { requireOutside } from '../environment/outside';
 import { KEEP_BUILD } from '../helpers/command';
 import { differences, listsHere } from '../helpers/in-step';
 import { ALL_READS, grantPublic, startStrapi, testEnvironment, type Running } from '../helpers/strapi'; // prettier-ignore
@@ -294,19 +295,15 @@ test('a disk that is full while the index is saved leaves the old file', async (
 });
 
 test('a content type that leaves the configuration and comes back is read anew', async () => {
-  const configuration = path.join(root, 'dist/config/plugins.js');
-  const original = jest.requireActual(configuration).default;
+  const configuration = requireOutside(path.join(root, 'dist/config/plugins.js'));
+  const original = configuration.default;
   const configured = (contentTypes: (present: object) => object) => {
-    jest.resetModules();
-    jest.doMock(configuration, () => ({
-      __esModule: true,
-      default: (context: object) => {
-        const plugins = original(context);
-        const { config } = plugins['related-articles'];
-        config.contentTypes = contentTypes(config.contentTypes);
-        return plugins;
-      },
-    }));
+    configuration.default = (context: object) => {
+      const plugins = original(context);
+      const { config } = plugins['related-articles'];
+      config.contentTypes = contentTypes(config.contentTypes);
+      return plugins;
+    };
   };
   const withCategories = (present: object) => ({
     ...present,
@@ -343,6 +340,6 @@ test('a content type that leaves the configuration and comes back is read anew',
     expect(collections.find(({ type }) => type === CATEGORY)?.documents).toBe(2);
     expect(await differences(strapi())).toEqual([]);
   } finally {
-    jest.dontMock(configuration);
+    configuration.default = original;
   }
 });

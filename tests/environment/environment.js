@@ -1,0 +1,40 @@
+const { TestEnvironment } = require('jest-environment-node');
+
+/**
+ * Loads Strapi once for all suites of a worker, outside of the sandboxes that jest makes for each of them: loading it
+ * anew takes as long as three starts. Of what a sandbox has a copy, those that Strapi sees too are the same.
+ */
+module.exports = class extends TestEnvironment {
+  async setup() {
+    await super.setup();
+    this.env = { ...process.env };
+    Object.assign(this.global, { requireOutside: require, Date, JSON });
+    this.global.process.env = process.env;
+    this.keepListeners();
+  }
+
+  async teardown() {
+    for (const name of Object.keys(process.env)) delete process.env[name];
+    Object.assign(process.env, this.env);
+    process.removeAllListeners();
+    process.removeAllListeners = Object.getPrototypeOf(process).removeAllListeners;
+    await super.teardown();
+  }
+
+  /** A Strapi that stops removes all listeners of the process, also those by which jest speaks to its workers. */
+  keepListeners() {
+    const listeners = () =>
+      process
+        .eventNames()
+        .flatMap((name) => process.rawListeners(name).map((call) => [name, call]));
+    const before = new Set(listeners().map(([, call]) => call));
+    process.removeAllListeners = (...names) => {
+      if (names.length > 0)
+        return Object.getPrototypeOf(process).removeAllListeners.apply(process, names);
+      for (const [name, call] of listeners()) {
+        if (!before.has(call)) process.removeListener(name, call);
+      }
+      return process;
+    };
+  }
+};
