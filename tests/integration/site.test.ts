@@ -213,6 +213,11 @@ test.each<[string, unknown, string]>([
     },
     'it returned a promise',
   ],
+  [
+    'returns a query that fails',
+    () => ({ then: (_: unknown, fail: (error: Error) => void) => fail(new Error('later')) }),
+    'it returned a promise',
+  ],
 ])(
   'a signal that %s is named in the log and left out, and the answer comes',
   async (_what, score, reason) => {

@@ -30,10 +30,15 @@ export function compareCustom(
 }
 
 function describe(value: unknown): string {
-  if (value instanceof Promise) {
+  if (isPromise(value)) {
     // Nothing awaits this promise: if it rejects later, that must not end the process.
-    value.catch(() => undefined);
+    Promise.resolve(value).catch(() => undefined);
     return 'a promise';
   }
   return typeof value === 'object' && value !== null ? 'an object' : String(value);
+}
+
+/** Also one of a library, such as a query of knex. */
+function isPromise(value: unknown): value is PromiseLike<unknown> {
+  return typeof (value as PromiseLike<unknown> | null)?.then === 'function';
 }
