@@ -4,20 +4,33 @@ import type { Knex } from 'knex';
 
 import { IMPORTS, table } from '../changes/tables';
 import type { RelatedType } from '../config/resolve';
-import { contentOf, inOrder, populateOf, type Content } from './unpublished-changes';
+import {
+  contentOf,
+  namedBy,
+  populateOf,
+  valueText,
+  type Content,
+  type Values,
+} from './entry-contents';
 
-/** What each attribute of a draft holds, hashed. */
+/** What each attribute holds, hashed. */
 type Hashes = Record<string, string>;
 
 /** A draft in one locale. */
 export interface KnownDraft {
   locale: string | undefined;
+  values: Values;
   hashes: Hashes;
-  /** What imports have left there; `null` where none has. */
+  /** The published version beside it. */
+  published: { values: Values; hashes: Hashes } | null;
+  /** What imports have left there, and what was published beside it then; `null` where none has. */
   imported: Hashes | null;
   /** The attributes that hold what somebody else wrote. */
   foreign: string[];
 }
+
+/** The most values in one question to the database. */
+const MAX_VALUES = 1000;
 
 /** Remembers what imports wrote into drafts, so that what somebody else wrote there is told from that. */
 export class ImportedDrafts {
@@ -32,7 +45,7 @@ export class ImportedDrafts {
     this.untouched = Object.fromEntries(
       Object.entries(attributes).map(([name, attribute]) => {
         const { default: value } = attribute as { default?: unknown };
-        return [name, new Set([hashOf(''), hashOf(inOrder(value))])];
+        return [name, new Set([hashOf(''), hashOf(valueText(value))])];
       }),
     );
   }
@@ -52,47 +65,110 @@ export class ImportedDrafts {
 
   /** The drafts of an entry in all locales; none in a type that publishes what is saved. */
   async of(documentId: string): Promise<KnownDraft[]> {
-    const { strapi, type } = this;
-    if (!type.draftAndPublish) return [];
-    const asked = { filters: { documentId }, status: 'draft', locale: '*', populate: populateOf(strapi, type.uid) }; // prettier-ignore
-    const drafts: Modules.Documents.AnyDocument[] = await strapi.documents(type.uid as UID.ContentType).findMany(asked as never); // prettier-ignore
+    if (!this.type.draftAndPublish) return [];
+    const published = await this.versions(documentId, 'published');
     const known: KnownDraft[] = [];
-    for (const draft of drafts) {
-      // Rows keep a locale from the time when their type had some.
-      const locale = type.localized ? (draft.locale ?? undefined) : undefined;
-      const hashes = hashed(contentOf(strapi, type.uid, draft));
+    for (const draft of await this.versions(documentId, 'draft')) {
+      const { locale, hashes } = draft;
       const imported = await this.imported(documentId, locale);
       const foreign = Object.keys(hashes).filter((name) =>
         imported && name in imported
-          ? imported[name] !== hashes[name]
+          ? !imported[name].startsWith(hashes[name])
           : !this.untouched[name]?.has(hashes[name]),
       );
-      known.push({ locale, hashes, imported, foreign });
+      const beside = published.find((version) => version.locale === locale) ?? null;
+      known.push({ ...draft, published: beside, imported, foreign });
     }
     return known;
+  }
+
+  /**
+   * The attributes in which a draft differs from its published version, unless an import left it so: what is published
+   * must be the same still, as an editor may have published something and taken it back in the draft.
+   */
+  unpublished({ hashes, published, imported }: KnownDraft): string[] {
+    if (!published) return [];
+    return Object.keys(hashes).filter(
+      (name) =>
+        hashes[name] !== published.hashes[name] &&
+        imported?.[name] !== pairOf(hashes, published.hashes, name),
+    );
+  }
+
+  /** Those of them that publishing would change: a published version names no entry that is not published itself. */
+  async publishable(draft: KnownDraft, names: readonly string[]): Promise<string[]> {
+    const { strapi, type } = this;
+    if (!draft.published || names.length === 0) return [];
+    const listed = new Map<string, Set<string>>();
+    for (const [uid, documentIds] of namedBy(strapi, type.uid, draft.values)) {
+      listed.set(uid, await this.publishedAmong(uid, [...documentIds], draft.locale));
+    }
+    const counts = (uid: string, documentId: string) => listed.get(uid)?.has(documentId) ?? true;
+    const [is, was] = [draft.values, draft.published.values].map((values) =>
+      contentOf(strapi, type.uid, values, counts),
+    );
+    return names.filter((name) => is[name] !== was[name]);
   }
 
   /**
    * Notes what an import has written into the draft of a locale, and with it into others: they share attributes.
    *
    * @param before The drafts as they were.
-   * @param names The attributes that are its own; `null` where all are.
+   * @param names The attributes that it wrote.
+   * @param isAll Whether all others are its own as well, as far as they are what they were.
    */
   async remember(
     documentId: string,
     before: readonly KnownDraft[],
     written: string | undefined,
-    names: readonly string[] | null,
+    names: readonly string[],
+    isAll: boolean,
   ): Promise<void> {
-    for (const { locale, hashes } of await this.of(documentId)) {
+    for (const { locale, hashes, published } of await this.of(documentId)) {
       const known = before.find((one) => one.locale === locale);
-      const isShared = (name: string) => known?.hashes[name] !== hashes[name] && !known?.foreign.includes(name); // prettier-ignore
+      const isAsBefore = (name: string) => !known || known.hashes[name] === hashes[name];
       const isOurs = (name: string) =>
-        locale === written ? (names?.includes(name) ?? true) : isShared(name);
-      const changed = Object.entries(hashes).filter(([name]) => isOurs(name));
-      if (changed.length === 0) continue;
+        locale === written
+          ? names.includes(name) || (isAll && isAsBefore(name))
+          : !isAsBefore(name) && !known?.foreign.includes(name);
+      const ours = Object.keys(hashes).filter(isOurs);
+      if (ours.length === 0) continue;
+      const changed = ours.map((name) => [name, pairOf(hashes, published?.hashes, name)]);
       await this.write(documentId, locale, { ...known?.imported, ...Object.fromEntries(changed) });
     }
+  }
+
+  private async versions(documentId: string, status: 'draft' | 'published') {
+    const { strapi, type } = this;
+    const asked = { filters: { documentId }, status, locale: '*', populate: populateOf(strapi, type.uid) }; // prettier-ignore
+    const found: Modules.Documents.AnyDocument[] = await strapi.documents(type.uid as UID.ContentType).findMany(asked as never); // prettier-ignore
+    return found.map((values) => ({
+      // Rows keep a locale from the time when their type had some.
+      locale: type.localized ? (values.locale ?? undefined) : undefined,
+      values: values as Values,
+      hashes: hashed(contentOf(strapi, type.uid, values)),
+    }));
+  }
+
+  private async publishedAmong(
+    uid: string,
+    documentIds: readonly string[],
+    locale: string | undefined,
+  ): Promise<Set<string>> {
+    const model = this.strapi.contentTypes[uid as UID.ContentType];
+    if (!model?.options?.draftAndPublish) return new Set(documentIds);
+    const { i18n } = (model.pluginOptions ?? {}) as { i18n?: { localized?: boolean } };
+    const published = new Set<string>();
+    for (let at = 0; at < documentIds.length; at += MAX_VALUES) {
+      const where = {
+        documentId: { $in: documentIds.slice(at, at + MAX_VALUES) },
+        publishedAt: { $notNull: true },
+        ...(i18n?.localized && locale !== undefined && { locale }),
+      };
+      const rows = await this.strapi.db.query(uid as never).findMany({ where, select: ['documentId'] } as never); // prettier-ignore
+      for (const { documentId } of rows as { documentId: string }[]) published.add(documentId);
+    }
+    return published;
   }
 
   private async imported(documentId: string, locale: string | undefined): Promise<Hashes | null> {
@@ -124,6 +200,10 @@ export class ImportedDrafts {
 
 const hashed = (content: Content): Hashes =>
   Object.fromEntries(Object.entries(content).map(([name, text]) => [name, hashOf(text)]));
+
+/** The hash of what a draft holds, and that of what is published beside it. */
+const pairOf = (draft: Hashes, published: Hashes | undefined, name: string): string =>
+  `${draft[name]} ${published?.[name] ?? ''}`;
 
 const hashOf = (text: string, length = 16): string =>
   createHash('sha256').update(text).digest('hex').slice(0, length);

@@ -5,7 +5,7 @@ import type { ArticleLine } from './articles-file';
 import { CliError } from './errors';
 import { ImportedDrafts, type KnownDraft } from './imported-drafts';
 import { missingLocale } from './locales';
-import { differs, inOrder, unpublishedChanges } from './unpublished-changes';
+import { differs, isInOrder } from './line-data';
 
 type Outcome = 'created' | 'updated' | 'unchanged';
 
@@ -56,7 +56,7 @@ export class Importer {
         const status = publishes ? { status: 'published' } : {};
         const made = await this.documents.create({ data, ...scope, ...status } as never);
         this.met.set(keyOf(made.documentId, locale), line.slug);
-        await this.drafts.remember(made.documentId, [], locale, null);
+        await this.drafts.remember(made.documentId, [], locale, Object.keys(data), true);
         return 'created';
       }
       const key = keyOf(existing.documentId, locale);
@@ -75,18 +75,18 @@ export class Importer {
       const draft = drafts.find((one) => one.locale === locale);
       if (isSame) {
         const same = Object.keys(data).filter((name) => isInOrder(existing, data, name));
-        await this.drafts.remember(documentId, drafts, locale, same);
+        await this.drafts.remember(documentId, drafts, locale, same, false);
         return 'unchanged';
       }
       if (!this.options.overwrite) {
-        if (published) await this.checkUnpublished(documentId, data, locale, draft);
+        if (published && draft) await this.checkUnpublished(existing, draft, data);
         else if (draft) this.checkDraft(existing, draft, data);
       }
       // As in the admin panel, one after the other: drafts in other locales follow what is shared then.
       await this.documents.update({ documentId, data, ...scope } as never);
       if (publishes) await this.publish({ documentId, ...scope });
-      const isOurs = publishes || draft?.foreign.length === 0;
-      await this.drafts.remember(documentId, drafts, locale, isOurs ? null : Object.keys(data));
+      const isOurs = Boolean(publishes) || draft?.foreign.length === 0;
+      await this.drafts.remember(documentId, drafts, locale, Object.keys(data), isOurs);
       return 'updated';
     });
   }
@@ -271,31 +271,22 @@ export class Importer {
 
   /** @throws Error where an editor's unpublished changes would be overwritten, or published. */
   private async checkUnpublished(
-    documentId: string,
+    entry: Modules.Documents.AnyDocument,
+    draft: KnownDraft,
     data: Record<string, unknown>,
-    locale: string | undefined,
-    known: KnownDraft | undefined,
   ): Promise<void> {
-    const isImported = (name: string) => known?.imported?.[name] !== undefined && known.imported[name] === known.hashes[name]; // prettier-ignore
-    const changed = await unpublishedChanges(this.strapi, this.type.uid, { documentId, locale });
-    const endangered = changed
-      .filter(({ attribute }) => !isImported(attribute))
-      .filter(({ attribute, draft }) =>
-        attribute in data ? inOrder(draft) !== inOrder(data[attribute]) : this.options.publish,
-      )
-      .map(({ attribute }) => attribute);
+    const changed = this.drafts.unpublished(draft);
+    const others = changed.filter((name) => !(name in data));
+    const endangered = [
+      ...changed.filter((name) => name in data && !isInOrder(entry, data, name)),
+      ...(this.options.publish ? await this.drafts.publishable(draft, others) : []),
+    ];
     if (endangered.length === 0) return;
     throw new Error(
       `it has changes that are not published (${endangered.join(', ')}). Publish or discard them, or import with --overwrite`,
     );
   }
 }
-
-const isInOrder = (
-  entry: Modules.Documents.AnyDocument,
-  data: Record<string, unknown>,
-  name: string,
-): boolean => inOrder(entry[name]) === inOrder(data[name]);
 
 const keyOf = (documentId: string, locale: string | undefined): string =>
   `${locale ?? ''} ${documentId}`;

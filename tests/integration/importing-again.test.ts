@@ -1,0 +1,121 @@
+import fs from 'node:fs';
+import path from 'node:path';
+import { appOf } from 'plugin/app';
+import type { ArticleLine } from 'plugin/cli/articles-file';
+import { Importer } from 'plugin/cli/importer';
+
+import { uidOf, writeType } from '../helpers/guarded-types';
+import { startSite } from '../helpers/site';
+import type { Running } from '../helpers/strapi';
+
+/* What of an editor's a later import with --publish tells from its own, in every kind of attribute. */
+
+const RICH = uidOf('rich');
+const TOPIC = uidOf('subject-page');
+
+let site: Running;
+beforeAll(async () => {
+  site = await startSite((config, appDir) => {
+    const folder = path.join(appDir, 'src/components/shown');
+    fs.mkdirSync(folder, { recursive: true });
+    const box = {
+      collectionName: 'components_shown_boxes',
+      info: { displayName: 'box' },
+      attributes: {
+        heading: { type: 'string' },
+        extra: { type: 'json' },
+        topic: { type: 'relation', relation: 'oneToOne', target: TOPIC },
+      },
+    };
+    fs.writeFileSync(path.join(folder, 'box.json'), JSON.stringify(box));
+    const to = (target: string) => ({ type: 'relation', relation: 'manyToMany', target });
+    writeType(appDir, {
+      name: 'rich',
+      attributes: {
+        slug: { type: 'string' },
+        data: { type: 'json' },
+        featured: { type: 'boolean', default: false },
+        note: { type: 'string' },
+        boxes: { type: 'component', repeatable: true, component: 'shown.box' },
+        zone: { type: 'dynamiczone', components: ['shown.box'] },
+        picks: to(RICH),
+        topics: { ...to(TOPIC), inversedBy: 'articles' },
+      },
+    });
+    const articles = { ...to(RICH), mappedBy: 'topics' };
+    writeType(appDir, { name: 'subject-page', attributes: { slug: { type: 'string' }, articles } });
+    for (const uid of [RICH, TOPIC]) config.contentTypes[uid] = { title: 'title', slug: 'slug', text: { body: 1 } }; // prettier-ignore
+  });
+}, 60_000);
+afterAll(() => site?.stop());
+
+interface Documents {
+  create(params: object): Promise<{ documentId: string }>;
+  update(params: object): Promise<unknown>;
+  findFirst(params: object): Promise<Record<string, unknown> & { documentId: string }>;
+  unpublish(params: object): Promise<unknown>;
+}
+const documents = (uid = RICH) => site.strapi.documents(uid as never) as unknown as Documents;
+const publish = (line: ArticleLine, uid = RICH): Promise<string> => {
+  const type = appOf(site.strapi).types.get(uid);
+  if (!type) throw new Error(`${uid} is not configured`);
+  return new Importer(site.strapi, type, { publish: true }).put(line);
+};
+const found = (slug: string, status: 'draft' | 'published' = 'draft', uid = RICH) =>
+  documents(uid).findFirst({ filters: { slug }, status, populate: '*' });
+
+const box = (heading: string, extra: object | null = null) => ({ heading, extra });
+test.each<[string, object, object]>([
+  ['an id in JSON', { data: { id: 'old', w: 1 } }, { data: { id: 'secret', w: 1 } }],
+  ['what stands beside a documentId in JSON', { data: { documentId: 'a', label: 'old' } }, { data: { documentId: 'a', label: 'secret' } }], // prettier-ignore
+  ['how JSON is nested', { data: ['a', 'b'] }, { data: ['a b'] }],
+  ['JSON in a component', { boxes: [box('a', { id: 1 })] }, { boxes: [box('a', { id: 2 })] }],
+  ['the order of components', { boxes: [box('a'), box('b')] }, { boxes: [box('b'), box('a')] }],
+  ['where components end', { boxes: [box('a'), box('b')] }, { boxes: [box('a')] }],
+  ['a zone', { zone: [{ __component: 'shown.box', heading: 'a' }] }, { zone: [{ __component: 'shown.box', heading: 'b' }] }], // prettier-ignore
+  ['a flag that is turned back', { featured: true, note: 'Shown' }, { featured: false, note: '' }],
+  ['a text that is turned back', { body: 'better' }, { body: 'imported' }],
+])('an unpublished change is left: %s', async (what, published, draft) => {
+  const line = { slug: what, title: 'Bread', body: 'imported' };
+  await publish(line);
+  const { documentId } = await found(what);
+  await documents().update({ documentId, data: published, status: 'published' });
+  expect(await publish({ slug: what, title: 'Rye bread' })).toBe('updated');
+  await documents().update({ documentId, data: draft });
+  const before = await found(what, 'published');
+  const named = Object.keys(draft).join(', ');
+  await expect(publish({ slug: what, title: 'Bread' })).rejects.toThrow(`not published (${named})`);
+  expect(await found(what, 'published')).toEqual(before);
+});
+
+test('an unpublished article that names a topic is none of the topic’s changes', async () => {
+  await publish({ slug: 'topic', title: 'Topic' }, TOPIC);
+  const { documentId } = await found('topic', 'draft', TOPIC);
+  await documents().create({ data: { title: 'Draft', slug: 'draft', topics: [documentId] } });
+  expect(await publish({ slug: 'topic', title: 'New topic' }, TOPIC)).toBe('updated');
+  expect((await found('draft')).topics).toHaveLength(1);
+});
+
+test('nor is an unpublished entry that a published one names; but another published one is', async () => {
+  const line = { slug: 'naming', title: 'Naming' };
+  await publish(line);
+  const make = (slug: string, status: string) => documents().create({ data: { title: slug, slug }, status }); // prettier-ignore
+  const [draft, shown] = [await make('named', 'draft'), await make('shown', 'published')];
+  const { documentId } = await found('naming');
+  const picks = [draft.documentId];
+  await documents().update({ documentId, data: { picks }, status: 'published' });
+  expect(await publish({ ...line, title: 'Naming it' })).toBe('updated');
+  await documents().update({ documentId, data: { picks: [...picks, shown.documentId] } });
+  await expect(publish(line)).rejects.toThrow('not published (picks)');
+});
+
+test('what was withdrawn is published again, with what an import left there', async () => {
+  const line = { slug: 'withdrawn', title: 'Bread', body: 'imported' };
+  await publish(line);
+  const { documentId } = await found('withdrawn');
+  await documents().unpublish({ documentId });
+  expect(await publish({ ...line, title: 'Rye bread' })).toBe('updated');
+  await documents().unpublish({ documentId });
+  await documents().update({ documentId, data: { note: 'unfinished' } });
+  await expect(publish(line)).rejects.toThrow('somebody else (note)');
+});
