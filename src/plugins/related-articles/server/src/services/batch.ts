@@ -31,6 +31,8 @@ export interface BatchRequest extends Omit<PageRequest, 'decisions' | 'readForRe
   readForReasons(source: Source): ReadForReasons;
   /** @throws when the request has taken too long to go on. */
   checkTime(): Promise<void>;
+  /** Told of the entries of each list that is made by itself; may throw. */
+  onPage?(documents: Page['documents']): void;
 }
 
 interface BatchOptions {
@@ -212,11 +214,13 @@ export class BatchSuggestions {
     await request.checkTime();
     const { exclude = [] } = request.related;
     const before = [...taken].map((documentId) => ({ uid: type.uid, documentId }));
-    return this.options.suggestions.find(type, source, {
+    const page = await this.options.suggestions.find(type, source, {
       ...request,
       related: { ...request.related, exclude: [...exclude, ...before] },
       readForReasons: request.readForReasons(source),
     });
+    request.onPage?.(page.documents);
+    return page;
   }
 
   private async rank(

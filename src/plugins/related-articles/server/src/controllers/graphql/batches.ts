@@ -21,6 +21,7 @@ export interface Parent {
 interface Selection {
   kind: string;
   name?: { value: string };
+  alias?: { value: string };
   selectionSet?: { selections: readonly Selection[] };
 }
 
@@ -30,19 +31,23 @@ export interface Selected {
   fragments: Readonly<Record<string, Selection>>;
 }
 
-/** All fields that are named below some, under whatever other name they are answered. */
-function namesBelow({ fieldNodes, fragments }: Selected): Set<string> {
-  const names = new Set<string>();
+/** What leads from a list to its entries. */
+const LEADING = ['nodes', 'edges', 'node'];
+
+/** How often each attribute of the entries is answered, under whatever names. */
+function timesOf({ fieldNodes, fragments }: Selected): (attribute: string) => number {
+  const names = new Map<string, Set<string>>();
   // Each once: fragments may spread each other many times over.
   const met = new Set<Selection>(fieldNodes);
   for (const { selectionSet } of met) {
     for (const one of selectionSet?.selections ?? []) {
       const name = one.name?.value ?? '';
-      if (one.kind === 'Field') names.add(name);
-      met.add(one.kind === 'FragmentSpread' ? fragments[name] : one);
+      if (one.kind !== 'Field') met.add(one.kind === 'FragmentSpread' ? fragments[name] : one);
+      else if (LEADING.includes(name)) met.add(one);
+      else names.set(name, (names.get(name) ?? new Set()).add(one.alias?.value ?? name));
     }
   }
-  return names;
+  return (attribute) => names.get(attribute)?.size ?? 0;
 }
 
 /** What lists that are asked for by themselves cost at least, in suggestions: checks, a ranking and a read. */
@@ -115,13 +120,12 @@ export class RequestLists {
   }
 
   /**
-   * Counts what entries take in the answer.
+   * Counts what attributes of entries take in the answer. What relations and components have is read later, by Strapi.
    *
    * @throws ValidationError where it becomes too much.
    */
   weigh(documents: readonly Document[], selected: Selected): void {
-    const names = namesBelow(selected);
-    this.length.add(documents, (name) => names.has(name));
+    this.length.add(documents, timesOf(selected));
   }
 
   /** Does the work of one field after the other, because SQLite gives others no turn by itself. */

@@ -11,23 +11,27 @@ const FRAME = 8;
  * hold up the process for seconds, and one of more than 512 MB cannot be made at all.
  */
 export class AnswerLength {
-  private length = 0;
-
   /** @param parameter What asks for the lists. */
   constructor(
     private readonly parameter: string,
     private readonly limits: Pick<LimitsConfig, 'answerLength'>,
+    private length = 0,
   ) {}
 
+  /** One that begins with what is counted so far, for entries that are counted again once all is made. */
+  fork(): AnswerLength {
+    return new AnswerLength(this.parameter, this.limits, this.length);
+  }
+
   /**
-   * @param hasField Whether an attribute is in the answer. Default: all are.
+   * @param times How often an attribute is in the answer. Default: once.
    * @throws ValidationError (400) where it becomes too much.
    */
-  add(documents: readonly Document[], hasField: (attribute: string) => boolean = () => true): void {
+  add(documents: readonly Document[], times: (attribute: string) => number = () => 1): void {
     const { answerLength } = this.limits;
     for (const document of documents) {
       for (const [attribute, value] of Object.entries(document)) {
-        if (hasField(attribute)) this.length += lengthOf(value);
+        this.length += times(attribute) * lengthOf(value);
       }
     }
     if (this.length <= answerLength) return;

@@ -5,7 +5,7 @@ import type { Context } from 'koa';
 import { appOf, type App } from '../../app';
 import { comparesPrivate, hasPrivateWords, type RelatedType } from '../../config/resolve';
 import type { TypeAccess } from '../../permissions/caller-documents';
-import type { DocumentAccess } from '../../permissions/documents';
+import type { Document, DocumentAccess } from '../../permissions/documents';
 import { callerVisibility, type Visibility } from '../../permissions/visibility';
 import type { FilledList } from '../../services/fallback';
 import { hiddenDays } from '../../services/hidden-days';
@@ -174,12 +174,13 @@ export class CallerLists {
 
   /** Such lists ask the database hundreds of questions: several at once would leave others few turns with it. */
   private inTurn<T>(work: () => Promise<T>): Promise<T> {
-    const { app, type, strapi } = this.options;
-    const { requestTime } = app.config.limits;
-    return searchTurnOf(strapi, type).next(async () => {
+    const { app, type, strapi, ctx } = this.options;
+    const checked = async () => {
       await this.checkTime();
       return work();
-    }, requestTime);
+    };
+    const longest = app.config.limits.requestTime;
+    return searchTurnOf(strapi, type).next(checked, { caller: callerOf(ctx), longest });
   }
 
   /** Sources as they are to be ranked together; `null` where no list can be made of them. */
@@ -250,15 +251,26 @@ export class CallerLists {
     return filled;
   }
 
-  /** A list for each source, all of one locale. */
-  async pages(sources: readonly Source[], distinct: boolean): Promise<Page[]> {
-    const request = await this.batchRequest(distinct, sources[0]?.locale ?? null);
+  /**
+   * A list for each source, all of one locale.
+   *
+   * @param onPage Told of the entries of lists as they are made, where it takes many reads; may throw to end it.
+   */
+  async pages(
+    sources: readonly Source[],
+    distinct: boolean,
+    onPage?: (documents: readonly Document[]) => void,
+  ): Promise<Page[]> {
+    const made = await this.batchRequest(distinct, sources[0]?.locale ?? null);
+    const request = { ...made, onPage };
     const { app, type, mayTry, query } = this.options;
     const make = async () => {
       const ranked = await this.ranked(sources, request.access);
       return ranked && app.batch.lists(type, ranked, request);
     };
-    const pages = await (mayTry || query.filters ? this.inTurn(make) : make());
+    // Made one by one, where something may be hidden.
+    const isSearch = mayTry || query.filters !== undefined || (this.mayHide && sources.length > 1);
+    const pages = await (isSearch ? this.inTurn(make) : make());
     return this.filled(
       sources.map((source, at) => ({ source, page: pages?.[at] ?? NOTHING })),
       distinct,
@@ -275,7 +287,7 @@ export class CallerLists {
       const ranked = await this.ranked(sources, request.access);
       return ranked ? app.batch.together(type, ranked, request) : NOTHING;
     };
-    const page = await (mayTry ? this.inTurn(make) : make());
+    const page = await (mayTry || this.mayHide ? this.inTurn(make) : make());
     const [filled] = await this.filled([{ source: sources[0], sources, page }], false);
     return filled;
   }
@@ -356,3 +368,12 @@ export class CallerLists {
 
 const refsOf = ({ uid }: RelatedType, documentIds: readonly string[]) =>
   documentIds.map((documentId) => ({ uid, documentId }));
+
+/** Whom a request is for, as far as that is known. */
+function callerOf(ctx: Context): string {
+  const { auth, user } = ctx.state as { auth?: { credentials?: WithId }; user?: WithId };
+  const id = auth?.credentials?.id ?? user?.id;
+  return id === undefined ? ctx.ip : `caller ${id}`;
+}
+
+type WithId = { id?: unknown } | null;

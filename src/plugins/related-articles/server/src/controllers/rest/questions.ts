@@ -4,6 +4,7 @@ import type { Context } from 'koa';
 
 import { appOf } from '../../app';
 import { isPrivate } from '../../config/private-attributes';
+import type { Document } from '../../permissions/documents';
 import type { RelatedType } from '../../config/resolve';
 import { readsEverything } from '../../policies/published-only';
 import type { Page, Source } from '../../services/suggestions';
@@ -64,10 +65,15 @@ export async function listTogether(asked: Asked, request: ManyRequest): Promise<
   return { page: unique.length > 0 ? await lists.together(unique) : NO_PAGE, window };
 }
 
-/** A list for each of several entries; `null` where the caller gets no such entry. */
+/**
+ * A list for each of several entries; `null` where the caller gets no such entry.
+ *
+ * @param onPage Told of the entries of lists as they are made, where it takes many reads; may throw to end it.
+ */
 export async function listsOfMany(
   { strapi, ctx, type, deadline }: Asked,
   request: ManyRequest,
+  onPage: (documents: readonly Document[]) => void,
 ): Promise<({ source: Source; page: Page } | null)[]> {
   const { documentIds, distinct } = request;
   const window = windowFor(strapi, type, request);
@@ -78,7 +84,7 @@ export async function listsOfMany(
   const lists = await CallerLists.open(strapi, ctx, type, asked, deadline);
   const sources = await lists.sources(documentIds, request.locale || undefined);
   const known = sources.filter(isThere);
-  const pages = await lists.pages(known, distinct);
+  const pages = await lists.pages(known, distinct, onPage);
   const pageOf = new Map(known.map((source, at) => [source, pages[at]]));
   return sources.map((source) => source && { source, page: pageOf.get(source) as Page });
 }

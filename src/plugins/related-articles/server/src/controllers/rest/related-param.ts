@@ -3,6 +3,7 @@ import { errors } from '@strapi/utils';
 import type { Context, Next } from 'koa';
 
 import { appOf } from '../../app';
+import type { Document } from '../../permissions/documents';
 import type { RelatedType } from '../../config/resolve';
 import { FIND_ACTION } from '../../constants';
 import { actionOf, type RegisteredRoute } from '../../permissions/type-routes';
@@ -108,7 +109,9 @@ async function withRelated(
   const lists = byLocale.size > 0 ? await CallerLists.open(strapi, ctx, type, request, deadline) : null; // prettier-ignore
   for (const group of byLocale.values()) {
     if (!lists) break;
-    const pages = await lists.pages(group.map(({ source }) => source), false); // prettier-ignore
+    const early = length.fork();
+    const onPage = (documents: readonly Document[]) => early.add(documents);
+    const pages = await lists.pages(group.map(({ source }) => source), false, entries.length > 1 ? onPage : undefined); // prettier-ignore
     if (entries.length > 1) for (const { documents } of pages) length.add(documents);
     group.forEach(({ entry }, at) => pageOf.set(entry, pages[at]));
   }

@@ -71,8 +71,9 @@ export default ({ strapi }: { strapi: Core.Strapi }) => {
       const { page, window } = await listTogether(asked, request);
       return answerOf(app, page, request, window);
     }
-    const lists = await listsOfMany(asked, request);
     const length = new AnswerLength('documentIds', app.config.limits);
+    const early = length.fork();
+    const lists = await listsOfMany(asked, request, (documents) => early.add(documents));
     for (const list of lists) if (list) length.add(list.page.documents);
     const body: RelatedListsResponse<Document> = {
       data: lists.map((list, at) => ({
