@@ -5,6 +5,7 @@ import type { CURATION } from '../curations/curation';
 import { CurationConflict } from '../curations/curation-repository';
 import { bootStrapi, endStrapi } from './boot';
 import { CliError, printable } from './errors';
+import { isRace } from './races';
 
 const PAGE = 500;
 const ATTEMPTS = 5;
@@ -31,12 +32,6 @@ export async function allOrNothing<T>(strapi: Core.Strapi, work: () => Promise<T
     }
   }
 }
-
-/** What MySQL, MariaDB, PostgreSQL and SQLite call a row that another one has just made or changed, and a deadlock with it. */
-const RACES = new Set(['ER_DUP_ENTRY', 'ER_LOCK_DEADLOCK', 'ER_LOCK_WAIT_TIMEOUT', 'ER_CHECKREAD', '23505', '40001', '40P01', 'SQLITE_CONSTRAINT_UNIQUE']); // prettier-ignore
-
-const isRace = (error: unknown): boolean =>
-  RACES.has(String((error as { code?: unknown } | null)?.code));
 
 export async function allRows(
   strapi: Core.Strapi,

@@ -6,14 +6,15 @@ import { bootStrapi, endStrapi, SIGNALS } from './boot';
 import { CliError, printable } from './errors';
 import { Importer, type ImportScope } from './importer';
 import { countLines, readLines } from './json-lines';
+import { withImportTurn } from './one-import';
 import { createProgress } from './progress';
+import { isRace, withoutStatement } from './races';
 
 export interface ImportOptions extends ImportScope {
   file: string;
   type?: string;
 }
 
-const LOCKED = /database is locked|SQLITE_BUSY/;
 const MAX_TRIES = 20;
 const RETRY_MS = 100;
 /** Signals within this time are one request, in milliseconds. */
@@ -43,25 +44,31 @@ export async function importFile(options: ImportOptions): Promise<void> {
     }
     const importer = new Importer(strapi, type, options);
     await importer.checkLocale();
-    for await (const line of readLines(options.file, importedSchema)) {
-      // SQLite gives signals no turn by itself.
-      await new Promise(setImmediate);
-      if (interruption.requested) break;
-      try {
-        if ('reason' in line) throw new Error(line.reason);
-        const key = `${(await importer.localeOf(line.value)) ?? ''} ${line.value.slug}`;
-        const first = lineOf.get(key);
-        if (first !== undefined) {
-          throw new Error(`slug "${line.value.slug}" already stands in line ${first}`);
+    await withImportTurn(
+      strapi,
+      () => interruption.requested,
+      async () => {
+        for await (const line of readLines(options.file, importedSchema)) {
+          // SQLite gives signals no turn by itself.
+          await new Promise(setImmediate);
+          if (interruption.requested) break;
+          try {
+            if ('reason' in line) throw new Error(line.reason);
+            const key = `${(await importer.localeOf(line.value)) ?? ''} ${line.value.slug}`;
+            const first = lineOf.get(key);
+            if (first !== undefined) {
+              throw new Error(`slug "${line.value.slug}" already stands in line ${first}`);
+            }
+            lineOf.set(key, line.number);
+            counts[await despiteRaces(() => importer.put(line.value))] += 1;
+          } catch (error) {
+            counts.failed += 1;
+            process.stderr.write(`line ${line.number}: ${printable(reasonOf(error))}\n`);
+          }
+          progress.step();
         }
-        lineOf.set(key, line.number);
-        counts[await unlessLocked(() => importer.put(line.value))] += 1;
-      } catch (error) {
-        counts.failed += 1;
-        process.stderr.write(`line ${line.number}: ${printable(reasonOf(error))}\n`);
-      }
-      progress.step();
-    }
+      },
+    );
   } finally {
     progress.stop();
     await endStrapi(strapi);
@@ -75,13 +82,13 @@ export async function importFile(options: ImportOptions): Promise<void> {
     throw new CliError(`${failed} of ${total} lines could not be imported, see above.`);
 }
 
-/** Again where SQLite refuses a transaction because a running Strapi writes: it gives up at once rather than wait. */
-async function unlessLocked<T>(write: () => Promise<T>): Promise<T> {
+/** Again where what a running Strapi writes came in between. */
+async function despiteRaces<T>(write: () => Promise<T>): Promise<T> {
   for (let tries = 1; ; tries += 1) {
     try {
       return await write();
     } catch (error) {
-      if (tries === MAX_TRIES || !LOCKED.test((error as Error).message)) throw error;
+      if (tries === MAX_TRIES || !isRace(error)) throw error;
       await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
     }
   }
@@ -106,8 +113,9 @@ export function typeOf(
 }
 
 function reasonOf(error: unknown): string {
-  const { message, details } = error as Error & { details?: { errors?: { path?: string[] }[] } };
+  const { details } = error as { details?: { errors?: { path?: string[] }[] } };
   const path = details?.errors?.[0]?.path?.join('.');
+  const message = withoutStatement(error as Error);
   return path && !message.startsWith(path) ? `${path}: ${message}` : message;
 }
 

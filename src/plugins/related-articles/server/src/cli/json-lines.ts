@@ -1,6 +1,5 @@
 import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
-import { createInterface } from 'node:readline';
 import { z } from 'zod';
 
 import { CliError } from './errors';
@@ -17,17 +16,20 @@ export async function* readLines<T>(file: string, schema: z.ZodType<T>): AsyncGe
   const found = await stat(file).catch(() => null);
   if (!found?.isFile()) throw new CliError(`"${file}" is not there, or is no file.`);
 
-  // Each byte by itself: what is not UTF-8 is then found line by line.
-  const input = createReadStream(file, 'latin1');
-  const lines = createInterface({ input, crlfDelay: Infinity });
   let number = 0;
-  for await (const bytes of named(file, lines)) {
+  for await (const bytes of linesOf(file)) {
     number += 1;
-    const text = utf8(Buffer.from(bytes, 'latin1'));
-    if (text === null) yield { number, reason: NO_UTF8 };
+    const text = bytes && utf8(bytes);
+    if (bytes === null) yield { number, reason: TOO_LONG };
+    else if (text === null) yield { number, reason: NO_UTF8 };
     else if (text.trim() !== '') yield { number, ...parse(text, schema) };
   }
 }
+
+/** In bytes. */
+const LONGEST_LINE = 100_000_000;
+const TOO_LONG = 'it has more than 100 MB';
+const NEWLINE = 10;
 
 export const NO_UTF8 = 'its letters are not UTF-8. Save the file in that encoding';
 
@@ -47,10 +49,31 @@ export async function countLines(file: string): Promise<number> {
   return count;
 }
 
-/** @throws CliError where the file cannot be read on. */
-async function* named(file: string, lines: AsyncIterable<string>): AsyncGenerator<string> {
+/**
+ * Each line by itself, so that what is not UTF-8 is found line by line; `null` for one that is too long.
+ *
+ * @throws CliError where the file cannot be read on.
+ */
+async function* linesOf(file: string): AsyncGenerator<Buffer | null> {
+  let begun: Buffer[] = [];
+  let length = 0;
+  const line = (last: Buffer) => {
+    const whole = length + last.length > LONGEST_LINE ? null : Buffer.concat([...begun, last]);
+    begun = [];
+    length = 0;
+    return whole;
+  };
   try {
-    yield* lines;
+    for await (const chunk of createReadStream(file) as AsyncIterable<Buffer>) {
+      let start = 0;
+      for (let end; (end = chunk.indexOf(NEWLINE, start)) >= 0; start = end + 1) {
+        yield line(chunk.subarray(start, end));
+      }
+      const rest = chunk.subarray(start);
+      length += rest.length;
+      if (length <= LONGEST_LINE) begun.push(rest);
+    }
+    if (length > 0) yield line(Buffer.alloc(0));
   } catch (error) {
     throw new CliError(`"${file}" cannot be read: ${(error as Error).message}`);
   }

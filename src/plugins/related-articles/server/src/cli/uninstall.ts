@@ -54,9 +54,11 @@ export async function uninstall({ yes }: { yes?: boolean }): Promise<void> {
     await removeWebhooks(strapi);
     await releaseTables(strapi);
     await removeSettings(strapi);
-    for (const table of tables) await schemaOf(strapi).dropTableIfExists(table);
-    // Strapi makes tables only where its models differ from those of the last start.
+    // Strapi makes tables only where its models differ from those that it knows of: if this ends half-way, the next
+    // start makes them anew.
     await strapi.db.getConnection(KNOWN_SCHEMA).delete();
+    process.stderr.write('Removing the tables. This waits for whoever still uses them.\n');
+    for (const table of tables) await schemaOf(strapi).dropTableIfExists(table);
     for (const folder of folders) await removeSnapshots(folder);
     await rm(path.join(root, WEIGHTS_FILE), { force: true });
     process.stdout.write(

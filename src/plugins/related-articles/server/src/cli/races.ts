@@ -1,0 +1,19 @@
+/** What MySQL, MariaDB, PostgreSQL and SQLite call a row that another one has just made or changed, and a deadlock with it. */
+const RACES = new Set(['ER_DUP_ENTRY', 'ER_LOCK_DEADLOCK', 'ER_LOCK_WAIT_TIMEOUT', 'ER_CHECKREAD', '23505', '40001', '40P01', 'SQLITE_CONSTRAINT_UNIQUE']); // prettier-ignore
+/** SQLite gives up at once rather than wait; Strapi sees what another process has published meanwhile. */
+const MEANWHILE =
+  /database is locked|SQLITE_BUSY|published entry with documentId .* already exists/;
+
+/** Whether somebody else's write came in between, so that another try may succeed. */
+export function isRace(error: unknown): boolean {
+  const { code, message } = (error ?? {}) as { code?: unknown; message?: unknown };
+  return RACES.has(String(code)) || MEANWHILE.test(String(message));
+}
+
+/** What a database says of a failure, without the statement that the message begins with, which may be long. */
+export function withoutStatement(error: Error & { code?: unknown; sqlMessage?: string }): string {
+  const { code, sqlMessage, message } = error;
+  if (sqlMessage !== undefined) return sqlMessage;
+  const at = message.lastIndexOf(' - ');
+  return code === undefined || at < 0 ? message : message.slice(at + ' - '.length);
+}
