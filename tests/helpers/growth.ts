@@ -7,6 +7,9 @@ const NOISE_MS = 40;
 /** A busy machine makes work look longer, never shorter, so the least of several tries counts. */
 const TRIES = 6;
 
+/** Nothing that takes some hundred milliseconds takes that long on any machine; what explodes takes minutes. */
+export const FAR_TOO_LONG_MS = 20_000;
+
 /** The processor's time that this process has used, in milliseconds: other processes add nothing to it. */
 export function processorTime(): number {
   const { user, system } = process.cpuUsage();

@@ -25,3 +25,27 @@ export async function statementsOf(
   }
   return Math.min(...counts);
 }
+
+/**
+ * What Strapi asks for the entries of a table while some work is done; what only counts them is none of it. The least of
+ * several times, because checks of the index send theirs in between.
+ */
+export async function readsOf(
+  strapi: Core.Strapi,
+  table: string,
+  work: () => Promise<unknown>,
+): Promise<string[]> {
+  const { connection } = strapi.db;
+  const isRead = new RegExp(`from [\`"]${table}[\`"] as [\`"]t0`);
+  let reads: string[] = [];
+  const note = ({ sql }: { sql: string }) => {
+    if (isRead.test(sql)) reads.push(sql);
+  };
+  for (let time = 0; time < TIMES && (time === 0 || reads.length > 0); time += 1) {
+    reads = [];
+    connection.on('query', note);
+    await work();
+    connection.removeListener('query', note);
+  }
+  return reads;
+}
