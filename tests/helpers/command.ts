@@ -3,7 +3,7 @@ import path from 'node:path';
 import { promisify } from 'node:util';
 
 export const root = path.resolve(__dirname, '../..');
-const bin = path.join(root, 'src/plugins/related-articles/bin/related-articles.js');
+export const bin = path.join(root, 'src/plugins/related-articles/bin/related-articles.js');
 
 /** For commands of Strapi: they leave the project's build alone. */
 export const KEEP_BUILD = { NODE_OPTIONS: `--require ${path.join(__dirname, 'keep-build.cjs')}` };

@@ -1,3 +1,5 @@
+import { appOf } from 'plugin/app';
+
 import { publishIn, uidOf, writeType } from '../helpers/guarded-types';
 import { startSiteWithGraphQL } from '../helpers/graphql';
 import { FIND_BY_TEXT, grantPublic, RELATED_FIND, type Running } from '../helpers/strapi';
@@ -12,7 +14,8 @@ let site: Running;
 let documentIds: string[];
 beforeAll(async () => {
   site = await startSiteWithGraphQL((config, appDir) => {
-    writeType(appDir, { name: NAME, attributes: {} });
+    const part = { type: 'relation', relation: 'oneToOne', target: uidOf(NAME) };
+    writeType(appDir, { name: NAME, attributes: { part } });
     config.contentTypes[uidOf(NAME)] = { title: 'title', text: { body: 1 } };
     config.limits = { answerLength: LIMIT };
   });
@@ -50,11 +53,32 @@ test.each([
   expect([status, body.data?.length]).toEqual([200, length]);
 });
 
+test('lists that are made one by one end as soon as they are too long', async () => {
+  const made = jest.spyOn(appOf(site.strapi).suggestions, 'find');
+  const { status } = await site.http.get(lists(10, '&filters[title][$notNull]=true'));
+  expect([status, made.mock.calls.length]).toEqual([400, 4]);
+  made.mockRestore();
+});
+
+const ask = async (fields: string, limit = 5) => {
+  const query = `query { essays { related(limit: ${limit}) { ...Some } } } fragment Some on Essay { ${fields} }`;
+  return (await site.http.post('/graphql').send({ query })).body;
+};
+
+test('GraphQL counts each name under which a text is answered, and no field of what is related', async () => {
+  expect((await ask('body', 1)).errors).toBeUndefined();
+  expect((await ask('body again: body', 1)).errors[0].message).toMatch(/^related: expected lists/);
+  expect((await ask('title part { body }')).errors).toBeUndefined();
+});
+
+test('GraphQL ends where far more is read than an answer may have', async () => {
+  const { limits } = appOf(site.strapi).config;
+  limits.answerLength = LIMIT / 100;
+  expect((await ask('title')).errors[0].message).toMatch(/^related: expected lists .* 5000 /);
+  limits.answerLength = LIMIT;
+});
+
 test('GraphQL counts the fields that are asked for, also below fragments', async () => {
-  const ask = async (fields: string) => {
-    const query = `query { essays { related(limit: 5) { ...Some } } } fragment Some on Essay { ${fields} }`;
-    return (await site.http.post('/graphql').send({ query })).body;
-  };
   const short = await ask('documentId title');
   expect(short.data.essays.every(({ related }: { related: object[] }) => related.length === 5)).toBe(true); // prettier-ignore
   const { errors } = await ask('documentId long: body');

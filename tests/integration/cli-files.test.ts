@@ -1,9 +1,12 @@
+import { execFile } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
+import { promisify } from 'node:util';
 
 import relatedArticlesPlugin from '../../config/plugins';
 import { ARTICLE_CONFIG } from 'plugin/cli/articles-file';
 import { ARTICLES, DIARY, folder, JUDGED, related, relatedIn, write } from '../helpers/cli';
+import { bin } from '../helpers/command';
 
 /* The command line on files alone: no database, no index of the project's. */
 
@@ -90,6 +93,13 @@ test('evaluate prints the five means, as a table and as JSON', async () => {
   expect(json.ndcg).toBeGreaterThan(0.2);
 });
 
+test('an answer that cannot be written ends with 1 and the reason', async () => {
+  const [articles, judgements] = [write('articles.jsonl', ARTICLES), write('related.jsonl', [{ slug: ARTICLES[0].slug, related: [ARTICLES[3].slug] }])]; // prettier-ignore
+  const command = `"$0" "$1" evaluate --articles ${articles} --related ${judgements} > /dev/full`;
+  const ended = promisify(execFile)('sh', ['-c', command, process.execPath, bin]);
+  await expect(ended).rejects.toMatchObject({ code: 1, stderr: expect.stringMatching(/^error: The output cannot be written: ENOSPC/m) }); // prettier-ignore
+});
+
 describe('tune', () => {
   test('refuses when there are too few judgements to tell', async () => {
     const articles = write('articles.jsonl', DIARY);
@@ -158,6 +168,12 @@ test('a line that is not UTF-8 is named, instead of losing its letters', async (
   expect(code).toBe(1);
   expect(stderr).toMatch(/line 2: its letters are not UTF-8/);
   expect(stderr).not.toMatch(/line [13]:/);
+});
+
+test('a line that is too long is named, and those beside it are read', async () => {
+  const file = write('articles.jsonl', [ARTICLES[0], `"${'x'.repeat(100_000_000)}"`, '{broken']);
+  const { code, stderr } = await related('rank', '--articles', file, '--out', path.join(folder, 'run.jsonl')); // prettier-ignore
+  expect([code, stderr]).toEqual([1, expect.stringMatching(/line 2: it has more than 100 MB\nline 3: no JSON/)]); // prettier-ignore
 });
 
 test('a bad line of rank is named, and nothing is written', async () => {

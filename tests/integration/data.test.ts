@@ -2,6 +2,7 @@ import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { gunzipSync } from 'node:zlib';
+import Database from 'better-sqlite3';
 import { createStrapi, type Core } from '@strapi/strapi';
 import { appOf } from 'plugin/app';
 import { keepTables } from 'plugin/content-types/kept-tables';
@@ -295,7 +296,6 @@ describe.each([
     expect(await command(folder, 'uninstall', '--yes')).toMatch(/^Removed: /);
     // The folder is the site builder's choice, and may hold anything.
     expect(fs.readdirSync(path.join(folder, 'index'))).toEqual(['precious.txt']);
-    const { default: Database } = await import('better-sqlite3');
     const database = new Database(path.join(folder, 'test.db'), { readonly: true });
     const all = (sql: string) => database.prepare(sql).all() as Record<string, string>[];
     const tables = all("select name from sqlite_master where type = 'table'");
@@ -311,6 +311,19 @@ describe.each([
     const site = await startStrapi(folder);
     expect(await rowsOf(site.strapi)).toEqual({ curations: [], events: [] });
     expect(await site.strapi.db.query('plugin::related-articles.setting').count()).toBe(0);
+    await site.strapi.destroy();
+  });
+
+  test('uninstall that ends half-way leaves a site that starts afresh', async () => {
+    await (await startStrapi(folder)).strapi.destroy();
+    const database = new Database(path.join(folder, 'test.db'));
+    database.exec('drop table related_articles_surveys');
+    database.exec('create view related_articles_surveys as select 1');
+    expect(await command(folder, 'uninstall', '--yes')).toMatch(/related_articles_surveys/);
+    database.exec('drop view related_articles_surveys');
+    database.close();
+    const site = await startStrapi(folder);
+    expect(await rowsOf(site.strapi)).toEqual({ curations: [], events: [] });
     await site.strapi.destroy();
   });
 });

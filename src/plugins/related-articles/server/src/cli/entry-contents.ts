@@ -24,6 +24,7 @@ interface Attribute {
   relation?: string;
   target?: string;
   mappedBy?: string;
+  morphBy?: string;
 }
 
 /** All that editors write into an entry, or into a component. */
@@ -84,7 +85,7 @@ function attributesOf(strapi: Core.Strapi, uid: string): [string, Attribute][] {
 
 function textOf(
   strapi: Core.Strapi,
-  { type, component, target = '', mappedBy }: Attribute,
+  { type, component, target = '', mappedBy, morphBy }: Attribute,
   value: unknown,
   counts: Counts,
 ): string {
@@ -99,7 +100,7 @@ function textOf(
     .filter(({ uid, documentId }) => type === 'media' || counts(uid, documentId))
     .map(({ uid, documentId }) => `${uid} ${documentId}`);
   // The order of what names this entry is that of the other side's publications.
-  return (mappedBy === undefined ? names : names.sort()).join();
+  return ((mappedBy ?? morphBy) === undefined ? names : names.sort()).join();
 }
 
 const isNothing = (value: unknown): boolean =>
