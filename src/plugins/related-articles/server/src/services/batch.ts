@@ -31,9 +31,12 @@ export interface BatchRequest extends Omit<PageRequest, 'decisions' | 'readForRe
   readForReasons(source: Source): ReadForReasons;
   /** @throws when the request has taken too long to go on. */
   checkTime(): Promise<void>;
-  /** Told of the entries of each list that is made by itself; may throw. */
+  /** Told of the entries that are read, as soon as they are; may throw. */
   onPage?(documents: Page['documents']): void;
 }
+
+/** So many entries of lists are read at once. */
+const PART = 100;
 
 interface BatchOptions {
   engine: Engine;
@@ -184,8 +187,13 @@ export class BatchSuggestions {
       chosen.push({ list: list.slice(start), total: counted.length, page });
     }
     const simple = chosen.filter(({ page }) => !page).flatMap(({ list }) => list);
-    const ids = new Set(simple.map(({ documentId }) => documentId));
-    const documents = await access.read([...ids], asked);
+    const ids = [...new Set(simple.map(({ documentId }) => documentId))];
+    const documents = new Map<string, Page['documents'][number]>();
+    for (let from = 0; from < ids.length; from += PART) {
+      const part = await access.read(ids.slice(from, from + PART), asked);
+      request.onPage?.([...part.values()]);
+      for (const [documentId, document] of part) documents.set(documentId, document);
+    }
     const pages: Page[] = [];
     for (const [at, { list, total, page }] of chosen.entries()) {
       if (page) {

@@ -55,6 +55,9 @@ export const COST_OF_ASKING = 10;
 /** What a text costs at least: it may be long. */
 export const COST_OF_TEXT = 50;
 
+/** How much may be read for an answer, compared with what it may have. */
+const READ_FACTOR = 5;
+
 type RequestLimits = Pick<LimitsConfig, 'documents' | 'requestTime' | 'answerLength'>;
 
 /** The lists of one request: those that are asked for alike are made together, and all count in one budget. */
@@ -65,6 +68,7 @@ export class RequestLists {
   private tooLong: Error | null = null;
   private readonly turn = new SharedTurn();
   private readonly length: AnswerLength;
+  private readonly read: AnswerLength;
 
   private constructor(
     private readonly limits: RequestLimits,
@@ -72,6 +76,7 @@ export class RequestLists {
     readonly deadline: Deadline,
   ) {
     this.length = new AnswerLength('related', limits);
+    this.read = new AnswerLength('related', { answerLength: READ_FACTOR * limits.answerLength });
   }
 
   private get budget(): number {
@@ -127,6 +132,13 @@ export class RequestLists {
   weigh(documents: readonly Document[], selected: Selected): void {
     this.length.add(documents, timesOf(selected));
   }
+
+  /**
+   * Counts what is read to find out: resolvers of the project may look at any attribute, so entries are read whole.
+   *
+   * @throws ValidationError where it becomes far more than an answer may have.
+   */
+  readonly weighRead = (documents: readonly Document[]): void => this.read.add(documents);
 
   /** Does the work of one field after the other, because SQLite gives others no turn by itself. */
   inTurn<T>(work: () => Promise<T>): Promise<T> {

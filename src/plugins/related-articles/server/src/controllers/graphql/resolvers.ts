@@ -151,6 +151,7 @@ export class RelatedResolvers {
       const made = await lists.pages(
         sources.filter((source) => source !== null),
         distinct,
+        this.listsOf(ctx).weighRead,
       );
       known.forEach((parent, at) => pages.set(parent, made[at]));
     }

@@ -254,7 +254,7 @@ export class CallerLists {
   /**
    * A list for each source, all of one locale.
    *
-   * @param onPage Told of the entries of lists as they are made, where it takes many reads; may throw to end it.
+   * @param onPage Told of entries as soon as they are read, of each once at least; may throw to end it.
    */
   async pages(
     sources: readonly Source[],

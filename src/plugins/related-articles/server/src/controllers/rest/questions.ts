@@ -68,7 +68,7 @@ export async function listTogether(asked: Asked, request: ManyRequest): Promise<
 /**
  * A list for each of several entries; `null` where the caller gets no such entry.
  *
- * @param onPage Told of the entries of lists as they are made, where it takes many reads; may throw to end it.
+ * @param onPage Told of entries as soon as they are read, of each once at least; may throw to end it.
  */
 export async function listsOfMany(
   { strapi, ctx, type, deadline }: Asked,
