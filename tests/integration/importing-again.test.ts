@@ -56,11 +56,12 @@ interface Documents {
   unpublish(params: object): Promise<unknown>;
 }
 const documents = (uid = RICH) => site.strapi.documents(uid as never) as unknown as Documents;
-const publish = (line: ArticleLine, uid = RICH): Promise<string> => {
+const bring = (line: ArticleLine, uid = RICH, isPublished = false): Promise<string> => {
   const type = appOf(site.strapi).types.get(uid);
   if (!type) throw new Error(`${uid} is not configured`);
-  return new Importer(site.strapi, type, { publish: true }).put(line);
+  return new Importer(site.strapi, type, { publish: isPublished }).put(line);
 };
+const publish = (line: ArticleLine, uid = RICH): Promise<string> => bring(line, uid, true);
 const found = (slug: string, status: 'draft' | 'published' = 'draft', uid = RICH) =>
   documents(uid).findFirst({ filters: { slug }, status, populate: '*' });
 
@@ -105,8 +106,13 @@ test('nor is an unpublished entry that a published one names; but another publis
   const picks = [draft.documentId];
   await documents().update({ documentId, data: { picks }, status: 'published' });
   expect(await publish({ ...line, title: 'Naming it' })).toBe('updated');
-  await documents().update({ documentId, data: { picks: [...picks, shown.documentId] } });
+  const all = [...picks, shown.documentId, (await make('other', 'published')).documentId];
+  await documents().update({ documentId, data: { picks: all } });
   await expect(publish(line)).rejects.toThrow('not published (picks)');
+  await documents().update({ documentId, data: { picks: all }, status: 'published' });
+  expect(await publish(line)).toBe('updated');
+  await documents().update({ documentId, data: { picks: all.slice(0, 2) } });
+  await expect(publish({ ...line, title: 'Naming it' })).rejects.toThrow('not published (picks)');
 });
 
 test('what was withdrawn is published again, with what an import left there', async () => {
@@ -118,4 +124,30 @@ test('what was withdrawn is published again, with what an import left there', as
   await documents().unpublish({ documentId });
   await documents().update({ documentId, data: { note: 'unfinished' } });
   await expect(publish(line)).rejects.toThrow('somebody else (note)');
+});
+
+test('an import of the draft makes nothing of an editor’s its own', async () => {
+  const line = { slug: 'between', title: 'Bread' };
+  await publish(line);
+  const { documentId } = await found('between');
+  await documents().update({ documentId, data: { body: 'better' }, status: 'published' });
+  await documents().update({ documentId, data: { body: '' } });
+  expect(await bring({ ...line, title: 'Rye bread' })).toBe('updated');
+  await expect(publish({ ...line, title: 'Rye bread' })).rejects.toThrow('not published (body)');
+  expect(await found('between', 'published')).toMatchObject({ title: 'Bread', body: 'better' });
+});
+
+test('what hooks of the project write with an import is its own', async () => {
+  site.strapi.documents.use((context, next) => {
+    const { params } = context as { params: { data?: Record<string, unknown> } };
+    if (params.data?.slug === 'hooked') params.data.note = `${params.data.title} is read fast`;
+    return next();
+  });
+  const line = { slug: 'hooked', title: 'Bread' };
+  expect(await bring(line)).toBe('created');
+  expect(await bring({ ...line, title: 'Rye bread' })).toBe('updated');
+  expect(await publish({ ...line, title: 'Rye bread' })).toBe('updated');
+  expect(await bring(line)).toBe('updated');
+  expect(await publish(line)).toBe('updated');
+  expect(await found('hooked', 'published')).toMatchObject({ note: 'Bread is read fast' });
 });

@@ -58,9 +58,15 @@ export class ImportedDrafts {
     return (mappedBy ?? morphBy) !== undefined;
   }
 
-  /** Whether an import is known to have written into a draft; always where nothing is remembered of the type. */
-  async isKnown(documentId: string, locale: string | undefined): Promise<boolean> {
-    return !this.type.draftAndPublish || (await this.imported(documentId, locale)) !== null;
+  /** Whether imports are known to have written these attributes; always where nothing is remembered of the type. */
+  async isKnown(
+    documentId: string,
+    locale: string | undefined,
+    names: readonly string[],
+  ): Promise<boolean> {
+    if (!this.type.draftAndPublish) return true;
+    const imported = await this.imported(documentId, locale);
+    return names.every((name) => imported && Object.hasOwn(imported, name));
   }
 
   /** The drafts of an entry in all locales; none in a type that publishes what is saved. */
@@ -72,7 +78,7 @@ export class ImportedDrafts {
       const { locale, hashes } = draft;
       const imported = await this.imported(documentId, locale);
       const foreign = Object.keys(hashes).filter((name) =>
-        imported && name in imported
+        imported && Object.hasOwn(imported, name)
           ? !imported[name].startsWith(hashes[name])
           : !this.untouched[name]?.has(hashes[name]),
       );
@@ -104,9 +110,8 @@ export class ImportedDrafts {
       listed.set(uid, await this.publishedAmong(uid, [...documentIds], draft.locale));
     }
     const counts = (uid: string, documentId: string) => listed.get(uid)?.has(documentId) ?? true;
-    const [is, was] = [draft.values, draft.published.values].map((values) =>
-      contentOf(strapi, type.uid, values, counts),
-    );
+    const is = contentOf(strapi, type.uid, draft.values, counts);
+    const was = contentOf(strapi, type.uid, draft.published.values);
     return names.filter((name) => is[name] !== was[name]);
   }
 
@@ -114,23 +119,23 @@ export class ImportedDrafts {
    * Notes what an import has written into the draft of a locale, and with it into others: they share attributes.
    *
    * @param before The drafts as they were.
-   * @param names The attributes that it wrote.
-   * @param isAll Whether all others are its own as well, as far as they are what they were.
+   * @param names The attributes that it wrote. Of others, those are its own that held nothing of anybody else's: hooks of
+   * the project may have written into them.
    */
   async remember(
     documentId: string,
     before: readonly KnownDraft[],
     written: string | undefined,
     names: readonly string[],
-    isAll: boolean,
   ): Promise<void> {
-    for (const { locale, hashes, published } of await this.of(documentId)) {
+    const drafts = await this.of(documentId);
+    const own = drafts.find(({ locale }) => locale === written);
+    for (const { locale, hashes, published } of drafts) {
       const known = before.find((one) => one.locale === locale);
-      const isAsBefore = (name: string) => !known || known.hashes[name] === hashes[name];
+      const others = known ? [...known.foreign, ...this.unpublished(known)] : [];
+      const isShared = (name: string) => known?.hashes[name] !== hashes[name] && own?.hashes[name] === hashes[name]; // prettier-ignore
       const isOurs = (name: string) =>
-        locale === written
-          ? names.includes(name) || (isAll && isAsBefore(name))
-          : !isAsBefore(name) && !known?.foreign.includes(name);
+        locale === written ? names.includes(name) || !others.includes(name) : isShared(name);
       const ours = Object.keys(hashes).filter(isOurs);
       if (ours.length === 0) continue;
       const changed = ours.map((name) => [name, pairOf(hashes, published?.hashes, name)]);

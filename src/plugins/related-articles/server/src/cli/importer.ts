@@ -56,7 +56,7 @@ export class Importer {
         const status = publishes ? { status: 'published' } : {};
         const made = await this.documents.create({ data, ...scope, ...status } as never);
         this.met.set(keyOf(made.documentId, locale), line.slug);
-        await this.drafts.remember(made.documentId, [], locale, Object.keys(data), true);
+        await this.drafts.remember(made.documentId, [], locale, Object.keys(data));
         return 'created';
       }
       const key = keyOf(existing.documentId, locale);
@@ -70,12 +70,13 @@ export class Importer {
       const isDone = isPublished || !publishes;
       const { documentId } = existing;
       const isSame = !differs(existing, data) && isDone;
-      if (isSame && (await this.drafts.isKnown(documentId, locale))) return 'unchanged';
+      const names = Object.keys(data);
+      if (isSame && (await this.drafts.isKnown(documentId, locale, names))) return 'unchanged';
       const drafts = await this.drafts.of(documentId);
       const draft = drafts.find((one) => one.locale === locale);
       if (isSame) {
-        const same = Object.keys(data).filter((name) => isInOrder(existing, data, name));
-        await this.drafts.remember(documentId, drafts, locale, same, false);
+        const same = names.filter((name) => isInOrder(existing, data, name));
+        await this.drafts.remember(documentId, drafts, locale, same);
         return 'unchanged';
       }
       if (!this.options.overwrite) {
@@ -85,8 +86,7 @@ export class Importer {
       // As in the admin panel, one after the other: drafts in other locales follow what is shared then.
       await this.documents.update({ documentId, data, ...scope } as never);
       if (publishes) await this.publish({ documentId, ...scope });
-      const isOurs = Boolean(publishes) || draft?.foreign.length === 0;
-      await this.drafts.remember(documentId, drafts, locale, Object.keys(data), isOurs);
+      await this.drafts.remember(documentId, drafts, locale, names);
       return 'updated';
     });
   }
