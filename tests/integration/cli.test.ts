@@ -234,7 +234,7 @@ test('import leaves what a line does not name, and an editor’s unpublished cha
     wrong.map(([other], at) => ({ slug: `${at}`, title: 'Other', ...other })),
   );
   for (const [at, [, reason]] of wrong.entries()) {
-    expect(said).toMatch(new RegExp(`^line ${at + 1}: ${reason.source}`, 'm'));
+    expect(said).toMatch(new RegExp(`^line ${at + 1}: .*${reason.source}`, 'm'));
   }
 
   const site = await startStrapi(folder);
@@ -300,7 +300,7 @@ test('import refuses what not every database holds', async () => {
   const { code, stdout, stderr } = await related('import', '--file', write('lines.jsonl', lines));
   expect(code).toBe(1);
   for (const [at, [, , reason]] of refused.entries()) {
-    expect(stderr).toMatch(new RegExp(`^line ${at + 1}: ${reason.source}`, 'm'));
+    expect(stderr).toMatch(new RegExp(`^line ${at + 1}: .*${reason.source}`, 'm'));
   }
   expect(stdout).toMatch(/^0 created, 0 updated, 0 unchanged, 5 failed/m);
 });

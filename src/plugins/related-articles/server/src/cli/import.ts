@@ -6,9 +6,9 @@ import { bootStrapi, endStrapi, SIGNALS } from './boot';
 import { CliError, printable } from './errors';
 import { Importer, type ImportScope } from './importer';
 import { countLines, readLines } from './json-lines';
-import { withImportTurn } from './one-import';
+import { ImportTurn } from './one-import';
 import { createProgress } from './progress';
-import { isRace, withoutStatement } from './races';
+import { isLocked, isRace, withoutStatement } from './races';
 
 export interface ImportOptions extends ImportScope {
   file: string;
@@ -31,6 +31,7 @@ export async function importFile(options: ImportOptions): Promise<void> {
   const counts = { created: 0, updated: 0, unchanged: 0, failed: 0 };
   const interruption = onInterrupt();
   const progress = createProgress('Importing', total);
+  const turn = new ImportTurn(strapi, () => interruption.requested);
   const lineOf = new Map<string, number>();
   try {
     const app = appOf(strapi);
@@ -44,32 +45,28 @@ export async function importFile(options: ImportOptions): Promise<void> {
     }
     const importer = new Importer(strapi, type, options);
     await importer.checkLocale();
-    await withImportTurn(
-      strapi,
-      () => interruption.requested,
-      async () => {
-        for await (const line of readLines(options.file, importedSchema)) {
-          // SQLite gives signals no turn by itself.
-          await new Promise(setImmediate);
-          if (interruption.requested) break;
-          try {
-            if ('reason' in line) throw new Error(line.reason);
-            const key = `${(await importer.localeOf(line.value)) ?? ''} ${line.value.slug}`;
-            const first = lineOf.get(key);
-            if (first !== undefined) {
-              throw new Error(`slug "${line.value.slug}" already stands in line ${first}`);
-            }
-            lineOf.set(key, line.number);
-            counts[await despiteRaces(() => importer.put(line.value))] += 1;
-          } catch (error) {
-            counts.failed += 1;
-            process.stderr.write(`line ${line.number}: ${printable(reasonOf(error))}\n`);
-          }
-          progress.step();
+    for await (const line of readLines(options.file, importedSchema)) {
+      // SQLite gives signals no turn by itself.
+      await new Promise(setImmediate);
+      await turn.wait();
+      if (interruption.requested) break;
+      try {
+        if ('reason' in line) throw new Error(line.reason);
+        const key = `${(await importer.localeOf(line.value)) ?? ''} ${line.value.slug}`;
+        const first = lineOf.get(key);
+        if (first !== undefined) {
+          throw new Error(`slug "${line.value.slug}" already stands in line ${first}`);
         }
-      },
-    );
+        lineOf.set(key, line.number);
+        counts[await despiteRaces(() => importer.put(line.value))] += 1;
+      } catch (error) {
+        counts.failed += 1;
+        process.stderr.write(`line ${line.number}: ${printable(reasonOf(error))}\n`);
+      }
+      progress.step();
+    }
   } finally {
+    await turn.end();
     progress.stop();
     await endStrapi(strapi);
   }
@@ -88,7 +85,7 @@ async function despiteRaces<T>(write: () => Promise<T>): Promise<T> {
     try {
       return await write();
     } catch (error) {
-      if (tries === MAX_TRIES || !isRace(error)) throw error;
+      if (tries === MAX_TRIES || !(isRace(error) || isLocked(error))) throw error;
       await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
     }
   }

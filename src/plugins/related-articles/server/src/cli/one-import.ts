@@ -2,40 +2,65 @@ import { randomUUID } from 'node:crypto';
 import type { Core } from '@strapi/strapi';
 
 import { Lease } from '../changes/lease';
+import { isLocked, isRace } from './races';
 
 /** How long an import that ended badly holds up the next one, in milliseconds. */
-const LEASE_MS = 20_000;
-const RENEWAL_MS = 4000;
+const LEASE_MS = 30_000;
+const RENEWAL_MS = 5000;
 const POLL_MS = 500;
+/** A server's own writes take less. */
+const QUIET_TRIES = 4;
 
-/**
- * Lets one import at a time at the database, as two would each make what the other is about to make. Waits for its turn.
- *
- * @param isOver Whether nobody wants to wait any more: then the work is begun without the turn, and must end at once.
- */
-export async function withImportTurn<T>(
-  strapi: Core.Strapi,
-  isOver: () => boolean,
-  work: () => Promise<T>,
-): Promise<T> {
-  const lease = new Lease({
-    db: strapi.db,
-    name: 'import',
-    holder: randomUUID(),
-    durationMs: LEASE_MS,
-  });
-  let isTold = false;
-  while (!isOver() && !(await lease.hold())) {
-    if (!isTold) process.stderr.write('Waiting for another import to end …\n');
-    isTold = true;
-    await new Promise((resolve) => setTimeout(resolve, POLL_MS));
+/** The turn of one import at a database: two at once would each make what the other is about to make. */
+export class ImportTurn {
+  private readonly lease: Lease;
+  private heldAt: number | null = null;
+  private readonly told = new Set<string>();
+
+  /** @param isOver Whether nobody wants to wait any more. */
+  constructor(
+    strapi: Core.Strapi,
+    private readonly isOver: () => boolean,
+  ) {
+    this.lease = new Lease({
+      db: strapi.db,
+      name: 'import',
+      holder: randomUUID(),
+      durationMs: LEASE_MS,
+    });
   }
-  // What fails once is tried again long before the lease ends.
-  const renewal = setInterval(() => void lease.hold().catch(() => undefined), RENEWAL_MS);
-  try {
-    return await work();
-  } finally {
-    clearInterval(renewal);
-    await lease.release();
+
+  /** Waits until it is this import's turn; again where it was lost, as to one that began while this one was suspended. */
+  async wait(): Promise<void> {
+    if (this.heldAt !== null && Date.now() - this.heldAt < RENEWAL_MS) return;
+    for (let tries = 1; !this.isOver(); tries += 1) {
+      const isHeld = await this.hold();
+      if (isHeld) return;
+      if (isHeld === false) this.tell('Waiting for another import to end');
+      else if (tries > QUIET_TRIES) this.tell('Waiting for a process that has locked the database');
+      await new Promise((resolve) => setTimeout(resolve, POLL_MS));
+    }
+  }
+
+  async end(): Promise<void> {
+    // It ends by itself otherwise.
+    await this.lease.release().catch(() => undefined);
+  }
+
+  /** `null` where a running Strapi writes at this very moment. */
+  private async hold(): Promise<boolean | null> {
+    try {
+      const isHeld = await this.lease.hold();
+      this.heldAt = isHeld ? Date.now() : null;
+      return isHeld;
+    } catch (error) {
+      if (!isRace(error) && !isLocked(error)) throw error;
+      return null;
+    }
+  }
+
+  private tell(reason: string): void {
+    if (!this.told.has(reason)) process.stderr.write(`${reason} …\n`);
+    this.told.add(reason);
   }
 }

@@ -5,10 +5,12 @@ const MEANWHILE =
   /database is locked|SQLITE_BUSY|published entry with documentId .* already exists/;
 
 /** Whether somebody else's write came in between, so that another try may succeed. */
-export function isRace(error: unknown): boolean {
-  const { code, message } = (error ?? {}) as { code?: unknown; message?: unknown };
-  return RACES.has(String(code)) || MEANWHILE.test(String(message));
-}
+export const isRace = (error: unknown): boolean =>
+  RACES.has(String((error as { code?: unknown } | null)?.code));
+
+/** Whether somebody else writes at this very moment, so that a later try may succeed. */
+export const isLocked = (error: unknown): boolean =>
+  MEANWHILE.test(String((error as { message?: unknown } | null)?.message));
 
 /** What a database says of a failure, without the statement that the message begins with, which may be long. */
 export function withoutStatement(error: Error & { code?: unknown; sqlMessage?: string }): string {
