@@ -71,6 +71,21 @@ test('GraphQL counts each name under which a text is answered, and no field of w
   expect((await ask('title part { body }')).errors).toBeUndefined();
 });
 
+test('GraphQL counts entries under each name that a connection gives them', async () => {
+  const connection = async (fields: string) => {
+    const query = `query { essays { related_connection(limit: 1) { ${fields} } } }`;
+    return (await site.http.post('/graphql').send({ query })).body.errors?.[0].message;
+  };
+  expect(await connection('nodes { body }')).toBeUndefined();
+  for (const fields of [
+    'nodes { body } again: nodes { body }',
+    'nodes { body } edges { node { body } }',
+    'edges { node { body } again: node { body } }',
+  ]) {
+    expect(await connection(fields)).toMatch(/^related: expected lists whose entries/);
+  }
+});
+
 test('GraphQL ends where far more is read than an answer may have', async () => {
   const { limits } = appOf(site.strapi).config;
   limits.answerLength = LIMIT / 100;

@@ -9,45 +9,13 @@ import type { Page } from '../../services/suggestions';
 import { AnswerLength } from '../rest/answer-length';
 import { Deadline } from '../rest/in-time';
 import { COST_OF_FILTERING, COST_OF_REASONS } from '../rest/answer-cost';
+import { timesOf, type Selected } from './selections';
 
 /** An entry as GraphQL's resolvers hand it on. */
 export interface Parent {
   documentId?: unknown;
   locale?: unknown;
   publishedAt?: unknown;
-}
-
-/** The part of GraphQL's syntax tree that says which fields are asked for. */
-interface Selection {
-  kind: string;
-  name?: { value: string };
-  alias?: { value: string };
-  selectionSet?: { selections: readonly Selection[] };
-}
-
-/** What a query asks for. */
-export interface Selected {
-  fieldNodes: readonly Selection[];
-  fragments: Readonly<Record<string, Selection>>;
-}
-
-/** What leads from a list to its entries. */
-const LEADING = ['nodes', 'edges', 'node'];
-
-/** How often each attribute of the entries is answered, under whatever names. */
-function timesOf({ fieldNodes, fragments }: Selected): (attribute: string) => number {
-  const names = new Map<string, Set<string>>();
-  // Each once: fragments may spread each other many times over.
-  const met = new Set<Selection>(fieldNodes);
-  for (const { selectionSet } of met) {
-    for (const one of selectionSet?.selections ?? []) {
-      const name = one.name?.value ?? '';
-      if (one.kind !== 'Field') met.add(one.kind === 'FragmentSpread' ? fragments[name] : one);
-      else if (LEADING.includes(name)) met.add(one);
-      else names.set(name, (names.get(name) ?? new Set()).add(one.alias?.value ?? name));
-    }
-  }
-  return (attribute) => names.get(attribute)?.size ?? 0;
 }
 
 /** What lists that are asked for by themselves cost at least, in suggestions: checks, a ranking and a read. */

@@ -24,7 +24,8 @@ import {
 import { parseMany, parseQuery, parseTextQuery, type CommonRequest } from '../rest/related-query';
 import { checkRights } from '../rest/rights';
 import { isGiven, queryOf, type ListArguments, type ToFilters } from './arguments';
-import { COST_OF_ASKING, COST_OF_TEXT, RequestLists, type Parent, type Selected } from './batches';
+import { COST_OF_ASKING, COST_OF_TEXT, RequestLists, type Parent } from './batches';
+import type { Selected } from './selections';
 
 /** What Strapi's GraphQL hands to resolvers. */
 export interface GraphQLContext {
