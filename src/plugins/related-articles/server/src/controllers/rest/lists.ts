@@ -371,9 +371,13 @@ const refsOf = ({ uid }: RelatedType, documentIds: readonly string[]) =>
 
 /** Whom a request is for, as far as that is known. */
 function callerOf(ctx: Context): string {
-  const { auth, user } = ctx.state as { auth?: { credentials?: WithId }; user?: WithId };
+  const { auth, user } = ctx.state as { auth?: Caller; user?: WithId };
   const id = auth?.credentials?.id ?? user?.id;
-  return id === undefined ? ctx.ip : `caller ${id}`;
+  return id === undefined ? ctx.ip : `${auth?.strategy?.name} ${id}`;
 }
 
 type WithId = { id?: unknown } | null;
+interface Caller {
+  strategy?: { name?: string };
+  credentials?: WithId;
+}
