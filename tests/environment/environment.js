@@ -1,5 +1,8 @@
 const { TestEnvironment } = require('jest-environment-node');
 
+const { now } = Date;
+const { stringify } = JSON;
+
 /**
  * Loads Strapi once for all suites of a worker, outside of the sandboxes that jest makes for each of them: loading it
  * anew takes as long as three starts. Of what a sandbox has a copy, those that Strapi sees too are the same.
@@ -13,15 +16,23 @@ module.exports = class extends TestEnvironment {
     this.keepListeners();
   }
 
+  /** By now jest has added listeners of its own. */
+  handleTestEvent({ name }) {
+    if (name === 'run_start') this.keepListeners();
+  }
+
   async teardown() {
     for (const name of Object.keys(process.env)) delete process.env[name];
     Object.assign(process.env, this.env);
+    // What a test that failed may have left replaced.
+    Object.assign(Date, { now });
+    Object.assign(JSON, { stringify });
     process.removeAllListeners();
     process.removeAllListeners = Object.getPrototypeOf(process).removeAllListeners;
     await super.teardown();
   }
 
-  /** A Strapi that stops removes all listeners of the process, also those by which jest speaks to its workers. */
+  /** A Strapi that stops removes all listeners of the process, also those by which jest hears of errors. */
   keepListeners() {
     const listeners = () =>
       process

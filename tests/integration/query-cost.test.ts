@@ -64,6 +64,11 @@ test.each([
   expect(reads).toEqual([]);
 });
 
+test('what is allowed is seen to read', async () => {
+  const ask = () => site.http.get('/api/pieces?filters[circle][title]=circle 1');
+  expect(await readsOf(site.strapi, 'piece_table', ask)).not.toEqual([]);
+});
+
 test('nor with a token that reads everything, which may ask for drafts', async () => {
   const token = await createToken(site.strapi, 'read-only');
   const get = (query: string) => site.http.get(`/api/pieces?${query}`).set('Authorization', `Bearer ${token}`); // prettier-ignore
