@@ -1,11 +1,17 @@
+const path = require('node:path');
 const { TestEnvironment } = require('jest-environment-node');
 
 const { now } = Date;
 const { stringify } = JSON;
 
+/** What remembers schemas, settings and what it has warned of. */
+const root = path.resolve(__dirname, '../..');
+const STATEFUL = ['node_modules/@strapi', 'src/plugins', 'dist', '.tmp'].map((folder) => path.join(root, folder, path.sep)); // prettier-ignore
+
 /**
- * Loads Strapi once for all suites of a worker, outside of the sandboxes that jest makes for each of them: loading it
- * anew takes as long as three starts. Of what a sandbox has a copy, those that Strapi sees too are the same.
+ * Loads Strapi outside of the sandboxes that jest makes for each suite, where the packages that it rests on are loaded
+ * once for all suites of a worker: loading all of it anew takes as long as three starts. Of what a sandbox has a copy,
+ * those that Strapi sees too are the same.
  */
 module.exports = class extends TestEnvironment {
   async setup() {
@@ -27,6 +33,9 @@ module.exports = class extends TestEnvironment {
     // What a test that failed may have left replaced.
     Object.assign(Date, { now });
     Object.assign(JSON, { stringify });
+    for (const file of Object.keys(require.cache)) {
+      if (STATEFUL.some((folder) => file.startsWith(folder))) delete require.cache[file];
+    }
     process.removeAllListeners();
     process.removeAllListeners = Object.getPrototypeOf(process).removeAllListeners;
     await super.teardown();
