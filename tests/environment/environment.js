@@ -14,8 +14,9 @@ const STATEFUL = ['node_modules/@strapi', 'src/plugins', 'dist', '.tmp'].map((fo
  * those that Strapi sees too are the same.
  */
 module.exports = class extends TestEnvironment {
-  async setup() {
-    await super.setup();
+  /** Not in `setup`, before which jest runs the files of `setupFiles`. */
+  constructor(...of) {
+    super(...of);
     this.env = { ...process.env };
     Object.assign(this.global, { requireOutside: require, Date, JSON });
     this.global.process.env = process.env;
