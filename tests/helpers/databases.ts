@@ -104,16 +104,26 @@ async function mariadb(folder: string) {
   const data = path.join(folder, 'data');
   const socket = path.join(folder, 'socket');
   const user = os.userInfo().username;
-  execFileSync(
-    'mariadb-install-db',
-    [
-      '--no-defaults',
-      `--datadir=${data}`,
-      `--user=${user}`,
-      '--auth-root-authentication-method=normal',
-    ],
-    { stdio: 'ignore' },
-  );
+  const install = () =>
+    execFileSync(
+      'mariadb-install-db',
+      [
+        '--no-defaults',
+        `--datadir=${data}`,
+        `--user=${user}`,
+        '--auth-root-authentication-method=normal',
+      ],
+      // What it says of a failure is in the error then.
+      { stdio: ['ignore', 'ignore', 'pipe'] },
+    );
+  try {
+    install();
+  } catch (error) {
+    // Seen once on a machine with three other databases at work.
+    process.stderr.write(`${(error as Error).message}\nmariadb-install-db is tried again.\n`);
+    fs.rmSync(data, { recursive: true, force: true });
+    install();
+  }
   let child: ChildProcess;
   const start = async () => {
     child = spawn(
