@@ -14,6 +14,7 @@ import { searchTurnOf } from '../../services/search-turns';
 import { sourcesAsGiven } from '../../services/sources-as-given';
 import { wholeTexts } from '../../services/whole-texts';
 import { FILTERED_CAP, type Page, type PageRequest, type Source } from '../../services/suggestions';
+import { callerOf } from './caller';
 import { callerQuery, mayFind, mayWrite, type AskedQuery } from './caller-query';
 import { checkAnswer } from './answer-cost';
 import { callerSource } from './caller-source';
@@ -368,16 +369,3 @@ export class CallerLists {
 
 const refsOf = ({ uid }: RelatedType, documentIds: readonly string[]) =>
   documentIds.map((documentId) => ({ uid, documentId }));
-
-/** Whom a request is for, as far as that is known. */
-function callerOf(ctx: Context): string {
-  const { auth, user } = ctx.state as { auth?: Caller; user?: WithId };
-  const id = auth?.credentials?.id ?? user?.id;
-  return id === undefined ? ctx.ip : `${auth?.strategy?.name} ${id}`;
-}
-
-type WithId = { id?: unknown } | null;
-interface Caller {
-  strategy?: { name?: string };
-  credentials?: WithId;
-}
