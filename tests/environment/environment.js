@@ -4,9 +4,9 @@ const { TestEnvironment } = require('jest-environment-node');
 const { now } = Date;
 const { stringify } = JSON;
 
-/** What remembers schemas, settings and what it has warned of. */
+/** What remembers schemas, settings, what it has warned of, and who has logged in how often. */
 const root = path.resolve(__dirname, '../..');
-const STATEFUL = ['node_modules/@strapi', 'src/plugins', 'dist', '.tmp'].map((folder) => path.join(root, folder, path.sep)); // prettier-ignore
+const STATEFUL = ['node_modules/@strapi', 'node_modules/koa2-ratelimit', 'src/plugins', 'dist', '.tmp'].map((folder) => path.join(root, folder, path.sep)); // prettier-ignore
 
 /**
  * Loads Strapi outside of the sandboxes that jest makes for each suite, where the packages that it rests on are loaded
