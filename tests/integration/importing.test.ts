@@ -12,6 +12,7 @@ import type { Running } from '../helpers/strapi';
 const KINDS = ['date', 'datetime', 'timestamp'] as const;
 const TAGGED = uidOf('tagged');
 const TAG = uidOf('tag');
+const BLOCKY = uidOf('blocky');
 const TOPIC = uidOf('topic-page');
 /** Its title is the same in all locales. */
 const LEMMA = uidOf('lemma');
@@ -42,6 +43,11 @@ beforeAll(async () => {
         topics: { ...to(TOPIC), inversedBy: 'articles' },
       },
     });
+    writeType(appDir, {
+      name: 'blocky',
+      attributes: { slug: { type: 'string' }, excerpt: { type: 'text' }, body: { type: 'blocks' } },
+    });
+    config.contentTypes[BLOCKY] = { title: 'title', slug: 'slug', text: { excerpt: 1, body: 1 } };
     const own = { pluginOptions: { i18n: { localized: true } } };
     writeType(appDir, {
       name: 'lemma',
@@ -80,6 +86,23 @@ test.each(KINDS)('an article with a %s that is imported again is unchanged', asy
   expect((stored as unknown as { written: unknown }).written).toBe(expected[kind]);
 });
 
+test('blocks are not replaced with a text, nor emptied', async () => {
+  const body = [{ type: 'paragraph', children: [{ type: 'text', text: 'Written by hand' }] }];
+  const data = { slug: 'hand', title: 'By hand', body };
+  await documents(BLOCKY).create({ data, status: 'published' } as never);
+  const importer = importerOf(BLOCKY, { publish: true });
+  const line = { slug: 'hand', title: 'By hand' };
+  await expect(importer.put({ ...line, body: 'A text' })).rejects.toThrow(
+    `body: in ${BLOCKY} it holds blocks, a line holds text, and it would be lost`,
+  );
+  await expect(importer.put({ slug: 'new', title: 'New', body: 'A text' })).rejects.toThrow();
+  expect(await documents(BLOCKY).count({})).toBe(1);
+  expect(await importer.put({ ...line, excerpt: 'A text' })).toBe('updated');
+  expect(await documents(BLOCKY).findFirst({ status: 'published' })).toMatchObject({ body });
+  expect(await importer.put({ ...line, body: null })).toBe('updated');
+  expect(await importer.put({ ...line, body: '' })).toBe('unchanged');
+});
+
 interface Tagged {
   documentId: string;
   tags: { documentId: string; name: string }[];
@@ -108,6 +131,21 @@ test.each([true, false])(
     expect(await documents(TAG).count({ filters: { name: line.tags[0] } } as never)).toBe(0);
   },
 );
+
+test('tags that are not published stay an import’s own when the article is published', async () => {
+  const line = { slug: 'drafty', title: 'Drafty', tags: ['drafty one'] };
+  const importer = importerOf(TAGGED, {});
+  await importer.put(line);
+  const { documentId, tags } = await findTagged('drafty', 'draft');
+  const article = documents(TAGGED);
+  await article.publish({ documentId });
+  expect((await findTagged('drafty', 'published')).tags).toEqual([]);
+  expect(await importer.put({ ...line, tags: ['drafty two'] })).toBe('updated');
+  // An editor's are not.
+  await article.update({ documentId, data: { tags: [tags[0].documentId] } } as never);
+  await expect(importer.put({ ...line, tags: ['drafty three'] })).rejects.toThrow(/not published \(tags\)/); // prettier-ignore
+  expect(namesIn((await findTagged('drafty', 'draft')).tags)).toEqual(['drafty one']);
+});
 
 test('an order that an editor has not published is neither lost nor published', async () => {
   const [a, b] = [

@@ -1,6 +1,7 @@
 import type { Core, Modules, UID } from '@strapi/strapi';
 
 import type { RelatedType } from '../config/resolve';
+import type { TextSource } from '../config/text-sources';
 import type { ArticleLine } from './articles-file';
 import { CliError } from './errors';
 import { ImportedDrafts, type KnownDraft } from './imported-drafts';
@@ -140,9 +141,16 @@ export class Importer {
     if (type.date && line.publishedAt !== undefined) {
       data[type.date] = line.publishedAt && this.dateAs(type.date, line.publishedAt);
     }
-    for (const { attribute } of type.text) {
+    for (const { attribute, kind } of type.text) {
       if (attribute !== 'excerpt' && attribute !== 'body') continue;
-      if (line[attribute] !== undefined) data[attribute] = line[attribute];
+      const text = line[attribute];
+      if (text === undefined) continue;
+      if (text && !isWritten(kind)) {
+        throw new Error(
+          `${attribute}: in ${type.uid} it holds ${kind}, a line holds text, and it would be lost`,
+        );
+      }
+      data[attribute] = isWritten(kind) ? text : null;
     }
     for (const relation of type.relations) {
       if (relation.attribute === 'category' && line.category !== undefined) {
@@ -276,11 +284,14 @@ export class Importer {
     data: Record<string, unknown>,
   ): Promise<void> {
     const changed = this.drafts.unpublished(draft);
-    const others = changed.filter((name) => !(name in data));
-    const endangered = [
-      ...changed.filter((name) => name in data && !isInOrder(entry, data, name)),
-      ...(this.options.publish ? await this.drafts.publishable(draft, others) : []),
-    ];
+    const unseen = await this.drafts.publishable(draft, changed);
+    // Where readers see all of what an import has left there, nobody else has changed it.
+    const isTheirs = (name: string) => unseen.includes(name) || draft.foreign.includes(name);
+    const endangered = changed.filter((name) =>
+      name in data
+        ? !isInOrder(entry, data, name) && isTheirs(name)
+        : this.options.publish && unseen.includes(name),
+    );
     if (endangered.length === 0) return;
     throw new Error(
       `it has changes that are not published (${endangered.join(', ')}). Publish or discard them, or import with --overwrite`,
@@ -290,6 +301,10 @@ export class Importer {
 
 const keyOf = (documentId: string, locale: string | undefined): string =>
   `${locale ?? ''} ${documentId}`;
+
+/** Whether what is of that kind is stored as a text. */
+const isWritten = (kind: TextSource['kind']): boolean =>
+  !['blocks', 'media', 'component', 'zone'].includes(kind);
 
 /** Some databases compare without case and accents; "Go" and "GO" are two tags here, and "go" and "GO" two articles. */
 const isSpelled =
