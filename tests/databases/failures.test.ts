@@ -1,5 +1,5 @@
 import { appOf } from 'plugin/app';
-import { Importer } from 'plugin/cli/importer';
+import { Importer, type ImportScope } from 'plugin/cli/importer';
 import { DATABASE, startDatabase, type Kind, type TestDatabase } from '../helpers/databases';
 import { differences } from '../helpers/in-step';
 import { BREAD, MOON } from '../helpers/texts';
@@ -70,6 +70,11 @@ function describeFailures(kind: Kind): void {
       .index.health()
       .troubles.map(({ message }) => message)
       .join('\n');
+  const importerOf = (scope: ImportScope) => {
+    const type = appOf(site.strapi).types.get(ARTICLE);
+    if (!type) throw new Error('not configured');
+    return new Importer(site.strapi, type, scope);
+  };
   const sql = (statement: string) => site.strapi.db.connection.raw(statement);
 
   /** What editors do all day, in the admin panel; fails unless everything is saved. */
@@ -128,9 +133,7 @@ function describeFailures(kind: Kind): void {
   }
 
   test(`${kind}: an import of slugs that differ in case puts no article over another`, async () => {
-    const type = appOf(site.strapi).types.get(ARTICLE);
-    if (!type) throw new Error('not configured');
-    const importer = new Importer(site.strapi, type, { publish: true, locale: 'en' });
+    const importer = importerOf({ publish: true, locale: 'en' });
     expect(await importer.put({ slug: 'go', title: 'Go the game', body: BREAD[0] })).toBe(
       'created',
     );
@@ -143,6 +146,40 @@ function describeFailures(kind: Kind): void {
     expect(found.filter(({ slug }) => slug === 'go').map(({ title }) => title)).toEqual(['Go the game']); // prettier-ignore
     await inStepAgain();
   });
+
+  // SQLite writes one after the other.
+  if (kind !== 'sqlite') {
+    test.each([
+      ['the body', { title: 'Meanwhile', body: 'From the file' }],
+      ['the title', { title: 'From the file' }],
+    ])(
+      `${kind}: an import of %s waits for an editor who saves, and neither loses nor publishes it`,
+      async (what, change) => {
+        const importer = importerOf({ publish: true, locale: 'en' });
+        const slug = `meanwhile-${what.replace(' ', '-')}`;
+        await importer.put({ slug, title: 'Meanwhile', body: BREAD[0] });
+        const find = async (status: 'draft' | 'published') =>
+          (await site.articles.findMany({ filters: { slug }, status }))[0];
+        const { documentId } = await find('draft');
+        // As a hook of the project's that calls another service, in the transaction of the save.
+        let [saves, isHeld] = [0, false];
+        site.strapi.db.lifecycles.subscribe({
+          models: [ARTICLE],
+          async afterUpdate({ params }) {
+            if (params.data.body !== MOON[0] || (saves += 1) > 1) return;
+            isHeld = true;
+            await new Promise((resolve) => setTimeout(resolve, 1000));
+          },
+        });
+        const saving = site.manage('put', `${ARTICLE}/${documentId}`, { body: MOON[0] });
+        await until('the save is under way', async () => isHeld);
+        await expect(importer.put({ slug, ...change } as never)).rejects.toThrow(/not published \(body\)/); // prettier-ignore
+        await saving;
+        expect(await find('draft')).toMatchObject({ title: 'Meanwhile', body: MOON[0] });
+        expect(await find('published')).toMatchObject({ title: 'Meanwhile', body: BREAD[0] });
+      },
+    );
+  }
 
   test(`${kind}: the engine throws on every call`, async () => {
     const { engine } = appOf(site.strapi);

@@ -4,9 +4,11 @@ import type { RelatedType } from '../config/resolve';
 import type { TextSource } from '../config/text-sources';
 import type { ArticleLine } from './articles-file';
 import { CliError } from './errors';
+import { HeldEntry } from './held-entry';
 import { ImportedDrafts, type KnownDraft } from './imported-drafts';
 import { missingLocale } from './locales';
 import { differs, isInOrder } from './line-data';
+import { Meanwhile } from './races';
 
 type Outcome = 'created' | 'updated' | 'unchanged';
 
@@ -28,12 +30,15 @@ export class Importer {
 
   private readonly drafts: ImportedDrafts;
 
+  private readonly held: HeldEntry;
+
   constructor(
     private readonly strapi: Core.Strapi,
     private readonly type: RelatedType,
     private readonly options: ImportScope,
   ) {
     this.drafts = new ImportedDrafts(strapi, type);
+    this.held = new HeldEntry(strapi, type);
   }
 
   /** @throws CliError when the `--locale` asked for does not exist. */
@@ -48,9 +53,10 @@ export class Importer {
   async put(line: ArticleLine): Promise<Outcome> {
     const { type } = this;
     const locale = await this.localeOf(line);
-    return this.strapi.db.transaction(async () => {
+    return this.held.during(line.slug, async (held) => {
       const data = await this.dataOf(line, locale);
       const existing = await this.find(line.slug, locale);
+      if (existing && !held.includes(existing.documentId)) throw new Meanwhile();
       const scope = locale !== undefined ? { locale } : {};
       const publishes = this.options.publish && type.draftAndPublish;
       if (!existing) {

@@ -1,0 +1,62 @@
+import type { Core } from '@strapi/strapi';
+import type { Knex } from 'knex';
+
+import { table } from '../changes/tables';
+import type { RelatedType } from '../config/resolve';
+import { Meanwhile } from './races';
+
+interface Row {
+  id: number;
+  document_id: string;
+}
+
+/**
+ * Keeps others from writing the entries of one slug while an import looks at them and writes them. PostgreSQL and
+ * MariaDB show what was there before a save that has not ended yet, and would let the import go on from that; SQLite
+ * refuses to.
+ */
+export class HeldEntry {
+  private readonly tableName: string;
+  private readonly column: string;
+
+  constructor(
+    private readonly strapi: Core.Strapi,
+    type: RelatedType,
+  ) {
+    const { tableName, attributes } = strapi.db.metadata.get(type.uid);
+    const slug = type.slug === null ? undefined : attributes[type.slug];
+    this.tableName = tableName;
+    this.column = (slug as { columnName?: string } | undefined)?.columnName ?? type.slug ?? '';
+  }
+
+  /**
+   * Does something in a transaction of its own, in which nobody else writes these entries.
+   *
+   * @param work Gets their documentIds.
+   * @throws Meanwhile where somebody has made or replaced some until now.
+   */
+  async during<T>(slug: string, work: (documentIds: readonly string[]) => Promise<T>): Promise<T> {
+    const named: Row[] = await this.table().where(this.column, slug).distinct('document_id');
+    const documentIds = named.map((row) => row.document_id);
+    const ids = await this.rows(documentIds);
+    return this.strapi.db.transaction(async ({ trx: transaction }) => {
+      const trx = transaction as unknown as Knex.Transaction;
+      // By the primary key: without an index for what is asked, MariaDB would hold every row of the table.
+      if (ids.length > 0) await this.table(trx).whereIn('id', ids).forUpdate().select('id');
+      // From here on all that is read is what others have written until now.
+      const rows = await this.rows(documentIds, trx);
+      if (rows.some((id) => !ids.includes(id))) throw new Meanwhile();
+      return work(documentIds);
+    });
+  }
+
+  private async rows(documentIds: readonly string[], trx?: Knex.Transaction): Promise<number[]> {
+    if (documentIds.length === 0) return [];
+    const rows: Row[] = await this.table(trx).whereIn('document_id', documentIds).select('id');
+    return rows.map(({ id }) => id);
+  }
+
+  private table(trx?: Knex.Transaction): Knex.QueryBuilder {
+    return table(this.strapi.db, this.tableName, trx);
+  }
+}
