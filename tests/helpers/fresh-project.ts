@@ -36,6 +36,8 @@ export class FreshProject {
       );
     }
     if (strapiVersion === dependencies['@strapi/strapi']) this.borrowPackages();
+    // Not to compile it once more.
+    else this.borrow('better-sqlite3');
     const packed = await this.run('npm', ['pack', plugin, '--silent'], {
       npm_config_loglevel: 'error',
     });
@@ -51,13 +53,7 @@ export class FreshProject {
 
   /** Begins with the packages of this repository, where their files can be shared: npm puts them right, in less time. */
   private borrowPackages(): void {
-    const own = path.join(this.folder, 'node_modules');
-    try {
-      execFileSync('cp', ['-al', path.join(root, 'node_modules'), own], { stdio: 'ignore' });
-    } catch {
-      fs.rmSync(own, { recursive: true, force: true });
-      return;
-    }
+    if (!this.borrow()) return;
     // What is written to, and what the project is to get from the tarball.
     for (const name of [
       '.cache',
@@ -65,7 +61,23 @@ export class FreshProject {
       '.package-lock.json',
       'strapi-plugin-related-articles',
     ]) {
-      fs.rmSync(path.join(own, name), { recursive: true, force: true });
+      fs.rmSync(path.join(this.folder, 'node_modules', name), { recursive: true, force: true });
+    }
+  }
+
+  /**
+   * @param name One of the packages; default: all.
+   * @returns Whether they are there now.
+   */
+  private borrow(name = ''): boolean {
+    const own = path.join(this.folder, 'node_modules', name);
+    fs.mkdirSync(path.dirname(own), { recursive: true });
+    try {
+      execFileSync('cp', ['-al', path.join(root, 'node_modules', name), own], { stdio: 'ignore' });
+      return true;
+    } catch {
+      fs.rmSync(own, { recursive: true, force: true });
+      return false;
     }
   }
 
