@@ -1,8 +1,9 @@
 // npm run setup: what demo and tests have in common. Does nothing where nothing has changed.
-import { fail, setup } from './lib/steps.mjs';
+// With `-- plugin`: only packages, secrets and the plugin, with which checks and unit tests can begin.
+import { fail, setup, setupPlugin } from './lib/steps.mjs';
 
 try {
-  await setup();
+  await (process.argv[2] === 'plugin' ? setupPlugin() : setup());
 } catch (error) {
   fail(error.message);
 }

@@ -3,7 +3,17 @@ import { existsSync, readdirSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 
-import { bin, fail, root, run, say, setup } from './lib/steps.mjs';
+import {
+  bin,
+  ensureProject,
+  fail,
+  root,
+  run,
+  say,
+  setup,
+  setupPlugin,
+  together,
+} from './lib/steps.mjs';
 
 const inCi = process.env.CI === 'true';
 const args = process.argv.slice(2);
@@ -68,18 +78,22 @@ function isInstalled(command) {
 }
 
 try {
-  await setup();
   const missing = SERVICES.filter(({ isThere }) => !isThere());
   for (const { name, reason } of missing) say(`Not tested here: ${name}. ${reason}`);
   if (inCi && missing.length > 0) fail('In CI every service must be there.');
   const ignored = missing.map(({ project }) => project);
   const without = ignored.length > 0 ? ['--ignoreProjects', ...ignored] : [];
-  say('Running the tests');
   const jest = (more) => run(bin('jest'), [...args, ...more], { NODE_ENV: 'test' });
-  if (args.length > 0) await jest(without);
-  else {
-    // First what measures times; then three at a time even where there are two processors, as each waits much.
-    await jest(['--selectProjects', 'unit']);
+  if (args.length > 0) {
+    await setup();
+    say('Running the tests');
+    await jest(without);
+  } else {
+    await setupPlugin();
+    say('Running the tests');
+    // Neither needs the other.
+    await together(jest(['--selectProjects', 'unit']), ensureProject());
+    // Three at a time even where there are two processors, as each waits much.
     const workers = Math.max(3, os.availableParallelism() - 1);
     await jest(['--ignoreProjects', 'unit', CLUSTER, ...ignored, `--maxWorkers=${workers}`]);
     // By itself, as three nodes are at work beside it.

@@ -50,33 +50,46 @@ function checkNode() {
 
 /** All that demo and tests have in common: packages, secrets, build. */
 export async function setup() {
-  await ensureInstalled();
-  ensureSecrets();
-  await ensureBuilt();
+  await setupPlugin();
+  await ensureProject();
 }
 
-/** Installs the packages if that was never done or the lockfile has changed since. */
-async function ensureInstalled() {
+/** Packages, secrets, and the plugin's build. */
+export async function setupPlugin() {
   checkNode();
-  const hash = hashOf(['package-lock.json']);
-  if (isStamped('install', hash)) return;
+  ensureSecrets();
+  const packages = hashOf(['package-lock.json']);
+  const isInstalled = isStamped('install', packages);
+  if (!isInstalled) {
+    say('Installing packages (1 to 2 minutes)');
+    await run('npm', ['ci', '--include=dev', '--ignore-scripts', ...QUIETLY]);
+  }
+  await together(isInstalled ? null : compilePackages(packages), ensurePlugin());
+}
+
+const QUIETLY = ['--no-audit', '--no-fund', '--loglevel=error'];
+
+/** What packages do once they are installed. The plugin's build needs none of it, and SQLite takes as long. */
+async function compilePackages(hash) {
   say(
-    'Installing packages (1 to 2 minutes; a C++ compiler is used where SQLite has no ready-made binary)',
+    'Setting the packages up (up to 2 minutes more where SQLite has no ready-made binary and a C++ compiler makes it)',
   );
-  await run('npm', ['ci', '--include=dev', '--no-audit', '--no-fund', '--loglevel=error']);
+  await run('npm', ['rebuild', ...QUIETLY]);
   stamp('install', hash);
 }
 
-/** Builds plugin, admin panel and server, each if anything that it is made from has changed. */
-async function ensureBuilt() {
+async function ensurePlugin() {
   const plugin = hashOf(['src/plugins', 'package-lock.json']);
+  if (isBuilt('plugin', plugin, 'src/plugins/related-articles/dist/server')) return;
+  say('Building the plugin (about a minute)');
+  await run('npm', ['run', 'build', '--silent', '-w', 'strapi-plugin-related-articles']);
+  stamp('plugin', plugin);
+}
+
+/** Builds server and admin panel, each if anything that it is made from has changed. */
+export async function ensureProject() {
   const admin = hashOf(['src/plugins', 'src/admin', 'package.json', 'package-lock.json']);
   const server = hashOf(['src', 'config', 'package.json', 'tsconfig.json'], ['plugins', 'admin']);
-  if (!isBuilt('plugin', plugin, 'src/plugins/related-articles/dist/server')) {
-    say('Building the plugin (about a minute)');
-    await run('npm', ['run', 'build', '--silent', '-w', 'strapi-plugin-related-articles']);
-    stamp('plugin', plugin);
-  }
   if (!isBuilt('admin', admin, 'dist/build/index.html')) {
     say('Building server and admin panel (about a minute)');
     // Strapi's build leaves what was made from files that are gone.
@@ -93,6 +106,11 @@ async function ensureBuilt() {
     await run(bin('tsc'), ['-p', 'tsconfig.json', '--incremental', 'false']);
     stamp('server', server);
   }
+}
+
+/** Waits until all have ended, and rejects with the first reason there is: what one leaves running would go on. */
+export async function together(...steps) {
+  for (const { reason } of await Promise.allSettled(steps)) if (reason) throw reason;
 }
 
 const isBuilt = (name, hash, product) =>
