@@ -47,3 +47,63 @@ test('work that asks for more of its kind goes on, and what hangs holds others u
   void turn.next(() => new Promise(() => undefined), { longest: 10 });
   expect(await turn.next(async () => 'next')).toBe('next');
 });
+
+/** Work of several steps, with a look at whether others wait after each. */
+const inSteps = (turn: SharedTurn, steps: number, log: string[], name: string, busy = 60) =>
+  turn.next(
+    async () => {
+      for (let step = 0; step < steps; step += 1) {
+        log.push(`${name}${step}`);
+        const end = performance.now() + busy;
+        while (performance.now() < end);
+        await turn.give();
+      }
+    },
+    { caller: name },
+  );
+
+test('long work lets others have their turn when it has had its share', async () => {
+  const turn = new SharedTurn();
+  const log: string[] = [];
+  await Promise.all([
+    inSteps(turn, 4, log, 'a', 120),
+    inSteps(turn, 1, log, 'b', 1),
+    inSteps(turn, 2, log, 'c', 120),
+  ]);
+  expect(log).toEqual(['a0', 'b0', 'c0', 'a1', 'c1', 'a2', 'a3']);
+  expect(await turn.next(async () => 'free')).toBe('free');
+});
+
+test('work keeps its turn while nobody waits, and for its share', async () => {
+  const turn = new SharedTurn();
+  const log: string[] = [];
+  await Promise.all([inSteps(turn, 3, log, 'a', 1), inSteps(turn, 1, log, 'b', 1)]);
+  expect(log).toEqual(['a0', 'a1', 'a2', 'b0']);
+  await turn.give();
+  await inSteps(turn, 2, log, 'c', 120);
+  expect(log.slice(4)).toEqual(['c0', 'c1']);
+});
+
+test('work that waits for its next turn in two places has one, and gives it back if one of them fails', async () => {
+  const turn = new SharedTurn();
+  const { named, end } = work();
+  const share = () => new Promise((resolve) => setTimeout(resolve, 120));
+  const split = turn.next(
+    async () => {
+      await share();
+      await Promise.all([turn.give(), turn.give(), Promise.reject(new Error('no'))]);
+    },
+    { caller: 'a' },
+  );
+  void turn.next(named('b'), { caller: 'b' });
+  await expect(split).rejects.toThrow('no');
+  await end();
+  expect(await turn.next(async () => 'free')).toBe('free');
+  let both = 0;
+  const alone = turn.next(named('c'), { caller: 'c' });
+  const other = turn.next(async () => { both += 1; }, { caller: 'd' }); // prettier-ignore
+  await new Promise(setImmediate);
+  expect(both).toBe(0);
+  await end();
+  await Promise.all([alone, other]);
+});

@@ -22,11 +22,8 @@ export async function rankMany(
   const lists: (readonly Suggestion[] | null)[] = [];
   for (let start = 0; start < documentIds.length; start += PART) {
     const part = documentIds.slice(start, start + PART).map((documentId) => ({ documentId }));
-    const made = await turn.next(async () => {
-      await checkTime();
-      return engine.related(collection, part, query);
-    });
-    lists.push(...made);
+    await checkTime();
+    lists.push(...(await turn.next(() => engine.related(collection, part, query))));
   }
   return lists;
 }

@@ -10,11 +10,26 @@ interface TurnOptions {
   longest?: number;
 }
 
+/** For how long somebody keeps a turn that others wait for, where they can hand it on, in milliseconds. */
+const SHARE_MS = 100;
+
+/** Somebody's work, and whether the turn is theirs just now. */
+interface Holder {
+  caller: string;
+  longest: number;
+  hasTurn: boolean;
+  since: number;
+  isOver: boolean;
+  timer?: NodeJS.Timeout;
+  /** Until the turn is theirs again. */
+  waiting?: Promise<void>;
+}
+
 /** Does what keeps the process or the database busy one after the other, whichever request asks for it. */
 export class SharedTurn {
   /** By caller; who has had a turn goes to the end. */
   private readonly waiting = new Map<string, (() => void)[]>();
-  private readonly inside = new AsyncLocalStorage<true>();
+  private readonly inside = new AsyncLocalStorage<Holder>();
 
   /** @param free How much of it may be done at once. Default 1. */
   constructor(private free = 1) {}
@@ -25,21 +40,42 @@ export class SharedTurn {
   ): Promise<T> {
     // Work that asks for more of its kind would wait for itself.
     if (this.inside.getStore()) return work();
-    await this.begin(caller);
-    const done = this.inside.run(true, async () => work());
-    const ended = done.then(
-      () => undefined,
-      () => undefined,
-    );
-    void (Number.isFinite(longest) ? within(ended, longest) : ended).then(() => this.end());
-    return done;
+    const holder: Holder = { caller, longest, hasTurn: false, since: 0, isOver: false };
+    await this.begin(holder);
+    try {
+      return await this.inside.run(holder, work);
+    } finally {
+      holder.isOver = true;
+      this.release(holder);
+    }
   }
 
-  private begin(caller: string): Promise<void> {
-    if (this.free > 0) {
-      this.free -= 1;
-      return Promise.resolve();
-    }
+  /** Within such work: lets others have a turn, where some wait and this work has had its share. */
+  async give(): Promise<void> {
+    const holder = this.inside.getStore();
+    if (!holder) return;
+    if (holder.waiting) return holder.waiting;
+    const hasMore = performance.now() - holder.since < SHARE_MS;
+    if (!holder.hasTurn || hasMore || this.waiting.size === 0) return;
+    this.release(holder);
+    holder.waiting = this.begin(holder).finally(() => {
+      holder.waiting = undefined;
+    });
+    return holder.waiting;
+  }
+
+  private async begin(holder: Holder): Promise<void> {
+    if (this.free > 0) this.free -= 1;
+    else await this.wait(holder.caller);
+    holder.hasTurn = true;
+    holder.since = performance.now();
+    const { longest } = holder;
+    if (Number.isFinite(longest)) holder.timer = setTimeout(() => this.release(holder), longest);
+    // Part of it has failed, and nobody awaits the rest.
+    if (holder.isOver) this.release(holder);
+  }
+
+  private wait(caller: string): Promise<void> {
     return new Promise((resolve) => {
       const own = this.waiting.get(caller) ?? [];
       own.push(resolve);
@@ -48,7 +84,10 @@ export class SharedTurn {
   }
 
   /** Hands the turn on to who has waited longest for one. */
-  private end(): void {
+  private release(holder: Holder): void {
+    if (!holder.hasTurn) return;
+    holder.hasTurn = false;
+    clearTimeout(holder.timer);
     const [next] = this.waiting;
     if (!next) {
       this.free += 1;
@@ -60,14 +99,4 @@ export class SharedTurn {
     if (own.length > 0) this.waiting.set(caller, own);
     start?.();
   }
-}
-
-function within(ended: Promise<void>, milliseconds: number): Promise<void> {
-  return new Promise((resolve) => {
-    const timer = setTimeout(resolve, milliseconds);
-    void ended.then(() => {
-      clearTimeout(timer);
-      resolve();
-    });
-  });
 }

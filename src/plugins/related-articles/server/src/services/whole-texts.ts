@@ -1,3 +1,4 @@
+import { askedOnce } from '../permissions/asked-once';
 import type { DocumentAccess, DocumentQuery, FoundDocuments } from '../permissions/documents';
 import { givenEntries, type GivenOptions } from './given-entries';
 import type { Wholeness } from './wholeness';
@@ -29,32 +30,18 @@ export function wholeTexts(options: WholeTextsOptions): DocumentAccess {
       if (!isWhole) onCut(documentId);
     }
   };
-  /** By what was asked: the lists of one request ask for the same documents again and again. */
-  const answers = new Map<string, { found: Map<string, boolean>; read: FoundDocuments['read'] }>();
+  const { find: findGiven } = askedOnce(access);
   const find = async (
     documentIds: readonly string[],
     query: DocumentQuery,
   ): Promise<FoundDocuments> => {
-    const key = JSON.stringify(query);
-    const before = answers.get(key);
-    const found = before?.found ?? new Map<string, boolean>();
-    const fresh = documentIds.filter((id) => !found.has(id));
-    let read = before?.read;
-    if (fresh.length > 0 || !read) {
-      const answer = await access.find(fresh, query);
-      for (const id of fresh) found.set(id, answer.has(id));
-      read = answer.read;
-    }
-    answers.set(key, { found, read });
-    const asked = documentIds.filter((id) => found.get(id) && !known.has(id));
+    const { has, read } = await findGiven(documentIds, query);
+    const asked = documentIds.filter((id) => has(id) && !known.has(id));
     for (let at = 0; at < asked.length; at += TEXTS) {
       await checkTime();
       await look(asked.slice(at, at + TEXTS), query);
     }
-    return {
-      has: (documentId) => found.get(documentId) === true && known.get(documentId) === true,
-      read,
-    };
+    return { has: (documentId) => has(documentId) && known.get(documentId) === true, read };
   };
   return { ...access, find };
 }

@@ -4,6 +4,7 @@ import type { Context } from 'koa';
 
 import { appOf, type App } from '../../app';
 import { comparesPrivate, hasPrivateWords, type RelatedType } from '../../config/resolve';
+import { askedOnce } from '../../permissions/asked-once';
 import type { TypeAccess } from '../../permissions/caller-documents';
 import type { Document, DocumentAccess } from '../../permissions/documents';
 import { callerVisibility, type Visibility } from '../../permissions/visibility';
@@ -68,8 +69,16 @@ export async function mayTryWords(
 export class CallerLists {
   /** By locale: asked for when lists are made, and again when they are filled. */
   private readonly ages = new Map<string | null, Promise<number | undefined>>();
-  /** @throws when the request has taken too long to go on. */
-  private readonly checkTime = () => this.options.deadline.check();
+  /**
+   * Lets others have their turn.
+   *
+   * @throws when the request has taken too long to go on.
+   */
+  private readonly checkTime = async () => {
+    const { strapi, type, deadline } = this.options;
+    await searchTurnOf(strapi, type).give();
+    await deadline.check();
+  };
 
   private constructor(private readonly options: CallerListsOptions) {}
 
@@ -327,6 +336,7 @@ export class CallerLists {
     const { type, visibility } = this.options;
     return {
       ...(await this.pageRequest(locale)),
+      access: askedOnce(access),
       ...(this.options.mayTry && { access: this.whole, isGuarded: true, isTried: true }),
       distinct,
       readForReasons: (source: Source) =>

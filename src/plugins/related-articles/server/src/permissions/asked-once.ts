@@ -1,0 +1,27 @@
+import type { DocumentAccess, DocumentQuery, FoundDocuments } from './documents';
+
+/**
+ * Access that asks for each document once, by what was asked: the lists of one request ask for the same ones again and
+ * again. What was answered is kept as long as this is.
+ */
+export function askedOnce(access: DocumentAccess): DocumentAccess {
+  const answers = new Map<string, { found: Map<string, boolean>; read: FoundDocuments['read'] }>();
+  const find = async (
+    documentIds: readonly string[],
+    query: DocumentQuery,
+  ): Promise<FoundDocuments> => {
+    const key = JSON.stringify(query);
+    const before = answers.get(key);
+    const found = before?.found ?? new Map<string, boolean>();
+    const fresh = documentIds.filter((id) => !found.has(id));
+    let read = before?.read;
+    if (fresh.length > 0 || !read) {
+      const answer = await access.find(fresh, query);
+      for (const id of fresh) found.set(id, answer.has(id));
+      read = answer.read;
+    }
+    answers.set(key, { found, read });
+    return { has: (documentId) => found.get(documentId) === true, read };
+  };
+  return { ...access, find };
+}
