@@ -11,6 +11,7 @@ const shared = {
   },
   moduleNameMapper: {
     '^@strapi/strapi$': '<rootDir>/tests/environment/strapi.js',
+    '^@strapi/utils$': '<rootDir>/tests/environment/utils.js',
     '^plugin/(.*)$': '<rootDir>/src/plugins/related-articles/server/src/$1',
     '^shared/(.*)$': '<rootDir>/src/plugins/related-articles/shared/$1',
   },
