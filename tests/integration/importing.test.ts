@@ -147,6 +147,52 @@ test('tags that are not published stay an import’s own when the article is pub
   expect(namesIn((await findTagged('drafty', 'draft')).tags)).toEqual(['drafty one']);
 });
 
+test.each([true, false])(
+  'a slug that is only drafted leads nowhere, and what is published under it stays what it is (publish: %s)',
+  async (publish) => {
+    const article = documents(TAGGED);
+    const byHand = { title: 'By hand', body: 'Nowhere else', slug: `own-${publish}` };
+    const { documentId } = await article.create({ data: byHand, status: 'published' } as never);
+    const line = { slug: `address-${publish}`, title: 'Imported', body: 'From the file' };
+    await article.update({ documentId, data: { slug: line.slug } });
+    for (const overwrite of [false, true]) {
+      await expect(importerOf(TAGGED, { publish, overwrite }).put(line)).rejects.toThrow(
+        `slug: "${line.slug}" is not published yet: what has it as a draft is published as "${byHand.slug}"`,
+      );
+    }
+    // The address is to change hands.
+    await article.update({ documentId, data: { slug: byHand.slug } });
+    await importerOf(TAGGED, { publish: true }).put(line);
+    const imported = await findTagged(line.slug, 'published');
+    await article.update({ documentId: imported.documentId, data: { slug: `old-${publish}` } });
+    await article.update({ documentId, data: { slug: line.slug } });
+    const importer = importerOf(TAGGED, { publish });
+    await expect(importer.put(line)).rejects.toThrow(/not published \(slug\)/);
+    for (const status of ['draft', 'published'] as const) {
+      expect(await article.findOne({ documentId, status })).toMatchObject({ title: 'By hand', body: 'Nowhere else' }); // prettier-ignore
+    }
+  },
+);
+
+test('a tag is not found by a name that is only drafted where the article is published', async () => {
+  const line = { slug: 'named', title: 'Named', tags: ['Apple'] };
+  await importerOf(TAGGED, { publish: true }).put(line);
+  const [{ documentId }] = (await findTagged('named', 'published')).tags;
+  await documents(TAG).update({ documentId, data: { name: 'Fruit' } } as never);
+  const fruit = { slug: 'other', title: 'Other', tags: ['Fruit'] };
+  const importer = importerOf(TAGGED, { publish: true });
+  await expect(importer.put(fruit)).rejects.toThrow(/tags: "Fruit" is a name that is not published yet: .* with "Apple"/); // prettier-ignore
+  expect(await importerOf(TAGGED, {}).put(fruit)).toBe('created');
+  // One that somebody removes while an import goes on is made anew by the next line.
+  await documents(TAG).delete({ documentId });
+  const known = importerOf(TAGGED, {});
+  await known.put({ ...fruit, slug: 'third' });
+  const [{ documentId: made }] = (await findTagged('third', 'draft')).tags;
+  await documents(TAG).delete({ documentId: made });
+  await expect(known.put({ ...fruit, slug: 'fourth' })).rejects.toThrow(made);
+  expect(await known.put({ ...fruit, slug: 'fourth' })).toBe('created');
+});
+
 test('an order that an editor has not published is neither lost nor published', async () => {
   const [a, b] = [
     { slug: 'a', title: 'A' },

@@ -51,6 +51,16 @@ export class Importer {
   }
 
   async put(line: ArticleLine): Promise<Outcome> {
+    try {
+      return await this.putInto(line);
+    } catch (error) {
+      // Somebody may have removed what was known.
+      this.known.clear();
+      throw error;
+    }
+  }
+
+  private async putInto(line: ArticleLine): Promise<Outcome> {
     const { type } = this;
     const locale = await this.localeOf(line);
     return this.held.during(line.slug, async (held) => {
@@ -208,8 +218,8 @@ export class Importer {
     const isSame = isSpelled(label, name);
     const named = async (status: 'draft' | 'published') =>
       (await documents.findMany({ ...scope, status, filters: { [label]: name } } as never)).find(isSame); // prettier-ignore
-    // One that is renamed and not published yet still has the name for readers.
-    const same = (await named('draft')) ?? (await named('published'));
+    // One that is renamed and not published yet still has its old name for readers.
+    const same = (await named('published')) ?? (await named('draft'));
     const isPublished = this.options.publish && draftAndPublish;
     const status = isPublished ? { status: 'published' } : {};
     if (same && isPublished) {
@@ -217,6 +227,9 @@ export class Importer {
       const published = await documents.findOne({ documentId, ...scope, ...status } as never);
       if (!published) {
         throw new Error(`${attribute}: "${name}" is there, but not published: the article would be published without it. Publish it first`); // prettier-ignore
+      }
+      if (!isSame(published)) {
+        throw new Error(`${attribute}: "${name}" is a name that is not published yet: the article would be published with "${published[label]}". Publish it first`); // prettier-ignore
       }
     }
     const { documentId } =
@@ -239,11 +252,18 @@ export class Importer {
       const asked = { ...scope, status, filters: { [attribute]: { $eq: slug } } };
       return (await this.documents.findMany(asked as never)).find(isSame) ?? null;
     };
-    const draft = await named(this.type.draftAndPublish ? 'draft' : 'published');
-    if (draft || !this.type.draftAndPublish) return draft;
     // Readers know it by the slug that it was published with.
     const published = await named('published');
-    return published && this.documents.findOne({ ...scope, documentId: published.documentId } as never); // prettier-ignore
+    if (!this.type.draftAndPublish) return published;
+    if (published) return this.documents.findOne({ ...scope, documentId: published.documentId } as never); // prettier-ignore
+    const draft = await named('draft');
+    const other = draft && (await this.published(draft, locale));
+    if (other) {
+      throw new Error(
+        `slug: "${slug}" is not published yet: what has it as a draft is published as "${other[attribute]}". Publish that one first, or give its draft another slug`,
+      );
+    }
+    return draft;
   }
 
   private relationIds(): Record<string, { fields: string[] }> {
