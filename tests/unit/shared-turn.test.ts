@@ -1,3 +1,5 @@
+import { executionAsyncResource } from 'node:async_hooks';
+
 import { SharedTurn } from 'plugin/services/shared-turn';
 
 /** Work that ends when it is told to. */
@@ -106,4 +108,22 @@ test('work that waits for its next turn in two places has one, and gives it back
   expect(both).toBe(0);
   await end();
   await Promise.all([alone, other]);
+});
+
+test('turns of many requests leave nothing behind that each promise carries along', async () => {
+  const carried = () =>
+    new Promise<number>((resolve) => {
+      setImmediate(() => resolve(Object.getOwnPropertySymbols(executionAsyncResource()).length));
+    });
+  await new SharedTurn().next(carried);
+  const before = await carried();
+  for (let request = 0; request < 20; request += 1) await new SharedTurn().next(carried);
+  expect(await carried()).toBe(before);
+});
+
+test('work that is in one turn takes another one, and hands on each by itself', async () => {
+  const [one, other] = [new SharedTurn(), new SharedTurn()];
+  const nested = one.next(() => other.next(() => one.next(async () => { await other.give(); return 'inner'; }))); // prettier-ignore
+  expect(await nested).toBe('inner');
+  expect(await Promise.all([one.next(async () => 1), other.next(async () => 2)])).toEqual([1, 2]);
 });

@@ -25,11 +25,16 @@ interface Holder {
   waiting?: Promise<void>;
 }
 
+/**
+ * The turns that work is in just now. One for all of them: Node carries what every storage holds along with each promise
+ * of the process, and keeps every storage that was ever used.
+ */
+const inside = new AsyncLocalStorage<ReadonlyMap<SharedTurn, Holder>>();
+
 /** Does what keeps the process or the database busy one after the other, whichever request asks for it. */
 export class SharedTurn {
   /** By caller; who has had a turn goes to the end. */
   private readonly waiting = new Map<string, (() => void)[]>();
-  private readonly inside = new AsyncLocalStorage<Holder>();
 
   /** @param free How much of it may be done at once. Default 1. */
   constructor(private free = 1) {}
@@ -39,11 +44,12 @@ export class SharedTurn {
     { caller = '', longest = Infinity }: TurnOptions = {},
   ): Promise<T> {
     // Work that asks for more of its kind would wait for itself.
-    if (this.inside.getStore()) return work();
+    const others = inside.getStore() ?? new Map<SharedTurn, Holder>();
+    if (others.has(this)) return work();
     const holder: Holder = { caller, longest, hasTurn: false, since: 0, isOver: false };
     await this.begin(holder);
     try {
-      return await this.inside.run(holder, work);
+      return await inside.run(new Map(others).set(this, holder), work);
     } finally {
       holder.isOver = true;
       this.release(holder);
@@ -52,7 +58,7 @@ export class SharedTurn {
 
   /** Within such work: lets others have a turn, where some wait and this work has had its share. */
   async give(): Promise<void> {
-    const holder = this.inside.getStore();
+    const holder = inside.getStore()?.get(this);
     if (!holder) return;
     if (holder.waiting) return holder.waiting;
     const hasMore = performance.now() - holder.since < SHARE_MS;
