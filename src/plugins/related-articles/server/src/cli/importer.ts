@@ -229,7 +229,8 @@ export class Importer {
         throw new Error(`${attribute}: "${name}" is there, but not published: the article would be published without it. Publish it first`); // prettier-ignore
       }
       if (!isSame(published)) {
-        throw new Error(`${attribute}: "${name}" is a name that is not published yet: the article would be published with "${published[label]}". Publish it first`); // prettier-ignore
+        const before = String((published as Record<string, unknown>)[label]);
+        throw new Error(`${attribute}: "${name}" is a name that is not published yet: the article would be published with "${before}". Publish it first`); // prettier-ignore
       }
     }
     const { documentId } =
