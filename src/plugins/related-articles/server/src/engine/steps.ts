@@ -21,6 +21,66 @@ export class Turns {
   }
 }
 
+/** How often others get their turn between two pieces of work in a line: an answer of Strapi's takes several. */
+const ROUNDS = 8;
+/** For how long somebody goes on whose work is many short pieces where another one's is long, in milliseconds. */
+const MOST_MS = 100;
+
+/**
+ * Does what takes milliseconds and waits for nothing one after the other, whoever asks for it, with turns for the
+ * process's other work in between: promises alone let nothing else in before the last of them.
+ */
+export class Line {
+  private last: Promise<unknown> = Promise.resolve();
+  private spent = 0;
+  /** How long the longest piece took of those that were done last, and whose it was. */
+  private longest = { took: 0, whose: {} as object };
+
+  /** Does one piece of work. */
+  async next<T>(work: () => T): Promise<T> {
+    const [done] = await this.each([work], (one) => one());
+    return done;
+  }
+
+  /** Does several, and lets others come first where that takes longer than what they want done. */
+  async each<From, To>(all: readonly From[], make: (one: From) => To): Promise<To[]> {
+    const made: To[] = [];
+    while (made.length < all.length) await this.piece(() => this.some(all, make, made));
+    return made;
+  }
+
+  private some<From, To>(all: readonly From[], make: (one: From) => To, made: To[]): void {
+    const { took, whose } = this.longest;
+    const share = whose === made ? SLICE_MS : Math.max(SLICE_MS, Math.min(took, MOST_MS));
+    const longest = { took: 0, whose: made };
+    const start = performance.now();
+    let now = start;
+    do {
+      const before = now;
+      made.push(make(all[made.length]));
+      now = performance.now();
+      longest.took = Math.max(longest.took, now - before);
+    } while (made.length < all.length && now - start < share);
+    this.spent += now - start;
+    this.longest = longest;
+  }
+
+  private piece(work: () => void): Promise<void> {
+    const done = this.last.then(async () => {
+      await this.pause();
+      work();
+    });
+    this.last = done.catch(() => undefined);
+    return done;
+  }
+
+  private async pause(): Promise<void> {
+    if (this.spent < SLICE_MS) return;
+    this.spent = 0;
+    for (let round = 0; round < ROUNDS; round += 1) await new Promise(setImmediate);
+  }
+}
+
 /** The work took more of the processor's time than it was given. */
 export class BudgetExceeded extends Error {
   constructor(readonly budgetMs: number) {

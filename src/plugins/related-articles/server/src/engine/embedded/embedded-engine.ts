@@ -18,14 +18,16 @@ import type {
   WriteListener,
 } from '../engine';
 import type { Language } from '../analysis/languages';
-import { toSuggestion, withinCollection } from '../ranking/query';
-import { Turns } from '../steps';
+import { toSuggestion, withinCollection, type RankedDocument } from '../ranking/query';
+import { Line } from '../steps';
 import { InMemoryIndex, type InMemoryIndexOptions } from './in-memory-index';
 
 /** The default engine: every process holds the whole index in its memory. */
 export class EmbeddedEngine implements SnapshotEngine, TunableEngine, WatchableEngine, LinkEngine {
   readonly storage = 'process';
   private readonly index: InMemoryIndex;
+  /** Of the lists that are asked for. */
+  private readonly line = new Line();
 
   /**
    * @param optionsOf The ranking options of a content type.
@@ -63,13 +65,15 @@ export class EmbeddedEngine implements SnapshotEngine, TunableEngine, WatchableE
     query: Query = {},
   ): Promise<(readonly Suggestion[] | null)[]> {
     const within = withinCollection(collection.type, query);
-    return inTurns(sources, async (source) => {
-      const list =
+    const makers: (() => readonly RankedDocument[] | null)[] = [];
+    for (const source of sources) {
+      makers.push(
         'document' in source
-          ? await this.index.relatedToDocument(collection, source.document, within)
-          : this.index.related(collection, source.documentId, within);
-      return list && list.map((ranked) => toSuggestion(collection.type, ranked));
-    });
+          ? await this.index.rankingOf(collection, source.document, within)
+          : () => this.index.related(collection, source.documentId, within),
+      );
+    }
+    return this.line.each(makers, (make) => make()?.map((ranked) => toSuggestion(collection.type, ranked)) ?? null); // prettier-ignore
   }
 
   followWrites(listener: WriteListener | null): void {
@@ -82,12 +86,13 @@ export class EmbeddedEngine implements SnapshotEngine, TunableEngine, WatchableE
     query: Query = {},
   ): Promise<(ListWithMargin | null)[]> {
     const within = withinCollection(collection.type, query);
-    return inTurns(documentIds, (id) => {
+    const make = (id: string) => {
       const found = this.index.relatedWithMargin(collection, id, within);
       if (!found) return null;
       const suggestions = found.list.map((ranked) => toSuggestion(collection.type, ranked));
       return { suggestions, margin: found.margin };
-    });
+    };
+    return this.line.each(documentIds, make);
   }
 
   async candidates(collection: Collection, documentId: string): Promise<Candidates | null> {
@@ -132,18 +137,4 @@ export class EmbeddedEngine implements SnapshotEngine, TunableEngine, WatchableE
   unpack(): Unpacker {
     return this.index.unpack();
   }
-}
-
-/** Makes one thing after the other, with turns for the process's other work. */
-async function inTurns<From, To>(
-  all: readonly From[],
-  make: (one: From) => To | Promise<To>,
-): Promise<To[]> {
-  const made: To[] = [];
-  const turns = new Turns();
-  for (const one of all) {
-    await turns.give();
-    made.push(await make(one));
-  }
-  return made;
 }

@@ -124,8 +124,18 @@ export class InMemoryIndex {
     document: EngineDocument,
     query: RankQuery = {},
   ): RankedDocument[] | Promise<RankedDocument[]> {
+    const ranking = this.rankingOf(collection, document, query);
+    return ranking instanceof Promise ? ranking.then((rankIt) => rankIt()) : ranking();
+  }
+
+  /** Reads a document that need not be in the index. @returns What ranks the others for it, in one piece. */
+  rankingOf(
+    collection: Collection,
+    document: EngineDocument,
+    query: RankQuery = {},
+  ): (() => RankedDocument[]) | Promise<() => RankedDocument[]> {
     const entry = this.entries.get(keyOf(collection));
-    if (!entry) return [];
+    if (!entry) return () => [];
     const { index } = entry;
     const { localRarity = false } = query;
     const rankIn = (source: IndexedDocument) =>
@@ -136,8 +146,8 @@ export class InMemoryIndex {
         this.gateFor(entry),
         query,
       );
-    if (!isLong(document)) return rankIn(index.lookUp(document, localRarity));
-    return runInSlices(index.lookUpInSteps(document, localRarity)).then(rankIn);
+    if (!isLong(document)) return () => rankIn(index.lookUp(document, localRarity));
+    return runInSlices(index.lookUpInSteps(document, localRarity)).then((source) => () => rankIn(source)); // prettier-ignore
   }
 
   /**

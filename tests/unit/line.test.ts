@@ -1,0 +1,64 @@
+import { Line } from 'plugin/engine/steps';
+
+const busy = (milliseconds: number) => {
+  const end = performance.now() + milliseconds;
+  while (performance.now() < end);
+};
+
+test('work is done one after the other, in the order in which it was asked for', async () => {
+  const line = new Line();
+  const log: number[] = [];
+  const made = await Promise.all(
+    [1, 2, 3].map((number) =>
+      line.next(() => {
+        log.push(number);
+        return number * 2;
+      }),
+    ),
+  );
+  expect([log, made]).toEqual([
+    [1, 2, 3],
+    [2, 4, 6],
+  ]);
+});
+
+test('what fails holds nothing up', async () => {
+  const line = new Line();
+  const failed = line.next(() => {
+    throw new Error('no');
+  });
+  const next = line.next(() => 'done');
+  await expect(failed).rejects.toThrow('no');
+  expect(await next).toBe('done');
+});
+
+test('others get several turns after long work, and none are waited for after short work', async () => {
+  const line = new Line();
+  const log: string[] = [];
+  const others = async (name: string) => {
+    for (let turn = 0; turn < 5; turn += 1) {
+      await new Promise(setImmediate);
+      log.push(name);
+    }
+  };
+  const work = (milliseconds: number) => line.next(() => { busy(milliseconds); log.push('work'); }); // prettier-ignore
+  await Promise.all([work(20), work(20), others('other')]);
+  expect(log).toEqual(['work', ...Array(5).fill('other'), 'work']);
+  log.length = 0;
+  await work(0);
+  await Promise.all([work(0), work(0), others('other')]);
+  expect(log.slice(0, 3)).toEqual(['work', 'work', 'work']);
+});
+
+test('many short pieces beside long ones have as much time as they', async () => {
+  const line = new Line();
+  const log: string[] = [];
+  const long = async () => {
+    for (let at = 0; at < 4; at += 1) await line.next(() => { busy(60); log.push('long'); }); // prettier-ignore
+  };
+  const short = line.each(Array(20).fill('short'), (one: string) => { busy(5); log.push(one); return one; }); // prettier-ignore
+  const [made] = await Promise.all([short, long()]);
+  expect(made).toHaveLength(20);
+  // Without, two of them would be done after each long one.
+  expect(log.lastIndexOf('short')).toBeLessThan(log.lastIndexOf('long'));
+});
