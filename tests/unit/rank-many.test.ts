@@ -5,7 +5,7 @@ const COLLECTION = { type: 'article', locale: 'en' };
 const ids = (count: number, prefix = '') => Array.from({ length: count }, (_, at) => `${prefix}${at}`); // prettier-ignore
 
 /** Notes what it is asked, and takes a moment for each call. */
-function slowEngine() {
+function slowEngine(milliseconds = 2) {
   const asked: string[][] = [];
   let now = 0;
   let most = 0;
@@ -13,7 +13,7 @@ function slowEngine() {
     async related(_: unknown, sources: readonly { documentId: string }[]) {
       now += 1;
       most = Math.max(most, now);
-      await new Promise((go) => setTimeout(go, 2));
+      await new Promise((go) => setTimeout(go, milliseconds));
       now -= 1;
       asked.push(sources.map(({ documentId }) => documentId));
       return sources.map(({ documentId }) => [{ uid: 'article', documentId }]);
@@ -22,26 +22,48 @@ function slowEngine() {
   return { engine, asked, most: () => most };
 }
 
+const inTime = async () => undefined;
+
 test('gives a list for each in their order, and two requests take turns', async () => {
   const { engine, asked, most } = slowEngine();
-  const rank = (all: string[]) => rankMany(engine, COLLECTION, all, {}, async () => undefined);
+  const rank = (all: string[]) => rankMany(engine, COLLECTION, all, {}, { checkTime: inTime });
   const [a, b] = await Promise.all([rank(ids(25, 'a')), rank(ids(12, 'b'))]);
   expect(a.map((list) => list?.[0].documentId)).toEqual(ids(25, 'a'));
   expect(b.map((list) => list?.[0].documentId)).toEqual(ids(12, 'b'));
   expect(most()).toBe(1);
+  expect(asked.map((part) => part.length)).toEqual([2, 2, 10, 10, 10, 3]);
   const order = asked.map(([first]) => first[0]).join('');
-  expect(order).toBe('ababa');
+  expect(order).toBe('ababaa');
+});
+
+test('of lists that take long there are few in a turn, and the next one is another caller’s', async () => {
+  const { engine, asked } = slowEngine(150);
+  const rank = (all: string[], caller: string) => rankMany(engine, COLLECTION, all, {}, { caller, checkTime: inTime }); // prettier-ignore
+  await Promise.all([
+    rank(ids(4, 'a'), 'one'),
+    rank(ids(3, 'b'), 'one'),
+    rank(ids(2, 'c'), 'other'),
+  ]);
+  expect(asked.map((part) => part.join(' '))).toEqual([
+    'a0 a1',
+    'b0 b1',
+    'c0 c1',
+    'a2',
+    'b2',
+    'a3',
+  ]);
 });
 
 test('ends with the time of its request, and holds up no other', async () => {
   const { engine, asked } = slowEngine();
   let looks = 0;
-  const late = rankMany(engine, COLLECTION, ids(100), {}, async () => {
+  const checkTime = async () => {
     looks += 1;
     if (looks > 2) throw new Error('too late');
-  });
-  const other = rankMany(engine, COLLECTION, ['other'], {}, async () => undefined);
+  };
+  const late = rankMany(engine, COLLECTION, ids(100), {}, { checkTime });
+  const other = rankMany(engine, COLLECTION, ['other'], {}, { checkTime: inTime });
   await expect(late).rejects.toThrow('too late');
   expect(await other).toHaveLength(1);
-  expect(asked.flat()).toHaveLength(21);
+  expect(asked.flat()).toHaveLength(13);
 });

@@ -21,16 +21,15 @@ import {
   type Source,
   type SuggestionsService,
 } from './suggestions';
-import { rankMany } from './rank-many';
+import { rankMany, type RankedFor } from './rank-many';
 import { withPins } from './visible-suggestions';
 
-export interface BatchRequest extends Omit<PageRequest, 'decisions' | 'readForReasons'> {
+export interface BatchRequest
+  extends Omit<PageRequest, 'decisions' | 'readForReasons' | 'checkTime'>, RankedFor {
   /** Whether a list leaves out what an earlier one has. */
   distinct: boolean;
   /** Reads the documents that explanations of one list are given for. */
   readForReasons(source: Source): ReadForReasons;
-  /** @throws when the request has taken too long to go on. */
-  checkTime(): Promise<void>;
   /** Told of the entries that are read, as soon as they are; may throw. */
   onPage?(documents: Page['documents']): void;
 }
@@ -84,7 +83,7 @@ export class BatchSuggestions {
     const rank = async (query: Query) => {
       const lists = request.isTried
         ? await this.rankTexts(type, sources, query, request)
-        : await rankMany(engine, collection, idsOf(sources), query, request.checkTime);
+        : await rankMany(engine, collection, idsOf(sources), query, request);
       const noted = (ref: DocumentRef, at: number) => bestFor.set(refKey(ref), sources[at]);
       return summed(
         lists.map((list) => list ?? []),
@@ -253,7 +252,7 @@ export class BatchSuggestions {
     );
     const isPlain = (at: number) => decisions[at] === NO_DECISIONS && sources[at].status === 'published'; // prettier-ignore
     const plain = sources.filter((_, at) => isPlain(at));
-    const found = await rankMany(engine, collection, idsOf(plain), query, request.checkTime);
+    const found = await rankMany(engine, collection, idsOf(plain), query, request);
     const listOf = new Map(plain.map((source, at) => [source, found[at]]));
     const lists: Suggestion[][] = [];
     for (const [at, source] of sources.entries()) {

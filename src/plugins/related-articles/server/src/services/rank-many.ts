@@ -1,29 +1,45 @@
 import type { Collection, Engine, Query, Suggestion } from '../engine/engine';
 import { SharedTurn } from './shared-turn';
 
-/** Lists that are made between two looks at the time. */
-const PART = 10;
+/** Lists that are made in one turn: few at first, then as many as take `TURN_MS`. */
+const FIRST = 2;
+const MOST = 10;
+const TURN_MS = 100;
 
 const turn = new SharedTurn();
+
+/** For whom lists are made, and how long that may go on. */
+export interface RankedFor {
+  /** Whom others take turns with. Default: all that is asked for by nobody in particular is for one. */
+  caller?: string;
+  /** @throws when the request has taken too long to go on. */
+  checkTime(): Promise<void>;
+}
 
 /**
  * Lists for many documents. All requests share one turn: several that rank at once would each take their slice of the
  * process's time, and single lists would wait for all of them.
- *
- * @param checkTime Throws when the request has taken too long to go on.
  */
 export async function rankMany(
   engine: Engine,
   collection: Collection,
   documentIds: readonly string[],
   query: Query,
-  checkTime: () => Promise<void>,
+  { caller, checkTime }: RankedFor,
 ): Promise<(readonly Suggestion[] | null)[]> {
   const lists: (readonly Suggestion[] | null)[] = [];
-  for (let start = 0; start < documentIds.length; start += PART) {
-    const part = documentIds.slice(start, start + PART).map((documentId) => ({ documentId }));
+  let count = FIRST;
+  while (lists.length < documentIds.length) {
+    const part = documentIds.slice(lists.length, lists.length + count);
     await checkTime();
-    lists.push(...(await turn.next(() => engine.related(collection, part, query))));
+    const make = async () => {
+      const start = performance.now();
+      const sources = part.map((documentId) => ({ documentId }));
+      return { made: await engine.related(collection, sources, query), took: performance.now() - start }; // prettier-ignore
+    };
+    const { made, took } = await turn.next(make, { caller });
+    lists.push(...made);
+    count = Math.max(1, Math.min(MOST, Math.floor((part.length * TURN_MS) / took)));
   }
   return lists;
 }

@@ -341,6 +341,7 @@ export class CallerLists {
       distinct,
       readForReasons: (source: Source) =>
         reasonsForCaller(type, source, access, visibility.visibleRelations),
+      caller: callerOf(this.options.ctx),
       checkTime: this.checkTime,
     };
   }
