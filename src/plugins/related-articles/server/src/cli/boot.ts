@@ -5,6 +5,7 @@ import type { Core } from '@strapi/strapi';
 
 import { PLUGIN_ID } from '../constants';
 import { CliError } from './errors';
+import { withoutStatement } from './races';
 
 export const SIGNALS = ['SIGINT', 'SIGTERM'] as const;
 
@@ -40,7 +41,7 @@ export async function bootStrapi(): Promise<Core.Strapi> {
     if (strapi.plugins[PLUGIN_ID] as unknown) return strapi;
     await strapi.destroy();
   } catch (error) {
-    throw new CliError(`The project does not start: ${(error as Error).message}`);
+    throw new CliError(`The project does not start: ${withoutStatement(error as Error)}`);
   }
   throw new CliError(
     `The plugin is switched off or not built: Strapi started without it. Look at '${PLUGIN_ID}' in config/plugins, and at its dist folder.`,

@@ -8,7 +8,7 @@ import { Importer, type ImportScope } from './importer';
 import { countLines, readLines } from './json-lines';
 import { ImportTurn } from './one-import';
 import { createProgress } from './progress';
-import { isLocked, isRace, withoutStatement } from './races';
+import { isGone, isLocked, isRace, withoutStatement } from './races';
 
 export interface ImportOptions extends ImportScope {
   file: string;
@@ -60,6 +60,7 @@ export async function importFile(options: ImportOptions): Promise<void> {
         lineOf.set(key, line.number);
         counts[await despiteRaces(() => importer.put(line.value))] += 1;
       } catch (error) {
+        if (isGone(error)) throw error;
         counts.failed += 1;
         process.stderr.write(`line ${line.number}: ${printable(reasonOf(error))}\n`);
       }

@@ -8,6 +8,7 @@ import { CliError, printable, wholeNumber } from './errors';
 import { evaluateRanking } from './evaluate';
 import { importFile } from './import';
 import { initProject } from './init';
+import { isGone, withoutStatement } from './races';
 import { rankFile } from './rank';
 import { printStatus } from './status';
 import { tuneWeights } from './tune';
@@ -28,11 +29,15 @@ export async function run(argv: string[]): Promise<void> {
     process.exit(0);
   } catch (error) {
     if (error instanceof CommanderError) process.exit(error.exitCode);
-    const expected = error instanceof CliError || error instanceof ConfigurationError;
-    const reason = expected ? error.message : String((error as Error).stack);
-    process.stderr.write(`error: ${printable(reason)}\n`);
+    process.stderr.write(`error: ${printable(reasonOf(error))}\n`);
     process.exit(1);
   }
+}
+
+function reasonOf(error: unknown): string {
+  if (error instanceof CliError || error instanceof ConfigurationError) return error.message;
+  if (!isGone(error)) return String((error as Error).stack);
+  return `The database cannot be reached: ${withoutStatement(error as Error)}. Run it again when it is back.`;
 }
 
 const weightsFile = () =>

@@ -21,10 +21,29 @@ export const isRace = (error: unknown): boolean =>
 export const isLocked = (error: unknown): boolean =>
   MEANWHILE.test(String((error as { message?: unknown } | null)?.message));
 
+/** What says that a database cannot be reached, or is being stopped or started. */
+const GONE_CODES = new Set(['ECONNREFUSED', 'ECONNRESET', 'ENOTFOUND', 'ETIMEDOUT', 'EPIPE', 'PROTOCOL_CONNECTION_LOST', '57P01', '57P02', '57P03']); // prettier-ignore
+const GONE =
+  /^(Connection terminated|Connection lost|server closed the connection|terminating connection|the database system is|connect ECONNREFUSED|read ECONNRESET)/;
+
+/** Whether the database is gone, so that whatever comes next would fail as well. */
+export function isGone(error: unknown): boolean {
+  const { code, message } = (error ?? {}) as { code?: unknown; message?: unknown };
+  if (typeof message !== 'string') return false;
+  return GONE_CODES.has(String(code)) || GONE.test(message.split(SEPARATOR).pop() ?? '');
+}
+
+/** Between a statement and what the database says of it. */
+const SEPARATOR = ' - ';
+
+/** Longer messages that have no code begin with a statement, too. */
+const LONG = 400;
+
 /** What a database says of a failure, without the statement that the message begins with, which may be long. */
 export function withoutStatement(error: Error & { code?: unknown; sqlMessage?: string }): string {
   const { code, sqlMessage, message } = error;
   if (sqlMessage !== undefined) return sqlMessage;
-  const at = message.lastIndexOf(' - ');
-  return code === undefined || at < 0 ? message : message.slice(at + ' - '.length);
+  const at = message.lastIndexOf(SEPARATOR);
+  const isPlain = code === undefined && message.length < LONG;
+  return isPlain || at < 0 ? message : message.slice(at + SEPARATOR.length);
 }
