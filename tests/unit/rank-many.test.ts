@@ -1,6 +1,14 @@
 import type { Engine } from 'plugin/engine/engine';
 import { rankMany } from 'plugin/services/rank-many';
 
+import { stopClock } from '../helpers/stopped-clock';
+
+let pass: (milliseconds: number) => void;
+beforeEach(() => {
+  pass = stopClock();
+});
+afterEach(() => jest.restoreAllMocks());
+
 const COLLECTION = { type: 'article', locale: 'en' };
 const ids = (count: number, prefix = '') => Array.from({ length: count }, (_, at) => `${prefix}${at}`); // prettier-ignore
 
@@ -13,7 +21,8 @@ function slowEngine(milliseconds = 2) {
     async related(_: unknown, sources: readonly { documentId: string }[]) {
       now += 1;
       most = Math.max(most, now);
-      await new Promise((go) => setTimeout(go, milliseconds));
+      await new Promise(setImmediate);
+      pass(milliseconds);
       now -= 1;
       asked.push(sources.map(({ documentId }) => documentId));
       return sources.map(({ documentId }) => [{ uid: 'article', documentId }]);

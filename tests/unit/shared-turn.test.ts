@@ -2,6 +2,14 @@ import { executionAsyncResource } from 'node:async_hooks';
 
 import { SharedTurn } from 'plugin/services/shared-turn';
 
+import { stopClock } from '../helpers/stopped-clock';
+
+let pass: (milliseconds: number) => void;
+beforeEach(() => {
+  pass = stopClock();
+});
+afterEach(() => jest.restoreAllMocks());
+
 /** Work that ends when it is told to. */
 function work() {
   const begun: string[] = [];
@@ -56,8 +64,7 @@ const inSteps = (turn: SharedTurn, steps: number, log: string[], name: string, b
     async () => {
       for (let step = 0; step < steps; step += 1) {
         log.push(`${name}${step}`);
-        const end = performance.now() + busy;
-        while (performance.now() < end);
+        pass(busy);
         await turn.give();
       }
     },
@@ -89,10 +96,10 @@ test('work keeps its turn while nobody waits, and for its share', async () => {
 test('work that waits for its next turn in two places has one, and gives it back if one of them fails', async () => {
   const turn = new SharedTurn();
   const { named, end } = work();
-  const share = () => new Promise((resolve) => setTimeout(resolve, 120));
   const split = turn.next(
     async () => {
-      await share();
+      await new Promise(setImmediate);
+      pass(120);
       await Promise.all([turn.give(), turn.give(), Promise.reject(new Error('no'))]);
     },
     { caller: 'a' },
