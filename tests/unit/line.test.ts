@@ -1,9 +1,12 @@
-import { Line } from 'plugin/engine/steps';
+import { Line, runInSlices } from 'plugin/engine/steps';
 
-const busy = (milliseconds: number) => {
-  const end = performance.now() + milliseconds;
-  while (performance.now() < end);
-};
+import { stopClock } from '../helpers/stopped-clock';
+
+let busy: (milliseconds: number) => void;
+beforeEach(() => {
+  busy = stopClock();
+});
+afterEach(() => jest.restoreAllMocks());
 
 test('work is done one after the other, in the order in which it was asked for', async () => {
   const line = new Line();
@@ -61,4 +64,28 @@ test('many short pieces beside long ones have as much time as they', async () =>
   expect(made).toHaveLength(20);
   // Without, two of them would be done after each long one.
   expect(log.lastIndexOf('short')).toBeLessThan(log.lastIndexOf('long'));
+});
+
+test('texts that are read at once let others in after each slice', async () => {
+  const log: string[] = [];
+  const reading = (name: string) =>
+    runInSlices(
+      (function* () {
+        for (let slice = 0; slice < 3; slice += 1) {
+          busy(12);
+          log.push(name);
+          yield;
+        }
+      })(),
+    );
+  const others = async () => {
+    for (let turn = 0; turn < 4; turn += 1) {
+      await new Promise(setImmediate);
+      log.push('other');
+    }
+  };
+  await Promise.all([reading('a'), reading('b'), reading('c'), others()]);
+  // The first slices are begun by whoever asks.
+  const text = log.join(' ');
+  expect(text).toMatch(/^a b c (other )?a other b other c other /);
 });

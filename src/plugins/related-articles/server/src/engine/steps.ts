@@ -4,6 +4,17 @@ export type Steps<T> = Generator<void, T>;
 /** How long steps are run before the process's other work gets its turn, in milliseconds. */
 const SLICE_MS = 10;
 
+let last: Promise<void> = Promise.resolve();
+
+/**
+ * Lets the process's other work have its turn. Of several that wait, each goes on in a turn of its own: Node runs all
+ * that is due at once, and what comes from outside would wait for a slice of each of them.
+ */
+export function afterOthers(): Promise<void> {
+  last = last.then(() => new Promise<void>((go) => setImmediate(go)));
+  return last;
+}
+
 /** Gives the process's other work its turn in the middle of work that waits for nothing. */
 export class Turns {
   private sliceStart = performance.now();
@@ -16,7 +27,7 @@ export class Turns {
     const took = performance.now() - this.sliceStart;
     if (took < SLICE_MS) return;
     const pause = took * (1 / this.share - 1);
-    await new Promise<void>((go) => (pause > 0 ? setTimeout(go, pause) : setImmediate(go)));
+    await (pause > 0 ? new Promise((go) => setTimeout(go, pause)) : afterOthers());
     this.sliceStart = performance.now();
   }
 }
@@ -112,7 +123,7 @@ export async function runInSlices<T>(steps: Steps<T>, budgetMs = Infinity): Prom
     if (slice < SLICE_MS) continue;
     spent += slice;
     if (spent > budgetMs) throw new BudgetExceeded(budgetMs);
-    await new Promise(setImmediate);
+    await afterOthers();
     sliceStart = performance.now();
   }
 }

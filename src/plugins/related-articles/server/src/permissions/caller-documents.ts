@@ -5,6 +5,7 @@ import type { Context } from 'koa';
 import type { RelatedType } from '../config/resolve';
 import { PLUGIN_ID } from '../constants';
 import { FILES } from '../content/dependencies';
+import { afterOthers } from '../engine/steps';
 import {
   filtersFor,
   type Document,
@@ -204,7 +205,7 @@ export class TypeAccess {
       const isFull = served === null && data.length > 0;
       rest = [...(isFull ? wanted : []), ...rest.slice(asked.length)];
       // SQLite answers without giving others a turn.
-      if (rest.length > 0) await new Promise(setImmediate);
+      if (rest.length > 0) await afterOthers();
     } while (rest.length > 0);
     return documents;
   }

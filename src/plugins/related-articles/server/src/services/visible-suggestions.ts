@@ -1,4 +1,5 @@
 import { refKey, type DocumentRef, type Query, type Suggestion } from '../engine/engine';
+import { afterOthers } from '../engine/steps';
 import type { FoundDocuments } from '../permissions/documents';
 
 /** How many of the best-ranked documents are considered where many are hidden from the caller. */
@@ -55,7 +56,7 @@ export async function findVisible(
   const pause = async () => {
     await checkTime?.();
     // Rankings take milliseconds each, and SQLite answers without giving others a turn.
-    await new Promise(setImmediate);
+    await afterOthers();
   };
   const isKnown = (ref: DocumentRef) => seen.has(refKey(ref)) || unseen.has(refKey(ref));
   let reading: FoundDocuments['read'] | null = null;
