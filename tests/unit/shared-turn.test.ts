@@ -134,3 +134,37 @@ test('work that is in one turn takes another one, and hands on each by itself', 
   expect(await nested).toBe('inner');
   expect(await Promise.all([one.next(async () => 1), other.next(async () => 2)])).toEqual([1, 2]);
 });
+
+test('what one caller asks for is done in its order, and others come in between', async () => {
+  const turn = new SharedTurn();
+  const log: string[] = [];
+  const steps = (name: string, caller: string) =>
+    turn.next(
+      async () => {
+        for (let step = 0; step < 3; step += 1) {
+          log.push(`${name}${step}`);
+          pass(120);
+          await turn.give();
+        }
+      },
+      { caller },
+    );
+  await Promise.all([steps('a', 'one'), steps('b', 'one'), steps('c', 'other')]);
+  expect(log.join(' ')).toBe('a0 c0 a1 c1 a2 c2 b0 b1 b2');
+});
+
+test('long works of several callers have long turns, and short ones come in between', async () => {
+  const turn = new SharedTurn();
+  const log: string[] = [];
+  const works = ['a', 'b'].map((name) => inSteps(turn, 30, log, name, 100));
+  await new Promise(setImmediate);
+  await Promise.all(works);
+  const runs = log.map((one) => one[0]).join('').match(/a+|b+/g) as string[]; // prettier-ignore
+  // Ten short ones each, until both have taken a second; then two seconds at a time.
+  expect(runs.map((run) => run.length)).toEqual([...Array(19).fill(1), 20, 20, 1]);
+  log.length = 0;
+  const long = inSteps(turn, 30, log, 'a', 100);
+  await new Promise(setImmediate);
+  await Promise.all([long, inSteps(turn, 1, log, 'b', 100)]);
+  expect(log.indexOf('b0')).toBeLessThan(3);
+});

@@ -14,6 +14,8 @@ export interface RankedFor {
   caller?: string;
   /** @throws when the request has taken too long to go on. */
   checkTime(): Promise<void>;
+  /** Whether `checkTime` would throw. */
+  isLate?(): boolean;
 }
 
 /**
@@ -25,21 +27,25 @@ export async function rankMany(
   collection: Collection,
   documentIds: readonly string[],
   query: Query,
-  { caller, checkTime }: RankedFor,
+  { caller, checkTime, isLate }: RankedFor,
 ): Promise<(readonly Suggestion[] | null)[]> {
   const lists: (readonly Suggestion[] | null)[] = [];
   let count = FIRST;
-  while (lists.length < documentIds.length) {
-    const part = documentIds.slice(lists.length, lists.length + count);
+  for (let at = 0; at < documentIds.length;) {
+    const part = documentIds.slice(at, at + count);
     await checkTime();
     const make = async () => {
+      // Somebody may have waited in vain for this turn.
+      if (isLate?.()) return null;
       const start = performance.now();
       const sources = part.map((documentId) => ({ documentId }));
       return { made: await engine.related(collection, sources, query), took: performance.now() - start }; // prettier-ignore
     };
-    const { made, took } = await turn.next(make, { caller });
-    lists.push(...made);
-    count = Math.max(1, Math.min(MOST, Math.floor((part.length * TURN_MS) / took)));
+    const done = await turn.next(make, { caller });
+    if (!done) continue;
+    lists.push(...done.made);
+    at += part.length;
+    count = Math.max(1, Math.min(MOST, Math.floor((part.length * TURN_MS) / done.took)));
   }
   return lists;
 }

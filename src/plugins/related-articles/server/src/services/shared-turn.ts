@@ -12,6 +12,9 @@ interface TurnOptions {
 
 /** For how long somebody keeps a turn that others wait for, where they can hand it on, in milliseconds. */
 const SHARE_MS = 100;
+/** What has taken as long takes turns of `LONG_SHARE_MS` with its like: in short ones all of it would end too late. */
+const LONG_MS = 1000;
+const LONG_SHARE_MS = 2000;
 
 /** Somebody's work, and whether the turn is theirs just now. */
 interface Holder {
@@ -19,10 +22,17 @@ interface Holder {
   longest: number;
   hasTurn: boolean;
   since: number;
+  /** How long its turns have been that are over. */
+  used: number;
   isOver: boolean;
   timer?: NodeJS.Timeout;
   /** Until the turn is theirs again. */
   waiting?: Promise<void>;
+}
+
+interface Waiting {
+  holder: Holder;
+  start(): void;
 }
 
 /**
@@ -33,8 +43,8 @@ const inside = new AsyncLocalStorage<ReadonlyMap<SharedTurn, Holder>>();
 
 /** Does what keeps the process or the database busy one after the other, whichever request asks for it. */
 export class SharedTurn {
-  /** By caller; who has had a turn goes to the end. */
-  private readonly waiting = new Map<string, (() => void)[]>();
+  /** By caller; who has had a turn goes to the end. What a caller asked for first is done first. */
+  private readonly waiting = new Map<string, Waiting[]>();
 
   /** @param free How much of it may be done at once. Default 1. */
   constructor(private free = 1) {}
@@ -46,7 +56,7 @@ export class SharedTurn {
     // Work that asks for more of its kind would wait for itself.
     const others = inside.getStore() ?? new Map<SharedTurn, Holder>();
     if (others.has(this)) return work();
-    const holder: Holder = { caller, longest, hasTurn: false, since: 0, isOver: false };
+    const holder: Holder = { caller, longest, hasTurn: false, since: 0, used: 0, isOver: false }; // prettier-ignore
     await this.begin(holder);
     try {
       return await inside.run(new Map(others).set(this, holder), work);
@@ -56,23 +66,31 @@ export class SharedTurn {
     }
   }
 
-  /** Within such work: lets others have a turn, where some wait and this work has had its share. */
+  /** Within such work: lets other callers have a turn, where some wait and this work has had its share. */
   async give(): Promise<void> {
     const holder = inside.getStore()?.get(this);
     if (!holder) return;
     if (holder.waiting) return holder.waiting;
-    const hasMore = performance.now() - holder.since < SHARE_MS;
-    if (!holder.hasTurn || hasMore || this.waiting.size === 0) return;
-    this.release(holder);
-    holder.waiting = this.begin(holder).finally(() => {
+    const next = this.nextBut(holder.caller);
+    if (!holder.hasTurn || !next) return;
+    const took = performance.now() - holder.since;
+    const areLong = Math.min(holder.used + took, next.used) >= LONG_MS;
+    if (took < (areLong ? LONG_SHARE_MS : SHARE_MS)) return;
+    holder.waiting = this.wait(holder, true).then(() => {
       holder.waiting = undefined;
+      this.take(holder);
     });
+    this.release(holder);
     return holder.waiting;
   }
 
   private async begin(holder: Holder): Promise<void> {
     if (this.free > 0) this.free -= 1;
-    else await this.wait(holder.caller);
+    else await this.wait(holder);
+    this.take(holder);
+  }
+
+  private take(holder: Holder): void {
     holder.hasTurn = true;
     holder.since = performance.now();
     const { longest } = holder;
@@ -81,10 +99,20 @@ export class SharedTurn {
     if (holder.isOver) this.release(holder);
   }
 
-  private wait(caller: string): Promise<void> {
-    return new Promise((resolve) => {
+  private nextBut(caller: string): Holder | undefined {
+    for (const [other, [first]] of this.waiting) if (other !== caller) return first.holder;
+    return undefined;
+  }
+
+  /** @param isBegun Whether it has begun: then it goes on before what else its caller waits for. */
+  private wait(holder: Holder, isBegun = false): Promise<void> {
+    const { caller } = holder;
+    return new Promise((start) => {
       const own = this.waiting.get(caller) ?? [];
-      own.push(resolve);
+      if (isBegun) {
+        own.unshift({ holder, start });
+        this.waiting.delete(caller);
+      } else own.push({ holder, start });
       this.waiting.set(caller, own);
     });
   }
@@ -93,6 +121,7 @@ export class SharedTurn {
   private release(holder: Holder): void {
     if (!holder.hasTurn) return;
     holder.hasTurn = false;
+    holder.used += performance.now() - holder.since;
     clearTimeout(holder.timer);
     const [next] = this.waiting;
     if (!next) {
@@ -100,9 +129,9 @@ export class SharedTurn {
       return;
     }
     const [caller, own] = next;
-    const start = own.shift();
+    const first = own.shift();
     this.waiting.delete(caller);
     if (own.length > 0) this.waiting.set(caller, own);
-    start?.();
+    first?.start();
   }
 }

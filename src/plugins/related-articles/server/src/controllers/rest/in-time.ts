@@ -31,8 +31,13 @@ export class Deadline {
    * @throws TooLate when nobody waits for the answer any more.
    */
   async check(): Promise<void> {
-    if (performance.now() > this.end || this.response?.destroyed) throw new TooLate();
+    if (this.isOver) throw new TooLate();
     await this.turns.give();
+  }
+
+  /** Whether nobody waits for the answer any more. */
+  get isOver(): boolean {
+    return performance.now() > this.end || this.response?.destroyed === true;
   }
 
   /** Answers with 503 where the answer does not come in time. */

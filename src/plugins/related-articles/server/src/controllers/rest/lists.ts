@@ -343,6 +343,7 @@ export class CallerLists {
         reasonsForCaller(type, source, access, visibility.visibleRelations),
       caller: callerOf(this.options.ctx),
       checkTime: this.checkTime,
+      isLate: () => this.options.deadline.isOver,
     };
   }
 
