@@ -34,6 +34,8 @@ export class Turns {
 
 /** How often others get their turn between two pieces of work in a line: an answer of Strapi's takes several. */
 const ROUNDS = 8;
+/** Beyond that they have had their share, in milliseconds. */
+const ROUNDS_MS = 30;
 /** For how long somebody goes on whose work is many short pieces where another one's is long, in milliseconds. */
 const MOST_MS = 100;
 
@@ -66,14 +68,17 @@ export class Line {
     const longest = { took: 0, whose: made };
     const start = performance.now();
     let now = start;
-    do {
-      const before = now;
-      made.push(make(all[made.length]));
-      now = performance.now();
-      longest.took = Math.max(longest.took, now - before);
-    } while (made.length < all.length && now - start < share);
-    this.spent += now - start;
-    this.longest = longest;
+    try {
+      do {
+        const before = now;
+        made.push(make(all[made.length]));
+        now = performance.now();
+        longest.took = Math.max(longest.took, now - before);
+      } while (made.length < all.length && now - start < share);
+    } finally {
+      this.spent += performance.now() - start;
+      this.longest = longest;
+    }
   }
 
   private piece(work: () => void): Promise<void> {
@@ -88,7 +93,10 @@ export class Line {
   private async pause(): Promise<void> {
     if (this.spent < SLICE_MS) return;
     this.spent = 0;
-    for (let round = 0; round < ROUNDS; round += 1) await new Promise(setImmediate);
+    const end = performance.now() + ROUNDS_MS;
+    for (let round = 0; round < ROUNDS && performance.now() < end; round += 1) {
+      await new Promise(setImmediate);
+    }
   }
 }
 

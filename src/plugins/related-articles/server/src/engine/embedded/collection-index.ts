@@ -301,11 +301,15 @@ export class CollectionIndex implements RankableCollection {
     return this.known(document, this.reading, numbersAll);
   }
 
-  /** `lookUp` in steps, for long documents. */
-  *lookUpInSteps(document: EngineDocument, numbersAll = false): Steps<IndexedDocument> {
+  /**
+   * `lookUp` in steps, for long documents.
+   *
+   * @returns What numbers its words: at once before they are compared, as numbers are given to other words in time.
+   */
+  *lookUpInSteps(document: EngineDocument, numbersAll = false): Steps<() => IndexedDocument> {
     const reading = new Reading(this.language, this);
     yield* reading.analyzed.readInSteps(document);
-    return this.known(document, reading, numbersAll);
+    return () => this.known(document, reading, numbersAll);
   }
 
   private known(

@@ -147,7 +147,7 @@ export class InMemoryIndex {
         query,
       );
     if (!isLong(document)) return () => rankIn(index.lookUp(document, localRarity));
-    return runInSlices(index.lookUpInSteps(document, localRarity)).then((source) => () => rankIn(source)); // prettier-ignore
+    return runInSlices(index.lookUpInSteps(document, localRarity)).then((known) => () => rankIn(known())); // prettier-ignore
   }
 
   /**
