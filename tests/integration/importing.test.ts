@@ -99,8 +99,9 @@ test('blocks are not replaced with a text, nor emptied', async () => {
   expect(await documents(BLOCKY).count({})).toBe(1);
   expect(await importer.put({ ...line, excerpt: 'A text' })).toBe('updated');
   expect(await documents(BLOCKY).findFirst({ status: 'published' })).toMatchObject({ body });
+  expect(await importer.put({ ...line, excerpt: 'A text', body: '' })).toBe('unchanged');
   expect(await importer.put({ ...line, body: null })).toBe('updated');
-  expect(await importer.put({ ...line, body: '' })).toBe('unchanged');
+  expect(await documents(BLOCKY).findFirst({ status: 'published' })).toMatchObject({ body: null });
 });
 
 interface Tagged {

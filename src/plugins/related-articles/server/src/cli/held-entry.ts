@@ -7,7 +7,7 @@ import { Meanwhile } from './races';
 
 interface Row {
   id: number;
-  document_id: string;
+  published_at: unknown;
 }
 
 /**
@@ -36,24 +36,39 @@ export class HeldEntry {
    * @throws Meanwhile where somebody has made or replaced some until now.
    */
   async during<T>(slug: string, work: (documentIds: readonly string[]) => Promise<T>): Promise<T> {
-    const named: Row[] = await this.table().where(this.column, slug).distinct('document_id');
+    const named: { document_id: string }[] = await this.table()
+      .where(this.column, slug)
+      .distinct('document_id');
     const documentIds = named.map((row) => row.document_id);
-    const ids = await this.rows(documentIds);
+    const before = await this.rows(documentIds);
     return this.strapi.db.transaction(async ({ trx: transaction }) => {
       const trx = transaction as unknown as Knex.Transaction;
-      // By the primary key: without an index for what is asked, MariaDB would hold every row of the table.
-      if (ids.length > 0) await this.table(trx).whereIn('id', ids).forUpdate().select('id');
+      // Drafts first, in the order in which Strapi writes when it publishes.
+      for (const isPublished of [false, true]) {
+        const ids = before.filter((row) => (row.published_at !== null) === isPublished).map(({ id }) => id); // prettier-ignore
+        if (ids.length > 0) await this.hold(ids, trx);
+      }
       // From here on all that is read is what others have written until now.
+      const known = new Set(before.map(({ id }) => id));
       const rows = await this.rows(documentIds, trx);
-      if (rows.some((id) => !ids.includes(id))) throw new Meanwhile();
+      if (rows.some(({ id }) => !known.has(id))) throw new Meanwhile();
       return work(documentIds);
     });
   }
 
-  private async rows(documentIds: readonly string[], trx?: Knex.Transaction): Promise<number[]> {
+  /** By the primary key: without an index for what is asked, MariaDB would hold every row of the table. */
+  private async hold(ids: readonly number[], trx: Knex.Transaction): Promise<void> {
+    const rows = this.table(trx).whereIn('id', ids).orderBy('id').select('id');
+    // PostgreSQL lets others go on that only name the entry.
+    await (this.strapi.db.dialect.client === 'postgres' ? rows.forNoKeyUpdate() : rows.forUpdate());
+  }
+
+  private async rows(documentIds: readonly string[], trx?: Knex.Transaction): Promise<Row[]> {
     if (documentIds.length === 0) return [];
-    const rows: Row[] = await this.table(trx).whereIn('document_id', documentIds).select('id');
-    return rows.map(({ id }) => id);
+    const rows: Row[] = await this.table(trx)
+      .whereIn('document_id', documentIds)
+      .select('id', 'published_at');
+    return rows;
   }
 
   private table(trx?: Knex.Transaction): Knex.QueryBuilder {

@@ -161,12 +161,14 @@ export class Importer {
       if (attribute !== 'excerpt' && attribute !== 'body') continue;
       const text = line[attribute];
       if (text === undefined) continue;
-      if (text && !isWritten(kind)) {
+      if (isWritten(kind)) data[attribute] = text;
+      // A file of texts may have nothing to say there. Of blocks, `null` empties them as it does texts.
+      else if (text === null && kind === 'blocks') data[attribute] = null;
+      else if (text !== '') {
         throw new Error(
           `${attribute}: in ${type.uid} it holds ${kind}, a line holds text, and it would be lost`,
         );
       }
-      data[attribute] = isWritten(kind) ? text : null;
     }
     for (const relation of type.relations) {
       if (relation.attribute === 'category' && line.category !== undefined) {
@@ -219,7 +221,8 @@ export class Importer {
     const named = async (status: 'draft' | 'published') =>
       (await documents.findMany({ ...scope, status, filters: { [label]: name } } as never)).find(isSame); // prettier-ignore
     // One that is renamed and not published yet still has its old name for readers.
-    const same = (await named('published')) ?? (await named('draft'));
+    const [first, second] = this.options.publish ? (['published', 'draft'] as const) : (['draft', 'published'] as const); // prettier-ignore
+    const same = (await named(first)) ?? (await named(second));
     const isPublished = this.options.publish && draftAndPublish;
     const status = isPublished ? { status: 'published' } : {};
     if (same && isPublished) {
