@@ -78,6 +78,7 @@ function isInstalled(command) {
 }
 
 try {
+  await (args.length > 0 ? setup() : setupPlugin());
   const missing = SERVICES.filter(({ isThere }) => !isThere());
   for (const { name, reason } of missing) say(`Not tested here: ${name}. ${reason}`);
   if (inCi && missing.length > 0) fail('In CI every service must be there.');
@@ -85,11 +86,9 @@ try {
   const without = ignored.length > 0 ? ['--ignoreProjects', ...ignored] : [];
   const jest = (more) => run(bin('jest'), [...args, ...more], { NODE_ENV: 'test' });
   if (args.length > 0) {
-    await setup();
     say('Running the tests');
     await jest(without);
   } else {
-    await setupPlugin();
     say('Running the tests');
     // Neither needs the other.
     await together(jest(['--selectProjects', 'unit']), ensureProject());
