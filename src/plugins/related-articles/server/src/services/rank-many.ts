@@ -1,12 +1,12 @@
 import type { Collection, Engine, Query, Suggestion } from '../engine/engine';
 import { SharedTurn } from './shared-turn';
 
-/** Lists that are made in one turn: few at first, then as many as take `TURN_MS`. */
-const FIRST = 2;
+/** Lists of a type that are made in one turn: as many as take `TURN_MS`, by what the last ones took. */
 const MOST = 10;
 const TURN_MS = 100;
 
 const turn = new SharedTurn();
+const counts = new Map<string, number>();
 
 /** For whom lists are made, and how long that may go on. */
 export interface RankedFor {
@@ -30,9 +30,8 @@ export async function rankMany(
   { caller, checkTime, isLate }: RankedFor,
 ): Promise<(readonly Suggestion[] | null)[]> {
   const lists: (readonly Suggestion[] | null)[] = [];
-  let count = FIRST;
   for (let at = 0; at < documentIds.length;) {
-    const part = documentIds.slice(at, at + count);
+    const part = documentIds.slice(at, at + (counts.get(collection.type) ?? MOST));
     await checkTime();
     const make = async () => {
       // Somebody may have waited in vain for this turn.
@@ -45,7 +44,8 @@ export async function rankMany(
     if (!done) continue;
     lists.push(...done.made);
     at += part.length;
-    count = Math.max(1, Math.min(MOST, Math.floor((part.length * TURN_MS) / done.took)));
+    const inTime = Math.floor((part.length * TURN_MS) / done.took);
+    counts.set(collection.type, Math.max(1, Math.min(MOST, inTime)));
   }
   return lists;
 }
