@@ -86,6 +86,24 @@ test('GraphQL counts entries under each name that a connection gives them', asyn
   }
 });
 
+test('GraphQL counts what is told beside entries under each name, too', async () => {
+  const told = async (fields: string) => {
+    const query = `query { relatedEssays_connection(documentIds: ["${documentIds[0]}"], explain: true) { edges { ${fields} } } }`;
+    const { data, errors } = (await site.http.post('/graphql').send({ query })).body;
+    return errors?.[0].message ?? data.relatedEssays_connection.edges.length;
+  };
+  const names = (count: number, field: string) =>
+    Array.from({ length: count }, (_, at) => `n${at}: ${field}`).join(' ');
+  expect(await told('score origin explanation { terms signals }')).toBe(5);
+  for (const fields of [
+    names(3000, 'score'),
+    names(900, 'explanation { terms }'),
+    `explanation { ${names(900, 'terms')} }`,
+  ]) {
+    expect(await told(fields)).toMatch(/^related: expected lists whose entries/);
+  }
+});
+
 test('GraphQL ends where far more is read than an answer may have', async () => {
   const { limits } = appOf(site.strapi).config;
   limits.answerLength = LIMIT / 100;

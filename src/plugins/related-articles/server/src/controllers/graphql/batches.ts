@@ -93,12 +93,15 @@ export class RequestLists {
   }
 
   /**
-   * Counts what attributes of entries take in the answer. What relations and components have is read later, by Strapi.
+   * Counts what attributes of entries take in the answer, and what is told beside them. What relations and components
+   * have is read later, by Strapi.
    *
    * @throws ValidationError where it becomes too much.
    */
-  weigh(documents: readonly Document[], selected: Selected): void {
-    this.length.add(documents, timesOf(selected));
+  weigh(documents: readonly Document[], told: readonly object[], selected: Selected): void {
+    const { entry, edge } = timesOf(selected);
+    this.length.add(documents, entry);
+    this.length.add(told, edge);
   }
 
   /**

@@ -237,7 +237,7 @@ export class RelatedResolvers {
         const lists = this.listsOf(koaContext);
         lists.begin(least);
         const page = await making(...of);
-        lists.weigh(page.documents, info);
+        lists.weigh(page.documents, metaOf(page), info);
         return page;
       } catch (error) {
         if (error instanceof errors.ApplicationError || error instanceof errors.HttpError)

@@ -1,7 +1,6 @@
 import { errors } from '@strapi/utils';
 
 import type { LimitsConfig } from '../../config/schema';
-import type { Document } from '../../permissions/documents';
 
 /** What a value takes that is no text, in characters. */
 const FRAME = 8;
@@ -27,10 +26,10 @@ export class AnswerLength {
    * @param times How often an attribute is in the answer. Default: once.
    * @throws ValidationError (400) where it becomes too much.
    */
-  add(documents: readonly Document[], times: (attribute: string) => number = () => 1): void {
+  add(documents: readonly object[], times: (attribute: string) => number = () => 1): void {
     const { answerLength } = this.limits;
     for (const document of documents) {
-      for (const [attribute, value] of Object.entries(document)) {
+      for (const [attribute, value] of Object.entries(document) as [string, unknown][]) {
         this.length += times(attribute) * lengthOf(value);
       }
     }
