@@ -5,7 +5,7 @@ import type { Context, Next } from 'koa';
 import { LIST_FILTER, OVERVIEW_LISTS, type OverviewList } from '../../../../shared/contracts';
 import { appOf } from '../../app';
 import { READ_OVERVIEW } from '../../constants';
-import { permissionsOf } from './editing';
+import { AdminRateLimiter, permissionsOf } from './editing';
 
 /** What any of the databases takes in one condition. */
 const MAX_IDS = 30_000;
@@ -36,8 +36,10 @@ export function addListFilter(strapi: Core.Strapi): void {
     ({ method, path }) => method === 'GET' && path === '/collection-types/:model',
   );
   if (!route) return;
+  let limiter: AdminRateLimiter | undefined;
   const translate: Middleware = async (ctx, next) => {
-    await translated(strapi, ctx);
+    limiter ??= new AdminRateLimiter(appOf(strapi).config.limits.panelRequestsPerMinute);
+    await translated(strapi, ctx, limiter);
     return next();
   };
   Object.assign(translate, { [OURS]: true });
@@ -46,7 +48,11 @@ export function addListFilter(strapi: Core.Strapi): void {
 }
 
 /** Puts the documents of a list in the place of its name. */
-async function translated(strapi: Core.Strapi, ctx: Context): Promise<void> {
+async function translated(
+  strapi: Core.Strapi,
+  ctx: Context,
+  limiter: AdminRateLimiter,
+): Promise<void> {
   const query = ctx.request.query as { filters?: { $and?: unknown }; plugins?: unknown };
   const conditions = query.filters?.$and;
   if (!Array.isArray(conditions)) return;
@@ -57,6 +63,8 @@ async function translated(strapi: Core.Strapi, ctx: Context): Promise<void> {
     if (typeof condition !== 'object' || condition === null || !(LIST_FILTER in condition)) continue; // prettier-ignore
     const { [LIST_FILTER]: asked } = condition as Record<string, unknown>;
     const list = listIn(asked);
+    // Each goes through the figures of all lists.
+    if (!known.has(list)) await limiter.consume(ctx);
     const ids = known.get(list) ?? (await idsOf(strapi, ctx, list));
     known.set(list, ids);
     const both = new Set(ids);

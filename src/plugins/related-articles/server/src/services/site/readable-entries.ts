@@ -13,7 +13,7 @@ const MAX_KEPT = 50;
 
 /** Many published entries at once, as far as an editor may read them. */
 export class ReadableEntries {
-  private readonly kept = new Map<string, { ids: ReadonlySet<string>; at: number }>();
+  private readonly kept = new Map<string, { ids: Promise<ReadonlySet<string>>; at: number }>();
 
   constructor(private readonly strapi: Core.Strapi) {}
 
@@ -26,9 +26,14 @@ export class ReadableEntries {
     const key = JSON.stringify([type.uid, locale, await permissions.filters(type.uid)]);
     const kept = this.kept.get(key);
     if (kept && performance.now() - kept.at < KEPT_MS) return kept.ids;
-    const ids = await this.matching(permissions, type, locale, '');
+    // Requests that come meanwhile wait for the same look.
+    const ids = this.matching(permissions, type, locale, '');
+    const now = { ids, at: performance.now() };
     this.kept.delete(key);
-    this.kept.set(key, { ids, at: performance.now() });
+    this.kept.set(key, now);
+    ids.catch(() => {
+      if (this.kept.get(key) === now) this.kept.delete(key);
+    });
     const [oldest] = this.kept.keys();
     if (this.kept.size > MAX_KEPT) this.kept.delete(oldest);
     return ids;
