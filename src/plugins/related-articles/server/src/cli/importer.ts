@@ -65,7 +65,7 @@ export class Importer {
     const locale = await this.localeOf(line);
     return this.held.during(line.slug, async (held) => {
       const data = await this.dataOf(line, locale);
-      const existing = await this.find(line.slug, locale);
+      const { existing, published } = await this.find(line.slug, locale);
       if (existing && !held.includes(existing.documentId)) throw new Meanwhile();
       const scope = locale !== undefined ? { locale } : {};
       const publishes = this.options.publish && type.draftAndPublish;
@@ -82,7 +82,6 @@ export class Importer {
         throw new Error(`the line of slug "${other}" is about the same entry`);
       }
       this.met.set(key, line.slug);
-      const published = await this.published(existing, locale);
       const isPublished = published !== null && !differs(published, data);
       const isDone = isPublished || !publishes;
       const { documentId } = existing;
@@ -244,11 +243,12 @@ export class Importer {
     return documentId;
   }
 
+  /** What a slug leads to: the draft, where there are some, and what is published of it beside that. */
   private async find(
     slug: string,
     locale: string | undefined,
-  ): Promise<Modules.Documents.AnyDocument | null> {
-    if (!this.type.slug) return null;
+  ): Promise<Record<'existing' | 'published', Modules.Documents.AnyDocument | null>> {
+    if (!this.type.slug) return { existing: null, published: null };
     const scope = { ...(locale !== undefined && { locale }), populate: this.relationIds() };
     const attribute = this.type.slug;
     const isSame = isSpelled(attribute, slug);
@@ -258,8 +258,14 @@ export class Importer {
     };
     // Readers know it by the slug that it was published with.
     const published = await named('published');
-    if (!this.type.draftAndPublish) return published;
-    if (published) return this.documents.findOne({ ...scope, documentId: published.documentId } as never); // prettier-ignore
+    if (!this.type.draftAndPublish) return { existing: published, published: null };
+    if (published) {
+      const { documentId } = published;
+      return {
+        existing: await this.documents.findOne({ ...scope, documentId } as never),
+        published,
+      };
+    }
     const draft = await named('draft');
     const other = draft && (await this.published(draft, locale));
     if (other) {
@@ -267,7 +273,7 @@ export class Importer {
         `slug: "${slug}" is not published yet: what has it as a draft is published as "${other[attribute]}". Publish that one first, or give its draft another slug`,
       );
     }
-    return draft;
+    return { existing: draft, published: null };
   }
 
   private relationIds(): Record<string, { fields: string[] }> {
@@ -280,7 +286,6 @@ export class Importer {
     { documentId }: Modules.Documents.AnyDocument,
     locale: string | undefined,
   ): Promise<Modules.Documents.AnyDocument | null> {
-    if (!this.type.draftAndPublish) return null;
     return this.documents.findOne({
       documentId,
       ...(locale !== undefined && { locale }),
