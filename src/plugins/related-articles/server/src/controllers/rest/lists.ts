@@ -333,11 +333,11 @@ export class CallerLists {
 
   private async batchRequest(distinct: boolean, locale: string | null) {
     const { access } = this;
-    const { type, visibility } = this.options;
+    const { type, visibility, mayTry } = this.options;
     return {
       ...(await this.pageRequest(locale)),
-      access: askedOnce(access),
-      ...(this.options.mayTry && { access: this.whole, isGuarded: true, isTried: true }),
+      access: mayTry ? this.whole : askedOnce(access),
+      ...(mayTry && { isGuarded: true, isTried: true }),
       distinct,
       readForReasons: (source: Source) =>
         reasonsForCaller(type, source, access, visibility.visibleRelations),
