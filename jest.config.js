@@ -17,13 +17,15 @@ const shared = {
   },
 };
 
+const allOnCluster = process.env.CLUSTER_SUITES === 'all';
+
 /**
  * What asks the engine in ways of its own: that both engines answer alike is tested by tests/opensearch. CLUSTER_SUITES=all
  * adds what stands behind all that is asked of them.
  */
 const ON_CLUSTER = [
   ...['rest', 'freshness', 'access', 'graphql'],
-  ...(process.env.CLUSTER_SUITES === 'all'
+  ...(allOnCluster
     ? [
         ...['leaks', 'curation', 'panel', 'permissions'],
         ...['settings', 'picked', 'curation-rules', 'appearances', 'content', 'hidden-dates'],
@@ -33,7 +35,7 @@ const ON_CLUSTER = [
     : []),
 ].join();
 
-const DATABASES_ON_CLUSTER = ['scenarios', 'failures', ...(process.env.CLUSTER_SUITES === 'all' ? ['scenarios-admin'] : [])].join(); // prettier-ignore
+const DATABASES_ON_CLUSTER = ['scenarios', 'failures', ...(allOnCluster ? ['scenarios-admin'] : [])].join(); // prettier-ignore
 
 module.exports = {
   testSequencer: '<rootDir>/tests/longest-first.js',

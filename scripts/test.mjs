@@ -85,11 +85,9 @@ try {
   const ignored = missing.map(({ project }) => project);
   const without = ignored.length > 0 ? ['--ignoreProjects', ...ignored] : [];
   const jest = (more) => run(bin('jest'), [...args, ...more], { NODE_ENV: 'test' });
-  if (args.length > 0) {
-    say('Running the tests');
-    await jest(without);
-  } else {
-    say('Running the tests');
+  say('Running the tests');
+  if (args.length > 0) await jest(without);
+  else {
     // Neither needs the other.
     await together(jest(['--selectProjects', 'unit']), ensureProject());
     // Three at a time even where there are two processors, as each waits much.
