@@ -37,6 +37,10 @@ module.exports = class extends TestEnvironment {
     for (const file of Object.keys(require.cache)) {
       if (STATEFUL.some((folder) => file.startsWith(folder))) delete require.cache[file];
     }
+    // Whatever loaded them would keep them, and all that they hold.
+    for (const loaded of [module, ...Object.values(require.cache)]) {
+      loaded.children = loaded.children.filter((child) => require.cache[child.id] === child);
+    }
     process.removeAllListeners();
     process.removeAllListeners = Object.getPrototypeOf(process).removeAllListeners;
     await super.teardown();
