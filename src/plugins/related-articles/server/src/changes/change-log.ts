@@ -17,6 +17,8 @@ const SHORT = 16;
 /** How long an insert may wait for a lock on the table, on PostgreSQL, where its statements may take twice as long. */
 const LOCK_TIMEOUT_MS = 2000;
 
+const ROLLBACK = /\brollback\b/i;
+
 /** What was written. */
 export type Change =
   /** One document or entry of a content type. */
@@ -91,17 +93,29 @@ export class ChangeLog {
     if (!this.db.inTransaction()) return this.insert(entry);
     await this.db.transaction(async ({ trx }) => {
       const key = JSON.stringify(entry);
-      const written = this.written.get(trx) ?? new Set();
-      this.written.set(trx, written);
+      const transaction = trx as unknown as Knex.Transaction;
+      const written = this.writtenIn(transaction);
       if (written.has(key)) return;
       written.add(key);
       try {
-        await this.insertWithin(trx as unknown as Knex.Transaction, entry);
+        await this.insertWithin(transaction, entry);
       } catch (error) {
         written.delete(key);
         throw error;
       }
     });
+  }
+
+  private writtenIn(trx: Knex.Transaction): Set<string> {
+    const known = this.written.get(trx);
+    if (known) return known;
+    const written = new Set<string>();
+    this.written.set(trx, written);
+    // What is taken back to a savepoint takes rows of the log with it.
+    trx.on('query', ({ sql }: { sql?: string }) => {
+      if (sql && ROLLBACK.test(sql)) written.clear();
+    });
+    return written;
   }
 
   /** Whether a position is one in this log. */
