@@ -260,3 +260,46 @@ describe('a megabyte that is nothing of ours is refused at once, in few words', 
     }
   });
 });
+
+describe('clones', () => {
+  const documents = () => running.strapi.documents(ARTICLE);
+  const clone = async (documentId: string, title: string): Promise<string> => {
+    const made: unknown = await documents().clone({ documentId, data: { title } } as never);
+    return (made as { documentId: string }).documentId;
+  };
+  const pinsOf = async (sourceId: string): Promise<unknown> =>
+    (await running.strapi.db.query(CURATION).findOne({ where: { sourceId } }))?.pins;
+
+  test.each([
+    ['one after the other', <T>(work: () => Promise<T>) => work()],
+    ['in one transaction', <T>(work: () => Promise<T>) => running.strapi.db.transaction(work)],
+  ])('of clones, %s, have the pins too', async (_, within) => {
+    await saved({ pins: [moon[0]] });
+    const [one, other] = await within(async () => {
+      const first = await clone(source, 'First');
+      return [first, await clone(first, 'Second')];
+    });
+    await running.settled();
+    await appOf(running.strapi).maintenance.apply();
+    expect([await pinsOf(one), await pinsOf(other)]).toEqual([[moon[0]], [moon[0]]]);
+  });
+
+  test('are what was cloned, and not what a hook of the project makes beside it', async () => {
+    await saved({ pins: [moon[0]] });
+    let beside = '';
+    const remove = running.strapi.db.lifecycles.subscribe({
+      models: [ARTICLE],
+      async afterCreate({ result }: { result: { title: string } }) {
+        if (result.title !== 'Clone') return;
+        const data = { title: 'Beside it', body: 'Nothing of it' };
+        beside = (await documents().create({ data } as never)).documentId;
+      },
+    } as never) as unknown as () => void;
+    const made = await clone(source, 'Clone');
+    remove();
+    await running.settled();
+    await appOf(running.strapi).maintenance.apply();
+    expect(beside).not.toBe('');
+    expect([await pinsOf(made), await pinsOf(beside)]).toEqual([[moon[0]], undefined]);
+  });
+});

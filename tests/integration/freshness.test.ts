@@ -263,6 +263,38 @@ test('a write that rolls back changes nothing', async () => {
   expect(await suggested()).toEqual(['Constant']);
 });
 
+test('what a transaction takes back to a savepoint and writes again shows', async () => {
+  const target = await published('Withdrawn', BREAD[1]);
+  expect(await suggested()).toContain('Withdrawn');
+  const unpublish = () => documents().unpublish({ documentId: target });
+  await running.strapi.db.transaction(async ({ trx }) => {
+    const own = trx as unknown as { raw(sql: string): Promise<unknown> };
+    await own.raw('savepoint a');
+    await unpublish();
+    await own.raw('rollback to savepoint a');
+    await unpublish();
+  });
+  expect(await suggested()).not.toContain('Withdrawn');
+  await documents().delete({ documentId: target });
+});
+
+test('a row that is updated without its documentId is read alone, and whoever picks it', async () => {
+  const target = await published('Viewed', BREAD[1]);
+  expect(await suggested()).toContain('Viewed');
+  const { strapi } = running;
+  const where = { documentId: target, publishedAt: { $notNull: true } };
+  const { id } = await strapi.db.query(ARTICLE).findOne({ where });
+  const [{ last }] = await strapi.db.getConnection('related_articles_changes').max({ last: 'id' });
+  await strapi.db.query(ARTICLE).update({ where: { id }, data: { title: 'Viewed again' }, select: ['id'] }); // prettier-ignore
+  expect(await suggested()).toContain('Viewed again');
+  const rows: { kind: string; entry: string }[] = await strapi.db
+    .getConnection('related_articles_changes')
+    .where('id', '>', last)
+    .select('kind', 'entry');
+  expect(rows).toEqual([{ kind: 'row', entry: String(id) }]);
+  await documents().delete({ documentId: target });
+});
+
 test('a slug that changes takes its links along', async () => {
   const target = await published('Target', MOON[0], { slug: 'target' });
   await documents().update({

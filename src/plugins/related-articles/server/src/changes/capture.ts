@@ -11,7 +11,14 @@ interface LifecycleEvent {
   action: string;
   model: { uid: string };
   params?: { data?: Record<string, unknown> };
-  result?: { documentId?: string } | null;
+  result?: { documentId?: string; id?: unknown } | null;
+}
+
+/** What is cloned just now, and the clone, once it is made. */
+interface Cloning {
+  uid: string;
+  from: string;
+  to?: string;
 }
 
 /** Rows that are noted one by one; of more, their whole type is read again. */
@@ -43,7 +50,7 @@ export function captureChanges({
 }: CaptureOptions): void {
   // The writer may be in a transaction; follow-up work must run outside it.
   const outside = AsyncLocalStorage.snapshot();
-  const cloning = new AsyncLocalStorage<{ uid: string; from: string }>();
+  const cloning = new AsyncLocalStorage<Cloning | undefined>();
 
   const afterCommit = async (work: () => void): Promise<void> => {
     const run = () => outside(() => setImmediate(work));
@@ -71,28 +78,38 @@ export function captureChanges({
     const dependents = dependencies.get(uid) ?? [];
     if (!WRITE.test(seen.action)) return;
     if (!types.has(uid) && dependents.length === 0 && !isWatched(uid)) return;
-    for (const change of changesOf(seen, dependents)) await write(change);
+    for (const change of changesOf(seen, dependents, types.has(uid))) await write(change);
     const clone = cloning.getStore();
     const to = seen.result?.documentId;
     if (clone?.uid !== uid || seen.action !== 'afterCreate' || !to || to === clone.from) return;
+    // It is one document, in all its locales. What else is made meanwhile is made by hooks of the project.
+    clone.to ??= to;
+    if (clone.to !== to) return;
     await write({ kind: 'clone', ref: { uid, documentId: to }, clonedFrom: clone.from });
   });
 
   // Lifecycles don't say which document was cloned.
   strapi.documents.use((context, next) => {
     const { action, uid, params } = context;
-    if (action !== 'clone' || !types.has(uid)) return next();
+    const isClone = action === 'clone' && types.has(uid);
+    // What hooks of the project make beside a clone is none.
+    if (!isClone) return cloning.getStore() ? cloning.run(undefined, next) : next();
     return cloning.run({ uid, from: (params as { documentId: string }).documentId }, next);
   });
 }
 
-/** The changes of a write, without querying the database. */
+/**
+ * The changes of a write, without querying the database.
+ *
+ * @param isConfigured Whether the content type is one whose entries are related.
+ */
 function changesOf(
   { action, model: { uid }, params, result }: LifecycleEvent,
   dependents: readonly Dependency[],
+  isConfigured: boolean,
 ): Change[] {
-  const documentId = result?.documentId;
-  if (action.endsWith('Many') || !documentId) return [{ kind: 'type', uid }];
+  const written = writtenIn(action, uid, result ?? {}, isConfigured);
+  if (!written) return [{ kind: 'type', uid }];
   const data = params?.data ?? {};
   const rows = dependents
     .filter(({ byRows, hasOne }) => byRows || hasOne)
@@ -103,7 +120,20 @@ function changesOf(
       if (ids.length > MAX_ROWS) return [{ kind: 'type', uid: type.uid }];
       return ids.map((rowId) => ({ kind: 'row', uid: type.uid, rowId }));
     });
-  return [{ kind: 'document', ref: { uid, documentId } }, ...rows];
+  return [written, ...rows];
+}
+
+/** What was written, `null` for anything of the type. Whoever writes may select what they get of it. */
+function writtenIn(
+  action: string,
+  uid: string,
+  { documentId, id }: NonNullable<LifecycleEvent['result']>,
+  isConfigured: boolean,
+): Change | null {
+  if (action.endsWith('Many')) return null;
+  if (documentId) return { kind: 'document', ref: { uid, documentId } };
+  const isThere = isConfigured && action !== 'afterDelete' && typeof id === 'number';
+  return isThere ? { kind: 'row', uid, rowId: id } : null;
 }
 
 /** The ids of a type's rows in what a relation is set to. */

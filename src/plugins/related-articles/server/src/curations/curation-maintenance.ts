@@ -9,6 +9,7 @@ import {
   CURATION,
   CURATION_EVENT,
   NEWEST_FIRST,
+  OLDEST_FIRST,
   decisionsIn,
   sourceKey,
   sourceOf,
@@ -89,7 +90,10 @@ export class CurationMaintenance implements ChangeConsumer {
   async apply(): Promise<void> {
     let failure: unknown = null;
     const { repository } = this.options;
+    const { size } = this.clones;
     for (const [key, { ref, clonedFrom }] of [...this.clones]) {
+      // That is a clone itself, and waits for what it is to hand on.
+      if (this.clones.has(refKey({ ...ref, documentId: clonedFrom }))) continue;
       try {
         for (const { locale, at } of await this.bornAt(ref)) {
           const decided = await this.decidedAt(sourceOf(ref.uid, clonedFrom, locale), at);
@@ -101,6 +105,7 @@ export class CurationMaintenance implements ChangeConsumer {
       }
     }
     if (failure) throw failure;
+    if (this.clones.size > 0 && this.clones.size < size) await this.apply();
   }
 
   /** When the rows of a document were made, in milliseconds since 1970, by locale. */
@@ -122,12 +127,12 @@ export class CurationMaintenance implements ChangeConsumer {
       where: { ...source, createdAt: { $lte: new Date(at) } },
       orderBy: NEWEST_FIRST,
     });
+    if (last) return last.action === 'removed' ? null : decisionsIn(last);
+    const first = await events.findOne({ where: { ...source }, orderBy: OLDEST_FIRST });
     // No history at all: the curation is older than the history, or was written outside the panel.
-    if (!last && (await events.count({ where: { ...source } })) === 0) {
-      return this.options.repository.find(source);
-    }
-    if (!last || last.action === 'removed') return null;
-    return decisionsIn(last);
+    if (!first) return this.options.repository.find(source);
+    // What a clone was given it had from the beginning.
+    return first.action === 'copied' ? decisionsIn(first) : null;
   }
 
   /**

@@ -20,6 +20,7 @@ export interface CurationSource {
 
 /** By date, because imported events have higher ids. */
 export const NEWEST_FIRST: Record<string, 'desc'>[] = [{ createdAt: 'desc' }, { id: 'desc' }];
+export const OLDEST_FIRST: Record<string, 'asc'>[] = [{ createdAt: 'asc' }, { id: 'asc' }];
 
 /** How many entries an editor may pin to a list, and keep out of it. */
 export const MAX_PINS = 50;

@@ -176,7 +176,10 @@ export class Indexer implements ChangeConsumer {
     const rows = queue.takeRows();
     if (!rows) return;
     try {
-      queue.addDocuments(rows.type, await reader.documentsOfRows(rows.type, rows.ids));
+      const { uid } = rows.type;
+      for (const documentId of await reader.documentsOfRows(rows.type, rows.ids)) {
+        queue.addWritten({ uid, documentId });
+      }
     } catch (error) {
       queue.addRows(rows.type, rows.ids);
       throw error;

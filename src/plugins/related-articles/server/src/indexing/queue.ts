@@ -56,7 +56,8 @@ export class Queue {
     }
   }
 
-  private addWritten({ uid, documentId }: DocumentRef): void {
+  /** A document or an entry, and what rests on it. */
+  addWritten({ uid, documentId }: DocumentRef): void {
     const type = this.types.get(uid);
     if (type) this.addDocuments(type, [documentId]);
     for (const dependency of this.dependencies.get(uid) ?? []) {
