@@ -4,7 +4,7 @@ import { DATABASE, startDatabase, type Kind, type TestDatabase } from '../helper
 import { differences } from '../helpers/in-step';
 import { BREAD, MOON } from '../helpers/texts';
 import { until } from '../../soak/processes';
-import { ARTICLE, Site } from './site';
+import { ARTICLE, Site, TAG } from './site';
 
 const NEW = { title: 'New', body: BREAD[1] };
 const METHODS = [
@@ -179,6 +179,36 @@ function describeFailures(kind: Kind): void {
         expect(await find('published')).toMatchObject({ title: 'Meanwhile', body: BREAD[0] });
       },
     );
+  }
+
+  if (kind !== 'sqlite') {
+    test(`${kind}: an import keeps what is connected from the other side of a relation meanwhile`, async () => {
+      const line = { slug: 'tag-side', title: 'Tag side', body: BREAD[0], tags: ['one', 'two'] };
+      const importer = importerOf({ locale: 'en' });
+      await importer.put(line as never);
+      const [{ documentId }] = await site.articles.findMany({ filters: { slug: line.slug } });
+      const tag = await site.strapi.documents(TAG).create({ data: { name: 'By hand' } } as never);
+      let isHeld = false;
+      site.strapi.db.lifecycles.subscribe({
+        models: [ARTICLE],
+        async beforeUpdate({ params }) {
+          if (isHeld || params.data.body !== 'From the file') return;
+          isHeld = true;
+          await new Promise((resolve) => setTimeout(resolve, 1000));
+        },
+      });
+      // It may have to give way; commands try again.
+      const importing = importer
+        .put({ ...line, body: 'From the file', tags: ['one'] } as never)
+        .catch(() => undefined);
+      await until('the import is under way', async () => isHeld);
+      const connect = [{ documentId, locale: 'en' }];
+      await site.manage('put', `${TAG}/${tag.documentId}`, { ...tag, articles: { connect } });
+      await importing;
+      const draft = await site.articles.findOne({ documentId, populate: ['tags'] } as never);
+      const names = (draft as unknown as { tags: { name: string }[] }).tags.map(({ name }) => name);
+      expect(names).toContain('By hand');
+    });
   }
 
   test(`${kind}: the engine throws on every call`, async () => {

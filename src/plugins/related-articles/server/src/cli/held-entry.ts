@@ -5,6 +5,9 @@ import { table } from '../changes/tables';
 import type { RelatedType } from '../config/resolve';
 import { Meanwhile } from './races';
 
+/** Less than the second after which PostgreSQL looks for a deadlock, and ends one of both. */
+const LOCK_TIMEOUT_MS = 500;
+
 interface Row {
   id: number;
   published_at: unknown;
@@ -48,6 +51,9 @@ export class HeldEntry {
         const ids = before.filter((row) => (row.published_at !== null) === isPublished).map(({ id }) => id); // prettier-ignore
         if (ids.length > 0) await this.hold(ids, trx);
       }
+      // Whoever names an entry that is held waits, maybe with what this waits for: then the import gives way, and begins
+      // again, before PostgreSQL looks for a deadlock.
+      if (this.strapi.db.dialect.client === 'postgres') await trx.raw(`set local lock_timeout = ${LOCK_TIMEOUT_MS}`); // prettier-ignore
       // From here on all that is read is what others have written until now.
       const known = new Set(before.map(({ id }) => id));
       const rows = await this.rows(documentIds, trx);
@@ -58,9 +64,7 @@ export class HeldEntry {
 
   /** By the primary key: without an index for what is asked, MariaDB would hold every row of the table. */
   private async hold(ids: readonly number[], trx: Knex.Transaction): Promise<void> {
-    const rows = this.table(trx).whereIn('id', ids).orderBy('id').select('id');
-    // PostgreSQL lets others go on that only name the entry.
-    await (this.strapi.db.dialect.client === 'postgres' ? rows.forNoKeyUpdate() : rows.forUpdate());
+    await this.table(trx).whereIn('id', ids).orderBy('id').select('id').forUpdate();
   }
 
   private async rows(documentIds: readonly string[], trx?: Knex.Transaction): Promise<Row[]> {

@@ -7,6 +7,7 @@ import { CliError, printable } from './errors';
 import { Importer, type ImportScope } from './importer';
 import { countLines, readLines } from './json-lines';
 import { ImportTurn } from './one-import';
+import { deleteLeftPublished } from './left-published';
 import { createProgress } from './progress';
 import { isGone, isLocked, isRace, withoutStatement } from './races';
 
@@ -17,6 +18,8 @@ export interface ImportOptions extends ImportScope {
 
 const MAX_TRIES = 20;
 const RETRY_MS = 100;
+/** Who deletes the entry of the last line may still be about it. */
+const DELETING_MS = 300;
 /** Signals within this time are one request, in milliseconds. */
 const ONE_PRESS_MS = 500;
 
@@ -65,6 +68,12 @@ export async function importFile(options: ImportOptions): Promise<void> {
         process.stderr.write(`line ${line.number}: ${printable(reasonOf(error))}\n`);
       }
       progress.step();
+    }
+    if (importer.publishedIds.size > 0) {
+      await new Promise((resolve) => setTimeout(resolve, DELETING_MS));
+      for (const slug of await deleteLeftPublished(strapi, type, importer.publishedIds)) {
+        process.stderr.write(`"${printable(slug)}" was deleted by somebody else meanwhile, and is not published\n`); // prettier-ignore
+      }
     }
   } finally {
     await turn.end();

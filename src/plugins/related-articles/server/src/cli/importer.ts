@@ -28,6 +28,9 @@ export class Importer {
   /** Entries, and the slug of the line that was about them. */
   private readonly met = new Map<string, string>();
 
+  /** The documentIds of what was published. */
+  readonly publishedIds = new Set<string>();
+
   private readonly drafts: ImportedDrafts;
 
   private readonly held: HeldEntry;
@@ -73,6 +76,7 @@ export class Importer {
         const status = publishes ? { status: 'published' } : {};
         const made = await this.documents.create({ data, ...scope, ...status } as never);
         this.met.set(keyOf(made.documentId, locale), line.slug);
+        if (publishes) this.publishedIds.add(made.documentId);
         await this.drafts.remember(made.documentId, [], locale, Object.keys(data));
         return 'created';
       }
@@ -101,7 +105,10 @@ export class Importer {
       }
       // As in the admin panel, one after the other: drafts in other locales follow what is shared then.
       await this.documents.update({ documentId, data, ...scope } as never);
-      if (publishes) await this.publish({ documentId, ...scope });
+      if (publishes) {
+        await this.publish({ documentId, ...scope });
+        this.publishedIds.add(documentId);
+      }
       await this.drafts.remember(documentId, drafts, locale, names);
       return 'updated';
     });
