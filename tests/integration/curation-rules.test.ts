@@ -317,6 +317,20 @@ test('what an author sends says nothing of what a masked pin is', async () => {
   expect(await said(moon[0])).toEqual(await said(moon[1]));
 });
 
+test('a mask of what others have taken out again pins nothing anew', async () => {
+  const author = await Editor.create(running, 'Author of another', authorGrants());
+  const made = await author.request('post', `/content-manager/collection-types/${ARTICLE}`, { title: 'Another', body: two(BREAD, 0) }); // prettier-ignore
+  const mine = made.body.data.documentId;
+  expect((await chief.curate(mine, { pins: [moon[0]] })).status).toBe(200);
+  const { body: removed } = await chief.curate(mine, { revision: 1 });
+  const { body: history } = await author.events(mine);
+  const { reference } = history.data[0].unpinned[0];
+  expect(reference).toMatch(/^masked:/);
+  const { revision } = removed.data;
+  const { status, body } = await author.curate(mine, { pins: [reference], revision });
+  expect([status, body.error?.message]).toEqual([400, expect.stringContaining('stands for nothing that is saved')]); // prettier-ignore
+});
+
 test('a long history is told at once', async () => {
   const ids = (await Promise.all(Array.from({ length: 100 }, (_, at) => create(`Out ${at}`, 'x')))); // prettier-ignore
   for (let at = 0; at < 50; at += 1) {

@@ -4,6 +4,7 @@ import { errors } from '@strapi/utils';
 import { CURATE } from '../constants';
 import type { RelatedType } from '../config/resolve';
 import type { TextSource } from '../config/text-sources';
+import { NarrowedReads } from './narrowed-reads';
 
 const READ = 'plugin::content-manager.explorer.read';
 
@@ -37,12 +38,17 @@ interface PopulateBuilder {
 /** An administrator as the content manager knows them: what they may read and change, entry by entry, field by field. */
 export class EditorPermissions {
   private readonly checkers = new Map<string, PermissionChecker>();
+  private readonly narrowed: NarrowedReads;
   private codes: Promise<string[]> | null = null;
 
+  /** @param editorId Who that is, for what is kept of what they may read. */
   constructor(
     private readonly strapi: Core.Strapi,
     private readonly ability: Ability,
-  ) {}
+    readonly editorId: string,
+  ) {
+    this.narrowed = new NarrowedReads(strapi);
+  }
 
   mayRead(uid: string, entity?: object): boolean {
     return this.checkerOf(uid).can.read(entity);
@@ -69,15 +75,22 @@ export class EditorPermissions {
    *
    * @param locales In each of these; `null` stands for a type without locales.
    */
-  readsAllEntries(uid: string, ...locales: (string | null)[]): boolean {
+  async readsAllEntries(uid: string, ...locales: (string | null)[]): Promise<boolean> {
     const rules = this.readRules(uid);
-    return locales.every((locale) =>
-      rules.some(
+    for (const locale of locales) {
+      const isAllowed = rules.some(
         (rule) =>
           isUnconditional(rule) ||
           (isOnly('locale', rule.conditions) && rule.matchesConditions({ locale })),
-      ),
-    );
+      );
+      if (!isAllowed || (await this.narrowed.leavesOutAny(uid, locale))) return false;
+    }
+    return true;
+  }
+
+  /** Whether code of the project lets them have an entry, in one locale or `'*'` for any. Permissions are not asked. */
+  gets(uid: string, documentId: string, locale: string | null): Promise<boolean> {
+    return this.narrowed.gives(uid, documentId, locale);
   }
 
   /** All locales of the site. */

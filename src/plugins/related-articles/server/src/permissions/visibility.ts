@@ -28,14 +28,18 @@ export async function editorVisibility(
   // A document without locales names entries in any of theirs.
   const named = locale === null && targets.some(({ localized }) => localized) ? await permissions.locales() : [locale]; // prettier-ignore
   const mayRead = permissions.readable(type);
-  const maySee = ({ attribute, targets }: RelationSource) =>
-    mayRead(attribute) &&
-    targets.every(
-      ({ uid, label, localized }) =>
-        permissions.readsAllEntries(uid, ...(localized ? named : [null])) &&
-        (label === null || permissions.mayReadAttribute(uid, label)),
-    );
-  const visibleRelations = namesOf(readRelations(type).filter(maySee));
+  const maySee = async ({ attribute, targets }: RelationSource): Promise<boolean> => {
+    if (!mayRead(attribute)) return false;
+    for (const { uid, label, localized } of targets) {
+      if (label !== null && !permissions.mayReadAttribute(uid, label)) return false;
+      if (!(await permissions.readsAllEntries(uid, ...(localized ? named : [null])))) return false;
+    }
+    return true;
+  };
+  const visibleRelations = new Set<string>();
+  for (const relation of readRelations(type)) {
+    if (await maySee(relation)) visibleRelations.add(relation.attribute);
+  }
   const ignoredRelations = namesOf(
     readRelations(type).filter(({ attribute }) => !visibleRelations.has(attribute)),
   );
@@ -55,7 +59,7 @@ export async function editorVisibility(
     readsAllFields:
       type.relations.every(({ attribute }) => visibleRelations.has(attribute)) &&
       attributes.every(mayRead),
-    readsAllEntries: permissions.readsAllEntries(type.uid, locale),
+    readsAllEntries: await permissions.readsAllEntries(type.uid, locale),
     seesPrivate: true,
   };
 }

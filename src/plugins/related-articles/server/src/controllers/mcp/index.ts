@@ -53,7 +53,7 @@ async function answer(
   try {
     await limiter.consumeFor(String(user.id), 1 + Math.floor(JSON.stringify(args).length / TEXT_UNIT)); // prettier-ignore
     const caller: Caller = {
-      permissions: new EditorPermissions(strapi, userAbility),
+      permissions: new EditorPermissions(strapi, userAbility, String(user.id)),
       editor: () => editorOf(strapi, user.id),
     };
     const found = await tool.run(caller, args as never);

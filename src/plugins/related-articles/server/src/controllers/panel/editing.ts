@@ -22,7 +22,7 @@ export interface Administrator {
 }
 
 export const permissionsOf = (strapi: Core.Strapi, ctx: Context): EditorPermissions =>
-  new EditorPermissions(strapi, ctx.state.userAbility);
+  new EditorPermissions(strapi, ctx.state.userAbility, (ctx.state.user as Administrator).documentId);
 
 /** The current administrator, as the audit trail records them. */
 export const editorOf = (ctx: Context): Editor => asEditor(ctx.state.user as Administrator);
@@ -96,8 +96,15 @@ export class AdminRateLimiter {
    * @param points For how many requests it counts.
    * @throws RateLimitError (429)
    */
-  consume(ctx: Context, points = 1): Promise<void> {
-    return this.consumeFor((ctx.state.user as Administrator).documentId, points);
+  async consume(ctx: Context, points = 1): Promise<void> {
+    const { documentId } = ctx.state.user as Administrator;
+    try {
+      await this.consumeFor(documentId, points);
+    } catch (error) {
+      const state = await this.limiter.get(documentId);
+      ctx.set('Retry-After', String(Math.ceil((state?.msBeforeNext ?? 0) / 1000)));
+      throw error;
+    }
   }
 
   /**

@@ -116,7 +116,8 @@ export class CurationsService {
       const named = referencesIn(wanted).filter((reference) => !isMask(reference));
       await this.check(permissions, source, { named, known });
       const { hidden = base.isHidden } = wanted;
-      const mine = { ...this.resolve(source, wanted, known), isHidden: hidden };
+      // A mask in the history stands for what others have taken out: it may be undone, and not decided anew.
+      const mine = { ...this.resolve(source, wanted, namedIn([now, base])), isHidden: hidden };
       const merged = mergeDecisions(base, mine, now);
       if (!merged) throw new Contradiction();
       checkLimits(merged);
@@ -231,10 +232,10 @@ export class CurationsService {
   private resolve(
     source: CurationSource,
     { pins, exclusions }: Pick<SaveCurationRequest, 'pins' | 'exclusions'>,
-    known: ReadonlySet<string>,
+    decided: ReadonlySet<string>,
   ): Pick<Decisions, 'pins' | 'exclusions'> {
     const isMasked = referencesIn({ pins, exclusions }).some(isMask);
-    const byMask = this.options.masks.unmasking(isMasked ? known : []);
+    const byMask = this.options.masks.unmasking(isMasked ? decided : []);
     const uid = source.sourceType;
     const refsOf = <Item extends { reference: Reference }>(
       name: string,

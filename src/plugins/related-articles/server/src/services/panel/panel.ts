@@ -88,10 +88,12 @@ export class PanelService {
     const locale = await this.localeOf(type, asked);
     if (documentId === null) return { type, documentId, locale, row: null };
     const row = await this.row(permissions, type, documentId, locale, 'draft');
-    if (row) return { type, documentId, locale, row };
     const query = this.options.strapi.db.query(type.uid as UID.ContentType);
-    const elsewhere = type.localized && (await query.count({ where: { documentId } })) > 0;
-    return elsewhere ? { type, documentId, locale, row: null } : null;
+    const isElsewhere = !row && type.localized && (await query.count({ where: { documentId } })) > 0;
+    if (!row && !isElsewhere) return null;
+    const { documentId: stored } = row ?? { documentId };
+    const isGiven = await permissions.gets(type.uid, stored, row ? locale : '*');
+    return isGiven ? { type, documentId, locale, row } : null;
   }
 
   /** Whether the editor may read the published version, which may differ from the draft. */

@@ -23,7 +23,9 @@ export class ReadableEntries {
     type: RelatedType,
     locale: string | null,
   ): Promise<ReadonlySet<string>> {
-    const key = JSON.stringify([type.uid, locale, await permissions.filters(type.uid)]);
+    const filters = await permissions.filters(type.uid);
+    // Middlewares of the project may go by who asks.
+    const key = JSON.stringify([permissions.editorId, type.uid, locale, filters]);
     const kept = this.kept.get(key);
     if (kept && performance.now() - kept.at < KEPT_MS) return kept.ids;
     // Requests that come meanwhile wait for the same look.
