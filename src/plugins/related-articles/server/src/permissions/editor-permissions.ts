@@ -41,13 +41,17 @@ export class EditorPermissions {
   private readonly narrowed: NarrowedReads;
   private codes: Promise<string[]> | null = null;
 
-  /** @param editorId Who that is, for what is kept of what they may read. */
+  /** Who that is, for what is kept of what they may read. */
+  readonly editorId: string;
+
+  /** @param of.trustsMiddlewares The option `cache.middlewaresOnlyWrite`. */
   constructor(
     private readonly strapi: Core.Strapi,
     private readonly ability: Ability,
-    readonly editorId: string,
+    of: { editorId: string; trustsMiddlewares: boolean },
   ) {
-    this.narrowed = new NarrowedReads(strapi);
+    this.editorId = of.editorId;
+    this.narrowed = new NarrowedReads(strapi, of.trustsMiddlewares);
   }
 
   mayRead(uid: string, entity?: object): boolean {

@@ -2,7 +2,7 @@ import type { Core, UID } from '@strapi/strapi';
 
 import type { Entity } from '../content/entity';
 import { rowsIn, rowsOf } from '../content/rows';
-import { hasDocumentMiddlewares } from './document-middlewares';
+import { hasDocumentMiddlewares, isQuestionChanged } from './document-middlewares';
 import { hasReadHooks } from './read-hooks';
 
 /** Entries whose absence is noticed where a middleware takes entries out of what was found, rather than asks for fewer. */
@@ -15,7 +15,11 @@ const SAMPLE = 100;
 export class NarrowedReads {
   private readonly known = new Map<string, Promise<boolean>>();
 
-  constructor(private readonly strapi: Core.Strapi) {}
+  /** @param isTrusted Whether the site builder vouches for document middlewares, where none is known to change a question. */
+  constructor(
+    private readonly strapi: Core.Strapi,
+    private readonly isTrusted: boolean,
+  ) {}
 
   /**
    * Whether any published entry is left out.
@@ -58,7 +62,9 @@ export class NarrowedReads {
   }
 
   private mayNarrow(uid: string): boolean {
-    return hasDocumentMiddlewares(this.strapi) || hasReadHooks(this.strapi, false, [uid]);
+    const isVouchedFor = this.isTrusted && !isQuestionChanged(this.strapi, uid);
+    if (!isVouchedFor && hasDocumentMiddlewares(this.strapi)) return true;
+    return hasReadHooks(this.strapi, isVouchedFor, [uid]);
   }
 
   private hasDrafts(uid: string): boolean {

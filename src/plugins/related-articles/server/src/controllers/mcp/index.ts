@@ -4,8 +4,8 @@ import { errors } from '@strapi/utils';
 
 import { appOf } from '../../app';
 import { CurationConflict } from '../../curations/curation-repository';
-import { EditorPermissions } from '../../permissions/editor-permissions';
-import { AdminRateLimiter, asEditor, type Administrator } from '../panel/editing';
+import type { EditorPermissions } from '../../permissions/editor-permissions';
+import { AdminRateLimiter, asEditor, permissionsFor, type Administrator } from '../panel/editing';
 import { toolsOf, type Caller, type Tool } from './tools';
 
 /** A long text counts as one more call per this many characters. */
@@ -53,7 +53,7 @@ async function answer(
   try {
     await limiter.consumeFor(String(user.id), 1 + Math.floor(JSON.stringify(args).length / TEXT_UNIT)); // prettier-ignore
     const caller: Caller = {
-      permissions: new EditorPermissions(strapi, userAbility, String(user.id)),
+      permissions: permissionsFor(strapi, userAbility, String(user.id)),
       editor: () => editorOf(strapi, user.id),
     };
     const found = await tool.run(caller, args as never);

@@ -22,7 +22,17 @@ export interface Administrator {
 }
 
 export const permissionsOf = (strapi: Core.Strapi, ctx: Context): EditorPermissions =>
-  new EditorPermissions(strapi, ctx.state.userAbility, (ctx.state.user as Administrator).documentId);
+  permissionsFor(strapi, ctx.state.userAbility, (ctx.state.user as Administrator).documentId);
+
+/** What somebody may read and change. */
+export function permissionsFor(
+  strapi: Core.Strapi,
+  ability: ConstructorParameters<typeof EditorPermissions>[1],
+  editorId: string,
+): EditorPermissions {
+  const trustsMiddlewares = appOf(strapi).config.cache.middlewaresOnlyWrite;
+  return new EditorPermissions(strapi, ability, { editorId, trustsMiddlewares });
+}
 
 /** The current administrator, as the audit trail records them. */
 export const editorOf = (ctx: Context): Editor => asEditor(ctx.state.user as Administrator);

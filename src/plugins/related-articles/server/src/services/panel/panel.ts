@@ -89,7 +89,8 @@ export class PanelService {
     if (documentId === null) return { type, documentId, locale, row: null };
     const row = await this.row(permissions, type, documentId, locale, 'draft');
     const query = this.options.strapi.db.query(type.uid as UID.ContentType);
-    const isElsewhere = !row && type.localized && (await query.count({ where: { documentId } })) > 0;
+    const isElsewhere =
+      !row && type.localized && (await query.count({ where: { documentId } })) > 0;
     if (!row && !isElsewhere) return null;
     const { documentId: stored } = row ?? { documentId };
     const isGiven = await permissions.gets(type.uid, stored, row ? locale : '*');
