@@ -15,6 +15,8 @@ const TYPES: GuardedType[] = [
   { name: 'grouped', attributes },
   { name: 'gated', attributes },
   { name: 'linked', attributes },
+  { name: 'ruled', attributes },
+  { name: 'hub', attributes },
 ];
 
 interface Context {
@@ -40,6 +42,7 @@ beforeAll(async () => {
         relations: { labels: 1 },
         url: `/${name}s/:slug`,
         ...(name === 'grouped' && { rules: { atMost: { labels: 1 } } }),
+        ...(name === 'ruled' && { rules: { same: ['labels'] } }),
       };
     }
   });
@@ -60,7 +63,7 @@ afterAll(() => site?.stop());
 
 interface Listed {
   title: string;
-  __related: { explanation: object };
+  __related: { explanation: { signals: { links: number } } };
 }
 
 /** The list of an entry, asked for in each way. */
@@ -134,3 +137,32 @@ test('links to and from what is hidden count in no list', async () => {
     expect(told(filtered)).toEqual(told(alone));
   }
 });
+
+test.each([
+  ['ruled', 'that rules leave out', 0],
+  ['hub', 'beyond what a list is compared with', 140],
+])(
+  '%s: a link that two entries share to something hidden, %s, does not tell that it is there',
+  async (name, _, links) => {
+    const [label, foreign] = [await create('label', { name: `${name} a` }), await create('label', { name: `${name} b` })]; // prettier-ignore
+    const link = (title: string) => `[x](/${name}s/${slugOf(title)})`;
+    const titles = Array.from({ length: links }, (_, at) => `Linked ${at}`);
+    for (const title of titles) await create(name, { title, body: `${MOON[1]} ${MOON[0]}`, labels: [label] }); // prettier-ignore
+    const shared = link('Merger with Acme');
+    const body = `${BREAD.join(' ')} ${titles.map(link).join(' ')} ${shared}`;
+    const source = await create(name, { title: 'Source', body, labels: [label] });
+    await create(name, { title: 'Other', body: `${BREAD.join(' ')} loaf oven ${shared}`, labels: [label] }); // prettier-ignore
+    const told = async () => {
+      const { alone } = await listsOf(name, source);
+      return alone.find(({ title }) => title === 'Other')?.__related;
+    };
+    const before = await told();
+    expect(before).toMatchObject({ explanation: { links: { coupled: 0 } } });
+    await create(name, { title: 'Merger with Acme', hidden: true, body: words('entirely', 5), labels: [foreign] }); // prettier-ignore
+    const after = await told();
+    expect(after).toMatchObject({
+      explanation: { links: { coupled: 0 }, signals: { links: before?.explanation.signals.links } },
+    });
+  },
+  60_000,
+);

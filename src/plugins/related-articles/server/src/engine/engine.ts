@@ -128,6 +128,11 @@ export interface Query {
    * stays a function of what is indexed. Pinned documents and those without a date stay. Above 0. Default: any age.
    */
   maxAge?: number;
+  /**
+   * Told which documents link to a source or are linked from it, as far as they count, whether or not they are suggested:
+   * what links lead through shows in the scores of others.
+   */
+  onLinked?: (refs: readonly DocumentRef[]) => void;
   /** Adds an explanation to each suggestion. */
   explain?: boolean;
   /** Replaces the type's own options, as to see what others would give. The gate stays as it is. */

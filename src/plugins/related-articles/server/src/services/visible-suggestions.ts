@@ -74,6 +74,10 @@ export async function findVisible(
     reading = read;
     return read;
   };
+  const linked = new Map<string, DocumentRef>();
+  // Where words may be tried, links count among those that are compared.
+  const onLinked = (refs: readonly DocumentRef[]) => refs.forEach((ref) => linked.set(refKey(ref), ref)); // prettier-ignore
+  const watched = isGuarded && !isTried ? { ...query, onLinked } : query;
   let { maxCandidates } = start;
   /** How far it was looked ahead where words may be tried. */
   let ahead = maxCandidates;
@@ -81,7 +85,8 @@ export async function findVisible(
     const hidden = [...unseen.values()];
     // What does not match a filter is not hidden: it counts as it does without the filter.
     const uncounted = isFiltered ? [...start.unseen.values()] : hidden;
-    const suggestions = await rank({ ...query, maxCandidates, unseen: hidden, uncounted });
+    linked.clear();
+    const suggestions = await rank({ ...watched, maxCandidates, unseen: hidden, uncounted });
     const pinned = query.pinned.filter((pin) => !unseen.has(refKey(pin)));
     const all = withPins(pinned, suggestions);
     const candidates = isFiltered ? all.slice(0, pinned.length + query.maxCandidates) : all;
@@ -91,6 +96,9 @@ export async function findVisible(
     const copied = isGuarded ? candidates : candidates.filter((one) => !seen.has(refKey(one)));
     const copies = copied.flatMap((one) => one.copies ?? []).filter((ref) => !isKnown(ref));
     if (copies.length > 0 && pages > 0) await ask(copies);
+    const others = isFiltered ? [] : [...linked.values()].filter((ref) => !isKnown(ref));
+    pages += Math.ceil(others.length / pageSize);
+    if (others.length > 0) await ask(others);
     const isHiding = unseen.size > hiddenBefore;
     if (isTried && !isFiltered) {
       // As many are compared as if nothing were hidden; what comes next is only looked at, so that few rounds are needed.

@@ -38,7 +38,9 @@ export async function notFound(
   }
   const asked = locale || (await app.suggestions.defaultLocale());
   const others: string[] = [];
-  const known = await app.suggestions.localesOf(type, reference);
+  // Looking whether the caller gets it elsewhere would take longer where it is hidden from them.
+  const mayHide = access.mayHide(app.config.cache.middlewaresOnlyWrite);
+  const known = mayHide ? [] : await app.suggestions.localesOf(type, reference);
   for (const code of known.filter((one) => one !== asked).slice(0, MAX_LOCALES)) {
     const source = await callerSource(app, ctx, type, reference, { locale: code, status }).catch(() => null); // prettier-ignore
     if (source) others.push(code);

@@ -3,7 +3,11 @@ import type { DocumentRef, Query, RankingOptions, Suggestion } from '../engine';
 import { placedByRules } from './rules';
 
 /** A query within one collection, where documents are identified by id alone. */
-export interface RankQuery extends Omit<Query, 'exclude' | 'pinned' | 'unseen' | 'uncounted'> {
+export interface RankQuery extends Omit<
+  Query,
+  'exclude' | 'pinned' | 'unseen' | 'uncounted' | 'onLinked'
+> {
+  onLinked?: (ids: readonly string[]) => void;
   exclude?: ReadonlySet<string>;
   pinned?: readonly string[];
   unseen?: ReadonlySet<string>;
@@ -25,7 +29,7 @@ export interface RankedDocument extends Omit<Suggestion, 'uid' | 'documentId' | 
 /** Leaves out documents of other types, which are in no list of the collection. */
 export function withinCollection(
   uid: string,
-  { exclude, pinned, unseen, uncounted, ...query }: Query,
+  { exclude, pinned, unseen, uncounted, onLinked, ...query }: Query,
 ): RankQuery {
   const ids = (refs: readonly DocumentRef[]) =>
     refs.filter((ref) => ref.uid === uid).map(({ documentId }) => documentId);
@@ -35,6 +39,9 @@ export function withinCollection(
     ...(pinned && { pinned: ids(pinned) }),
     ...(unseen && { unseen: new Set(ids(unseen)) }),
     ...(uncounted && { uncounted: new Set(ids(uncounted)) }),
+    ...(onLinked && {
+      onLinked: (linked) => onLinked(linked.map((documentId) => ({ uid, documentId }))),
+    }),
   };
 }
 

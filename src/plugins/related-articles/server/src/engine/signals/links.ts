@@ -36,6 +36,8 @@ export interface LinkComparison {
   /** Whether one of the two links to the other. */
   direct(candidate: IndexedDocument): boolean;
   evidence(candidate: IndexedDocument): LinkEvidence;
+  /** The slots of those that link to the source or are linked from it, as far as anything rests on them. */
+  readonly nearest: readonly number[];
   /** The slots with the strongest link signals, at most `limit`. */
   neighbours(limit: number): number[];
 }
@@ -90,6 +92,7 @@ export function compareLinks(
   });
 
   return {
+    nearest: targets.length > MAX_FAN_OUT ? few : [...targets, ...few],
     compare: ({ slot }, at, columns) => {
       if (isAlone) return;
       const scores = compareSlot(slot);
