@@ -1,4 +1,5 @@
 import { appOf } from 'plugin/app';
+import type { Analyzers } from 'plugin/services/analyzers';
 import { Editor } from '../helpers/editors';
 import { ALL_READS, grantPublic, startStrapi, type Running } from '../helpers/strapi';
 import { BREAD } from '../helpers/texts';
@@ -140,4 +141,37 @@ test('what is beyond a million characters is left out, and said once', async () 
   await running.strapi.documents(ARTICLE).delete({ documentId });
   await running.settled();
   expect(appOf(running.strapi).documents.list()).toEqual([]);
+});
+
+test('nothing is ranked or read for reasons for those who have had their 503', async () => {
+  const { engine, config, suggestions } = appOf(running.strapi);
+  const { analyzers } = (suggestions as unknown as { options: { explanations: { analyzers: Analyzers } } }).options.explanations; // prettier-ignore
+  const words = (seed: number) => Array.from({ length: 12_000 }, (_, i) => `w${(i * seed) % 65_521}`); // prettier-ignore
+  const ids: string[] = [];
+  for (let at = 1; at <= 12; at += 1) {
+    ids.push(await publish({ title: `Long bread ${at}`, body: `${BREAD[0]} ${words(at).join(' ')}` })); // prettier-ignore
+  }
+  await running.settled();
+  const begun: number[] = [];
+  const note = () => begun.push(performance.now());
+  const related = engine.related.bind(engine);
+  const ranked = jest.spyOn(engine, 'related').mockImplementation((...of) => (note(), related(...of))); // prettier-ignore
+  const of = analyzers.of.bind(analyzers);
+  const read = jest.spyOn(analyzers, 'of').mockImplementation((...args: Parameters<typeof of>) => (note(), of(...args))); // prettier-ignore
+  config.limits.requestTime = 100;
+  const statuses = await Promise.all(
+    Array.from({ length: 24 }, async (_, at) => {
+      const query = `explain=true&fields=title&minScore=0.0000${at}`;
+      const place = `/api/articles/${ids[at % ids.length]}/related?${query}`;
+      return (await running.http.get(place)).status;
+    }),
+  );
+  const end = performance.now();
+  config.limits.requestTime = PATIENCE_MS;
+  await new Promise((resolve) => setTimeout(resolve, 1500));
+  expect(statuses).toContain(503);
+  expect(begun.filter((at) => at > end)).toEqual([]);
+  ranked.mockRestore();
+  read.mockRestore();
+  for (const documentId of ids) await running.strapi.documents(ARTICLE).delete({ documentId });
 });

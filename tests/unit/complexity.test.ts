@@ -3,6 +3,8 @@ import { LANGUAGES } from 'plugin/engine/analysis/language-table';
 import { readBlocks } from 'plugin/content/extract/blocks';
 import { readHtml } from 'plugin/content/extract/html';
 import { readMarkdown } from 'plugin/content/extract/markdown';
+import { readText } from 'plugin/content/text';
+import { parseQuery } from 'plugin/controllers/rest/related-query';
 import { runAtOnce, type Steps } from 'plugin/engine/steps';
 import { hashText } from 'plugin/engine/hash';
 import { TermTable } from 'plugin/engine/signals/term-table';
@@ -184,4 +186,31 @@ describe('long markdown', () => {
     expect(text).not.toMatch(/secret/);
     expect(text).toMatch(/before[^]*after/);
   });
+});
+
+test('blocks are cut in time proportional to their length, however deep they are nested', () => {
+  const sources = [{ kind: 'blocks', attribute: 'body', weight: 1, private: false }] as never;
+  const list = (children: unknown[]) => ({ type: 'list', format: 'ordered', children });
+  const nested = (depth: number) => {
+    const texts = Array.from({ length: LONG / 27 }, () => ({ type: 'text', text: 'a' }));
+    let inner = list([{ type: 'list-item', children: texts }]);
+    for (let at = 0; at < depth; at += 1) inner = list([inner]);
+    return [inner];
+  };
+  for (const most of [20_000, LONG]) {
+    const [flat, deep] = [0, 90].map((depth) => {
+      const body = nested(depth);
+      const costs = [1, 2, 3].map(() => costOfSteps(() => readText(sources, { body }, most)));
+      return Math.min(...costs.map(({ longest }) => longest));
+    });
+    expect({ most, flat, deep, isLinear: deep < 5 * Math.max(flat, 20) }).toMatchObject({ isLinear: true }); // prettier-ignore
+  }
+});
+
+test('a score of many digits is refused in time proportional to their number', () => {
+  const cost = (length: number) => () => {
+    const asked = { minScore: `${'1'.repeat(length)}x` };
+    expect(() => parseQuery(asked, { exclude: 10, sources: 10 })).toThrow();
+  };
+  expectLinear((length) => costOf(cost(length)), 80_000, false);
 });

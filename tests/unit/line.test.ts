@@ -89,3 +89,32 @@ test('texts that are read at once let others in after each slice', async () => {
   const text = log.join(' ');
   expect(text).toMatch(/^a b c (other )?a other b other c other /);
 });
+
+test('texts that are read in slices take nothing of what others get between two long pieces', async () => {
+  /** How many pieces are done while somebody takes forty turns of the event loop. */
+  const piecesBeside = async (texts: number): Promise<number> => {
+    const line = new Line();
+    let [done, isOver] = [0, false];
+    const piece = () => {
+      if (isOver) return;
+      busy(450);
+      done += 1;
+    };
+    function* reading() {
+      while (!isOver) {
+        busy(15);
+        yield;
+      }
+    }
+    const pieces = Array.from({ length: 100 }, () => line.next(piece));
+    const reads = Array.from({ length: texts }, () => runInSlices(reading()));
+    await new Promise(setImmediate);
+    const before = done;
+    for (let turn = 0; turn < 40; turn += 1) await new Promise(setImmediate);
+    isOver = true;
+    const during = done - before;
+    await Promise.all([...pieces, ...reads]);
+    return during;
+  };
+  expect(await piecesBeside(10)).toBeLessThanOrEqual(2 * (await piecesBeside(0)));
+});

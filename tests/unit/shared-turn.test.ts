@@ -183,3 +183,16 @@ test('what has just begun waits for no long turn', async () => {
   expect(log.length).toBeLessThan(24);
   await long;
 });
+
+test('short work waits for no long turn of others, however many they are', async () => {
+  const turn = new SharedTurn();
+  const log: string[] = [];
+  const long = Array.from({ length: 6 }, (_, at) => inSteps(turn, 40, log, `long${at}`, 100));
+  // Until each of them has taken a second.
+  while (log.length < 66) await new Promise(setImmediate);
+  const before = log.length;
+  await inSteps(turn, 1, log, 'short', 100);
+  // The one that has its turn keeps it for a share at most, the five others for one each.
+  expect(log.slice(before).findIndex((one) => one.startsWith('short'))).toBeLessThan(12);
+  await Promise.all(long);
+});

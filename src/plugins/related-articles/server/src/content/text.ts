@@ -57,37 +57,47 @@ export function* readText(
   return { passages, isCut };
 }
 
-/** A value with no more text than that, and how much it has. */
-function cutTo(value: unknown, length: number, depth = 0): [kept: unknown, length: number] {
+/** A value with no more text than that, and how much it has; of blocks, markup counts too. */
+function cutTo(value: unknown, length: number): [kept: unknown, length: number] {
   if (typeof value === 'string') {
     return value.length <= length ? [value, value.length] : [value.slice(0, length), length];
   }
-  if (!Array.isArray(value)) return [value, 0];
-  let taken = 0;
-  for (const [at, part] of value.entries()) {
-    const size = sizeOf(part);
-    if (taken + size > length) return [[...value.slice(0, at), ...beginningOf(part, length - taken, depth)], length]; // prettier-ignore
-    taken += size;
-  }
-  return [value, taken];
+  return Array.isArray(value) ? cutBlocks(value, length, 0) : [value, 0];
 }
 
-/** How long a block is as JSON; endless where it is nested too deep to be written. */
-function sizeOf(block: unknown): number {
+function cutBlocks(blocks: unknown[], length: number, depth: number): [unknown[], number] {
+  let taken = 0;
+  for (const [at, block] of blocks.entries()) {
+    const [kept, size] = cutBlock(block, length - taken, depth);
+    if (kept !== block) return [[...blocks.slice(0, at), ...(kept === null ? [] : [kept])], length];
+    taken += size;
+  }
+  return [blocks, taken];
+}
+
+/** As much of a block as has so much text, `null` where that is nothing of it. Each level of nesting is measured once. */
+function cutBlock(block: unknown, length: number, depth: number): [kept: unknown, length: number] {
+  const { children, ...own } = (block ?? {}) as { children?: unknown; text?: unknown };
+  if (!Array.isArray(children) || depth === MAX_DEPTH) {
+    const size = sizeOf(block);
+    return size <= length ? [block, size] : [beginningOf(own, length), length];
+  }
+  const size = sizeOf(own);
+  if (size > length) return [beginningOf(own, length), length];
+  const [kept, taken] = cutBlocks(children, length - size, depth + 1);
+  return kept === children ? [block, size + taken] : [{ ...own, children: kept }, length];
+}
+
+const beginningOf = (own: { text?: unknown }, length: number): object | null =>
+  typeof own.text === 'string' ? { ...own, text: own.text.slice(0, length) } : null;
+
+/** How long a value is as JSON; endless where it is nested too deep to be written. */
+function sizeOf(value: unknown): number {
   try {
-    return JSON.stringify(block)?.length ?? 0;
+    return JSON.stringify(value)?.length ?? 0;
   } catch {
     return Infinity;
   }
-}
-
-/** As much of a block as has so much text, if anything of it. */
-function beginningOf(block: unknown, length: number, depth: number): unknown[] {
-  const { children, text } = (block ?? {}) as { children?: unknown; text?: unknown };
-  if (typeof text === 'string') return [{ ...(block as object), text: text.slice(0, length) }];
-  return Array.isArray(children) && depth < MAX_DEPTH
-    ? [{ ...(block as object), children: cutTo(children, length, depth + 1)[0] }]
-    : [];
 }
 
 /** The files whose captions are read, by documentId. */

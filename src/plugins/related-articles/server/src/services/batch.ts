@@ -122,12 +122,12 @@ export class BatchSuggestions {
     type: RelatedType,
     sources: readonly Source[],
     query: Query,
-    { checkTime }: BatchRequest,
+    request: BatchRequest,
   ): Promise<(readonly Suggestion[])[]> {
     const lists: (readonly Suggestion[])[] = [];
     for (const source of sources) {
-      await checkTime();
-      lists.push(await this.options.suggestions.rank(type, source, query));
+      await request.checkTime();
+      lists.push(await this.options.suggestions.rankInTurn(type, source, query, request));
     }
     return lists;
   }
@@ -266,7 +266,7 @@ export class BatchSuggestions {
       const all = [...exclude, ...exclusions, { uid: type.uid, documentId: source.documentId }];
       const pinned = pins.filter((pin) => !all.some((ref) => isSameRef(ref, pin)));
       const own = { ...query, exclude: [...exclude, ...exclusions], pinned };
-      lists.push(withPins(pinned, await suggestions.rank(type, source, own)));
+      lists.push(withPins(pinned, await suggestions.rankInTurn(type, source, own, request)));
     }
     return lists;
   }

@@ -7,6 +7,7 @@ import { entriesOf, textOf, type Entity } from '../content/entity';
 import { readVisible } from '../content/mapper';
 import type { Visibility } from '../permissions/visibility';
 import type { Analyzers } from './analyzers';
+import type { InTurn } from './rank-many';
 import { WordCache, type VisibleWords } from './word-cache';
 
 const SHOWN_TERMS = 8;
@@ -42,12 +43,16 @@ export class Explanations {
     documentIds: readonly string[],
     read: ReadForReasons,
     visibility: Visibility,
+    inTurn: InTurn = (work) => work(),
   ): Promise<(id: string, explanation: Explanation) => Explanation> {
     const { mayRead, visibleRelations, readsAllEntries } = visibility;
     const documents = await read(documentIds);
     const shown = new Map<string, VisibleWords>();
     for (const [id, document] of documents) {
-      shown.set(id, await this.wordsOf(type, locale, { ...document, locale }, mayRead));
+      const entity = { ...document, locale };
+      const key = keyOf(type, entity, mayRead);
+      const words = this.words.get(key) ?? (await inTurn(() => this.wordsOf(key, type, entity, mayRead))); // prettier-ignore
+      shown.set(id, words);
     }
     const source = documents.get(SOURCE);
     const sourceWords = shown.get(SOURCE);
@@ -80,21 +85,14 @@ export class Explanations {
   }
 
   private async wordsOf(
+    key: string,
     type: RelatedType,
-    locale: string | null,
-    document: Entity,
+    document: LocalEntity,
     mayRead: Visibility['mayRead'],
   ): Promise<VisibleWords> {
-    const attributes = [type.title, ...type.text.map(({ attribute }) => attribute)];
-    const values = attributes.filter(mayRead).map((name) => [name, document[name]]);
-    // Relative links depend on the document they are in.
-    const place = [type.uid, locale, document.documentId, type.slug && document[type.slug]];
-    const key = createHash('sha1')
-      .update(JSON.stringify([place, values]))
-      .digest('base64');
     const known = this.words.get(key) ?? this.reading.get(key);
     if (known) return known;
-    const words = runInSlices(this.readWords(type, locale, document, mayRead));
+    const words = runInSlices(this.readWords(type, document, mayRead));
     this.reading.set(key, words);
     try {
       this.words.set(key, await words);
@@ -106,14 +104,26 @@ export class Explanations {
 
   private *readWords(
     type: RelatedType,
-    locale: string | null,
-    document: Entity,
+    document: LocalEntity,
     mayRead: Visibility['mayRead'],
   ): Steps<VisibleWords> {
     const { text, links } = yield* readVisible(type, document, mayRead, MAX_EXPLAINED);
-    const surfaces = yield* this.analyzers.of(type, locale).surfacesInSteps(text);
+    const surfaces = yield* this.analyzers.of(type, document.locale).surfacesInSteps(text);
     return { surfaces, links: new Set(links) };
   }
+}
+
+type LocalEntity = Entity & { locale: string | null };
+
+/** Equal for documents of which the same words may be told. */
+function keyOf(type: RelatedType, document: LocalEntity, mayRead: Visibility['mayRead']): string {
+  const attributes = [type.title, ...type.text.map(({ attribute }) => attribute)];
+  const values = attributes.filter(mayRead).map((name) => [name, document[name]]);
+  // Relative links depend on the document they are in.
+  const place = [type.uid, document.locale, document.documentId, type.slug && document[type.slug]];
+  return createHash('sha1')
+    .update(JSON.stringify([place, values]))
+    .digest('base64');
 }
 
 interface TellingRules extends Pick<

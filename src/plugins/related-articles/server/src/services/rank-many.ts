@@ -8,6 +8,19 @@ const TURN_MS = 100;
 const turn = new SharedTurn();
 const counts = new Map<string, number>();
 
+/** Does something of the work of a request, once it is its turn; throws where nobody waits for it any more. */
+export type InTurn = <T>(work: () => Promise<T>) => Promise<T>;
+
+/**
+ * Does a piece of work that keeps the process busy when it is its caller's turn. All requests share one.
+ *
+ * @param check Throws when the request has taken too long to go on.
+ */
+export const whenDue = <T>(
+  work: () => Promise<T>,
+  { caller, check }: { caller: string; check(): Promise<void> },
+): Promise<T> => turn.next(async () => (await check(), work()), { caller });
+
 /** For whom lists are made, and how long that may go on. */
 export interface RankedFor {
   /** Whom others take turns with. Default: all that is asked for by nobody in particular is for one. */

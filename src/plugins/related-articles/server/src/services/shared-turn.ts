@@ -71,10 +71,10 @@ export class SharedTurn {
     const holder = inside.getStore()?.get(this);
     if (!holder) return;
     if (holder.waiting) return holder.waiting;
-    const next = this.nextBut(holder.caller);
-    if (!holder.hasTurn || !next) return;
+    const others = this.firstBut(holder.caller);
+    if (!holder.hasTurn || others.length === 0) return;
     const took = performance.now() - holder.since;
-    const areLong = Math.min(holder.used + took, next.used) >= LONG_MS;
+    const areLong = Math.min(holder.used + took, ...others.map(({ used }) => used)) >= LONG_MS;
     if (took < (areLong ? LONG_SHARE_MS : SHARE_MS)) return;
     holder.waiting = this.wait(holder, true).then(() => {
       holder.waiting = undefined;
@@ -99,9 +99,9 @@ export class SharedTurn {
     if (holder.isOver) this.release(holder);
   }
 
-  private nextBut(caller: string): Holder | undefined {
-    for (const [other, [first]] of this.waiting) if (other !== caller) return first.holder;
-    return undefined;
+  /** What each other caller waits for. */
+  private firstBut(caller: string): Holder[] {
+    return [...this.waiting].flatMap(([other, [{ holder }]]) => (other === caller ? [] : [holder]));
   }
 
   /** @param isBegun Whether it has begun: then it goes on before what else its caller waits for. */

@@ -20,6 +20,7 @@ import { rowsIn, rowsOf } from '../content/rows';
 import type { CurationCache } from '../curations/curation-cache';
 import { hasFilters, type Document, type DocumentAccess } from '../permissions/documents';
 import type { Explanations, ReadForReasons } from './explanations';
+import type { InTurn } from './rank-many';
 import type { Visibility } from '../permissions/visibility';
 import { findVisible, type Search } from './visible-suggestions';
 
@@ -60,6 +61,8 @@ export interface PageRequest {
   isTried?: boolean;
   /** @throws when the request has taken too long to go on. */
   checkTime?(): Promise<void>;
+  /** Does what keeps the process busy in turn with others. Default: at once. */
+  inTurn?: InTurn;
   /** Reads the documents that explanations are given for. */
   readForReasons: ReadForReasons;
   /** Ranks, instead of what is related to the source. */
@@ -214,7 +217,7 @@ export class SuggestionsService {
       findVisible(
         {
           query: ranked,
-          rank: request.rank ?? ((one) => this.rank(type, source, one)),
+          rank: request.rank ?? ((one) => this.rankInTurn(type, source, one, request)),
           pageSize: access.pageSize,
           find: findBy(asked),
           isFiltered,
@@ -274,6 +277,18 @@ export class SuggestionsService {
     return list ?? [];
   }
 
+  /** The same when it is the caller's turn. */
+  rankInTurn(
+    type: RelatedType,
+    source: Source,
+    query: Query,
+    { inTurn }: Pick<PageRequest, 'inTurn'>,
+  ): Promise<readonly Suggestion[]> {
+    const rank = () => this.rank(type, source, query);
+    // An index that is elsewhere ranks several at once.
+    return inTurn && this.options.engine.storage === 'process' ? inTurn(rank) : rank();
+  }
+
   private async read(type: RelatedType, source: Source): Promise<Entity | null> {
     if (source.entity) return source.entity;
     const { reader } = this.options;
@@ -287,7 +302,7 @@ export class SuggestionsService {
     type: RelatedType,
     source: Source,
     page: readonly Suggestion[],
-    request: Pick<PageRequest, 'related' | 'readForReasons' | 'visibility'>,
+    request: Pick<PageRequest, 'related' | 'readForReasons' | 'visibility' | 'inTurn'>,
   ): Promise<RelatedEntry[]> {
     const narrow = request.related.explain
       ? await this.options.explanations.narrowing(
@@ -296,6 +311,7 @@ export class SuggestionsService {
           page.map(({ documentId }) => documentId),
           request.readForReasons,
           request.visibility,
+          request.inTurn,
         )
       : null;
     return page.map(

@@ -71,9 +71,13 @@ export class Deadline {
   }
 }
 
+/** When to ask again, in seconds: much of what was read for an answer is known then. */
+const RETRY_AFTER = '5';
+
 /** Answers with 503. */
 export function unavailable(ctx: Context, message: string): object {
   ctx.status = 503;
+  ctx.set('Retry-After', RETRY_AFTER);
   const error = { status: 503, name: 'ServiceUnavailableError', message, details: {} };
   return { data: null, error };
 }

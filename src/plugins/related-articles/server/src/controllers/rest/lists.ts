@@ -11,6 +11,7 @@ import { callerVisibility, type Visibility } from '../../permissions/visibility'
 import type { FilledList } from '../../services/fallback';
 import { hiddenDays } from '../../services/hidden-days';
 import { reasonsForCaller } from '../../services/reasons-for-caller';
+import { whenDue, type InTurn } from '../../services/rank-many';
 import { searchTurnOf } from '../../services/search-turns';
 import { sourcesAsGiven } from '../../services/sources-as-given';
 import { wholeTexts } from '../../services/whole-texts';
@@ -78,6 +79,12 @@ export class CallerLists {
     const { strapi, type, deadline } = this.options;
     await searchTurnOf(strapi, type).give();
     await deadline.check();
+  };
+
+  private readonly inRankingTurn: InTurn = (work) => {
+    const { ctx, deadline } = this.options;
+    // Nothing else may be waited for within the turn.
+    return whenDue(work, { caller: callerOf(ctx), check: () => deadline.check() });
   };
 
   private constructor(private readonly options: CallerListsOptions) {}
@@ -314,6 +321,7 @@ export class CallerLists {
       visibility,
       access,
       isGuarded: this.mayHide,
+      inTurn: this.inRankingTurn,
     };
   }
 

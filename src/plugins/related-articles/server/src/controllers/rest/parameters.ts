@@ -72,7 +72,7 @@ const common = {
   exclude: names('expected documentIds separated by commas', /^[\w-]+$/).default([]),
   minScore: z
     .string({ error: SCORE_EXPECTED })
-    .regex(/^\d*\.?\d+$/, { error: SCORE_EXPECTED })
+    .regex(/^(?:\d{1,20}(?:\.\d{1,20})?|\.\d{1,20})$/, { error: SCORE_EXPECTED })
     .transform(Number)
     .refine((value) => value <= 1, { error: SCORE_EXPECTED })
     .optional(),

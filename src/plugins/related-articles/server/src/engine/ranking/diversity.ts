@@ -5,6 +5,9 @@ import type { ScoredCandidates } from './scored';
 
 /** How many of the best are reordered, whatever the page; those after them stay where they are. */
 const DIVERSIFIED = 50;
+/** Fewer where their texts are so long that comparing each with each takes more than so many words and pairs. */
+const MAX_COMPARED = 10_000_000;
+const FEWEST = 10;
 
 /**
  * Whether the places kept so far are enough for a list without the next one: even if it were unlike all others, it
@@ -60,7 +63,8 @@ export function diversify(
     }
     return ordered.slice(0, limit);
   }
-  const rest = ordered.slice(0, DIVERSIFIED).map((at): Contender => ({
+  const reordered = countOf(documents, ordered);
+  const rest = ordered.slice(0, reordered).map((at): Contender => ({
     at,
     relevance: ((1 - diversity) * fused[at]) / best,
     similarity: 0,
@@ -96,8 +100,19 @@ export function diversify(
     chosenAt.push(at);
     chosen.push(lazily(() => similarityTo(index, documents[at])));
   }
-  const left = [...rest.map(({ at }) => at), ...ordered.slice(DIVERSIFIED)];
+  const left = [...rest.map(({ at }) => at), ...ordered.slice(reordered)];
   return [...chosenAt, ...left].slice(0, limit);
+}
+
+/** How many of the best are reordered. */
+function countOf(documents: readonly IndexedDocument[], ordered: readonly number[]): number {
+  const most = Math.min(DIVERSIFIED, ordered.length);
+  let terms = 0;
+  for (let count = 0; count < most; count += 1) {
+    terms += documents[ordered[count]].terms.length;
+    if (count >= FEWEST && terms * (count + 1) > MAX_COMPARED) return count;
+  }
+  return most;
 }
 
 /** A function that is made when it is first called. */
