@@ -146,7 +146,7 @@ const calls: Record<string, (strapi: Core.Strapi, argument: never) => Promise<un
     unlessLocked(() => strapi.documents(ARTICLE).unpublish({ documentId })),
   /** Publishes in a transaction that stays open for a while, or until it is let go. */
   async hold(strapi, { data, ms, others }: { data: object; ms: number; others: number }) {
-    return strapi.db.transaction(async () => {
+    const write = async () => {
       const tags = strapi.documents('api::tag.tag');
       for (let at = 0; at < others; at += 1)
         await tags.create({ data: { name: `Held ${at}` } } as never);
@@ -159,7 +159,8 @@ const calls: Record<string, (strapi: Core.Strapi, argument: never) => Promise<un
         setTimeout(resolve, ms);
       });
       return documentId;
-    });
+    };
+    return unlessLocked(() => strapi.db.transaction(write));
   },
   async letGo() {
     letGo?.();

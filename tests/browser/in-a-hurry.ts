@@ -7,6 +7,16 @@ const ROUTES = '**/related-articles/curations/**';
 const boxOf = async (locator: Locator) =>
   (await locator.boundingBox()) as { x: number; y: number; width: number; height: number };
 
+/** Where things are once all that comes late is there. */
+async function settledBoxes(all: readonly Locator[]) {
+  for (let before = ''; ;) {
+    const boxes = await Promise.all(all.map(boxOf));
+    if (JSON.stringify(boxes) === before) return boxes;
+    before = JSON.stringify(boxes);
+    await new Promise((resolve) => setTimeout(resolve, 300));
+  }
+}
+
 /** What somebody notices who clicks twice, in the wrong order, by keyboard or without a network. */
 export function describeHurrying(officeOf: () => Office): void {
   describe('in a hurry', () => {
@@ -24,7 +34,7 @@ export function describeHurrying(officeOf: () => Office): void {
       const pin = desk.button(`Pin: ${before[2]}`);
       // Whoever clicks sees what they click; otherwise the click itself would scroll.
       await pin.scrollIntoViewIfNeeded();
-      const rows = await Promise.all([0, 1, 2, 3].map((at) => boxOf(desk.rows.nth(at))));
+      const rows = await settledBoxes([0, 1, 2, 3].map((at) => desk.rows.nth(at)));
       const { x, y, width, height } = await boxOf(pin);
       await pin.click();
       await desk.says(`Pinned: ${before[2]}`);
