@@ -168,7 +168,25 @@ test('an answer that is cut off is no answer, and is not remembered; headers of 
     { authorization: 'mine', 'x-own': 'a' },
     { authorization: 'Bearer of the connection', 'content-type': 'application/json', 'x-other': 'b', 'x-own': 'a' }, // prettier-ignore
   ]);
-  await expect(client.related('articles', 'x', { filters: { title: { $in: [] } } })).rejects.toThrow('filters[title][$in]: expected at least one value'); // prettier-ignore
+  for (const [query, said] of [
+    [
+      { filters: { title: { $in: [] } } },
+      'filters[title][$in]: expected a value, got an empty list',
+    ],
+    [
+      { filters: { title: { $in: [undefined] } } },
+      'filters[title][$in][0]: expected a value, got undefined',
+    ],
+    [{ filters: { title: { $eq: null } } }, 'filters[title][$eq]: expected a value, got null'],
+    [
+      { filters: { title: new Set(['x']) } },
+      'filters[title]: expected a value, got an empty object',
+    ],
+    [{ populate: { tags: { filters: { name: { $in: [] } } } } }, 'populate[tags][filters][name][$in]: expected a value, got an empty list'], // prettier-ignore
+  ] as const) {
+    await expect(client.related('articles', 'x', query as never)).rejects.toThrow(said);
+  }
+  await client.related('articles', 'x', { filters: {}, populate: undefined } as never);
 });
 
 test('a token opens what strangers may not have', async () => {

@@ -239,17 +239,29 @@ function within<T>(signal: AbortSignal | undefined, answer: Promise<T>): Promise
 const JOINED = new Set(['documentIds', 'exclude', 'fields']);
 
 /** As Strapi reads it: `filters[title][$contains]=moon`. */
+/** What stands within filters, those of what is populated included. */
+const IN_FILTERS = /(?:^|\[)filters\]?\[/;
+
+/** Whether a value would stand nowhere in an address; a `Set` would not, either. */
+const isNothing = (value: unknown): boolean =>
+  value === undefined ||
+  value === null ||
+  (typeof value === 'object' && !(value instanceof Date) && Object.keys(value).length === 0);
+
+const said = (value: unknown): string =>
+  Array.isArray(value) ? 'an empty list' : typeof value === 'object' && value ? 'an empty object' : String(value); // prettier-ignore
+
 function queryString(query: object): string {
   const parts: string[] = [];
   const add = (key: string, value: unknown): void => {
+    if (IN_FILTERS.test(key) && isNothing(value)) {
+      // It would be lost on the way, and the filter with it.
+      throw new RelatedError(400, 'ValidationError', `${key}: expected a value, got ${said(value)}. Leave out the filter if there is none`, null); // prettier-ignore
+    }
     if (value === undefined || value === null) return;
     if (Array.isArray(value) && JOINED.has(key)) {
       parts.push(`${key}=${value.map(encodeURIComponent).join()}`);
       return;
-    }
-    if (Array.isArray(value) && value.length === 0 && key.startsWith('filters')) {
-      // It would be lost on the way, and the filter with it.
-      throw new RelatedError(400, 'ValidationError', `${key}: expected at least one value`, null);
     }
     if (typeof value === 'object' && !(value instanceof Date)) {
       for (const [name, inner] of Object.entries(value)) add(key ? `${key}[${name}]` : name, inner);
