@@ -114,3 +114,17 @@ test('lists name own entries alone, and say that they are not all', async () => 
   for (const { title } of data.rows) expect(title).toMatch(/^Anna/);
   expect(meta.isPartial).toBe(true);
 });
+
+test('a middleware that looks at what was found leaves each their own entries', async () => {
+  type Remove = () => void;
+  const use = running.strapi.documents.use as unknown as (middleware: unknown) => Remove;
+  const remove = use(async (call: Call, next: () => Promise<unknown>) => {
+    const found = await next();
+    const user = running.strapi.requestContext.get()?.state?.user as { firstname?: string } | undefined; // prettier-ignore
+    if (call.uid !== ARTICLE || !user || !Array.isArray(found)) return found;
+    return found.filter(({ title }: { title?: string }) => title?.startsWith(user.firstname ?? ''));
+  });
+  expect((await anna.suggestions({ documentId: ids['Anna 1'] })).status).toBe(200);
+  expect((await anna.suggestions({ documentId: ids['Berta 1'] })).status).toBe(404);
+  remove();
+});

@@ -135,6 +135,33 @@ export async function askDocuments(
   return service[action](params);
 }
 
+/**
+ * Whether some middleware asks for fewer entries than were asked for in the request that is being answered; `null` where
+ * some may not be known.
+ */
+export async function changesFilters(
+  strapi: Core.Strapi,
+  question: Question,
+): Promise<boolean | null> {
+  const state = watched.get(strapi.documents);
+  if (!state?.isComplete || !isSame(strapi.documents.use, state.use)) return null;
+  const { uid, action, params } = question;
+  const narrowing = ({ filters, status, locale, start, limit }: Question['params']) =>
+    JSON.stringify([filters ?? {}, status, locale, start, limit]);
+  const contentType = strapi.contentType(uid as never);
+  const context: Context = { uid, action, params: structuredClone(params), contentType };
+  let isChanged = true;
+  const run = async (at: number): Promise<unknown> => {
+    const middleware = state.middlewares.at(at);
+    if (middleware) return middleware(context, () => run(at + 1));
+    isChanged = context.uid !== uid || narrowing(context.params) !== narrowing(params);
+    return [];
+  };
+  // What one throws, it throws where entries are read.
+  await run(0).catch(() => undefined);
+  return isChanged;
+}
+
 const isSame = (one: unknown, other: unknown): boolean => one === other;
 
 /** Whether the function that asks was called by Strapi's own code. */

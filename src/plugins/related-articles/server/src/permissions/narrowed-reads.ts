@@ -2,11 +2,11 @@ import type { Core, UID } from '@strapi/strapi';
 
 import type { Entity } from '../content/entity';
 import { rowsIn, rowsOf } from '../content/rows';
-import { hasDocumentMiddlewares, isQuestionChanged } from './document-middlewares';
+import { changesFilters, hasDocumentMiddlewares, isQuestionChanged } from './document-middlewares';
 import { hasReadHooks } from './read-hooks';
 
-/** Entries whose absence is noticed where a middleware takes entries out of what was found, rather than asks for fewer. */
-const SAMPLE = 100;
+/** Entries whose absence is noticed where a middleware takes entries out of what was found. */
+const SAMPLE = 50;
 
 /**
  * What document middlewares and hooks of the project leave of a type's entries in the request that is being answered, as
@@ -22,7 +22,7 @@ export class NarrowedReads {
   ) {}
 
   /**
-   * Whether any published entry is left out.
+   * Whether any published entry is, or may be, left out.
    *
    * @param locale `null` for a type without locales.
    */
@@ -37,28 +37,35 @@ export class NarrowedReads {
   /** Whether an entry, a draft where its type has some, is given in a locale, `'*'` for any. */
   async gives(uid: string, documentId: string, locale: string | null): Promise<boolean> {
     if (!this.mayNarrow(uid)) return true;
-    const found = await this.documents(uid).findMany({
-      filters: { documentId: { $eq: documentId } },
-      fields: ['documentId'],
-      status: this.hasDrafts(uid) ? 'draft' : 'published',
-      limit: 1,
+    const status = this.hasDrafts(uid) ? 'draft' : 'published';
+    const found = await this.find(uid, [documentId], {
+      status,
       ...(locale !== null && { locale }),
-    } as never);
-    return found.length > 0;
+    });
+    return found.has(documentId);
   }
 
   private async compare(uid: string, locale: string | null): Promise<boolean> {
     const asked = { status: 'published', ...(locale !== null && { locale }) };
+    if ((await changesFilters(this.strapi, { uid, action: 'findMany', params: asked })) === true) return true; // prettier-ignore
     const where = rowsIn({ draftAndPublish: this.hasDrafts(uid), localized: locale !== null }, 'published', locale); // prettier-ignore
     const rows = rowsOf<Entity>(this.strapi, uid);
-    if ((await this.documents(uid).count(asked as never)) < (await rows.count({ where })))
-      return true;
+    if ((await this.documents(uid).count(asked as never)) < (await rows.count({ where }))) return true; // prettier-ignore
     const sample = await rows.findMany({ where, select: ['documentId'], orderBy: { id: 'desc' }, limit: SAMPLE }); // prettier-ignore
     const ids = [...new Set(sample.map(({ documentId }) => documentId))];
-    const filters = { documentId: { $in: ids } };
-    const given = await this.documents(uid).findMany({ ...asked, filters, fields: ['documentId'], limit: SAMPLE } as never); // prettier-ignore
-    const found = new Set((given as Entity[]).map(({ documentId }) => documentId));
+    const found = ids.length > 0 ? await this.find(uid, ids, asked) : new Set();
     return ids.some((id) => !found.has(id));
+  }
+
+  /** Whole, as the content manager reads them: a middleware may look at any attribute of what was found. */
+  private async find(
+    uid: string,
+    documentIds: readonly string[],
+    asked: object,
+  ): Promise<Set<unknown>> {
+    const filters = { documentId: { $in: [...documentIds] } };
+    const found: Entity[] = await this.documents(uid).findMany({ ...asked, filters, limit: documentIds.length } as never); // prettier-ignore
+    return new Set(found.map(({ documentId }) => documentId));
   }
 
   private mayNarrow(uid: string): boolean {

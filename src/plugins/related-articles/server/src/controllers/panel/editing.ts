@@ -123,7 +123,8 @@ export class AdminRateLimiter {
    */
   async consumeFor(id: string, points = 1): Promise<void> {
     try {
-      await this.limiter.consume(id, points);
+      // What costs more than there is in a minute may be had once in it.
+      await this.limiter.consume(id, Math.min(points, this.perMinute));
     } catch {
       throw new errors.RateLimitError(
         `More than ${this.perMinute} requests in a minute; wait a little`,

@@ -70,7 +70,8 @@ export default ({ strapi }: { strapi: Core.Strapi }) => {
       const locale = await appOf(strapi).panel.localeOf(type, asked);
       const permissions = permissionsOf(strapi, ctx);
       const isCsv = format === 'csv';
-      if (isCsv) await limiter.consume(ctx, FILE_POINTS);
+      if (isCsv)
+        await limiter.consume(ctx, Math.min(FILE_POINTS, limits.panelRequestsPerMinute - 1));
       const { rows, total, state } = await appOf(strapi).overview.entries(permissions, type, locale, {
         list,
         search,

@@ -116,8 +116,8 @@ export class CurationsService {
       const named = referencesIn(wanted).filter((reference) => !isMask(reference));
       await this.check(permissions, source, { named, known });
       const { hidden = base.isHidden } = wanted;
-      // A mask in the history stands for what others have taken out: it may be undone, and not decided anew.
-      const mine = { ...this.resolve(source, wanted, namedIn([now, base])), isHidden: hidden };
+      const maskable = await this.maskable(source, editor, wanted, [now, base]);
+      const mine = { ...this.resolve(source, wanted, maskable), isHidden: hidden };
       const merged = mergeDecisions(base, mine, now);
       if (!merged) throw new Contradiction();
       checkLimits(merged);
@@ -226,6 +226,28 @@ export class CurationsService {
     if (named.every((reference) => known.has(byMask.get(reference) ?? reference))) return known;
     const steps = await this.options.history.steps(source);
     return new Set([...known, ...namedIn(steps.map(({ after }) => after))]);
+  }
+
+  /**
+   * The documentIds that masks may stand for: those that are decided about, or were when this editor read the list, and
+   * those that they have taken out themselves. What others have taken out is not decided anew by who may not read it.
+   */
+  private async maskable(
+    source: CurationSource,
+    { id }: Editor,
+    wanted: SaveCurationRequest,
+    decided: readonly Decisions[],
+  ): Promise<ReadonlySet<string>> {
+    const known = namedIn(decided);
+    const masked = referencesIn(wanted).filter(isMask);
+    const byMask = this.options.masks.unmasking(masked.length > 0 ? known : []);
+    if (masked.every((reference) => byMask.has(reference))) return known;
+    const own = (await this.options.history.steps(source)).filter(({ editorId }) => editorId === id); // prettier-ignore
+    const taken = own.flatMap(({ before, after }) => {
+      const left = namedIn([after]);
+      return [...namedIn([before])].filter((documentId) => !left.has(documentId));
+    });
+    return new Set([...known, ...taken]);
   }
 
   /** The decisions that references stand for. */
