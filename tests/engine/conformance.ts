@@ -7,6 +7,7 @@ import {
   type EngineDocument,
   type Query,
   type RankingOptions,
+  type Source,
   type Suggestion,
 } from 'plugin/engine/engine';
 
@@ -243,6 +244,21 @@ export function describeEngine(name: string, create: CreateEngine): void {
       const list = idsOf(await related('source', { minScore: 0, unseen }));
       expect(list?.[0]).toBe(other);
       expect(list).not.toContain(shown.documentId);
+    });
+
+    test('names what a source links to and what links to it', async () => {
+      await fill(ARTICLES, [
+        ...ALL.slice(2),
+        { ...ALL[0], links: ['rolls', 'nothing'] },
+        { ...ALL[1], links: ['moon'] },
+      ]);
+      const linked = async (source: Source) => (await engine.linked(ARTICLES, source))?.slice().sort(); // prettier-ignore
+      expect(await linked({ documentId: 'bread' })).toEqual(['rolls']);
+      expect(await linked({ documentId: 'rolls' })).toEqual(['bread', 'moon']);
+      expect(await linked({ documentId: 'tulips' })).toEqual([]);
+      expect(await engine.linked(ARTICLES, { documentId: 'nothing' })).toBeNull();
+      const document = { ...about('baking', 'new', 'New', BAKING), links: ['pizza'] };
+      expect(await linked({ document })).toEqual(['pizza']);
     });
 
     test('explains on request: shared terms, taxonomy, links, and shares that sum to one', async () => {

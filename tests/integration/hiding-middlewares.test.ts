@@ -63,7 +63,7 @@ afterAll(() => site?.stop());
 
 interface Listed {
   title: string;
-  __related: { explanation: { signals: { links: number } } };
+  __related: { score: number; explanation: { signals: { links: number } } };
 }
 
 /** The list of an entry, asked for in each way. */
@@ -163,6 +163,13 @@ test.each([
     expect(after).toMatchObject({
       explanation: { links: { coupled: 0 }, signals: { links: before?.explanation.signals.links } },
     });
+    // Lists without reasons are kept, and given again.
+    for (let time = 0; time < 3; time += 1) {
+      const place = `/api/${name}s/${source}/related?minScore=0&fields=title&fallback=none&inline=true`;
+      const { body } = await site.http.get(`${place}&pagination[limit]=20`);
+      const other = body.data.find(({ title }: Listed) => title === 'Other');
+      expect(other.__related.score).toBe(after?.score);
+    }
   },
   60_000,
 );

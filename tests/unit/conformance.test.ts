@@ -22,6 +22,7 @@ function slow(engine: SnapshotEngine & TunableEngine): Engine {
     upsert: late(engine.upsert),
     remove: late(engine.remove),
     related: late(engine.related),
+    linked: late(engine.linked),
     documentIds: late(engine.documentIds),
     collections: late(engine.collections),
     stats: late(engine.stats),

@@ -128,11 +128,6 @@ export interface Query {
    * stays a function of what is indexed. Pinned documents and those without a date stay. Above 0. Default: any age.
    */
   maxAge?: number;
-  /**
-   * Told which documents link to a source or are linked from it, as far as they count, whether or not they are suggested:
-   * what links lead through shows in the scores of others.
-   */
-  onLinked?: (refs: readonly DocumentRef[]) => void;
   /** Adds an explanation to each suggestion. */
   explain?: boolean;
   /** Replaces the type's own options, as to see what others would give. The gate stays as it is. */
@@ -249,6 +244,12 @@ export interface Engine {
     sources: readonly Source[],
     query?: Query,
   ): Promise<(readonly Suggestion[] | null)[]>;
+
+  /**
+   * The documentIds of those that a source links to, or that link to it, suggested or not: what links lead through shows
+   * in the scores of others. `null` for a source that is not in the index.
+   */
+  linked(collection: Collection, source: Source): Promise<readonly string[] | null>;
 
   /** The ids of all documents in a collection, in no particular order. */
   documentIds(collection: Collection): Promise<Iterable<string>>;

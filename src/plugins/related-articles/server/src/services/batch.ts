@@ -112,6 +112,11 @@ export class BatchSuggestions {
         isHidden: false,
       },
       rank,
+      linked: async () => {
+        const all: DocumentRef[] = [];
+        for (const source of sources) all.push(...(await suggestions.linked(type, source)));
+        return all;
+      },
       describe,
       readForReasons: async () => new Map(),
     }); // prettier-ignore

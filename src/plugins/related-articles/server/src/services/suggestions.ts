@@ -67,6 +67,8 @@ export interface PageRequest {
   readForReasons: ReadForReasons;
   /** Ranks, instead of what is related to the source. */
   rank?(query: Query): Promise<readonly Suggestion[]>;
+  /** What links of that list lead through. */
+  linked?(): Promise<readonly DocumentRef[]>;
   /** Tells of a page's suggestions, where their reasons are not those of one source. */
   describe?(page: readonly Suggestion[]): Promise<RelatedEntry[]>;
 }
@@ -221,6 +223,7 @@ export class SuggestionsService {
           pageSize: access.pageSize,
           find: findBy(asked),
           isFiltered,
+          linked: request.linked ?? (() => this.linked(type, source)),
           isGuarded: request.isGuarded ?? false,
           isTried: request.isTried ?? false,
           checkTime: request.checkTime,
@@ -264,17 +267,29 @@ export class SuggestionsService {
 
   /** The ranking of what is related to a source, whether or not the caller may have it. */
   async rank(type: RelatedType, source: Source, query: Query): Promise<readonly Suggestion[]> {
-    const { engine, documents } = this.options;
+    const { engine } = this.options;
     const collection = collectionOf(type, source.locale);
     if (source.status === 'published' && !source.entity && !source.document) {
       const [list] = await engine.related(collection, [{ documentId: source.documentId }], query);
       if (list) return list;
     }
-    const entity = source.document ? null : await this.read(type, source);
-    const document = source.document ?? (entity && (await documents.readUnsaved(type, entity)).document); // prettier-ignore
+    const document = await this.documentOf(type, source);
     if (!document) return [];
     const [list] = await engine.related(collection, [{ document }], query);
     return list ?? [];
+  }
+
+  /** What a source links to, and what links to it. */
+  async linked(type: RelatedType, source: Source): Promise<readonly DocumentRef[]> {
+    const { engine } = this.options;
+    const collection = collectionOf(type, source.locale);
+    let ids: readonly string[] | null = null;
+    if (source.status === 'published' && !source.entity && !source.document) {
+      ids = await engine.linked(collection, { documentId: source.documentId });
+    }
+    const document = ids ? null : await this.documentOf(type, source);
+    if (document) ids = await engine.linked(collection, { document });
+    return (ids ?? []).map((documentId) => ({ uid: type.uid, documentId }));
   }
 
   /** The same when it is the caller's turn. */
@@ -287,6 +302,13 @@ export class SuggestionsService {
     const rank = () => this.rank(type, source, query);
     // An index that is elsewhere ranks several at once.
     return inTurn && this.options.engine.storage === 'process' ? inTurn(rank) : rank();
+  }
+
+  /** What a source is ranked by that is not in the index as it is. */
+  private async documentOf(type: RelatedType, source: Source): Promise<EngineDocument | null> {
+    if (source.document) return source.document;
+    const entity = await this.read(type, source);
+    return entity && (await this.options.documents.readUnsaved(type, entity)).document;
   }
 
   private async read(type: RelatedType, source: Source): Promise<Entity | null> {

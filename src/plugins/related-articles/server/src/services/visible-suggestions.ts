@@ -20,6 +20,8 @@ export interface SearchOptions {
   rank(query: Query): Promise<readonly Suggestion[]>;
   /** How many documents one request to the type's own list is asked for. */
   pageSize: number;
+  /** What the links of the list lead through. */
+  linked(): Promise<readonly DocumentRef[]>;
   /** Which documents the caller gets. */
   find(documentIds: readonly string[]): Promise<FoundDocuments>;
   /** Whether what is not found may just not match the caller's filters. */
@@ -47,7 +49,7 @@ export interface FoundSuggestions {
  * instead, as far as `SEARCH_CAP`.
  */
 export async function findVisible(
-  { query, rank, pageSize, find, isFiltered, isGuarded, isTried, checkTime }: SearchOptions,
+  { query, rank, linked, pageSize, find, isFiltered, isGuarded, isTried, checkTime }: SearchOptions,
   start: Search,
 ): Promise<FoundSuggestions> {
   const unseen = new Map(start.unseen);
@@ -74,10 +76,12 @@ export async function findVisible(
     reading = read;
     return read;
   };
-  const linked = new Map<string, DocumentRef>();
-  // Where words may be tried, links count among those that are compared.
-  const onLinked = (refs: readonly DocumentRef[]) => refs.forEach((ref) => linked.set(refKey(ref), ref)); // prettier-ignore
-  const watched = isGuarded && !isTried ? { ...query, onLinked } : query;
+  // What links lead through shows in the scores of others. Where words may be tried, they lead through candidates alone.
+  if (isGuarded && !isTried && !isFiltered) {
+    const refs = await linked();
+    pages += Math.ceil(refs.length / pageSize);
+    if (refs.length > 0) await ask(refs);
+  }
   let { maxCandidates } = start;
   /** How far it was looked ahead where words may be tried. */
   let ahead = maxCandidates;
@@ -85,8 +89,7 @@ export async function findVisible(
     const hidden = [...unseen.values()];
     // What does not match a filter is not hidden: it counts as it does without the filter.
     const uncounted = isFiltered ? [...start.unseen.values()] : hidden;
-    linked.clear();
-    const suggestions = await rank({ ...watched, maxCandidates, unseen: hidden, uncounted });
+    const suggestions = await rank({ ...query, maxCandidates, unseen: hidden, uncounted });
     const pinned = query.pinned.filter((pin) => !unseen.has(refKey(pin)));
     const all = withPins(pinned, suggestions);
     const candidates = isFiltered ? all.slice(0, pinned.length + query.maxCandidates) : all;
@@ -96,9 +99,6 @@ export async function findVisible(
     const copied = isGuarded ? candidates : candidates.filter((one) => !seen.has(refKey(one)));
     const copies = copied.flatMap((one) => one.copies ?? []).filter((ref) => !isKnown(ref));
     if (copies.length > 0 && pages > 0) await ask(copies);
-    const others = isFiltered ? [] : [...linked.values()].filter((ref) => !isKnown(ref));
-    pages += Math.ceil(others.length / pageSize);
-    if (others.length > 0) await ask(others);
     const isHiding = unseen.size > hiddenBefore;
     if (isTried && !isFiltered) {
       // As many are compared as if nothing were hidden; what comes next is only looked at, so that few rounds are needed.

@@ -76,6 +76,10 @@ export class EmbeddedEngine implements SnapshotEngine, TunableEngine, WatchableE
     return this.line.each(makers, (make) => make()?.map((ranked) => toSuggestion(collection.type, ranked)) ?? null); // prettier-ignore
   }
 
+  linked(collection: Collection, source: Source): Promise<readonly string[] | null> {
+    return this.index.linked(collection, source);
+  }
+
   followWrites(listener: WriteListener | null): void {
     this.index.onWrite = listener;
   }

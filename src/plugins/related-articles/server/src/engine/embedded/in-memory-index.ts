@@ -6,6 +6,7 @@ import { gateOf, SAMPLE, type Gate } from '../ranking/gate';
 import { completed, type RankedDocument, type RankQuery } from '../ranking/query';
 import { bestEvidence, rank, scoreCandidates } from '../ranking/rank';
 import type { ScoredCandidates } from '../ranking/scored';
+import { linkedIds } from '../signals/links';
 import { runAtOnce, runInSlices, type Steps } from '../steps';
 import type {
   Collection,
@@ -13,6 +14,7 @@ import type {
   EngineStats,
   PackedBatch,
   RankingOptions,
+  Source,
   Unpacker,
   WriteListener,
 } from '../engine';
@@ -117,6 +119,17 @@ export class InMemoryIndex {
     if (query.explain || query.ranking || options.custom?.length) return make();
     const version = `${index.revision} ${gate.threshold} ${gate.least} ${numberOf(options)}`;
     return lists.get(version, id, query, make);
+  }
+
+  /** The ids of those that a document links to, or that link to it; `null` where it is not in the index. */
+  async linked(collection: Collection, source: Source): Promise<string[] | null> {
+    const index = this.entries.get(keyOf(collection))?.index;
+    if (!index) return null;
+    if ('document' in source) {
+      return linkedIds(index, (await runInSlices(index.lookUpInSteps(source.document)))());
+    }
+    const document = index.get(source.documentId);
+    return document ? linkedIds(index, document) : null;
   }
 
   relatedToDocument(

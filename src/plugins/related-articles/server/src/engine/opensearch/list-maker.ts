@@ -11,6 +11,7 @@ import {
 import { gateOf, isTooSmall, SAMPLE, type Gate, UNKNOWN_GATE } from '../ranking/gate';
 import { completed, toSuggestion, withinCollection, type RankQuery } from '../ranking/query';
 import { bestEvidence, rank, scoreCandidates } from '../ranking/rank';
+import { linkedIds } from '../signals/links';
 import { numberOf } from '../options-number';
 import type { DocumentAnalysis } from './analysis';
 import { Breaker } from './breaker';
@@ -135,6 +136,23 @@ export class ListMaker {
         this.lists.set(key, next, mayKeep ? revision : null);
       return next;
     });
+  }
+
+  /** The ids of those that a source links to, or that link to it; `null` where it is not in the index. */
+  async linked(collection: Collection, source: Source): Promise<readonly string[] | null> {
+    try {
+      return await this.breaker.run(async () => {
+        const found = await this.options.all.get(collection);
+        if (!found) return null;
+        const remote = { ...found };
+        const [read] = await this.sourcesOf(remote, [source], {});
+        return read && this.options.reader.run(remote, read, {}, linkedIds);
+      });
+    } catch (error) {
+      if (!isOutage(error)) throw error;
+      // Lists that were made before are given then.
+      return [];
+    }
   }
 
   /** What is given while the cluster does not answer. */

@@ -123,6 +123,10 @@ export class OpenSearchEngine implements SharedEngine, TunableEngine, LinkEngine
     return this.lists.related(collection, sources, query);
   }
 
+  linked(collection: Collection, source: Source): Promise<readonly string[] | null> {
+    return this.lists.linked(collection, source);
+  }
+
   candidates(collection: Collection, documentId: string): Promise<Candidates | null> {
     return this.lists.candidates(collection, documentId);
   }

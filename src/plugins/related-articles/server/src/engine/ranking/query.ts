@@ -3,11 +3,7 @@ import type { DocumentRef, Query, RankingOptions, Suggestion } from '../engine';
 import { placedByRules } from './rules';
 
 /** A query within one collection, where documents are identified by id alone. */
-export interface RankQuery extends Omit<
-  Query,
-  'exclude' | 'pinned' | 'unseen' | 'uncounted' | 'onLinked'
-> {
-  onLinked?: (ids: readonly string[]) => void;
+export interface RankQuery extends Omit<Query, 'exclude' | 'pinned' | 'unseen' | 'uncounted'> {
   exclude?: ReadonlySet<string>;
   pinned?: readonly string[];
   unseen?: ReadonlySet<string>;
@@ -29,7 +25,7 @@ export interface RankedDocument extends Omit<Suggestion, 'uid' | 'documentId' | 
 /** Leaves out documents of other types, which are in no list of the collection. */
 export function withinCollection(
   uid: string,
-  { exclude, pinned, unseen, uncounted, onLinked, ...query }: Query,
+  { exclude, pinned, unseen, uncounted, ...query }: Query,
 ): RankQuery {
   const ids = (refs: readonly DocumentRef[]) =>
     refs.filter((ref) => ref.uid === uid).map(({ documentId }) => documentId);
@@ -39,9 +35,6 @@ export function withinCollection(
     ...(pinned && { pinned: ids(pinned) }),
     ...(unseen && { unseen: new Set(ids(unseen)) }),
     ...(uncounted && { uncounted: new Set(ids(uncounted)) }),
-    ...(onLinked && {
-      onLinked: (linked) => onLinked(linked.map((documentId) => ({ uid, documentId }))),
-    }),
   };
 }
 

@@ -56,7 +56,6 @@ export function rank(
   const scored = scoreCandidates(index, source, options, gate, query);
   const { statistics, candidates, kept, links, text } = scored;
   const { documents, evidence, fused } = candidates;
-  query.onLinked?.(links.nearest.map((slot) => index.at(slot).id));
   kept.sort(
     (a, b) => fused[b] - fused[a] || index.compareSlots(documents[a].slot, documents[b].slot),
   );

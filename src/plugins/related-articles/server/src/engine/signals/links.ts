@@ -127,6 +127,11 @@ export function compareLinks(
   };
 }
 
+/** The ids of those that link to a source or are linked from it, as far as anything rests on them. */
+export function linkedIds(index: CollectionStatistics, source: IndexedDocument): string[] {
+  return compareLinks(index, source).nearest.map((slot) => index.at(slot).id);
+}
+
 /** Where links lead from a document. */
 interface Step {
   count(slot: number): number;
