@@ -105,7 +105,7 @@ function describeProcesses(kind: Kind, instanceCount: number): void {
     }
   });
 
-  const writes = kind === 'sqlite' ? 300 : 100;
+  const writes = 100;
   test(`${kind}: ${writes} random writes on one instance: no stale 304 on another`, async () => {
     const [writer, other] = [instances[0], instances[instanceCount - 1]];
     await writer.call('grant');

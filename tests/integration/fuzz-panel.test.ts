@@ -5,7 +5,7 @@ import { startStrapi, type Running } from '../helpers/strapi';
 import { BREAD, MOON } from '../helpers/texts';
 
 const ARTICLE = 'api::article.article';
-const REQUESTS = 1000;
+const REQUESTS = 500;
 const AT_ONCE = 8;
 const SEED = 20261125;
 /** Each may ask so often a minute, of either controller. */

@@ -8,7 +8,7 @@ import { PARAMETERS } from 'plugin/controllers/rest/related-query';
 import { ALL_READS, createToken, grantPublic, startStrapi, type Running } from '../helpers/strapi';
 import { BREAD, MOON } from '../helpers/texts';
 
-const REQUESTS = 10_000;
+const REQUESTS = 5000;
 const AT_ONCE = 8;
 const SEED = 20261125;
 /** What the process may hold more at the end than after the first tenth. */

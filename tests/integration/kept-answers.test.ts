@@ -10,7 +10,7 @@ import { BREAD, two } from '../helpers/texts';
 
 const ARTICLE = 'api::article.article';
 /** Fewer where each takes a while to be in an index that is elsewhere. */
-const WRITES = process.env.RELATED_ARTICLES_SEARCH_NODES ? 100 : 250;
+const WRITES = process.env.RELATED_ARTICLES_SEARCH_NODES ? 100 : 120;
 /** A minute on a quiet machine; beside other suites, more than twice that. */
 const WRITING_MS = 400_000;
 

@@ -86,7 +86,7 @@ test('any sequence of changes gives the lists, scores and explanations of a fres
         expect(everyList(grown(changes, diversity))).toEqual(everyList(fresh));
       },
     ),
-    { numRuns: 400 },
+    { numRuns: 200 },
   );
 });
 
@@ -203,7 +203,7 @@ test('two documents of the same content have the same score for each other', () 
         engine.related(COLLECTION, from)?.find(({ id }) => id === to)?.score;
       expect(scoreOf('a', 'b')).toBe(scoreOf('b', 'a'));
     }),
-    { numRuns: 300 },
+    { numRuns: 150 },
   );
 });
 
@@ -221,7 +221,7 @@ test('a shorter list is the beginning of the longer one, however diverse', () =>
         }
       },
     ),
-    { numRuns: 300 },
+    { numRuns: 150 },
   );
 });
 
