@@ -1,4 +1,4 @@
-import { isGone, withoutStatement } from 'plugin/cli/races';
+import { isGone, isRace, withoutStatement } from 'plugin/cli/races';
 
 const failure = (message: string, more: object = {}) => Object.assign(new Error(message), more);
 
@@ -19,4 +19,10 @@ test('what a database says is told without its statement', () => {
   expect(withoutStatement(failure(`${statement} - database is locked`))).toBe('database is locked');
   expect(withoutStatement(failure('a text - of ours'))).toBe('a text - of ours');
   expect(withoutStatement(failure('select 1 - no such table', { code: '42P01' }))).toBe('no such table'); // prettier-ignore
+});
+
+test('what PostgreSQL says after a deadlock or a lock that is not had in time is a race', () => {
+  for (const code of ['40P01', '55P03', '25P02'])
+    expect(isRace(failure('no', { code }))).toBe(true);
+  expect(isRace(failure('no', { code: '42P01' }))).toBe(false);
 });

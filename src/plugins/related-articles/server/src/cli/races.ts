@@ -7,8 +7,11 @@ export class Meanwhile extends Error {
   }
 }
 
-/** What MySQL, MariaDB, PostgreSQL and SQLite call a row that another one has just made or changed, and a deadlock with it; and our own. */
-const RACES = new Set(['MEANWHILE', 'ER_DUP_ENTRY', 'ER_LOCK_DEADLOCK', 'ER_LOCK_WAIT_TIMEOUT', 'ER_CHECKREAD', '23505', '40001', '40P01', '55P03', 'SQLITE_CONSTRAINT_UNIQUE']); // prettier-ignore
+/**
+ * What MySQL, MariaDB, PostgreSQL and SQLite call a row that another one has just made or changed, and a deadlock with it;
+ * and our own. Strapi puts relations back where they cannot be written, which PostgreSQL refuses with 25P02 after either.
+ */
+const RACES = new Set(['MEANWHILE', 'ER_DUP_ENTRY', 'ER_LOCK_DEADLOCK', 'ER_LOCK_WAIT_TIMEOUT', 'ER_CHECKREAD', '23505', '40001', '40P01', '55P03', '25P02', 'SQLITE_CONSTRAINT_UNIQUE']); // prettier-ignore
 /** SQLite gives up at once rather than wait; Strapi sees what another process has published meanwhile. */
 const MEANWHILE =
   /database is locked|SQLITE_BUSY|published entry with documentId .* already exists/;
