@@ -143,6 +143,15 @@ test('a webhook that was made while this instance runs is told, too', async () =
     await articles().update({ documentId: ids['Moon 1'], data: { excerpt: 'A webhook' }, status: 'published' } as never); // prettier-ignore
     await until('received', async () => later.received.length > 0, 10_000);
     expect(later.takeSlugs()).toContain('moon-0');
+    // As another instance deletes it: in the table alone.
+    const { id } = await strapi.db.query('strapi::webhook').findOne({ where: { name: 'Later' } });
+    await strapi.get('webhookStore').deleteWebhook(id);
+    told.splice(0);
+    later.received.splice(0);
+    await articles().update({ documentId: ids['Moon 1'], data: { excerpt: 'No webhook' }, status: 'published' } as never); // prettier-ignore
+    await until('told', async () => told.length > 0, 10_000);
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    expect(later.received).toEqual([]);
     told.splice(0);
   } finally {
     await later.stop();

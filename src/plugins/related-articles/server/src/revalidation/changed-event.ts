@@ -48,12 +48,21 @@ export interface Changes {
 
 /** Strapi's own, as far as it is used here. */
 interface Webhook {
+  /** Its number in the table. */
+  id: string;
   events: string[];
 }
 
 /** Lets Settings → Webhooks and the webhooks' own checks know the event. */
 export function allowEvent(strapi: Core.Strapi): void {
   strapi.get('webhookStore').addAllowedEvent('RELATED_CHANGED', RELATED_CHANGED);
+}
+
+/** As far as it is used here. */
+interface WebhookRunner {
+  update(webhook: Webhook): void;
+  remove(webhook: Webhook): void;
+  webhooksMap?: ReadonlyMap<string, readonly Webhook[]>;
 }
 
 /** Sends `related.changed` to those who listen in this process, webhooks among them. */
@@ -78,11 +87,22 @@ export class ChangedEvent {
     }
   }
 
-  /** Strapi reads webhooks when it starts; one that was made since, by the command or another instance, is told as well. */
+  /**
+   * Strapi reads webhooks when it starts; one that was made since, by the command or another instance, is told as well,
+   * and one that is gone since is not.
+   */
   private async learnWebhooks(): Promise<void> {
     const found: Webhook[] = await this.strapi.get('webhookStore').findWebhooks();
-    for (const webhook of found) {
-      if (webhook.events.includes(RELATED_CHANGED)) this.strapi.get('webhookRunner').update(webhook as never); // prettier-ignore
+    const runner = this.strapi.get('webhookRunner') as unknown as WebhookRunner;
+    const isTold = ({ events }: Webhook) => events.includes(RELATED_CHANGED);
+    for (const webhook of found.filter(isTold)) runner.update(webhook);
+    const wanted = new Set(found.filter(isTold).map(({ id }) => id));
+    for (const webhook of [...(runner.webhooksMap?.get(RELATED_CHANGED) ?? [])]) {
+      // Those of the table have numbers; code of the project may have added others.
+      if (!/^\d+$/.test(webhook.id) || wanted.has(webhook.id)) continue;
+      const now = found.find(({ id }) => id === webhook.id);
+      if (now) runner.update(now);
+      else runner.remove(webhook);
     }
   }
 
