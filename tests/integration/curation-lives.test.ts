@@ -261,6 +261,23 @@ describe('a megabyte that is nothing of ours is refused at once, in few words', 
   });
 });
 
+test.each([
+  ['put', `settings/${ARTICLE}`, '{"settings":{},"revision":$}'],
+  ['post', `settings/${ARTICLE}/tuning`, '{"locale":$}'],
+  ['post', `overview/${ARTICLE}/facts`, '{"documentIds":$}'],
+  ['put', `curations/${ARTICLE}/x`, '{"pins":[$],"exclusions":[],"revision":0}'],
+  ['post', `suggestions/${ARTICLE}`, '{"status":$}'],
+  ['post', `suggestions/${ARTICLE}`, '{"relations":{"category":$}}'],
+] as const)('%s %s: what is nested too deep in %s is refused', async (method, place, body) => {
+  for (const deep of [
+    '['.repeat(9000) + ']'.repeat(9000),
+    `${'{"a":'.repeat(9000)}1${'}'.repeat(9000)}`,
+  ]) {
+    const { status, body: answer } = await chief.request(method, `/related-articles/${place}`, body.replace('$', deep)); // prettier-ignore
+    expect([status, answer.error.message]).toEqual([400, expect.stringMatching(/^\w+: expected at most 100 levels of nesting$/)]); // prettier-ignore
+  }
+});
+
 describe('clones', () => {
   const documents = () => running.strapi.documents(ARTICLE);
   const clone = async (documentId: string, title: string): Promise<string> => {

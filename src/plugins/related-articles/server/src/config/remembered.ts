@@ -7,9 +7,9 @@ export class Remembered<Answer> {
 
   of(key: string, ask: () => Promise<Answer>): Promise<Answer> {
     const known = this.kept.get(key);
-    if (known && known.until > Date.now()) return known.answer;
+    if (known && known.until > performance.now()) return known.answer;
     const answer = ask();
-    this.kept.set(key, { until: Date.now() + this.forMs, answer });
+    this.kept.set(key, { until: performance.now() + this.forMs, answer });
     answer.catch(() => this.forget(key));
     return answer;
   }

@@ -77,7 +77,8 @@ function cutBlocks(blocks: unknown[], length: number, depth: number): [unknown[]
 
 /** As much of a block as has so much text, `null` where that is nothing of it. Each level of nesting is measured once. */
 function cutBlock(block: unknown, length: number, depth: number): [kept: unknown, length: number] {
-  const { children, ...own } = (block ?? {}) as { children?: unknown; text?: unknown };
+  const isBlock = typeof block === 'object' && !Array.isArray(block);
+  const { children, ...own } = ((isBlock && block) || {}) as { children?: unknown; text?: unknown };
   if (!Array.isArray(children) || depth === MAX_DEPTH) {
     const size = sizeOf(block);
     return size <= length ? [block, size] : [beginningOf(own, length), length];

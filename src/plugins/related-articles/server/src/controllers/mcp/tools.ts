@@ -4,6 +4,7 @@ import { errors, type z as Zod } from '@strapi/utils';
 import type { PanelRow } from '../../../../shared/contracts';
 import { appOf } from '../../app';
 import type { RelatedType } from '../../config/resolve';
+import { isStorable } from '../../config/storable';
 import { CURATE, READ_OVERVIEW, READ_SUGGESTIONS } from '../../constants';
 import type { Editor } from '../../curations/curation-repository';
 import type { EditorPermissions } from '../../permissions/editor-permissions';
@@ -47,6 +48,7 @@ export function toolsOf(z: typeof Zod, strapi: Core.Strapi): Tool[] {
     .string()
     .min(1)
     .max(MAX_REFERENCE_LENGTH)
+    .refine(isStorable, 'expected a documentId without control characters')
     .describe('Its documentId, not its slug');
   const limit = z.number().int().min(1).max(20).optional().describe('How many; default: as many as the site shows'); // prettier-ignore
   const suggestion = z.object({

@@ -161,6 +161,10 @@ const MAX_TOLD = 10;
 
 /** @throws ValidationError (400) that names the field and what is expected. */
 export function parse<Schema extends z.ZodType>(schema: Schema, value: unknown): z.output<Schema> {
+  // What says what is wrong with it would overflow the stack.
+  for (const [name, part] of Object.entries(Object(value) as object)) {
+    if (isDeeper(part, MAX_DEPTH)) throw new errors.ValidationError(`${shortened(name)}: expected at most ${MAX_DEPTH} levels of nesting`); // prettier-ignore
+  }
   const result = schema.safeParse(value ?? {}, { reportInput: true });
   if (result.success) return result.data;
   const details = result.error.issues.slice(0, MAX_TOLD).map((issue) => {

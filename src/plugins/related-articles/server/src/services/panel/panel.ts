@@ -4,6 +4,7 @@ import { errors } from '@strapi/utils';
 import type { FindSuggestionsResponse, PanelEntry, PanelRow } from '../../../../shared/contracts';
 import type { Schema } from '../../config/attributes';
 import type { RelatedType } from '../../config/resolve';
+import { isStorable } from '../../config/storable';
 import type { EngineDocument } from '../../engine/engine';
 import {
   NO_DECISIONS,
@@ -126,6 +127,7 @@ export class PanelService {
     if (!type.localized) return null;
     const locales = this.options.strapi.plugin('i18n').service('locales');
     if (asked === undefined) return locales.getDefaultLocale();
+    if (!isStorable(asked)) throw new errors.ValidationError('locale: expected a locale code without control characters'); // prettier-ignore
     // Some databases find it whatever its spelling; pins belong to the one that is stored.
     if ((await locales.findByCode(asked))?.code === asked) return asked;
     throw new errors.ValidationError(`locale: there is no locale "${asked}"`);
