@@ -245,7 +245,8 @@ test(`${REQUESTS} hostile requests are answered, and leave the process as it was
   expect(heap() - before).toBeLessThan(GROWTH_BYTES);
 
   // All kinds of answers came, so the requests were not all of one kind.
-  for (const status of [200, 400, 404]) expect(statuses.get(status)).toBeGreaterThan(REQUESTS / 100);
+  for (const status of [200, 400, 404])
+    expect(statuses.get(status)).toBeGreaterThan(REQUESTS / 100);
   expect(({} as Record<string, unknown>).a).toBeUndefined();
   expect(await send({ method: 'GET', path: '/_health', body: null, contentType: '', withToken: false })).toBe(204); // prettier-ignore
   const healthy = await send({ method: 'GET', path: `/api/articles/${ids[0]}/related`, body: null, contentType: '', withToken: false }); // prettier-ignore
