@@ -238,7 +238,6 @@ function within<T>(signal: AbortSignal | undefined, answer: Promise<T>): Promise
 /** Lists that the server takes with commas. */
 const JOINED = new Set(['documentIds', 'exclude', 'fields']);
 
-/** As Strapi reads it: `filters[title][$contains]=moon`. */
 /** What stands within filters, those of what is populated included. */
 const IN_FILTERS = /(?:^|\[)filters\]?\[/;
 
@@ -251,6 +250,7 @@ const isNothing = (value: unknown): boolean =>
 const said = (value: unknown): string =>
   Array.isArray(value) ? 'an empty list' : typeof value === 'object' && value ? 'an empty object' : String(value); // prettier-ignore
 
+/** As Strapi reads it: `filters[title][$contains]=moon`. */
 function queryString(query: object): string {
   const parts: string[] = [];
   const add = (key: string, value: unknown): void => {

@@ -94,15 +94,14 @@ export class ChangedEvent {
   private async learnWebhooks(): Promise<void> {
     const found: Webhook[] = await this.strapi.get('webhookStore').findWebhooks();
     const runner = this.strapi.get('webhookRunner') as unknown as WebhookRunner;
-    const isTold = ({ events }: Webhook) => events.includes(RELATED_CHANGED);
-    for (const webhook of found.filter(isTold)) runner.update(webhook);
-    const wanted = new Set(found.filter(isTold).map(({ id }) => id));
-    for (const webhook of [...(runner.webhooksMap?.get(RELATED_CHANGED) ?? [])]) {
-      // Those of the table have numbers; code of the project may have added others.
-      if (!/^\d+$/.test(webhook.id) || wanted.has(webhook.id)) continue;
-      const now = found.find(({ id }) => id === webhook.id);
-      if (now) runner.update(now);
-      else runner.remove(webhook);
+    const known = runner.webhooksMap?.get(RELATED_CHANGED) ?? [];
+    // Those of the table have numbers; code of the project may have added others.
+    const before = new Set(known.map(({ id }) => id).filter((id) => /^\d+$/.test(id)));
+    const gone = known.filter(({ id }) => before.has(id) && !found.some((one) => one.id === id));
+    for (const webhook of gone) runner.remove(webhook);
+    for (const webhook of found) {
+      if (before.has(webhook.id) || webhook.events.includes(RELATED_CHANGED))
+        runner.update(webhook);
     }
   }
 
