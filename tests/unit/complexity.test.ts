@@ -9,7 +9,7 @@ import { runAtOnce, type Steps } from 'plugin/engine/steps';
 import { hashText } from 'plugin/engine/hash';
 import { TermTable } from 'plugin/engine/signals/term-table';
 import { GrowableInts } from 'plugin/engine/growable';
-import { costOf, expectLinear, processorTime, type Cost } from '../helpers/growth';
+import { costOf, expectLinear, longestOf, processorTime, type Cost } from '../helpers/growth';
 
 /*
  * Reading text takes time in proportion to its length, in steps short enough for other work of the process. Only growth
@@ -23,13 +23,13 @@ const filled = (unit: string, length: number): string =>
 
 function costOfSteps(make: () => Steps<unknown>): Cost {
   const started = processorTime();
-  let longest = 0;
+  const each: number[] = [];
   for (const steps = make(); ;) {
     const before = processorTime();
     const { done } = steps.next();
     const now = processorTime();
-    longest = Math.max(longest, now - before);
-    if (done) return { total: now - started, longest };
+    each.push(now - before);
+    if (done) return { total: now - started, steps: each };
   }
 }
 
@@ -200,8 +200,8 @@ test('blocks are cut in time proportional to their length, however deep they are
   for (const most of [20_000, LONG]) {
     const [flat, deep] = [0, 90].map((depth) => {
       const body = nested(depth);
-      const costs = [1, 2, 3].map(() => costOfSteps(() => readText(sources, { body }, most)));
-      return Math.min(...costs.map(({ longest }) => longest));
+      const once = () => costOfSteps(() => readText(sources, { body }, most));
+      return longestOf(once(), once(), once());
     });
     expect({ most, flat, deep, isLinear: deep < 5 * Math.max(flat, 20) }).toMatchObject({ isLinear: true }); // prettier-ignore
   }
