@@ -131,6 +131,25 @@ export function describeSettings(officeOf: () => Office): void {
       expect(await desk.page.getByLabel('Variety').inputValue()).toBe('0.05');
     });
 
+    test('what is changed while a save is on its way stays, unsaved', async () => {
+      await open();
+      await desk.page.route('**/related-articles/settings/*', async (route) => {
+        if (route.request().method() === 'PUT') await desk.page.waitForTimeout(1500);
+        await route.continue();
+      });
+      await desk.page.getByLabel('Variety').fill('0.3');
+      await desk.page.getByRole('button', { name: 'Save', exact: true }).click();
+      await desk.page.getByLabel('Links', { exact: true }).fill('2');
+      await desk.says('Saved. Readers get the new lists now.');
+      await desk.page.unroute('**/related-articles/settings/*');
+      expect(await desk.page.getByLabel('Links', { exact: true }).inputValue()).toBe('2');
+      await desk.button('Discard changes').click();
+      expect(await desk.page.getByLabel('Variety').inputValue()).toBe('0.3');
+      expect(await desk.page.getByLabel('Links', { exact: true }).inputValue()).not.toBe('2');
+      await desk.button('Reset everything').click();
+      await save();
+    });
+
     test('without the permission there is no tab, and the page refuses', async () => {
       await officeOf().allow('strapi-editor', ['plugin::related-articles.overview.read']);
       const account = await officeOf().hire('Ed', 'strapi-editor');

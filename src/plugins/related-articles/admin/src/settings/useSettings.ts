@@ -46,7 +46,7 @@ export function useSettings(uid: string): Settings {
     found,
     problem,
     draft,
-    isChanged: found !== null && JSON.stringify(settings) !== JSON.stringify(cleaned(found.settings)), // prettier-ignore
+    isChanged: found !== null && !isSame(settings, found.settings),
     isSaving,
     change: (part) => setDraft((now) => ({ ...now, ...part })),
     discard: () => found && setDraft(found.settings),
@@ -60,7 +60,8 @@ export function useSettings(uid: string): Settings {
           before: found.settings,
         });
         setFound(next);
-        setDraft(next.settings);
+        // What has been changed meanwhile stays, unsaved.
+        setDraft((now) => (isSame(now, settings) ? next.settings : now));
         return 'saved';
       } catch (error) {
         return statusOf(error) === 409 ? 'conflict' : problemOf(error);
@@ -71,6 +72,9 @@ export function useSettings(uid: string): Settings {
     load: () => void load(),
   };
 }
+
+const isSame = (one: SiteSettings, other: SiteSettings): boolean =>
+  JSON.stringify(cleaned(one)) === JSON.stringify(cleaned(other));
 
 /** Without what says nothing, in one order, so that equal settings are equal texts. */
 export function cleaned<T extends object>(settings: T): T {
