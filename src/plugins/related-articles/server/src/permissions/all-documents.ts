@@ -10,7 +10,7 @@ export class AllDocuments implements DocumentAccess {
 
   constructor(
     private readonly strapi: Core.Strapi,
-    private readonly type: RelatedType,
+    protected readonly type: RelatedType,
     /** Strapi's filters that leave what may be had. Default: everything. */
     private readonly allowed?: () => Promise<object>,
   ) {}
@@ -20,14 +20,13 @@ export class AllDocuments implements DocumentAccess {
     { filters, locale, ...query }: DocumentQuery,
   ): Promise<Map<string, Document>> {
     if (documentIds.length === 0) return new Map();
-    const { uid, localized } = this.type;
     const both = [await this.allowed?.(), filters].filter(hasFilters);
-    const documents = await this.strapi.documents(uid as UID.ContentType).findMany({
+    const documents = await this.findMany({
       ...query,
-      ...(localized && { locale }),
+      ...(this.type.localized && { locale }),
       filters: filtersFor(documentIds, both.length > 0 ? { $and: both } : undefined),
       limit: documentIds.length,
-    } as never);
+    });
     return new Map(documents.map((document) => [document.documentId, document]));
   }
 
@@ -37,6 +36,10 @@ export class AllDocuments implements DocumentAccess {
       has: (documentId) => found.has(documentId),
       read: (part) => this.read(part, query),
     };
+  }
+
+  protected findMany(query: Record<string, unknown>): Promise<Document[]> {
+    return this.strapi.documents(this.type.uid as UID.ContentType).findMany(query as never);
   }
 }
 

@@ -17,6 +17,7 @@ import { hasOwnStrategies, type RouteRunner } from './inner-request';
 import { actionsOf } from './core-actions';
 import { hasDocumentMiddlewares, isQuestionChanged } from './document-middlewares';
 import { hasReadHooks } from './read-hooks';
+import { rowAttributes } from './row-attributes';
 import type { RegisteredRoute } from './type-routes';
 import { runnersOf, type Runners } from './type-runners';
 
@@ -67,7 +68,9 @@ export class TypeAccess {
     documentIds: readonly string[],
     query: DocumentQuery,
   ): Promise<FoundDocuments> {
-    const asked = { ...query, populate: undefined, fields: ['documentId'] };
+    // Code of the project that may hide some looks at what it finds.
+    const fields = this.givesAll ? ['documentId'] : rowAttributes(this.strapi, this.type.uid, { isPrivate: false }); // prettier-ignore
+    const asked = { ...query, populate: undefined, fields };
     const found = await this.list(ctx, probe, documentIds, asked);
     return {
       has: (documentId) => found.has(documentId),

@@ -4,7 +4,8 @@ import { errors } from '@strapi/utils';
 import { CURATE } from '../constants';
 import type { RelatedType } from '../config/resolve';
 import type { TextSource } from '../config/text-sources';
-import { NarrowedReads } from './narrowed-reads';
+import type { Entity } from '../content/entity';
+import { NarrowedReads, type EntryQuery } from './narrowed-reads';
 
 const READ = 'plugin::content-manager.explorer.read';
 
@@ -95,6 +96,11 @@ export class EditorPermissions {
   /** Whether code of the project lets them have an entry, in one locale or `'*'` for any. Permissions are not asked. */
   gets(uid: string, documentId: string, locale: string | null): Promise<boolean> {
     return this.narrowed.gives(uid, documentId, locale);
+  }
+
+  /** What the document service finds for them, code of the project included. Permissions are not asked. */
+  findMany(uid: string, query: EntryQuery): Promise<Entity[]> {
+    return this.narrowed.findMany(uid, query);
   }
 
   /** All locales of the site. */

@@ -4,9 +4,17 @@ import type { Entity } from '../content/entity';
 import { rowsIn, rowsOf } from '../content/rows';
 import { changesFilters, hasDocumentMiddlewares, isQuestionChanged } from './document-middlewares';
 import { hasReadHooks } from './read-hooks';
+import { rowAttributes, toOneRelations } from './row-attributes';
 
-/** Entries whose absence is noticed where a middleware takes entries out of what was found. */
-const SAMPLE = 50;
+/** Of the newest and of the oldest entries so many are looked at where a middleware takes entries out of what was found. */
+const SAMPLE = 125;
+
+/** Parameters of Strapi's document service. */
+export interface EntryQuery {
+  fields?: string[];
+  populate?: object;
+  [parameter: string]: unknown;
+}
 
 /**
  * What document middlewares and hooks of the project leave of a type's entries in the request that is being answered, as
@@ -51,20 +59,48 @@ export class NarrowedReads {
     const where = rowsIn({ draftAndPublish: this.hasDrafts(uid), localized: locale !== null }, 'published', locale); // prettier-ignore
     const rows = rowsOf<Entity>(this.strapi, uid);
     if ((await this.documents(uid).count(asked as never)) < (await rows.count({ where }))) return true; // prettier-ignore
-    const sample = await rows.findMany({ where, select: ['documentId'], orderBy: { id: 'desc' }, limit: SAMPLE }); // prettier-ignore
+    const sample: Entity[] = [];
+    for (const id of ['desc', 'asc'] as const) {
+      sample.push(...(await rows.findMany({ where, select: ['documentId'], orderBy: { id }, limit: SAMPLE }))); // prettier-ignore
+    }
     const ids = [...new Set(sample.map(({ documentId }) => documentId))];
     const found = ids.length > 0 ? await this.find(uid, ids, asked) : new Set();
     return ids.some((id) => !found.has(id));
   }
 
-  /** Whole, as the content manager reads them: a middleware may look at any attribute of what was found. */
+  /**
+   * What the document service finds. Where code of the project may leave out some, it sees all that is short of each
+   * entry, and the one entry that a relation leads to, as it does in the content manager; the answer holds what was
+   * asked for.
+   */
+  async findMany(uid: string, query: EntryQuery): Promise<Entity[]> {
+    if (!this.mayNarrow(uid)) return this.documents(uid).findMany(query as never);
+    const { fields, populate = {} } = query;
+    const seen = fields ? rowAttributes(this.strapi, uid, { isPrivate: true }) : [];
+    const led = toOneRelations(this.strapi, uid);
+    const found: Entity[] = await this.documents(uid).findMany({
+      ...query,
+      ...(fields && { fields: [...new Set([...fields, ...seen])] }),
+      populate: { ...Object.fromEntries(led.map((name) => [name, true])), ...populate },
+    } as never);
+    const isAsked = (name: string) =>
+      name === 'documentId' || name in populate || (fields?.includes(name) ?? false);
+    const unasked = [...seen, ...led].filter((name) => !isAsked(name));
+    // Copies: the project may keep what it has given.
+    return found.map((entry) => {
+      const own = { ...entry };
+      for (const name of unasked) delete own[name];
+      return own;
+    });
+  }
+
   private async find(
     uid: string,
     documentIds: readonly string[],
     asked: object,
   ): Promise<Set<unknown>> {
     const filters = { documentId: { $in: [...documentIds] } };
-    const found: Entity[] = await this.documents(uid).findMany({ ...asked, filters, limit: documentIds.length } as never); // prettier-ignore
+    const found = await this.findMany(uid, { ...asked, fields: ['documentId'], filters, limit: documentIds.length }); // prettier-ignore
     return new Set(found.map(({ documentId }) => documentId));
   }
 

@@ -16,6 +16,7 @@ import {
   runSteps,
   type Step,
 } from './inner-request';
+import { rowAttributes } from './row-attributes';
 import {
   actionOf,
   isGet,
@@ -136,13 +137,17 @@ async function sanitized(
 /** The same without making an answer of what is found. */
 function probeOf(strapi: Core.Strapi, type: RelatedType): Step {
   const uid = type.uid as UID.ContentType;
+  const inRow = new Set([...rowAttributes(strapi, uid, { isPrivate: false }), 'publishedAt', 'locale']); // prettier-ignore
+  /** What `TypeAccess` asks for to find out who may have a document. */
+  const isInRow = (fields: unknown) =>
+    Array.isArray(fields) && fields.includes('documentId') && fields.every((one) => inRow.has(one as string)); // prettier-ignore
   return async (ctx) => {
     const { pagination, ...rest } = ctx.query as Record<string, unknown>;
     const asked = (pagination ?? {}) as { limit?: number; pageSize?: number };
     const limit = asked.pageSize ?? asked.limit;
     const query: Record<string, unknown> = { ...rest, status: rest.status ?? 'published' };
     const params = { ...query, limit };
-    const isShort = isAsAsked(ctx) && isOnlyId(query);
+    const isShort = isAsAsked(ctx) && query.populate === undefined && isInRow(query.fields);
     const where = isShort ? whereOf(type, idsOf(query.filters), query) : null;
     const data = where
       ? await askDocuments(strapi, { uid, action: 'findMany', params }, () =>
@@ -172,15 +177,6 @@ function probeOneOf(strapi: Core.Strapi, type: RelatedType, parameter: string): 
     ctx.body = { data, meta: {} };
   };
 }
-
-function isOnlyId({ fields, populate }: Record<string, unknown>): boolean {
-  const isPart = (field: unknown) => ID_ALONE.has(field as string);
-  const isShort = Array.isArray(fields) && fields.includes('documentId') && fields.every(isPart);
-  return isShort && populate === undefined;
-}
-
-/** What tells no more of a document than which it is: `TypeAccess` asks for nothing else to find out who may have it. */
-const ID_ALONE = new Set(['documentId', 'publishedAt', 'locale']);
 
 /** Those documents as conditions on rows; `null` where that is for the document service to say. */
 function whereOf(

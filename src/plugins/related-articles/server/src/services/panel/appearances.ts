@@ -1,4 +1,4 @@
-import type { Core, UID } from '@strapi/strapi';
+import type { Core } from '@strapi/strapi';
 
 import type { FindAppearancesResponse } from '../../../../shared/contracts';
 import type { RelatedType } from '../../config/resolve';
@@ -232,13 +232,13 @@ export class AppearancesService {
     const readable = new Map<string, Entity>();
     for (let start = 0; start < places.length; start += BATCH) {
       const batch = places.slice(start, start + BATCH).map((place) => place.documentId);
-      const rows = (await this.options.strapi.documents(type.uid as UID.ContentType).findMany({
+      const rows = await permissions.findMany(type.uid, {
         filters: { $and: [filters, { documentId: { $in: batch } }] },
         populate,
         status: 'published',
         limit: batch.length,
         ...(type.localized && { locale }),
-      } as never)) as Entity[];
+      });
       for (const row of rows) {
         readable.set(row.documentId, mayReadTitle ? row : { ...row, [type.title]: '' });
       }

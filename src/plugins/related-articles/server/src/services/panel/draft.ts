@@ -71,14 +71,14 @@ async function mergeRelation(
   const added: Entity[] =
     wanted.length === 0 || !permissions.mayRead(target.uid)
       ? []
-      : ((await strapi.documents(target.uid as UID.ContentType).findMany({
+      : await permissions.findMany(target.uid, {
           filters: {
             $and: [await permissions.filters(target.uid), { documentId: { $in: wanted } }],
           },
           fields: target.label === null ? [] : [target.label],
           ...(target.localized && locale && { locale }),
           limit: wanted.length,
-        } as never)) as Entity[]);
+        });
   const order = new Map(wanted.map((documentId, place) => [documentId, place]));
   added.sort((a, b) => (order.get(a.documentId) ?? 0) - (order.get(b.documentId) ?? 0));
 

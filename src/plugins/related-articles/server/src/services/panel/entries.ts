@@ -1,4 +1,4 @@
-import type { Core, UID } from '@strapi/strapi';
+import type { Core } from '@strapi/strapi';
 
 import type { EntryState, FindEntryResponse, FoundEntry } from '../../../../shared/contracts';
 import { isPrivate } from '../../config/private-attributes';
@@ -85,7 +85,7 @@ export class EntriesService {
   ): Promise<FoundEntry[]> {
     if (!permissions.mayRead(type.uid) || !permissions.readable(type)(type.title)) return [];
     const words = text.split(/\s+/).slice(0, MAX_WORDS);
-    const found = (await this.strapi.documents(type.uid as UID.ContentType).findMany({
+    const found = await permissions.findMany(type.uid, {
       ...(await shownFields(permissions, type)),
       filters: {
         $and: [
@@ -97,7 +97,7 @@ export class EntriesService {
       limit: LOOKED_AT,
       status: type.draftAndPublish ? 'draft' : 'published',
       ...(type.localized && { locale }),
-    } as never)) as Entity[];
+    });
     const beginning = text.toLowerCase();
     const begins = (entry: Entity) =>
       Number(nameOf(entry[type.title]).toLowerCase().startsWith(beginning));
@@ -117,7 +117,7 @@ export class EntriesService {
     const image = this.imageAttribute(type, mayRead);
     const { fields, populate } = await shownFields(permissions, type);
     const read = async (status: 'draft' | 'published') => {
-      const [entry] = (await this.strapi.documents(type.uid as UID.ContentType).findMany({
+      const [entry] = await permissions.findMany(type.uid, {
         // With the texts, which are cut to what is shown.
         fields: [...fields, ...ownTexts(type).filter(mayRead)],
         populate: {
@@ -130,8 +130,8 @@ export class EntriesService {
         status,
         limit: 1,
         ...(type.localized && { locale }),
-      } as never)) as Entity[];
-      return entry;
+      });
+      return entry as Entity | undefined;
     };
     const entry = (await read('published')) ?? (await read('draft'));
     if (!entry) return null;
@@ -198,13 +198,13 @@ export class EntriesService {
     if (documentIds.length === 0 || !permissions.mayRead(type.uid)) return titles;
     const mayReadTitle = permissions.readable(type)(type.title);
     const among = { documentId: { $in: documentIds } };
-    const find = async (filters: object, language: string, fields: string[]) =>
-      (await this.strapi.documents(type.uid as UID.ContentType).findMany({
+    const find = (filters: object, language: string, fields: string[]) =>
+      permissions.findMany(type.uid, {
         filters,
         fields,
         status: type.draftAndPublish ? 'draft' : 'published',
         ...(type.localized && { locale: language }),
-      } as never)) as Entity[];
+      });
     const own = { $and: [await permissions.filters(type.uid), among] };
     const found = await find(own, '*', [type.title, ...(type.localized ? ['locale'] : [])]);
     const isHere = (entry: Entity) => !type.localized || entry.locale === locale;

@@ -1,4 +1,4 @@
-import type { Core, UID } from '@strapi/strapi';
+import type { Core } from '@strapi/strapi';
 
 import type { BrokenLink, FindLinksResponse, PanelRow } from '../../../../shared/contracts';
 import type { RelatedType } from '../../config/resolve';
@@ -155,13 +155,13 @@ export class LinksService {
             select: names,
             where: { ...isNamed, ...rowsIn(type, status, locale) },
           })
-        : await strapi.documents(uid as UID.ContentType).findMany({
+        : await permissions.findMany(uid, {
             fields: names,
             filters: { $and: [await permissions.filters(uid), isNamed] },
             status,
             limit: keys.length,
             ...(type.localized && { locale }),
-          } as never);
+          });
     return new Set(rows.flatMap((row) => names.map((name) => textOf(row[name]))).filter(Boolean));
   }
 

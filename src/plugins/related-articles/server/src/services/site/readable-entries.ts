@@ -57,19 +57,16 @@ export class ReadableEntries {
         ...words.map((word) => ({ [type.title]: { $containsi: word } })),
       ],
     };
-    for (let start = 0; ; start += BATCH) {
-      const rows = (await this.strapi.documents(type.uid as UID.ContentType).findMany({
-        filters,
-        fields: ['documentId'],
-        sort: 'documentId',
-        start,
-        limit: BATCH,
-        status: 'published',
-        ...(type.localized && { locale }),
-      } as never)) as Entity[];
+    const scope = { filters, status: 'published', ...(type.localized && { locale }) };
+    const documents = this.strapi.documents(type.uid as UID.ContentType);
+    // Code of the project may leave less of a page than there is.
+    const count = await documents.count(scope as never);
+    for (let start = 0; start < count; start += BATCH) {
+      const page = { fields: ['documentId'], sort: 'documentId', start, limit: BATCH };
+      const rows = await permissions.findMany(type.uid, { ...scope, ...page });
       for (const { documentId } of rows) found.add(documentId);
-      if (rows.length < BATCH) return found;
     }
+    return found;
   }
 
   async titles(
@@ -94,13 +91,13 @@ export class ReadableEntries {
     const read: Entity[] = [];
     for (let start = 0; start < ids.length; start += BATCH) {
       const part = ids.slice(start, start + BATCH);
-      const rows = (await this.strapi.documents(type.uid as UID.ContentType).findMany({
+      const rows = await permissions.findMany(type.uid, {
         ...shown,
         filters: { $and: [filters, { documentId: { $in: part } }] },
         status: 'published',
         limit: part.length,
         ...(type.localized && { locale }),
-      } as never)) as Entity[];
+      });
       read.push(...rows);
     }
     return read;

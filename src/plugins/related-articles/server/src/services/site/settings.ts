@@ -1,4 +1,4 @@
-import type { Core, UID } from '@strapi/strapi';
+import type { Core } from '@strapi/strapi';
 
 import type { PanelEntry } from '../../../../shared/contracts';
 import type {
@@ -10,7 +10,7 @@ import type {
   TuneResponse,
 } from '../../../../shared/settings';
 import type { RelatedType } from '../../config/resolve';
-import { textOf, type Entity } from '../../content/entity';
+import { textOf } from '../../content/entity';
 import { collectionOf } from '../../content/mapper';
 import { sourceOf } from '../../curations/curation';
 import { isTunableEngine, type Engine, type Suggestion } from '../../engine/engine';
@@ -173,14 +173,14 @@ export class SettingsService {
       for (const { uid, label, draftAndPublish } of targets) {
         const mayRead = permissions.mayRead(uid) && label && permissions.mayReadAttribute(uid, label); // prettier-ignore
         if (!mayRead) continue;
-        const rows = (await this.options.strapi.documents(uid as UID.ContentType).findMany({
+        const rows = await permissions.findMany(uid, {
           filters: await permissions.filters(uid),
           fields: [label],
           sort: label,
           limit: MAX_NAMES,
           locale: '*',
           status: draftAndPublish ? 'published' : undefined,
-        } as never)) as Entity[];
+        });
         for (const row of rows) names.add(textOf(row[label]));
       }
       // What is longer is no name that anybody would pick.
