@@ -67,14 +67,19 @@ export async function findVisible(
     const asked = refs.filter((ref) => !isKnown(ref)).slice(0, pages * pageSize);
     if (asked.length === 0 && reading) return reading;
     pages -= Math.max(1, Math.ceil(asked.length / pageSize));
-    const { has, read } = await find(asked.map(({ documentId }) => documentId));
-    for (const { uid, documentId } of asked) {
-      const ref = { uid, documentId };
-      if (has(documentId)) seen.add(refKey(ref));
-      else unseen.set(refKey(ref), ref);
+    for (let at = 0; at === 0 || at < asked.length; at += pageSize) {
+      // Many may be asked about, for somebody who is gone by now.
+      if (at > 0) await pause();
+      const part = asked.slice(at, at + pageSize);
+      const { has, read } = await find(part.map(({ documentId }) => documentId));
+      for (const { uid, documentId } of part) {
+        const ref = { uid, documentId };
+        if (has(documentId)) seen.add(refKey(ref));
+        else unseen.set(refKey(ref), ref);
+      }
+      reading = read;
     }
-    reading = read;
-    return read;
+    return reading as FoundDocuments['read'];
   };
   // What links lead through shows in the scores of others. Where words may be tried, they lead through candidates alone.
   if (isGuarded && !isTried && !isFiltered) {
