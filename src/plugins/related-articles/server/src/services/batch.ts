@@ -60,8 +60,8 @@ export class BatchSuggestions {
 
   /**
    * One list for all sources: what is related to most of them, and most closely. The scores of a document are summed
-   * over the lists (CombSUM; Fox and Shaw, "Combination of Multiple Searches", TREC-2, 1994). Pins of all come first, then picks and what
-   * rules place.
+   * over the lists (CombSUM; Fox and Shaw, "Combination of Multiple Searches", TREC-2, 1994). Pins of all come first, then picks, then
+   * what rules place.
    */
   async together(
     type: RelatedType,
@@ -306,12 +306,12 @@ function summed(
   for (const pin of pins) sums.delete(refKey(pin));
   const rest = [...sums.values()].sort(
     (a, b) =>
-      Number(isFirst(b)) - Number(isFirst(a)) ||
+      chosenness(b) - chosenness(a) ||
       b.fusedScore - a.fusedScore ||
       (a.documentId < b.documentId ? -1 : 1),
   );
   return [...pins.map((pin) => ({ ...pin, pinned: true })), ...rest];
 }
 
-/** What editors picked for one of the sources, and what rules place there, comes before what the ranking finds. */
-const isFirst = ({ picked, placed }: Suggestion): boolean => (picked ?? placed) === true;
+/** What editors picked for one of the sources comes before what rules place there, and that before what the ranking finds. */
+const chosenness = ({ picked, placed }: Suggestion): number => (picked ? 2 : placed ? 1 : 0);
