@@ -421,6 +421,9 @@ describe('relations', () => {
     const second = await create(SHOW, { ...data, name: 'Dusk' }, { status: 'published' });
     expect(await has(second.documentId)).toBe(true);
     expect(await has(first.documentId)).toBe(false);
+    // Without drafts of its own, an entry goes to a draft at once.
+    await create(SHOW, { ...data, name: 'Night' });
+    expect(await has(second.documentId)).toBe(false);
   });
 
   test('oneToMany, other side: names as words', async () => {

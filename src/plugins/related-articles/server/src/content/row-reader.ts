@@ -1,7 +1,7 @@
 import type { Core } from '@strapi/strapi';
 
 import type { RelatedType } from '../config/resolve';
-import type { Entity } from './entity';
+import { entriesOf, type Entity } from './entity';
 import { morphColumns, rowsIn, rowsOf } from './rows';
 import { selectionOf } from './selection';
 
@@ -43,6 +43,20 @@ export class RowReader {
     const where = { documentId, ...rowsIn(type, 'draft', locale) };
     const [entity] = await this.select(type, where, false, 1);
     return entity ?? null;
+  }
+
+  /** What drafts of these documents have of an exclusive relation, as documentIds. */
+  async inDrafts(
+    type: RelatedType,
+    attribute: string,
+    documentIds: readonly string[],
+  ): Promise<string[]> {
+    const rows = await rowsOf<Entity>(this.strapi, type.uid).findMany({
+      select: ['id'],
+      where: { documentId: { $in: [...documentIds] }, ...rowsIn(type, 'draft') },
+      populate: { [attribute]: { select: ['documentId'] } },
+    });
+    return rows.flatMap((row) => entriesOf(row[attribute]).map(({ documentId }) => documentId));
   }
 
   async countPublished(type: RelatedType): Promise<number> {
