@@ -1,7 +1,6 @@
 import { appOf } from 'plugin/app';
 import type { ArticleLine } from 'plugin/cli/articles-file';
 import { Importer, type ImportScope } from 'plugin/cli/importer';
-import { deleteLeftPublished } from 'plugin/cli/left-published';
 import type { RelatedType } from 'plugin/config/resolve';
 
 import { uidOf, writeType } from '../helpers/guarded-types';
@@ -100,9 +99,21 @@ test('what was deleted while it was being published is deleted with all that was
   expect((await found()).sort()).toEqual(['deleted', 'kept']);
   // As Strapi leaves it, which read the entry before it was published anew.
   await site.strapi.db.query(uid).deleteMany({ where: { slug: 'deleted', publishedAt: null } });
-  const type = appOf(site.strapi).types.get(uid) as RelatedType;
-  expect(await deleteLeftPublished(site.strapi, type, importer.publishedIds)).toEqual(['deleted']);
+  expect(await importer.left.delete()).toEqual(['deleted']);
   expect(await found()).toEqual(['kept']);
+  expect(importer.left.isEmpty).toBe(true);
+});
+
+test('what an import that was killed has left published without a draft is made anew by the next', async () => {
+  const uid = uidOf('date-note');
+  const line = { slug: 'left', title: 'Left' };
+  await importerOf(uid, { publish: true }).put(line);
+  await site.strapi.db.query(uid).deleteMany({ where: { slug: 'left', publishedAt: null } });
+  expect(await importerOf(uid, { publish: true }).put(line)).toBe('created');
+  for (const status of ['draft', 'published'] as const) {
+    const found = await documents(uid).findMany({ status, filters: { slug: 'left' } } as never);
+    expect(found).toHaveLength(1);
+  }
 });
 
 test('blocks are not replaced with a text, nor emptied', async () => {

@@ -7,7 +7,7 @@ import { CliError, printable } from './errors';
 import { Importer, type ImportScope } from './importer';
 import { countLines, readLines } from './json-lines';
 import { ImportTurn } from './one-import';
-import { deleteLeftPublished } from './left-published';
+import type { LeftPublished } from './left-published';
 import { createProgress } from './progress';
 import { isGone, isLocked, isRace, withoutStatement } from './races';
 
@@ -18,8 +18,6 @@ export interface ImportOptions extends ImportScope {
 
 const MAX_TRIES = 20;
 const RETRY_MS = 100;
-/** Who deletes the entry of the last line may still be about it. */
-const DELETING_MS = 300;
 /** Signals within this time are one request, in milliseconds. */
 const ONE_PRESS_MS = 500;
 
@@ -68,12 +66,11 @@ export async function importFile(options: ImportOptions): Promise<void> {
         process.stderr.write(`line ${line.number}: ${printable(reasonOf(error))}\n`);
       }
       progress.step();
+      if (importer.left.isDue) await deleteLeft(importer.left);
     }
-    if (importer.publishedIds.size > 0) {
-      await new Promise((resolve) => setTimeout(resolve, DELETING_MS));
-      for (const slug of await deleteLeftPublished(strapi, type, importer.publishedIds)) {
-        process.stderr.write(`"${printable(slug)}" was deleted by somebody else meanwhile, and is not published\n`); // prettier-ignore
-      }
+    // Whoever writes some of them at this moment ends soon.
+    for (let tries = 0; tries < MAX_TRIES && !importer.left.isEmpty; tries += 1) {
+      await deleteLeft(importer.left);
     }
   } finally {
     await turn.end();
@@ -87,6 +84,12 @@ export async function importFile(options: ImportOptions): Promise<void> {
   if (interruption.requested) throw new CliError('Interrupted. Run it again to go on.');
   if (failed > 0)
     throw new CliError(`${failed} of ${total} lines could not be imported, see above.`);
+}
+
+async function deleteLeft(left: LeftPublished): Promise<void> {
+  for (const slug of await despiteRaces(() => left.delete())) {
+    process.stderr.write(`"${printable(slug)}" was deleted by somebody else meanwhile, and is not published\n`); // prettier-ignore
+  }
 }
 
 /** Again where what a running Strapi writes came in between. */

@@ -6,6 +6,7 @@ import type { ArticleLine } from './articles-file';
 import { CliError } from './errors';
 import { HeldEntry } from './held-entry';
 import { ImportedDrafts, type KnownDraft } from './imported-drafts';
+import { LeftPublished } from './left-published';
 import { missingLocale } from './locales';
 import { differs, isInOrder } from './line-data';
 import { Meanwhile } from './races';
@@ -28,8 +29,8 @@ export class Importer {
   /** Entries, and the slug of the line that was about them. */
   private readonly met = new Map<string, string>();
 
-  /** The documentIds of what was published. */
-  readonly publishedIds = new Set<string>();
+  /** Those of what it has published that have been deleted meanwhile. */
+  readonly left: LeftPublished;
 
   private readonly drafts: ImportedDrafts;
 
@@ -42,6 +43,7 @@ export class Importer {
   ) {
     this.drafts = new ImportedDrafts(strapi, type);
     this.held = new HeldEntry(strapi, type);
+    this.left = new LeftPublished(strapi, type);
   }
 
   /** @throws CliError when the `--locale` asked for does not exist. */
@@ -76,7 +78,7 @@ export class Importer {
         const status = publishes ? { status: 'published' } : {};
         const made = await this.documents.create({ data, ...scope, ...status } as never);
         this.met.set(keyOf(made.documentId, locale), line.slug);
-        if (publishes) this.publishedIds.add(made.documentId);
+        if (publishes) this.left.add(made.documentId);
         await this.drafts.remember(made.documentId, [], locale, Object.keys(data));
         return 'created';
       }
@@ -107,7 +109,7 @@ export class Importer {
       await this.documents.update({ documentId, data, ...scope } as never);
       if (publishes) {
         await this.publish({ documentId, ...scope });
-        this.publishedIds.add(documentId);
+        this.left.add(documentId);
       }
       await this.drafts.remember(documentId, drafts, locale, names);
       return 'updated';
@@ -267,11 +269,11 @@ export class Importer {
     const published = await named('published');
     if (!this.type.draftAndPublish) return { existing: published, published: null };
     if (published) {
-      const { documentId } = published;
-      return {
-        existing: await this.documents.findOne({ ...scope, documentId } as never),
-        published,
-      };
+      const own = { ...(locale !== undefined && { locale }), documentId: published.documentId };
+      const existing = await this.documents.findOne({ ...scope, ...own } as never);
+      if (existing) return { existing, published };
+      // Left by an import that was killed: its entry was deleted meanwhile, and no editor sees it.
+      await this.documents.delete(own as never);
     }
     const draft = await named('draft');
     const other = draft && (await this.published(draft, locale));
