@@ -240,6 +240,8 @@ async function settleHistory(
   if (isLast && told <= curation.revision) return;
   const revision = Math.min(MAX_REVISION, Math.max(told, curation.revision) + 1);
   const { id, updatedAt } = curation;
+  // MariaDB reads what was there when the import began.
+  await claimCuration(strapi, curation);
   await query.update({ where: { id }, data: { revision } });
   await setChanged(strapi, id, updatedAt);
   // Behind what is told, whichever clock that was told by.
