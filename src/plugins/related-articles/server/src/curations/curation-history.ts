@@ -76,6 +76,18 @@ export class CurationHistory {
   }
 }
 
+/** The last event of a list until a time; `null` when there is none. */
+export async function lastEvent(
+  strapi: Core.Strapi,
+  source: CurationSource,
+  createdAt: { $lte: Date } | { $lt: Date },
+): Promise<Record<string, unknown> | null> {
+  const found: Record<string, unknown>[] = await strapi.db
+    .query(CURATION_EVENT.uid)
+    .findMany({ where: { ...source, createdAt }, orderBy: NEWEST_FIRST, limit: MAX_STEPS });
+  return inOrder(found).at(0) ?? null;
+}
+
 /** By revision, which starts anew after a removal: the clocks of two processes may differ. */
 function inOrder(rows: readonly Record<string, unknown>[]): Record<string, unknown>[] {
   const lives: Record<string, unknown>[][] = [[]];

@@ -8,7 +8,6 @@ import { refKey, type DocumentRef } from '../engine/engine';
 import {
   CURATION,
   CURATION_EVENT,
-  NEWEST_FIRST,
   OLDEST_FIRST,
   decisionsIn,
   sourceKey,
@@ -19,6 +18,7 @@ import {
   type Decisions,
 } from './curation';
 import type { CurationCache } from './curation-cache';
+import { lastEvent } from './curation-history';
 import { isDue, type CurationRepository } from './curation-repository';
 import { forgetHistory } from './old-history';
 import { mendHistory, mendRows } from './row-mending';
@@ -123,10 +123,7 @@ export class CurationMaintenance implements ChangeConsumer {
   /** What was decided at a time: the log may tell of a clone long after it was made. */
   private async decidedAt(source: CurationSource, at: number): Promise<Decisions | null> {
     const events = this.options.strapi.db.query(CURATION_EVENT.uid);
-    const last: Record<string, unknown> | null = await events.findOne({
-      where: { ...source, createdAt: { $lte: new Date(at) } },
-      orderBy: NEWEST_FIRST,
-    });
+    const last = await lastEvent(this.options.strapi, source, { $lte: new Date(at) });
     if (last) return last.action === 'removed' ? null : decisionsIn(last);
     const first = await events.findOne({ where: { ...source }, orderBy: OLDEST_FIRST });
     // No history at all: the curation is older than the history, or was written outside the panel.

@@ -1,6 +1,7 @@
 import type { Core } from '@strapi/strapi';
 
-import { CURATION, CURATION_EVENT, NEWEST_FIRST, sourceOf } from './curation';
+import { CURATION, CURATION_EVENT, sourceOf } from './curation';
+import { lastEvent } from './curation-history';
 
 const BATCH = 200;
 
@@ -24,14 +25,9 @@ export async function forgetHistory(strapi: Core.Strapi, before: Date): Promise<
 
   const several: Grouped[] = await old().select(sources).groupBy(sources).having(db.connection.raw('count(*) > 1')); // prettier-ignore
   for (const group of several) {
-    const last = await db.query(CURATION_EVENT.uid).findOne({
-      where: {
-        ...sourceOf(group.source_type, group.source_id, group.source_locale),
-        createdAt: { $lt: before },
-      },
-      orderBy: NEWEST_FIRST,
-    });
-    if (last) await old().where(group).whereNot('id', last.id).delete();
+    const source = sourceOf(group.source_type, group.source_id, group.source_locale);
+    const last = await lastEvent(strapi, source, { $lt: before });
+    if (last) await old().where(group).whereNot('id', Number(last.id)).delete();
     // SQLite answers without giving others a turn.
     await new Promise(setImmediate);
   }
