@@ -5,6 +5,7 @@ import type { ChangeConsumer } from './consumer';
 import type { CursorState } from './cursor';
 import { LogReader } from './log-reader';
 import type { ProblemSink } from './problems';
+import { SharedLook } from './shared-look';
 
 /** Delays before a failed consumer that others wait for is retried, in milliseconds. */
 const RETRY_MS = [100, 1000, 5000, 30_000];
@@ -114,15 +115,20 @@ export class ChangeFeed {
   async isInStep(): Promise<boolean> {
     // Most often, a running loop only looks whether there is anything to do.
     if (this.running && this.pending === 0) await this.looping;
-    const cursor = this.reader.state();
     const isAtRest = () => this.isIdle && !this.stopped && this.failing.size === 0;
-    if (!cursor || !isAtRest()) return false;
-    if (await this.options.log.hasNews(cursor).catch(() => true)) {
+    if (!isAtRest()) return false;
+    if (await this.news.ask()) {
       this.wake();
       return false;
     }
     return isAtRest();
   }
+
+  /** One of many requests asks the database for all of them. */
+  private readonly news = new SharedLook(async () => {
+    const cursor = this.reader.state();
+    return !cursor || this.options.log.hasNews(cursor).catch(() => true);
+  });
 
   /** How far the log is applied; `null` before it was for the first time. */
   get applied(): CursorState | null {

@@ -14,8 +14,11 @@ const IDS_PER_QUERY = 5000;
 const LOOK_MS = 1000;
 /** Ranges of fewer ids are asked for by their ids. */
 const SHORT = 16;
-/** How long an insert may wait for a lock on the table, on PostgreSQL, where its statements may take twice as long. */
+/** How long an insert may wait for a lock on the table, on PostgreSQL, where its statements may take twice as long, and on MariaDB. */
 const LOCK_TIMEOUT_MS = 2000;
+/** For so long after one has waited in vain, others hardly wait: an editor may publish many at once. */
+const LOCKED_MS = 10_000;
+const SHORT_TIMEOUT_MS = 100;
 
 const ROLLBACK = /\brollback\b/i;
 
@@ -39,6 +42,14 @@ interface Entry {
 
 type ChangeRow = Entry & LogOffset;
 
+/** What is known of a transaction that is still open. */
+interface Known {
+  /** The rows that were already written in it. */
+  written: Set<string>;
+  /** Why one could not be written. None is tried again: where that took long, each would. */
+  failure?: Error;
+}
+
 /** The log no longer holds the row that was read last: it was trimmed, emptied, or is that of another database. */
 export class LostPosition extends Error {}
 
@@ -47,8 +58,13 @@ export class LostPosition extends Error {}
  * copy of it that went its own way, as long as its row and token are there.
  */
 export class ChangeLog {
-  /** What was already written into the log in a transaction that is still open. */
-  private readonly written = new WeakMap<object, Set<string>>();
+  private readonly known = new WeakMap<object, Known>();
+
+  /** When one was last not written, on the clock of `performance`. */
+  private failedAt = -Infinity;
+
+  /** Whether the database takes limits for one statement alone, as MariaDB does and MySQL does not. */
+  private hasStatementLimits: boolean | undefined;
 
   /** When many gaps were last looked for, on the clock of `performance`. */
   private lookedAt = -Infinity;
@@ -84,7 +100,7 @@ export class ChangeLog {
 
   /**
    * Writes a change down, in the transaction of this context if one is open: a rollback takes it back. Each change
-   * is written once a transaction.
+   * is written once a transaction, and none after one that could not be written.
    *
    * @throws When the database refuses it; an open transaction remains usable.
    */
@@ -94,28 +110,31 @@ export class ChangeLog {
     await this.db.transaction(async ({ trx }) => {
       const key = JSON.stringify(entry);
       const transaction = trx as unknown as Knex.Transaction;
-      const written = this.writtenIn(transaction);
-      if (written.has(key)) return;
-      written.add(key);
+      const known = this.knownOf(transaction);
+      if (known.failure) throw known.failure;
+      if (known.written.has(key)) return;
+      known.written.add(key);
       try {
         await this.insertWithin(transaction, entry);
       } catch (error) {
-        written.delete(key);
+        known.written.delete(key);
+        known.failure = error as Error;
+        this.failedAt = performance.now();
         throw error;
       }
     });
   }
 
-  private writtenIn(trx: Knex.Transaction): Set<string> {
-    const known = this.written.get(trx);
-    if (known) return known;
-    const written = new Set<string>();
-    this.written.set(trx, written);
+  private knownOf(trx: Knex.Transaction): Known {
+    const before = this.known.get(trx);
+    if (before) return before;
+    const known: Known = { written: new Set() };
+    this.known.set(trx, known);
     // What is taken back to a savepoint takes rows of the log with it.
     trx.on('query', ({ sql }: { sql?: string }) => {
-      if (sql && ROLLBACK.test(sql)) written.clear();
+      if (sql && ROLLBACK.test(sql)) known.written.clear();
     });
-    return written;
+    return known;
   }
 
   /** Whether a position is one in this log. */
@@ -220,9 +239,26 @@ export class ChangeLog {
     return found;
   }
 
-  private async insert(entry: Entry, trx?: Knex.Transaction): Promise<void> {
+  private async insert(entry: Entry): Promise<void> {
+    await this.insertion(entry);
+  }
+
+  private insertion(entry: Entry, trx?: Knex.Transaction): Knex.QueryBuilder {
     const row = { ...entry, token: tokenOf(), created_at: nowIn(this.db) };
-    await table(this.db, CHANGES, trx).insert(row);
+    return table(this.db, CHANGES, trx).insert(row);
+  }
+
+  private get lockTimeout(): number {
+    return performance.now() - this.failedAt < LOCKED_MS ? SHORT_TIMEOUT_MS : LOCK_TIMEOUT_MS;
+  }
+
+  private async isMariaDb(trx: Knex.Transaction): Promise<boolean> {
+    if (clientOf(this.db) !== 'mysql') return false;
+    if (this.hasStatementLimits === undefined) {
+      const [[{ version }]] = (await trx.raw('select version() as version')) as [[{ version: string }]]; // prettier-ignore
+      this.hasStatementLimits = /mariadb/i.test(version);
+    }
+    return this.hasStatementLimits;
   }
 
   /**
@@ -231,8 +267,19 @@ export class ChangeLog {
    * statements of the same transaction could come in between, and be rolled back with it.
    */
   private async insertWithin(trx: Knex.Transaction, row: Entry): Promise<void> {
-    if (clientOf(this.db) !== 'postgres') return this.insert(row, trx);
+    if (clientOf(this.db) !== 'postgres') {
+      const insertion = this.insertion(row, trx);
+      if (!(await this.isMariaDb(trx))) await insertion;
+      else {
+        // By default it would wait for a day.
+        const { sql, bindings } = insertion.toSQL().toNative();
+        const seconds = Math.floor(this.lockTimeout / 1000);
+        await trx.raw(`set statement lock_wait_timeout = ${seconds} for ${sql}`, [...bindings]);
+      }
+      return;
+    }
     const { kind, uid, entry } = row;
+    const most = this.lockTimeout;
     const values = [kind, uid, entry, tokenOf()].map(literal);
     const name = this.db.getSchemaName()
       ? trx.ref(CHANGES).withSchema(this.db.getSchemaName() as string)
@@ -245,7 +292,7 @@ export class ChangeLog {
       begin
         perform set_config('related_articles.error', '', true);
         begin
-          perform set_config('lock_timeout', (case when ends between 1 and ${2 * LOCK_TIMEOUT_MS} then ceil(ends / 2) else ${LOCK_TIMEOUT_MS} end)::int::text, true);
+          perform set_config('lock_timeout', (case when ends between 1 and ${2 * most} then ceil(ends / 2) else ${most} end)::int::text, true);
           insert into ${name.toString()} (kind, uid, entry, token, created_at)
           values (${values.join(', ')}, ${nowIn(this.db).toString()});
           perform set_config('lock_timeout', waits, true);
