@@ -265,6 +265,15 @@ test('the project’s own code gets what a caller gets who may have everything',
   const draft = await service.related(RECIPE, ids['Secret soup'], { status: 'draft' });
   expect(draft?.results.length).toBeGreaterThan(2);
   await expect(service.related('api::no.such', 'x')).rejects.toThrow('uid: expected a configured content type'); // prettier-ignore
+  const wrong: [Promise<unknown>, string][] = [
+    [service.related(RECIPE, 'x', { minscore: 1 } as never), 'there is no option "minscore". Did you mean "minScore"?'],
+    [service.related(RECIPE, 'x', null as never), 'options: expected an object, got null'],
+    [service.relatedMany(RECIPE, [], { status: 'draft' } as never), 'there is no option "status".'],
+    [service.relatedMany(RECIPE, [], { distinct: 'false' } as never), 'distinct: expected true or false, got "false"'],
+    [service.relatedMany(RECIPE, 'x' as never), 'documentIds: expected an array, got "x"'],
+    [service.relatedToText(RECIPE, undefined as never), 'options: expected an object, got undefined'],
+  ]; // prettier-ignore
+  for (const [answer, message] of wrong) await expect(answer).rejects.toThrow(message);
 });
 
 test('agents get what a caller gets who reads everything', async () => {

@@ -12,6 +12,7 @@ import { inlined } from '../rest/inlined';
 import { windowFor } from '../rest/questions';
 import { parseReference, parseText, parseTextQuery } from '../rest/related-query';
 import type { RelatedDocument } from '../rest/response';
+import { checkOptions, COMMON } from './options';
 
 /** What a list is asked for with; the meanings and ranges are those of REST. */
 export interface SuggestionsQuery {
@@ -74,8 +75,10 @@ export class Suggestions {
   async related<T = Document>(
     uid: string,
     documentId: string,
-    { status = 'published', ...query }: SuggestionsOfEntry = {},
+    options: SuggestionsOfEntry = {},
   ): Promise<SuggestionList<T> | null> {
+    checkOptions(options, [...COMMON, 'status']);
+    const { status = 'published', ...query } = options;
     if (!['draft', 'published'].includes(status)) {
       throw new errors.ValidationError(`status: expected "published" or "draft", got "${status}"`);
     }
@@ -101,8 +104,16 @@ export class Suggestions {
   async relatedMany<T = Document>(
     uid: string,
     documentIds: readonly string[],
-    { distinct = false, ...query }: SuggestionsOfMany = {},
+    options: SuggestionsOfMany = {},
   ): Promise<(SuggestionList<T> | null)[]> {
+    checkOptions(options, [...COMMON, 'distinct']);
+    const { distinct = false, ...query } = options;
+    if (typeof distinct !== 'boolean') {
+      throw new errors.ValidationError(`distinct: expected true or false, got ${JSON.stringify(distinct)}`); // prettier-ignore
+    }
+    if (!Array.isArray(documentIds)) {
+      throw new errors.ValidationError(`documentIds: expected an array, got ${JSON.stringify(documentIds)}`); // prettier-ignore
+    }
     const asked = this.asked(uid, query);
     if (distinct && asked.page.start > 0) {
       throw new errors.ValidationError(
@@ -139,8 +150,10 @@ export class Suggestions {
    */
   async relatedToText<T = Document>(
     uid: string,
-    { title, text, ...query }: SuggestionsForText,
+    options: SuggestionsForText,
   ): Promise<SuggestionList<T>> {
+    checkOptions(options, [...COMMON, 'title', 'text']);
+    const { title, text, ...query } = options;
     const asked = this.asked(uid, query);
     const { documents, suggestions, config } = appOf(this.strapi);
     const { type } = asked;
