@@ -4,7 +4,7 @@ import path from 'node:path';
 import Database from 'better-sqlite3';
 
 import { ARTICLES, DIARY, folder, JUDGED, related, write } from '../helpers/cli';
-import { root, runCommand } from '../helpers/command';
+import { root, runProcess } from '../helpers/command';
 import { ALL_READS, grantPublic, startStrapi, testEnvironment } from '../helpers/strapi';
 
 /* The command line on the project: what it imports, learns from and says of the index. */
@@ -193,7 +193,7 @@ test.each(['SIGINT', 'SIGTERM'] as const)(
       }
     };
     let command: ChildProcess | undefined;
-    const ended = runCommand(
+    const ended = runProcess(
       ['import', '--file', file],
       testEnvironment(folder),
       root,
