@@ -1,7 +1,6 @@
 import { appOf } from 'plugin/app';
 import type { ArticleLine } from 'plugin/cli/articles-file';
 import { Importer, type ImportScope } from 'plugin/cli/importer';
-import type { RelatedType } from 'plugin/config/resolve';
 
 import { uidOf, writeType } from '../helpers/guarded-types';
 import { Editor } from '../helpers/editors';
@@ -99,7 +98,7 @@ test('what was deleted while it was being published is deleted with all that was
   expect((await found()).sort()).toEqual(['deleted', 'kept']);
   // As Strapi leaves it, which read the entry before it was published anew.
   await site.strapi.db.query(uid).deleteMany({ where: { slug: 'deleted', publishedAt: null } });
-  expect(await importer.left.delete()).toEqual(['deleted']);
+  expect(await importer.left.delete()).toEqual([{ slug: 'deleted', error: null }]);
   expect(await found()).toEqual(['kept']);
   expect(importer.left.isEmpty).toBe(true);
 });
@@ -114,6 +113,19 @@ test('what an import that was killed has left published without a draft is made 
     const found = await documents(uid).findMany({ status, filters: { slug: 'left' } } as never);
     expect(found).toHaveLength(1);
   }
+});
+
+test('what somebody else has published without a draft stays as it is', async () => {
+  const uid = uidOf('date-note');
+  const row = { slug: 'seeded', title: 'Seeded', publishedAt: new Date() };
+  await site.strapi.db.query(uid).create({ data: row });
+  const line = { slug: 'seeded', title: 'Imported' };
+  for (const publish of [true, false]) {
+    const put = importerOf(uid, { publish }).put(line);
+    await expect(put).rejects.toThrow('slug: "seeded" is published and has no draft, and no import has left it so'); // prettier-ignore
+  }
+  const found = await site.strapi.db.query(uid).findMany({ where: { slug: 'seeded' } });
+  expect(found.map(({ title }: { title: string }) => title)).toEqual(['Seeded']);
 });
 
 test('blocks are not replaced with a text, nor emptied', async () => {

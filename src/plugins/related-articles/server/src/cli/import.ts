@@ -87,8 +87,9 @@ export async function importFile(options: ImportOptions): Promise<void> {
 }
 
 async function deleteLeft(left: LeftPublished): Promise<void> {
-  for (const slug of await despiteRaces(() => left.delete())) {
-    process.stderr.write(`"${printable(slug)}" was deleted by somebody else meanwhile, and is not published\n`); // prettier-ignore
+  for (const { slug, error } of await despiteRaces(() => left.delete())) {
+    const outcome = error ? `is published still: ${reasonOf(error)}` : 'is not published';
+    process.stderr.write(printable(`"${slug}" was deleted by somebody else meanwhile, and ${outcome}`) + '\n'); // prettier-ignore
   }
 }
 

@@ -2,6 +2,7 @@ import type { Core, Modules, UID } from '@strapi/strapi';
 
 import type { RelatedType } from '../config/resolve';
 import type { TextSource } from '../config/text-sources';
+import { rowsIn, rowsOf } from '../content/rows';
 import type { ArticleLine } from './articles-file';
 import { CliError } from './errors';
 import { HeldEntry } from './held-entry';
@@ -78,7 +79,7 @@ export class Importer {
         const status = publishes ? { status: 'published' } : {};
         const made = await this.documents.create({ data, ...scope, ...status } as never);
         this.met.set(keyOf(made.documentId, locale), line.slug);
-        if (publishes) this.left.add(made.documentId);
+        if (publishes) this.left.add(made.documentId, locale ?? null);
         await this.drafts.remember(made.documentId, [], locale, Object.keys(data));
         return 'created';
       }
@@ -109,7 +110,7 @@ export class Importer {
       await this.documents.update({ documentId, data, ...scope } as never);
       if (publishes) {
         await this.publish({ documentId, ...scope });
-        this.left.add(documentId);
+        this.left.add(documentId, locale ?? null);
       }
       await this.drafts.remember(documentId, drafts, locale, names);
       return 'updated';
@@ -272,7 +273,18 @@ export class Importer {
       const own = { ...(locale !== undefined && { locale }), documentId: published.documentId };
       const existing = await this.documents.findOne({ ...scope, ...own } as never);
       if (existing) return { existing, published };
-      // Left by an import that was killed: its entry was deleted meanwhile, and no editor sees it.
+      // Code of the project may keep drafts from an import.
+      const where = { documentId: own.documentId, ...rowsIn(this.type, 'draft', locale) };
+      if ((await rowsOf(this.strapi, this.type.uid).count({ where })) > 0) {
+        throw new Error(`slug: "${slug}" has a draft that cannot be read here`);
+      }
+      // No editor sees what is published alone, nor that it has this slug.
+      if (!(await this.drafts.isKnown(own.documentId, locale, [attribute]))) {
+        throw new Error(
+          `slug: "${slug}" is published and has no draft, and no import has left it so. Give it a draft, or delete it`,
+        );
+      }
+      // Left by an import that was killed: its entry was deleted meanwhile.
       await this.documents.delete(own as never);
     }
     const draft = await named('draft');
