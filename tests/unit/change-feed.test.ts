@@ -94,6 +94,22 @@ test('a consumer that fails holds up no other; only those who are awaited are wa
   await feed.stop();
 });
 
+test('a question on a connection that was cut without a word is given up, and the next is asked anew', async () => {
+  let asked = 0;
+  const hasNews = () => {
+    asked += 1;
+    return asked === 1 ? new Promise<boolean>(() => undefined) : Promise.resolve(false);
+  };
+  const log = Object.assign(new LockedLog(), { hasNews, refusals: 0 });
+  const { feed } = feedOf(log, []);
+  feed.start(null);
+  await feed.idle();
+  expect(await Promise.all([feed.isInStep(), feed.isInStep()])).toContain(false);
+  await feed.idle();
+  expect(await feed.isInStep()).toBe(true);
+  await feed.stop();
+});
+
 test('what goes wrong while it settles is over once it has settled', async () => {
   const log = new LockedLog();
   log.refusals = 0;

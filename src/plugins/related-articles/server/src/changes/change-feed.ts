@@ -9,6 +9,8 @@ import { SharedLook } from './shared-look';
 
 /** Delays before a failed consumer that others wait for is retried, in milliseconds. */
 const RETRY_MS = [100, 1000, 5000, 30_000];
+/** How long one that asks for all is waited for. */
+const LONGEST_LOOK_MS = 2000;
 const LOOP_FAILURE = 'changes cannot be followed';
 
 export interface ChangeFeedOptions {
@@ -127,7 +129,14 @@ export class ChangeFeed {
   /** One of many requests asks the database for all of them. */
   private readonly news = new SharedLook(async () => {
     const cursor = this.reader.state();
-    return !cursor || this.options.log.hasNews(cursor).catch(() => true);
+    if (!cursor) return true;
+    const look = this.options.log.hasNews(cursor).catch(() => true);
+    // A connection that was cut without a word answers after minutes, and all would wait for it.
+    let timer: NodeJS.Timeout | undefined;
+    const end = new Promise<boolean>((resolve) => {
+      timer = setTimeout(() => resolve(true), LONGEST_LOOK_MS);
+    });
+    return Promise.race([look, end]).finally(() => clearTimeout(timer));
   });
 
   /** How far the log is applied; `null` before it was for the first time. */

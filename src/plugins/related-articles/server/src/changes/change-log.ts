@@ -16,6 +16,12 @@ const LOOK_MS = 1000;
 const SHORT = 16;
 /** How long an insert may wait for a lock on the table, on PostgreSQL, where its statements may take twice as long, and on MariaDB. */
 const LOCK_TIMEOUT_MS = 2000;
+/**
+ * How long a question to the log may take, asked by a request or by who follows the log, in milliseconds. A connection
+ * that was cut without a word would answer after a quarter of an hour; Knex gives it up then.
+ */
+const LOOK_TIMEOUT_MS = 2000;
+const READ_TIMEOUT_MS = 10_000;
 /** For so long after one has waited in vain, others hardly wait: an editor may publish many at once. */
 const LOCKED_MS = 10_000;
 const SHORT_TIMEOUT_MS = 100;
@@ -93,7 +99,8 @@ export class ChangeLog {
     const [row] = await table(this.db, CHANGES)
       .select('id', 'token')
       .orderBy('id', 'desc')
-      .limit(1);
+      .limit(1)
+      .timeout(READ_TIMEOUT_MS);
     if (!row) throw new LostPosition('The change log is empty.');
     return { id: Number(row.id), token: row.token };
   }
@@ -155,7 +162,8 @@ export class ChangeLog {
       .select('id', 'kind', 'uid', 'entry', 'token')
       .where('id', '>=', position.id)
       .orderBy('id')
-      .limit(PAGE);
+      .limit(PAGE)
+      .timeout(READ_TIMEOUT_MS);
     const [first, ...next] = rows;
     if (!first || Number(first.id) !== position.id || first.token !== position.token) {
       throw new LostPosition(`The change log has no row ${position.id} of that token.`);
@@ -185,7 +193,7 @@ export class ChangeLog {
   async hasNews(state: CursorState): Promise<boolean> {
     const { id } = state;
     const gaps = partsOf(rangesOf(state));
-    const rows = () => table(this.db, CHANGES).select('id').limit(1);
+    const rows = () => table(this.db, CHANGES).select('id').limit(1).timeout(LOOK_TIMEOUT_MS);
     // One after the other: for both at once, SQLite looks at every row.
     const [next] = await rows().where('id', '>', id);
     if (next || gaps.length === 0) return next !== undefined;
@@ -233,7 +241,10 @@ export class ChangeLog {
     const found: ChangeRow[] = [];
     for (const part of partsOf(ranges)) {
       if (found.length >= PAGE) break;
-      const rows = table(this.db, CHANGES).where(within(part)).orderBy('id');
+      const rows = table(this.db, CHANGES)
+        .where(within(part))
+        .orderBy('id')
+        .timeout(READ_TIMEOUT_MS);
       found.push(...((await rows.limit(PAGE - found.length)) as ChangeRow[]));
     }
     return found;
@@ -271,10 +282,11 @@ export class ChangeLog {
       const insertion = this.insertion(row, trx);
       if (!(await this.isMariaDb(trx))) await insertion;
       else {
-        // By default it would wait for a day.
+        // By default it would wait for a table for a day, and for a row for most of a minute.
         const { sql, bindings } = insertion.toSQL().toNative();
         const seconds = Math.floor(this.lockTimeout / 1000);
-        await trx.raw(`set statement lock_wait_timeout = ${seconds} for ${sql}`, [...bindings]);
+        const limits = `lock_wait_timeout = ${seconds}, innodb_lock_wait_timeout = ${Math.max(1, seconds)}`;
+        await trx.raw(`set statement ${limits} for ${sql}`, [...bindings]);
       }
       return;
     }

@@ -66,6 +66,12 @@ export async function hasEnded(db: Database, error: unknown): Promise<boolean> {
         );
       case 'mysql': {
         if (code !== WAITED) return ENDING.has(code);
+        // A lock on a whole table ends nothing, which only MariaDB tells.
+        const isOpen = await trx.raw('select @@in_transaction as open').then(
+          ([[row]]: [[{ open: number }]]) => Number(row.open) === 1,
+          () => false,
+        );
+        if (isOpen) return false;
         const [[row]] = (await trx.raw('select @@innodb_rollback_on_timeout as ends')) as [[{ ends: number }]]; // prettier-ignore
         return Number(row.ends) === 1;
       }
