@@ -47,6 +47,12 @@ const ENDINGS: Partial<Record<Kind, [string, string]>> = {
   ],
 };
 
+/** How somebody holds a lock on the log, and lets it go. */
+const LOCKS: Partial<Record<Kind, [string, string]>> = {
+  postgres: ['lock table related_articles_changes in access exclusive mode', 'select 1'],
+  mariadb: ['lock tables related_articles_changes write', 'unlock tables'],
+};
+
 /** Whatever is wrong with the index, editors do not notice: their saves succeed, and it catches up. */
 function describeFailures(kind: Kind): void {
   let database: TestDatabase;
@@ -250,6 +256,33 @@ function describeFailures(kind: Kind): void {
     await inStepAgain();
     // The others hear of it now.
     expect(await rows()).toBeGreaterThan(before);
+  });
+
+  const [lock, unlock] = LOCKS[kind] ?? [];
+  if (lock && unlock) {
+    test(`${kind}: somebody has locked the change log`, async () => {
+      const other = await site.strapi.db.connection.transaction();
+      await other.raw(lock);
+      await editorsWork();
+      await other.raw(unlock);
+      await other.rollback();
+      await inStepAgain();
+    });
+  }
+
+  test(`${kind}: Strapi has published an entry twice`, async () => {
+    const documentId = await site.published({ title: 'Twice', body: `${BREAD[0]} ${BREAD[2]}` });
+    const query = site.strapi.db.query(ARTICLE);
+    const { id, ...row } = await query.findOne({ where: { documentId, publishedAt: { $notNull: true } } }); // prettier-ignore
+    await query.create({ data: row });
+    await site.settled();
+    const [other] = await site.articles.findMany({ filters: { title: 'Constant 0' }, status: 'published' }); // prettier-ignore
+    const { status, body } = await site.running.http.get(`/api/articles/${other.documentId}/related?minScore=0`); // prettier-ignore
+    expect([status, id > 0]).toEqual([200, true]);
+    const ids = (body.data as { documentId: string }[]).map((one) => one.documentId);
+    expect(ids.filter((one) => one === documentId)).toHaveLength(1);
+    await site.articles.delete({ documentId });
+    await inStepAgain();
   });
 
   test(`${kind}: a slow reading of everything`, async () => {

@@ -7,11 +7,13 @@ import { BREAD } from '../helpers/texts';
 /* A document middleware takes entries out of what was found, by an attribute or by who made them, whatever was asked for. */
 
 const UID = uidOf('story');
+const CIRCLE = uidOf('circle');
 const OPEN = 12;
 const SECRET = /merger|zeppelin/;
 
 interface Found {
   hidden?: boolean;
+  circle?: { closed?: boolean } | null;
   createdBy?: { firstname: string } | null;
 }
 interface Call {
@@ -29,23 +31,33 @@ const get = (place: string) => site.http.get(`/api/${place}`);
 
 beforeAll(async () => {
   site = await startSite((config, appDir) => {
-    const attributes = { hidden: { type: 'boolean', default: false }, slug: { type: 'string' } };
-    writeType(appDir, { name: 'story', attributes });
-    config.contentTypes[UID] = { title: 'title', slug: 'slug', text: { body: 1 }, url: '/storys/:slug' }; // prettier-ignore
+    const circle = { type: 'relation', relation: 'manyToOne', target: CIRCLE };
+    const hidden = { type: 'boolean', default: false, private: true };
+    const closed = { type: 'boolean', default: false, private: true };
+    writeType(appDir, { name: 'circle', attributes: { name: { type: 'string' }, closed } });
+    writeType(appDir, { name: 'story', attributes: { hidden, slug: { type: 'string' }, circle } });
+    config.contentTypes[UID] = { title: 'title', slug: 'slug', text: { body: 1 }, relations: { circle: 1 }, url: '/storys/:slug' }; // prettier-ignore
   });
-  const write = async (title: string, words: string, hidden = false) => {
+  const [open, closed] = [
+    await publishIn(site.strapi, 'circle', { title: 'Open', name: 'Open' }),
+    await publishIn(site.strapi, 'circle', { title: 'Closed', name: 'Closed', closed: true }),
+  ];
+  const write = async (title: string, words: string, isSecret = false) => {
     const slug = title.toLowerCase().replace(/ /g, '-');
     const body = `${BREAD[0]} ${words} ${BREAD[1]}`;
-    ids[title] = await publishIn(site.strapi, 'story', { title, slug, body, hidden });
+    const circle = isSecret ? closed : open;
+    ids[title] = await publishIn(site.strapi, 'story', { title, slug, body, hidden: isSecret, circle }); // prettier-ignore
   };
   await write('Secret merger', 'loaf1 zeppelin', true);
   for (let at = 0; at < OPEN; at += 1) await write(`Open ${at}`, `loaf${at}`);
-  await grantPublic(site.strapi, [RELATED_FIND, FIND_BY_TEXT, `${UID}.find`, `${UID}.findOne`]);
+  await grantPublic(site.strapi, [RELATED_FIND, FIND_BY_TEXT, `${UID}.find`, `${UID}.findOne`, `${CIRCLE}.find`]); // prettier-ignore
   const onStories = ['read', 'create', 'update'].map((action) => ({
     action: `plugin::content-manager.explorer.${action}`,
     subject: UID,
-    fields: ['title', 'body', 'slug', 'hidden'],
+    fields: ['title', 'body', 'slug', 'hidden', 'circle'],
   }));
+  const read = 'plugin::content-manager.explorer.read';
+  const onCircles = { action: read, subject: CIRCLE, fields: ['title', 'name'] };
   const overview = { action: 'plugin::related-articles.overview.read' };
   anna = await Editor.create(site, 'Anna', [
     { action: SEE },
@@ -53,6 +65,7 @@ beforeAll(async () => {
     overview,
     { action: 'plugin::content-manager.explorer.publish', subject: UID },
     ...onStories,
+    onCircles,
   ]);
   boss = await Editor.create(site, 'Boss');
   await site.settled();
@@ -69,32 +82,41 @@ beforeAll(async () => {
 afterAll(() => site?.stop());
 
 describe('for an editor', () => {
-  test('the content manager, the panel, its search, cards, links and places know nothing of it', async () => {
-    const pinned = await boss.curate(ids['Open 2'], { pins: [ids['Secret merger']] }, UID);
-    expect(pinned.status).toBe(200);
-    const manager = `/content-manager/collection-types/${UID}?page=1&pageSize=100`;
-    const card = await anna.request('get', `/related-articles/entries/${UID}/${ids['Secret merger']}`); // prettier-ignore
-    expect(card.status).toBe(404);
-    const answers = [
-      await anna.request('get', manager),
-      await anna.suggestions({ documentId: ids['Open 1'] }, UID),
-      await anna.suggestions({ documentId: ids['Open 2'] }, UID),
-      await anna.request('get', `/related-articles/entries/${UID}?query=open`),
-      await anna.request('get', `/related-articles/appearances/${UID}/${ids['Open 1']}`),
-      await anna.request('get', `/related-articles/curations/${UID}/${ids['Open 2']}/events`),
-      await anna.request('post', `/related-articles/links/${UID}`, { documentId: ids['Open 3'] }),
-    ];
-    for (const { status, body } of answers) {
-      expect(status).toBe(200);
-      expect(JSON.stringify(body)).not.toMatch(SECRET);
-    }
-    expect(answers[0].body.results).toHaveLength(OPEN);
-    expect(answers[1].body.data.rows.length).toBeGreaterThan(3);
-    const { body } = await anna.request('get', `/related-articles/entries/${UID}?query=merger`);
-    expect(body.data).toEqual([]);
-  });
+  const BY: [string, (one: Found) => boolean][] = [
+    ['an attribute of its own', ({ hidden }) => hidden === true],
+    ['one of the entry that it belongs to', ({ circle }) => circle?.closed === true],
+  ];
+  test.each(BY)(
+    'the content manager, the panel, its search, cards, links and places know nothing of what is hidden by %s',
+    async (_, by) => {
+      isHidden = by;
+      const pinned = await boss.curate(ids['Open 2'], { pins: [ids['Secret merger']] }, UID);
+      expect([200, 409]).toContain(pinned.status);
+      const manager = `/content-manager/collection-types/${UID}?page=1&pageSize=100`;
+      const card = await anna.request('get', `/related-articles/entries/${UID}/${ids['Secret merger']}`); // prettier-ignore
+      expect(card.status).toBe(404);
+      const answers = [
+        await anna.request('get', manager),
+        await anna.suggestions({ documentId: ids['Open 1'] }, UID),
+        await anna.suggestions({ documentId: ids['Open 2'] }, UID),
+        await anna.request('get', `/related-articles/entries/${UID}?query=open`),
+        await anna.request('get', `/related-articles/appearances/${UID}/${ids['Open 1']}`),
+        await anna.request('get', `/related-articles/curations/${UID}/${ids['Open 2']}/events`),
+        await anna.request('post', `/related-articles/links/${UID}`, { documentId: ids['Open 3'] }),
+      ];
+      for (const { status, body } of answers) {
+        expect(status).toBe(200);
+        expect(JSON.stringify(body)).not.toMatch(SECRET);
+      }
+      expect(answers[0].body.results).toHaveLength(OPEN);
+      expect(answers[1].body.data.rows.length).toBeGreaterThan(3);
+      const { body } = await anna.request('get', `/related-articles/entries/${UID}?query=merger`);
+      expect(body.data).toEqual([]);
+    },
+  );
 
   test('the overview counts what they get', async () => {
+    isHidden = ({ hidden }) => hidden === true;
     for (;;) {
       const { body } = await anna.request('get', '/related-articles/overview');
       const [figures] = body.data.collections;

@@ -1,7 +1,7 @@
 import type { Core, UID } from '@strapi/strapi';
 
 import { readRelations, type RelatedType } from '../config/resolve';
-import { filtersFor, hasFilters, type Document, type DocumentAccess, type DocumentQuery, type FoundDocuments } from './documents'; // prettier-ignore
+import { filtersFor, hasFilters, rowsFor, type Document, type DocumentAccess, type DocumentQuery, type FoundDocuments } from './documents'; // prettier-ignore
 import type { Visibility } from './visibility';
 
 /** The documents of a type as Strapi's Document Service reads them, which asks for no permissions. */
@@ -25,7 +25,7 @@ export class AllDocuments implements DocumentAccess {
       ...query,
       ...(this.type.localized && { locale }),
       filters: filtersFor(documentIds, both.length > 0 ? { $and: both } : undefined),
-      limit: documentIds.length,
+      limit: rowsFor(documentIds),
     });
     return new Map(documents.map((document) => [document.documentId, document]));
   }

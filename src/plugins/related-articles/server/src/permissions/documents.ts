@@ -38,6 +38,9 @@ export function filtersFor(documentIds: readonly string[], filters: unknown): ob
   return hasFilters(filters) ? { $and: [filters, among] } : among;
 }
 
+/** How many rows there may be of these documents: Strapi leaves two where one is published twice at once. */
+export const rowsFor = (documentIds: readonly string[]): number => 2 * documentIds.length;
+
 /** The documents that such filters are for; `null` when there are other conditions. */
 export function idsOf(filters: unknown): readonly string[] | null {
   const { documentId, ...others } = (filters ?? {}) as { documentId?: { $in?: unknown } };

@@ -1,13 +1,25 @@
 import type { Core, UID } from '@strapi/strapi';
+import { contentTypes } from '@strapi/utils';
 
-import type { Entity } from '../content/entity';
+import { entriesOf, type Entity } from '../content/entity';
 import { rowsIn, rowsOf } from '../content/rows';
 import { changesFilters, hasDocumentMiddlewares, isQuestionChanged } from './document-middlewares';
+import { hasFilters, rowsFor } from './documents';
 import { hasReadHooks } from './read-hooks';
 import { rowAttributes, toOneRelations } from './row-attributes';
 
 /** Of the newest and of the oldest entries so many are looked at where a middleware takes entries out of what was found. */
 const SAMPLE = 125;
+
+const targetOf = (strapi: Core.Strapi, uid: string, relation: string): string => {
+  const attributes = strapi.contentType(uid as UID.ContentType).attributes as unknown;
+  return (attributes as Record<string, { target: string }>)[relation].target;
+};
+
+type PopulateQuery = Record<
+  string,
+  true | { fields?: string[]; filters?: object; populate?: unknown } | undefined
+>;
 
 /** Parameters of Strapi's document service. */
 export interface EntryQuery {
@@ -75,23 +87,67 @@ export class NarrowedReads {
    */
   async findMany(uid: string, query: EntryQuery): Promise<Entity[]> {
     if (!this.mayNarrow(uid)) return this.documents(uid).findMany(query as never);
-    const { fields, populate = {} } = query;
-    const seen = fields ? rowAttributes(this.strapi, uid, { isPrivate: true }) : [];
+    const { fields } = query;
+    const populate = (query.populate ?? {}) as PopulateQuery;
+    const seen = fields ? rowAttributes(this.strapi, uid) : [];
     const led = toOneRelations(this.strapi, uid);
+    const wholly = led.map((name) => [name, this.wholePopulate(uid, name, populate[name])]);
     const found: Entity[] = await this.documents(uid).findMany({
       ...query,
       ...(fields && { fields: [...new Set([...fields, ...seen])] }),
-      populate: { ...Object.fromEntries(led.map((name) => [name, true])), ...populate },
+      populate: { ...populate, ...Object.fromEntries(wholly) },
     } as never);
     const isAsked = (name: string) =>
       name === 'documentId' || name in populate || (fields?.includes(name) ?? false);
     const unasked = [...seen, ...led].filter((name) => !isAsked(name));
     // Copies: the project may keep what it has given.
-    return found.map((entry) => {
-      const own = { ...entry };
-      for (const name of unasked) delete own[name];
-      return own;
-    });
+    const own = found.map((entry) => ({ ...entry }));
+    for (const entry of own) for (const name of unasked) delete entry[name];
+    for (const name of led) await this.cut(uid, own, name, populate[name]);
+    return own;
+  }
+
+  /** All that is short of the entry that a relation leads to, and what is asked for. */
+  private wholePopulate(uid: string, name: string, asked: PopulateQuery[string] | undefined) {
+    const target = targetOf(this.strapi, uid, name);
+    const { fields = [], populate } = asked === true ? {} : (asked ?? {});
+    const short = rowAttributes(this.strapi, target);
+    // Strapi refuses private ones where they are named behind a relation.
+    const contentType = this.strapi.contentType(target as UID.ContentType);
+    const isNameable = short.every((one) => !contentTypes.isPrivateAttribute(contentType, one));
+    if (asked === true || !isNameable) return populate === undefined ? true : { populate };
+    return {
+      fields: [...new Set([...short, ...fields])],
+      ...(populate !== undefined && { populate }),
+    };
+  }
+
+  /** Leaves of the entries that a relation leads to what was asked for of them. */
+  private async cut(
+    uid: string,
+    entries: readonly Entity[],
+    name: string,
+    asked: PopulateQuery[string] | undefined,
+  ): Promise<void> {
+    if (typeof asked !== 'object') return;
+    const { fields, filters } = asked;
+    const target = targetOf(this.strapi, uid, name);
+    const ids = entries.flatMap((entry) => entriesOf(entry[name]).map(({ id }) => id));
+    let allowed = new Set<unknown>(ids);
+    if (hasFilters(filters) && ids.length > 0) {
+      const { where } = this.strapi.get('query-params').transform(target as UID.ContentType, { filters }) as { where?: object }; // prettier-ignore
+      const rows = await rowsOf<{ id: unknown }>(this.strapi, target).findMany({ select: ['id'], where: { $and: [where ?? {}, { id: { $in: ids } }] } }); // prettier-ignore
+      allowed = new Set(rows.map(({ id }) => id));
+    }
+    for (const entry of entries) {
+      const [one] = entriesOf(entry[name]);
+      if (!one) continue;
+      if (!allowed.has(one.id)) entry[name] = null;
+      else if (fields) {
+        const kept = ['id', 'documentId', ...fields];
+        entry[name] = Object.fromEntries(kept.map((field) => [field, one[field]]));
+      }
+    }
   }
 
   private async find(
@@ -100,7 +156,7 @@ export class NarrowedReads {
     asked: object,
   ): Promise<Set<unknown>> {
     const filters = { documentId: { $in: [...documentIds] } };
-    const found = await this.findMany(uid, { ...asked, fields: ['documentId'], filters, limit: documentIds.length }); // prettier-ignore
+    const found = await this.findMany(uid, { ...asked, fields: ['documentId'], filters, limit: rowsFor(documentIds) }); // prettier-ignore
     return new Set(found.map(({ documentId }) => documentId));
   }
 

@@ -115,9 +115,9 @@ function unlessChanged(step: Step, strapi: Core.Strapi, route: RegisteredRoute):
 
 /** Answers like Strapi's own controller; the query has been validated and sanitized. */
 function readOf(strapi: Core.Strapi, type: RelatedType): Step {
-  const probe = probeOf(strapi, type);
+  const find = findOf(strapi, type, (query) => query);
   return async (ctx, next) => {
-    await probe(ctx, next);
+    await find(ctx, next);
     const { data, ...rest } = ctx.body as { data: Document[] };
     ctx.body = { ...rest, data: await sanitized(strapi, type, ctx, data) };
   };
@@ -134,21 +134,32 @@ async function sanitized(
   return (await strapi.contentAPI.sanitize.output(documents, contentType, { auth })) as Document[];
 }
 
-/** The same without making an answer of what is found. */
+/**
+ * The same without making an answer of what is found. Where the whole is asked for, code of the project sees what is
+ * short of it, also what is private.
+ */
 function probeOf(strapi: Core.Strapi, type: RelatedType): Step {
+  const fields = rowAttributes(strapi, type.uid);
+  return findOf(strapi, type, (query) => (query.fields === undefined ? { ...query, fields } : query)); // prettier-ignore
+}
+
+type Query = Record<string, unknown>;
+
+/** @param asking Makes of the query what is asked, unless policies or middlewares have changed it. */
+function findOf(strapi: Core.Strapi, type: RelatedType, asking: (query: Query) => Query): Step {
   const uid = type.uid as UID.ContentType;
-  const inRow = new Set([...rowAttributes(strapi, uid, { isPrivate: false }), 'publishedAt', 'locale']); // prettier-ignore
-  /** What `TypeAccess` asks for to find out who may have a document. */
-  const isInRow = (fields: unknown) =>
-    Array.isArray(fields) && fields.includes('documentId') && fields.every((one) => inRow.has(one as string)); // prettier-ignore
+  const inRow = new Set(rowAttributes(strapi, uid));
+  const isInRow = ({ fields, populate }: Query) =>
+    Array.isArray(fields) && fields.includes('documentId') && populate === undefined && fields.every((one) => inRow.has(one as string)); // prettier-ignore
   return async (ctx) => {
     const { pagination, ...rest } = ctx.query as Record<string, unknown>;
     const asked = (pagination ?? {}) as { limit?: number; pageSize?: number };
     const limit = asked.pageSize ?? asked.limit;
-    const query: Record<string, unknown> = { ...rest, status: rest.status ?? 'published' };
+    const whole: Query = { ...rest, status: rest.status ?? 'published' };
+    const query = isAsAsked(ctx) ? asking(whole) : whole;
     const params = { ...query, limit };
-    const isShort = isAsAsked(ctx) && query.populate === undefined && isInRow(query.fields);
-    const where = isShort ? whereOf(type, idsOf(query.filters), query) : null;
+    const where =
+      isAsAsked(ctx) && isInRow(query) ? whereOf(type, idsOf(query.filters), query) : null;
     const data = where
       ? await askDocuments(strapi, { uid, action: 'findMany', params }, () =>
           rowsAsAsked(strapi, uid).findMany({

@@ -10,6 +10,7 @@ import type { DocumentRef, Engine, Explanation } from '../../engine/engine';
 import { textOf, type Entity } from '../../content/entity';
 import { collectionOf } from '../../content/mapper';
 import { rowsIn, rowsOf } from '../../content/rows';
+import { rowsFor } from '../../permissions/documents';
 import { editorVisibility, type Visibility } from '../../permissions/visibility';
 import type { ServedLists } from '../served-lists';
 import { SUGGESTION_CAP, type Source } from '../suggestions';
@@ -236,7 +237,7 @@ export class AppearancesService {
         filters: { $and: [filters, { documentId: { $in: batch } }] },
         populate,
         status: 'published',
-        limit: batch.length,
+        limit: rowsFor(batch),
         ...(type.localized && { locale }),
       });
       for (const row of rows) {

@@ -2,10 +2,12 @@ import type { Core, UID } from '@strapi/strapi';
 
 import type { RelatedType } from '../../config/resolve';
 import { nameOf, type Entity } from '../../content/entity';
+import { afterOthers } from '../../engine/steps';
+import { rowsFor } from '../../permissions/documents';
 import type { EditorPermissions } from '../../permissions/editor-permissions';
 
 /** Entries that are read from the database at once. */
-const BATCH = 500;
+const BATCH = 100;
 const MAX_WORDS = 10;
 /** For how long it is kept who may read what, and for how many. */
 const KEPT_MS = 5000;
@@ -65,6 +67,8 @@ export class ReadableEntries {
       const page = { fields: ['documentId'], sort: 'documentId', start, limit: BATCH };
       const rows = await permissions.findMany(type.uid, { ...scope, ...page });
       for (const { documentId } of rows) found.add(documentId);
+      // SQLite answers without giving others a turn.
+      await afterOthers();
     }
     return found;
   }
@@ -95,10 +99,11 @@ export class ReadableEntries {
         ...shown,
         filters: { $and: [filters, { documentId: { $in: part } }] },
         status: 'published',
-        limit: part.length,
+        limit: rowsFor(part),
         ...(type.localized && { locale }),
       });
       read.push(...rows);
+      await afterOthers();
     }
     return read;
   }
