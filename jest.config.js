@@ -24,10 +24,10 @@ const allOnCluster = process.env.CLUSTER_SUITES === 'all';
  * adds what stands behind all that is asked of them.
  */
 const ON_CLUSTER = [
-  ...['rest', 'freshness', 'access', 'graphql'],
+  ...['rest', 'freshness', 'access'],
   ...(allOnCluster
     ? [
-        ...['leaks', 'curation', 'panel', 'permissions'],
+        ...['leaks', 'graphql', 'curation', 'panel', 'permissions'],
         ...['settings', 'picked', 'curation-rules', 'appearances', 'content', 'hidden-dates'],
         ...['overview', 'rest-lists', 'links', 'fields'],
         ...['cli', 'hidden-documents', 'kept-answers', 'long-texts', 'variants', 'fuzz'],
