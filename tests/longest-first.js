@@ -2,6 +2,8 @@ const { default: Sequencer } = require('@jest/test-sequencer');
 
 /** What takes minutes, longest first: begun last, it would keep one processor busy when all else is done. */
 const LONG = [
+  'unit/engine-properties',
+  'unit/complexity',
   'fresh/fresh',
   'browser/panel',
   'databases/processes',
