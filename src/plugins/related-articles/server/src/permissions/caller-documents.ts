@@ -83,7 +83,8 @@ export class TypeAccess {
    */
   get isGuarded(): boolean {
     const { find, probe } = this.routes();
-    return find === null || find === probe || !isUnguarded(find.route);
+    const isByPlugin = this.type.documentsFrom === 'plugin';
+    return isByPlugin || find === null || find === probe || !isUnguarded(find.route);
   }
 
   /** Whether the type's own code may hide documents that are asked for one by one. */

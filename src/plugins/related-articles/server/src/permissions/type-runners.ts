@@ -205,7 +205,6 @@ function whereOf(
 /** The guards of the type's routes, and in the place of its controller Strapi's document service. */
 function byPlugin(strapi: Core.Strapi, type: RelatedType, routes: TypeRoutes): Runners {
   const { find, lists } = routes;
-  const read = readOf(strapi, type);
   const placed = find ?? lists.find((list) => isGet(list.route) && !isPattern(list));
   const others = lists.filter((list) => list.route !== placed?.route);
   // Guards that look at parameters have none to look at.
@@ -220,15 +219,17 @@ function byPlugin(strapi: Core.Strapi, type: RelatedType, routes: TypeRoutes): R
     throw new Error(`no list route exists, and the guards of ${single.route.method} ${single.path} cannot be asked for one document`); // prettier-ignore
   }
   const guards = others.flatMap(({ route }) => guardsOf(strapi, route));
-  const action: Step = (ctx) => runSteps([...guards, read], ctx);
+  const guarded =
+    (step: Step): Step =>
+    (ctx) =>
+      runSteps([...guards, step], ctx);
   const path = `/${type.pluralName}`;
   const config = { auth: { scope: [`${type.uid}.find`] } };
   const route = { method: 'GET', path, handler: 'find', config };
   const bare = { path, address: path, params: {}, route };
-  const runner = new RouteRunner(strapi, placed ?? bare, action);
   return {
-    find: runner,
-    probe: runner,
+    find: new RouteRunner(strapi, placed ?? bare, guarded(readOf(strapi, type))),
+    probe: new RouteRunner(strapi, placed ?? bare, guarded(probeOf(strapi, type))),
     findOne(key) {
       const place = routes.findOne(key);
       if (!place) return null;
