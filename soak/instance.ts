@@ -259,6 +259,10 @@ async function main(): Promise<void> {
 
 // Whoever started it is gone.
 process.on('disconnect', () => process.exit(1));
+// Strapi ends where an entry is gone that it has just written, as another instance may have deleted it meanwhile.
+process.on('unhandledRejection', (error) => {
+  if (!/document-service[\\/]events/.test(String((error as Error | undefined)?.stack))) throw error;
+});
 main().catch((error) => {
   console.error(error);
   process.exit(1);
