@@ -131,7 +131,7 @@ export class ChangeFeed {
     const cursor = this.reader.state();
     if (!cursor) return true;
     const look = this.options.log.hasNews(cursor).catch(() => true);
-    // A connection that was cut without a word answers after minutes, and all would wait for it.
+    // Until a connection is free, too: all would wait for it.
     let timer: NodeJS.Timeout | undefined;
     const end = new Promise<boolean>((resolve) => {
       timer = setTimeout(() => resolve(true), LONGEST_LOOK_MS);

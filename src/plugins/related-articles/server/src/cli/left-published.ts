@@ -35,14 +35,14 @@ export class LeftPublished {
 
   /** Remembers an entry that was published just now. */
   add(documentId: string, locale: string | null): void {
-    if (this.waiting.size === 0) this.since = performance.now();
+    if (this.isEmpty) this.since = performance.now();
     const locales = this.waiting.get(documentId) ?? new Set();
     this.waiting.set(documentId, locales.add(locale));
   }
 
   /** Whether some have waited long enough to be looked at. */
   get isDue(): boolean {
-    return this.waiting.size > 0 && performance.now() - this.since > EVERY_MS;
+    return !this.isEmpty && performance.now() - this.since > EVERY_MS;
   }
 
   /** Whether there are any to look at. */
@@ -83,7 +83,7 @@ export class LeftPublished {
     const kept = new Set(drafts.map(keyOf));
     const left: Left[] = [];
     const isOurs = ({ documentId, locale }: Entity) =>
-      this.waiting.get(documentId)?.has(type.localized ? (locale ?? null) : null) === true;
+      this.waiting.get(documentId)?.has(locale ?? null) === true;
     for (const row of published.filter((one) => isOurs(one) && !kept.has(keyOf(one)))) {
       const { documentId, locale } = row;
       const scope = { documentId, ...(type.localized && { locale }) };
