@@ -1,5 +1,10 @@
+import fs from 'node:fs';
+import path from 'node:path';
+
 import { appOf } from 'plugin/app';
 import { Importer, type ImportScope } from 'plugin/cli/importer';
+import { CURATION, CURATION_EVENT, NEWEST_FIRST } from 'plugin/curations/curation';
+import { runCommand } from '../helpers/command';
 import { DATABASE, startDatabase, type Kind, type TestDatabase } from '../helpers/databases';
 import { differences } from '../helpers/in-step';
 import { BREAD, MOON } from '../helpers/texts';
@@ -7,6 +12,7 @@ import { until } from '../../soak/processes';
 import { ARTICLE, Site, TAG } from './site';
 
 const NEW = { title: 'New', body: BREAD[1] };
+const OTHER = { title: 'Other', body: BREAD[2] };
 const METHODS = [
   'upsert',
   'remove',
@@ -51,6 +57,12 @@ const ENDINGS: Partial<Record<Kind, [string, string]>> = {
 const LOCKS: Partial<Record<Kind, [string, string]>> = {
   postgres: ['lock table related_articles_changes in access exclusive mode', 'select 1'],
   mariadb: ['lock tables related_articles_changes write', 'unlock tables'],
+};
+
+/** How many transactions wait for another's row. */
+const WAITING: Record<Exclude<Kind, 'sqlite'>, string> = {
+  postgres: 'select count(*) as n from pg_locks where not granted',
+  mariadb: `select variable_value as n from information_schema.global_status where variable_name = 'innodb_row_lock_current_waits'`,
 };
 
 /** Whatever is wrong with the index, editors do not notice: their saves succeed, and it catches up. */
@@ -214,6 +226,56 @@ function describeFailures(kind: Kind): void {
       const draft = await site.articles.findOne({ documentId, populate: ['tags'] } as never);
       const names = (draft as unknown as { tags: { name: string }[] }).tags.map(({ name }) => name);
       expect(names).toContain('By hand');
+    });
+
+    test(`${kind}: import-curations waits for an editor who saves, and tells the history as it is`, async () => {
+      const sourceId = await site.published(NEW);
+      const [first, second] = [await site.published(OTHER), await site.published(OTHER)];
+      await site.curate(sourceId, { pins: [first] });
+      const file = path.join(database.folder, 'curations.json');
+      const command = async (name: string) => {
+        const { code, stderr } = await runCommand([name, '--file', file], database.env);
+        expect([code, stderr]).toEqual([0, expect.not.stringMatching(/error/)]);
+      };
+      await command('export-curations');
+      // Another copy of the site has taken the pin away and put it back: no list changes, the history does.
+      const content = JSON.parse(fs.readFileSync(file, 'utf8'));
+      const mine = content.events.find((one: { sourceId: string }) => one.sourceId === sourceId);
+      const createdAt = new Date(Date.now() + 5000).toISOString();
+      content.events = [{ ...mine, pins: [], revision: 7, createdAt }];
+      content.curations = content.curations.filter((one: { sourceId: string }) => one.sourceId === sourceId); // prettier-ignore
+      fs.writeFileSync(file, JSON.stringify(content));
+      // As a hook of the project's that calls another service, in the transaction of the save.
+      let [isHeld, imported] = [false, false];
+      site.strapi.db.lifecycles.subscribe({
+        models: [CURATION.uid],
+        async afterUpdate() {
+          if (isHeld) return;
+          isHeld = true;
+          await until('the import waits', isWaiting, 60_000);
+        },
+      });
+      const isWaiting = async () => {
+        expect(imported).toBe(false);
+        const waiting = await sql(WAITING[kind]);
+        return Number((waiting.rows ?? waiting[0])[0].n) > 0;
+      };
+      const saving = site.curate(sourceId, { pins: [second] }, 1);
+      await until('the save is under way', async () => isHeld);
+      const importing = command('import-curations').then(() => {
+        imported = true;
+      });
+      await Promise.all([saving, importing]);
+      const where = { sourceId };
+      const row = await site.strapi.db.query(CURATION.uid).findOne({ where });
+      const events = await site.strapi.db.query(CURATION_EVENT.uid).findMany({ where, orderBy: NEWEST_FIRST }); // prettier-ignore
+      // The file's pin is in force; what the editor chose meanwhile is a step of the history before it.
+      const pinned = (one: { pins: unknown }) => JSON.stringify(one.pins);
+      expect(pinned(row)).toContain(first);
+      expect(pinned(events[0])).toBe(pinned(row));
+      expect(events[0].revision).toBe(row.revision);
+      expect(events.some((one) => pinned(one).includes(second))).toBe(true);
+      await inStepAgain();
     });
   }
 
