@@ -123,6 +123,10 @@ test.each([
   [{ engine: { kind: 'solr' } }, /engine.kind is "solr"\. Expected \{ kind: "embedded" \} or/],
   [{ engine: { kind: 'opensearch' } }, /engine\.node is missing\. Expected the address of a node/],
   [{ engine: { kind: 'opensearch', node: 'localhost' } }, /engine\.node is "localhost"\. Expected an address such as/], // prettier-ignore
+  [
+    { engine: { kind: 'embedded', node: 'http://a' } },
+    /engine: "node" needs \{ kind: "opensearch" \}\.$/m,
+  ],
   [{ engine: { ...SEARCH, nodes: [] } }, /engine: unknown key "nodes"\. Did you mean "node"\?/],
   [{ engine: { ...SEARCH, auth: { usernam: 'a', username: 'a', password: 'b' } } }, /engine\.auth: unknown key "usernam"\. Did you mean "username"\?/], // prettier-ignore
   [{ engine: { ...SEARCH, tls: { caa: '' } } }, /engine\.tls: unknown key "caa"\. Did you mean "ca"\?/], // prettier-ignore

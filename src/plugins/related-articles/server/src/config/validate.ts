@@ -84,8 +84,10 @@ function describe(issue: z.core.$ZodIssue, config: unknown): string[] {
     const known = Object.keys(schemaAt(place).shape);
     return issue.keys.map((key) => {
       const renamed = RENAMED[[...place, key].join('.')];
-      const hint = renamed ? ` It is called "${renamed}" now.` : didYouMean(key, known);
-      return `${name}: unknown key "${key}".${hint}`;
+      if (renamed) return `${name}: unknown key "${key}". It is called "${renamed}" now.`;
+      // The engine's keys depend on its kind.
+      if (known.includes(key)) return `${name}: "${key}" needs { kind: "opensearch" }.`;
+      return `${name}: unknown key "${key}".${didYouMean(key, known)}`;
     });
   }
   const value = place.reduce<unknown>(

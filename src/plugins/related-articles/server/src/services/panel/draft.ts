@@ -5,6 +5,7 @@ import type { Schema } from '../../config/attributes';
 import type { RelationSource } from '../../config/relation-sources';
 import { readRelations, type RelatedType } from '../../config/resolve';
 import { entriesOf, type Entity } from '../../content/entity';
+import { rowsFor } from '../../permissions/documents';
 import type { EditorPermissions } from '../../permissions/editor-permissions';
 
 /** The unsaved changes in an editor's form. */
@@ -77,7 +78,7 @@ async function mergeRelation(
           },
           fields: target.label === null ? [] : [target.label],
           ...(target.localized && locale && { locale }),
-          limit: wanted.length,
+          limit: rowsFor(wanted),
         });
   const order = new Map(wanted.map((documentId, place) => [documentId, place]));
   added.sort((a, b) => (order.get(a.documentId) ?? 0) - (order.get(b.documentId) ?? 0));

@@ -17,6 +17,7 @@ import { NO_DECISIONS } from '../../curations/curation';
 import type { Editor } from '../../curations/curation-repository';
 import { NO_ENTRY } from '../../engine/engine';
 import { runInSlices } from '../../engine/steps';
+import { rowsFor } from '../../permissions/documents';
 import { EditorDocuments } from '../../permissions/editor-documents';
 import type { EditorPermissions } from '../../permissions/editor-permissions';
 import { editorVisibility } from '../../permissions/visibility';
@@ -159,7 +160,7 @@ export class LinksService {
             fields: names,
             filters: { $and: [await permissions.filters(uid), isNamed] },
             status,
-            limit: keys.length,
+            limit: rowsFor(keys),
             ...(type.localized && { locale }),
           });
     return new Set(rows.flatMap((row) => names.map((name) => textOf(row[name]))).filter(Boolean));
