@@ -1,13 +1,11 @@
-import type { Core, UID } from '@strapi/strapi';
-import { contentTypes, errors } from '@strapi/utils';
+import type { Core } from '@strapi/strapi';
+import { errors } from '@strapi/utils';
 import type { Context } from 'koa';
 
 import type { RelatedType } from '../config/resolve';
 import { PLUGIN_ID } from '../constants';
 import { FILES } from '../content/dependencies';
-import { afterOthers } from '../engine/steps';
 import {
-  filtersFor,
   type Document,
   type DocumentAccess,
   type DocumentQuery,
@@ -16,12 +14,11 @@ import {
 import { hasOwnStrategies, type RouteRunner } from './inner-request';
 import { actionsOf } from './core-actions';
 import { hasDocumentMiddlewares, isQuestionChanged } from './document-middlewares';
+import { answerOf, isDocument, isWhatWasAsked, ListedDocuments, scopeOf } from './listed-documents';
 import { hasReadHooks } from './read-hooks';
 import type { RegisteredRoute } from './type-routes';
 import { runnersOf, type Runners } from './type-runners';
 
-/** How many documents are asked for at once, unless the project's own limit is lower. */
-const PAGE = 250;
 const CUT = 'cut';
 const HIDDEN = 'hidden';
 /** The plugin's own policy, which hides no published document. */
@@ -35,8 +32,7 @@ export class TypeAccess {
   private runners: Runners | null = null;
   /** The actions the runners were made for; the project may replace them at any time. */
   private actions: readonly unknown[] = [];
-  private readonly page: number;
-  private asksForPages = true;
+  private readonly listed: ListedDocuments;
   private readonly warnedOf = new Set<string>();
   /** The type, what its entries are named after, and files, whose captions may count as text. */
   private readonly readUids: readonly string[];
@@ -47,15 +43,14 @@ export class TypeAccess {
   ) {
     const targets = type.relations.flatMap((relation) => relation.targets);
     this.readUids = [type.uid, FILES, ...targets.map(({ uid }) => uid)];
-    const maxLimit = Number(strapi.config.get('api.rest.maxLimit', PAGE));
-    this.page = maxLimit > 0 ? Math.min(maxLimit, PAGE) : PAGE;
+    this.listed = new ListedDocuments(strapi, type, () => this.unclear('find'));
   }
 
   /** The documents that the sender of a request may see. */
   of(ctx: Context): DocumentAccess {
     const { find, probe } = this.routes();
     return {
-      pageSize: this.page,
+      pageSize: this.listed.pageSize,
       read: (documentIds, query) => this.list(ctx, find, documentIds, query),
       find: (documentIds, query) => this.find(ctx, probe, documentIds, query),
     };
@@ -145,11 +140,11 @@ export class TypeAccess {
     if (!findOne || !(await this.mayCall(ctx, findOne.runner))) return null;
     // All of it: document middlewares may look at what they find.
     const { runner, place } = findOne;
-    const answer = await answerOf(() => runner.run(ctx, this.scope(query), place));
+    const answer = await answerOf(() => runner.run(ctx, scopeOf(this.type, query), place));
     const { data } = (answer ?? {}) as { data?: unknown };
     if (data === null || data === undefined) return false;
     if (!isDocument(data)) throw this.unclear('findOne');
-    return data.documentId === documentId && this.isWhatWasAsked(data, query);
+    return data.documentId === documentId && isWhatWasAsked(this.type, data, query);
   }
 
   /**
@@ -174,113 +169,7 @@ export class TypeAccess {
     query: DocumentQuery,
   ): Promise<Map<string, Document>> {
     if (!find) throw this.refuse(this.refusal ?? '');
-    const documents = new Map<string, Document>();
-    const checked = this.checkedOf(query);
-    const { fields } = query;
-    const withChecked = { ...query, fields: fields && [...asList(fields), ...checked] };
-    let { page } = this;
-    let rest = [...documentIds];
-    do {
-      const asked = rest.slice(0, page);
-      const answer = await this.answerOfList(find, ctx, asked, withChecked);
-      if (answer === null) throw new errors.NotFoundError();
-      const { data, meta } = (answer ?? {}) as { data?: unknown; meta?: unknown };
-      if (!Array.isArray(data)) throw this.unclear('find');
-      const served = pageSizeOf(meta);
-      if (served !== null && served > 0 && served < asked.length) {
-        // The project serves smaller pages.
-        page = served;
-        continue;
-      }
-      const wanted = new Set(asked);
-      const expected = new Set(asked);
-      let isDoubled = false;
-      for (const document of data) {
-        // An unexpected document means the filters were ignored, so a missing one means nothing.
-        if (!isDocument(document) || !expected.has(document.documentId)) throw this.unclear('find');
-        // Strapi leaves two rows where one is published twice at once: the second takes the place of another one.
-        if (!wanted.delete(document.documentId)) {
-          isDoubled = true;
-          continue;
-        }
-        if (!this.isWhatWasAsked(document, query)) continue;
-        // A copy: the project may keep its answers.
-        const mine = { ...document };
-        for (const field of checked) delete mine[field];
-        documents.set(document.documentId, mine);
-      }
-      // Without a known page size, ask once more for the missing ones.
-      const isFull = (served === null || isDoubled) && data.length > 0;
-      rest = [...(isFull ? wanted : []), ...rest.slice(asked.length)];
-      // SQLite answers without giving others a turn.
-      if (rest.length > 0) await afterOthers();
-    } while (rest.length > 0);
-    return documents;
-  }
-
-  /** Projects bound what is asked by pages, or by its limit, and Strapi refuses both at once. */
-  private async answerOfList(
-    find: RouteRunner,
-    ctx: Context,
-    documentIds: readonly string[],
-    query: DocumentQuery,
-  ): Promise<unknown> {
-    const { asksForPages } = this;
-    const ask = (byPages: boolean) =>
-      answerOf(() => find.run(ctx, this.queryFor(documentIds, query, byPages)));
-    try {
-      return await ask(asksForPages);
-    } catch (error) {
-      if (!(error instanceof errors.PaginationError)) throw error;
-      const answer = await ask(!asksForPages);
-      this.asksForPages = !asksForPages;
-      return answer;
-    }
-  }
-
-  private queryFor(
-    documentIds: readonly string[],
-    query: DocumentQuery,
-    byPages: boolean,
-  ): Record<string, unknown> {
-    const { fields, populate, filters } = query;
-    const count = Math.max(1, documentIds.length);
-    return {
-      ...(fields !== undefined && { fields }),
-      ...(populate !== undefined && { populate }),
-      filters: filtersFor(documentIds, filters),
-      pagination: byPages ? { page: 1, pageSize: count } : { start: 0, limit: count },
-      ...this.scope(query),
-    };
-  }
-
-  private scope({ locale, status }: Pick<DocumentQuery, 'locale' | 'status'>) {
-    return {
-      // Also for types without drafts: it applies to populated documents.
-      status,
-      ...(this.type.localized && locale && { locale }),
-    };
-  }
-
-  /** The fields by which the answer is checked, as far as the caller did not ask for them. */
-  private checkedOf({ fields }: DocumentQuery): string[] {
-    if (fields === undefined || asList(fields).includes('*')) return [];
-    const { uid, draftAndPublish, localized } = this.type;
-    const contentType = this.strapi.contentType(uid as UID.ContentType);
-    return [...(draftAndPublish ? ['publishedAt'] : []), ...(localized ? ['locale'] : [])].filter(
-      (field) =>
-        !asList(fields).includes(field) && !contentTypes.isPrivateAttribute(contentType, field),
-    );
-  }
-
-  /** A controller may ignore status and locale. */
-  private isWhatWasAsked(
-    { publishedAt, locale }: Document,
-    asked: Pick<DocumentQuery, 'locale' | 'status'>,
-  ): boolean {
-    const isDraft = this.type.draftAndPublish && publishedAt === null;
-    if (isDraft && asked.status === 'published') return false;
-    return !this.type.localized || !locale || !asked.locale || locale === asked.locale;
+    return this.listed.read(ctx, find, documentIds, query);
   }
 
   private async mayCall(ctx: Context, { route }: RouteRunner): Promise<boolean> {
@@ -348,42 +237,4 @@ function isUnguarded({ config }: RegisteredRoute): boolean {
   const nameOf = (policy: unknown) =>
     typeof policy === 'string' ? policy : (policy as { name?: unknown } | null)?.name;
   return middlewares.length === 0 && policies.every((policy) => nameOf(policy) === PUBLISHED_ONLY);
-}
-
-/** Fields as Strapi takes them: a list, or one name or several with commas. */
-function asList(fields: unknown): string[] {
-  return typeof fields === 'string' ? fields.split(',') : ([fields].flat() as string[]);
-}
-
-/** @returns The body; `null` when there is no such document. */
-async function answerOf(ask: () => Promise<{ status: number; body: unknown }>): Promise<unknown> {
-  let status: number;
-  let body: unknown;
-  try {
-    ({ status, body } = await ask());
-  } catch (error) {
-    if (error instanceof errors.NotFoundError || (error as { status?: number }).status === 404) {
-      return null;
-    }
-    throw error;
-  }
-  if (status === 404) return null;
-  if (status === 401) throw new errors.UnauthorizedError();
-  if (status !== 200) throw new errors.ForbiddenError();
-  return body;
-}
-
-function isDocument(value: unknown): value is Document {
-  return (
-    typeof value === 'object' &&
-    value !== null &&
-    typeof (value as { documentId?: unknown }).documentId === 'string'
-  );
-}
-
-/** How many documents the answer could hold. */
-function pageSizeOf(meta: unknown): number | null {
-  const { pagination } = (meta ?? {}) as { pagination?: { limit?: unknown; pageSize?: unknown } };
-  const size = pagination?.limit ?? pagination?.pageSize;
-  return typeof size === 'number' ? size : null;
 }

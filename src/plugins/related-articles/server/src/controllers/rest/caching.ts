@@ -3,6 +3,7 @@ import type { Context } from 'koa';
 
 import type { ValidatedConfig } from '../../config/schema';
 import type { Answer } from '../../services/kept-answers';
+import { isLetInOtherwise } from './provable';
 
 /** Hashed to this many characters, two bodies have the same tag once in 10^24. */
 const TAG_LENGTH = 27;
@@ -32,7 +33,8 @@ export function sendsBody(
   tag: string,
   { cache, isForAll, mayConfirm }: CachingOptions,
 ): boolean {
-  const isKnown = ctx.get('authorization') || ctx.state.auth?.credentials || ctx.state.user;
+  const { auth, user } = ctx.state;
+  const isKnown = ctx.get('authorization') || auth?.credentials || user || isLetInOtherwise(ctx);
   const isPublic = isForAll && !isKnown;
   ctx.vary('Authorization');
   ctx.set('Cache-Control', isPublic ? publicly(cache) : 'private, no-cache');

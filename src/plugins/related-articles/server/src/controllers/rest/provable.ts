@@ -13,6 +13,12 @@ import { isObject } from '../../permissions/query-refusal';
 /** Those whose rights are all in what they say of the caller. */
 const STRATEGIES = ['users-permissions', ...TOKEN_STRATEGIES];
 
+/** Whether a way of authentication that is not Strapi's has let the caller in, whoever it says that they are. */
+export function isLetInOtherwise(ctx: Context): boolean {
+  const { strategy } = (ctx.state.auth ?? {}) as Caller;
+  return strategy !== undefined && !STRATEGIES.includes(strategy.name ?? '');
+}
+
 interface Caller {
   strategy?: { name?: string };
   credentials?: { type?: unknown } | null;

@@ -3,6 +3,7 @@ import { errors } from '@strapi/utils';
 import type { Context, Next } from 'koa';
 
 import { appOf } from '../../app';
+import { asWritten } from '../../permissions/as-written';
 import type { Document } from '../../permissions/documents';
 import type { RelatedType } from '../../config/resolve';
 import { FIND_ACTION } from '../../constants';
@@ -14,7 +15,7 @@ import { AnswerLength } from './answer-length';
 import { Deadline } from './in-time';
 import { inlined } from './inlined';
 import { CallerLists } from './lists';
-import { checkRights } from './rights';
+import { checkRights, knowCaller } from './rights';
 import { parseParams, PARAMS, type RelatedParams } from './related-params';
 
 /** What `strapi.contentAPI` has from Strapi 5.37 on. */
@@ -54,11 +55,19 @@ export function addRelatedParam(strapi: Core.Strapi): void {
     await next();
     const type = typeOf(ctx.state.route);
     if (!type || ctx.status !== 200 || !PARAMS.some((name) => name in ctx.query)) return;
+    // What a controller of the project answers otherwise, such as a file, has no entries.
+    if (!isPlain(ctx.body)) return;
     keepPrivate(ctx);
     const deadline = new Deadline(appOf(strapi).config.limits.requestTime);
     const answer = await deadline.hold(ctx, withRelated(strapi, ctx, type, deadline));
     ctx.body = answer;
   });
+}
+
+/** Whether it is written as an object of its own attributes: no list, no text, no stream. */
+function isPlain(body: unknown): body is object {
+  if (Object.prototype.toString.call(body) !== '[object Object]') return false;
+  return !['pipe', 'getReader', 'arrayBuffer'].some((name) => name in (body as object));
 }
 
 interface ZodLike {
@@ -86,13 +95,15 @@ async function withRelated(
   checkLength(ctx.querystring, app.config.limits);
   checkSize(ctx.query);
   const params = parseParams(ctx.query, Number(strapi.config.get('api.rest.maxLimit', 100)));
+  await knowCaller(strapi, ctx);
   await checkRights(strapi, ctx, type, FIND_ACTION);
   const isDraft = ctx.query.status === 'draft';
   if (isDraft && !readsEverything(ctx.state.auth)) {
     throw new errors.PolicyError('related with status=draft requires a read-only or full-access API token'); // prettier-ignore
   }
-  const body = ctx.body as { data?: unknown };
-  const { data = null } = body ?? {};
+  const body = asWritten(ctx.body);
+  if (!isEntry(body) || !('data' in body)) return ctx.body;
+  const { data } = body;
   const entries = [data].flat().filter(isEntry);
   const status = isDraft ? 'draft' : 'published';
   let locale: Promise<string> | null = null;

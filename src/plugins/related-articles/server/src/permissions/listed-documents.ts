@@ -1,0 +1,204 @@
+import type { Core, UID } from '@strapi/strapi';
+import { contentTypes, errors } from '@strapi/utils';
+import type { Context } from 'koa';
+
+import type { RelatedType } from '../config/resolve';
+import { afterOthers } from '../engine/steps';
+import { asWritten } from './as-written';
+import { filtersFor, type Document, type DocumentQuery } from './documents';
+import type { RouteRunner } from './inner-request';
+
+/** How many documents are asked for at once, unless the project's own limit is lower. */
+const PAGE = 250;
+/** How many rows of a document a list may give, once it has given one that was not asked for, as in another locale. */
+const ROWS_EACH = 10;
+
+/** Gives documents as the list of their type answers for them. */
+export class ListedDocuments {
+  /** How many documents are asked for at once. */
+  readonly pageSize: number;
+  private asksForPages = true;
+
+  /** @param unclear Says that an answer cannot be understood. */
+  constructor(
+    private readonly strapi: Core.Strapi,
+    private readonly type: RelatedType,
+    private readonly unclear: () => Error,
+  ) {
+    const maxLimit = Number(strapi.config.get('api.rest.maxLimit', PAGE));
+    this.pageSize = maxLimit > 0 ? Math.min(maxLimit, PAGE) : PAGE;
+  }
+
+  async read(
+    ctx: Context,
+    find: RouteRunner,
+    documentIds: readonly string[],
+    query: DocumentQuery,
+  ): Promise<Map<string, Document>> {
+    const documents = new Map<string, Document>();
+    const checked = this.checkedOf(query);
+    const { fields } = query;
+    const withChecked = { ...query, fields: fields && [...asList(fields), ...checked] };
+    let page = this.pageSize;
+    let rowsEach = 1;
+    let rest = [...documentIds];
+    do {
+      const asked = rest.slice(0, Math.max(1, Math.floor(page / rowsEach)));
+      const limit = Math.max(1, Math.min(page, asked.length * rowsEach));
+      const answer = await this.answerOfList(find, ctx, asked, limit, withChecked);
+      if (answer === null) throw new errors.NotFoundError();
+      const { data, meta } = (answer ?? {}) as { data?: unknown; meta?: unknown };
+      if (!Array.isArray(data)) throw this.unclear();
+      const served = pageSizeOf(meta);
+      if (served !== null && served > 0 && served < limit) {
+        // The project serves smaller pages.
+        page = served;
+        continue;
+      }
+      const wanted = new Set(asked);
+      const expected = new Set(asked);
+      const others = new Set<string>();
+      let isDoubled = false;
+      for (const document of data) {
+        // An unexpected document means the filters were ignored, so a missing one means nothing.
+        if (!isDocument(document) || !expected.has(document.documentId)) throw this.unclear();
+        if (!isWhatWasAsked(this.type, document, query)) {
+          others.add(document.documentId);
+          continue;
+        }
+        // Strapi leaves two rows where one is published twice at once: the second takes the place of another one.
+        if (!wanted.delete(document.documentId)) {
+          isDoubled = true;
+          continue;
+        }
+        // A copy: the project may keep its answers.
+        const mine = { ...document };
+        for (const field of checked) delete mine[field];
+        documents.set(document.documentId, mine);
+      }
+      // They may have taken the places of what was asked for.
+      const isCrowded = others.size > 0 && wanted.size > 0;
+      const isAskedAnew = isCrowded && rowsEach === 1;
+      if (isAskedAnew) rowsEach = ROWS_EACH;
+      else if (isCrowded) {
+        if (data.length >= limit) throw this.unclear();
+        for (const documentId of others) wanted.delete(documentId);
+      }
+      // Without a known page size, ask once more for the missing ones.
+      const isFull = isAskedAnew || ((served === null || isDoubled) && data.length > 0);
+      rest = [...(isFull ? wanted : []), ...rest.slice(asked.length)];
+      // SQLite answers without giving others a turn.
+      if (rest.length > 0) await afterOthers();
+    } while (rest.length > 0);
+    return documents;
+  }
+
+  /** Projects bound what is asked by pages, or by its limit, and Strapi refuses both at once. */
+  private async answerOfList(
+    find: RouteRunner,
+    ctx: Context,
+    documentIds: readonly string[],
+    limit: number,
+    query: DocumentQuery,
+  ): Promise<unknown> {
+    const { asksForPages } = this;
+    const ask = (byPages: boolean) =>
+      answerOf(() => find.run(ctx, this.queryFor(documentIds, limit, query, byPages)));
+    try {
+      return await ask(asksForPages);
+    } catch (error) {
+      if (!(error instanceof errors.PaginationError)) throw error;
+      const answer = await ask(!asksForPages);
+      this.asksForPages = !asksForPages;
+      return answer;
+    }
+  }
+
+  private queryFor(
+    documentIds: readonly string[],
+    limit: number,
+    query: DocumentQuery,
+    byPages: boolean,
+  ): Record<string, unknown> {
+    const { fields, populate, filters } = query;
+    return {
+      ...(fields !== undefined && { fields }),
+      ...(populate !== undefined && { populate }),
+      filters: filtersFor(documentIds, filters),
+      pagination: byPages ? { page: 1, pageSize: limit } : { start: 0, limit },
+      ...scopeOf(this.type, query),
+    };
+  }
+
+  /** The fields by which the answer is checked, as far as the caller did not ask for them. */
+  private checkedOf({ fields }: DocumentQuery): string[] {
+    if (fields === undefined || asList(fields).includes('*')) return [];
+    const { uid, draftAndPublish, localized } = this.type;
+    const contentType = this.strapi.contentType(uid as UID.ContentType);
+    return [...(draftAndPublish ? ['publishedAt'] : []), ...(localized ? ['locale'] : [])].filter(
+      (field) =>
+        !asList(fields).includes(field) && !contentTypes.isPrivateAttribute(contentType, field),
+    );
+  }
+}
+
+/** What is asked of every route. */
+export const scopeOf = (
+  { localized }: RelatedType,
+  { locale, status }: Pick<DocumentQuery, 'locale' | 'status'>,
+): Record<string, unknown> => ({
+  // Also for types without drafts: it applies to populated documents.
+  status,
+  ...(localized && locale && { locale }),
+});
+
+/** A controller may ignore status and locale. */
+export function isWhatWasAsked(
+  { draftAndPublish, localized }: RelatedType,
+  { publishedAt, locale }: Document,
+  asked: Pick<DocumentQuery, 'locale' | 'status'>,
+): boolean {
+  const isDraft = draftAndPublish && publishedAt === null;
+  if (isDraft && asked.status === 'published') return false;
+  return !localized || !locale || !asked.locale || locale === asked.locale;
+}
+
+/** Fields as Strapi takes them: a list, or one name or several with commas. */
+function asList(fields: unknown): string[] {
+  return typeof fields === 'string' ? fields.split(',') : ([fields].flat() as string[]);
+}
+
+/** @returns The body; `null` when there is no such document. */
+export async function answerOf(
+  ask: () => Promise<{ status: number; body: unknown }>,
+): Promise<unknown> {
+  let status: number;
+  let body: unknown;
+  try {
+    ({ status, body } = await ask());
+  } catch (error) {
+    if (error instanceof errors.NotFoundError || (error as { status?: number }).status === 404) {
+      return null;
+    }
+    throw error;
+  }
+  if (status === 404) return null;
+  if (status === 401) throw new errors.UnauthorizedError();
+  if (status !== 200) throw new errors.ForbiddenError();
+  return asWritten(body);
+}
+
+export function isDocument(value: unknown): value is Document {
+  return (
+    typeof value === 'object' &&
+    value !== null &&
+    typeof (value as { documentId?: unknown }).documentId === 'string'
+  );
+}
+
+/** How many documents the answer could hold. */
+function pageSizeOf(meta: unknown): number | null {
+  const { pagination } = (meta ?? {}) as { pagination?: { limit?: unknown; pageSize?: unknown } };
+  const size = pagination?.limit ?? pagination?.pageSize;
+  return typeof size === 'number' ? size : null;
+}

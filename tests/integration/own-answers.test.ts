@@ -1,0 +1,138 @@
+import {
+  coreController,
+  publishIn,
+  uidOf,
+  writeType,
+  type GuardedType,
+} from '../helpers/guarded-types';
+import { startSite } from '../helpers/site';
+import { createToken, FIND_BY_TEXT, grantPublic, RELATED_FIND, type Running } from '../helpers/strapi'; // prettier-ignore
+import { BREAD } from '../helpers/texts';
+
+/* Controllers and routes of the project that answer in ways of their own. */
+
+const PRESENTER = `class Shown {
+  constructor(one) { Object.assign(this, one); }
+  toJSON() { const { body, slug, ...rest } = this; return rest; }
+}`;
+const shown = coreController('shown', `(() => { ${PRESENTER} return {
+  async find(ctx) { const { data, meta } = await super.find(ctx); return { data: data.map((one) => new Shown(one)), meta }; },
+  async findOne(ctx) { const answer = await super.findOne(ctx); return answer && { ...answer, data: new Shown(answer.data) }; },
+}; })()`); // prettier-ignore
+const everywhere = coreController('everywhere', `{ async find(ctx) { ctx.query.locale = '*'; return super.find(ctx); } }`); // prettier-ignore
+const bare = coreController('bare', `{ async find(ctx) {
+  const { filters } = ctx.query;
+  const data = await strapi.documents('${uidOf('bare')}').findMany({ filters, status: 'published', locale: '*' });
+  return { data, meta: {} };
+} }`); // prettier-ignore
+const download = coreController('download', `{ async find(ctx) {
+  if (ctx.get('accept') === 'text/csv') { ctx.type = 'text/csv'; ctx.body = require('node:stream').Readable.from(['a,b']); return; }
+  if (ctx.get('accept') === 'text/list') { ctx.body = [1, 2]; return; }
+  return super.find(ctx);
+} }`); // prettier-ignore
+const OPEN = { find: { auth: false }, findOne: { auth: false } };
+const openRoutes = `require('@strapi/strapi').factories.createCoreRouter('${uidOf('open')}', { config: ${JSON.stringify(OPEN)} })`; // prettier-ignore
+
+const slug = { type: 'string' };
+const inLocales = { title: { type: 'string', pluginOptions: { i18n: { localized: true } } }, slug };
+const TYPES: GuardedType[] = [
+  { name: 'shown', controller: shown, attributes: { slug } },
+  { name: 'everywhere', controller: everywhere, attributes: inLocales, localized: true },
+  { name: 'bare', controller: bare, attributes: inLocales, localized: true },
+  { name: 'download', controller: download, attributes: { slug } },
+  { name: 'plain', attributes: { slug } },
+  { name: 'open', routes: openRoutes, attributes: { slug } },
+];
+
+let site: Running;
+const ids: Record<string, string[]> = {};
+const get = (place: string) => site.http.get(`/api/${place}`);
+
+beforeAll(async () => {
+  site = await startSite((config, appDir) => {
+    for (const type of TYPES) {
+      writeType(appDir, type);
+      config.contentTypes[uidOf(type.name)] = { title: 'title', slug: 'slug', text: { body: 1 } };
+    }
+  });
+  const { strapi } = site;
+  const locales = strapi.plugin('i18n').service('locales');
+  if (!(await locales.findByCode('de'))) await locales.create({ code: 'de', name: 'German' });
+  for (const { name, localized } of TYPES) {
+    ids[name] = [];
+    for (let at = 0; at < 4; at += 1) {
+      const data = { title: `En ${at}`, slug: `secret-${at}`, body: `${BREAD[0]} zeppelin${at} zeppelins ${BREAD[1]}` }; // prettier-ignore
+      const documentId = await publishIn(strapi, name, data);
+      ids[name].push(documentId);
+      if (!localized) continue;
+      const german = { documentId, locale: 'de', data: { ...data, title: `De ${at}` } };
+      await strapi.documents(uidOf(name) as never).update({ ...german, status: 'published' } as never); // prettier-ignore
+    }
+  }
+  const finds = TYPES.flatMap(({ name }) => [`${uidOf(name)}.find`, `${uidOf(name)}.findOne`]);
+  await grantPublic(strapi, [RELATED_FIND, FIND_BY_TEXT, ...finds]);
+  await site.settled();
+}, 60_000);
+afterAll(() => site?.stop());
+
+test('what an entry says of itself by toJSON is all that is given', async () => {
+  const [id, other] = ids.shown;
+  for (const place of [
+    'showns',
+    `showns/${id}`,
+    'showns?related=2',
+    `showns/${id}?related=2`,
+    `showns/${id}/related`,
+    `showns/${id}/related?explain=true`,
+    `related-articles/showns?documentIds=${id},${other}&explain=true`,
+    `related-articles/showns?documentIds=${id},${other}&together=true`,
+  ]) {
+    const { status, text } = await get(place);
+    expect([place, status, /zeppelin|secret-/.test(text)]).toEqual([place, 200, false]);
+    expect(text).toMatch(/"title":"En /);
+  }
+});
+
+test.each(['everywhere', 'bare'])('%s: each locale from a list that gives all of them', async (name) => {
+  for (const [locale, title] of [['en', 'En'], ['de', 'De']]) {
+    const { status, body } = await get(`${name}s/${ids[name][0]}/related?locale=${locale}`);
+    const titles = (body.data as { title: string }[]).map((one) => one.title).sort();
+    expect([status, titles]).toEqual([200, [1, 2, 3].map((at) => `${title} ${at}`)]);
+  }
+}); // prettier-ignore
+
+test('an answer without entries stays as it is', async () => {
+  const csv = await get('downloads?related=2').set('accept', 'text/csv');
+  expect([csv.status, csv.text]).toEqual([200, 'a,b']);
+  const list = await get('downloads?related=2').set('accept', 'text/list');
+  expect([list.status, list.body]).toEqual([200, [1, 2]]);
+  const { body } = await get('downloads?related=2');
+  expect(body.data[0].related).toHaveLength(2);
+});
+
+test('routes that ask nobody take the parameter from those who have the rights', async () => {
+  const [id] = ids.open;
+  const token = await createToken(site.strapi, 'read-only');
+  for (const place of ['opens?related=2', `opens/${id}?related=2`]) {
+    const { status, body } = await get(place);
+    expect([status, [body.data].flat()[0].related.length]).toEqual([200, 2]);
+    expect((await get(place).set('Authorization', `Bearer ${token}`)).status).toBe(200);
+    expect((await get(place).set('Authorization', 'Bearer wrong')).status).toBe(401);
+  }
+});
+
+test('an answer to somebody whom a way of authentication of the project lets in is theirs alone', async () => {
+  const place = `plains/${ids.plain[0]}/related`;
+  expect((await get(place)).headers['cache-control']).toMatch(/^public/);
+  const strategy = {
+    name: 'cookie',
+    authenticate: (ctx: { get(name: string): string }) => ({ authenticated: ctx.get('x-member') === 'yes' }), // prettier-ignore
+    verify: () => undefined,
+  };
+  const permissions = site.strapi.db.query('plugin::users-permissions.permission');
+  await permissions.deleteMany({ where: { role: { type: 'public' } } });
+  site.strapi.get('auth').register('content-api', strategy);
+  expect((await get(place)).status).toBe(401);
+  const { status, headers } = await get(place).set('x-member', 'yes');
+  expect([status, headers['cache-control']]).toEqual([200, 'private, no-cache']);
+});
