@@ -239,7 +239,7 @@ export function createApp(strapi: Core.Strapi) {
     problems,
   });
   const readable = new ReadableEntries(strapi);
-  const overview = new OverviewService({ strapi, types, engine, curations, surveys, entries: readable }); // prettier-ignore
+  const overview = new OverviewService({ strapi, types, engine, reader, curations, surveys, entries: readable }); // prettier-ignore
   const map = new MapService({ overview, entries: readable });
 
   const siteSettings = new SettingsService({

@@ -103,6 +103,11 @@ export class EditorPermissions {
     return this.narrowed.findMany(uid, query);
   }
 
+  /** Whether code of the project may keep entries from them, or something of what is in those. */
+  mayBeNarrowed(uid: string): boolean {
+    return this.narrowed.mayNarrow(uid);
+  }
+
   /** All locales of the site. */
   locales(): Promise<string[]> {
     this.codes ??= this.findLocales();

@@ -1,5 +1,5 @@
 import type { Core, UID } from '@strapi/strapi';
-import { contentTypes } from '@strapi/utils';
+import { contentTypes, errors } from '@strapi/utils';
 
 import { entriesOf, type Entity } from '../content/entity';
 import { rowsIn, rowsOf } from '../content/rows';
@@ -10,11 +10,22 @@ import { rowAttributes, toOneRelations } from './row-attributes';
 
 /** Of the newest and of the oldest entries so many are looked at where a middleware takes entries out of what was found. */
 const SAMPLE = 125;
+/** Rows of an entry that are looked at where any locale of it will do. */
+const MOST_LOCALES = 1000;
 
 const targetOf = (strapi: Core.Strapi, uid: string, relation: string): string => {
   const attributes = strapi.contentType(uid as UID.ContentType).attributes as unknown;
   return (attributes as Record<string, { target: string }>)[relation].target;
 };
+
+/** Whether code of the project keeps a whole type from somebody.. */
+export const isRefusal = (error: unknown): boolean =>
+  error instanceof errors.ForbiddenError || error instanceof errors.UnauthorizedError;
+
+function whereRefused(error: unknown): true {
+  if (!isRefusal(error)) throw error;
+  return true;
+}
 
 type PopulateQuery = Record<
   string,
@@ -49,7 +60,7 @@ export class NarrowedReads {
   leavesOutAny(uid: string, locale: string | null): Promise<boolean> {
     if (!this.mayNarrow(uid)) return Promise.resolve(false);
     const key = JSON.stringify([uid, locale]);
-    const known = this.known.get(key) ?? this.compare(uid, locale);
+    const known = this.known.get(key) ?? this.compare(uid, locale).catch(whereRefused);
     this.known.set(key, known);
     return known;
   }
@@ -58,9 +69,11 @@ export class NarrowedReads {
   async gives(uid: string, documentId: string, locale: string | null): Promise<boolean> {
     if (!this.mayNarrow(uid)) return true;
     const status = this.hasDrafts(uid) ? 'draft' : 'published';
+    // In any locale, there is a row for each.
     const found = await this.find(uid, [documentId], {
       status,
       ...(locale !== null && { locale }),
+      ...(locale === '*' && { limit: MOST_LOCALES }),
     });
     return found.has(documentId);
   }
@@ -153,14 +166,15 @@ export class NarrowedReads {
   private async find(
     uid: string,
     documentIds: readonly string[],
-    asked: object,
+    more: object,
   ): Promise<Set<unknown>> {
     const filters = { documentId: { $in: [...documentIds] } };
-    const found = await this.findMany(uid, { ...asked, fields: ['documentId'], filters, limit: rowsFor(documentIds) }); // prettier-ignore
+    const found = await this.findMany(uid, { fields: ['documentId'], filters, limit: rowsFor(documentIds), ...more }); // prettier-ignore
     return new Set(found.map(({ documentId }) => documentId));
   }
 
-  private mayNarrow(uid: string): boolean {
+  /** Whether code of the project may leave out entries, or something of them. */
+  mayNarrow(uid: string): boolean {
     const isVouchedFor = this.isTrusted && !isQuestionChanged(this.strapi, uid);
     if (!isVouchedFor && hasDocumentMiddlewares(this.strapi)) return true;
     return hasReadHooks(this.strapi, isVouchedFor, [uid]);

@@ -23,6 +23,7 @@ import type { EditorPermissions } from '../../permissions/editor-permissions';
 import { editorVisibility } from '../../permissions/visibility';
 import type { Analyzers } from '../analyzers';
 import type { SuggestionsService } from '../suggestions';
+import { EditorTexts } from './editor-texts';
 import { findPhrases } from './link-phrases';
 import type { ListRequest, OpenEntry, PanelService } from './panel';
 import { shownFields } from './shown-fields';
@@ -93,8 +94,8 @@ export class LinksService {
     const mayRead = permissions.readable(type);
     const ids = rows.map(({ reference }) => reference);
     const texts = new Map<string, string>();
-    for (const entity of await this.options.reader.published(type, ids)) {
-      if (type.localized && entity.locale !== locale) continue;
+    const given = new EditorTexts(this.options.reader, permissions, locale);
+    for (const entity of await given.published(type, ids)) {
       const { text } = await runInSlices(readVisible(type, entity, mayRead));
       texts.set(entity.documentId, text);
     }

@@ -25,8 +25,10 @@ import { runInSlices } from '../../engine/steps';
 import { readVisible } from '../../content/mapper';
 import { EditorDocuments } from '../../permissions/editor-documents';
 import { applyUnsavedChanges, watchedRelations, type UnsavedChanges } from './draft';
+import { EditorTexts } from './editor-texts';
 import { reasonsForEditor } from './reasons-for-editor';
 import { pickedField } from './picked-field';
+import { percentOf } from '../progress';
 import { panelRows, toPanelEntry, type Pin } from './rows';
 import { editorVisibility, type Visibility } from '../../permissions/visibility';
 import type { SiteOptions } from '../../settings/site-options';
@@ -178,7 +180,7 @@ export class PanelService {
       decisions,
       visibility,
       access: new EditorDocuments(this.options.strapi, permissions, type),
-      readForReasons: reasonsForEditor(this.options.reader, type, from),
+      readForReasons: reasonsForEditor(this.textsFor(permissions, locale), type, from),
     });
     const entries = await this.entries(permissions, source, curation);
     const unread = form
@@ -207,7 +209,7 @@ export class PanelService {
         isLive: visibility.readsAllFields,
         isPartial: !visibility.readsAllEntries,
         curation: await this.options.curating.state(permissions, editor, entry, curation),
-        ...(!ready && { index: { percent: Math.floor((100 * indexed) / Math.max(1, total)) } }),
+        ...(!ready && { index: { percent: percentOf(indexed, total) } }),
       },
     };
     return { response, entity: form?.entity ?? null };
@@ -239,9 +241,13 @@ export class PanelService {
       decisions: NO_DECISIONS,
       visibility,
       access: new EditorDocuments(this.options.strapi, permissions, type),
-      readForReasons: reasonsForEditor(this.options.reader, type, source),
+      readForReasons: reasonsForEditor(this.textsFor(permissions, text.locale), type, source),
     });
     return panelRows(type, page, [], limit, visibility).rows;
+  }
+
+  private textsFor(permissions: EditorPermissions, locale: string | null): EditorTexts {
+    return new EditorTexts(this.options.reader, permissions, locale);
   }
 
   /** @throws ValidationError when the form holds what no entry can hold. */
@@ -251,10 +257,10 @@ export class PanelService {
     { values, relations, copied }: UnsavedChanges & Pick<ListRequest, 'copied'>,
     { readsAllFields, mayRead }: Visibility,
   ): Promise<{ entity: Entity; document: EngineDocument; unread: UnreadText | null }> {
-    const { reader } = this.options;
     const base = row ?? copied;
+    const texts = this.textsFor(permissions, locale);
     const saved: Entity = {
-      ...(base && (await reader.draft(type, base.documentId, locale))),
+      ...(base && (await texts.draft(type, base.documentId, locale))),
       documentId: documentId ?? '',
       locale,
     };

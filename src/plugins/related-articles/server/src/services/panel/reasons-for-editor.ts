@@ -6,7 +6,7 @@ import type { Source } from '../suggestions';
 
 /** Reasons in the panel come from published documents and from the form. */
 export function reasonsForEditor(
-  reader: RowReader,
+  reader: Pick<RowReader, 'published' | 'draft'>,
   type: RelatedType,
   { documentId, locale, status, entity }: Source,
 ): ReadForReasons {

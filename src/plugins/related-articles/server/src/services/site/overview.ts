@@ -11,13 +11,16 @@ import {
 } from '../../../../shared/contracts';
 import type { RelatedType } from '../../config/resolve';
 import { nameOf } from '../../content/entity';
+import type { RowReader } from '../../content/row-reader';
 import { sourceOf } from '../../curations/curation';
 import type { CurationCache } from '../../curations/curation-cache';
 import type { Collection, Engine } from '../../engine/engine';
 import type { EditorPermissions } from '../../permissions/editor-permissions';
+import { isRefusal } from '../../permissions/narrowed-reads';
 import { editorVisibility, type Visibility } from '../../permissions/visibility';
 import { strengthOf } from '../panel/rows';
 import { factsOf, type EntryFacts } from './facts';
+import { givenLinks } from './given-links';
 import type { ReadableEntries } from './readable-entries';
 import type { Survey } from './survey';
 import type { Surveys, SurveyState } from './surveys';
@@ -26,6 +29,7 @@ export interface OverviewOptions {
   strapi: Core.Strapi;
   types: ReadonlyMap<string, RelatedType>;
   engine: Engine;
+  reader: RowReader;
   curations: CurationCache;
   surveys: Surveys;
   entries: ReadableEntries;
@@ -77,7 +81,8 @@ export class OverviewService {
       const own = collections.filter((collection) => collection.type === type.uid);
       const { info } = strapi.contentType(type.uid as UID.ContentType);
       for (const { locale } of own.sort(byLocale)) {
-        const known = await this.know(permissions, type, locale);
+        const known = await this.know(permissions, type, locale).catch(unlessRefused);
+        if (!known) continue;
         const { state } = known;
         const counts = known.facts && countsOf(known.facts, known);
         found.push({ uid: type.uid, name: info.displayName, locale, counts, ...state });
@@ -200,6 +205,8 @@ export class OverviewService {
     const read = await this.options.entries.read(permissions, type, locale, ids, shown);
     const rows = new Map(read.map((row) => [row.documentId, row]));
     const mayReadTitle = visibility.mayRead(type.title);
+    const linking = ids.filter((id) => factOf(id).deadLinks.length > 0);
+    const isGiven = await givenLinks(this.options.reader, permissions, type, { locale, documentIds: linking }); // prettier-ignore
     return ids.flatMap((documentId): OverviewRow[] => {
       const row = rows.get(documentId);
       const { length, best, appearsOn, pins, lostPins, deadLinks, duplicates, isHidden } = factOf(documentId); // prettier-ignore
@@ -215,7 +222,7 @@ export class OverviewService {
           appearsOn,
           pins,
           lostPins: readsAllEntries ? lostPins : 0,
-          deadLinks: readsAllFields ? [...deadLinks] : [],
+          deadLinks: readsAllFields ? deadLinks.filter((link) => isGiven(documentId, link)) : [],
           duplicates: duplicates
             .filter((id) => named.has(id))
             .map((id) => ({ documentId: id, title: mayReadTitle ? (named.get(id) ?? '') : '' })),
@@ -225,6 +232,12 @@ export class OverviewService {
       ];
     });
   }
+}
+
+/** Code of the project may keep one type of several from an editor. */
+function unlessRefused(error: unknown): null {
+  if (!isRefusal(error)) throw error;
+  return null;
 }
 
 /** Whether an entry belongs to a list. */
