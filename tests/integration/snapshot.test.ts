@@ -185,7 +185,8 @@ test('while it is not ready, the health route says so to probes, and lists in th
   expect(plain.body).toEqual({ data: { ready: false } });
   const [{ documentId }] = await strapi().documents(ARTICLE).findMany({ limit: 1 });
   const { body } = await running.http.get(`/api/articles/${documentId}/related`);
-  expect(body.meta.index).toMatchObject({ ready: false });
+  // Not how many: code of the project may hide some.
+  expect(body.meta.index).toEqual({ ready: false, percent: expect.any(Number) });
 });
 
 test('a file of another version', async () => {

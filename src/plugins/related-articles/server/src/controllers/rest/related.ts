@@ -6,6 +6,7 @@ import type { RelatedType } from '../../config/resolve';
 import type { Document } from '../../permissions/documents';
 import { checkLength, checkSize } from '../../permissions/query-size';
 import { listsPath, relatedPath } from '../../routes/paths';
+import { percentOf } from '../../services/progress';
 import type { Page } from '../../services/suggestions';
 import { AnswerLength } from './answer-length';
 import { sendsBody, tagged } from './caching';
@@ -140,5 +141,6 @@ export default ({ strapi }: { strapi: Core.Strapi }) => {
 /** Says so while lists are partial. */
 function indexMeta(app: App): Pick<RelatedResponse['meta'], 'index'> {
   const { ready, indexed, total } = app.index.progress();
-  return ready ? {} : { index: { ready, indexed, total } };
+  // Not how many: of all there are, code of the project may keep some from the caller.
+  return ready ? {} : { index: { ready, percent: percentOf(indexed, total) } };
 }

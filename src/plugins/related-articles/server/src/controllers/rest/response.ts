@@ -13,7 +13,7 @@ export interface RelatedResponse<T = Record<string, unknown>> {
     /** For each document in `data`, in the same order, why it is there. */
     related: RelatedMeta[];
     /** Only while the index is being built: lists are partial until it is done. */
-    index?: { ready: false; indexed: number; total: number };
+    index?: { ready: false; percent: number };
   };
 }
 
