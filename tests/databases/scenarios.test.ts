@@ -185,6 +185,11 @@ const SCENARIOS: Scenario[] = [
         .where({ id: row.id })
         .update({ title: 'Written by hand', updated_at: new Date() });
       yield 'a title changed';
+      // As by a database whose clock or time zone is behind that of Strapi.
+      await connection('articles')
+        .where({ id: row.id })
+        .update({ title: 'Written by hand again', updated_at: new Date(Date.now() - 18_000_000) });
+      yield 'a title changed at a time that is not the newest';
     },
   },
   {

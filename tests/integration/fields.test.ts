@@ -426,6 +426,25 @@ describe('relations', () => {
     expect(await has(second.documentId)).toBe(false);
   });
 
+  test.each<[string, object]>([
+    ['a draft', {}],
+    ['a published one', { status: 'published' }],
+  ])(
+    'an entry that was given to %s which is gone at once has left the first',
+    async (_what, as) => {
+      const headline = rareWords();
+      const podcast = await create(PODCAST, { headline });
+      const data = { name: 'Noon', broadcasts: [podcast.documentId] };
+      const first = await create(SHOW, data, { status: 'published' });
+      const worded = await create(SHOW, { name: headline }, { status: 'published' });
+      const has = async () => (await related('shows', worded.documentId)).has(first.documentId);
+      expect(await has()).toBe(true);
+      const { documentId } = await documents(SHOW).create({ data: { ...data, name: 'Dusk' }, ...as } as never); // prettier-ignore
+      await documents(SHOW).delete({ documentId });
+      expect(await has()).toBe(false);
+    },
+  );
+
   test('oneToMany, other side: names as words', async () => {
     const headline = rareWords();
     const show = await create(SHOW, { name: 'Evening' }, { status: 'published' });

@@ -1,7 +1,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import type { Core } from '@strapi/strapi';
 
-import type { RelatedType } from '../config/resolve';
+import { readRelations, type RelatedType } from '../config/resolve';
 import type { Change, ChangeLog } from './change-log';
 import type { Dependencies, Dependency } from '../content/dependencies';
 import type { ChangeFeed } from './change-feed';
@@ -78,7 +78,7 @@ export function captureChanges({
     const dependents = dependencies.get(uid) ?? [];
     if (!WRITE.test(seen.action)) return;
     if (!types.has(uid) && dependents.length === 0 && !isWatched(uid)) return;
-    for (const change of changesOf(seen, dependents, types.has(uid))) await write(change);
+    for (const change of changesOf(seen, dependents, types.get(uid))) await write(change);
     const clone = cloning.getStore();
     const to = seen.result?.documentId;
     if (clone?.uid !== uid || seen.action !== 'afterCreate' || !to || to === clone.from) return;
@@ -101,14 +101,14 @@ export function captureChanges({
 /**
  * The changes of a write, without querying the database.
  *
- * @param isConfigured Whether the content type is one whose entries are related.
+ * @param configured The content type, if it is one whose entries are related.
  */
 function changesOf(
   { action, model: { uid }, params, result }: LifecycleEvent,
   dependents: readonly Dependency[],
-  isConfigured: boolean,
+  configured: RelatedType | undefined,
 ): Change[] {
-  const written = writtenIn(action, uid, result ?? {}, isConfigured);
+  const written = writtenIn(action, uid, result ?? {}, configured !== undefined);
   if (!written) return [{ kind: 'type', uid }];
   const data = params?.data ?? {};
   const rows = dependents
@@ -117,11 +117,22 @@ function changesOf(
       const ids = inverse
         .filter((name) => name in data)
         .flatMap((name) => rowsIn(data[name], type.uid));
-      if (ids.length > MAX_ROWS) return [{ kind: 'type', uid: type.uid }];
-      return ids.map((rowId) => ({ kind: 'row', uid: type.uid, rowId }));
+      return rowChanges(type.uid, ids);
     });
-  return [written, ...rows];
+  return [written, ...rows, ...(configured ? takenIn(data, configured) : [])];
 }
+
+/** Entries that were given to this document, and so taken from the one that had them, whoever has them later. */
+function takenIn(data: Record<string, unknown>, type: RelatedType): Change[] {
+  return readRelations(type)
+    .filter(({ exclusive, attribute }) => exclusive && attribute in data)
+    .flatMap(({ attribute, targets: [{ uid }] }) => rowChanges(uid, rowsIn(data[attribute], uid)));
+}
+
+const rowChanges = (uid: string, ids: readonly number[]): Change[] =>
+  ids.length > MAX_ROWS
+    ? [{ kind: 'type', uid }]
+    : ids.map((rowId) => ({ kind: 'row', uid, rowId }));
 
 /** What was written, `null` for anything of the type. Whoever writes may select what they get of it. */
 function writtenIn(

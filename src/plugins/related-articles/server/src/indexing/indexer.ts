@@ -1,10 +1,9 @@
 import type { Core } from '@strapi/strapi';
 
-import { readRelations, type RelatedType } from '../config/resolve';
 import type { Change } from '../changes/change-log';
 import type { ChangeConsumer, Drift, Verification } from '../changes/consumer';
 import type { ProblemSink } from '../changes/problems';
-import { entryId } from '../content/mapper';
+import type { RelatedType } from '../config/resolve';
 import type { RowReader } from '../content/row-reader';
 import type { DocumentRef } from '../engine/engine';
 import { IndexVerification } from './index-verification';
@@ -176,13 +175,13 @@ export class Indexer implements ChangeConsumer {
     const { queue, reader } = this.options;
     const rows = queue.takeRows();
     if (!rows) return;
+    const { uid, ids } = rows;
     try {
-      const { uid } = rows.type;
-      for (const documentId of await reader.documentsOfRows(rows.type, rows.ids)) {
+      for (const documentId of await reader.documentsOfRows(uid, ids)) {
         queue.addWritten({ uid, documentId });
       }
     } catch (error) {
-      queue.addRows(rows.type, rows.ids);
+      queue.addRows(uid, ids);
       throw error;
     }
   }
@@ -192,10 +191,8 @@ export class Indexer implements ChangeConsumer {
     // Taken before reading, so that a change during the read is read again.
     const taken = queue.takeDocuments();
     if (!taken) return;
-    const { type } = taken;
-    let { documentIds } = taken;
+    const { type, documentIds } = taken;
     try {
-      documentIds = [...new Set([...documentIds, ...(await this.displacedByDrafts(type, documentIds))])]; // prettier-ignore
       const entities = await reader.published(type, documentIds);
       const present = await this.upsert(type, entities, documentIds, true);
       await writer.removeAbsent(type, documentIds, present);
@@ -204,29 +201,6 @@ export class Indexer implements ChangeConsumer {
       queue.addDocuments(type, documentIds);
       throw error;
     }
-  }
-
-  /**
-   * Published documents from which drafts of these take an exclusive entry. An entry without drafts of its own goes to a
-   * draft at once, which is not indexed.
-   */
-  private async displacedByDrafts(
-    type: RelatedType,
-    documentIds: readonly string[],
-  ): Promise<string[]> {
-    if (!type.draftAndPublish) return [];
-    const { reader, writer } = this.options;
-    const displaced: string[] = [];
-    for (const relation of readRelations(type)) {
-      const [target] = relation.targets;
-      if (!relation.exclusive || target.draftAndPublish) continue;
-      const { attribute } = relation;
-      const taken = await reader.inDrafts(type, attribute, documentIds);
-      if (taken.length === 0) continue;
-      const ids = taken.map((id) => entryId(relation, target.uid, id));
-      displaced.push(...(await writer.dependents(type, attribute, ids)).map(documentIdOf));
-    }
-    return displaced;
   }
 
   private async scanPage(): Promise<void> {

@@ -20,7 +20,8 @@ export interface Scan {
 /** What the indexer has to do. Repeated changes of a document become one. */
 export class Queue {
   private readonly documents = new Map<RelatedType, Set<string>>();
-  private readonly rows = new Map<RelatedType, Set<number>>();
+  /** By the uid of their type. */
+  private readonly rows = new Map<string, Set<number>>();
   private readonly entries = new Map<Dependency, Set<string>>();
   private scans: Scan[] = [];
 
@@ -46,8 +47,8 @@ export class Queue {
   add(change: Change): void {
     if (change.kind === 'document') this.addWritten(change.ref);
     else if (change.kind === 'row') {
-      const type = this.types.get(change.uid);
-      if (type) addTo(this.rows, type, [change.rowId]);
+      const { uid, rowId } = change;
+      if (this.types.has(uid) || this.dependencies.has(uid)) addTo(this.rows, uid, [rowId]);
     } else if (change.kind === 'type') {
       const dependents = this.dependencies.get(change.uid) ?? [];
       for (const type of [this.types.get(change.uid), ...dependents.map((one) => one.type)]) {
@@ -102,13 +103,13 @@ export class Queue {
     return taken && { type: taken.key, documentIds: taken.items };
   }
 
-  takeRows(): { type: RelatedType; ids: number[] } | null {
+  takeRows(): { uid: string; ids: number[] } | null {
     const taken = takeFrom(this.rows, BATCH);
-    return taken && { type: taken.key, ids: taken.items };
+    return taken && { uid: taken.key, ids: taken.items };
   }
 
-  addRows(type: RelatedType, ids: Iterable<number>): void {
-    addTo(this.rows, type, ids);
+  addRows(uid: string, ids: Iterable<number>): void {
+    addTo(this.rows, uid, ids);
   }
 
   /** Takes out up to a batch of entries that documents are related to in one way. */
