@@ -46,14 +46,14 @@ export class HeldEntry {
     const before = await this.rows(documentIds);
     return this.strapi.db.transaction(async ({ trx: transaction }) => {
       const trx = transaction as unknown as Knex.Transaction;
+      // Whoever names a row that is held waits, maybe with what this waits for: then the import gives way, and begins
+      // again, before PostgreSQL looks for a deadlock.
+      if (this.strapi.db.dialect.client === 'postgres') await trx.raw(`set local lock_timeout = ${LOCK_TIMEOUT_MS}`); // prettier-ignore
       // Drafts first, in the order in which Strapi writes when it publishes.
       for (const isPublished of [false, true]) {
         const ids = before.filter((row) => (row.published_at !== null) === isPublished).map(({ id }) => id); // prettier-ignore
         if (ids.length > 0) await this.hold(ids, trx);
       }
-      // Whoever names an entry that is held waits, maybe with what this waits for: then the import gives way, and begins
-      // again, before PostgreSQL looks for a deadlock.
-      if (this.strapi.db.dialect.client === 'postgres') await trx.raw(`set local lock_timeout = ${LOCK_TIMEOUT_MS}`); // prettier-ignore
       // From here on all that is read is what others have written until now.
       const known = new Set(before.map(({ id }) => id));
       const rows = await this.rows(documentIds, trx);
