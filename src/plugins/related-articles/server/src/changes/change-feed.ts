@@ -6,6 +6,7 @@ import type { CursorState } from './cursor';
 import { LogReader } from './log-reader';
 import type { ProblemSink } from './problems';
 import { SharedLook } from './shared-look';
+import { withinTime } from './within-time';
 
 /** Delays before a failed consumer that others wait for is retried, in milliseconds. */
 const RETRY_MS = [100, 1000, 5000, 30_000];
@@ -43,6 +44,8 @@ export class ChangeFeed {
   /** Whether anything was read from the database before the position in the log was known. */
   private hasApplied = false;
   private running = false;
+  /** When the loop began, on the clock of `performance`. */
+  private loopsSince = 0;
   /** Settles with the loop. */
   private looping: Promise<void> = Promise.resolve();
   private stopped = false;
@@ -116,7 +119,7 @@ export class ChangeFeed {
   /** Whether everything that is committed is applied here: asks the database. */
   async isInStep(): Promise<boolean> {
     // Most often, a running loop only looks whether there is anything to do.
-    if (this.running && this.pending === 0) await this.looping;
+    if (this.running && this.pending === 0) await this.shortLoop();
     const isAtRest = () => this.isIdle && !this.stopped && this.failing.size === 0;
     if (!isAtRest()) return false;
     if (await this.news.ask()) {
@@ -126,17 +129,19 @@ export class ChangeFeed {
     return isAtRest();
   }
 
+  /** Ends with the loop, or when that has taken long: the database may not answer, and nobody is to wait for it. */
+  private async shortLoop(): Promise<void> {
+    const left = LONGEST_LOOK_MS - (performance.now() - this.loopsSince);
+    if (left > 0) await withinTime(this.looping, left, () => undefined);
+  }
+
   /** One of many requests asks the database for all of them. */
   private readonly news = new SharedLook(async () => {
     const cursor = this.reader.state();
     if (!cursor) return true;
     const look = this.options.log.hasNews(cursor).catch(() => true);
     // Until a connection is free, too: all would wait for it.
-    let timer: NodeJS.Timeout | undefined;
-    const end = new Promise<boolean>((resolve) => {
-      timer = setTimeout(() => resolve(true), LONGEST_LOOK_MS);
-    });
-    return Promise.race([look, end]).finally(() => clearTimeout(timer));
+    return withinTime(look, LONGEST_LOOK_MS, () => true);
   });
 
   /** How far the log is applied; `null` before it was for the first time. */
@@ -181,6 +186,7 @@ export class ChangeFeed {
   private run(): void {
     if (this.running || this.stopped) return;
     this.running = true;
+    this.loopsSince = performance.now();
     this.looping = new Promise((resolve) => {
       setImmediate(() => void this.guardedLoop().then(resolve));
     });

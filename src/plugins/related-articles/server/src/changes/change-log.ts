@@ -1,9 +1,9 @@
-import { randomBytes } from 'node:crypto';
 import type { Knex } from 'knex';
 
 import type { DocumentRef } from '../engine/engine';
 import { rangesOf, type Cursor, type CursorState, type IdRange, type LogOffset } from './cursor';
-import { CHANGES, clientOf, ensureTables, nowIn, table, type Database } from './tables';
+import { LogInsertion, type Entry } from './log-insertion';
+import { CHANGES, ensureTables, nowIn, READ_TIMEOUT_MS, table, type Database } from './tables';
 
 /** Rows that are read at once. */
 const PAGE = 1000;
@@ -14,17 +14,8 @@ const IDS_PER_QUERY = 5000;
 const LOOK_MS = 1000;
 /** Ranges of fewer ids are asked for by their ids. */
 const SHORT = 16;
-/** How long an insert may wait for a lock on the table, on PostgreSQL, where its statements may take twice as long, and on MariaDB. */
-const LOCK_TIMEOUT_MS = 2000;
-/**
- * How long a question to the log may take, asked by a request or by who follows the log, in milliseconds. A connection
- * that was cut without a word would answer after a quarter of an hour; Knex gives it up then.
- */
+/** How long a question to the log may take that requests wait for, in milliseconds. */
 const LOOK_TIMEOUT_MS = 2000;
-const READ_TIMEOUT_MS = 10_000;
-/** For so long after one has waited in vain, others hardly wait: an editor may publish many at once. */
-const LOCKED_MS = 10_000;
-const SHORT_TIMEOUT_MS = 100;
 
 const ROLLBACK = /\brollback\b/i;
 
@@ -38,13 +29,6 @@ export type Change =
   | { kind: 'clone'; ref: DocumentRef; clonedFrom: string }
   /** Anything of a content type. */
   | { kind: 'type'; uid: string };
-
-/** A change as a row of the log has it; the first row has the kind `start` and names the database. */
-interface Entry {
-  kind: Change['kind'] | 'start';
-  uid: string;
-  entry: string | null;
-}
 
 type ChangeRow = Entry & LogOffset;
 
@@ -66,16 +50,14 @@ export class LostPosition extends Error {}
 export class ChangeLog {
   private readonly known = new WeakMap<object, Known>();
 
-  /** When one was last not written, on the clock of `performance`. */
-  private failedAt = -Infinity;
-
-  /** Whether the database takes limits for one statement alone, as MariaDB does and MySQL does not. */
-  private hasStatementLimits: boolean | undefined;
+  private readonly insertion: LogInsertion;
 
   /** When many gaps were last looked for, on the clock of `performance`. */
   private lookedAt = -Infinity;
 
-  constructor(private readonly db: Database) {}
+  constructor(private readonly db: Database) {
+    this.insertion = new LogInsertion(db);
+  }
 
   /** Whether this process has made sure of the tables. */
   isOpen = false;
@@ -84,13 +66,17 @@ export class ChangeLog {
   async open(): Promise<void> {
     await ensureTables(this.db);
     this.isOpen = true;
-    const [row] = await table(this.db, CHANGES).select('id').limit(1);
-    if (!row) await this.insert({ kind: 'start', uid: '', entry: null });
+    const [row] = await table(this.db, CHANGES).select('id').limit(1).timeout(READ_TIMEOUT_MS);
+    if (!row) await this.insertion.run({ kind: 'start', uid: '', entry: null });
   }
 
   /** The token of the first row: what this database, and each copy of it, is known by. */
   async identity(): Promise<string> {
-    const [row] = await table(this.db, CHANGES).where({ kind: 'start' }).orderBy('id').limit(1);
+    const [row] = await table(this.db, CHANGES)
+      .where({ kind: 'start' })
+      .orderBy('id')
+      .limit(1)
+      .timeout(READ_TIMEOUT_MS);
     return row?.token ?? '';
   }
 
@@ -113,7 +99,7 @@ export class ChangeLog {
    */
   async append(change: Change): Promise<void> {
     const entry = toEntry(change);
-    if (!this.db.inTransaction()) return this.insert(entry);
+    if (!this.db.inTransaction()) return this.insertion.run(entry);
     await this.db.transaction(async ({ trx }) => {
       const key = JSON.stringify(entry);
       const transaction = trx as unknown as Knex.Transaction;
@@ -122,11 +108,10 @@ export class ChangeLog {
       if (known.written.has(key)) return;
       known.written.add(key);
       try {
-        await this.insertWithin(transaction, entry);
+        await this.insertion.run(entry, transaction);
       } catch (error) {
         known.written.delete(key);
         known.failure = error as Error;
-        this.failedAt = performance.now();
         throw error;
       }
     });
@@ -146,7 +131,10 @@ export class ChangeLog {
 
   /** Whether a position is one in this log. */
   async holds({ id, token }: LogOffset): Promise<boolean> {
-    const [row] = await table(this.db, CHANGES).where({ id, token }).select('id');
+    const [row] = await table(this.db, CHANGES)
+      .where({ id, token })
+      .select('id')
+      .timeout(READ_TIMEOUT_MS);
     return row !== undefined;
   }
 
@@ -179,13 +167,14 @@ export class ChangeLog {
 
   /** Whether anything of these types was written after a row, or may have been: the row is gone. */
   async hasWritesSince(id: number, uids: readonly string[]): Promise<boolean> {
-    const [known] = await table(this.db, CHANGES).select('id').where({ id });
+    const [known] = await table(this.db, CHANGES).select('id').where({ id }).timeout(READ_TIMEOUT_MS); // prettier-ignore
     if (!known) return true;
     const [row] = await table(this.db, CHANGES)
       .select('id')
       .where('id', '>', id)
       .whereIn('uid', [...uids])
-      .limit(1);
+      .limit(1)
+      .timeout(READ_TIMEOUT_MS);
     return row !== undefined;
   }
 
@@ -231,6 +220,14 @@ export class ChangeLog {
     }
   }
 
+  /** Gives up the connections that do not answer: where one was cut without a word, others may be as well. */
+  async dropDead(): Promise<void> {
+    const { client } = this.db.connection;
+    const free: number = client.pool?.numFree?.() ?? 0;
+    const look = () => this.db.connection.raw('select 1').timeout(LOOK_TIMEOUT_MS);
+    await Promise.allSettled(Array.from({ length: free }, look));
+  }
+
   async size(): Promise<number> {
     const [{ count }] = await table(this.db, CHANGES).count({ count: '*' });
     return Number(count);
@@ -248,75 +245,6 @@ export class ChangeLog {
       found.push(...((await rows.limit(PAGE - found.length)) as ChangeRow[]));
     }
     return found;
-  }
-
-  private async insert(entry: Entry): Promise<void> {
-    await this.insertion(entry);
-  }
-
-  private insertion(entry: Entry, trx?: Knex.Transaction): Knex.QueryBuilder {
-    const row = { ...entry, token: tokenOf(), created_at: nowIn(this.db) };
-    return table(this.db, CHANGES, trx).insert(row);
-  }
-
-  private get lockTimeout(): number {
-    return performance.now() - this.failedAt < LOCKED_MS ? SHORT_TIMEOUT_MS : LOCK_TIMEOUT_MS;
-  }
-
-  private async isMariaDb(trx: Knex.Transaction): Promise<boolean> {
-    if (clientOf(this.db) !== 'mysql') return false;
-    if (this.hasStatementLimits === undefined) {
-      const [[{ version }]] = (await trx.raw('select version() as version')) as [[{ version: string }]]; // prettier-ignore
-      this.hasStatementLimits = /mariadb/i.test(version);
-    }
-    return this.hasStatementLimits;
-  }
-
-  /**
-   * On SQLite and MySQL a statement that fails leaves its transaction as it was. On PostgreSQL it would end it, so
-   * the insert runs in a block with a savepoint of its own. A savepoint made from here would not do: other
-   * statements of the same transaction could come in between, and be rolled back with it.
-   */
-  private async insertWithin(trx: Knex.Transaction, row: Entry): Promise<void> {
-    if (clientOf(this.db) !== 'postgres') {
-      const insertion = this.insertion(row, trx);
-      if (!(await this.isMariaDb(trx))) await insertion;
-      else {
-        // By default it would wait for a table for a day, and for a row for most of a minute.
-        const { sql, bindings } = insertion.toSQL().toNative();
-        const seconds = Math.floor(this.lockTimeout / 1000);
-        const limits = `lock_wait_timeout = ${seconds}, innodb_lock_wait_timeout = ${Math.max(1, seconds)}`;
-        await trx.raw(`set statement ${limits} for ${sql}`, [...bindings]);
-      }
-      return;
-    }
-    const { kind, uid, entry } = row;
-    const most = this.lockTimeout;
-    const values = [kind, uid, entry, tokenOf()].map(literal);
-    const name = this.db.getSchemaName()
-      ? trx.ref(CHANGES).withSchema(this.db.getSchemaName() as string)
-      : trx.ref(CHANGES);
-    const [, { rows }] = (await trx.raw(`
-      do $related$
-      declare
-        waits text := current_setting('lock_timeout');
-        ends numeric := extract(epoch from current_setting('statement_timeout')::interval) * 1000;
-      begin
-        perform set_config('related_articles.error', '', true);
-        begin
-          perform set_config('lock_timeout', (case when ends between 1 and ${2 * most} then ceil(ends / 2) else ${most} end)::int::text, true);
-          insert into ${name.toString()} (kind, uid, entry, token, created_at)
-          values (${values.join(', ')}, ${nowIn(this.db).toString()});
-          perform set_config('lock_timeout', waits, true);
-        exception when others then
-          perform set_config('related_articles.error', sqlerrm, true);
-        end;
-      end $related$;
-      select current_setting('related_articles.error') as error`)) as unknown as [
-      unknown,
-      { rows: { error: string }[] },
-    ];
-    if (rows[0].error) throw new Error(rows[0].error);
   }
 }
 
@@ -344,17 +272,6 @@ function toChange({ kind, uid, entry }: Entry): Change | null {
   if (kind !== 'clone') return null;
   const [clonedFrom, documentId] = entry.split(' ');
   return { kind, ref: { uid, documentId }, clonedFrom };
-}
-
-function tokenOf(): string {
-  return randomBytes(9).toString('base64url');
-}
-
-/** Hex-encoded, so that no character can be interpreted as SQL. */
-function literal(value: string | null): string {
-  if (value === null) return 'null';
-  const hex = Buffer.from(value, 'utf8').toString('hex');
-  return `convert_from(decode('${hex}', 'hex'), 'UTF8')`;
 }
 
 const isShort = ([first, last]: IdRange): boolean => last - first < SHORT;

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 
-import { INSTANCES, nowIn, table, type Database } from './tables';
+import { INSTANCES, nowIn, table, type Database, READ_TIMEOUT_MS } from './tables';
 
 /** An instance silent for longer does not delay trimming the log, in milliseconds. */
 const LIVE_MS = 5 * 60_000;
@@ -25,7 +25,8 @@ export class Heartbeats {
     await table(this.db, INSTANCES)
       .insert({ id: this.own, position, seen_at: nowIn(this.db) })
       .onConflict('id')
-      .merge();
+      .merge()
+      .timeout(READ_TIMEOUT_MS);
   }
 
   /** Those heard of within `LIVE_MS`. */
@@ -35,7 +36,8 @@ export class Heartbeats {
       INSTANCES,
     )
       .select('id', 'position', this.db.connection.raw('? - seen_at as age', [nowIn(this.db)]))
-      .whereRaw('seen_at > ? - ?', [nowIn(this.db), LIVE_MS]);
+      .whereRaw('seen_at > ? - ?', [nowIn(this.db), LIVE_MS])
+      .timeout(READ_TIMEOUT_MS);
     return rows.map(({ id, position, age }) => ({
       id,
       position: Number(position),
@@ -46,7 +48,8 @@ export class Heartbeats {
   async forgetOld(): Promise<void> {
     await table(this.db, INSTANCES)
       .whereRaw('seen_at < ? - ?', [nowIn(this.db), FORGOTTEN_MS])
-      .delete();
+      .delete()
+      .timeout(READ_TIMEOUT_MS);
   }
 
   async leave(): Promise<void> {

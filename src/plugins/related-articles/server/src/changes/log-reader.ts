@@ -2,6 +2,7 @@ import type { Core } from '@strapi/strapi';
 
 import { LostPosition, type Change, type ChangeLog } from './change-log';
 import { Cursor, type CursorState } from './cursor';
+import { isTimeout } from './tables';
 import { UnloggedChanges } from './unlogged-changes';
 import type { ProblemSink } from './problems';
 
@@ -77,6 +78,7 @@ export class LogReader {
       problems.resolve(UNREADABLE);
       return !isLast;
     } catch (error) {
+      if (isTimeout(error)) await log.dropDead();
       const isLost = error instanceof LostPosition && (await this.startOver(error));
       if (!isLost) await this.reopen(error as Error);
       return isLost;

@@ -59,11 +59,26 @@ export async function ensureTables(db: Database): Promise<void> {
   });
 }
 
+/**
+ * How long a question to one of these tables may take, in milliseconds. A connection that was cut without a word would
+ * answer after a quarter of an hour; Knex gives it up then.
+ */
+export const READ_TIMEOUT_MS = 10_000;
+
+export const isTimeout = (error: unknown): boolean =>
+  (error as { name?: unknown } | null)?.name === 'KnexTimeoutError';
+
 async function ensureTable(
   db: Database,
   name: string,
   describe: (table: Knex.CreateTableBuilder) => void,
 ): Promise<void> {
+  try {
+    await table(db, name).select(db.connection.raw('1')).limit(1).timeout(READ_TIMEOUT_MS);
+    return;
+  } catch (error) {
+    if (isTimeout(error)) throw error;
+  }
   const schema = () => db.getSchemaConnection() as Knex.SchemaBuilder;
   if (await schema().hasTable(name)) return;
   try {

@@ -1,5 +1,6 @@
 import type { Knex } from 'knex';
 
+import { takesStatementLimits, withLimits } from './statement-limits';
 import { clientOf, type Database } from './tables';
 
 /** Delays before retrying while another process has locked the database, in milliseconds. */
@@ -18,20 +19,35 @@ export async function transaction<T>(db: Database, work: () => Promise<T>): Prom
   }
 }
 
+/** How long somebody waits for another one's change of a row, as for that of an import, in seconds. */
+const CLAIM_TIMEOUT_S = 5;
+/** What PostgreSQL and MariaDB say then. */
+const TOO_LONG = new Set(['55P03', 'ER_LOCK_WAIT_TIMEOUT']);
+
+/** Somebody else has changed a row in a transaction that does not end. */
+export class RowBusy extends Error {
+  constructor(readonly code: string) {
+    super('Somebody else, such as an import, is changing this. Try again later');
+  }
+}
+
 /**
- * Locks a row that counts its changes for the rest of the transaction, if it is as it was.
+ * Locks a row that counts its changes for the rest of the transaction, if it is as it was. On PostgreSQL, no other
+ * statement of the transaction waits longer, either.
  *
  * @returns Whether it was.
+ * @throws RowBusy when others keep it for too long; MySQL has a limit of its own.
  */
 export async function claimRow(
   db: Database,
   uid: string,
   { id, revision }: { id: number; revision: number },
 ): Promise<boolean> {
-  const claimed = await db.transaction(async ({ trx }) => {
-    const count = await db
+  const claimed = await db.transaction(async (context) => {
+    const trx = context.trx as unknown as Knex.Transaction;
+    const claim = db
       .getConnection(db.metadata.get(uid).tableName)
-      .transacting(trx as unknown as Knex.Transaction)
+      .transacting(trx)
       // By its primary key: by any other, MySQL locks its neighbours as well, and holds up who makes new ones.
       .where({ id })
       .where((row) => {
@@ -41,7 +57,15 @@ export async function claimRow(
       })
       // A new value, because MySQL only counts rows that change.
       .update({ revision: revision + 1 });
-    return Number(count);
+    try {
+      if (clientOf(db) === 'postgres') await trx.raw(`set local lock_timeout = '${CLAIM_TIMEOUT_S}s'`); // prettier-ignore
+      if (!(await takesStatementLimits(db, trx))) return Number(await claim);
+      const [{ affectedRows }] = (await withLimits(`innodb_lock_wait_timeout = ${CLAIM_TIMEOUT_S}`, claim, trx)) as unknown as [{ affectedRows: number }]; // prettier-ignore
+      return affectedRows;
+    } catch (error) {
+      const { code } = error as { code?: unknown };
+      throw typeof code === 'string' && TOO_LONG.has(code) ? new RowBusy(code) : error;
+    }
   });
   return claimed === 1;
 }

@@ -3,6 +3,7 @@ import * as utils from '@strapi/utils';
 import { errors } from '@strapi/utils';
 
 import { appOf } from '../../app';
+import { RowBusy } from '../../changes/transactions';
 import { CurationConflict } from '../../curations/curation-repository';
 import type { EditorPermissions } from '../../permissions/editor-permissions';
 import { AdminRateLimiter, asEditor, permissionsFor, type Administrator } from '../panel/editing';
@@ -71,7 +72,7 @@ const failed = (text: string) => ({ content: [{ type: 'text', text }], isError: 
 
 /** What the caller did wrong, or may not do; everything else is the server's own and is not told. */
 const isForCaller = (error: unknown): error is Error =>
-  error instanceof errors.ApplicationError || error instanceof CurationConflict;
+  [errors.ApplicationError, CurationConflict, RowBusy].some((kind) => error instanceof kind);
 
 /** Whose token it is, as the audit trail records what an agent does for them. */
 async function editorOf(strapi: Core.Strapi, id: string | number) {

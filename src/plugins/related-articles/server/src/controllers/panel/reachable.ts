@@ -1,13 +1,14 @@
 import type { Core } from '@strapi/strapi';
 import type { Context } from 'koa';
 
+import { RowBusy } from '../../changes/transactions';
 import { isOutage } from '../../engine/engine';
 import { unavailable, UNREACHABLE } from '../rest/in-time';
 
 type Actions = Record<string, (ctx: Context) => Promise<unknown>>;
 type Factory<Made extends Actions> = (of: { strapi: Core.Strapi }) => Made;
 
-/** A controller whose actions answer with 503 while the index cannot be reached. */
+/** A controller whose actions answer with 503 while the index cannot be reached, or others keep what is to be changed. */
 export function whileReachable<Made extends Actions>(make: Factory<Made>): Factory<Made> {
   return (of) => {
     const actions = Object.entries(make(of)).map(([name, action]) => [
@@ -16,6 +17,7 @@ export function whileReachable<Made extends Actions>(make: Factory<Made>): Facto
         try {
           return await action(ctx);
         } catch (error) {
+          if (error instanceof RowBusy) return unavailable(ctx, error.message);
           if (!isOutage(error)) throw error;
           return unavailable(ctx, UNREACHABLE);
         }

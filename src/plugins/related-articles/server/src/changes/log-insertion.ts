@@ -1,0 +1,112 @@
+import { randomBytes } from 'node:crypto';
+import type { Knex } from 'knex';
+
+import { takesStatementLimits, withLimits } from './statement-limits';
+import { CHANGES, clientOf, nowIn, READ_TIMEOUT_MS, table, type Database } from './tables';
+
+/**
+ * How long an insert may wait for a lock on the table, on PostgreSQL, where its statements may take twice as long, and
+ * on MariaDB: editors wait for it, each with a connection of the pool.
+ */
+const LOCK_TIMEOUT_MS = 2000;
+/** For so long after one has waited in vain, others hardly wait: an editor may publish many at once. */
+const LOCKED_MS = 10_000;
+const SHORT_TIMEOUT_MS = 100;
+
+/** A change as a row of the log has it; the first row has the kind `start` and names the database. */
+export interface Entry {
+  kind: 'document' | 'row' | 'clone' | 'type' | 'start';
+  uid: string;
+  entry: string | null;
+}
+
+/** Writes rows of the log, each with a token, and does not wait for long. */
+export class LogInsertion {
+  /** When one was last not written, on the clock of `performance`. */
+  private failedAt = -Infinity;
+
+  constructor(private readonly db: Database) {}
+
+  /** @throws When the database refuses it, or is busy for too long; a transaction remains usable. */
+  async run(entry: Entry, trx?: Knex.Transaction): Promise<void> {
+    try {
+      const client = clientOf(this.db);
+      if (client === 'postgres') await this.intoPostgres(entry, trx);
+      else if (client === 'mysql') await this.intoMySql(entry, trx);
+      else await this.insertion(entry, trx);
+    } catch (error) {
+      this.failedAt = performance.now();
+      throw error;
+    }
+  }
+
+  private insertion(entry: Entry, trx?: Knex.Transaction): Knex.QueryBuilder {
+    const row = { ...entry, token: tokenOf(), created_at: nowIn(this.db) };
+    return table(this.db, CHANGES, trx).insert(row);
+  }
+
+  private get lockTimeout(): number {
+    return performance.now() - this.failedAt < LOCKED_MS ? SHORT_TIMEOUT_MS : LOCK_TIMEOUT_MS;
+  }
+
+  private async intoMySql(entry: Entry, trx?: Knex.Transaction): Promise<void> {
+    const insertion = this.insertion(entry, trx);
+    const connection = trx ?? this.db.connection;
+    if (!(await takesStatementLimits(this.db, connection))) return void (await limited(insertion, trx)); // prettier-ignore
+    // By default it would wait for a table for a day, and for a row for most of a minute.
+    const seconds = Math.floor(this.lockTimeout / 1000);
+    const limits = `lock_wait_timeout = ${seconds}, innodb_lock_wait_timeout = ${Math.max(1, seconds)}`;
+    await limited(withLimits(limits, insertion, connection), trx);
+  }
+
+  /**
+   * On SQLite and MySQL a statement that fails leaves its transaction as it was. On PostgreSQL it would end it, so
+   * the insert runs in a block with a savepoint of its own. A savepoint made from here would not do: other
+   * statements of the same transaction could come in between, and be rolled back with it.
+   */
+  private async intoPostgres({ kind, uid, entry }: Entry, trx?: Knex.Transaction): Promise<void> {
+    const most = this.lockTimeout;
+    const values = [kind, uid, entry, tokenOf()].map(literal);
+    const connection = trx ?? this.db.connection;
+    const schema = this.db.getSchemaName();
+    const name = schema ? connection.ref(CHANGES).withSchema(schema) : connection.ref(CHANGES);
+    // Without a transaction, both statements are one by themselves.
+    const insertion = connection.raw(`
+      do $related$
+      declare
+        waits text := current_setting('lock_timeout');
+        ends numeric := extract(epoch from current_setting('statement_timeout')::interval) * 1000;
+      begin
+        perform set_config('related_articles.error', '', true);
+        begin
+          perform set_config('lock_timeout', (case when ends between 1 and ${2 * most} then ceil(ends / 2) else ${most} end)::int::text, true);
+          insert into ${name.toString()} (kind, uid, entry, token, created_at)
+          values (${values.join(', ')}, ${nowIn(this.db).toString()});
+          perform set_config('lock_timeout', waits, true);
+        exception when others then
+          perform set_config('related_articles.error', sqlerrm, true);
+        end;
+      end $related$;
+      select current_setting('related_articles.error') as error`);
+    const [, { rows }] = (await limited(insertion, trx)) as unknown as [
+      unknown,
+      { rows: { error: string }[] },
+    ];
+    if (rows[0].error) throw new Error(rows[0].error);
+  }
+}
+
+/** Gives up a connection that was cut without a word, unless a transaction rests on it. */
+const limited = <Q extends Knex.Raw | Knex.QueryBuilder>(query: Q, trx?: Knex.Transaction): Q =>
+  trx ? query : (query.timeout(READ_TIMEOUT_MS) as Q);
+
+function tokenOf(): string {
+  return randomBytes(9).toString('base64url');
+}
+
+/** Hex-encoded, so that no character can be interpreted as SQL. */
+function literal(value: string | null): string {
+  if (value === null) return 'null';
+  const hex = Buffer.from(value, 'utf8').toString('hex');
+  return `convert_from(decode('${hex}', 'hex'), 'UTF8')`;
+}
