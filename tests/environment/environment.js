@@ -1,3 +1,4 @@
+const { AsyncLocalStorage } = require('node:async_hooks');
 const path = require('node:path');
 const { TestEnvironment } = require('jest-environment-node');
 
@@ -7,6 +8,16 @@ const { stringify } = JSON;
 /** What remembers schemas, settings, what it has warned of, and who has logged in how often. */
 const root = path.resolve(__dirname, '../..');
 const STATEFUL = ['node_modules/@strapi', 'node_modules/koa2-ratelimit', 'src/plugins', 'dist', '.tmp'].map((folder) => path.join(root, folder, path.sep)); // prettier-ignore
+
+/** Storages that a suite has used. Each Strapi has some, and every promise of the process pays for each of them. */
+const storages = new Set();
+for (const name of ['run', 'enterWith']) {
+  const own = AsyncLocalStorage.prototype[name];
+  AsyncLocalStorage.prototype[name] = function (...args) {
+    storages.add(this);
+    return own.apply(this, args);
+  };
+}
 
 /**
  * Loads Strapi outside of the sandboxes that jest makes for each suite, where the packages that it rests on are loaded
@@ -41,6 +52,8 @@ module.exports = class extends TestEnvironment {
     for (const loaded of [module, ...Object.values(require.cache)]) {
       loaded.children = loaded.children.filter((child) => require.cache[child.id] === child);
     }
+    for (const storage of storages) storage.disable();
+    storages.clear();
     process.removeAllListeners();
     process.removeAllListeners = Object.getPrototypeOf(process).removeAllListeners;
     await super.teardown();
