@@ -10,7 +10,7 @@ import type { RouteRunner } from './inner-request';
 
 /** How many documents are asked for at once, unless the project's own limit is lower. */
 const PAGE = 250;
-/** How many rows of a document a list may give, once it has given one that was not asked for, as in another locale. */
+/** How many rows of a document have room, once a list has given one that was not asked for, as in another locale; then a page. */
 const ROWS_EACH = 10;
 
 /** Gives documents as the list of their type answers for them. */
@@ -78,8 +78,8 @@ export class ListedDocuments {
       }
       // They may have taken the places of what was asked for.
       const isCrowded = others.size > 0 && wanted.size > 0;
-      const isAskedAnew = isCrowded && rowsEach === 1;
-      if (isAskedAnew) rowsEach = ROWS_EACH;
+      const isAskedAnew = isCrowded && rowsEach < page && (rowsEach === 1 || data.length >= limit);
+      if (isAskedAnew) rowsEach = rowsEach === 1 ? Math.min(ROWS_EACH, page) : page;
       else if (isCrowded) {
         if (data.length >= limit) throw this.unclear();
         for (const documentId of others) wanted.delete(documentId);
