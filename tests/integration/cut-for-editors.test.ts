@@ -34,6 +34,14 @@ beforeAll(async () => {
     const data = { title: `Open ${at}`, slug: `open-${at}`, body: `${words} ${BREAD[0]} ${BREAD[1]}` }; // prettier-ignore
     ids[data.title] = await publishIn(site.strapi, 'story', data);
   }
+  const more = {
+    Apart: 'zeppelin zeppelin hangar mooring mast',
+    Linking: `zeppelin [there](/storys/linked) ${BREAD[2]}`,
+    Linked: BREAD[2],
+  };
+  for (const [title, body] of Object.entries(more)) {
+    ids[title] = await publishIn(site.strapi, 'story', { title, slug: title.toLowerCase(), body });
+  }
   await publishIn(site.strapi, 'other', { title: 'Other', slug: 'other', body: BREAD[0] });
   const rights = [UID, OTHER].flatMap((subject) =>
     ['read', 'create', 'update'].map((action) => ({
@@ -72,6 +80,7 @@ test('neither words nor phrases nor links of what is cut', async () => {
     await editor.suggestions({ documentId: ids['Open 1'] }, UID),
     await editor.suggestions({ documentId: ids['Open 1'], status: 'published' }, UID),
     await editor.request('post', `/related-articles/links/${UID}`, { documentId: ids['Open 1'] }),
+    await editor.request('get', `/related-articles/appearances/${UID}/${ids.Apart}`),
     await editor.request('get', `/related-articles/overview/${UID}?list=deadLinks`),
     await editor.request('get', `/related-articles/overview/${UID}?list=deadLinks&format=csv`),
   ];
@@ -79,8 +88,8 @@ test('neither words nor phrases nor links of what is cut', async () => {
   await overviewOf(anna);
   const told = (given: { status: number; body: unknown; text: string }[]) =>
     given.map(({ status, body, text }) => [status, SECRET.test(JSON.stringify(body) + text)]);
-  expect(told(await answers(boss))).toEqual(Array(6).fill([200, true]));
-  expect(told(await answers(anna))).toEqual(Array(6).fill([200, false]));
+  expect(told(await answers(boss))).toEqual(Array(7).fill([200, true]));
+  expect(told(await answers(anna))).toEqual(Array(7).fill([200, false]));
   // Words that she writes lead to none of it, either.
   const written = { documentId: ids['Open 5'], values: { body: `The zeppelin, ${BREAD[0]}` } };
   const links = await anna.request('post', `/related-articles/links/${UID}`, written);
@@ -90,6 +99,33 @@ test('neither words nor phrases nor links of what is cut', async () => {
   // What she gets of the others explains her lists.
   const { body } = await anna.suggestions({ documentId: ids['Open 4'] }, UID);
   expect(JSON.stringify(body.data.rows)).toMatch(/"terms":\["/);
+});
+
+test('neither who links here nor how much a link counts', async () => {
+  const linked = async (editor: Editor) => {
+    const { body } = await editor.request('get', `/related-articles/appearances/${UID}/${ids.Linked}`); // prettier-ignore
+    return body.data.linkedFrom.map(({ title }: { title: string }) => title);
+  };
+  const signals = async (editor: Editor) => {
+    const { body } = await editor.suggestions({ documentId: ids.Linked, status: 'published' }, UID);
+    const row = body.data.rows.find((one: { title: string }) => one.title === 'Linking');
+    return row.explanation.signals.links;
+  };
+  expect([await linked(boss), (await signals(boss)) > 0]).toEqual([['Linking'], true]);
+  expect([await linked(anna), await signals(anna)]).toEqual([[], 0]);
+});
+
+test('a list that is given with less of each entry takes nothing from the panel', async () => {
+  const answers = async () => {
+    const { body } = await boss.suggestions({ documentId: ids['Open 4'] }, UID);
+    return body.data.rows;
+  };
+  const before = await answers();
+  site.strapi.documents.use((async (call: { uid: string; action: string; params: object }, next: () => Promise<unknown>) => {
+    if (call.uid === UID && call.action === 'findMany') Object.assign(call.params, { fields: ['documentId', 'title', 'slug'] }); // prettier-ignore
+    return next();
+  }) as never); // prettier-ignore
+  expect(await answers()).toEqual(before);
 });
 
 test('a type that is refused takes nothing of the others', async () => {

@@ -50,5 +50,6 @@ export const seesAll = (type: RelatedType): Visibility => ({
   ignoredRelations: new Set(),
   readsAllFields: true,
   readsAllEntries: true,
+  mayBeCut: false,
   seesPrivate: true,
 });

@@ -103,6 +103,11 @@ export class EditorPermissions {
     return this.narrowed.findMany(uid, query);
   }
 
+  /** The same for one entry, as the content manager opens it. */
+  findOne(uid: string, documentId: string, query: EntryQuery): Promise<Entity | null> {
+    return this.narrowed.findOne(uid, documentId, query);
+  }
+
   /** Whether code of the project may keep entries from them, or something of what is in those. */
   mayBeNarrowed(uid: string): boolean {
     return this.narrowed.mayNarrow(uid);

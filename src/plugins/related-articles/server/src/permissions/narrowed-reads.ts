@@ -18,9 +18,8 @@ const targetOf = (strapi: Core.Strapi, uid: string, relation: string): string =>
   return (attributes as Record<string, { target: string }>)[relation].target;
 };
 
-/** Whether code of the project keeps a whole type from somebody.. */
-export const isRefusal = (error: unknown): boolean =>
-  error instanceof errors.ForbiddenError || error instanceof errors.UnauthorizedError;
+/** Whether code of the project keeps a whole type from somebody, whichever way it says so. */
+export const isRefusal = (error: unknown): boolean => error instanceof errors.ApplicationError;
 
 function whereRefused(error: unknown): true {
   if (!isRefusal(error)) throw error;
@@ -100,24 +99,44 @@ export class NarrowedReads {
    */
   async findMany(uid: string, query: EntryQuery): Promise<Entity[]> {
     if (!this.mayNarrow(uid)) return this.documents(uid).findMany(query as never);
+    const { params, narrowed } = this.widened(uid, query);
+    return narrowed(await this.documents(uid).findMany(params as never));
+  }
+
+  /** The same for one entry, as the content manager opens it; `null` where it is not given. */
+  async findOne(uid: string, documentId: string, query: EntryQuery): Promise<Entity | null> {
+    if (!this.mayNarrow(uid)) return this.documents(uid).findOne({ documentId, ...query } as never);
+    const { params, narrowed } = this.widened(uid, query);
+    const found = (await this.documents(uid).findOne({ documentId, ...params } as never)) as Entity | null; // prettier-ignore
+    return found && (await narrowed([found]))[0];
+  }
+
+  /** A question that lets code of the project see what is short, and what makes its answer one to the question asked. */
+  private widened(
+    uid: string,
+    query: EntryQuery,
+  ): { params: EntryQuery; narrowed(found: readonly Entity[]): Promise<Entity[]> } {
     const { fields } = query;
     const populate = (query.populate ?? {}) as PopulateQuery;
     const seen = fields ? rowAttributes(this.strapi, uid) : [];
     const led = toOneRelations(this.strapi, uid);
     const wholly = led.map((name) => [name, this.wholePopulate(uid, name, populate[name])]);
-    const found: Entity[] = await this.documents(uid).findMany({
+    const params = {
       ...query,
       ...(fields && { fields: [...new Set([...fields, ...seen])] }),
       populate: { ...populate, ...Object.fromEntries(wholly) },
-    } as never);
+    };
     const isAsked = (name: string) =>
       name === 'documentId' || name in populate || (fields?.includes(name) ?? false);
     const unasked = [...seen, ...led].filter((name) => !isAsked(name));
-    // Copies: the project may keep what it has given.
-    const own = found.map((entry) => ({ ...entry }));
-    for (const entry of own) for (const name of unasked) delete entry[name];
-    for (const name of led) await this.cut(uid, own, name, populate[name]);
-    return own;
+    const narrowed = async (found: readonly Entity[]) => {
+      // Copies: the project may keep what it has given.
+      const own = found.map((entry) => ({ ...entry }));
+      for (const entry of own) for (const name of unasked) delete entry[name];
+      for (const name of led) await this.cut(uid, own, name, populate[name]);
+      return own;
+    };
+    return { params, narrowed };
   }
 
   /** All that is short of the entry that a relation leads to, and what is asked for. */

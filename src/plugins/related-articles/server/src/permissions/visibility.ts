@@ -14,6 +14,8 @@ export interface Visibility {
   readsAllFields: boolean;
   /** Whether they may read every published document; then explanations count the documents that link to both. */
   readsAllEntries: boolean;
+  /** Whether code of the project may give them something else of an entry than is stored. */
+  mayBeCut: boolean;
   /** Whether private attributes are no secret to them, as far as they may read them. */
   seesPrivate: boolean;
 }
@@ -60,6 +62,7 @@ export async function editorVisibility(
       type.relations.every(({ attribute }) => visibleRelations.has(attribute)) &&
       attributes.every(mayRead),
     readsAllEntries: await permissions.readsAllEntries(type.uid, locale),
+    mayBeCut: permissions.mayBeNarrowed(type.uid),
     seesPrivate: true,
   };
 }
@@ -89,6 +92,8 @@ export async function callerVisibility(
     mayRead: () => true,
     readsAllFields: ignoredRelations.size === 0,
     readsAllEntries,
+    // Then they are not given all entries, either.
+    mayBeCut: false,
     seesPrivate: false,
   };
 }

@@ -71,7 +71,7 @@ export class Explanations {
         type,
         [source, sourceWords],
         [document, words],
-        readsAllEntries,
+        readsAll(visibility),
       );
       return {
         ...reasons,
@@ -164,8 +164,9 @@ function shownSignals(
   type: RelatedType,
   signals: Explanation['signals'],
   { taxonomy, links }: Pick<Explanation, 'taxonomy' | 'links'>,
-  { readsAllEntries, seesPrivate }: Visibility,
+  visibility: Visibility,
 ): Explanation['signals'] {
+  const { seesPrivate } = visibility;
   const { toSuggestion, fromSuggestion, cocited, coupled } = links;
   const isLinked = toSuggestion || fromSuggestion || cocited > 0 || coupled > 0;
   const isNamed = Object.keys(taxonomy).length > 0;
@@ -173,13 +174,17 @@ function shownSignals(
   const custom = seesPrivate ? [] : type.signals.filter((signal) => signal.private);
   const shown = {
     ...signals,
-    ...(!isNamed && (isPrivate || !readsAllEntries) && { taxonomy: 0 }),
-    ...(!isLinked && !readsAllEntries && { links: 0 }),
+    ...(!isNamed && (isPrivate || !readsAll(visibility)) && { taxonomy: 0 }),
+    ...(!isLinked && !readsAll(visibility) && { links: 0 }),
     ...(type.datePrivate && !seesPrivate && { date: 0 }),
     ...Object.fromEntries(custom.map(({ name }) => [name, 0])),
   };
   return rounded(ofOne(shown));
 }
+
+/** Whether nothing is kept from the reader, entries or parts of them. */
+const readsAll = ({ readsAllEntries, mayBeCut }: Visibility): boolean =>
+  readsAllEntries && !mayBeCut;
 
 /** Shares of what is shown alone. */
 function ofOne(signals: Explanation['signals']): Explanation['signals'] {
@@ -253,7 +258,7 @@ function visibleLinks(
   type: RelatedType,
   [source, here]: Shown,
   [document, there]: Shown,
-  readsAllEntries: boolean,
+  isAllRead: boolean,
 ): LinkEvidence {
   const leadTo = ({ links: targets }: VisibleWords, { documentId, ...rest }: Entity) =>
     targets.has(documentId) || (type.slug !== null && targets.has(textOf(rest[type.slug])));
@@ -261,7 +266,7 @@ function visibleLinks(
   return {
     toSuggestion: links.toSuggestion && leadTo(here, document),
     fromSuggestion: links.fromSuggestion && leadTo(there, source),
-    cocited: readsAllEntries && !type.text.some((text) => text.private) ? links.cocited : 0,
+    cocited: isAllRead && !type.text.some((text) => text.private) ? links.cocited : 0,
     coupled: Math.min(links.coupled, shared),
   };
 }

@@ -16,6 +16,8 @@ import type { ServedLists } from '../served-lists';
 import { SUGGESTION_CAP, type Source } from '../suggestions';
 import type { Explanations } from '../explanations';
 import type { EditorPermissions } from '../../permissions/editor-permissions';
+import { EditorTexts } from './editor-texts';
+import { givenLinks } from './given-links';
 import { reasonsForEditor } from './reasons-for-editor';
 import { redact, strengthOf } from './rows';
 
@@ -29,6 +31,8 @@ const BATCH = 500;
 const SHOWN_SOURCES = 50;
 const SHOWN_FITS = 3;
 const SHOWN_LINKS = 10;
+/** Of so many, texts are read where code of the project may cut links from them. */
+const READ_LINKS = 50;
 
 interface Appearance extends DocumentRef {
   /** From 0. */
@@ -84,7 +88,11 @@ export class AppearancesService {
     const titleOf = (row: Entity) => textOf(row[type.title]);
     const inList = visible.filter(({ place }) => place < limit);
     const fits = inList.length > 0 ? [] : visible.slice(0, SHOWN_FITS);
-    const reasonFor = await this.reasons(type, { documentId, locale }, fits, visibility);
+    const texts = new EditorTexts(this.options.reader, permissions, locale);
+    const reasonFor = await this.reasons(type, { documentId, locale }, fits, { visibility, texts });
+    // A private text may hold the link.
+    const linking = readsAllFields ? visible.filter(({ linksHere }) => linksHere) : [];
+    const isLink = await this.linksTo(permissions, type, { documentId, locale }, linking);
     return {
       state: 'published',
       total: inList.length,
@@ -96,9 +104,8 @@ export class AppearancesService {
         place: readsAllEntries ? place + 1 : null,
         origin,
       })),
-      // A private text may hold the link.
-      linkedFrom: (readsAllFields ? visible : [])
-        .filter(({ linksHere }) => linksHere)
+      linkedFrom: linking
+        .filter(isLink)
         .slice(0, SHOWN_LINKS)
         .map(({ documentId: id, row }) => ({ documentId: id, title: titleOf(row) })),
       fits: fits.map((fit) => ({
@@ -116,20 +123,35 @@ export class AppearancesService {
     type: RelatedType,
     { documentId, locale }: { documentId: string; locale: string | null },
     fits: readonly Appearance[],
-    visibility: Visibility,
+    { visibility, texts }: { visibility: Visibility; texts: EditorTexts },
   ): Promise<(fit: Appearance) => Explanation | null> {
     if (fits.length === 0) return () => null;
-    const { explanations, reader } = this.options;
+    const { explanations } = this.options;
     const source: Source = { documentId, locale, status: 'published' };
     const narrow = await explanations.narrowing(
       type,
       locale,
       fits.map((fit) => fit.documentId),
-      reasonsForEditor(reader, type, source),
+      reasonsForEditor(texts, type, source),
       visibility,
     );
     return ({ documentId: id, explanation }) =>
       explanation && redact(narrow(id, explanation), visibility);
+  }
+
+  /** Tells whose text links to a document by what the editor gets of it. */
+  private async linksTo(
+    permissions: EditorPermissions,
+    type: RelatedType,
+    { documentId, locale }: { documentId: string; locale: string | null },
+    linking: readonly Appearance[],
+  ): Promise<(from: Appearance) => boolean> {
+    const { reader } = this.options;
+    const documentIds = linking.slice(0, READ_LINKS).map((one) => one.documentId);
+    const isGiven = await givenLinks(reader, permissions, type, { locale, documentIds });
+    const rows = documentIds.length > 0 && type.slug !== null ? await reader.published(type, [documentId]) : []; // prettier-ignore
+    const keys = [documentId, ...rows.map((row) => textOf(row[type.slug as string]))];
+    return (from) => keys.some((key) => isGiven(from.documentId, key));
   }
 
   /** Documents with an entry beside which a rule places the document: the first of them. */

@@ -2,7 +2,7 @@ import type { RelatedType } from '../../config/resolve';
 import type { TextSource } from '../../config/text-sources';
 import type { Entity } from '../../content/entity';
 import type { Row, RowReader } from '../../content/row-reader';
-import { rowsFor } from '../../permissions/documents';
+import { afterOthers } from '../../engine/steps';
 import type { EditorPermissions } from '../../permissions/editor-permissions';
 import { explainableQuery } from '../reasons-for-caller';
 
@@ -39,21 +39,19 @@ export class EditorTexts implements Pick<RowReader, 'published' | 'draft'> {
   ): Promise<R[]> {
     const { permissions, locale } = this;
     if (rows.length === 0 || !permissions.mayBeNarrowed(type.uid)) return [...rows];
-    const documentIds = rows.map(({ documentId }) => documentId);
     const query = explainableQuery(unveiled(type), new Set());
-    const answers = await permissions.findMany(type.uid, {
-      ...query,
-      filters: { documentId: { $in: documentIds } },
-      status,
-      limit: rowsFor(documentIds),
-      ...(type.localized && { locale }),
-    });
     const asked = [...(query.fields ?? []), ...Object.keys(query.populate)];
-    const found = new Map(answers.map((answer) => [answer.documentId, answer]));
-    return rows.flatMap((row) => {
-      const answer = found.get(row.documentId);
-      return answer ? [{ ...row, ...Object.fromEntries(asked.map((name) => [name, answer[name]])) }] : []; // prettier-ignore
-    });
+    const scope = { ...query, status, ...(type.localized && { locale }) };
+    const found: R[] = [];
+    for (const row of rows) {
+      // One by one, as the content manager opens them: a list may be given with less of each.
+      const answer = await permissions.findOne(type.uid, row.documentId, scope);
+      if (!answer) continue;
+      found.push({ ...row, ...Object.fromEntries(asked.map((name) => [name, answer[name]])) });
+      // SQLite answers without giving others a turn.
+      await afterOthers();
+    }
+    return found;
   }
 }
 

@@ -18,9 +18,10 @@ import type { Collection, Engine } from '../../engine/engine';
 import type { EditorPermissions } from '../../permissions/editor-permissions';
 import { isRefusal } from '../../permissions/narrowed-reads';
 import { editorVisibility, type Visibility } from '../../permissions/visibility';
+import { givenLinks } from '../panel/given-links';
 import { strengthOf } from '../panel/rows';
+import { wholeForEditor } from '../panel/whole-for-editor';
 import { factsOf, type EntryFacts } from './facts';
-import { givenLinks } from './given-links';
 import type { ReadableEntries } from './readable-entries';
 import type { Survey } from './survey';
 import type { Surveys, SurveyState } from './surveys';
@@ -199,20 +200,24 @@ export class OverviewService {
     { ids, factOf, isFile }: Rows,
     visibility: Visibility,
   ): Promise<OverviewRow[]> {
-    const others = visibility.readsAllFields ? ids.flatMap((id) => factOf(id).duplicates) : [];
+    const { readsAllFields, readsAllEntries } = visibility;
+    const others = readsAllFields ? ids.flatMap((id) => factOf(id).duplicates) : [];
     const named = await this.options.entries.titles(permissions, type, locale, others);
     const shown = isFile ? { fields: [type.title] } : { populate: await permissions.populate(type.uid) }; // prettier-ignore
     const read = await this.options.entries.read(permissions, type, locale, ids, shown);
     const rows = new Map(read.map((row) => [row.documentId, row]));
     const mayReadTitle = visibility.mayRead(type.title);
     const linking = ids.filter((id) => factOf(id).deadLinks.length > 0);
+    const alike = [
+      ...new Set([...others, ...ids.filter((id) => factOf(id).duplicates.length > 0)]),
+    ];
+    const isWhole = await wholeForEditor(this.options.reader, permissions, type, { locale, documentIds: readsAllFields ? alike : [] }); // prettier-ignore
     const isGiven = await givenLinks(this.options.reader, permissions, type, { locale, documentIds: linking }); // prettier-ignore
     return ids.flatMap((documentId): OverviewRow[] => {
       const row = rows.get(documentId);
       const { length, best, appearsOn, pins, lostPins, deadLinks, duplicates, isHidden } = factOf(documentId); // prettier-ignore
       // Withdrawn since the survey.
       if (!row) return [];
-      const { readsAllFields, readsAllEntries } = visibility;
       return [
         {
           documentId,
@@ -224,7 +229,7 @@ export class OverviewService {
           lostPins: readsAllEntries ? lostPins : 0,
           deadLinks: readsAllFields ? deadLinks.filter((link) => isGiven(documentId, link)) : [],
           duplicates: duplicates
-            .filter((id) => named.has(id))
+            .filter((id) => named.has(id) && isWhole(id) && isWhole(documentId))
             .map((id) => ({ documentId: id, title: mayReadTitle ? (named.get(id) ?? '') : '' })),
           isHidden,
           mayCurate: !isFile && permissions.mayCurate(type.uid, row),

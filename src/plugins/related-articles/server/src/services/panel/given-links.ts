@@ -3,7 +3,7 @@ import { readVisible } from '../../content/mapper';
 import type { RowReader } from '../../content/row-reader';
 import { runInSlices } from '../../engine/steps';
 import type { EditorPermissions } from '../../permissions/editor-permissions';
-import { EditorTexts } from '../panel/editor-texts';
+import { EditorTexts } from './editor-texts';
 
 /** Texts that are read at once. */
 const BATCH = 20;
