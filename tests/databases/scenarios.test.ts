@@ -190,6 +190,11 @@ const SCENARIOS: Scenario[] = [
         .where({ id: row.id })
         .update({ title: 'Written by hand again', updated_at: new Date(Date.now() - 18_000_000) });
       yield 'a title changed at a time that is not the newest';
+      // SQLite keeps what it is given.
+      for (const at of ['2031-05-05 10:00:00', '2031-05-05 10:00:01', '2030-05-05 10:00:00']) {
+        await connection('articles').where({ id: row.id }).update({ title: at, updated_at: at });
+        yield `a title changed at ${at}`;
+      }
     },
   },
   {

@@ -1,17 +1,19 @@
 import type { Core } from '@strapi/strapi';
 
+import { withinTime } from '../content/within-time';
 import type { Change, ChangeLog } from './change-log';
 import type { ChangeConsumer } from './consumer';
 import type { CursorState } from './cursor';
 import { LogReader } from './log-reader';
 import type { ProblemSink } from './problems';
 import { SharedLook } from './shared-look';
-import { withinTime } from './within-time';
 
 /** Delays before a failed consumer that others wait for is retried, in milliseconds. */
 const RETRY_MS = [100, 1000, 5000, 30_000];
 /** How long one that asks for all is waited for. */
 const LONGEST_LOOK_MS = 2000;
+/** A batch that takes longer is told of. */
+const LONG_MS = 60_000;
 const LOOP_FAILURE = 'changes cannot be followed';
 
 export interface ChangeFeedOptions {
@@ -226,6 +228,9 @@ export class ChangeFeed {
   private async apply(consumer: ChangeConsumer): Promise<void> {
     const { problems } = this.options;
     if (!this.reader.state()) this.hasApplied = true;
+    const late = () =>
+      problems.raise(consumer.failure, new Error('this takes longer than a minute'));
+    const timer = setTimeout(late, LONG_MS);
     try {
       await consumer.apply();
       this.attempts.delete(consumer);
@@ -234,6 +239,8 @@ export class ChangeFeed {
       if (this.stopped) return;
       problems.raise(consumer.failure, error as Error);
       this.failing.set(consumer, consumer.isAwaited ? this.retryLater(consumer) : null);
+    } finally {
+      clearTimeout(timer);
     }
   }
 

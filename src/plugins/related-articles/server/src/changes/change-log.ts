@@ -3,6 +3,7 @@ import type { Knex } from 'knex';
 import type { DocumentRef } from '../engine/engine';
 import { rangesOf, type Cursor, type CursorState, type IdRange, type LogOffset } from './cursor';
 import { LogInsertion, type Entry } from './log-insertion';
+import { rowsWithin } from './statement-limits';
 import { CHANGES, ensureTables, nowIn, READ_TIMEOUT_MS, table, type Database } from './tables';
 
 /** Rows that are read at once. */
@@ -66,27 +67,21 @@ export class ChangeLog {
   async open(): Promise<void> {
     await ensureTables(this.db);
     this.isOpen = true;
-    const [row] = await table(this.db, CHANGES).select('id').limit(1).timeout(READ_TIMEOUT_MS);
+    const [row] = await this.ask(table(this.db, CHANGES).select('id').limit(1));
     if (!row) await this.insertion.run({ kind: 'start', uid: '', entry: null });
   }
 
   /** The token of the first row: what this database, and each copy of it, is known by. */
   async identity(): Promise<string> {
-    const [row] = await table(this.db, CHANGES)
-      .where({ kind: 'start' })
-      .orderBy('id')
-      .limit(1)
-      .timeout(READ_TIMEOUT_MS);
+    const start = table(this.db, CHANGES).where({ kind: 'start' }).orderBy('id').limit(1);
+    const [row] = await this.ask<ChangeRow>(start);
     return row?.token ?? '';
   }
 
   /** The last row; everything committed before it was read has a smaller id or is still missing. */
   async latest(): Promise<LogOffset> {
-    const [row] = await table(this.db, CHANGES)
-      .select('id', 'token')
-      .orderBy('id', 'desc')
-      .limit(1)
-      .timeout(READ_TIMEOUT_MS);
+    const last = table(this.db, CHANGES).select('id', 'token').orderBy('id', 'desc').limit(1);
+    const [row] = await this.ask<ChangeRow>(last);
     if (!row) throw new LostPosition('The change log is empty.');
     return { id: Number(row.id), token: row.token };
   }
@@ -131,10 +126,7 @@ export class ChangeLog {
 
   /** Whether a position is one in this log. */
   async holds({ id, token }: LogOffset): Promise<boolean> {
-    const [row] = await table(this.db, CHANGES)
-      .where({ id, token })
-      .select('id')
-      .timeout(READ_TIMEOUT_MS);
+    const [row] = await this.ask(table(this.db, CHANGES).where({ id, token }).select('id'));
     return row !== undefined;
   }
 
@@ -146,12 +138,12 @@ export class ChangeLog {
    */
   async read(cursor: Cursor): Promise<{ changes: Change[]; isLast: boolean }> {
     const { position } = cursor;
-    const rows: ChangeRow[] = await table(this.db, CHANGES)
+    const page = table(this.db, CHANGES)
       .select('id', 'kind', 'uid', 'entry', 'token')
       .where('id', '>=', position.id)
       .orderBy('id')
-      .limit(PAGE)
-      .timeout(READ_TIMEOUT_MS);
+      .limit(PAGE);
+    const rows = await this.ask<ChangeRow>(page);
     const [first, ...next] = rows;
     if (!first || Number(first.id) !== position.id || first.token !== position.token) {
       throw new LostPosition(`The change log has no row ${position.id} of that token.`);
@@ -167,14 +159,14 @@ export class ChangeLog {
 
   /** Whether anything of these types was written after a row, or may have been: the row is gone. */
   async hasWritesSince(id: number, uids: readonly string[]): Promise<boolean> {
-    const [known] = await table(this.db, CHANGES).select('id').where({ id }).timeout(READ_TIMEOUT_MS); // prettier-ignore
+    const [known] = await this.ask(table(this.db, CHANGES).select('id').where({ id }));
     if (!known) return true;
-    const [row] = await table(this.db, CHANGES)
+    const later = table(this.db, CHANGES)
       .select('id')
       .where('id', '>', id)
       .whereIn('uid', [...uids])
-      .limit(1)
-      .timeout(READ_TIMEOUT_MS);
+      .limit(1);
+    const [row] = await this.ask(later);
     return row !== undefined;
   }
 
@@ -182,15 +174,16 @@ export class ChangeLog {
   async hasNews(state: CursorState): Promise<boolean> {
     const { id } = state;
     const gaps = partsOf(rangesOf(state));
-    const rows = () => table(this.db, CHANGES).select('id').limit(1).timeout(LOOK_TIMEOUT_MS);
+    const first = (where: Knex.QueryCallback) =>
+      this.ask(table(this.db, CHANGES).select('id').where(where).limit(1), LOOK_TIMEOUT_MS);
     // One after the other: for both at once, SQLite looks at every row.
-    const [next] = await rows().where('id', '>', id);
+    const [next] = await first((later) => later.where('id', '>', id));
     if (next || gaps.length === 0) return next !== undefined;
     // So many are looked for once in a while: each request may ask.
     if (gaps.length > 1 && performance.now() - this.lookedAt < LOOK_MS) return false;
     if (gaps.length > 1) this.lookedAt = performance.now();
     for (const part of gaps) {
-      const [late] = await rows().where(within(part));
+      const [late] = await first(within(part));
       if (late) return true;
     }
     return false;
@@ -233,16 +226,20 @@ export class ChangeLog {
     return Number(count);
   }
 
+  private ask<R = { id: number }>(
+    query: Knex.QueryBuilder,
+    milliseconds = READ_TIMEOUT_MS,
+  ): Promise<R[]> {
+    return rowsWithin<R>(this.db, query, milliseconds);
+  }
+
   /** A page of the rows that are missing. */
   private async find(ranges: readonly IdRange[]): Promise<ChangeRow[]> {
     const found: ChangeRow[] = [];
     for (const part of partsOf(ranges)) {
       if (found.length >= PAGE) break;
-      const rows = table(this.db, CHANGES)
-        .where(within(part))
-        .orderBy('id')
-        .timeout(READ_TIMEOUT_MS);
-      found.push(...((await rows.limit(PAGE - found.length)) as ChangeRow[]));
+      const rows = table(this.db, CHANGES).where(within(part)).orderBy('id');
+      found.push(...(await this.ask<ChangeRow>(rows.limit(PAGE - found.length))));
     }
     return found;
   }

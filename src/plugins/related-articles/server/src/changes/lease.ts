@@ -1,4 +1,4 @@
-import { LEASES, nowIn, table, type Database } from './tables';
+import { LEASES, nowIn, table, type Database, READ_TIMEOUT_MS } from './tables';
 
 export interface LeaseOptions {
   db: Database;
@@ -23,7 +23,8 @@ export class Lease {
     await table(this.options.db, LEASES)
       .insert({ name: this.options.name, holder: '', expires_at: 0, position: null })
       .onConflict('name')
-      .ignore();
+      .ignore()
+      .timeout(READ_TIMEOUT_MS);
     return this.take();
   }
 
@@ -32,7 +33,8 @@ export class Lease {
     const taken = await table(db, LEASES)
       .where({ name })
       .andWhere((free) => free.where({ holder }).orWhereRaw('expires_at < ?', [nowIn(db)]))
-      .update({ holder, expires_at: db.connection.raw('? + ?', [nowIn(db), durationMs]) });
+      .update({ holder, expires_at: db.connection.raw('? + ?', [nowIn(db), durationMs]) })
+      .timeout(READ_TIMEOUT_MS);
     return Number(taken) > 0;
   }
 
@@ -40,20 +42,27 @@ export class Lease {
   async position(): Promise<number | null> {
     const [row] = await table(this.options.db, LEASES)
       .select('position')
-      .where({ name: this.options.name });
+      .where({ name: this.options.name })
+      .timeout(READ_TIMEOUT_MS);
     return row?.position === null || row?.position === undefined ? null : Number(row.position);
   }
 
   /** Notes how far this process has come; `false` when it does not hold the lease any more. */
   async advance(position: number): Promise<boolean> {
     const { name, holder } = this.options;
-    const rows = await table(this.options.db, LEASES).where({ name, holder }).update({ position });
+    const rows = await table(this.options.db, LEASES)
+      .where({ name, holder })
+      .update({ position })
+      .timeout(READ_TIMEOUT_MS);
     return Number(rows) > 0;
   }
 
   /** Lets another process take it at once. */
   async release(): Promise<void> {
     const { name, holder } = this.options;
-    await table(this.options.db, LEASES).where({ name, holder }).update({ expires_at: 0 });
+    await table(this.options.db, LEASES)
+      .where({ name, holder })
+      .update({ expires_at: 0 })
+      .timeout(READ_TIMEOUT_MS);
   }
 }

@@ -1,6 +1,9 @@
 import type { Knex } from 'knex';
 
-import { clientOf, type Database } from './tables';
+import { clientOf, type Database } from './database';
+
+/** How much earlier than Knex the database gives up. */
+const LEAD_MS = 500;
 
 const known = new WeakMap<Database, boolean>();
 
@@ -19,4 +22,32 @@ export async function takesStatementLimits(db: Database, connection: Knex): Prom
 export function withLimits(limits: string, query: Knex.QueryBuilder, connection: Knex): Knex.Raw {
   const { sql, bindings } = query.toSQL().toNative();
   return connection.raw(`set statement ${limits} for ${sql}`, [...bindings]);
+}
+
+/**
+ * The rows that a query finds, outside of transactions. Where it would have to wait for a lock for longer, the database
+ * gives up as well: otherwise each question that is given up would leave a process of PostgreSQL's behind that waits on.
+ *
+ * @param milliseconds A second at least.
+ * @throws Error when there is no answer in time. The connection is given up then, as it may be dead.
+ */
+export async function rowsWithin<R>(
+  db: Database,
+  query: Knex.QueryBuilder,
+  milliseconds: number,
+): Promise<R[]> {
+  const wait = milliseconds - LEAD_MS;
+  const { connection } = db;
+  if (clientOf(db) === 'postgres') {
+    // Both are one transaction by themselves.
+    const text = `select set_config('lock_timeout', '${wait}', true); ${query.toString()}`;
+    const [, { rows }] = (await connection.raw(text).timeout(milliseconds)) as unknown as { rows: R[] }[]; // prettier-ignore
+    return rows;
+  }
+  if (await takesStatementLimits(db, connection)) {
+    const limits = `lock_wait_timeout = ${Math.floor(wait / 1000)}`;
+    const [rows] = (await withLimits(limits, query, connection).timeout(milliseconds)) as unknown as [R[]]; // prettier-ignore
+    return rows;
+  }
+  return (await query.timeout(milliseconds)) as R[];
 }

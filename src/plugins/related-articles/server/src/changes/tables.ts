@@ -1,5 +1,9 @@
-import type { Core } from '@strapi/strapi';
 import type { Knex } from 'knex';
+
+import { clientOf, type Client, type Database } from './database';
+import { rowsWithin } from './statement-limits';
+
+export { clientOf, type Client, type Database };
 
 /*
  * Tables of the plugin's own. They are no content types, so that `strapi export` and `import` neither carry nor
@@ -19,9 +23,6 @@ export const LEASES = 'related_articles_leases';
 
 /** What imports have left in drafts: one row for each draft and locale. */
 export const IMPORTS = 'related_articles_imports';
-
-export type Database = Core.Strapi['db'];
-export type Client = 'sqlite' | 'postgres' | 'mysql';
 
 /** Creates whichever of the tables is missing. Several processes may do so at once. */
 export async function ensureTables(db: Database): Promise<void> {
@@ -74,7 +75,7 @@ async function ensureTable(
   describe: (table: Knex.CreateTableBuilder) => void,
 ): Promise<void> {
   try {
-    await table(db, name).select(db.connection.raw('1')).limit(1).timeout(READ_TIMEOUT_MS);
+    await rowsWithin(db, table(db, name).select(db.connection.raw('1')).limit(1), READ_TIMEOUT_MS);
     return;
   } catch (error) {
     if (isTimeout(error)) throw error;
@@ -86,10 +87,6 @@ async function ensureTable(
   } catch (error) {
     if (!(await schema().hasTable(name))) throw error;
   }
-}
-
-export function clientOf(db: Database): Client {
-  return db.dialect.client as Client;
 }
 
 /** The database's clock as an SQL expression, in milliseconds since 1970: instances need not agree about the time. */

@@ -4,12 +4,16 @@ import type { RelatedType } from '../config/resolve';
 import type { Entity } from './entity';
 import { morphColumns, rowsIn, rowsOf } from './rows';
 import { selectionOf } from './selection';
+import { answered } from './within-time';
 
 const ROWS_PER_PAGE = 1000;
 /** When a row was last written, in milliseconds or microseconds, as each database tells it. */
 const TIMES = {
-  sqlite: 'updated_at',
-  postgres: 'cast(extract(epoch from updated_at) * 1000 as bigint)',
+  // SQL may have written text.
+  sqlite:
+    "case typeof(updated_at) when 'text' then round(julianday(updated_at) * 86400000) else updated_at end",
+  postgres:
+    'cast(case when isfinite(updated_at) then extract(epoch from updated_at) * 1000 end as bigint)',
   mysql: "timestampdiff(microsecond, '2000-01-01', updated_at)",
 };
 /** A prime, so that sums over millions of rows are exact in 53 bits. */
@@ -64,13 +68,17 @@ export class RowReader {
   async summary(type: RelatedType): Promise<string> {
     const { db } = this.strapi;
     const { tableName } = db.metadata.get(type.uid);
-    const rows = db.getConnection(tableName).count({ count: '*' }).max({ last: 'id' });
+    const rows = db
+      .getConnection(tableName)
+      .count({ count: '*' })
+      .max({ last: 'id', newest: 'updated_at' });
     if (type.draftAndPublish) void rows.whereNotNull('published_at');
     // Not the last time alone: somebody's clock may be behind, and what is restored is older.
-    const times = TIMES[db.dialect.client as keyof typeof TIMES];
-    void rows.select(db.connection.raw(`sum(mod(${times}, ${TIMES_MODULUS})) as times`));
-    const [figures] = (await rows) as { count: unknown; last: unknown; times: unknown }[];
-    const parts = [`${figures.count} ${figures.last} ${figures.times}`];
+    const time = TIMES[db.dialect.client as keyof typeof TIMES];
+    void rows.select(db.connection.raw(`sum(mod(${time}, ${TIMES_MODULUS})) as times`));
+    const [figures] = (await answered(Promise.resolve(rows))) as Record<string, unknown>[];
+    const { count, last, newest, times } = figures;
+    const parts = [`${String(count)} ${String(last)} ${String(newest)} ${String(times)}`];
     for (const name of this.joinTables(type)) {
       const [{ count: joins, last: lastJoin }]: { count?: unknown; last?: unknown }[] =
         await this.strapi.db.getConnection(name).count({ count: '*' }).max({ last: 'id' });

@@ -1,6 +1,7 @@
 import type { Core, UID } from '@strapi/strapi';
 
 import type { RelatedType } from '../config/resolve';
+import { answered } from './within-time';
 
 /** A query of Strapi's database layer. Its own types only know the attributes of generated types. */
 export interface RowQuery {
@@ -24,7 +25,7 @@ export interface Rows<Row> {
  */
 export function rowsOf<Row>(strapi: Core.Strapi, uid: string): Rows<Row> {
   const rows = rowsAsAsked<Row>(strapi, uid);
-  const outside = <T>(work: () => Promise<T>) => outsideRequest(strapi, work);
+  const outside = <T>(work: () => Promise<T>) => answered(outsideRequest(strapi, work));
   return {
     findMany: (query) => outside(() => rows.findMany(query)),
     findOne: (query) => outside(() => rows.findOne(query)),

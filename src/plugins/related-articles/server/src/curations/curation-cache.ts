@@ -1,5 +1,6 @@
 import type { Core } from '@strapi/strapi';
 
+import { answered } from '../content/within-time';
 import { isSameRef, refKey, type DocumentRef } from '../engine/engine';
 import type { Change } from '../changes/change-log';
 import { NO_DRIFT, type ChangeConsumer, type Drift, type Verification } from '../changes/consumer';
@@ -191,11 +192,10 @@ export class CurationCache implements ChangeConsumer {
 
   private async *rows(): AsyncGenerator<Curation> {
     for (let afterId = 0; ;) {
-      const page = await this.strapi.db.query(CURATION.uid).findMany({
-        where: { id: { $gt: afterId } },
-        orderBy: { id: 'asc' },
-        limit: PAGE,
-      });
+      const query = this.strapi.db.query(CURATION.uid);
+      const page = await answered(
+        query.findMany({ where: { id: { $gt: afterId } }, orderBy: { id: 'asc' }, limit: PAGE }),
+      );
       yield* page.map(toCuration);
       if (page.length < PAGE) return;
       afterId = page[page.length - 1].id;
@@ -203,7 +203,7 @@ export class CurationCache implements ChangeConsumer {
   }
 
   private async read(where: Record<string, unknown>): Promise<Curation[]> {
-    const rows = await this.strapi.db.query(CURATION.uid).findMany({ where });
+    const rows = await answered(this.strapi.db.query(CURATION.uid).findMany({ where }));
     return rows.map(toCuration);
   }
 

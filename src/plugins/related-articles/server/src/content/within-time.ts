@@ -1,3 +1,6 @@
+/** Longer than a page of entries takes to be read, and much less than a connection that was cut without a word. */
+const ANSWER_TIMEOUT_MS = 60_000;
+
 /** What comes in time, or something else; what comes later is nobody's. */
 export function withinTime<T>(
   wanted: Promise<T>,
@@ -16,3 +19,13 @@ export function withinTime<T>(
   });
   return Promise.race([wanted, end]).finally(() => clearTimeout(timer));
 }
+
+/**
+ * What the database answers. An answer that comes later is nobody's.
+ *
+ * @throws Error when it does not come within a minute.
+ */
+export const answered = <T>(answer: Promise<T>): Promise<T> =>
+  withinTime(answer, ANSWER_TIMEOUT_MS, () => {
+    throw new Error('the database has not answered for a minute');
+  });
