@@ -7,6 +7,7 @@ import { Importer, type ImportScope } from 'plugin/cli/importer';
 import { isRace } from 'plugin/cli/races';
 import { CURATION, CURATION_EVENT, NEWEST_FIRST } from 'plugin/curations/curation';
 import { runCommand } from '../helpers/command';
+import { CuttingProxy } from '../helpers/cutting-proxy';
 import { DATABASE, startDatabase, type Kind, type TestDatabase } from '../helpers/databases';
 import { differences } from '../helpers/in-step';
 import { BREAD, MOON } from '../helpers/texts';
@@ -83,17 +84,22 @@ async function patiently<T>(work: () => Promise<T>): Promise<T> {
 function describeFailures(kind: Kind): void {
   let database: TestDatabase;
   let site: Site;
+  let proxy: CuttingProxy | null;
   let level: string;
 
   beforeAll(async () => {
     database = await startDatabase(kind);
-    site = await Site.start(database);
+    const { env } = database;
+    proxy = kind === 'sqlite' ? null : await CuttingProxy.before(Number(env.DATABASE_PORT));
+    const place = proxy && { DATABASE_PORT: String(proxy.port) };
+    site = await Site.start({ ...database, env: { ...env, ...place } });
     level = site.strapi.log.level;
     site.strapi.log.level = 'silent';
   });
   afterAll(async () => {
     if (site) site.strapi.log.level = level;
     await site?.running.stop();
+    proxy?.stop();
     await database?.remove();
   });
 
@@ -466,6 +472,23 @@ function describeFailures(kind: Kind): void {
     await editorsWork();
     await inStepAgain();
   });
+
+  if (kind !== 'sqlite') {
+    test(`${kind}: all connections are cut without a word`, async () => {
+      const [{ documentId }] = await site.articles.findMany({ status: 'published', locale: 'en' });
+      // All that the pool may have.
+      await Promise.all(Array.from({ length: 30 }, () => site.running.http.get('/api/articles')));
+      await site.settled();
+      proxy?.cut();
+      // By then a question to the log has been given up, and the idle connections after it.
+      await setTimeout(14_000);
+      const asked = Date.now();
+      const { status } = await site.running.http.get(`/api/articles/${documentId}/related`);
+      expect([status, Date.now() - asked < 5000]).toEqual([200, true]);
+      await site.published(NEW);
+      await inStepAgain();
+    });
+  }
 }
 
 describeFailures(DATABASE);
