@@ -13,6 +13,7 @@ import {
 } from '../constants';
 import { appOf } from '../app';
 import { ofHealth, ofMany, ofOne, ofText } from './descriptions';
+import { whoAsks } from '../permissions/who-asks';
 import { listsPath, relatedPath } from './paths';
 
 /** Filled in `register` with `routesFor`: older releases of Strapi 5 take no function here. */
@@ -57,15 +58,8 @@ function healthRoute(strapi: Core.Strapi): Core.RouteInput {
   const anybody = {
     name: 'related-articles-anybody',
     async authenticate(ctx: Context) {
-      const state: { route: object; auth?: unknown } = {
-        route: { ...ctx.state.route, config: {} },
-      };
-      const asked = Object.create(ctx, {
-        state: { value: state },
-        unauthorized: { value: () => undefined },
-      });
-      await strapi.get('auth').authenticate(asked, async () => undefined);
-      return { authenticated: true, credentials: state.auth ?? null };
+      const { auth } = await whoAsks(strapi, ctx);
+      return { authenticated: true, credentials: auth ?? null };
     },
     verify: () => undefined,
   };

@@ -4,6 +4,7 @@ import type { Context } from 'koa';
 import type { RelatedType } from '../../config/resolve';
 import { PLUGIN_ID } from '../../constants';
 import { guardsOf, runSteps } from '../../permissions/inner-request';
+import { whoAsks } from '../../permissions/who-asks';
 import { relatedPath } from '../../routes/paths';
 
 /**
@@ -32,13 +33,7 @@ export async function checkRights(
 /** Finds out who asks where the route that was asked for lets everybody in, and Strapi has not looked. */
 export async function knowCaller(strapi: Core.Strapi, ctx: Context): Promise<void> {
   if (ctx.state.auth) return;
-  const state: Context['state'] = { ...ctx.state, route: { ...ctx.state.route, config: {} } };
   // Whoever cannot be told is refused with the rights.
-  const asked = Object.create(ctx, {
-    state: { value: state },
-    unauthorized: { value: () => undefined },
-  });
-  await strapi.get('auth').authenticate(asked, async () => undefined);
-  const { auth, user = ctx.state.user, isAuthenticated } = state;
+  const { auth, user, isAuthenticated } = await whoAsks(strapi, ctx);
   Object.assign(ctx.state, { auth, user, isAuthenticated });
 }
