@@ -92,7 +92,7 @@ export class AppearancesService {
     const reasonFor = await this.reasons(type, { documentId, locale }, fits, { visibility, texts });
     // A private text may hold the link.
     const linking = readsAllFields ? visible.filter(({ linksHere }) => linksHere) : [];
-    const isLink = await this.linksTo(permissions, type, { documentId, locale }, linking);
+    const isLink = await this.linksTo(texts, type, documentId, linking);
     return {
       state: 'published',
       total: inList.length,
@@ -141,14 +141,14 @@ export class AppearancesService {
 
   /** Tells whose text links to a document by what the editor gets of it. */
   private async linksTo(
-    permissions: EditorPermissions,
+    texts: EditorTexts,
     type: RelatedType,
-    { documentId, locale }: { documentId: string; locale: string | null },
+    documentId: string,
     linking: readonly Appearance[],
   ): Promise<(from: Appearance) => boolean> {
     const { reader } = this.options;
     const documentIds = linking.slice(0, READ_LINKS).map((one) => one.documentId);
-    const isGiven = await givenLinks(reader, permissions, type, { locale, documentIds });
+    const isGiven = await givenLinks(texts, type, documentIds);
     const rows = documentIds.length > 0 && type.slug !== null ? await reader.published(type, [documentId]) : []; // prettier-ignore
     const keys = [documentId, ...rows.map((row) => textOf(row[type.slug as string]))];
     return (from) => keys.some((key) => isGiven(from.documentId, key));

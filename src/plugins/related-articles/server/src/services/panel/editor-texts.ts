@@ -6,6 +6,9 @@ import { afterOthers } from '../../engine/steps';
 import type { EditorPermissions } from '../../permissions/editor-permissions';
 import { explainableQuery } from '../reasons-for-caller';
 
+/** Texts that are read at once. */
+const BATCH = 20;
+
 /**
  * Reads entries in one locale for an editor: as they are stored, with what code of the project gives this editor of
  * their titles, texts and signals, where it may give something else.
@@ -18,8 +21,7 @@ export class EditorTexts implements Pick<RowReader, 'published' | 'draft'> {
   ) {}
 
   async published(type: RelatedType, documentIds: readonly string[]): Promise<(Entity & Row)[]> {
-    const rows = await this.reader.published(type, documentIds);
-    return this.given(type, rows.filter((row) => !type.localized || row.locale === this.locale), 'published'); // prettier-ignore
+    return this.given(type, await this.stored(type, documentIds), 'published');
   }
 
   async draft(
@@ -30,6 +32,37 @@ export class EditorTexts implements Pick<RowReader, 'published' | 'draft'> {
     const row = await this.reader.draft(type, documentId, locale);
     const status = type.draftAndPublish ? 'draft' : 'published';
     return row && ((await this.given(type, [row], status))[0] ?? null);
+  }
+
+  /**
+   * Published entries as they are stored and as they are given, a few at a time; none that are not given.
+   *
+   * @returns `null` where no code of the project may give something else than is stored.
+   */
+  pairs(
+    type: RelatedType,
+    documentIds: readonly string[],
+  ): AsyncIterable<{ stored: Entity; given: Entity }> | null {
+    if (!this.permissions.mayBeNarrowed(type.uid)) return null;
+    return this.pairsOf(type, documentIds);
+  }
+
+  private async *pairsOf(type: RelatedType, documentIds: readonly string[]) {
+    for (let start = 0; start < documentIds.length; start += BATCH) {
+      const rows = await this.stored(type, documentIds.slice(start, start + BATCH));
+      const byId = new Map(rows.map((row) => [row.id, row]));
+      for (const given of await this.given(type, rows, 'published')) {
+        yield { stored: byId.get(given.id) as Entity, given };
+      }
+    }
+  }
+
+  private async stored(
+    type: RelatedType,
+    documentIds: readonly string[],
+  ): Promise<(Entity & Row)[]> {
+    const rows = await this.reader.published(type, documentIds);
+    return rows.filter((row) => !type.localized || row.locale === this.locale);
   }
 
   private async given<R extends Entity>(

@@ -1,29 +1,20 @@
 import type { RelatedType } from '../../config/resolve';
-import type { RowReader } from '../../content/row-reader';
-import type { EditorPermissions } from '../../permissions/editor-permissions';
-import { EditorTexts } from './editor-texts';
-
-/** Texts that are read at once. */
-const BATCH = 20;
+import type { Entity } from '../../content/entity';
+import type { EditorTexts } from './editor-texts';
 
 /** Tells which published entries an editor gets with the title and text that are stored. */
 export async function wholeForEditor(
-  reader: RowReader,
-  permissions: EditorPermissions,
+  texts: EditorTexts,
   type: RelatedType,
-  { locale, documentIds }: { locale: string | null; documentIds: readonly string[] },
+  documentIds: readonly string[],
 ): Promise<(documentId: string) => boolean> {
-  if (documentIds.length === 0 || !permissions.mayBeNarrowed(type.uid)) return () => true;
+  const pairs = texts.pairs(type, documentIds);
+  if (!pairs) return () => true;
   const names = [type.title, ...type.text.map(({ attribute }) => attribute)];
-  const texts = new EditorTexts(reader, permissions, locale);
+  const told = (entity: Entity) => JSON.stringify(names.map((name) => entity[name]));
   const whole = new Set<string>();
-  for (let start = 0; start < documentIds.length; start += BATCH) {
-    const part = documentIds.slice(start, start + BATCH);
-    const told = (entity: Record<string, unknown>) => JSON.stringify(names.map((name) => entity[name])); // prettier-ignore
-    const stored = new Map((await reader.published(type, part)).map((row) => [row.id, told(row)]));
-    for (const entity of await texts.published(type, part)) {
-      if (stored.get(entity.id) === told(entity)) whole.add(entity.documentId);
-    }
+  for await (const { stored, given } of pairs) {
+    if (told(stored) === told(given)) whole.add(given.documentId);
   }
   return (documentId) => whole.has(documentId);
 }

@@ -18,6 +18,7 @@ import type { Collection, Engine } from '../../engine/engine';
 import type { EditorPermissions } from '../../permissions/editor-permissions';
 import { isRefusal } from '../../permissions/narrowed-reads';
 import { editorVisibility, type Visibility } from '../../permissions/visibility';
+import { EditorTexts } from '../panel/editor-texts';
 import { givenLinks } from '../panel/given-links';
 import { strengthOf } from '../panel/rows';
 import { wholeForEditor } from '../panel/whole-for-editor';
@@ -207,12 +208,13 @@ export class OverviewService {
     const read = await this.options.entries.read(permissions, type, locale, ids, shown);
     const rows = new Map(read.map((row) => [row.documentId, row]));
     const mayReadTitle = visibility.mayRead(type.title);
-    const linking = ids.filter((id) => factOf(id).deadLinks.length > 0);
-    const alike = [
-      ...new Set([...others, ...ids.filter((id) => factOf(id).duplicates.length > 0)]),
-    ];
-    const isWhole = await wholeForEditor(this.options.reader, permissions, type, { locale, documentIds: readsAllFields ? alike : [] }); // prettier-ignore
-    const isGiven = await givenLinks(this.options.reader, permissions, type, { locale, documentIds: linking }); // prettier-ignore
+    // Neither is told to who may not read all fields.
+    const asked = readsAllFields ? ids : [];
+    const linking = asked.filter((id) => factOf(id).deadLinks.length > 0);
+    const alike = asked.filter((id) => factOf(id).duplicates.length > 0);
+    const texts = new EditorTexts(this.options.reader, permissions, locale);
+    const isWhole = await wholeForEditor(texts, type, [...new Set([...others, ...alike])]);
+    const isGiven = await givenLinks(texts, type, linking);
     return ids.flatMap((documentId): OverviewRow[] => {
       const row = rows.get(documentId);
       const { length, best, appearsOn, pins, lostPins, deadLinks, duplicates, isHidden } = factOf(documentId); // prettier-ignore
