@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { Knex } from 'knex';
 
+import type { Change } from './change-log';
 import { takesStatementLimits, withLimits } from './statement-limits';
 import { CHANGES, clientOf, nowIn, READ_TIMEOUT_MS, table, type Database } from './tables';
 
@@ -15,7 +16,7 @@ const SHORT_TIMEOUT_MS = 100;
 
 /** A change as a row of the log has it; the first row has the kind `start` and names the database. */
 export interface Entry {
-  kind: 'document' | 'row' | 'clone' | 'type' | 'start';
+  kind: Change['kind'] | 'start';
   uid: string;
   entry: string | null;
 }
