@@ -2,6 +2,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import fc from 'fast-check';
 import type * as openapi from '@strapi/openapi';
+import { appOf } from 'plugin/app';
 import { PARAMETERS } from 'plugin/controllers/rest/related-query';
 import { ofMany, ofOne, ofText } from 'plugin/routes/descriptions';
 
@@ -90,9 +91,12 @@ test('whatever is described is taken, and answered as it is described', async ()
     of({}).map((query) => ({ kind: 'text' as const, query })),
   );
   const schemas = { one: ofOne.response, many: ofMany.response, text: ofText.response };
+  const { index } = appOf(running.strapi);
+  const { progress } = index;
   let related = 0;
   await fc.assert(
-    fc.asyncProperty(asked, async ({ kind, query }) => {
+    fc.asyncProperty(asked, fc.boolean(), async ({ kind, query }, ready) => {
+      index.progress = () => ({ ...progress.call(index), ready });
       const place = kind === 'one' ? `articles/${ids[3]}/related` : 'related-articles/articles';
       const url = `/api/${place}?${queryOf(query)}`;
       const { status, body } = await (kind === 'text'
@@ -101,6 +105,7 @@ test('whatever is described is taken, and answered as it is described', async ()
       expect({ url, status, error: body.error }).toEqual({ url, status: 200, error: undefined });
       const parsed = schemas[kind].safeParse(body);
       expect({ url, problems: parsed.error?.issues }).toEqual({ url, problems: undefined });
+      expect(body.meta.index?.ready).toBe(ready ? undefined : false);
       related += body.data.length;
     }),
     { numRuns: 150 },

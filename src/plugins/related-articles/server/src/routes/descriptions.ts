@@ -70,7 +70,7 @@ const told = {
   explanation: explanation.optional(),
 };
 const index = z
-  .object({ ready: z.literal(false), indexed: z.int(), total: z.int() })
+  .object({ ready: z.literal(false), percent: z.int().min(0).max(100) })
   .optional()
   .describe('Only while lists are partial');
 
