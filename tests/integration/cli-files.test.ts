@@ -6,7 +6,7 @@ import { promisify } from 'node:util';
 import relatedArticlesPlugin from '../../config/plugins';
 import { ARTICLE_CONFIG } from 'plugin/cli/articles-file';
 import { ARTICLES, DIARY, folder, JUDGED, related, relatedIn, write } from '../helpers/cli';
-import { bin } from '../helpers/command';
+import { bin, runProcess } from '../helpers/command';
 
 /* The command line on files alone: no database, no index of the project's. */
 
@@ -25,6 +25,24 @@ test('the default configuration of rank and evaluate is that of the project', ()
     // Files tell nothing of what editors have picked.
     'api::article.article': { ...ARTICLE_CONFIG, picked: 'relatedArticles' },
   });
+});
+
+test('standard output holds the answer, whatever else the process prints', async () => {
+  const articles = write('articles.jsonl', ARTICLES);
+  const noisy = path.join(folder, 'noisy.js');
+  fs.writeFileSync(
+    noisy,
+    "setImmediate(() => { for (const as of ['log', 'info', 'debug']) console[as]('noise'); });",
+  );
+  const { code, stdout, stderr } = await runProcess(
+    ['rank', '--articles', articles, '--out', path.join(folder, 'ranked.jsonl')],
+    { NODE_OPTIONS: `--require ${noisy}` },
+  );
+  expect({ code, stdout: stdout.replace(/ to .*/, '') }).toEqual({
+    code: 0,
+    stdout: '30 articles ranked, written\n',
+  });
+  expect(stderr.match(/noise/g)).toHaveLength(3);
 });
 
 test('every command has help, and mistakes of the caller end with 1 and a reason', async () => {
