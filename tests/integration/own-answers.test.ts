@@ -30,6 +30,10 @@ const download = coreController('download', `{ async find(ctx) {
   if (ctx.get('accept') === 'text/list') { ctx.body = [1, 2]; return; }
   return super.find(ctx);
 } }`); // prettier-ignore
+const graded = coreController('graded', `{
+  async find(ctx) { const { data, meta } = await super.find(ctx); return { meta, data: data.map(({ grade, day, ...rest }) => rest) }; },
+  async findOne(ctx) { const answer = await super.findOne(ctx); if (!answer) return answer; const { grade, day, ...data } = answer.data; return { ...answer, data }; },
+}`); // prettier-ignore
 const OPEN = { find: { auth: false }, findOne: { auth: false } };
 const openRoutes = `require('@strapi/strapi').factories.createCoreRouter('${uidOf('open')}', { config: ${JSON.stringify(OPEN)} })`; // prettier-ignore
 
@@ -41,8 +45,15 @@ const TYPES: GuardedType[] = [
   { name: 'bare', controller: bare, attributes: inLocales, localized: true },
   { name: 'download', controller: download, attributes: { slug } },
   { name: 'plain', attributes: { slug } },
+  { name: 'graded', controller: graded, attributes: { slug, grade: { type: 'string' }, day: { type: 'date' } } }, // prettier-ignore
+  { name: 'marked', attributes: { slug, grade: { type: 'string' }, day: { type: 'date' } } },
   { name: 'open', routes: openRoutes, attributes: { slug } },
 ];
+
+interface Graded {
+  grade?: string;
+}
+const GRADE = { weight: 0.3, attributes: ['grade'], score: (one: Graded, other: Graded) => Number(one.grade === other.grade) }; // prettier-ignore
 
 const LOCALES = ['fr', 'es', 'it', 'pt', 'nl', 'sv', 'da', 'fi', 'pl', 'cs', 'de'];
 
@@ -56,6 +67,9 @@ beforeAll(async () => {
       writeType(appDir, type);
       config.contentTypes[uidOf(type.name)] = { title: 'title', slug: 'slug', text: { body: 1 } };
     }
+    for (const name of ['graded', 'marked']) {
+      Object.assign(config.contentTypes[uidOf(name)], { date: 'day', signals: { grade: GRADE } });
+    }
   });
   const { strapi } = site;
   const locales = strapi.plugin('i18n').service('locales');
@@ -65,7 +79,7 @@ beforeAll(async () => {
   for (const { name, localized } of TYPES) {
     ids[name] = [];
     for (let at = 0; at < 4; at += 1) {
-      const data = { title: `En ${at}`, slug: `secret-${at}`, body: `${BREAD[0]} zeppelin${at} zeppelins ${BREAD[1]}` }; // prettier-ignore
+      const data = { title: `En ${at}`, slug: `secret-${at}`, body: `${BREAD[0]} zeppelin${at} zeppelins ${BREAD[1]}`, ...(/graded|marked/.test(name) && { grade: 'kept', day: '2026-01-01' }) }; // prettier-ignore
       const documentId = await publishIn(strapi, name, data);
       ids[name].push(documentId);
       if (!localized) continue;
@@ -98,6 +112,17 @@ test('what an entry says of itself by toJSON is all that is given', async () => 
     expect([place, status, /zeppelin|secret-/.test(text)]).toEqual([place, 200, false]);
     expect(text).toMatch(/"title":"En /);
   }
+});
+
+test('shares of signals tell nothing of attributes that are not given', async () => {
+  const shares = async (name: string) => {
+    const { body } = await get(`${name}s/${ids[name][0]}/related?explain=true`);
+    return (body.meta.related as { explanation: { signals: Record<string, number> } }[]).map(
+      ({ explanation: { signals } }) => [signals.grade > 0, signals.date > 0],
+    );
+  };
+  expect(await shares('marked')).toEqual(Array(3).fill([true, true]));
+  expect(await shares('graded')).toEqual(Array(3).fill([false, false]));
 });
 
 test.each(['everywhere', 'bare'])('%s: each locale from a list that gives all of them', async (name) => {

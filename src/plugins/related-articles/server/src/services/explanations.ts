@@ -62,7 +62,7 @@ export class Explanations {
       const { rules = [], ...reasons } = explanation;
       if (!source || !sourceWords || !document || !words)
         return withoutReasons(type, reasons, visibility);
-      const told = rules.filter((rule) =>
+      const toldRules = rules.filter((rule) =>
         mayTell(rule, type, { source, document, visibleRelations, mayRead, readsAllEntries }),
       );
       const taxonomy = sharedNames(explanation.taxonomy, source, document, type, visibleRelations);
@@ -73,10 +73,11 @@ export class Explanations {
         [document, words],
         readsAll(visibility),
       );
+      const told = { taxonomy, links, pair: [source, document] };
       return {
         ...reasons,
-        signals: shownSignals(type, reasons.signals, { taxonomy, links }, visibility),
-        ...(told.length > 0 && { rules: told.map(withoutDates) }),
+        signals: shownSignals(type, reasons.signals, told, visibility),
+        ...(toldRules.length > 0 && { rules: toldRules.map(withoutDates) }),
         terms: sharedTerms(explanation.terms, sourceWords, words),
         taxonomy,
         links,
@@ -159,11 +160,17 @@ function mayTell(
   );
 }
 
+/** What of two documents is shown beside their shares. */
+interface Told extends Pick<Explanation, 'taxonomy' | 'links'> {
+  /** Both as the reader gets them; none where the reader does not get both. */
+  pair: readonly Entity[];
+}
+
 /** The share of what is not shown would tell that it is there; so would what is missing to one. */
 function shownSignals(
   type: RelatedType,
   signals: Explanation['signals'],
-  { taxonomy, links }: Pick<Explanation, 'taxonomy' | 'links'>,
+  { taxonomy, links, pair }: Told,
   visibility: Visibility,
 ): Explanation['signals'] {
   const { seesPrivate } = visibility;
@@ -171,12 +178,15 @@ function shownSignals(
   const isLinked = toSuggestion || fromSuggestion || cocited > 0 || coupled > 0;
   const isNamed = Object.keys(taxonomy).length > 0;
   const isPrivate = !seesPrivate && type.relations.some((relation) => relation.private);
-  const custom = seesPrivate ? [] : type.signals.filter((signal) => signal.private);
+  const isShown = (attributes: readonly string[]) =>
+    readsAll(visibility) || (pair.length > 0 && pair.every((one) => attributes.every((name) => (one[name] ?? null) !== null))); // prettier-ignore
+  const isDateShown = (seesPrivate || !type.datePrivate) && isShown(type.date === null ? [] : [type.date]); // prettier-ignore
+  const custom = type.signals.filter((signal) => (signal.private && !seesPrivate) || !isShown(signal.attributes)); // prettier-ignore
   const shown = {
     ...signals,
     ...(!isNamed && (isPrivate || !readsAll(visibility)) && { taxonomy: 0 }),
     ...(!isLinked && !readsAll(visibility) && { links: 0 }),
-    ...(type.datePrivate && !seesPrivate && { date: 0 }),
+    ...(!isDateShown && { date: 0 }),
     ...Object.fromEntries(custom.map(({ name }) => [name, 0])),
   };
   return rounded(ofOne(shown));
@@ -208,7 +218,7 @@ function withoutReasons(
 ): Explanation {
   const links = { toSuggestion: false, fromSuggestion: false, cocited: 0, coupled: 0 };
   const told = { taxonomy: {}, links };
-  const signals = shownSignals(type, explanation.signals, told, { ...visibility, readsAllEntries: false }); // prettier-ignore
+  const signals = shownSignals(type, explanation.signals, { ...told, pair: [] }, { ...visibility, readsAllEntries: false }); // prettier-ignore
   return { ...explanation, signals, terms: [], ...told };
 }
 
