@@ -1,5 +1,7 @@
 import type { RelatedType } from '../../config/resolve';
 import type { Entity } from '../../content/entity';
+import { readWhole } from '../../content/mapper';
+import { runInSlices } from '../../engine/steps';
 import type { EditorTexts } from './editor-texts';
 
 /** Tells which published entries an editor gets with the title and text that are stored. */
@@ -10,11 +12,11 @@ export async function wholeForEditor(
 ): Promise<(documentId: string) => boolean> {
   const pairs = texts.pairs(type, documentIds);
   if (!pairs) return () => true;
-  const names = [type.title, ...type.text.map(({ attribute }) => attribute)];
-  const told = (entity: Entity) => JSON.stringify(names.map((name) => entity[name]));
+  // Of what the text is read from, one holds more than the other, such as fields of components that are no text.
+  const told = async (entity: Entity) => JSON.stringify(await runInSlices(readWhole(type, entity)));
   const whole = new Set<string>();
   for await (const { stored, given } of pairs) {
-    if (told(stored) === told(given)) whole.add(given.documentId);
+    if ((await told(stored)) === (await told(given))) whole.add(given.documentId);
   }
   return (documentId) => whole.has(documentId);
 }
