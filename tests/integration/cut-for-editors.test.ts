@@ -4,17 +4,24 @@ import { CURATE, Editor, SEE } from '../helpers/editors';
 import { publishIn, uidOf, writeType } from '../helpers/guarded-types';
 import { startSite } from '../helpers/site';
 import type { Running } from '../helpers/strapi';
-import { BREAD } from '../helpers/texts';
+import { BREAD, MOON } from '../helpers/texts';
 import { until } from '../../soak/processes';
 
 /* A document middleware gives an editor other words than are stored, or refuses them a type: the panel goes by what they get. */
 
 const UID = uidOf('story');
 const OTHER = uidOf('other');
+const TALK = uidOf('talk');
 const SECRET = /zeppelin|ghost-merger/;
 
 interface Story {
+  documentId: string;
   body?: unknown;
+}
+interface Call {
+  uid: string;
+  action: string;
+  params: { documentId?: string; status?: string };
 }
 
 let site: Running;
@@ -28,7 +35,15 @@ beforeAll(async () => {
       writeType(appDir, { name, attributes: { slug: { type: 'string' } } });
       config.contentTypes[uidOf(name)] = { title: 'title', slug: 'slug', text: { body: 1 }, url: `/${name}s/:slug` }; // prettier-ignore
     }
+    const part = { type: 'component', component: 'segment.talk' };
+    writeType(appDir, { name: 'talk', attributes: { slug: { type: 'string' }, part } });
+    config.contentTypes[TALK] = { title: 'title', slug: 'slug', text: { part: { words: 1 } } };
   });
+  for (let at = 0; at < 5; at += 1) {
+    // The first two are alike.
+    const part = { caption: `Speaker ${at}`, words: at < 2 ? [...BREAD, ...MOON].join(' ') : BREAD[at % 3] }; // prettier-ignore
+    ids[`Talk ${at}`] = await publishIn(site.strapi, 'talk', { title: `Talk ${at}`, slug: `talk-${at}`, part }); // prettier-ignore
+  }
   for (let at = 0; at < 6; at += 1) {
     const words = at < 3 ? 'zeppelin zeppelin zeppelin [x](/storys/ghost-merger)' : `word${at}`;
     const data = { title: `Open ${at}`, slug: `open-${at}`, body: `${words} ${BREAD[0]} ${BREAD[1]}` }; // prettier-ignore
@@ -38,27 +53,38 @@ beforeAll(async () => {
     Apart: 'zeppelin zeppelin hangar mooring mast',
     Linking: `zeppelin [there](/storys/linked) ${BREAD[2]}`,
     Linked: BREAD[2],
+    Refused: `${BREAD[0]} ${BREAD[1]} [there](/storys/gone) [open](/storys/open-4)`,
   };
   for (const [title, body] of Object.entries(more)) {
     ids[title] = await publishIn(site.strapi, 'story', { title, slug: title.toLowerCase(), body });
   }
   await publishIn(site.strapi, 'other', { title: 'Other', slug: 'other', body: BREAD[0] });
-  const rights = [UID, OTHER].flatMap((subject) =>
+  const rights = [UID, OTHER, TALK].flatMap((subject) =>
     ['read', 'create', 'update'].map((action) => ({
       action: `plugin::content-manager.explorer.${action}`,
       subject,
-      fields: ['title', 'body', 'slug'],
+      fields: [
+        'title',
+        'body',
+        'slug',
+        ...(subject === TALK ? ['part.words', 'part.caption'] : []),
+      ],
     })),
   );
   const overview = { action: 'plugin::related-articles.overview.read' };
   anna = await Editor.create(site, 'Anna', [{ action: SEE }, { action: CURATE }, overview, ...rights]); // prettier-ignore
   boss = await Editor.create(site, 'Boss');
   await site.settled();
-  site.strapi.documents.use((async (call: { uid: string }, next: () => Promise<unknown>) => {
+  site.strapi.documents.use((async (call: Call, next: () => Promise<unknown>) => {
     const { user } = (site.strapi.requestContext.get()?.state ?? {}) as { user?: { firstname?: string } }; // prettier-ignore
     if (user?.firstname !== 'Anna') return next();
     if (call.uid === OTHER) throw new errors.ForbiddenError('Not for Anna');
+    if (call.action === 'findOne' && call.params.documentId === ids.Refused) throw new errors.ForbiddenError('Locked'); // prettier-ignore
     const found = await next();
+    if (call.uid === TALK && call.params.status === 'published') {
+      const isKept = (one: Story | null) => one?.documentId === ids['Talk 4'];
+      return Array.isArray(found) ? found.filter((one) => !isKept(one)) : isKept(found as Story | null) ? null : found; // prettier-ignore
+    }
     if (call.uid !== UID || typeof found !== 'object' || found === null) return found;
     const cut = <T extends Story>(one: T): T =>
       typeof one.body === 'string' && SECRET.test(one.body) ? { ...one, body: 'Subscribers only' } : one; // prettier-ignore
@@ -128,9 +154,42 @@ test('a list that is given with less of each entry takes nothing from the panel'
   expect(await answers()).toEqual(before);
 });
 
+test('an entry that is refused takes nothing of the others', async () => {
+  await overviewOf(anna);
+  const { body } = await anna.request('get', `/content-manager/collection-types/${UID}?pageSize=100`); // prettier-ignore
+  expect(body.results.map(({ title }: { title: string }) => title)).toContain('Refused');
+  for (const answer of [
+    await anna.suggestions({ documentId: ids['Open 3'] }, UID),
+    await anna.request('post', `/related-articles/links/${UID}`, { documentId: ids['Open 3'] }),
+    await anna.request('get', `/related-articles/appearances/${UID}/${ids['Open 4']}`),
+    await anna.request('get', `/related-articles/overview/${UID}?list=deadLinks`),
+    await anna.request('get', `/related-articles/overview/${UID}?list=all&format=csv`),
+  ]) {
+    expect(answer.status).toBe(200);
+  }
+});
+
+test('nothing of a published version that is kept from who gets the draft', async () => {
+  const answers = async (editor: Editor) => [
+    (await editor.suggestions({ documentId: ids['Talk 4'] }, TALK)).status,
+    (await editor.suggestions({ documentId: ids['Talk 4'], status: 'published' }, TALK)).status,
+    (await editor.request('get', `/related-articles/appearances/${TALK}/${ids['Talk 4']}`)).status,
+  ];
+  expect(await answers(boss)).toEqual([200, 200, 200]);
+  expect(await answers(anna)).toEqual([200, 403, 403]);
+});
+
+test('near-duplicates by texts in components, of which more is stored than is text', async () => {
+  const duplicates = () => boss.request('get', `/related-articles/overview/${TALK}?list=duplicates`); // prettier-ignore
+  await until('it is in the figures', async () => (await duplicates()).body.data?.length === 2);
+  const { body } = await duplicates();
+  const named = body.data.map((row: { title: string; duplicates: { title: string }[] }) => [row.title, row.duplicates.map(({ title }) => title)]); // prettier-ignore
+  expect(named.sort()).toEqual([['Talk 0', ['Talk 1']], ['Talk 1', ['Talk 0']]]); // prettier-ignore
+});
+
 test('a type that is refused takes nothing of the others', async () => {
   const { status, body } = await overviewOf(anna);
   const named = body.data.collections.map(({ uid }: { uid: string }) => uid);
-  expect([status, named]).toEqual([200, [UID]]);
+  expect([status, named.sort()]).toEqual([200, [UID, TALK]]);
   expect((await anna.request('get', `/related-articles/overview/${OTHER}`)).status).toBe(403);
 });

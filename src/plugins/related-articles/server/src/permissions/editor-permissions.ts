@@ -93,9 +93,18 @@ export class EditorPermissions {
     return true;
   }
 
-  /** Whether code of the project lets them have an entry, in one locale or `'*'` for any. Permissions are not asked. */
-  gets(uid: string, documentId: string, locale: string | null): Promise<boolean> {
-    return this.narrowed.gives(uid, documentId, locale);
+  /**
+   * Whether code of the project lets them have an entry, in one locale or `'*'` for any. Permissions are not asked.
+   *
+   * @param status Default: its draft, where its type has drafts.
+   */
+  gets(
+    uid: string,
+    documentId: string,
+    locale: string | null,
+    status?: 'published',
+  ): Promise<boolean> {
+    return this.narrowed.gives(uid, documentId, locale, status);
   }
 
   /** What the document service finds for them, code of the project included. Permissions are not asked. */

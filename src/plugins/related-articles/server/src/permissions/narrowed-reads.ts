@@ -64,10 +64,14 @@ export class NarrowedReads {
     return known;
   }
 
-  /** Whether an entry, a draft where its type has some, is given in a locale, `'*'` for any. */
-  async gives(uid: string, documentId: string, locale: string | null): Promise<boolean> {
+  /** Whether an entry, by default a draft where its type has some, is given in a locale, `'*'` for any. */
+  async gives(
+    uid: string,
+    documentId: string,
+    locale: string | null,
+    status: 'draft' | 'published' = this.hasDrafts(uid) ? 'draft' : 'published',
+  ): Promise<boolean> {
     if (!this.mayNarrow(uid)) return true;
-    const status = this.hasDrafts(uid) ? 'draft' : 'published';
     // In any locale, there is a row for each.
     const found = await this.find(uid, [documentId], {
       status,

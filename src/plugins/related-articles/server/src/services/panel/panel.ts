@@ -104,7 +104,9 @@ export class PanelService {
   async mayReadPublished(permissions: EditorPermissions, { type, documentId, locale }: OpenEntry) {
     if (documentId === null || !type.draftAndPublish) return true;
     const row = await this.row(permissions, type, documentId, locale, 'published');
-    return row === null || permissions.mayRead(type.uid, row);
+    if (row === null) return true;
+    const isAllowed = permissions.mayRead(type.uid, row);
+    return isAllowed && (await permissions.gets(type.uid, row.documentId, locale, 'published'));
   }
 
   private async row(
