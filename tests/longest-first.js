@@ -12,6 +12,7 @@ const LONG = [
   'integration/leaks',
   'integration/fuzz',
   'databases/scenarios',
+  'opensearch/instances',
   'databases/scenarios-admin',
   'integration/data',
   'e2e/demo',
