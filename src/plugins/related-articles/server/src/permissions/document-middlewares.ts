@@ -137,11 +137,14 @@ export async function askDocuments(
 
 /**
  * Whether some middleware asks for fewer entries than were asked for in the request that is being answered; `null` where
- * some may not be known.
+ * some may not be known, or one answers by itself.
+ *
+ * @param answer What the service answers without them, and nothing made up: they may keep it, or act on it.
  */
 export async function changesFilters(
   strapi: Core.Strapi,
   question: Question,
+  answer: (asked: Question) => Promise<unknown>,
 ): Promise<boolean | null> {
   const state = watched.get(strapi.documents);
   if (!state?.isComplete || !isSame(strapi.documents.use, state.use)) return null;
@@ -150,12 +153,12 @@ export async function changesFilters(
     JSON.stringify([filters ?? {}, status, locale, start, limit]);
   const contentType = strapi.contentType(uid as never);
   const context: Context = { uid, action, params: structuredClone(params), contentType };
-  let isChanged = true;
+  let isChanged: boolean | null = null;
   const run = async (at: number): Promise<unknown> => {
     const middleware = state.middlewares.at(at);
     if (middleware) return middleware(context, () => run(at + 1));
     isChanged = context.uid !== uid || narrowing(context.params) !== narrowing(params);
-    return [];
+    return answer(context);
   };
   // What one throws, it throws where entries are read.
   await run(0).catch(() => undefined);

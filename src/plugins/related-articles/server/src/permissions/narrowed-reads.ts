@@ -2,8 +2,8 @@ import type { Core, UID } from '@strapi/strapi';
 import { contentTypes, errors } from '@strapi/utils';
 
 import { entriesOf, type Entity } from '../content/entity';
-import { rowsIn, rowsOf } from '../content/rows';
-import { changesFilters, hasDocumentMiddlewares, isQuestionChanged } from './document-middlewares';
+import { rowsAsAsked, rowsIn, rowsOf, type RowQuery } from '../content/rows';
+import { changesFilters, hasDocumentMiddlewares, isQuestionChanged, type Question } from './document-middlewares'; // prettier-ignore
 import { hasFilters, rowsFor } from './documents';
 import { hasReadHooks } from './read-hooks';
 import { rowAttributes, toOneRelations } from './row-attributes';
@@ -83,7 +83,9 @@ export class NarrowedReads {
 
   private async compare(uid: string, locale: string | null): Promise<boolean> {
     const asked = { status: 'published', ...(locale !== null && { locale }) };
-    if ((await changesFilters(this.strapi, { uid, action: 'findMany', params: asked })) === true) return true; // prettier-ignore
+    const question: Question = { uid, action: 'findMany', params: { ...asked, limit: 1 } };
+    const isChanged = await changesFilters(this.strapi, question, (changed) => this.stored(changed)); // prettier-ignore
+    if (isChanged === true) return true;
     const where = rowsIn({ draftAndPublish: this.hasDrafts(uid), localized: locale !== null }, 'published', locale); // prettier-ignore
     const rows = rowsOf<Entity>(this.strapi, uid);
     if ((await this.documents(uid).count(asked as never)) < (await rows.count({ where }))) return true; // prettier-ignore
@@ -94,6 +96,14 @@ export class NarrowedReads {
     const ids = [...new Set(sample.map(({ documentId }) => documentId))];
     const found = ids.length > 0 ? await this.find(uid, ids, asked) : new Set();
     return ids.some((id) => !found.has(id));
+  }
+
+  /** What the document service would find without code of the project. */
+  private stored({ uid, params: { status, locale, ...rest } }: Question): Promise<unknown> {
+    const type = { draftAndPublish: this.hasDrafts(uid), localized: typeof locale === 'string' && locale !== '*' }; // prettier-ignore
+    const within = rowsIn(type, status === 'published' ? status : 'draft', locale as string);
+    const { where, ...query } = this.strapi.get('query-params').transform(uid as UID.ContentType, rest) as RowQuery; // prettier-ignore
+    return rowsAsAsked(this.strapi, uid).findMany({ ...query, where: { $and: [where ?? {}, within] } }); // prettier-ignore
   }
 
   /**
