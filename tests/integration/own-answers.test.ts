@@ -47,6 +47,7 @@ const TYPES: GuardedType[] = [
   { name: 'plain', attributes: { slug } },
   { name: 'graded', controller: graded, attributes: { slug, grade: { type: 'string' }, day: { type: 'date' } } }, // prettier-ignore
   { name: 'marked', attributes: { slug, grade: { type: 'string' }, day: { type: 'date' } } },
+  { name: 'sealed', attributes: { slug, grade: { type: 'string', private: true }, day: { type: 'date', private: true } } }, // prettier-ignore
   { name: 'open', routes: openRoutes, attributes: { slug } },
 ];
 
@@ -67,8 +68,10 @@ beforeAll(async () => {
       writeType(appDir, type);
       config.contentTypes[uidOf(type.name)] = { title: 'title', slug: 'slug', text: { body: 1 } };
     }
-    for (const name of ['graded', 'marked']) {
-      Object.assign(config.contentTypes[uidOf(name)], { date: 'day', signals: { grade: GRADE } });
+    for (const name of ['graded', 'marked', 'sealed']) {
+      const compared = { date: 'day', signals: { grade: GRADE }, rules: { halfLife: 30 } };
+      const allowPrivate = name === 'sealed' ? ['grade', 'day'] : [];
+      Object.assign(config.contentTypes[uidOf(name)], { ...compared, allowPrivate });
     }
   });
   const { strapi } = site;
@@ -79,7 +82,7 @@ beforeAll(async () => {
   for (const { name, localized } of TYPES) {
     ids[name] = [];
     for (let at = 0; at < 4; at += 1) {
-      const data = { title: `En ${at}`, slug: `secret-${at}`, body: `${BREAD[0]} zeppelin${at} zeppelins ${BREAD[1]}`, ...(/graded|marked/.test(name) && { grade: 'kept', day: '2026-01-01' }) }; // prettier-ignore
+      const data = { title: `En ${at}`, slug: `secret-${at}`, body: `${BREAD[0]} zeppelin${at} zeppelins ${BREAD[1]}`, ...(/graded|marked|sealed/.test(name) && { grade: 'kept', day: `2026-01-0${at + 1}` }) }; // prettier-ignore
       const documentId = await publishIn(strapi, name, data);
       ids[name].push(documentId);
       if (!localized) continue;
@@ -114,15 +117,21 @@ test('what an entry says of itself by toJSON is all that is given', async () => 
   }
 });
 
-test('shares of signals tell nothing of attributes that are not given', async () => {
-  const shares = async (name: string) => {
+interface Told {
+  explanation: { signals: Record<string, number>; rules?: object[] };
+}
+
+test('shares of signals and rules tell nothing of attributes that are not given', async () => {
+  const told = async (name: string) => {
     const { body } = await get(`${name}s/${ids[name][0]}/related?explain=true`);
-    return (body.meta.related as { explanation: { signals: Record<string, number> } }[]).map(
-      ({ explanation: { signals } }) => [signals.grade > 0, signals.date > 0],
-    );
+    const related = body.meta.related as Told[];
+    const shares = related.map(({ explanation: { signals } }) => [signals.grade > 0, signals.date > 0]); // prettier-ignore
+    return { shares, aged: related.filter(({ explanation }) => explanation.rules).length };
   };
-  expect(await shares('marked')).toEqual(Array(3).fill([true, true]));
-  expect(await shares('graded')).toEqual(Array(3).fill([false, false]));
+  // The newest is not lowered.
+  expect(await told('marked')).toEqual({ shares: Array(3).fill([true, true]), aged: 2 });
+  const nothing = { shares: Array(3).fill([false, false]), aged: 0 };
+  expect([await told('graded'), await told('sealed')]).toEqual([nothing, nothing]);
 });
 
 test.each(['everywhere', 'bare'])('%s: each locale from a list that gives all of them', async (name) => {

@@ -45,7 +45,7 @@ export class Explanations {
     visibility: Visibility,
     inTurn: InTurn = (work) => work(),
   ): Promise<(id: string, explanation: Explanation) => Explanation> {
-    const { mayRead, visibleRelations, readsAllEntries } = visibility;
+    const { mayRead, visibleRelations } = visibility;
     const documents = await read(documentIds);
     const shown = new Map<string, VisibleWords>();
     for (const [id, document] of documents) {
@@ -63,7 +63,7 @@ export class Explanations {
       if (!source || !sourceWords || !document || !words)
         return withoutReasons(type, reasons, visibility);
       const toldRules = rules.filter((rule) =>
-        mayTell(rule, type, { source, document, visibleRelations, mayRead, readsAllEntries }),
+        mayTell(rule, type, { source, document, visibility }),
       );
       const taxonomy = sharedNames(explanation.taxonomy, source, document, type, visibleRelations);
       const links = visibleLinks(
@@ -127,12 +127,10 @@ function keyOf(type: RelatedType, document: LocalEntity, mayRead: Visibility['ma
     .digest('base64');
 }
 
-interface TellingRules extends Pick<
-  Visibility,
-  'visibleRelations' | 'mayRead' | 'readsAllEntries'
-> {
+interface TellingRules {
   source: Entity;
   document: Entity;
+  visibility: Visibility;
 }
 
 /** How much a rule lowers by age would tell the date of the newest entry, which the reader may not know. */
@@ -145,11 +143,13 @@ const withoutDates = (rule: RuleEffect): RuleEffect =>
  */
 function mayTell(
   rule: RuleEffect,
-  { relations, date }: RelatedType,
-  { source, document, visibleRelations, mayRead, readsAllEntries }: TellingRules,
+  { relations, date, datePrivate }: RelatedType,
+  { source, document, visibility }: TellingRules,
 ): boolean {
+  const { visibleRelations, mayRead, readsAllEntries, seesPrivate } = visibility;
   if (rule.kind === 'aged') {
-    return date !== null && mayRead(date) && !(readsAllEntries && rule.factor === 1);
+    const isDateShown = date !== null && mayRead(date) && (seesPrivate || !datePrivate) && (readsAll(visibility) || isGiven(document, date)); // prettier-ignore
+    return isDateShown && !(readsAllEntries && rule.factor === 1);
   }
   const { relation, name, kind } = rule;
   const targets = relations.find(({ attribute }) => attribute === relation)?.targets ?? [];
@@ -179,7 +179,7 @@ function shownSignals(
   const isNamed = Object.keys(taxonomy).length > 0;
   const isPrivate = !seesPrivate && type.relations.some((relation) => relation.private);
   const isShown = (attributes: readonly string[]) =>
-    readsAll(visibility) || (pair.length > 0 && pair.every((one) => attributes.every((name) => (one[name] ?? null) !== null))); // prettier-ignore
+    readsAll(visibility) || (pair.length > 0 && pair.every((one) => attributes.every((name) => isGiven(one, name)))); // prettier-ignore
   const isDateShown = (seesPrivate || !type.datePrivate) && isShown(type.date === null ? [] : [type.date]); // prettier-ignore
   const custom = type.signals.filter((signal) => (signal.private && !seesPrivate) || !isShown(signal.attributes)); // prettier-ignore
   const shown = {
@@ -191,6 +191,9 @@ function shownSignals(
   };
   return rounded(ofOne(shown));
 }
+
+const isGiven = (entity: Entity, attribute: string): boolean =>
+  (entity[attribute] ?? null) !== null;
 
 /** Whether nothing is kept from the reader, entries or parts of them. */
 const readsAll = ({ readsAllEntries, mayBeCut }: Visibility): boolean =>
