@@ -10,8 +10,12 @@ import type { RouteRunner } from './inner-request';
 
 /** How many documents are asked for at once, unless the project's own limit is lower. */
 const PAGE = 250;
-/** How many rows of a document have room, once a list has given one that was not asked for, as in another locale; then a page. */
+/**
+ * How many rows of a document have room, once a list has given one that was not asked for, as in another locale, and by
+ * how much that grows where there are more.
+ */
 const ROWS_EACH = 10;
+const GROWTH = 3;
 
 /** Gives documents as the list of their type answers for them. */
 export class ListedDocuments {
@@ -79,7 +83,7 @@ export class ListedDocuments {
       // They may have taken the places of what was asked for.
       const isCrowded = others.size > 0 && wanted.size > 0;
       const isAskedAnew = isCrowded && rowsEach < page && (rowsEach === 1 || data.length >= limit);
-      if (isAskedAnew) rowsEach = rowsEach === 1 ? Math.min(ROWS_EACH, page) : page;
+      if (isAskedAnew) rowsEach = Math.min(page, rowsEach === 1 ? ROWS_EACH : rowsEach * GROWTH);
       else if (isCrowded) {
         if (data.length >= limit) throw this.unclear();
         for (const documentId of others) wanted.delete(documentId);
