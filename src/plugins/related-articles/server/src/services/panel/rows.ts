@@ -1,7 +1,7 @@
 import type { EntryState, PanelEntry, PanelRow, Strength } from '../../../../shared/contracts';
 import type { RelatedType } from '../../config/resolve';
 import type { Explanation } from '../../engine/engine';
-import { entriesOf, nameOf, type Entity } from '../../content/entity';
+import { entriesOf, nameOf, timeOf, type Entity } from '../../content/entity';
 import { addressOf } from '../../content/mapper';
 import type { Visibility } from '../../permissions/visibility';
 import type { Page } from '../suggestions';
@@ -89,7 +89,8 @@ export function detailsOf(
   { mayRead }: Pick<Visibility, 'mayRead'>,
 ): Pick<PanelRow, 'title' | 'groups' | 'date' | 'url'> {
   const group = groupOf(type);
-  const date = type.date && mayRead(type.date) ? document[type.date] : null;
+  // Code of the project may give something else than a date.
+  const time = type.date && mayRead(type.date) ? timeOf(document[type.date]) : null;
   return {
     title: mayRead(type.title) ? nameOf(document[type.title]) : null,
     groups: group
@@ -97,7 +98,7 @@ export function detailsOf(
           nameOf(entry[group.targets[0].label as string]),
         )
       : [],
-    date: date ? new Date(date as string).toISOString() : null,
+    date: time === null ? null : new Date(time).toISOString(),
     url: addressOf(type, document),
   };
 }
