@@ -1,6 +1,5 @@
 import type { Knex } from 'knex';
 
-import { takesStatementLimits, withLimits } from './statement-limits';
 import { clientOf, type Database } from './tables';
 
 /** Delays before retrying while another process has locked the database, in milliseconds. */
@@ -20,11 +19,11 @@ export async function transaction<T>(db: Database, work: () => Promise<T>): Prom
 }
 
 /** How long somebody waits for another one's change of a row, as for that of an import, in seconds. */
-const CLAIM_TIMEOUT_S = 5;
-/** What PostgreSQL and MariaDB say then. */
+const ROW_TIMEOUT_S = 5;
+/** What PostgreSQL, and MySQL and MariaDB, say then. */
 const TOO_LONG = new Set(['55P03', 'ER_LOCK_WAIT_TIMEOUT']);
 
-/** Somebody else has changed a row in a transaction that does not end. */
+/** Somebody else has changed a row, or made it, in a transaction that does not end. */
 export class RowBusy extends Error {
   constructor(readonly code: string) {
     super('Somebody else, such as an import, is changing this. Try again later');
@@ -32,11 +31,45 @@ export class RowBusy extends Error {
 }
 
 /**
- * Locks a row that counts its changes for the rest of the transaction, if it is as it was. On PostgreSQL, no other
- * statement of the transaction waits longer, either.
+ * Writes rows in the transaction of this context, or in one of its own, and waits for five seconds at most where others
+ * keep them. On PostgreSQL, no other statement of the transaction waits longer, either.
+ *
+ * @throws RowBusy when that is too short.
+ */
+export async function withoutLongWaits<T>(db: Database, work: () => Promise<T>): Promise<T> {
+  return db.transaction(async (context) => {
+    const trx = context.trx as unknown as Knex.Transaction;
+    const isMySql = clientOf(db) === 'mysql';
+    // Nothing that ends with the transaction would do there.
+    const usual = isMySql ? await rowTimeoutOf(trx) : 0;
+    try {
+      if (clientOf(db) === 'postgres') await trx.raw(`set local lock_timeout = '${ROW_TIMEOUT_S}s'`); // prettier-ignore
+      if (isMySql) await setRowTimeout(trx, ROW_TIMEOUT_S);
+      return await work();
+    } catch (error) {
+      const { code } = error as { code?: unknown };
+      throw typeof code === 'string' && TOO_LONG.has(code) ? new RowBusy(code) : error;
+    } finally {
+      // A connection that is gone takes none.
+      if (isMySql) await setRowTimeout(trx, usual).catch(() => undefined);
+    }
+  });
+}
+
+async function rowTimeoutOf(trx: Knex.Transaction): Promise<number> {
+  const [[{ seconds }]] = (await trx.raw('select @@session.innodb_lock_wait_timeout as seconds')) as [[{ seconds: number }]]; // prettier-ignore
+  return Number(seconds);
+}
+
+async function setRowTimeout(trx: Knex.Transaction, seconds: number): Promise<void> {
+  await trx.raw(`set session innodb_lock_wait_timeout = ${seconds}`);
+}
+
+/**
+ * Locks a row that counts its changes for the rest of the transaction, if it is as it was.
  *
  * @returns Whether it was.
- * @throws RowBusy when others keep it for too long; MySQL has a limit of its own.
+ * @throws RowBusy when others keep it for too long.
  */
 export async function claimRow(
   db: Database,
@@ -44,10 +77,9 @@ export async function claimRow(
   { id, revision }: { id: number; revision: number },
 ): Promise<boolean> {
   const claimed = await db.transaction(async (context) => {
-    const trx = context.trx as unknown as Knex.Transaction;
     const claim = db
       .getConnection(db.metadata.get(uid).tableName)
-      .transacting(trx)
+      .transacting(context.trx as unknown as Knex.Transaction)
       // By its primary key: by any other, MySQL locks its neighbours as well, and holds up who makes new ones.
       .where({ id })
       .where((row) => {
@@ -57,15 +89,7 @@ export async function claimRow(
       })
       // A new value, because MySQL only counts rows that change.
       .update({ revision: revision + 1 });
-    try {
-      if (clientOf(db) === 'postgres') await trx.raw(`set local lock_timeout = '${CLAIM_TIMEOUT_S}s'`); // prettier-ignore
-      if (!(await takesStatementLimits(db, trx))) return Number(await claim);
-      const [{ affectedRows }] = (await withLimits(`innodb_lock_wait_timeout = ${CLAIM_TIMEOUT_S}`, claim, trx)) as unknown as [{ affectedRows: number }]; // prettier-ignore
-      return affectedRows;
-    } catch (error) {
-      const { code } = error as { code?: unknown };
-      throw typeof code === 'string' && TOO_LONG.has(code) ? new RowBusy(code) : error;
-    }
+    return withoutLongWaits(db, async () => Number(await claim));
   });
   return claimed === 1;
 }

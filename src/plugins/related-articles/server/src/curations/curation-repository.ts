@@ -1,6 +1,6 @@
 import type { Core } from '@strapi/strapi';
 
-import { claimRow, transaction } from '../changes/transactions';
+import { claimRow, transaction, withoutLongWaits } from '../changes/transactions';
 import { isSameRef, type DocumentRef } from '../engine/engine';
 import {
   CURATION,
@@ -76,7 +76,7 @@ export class CurationRepository {
         const query = this.strapi.db.query(CURATION.uid);
         const row = current
           ? await query.update({ where: { id: current.id }, data })
-          : await query.create({ data: { ...source, ...data } });
+          : await this.write(() => query.create({ data: { ...source, ...data } }));
         const step = { ...decisions, revision: next, reverts };
         await this.record(source, 'changed', step, editor);
         return toCuration(row);
@@ -126,7 +126,7 @@ export class CurationRepository {
         if (await this.find(source)) return;
         const revision = (await this.lastRevision(source)) + 1;
         const data = { ...source, ...toRow(decisions), revision, ...BY_NOBODY };
-        await this.strapi.db.query(CURATION.uid).create({ data });
+        await this.write(() => this.strapi.db.query(CURATION.uid).create({ data }));
         await this.record(source, 'copied', { ...decisions, revision });
       });
     } catch (error) {
@@ -189,7 +189,7 @@ export class CurationRepository {
     const { id } = curation;
     const revision = after(curation);
     const data = { ...to, revision, ...BY_NOBODY };
-    await this.strapi.db.query(CURATION.uid).update({ where: { id }, data });
+    await this.write(() => this.strapi.db.query(CURATION.uid).update({ where: { id }, data }));
     await this.record(to, 'changed', { ...curation, revision });
   }
 
@@ -204,6 +204,11 @@ export class CurationRepository {
 
   private transaction<T>(work: () => Promise<T>): Promise<T> {
     return transaction(this.strapi.db, work);
+  }
+
+  /** Where another transaction makes the same one, the database has to wait for how that ends. */
+  private write<T>(work: () => Promise<T>): Promise<T> {
+    return withoutLongWaits(this.strapi.db, work);
   }
 
   private claim(curation: Curation): Promise<void> {

@@ -1,7 +1,7 @@
 import type { Core } from '@strapi/strapi';
 
 import type { SettingsEvent, SiteSettings } from '../../../shared/settings';
-import { claimRow, transaction } from '../changes/transactions';
+import { claimRow, transaction, withoutLongWaits } from '../changes/transactions';
 import { withUnread } from './salvage';
 import { withoutDue } from './settings-schema';
 import { MAX_HISTORY, isSameJson, noSetting, SETTING, toSetting, type Setting } from './setting';
@@ -58,7 +58,8 @@ export class SettingsRepository {
     };
     const next = toSetting(data);
     try {
-      if (!row) await transaction(this.options.strapi.db, () => this.rows.create({ data }));
+      const { db } = this.options.strapi;
+      if (!row) await transaction(db, () => withoutLongWaits(db, () => this.rows.create({ data })));
       else await this.replace(uid, seen, data);
     } catch (error) {
       const now = await this.find(uid);
