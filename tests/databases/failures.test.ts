@@ -289,6 +289,19 @@ function describeFailures(kind: Kind): void {
       await site.curate(sourceId, { hidden: false }, 1);
     });
 
+    test(`${kind}: the first pins of an entry do not wait for long for an import that makes them`, async () => {
+      const sourceId = await site.published(NEW);
+      const other = await site.strapi.db.connection.transaction();
+      const source = { source_type: ARTICLE, source_id: sourceId, source_locale: 'en' };
+      try {
+        await other('related_articles_curations').insert({ ...source, pins: '[]', exclusions: '[]', revision: 1 }); // prettier-ignore
+        await expect(site.curate(sourceId, { hidden: true }, 0)).rejects.toThrow(/503 .*Try again later/); // prettier-ignore
+      } finally {
+        await other.rollback();
+      }
+      await site.curate(sourceId, { hidden: true }, 0);
+    });
+
     test(`${kind}: import-curations waits for an editor who saves, and tells the history as it is`, async () => {
       const sourceId = await site.published(NEW);
       const [first, second] = [await site.published(OTHER), await site.published(OTHER)];
@@ -487,6 +500,46 @@ function describeFailures(kind: Kind): void {
       expect([status, Date.now() - asked < 5000]).toEqual([200, true]);
       await site.published(NEW);
       await inStepAgain();
+    });
+  }
+
+  if (kind === 'postgres') {
+    test(`${kind}: questions to locked tables leave no process behind that waits on`, async () => {
+      const other = await site.strapi.db.connection.transaction();
+      for (const name of ['related_articles_instances', 'related_articles_leases', 'articles_category_lnk']) {
+        await other.raw(`lock table ${name} in access exclusive mode`);
+      } // prettier-ignore
+      const { index } = appOf(site.strapi);
+      try {
+        const asked = Array.from({ length: 4 }, () => index.beat());
+        const told = await Promise.allSettled([...asked, index.check('quick')]);
+        expect(told.map(({ status }) => status)).toEqual(Array(5).fill('rejected'));
+        const { rows } = (await site.strapi.db.connection.raw(WAITING.postgres)) as { rows: [{ n: string }] }; // prettier-ignore
+        // One beat of this moment, and what takes leases.
+        expect(Number(rows[0].n)).toBeLessThan(4);
+      } finally {
+        await other.rollback();
+      }
+      await index.check('quick');
+      await inStepAgain();
+    });
+  }
+
+  if (lock && unlock) {
+    test(`${kind}: it ends while somebody has locked the change log`, async () => {
+      const other = await site.strapi.db.connection.transaction();
+      await other.raw(lock);
+      const { index, stop } = appOf(site.strapi);
+      const trimming = index.trim().catch(() => undefined);
+      const asked = Date.now();
+      try {
+        await stop();
+        expect(Date.now() - asked).toBeLessThan(25_000);
+      } finally {
+        await other.raw(unlock);
+        await other.rollback();
+        await trimming;
+      }
     });
   }
 }

@@ -1,9 +1,10 @@
 import type { Knex } from 'knex';
 
+import { changedWithin, rowsWithin } from '../content/statement-limits';
+import { ANSWER_TIMEOUT_MS } from '../content/within-time';
 import type { DocumentRef } from '../engine/engine';
 import { rangesOf, type Cursor, type CursorState, type IdRange, type LogOffset } from './cursor';
 import { LogInsertion, type Entry } from './log-insertion';
-import { rowsWithin } from './statement-limits';
 import { CHANGES, ensureTables, nowIn, READ_TIMEOUT_MS, table, type Database } from './tables';
 
 /** Rows that are read at once. */
@@ -203,13 +204,10 @@ export class ChangeLog {
     let deleted = 0;
     for (;;) {
       // In batches, to avoid long locks on a large log.
-      const ids: { id: number }[] = await old().select('id').orderBy('id').limit(PAGE);
+      const ids = await this.ask(old().select('id').orderBy('id').limit(PAGE), ANSWER_TIMEOUT_MS);
       if (ids.length === 0) return deleted;
-      deleted += Number(
-        await old()
-          .where('id', '<=', ids[ids.length - 1].id)
-          .delete(),
-      );
+      const batch = old().where('id', '<=', ids[ids.length - 1].id);
+      deleted += await changedWithin(this.db, batch.delete(), ANSWER_TIMEOUT_MS);
     }
   }
 
@@ -222,7 +220,8 @@ export class ChangeLog {
   }
 
   async size(): Promise<number> {
-    const [{ count }] = await table(this.db, CHANGES).count({ count: '*' });
+    const rows = table(this.db, CHANGES).count({ count: '*' });
+    const [{ count }] = await this.ask<{ count: number | string }>(rows, ANSWER_TIMEOUT_MS);
     return Number(count);
   }
 

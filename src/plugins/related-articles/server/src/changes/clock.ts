@@ -1,5 +1,6 @@
 import type { ProblemSink } from './problems';
-import { nowIn, type Database } from './tables';
+import { rowsWithin } from '../content/statement-limits';
+import { nowIn, READ_TIMEOUT_MS, type Database } from './tables';
 
 /** By how much clocks may differ, in milliseconds. */
 const TOLERANCE_MS = 300_000;
@@ -25,9 +26,12 @@ export class Clock {
     if (Math.abs(offset - this.offset) > TOLERANCE_MS) this.setAt = performance.now();
     this.offset = offset;
     if (performance.now() - this.setAt < SETTLE_MS) return null;
-    const [row] = (await this.db.connection.select(
-      this.db.connection.raw('? as ??', [nowIn(this.db), 'now']),
-    )) as { now: number | string }[];
+    const { connection } = this.db;
+    const [row] = await rowsWithin<{ now: number | string }>(
+      this.db,
+      connection.select(connection.raw('? as ??', [nowIn(this.db), 'now'])),
+      READ_TIMEOUT_MS,
+    );
     const difference = now - Number(row.now);
     if (Math.abs(difference) <= TOLERANCE_MS) {
       this.problems.resolve(DIFFERENT);

@@ -1,5 +1,7 @@
 import { randomUUID } from 'node:crypto';
+import type { Knex } from 'knex';
 
+import { changedWithin, rowsWithin } from '../content/statement-limits';
 import { INSTANCES, nowIn, table, type Database, READ_TIMEOUT_MS } from './tables';
 
 /** An instance silent for longer does not delay trimming the log, in milliseconds. */
@@ -22,37 +24,37 @@ export class Heartbeats {
 
   /** Tells the others how far this process has read the log. */
   async send(position: number): Promise<void> {
-    await table(this.db, INSTANCES)
-      .insert({ id: this.own, position, seen_at: nowIn(this.db) })
-      .onConflict('id')
-      .merge()
-      .timeout(READ_TIMEOUT_MS);
+    const row = { id: this.own, position, seen_at: nowIn(this.db) };
+    await this.change(table(this.db, INSTANCES).insert(row).onConflict('id').merge());
   }
 
   /** Those heard of within `LIVE_MS`. */
   async live(): Promise<Instance[]> {
-    const rows: { id: string; position: number | string; age: number | string }[] = await table(
-      this.db,
-      INSTANCES,
-    )
+    const heard = table(this.db, INSTANCES)
       .select('id', 'position', this.db.connection.raw('? - seen_at as age', [nowIn(this.db)]))
-      .whereRaw('seen_at > ? - ?', [nowIn(this.db), LIVE_MS])
-      .timeout(READ_TIMEOUT_MS);
+      .whereRaw('seen_at > ? - ?', [nowIn(this.db), LIVE_MS]);
+    const rows = await rowsWithin<Record<keyof Instance, number | string>>(
+      this.db,
+      heard,
+      READ_TIMEOUT_MS,
+    );
     return rows.map(({ id, position, age }) => ({
-      id,
+      id: String(id),
       position: Number(position),
       age: Number(age),
     }));
   }
 
   async forgetOld(): Promise<void> {
-    await table(this.db, INSTANCES)
-      .whereRaw('seen_at < ? - ?', [nowIn(this.db), FORGOTTEN_MS])
-      .delete()
-      .timeout(READ_TIMEOUT_MS);
+    const old = table(this.db, INSTANCES);
+    await this.change(old.whereRaw('seen_at < ? - ?', [nowIn(this.db), FORGOTTEN_MS]).delete());
   }
 
   async leave(): Promise<void> {
-    await table(this.db, INSTANCES).where({ id: this.own }).delete();
+    await this.change(table(this.db, INSTANCES).where({ id: this.own }).delete());
+  }
+
+  private async change(query: Knex.QueryBuilder): Promise<void> {
+    await changedWithin(this.db, query, READ_TIMEOUT_MS);
   }
 }

@@ -1,3 +1,6 @@
+import type { Knex } from 'knex';
+
+import { changedWithin, rowsWithin } from '../content/statement-limits';
 import { LEASES, nowIn, table, type Database, READ_TIMEOUT_MS } from './tables';
 
 export interface LeaseOptions {
@@ -20,49 +23,48 @@ export class Lease {
   /** Takes or renews it; `false` while another process holds it. */
   async hold(): Promise<boolean> {
     if (await this.take()) return true;
-    await table(this.options.db, LEASES)
-      .insert({ name: this.options.name, holder: '', expires_at: 0, position: null })
-      .onConflict('name')
-      .ignore()
-      .timeout(READ_TIMEOUT_MS);
+    const row = { name: this.options.name, holder: '', expires_at: 0, position: null };
+    await this.changed(this.table.insert(row).onConflict('name').ignore());
     return this.take();
   }
 
   private async take(): Promise<boolean> {
     const { db, name, holder, durationMs } = this.options;
-    const taken = await table(db, LEASES)
+    const taking = this.table
       .where({ name })
       .andWhere((free) => free.where({ holder }).orWhereRaw('expires_at < ?', [nowIn(db)]))
-      .update({ holder, expires_at: db.connection.raw('? + ?', [nowIn(db), durationMs]) })
-      .timeout(READ_TIMEOUT_MS);
-    return Number(taken) > 0;
+      .update({ holder, expires_at: db.connection.raw('? + ?', [nowIn(db), durationMs]) });
+    return (await this.changed(taking)) > 0;
   }
 
   /** How far in the change log its holders have come; `null` when none has ever said. */
   async position(): Promise<number | null> {
-    const [row] = await table(this.options.db, LEASES)
-      .select('position')
-      .where({ name: this.options.name })
-      .timeout(READ_TIMEOUT_MS);
+    const { db, name } = this.options;
+    const [row] = await rowsWithin<{ position: number | string | null }>(
+      db,
+      this.table.select('position').where({ name }),
+      READ_TIMEOUT_MS,
+    );
     return row?.position === null || row?.position === undefined ? null : Number(row.position);
   }
 
   /** Notes how far this process has come; `false` when it does not hold the lease any more. */
   async advance(position: number): Promise<boolean> {
     const { name, holder } = this.options;
-    const rows = await table(this.options.db, LEASES)
-      .where({ name, holder })
-      .update({ position })
-      .timeout(READ_TIMEOUT_MS);
-    return Number(rows) > 0;
+    return (await this.changed(this.table.where({ name, holder }).update({ position }))) > 0;
   }
 
   /** Lets another process take it at once. */
   async release(): Promise<void> {
     const { name, holder } = this.options;
-    await table(this.options.db, LEASES)
-      .where({ name, holder })
-      .update({ expires_at: 0 })
-      .timeout(READ_TIMEOUT_MS);
+    await this.changed(this.table.where({ name, holder }).update({ expires_at: 0 }));
+  }
+
+  private get table(): Knex.QueryBuilder {
+    return table(this.options.db, LEASES);
+  }
+
+  private changed(query: Knex.QueryBuilder): Promise<number> {
+    return changedWithin(this.options.db, query, READ_TIMEOUT_MS);
   }
 }

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import type { Knex } from 'knex';
 
 import type { Change } from './change-log';
-import { takesStatementLimits, withLimits } from './statement-limits';
+import { takesStatementLimits, withLimits } from '../content/statement-limits';
 import { CHANGES, clientOf, nowIn, READ_TIMEOUT_MS, table, type Database } from './tables';
 
 /**

@@ -1,7 +1,7 @@
 import type { Knex } from 'knex';
 
-import { clientOf, type Client, type Database } from './database';
-import { rowsWithin } from './statement-limits';
+import { clientOf, type Client, type Database } from '../content/database';
+import { rowsWithin } from '../content/statement-limits';
 
 export { clientOf, type Client, type Database };
 

@@ -4,7 +4,8 @@ import type { RelatedType } from '../config/resolve';
 import type { Entity } from './entity';
 import { morphColumns, rowsIn, rowsOf } from './rows';
 import { selectionOf } from './selection';
-import { answered } from './within-time';
+import { rowsWithin } from './statement-limits';
+import { ANSWER_TIMEOUT_MS } from './within-time';
 
 const ROWS_PER_PAGE = 1000;
 /** When a row was last written, in milliseconds or microseconds, as each database tells it. */
@@ -76,13 +77,13 @@ export class RowReader {
     // Not the last time alone: somebody's clock may be behind, and what is restored is older.
     const time = TIMES[db.dialect.client as keyof typeof TIMES];
     void rows.select(db.connection.raw(`sum(mod(${time}, ${TIMES_MODULUS})) as times`));
-    const [figures] = (await answered(Promise.resolve(rows))) as Record<string, unknown>[];
+    const [figures] = await rowsWithin<Record<string, unknown>>(db, rows, ANSWER_TIMEOUT_MS);
     const { count, last, newest, times } = figures;
     const parts = [`${String(count)} ${String(last)} ${String(newest)} ${String(times)}`];
     for (const name of this.joinTables(type)) {
-      const [{ count: joins, last: lastJoin }]: { count?: unknown; last?: unknown }[] =
-        await this.strapi.db.getConnection(name).count({ count: '*' }).max({ last: 'id' });
-      parts.push(`${name} ${joins} ${lastJoin}`);
+      const joins = db.getConnection(name).count({ count: '*' }).max({ last: 'id' });
+      const [found] = await rowsWithin<Record<string, unknown>>(db, joins, ANSWER_TIMEOUT_MS);
+      parts.push(`${name} ${String(found.count)} ${String(found.last)}`);
     }
     return parts.join(', ');
   }

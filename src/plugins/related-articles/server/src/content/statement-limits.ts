@@ -36,18 +36,45 @@ export async function rowsWithin<R>(
   query: Knex.QueryBuilder,
   milliseconds: number,
 ): Promise<R[]> {
+  const answer = await limited<{ rows: R[] }, R[]>(db, query, milliseconds);
+  return 'rows' in answer ? answer.rows : answer;
+}
+
+/** How many rows a query inserts, updates or deletes, in the same way. */
+export async function changedWithin(
+  db: Database,
+  query: Knex.QueryBuilder,
+  milliseconds: number,
+): Promise<number> {
+  const answer = await limited<{ rowCount: number }, { affectedRows: number } | number | number[]>(
+    db,
+    query,
+    milliseconds,
+  );
+  if (typeof answer !== 'object') return answer;
+  if ('rowCount' in answer) return answer.rowCount;
+  // Of what it inserts, a database without limits tells the ids.
+  return 'affectedRows' in answer ? answer.affectedRows : answer.length;
+}
+
+async function limited<Postgres, Other>(
+  db: Database,
+  query: Knex.QueryBuilder,
+  milliseconds: number,
+): Promise<Postgres | Other> {
   const wait = milliseconds - LEAD_MS;
   const { connection } = db;
   if (clientOf(db) === 'postgres') {
     // Both are one transaction by themselves.
     const text = `select set_config('lock_timeout', '${wait}', true); ${query.toString()}`;
-    const [, { rows }] = (await connection.raw(text).timeout(milliseconds)) as unknown as { rows: R[] }[]; // prettier-ignore
-    return rows;
+    const [, answer] = (await connection.raw(text).timeout(milliseconds)) as unknown as Postgres[];
+    return answer;
   }
   if (await takesStatementLimits(db, connection)) {
-    const limits = `lock_wait_timeout = ${Math.floor(wait / 1000)}`;
-    const [rows] = (await withLimits(limits, query, connection).timeout(milliseconds)) as unknown as [R[]]; // prettier-ignore
-    return rows;
+    const seconds = Math.floor(wait / 1000);
+    const limits = `lock_wait_timeout = ${seconds}, innodb_lock_wait_timeout = ${Math.max(1, seconds)}`;
+    const [answer] = (await withLimits(limits, query, connection).timeout(milliseconds)) as unknown as Other[]; // prettier-ignore
+    return answer;
   }
-  return (await query.timeout(milliseconds)) as R[];
+  return (await query.timeout(milliseconds)) as Other;
 }

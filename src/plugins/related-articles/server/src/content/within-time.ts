@@ -1,5 +1,11 @@
-/** Longer than a page of entries takes to be read, and much less than a connection that was cut without a word. */
-const ANSWER_TIMEOUT_MS = 60_000;
+/**
+ * How long the database may take over a page of entries, or a look at many rows, in milliseconds: much less than a
+ * connection that was cut without a word.
+ */
+export const ANSWER_TIMEOUT_MS = 60_000;
+
+/** How long an end waits for questions to the database that are under way, in milliseconds. */
+const END_TIMEOUT_MS = 10_000;
 
 /** What comes in time, or something else; what comes later is nobody's. */
 export function withinTime<T>(
@@ -29,3 +35,11 @@ export const answered = <T>(answer: Promise<T>): Promise<T> =>
   withinTime(answer, ANSWER_TIMEOUT_MS, () => {
     throw new Error('the database has not answered for a minute');
   });
+
+/** Waits for what ends, but not for long: a question may rest on a connection that was cut. Tells whether it has ended. */
+export const endsInTime = (ending: Promise<unknown>): Promise<boolean> =>
+  withinTime(
+    ending.then(() => true),
+    END_TIMEOUT_MS,
+    () => false,
+  );

@@ -1,8 +1,9 @@
 import type { Core } from '@strapi/strapi';
 
-import { answered } from '../content/within-time';
+import { ANSWER_TIMEOUT_MS, answered } from '../content/within-time';
 import { isSameRef, refKey, type DocumentRef } from '../engine/engine';
 import type { Change } from '../changes/change-log';
+import { rowsWithin } from '../content/statement-limits';
 import { NO_DRIFT, type ChangeConsumer, type Drift, type Verification } from '../changes/consumer';
 import {
   CURATION,
@@ -155,11 +156,10 @@ export class CurationCache implements ChangeConsumer {
 
   /** Tells when rows were written outside Strapi, other than by changing one in place without a new revision. */
   private async isInStep(): Promise<boolean> {
-    const { tableName } = this.strapi.db.metadata.get(CURATION.uid);
-    const [found]: { count?: unknown; revisions?: unknown; ids?: unknown }[] = await this.strapi.db
-      .getConnection(tableName)
-      .count({ count: '*' })
-      .sum({ revisions: 'revision', ids: 'id' });
+    const { db } = this.strapi;
+    const { tableName } = db.metadata.get(CURATION.uid);
+    const sums = db.getConnection(tableName).count({ count: '*' }).sum({ revisions: 'revision', ids: 'id' }); // prettier-ignore
+    const [found] = await rowsWithin<Record<'count' | 'revisions' | 'ids', unknown>>(db, sums, ANSWER_TIMEOUT_MS); // prettier-ignore
     let [revisions, ids] = [0, 0];
     for (const { revision, id } of this.curations.values()) {
       revisions += revision;

@@ -3,6 +3,7 @@ import type { ChangeLog } from '../changes/change-log';
 import type { Heartbeats, Instance } from '../changes/heartbeats';
 import type { Problems } from '../changes/problems';
 import type { SyncConfig } from '../config/schema';
+import { withinTime } from '../content/within-time';
 import type { CurationMaintenance } from '../curations/curation-maintenance';
 
 const HEARTBEAT_MS = 10_000;
@@ -11,6 +12,8 @@ const TRIM_MS = 60_000;
 const MAX_SWEEP_MS = 30_000;
 const MIN_SWEEP_MS = 1000;
 const MINUTE_MS = 60_000;
+/** What takes longer is not waited for: a connection may be cut, and everything else would stand still. */
+const PATIENCE_MS = 2 * MINUTE_MS;
 export const SWEEP_FAILURE = 'pins, exclusions and rules cannot be tidied up';
 const HEARTBEAT_FAILURE = 'the other instances cannot be told how far this one is';
 
@@ -99,13 +102,17 @@ export class Housekeeping {
   private keep(work: () => Promise<unknown>): Promise<void> {
     const { problems } = this.options;
     this.last = this.last
-      .then(() => (this.stopped ? undefined : work()))
+      .then(() => (this.stopped ? undefined : withinTime(work(), PATIENCE_MS, giveUp)))
       .then(
         () => problems.resolve(HEARTBEAT_FAILURE),
         (error) => problems.raise(HEARTBEAT_FAILURE, error as Error),
       );
     return this.last;
   }
+}
+
+function giveUp(): never {
+  throw new Error(`it has not ended for ${PATIENCE_MS / MINUTE_MS} minutes`);
 }
 
 /** What went wrong; `null` where nothing did. One thing that fails holds up no other. */

@@ -8,6 +8,7 @@ import type { RelatedType } from '../config/resolve';
 import type { SyncConfig } from '../config/schema';
 import type { DocumentReader } from '../content/document-reader';
 import type { RowReader } from '../content/row-reader';
+import { endsInTime } from '../content/within-time';
 import { CURATION } from '../curations/curation';
 import type { CurationMaintenance } from '../curations/curation-maintenance';
 import type { Engine } from '../engine/engine';
@@ -85,12 +86,15 @@ export class IndexLifecycle implements IndexService {
     // If work is pending, the previous snapshot and the log are the better start.
     const { isIdle, applied } = feed;
     const { unindexed } = indexer;
-    await this.started;
-    await this.changedLists?.stop();
-    indexer.stop();
-    await Promise.all([feed.stop(), reconciler.stop(), housekeeping.stop()]);
+    const rest = async () => {
+      await this.started;
+      await this.changedLists?.stop();
+      indexer.stop();
+      await Promise.all([feed.stop(), reconciler.stop(), housekeeping.stop()]);
+    };
+    const isAtRest = await endsInTime(rest());
     await snapshots?.idle();
-    if (isIdle && applied && snapshots && snapshots.saved?.position !== applied.id) {
+    if (isAtRest && isIdle && applied && snapshots && snapshots.saved?.position !== applied.id) {
       await snapshots.save(applied, unindexed);
     }
     await housekeeping.leave();

@@ -7,6 +7,7 @@ import type { Reconciler, Reconciliation } from '../../changes/reconciler';
 import type { RelatedType } from '../../config/resolve';
 import type { DocumentReader } from '../../content/document-reader';
 import type { RowReader } from '../../content/row-reader';
+import { endsInTime } from '../../content/within-time';
 import { CURATION } from '../../curations/curation';
 import type { CurationMaintenance } from '../../curations/curation-maintenance';
 import { EngineUnavailable, type SharedEngine, type SharedState } from '../../engine/engine';
@@ -83,8 +84,11 @@ export class SharedLifecycle implements IndexService {
     const { types, feed, reconciler, keeper, housekeeping } = this.options;
     if (types.size === 0) return;
     if (this.timer) clearInterval(this.timer);
-    await keeper.stop();
-    await Promise.all([feed.stop(), reconciler.stop(), housekeeping.stop(), this.polling]);
+    const rest = async () => {
+      await keeper.stop();
+      await Promise.all([feed.stop(), reconciler.stop(), housekeeping.stop(), this.polling]);
+    };
+    await endsInTime(rest());
     await housekeeping.leave();
     await this.options.close().catch(() => undefined);
   }

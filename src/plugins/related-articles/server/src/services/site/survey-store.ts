@@ -1,5 +1,9 @@
-import { SURVEYS, table, type Database } from '../../changes/tables';
+import type { Knex } from 'knex';
+
+import { changedWithin, rowsWithin } from '../../content/statement-limits';
+import { READ_TIMEOUT_MS, SURVEYS, table, type Database } from '../../changes/tables';
 import { transaction } from '../../changes/transactions';
+import { ANSWER_TIMEOUT_MS, answered } from '../../content/within-time';
 import { hashText } from '../../engine/hash';
 import { read, write, type Survey } from './survey';
 
@@ -21,9 +25,13 @@ export class SurveyStore {
   constructor(private readonly db: Database) {}
 
   async header(name: string): Promise<StoredHeader | null> {
-    const [row] = await table(this.db, SURVEYS)
-      .select('version', 'position', 'progress')
-      .where({ name: keyOf(name), part: 0 });
+    const [row] = await rowsWithin<Record<keyof StoredHeader, number | string | null>>(
+      this.db,
+      table(this.db, SURVEYS)
+        .select('version', 'position', 'progress')
+        .where({ name: keyOf(name), part: 0 }),
+      READ_TIMEOUT_MS,
+    );
     if (!row) return null;
     const { version, position, progress } = row;
     return {
@@ -35,10 +43,14 @@ export class SurveyStore {
 
   /** `null` where none was made with this configuration. */
   async load(name: string, madeWith: string): Promise<Survey | null> {
-    const rows: { body: string }[] = await table(this.db, SURVEYS)
-      .select('body')
-      .where({ name: keyOf(name) })
-      .orderBy('part');
+    const rows = await rowsWithin<{ body: string }>(
+      this.db,
+      table(this.db, SURVEYS)
+        .select('body')
+        .where({ name: keyOf(name) })
+        .orderBy('part'),
+      ANSWER_TIMEOUT_MS,
+    );
     const text = rows.map(({ body }) => body).join('');
     if (text === '') return null;
     try {
@@ -64,14 +76,16 @@ export class SurveyStore {
       progress: null,
       body: text.slice(part * PART, (part + 1) * PART),
     }));
-    await transaction(this.db, async () => {
-      await this.db.transaction(async ({ trx }) => {
-        await table(this.db, SURVEYS, trx as never)
-          .where({ name: keyOf(name) })
-          .delete();
-        for (const row of rows) await table(this.db, SURVEYS, trx as never).insert(row);
-      });
-    });
+    await answered(
+      transaction(this.db, async () => {
+        await this.db.transaction(async ({ trx }) => {
+          await table(this.db, SURVEYS, trx as never)
+            .where({ name: keyOf(name) })
+            .delete();
+          for (const row of rows) await table(this.db, SURVEYS, trx as never).insert(row);
+        });
+      }),
+    );
     return version;
   }
 
@@ -79,14 +93,11 @@ export class SurveyStore {
   async note(name: string, progress: number): Promise<void> {
     const row = { name: keyOf(name), part: 0, version: 0, position: null, body: '' };
     const share = Math.round(100 * progress);
-    const noted = await table(this.db, SURVEYS)
-      .where({ name: keyOf(name), part: 0 })
-      .update({ progress: share });
-    if (Number(noted) > 0) return;
-    await table(this.db, SURVEYS)
-      .insert({ ...row, progress: share })
-      .onConflict(['name', 'part'])
-      .ignore();
+    const change = (query: Knex.QueryBuilder) => changedWithin(this.db, query, READ_TIMEOUT_MS);
+    const own = table(this.db, SURVEYS).where({ name: keyOf(name), part: 0 });
+    if ((await change(own.update({ progress: share }))) > 0) return;
+    const first = table(this.db, SURVEYS).insert({ ...row, progress: share });
+    await change(first.onConflict(['name', 'part']).ignore());
   }
 }
 
