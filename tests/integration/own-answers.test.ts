@@ -117,6 +117,12 @@ test('what an entry says of itself by toJSON is all that is given', async () => 
   }
 });
 
+type Clean = (...args: unknown[]) => Promise<unknown>;
+interface Cleaners {
+  query: Clean;
+  output: Clean;
+}
+
 interface Told {
   explanation: { signals: Record<string, number>; rules?: object[] };
 }
@@ -160,6 +166,67 @@ test('routes that ask nobody take the parameter from those who have the rights',
     expect((await get(place).set('Authorization', `Bearer ${token}`)).status).toBe(200);
     expect((await get(place).set('Authorization', 'Bearer wrong')).status).toBe(401);
   }
+});
+
+test('what cleans questions and answers in place of Strapi’s own holds for each caller', async () => {
+  const { sanitize } = site.strapi.contentAPI as unknown as { sanitize: Cleaners };
+  const { query, output } = sanitize;
+  const isMember = () => site.strapi.requestContext.get()?.get('x-member') === 'yes';
+  const [source, ...others] = ids.plain;
+  const asked = async (member: string) => {
+    const places = [`plains/${source}/related`, `related-articles/plains?documentIds=${source}`];
+    const answers = places.map((place) => get(place).set('x-member', member));
+    const texts = (await Promise.all(answers)).map(({ text }) => text);
+    return [...texts, (await get(`plains/${others[0]}/related`).set('x-member', member)).status];
+  };
+  try {
+    await asked('no');
+    sanitize.output = async (...args) => {
+      const answer = (await output(...args)) as object | object[];
+      const cut = (one: object) => (isMember() ? one : { ...one, body: 'Members only' });
+      return Array.isArray(answer) ? answer.map(cut) : cut(answer);
+    };
+    for (const member of ['yes', 'no', 'yes']) {
+      for (const text of (await asked(member)).slice(0, 2)) {
+        expect([/zeppelin/.test(String(text)), /Members only/.test(String(text))]).toEqual(member === 'yes' ? [true, false] : [false, true]); // prettier-ignore
+      }
+    }
+    sanitize.output = output;
+    sanitize.query = async (...args) => {
+      const question = (await query(...args)) as { filters?: object };
+      if (isMember()) return question;
+      return {
+        ...question,
+        filters: { $and: [question.filters ?? {}, { title: { $ne: 'En 1' } }] },
+      };
+    };
+    for (const member of ['yes', 'no', 'yes']) {
+      const [one, many, status] = await asked(member);
+      const isThere = member === 'yes';
+      expect([one, many].map((text) => /En 1/.test(String(text)))).toEqual([isThere, isThere]);
+      expect(status).toBe(isThere ? 200 : 404);
+    }
+  } finally {
+    Object.assign(sanitize, { query, output });
+  }
+});
+
+test('what code of the project adds to a question is not asked the next time', async () => {
+  const lengths: number[] = [];
+  const use = site.strapi.documents.use as unknown as (middleware: unknown) => () => void;
+  const remove = use(({ params }: { params: { fields?: string[] } }, next: () => unknown) => {
+    params.fields?.push('title');
+    lengths.push(params.fields?.length ?? 0);
+    return next();
+  });
+  const longest = async () => {
+    lengths.length = 0;
+    expect((await get(`plains/${ids.plain[0]}/related`)).status).toBe(200);
+    return Math.max(...lengths);
+  };
+  const first = await longest();
+  expect([await longest(), await longest(), first > 1]).toEqual([first, first, true]);
+  remove();
 });
 
 test('an answer to somebody whom a way of authentication of the project lets in is theirs alone', async () => {

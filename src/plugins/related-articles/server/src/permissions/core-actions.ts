@@ -1,5 +1,7 @@
 import { factories, type Core } from '@strapi/strapi';
 
+import { cleanersOf, hasOwnCleaners } from './read-hooks';
+
 type Methods = Record<string, unknown>;
 
 /** What Strapi's own `find` and `findOne` go through. */
@@ -11,6 +13,7 @@ const OF_SERVICE = ['find', 'findOne', 'getFetchParams'];
  * in an answer is for the document service alone to say, and there is no need to have the answer made.
  */
 export function hasCoreActions(strapi: Core.Strapi, uid: string): boolean {
+  if (!hasOwnCleaners(strapi)) return false;
   try {
     const controller = factories.createCoreController(uid as never)({ strapi }) as unknown;
     const service = factories.createCoreService(uid as never)({ strapi }) as unknown;
@@ -30,6 +33,7 @@ export function actionsOf(strapi: Core.Strapi, uid: string): readonly unknown[] 
   return [
     ...OF_CONTROLLER.map((name) => controller?.[name]),
     ...OF_SERVICE.map((name) => service?.[name]),
+    ...cleanersOf(strapi),
   ];
 }
 

@@ -11,6 +11,8 @@ interface Watched {
   /** Subscribers of the project and of other plugins that are called for every action, or for one that reads. */
   hooks: Set<unknown>;
   functions: Set<unknown>;
+  /** What cleans questions and answers of the content API. */
+  cleaners: readonly unknown[];
   /** Whether there can be no others. */
   isComplete: boolean;
 }
@@ -35,12 +37,31 @@ export function watchReadHooks(strapi: Core.Strapi): void {
     };
   };
   lifecycles.subscribe = subscribe;
-  watched.set(lifecycles, { subscribe, hooks, functions, isComplete: isRegisteredFirst(strapi) });
+  const isComplete = isRegisteredFirst(strapi);
+  watched.set(lifecycles, {
+    subscribe,
+    hooks,
+    functions,
+    cleaners: cleanersOf(strapi),
+    isComplete,
+  });
+}
+
+/** What core controllers clean their questions and answers with, and projects may replace. */
+export function cleanersOf({ contentAPI }: Core.Strapi): readonly unknown[] {
+  const { sanitize, validate } = contentAPI;
+  return [sanitize.query, sanitize.output, validate.query];
+}
+
+/** Whether those are the ones that were there in `register`. */
+export function hasOwnCleaners(strapi: Core.Strapi): boolean {
+  const { cleaners = [] } = watched.get(strapi.db.lifecycles) ?? {};
+  return cleanersOf(strapi).every((cleaner, at) => cleaner === cleaners[at]);
 }
 
 /**
  * Whether code of the project may change what the database gives, from one reading to the next: a lifecycle hook, a
- * subscriber or an output sanitizer.
+ * subscriber, an output sanitizer, or something in place of Strapi's own.
  *
  * @param trustsFunctions Whether subscribers that are called for every action act on writes alone.
  * @param uids The content types whose own hooks count. Default: all.
@@ -54,6 +75,7 @@ export function hasReadHooks(
   const state = watched.get(lifecycles);
   if (!state || lifecycles.subscribe !== state.subscribe || state.hooks.size > 0) return true;
   if (!trustsFunctions && (state.functions.size > 0 || !state.isComplete)) return true;
+  if (!hasOwnCleaners(strapi)) return true;
   const sanitizers: unknown = strapi.sanitizers.get('content-api.output');
   const ofStrapi = strapi.plugins['users-permissions'] ? 1 : 0;
   if (Array.isArray(sanitizers) && sanitizers.length > ofStrapi) return true;

@@ -140,7 +140,8 @@ async function sanitized(
  */
 function probeOf(strapi: Core.Strapi, type: RelatedType): Step {
   const fields = rowAttributes(strapi, type.uid);
-  return findOf(strapi, type, (query) => (query.fields === undefined ? { ...query, fields } : query)); // prettier-ignore
+  // A copy each time: code of the project may add to it.
+  return findOf(strapi, type, (query) => (query.fields === undefined ? { ...query, fields: [...fields] } : query)); // prettier-ignore
 }
 
 type Query = Record<string, unknown>;
