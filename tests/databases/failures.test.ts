@@ -396,6 +396,25 @@ function describeFailures(kind: Kind): void {
 
   const [lock, unlock] = LOCKS[kind] ?? [];
   if (lock && unlock) {
+    test(`${kind}: somebody has locked pins and exclusions while editors open entries`, async () => {
+      const documentId = await site.published(NEW);
+      await site.settled();
+      const other = await site.strapi.db.connection.transaction();
+      await other.raw(lock.replace('changes', 'curations'));
+      try {
+        // More than the pool has connections.
+        const opened = await Promise.all(Array.from({ length: 12 }, () => site.opened(documentId)));
+        expect(opened).toEqual(Array(12).fill(503));
+        const answers = ['', `/${documentId}/related`].map((place) => site.running.http.get(`/api/articles${place}`)); // prettier-ignore
+        expect((await Promise.all(answers)).map(({ status }) => status)).toEqual([200, 200]);
+      } finally {
+        await other.raw(unlock);
+        await other.rollback();
+      }
+      expect(await site.opened(documentId)).toBe(200);
+      await inStepAgain();
+    });
+
     test(`${kind}: somebody has locked the change log`, async () => {
       const other = await site.strapi.db.connection.transaction();
       await other.raw(lock);

@@ -67,6 +67,15 @@ export class Site {
     this.succeeded(answer, `curate ${documentId}`);
   }
 
+  /** What the editor's panel asks when an entry is opened. */
+  async opened(documentId: string): Promise<number> {
+    const { status } = await this.running.http
+      .post(`/related-articles/suggestions/${ARTICLE}`)
+      .set('Authorization', `Bearer ${this.admin}`)
+      .send({ documentId });
+    return status;
+  }
+
   /** Settings > Internationalization. */
   async settings(method: 'post' | 'delete', place: string, body: object = {}) {
     const answer = await this.running.http[method](`/i18n/${place}`)

@@ -110,6 +110,38 @@ test('a question on a connection that was cut without a word is given up, and th
   await feed.stop();
 });
 
+test('a turn that does not end holds up no other', async () => {
+  jest.useFakeTimers({ doNotFake: ['setImmediate', 'nextTick', 'queueMicrotask', 'performance'] });
+  try {
+    const log = new LockedLog();
+    log.refusals = 0;
+    const stuck = new Consumer(false, 'it hangs');
+    const other = new Consumer(true);
+    let turns = 0;
+    let end: () => void = () => undefined;
+    stuck.apply = () => {
+      turns += 1;
+      return new Promise<void>((resolve) => (end = resolve));
+    };
+    const { feed, problems } = feedOf(log, [stuck, other]);
+    feed.start(null);
+    await jest.advanceTimersByTimeAsync(59_000);
+    expect([other.pending, problems.list().length]).toEqual([1, 0]);
+    await jest.advanceTimersByTimeAsync(2000);
+    expect([other.pending, turns, feed.applied]).toEqual([0, 1, null]);
+    expect(problems.list()).toMatchObject([
+      { message: 'it hangs: this takes longer than a minute' },
+    ]);
+    stuck.pending = 0;
+    end();
+    await jest.advanceTimersByTimeAsync(100);
+    expect([problems.list(), feed.applied]).toMatchObject([[], { id: 1 }]);
+    await feed.stop();
+  } finally {
+    jest.useRealTimers();
+  }
+});
+
 test('what goes wrong while it settles is over once it has settled', async () => {
   const log = new LockedLog();
   log.refusals = 0;

@@ -12,7 +12,7 @@ import { SharedLook } from './shared-look';
 const RETRY_MS = [100, 1000, 5000, 30_000];
 /** How long one that asks for all is waited for. */
 const LONGEST_LOOK_MS = 2000;
-/** A batch that takes longer is told of. */
+/** A batch that takes longer is told of, and not waited for. */
 const LONG_MS = 60_000;
 const LOOP_FAILURE = 'changes cannot be followed';
 
@@ -41,6 +41,8 @@ export class ChangeFeed {
   /** Failed consumers with their retry timers, and how often each has failed in a row. */
   private readonly failing = new Map<ChangeConsumer, NodeJS.Timeout | null>();
   private readonly attempts = new Map<ChangeConsumer, number>();
+  /** Consumers whose turn takes so long that others get theirs. */
+  private readonly overdue = new Set<ChangeConsumer>();
   private readonly startedAt = performance.now();
   private inStep: { at: number; cursor: CursorState } | null = null;
   /** Whether anything was read from the database before the position in the log was known. */
@@ -122,7 +124,8 @@ export class ChangeFeed {
   async isInStep(): Promise<boolean> {
     // Most often, a running loop only looks whether there is anything to do.
     if (this.running && this.pending === 0) await this.shortLoop();
-    const isAtRest = () => this.isIdle && !this.stopped && this.failing.size === 0;
+    const isAtRest = () =>
+      this.isIdle && !this.stopped && this.failing.size + this.overdue.size === 0;
     if (!isAtRest()) return false;
     if (await this.news.ask()) {
       this.wake();
@@ -178,7 +181,11 @@ export class ChangeFeed {
 
   /** Whether a consumer can be given its turn. */
   private isReady(consumer: ChangeConsumer): boolean {
-    return consumer.pending > 0 && !this.failing.has(consumer);
+    return consumer.pending > 0 && !this.isAway(consumer);
+  }
+
+  private isAway(consumer: ChangeConsumer): boolean {
+    return this.failing.has(consumer) || this.overdue.has(consumer);
   }
 
   private isAwaited(consumer: ChangeConsumer): boolean {
@@ -225,12 +232,20 @@ export class ChangeFeed {
     if (this.hasWork) this.run();
   }
 
+  /** Ends with the consumer's turn, or when that takes too long; then it gets none until this one has ended. */
   private async apply(consumer: ChangeConsumer): Promise<void> {
-    const { problems } = this.options;
     if (!this.reader.state()) this.hasApplied = true;
-    const late = () =>
-      problems.raise(consumer.failure, new Error('this takes longer than a minute'));
-    const timer = setTimeout(late, LONG_MS);
+    const turn = this.turnOf(consumer).finally(() => {
+      if (this.overdue.delete(consumer)) this.wake();
+    });
+    await withinTime(turn, LONG_MS, () => {
+      this.overdue.add(consumer);
+      this.options.problems.raise(consumer.failure, new Error('this takes longer than a minute'));
+    });
+  }
+
+  private async turnOf(consumer: ChangeConsumer): Promise<void> {
+    const { problems } = this.options;
     try {
       await consumer.apply();
       this.attempts.delete(consumer);
@@ -239,8 +254,6 @@ export class ChangeFeed {
       if (this.stopped) return;
       problems.raise(consumer.failure, error as Error);
       this.failing.set(consumer, consumer.isAwaited ? this.retryLater(consumer) : null);
-    } finally {
-      clearTimeout(timer);
     }
   }
 
@@ -266,7 +279,7 @@ export class ChangeFeed {
     if (this.stopped) return;
     const isUrgent = this.waiting.length > 0 || this.inStep === null;
     for (const consumer of this.options.consumers) {
-      if (this.failing.has(consumer)) continue;
+      if (this.isAway(consumer)) continue;
       try {
         const wait = await consumer.settle?.(isUrgent);
         // Until it is tried again, nothing is known.
@@ -289,7 +302,8 @@ export class ChangeFeed {
   }
 
   private noteStep(): void {
-    if (this.stopped || [...this.failing.keys()].some(({ keepsPosition }) => keepsPosition)) return;
+    const away = [...this.failing.keys(), ...this.overdue];
+    if (this.stopped || away.some(({ keepsPosition }) => keepsPosition)) return;
     const { readAt } = this.reader;
     const cursor = this.reader.state();
     if (readAt === null || !cursor) return;

@@ -31,38 +31,48 @@ export class RowBusy extends Error {
 }
 
 /**
- * Writes rows in the transaction of this context, or in one of its own, and waits for five seconds at most where others
- * keep them. On PostgreSQL, no other statement of the transaction waits longer, either.
+ * Reads or writes rows in the transaction of this context, or in one of its own, and waits for five seconds at most
+ * where others keep them. On PostgreSQL, no other statement of the transaction waits longer, either.
  *
  * @throws RowBusy when that is too short.
  */
 export async function withoutLongWaits<T>(db: Database, work: () => Promise<T>): Promise<T> {
+  // It locks itself as a whole, and gives up by itself.
+  if (clientOf(db) === 'sqlite') return work();
   return db.transaction(async (context) => {
     const trx = context.trx as unknown as Knex.Transaction;
     const isMySql = clientOf(db) === 'mysql';
     // Nothing that ends with the transaction would do there.
-    const usual = isMySql ? await rowTimeoutOf(trx) : 0;
+    const usual = isMySql ? await waitsOf(trx) : null;
     try {
       if (clientOf(db) === 'postgres') await trx.raw(`set local lock_timeout = '${ROW_TIMEOUT_S}s'`); // prettier-ignore
-      if (isMySql) await setRowTimeout(trx, ROW_TIMEOUT_S);
+      if (usual) await setWaits(trx, { row: ROW_TIMEOUT_S, whole: ROW_TIMEOUT_S });
       return await work();
     } catch (error) {
       const { code } = error as { code?: unknown };
       throw typeof code === 'string' && TOO_LONG.has(code) ? new RowBusy(code) : error;
     } finally {
       // A connection that is gone takes none.
-      if (isMySql) await setRowTimeout(trx, usual).catch(() => undefined);
+      if (usual) await setWaits(trx, usual).catch(() => undefined);
     }
   });
 }
 
-async function rowTimeoutOf(trx: Knex.Transaction): Promise<number> {
-  const [[{ seconds }]] = (await trx.raw('select @@session.innodb_lock_wait_timeout as seconds')) as [[{ seconds: number }]]; // prettier-ignore
-  return Number(seconds);
+/** How long statements of a connection wait for a row, and for a table, in seconds. */
+interface Waits {
+  row: number;
+  whole: number;
 }
 
-async function setRowTimeout(trx: Knex.Transaction, seconds: number): Promise<void> {
-  await trx.raw(`set session innodb_lock_wait_timeout = ${seconds}`);
+async function waitsOf(trx: Knex.Transaction): Promise<Waits> {
+  const asked =
+    'select @@session.innodb_lock_wait_timeout as `row`, @@session.lock_wait_timeout as `whole`';
+  const [[waits]] = (await trx.raw(asked)) as [[Waits]];
+  return waits;
+}
+
+async function setWaits(trx: Knex.Transaction, { row, whole }: Waits): Promise<void> {
+  await trx.raw(`set session innodb_lock_wait_timeout = ${Number(row)}, session lock_wait_timeout = ${Number(whole)}`); // prettier-ignore
 }
 
 /**

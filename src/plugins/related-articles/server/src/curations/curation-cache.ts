@@ -1,9 +1,10 @@
 import type { Core } from '@strapi/strapi';
 
-import { ANSWER_TIMEOUT_MS, answered } from '../content/within-time';
+import { ANSWER_TIMEOUT_MS } from '../content/within-time';
 import { isSameRef, refKey, type DocumentRef } from '../engine/engine';
 import type { Change } from '../changes/change-log';
 import { rowsWithin } from '../content/statement-limits';
+import { ownRows } from '../changes/own-rows';
 import { NO_DRIFT, type ChangeConsumer, type Drift, type Verification } from '../changes/consumer';
 import {
   CURATION,
@@ -192,10 +193,11 @@ export class CurationCache implements ChangeConsumer {
 
   private async *rows(): AsyncGenerator<Curation> {
     for (let afterId = 0; ;) {
-      const query = this.strapi.db.query(CURATION.uid);
-      const page = await answered(
-        query.findMany({ where: { id: { $gt: afterId } }, orderBy: { id: 'asc' }, limit: PAGE }),
-      );
+      const page = await ownRows(this.strapi, CURATION.uid).findMany({
+        where: { id: { $gt: afterId } },
+        orderBy: { id: 'asc' },
+        limit: PAGE,
+      });
       yield* page.map(toCuration);
       if (page.length < PAGE) return;
       afterId = page[page.length - 1].id;
@@ -203,7 +205,7 @@ export class CurationCache implements ChangeConsumer {
   }
 
   private async read(where: Record<string, unknown>): Promise<Curation[]> {
-    const rows = await answered(this.strapi.db.query(CURATION.uid).findMany({ where }));
+    const rows = await ownRows(this.strapi, CURATION.uid).findMany({ where });
     return rows.map(toCuration);
   }
 

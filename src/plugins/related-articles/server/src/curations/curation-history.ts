@@ -1,5 +1,6 @@
 import type { Core } from '@strapi/strapi';
 
+import { ownRows } from '../changes/own-rows';
 import {
   CURATION_EVENT,
   decisionsIn,
@@ -38,9 +39,10 @@ export class CurationHistory {
 
   /** The last changes, newest first. */
   async steps(source: CurationSource): Promise<Step[]> {
-    const found: Record<string, unknown>[] = await this.strapi.db
-      .query(CURATION_EVENT.uid)
-      .findMany({ where: { ...source }, orderBy: NEWEST_FIRST, limit: MAX_STEPS });
+    const found: Record<string, unknown>[] = await ownRows(
+      this.strapi,
+      CURATION_EVENT.uid,
+    ).findMany({ where: { ...source }, orderBy: NEWEST_FIRST, limit: MAX_STEPS });
     const rows = inOrder(found);
     const states = rows.map((row) => (row.action === 'removed' ? NO_DECISIONS : decisionsIn(row)));
     const isFirst = ({ revision }: Record<string, unknown>) => Number(revision) === 1;
@@ -82,9 +84,11 @@ export async function lastEvent(
   source: CurationSource,
   createdAt: { $lte: Date } | { $lt: Date },
 ): Promise<Record<string, unknown> | null> {
-  const found: Record<string, unknown>[] = await strapi.db
-    .query(CURATION_EVENT.uid)
-    .findMany({ where: { ...source, createdAt }, orderBy: NEWEST_FIRST, limit: MAX_STEPS });
+  const found: Record<string, unknown>[] = await ownRows(strapi, CURATION_EVENT.uid).findMany({
+    where: { ...source, createdAt },
+    orderBy: NEWEST_FIRST,
+    limit: MAX_STEPS,
+  });
   return inOrder(found).at(0) ?? null;
 }
 

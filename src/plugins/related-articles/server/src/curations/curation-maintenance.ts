@@ -4,6 +4,7 @@ import type { RelatedType } from '../config/resolve';
 import type { Change } from '../changes/change-log';
 import type { Clock } from '../changes/clock';
 import type { ChangeConsumer } from '../changes/consumer';
+import { ownRows } from '../changes/own-rows';
 import { refKey, type DocumentRef } from '../engine/engine';
 import {
   CURATION,
@@ -122,7 +123,7 @@ export class CurationMaintenance implements ChangeConsumer {
 
   /** What was decided at a time: the log may tell of a clone long after it was made. */
   private async decidedAt(source: CurationSource, at: number): Promise<Decisions | null> {
-    const events = this.options.strapi.db.query(CURATION_EVENT.uid);
+    const events = ownRows(this.options.strapi, CURATION_EVENT.uid);
     const last = await lastEvent(this.options.strapi, source, { $lte: new Date(at) });
     if (last) return last.action === 'removed' ? null : decisionsIn(last);
     const first = await events.findOne({ where: { ...source }, orderBy: OLDEST_FIRST });
@@ -204,7 +205,7 @@ export class CurationMaintenance implements ChangeConsumer {
       [true, '', defaultLocale],
       [false, defaultLocale, ''],
     ] as const) {
-      const query = this.options.strapi.db.query(CURATION.uid);
+      const query = ownRows(this.options.strapi, CURATION.uid);
       const where = { sourceType: { $in: uids(localized) }, sourceLocale: from };
       for (const curation of (await query.findMany({ where })).map(toCuration)) {
         // Not at once again: an instance with another schema, as while a release is rolled out, takes it back.

@@ -1,6 +1,8 @@
 import type { Core } from '@strapi/strapi';
 
+import { ownRows } from '../changes/own-rows';
 import { claimRow, transaction, withoutLongWaits } from '../changes/transactions';
+import { answered } from '../content/within-time';
 import { isSameRef, type DocumentRef } from '../engine/engine';
 import {
   CURATION,
@@ -50,7 +52,7 @@ export class CurationRepository {
 
   async find(source: CurationSource): Promise<Curation | null> {
     const where = { ...sourceIn(source) };
-    const row = await this.strapi.db.query(CURATION.uid).findOne({ where });
+    const row = await ownRows(this.strapi, CURATION.uid).findOne({ where });
     return row && toCuration(row);
   }
 
@@ -76,7 +78,7 @@ export class CurationRepository {
         const query = this.strapi.db.query(CURATION.uid);
         const row = current
           ? await query.update({ where: { id: current.id }, data })
-          : await this.write(() => query.create({ data: { ...source, ...data } }));
+          : await query.create({ data: { ...source, ...data } });
         const step = { ...decisions, revision: next, reverts };
         await this.record(source, 'changed', step, editor);
         return toCuration(row);
@@ -122,13 +124,14 @@ export class CurationRepository {
     const decisions = { pins, exclusions, isHidden: false };
     if (isNothing(decisions)) return;
     try {
-      await this.transaction(async () => {
+      const copying = this.transaction(async () => {
         if (await this.find(source)) return;
         const revision = (await this.lastRevision(source)) + 1;
         const data = { ...source, ...toRow(decisions), revision, ...BY_NOBODY };
-        await this.write(() => this.strapi.db.query(CURATION.uid).create({ data }));
+        await this.strapi.db.query(CURATION.uid).create({ data });
         await this.record(source, 'copied', { ...decisions, revision });
       });
+      await answered(copying);
     } catch (error) {
       // Another instance has already done it.
       if (!(await this.find(source))) throw error;
@@ -189,13 +192,13 @@ export class CurationRepository {
     const { id } = curation;
     const revision = after(curation);
     const data = { ...to, revision, ...BY_NOBODY };
-    await this.write(() => this.strapi.db.query(CURATION.uid).update({ where: { id }, data }));
+    await this.strapi.db.query(CURATION.uid).update({ where: { id }, data });
     await this.record(to, 'changed', { ...curation, revision });
   }
 
   /** The revision at which the curation was removed before; 0 where none was. A panel may still have an older one. */
   private async lastRevision(source: CurationSource): Promise<number> {
-    const last = await this.strapi.db.query(CURATION_EVENT.uid).findOne({
+    const last = await ownRows(this.strapi, CURATION_EVENT.uid).findOne({
       where: { ...sourceIn(source), revision: { $notNull: true } },
       orderBy: { revision: 'desc' },
     });
@@ -203,12 +206,8 @@ export class CurationRepository {
   }
 
   private transaction<T>(work: () => Promise<T>): Promise<T> {
-    return transaction(this.strapi.db, work);
-  }
-
-  /** Where another transaction makes the same one, the database has to wait for how that ends. */
-  private write<T>(work: () => Promise<T>): Promise<T> {
-    return withoutLongWaits(this.strapi.db, work);
+    const { db } = this.strapi;
+    return transaction(db, () => withoutLongWaits(db, work));
   }
 
   private claim(curation: Curation): Promise<void> {

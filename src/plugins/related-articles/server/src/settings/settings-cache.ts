@@ -1,7 +1,7 @@
 import type { Core } from '@strapi/strapi';
 
-import { answered } from '../content/within-time';
 import type { Change } from '../changes/change-log';
+import { ownRows } from '../changes/own-rows';
 import type { ProblemSink } from '../changes/problems';
 import { NO_DRIFT, type ChangeConsumer, type Drift, type Verification } from '../changes/consumer';
 import type { RelatedType } from '../config/resolve';
@@ -88,8 +88,8 @@ export class SettingsCache implements ChangeConsumer {
   }
 
   private async read(): Promise<Map<string, Setting>> {
-    const query = this.strapi.db.query(SETTING.uid);
-    const rows = await answered(query.findMany({ orderBy: { targetType: 'asc' } }));
+    const query = ownRows(this.strapi, SETTING.uid);
+    const rows = await query.findMany({ orderBy: { targetType: 'asc' } });
     const settings = rows.map(toSetting);
     const wrong = new Map(
       settings.map((setting) => [setting.uid, mistakeIn(setting, this.types.get(setting.uid))]),

@@ -1,6 +1,7 @@
 import type { Core } from '@strapi/strapi';
 
 import type { SettingsEvent, SiteSettings } from '../../../shared/settings';
+import { ownRows } from '../changes/own-rows';
 import { claimRow, transaction, withoutLongWaits } from '../changes/transactions';
 import { withUnread } from './salvage';
 import { withoutDue } from './settings-schema';
@@ -32,7 +33,7 @@ export class SettingsRepository {
   constructor(private readonly options: SettingsRepositoryOptions) {}
 
   async find(uid: string): Promise<Setting> {
-    const row = await this.rows.findOne({ where: { targetType: uid } });
+    const row = await this.read.findOne({ where: { targetType: uid } });
     return row ? toSetting(row) : noSetting(uid);
   }
 
@@ -44,7 +45,7 @@ export class SettingsRepository {
     settings: SiteSettings,
     { seen, before, editor }: SettingsChange,
   ): Promise<Setting> {
-    const row = await this.rows.findOne({ where: { targetType: uid } });
+    const row = await this.read.findOne({ where: { targetType: uid } });
     const current = row ? toSetting(row) : noSetting(uid);
     const isSeen = before === undefined || isSameJson(before, current.settings);
     if (current.revision !== seen || !isSeen) throw new SettingsConflict(current);
@@ -58,8 +59,7 @@ export class SettingsRepository {
     };
     const next = toSetting(data);
     try {
-      const { db } = this.options.strapi;
-      if (!row) await transaction(db, () => withoutLongWaits(db, () => this.rows.create({ data })));
+      if (!row) await this.transaction(() => this.rows.create({ data }));
       else await this.replace(uid, seen, data);
     } catch (error) {
       const now = await this.find(uid);
@@ -72,7 +72,7 @@ export class SettingsRepository {
   /** Ends what is due, and forgets old history. */
   async sweep(now: Date): Promise<Setting[]> {
     const changed: Setting[] = [];
-    for (const setting of (await this.rows.findMany()).map(toSetting)) {
+    for (const setting of (await this.read.findMany()).map(toSetting)) {
       const settings = withoutDue(setting.settings, now);
       const history = this.remembered(setting.history);
       const { uid, revision } = setting;
@@ -100,8 +100,8 @@ export class SettingsRepository {
   /** Only if nobody else has written meanwhile. */
   private async replace(uid: string, seen: number, data: object): Promise<void> {
     const { db } = this.options.strapi;
-    await transaction(db, async () => {
-      const row = await this.rows.findOne({ where: { targetType: uid } });
+    await this.transaction(async () => {
+      const row = await this.read.findOne({ where: { targetType: uid } });
       const { id } = row ?? {};
       // Claimed first: of two who have read the same revision, one is refused.
       const isAsItWas =
@@ -111,10 +111,19 @@ export class SettingsRepository {
     });
   }
 
+  private transaction<T>(work: () => Promise<T>): Promise<T> {
+    const { db } = this.options.strapi;
+    return transaction(db, () => withoutLongWaits(db, work));
+  }
+
   private remembered(history: readonly SettingsEvent[]): SettingsEvent[] {
     const { historyMs } = this.options;
     const since = historyMs === null ? -Infinity : Date.now() - historyMs;
     return history.filter(({ at }) => Date.parse(at) >= since).slice(0, MAX_HISTORY);
+  }
+
+  private get read() {
+    return ownRows(this.options.strapi, SETTING.uid);
   }
 
   private get rows() {
