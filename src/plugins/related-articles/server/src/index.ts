@@ -18,6 +18,7 @@ import { registerTools } from './controllers/mcp';
 import { addListFilter } from './controllers/panel/list-filter';
 import { addRelatedParam } from './controllers/rest/related-param';
 import { watchDocumentMiddlewares } from './permissions/document-middlewares';
+import { rememberCoreFunctions } from './permissions/core-functions';
 import { watchReadHooks } from './permissions/read-hooks';
 import publishedOnly from './policies/published-only';
 import routes, { routesFor } from './routes';
@@ -78,6 +79,7 @@ export default {
     // From here on, whatever the project adds is noticed.
     watchDocumentMiddlewares(strapi);
     watchReadHooks(strapi);
+    rememberCoreFunctions(strapi);
     routes['content-api'].routes = routesFor(strapi);
     addRelatedParam(strapi);
     extendGraphQL(strapi);

@@ -1,6 +1,6 @@
 import { factories, type Core } from '@strapi/strapi';
 
-import { cleanersOf, hasOwnCleaners } from './read-hooks';
+import { coreFunctionsOf, hasCoreCleaners, hasCoreReads } from './core-functions';
 
 type Methods = Record<string, unknown>;
 
@@ -13,7 +13,7 @@ const OF_SERVICE = ['find', 'findOne', 'getFetchParams'];
  * in an answer is for the document service alone to say, and there is no need to have the answer made.
  */
 export function hasCoreActions(strapi: Core.Strapi, uid: string): boolean {
-  if (!hasOwnCleaners(strapi)) return false;
+  if (!hasCoreCleaners(strapi) || !hasCoreReads(strapi, [uid])) return false;
   try {
     const controller = factories.createCoreController(uid as never)({ strapi }) as unknown;
     const service = factories.createCoreService(uid as never)({ strapi }) as unknown;
@@ -33,7 +33,7 @@ export function actionsOf(strapi: Core.Strapi, uid: string): readonly unknown[] 
   return [
     ...OF_CONTROLLER.map((name) => controller?.[name]),
     ...OF_SERVICE.map((name) => service?.[name]),
-    ...cleanersOf(strapi),
+    ...coreFunctionsOf(strapi, uid),
   ];
 }
 

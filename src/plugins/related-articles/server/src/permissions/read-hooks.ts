@@ -1,5 +1,6 @@
 import type { Core } from '@strapi/strapi';
 
+import { hasCoreCleaners, hasCoreReads } from './core-functions';
 import { isCalledByStrapi, isRegisteredFirst } from './document-middlewares';
 
 const READ_HOOK = /^(?:before|after)(?:Find|Count)/;
@@ -11,8 +12,6 @@ interface Watched {
   /** Subscribers of the project and of other plugins that are called for every action, or for one that reads. */
   hooks: Set<unknown>;
   functions: Set<unknown>;
-  /** What cleans questions and answers of the content API. */
-  cleaners: readonly unknown[];
   /** Whether there can be no others. */
   isComplete: boolean;
 }
@@ -38,30 +37,12 @@ export function watchReadHooks(strapi: Core.Strapi): void {
   };
   lifecycles.subscribe = subscribe;
   const isComplete = isRegisteredFirst(strapi);
-  watched.set(lifecycles, {
-    subscribe,
-    hooks,
-    functions,
-    cleaners: cleanersOf(strapi),
-    isComplete,
-  });
-}
-
-/** What core controllers clean their questions and answers with, and projects may replace. */
-export function cleanersOf({ contentAPI }: Core.Strapi): readonly unknown[] {
-  const { sanitize, validate } = contentAPI;
-  return [sanitize.query, sanitize.output, validate.query];
-}
-
-/** Whether those are the ones that were there in `register`. */
-export function hasOwnCleaners(strapi: Core.Strapi): boolean {
-  const { cleaners = [] } = watched.get(strapi.db.lifecycles) ?? {};
-  return cleanersOf(strapi).every((cleaner, at) => cleaner === cleaners[at]);
+  watched.set(lifecycles, { subscribe, hooks, functions, isComplete });
 }
 
 /**
- * Whether code of the project may change what the database gives, from one reading to the next: a lifecycle hook, a
- * subscriber, an output sanitizer, or something in place of Strapi's own.
+ * Whether code of the project may change what the content API gives, from one reading to the next: what it reads, an
+ * output sanitizer, or what cleans questions and answers in place of Strapi's own.
  *
  * @param trustsFunctions Whether subscribers that are called for every action act on writes alone.
  * @param uids The content types whose own hooks count. Default: all.
@@ -71,30 +52,30 @@ export function hasReadHooks(
   trustsFunctions: boolean,
   uids?: readonly string[],
 ): boolean {
+  if (mayChangeReads(strapi, trustsFunctions, uids) || !hasCoreCleaners(strapi)) return true;
+  const sanitizers: unknown = strapi.sanitizers.get('content-api.output');
+  const ofStrapi = strapi.plugins['users-permissions'] ? 1 : 0;
+  return Array.isArray(sanitizers) && sanitizers.length > ofStrapi;
+}
+
+/** Whether it may change what is read, also for editors: by a lifecycle hook, a subscriber, or in place of Strapi's own. */
+export function mayChangeReads(
+  strapi: Core.Strapi,
+  trustsFunctions: boolean,
+  uids?: readonly string[],
+): boolean {
   const lifecycles = strapi.db.lifecycles as unknown as { subscribe: Subscribe };
   const state = watched.get(lifecycles);
   if (!state || lifecycles.subscribe !== state.subscribe || state.hooks.size > 0) return true;
   if (!trustsFunctions && (state.functions.size > 0 || !state.isComplete)) return true;
-  if (!hasOwnCleaners(strapi)) return true;
-  const sanitizers: unknown = strapi.sanitizers.get('content-api.output');
-  const ofStrapi = strapi.plugins['users-permissions'] ? 1 : 0;
-  if (Array.isArray(sanitizers) && sanitizers.length > ofStrapi) return true;
-  const found = modelsWithHooks(strapi);
-  return uids ? uids.some((uid) => found.has(uid)) : found.size > 0;
+  if (!hasCoreReads(strapi, uids)) return true;
+  return (uids ?? Object.keys(strapi.contentTypes)).some((uid) => hasModelHooks(strapi, uid));
 }
 
-const known = new WeakMap<Core.Strapi, ReadonlySet<string>>();
-
-/** Content types with hooks in their `lifecycles.ts`, which are there from the start. */
-function modelsWithHooks(strapi: Core.Strapi): ReadonlySet<string> {
-  const types = Object.entries(strapi.contentTypes);
-  const found = known.get(strapi) ?? new Set(types.filter(([, type]) => hasModelHooks(type)).map(([uid]) => uid)); // prettier-ignore
-  known.set(strapi, found);
-  return found;
+/** Those of its `lifecycles.ts`, as the database knows them. */
+function hasModelHooks({ db }: Core.Strapi, uid: string): boolean {
+  return db.metadata.has(uid) && readsWith((db.metadata.get(uid) as { lifecycles?: unknown }).lifecycles); // prettier-ignore
 }
-
-const hasModelHooks = (contentType: unknown): boolean =>
-  readsWith((contentType as { lifecycles?: unknown }).lifecycles);
 
 const readsWith = (hooks: unknown): boolean =>
   typeof hooks === 'object' &&
