@@ -3,6 +3,7 @@ import path from 'node:path';
 import type { Core } from '@strapi/strapi';
 
 import { PLUGIN_ID } from '../constants';
+import { storedAnswer, type Question } from './stored-answer';
 
 type Documents = Core.Strapi['documents'];
 /** Strapi's types leave out what `use` returns: a function that takes the middleware away again. */
@@ -80,17 +81,7 @@ function noteChange(state: Watched): void {
   state.generation += 1;
 }
 
-/** Thrown through the middlewares so that none treats an abandoned question as answered. */
-class ChangedQuestion extends Error {}
-
 const ACTIONS = ['findMany', 'findOne'] as const;
-
-/** A question to the document service. */
-export interface Question {
-  uid: string;
-  action: (typeof ACTIONS)[number];
-  params: Record<string, unknown>;
-}
 
 /**
  * Asks the document service, or the database where that comes to the same: the middlewares of the project run either
@@ -116,8 +107,7 @@ export async function askDocuments(
       if (middleware) return middleware(context, () => run(at + 1));
       const asked = { uid: context.uid, action: context.action, params: context.params };
       isAsItWas &&= JSON.stringify(asked) === before;
-      if (isAsItWas) return short();
-      throw new ChangedQuestion();
+      return isAsItWas ? short() : storedAnswer(strapi, asked);
     };
     try {
       const answer = await run(0);
@@ -138,13 +128,10 @@ export async function askDocuments(
 /**
  * Whether some middleware asks for fewer entries than were asked for in the request that is being answered; `null` where
  * some may not be known, or one answers by itself.
- *
- * @param answer What the service answers without them, and nothing made up: they may keep it, or act on it.
  */
 export async function changesFilters(
   strapi: Core.Strapi,
   question: Question,
-  answer: (asked: Question) => Promise<unknown>,
 ): Promise<boolean | null> {
   const state = watched.get(strapi.documents);
   if (!state?.isComplete || !isSame(strapi.documents.use, state.use)) return null;
@@ -158,7 +145,8 @@ export async function changesFilters(
     const middleware = state.middlewares.at(at);
     if (middleware) return middleware(context, () => run(at + 1));
     isChanged = context.uid !== uid || narrowing(context.params) !== narrowing(params);
-    return answer(context);
+    const { uid: ofType, action: by, params: asked } = context;
+    return storedAnswer(strapi, { uid: ofType, action: by, params: asked });
   };
   // What one throws, it throws where entries are read.
   await run(0).catch(() => undefined);

@@ -2,11 +2,12 @@ import type { Core, UID } from '@strapi/strapi';
 import { contentTypes, errors } from '@strapi/utils';
 
 import { entriesOf, type Entity } from '../content/entity';
-import { rowsAsAsked, rowsIn, rowsOf, type RowQuery } from '../content/rows';
-import { changesFilters, hasDocumentMiddlewares, isQuestionChanged, type Question } from './document-middlewares'; // prettier-ignore
+import { rowsIn, rowsOf } from '../content/rows';
+import { changesFilters, hasDocumentMiddlewares, isQuestionChanged } from './document-middlewares';
 import { hasFilters, rowsFor } from './documents';
-import { hasReadHooks } from './read-hooks';
+import { mayChangeReads } from './read-hooks';
 import { rowAttributes, toOneRelations } from './row-attributes';
+import type { Question } from './stored-answer';
 
 /** Of the newest and of the oldest entries so many are looked at where a middleware takes entries out of what was found. */
 const SAMPLE = 125;
@@ -18,8 +19,12 @@ const targetOf = (strapi: Core.Strapi, uid: string, relation: string): string =>
   return (attributes as Record<string, { target: string }>)[relation].target;
 };
 
-/** Whether code of the project keeps a whole type from somebody, whichever way it says so. */
-export const isRefusal = (error: unknown): boolean => error instanceof errors.ApplicationError;
+/** Whether code of the project keeps something from somebody, whichever way it says so: by Strapi's errors or by Koa's. */
+export function isRefusal(error: unknown): boolean {
+  if (error instanceof errors.ApplicationError) return true;
+  const { status } = (error ?? {}) as { status?: unknown };
+  return typeof status === 'number' && status >= 400 && status < 500;
+}
 
 function whereRefused(error: unknown): true {
   if (!isRefusal(error)) throw error;
@@ -84,8 +89,7 @@ export class NarrowedReads {
   private async compare(uid: string, locale: string | null): Promise<boolean> {
     const asked = { status: 'published', ...(locale !== null && { locale }) };
     const question: Question = { uid, action: 'findMany', params: { ...asked, limit: 1 } };
-    const isChanged = await changesFilters(this.strapi, question, (changed) => this.stored(changed)); // prettier-ignore
-    if (isChanged === true) return true;
+    if ((await changesFilters(this.strapi, question)) === true) return true;
     const where = rowsIn({ draftAndPublish: this.hasDrafts(uid), localized: locale !== null }, 'published', locale); // prettier-ignore
     const rows = rowsOf<Entity>(this.strapi, uid);
     if ((await this.documents(uid).count(asked as never)) < (await rows.count({ where }))) return true; // prettier-ignore
@@ -96,14 +100,6 @@ export class NarrowedReads {
     const ids = [...new Set(sample.map(({ documentId }) => documentId))];
     const found = ids.length > 0 ? await this.find(uid, ids, asked) : new Set();
     return ids.some((id) => !found.has(id));
-  }
-
-  /** What the document service would find without code of the project. */
-  private stored({ uid, params: { status, locale, ...rest } }: Question): Promise<unknown> {
-    const type = { draftAndPublish: this.hasDrafts(uid), localized: typeof locale === 'string' && locale !== '*' }; // prettier-ignore
-    const within = rowsIn(type, status === 'published' ? status : 'draft', locale as string);
-    const { where, ...query } = this.strapi.get('query-params').transform(uid as UID.ContentType, rest) as RowQuery; // prettier-ignore
-    return rowsAsAsked(this.strapi, uid).findMany({ ...query, where: { $and: [where ?? {}, within] } }); // prettier-ignore
   }
 
   /**
@@ -210,7 +206,7 @@ export class NarrowedReads {
   mayNarrow(uid: string): boolean {
     const isVouchedFor = this.isTrusted && !isQuestionChanged(this.strapi, uid);
     if (!isVouchedFor && hasDocumentMiddlewares(this.strapi)) return true;
-    return hasReadHooks(this.strapi, isVouchedFor, [uid]);
+    return mayChangeReads(this.strapi, isVouchedFor, [uid]);
   }
 
   private hasDrafts(uid: string): boolean {
