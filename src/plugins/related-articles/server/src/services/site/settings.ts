@@ -22,6 +22,7 @@ import { CUTOFF, evaluate } from '../../evaluation/metrics';
 import { MIN_JUDGED, tuneInSteps } from '../../evaluation/tuning';
 import { EditorDocuments } from '../../permissions/editor-documents';
 import type { EditorPermissions } from '../../permissions/editor-permissions';
+import { isRefusal } from '../../permissions/narrowed-reads';
 import { editorVisibility } from '../../permissions/visibility';
 import { mistakeIn, type SettingsCache } from '../../settings/settings-cache';
 import type { SettingsChange, SettingsRepository } from '../../settings/settings-repository';
@@ -173,13 +174,18 @@ export class SettingsService {
       for (const { uid, label, draftAndPublish } of targets) {
         const mayRead = permissions.mayRead(uid) && label && permissions.mayReadAttribute(uid, label); // prettier-ignore
         if (!mayRead) continue;
-        const rows = await permissions.findMany(uid, {
+        const asked = {
           filters: await permissions.filters(uid),
           fields: [label],
           sort: label,
           limit: MAX_NAMES,
           locale: '*',
           status: draftAndPublish ? 'published' : undefined,
+        };
+        // Code of the project may keep one type of several from an editor.
+        const rows = await permissions.findMany(uid, asked).catch((error: unknown) => {
+          if (!isRefusal(error)) throw error;
+          return [];
         });
         for (const row of rows) names.add(textOf(row[label]));
       }
