@@ -161,7 +161,7 @@ export function createApp(strapi: Core.Strapi) {
 
   let isStopped = false;
   const analyzers = new Analyzers();
-  const explanations = new Explanations(analyzers);
+  const explanations = new Explanations(analyzers, reader);
   const suggestions = new SuggestionsService({
     ...{ strapi, engine, reader, documents, curations, explanations },
     rulesOf: (uid) => rankingOf(uid).rules,

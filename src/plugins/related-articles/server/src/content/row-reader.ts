@@ -108,6 +108,19 @@ export class RowReader {
     return newest ? new Date(newest.updatedAt as string) : null;
   }
 
+  /** Some attributes of documents, drafts and published versions, in one locale; `null` for a type without locales. */
+  valuesOf(
+    type: RelatedType,
+    attributes: readonly string[],
+    documentIds: readonly string[],
+    locale: string | null,
+  ): Promise<(Entity & Row)[]> {
+    return rowsOf<Entity & Row>(this.strapi, type.uid).findMany({
+      select: ['documentId', ...attributes],
+      where: { documentId: { $in: [...documentIds] }, ...(type.localized && { locale }) },
+    });
+  }
+
   /** All published rows without their content, page by page. */
   async *rows(type: RelatedType): AsyncGenerator<readonly Row[]> {
     let afterId = 0;

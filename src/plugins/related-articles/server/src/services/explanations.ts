@@ -5,8 +5,10 @@ import { runInSlices, type Steps } from '../engine/steps';
 import type { Explanation, LinkEvidence, RuleEffect } from '../engine/engine';
 import { entriesOf, textOf, type Entity } from '../content/entity';
 import { readVisible } from '../content/mapper';
+import type { RowReader } from '../content/row-reader';
 import type { Visibility } from '../permissions/visibility';
 import type { Analyzers } from './analyzers';
+import { givenValues, type IsGiven } from './compared-values';
 import type { InTurn } from './rank-many';
 import { WordCache, type VisibleWords } from './word-cache';
 
@@ -34,7 +36,10 @@ export class Explanations {
   /** Reads in progress, shared by concurrent requests. */
   private readonly reading = new Map<string, Promise<VisibleWords>>();
 
-  constructor(private readonly analyzers: Analyzers) {}
+  constructor(
+    private readonly analyzers: Analyzers,
+    private readonly reader: Pick<RowReader, 'valuesOf'>,
+  ) {}
 
   /** A function that narrows the explanations of a page's suggestions. */
   async narrowing(
@@ -54,6 +59,9 @@ export class Explanations {
       const words = this.words.get(key) ?? (await inTurn(() => this.wordsOf(key, type, entity, mayRead))); // prettier-ignore
       shown.set(id, words);
     }
+    const isGiven: IsGiven = readsAll(visibility)
+      ? () => true
+      : await givenValues(this.reader, type, locale, [...documents.values()]);
     const source = documents.get(SOURCE);
     const sourceWords = shown.get(SOURCE);
     return (id, explanation) => {
@@ -63,7 +71,7 @@ export class Explanations {
       if (!source || !sourceWords || !document || !words)
         return withoutReasons(type, reasons, visibility);
       const toldRules = rules.filter((rule) =>
-        mayTell(rule, type, { source, document, visibility }),
+        mayTell(rule, type, { source, document, visibility, isGiven }),
       );
       const taxonomy = sharedNames(explanation.taxonomy, source, document, type, visibleRelations);
       const links = visibleLinks(
@@ -73,7 +81,7 @@ export class Explanations {
         [document, words],
         readsAll(visibility),
       );
-      const told = { taxonomy, links, pair: [source, document] };
+      const told = { taxonomy, links, isGiven: (names: readonly string[]) => isGiven(source, names) && isGiven(document, names) }; // prettier-ignore
       return {
         ...reasons,
         signals: shownSignals(type, reasons.signals, told, visibility),
@@ -131,6 +139,7 @@ interface TellingRules {
   source: Entity;
   document: Entity;
   visibility: Visibility;
+  isGiven: IsGiven;
 }
 
 /** How much a rule lowers by age would tell the date of the newest entry, which the reader may not know. */
@@ -144,11 +153,11 @@ const withoutDates = (rule: RuleEffect): RuleEffect =>
 function mayTell(
   rule: RuleEffect,
   { relations, date, datePrivate }: RelatedType,
-  { source, document, visibility }: TellingRules,
+  { source, document, visibility, isGiven }: TellingRules,
 ): boolean {
   const { visibleRelations, mayRead, readsAllEntries, seesPrivate } = visibility;
   if (rule.kind === 'aged') {
-    const isDateShown = date !== null && mayRead(date) && (seesPrivate || !datePrivate) && (readsAll(visibility) || isGiven(document, date)); // prettier-ignore
+    const isDateShown = date !== null && mayRead(date) && (seesPrivate || !datePrivate) && isGiven(document, [date]); // prettier-ignore
     return isDateShown && !(readsAllEntries && rule.factor === 1);
   }
   const { relation, name, kind } = rule;
@@ -162,15 +171,15 @@ function mayTell(
 
 /** What of two documents is shown beside their shares. */
 interface Told extends Pick<Explanation, 'taxonomy' | 'links'> {
-  /** Both as the reader gets them; none where the reader does not get both. */
-  pair: readonly Entity[];
+  /** Whether the reader gets attributes of both as they are stored. */
+  isGiven(attributes: readonly string[]): boolean;
 }
 
 /** The share of what is not shown would tell that it is there; so would what is missing to one. */
 function shownSignals(
   type: RelatedType,
   signals: Explanation['signals'],
-  { taxonomy, links, pair }: Told,
+  { taxonomy, links, isGiven }: Told,
   visibility: Visibility,
 ): Explanation['signals'] {
   const { seesPrivate } = visibility;
@@ -178,10 +187,8 @@ function shownSignals(
   const isLinked = toSuggestion || fromSuggestion || cocited > 0 || coupled > 0;
   const isNamed = Object.keys(taxonomy).length > 0;
   const isPrivate = !seesPrivate && type.relations.some((relation) => relation.private);
-  const isShown = (attributes: readonly string[]) =>
-    readsAll(visibility) || (pair.length > 0 && pair.every((one) => attributes.every((name) => isGiven(one, name)))); // prettier-ignore
-  const isDateShown = (seesPrivate || !type.datePrivate) && isShown(type.date === null ? [] : [type.date]); // prettier-ignore
-  const custom = type.signals.filter((signal) => (signal.private && !seesPrivate) || !isShown(signal.attributes)); // prettier-ignore
+  const isDateShown = (seesPrivate || !type.datePrivate) && isGiven(type.date === null ? [] : [type.date]); // prettier-ignore
+  const custom = type.signals.filter((signal) => (signal.private && !seesPrivate) || !isGiven(signal.attributes)); // prettier-ignore
   const shown = {
     ...signals,
     ...(!isNamed && (isPrivate || !readsAll(visibility)) && { taxonomy: 0 }),
@@ -191,9 +198,6 @@ function shownSignals(
   };
   return rounded(ofOne(shown));
 }
-
-const isGiven = (entity: Entity, attribute: string): boolean =>
-  (entity[attribute] ?? null) !== null;
 
 /** Whether nothing is kept from the reader, entries or parts of them. */
 const readsAll = ({ readsAllEntries, mayBeCut }: Visibility): boolean =>
@@ -221,7 +225,7 @@ function withoutReasons(
 ): Explanation {
   const links = { toSuggestion: false, fromSuggestion: false, cocited: 0, coupled: 0 };
   const told = { taxonomy: {}, links };
-  const signals = shownSignals(type, explanation.signals, { ...told, pair: [] }, { ...visibility, readsAllEntries: false }); // prettier-ignore
+  const signals = shownSignals(type, explanation.signals, { ...told, isGiven: () => false }, { ...visibility, readsAllEntries: false }); // prettier-ignore
   return { ...explanation, signals, terms: [], ...told };
 }
 
