@@ -1,3 +1,4 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
 import type { Core } from '@strapi/strapi';
 
 import { withinTime } from '../content/within-time';
@@ -38,6 +39,8 @@ export class ChangeFeed {
   /** Called with each change that the log did not take. */
   onUnlogged: (change: Change) => void = () => undefined;
   private readonly reader: LogReader;
+  /** Whoever wakes it may be in a transaction, or a tenant of the project's. */
+  private readonly apart = AsyncLocalStorage.snapshot();
   /** Failed consumers with their retry timers, and how often each has failed in a row. */
   private readonly failing = new Map<ChangeConsumer, NodeJS.Timeout | null>();
   private readonly attempts = new Map<ChangeConsumer, number>();
@@ -197,7 +200,7 @@ export class ChangeFeed {
     this.running = true;
     this.loopsSince = performance.now();
     this.looping = new Promise((resolve) => {
-      setImmediate(() => void this.guardedLoop().then(resolve));
+      setImmediate(() => void this.apart(() => this.guardedLoop()).then(resolve));
     });
   }
 

@@ -1,3 +1,4 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
 import type { Core } from '@strapi/strapi';
 
 import type { ChangeFeed } from './change-feed';
@@ -51,6 +52,8 @@ export class Reconciler {
   private timer: NodeJS.Timeout | null = null;
   private deepTimer: NodeJS.Timeout | null = null;
   private checking: Promise<unknown> = Promise.resolve();
+  /** Whoever asks for a check may be a tenant of the project's. */
+  private readonly apart = AsyncLocalStorage.snapshot();
   private stopped = false;
 
   constructor(private readonly options: ReconcilerOptions) {}
@@ -85,7 +88,8 @@ export class Reconciler {
   }
 
   private oneByOne<T>(work: () => Promise<T>): Promise<T> {
-    const done = this.checking.then(work, work);
+    const apart = () => this.apart(work);
+    const done = this.checking.then(apart, apart);
     this.checking = done.catch(() => undefined);
     return done;
   }
