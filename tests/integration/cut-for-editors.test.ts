@@ -26,6 +26,10 @@ interface Call {
 }
 
 let site: Running;
+/** How the middleware refuses an entry. */
+let refuse = (): void => {
+  throw new errors.ForbiddenError('Locked');
+};
 let anna: Editor;
 let boss: Editor;
 const ids: Record<string, string> = {};
@@ -80,7 +84,7 @@ beforeAll(async () => {
     const { user } = (site.strapi.requestContext.get()?.state ?? {}) as { user?: { firstname?: string } }; // prettier-ignore
     if (user?.firstname !== 'Anna') return next();
     if (call.uid === OTHER) throw new errors.ForbiddenError('Not for Anna');
-    if (call.action === 'findOne' && call.params.documentId === ids.Refused) throw new errors.ForbiddenError('Locked'); // prettier-ignore
+    if (call.action === 'findOne' && call.params.documentId === ids.Refused) refuse();
     const found = await next();
     if (call.uid === TALK && call.params.status === 'published') {
       const isKept = (one: Story | null) => one?.documentId === ids['Talk 4'];
@@ -155,7 +159,11 @@ test('a list that is given with less of each entry takes nothing from the panel'
   expect(await answers()).toEqual(before);
 });
 
-test('an entry that is refused takes nothing of the others', async () => {
+test.each([
+  ['by an error of Strapi’s', refuse],
+  ['in Koa’s own way', () => site.strapi.requestContext.get()?.throw(403, 'Locked')],
+])('an entry that is refused %s takes nothing of the others', async (_how, way) => {
+  refuse = way;
   await overviewOf(anna);
   const { body } = await anna.request('get', `/content-manager/collection-types/${UID}?pageSize=100`); // prettier-ignore
   expect(body.results.map(({ title }: { title: string }) => title)).toContain('Refused');

@@ -1,3 +1,5 @@
+import type { UID as Uid } from '@strapi/strapi';
+
 import {
   coreController,
   publishIn,
@@ -34,6 +36,25 @@ const graded = coreController('graded', `{
   async find(ctx) { const { data, meta } = await super.find(ctx); return { meta, data: data.map(({ grade, day, ...rest }) => rest) }; },
   async findOne(ctx) { const answer = await super.findOne(ctx); if (!answer) return answer; const { grade, day, ...data } = answer.data; return { ...answer, data }; },
 }`); // prettier-ignore
+const masked = coreController('masked', `(() => {
+  const mask = (one) => ({ ...one, grade: 'members only', day: '1970-01-01' });
+  return {
+    async find(ctx) { const { data, meta } = await super.find(ctx); return { meta, data: data.map(mask) }; },
+    async findOne(ctx) { const answer = await super.findOne(ctx); return answer && { ...answer, data: mask(answer.data) }; },
+  };
+})()`); // prettier-ignore
+/** Keeps answers by their address, as caches before a route do. */
+const keeping = (name: string) => `(() => {
+  const kept = new Map();
+  const cache = async (ctx, next) => {
+    if (kept.has(ctx.url)) { ctx.body = kept.get(ctx.url); return; }
+    await next();
+    if (ctx.status === 200) kept.set(ctx.url, ctx.body);
+  };
+  const config = { find: { middlewares: [cache] }, findOne: { middlewares: [cache] } };
+  return require('@strapi/strapi').factories.createCoreRouter('${uidOf(name)}', { config });
+})()`;
+const SECRETS = { note: { type: 'text', private: true }, tel: { type: 'string', private: true }, secret: { type: 'password' } }; // prettier-ignore
 const OPEN = { find: { auth: false }, findOne: { auth: false } };
 const openRoutes = `require('@strapi/strapi').factories.createCoreRouter('${uidOf('open')}', { config: ${JSON.stringify(OPEN)} })`; // prettier-ignore
 
@@ -45,8 +66,11 @@ const TYPES: GuardedType[] = [
   { name: 'bare', controller: bare, attributes: inLocales, localized: true },
   { name: 'download', controller: download, attributes: { slug } },
   { name: 'plain', attributes: { slug } },
+  { name: 'cached', routes: keeping('cached'), attributes: { slug, ...SECRETS } },
+  { name: 'shelved', routes: keeping('shelved'), attributes: { slug, ...SECRETS } },
   { name: 'graded', controller: graded, attributes: { slug, grade: { type: 'string' }, day: { type: 'date' } } }, // prettier-ignore
   { name: 'marked', attributes: { slug, grade: { type: 'string' }, day: { type: 'date' } } },
+  { name: 'masked', controller: masked, attributes: { slug, grade: { type: 'string' }, day: { type: 'date' } } }, // prettier-ignore
   { name: 'sealed', attributes: { slug, grade: { type: 'string', private: true }, day: { type: 'date', private: true } } }, // prettier-ignore
   { name: 'open', routes: openRoutes, attributes: { slug } },
 ];
@@ -68,7 +92,8 @@ beforeAll(async () => {
       writeType(appDir, type);
       config.contentTypes[uidOf(type.name)] = { title: 'title', slug: 'slug', text: { body: 1 } };
     }
-    for (const name of ['graded', 'marked', 'sealed']) {
+    Object.assign(config.contentTypes[uidOf('shelved')], { documentsFrom: 'plugin' });
+    for (const name of ['graded', 'marked', 'masked', 'sealed']) {
       const compared = { date: 'day', signals: { grade: GRADE }, rules: { halfLife: 30 } };
       const allowPrivate = name === 'sealed' ? ['grade', 'day'] : [];
       Object.assign(config.contentTypes[uidOf(name)], { ...compared, allowPrivate });
@@ -82,7 +107,7 @@ beforeAll(async () => {
   for (const { name, localized } of TYPES) {
     ids[name] = [];
     for (let at = 0; at < 4; at += 1) {
-      const data = { title: `En ${at}`, slug: `secret-${at}`, body: `${BREAD[0]} zeppelin${at} zeppelins ${BREAD[1]}`, ...(/graded|marked|sealed/.test(name) && { grade: 'kept', day: `2026-01-0${at + 1}` }) }; // prettier-ignore
+      const data = { title: `En ${at}`, slug: `secret-${at}`, body: `${BREAD[0]} zeppelin${at} zeppelins ${BREAD[1]}`, ...(/graded|marked|masked|sealed/.test(name) && { grade: 'kept', day: `2026-01-0${at + 1}` }), ...(/cached|shelved/.test(name) && { note: 'hush-note', tel: 'hush-tel', secret: 'Hush-0815' }) }; // prettier-ignore
       const documentId = await publishIn(strapi, name, data);
       ids[name].push(documentId);
       if (!localized) continue;
@@ -137,7 +162,7 @@ test('shares of signals and rules tell nothing of attributes that are not given'
   // The newest is not lowered.
   expect(await told('marked')).toEqual({ shares: Array(3).fill([true, true]), aged: 2 });
   const nothing = { shares: Array(3).fill([false, false]), aged: 0 };
-  expect([await told('graded'), await told('sealed')]).toEqual([nothing, nothing]);
+  for (const name of ['graded', 'masked', 'sealed']) expect([name, await told(name)]).toEqual([name, nothing]); // prettier-ignore
 });
 
 test.each(['everywhere', 'bare'])('%s: each locale from a list that gives all of them', async (name) => {
@@ -146,6 +171,30 @@ test.each(['everywhere', 'bare'])('%s: each locale from a list that gives all of
     const titles = (body.data as { title: string }[]).map((one) => one.title).sort();
     expect([status, titles]).toEqual([200, [1, 2, 3].map((at) => `${title} ${at}`)]);
   }
+}); // prettier-ignore
+
+test.each(['cached', 'shelved'])('%s: what a middleware of the route keeps by its address is what anybody may have', async (name) => {
+  const [id, other, third] = ids[name];
+  const draft = { title: 'Later', slug: 'later', body: BREAD[0] };
+  const documents = site.strapi.documents(uidOf(name) as Uid.CollectionType);
+  const { documentId: later } = await documents.create({ data: draft } as never);
+  const places = [
+    `${name}s/${id}/related`,
+    `${name}s/secret-1/related`,
+    `${name}s/${id}/related?explain=true`,
+    `related-articles/${name}s?documentIds=${id},${other}`,
+    `${name}s?related=2`,
+    ...[id, other, third].map((one) => `${name}s/${one}?status=published`),
+  ];
+  for (const place of places) {
+    const { status, text } = await get(place);
+    expect([place, status, /hush|\$2[aby]\$/.test(text), /"body":/.test(text)]).toEqual([place, 200, false, true]); // prettier-ignore
+  }
+  expect((await get(`${name}s/${later}/related`)).status).toBe(404);
+  await (documents as unknown as { publish(of: object): Promise<unknown> }).publish({ documentId: later });
+  await site.settled();
+  const { body } = await get(`${name}s/${later}?status=published`);
+  expect(body.data).toMatchObject({ title: 'Later', body: BREAD[0] });
 }); // prettier-ignore
 
 test('an answer without entries stays as it is', async () => {
@@ -209,6 +258,66 @@ test('what cleans questions and answers in place of Strapi’s own holds for eac
   } finally {
     Object.assign(sanitize, { query, output });
   }
+});
+
+type Reads = Record<'findOne' | 'findMany', Clean>;
+
+test.each<[string, () => Reads]>([
+  [
+    'the document service',
+    () => site.strapi.documents(uidOf('plain') as never) as unknown as Reads,
+  ],
+  ['the entity manager', () => site.strapi.db.entityManager as unknown as Reads],
+])('what reads in place of %s holds for each caller', async (_name, at) => {
+  const reads = at();
+  const { findOne, findMany } = reads;
+  const isGuest = () => site.strapi.requestContext.get()?.get('x-member') === 'no';
+  const cut = (one: object | null) => (one && isGuest() ? { ...one, body: 'Members only' } : one);
+  const asked = async (member: string) => {
+    const { text } = await get(`plains/${ids.plain[0]}/related`).set('x-member', member);
+    return /zeppelin/.test(text);
+  };
+  try {
+    await asked('no');
+    reads.findOne = async (...args) => cut((await findOne.apply(reads, args)) as object | null);
+    reads.findMany = async (...args) => ((await findMany.apply(reads, args)) as object[]).map(cut);
+    expect([await asked('yes'), await asked('no'), await asked('yes')]).toEqual([
+      true,
+      false,
+      true,
+    ]);
+  } finally {
+    Object.assign(reads, { findOne, findMany });
+  }
+});
+
+test('a middleware that shares reads in progress is given no error of a question that another one changes', async () => {
+  interface Call {
+    uid: string;
+    action: string;
+    params: { filters?: object };
+  }
+  const use = site.strapi.documents.use as unknown as (middleware: unknown) => () => void;
+  const kept = new Map<string, unknown>();
+  const removals = [
+    use(({ uid, action, params }: Call, next: () => unknown) => {
+      const key = JSON.stringify([uid, action, params]);
+      if (action.startsWith('find') && !kept.has(key)) kept.set(key, next());
+      return action.startsWith('find') ? kept.get(key) : next();
+    }),
+    use(({ params }: Call, next: () => unknown) => {
+      params.filters = { $and: [params.filters ?? {}, { title: { $notNull: true } }] };
+      return next();
+    }),
+  ];
+  const [id] = ids.plain;
+  const status = async (place: string) => (await get(place)).status;
+  for (const place of [`plains/${id}/related`, `plains/${id}`, 'plains', `plains/${id}/related`]) {
+    expect([place, await status(place)]).toEqual([place, 200]);
+  }
+  const told = (await Promise.allSettled(kept.values())).map((one) => one.status);
+  expect(told).not.toContain('rejected');
+  for (const remove of removals) remove();
 });
 
 test('what code of the project adds to a question is not asked the next time', async () => {

@@ -191,6 +191,8 @@ function contextFor(
     method: { value: 'GET', writable: true },
   });
   const inner = strapi.server.app.createContext(req, new ServerResponse(req)) as unknown as Context;
+  // As Koa begins: what nobody answers is not there, and middlewares may look at it.
+  inner.res.statusCode = 404;
   // Computed on demand, because it is long and rarely needed.
   let written: string | null = null;
   let asked: unknown = query;

@@ -1,4 +1,5 @@
 import type { Core, UID } from '@strapi/strapi';
+import { errors } from '@strapi/utils';
 import type { Context } from 'koa';
 
 import type { RelatedType } from '../config/resolve';
@@ -65,7 +66,9 @@ export function runnersOf(strapi: Core.Strapi, type: RelatedType): Runners {
         hasCoreActions(strapi, type.uid) &&
         // Such a route may see a different caller, or none.
         route.config?.auth !== false &&
-        !hasOwnStrategies(route)
+        !hasOwnStrategies(route) &&
+        // They get what is answered, and may keep it for others.
+        !hasMiddlewares(route)
       );
     };
     const singles = new Map<RegisteredRoute, RouteRunner>();
@@ -190,6 +193,17 @@ function probeOneOf(strapi: Core.Strapi, type: RelatedType, parameter: string): 
   };
 }
 
+/** Makes of a probe for one document an answer that may be kept under the address at which it is asked for. */
+function shownOne(strapi: Core.Strapi, type: RelatedType, probe: Step): Step {
+  return async (ctx, next) => {
+    await probe(ctx, next);
+    const { data } = ctx.body as { data: Document | null };
+    if (!data) throw new errors.NotFoundError();
+    const [shown] = await sanitized(strapi, type, ctx, [data]);
+    ctx.body = { data: shown, meta: {} };
+  };
+}
+
 /** Those documents as conditions on rows; `null` where that is for the document service to say. */
 function whereOf(
   type: RelatedType,
@@ -224,17 +238,19 @@ function byPlugin(strapi: Core.Strapi, type: RelatedType, routes: TypeRoutes): R
     (step: Step): Step =>
     (ctx) =>
       runSteps([...guards, step], ctx);
+  const isShown = lists.some((list) => hasMiddlewares(list.route));
   const path = `/${type.pluralName}`;
   const config = { auth: { scope: [`${type.uid}.find`] } };
   const route = { method: 'GET', path, handler: 'find', config };
   const bare = { path, address: path, params: {}, route };
   return {
     find: new RouteRunner(strapi, placed ?? bare, guarded(readOf(strapi, type))),
-    probe: new RouteRunner(strapi, placed ?? bare, guarded(probeOf(strapi, type))),
+    probe: new RouteRunner(strapi, placed ?? bare, guarded(isShown ? readOf(strapi, type) : probeOf(strapi, type))), // prettier-ignore
     findOne(key) {
       const place = routes.findOne(key);
       if (!place) return null;
-      const answer = probeOneOf(strapi, type, place.parameter);
+      const probeOne = probeOneOf(strapi, type, place.parameter);
+      const answer = hasMiddlewares(place.route) ? shownOne(strapi, type, probeOne) : probeOne;
       return { runner: new RouteRunner(strapi, place, answer), place };
     },
     singles: routes.forKeys.map((one) => ({ route: one.route, isCore: false })),
@@ -243,7 +259,8 @@ function byPlugin(strapi: Core.Strapi, type: RelatedType, routes: TypeRoutes): R
 }
 
 /** Whether a route has policies or middlewares of its own. */
-function hasGuards({ route }: PlacedRoute): boolean {
-  const { policies = [], middlewares = [] } = route.config ?? {};
-  return policies.length + middlewares.length > 0;
-}
+const hasGuards = ({ route }: PlacedRoute): boolean =>
+  (route.config?.policies ?? []).length > 0 || hasMiddlewares(route);
+
+const hasMiddlewares = ({ config }: RegisteredRoute): boolean =>
+  (config?.middlewares ?? []).length > 0;
