@@ -30,9 +30,18 @@ export class RowBusy extends Error {
   }
 }
 
+interface Limit {
+  /** How many are at work in it. */
+  users: number;
+  restore: Promise<Restore>;
+}
+
+/** Transactions in which nothing waits for long. */
+const limits = new WeakMap<Knex.Transaction, Limit>();
+
 /**
  * Reads or writes rows in the transaction of this context, or in one of its own, and waits for five seconds at most
- * where others keep them. On PostgreSQL, no other statement of the transaction waits longer, either.
+ * where others keep them. What comes later in the transaction waits as it did before.
  *
  * @throws RowBusy when that is too short.
  */
@@ -41,38 +50,41 @@ export async function withoutLongWaits<T>(db: Database, work: () => Promise<T>):
   if (clientOf(db) === 'sqlite') return work();
   return db.transaction(async (context) => {
     const trx = context.trx as unknown as Knex.Transaction;
-    const isMySql = clientOf(db) === 'mysql';
-    // Nothing that ends with the transaction would do there.
-    const usual = isMySql ? await waitsOf(trx) : null;
+    const begin = clientOf(db) === 'postgres' ? limitOnPostgres : limitOnMySql;
+    const limit = limits.get(trx) ?? { users: 0, restore: begin(trx) };
+    limits.set(trx, limit);
+    limit.users += 1;
     try {
-      if (clientOf(db) === 'postgres') await trx.raw(`set local lock_timeout = '${ROW_TIMEOUT_S}s'`); // prettier-ignore
-      if (usual) await setWaits(trx, { row: ROW_TIMEOUT_S, whole: ROW_TIMEOUT_S });
+      await limit.restore;
       return await work();
     } catch (error) {
       const { code } = error as { code?: unknown };
       throw typeof code === 'string' && TOO_LONG.has(code) ? new RowBusy(code) : error;
     } finally {
-      // A connection that is gone takes none.
-      if (usual) await setWaits(trx, usual).catch(() => undefined);
+      limit.users -= 1;
+      if (limit.users === 0) {
+        limits.delete(trx);
+        // One that has ended, or whose connection is gone, takes nothing.
+        await limit.restore.then((restore) => restore()).catch(() => undefined);
+      }
     }
   });
 }
 
-/** How long statements of a connection wait for a row, and for a table, in seconds. */
-interface Waits {
-  row: number;
-  whole: number;
+type Restore = () => Promise<unknown>;
+
+async function limitOnPostgres(trx: Knex.Transaction): Promise<Restore> {
+  const { rows } = (await trx.raw(`select current_setting('lock_timeout') as usual, set_config('lock_timeout', '${ROW_TIMEOUT_S}s', true)`)) as { rows: [{ usual: string }] }; // prettier-ignore
+  return async () => trx.raw(`select set_config('lock_timeout', ?, true)`, [rows[0].usual]);
 }
 
-async function waitsOf(trx: Knex.Transaction): Promise<Waits> {
-  const asked =
-    'select @@session.innodb_lock_wait_timeout as `row`, @@session.lock_wait_timeout as `whole`';
-  const [[waits]] = (await trx.raw(asked)) as [[Waits]];
-  return waits;
-}
-
-async function setWaits(trx: Knex.Transaction, { row, whole }: Waits): Promise<void> {
-  await trx.raw(`set session innodb_lock_wait_timeout = ${Number(row)}, session lock_wait_timeout = ${Number(whole)}`); // prettier-ignore
+/** For a row, and for a table; nothing that ends with the transaction would do there. */
+async function limitOnMySql(trx: Knex.Transaction): Promise<Restore> {
+  const set = async (row: number, whole: number) =>
+    trx.raw(`set session innodb_lock_wait_timeout = ${Number(row)}, session lock_wait_timeout = ${Number(whole)}`); // prettier-ignore
+  const [[usual]] = (await trx.raw('select @@session.innodb_lock_wait_timeout as `row`, @@session.lock_wait_timeout as `whole`')) as [[{ row: number; whole: number }]]; // prettier-ignore
+  await set(ROW_TIMEOUT_S, ROW_TIMEOUT_S);
+  return () => set(usual.row, usual.whole);
 }
 
 /**

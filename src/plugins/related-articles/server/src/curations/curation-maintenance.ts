@@ -5,6 +5,7 @@ import type { Change } from '../changes/change-log';
 import type { Clock } from '../changes/clock';
 import type { ChangeConsumer } from '../changes/consumer';
 import { ownRows } from '../changes/own-rows';
+import { RowBusy } from '../changes/transactions';
 import { refKey, type DocumentRef } from '../engine/engine';
 import {
   CURATION,
@@ -103,6 +104,8 @@ export class CurationMaintenance implements ChangeConsumer {
         this.clones.delete(key);
       } catch (error) {
         failure ??= error;
+        // Each of the others would wait as long.
+        if (error instanceof RowBusy) break;
       }
     }
     if (failure) throw failure;

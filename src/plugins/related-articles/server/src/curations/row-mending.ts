@@ -1,8 +1,12 @@
 import { randomBytes } from 'node:crypto';
 import type { Core } from '@strapi/strapi';
 
+import { ownRows } from '../changes/own-rows';
+import { withoutLongWaits } from '../changes/transactions';
 import { CURATION, CURATION_EVENT, toCuration } from './curation';
 import type { CurationRepository } from './curation-repository';
+
+type Update = (query: { where: object; data: object }) => Promise<unknown>;
 
 /** As long as Strapi's own. */
 const ID_BYTES = 12;
@@ -13,16 +17,17 @@ const ID_BYTES = 12;
  * revision below 0 is one that no panel could have seen.
  */
 export async function mendRows(strapi: Core.Strapi, repository: CurationRepository): Promise<void> {
-  const lists = strapi.db.query(CURATION.uid);
+  const lists = ownRows(strapi, CURATION.uid);
+  const update: Update = (query) => withoutLongWaits(strapi.db, () => strapi.db.query(CURATION.uid).updateMany(query)); // prettier-ignore
   const noId = { documentId: { $null: true } };
   const noLocale = { sourceLocale: { $null: true } };
   for (const { id } of await lists.findMany({ where: noId })) {
     const documentId = randomBytes(ID_BYTES).toString('hex');
-    await lists.updateMany({ where: { id, ...noId }, data: { documentId } });
+    await update({ where: { id, ...noId }, data: { documentId } });
   }
   const noRevision = { $or: [{ revision: { $null: true } }, { revision: { $lt: 0 } }] };
   for (const { id } of await lists.findMany({ where: noRevision })) {
-    await lists.updateMany({ where: { id, ...noRevision }, data: { revision: 0 } });
+    await update({ where: { id, ...noRevision }, data: { revision: 0 } });
   }
   for (const row of await lists.findMany({ where: noLocale })) {
     await repository.move(toCuration(row), '');
@@ -31,8 +36,8 @@ export async function mendRows(strapi: Core.Strapi, repository: CurationReposito
 
 /** The same in the history, which is long: once at the start. */
 export async function mendHistory(strapi: Core.Strapi): Promise<void> {
-  const query = strapi.db.query(CURATION_EVENT.uid);
+  const update: Update = (query) => withoutLongWaits(strapi.db, () => strapi.db.query(CURATION_EVENT.uid).updateMany(query)); // prettier-ignore
   // Read first: MySQL locks each row that an update looks at, and waits for those that others have locked.
-  const found = await query.findMany({ select: ['id'], where: { sourceLocale: { $null: true } } });
-  for (const { id } of found) await query.updateMany({ where: { id }, data: { sourceLocale: '' } });
+  const found = await ownRows(strapi, CURATION_EVENT.uid).findMany({ select: ['id'], where: { sourceLocale: { $null: true } } }); // prettier-ignore
+  for (const { id } of found) await update({ where: { id }, data: { sourceLocale: '' } });
 }

@@ -81,7 +81,8 @@ export class SettingsRepository {
         if (ended) changed.push(ended);
       } else if (history.length !== setting.history.length) {
         // Nothing is set otherwise: whoever has read it may still save.
-        await this.rows.updateMany({ where: { targetType: uid, revision }, data: { history } });
+        const where = { targetType: uid, revision };
+        await this.transaction(() => this.rows.updateMany({ where, data: { history } }));
       }
     }
     return changed;

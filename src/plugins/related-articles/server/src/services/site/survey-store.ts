@@ -2,7 +2,7 @@ import type { Knex } from 'knex';
 
 import { changedWithin, rowsWithin } from '../../content/statement-limits';
 import { READ_TIMEOUT_MS, SURVEYS, table, type Database } from '../../changes/tables';
-import { transaction } from '../../changes/transactions';
+import { transaction, withoutLongWaits } from '../../changes/transactions';
 import { ANSWER_TIMEOUT_MS, answered } from '../../content/within-time';
 import { hashText } from '../../engine/hash';
 import { read, write, type Survey } from './survey';
@@ -76,8 +76,8 @@ export class SurveyStore {
       progress: null,
       body: text.slice(part * PART, (part + 1) * PART),
     }));
-    await answered(
-      transaction(this.db, async () => {
+    const saving = transaction(this.db, () =>
+      withoutLongWaits(this.db, async () => {
         await this.db.transaction(async ({ trx }) => {
           await table(this.db, SURVEYS, trx as never)
             .where({ name: keyOf(name) })
@@ -86,6 +86,7 @@ export class SurveyStore {
         });
       }),
     );
+    await answered(saving);
     return version;
   }
 
