@@ -63,9 +63,6 @@ function hasPostgres() {
   );
 }
 
-/** In bytes; a container's limit where there is one. */
-const availableMemory = () => Math.min(os.totalmem(), process.constrainedMemory?.() || Infinity);
-
 function hasJava() {
   const jdks = existsSync('/usr/lib/jvm') ? readdirSync('/usr/lib/jvm') : [];
   return jdks.some((name) => /-(17|18|19|20|21|22|23)\b/.test(name));
@@ -96,9 +93,8 @@ try {
   else {
     // Neither needs the other.
     await together(jest(['--selectProjects', 'unit']), ensureProject());
-    // More at a time than there are processors, as each waits much; one needs up to 2 GB.
-    const few = availableMemory() < 16 * 2 ** 30 ? 3 : 4;
-    const workers = Math.max(few, os.availableParallelism() - 1);
+    // Three at a time even where there are two processors, as each waits much.
+    const workers = Math.max(3, os.availableParallelism() - 1);
     await jest(['--ignoreProjects', 'unit', CLUSTER, ...ignored, `--maxWorkers=${workers}`]);
     // By itself, as three nodes are at work beside it.
     if (!ignored.includes(CLUSTER)) {
