@@ -17,6 +17,7 @@ import { extendGraphQL } from './controllers/graphql';
 import { registerTools } from './controllers/mcp';
 import { addListFilter } from './controllers/panel/list-filter';
 import { addRelatedParam } from './controllers/rest/related-param';
+import { CURATION } from './curations/curation';
 import { watchDocumentMiddlewares } from './permissions/document-middlewares';
 import { rememberCoreFunctions } from './permissions/core-functions';
 import { watchReadHooks } from './permissions/read-hooks';
@@ -79,7 +80,7 @@ export default {
     // From here on, whatever the project adds is noticed.
     watchDocumentMiddlewares(strapi);
     watchReadHooks(strapi);
-    rememberCoreFunctions(strapi);
+    rememberCoreFunctions(strapi, CURATION.uid);
     routes['content-api'].routes = routesFor(strapi);
     addRelatedParam(strapi);
     extendGraphQL(strapi);

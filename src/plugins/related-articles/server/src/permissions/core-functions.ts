@@ -5,7 +5,10 @@ type Functions = readonly unknown[];
 interface Remembered {
   cleaners: Functions;
   reads: Functions;
-  byType: ReadonlyMap<string, Functions>;
+  /** The text of what each document service reads with: all of them are made by the same code. */
+  service: readonly string[];
+  /** Functions that are known to have such a text. */
+  known: WeakSet<object>;
 }
 
 const remembered = new WeakMap<object, Remembered>();
@@ -13,13 +16,14 @@ const remembered = new WeakMap<object, Remembered>();
 /**
  * Remembers what Strapi reads documents with, and cleans questions and answers with: projects may replace any of it, and
  * then decide who gets what. Call it in `register`: the project's own comes later.
+ *
+ * @param ownUid A type that no project changes: a service that is made so early knows nothing of later changes.
  */
-export function rememberCoreFunctions(strapi: Core.Strapi): void {
+export function rememberCoreFunctions(strapi: Core.Strapi, ownUid: string): void {
   if (remembered.has(strapi.db)) return;
-  const byType = new Map(
-    Object.keys(strapi.contentTypes).map((uid) => [uid, readsOf(strapi, uid)]),
-  );
-  remembered.set(strapi.db, { cleaners: cleanersOf(strapi), reads: readsOfAll(strapi), byType });
+  const service = readsOf(strapi, ownUid).map(String);
+  const reads = readsOfAll(strapi);
+  remembered.set(strapi.db, { cleaners: cleanersOf(strapi), reads, service, known: new WeakSet() });
 }
 
 /** Those that are there now, for one content type. */
@@ -40,12 +44,15 @@ export function hasCoreCleaners(strapi: Core.Strapi): boolean {
  * @param uids Those of these content types. Default: all.
  */
 export function hasCoreReads(strapi: Core.Strapi, uids?: readonly string[]): boolean {
-  const known = remembered.get(strapi.db);
-  if (!known || !isSame(known.reads, readsOfAll(strapi))) return false;
-  return (uids ?? [...known.byType.keys()]).every((uid) => {
-    const before = known.byType.get(uid);
-    return before === undefined || isSame(before, readsOf(strapi, uid));
-  });
+  const before = remembered.get(strapi.db);
+  if (!before || !isSame(before.reads, readsOfAll(strapi))) return false;
+  const { service, known } = before;
+  const isCore = (read: unknown, at: number) => {
+    if (typeof read !== 'function') return false;
+    if (!known.has(read) && String(read) === service[at]) known.add(read);
+    return known.has(read);
+  };
+  return (uids ?? Object.keys(strapi.contentTypes)).every((uid) => readsOf(strapi, uid).every(isCore)); // prettier-ignore
 }
 
 function cleanersOf({ contentAPI: { sanitize, validate } }: Core.Strapi): Functions {
@@ -53,7 +60,8 @@ function cleanersOf({ contentAPI: { sanitize, validate } }: Core.Strapi): Functi
 }
 
 function readsOfAll({ db: { query, entityManager } }: Core.Strapi): Functions {
-  return [query, entityManager.findOne, entityManager.findMany, entityManager.count];
+  const { findOne, findMany, count, createQueryBuilder, getRepository } = entityManager;
+  return [query, findOne, findMany, count, createQueryBuilder, getRepository];
 }
 
 /** Strapi keeps one document service for each type. */
