@@ -238,7 +238,7 @@ function byPlugin(strapi: Core.Strapi, type: RelatedType, routes: TypeRoutes): R
     (step: Step): Step =>
     (ctx) =>
       runSteps([...guards, step], ctx);
-  const isShown = lists.some((list) => hasMiddlewares(list.route));
+  const isShown = [placed, ...lists].some((one) => one && hasMiddlewares(one.route));
   const path = `/${type.pluralName}`;
   const config = { auth: { scope: [`${type.uid}.find`] } };
   const route = { method: 'GET', path, handler: 'find', config };
