@@ -1,5 +1,6 @@
 import type { Core, UID } from '@strapi/strapi';
 
+import { isLocalized, type Schema } from '../config/attributes';
 import { rowsAsAsked, rowsIn, type RowQuery } from '../content/rows';
 
 /** A question to the document service. */
@@ -10,16 +11,19 @@ export interface Question {
 }
 
 /**
- * What the document service answers where no code of the project changes it: document middlewares that are asked to see
+ * What the document service answers where no document middleware changes it: document middlewares that are asked to see
  * what they do get the truth, which they may keep, or act on.
  */
 export function storedAnswer(strapi: Core.Strapi, question: Question): Promise<unknown> {
   const uid = question.uid as UID.ContentType;
-  const { documentId, locale, ...asked } = question.params;
-  const { draftAndPublish } = strapi.contentType(uid).options ?? {};
+  // The last two are for the document service alone.
+  const { documentId, locale, hasPublishedVersion, publicationFilter, ...asked } = question.params;
+  void hasPublishedVersion;
+  void publicationFilter;
+  const contentType = strapi.contentType(uid);
   const type = {
-    draftAndPublish: Boolean(draftAndPublish),
-    localized: typeof locale === 'string' && locale !== '*',
+    draftAndPublish: Boolean(contentType.options?.draftAndPublish),
+    localized: isLocalized(contentType as Schema) && locale !== undefined && locale !== '*',
   };
   const status = asked.status === 'published' ? 'published' : 'draft';
   // With the status, which holds for what is populated too.
