@@ -104,8 +104,12 @@ export class CurationMaintenance implements ChangeConsumer {
         this.clones.delete(key);
       } catch (error) {
         failure ??= error;
-        // Each of the others would wait as long.
-        if (error instanceof RowBusy) break;
+        if (!(error instanceof RowBusy)) continue;
+        // Each of the others would wait as long where the table is locked; else they come first the next time.
+        const busy = this.clones.get(key);
+        this.clones.delete(key);
+        if (busy) this.clones.set(key, busy);
+        break;
       }
     }
     if (failure) throw failure;
