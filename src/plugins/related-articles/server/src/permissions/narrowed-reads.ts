@@ -20,16 +20,19 @@ const targetOf = (strapi: Core.Strapi, uid: string, relation: string): string =>
 };
 
 /** Whether code of the project keeps something from somebody, whichever way it says so: by Strapi's errors or by Koa's. */
-export function isRefusal(error: unknown): boolean {
+function isRefusal(error: unknown): boolean {
   if (error instanceof errors.ApplicationError) return true;
   const { status } = (error ?? {}) as { status?: unknown };
   return typeof status === 'number' && status >= 400 && status < 500;
 }
 
-function whereRefused(error: unknown): true {
-  if (!isRefusal(error)) throw error;
-  return true;
-}
+/** What stands for something that code of the project keeps back: to catch its refusals with, and nothing else. */
+export const ifRefused =
+  <T>(instead: T) =>
+  (error: unknown): T => {
+    if (!isRefusal(error)) throw error;
+    return instead;
+  };
 
 type PopulateQuery = Record<
   string,
@@ -64,7 +67,7 @@ export class NarrowedReads {
   leavesOutAny(uid: string, locale: string | null): Promise<boolean> {
     if (!this.mayNarrow(uid)) return Promise.resolve(false);
     const key = JSON.stringify([uid, locale]);
-    const known = this.known.get(key) ?? this.compare(uid, locale).catch(whereRefused);
+    const known = this.known.get(key) ?? this.compare(uid, locale).catch(ifRefused(true));
     this.known.set(key, known);
     return known;
   }

@@ -4,7 +4,7 @@ import type { Entity } from '../../content/entity';
 import type { Row, RowReader } from '../../content/row-reader';
 import { afterOthers } from '../../engine/steps';
 import type { EditorPermissions } from '../../permissions/editor-permissions';
-import { isRefusal } from '../../permissions/narrowed-reads';
+import { ifRefused } from '../../permissions/narrowed-reads';
 import { explainableQuery } from '../reasons-for-caller';
 
 /** Texts that are read at once. */
@@ -79,12 +79,8 @@ export class EditorTexts implements Pick<RowReader, 'published' | 'draft'> {
     const found: R[] = [];
     for (const row of rows) {
       // One by one, as the content manager opens them: a list may be given with less of each.
-      const answer = await permissions
-        .findOne(type.uid, row.documentId, scope)
-        .catch((error: unknown) => {
-          if (isRefusal(error)) return null;
-          throw error;
-        });
+      const asking = permissions.findOne(type.uid, row.documentId, scope);
+      const answer = await asking.catch(ifRefused(null));
       if (!answer) continue;
       found.push({ ...row, ...Object.fromEntries(asked.map((name) => [name, answer[name]])) });
       // SQLite answers without giving others a turn.

@@ -16,7 +16,7 @@ import { sourceOf } from '../../curations/curation';
 import type { CurationCache } from '../../curations/curation-cache';
 import type { Collection, Engine } from '../../engine/engine';
 import type { EditorPermissions } from '../../permissions/editor-permissions';
-import { isRefusal } from '../../permissions/narrowed-reads';
+import { ifRefused } from '../../permissions/narrowed-reads';
 import { editorVisibility, type Visibility } from '../../permissions/visibility';
 import { EditorTexts } from '../panel/editor-texts';
 import { givenLinks } from '../panel/given-links';
@@ -83,7 +83,8 @@ export class OverviewService {
       const own = collections.filter((collection) => collection.type === type.uid);
       const { info } = strapi.contentType(type.uid as UID.ContentType);
       for (const { locale } of own.sort(byLocale)) {
-        const known = await this.know(permissions, type, locale).catch(unlessRefused);
+        // Code of the project may keep one type of several from an editor.
+        const known = await this.know(permissions, type, locale).catch(ifRefused(null));
         if (!known) continue;
         const { state } = known;
         const counts = known.facts && countsOf(known.facts, known);
@@ -239,12 +240,6 @@ export class OverviewService {
       ];
     });
   }
-}
-
-/** Code of the project may keep one type of several from an editor. */
-function unlessRefused(error: unknown): null {
-  if (!isRefusal(error)) throw error;
-  return null;
 }
 
 /** Whether an entry belongs to a list. */

@@ -22,7 +22,7 @@ import { CUTOFF, evaluate } from '../../evaluation/metrics';
 import { MIN_JUDGED, tuneInSteps } from '../../evaluation/tuning';
 import { EditorDocuments } from '../../permissions/editor-documents';
 import type { EditorPermissions } from '../../permissions/editor-permissions';
-import { isRefusal } from '../../permissions/narrowed-reads';
+import { ifRefused } from '../../permissions/narrowed-reads';
 import { editorVisibility } from '../../permissions/visibility';
 import { mistakeIn, type SettingsCache } from '../../settings/settings-cache';
 import type { SettingsChange, SettingsRepository } from '../../settings/settings-repository';
@@ -183,10 +183,7 @@ export class SettingsService {
           status: draftAndPublish ? 'published' : undefined,
         };
         // Code of the project may keep one type of several from an editor.
-        const rows = await permissions.findMany(uid, asked).catch((error: unknown) => {
-          if (!isRefusal(error)) throw error;
-          return [];
-        });
+        const rows = await permissions.findMany(uid, asked).catch(ifRefused([]));
         for (const row of rows) names.add(textOf(row[label]));
       }
       // What is longer is no name that anybody would pick.
