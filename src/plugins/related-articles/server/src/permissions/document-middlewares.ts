@@ -102,15 +102,13 @@ export async function askDocuments(
     const before = JSON.stringify(question);
     const contentType = strapi.contentType(uid as never);
     const context: Context = { uid, action, params: structuredClone(params), contentType };
-    const run = async (at: number): Promise<unknown> => {
-      const middleware = state.middlewares.at(at);
-      if (middleware) return middleware(context, () => run(at + 1));
+    const end = () => {
       const asked = { uid: context.uid, action: context.action, params: context.params };
       isAsItWas &&= JSON.stringify(asked) === before;
       return isAsItWas ? short() : storedAnswer(strapi, asked);
     };
     try {
-      const answer = await run(0);
+      const answer = await through(state, context, end);
       if (isAsItWas) return answer;
     } catch (error) {
       // The question was changed, so ask the service instead.
@@ -141,16 +139,24 @@ export async function changesFilters(
   const contentType = strapi.contentType(uid as never);
   const context: Context = { uid, action, params: structuredClone(params), contentType };
   let isChanged: boolean | null = null;
-  const run = async (at: number): Promise<unknown> => {
-    const middleware = state.middlewares.at(at);
-    if (middleware) return middleware(context, () => run(at + 1));
+  const end = () => {
     isChanged = context.uid !== uid || narrowing(context.params) !== narrowing(params);
-    const { uid: ofType, action: by, params: asked } = context;
-    return storedAnswer(strapi, { uid: ofType, action: by, params: asked });
+    return storedAnswer(strapi, context);
   };
   // What one throws, it throws where entries are read.
-  await run(0).catch(() => undefined);
+  await through(state, context, end).catch(() => undefined);
   return isChanged;
+}
+
+/** Puts a question to the middlewares in their order; who comes behind the last one answers. */
+async function through(
+  state: Watched,
+  context: Context,
+  end: () => Promise<unknown>,
+  at = 0,
+): Promise<unknown> {
+  const middleware = state.middlewares.at(at);
+  return middleware ? middleware(context, () => through(state, context, end, at + 1)) : end();
 }
 
 const isSame = (one: unknown, other: unknown): boolean => one === other;

@@ -16,10 +16,9 @@ export interface Question {
  */
 export function storedAnswer(strapi: Core.Strapi, question: Question): Promise<unknown> {
   const uid = question.uid as UID.ContentType;
-  // The last two are for the document service alone.
-  const { documentId, locale, hasPublishedVersion, publicationFilter, ...asked } = question.params;
-  void hasPublishedVersion;
-  void publicationFilter;
+  const { documentId, locale, ...asked } = question.params;
+  // These are for the document service alone.
+  for (const name of ['hasPublishedVersion', 'publicationFilter']) delete asked[name];
   const contentType = strapi.contentType(uid);
   const type = {
     draftAndPublish: Boolean(contentType.options?.draftAndPublish),
