@@ -71,6 +71,10 @@ export async function withoutLongWaits<T>(db: Database, work: () => Promise<T>):
   });
 }
 
+/** A transaction in which nothing waits for long, tried again where the whole database is locked. */
+export const shortTransaction = <T>(db: Database, work: () => Promise<T>): Promise<T> =>
+  transaction(db, () => withoutLongWaits(db, work));
+
 type Restore = () => Promise<unknown>;
 
 async function limitOnPostgres(trx: Knex.Transaction): Promise<Restore> {

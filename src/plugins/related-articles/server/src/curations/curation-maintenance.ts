@@ -93,7 +93,8 @@ export class CurationMaintenance implements ChangeConsumer {
     let failure: unknown = null;
     const { repository } = this.options;
     const { size } = this.clones;
-    for (const [key, { ref, clonedFrom }] of [...this.clones]) {
+    for (const [key, clone] of [...this.clones]) {
+      const { ref, clonedFrom } = clone;
       // That is a clone itself, and waits for what it is to hand on.
       if (this.clones.has(refKey({ ...ref, documentId: clonedFrom }))) continue;
       try {
@@ -106,9 +107,8 @@ export class CurationMaintenance implements ChangeConsumer {
         failure ??= error;
         if (!(error instanceof RowBusy)) continue;
         // Each of the others would wait as long where the table is locked; else they come first the next time.
-        const busy = this.clones.get(key);
         this.clones.delete(key);
-        if (busy) this.clones.set(key, busy);
+        this.clones.set(key, clone);
         break;
       }
     }

@@ -1,7 +1,7 @@
 import type { Core } from '@strapi/strapi';
 
 import { ownRows } from '../changes/own-rows';
-import { claimRow, transaction, withoutLongWaits } from '../changes/transactions';
+import { claimRow, shortTransaction } from '../changes/transactions';
 import { answered } from '../content/within-time';
 import { isSameRef, type DocumentRef } from '../engine/engine';
 import {
@@ -206,8 +206,7 @@ export class CurationRepository {
   }
 
   private transaction<T>(work: () => Promise<T>): Promise<T> {
-    const { db } = this.strapi;
-    return transaction(db, () => withoutLongWaits(db, work));
+    return shortTransaction(this.strapi.db, work);
   }
 
   private claim(curation: Curation): Promise<void> {

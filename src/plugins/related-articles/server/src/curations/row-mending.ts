@@ -8,6 +8,11 @@ import type { CurationRepository } from './curation-repository';
 
 type Update = (query: { where: object; data: object }) => Promise<unknown>;
 
+const updateIn =
+  (strapi: Core.Strapi, uid: typeof CURATION.uid | typeof CURATION_EVENT.uid): Update =>
+  (query) =>
+    withoutLongWaits(strapi.db, () => strapi.db.query(uid).updateMany(query));
+
 /** As long as Strapi's own. */
 const ID_BYTES = 12;
 
@@ -18,7 +23,7 @@ const ID_BYTES = 12;
  */
 export async function mendRows(strapi: Core.Strapi, repository: CurationRepository): Promise<void> {
   const lists = ownRows(strapi, CURATION.uid);
-  const update: Update = (query) => withoutLongWaits(strapi.db, () => strapi.db.query(CURATION.uid).updateMany(query)); // prettier-ignore
+  const update = updateIn(strapi, CURATION.uid);
   const noId = { documentId: { $null: true } };
   const noLocale = { sourceLocale: { $null: true } };
   for (const { id } of await lists.findMany({ where: noId })) {
@@ -36,7 +41,7 @@ export async function mendRows(strapi: Core.Strapi, repository: CurationReposito
 
 /** The same in the history, which is long: once at the start. */
 export async function mendHistory(strapi: Core.Strapi): Promise<void> {
-  const update: Update = (query) => withoutLongWaits(strapi.db, () => strapi.db.query(CURATION_EVENT.uid).updateMany(query)); // prettier-ignore
+  const update = updateIn(strapi, CURATION_EVENT.uid);
   // Read first: MySQL locks each row that an update looks at, and waits for those that others have locked.
   const found = await ownRows(strapi, CURATION_EVENT.uid).findMany({ select: ['id'], where: { sourceLocale: { $null: true } } }); // prettier-ignore
   for (const { id } of found) await update({ where: { id }, data: { sourceLocale: '' } });

@@ -2,7 +2,7 @@ import type { Core } from '@strapi/strapi';
 
 import type { SettingsEvent, SiteSettings } from '../../../shared/settings';
 import { ownRows } from '../changes/own-rows';
-import { claimRow, transaction, withoutLongWaits } from '../changes/transactions';
+import { claimRow, shortTransaction } from '../changes/transactions';
 import { withUnread } from './salvage';
 import { withoutDue } from './settings-schema';
 import { MAX_HISTORY, isSameJson, noSetting, SETTING, toSetting, type Setting } from './setting';
@@ -113,8 +113,7 @@ export class SettingsRepository {
   }
 
   private transaction<T>(work: () => Promise<T>): Promise<T> {
-    const { db } = this.options.strapi;
-    return transaction(db, () => withoutLongWaits(db, work));
+    return shortTransaction(this.options.strapi.db, work);
   }
 
   private remembered(history: readonly SettingsEvent[]): SettingsEvent[] {

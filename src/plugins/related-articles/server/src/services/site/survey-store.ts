@@ -2,7 +2,7 @@ import type { Knex } from 'knex';
 
 import { changedWithin, rowsWithin } from '../../content/statement-limits';
 import { READ_TIMEOUT_MS, SURVEYS, table, type Database } from '../../changes/tables';
-import { transaction, withoutLongWaits } from '../../changes/transactions';
+import { shortTransaction } from '../../changes/transactions';
 import { ANSWER_TIMEOUT_MS, answered } from '../../content/within-time';
 import { hashText } from '../../engine/hash';
 import { read, write, type Survey } from './survey';
@@ -76,14 +76,12 @@ export class SurveyStore {
       progress: null,
       body: text.slice(part * PART, (part + 1) * PART),
     }));
-    const saving = transaction(this.db, () =>
-      withoutLongWaits(this.db, async () => {
-        await this.db.transaction(async ({ trx }) => {
-          await table(this.db, SURVEYS, trx as never)
-            .where({ name: keyOf(name) })
-            .delete();
-          for (const row of rows) await table(this.db, SURVEYS, trx as never).insert(row);
-        });
+    const saving = shortTransaction(this.db, () =>
+      this.db.transaction(async ({ trx }) => {
+        await table(this.db, SURVEYS, trx as never)
+          .where({ name: keyOf(name) })
+          .delete();
+        for (const row of rows) await table(this.db, SURVEYS, trx as never).insert(row);
       }),
     );
     await answered(saving);
