@@ -110,6 +110,21 @@ test('a question on a connection that was cut without a word is given up, and th
   await feed.stop();
 });
 
+test('a look at the log while it is asked for news says nothing against being in step', async () => {
+  const asked = jest.fn();
+  const hasNews = async () => {
+    asked();
+    if (asked.mock.calls.length === 1) feed.wake();
+    return false;
+  };
+  const log = Object.assign(new LockedLog(), { hasNews, refusals: 0 });
+  const { feed } = feedOf(log, []);
+  feed.start(null);
+  await feed.idle();
+  expect([await feed.isInStep(), asked.mock.calls.length]).toEqual([true, 2]);
+  await feed.stop();
+});
+
 test('a turn that does not end holds up no other', async () => {
   jest.useFakeTimers({ doNotFake: ['setImmediate', 'nextTick', 'queueMicrotask', 'performance'] });
   try {

@@ -125,16 +125,22 @@ export class ChangeFeed {
 
   /** Whether everything that is committed is applied here: asks the database. */
   async isInStep(): Promise<boolean> {
-    // Most often, a running loop only looks whether there is anything to do.
-    if (this.running && this.pending === 0) await this.shortLoop();
-    const isAtRest = () =>
-      this.isIdle && !this.stopped && this.failing.size + this.overdue.size === 0;
-    if (!isAtRest()) return false;
-    if (await this.news.ask()) {
-      this.wake();
-      return false;
+    // The log may be read while it is asked for news, which tells nothing against it: it is asked again then.
+    for (let round = 0; round < 2; round++) {
+      // Most often, a running loop only looks whether there is anything to do.
+      if (this.running && this.pending === 0) await this.shortLoop();
+      if (!this.isAtRest) continue;
+      if (await this.news.ask()) {
+        this.wake();
+        return false;
+      }
+      if (this.isAtRest) return true;
     }
-    return isAtRest();
+    return false;
+  }
+
+  private get isAtRest(): boolean {
+    return this.isIdle && !this.stopped && this.failing.size + this.overdue.size === 0;
   }
 
   /** Ends with the loop, or when that has taken long: the database may not answer, and nobody is to wait for it. */
