@@ -42,6 +42,12 @@ export class VersionSums {
     }
   }
 
+  /** Equal for equal sums and, by the same chance, for no others. */
+  get digest(): string {
+    const total = (sums: Int32Array) => sums.reduce((sum, one) => (sum + one) | 0, 0);
+    return `${total(this.first)} ${total(this.second)}`;
+  }
+
   clear(): void {
     this.first.fill(0);
     this.second.fill(0);
