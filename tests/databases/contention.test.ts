@@ -1,0 +1,355 @@
+import fs from 'node:fs';
+import path from 'node:path';
+import { setTimeout } from 'node:timers/promises';
+import knex from 'knex';
+
+import { appOf } from 'plugin/app';
+import { Importer, type ImportScope } from 'plugin/cli/importer';
+import { isRace } from 'plugin/cli/races';
+import { CURATION, CURATION_EVENT, NEWEST_FIRST } from 'plugin/curations/curation';
+import { runCommand } from '../helpers/command';
+import { DATABASE, startDatabase, type Kind, type TestDatabase } from '../helpers/databases';
+import { startStrapi } from '../helpers/strapi';
+import { BREAD, MOON } from '../helpers/texts';
+import { until } from '../../soak/processes';
+import { editorsWorkOn, NEW, untilInStep } from './editors-work';
+import { ARTICLE, Site, TAG } from './site';
+
+const OTHER = { title: 'Other', body: BREAD[2] };
+
+/** How somebody holds a lock on the log, and lets it go. */
+const LOCKS: Partial<Record<Kind, [string, string]>> = {
+  postgres: ['lock table related_articles_changes in access exclusive mode', 'select 1'],
+  mariadb: ['lock tables related_articles_changes write', 'unlock tables'],
+};
+
+/** How many transactions wait for another's row. */
+const WAITING: Record<Exclude<Kind, 'sqlite'>, string> = {
+  postgres: 'select count(*) as n from pg_locks where not granted',
+  mariadb: `select variable_value as n from information_schema.global_status where variable_name = 'innodb_row_lock_current_waits'`,
+};
+
+/** As commands do it. */
+async function patiently<T>(work: () => Promise<T>): Promise<T> {
+  for (;;) {
+    try {
+      return await work();
+    } catch (error) {
+      if (!isRace(error)) throw error;
+      await setTimeout(100);
+    }
+  }
+}
+
+/** Editors, imports and locks that come for the same rows at once: nobody loses anything, and nobody waits for long. */
+function describeContention(kind: Kind): void {
+  let database: TestDatabase;
+  let site: Site;
+  let stop: () => Promise<void>;
+
+  beforeAll(async () => {
+    database = await startDatabase(kind);
+    site = await Site.start(database);
+    stop = () => site.running.stop();
+    site.strapi.log.level = 'silent';
+  });
+  afterAll(async () => {
+    await stop?.();
+    await database?.remove();
+  });
+
+  const editorsWork = () => editorsWorkOn(site);
+  const inStepAgain = () => untilInStep(site);
+  const importerOf = (scope: ImportScope) => {
+    const type = appOf(site.strapi).types.get(ARTICLE);
+    if (!type) throw new Error('not configured');
+    return new Importer(site.strapi, type, scope);
+  };
+  const sql = (statement: string) => site.strapi.db.connection.raw(statement);
+
+  test(`${kind}: an import of slugs that differ in case puts no article over another`, async () => {
+    const importer = importerOf({ publish: true, locale: 'en' });
+    expect(await importer.put({ slug: 'go', title: 'Go the game', body: BREAD[0] })).toBe(
+      'created',
+    );
+    // Where slugs that differ in case alone are one to the database, Strapi may refuse the second.
+    const second = await importer
+      .put({ slug: 'GO', title: 'Go the language', body: MOON[0] })
+      .catch(() => 'refused');
+    expect(['created', 'refused']).toContain(second);
+    const found = await site.articles.findMany({ locale: 'en', filters: { slug: 'go' } });
+    expect(found.filter(({ slug }) => slug === 'go').map(({ title }) => title)).toEqual(['Go the game']); // prettier-ignore
+    await inStepAgain();
+  });
+
+  // SQLite writes one after the other.
+  if (kind !== 'sqlite') {
+    test.each([
+      ['the body', { title: 'Meanwhile', body: 'From the file' }],
+      ['the title', { title: 'From the file' }],
+    ])(
+      `${kind}: an import of %s waits for an editor who saves, and neither loses nor publishes it`,
+      async (what, change) => {
+        const importer = importerOf({ publish: true, locale: 'en' });
+        const slug = `meanwhile-${what.replace(' ', '-')}`;
+        await importer.put({ slug, title: 'Meanwhile', body: BREAD[0] });
+        const find = async (status: 'draft' | 'published') =>
+          (await site.articles.findMany({ filters: { slug }, status }))[0];
+        const { documentId } = await find('draft');
+        // As a hook of the project's that calls another service, in the transaction of the save.
+        let [saves, isHeld] = [0, false];
+        site.strapi.db.lifecycles.subscribe({
+          models: [ARTICLE],
+          async afterUpdate({ params }) {
+            if (params.data.body !== MOON[0] || (saves += 1) > 1) return;
+            isHeld = true;
+            await setTimeout(1000);
+          },
+        });
+        const saving = site.manage('put', `${ARTICLE}/${documentId}`, { body: MOON[0] });
+        await until('the save is under way', async () => isHeld);
+        const put = patiently(() => importer.put({ slug, ...change } as never));
+        await expect(put).rejects.toThrow(/not published \(body\)/); // prettier-ignore
+        await saving;
+        expect(await find('draft')).toMatchObject({ title: 'Meanwhile', body: MOON[0] });
+        expect(await find('published')).toMatchObject({ title: 'Meanwhile', body: BREAD[0] });
+      },
+    );
+  }
+
+  if (kind !== 'sqlite') {
+    test(`${kind}: an import keeps what is connected from the other side of a relation meanwhile`, async () => {
+      const line = { slug: 'tag-side', title: 'Tag side', body: BREAD[0], tags: ['one', 'two'] };
+      const importer = importerOf({ locale: 'en' });
+      await importer.put(line as never);
+      const [{ documentId }] = await site.articles.findMany({ filters: { slug: line.slug } });
+      const tag = await site.strapi.documents(TAG).create({ data: { name: 'By hand' } } as never);
+      let isHeld = false;
+      site.strapi.db.lifecycles.subscribe({
+        models: [ARTICLE],
+        async beforeUpdate({ params }) {
+          if (isHeld || params.data.body !== 'From the file') return;
+          isHeld = true;
+          await setTimeout(1000);
+        },
+      });
+      // It may have to give way; commands try again.
+      const importing = importer
+        .put({ ...line, body: 'From the file', tags: ['one'] } as never)
+        .catch(() => undefined);
+      await until('the import is under way', async () => isHeld);
+      const connect = [{ documentId, locale: 'en' }];
+      await site.manage('put', `${TAG}/${tag.documentId}`, { ...tag, articles: { connect } });
+      await importing;
+      const draft = await site.articles.findOne({ documentId, populate: ['tags'] } as never);
+      const names = (draft as unknown as { tags: { name: string }[] }).tags.map(({ name }) => name);
+      expect(names).toContain('By hand');
+    });
+
+    test(`${kind}: an import that waits for one row of an entry does not end who comes for another`, async () => {
+      const line = { slug: 'crossed', title: 'Crossed', body: BREAD[0] };
+      const importer = importerOf({ publish: true, overwrite: true, locale: 'en' });
+      await importer.put(line);
+      const rows = await site.strapi.db.query(ARTICLE).findMany({ where: { slug: line.slug } });
+      const idOf = (isPublished: boolean) => rows.find((row) => Boolean(row.publishedAt) === isPublished).id; // prettier-ignore
+      const saving = await site.strapi.db.connection.transaction();
+      const save = (isPublished: boolean) => saving('articles').where({ id: idOf(isPublished) }).update({ title: 'Saved' }); // prettier-ignore
+      await save(true);
+      const importing = importer.put({ ...line, body: MOON[0] }).then(
+        (outcome) => outcome,
+        (error: Error) => error,
+      );
+      // Longer than PostgreSQL waits before it looks for a deadlock.
+      await setTimeout(1300);
+      try {
+        await save(false);
+        await saving.commit();
+      } finally {
+        if (!saving.isCompleted()) await saving.rollback();
+        await importing;
+      }
+      const titles = await site.strapi.db.query(ARTICLE).findMany({ where: { slug: line.slug } });
+      expect(titles.map(({ title }) => title)).toEqual(['Saved', 'Saved']);
+      await appOf(site.strapi).index.check('deep');
+    });
+
+    test(`${kind}: a change of pins does not wait for long for another one`, async () => {
+      const sourceId = await site.published(NEW);
+      await site.curate(sourceId, { pins: [], hidden: true });
+      const other = await site.strapi.db.connection.transaction();
+      try {
+        await other('related_articles_curations').where({ source_id: sourceId }).update({ revision: 1 }); // prettier-ignore
+        await expect(site.curate(sourceId, { hidden: false }, 1)).rejects.toThrow(/503 .*Try again later/); // prettier-ignore
+      } finally {
+        await other.rollback();
+      }
+      await site.curate(sourceId, { hidden: false }, 1);
+    });
+
+    test(`${kind}: the first pins of an entry do not wait for long for an import that makes them`, async () => {
+      const sourceId = await site.published(NEW);
+      const other = await site.strapi.db.connection.transaction();
+      const source = { source_type: ARTICLE, source_id: sourceId, source_locale: 'en' };
+      try {
+        await other('related_articles_curations').insert({ ...source, pins: '[]', exclusions: '[]', revision: 1 }); // prettier-ignore
+        await expect(site.curate(sourceId, { hidden: true }, 0)).rejects.toThrow(/503 .*Try again later/); // prettier-ignore
+      } finally {
+        await other.rollback();
+      }
+      await site.curate(sourceId, { hidden: true }, 0);
+    });
+
+    test(`${kind}: import-curations waits for an editor who saves, and tells the history as it is`, async () => {
+      const sourceId = await site.published(NEW);
+      const [first, second] = [await site.published(OTHER), await site.published(OTHER)];
+      await site.curate(sourceId, { pins: [first] });
+      const file = path.join(database.folder, 'curations.json');
+      const command = async (name: string) => {
+        const { code, stderr } = await runCommand([name, '--file', file], database.env);
+        expect([code, stderr]).toEqual([0, expect.not.stringMatching(/error/)]);
+      };
+      await command('export-curations');
+      // Another copy of the site has taken the pin away and put it back: no list changes, the history does.
+      const content = JSON.parse(fs.readFileSync(file, 'utf8'));
+      const mine = content.events.find((one: { sourceId: string }) => one.sourceId === sourceId);
+      const createdAt = new Date(Date.now() + 5000).toISOString();
+      content.events = [{ ...mine, pins: [], revision: 7, createdAt }];
+      content.curations = content.curations.filter((one: { sourceId: string }) => one.sourceId === sourceId); // prettier-ignore
+      fs.writeFileSync(file, JSON.stringify(content));
+      // As a hook of the project's that calls another service, in the transaction of the save.
+      let [isHeld, imported] = [false, false];
+      site.strapi.db.lifecycles.subscribe({
+        models: [CURATION.uid],
+        async afterUpdate() {
+          if (isHeld) return;
+          isHeld = true;
+          await until('the import waits', isWaiting, 60_000);
+        },
+      });
+      const isWaiting = async () => {
+        expect(imported).toBe(false);
+        const waiting = await sql(WAITING[kind]);
+        return Number((waiting.rows ?? waiting[0])[0].n) > 0;
+      };
+      const saving = site.curate(sourceId, { pins: [second] }, 1);
+      await until('the save is under way', async () => isHeld);
+      const importing = command('import-curations').then(() => {
+        imported = true;
+      });
+      await Promise.all([saving, importing]);
+      const where = { sourceId };
+      const row = await site.strapi.db.query(CURATION.uid).findOne({ where });
+      const events = await site.strapi.db.query(CURATION_EVENT.uid).findMany({ where, orderBy: NEWEST_FIRST }); // prettier-ignore
+      // The file's pin is in force; what the editor chose meanwhile is a step of the history before it.
+      const pinned = (one: { pins: unknown }) => JSON.stringify(one.pins);
+      expect(pinned(row)).toContain(first);
+      expect(pinned(events[0])).toBe(pinned(row));
+      expect(events[0].revision).toBe(row.revision);
+      expect(events.some((one) => pinned(one).includes(second))).toBe(true);
+      await inStepAgain();
+    });
+  }
+
+  const [lock, unlock] = LOCKS[kind] ?? [];
+  if (lock && unlock) {
+    test(`${kind}: somebody has locked pins and exclusions while editors open entries`, async () => {
+      const documentId = await site.published(NEW);
+      await site.settled();
+      const other = await site.strapi.db.connection.transaction();
+      await other.raw(lock.replace('changes', 'curations'));
+      try {
+        // More than the pool has connections.
+        const opened = await Promise.all(Array.from({ length: 12 }, () => site.opened(documentId)));
+        expect(opened).toEqual(Array(12).fill(503));
+        const answers = ['', `/${documentId}/related`].map((place) => site.running.http.get(`/api/articles${place}`)); // prettier-ignore
+        expect((await Promise.all(answers)).map(({ status }) => status)).toEqual([200, 200]);
+      } finally {
+        await other.raw(unlock);
+        await other.rollback();
+      }
+      expect(await site.opened(documentId)).toBe(200);
+      await inStepAgain();
+    });
+
+    test(`${kind}: somebody has locked the change log`, async () => {
+      const other = await site.strapi.db.connection.transaction();
+      await other.raw(lock);
+      try {
+        await editorsWork();
+        // Much of what Strapi writes is in no transaction.
+        await site.settings('post', 'locales', { code: 'fr', name: 'French', isDefault: false });
+        await site.strapi.db.query(TAG).create({ data: { name: 'In no transaction' } });
+        const [{ documentId }] = await site.articles.findMany({
+          status: 'published',
+          locale: 'en',
+        });
+        const asked = Date.now();
+        const { status } = await site.running.http.get(`/api/articles/${documentId}/related`);
+        // Not the limit of a request.
+        expect([status, Date.now() - asked < 8000]).toEqual([200, true]);
+      } finally {
+        await other.raw(unlock);
+        await other.rollback();
+      }
+      await inStepAgain();
+    });
+  }
+
+  if (kind === 'postgres') {
+    test(`${kind}: questions to locked tables leave no process behind that waits on`, async () => {
+      const other = await site.strapi.db.connection.transaction();
+      for (const name of ['related_articles_instances', 'related_articles_leases', 'articles_category_lnk']) {
+        await other.raw(`lock table ${name} in access exclusive mode`);
+      } // prettier-ignore
+      const { index } = appOf(site.strapi);
+      try {
+        const asked = Array.from({ length: 4 }, () => index.beat());
+        const told = await Promise.allSettled([...asked, index.check('quick')]);
+        expect(told.map(({ status }) => status)).toEqual(Array(5).fill('rejected'));
+        const { rows } = (await site.strapi.db.connection.raw(WAITING.postgres)) as { rows: [{ n: string }] }; // prettier-ignore
+        // One beat of this moment, and what takes leases.
+        expect(Number(rows[0].n)).toBeLessThan(4);
+      } finally {
+        await other.rollback();
+      }
+      await index.check('quick');
+      await inStepAgain();
+    });
+  }
+
+  if (lock && unlock) {
+    test(`${kind}: it ends while somebody has locked the change log`, async () => {
+      const other = await site.strapi.db.connection.transaction();
+      await other.raw(lock);
+      const { index, stop } = appOf(site.strapi);
+      const trimming = index.trim().catch(() => undefined);
+      const asked = Date.now();
+      try {
+        await stop();
+        expect(Date.now() - asked).toBeLessThan(25_000);
+      } finally {
+        await other.raw(unlock);
+        await other.rollback();
+        await trimming;
+      }
+    });
+
+    test(`${kind}: Strapi starts while somebody has locked pins and exclusions`, async () => {
+      const { client, connection } = site.strapi.db.config.connection;
+      const other = knex({ client: client === 'postgres' ? 'pg' : 'mysql2', connection });
+      await stop();
+      const holding = await other.transaction();
+      await holding.raw(lock.replace('changes', 'curations'));
+      const unlocked = async () => {
+        await holding.raw(unlock);
+        await holding.rollback();
+        await other.destroy();
+      };
+      const second = await startStrapi(undefined, database.env).finally(unlocked);
+      stop = () => second.stop();
+      expect((await second.http.get('/api/articles')).status).toBe(200);
+    });
+  }
+}
+
+describeContention(DATABASE);
