@@ -12,9 +12,11 @@ const LONG = [
   'integration/leaks',
   'integration/fuzz',
   'databases/scenarios',
+  'databases/failures',
   'opensearch/instances',
   'databases/scenarios-admin',
   'integration/data',
+  'e2e/examples',
   'e2e/demo',
 ];
 
