@@ -4,6 +4,10 @@ import { setTimeout } from 'node:timers/promises';
 import knex from 'knex';
 
 import { appOf } from 'plugin/app';
+import { ChangeFeed } from 'plugin/changes/change-feed';
+import { ChangeLog, type Change } from 'plugin/changes/change-log';
+import type { ChangeConsumer } from 'plugin/changes/consumer';
+import { Problems } from 'plugin/changes/problems';
 import { Importer, type ImportScope } from 'plugin/cli/importer';
 import { isRace } from 'plugin/cli/races';
 import { CURATION, CURATION_EVENT, NEWEST_FIRST } from 'plugin/curations/curation';
@@ -144,6 +148,76 @@ function describeContention(kind: Kind): void {
       const draft = await site.articles.findOne({ documentId, populate: ['tags'] } as never);
       const names = (draft as unknown as { tags: { name: string }[] }).tags.map(({ name }) => name);
       expect(names).toContain('By hand');
+    });
+
+    /** A publication in a transaction that stays open, and another one that is committed meanwhile. */
+    async function openTransaction() {
+      const documentId = await site.draft({ title: 'Late', body: BREAD[0] });
+      let commit: () => void = () => undefined;
+      const held = new Promise<void>((resolve) => {
+        commit = resolve;
+      });
+      let isWritten = false;
+      const writing = site.strapi.db.transaction(async () => {
+        await site.articles.publish({ documentId });
+        isWritten = true;
+        await held;
+      });
+      await until('it is written', async () => isWritten);
+      await site.published(OTHER);
+      await site.settled();
+      const committed = () => {
+        commit();
+        return writing;
+      };
+      return { documentId, committed };
+    }
+
+    test(`${kind}: who begins to follow while a transaction is open hears of what it writes`, async () => {
+      const { documentId, committed } = await openTransaction();
+      const heard: Change[] = [];
+      const consumer: ChangeConsumer = {
+        failure: 'none',
+        keepsPosition: true,
+        isAwaited: true,
+        pending: 0,
+        handle: (changes) => void heard.push(...changes),
+        apply: async () => undefined,
+        resync: () => undefined,
+      };
+      const { db, log: logger } = site.strapi;
+      const feed = new ChangeFeed({
+        log: new ChangeLog(db),
+        consumers: [consumer],
+        problems: new Problems(logger),
+        logger,
+        pollMs: 100,
+        gapTimeoutMs: 60_000,
+      });
+      feed.start(null);
+      await feed.idle();
+      const before = heard.length;
+      await committed();
+      await feed.idle();
+      await feed.stop();
+      expect(before).toBe(0);
+      expect(heard).toContainEqual({ kind: 'document', ref: { uid: ARTICLE, documentId } });
+      expect(feed.lateAt).toBeGreaterThan(0);
+      await inStepAgain();
+    });
+
+    test(`${kind}: figures that are made while a transaction is open are made anew once it is committed`, async () => {
+      const { documentId, committed } = await openTransaction();
+      const { surveys, types } = appOf(site.strapi);
+      const figures = async () => {
+        const { survey, progress } = surveys.of(types.get(ARTICLE) as never, 'en', new Set());
+        return progress === null ? survey : null;
+      };
+      await until('there are figures', async () => (await figures()) !== null);
+      expect((await figures())?.lists.has(documentId)).toBe(false);
+      await committed();
+      await site.settled();
+      await until('it is in them', async () => Boolean((await figures())?.lists.has(documentId)));
     });
 
     test(`${kind}: an import that waits for one row of an entry does not end who comes for another`, async () => {

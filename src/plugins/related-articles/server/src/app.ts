@@ -234,7 +234,8 @@ export function createApp(strapi: Core.Strapi) {
         parts,
       ]);
     },
-    position: async () => ((await index.isInStep()) ? feed.position : null),
+    place: async () =>
+      (await index.isInStep()) ? { position: feed.position, missing: feed.missing } : null,
     isStopped: () => isStopped,
     problems,
   });

@@ -4,7 +4,7 @@ import type { Core } from '@strapi/strapi';
 import { withinTime } from '../content/within-time';
 import type { Change, ChangeLog } from './change-log';
 import type { ChangeConsumer } from './consumer';
-import type { CursorState } from './cursor';
+import { rangesOf, type CursorState, type IdRange } from './cursor';
 import { LogReader } from './log-reader';
 import type { ProblemSink } from './problems';
 import { SharedLook } from './shared-look';
@@ -166,6 +166,17 @@ export class ChangeFeed {
   /** The last row of the log that was read. */
   get position(): number {
     return this.reader.position;
+  }
+
+  /** When a row that had been missing was last read, on the clock of `performance`; -Infinity before one was. */
+  get lateAt(): number {
+    return this.reader.lateAt;
+  }
+
+  /** What was missing below that row, as far as it is still looked for; the lowest first. */
+  get missing(): IdRange[] {
+    const state = this.reader.state();
+    return state ? rangesOf(state).sort(([one], [other]) => one - other) : [];
   }
 
   get pending(): number {

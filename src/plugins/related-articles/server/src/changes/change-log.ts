@@ -12,6 +12,8 @@ const PAGE = 1000;
 /** SQLite takes conditions of a thousand levels at most, and 32,766 values. */
 const RANGES_PER_QUERY = 200;
 const IDS_PER_QUERY = 5000;
+/** As many gaps are looked for by who begins to follow: the youngest. */
+const MOST_GAPS = 10_000;
 /** How often more gaps than one query takes are looked for, in milliseconds. */
 const LOOK_MS = 1000;
 /** Ranges of fewer ids are asked for by their ids. */
@@ -88,6 +90,28 @@ export class ChangeLog {
   }
 
   /**
+   * What is missing below a row: ids of transactions that are still open, of such as were rolled back, and what was
+   * trimmed. The lowest first.
+   */
+  async missing(below: number): Promise<IdRange[]> {
+    const { connection } = this.db;
+    const rows = table(this.db, CHANGES)
+      .select('id', connection.raw('lag(id) over (order by id) as previous'))
+      .where('id', '<=', below);
+    const gaps = connection
+      .select('id', 'previous')
+      .from(rows.as('neighbours'))
+      .whereRaw('id - previous > 1')
+      .orderBy('id', 'desc')
+      .limit(MOST_GAPS);
+    const found = await this.ask<Record<'id' | 'previous', number | string>>(
+      gaps,
+      ANSWER_TIMEOUT_MS,
+    );
+    return found.reverse().map(({ id, previous }) => [Number(previous) + 1, Number(id) - 1]);
+  }
+
+  /**
    * Writes a change down, in the transaction of this context if one is open: a rollback takes it back. Each change
    * is written once a transaction, and none after one that could not be written.
    *
@@ -134,10 +158,10 @@ export class ChangeLog {
   /**
    * What was committed since the cursor's position, and what was missing then. Moves the cursor.
    *
-   * @returns At most a page of changes, oldest first, and whether it was the last.
+   * @returns At most a page of changes, oldest first, whether it was the last, and whether any had been missing.
    * @throws LostPosition when the position is not in the log any more.
    */
-  async read(cursor: Cursor): Promise<{ changes: Change[]; isLast: boolean }> {
+  async read(cursor: Cursor): Promise<{ changes: Change[]; isLast: boolean; isLate: boolean }> {
     const { position } = cursor;
     const page = table(this.db, CHANGES)
       .select('id', 'kind', 'uid', 'entry', 'token')
@@ -155,20 +179,31 @@ export class ChangeLog {
     if (!isAll) cursor.lookAgain();
     for (const { id, token } of next) cursor.advance({ id: Number(id), token });
     const changes = [...late, ...next].flatMap((row) => toChange(row) ?? []);
-    return { changes, isLast: isAll && rows.length < PAGE };
+    return { changes, isLast: isAll && rows.length < PAGE, isLate: late.length > 0 };
   }
 
-  /** Whether anything of these types was written after a row, or may have been: the row is gone. */
-  async hasWritesSince(id: number, uids: readonly string[]): Promise<boolean> {
+  /**
+   * Whether anything of these types was committed after a row, or may have been: the row is gone.
+   *
+   * @param missing What was missing below the row then. Default: nothing.
+   */
+  async hasWritesSince(
+    id: number,
+    uids: readonly string[],
+    missing: readonly IdRange[] = [],
+  ): Promise<boolean> {
     const [known] = await this.ask(table(this.db, CHANGES).select('id').where({ id }));
     if (!known) return true;
-    const later = table(this.db, CHANGES)
-      .select('id')
-      .where('id', '>', id)
-      .whereIn('uid', [...uids])
-      .limit(1);
-    const [row] = await this.ask(later);
-    return row !== undefined;
+    const hasAny = async (where: Knex.QueryCallback) => {
+      const rows = table(this.db, CHANGES)
+        .select('id')
+        .where(where)
+        .whereIn('uid', [...uids]);
+      return (await this.ask(rows.limit(1))).length > 0;
+    };
+    if (await hasAny((later) => later.where('id', '>', id))) return true;
+    for (const part of partsOf(missing)) if (await hasAny(within(part))) return true;
+    return false;
   }
 
   /** Whether anything was committed that a cursor has not read: a query by the primary key, and some for what is missing. */

@@ -6,7 +6,7 @@ import { isTimeout } from './tables';
 import { UnloggedChanges } from './unlogged-changes';
 import type { ProblemSink } from './problems';
 
-const UNREADABLE = 'the change log cannot be read';
+export const UNREADABLE = 'the change log cannot be read';
 
 export interface LogListener {
   handle(changes: readonly Change[]): void;
@@ -29,6 +29,8 @@ export interface LogReaderOptions {
 export class LogReader {
   /** When it was last read to its end, on the clock of `performance`. */
   readAt: number | null = null;
+  /** When a row that had been missing was last read, on the same clock. */
+  lateAt = -Infinity;
   private cursor: Cursor | null = null;
   private stopped = false;
   private readonly unlogged: UnloggedChanges;
@@ -68,7 +70,8 @@ export class LogReader {
     try {
       await this.unlogged.flush();
       this.cursor ??= await this.begin();
-      const { changes, isLast } = await log.read(this.cursor);
+      const { changes, isLast, isLate } = await log.read(this.cursor);
+      if (isLate) this.lateAt = performance.now();
       listener.handle(changes);
       if (this.cursor.hasGivenUp) {
         this.cursor.hasGivenUp = false;
@@ -85,12 +88,13 @@ export class LogReader {
     }
   }
 
-  /** The position to follow from when nothing is known: the last row. */
+  /** The position to follow from when nothing is known: the last row. Others below it may not be committed yet. */
   private async begin(): Promise<Cursor> {
     const { log, listener } = this.options;
     const latest = await log.latest();
+    const ranges = await log.missing(latest.id);
     if (listener.hasApplied()) listener.resync();
-    return new Cursor({ ...latest, gaps: [] }, this.options.gapTimeoutMs);
+    return new Cursor({ ...latest, gaps: [], ranges }, this.options.gapTimeoutMs);
   }
 
   /**

@@ -22,6 +22,8 @@ const MAX_WAIT_MS = 10_000;
 const RENEW_MS = 5000;
 /** How often an event is sent that a listener refuses. */
 const TRIES = 3;
+/** How long after a row of the log came late it may be that nobody has told of it: longer than a lease. */
+const LATE_MS = 60_000;
 /** How long a shutdown waits for what is being done. */
 const PATIENCE_MS = 3000;
 const FAILURE = 'related.changed cannot be sent';
@@ -145,7 +147,12 @@ export class ChangedLists {
     this.settingsAt = this.options.site.version;
     watches.reset();
     if (position === null) await lease.advance(feed.position);
-    else if (await log.hasWritesSince(position, this.relevant())) this.tellAny();
+    else if (this.hasLateRows || (await log.hasWritesSince(position, this.relevant()))) this.tellAny(); // prettier-ignore
+  }
+
+  /** Whether a transaction that was open for longer than others was committed lately: its rows lie below the position. */
+  private get hasLateRows(): boolean {
+    return performance.now() - this.options.feed.lateAt < LATE_MS;
   }
 
   /** With other settings, any list may be another. */

@@ -1,6 +1,7 @@
 import type { Knex } from 'knex';
 
 import { changedWithin, rowsWithin } from '../../content/statement-limits';
+import type { IdRange } from '../../changes/cursor';
 import { READ_TIMEOUT_MS, SURVEYS, table, type Database } from '../../changes/tables';
 import { shortTransaction } from '../../changes/transactions';
 import { ANSWER_TIMEOUT_MS, answered } from '../../content/within-time';
@@ -9,6 +10,14 @@ import { read, write, type Survey } from './survey';
 
 /** Characters of a row: less than what any database takes in one statement. */
 const PART = 200_000;
+
+/** How far lists have come in the change log. */
+export interface LogPlace {
+  /** The last row that is in them. */
+  position: number;
+  /** What was missing below it. */
+  missing: readonly IdRange[];
+}
 
 /** What is known of a stored survey without reading it. */
 export interface StoredHeader {
@@ -60,26 +69,40 @@ export class SurveyStore {
     }
   }
 
+  /** What was missing in the change log when the stored survey of this version was made. */
+  async missing(name: string, version: number): Promise<IdRange[]> {
+    const rows = await rowsWithin<{ body: string }>(
+      this.db,
+      table(this.db, SURVEYS)
+        .select('body')
+        .where({ name: missingOf(name), version })
+        .orderBy('part'),
+      READ_TIMEOUT_MS,
+    );
+    return rows.length > 0 ? JSON.parse(rows.map(({ body }) => body).join('')) : [];
+  }
+
   /** @returns Its version. */
   async save(
     name: string,
     survey: Survey,
-    { position, madeWith }: { position: number | null; madeWith: string },
+    { place, madeWith }: { place: LogPlace | null; madeWith: string },
   ): Promise<number> {
-    const text = write(survey, madeWith);
     const { madeAt: version } = survey;
-    const rows = Array.from({ length: Math.max(1, Math.ceil(text.length / PART)) }, (_, part) => ({
-      name: keyOf(name),
-      part,
-      version,
-      position,
-      progress: null,
-      body: text.slice(part * PART, (part + 1) * PART),
-    }));
+    const position = place?.position ?? null;
+    const rowsOf = (key: string, text: string) =>
+      Array.from({ length: Math.max(1, Math.ceil(text.length / PART)) }, (_, part) => {
+        const body = text.slice(part * PART, (part + 1) * PART);
+        return { name: key, part, version, position, progress: null, body };
+      });
+    const rows = rowsOf(keyOf(name), write(survey, madeWith));
+    if (place && place.missing.length > 0) {
+      rows.push(...rowsOf(missingOf(name), JSON.stringify(place.missing)));
+    }
     const saving = shortTransaction(this.db, () =>
       this.db.transaction(async ({ trx }) => {
         await table(this.db, SURVEYS, trx as never)
-          .where({ name: keyOf(name) })
+          .whereIn('name', [keyOf(name), missingOf(name)])
           .delete();
         for (const row of rows) await table(this.db, SURVEYS, trx as never).insert(row);
       }),
@@ -103,3 +126,6 @@ export class SurveyStore {
 /** Names of types may be longer than the column. */
 const keyOf = (name: string): string =>
   name.length <= 64 ? name : `${name.slice(0, 40)} ${hashText(name).toString(36)}`;
+
+/** Under a name of its own: earlier versions take all rows of a survey's for its text. */
+const missingOf = (name: string): string => keyOf(`missing ${name}`);

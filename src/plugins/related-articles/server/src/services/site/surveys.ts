@@ -7,7 +7,7 @@ import { isLinkEngine, type Collection, type Engine } from '../../engine/engine'
 import { restsOn } from '../rests-on';
 import type { Survey } from './survey';
 import type { SurveyMaker } from './survey-maker';
-import type { SurveyStore } from './survey-store';
+import type { LogPlace, SurveyStore } from './survey-store';
 
 /** After a survey, the next one of the same lists waits for at least so many times as long as it took, where all are made again. */
 const PAUSE_FACTOR = 2;
@@ -56,8 +56,8 @@ export interface SurveysOptions {
   revision(): string;
   /** A fingerprint of the configuration that lists are made with. */
   madeWith(uid: string): string;
-  /** The last row of the change log, if all that was committed up to it is in the lists; `null` otherwise. */
-  position(): Promise<number | null>;
+  /** How far lists have come in the change log; `null` while something committed is not in them. */
+  place(): Promise<LogPlace | null>;
   isStopped(): boolean;
   problems: Problems;
 }
@@ -172,20 +172,20 @@ export class Surveys {
       kept.version = header.version;
     }
     kept.progress = header.progress ?? kept.progress;
-    const { position } = header;
-    const isTrue = position !== null && kept.survey !== null && !(await log.hasWritesSince(position, restsOn(kept.type))); // prettier-ignore
-    if (!isTrue) return false;
+    if (header.position === null || !kept.survey) return false;
+    const missing = await store.missing(kept.name, header.version);
+    if (await log.hasWritesSince(header.position, restsOn(kept.type), missing)) return false;
     Object.assign(kept, { revision: asOf, progress: null });
     return true;
   }
 
   private async make(kept: Kept, asOf: string): Promise<void> {
-    const { engine, maker, store, lease, position, isStopped } = this.options;
+    const { engine, maker, store, lease, place, isStopped } = this.options;
     const started = performance.now();
     const { type, locale, ignoredRelations, name } = kept;
     this.hasMade = true;
     const isShared = ignoredRelations.size === 0;
-    const before = await position();
+    const before = await place();
     let noted = started;
     let isMendable = false;
     const onProgress = async (progress: number) => {
@@ -204,7 +204,7 @@ export class Surveys {
       const deadLinks = isLinkEngine(engine) ? await engine.deadLinks(collection) : null;
       kept.survey = { lists, deadLinks, madeAt: Date.now() };
       kept.revision = asOf;
-      const told = { position: before, madeWith: this.options.madeWith(type.uid) };
+      const told = { place: before, madeWith: this.options.madeWith(type.uid) };
       if (isShared) kept.version = await store.save(name, kept.survey, told);
     } finally {
       kept.progress = null;
