@@ -26,6 +26,7 @@ import routes, { routesFor } from './routes';
 import { appOf, createApp } from './app';
 import { allowEvent } from './revalidation/changed-event';
 import { keepTables } from './content-types/kept-tables';
+import { endsInTime } from './content/within-time';
 
 export type {
   ContentTypeOptions,
@@ -127,8 +128,8 @@ export default {
     await index.start();
   },
   async destroy({ strapi }: { strapi: Core.Strapi }) {
-    await appOf(strapi).stop();
     // An import replaces Strapi's notes by those of another database.
-    await keepTables(strapi).catch(() => undefined);
+    const keeping = keepTables(strapi).catch(() => undefined);
+    await Promise.all([appOf(strapi).stop(), endsInTime(keeping)]);
   },
 };

@@ -1,9 +1,12 @@
 import type { Core } from '@strapi/strapi';
 
+import { rowsWithin } from '../content/statement-limits';
 import { STORED } from './stored';
 
 /** Where Strapi lists tables that it must not drop. */
 const STORE = { type: 'core', key: 'persisted_tables' } as const;
+/** How long the question what it lists may take, in milliseconds. */
+const TIMEOUT_MS = 5000;
 
 type PersistedTable = string | { name: string };
 
@@ -31,7 +34,15 @@ export async function releaseTables(strapi: Core.Strapi): Promise<void> {
   await strapi.store(STORE).set({ value: noted.filter((table) => !own.has(nameOf(table))) });
 }
 
-async function persistedTables(strapi: Core.Strapi): Promise<PersistedTable[]> {
-  const noted: unknown = await strapi.store(STORE).get({});
+/** With a limit, which Strapi's own store has not: at the end of the process the database may not answer. */
+async function persistedTables({ db }: Core.Strapi): Promise<PersistedTable[]> {
+  const { tableName } = db.metadata.get('strapi::core-store');
+  const rows = db
+    .getConnection(tableName)
+    .select('value')
+    .where({ key: `${STORE.type}_${STORE.key}`, environment: null, tag: null })
+    .limit(1);
+  const [row] = await rowsWithin<{ value: string | null }>(db, rows, TIMEOUT_MS);
+  const noted: unknown = JSON.parse(row?.value ?? '[]');
   return Array.isArray(noted) ? (noted as PersistedTable[]) : [];
 }

@@ -97,7 +97,8 @@ export class IndexLifecycle implements IndexService {
     if (isAtRest && isIdle && applied && snapshots && snapshots.saved?.position !== applied.id) {
       await snapshots.save(applied, unindexed);
     }
-    await housekeeping.leave();
+    // Otherwise the database does not answer; the others forget this process after a while.
+    if (isAtRest) await housekeeping.leave();
   }
 
   async idle(): Promise<void> {

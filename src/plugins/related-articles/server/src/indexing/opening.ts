@@ -1,6 +1,7 @@
 import type { Core } from '@strapi/strapi';
 
 import type { ChangeLog } from '../changes/change-log';
+import { UNREADABLE } from '../changes/log-reader';
 import type { Problems } from '../changes/problems';
 import type { RelatedType } from '../config/resolve';
 import type { DocumentReader } from '../content/document-reader';
@@ -35,7 +36,8 @@ export async function open(options: OpeningOptions): Promise<boolean> {
   try {
     await log.open();
   } catch (error) {
-    problems.raise('the change log cannot be made', error as Error);
+    // Whoever reads it makes it then, and says when all is well.
+    problems.raise(UNREADABLE, error as Error);
   }
   await documents.open().catch((error) => {
     logger.warn(

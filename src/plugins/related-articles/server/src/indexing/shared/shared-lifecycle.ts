@@ -88,8 +88,8 @@ export class SharedLifecycle implements IndexService {
       await keeper.stop();
       await Promise.all([feed.stop(), reconciler.stop(), housekeeping.stop(), this.polling]);
     };
-    await endsInTime(rest());
-    await housekeeping.leave();
+    // Otherwise the database does not answer; the others forget this process after a while.
+    if (await endsInTime(rest())) await housekeeping.leave();
     await this.options.close().catch(() => undefined);
   }
 
