@@ -78,10 +78,21 @@ export class RouteRunner {
   ): Promise<{ status: number; body: unknown }> {
     const inner = contextFor(this.strapi, outer, place, query);
     askedFor.set(inner, JSON.stringify(query));
-    // Document middlewares identify the caller by the request context.
-    await this.strapi.requestContext.run(inner, () => runSteps(this.steps, inner) as Promise<void>);
-    return { status: inner.status, body: inner.body };
+    try {
+      // Document middlewares identify the caller by the request context.
+      await this.strapi.requestContext.run(inner, () => runSteps(this.steps, inner) as Promise<void>); // prettier-ignore
+      return { status: inner.status, body: inner.body };
+    } finally {
+      tellEnd(inner);
+    }
   }
+}
+
+/** As where an answer has been sent: middlewares let go then what they hold for it, and Koa closes files. */
+function tellEnd({ res }: Context): void {
+  res.finished = true;
+  res.emit('finish');
+  res.emit('close');
 }
 
 /** What stands before a route's controller: permission, policies, middlewares. */
