@@ -50,7 +50,8 @@ export class SettingsRepository {
     const isSeen = before === undefined || isSameJson(before, current.settings);
     if (current.revision !== seen || !isSeen) throw new SettingsConflict(current);
     const event: SettingsEvent = { at: new Date().toISOString(), editor, settings };
-    const history = this.remembered([event, ...current.history]);
+    // What is old goes with the next sweep, by a clock that was compared with the database's.
+    const history = [event, ...current.history].slice(0, MAX_HISTORY);
     const data = {
       targetType: uid,
       settings: withUnread(settings, current.unread),
@@ -74,7 +75,7 @@ export class SettingsRepository {
     const changed: Setting[] = [];
     for (const setting of (await this.read.findMany()).map(toSetting)) {
       const settings = withoutDue(setting.settings, now);
-      const history = this.remembered(setting.history);
+      const history = this.remembered(setting.history, now);
       const { uid, revision } = setting;
       if (settings !== setting.settings) {
         const ended = await this.ended(uid, settings, revision);
@@ -116,10 +117,10 @@ export class SettingsRepository {
     return shortTransaction(this.options.strapi.db, work);
   }
 
-  private remembered(history: readonly SettingsEvent[]): SettingsEvent[] {
+  private remembered(history: readonly SettingsEvent[], now: Date): SettingsEvent[] {
     const { historyMs } = this.options;
-    const since = historyMs === null ? -Infinity : Date.now() - historyMs;
-    return history.filter(({ at }) => Date.parse(at) >= since).slice(0, MAX_HISTORY);
+    const since = historyMs === null ? -Infinity : now.getTime() - historyMs;
+    return history.filter(({ at }) => Date.parse(at) >= since);
   }
 
   private get read() {
