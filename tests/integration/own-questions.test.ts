@@ -1,8 +1,9 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import type { UID } from '@strapi/strapi';
+import { errors } from '@strapi/utils';
 
 import { appOf } from 'plugin/app';
-import { Editor } from '../helpers/editors';
+import { CURATE, Editor, SEE } from '../helpers/editors';
 import { publishIn, uidOf, writeCircle, writeType } from '../helpers/guarded-types';
 import { startSite } from '../helpers/site';
 import { ALL_READS, grantPublic, type Running } from '../helpers/strapi';
@@ -12,6 +13,18 @@ import { BREAD } from '../helpers/texts';
 
 const CIRCLE = uidOf('circle');
 const STORY = uidOf('story');
+const TALE = uidOf('tale');
+
+/** Answers two at a time, and lets go as most such middlewares do: when the answer has been sent. */
+const TWO_AT_A_TIME = `(() => {
+  let active = 0;
+  return (ctx, next) => {
+    if (active >= 2) return ctx.throw(429);
+    active += 1;
+    ctx.res.once('close', () => { active -= 1; });
+    return next();
+  };
+})()`;
 
 interface Call {
   uid: string;
@@ -30,15 +43,22 @@ beforeAll(async () => {
   site = await startSite((config, appDir) => {
     writeType(appDir, { name: 'story' });
     writeCircle(appDir, ['story']);
+    const ofRouter = `{ config: { find: { middlewares: [${TWO_AT_A_TIME}] } } }`;
+    const routes = `require('@strapi/strapi').factories.createCoreRouter('${TALE}', ${ofRouter})`;
+    writeType(appDir, { name: 'tale', localized: true, attributes: {}, routes });
+    config.contentTypes[TALE] = { title: 'title', text: { body: 1 } };
     config.contentTypes[STORY] = { title: 'title', text: { body: 1 } };
     config.contentTypes[CIRCLE] = { title: 'title', text: { body: 1 } };
   });
   const { strapi } = site;
-  await grantPublic(strapi, [...ALL_READS, `${STORY}.find`, `${STORY}.findOne`]);
+  const reads = [STORY, TALE].flatMap((uid) => [`${uid}.find`, `${uid}.findOne`]);
+  await grantPublic(strapi, [...ALL_READS, ...reads]);
   for (let at = 0; at < 3; at += 1) {
     ids[`Circle ${at}`] = await publishIn(strapi, 'circle', { title: `Circle ${at}`, body: BREAD[at] }); // prettier-ignore
     const data = { title: `Story ${at}`, body: `${BREAD[at]} ${BREAD[0]}`, circle: ids['Circle 0'] }; // prettier-ignore
     ids[data.title] = await publishIn(strapi, 'story', data);
+    const tale = { title: `Tale ${at}`, body: data.body };
+    ids[tale.title] = await publishIn(strapi, 'tale', tale);
   }
   const draft = { title: 'Secret draft', body: BREAD[1], circle: ids['Circle 0'] };
   await strapi.documents(STORY as UID.CollectionType).create({ data: draft } as never);
@@ -94,4 +114,56 @@ test('who asks for a rebuild or a check narrows nothing for others', async () =>
   await tenants.run('Story 1', () => index.check('deep'));
   await site.settled();
   expect(await listed()).toEqual(before);
+});
+
+test('a middleware of the route that lets go once it is answered lets go of what the plugin asks', async () => {
+  const statusOf = async (place: string) => (await site.http.get(`/api/tales${place}`)).status;
+  const places = ['', '', '', ...Array<string>(4).fill(`/${ids['Tale 0']}/related`), ''];
+  for (const place of places) expect([place, await statusOf(place)]).toEqual([place, 200]);
+});
+
+describe('an editor whom code of the project refuses', () => {
+  let anna: Editor;
+  let remove: () => void;
+  const body = (title: string) => ({ pins: [ids[title]], exclusions: [], revision: 0 });
+  const curate = (title: string, pin: string) =>
+    anna.request('put', `/related-articles/curations/${TALE}/${ids[title]}?locale=en`, body(pin));
+
+  beforeAll(async () => {
+    const rights = ['read', 'create', 'update'].map((action) => ({
+      action: `plugin::content-manager.explorer.${action}`,
+      subject: TALE,
+      fields: ['title', 'body'],
+      locales: ['en'],
+    }));
+    const overview = { action: 'plugin::related-articles.overview.read' };
+    anna = await Editor.create(site, 'Anna', [{ action: SEE }, { action: CURATE }, overview, ...rights]); // prettier-ignore
+    remove = use((call, next) => {
+      const { user } = (site.strapi.requestContext.get()?.state ?? {}) as { user?: { firstname?: string } }; // prettier-ignore
+      if (user?.firstname !== 'Anna' || call.uid !== TALE) return next();
+      const { locale, documentId } = call.params;
+      if (locale && locale !== 'en') throw new errors.ForbiddenError('Not her locale');
+      if (call.action === 'findOne' && documentId === ids['Tale 1']) throw new errors.ForbiddenError('Not hers'); // prettier-ignore
+      return next();
+    });
+  });
+  afterAll(() => remove());
+
+  test('other locales works in her own', async () => {
+    expect((await curate('Tale 0', 'Tale 2')).status).toBe(200);
+    const { status, body } = await anna.suggestions({ documentId: ids['Tale 0'], locale: 'en' }, TALE); // prettier-ignore
+    expect(status).toBe(200);
+    expect(body.data.rows[0]).toMatchObject({ title: 'Tale 2', origin: 'pinned' });
+    const search = `/related-articles/entries/${TALE}?query=tale&locale=en`;
+    expect((await anna.request('get', search)).status).toBe(200);
+  });
+
+  test('one entry does not change its list', async () => {
+    const place = `/content-manager/collection-types/${TALE}/${ids['Tale 1']}?locale=en`;
+    expect((await anna.request('put', place, { title: 'Tale 1' })).status).toBe(403);
+    expect([403, 404]).toContain((await curate('Tale 1', 'Tale 2')).status);
+    const decisions = { locale: 'en', documentIds: [ids['Tale 1'], ids['Tale 2']], decision: 'never' }; // prettier-ignore
+    const decided = await anna.request('post', `/related-articles/overview/${TALE}/decisions`, decisions); // prettier-ignore
+    expect(decided.body.data).toEqual({ done: [ids['Tale 2']], refused: [ids['Tale 1']] });
+  });
 });

@@ -72,7 +72,10 @@ export class NarrowedReads {
     return known;
   }
 
-  /** Whether an entry, by default a draft where its type has some, is given in a locale, `'*'` for any. */
+  /**
+   * Whether an entry, by default a draft where its type has some, is given in a locale, `'*'` for any: in lists and,
+   * where the locale is known, by itself.
+   */
   async gives(
     uid: string,
     documentId: string,
@@ -86,7 +89,9 @@ export class NarrowedReads {
       ...(locale !== null && { locale }),
       ...(locale === '*' && { limit: MOST_LOCALES }),
     });
-    return found.has(documentId);
+    if (!found.has(documentId) || locale === '*') return found.has(documentId);
+    const asked = { fields: ['documentId'], status, ...(locale !== null && { locale }) };
+    return (await this.findOne(uid, documentId, asked).catch(ifRefused(null))) !== null;
   }
 
   private async compare(uid: string, locale: string | null): Promise<boolean> {

@@ -16,6 +16,7 @@ import { appOf } from '../../app';
 import { REBUILD_INDEX } from '../../constants';
 import { CurationConflict } from '../../curations/curation-repository';
 import type { Decisions } from '../../curations/curation';
+import { ifRefused } from '../../permissions/narrowed-reads';
 import { toCsv } from './csv';
 import { AdminRateLimiter, editorOf, openEntry, permissionsOf, typeIn } from './editing';
 import { decideBody, factsBody, localeQuery, overviewQuery, parse } from './panel-body';
@@ -116,8 +117,9 @@ export default ({ strapi }: { strapi: Core.Strapi }) => {
       const permissions = permissionsOf(strapi, ctx);
       const editor = editorOf(ctx);
       const data: DecideResponse['data'] = { done: [], refused: [] };
+      await appOf(strapi).panel.localeOf(type, locale);
       for (const documentId of new Set(documentIds)) {
-        const entry = await openEntry(strapi, permissions, type, documentId, locale).catch(nullIfRefused); // prettier-ignore
+        const entry = await openEntry(strapi, permissions, type, documentId, locale).catch(ifRefused(null)); // prettier-ignore
         // The stored spelling: some databases compare without case.
         const isThere = entry?.row?.documentId === documentId;
         if (!entry || !isThere || !permissions.mayCurate(type.uid, entry.row)) {
@@ -144,12 +146,6 @@ export default ({ strapi }: { strapi: Core.Strapi }) => {
     },
   };
 };
-
-/** What is not there, or not this editor's, is left out; anything else is an error of its own. */
-function nullIfRefused(error: unknown): null {
-  if (error instanceof errors.NotFoundError || error instanceof errors.ForbiddenError) return null;
-  throw error;
-}
 
 const csvOf = (rows: readonly OverviewRow[]): string =>
   toCsv([

@@ -10,6 +10,7 @@ import { addressOf, readVisible } from '../../content/mapper';
 import { rowsOf } from '../../content/rows';
 import { runInSlices } from '../../engine/steps';
 import type { EditorPermissions } from '../../permissions/editor-permissions';
+import { ifRefused } from '../../permissions/narrowed-reads';
 import { schemaOf, type Schema } from '../../permissions/schema-path';
 import { detailsOf } from './rows';
 import { shownFields } from './shown-fields';
@@ -206,7 +207,10 @@ export class EntriesService {
         ...(type.localized && { locale: language }),
       });
     const own = { $and: [await permissions.filters(type.uid), among] };
-    const found = await find(own, '*', [type.title, ...(type.localized ? ['locale'] : [])]);
+    const fields = [type.title, ...(type.localized ? ['locale'] : [])];
+    // Code of the project may refuse other locales.
+    const everywhere = await find(own, '*', fields).catch(ifRefused(null));
+    const found = everywhere ?? (await find(own, locale, fields));
     const isHere = (entry: Entity) => !type.localized || entry.locale === locale;
     const here = found.filter(isHere);
     const readable = new Set(here.map(({ documentId }) => documentId));
