@@ -43,10 +43,16 @@ beforeAll(async () => {
   site = await startSite((config, appDir) => {
     writeType(appDir, { name: 'story' });
     writeCircle(appDir, ['story']);
-    const ofRouter = `{ config: { find: { middlewares: [${TWO_AT_A_TIME}] } } }`;
+    const findOne = `{ middlewares: [(ctx, next) => /^[a-z0-9]{24}$/.test(ctx.params.id) ? next() : ctx.badRequest('No id')] }`;
+    const ofRouter = `{ config: { find: { middlewares: [${TWO_AT_A_TIME}] }, findOne: ${findOne} } }`;
     const routes = `require('@strapi/strapi').factories.createCoreRouter('${TALE}', ${ofRouter})`;
-    writeType(appDir, { name: 'tale', localized: true, attributes: {}, routes });
-    config.contentTypes[TALE] = { title: 'title', text: { body: 1 } };
+    writeType(appDir, {
+      name: 'tale',
+      localized: true,
+      attributes: { slug: { type: 'string' } },
+      routes,
+    });
+    config.contentTypes[TALE] = { title: 'title', slug: 'slug', text: { body: 1 } };
     config.contentTypes[STORY] = { title: 'title', text: { body: 1 } };
     config.contentTypes[CIRCLE] = { title: 'title', text: { body: 1 } };
   });
@@ -57,7 +63,7 @@ beforeAll(async () => {
     ids[`Circle ${at}`] = await publishIn(strapi, 'circle', { title: `Circle ${at}`, body: BREAD[at] }); // prettier-ignore
     const data = { title: `Story ${at}`, body: `${BREAD[at]} ${BREAD[0]}`, circle: ids['Circle 0'] }; // prettier-ignore
     ids[data.title] = await publishIn(strapi, 'story', data);
-    const tale = { title: `Tale ${at}`, body: data.body };
+    const tale = { title: `Tale ${at}`, slug: `tale-${at}`, body: data.body };
     ids[tale.title] = await publishIn(strapi, 'tale', tale);
   }
   const draft = { title: 'Secret draft', body: BREAD[1], circle: ids['Circle 0'] };
@@ -120,6 +126,12 @@ test('a middleware of the route that lets go once it is answered lets go of what
   const statusOf = async (place: string) => (await site.http.get(`/api/tales${place}`)).status;
   const places = ['', '', '', ...Array<string>(4).fill(`/${ids['Tale 0']}/related`), ''];
   for (const place of places) expect([place, await statusOf(place)]).toEqual([place, 200]);
+});
+
+test('slugs lead to entries where a guard of single ones takes nothing but documentIds', async () => {
+  const { status, body } = await site.http.get('/api/tales/tale-0/related?minScore=0');
+  expect([status, body.data?.length]).toEqual([200, 2]);
+  expect((await site.http.get('/api/tales/no-such-tale/related')).status).toBe(403);
 });
 
 describe('an editor whom code of the project refuses', () => {

@@ -15,6 +15,7 @@ import { hasOwnStrategies, type RouteRunner } from './inner-request';
 import { actionsOf } from './core-actions';
 import { hasDocumentMiddlewares, isQuestionChanged } from './document-middlewares';
 import { answerOf, isDocument, isWhatWasAsked, ListedDocuments, scopeOf } from './listed-documents';
+import { ifRefused } from './narrowed-reads';
 import { hasReadHooks } from './read-hooks';
 import type { RegisteredRoute } from './type-routes';
 import { runnersOf, type Runners } from './type-runners';
@@ -126,7 +127,8 @@ export class TypeAccess {
     if (slug === null) return given;
     // Some projects look single documents up by their slugs. Where they do not, a slug leads to what is in the list: who
     // guesses one must not find what only its documentId opens.
-    return (await this.isGiven(ctx, slug, documentId, query)) || (given && (await isListed()));
+    const isBySlug = await this.isGiven(ctx, slug, documentId, query).catch(ifRefused(false));
+    return isBySlug || (given && (await isListed()));
   }
 
   /** Whether `GET /<plural name>/<key>` gives the caller a document; `null` where they may not ask that. */

@@ -122,17 +122,25 @@ export class SuggestionsService {
       source: { documentId, locale: language, status },
       slug,
     });
-    if (await has(source(reference, null))) return source(reference, null).source;
+    const first = source(reference, null);
+    let refusal: Error | null = null;
+    const isGiven = await has(first).catch((error: Error) => {
+      // Guards may refuse what is no documentId.
+      refusal = error;
+      return false;
+    });
+    if (isGiven) return first.source;
     const { slug } = type;
     // Who may not read slugs must not try them.
-    if (slug === null || type.slugPrivate) return null;
-    for (const where of [{ [slug]: reference }, { documentId: reference }]) {
+    const ways = slug === null || type.slugPrivate ? [] : [{ [slug]: reference }, { documentId: reference }]; // prettier-ignore
+    for (const where of ways) {
       for (const row of await this.publishedRows(type, language, where)) {
-        const named = source(row.documentId, row[slug]);
+        const named = source(row.documentId, row[slug as string]);
         // Never reveal that a hidden document has this slug, however the project refuses it.
         if (await has(named).catch(() => false)) return named.source;
       }
     }
+    if (refusal) throw refusal;
     return null;
   }
 
