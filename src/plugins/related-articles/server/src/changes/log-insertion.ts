@@ -25,6 +25,7 @@ export interface Entry {
 export class LogInsertion {
   /** When one was last not written, on the clock of `performance`. */
   private failedAt = -Infinity;
+  private mayUseBlocks: boolean | null = null;
 
   constructor(private readonly db: Database) {}
 
@@ -69,6 +70,7 @@ export class LogInsertion {
     const most = this.lockTimeout;
     const values = [kind, uid, entry, tokenOf()].map(literal);
     const connection = trx ?? this.db.connection;
+    if (!(await this.takesBlocks(connection))) return void (await limited(this.insertion({ kind, uid, entry }, trx), trx)); // prettier-ignore
     const schema = this.db.getSchemaName();
     const name = schema ? connection.ref(CHANGES).withSchema(schema) : connection.ref(CHANGES);
     // Without a transaction, both statements are one by themselves.
@@ -94,6 +96,16 @@ export class LogInsertion {
       { rows: { error: string }[] },
     ];
     if (rows[0].error) throw new Error(rows[0].error);
+  }
+
+  /** Whether PostgreSQL runs blocks for this user, which an administrator may have forbidden. */
+  private async takesBlocks(connection: Knex): Promise<boolean> {
+    if (this.mayUseBlocks !== null) return this.mayUseBlocks;
+    const { rows } = (await connection.raw(
+      `select 1 from pg_language where lanname = 'plpgsql' and has_language_privilege(oid, 'usage')`,
+    )) as { rows: unknown[] };
+    this.mayUseBlocks = rows.length > 0;
+    return this.mayUseBlocks;
   }
 }
 
