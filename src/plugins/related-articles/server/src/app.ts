@@ -30,7 +30,7 @@ import { RelationStatistics } from './permissions/relation-statistics';
 import { ChangedEvent, RELATED_CHANGED } from './revalidation/changed-event';
 import { ChangedLists } from './revalidation/changed-lists';
 import { BatchSuggestions } from './services/batch';
-import { Writers } from './permissions/writers';
+import { RIGHTS, Writers } from './permissions/writers';
 import { Wholeness } from './services/wholeness';
 import { EntrySamples } from './services/entry-samples';
 import { Explanations } from './services/explanations';
@@ -306,7 +306,7 @@ export function createApp(strapi: Core.Strapi) {
     /** What queries of the content API are held to. */
     guard: { strapi, limits, statistics: new RelationStatistics(strapi) },
     samples: new EntrySamples(strapi),
-    writers: new Writers(strapi),
+    writers: new Writers(strapi, () => versions.of(RIGHTS)),
     wholeness: new Wholeness(),
     /** How callers of the content API reach a type's documents. */
     accessTo(type: RelatedType): TypeAccess {

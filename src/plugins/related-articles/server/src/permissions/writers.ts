@@ -7,6 +7,8 @@ import { actionOf, contentApiRoutes } from './type-routes';
 
 const UPLOAD = 'plugin::upload.content-api.upload';
 const PERMISSION = 'plugin::users-permissions.permission';
+/** The types whose entries say what visitors may do. */
+export const RIGHTS = ['plugin::users-permissions.role', PERMISSION];
 /** For how long an answer is remembered, in milliseconds: roles change rarely, and lists are asked for all the time. */
 const KEPT_MS = 5000;
 
@@ -22,11 +24,19 @@ export function writingActions({ uid, relations, text }: RelatedType): string[] 
 
 /** Whether visitors, logged in or not, may write words into entries of a type. Who holds a token or edits is trusted. */
 export class Writers {
-  private readonly kept = new Remembered<boolean>(KEPT_MS);
+  private kept = new Remembered<boolean>(KEPT_MS);
+  private keptAt = 0;
 
-  constructor(private readonly strapi: Core.Strapi) {}
+  /** @param version How much was written of what says what visitors may do; it only grows. */
+  constructor(
+    private readonly strapi: Core.Strapi,
+    private readonly version: () => number,
+  ) {}
 
   areVisitors(type: RelatedType): Promise<boolean> {
+    const version = this.version();
+    if (version !== this.keptAt) this.kept = new Remembered<boolean>(KEPT_MS);
+    this.keptAt = version;
     return this.kept.of(type.uid, () => this.find(type));
   }
 

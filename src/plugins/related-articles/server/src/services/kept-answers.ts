@@ -6,9 +6,13 @@ import { CURATION } from '../curations/curation';
 import type { IndexService } from '../indexing/index-service';
 import { SETTING } from '../settings/setting';
 import { reachableTypes } from '../permissions/reachable-types';
+import { RIGHTS } from '../permissions/writers';
 
-/** What answers rest on beside the entries of content types: which locales there are, and which is the default. */
-const SETTINGS = ['plugin::i18n.locale', 'strapi::core-store'];
+/**
+ * What answers rest on beside the entries of content types: which locales there are, which is the default, and whether
+ * any role of visitors' may write.
+ */
+const SETTINGS = ['plugin::i18n.locale', 'strapi::core-store', ...RIGHTS];
 
 /** How much of bodies is kept, in characters, and how many tags: those that outlive their bodies still give a 304. */
 const CAPACITY = 16_000_000;
