@@ -31,6 +31,9 @@ interface Call {
   action: string;
   params: Record<string, unknown>;
 }
+/** As one that keeps answers outside of the process. */
+const AS_TEXT =
+  'async (ctx, next) => { await next(); ctx.body = Buffer.from(JSON.stringify(ctx.body)); }';
 
 let site: Running;
 let boss: Editor;
@@ -44,7 +47,7 @@ beforeAll(async () => {
     writeType(appDir, { name: 'story' });
     writeCircle(appDir, ['story']);
     const findOne = `{ middlewares: [(ctx, next) => /^[a-z0-9]{24}$/.test(ctx.params.id) ? next() : ctx.badRequest('No id')] }`;
-    const ofRouter = `{ config: { find: { middlewares: [${TWO_AT_A_TIME}] }, findOne: ${findOne} } }`;
+    const ofRouter = `{ config: { find: { middlewares: [${TWO_AT_A_TIME}, ${AS_TEXT}] }, findOne: ${findOne} } }`;
     const routes = `require('@strapi/strapi').factories.createCoreRouter('${TALE}', ${ofRouter})`;
     writeType(appDir, {
       name: 'tale',

@@ -9,6 +9,16 @@ export function asWritten(answer: unknown): unknown {
   return saysItself(answer, 0) ? (JSON.parse(JSON.stringify(answer)) as unknown) : answer;
 }
 
+/** The same of an answer that may be the text which is sent: who keeps answers may keep them so. */
+export function asRead(answer: unknown): unknown {
+  if (typeof answer !== 'string' && !Buffer.isBuffer(answer)) return asWritten(answer);
+  try {
+    return JSON.parse(answer.toString()) as unknown;
+  } catch {
+    return answer;
+  }
+}
+
 function saysItself(value: unknown, depth: number): boolean {
   if (typeof value !== 'object' || value === null) return false;
   if (depth > MAX_DEPTH) return true;

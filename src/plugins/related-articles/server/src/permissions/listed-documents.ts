@@ -4,7 +4,7 @@ import type { Context } from 'koa';
 
 import type { RelatedType } from '../config/resolve';
 import { afterOthers } from '../engine/steps';
-import { asWritten } from './as-written';
+import { asRead } from './as-written';
 import { filtersFor, type Document, type DocumentQuery } from './documents';
 import type { RouteRunner } from './inner-request';
 
@@ -189,7 +189,7 @@ export async function answerOf(
   if (status === 404) return null;
   if (status === 401) throw new errors.UnauthorizedError();
   if (status !== 200) throw new errors.ForbiddenError();
-  return asWritten(body);
+  return asRead(body);
 }
 
 export function isDocument(value: unknown): value is Document {
