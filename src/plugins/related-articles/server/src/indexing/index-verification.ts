@@ -8,7 +8,7 @@ import { partsOf } from '../engine/parts';
 import type { IndexWriter } from './index-writer';
 import { documentIdOf, keyOf } from './keys';
 import type { ManifestEntry } from './index-manifest';
-import { bucketOf, VersionSums } from './version-sums';
+import { bucketOf, isSameTotals, movedBy, VersionSums, type Totals } from './version-sums';
 
 const PAGE = 100;
 /** Keys that are looked up at once. */
@@ -30,6 +30,8 @@ interface Suspects {
   compared: number;
   /** What the rows said, where that was asked. */
   looked?: Summary;
+  /** By how much sums over what the index holds were corrected. */
+  corrected?: Totals;
 }
 
 interface Comparison<Read> {
@@ -49,7 +51,7 @@ interface Compared extends Suspects {
 /** What a type's rows said, what the index held of them, and how far the log was read then. */
 interface Summary {
   summary: string;
-  held: string;
+  held: Totals;
   position: number;
 }
 
@@ -114,17 +116,19 @@ export class IndexVerification {
   private async quickSuspects(type: RelatedType, verification: Verification): Promise<Suspects> {
     const { reader, writer } = this.options;
     const position = verification.position();
-    const held = writer.sumsOf(type).digest;
+    const held = writer.sumsOf(type).totals;
     const summary = await reader.summary(type);
     const before = this.summaries.get(type);
-    const looked = { summary, held, position };
+    const isSame = before?.summary === summary;
     // Rows may be as they were because SQL took back what the index has meanwhile.
-    const isSame = before?.summary === summary && before.held === held;
-    if (isSame) return { suspects: new Set(), compared: 0, looked };
+    if (isSame && isSameTotals(before.held, held)) {
+      return { suspects: new Set(), compared: 0, looked: { summary, held, position } };
+    }
     // Something changed outside Strapi, perhaps in a join table without timestamps.
-    const found = await (before?.position === position
+    const found = await (!isSame && before?.position === position
       ? this.deepSuspects(type, QUICK_SHARE, verification)
       : this.changedRows(type, verification));
+    const looked = { summary, held: movedBy(held, found.corrected ?? [0, 0]), position };
     return { ...found, looked };
   }
 
@@ -155,10 +159,10 @@ export class IndexVerification {
     if (found.isStopped) return { suspects: new Set(), compared };
     // Otherwise the index holds more there than what the database has, or the sums were behind.
     const isWhole = known.differing(found.sums, buckets).size === 0;
-    known.take(found.sums, buckets);
+    const corrected = known.take(found.sums, buckets);
     this.summed.add(type);
     if (!isWhole || isFirst) await this.addAbsent(type, found, isIn, verification);
-    return { suspects: found.suspects, compared };
+    return { suspects: found.suspects, compared, corrected };
   }
 
   private async deepSuspects(

@@ -2,6 +2,9 @@ import { hashBackwards, hashText } from '../engine/hash';
 
 const BUCKETS = 4096;
 
+/** Of all buckets, in 32 bits each. */
+export type Totals = readonly [first: number, second: number];
+
 /**
  * Sums over the versions of documents, in buckets by key. They are equal for equal sets of documents and, but for a
  * chance of one in 2^64, for no others: so two sets are compared, and it is told where they differ, without either
@@ -34,18 +37,22 @@ export class VersionSums {
     return buckets;
   }
 
-  /** Takes over some buckets of others. */
-  take(other: VersionSums, buckets: Iterable<number>): void {
+  /** Takes over some buckets of others. Tells by how much that moves the totals. */
+  take(other: VersionSums, buckets: Iterable<number>): Totals {
+    let [first, second] = [0, 0];
     for (const at of buckets) {
+      first += other.first[at] - this.first[at];
+      second += other.second[at] - this.second[at];
       this.first[at] = other.first[at];
       this.second[at] = other.second[at];
     }
+    return [first | 0, second | 0];
   }
 
   /** Equal for equal sums and, by the same chance, for no others. */
-  get digest(): string {
+  get totals(): Totals {
     const total = (sums: Int32Array) => sums.reduce((sum, one) => (sum + one) | 0, 0);
-    return `${total(this.first)} ${total(this.second)}`;
+    return [total(this.first), total(this.second)];
   }
 
   clear(): void {
@@ -63,3 +70,12 @@ export class VersionSums {
 }
 
 export const bucketOf = (key: string): number => hashText(key) % BUCKETS;
+
+export const isSameTotals = (one: Totals, other: Totals): boolean =>
+  one[0] === other[0] && one[1] === other[1];
+
+/** Totals that were moved since. */
+export const movedBy = (totals: Totals, by: Totals): Totals => [
+  (totals[0] + by[0]) | 0,
+  (totals[1] + by[1]) | 0,
+];
