@@ -27,6 +27,8 @@ export interface StoredHeader {
   position: number | null;
   /** How much of the next one is made, 0 to 1; `null` while nobody makes one. */
   progress: number | null;
+  /** What was missing in the change log below that row. */
+  missing: readonly IdRange[];
 }
 
 /** Surveys in the database: they survive restarts, and what one process made serves all. */
@@ -34,19 +36,27 @@ export class SurveyStore {
   constructor(private readonly db: Database) {}
 
   async header(name: string): Promise<StoredHeader | null> {
-    const [row] = await rowsWithin<Record<keyof StoredHeader, number | string | null>>(
+    const missing = missingOf(name);
+    const body = this.db.connection.raw(`case when name = ? then body else '' end as body`, [missing]); // prettier-ignore
+    const rows = await rowsWithin<Record<keyof StoredHeader | 'name' | 'body', string | null>>(
       this.db,
       table(this.db, SURVEYS)
-        .select('version', 'position', 'progress')
-        .where({ name: keyOf(name), part: 0 }),
+        .select('name', 'version', 'position', 'progress', body)
+        .where({ name: keyOf(name), part: 0 })
+        .orWhere({ name: missing })
+        .orderBy('part'),
       READ_TIMEOUT_MS,
     );
+    const row = rows.find((one) => one.name === keyOf(name));
     if (!row) return null;
     const { version, position, progress } = row;
+    // An earlier version may have made the survey anew.
+    const parts = rows.filter((one) => one.name === missing && one.version === version);
     return {
       version: Number(version),
       position: position === null ? null : Number(position),
       progress: progress === null ? null : Number(progress) / 100,
+      missing: JSON.parse(parts.map((one) => one.body).join('') || '[]') as IdRange[],
     };
   }
 
@@ -67,19 +77,6 @@ export class SurveyStore {
     } catch {
       return null;
     }
-  }
-
-  /** What was missing in the change log when the stored survey of this version was made. */
-  async missing(name: string, version: number): Promise<IdRange[]> {
-    const rows = await rowsWithin<{ body: string }>(
-      this.db,
-      table(this.db, SURVEYS)
-        .select('body')
-        .where({ name: missingOf(name), version })
-        .orderBy('part'),
-      READ_TIMEOUT_MS,
-    );
-    return rows.length > 0 ? JSON.parse(rows.map(({ body }) => body).join('')) : [];
   }
 
   /** @returns Its version. */

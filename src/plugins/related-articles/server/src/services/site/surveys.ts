@@ -173,8 +173,7 @@ export class Surveys {
     }
     kept.progress = header.progress ?? kept.progress;
     if (header.position === null || !kept.survey) return false;
-    const missing = await store.missing(kept.name, header.version);
-    if (await log.hasWritesSince(header.position, restsOn(kept.type), missing)) return false;
+    if (await log.hasWritesSince(header.position, restsOn(kept.type), header.missing)) return false;
     Object.assign(kept, { revision: asOf, progress: null });
     return true;
   }
