@@ -9,6 +9,7 @@ const FROM = { id: 7, token: 'seven', gaps: [] };
 
 /** A log whose position is lost, and which cannot be opened again for a while. */
 class LockedLog {
+  isOpen = true;
   refusals = 3;
 
   async open(): Promise<void> {
@@ -18,6 +19,10 @@ class LockedLog {
 
   async latest() {
     return { id: 1, token: 'one' };
+  }
+
+  async missing() {
+    return [];
   }
 
   async read({ position }: Cursor): Promise<{ changes: Change[]; isLast: boolean }> {

@@ -57,6 +57,9 @@ export type {
   RelatedResponse,
 } from './controllers/rest/response';
 
+/** How long the end waits to learn which tables Strapi keeps, in milliseconds. */
+const KEEP_TIMEOUT_MS = 5000;
+
 const defaults: RelatedArticlesConfig = {};
 
 export default {
@@ -129,7 +132,7 @@ export default {
   },
   async destroy({ strapi }: { strapi: Core.Strapi }) {
     // An import replaces Strapi's notes by those of another database.
-    const keeping = keepTables(strapi).catch(() => undefined);
+    const keeping = keepTables(strapi, KEEP_TIMEOUT_MS).catch(() => undefined);
     await Promise.all([appOf(strapi).stop(), endsInTime(keeping)]);
   },
 };

@@ -12,8 +12,8 @@ const PAGE = 1000;
 /** SQLite takes conditions of a thousand levels at most, and 32,766 values. */
 const RANGES_PER_QUERY = 200;
 const IDS_PER_QUERY = 5000;
-/** As many gaps are looked for by who begins to follow: the youngest. */
-const MOST_GAPS = 10_000;
+/** Among so many rows, the last ones, whoever begins to follow looks for gaps. */
+const MOST_ROWS = 20_000;
 /** How often more gaps than one query takes are looked for, in milliseconds. */
 const LOOK_MS = 1000;
 /** Ranges of fewer ids are asked for by their ids. */
@@ -69,6 +69,7 @@ export class ChangeLog {
   /** Makes the tables and the first row where they are missing. */
   async open(): Promise<void> {
     await ensureTables(this.db);
+    await this.insertion.prepare();
     this.isOpen = true;
     const [row] = await this.ask(table(this.db, CHANGES).select('id').limit(1));
     if (!row) await this.insertion.run({ kind: 'start', uid: '', entry: null });
@@ -90,25 +91,29 @@ export class ChangeLog {
   }
 
   /**
-   * What is missing below a row: ids of transactions that are still open, of such as were rolled back, and what was
-   * trimmed. The lowest first.
+   * What is missing below a row: ids of transactions that are still open, and of such as were rolled back. The lowest
+   * first.
+   *
+   * @param age Below rows that are no older, in milliseconds: what was trimmed lies below old ones.
    */
-  async missing(below: number): Promise<IdRange[]> {
+  async missing(below: number, age: number): Promise<IdRange[]> {
     const { connection } = this.db;
-    const rows = table(this.db, CHANGES)
-      .select('id', connection.raw('lag(id) over (order by id) as previous'))
-      .where('id', '<=', below);
+    const last = table(this.db, CHANGES)
+      .select('id', 'created_at')
+      .where('id', '<=', below)
+      .orderBy('id', 'desc')
+      .limit(MOST_ROWS);
+    const rows = connection
+      .select('id', 'created_at', connection.raw('lag(id) over (order by id) as previous'))
+      .from(last.as('last_rows'));
     const gaps = connection
       .select('id', 'previous')
       .from(rows.as('neighbours'))
       .whereRaw('id - previous > 1')
-      .orderBy('id', 'desc')
-      .limit(MOST_GAPS);
-    const found = await this.ask<Record<'id' | 'previous', number | string>>(
-      gaps,
-      ANSWER_TIMEOUT_MS,
-    );
-    return found.reverse().map(({ id, previous }) => [Number(previous) + 1, Number(id) - 1]);
+      .whereRaw('created_at > ? - ?', [nowIn(this.db), age])
+      .orderBy('id');
+    const found = await this.ask<Record<'id' | 'previous', number | string>>(gaps);
+    return found.map(({ id, previous }) => [Number(previous) + 1, Number(id) - 1]);
   }
 
   /**

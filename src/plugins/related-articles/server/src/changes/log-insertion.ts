@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import type { Knex } from 'knex';
 
 import type { Change } from './change-log';
-import { takesStatementLimits, withLimits } from '../content/statement-limits';
+import { rowsWithin, takesStatementLimits, withLimits } from '../content/statement-limits';
 import { CHANGES, clientOf, nowIn, READ_TIMEOUT_MS, table, type Database } from './tables';
 
 /**
@@ -25,9 +25,22 @@ export interface Entry {
 export class LogInsertion {
   /** When one was last not written, on the clock of `performance`. */
   private failedAt = -Infinity;
-  private mayUseBlocks: boolean | null = null;
+  /** Whether PostgreSQL runs blocks for this user, which an administrator may have forbidden. */
+  private takesBlocks = true;
 
   constructor(private readonly db: Database) {}
+
+  /** Asks what the database takes. */
+  async prepare(): Promise<void> {
+    const { db } = this;
+    if (clientOf(db) !== 'postgres') return;
+    const usable = db
+      .connection('pg_language')
+      .select('lanname')
+      .where({ lanname: 'plpgsql' })
+      .whereRaw(`has_language_privilege(oid, 'usage')`);
+    this.takesBlocks = (await rowsWithin(db, usable, READ_TIMEOUT_MS)).length > 0;
+  }
 
   /** @throws When the database refuses it, or is busy for too long; a transaction remains usable. */
   async run(entry: Entry, trx?: Knex.Transaction): Promise<void> {
@@ -70,7 +83,7 @@ export class LogInsertion {
     const most = this.lockTimeout;
     const values = [kind, uid, entry, tokenOf()].map(literal);
     const connection = trx ?? this.db.connection;
-    if (!(await this.takesBlocks(connection))) return void (await limited(this.insertion({ kind, uid, entry }, trx), trx)); // prettier-ignore
+    if (!this.takesBlocks) return void (await limited(this.insertion({ kind, uid, entry }, trx), trx)); // prettier-ignore
     const schema = this.db.getSchemaName();
     const name = schema ? connection.ref(CHANGES).withSchema(schema) : connection.ref(CHANGES);
     // Without a transaction, both statements are one by themselves.
@@ -96,16 +109,6 @@ export class LogInsertion {
       { rows: { error: string }[] },
     ];
     if (rows[0].error) throw new Error(rows[0].error);
-  }
-
-  /** Whether PostgreSQL runs blocks for this user, which an administrator may have forbidden. */
-  private async takesBlocks(connection: Knex): Promise<boolean> {
-    if (this.mayUseBlocks !== null) return this.mayUseBlocks;
-    const { rows } = (await connection.raw(
-      `select 1 from pg_language where lanname = 'plpgsql' and has_language_privilege(oid, 'usage')`,
-    )) as { rows: unknown[] };
-    this.mayUseBlocks = rows.length > 0;
-    return this.mayUseBlocks;
   }
 }
 

@@ -68,6 +68,7 @@ export class LogReader {
     const { log, listener, problems } = this.options;
     const now = performance.now();
     try {
+      if (!log.isOpen) await log.open();
       await this.unlogged.flush();
       this.cursor ??= await this.begin();
       const { changes, isLast, isLate } = await log.read(this.cursor);
@@ -90,11 +91,12 @@ export class LogReader {
 
   /** The position to follow from when nothing is known: the last row. Others below it may not be committed yet. */
   private async begin(): Promise<Cursor> {
-    const { log, listener } = this.options;
+    const { log, listener, gapTimeoutMs } = this.options;
     const latest = await log.latest();
-    const ranges = await log.missing(latest.id);
+    // Half of the time for which rows are kept: of what is trimmed, nothing is to be looked for.
+    const ranges = await log.missing(latest.id, gapTimeoutMs / 2);
     if (listener.hasApplied()) listener.resync();
-    return new Cursor({ ...latest, gaps: [], ranges }, this.options.gapTimeoutMs);
+    return new Cursor({ ...latest, gaps: [], ranges }, gapTimeoutMs);
   }
 
   /**

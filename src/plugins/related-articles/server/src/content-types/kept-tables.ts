@@ -1,12 +1,11 @@
 import type { Core } from '@strapi/strapi';
 
 import { rowsWithin } from '../content/statement-limits';
+import { ANSWER_TIMEOUT_MS } from '../content/within-time';
 import { STORED } from './stored';
 
 /** Where Strapi lists tables that it must not drop. */
 const STORE = { type: 'core', key: 'persisted_tables' } as const;
-/** How long the question what it lists may take, in milliseconds. */
-const TIMEOUT_MS = 5000;
 
 type PersistedTable = string | { name: string };
 
@@ -18,9 +17,14 @@ const ownTables = (strapi: Core.Strapi): string[] =>
 /**
  * Has Strapi keep the tables of pins, exclusions, history and settings: it drops those of a plugin that is switched off, not
  * built or not installed at one start.
+ *
+ * @param timeoutMs How long the question which it keeps may take, in milliseconds. Default: a minute.
  */
-export async function keepTables(strapi: Core.Strapi): Promise<void> {
-  const noted = await persistedTables(strapi);
+export async function keepTables(
+  strapi: Core.Strapi,
+  timeoutMs = ANSWER_TIMEOUT_MS,
+): Promise<void> {
+  const noted = await persistedTables(strapi, timeoutMs);
   const names = new Set(noted.map(nameOf));
   const missing = ownTables(strapi).filter((name) => !names.has(name));
   if (missing.length === 0) return;
@@ -35,14 +39,21 @@ export async function releaseTables(strapi: Core.Strapi): Promise<void> {
 }
 
 /** With a limit, which Strapi's own store has not: at the end of the process the database may not answer. */
-async function persistedTables({ db }: Core.Strapi): Promise<PersistedTable[]> {
+async function persistedTables(
+  { db }: Core.Strapi,
+  timeoutMs = ANSWER_TIMEOUT_MS,
+): Promise<PersistedTable[]> {
   const { tableName } = db.metadata.get('strapi::core-store');
   const rows = db
     .getConnection(tableName)
     .select('value')
     .where({ key: `${STORE.type}_${STORE.key}`, environment: null, tag: null })
     .limit(1);
-  const [row] = await rowsWithin<{ value: string | null }>(db, rows, TIMEOUT_MS);
-  const noted: unknown = JSON.parse(row?.value ?? '[]');
-  return Array.isArray(noted) ? (noted as PersistedTable[]) : [];
+  const [row] = await rowsWithin<{ value: string | null }>(db, rows, timeoutMs);
+  try {
+    const noted: unknown = JSON.parse(row?.value ?? '[]');
+    return Array.isArray(noted) ? (noted as PersistedTable[]) : [];
+  } catch {
+    return [];
+  }
 }

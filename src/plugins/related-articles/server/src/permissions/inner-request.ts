@@ -83,16 +83,23 @@ export class RouteRunner {
       await this.strapi.requestContext.run(inner, () => runSteps(this.steps, inner) as Promise<void>); // prettier-ignore
       return { status: inner.status, body: inner.body };
     } finally {
-      tellEnd(inner);
+      await this.strapi.requestContext.run(inner, async () => this.tellEnd(inner));
     }
   }
-}
 
-/** As where an answer has been sent: middlewares let go then what they hold for it, and Koa closes files. */
-function tellEnd({ res }: Context): void {
-  res.finished = true;
-  res.emit('finish');
-  res.emit('close');
+  /** As where an answer has been sent: middlewares let go then what they hold for it, and Koa closes files. */
+  private tellEnd({ res }: Context): void {
+    // Who writes on all the same is no danger to the process.
+    res.on('error', () => undefined);
+    Object.assign(res, { finished: true, destroyed: true });
+    for (const event of ['finish', 'close']) {
+      try {
+        res.emit(event);
+      } catch (error) {
+        this.strapi.log.error(`related-articles: a middleware failed once its request was answered: ${(error as Error).message}`); // prettier-ignore
+      }
+    }
+  }
 }
 
 /** What stands before a route's controller: permission, policies, middlewares. */

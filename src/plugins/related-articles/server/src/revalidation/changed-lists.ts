@@ -22,7 +22,7 @@ const MAX_WAIT_MS = 10_000;
 const RENEW_MS = 5000;
 /** How often an event is sent that a listener refuses. */
 const TRIES = 3;
-/** How long after a row of the log came late it may be that nobody has told of it: longer than a lease. */
+/** How long before the lease was taken a row of the log may have come late of which nobody has told: longer than a lease. */
 const LATE_MS = 60_000;
 /** How long a shutdown waits for what is being done. */
 const PATIENCE_MS = 3000;
@@ -69,6 +69,8 @@ export class ChangedLists {
   private notedAt: number | null = null;
   /** Whether the lease is this process's, as far as is known, and whether it acts on that. */
   private hasLease = false;
+  /** On the clock of `performance`. */
+  private heldSince = 0;
   private isHolder = false;
   private stopped = false;
   private unfollow: () => void = () => undefined;
@@ -100,7 +102,9 @@ export class ChangedLists {
   private async renew(): Promise<void> {
     const { strapi, lease } = this.options;
     if (this.stopped || !strapi.server.httpServer.listening) return;
+    const hadLease = this.hasLease;
     this.hasLease = await lease.hold().catch(() => false);
+    if (this.hasLease && !hadLease) this.heldSince = performance.now();
   }
 
   private tick(): void {
@@ -152,7 +156,7 @@ export class ChangedLists {
 
   /** Whether a transaction that was open for longer than others was committed lately: its rows lie below the position. */
   private get hasLateRows(): boolean {
-    return performance.now() - this.options.feed.lateAt < LATE_MS;
+    return this.options.feed.lateAt > this.heldSince - LATE_MS;
   }
 
   /** With other settings, any list may be another. */

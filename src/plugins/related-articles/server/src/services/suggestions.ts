@@ -1,4 +1,5 @@
 import type { Core } from '@strapi/strapi';
+import { errors } from '@strapi/utils';
 
 import type { RelatedType } from '../config/resolve';
 import {
@@ -18,6 +19,7 @@ import { collectionOf } from '../content/mapper';
 import type { RowReader } from '../content/row-reader';
 import { rowsIn, rowsOf } from '../content/rows';
 import type { CurationCache } from '../curations/curation-cache';
+import { ifRefused } from '../permissions/narrowed-reads';
 import { hasFilters, type Document, type DocumentAccess } from '../permissions/documents';
 import type { Explanations, ReadForReasons } from './explanations';
 import type { InTurn } from './rank-many';
@@ -125,9 +127,10 @@ export class SuggestionsService {
     const first = source(reference, null);
     let refusal: Error | null = null;
     const isGiven = await has(first).catch((error: Error) => {
+      if (error instanceof errors.UnauthorizedError || error instanceof errors.RateLimitError) throw error; // prettier-ignore
       // Guards may refuse what is no documentId.
       refusal = error;
-      return false;
+      return ifRefused(false)(error);
     });
     if (isGiven) return first.source;
     const { slug } = type;
