@@ -14,6 +14,7 @@ import { KEEP_BUILD } from '../helpers/command';
 import { differences, listsHere } from '../helpers/in-step';
 import { ALL_READS, grantPublic, startStrapi, testEnvironment, type Running } from '../helpers/strapi'; // prettier-ignore
 import { BREAD, MOON } from '../helpers/texts';
+import { until } from '../../soak/processes';
 
 const ARTICLE = 'api::article.article';
 const root = process.cwd();
@@ -103,6 +104,10 @@ test('a start brings back what was saved: the same lists, for the owner of the p
   expect(warnings).toEqual([]);
   expect(await differences(strapi())).toEqual([]);
   expect(fs.statSync(snapshot()).mode & 0o777).toBe(0o600);
+  // The first check looks at everything, the next at what is new.
+  const { index } = appOf(strapi());
+  await until('it was checked', async () => index.health().lastCheck !== null);
+  expect(await index.check('quick')).toMatchObject({ compared: 0, differences: 0 });
 });
 
 test('what other processes wrote meanwhile is read from the log', async () => {

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { KeySet } from 'plugin/indexing/key-set';
 import { placeOf, takenPlaces, type ManifestEntry } from 'plugin/indexing/index-manifest';
 import { OwnManifest } from 'plugin/indexing/own-manifest';
-import { bucketOf, VersionSums } from 'plugin/indexing/version-sums';
+import { bucketOf, isSameTotals, movedBy, VersionSums } from 'plugin/indexing/version-sums';
 
 import type { RelatedType } from 'plugin/config/resolve';
 
@@ -135,4 +135,23 @@ test('a set of keys has what was added to it, and nothing else', () => {
   const many = new KeySet();
   for (let i = 0; i < 20_000; i += 1) many.add(`en document${i}`);
   for (let i = 0; i < 40_000; i += 1) expect(many.has(`en document${i}`)).toBe(i < 20_000);
+});
+
+test('taking over sums of others moves the totals by what it tells', () => {
+  const versions = fc.array(fc.tuple(key, fc.stringMatching(/^\d{1,9} 2026$/)), { maxLength: 40 });
+  fc.assert(
+    fc.property(versions, versions, (mine, others) => {
+      const [own, other] = [mine, others].map((all) => {
+        const sums = new VersionSums();
+        for (const [at, version] of all) sums.add(at, version);
+        return sums;
+      });
+      const isSame = own.differing(other).size === 0;
+      expect(isSameTotals(own.totals, other.totals)).toBe(isSame);
+      const before = own.totals;
+      const moved = own.take(other, own.differing(other));
+      expect(movedBy(before, moved)).toEqual(own.totals);
+      expect(own.totals).toEqual(other.totals);
+    }),
+  );
 });

@@ -13,7 +13,7 @@ const PAGE = 1000;
 const RANGES_PER_QUERY = 200;
 const IDS_PER_QUERY = 5000;
 /** Among so many rows, the last ones, whoever begins to follow looks for gaps. */
-const MOST_ROWS = 20_000;
+const MOST_ROWS = 10_000;
 /** How often more gaps than one query takes are looked for, in milliseconds. */
 const LOOK_MS = 1000;
 /** Ranges of fewer ids are asked for by their ids. */
@@ -68,8 +68,8 @@ export class ChangeLog {
 
   /** Makes the tables and the first row where they are missing. */
   async open(): Promise<void> {
-    await ensureTables(this.db);
     await this.insertion.prepare();
+    await ensureTables(this.db);
     this.isOpen = true;
     const [row] = await this.ask(table(this.db, CHANGES).select('id').limit(1));
     if (!row) await this.insertion.run({ kind: 'start', uid: '', entry: null });

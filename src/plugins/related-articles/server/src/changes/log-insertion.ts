@@ -13,6 +13,8 @@ const LOCK_TIMEOUT_MS = 2000;
 /** For so long after one has waited in vain, others hardly wait: an editor may publish many at once. */
 const LOCKED_MS = 10_000;
 const SHORT_TIMEOUT_MS = 100;
+/** PostgreSQL's code for what a user may not do. */
+const FORBIDDEN = '42501';
 
 /** A change as a row of the log has it; the first row has the kind `start` and names the database. */
 export interface Entry {
@@ -39,7 +41,8 @@ export class LogInsertion {
       .select('lanname')
       .where({ lanname: 'plpgsql' })
       .whereRaw(`has_language_privilege(oid, 'usage')`);
-    this.takesBlocks = (await rowsWithin(db, usable, READ_TIMEOUT_MS)).length > 0;
+    const found = await rowsWithin(db, usable, READ_TIMEOUT_MS).catch(() => null);
+    if (found) this.takesBlocks = found.length > 0;
   }
 
   /** @throws When the database refuses it, or is busy for too long; a transaction remains usable. */
@@ -51,6 +54,7 @@ export class LogInsertion {
       else await this.insertion(entry, trx);
     } catch (error) {
       this.failedAt = performance.now();
+      if ((error as { code?: unknown }).code === FORBIDDEN) this.takesBlocks = false;
       throw error;
     }
   }

@@ -6,6 +6,8 @@ import { isTimeout } from './tables';
 import { UnloggedChanges } from './unlogged-changes';
 import type { ProblemSink } from './problems';
 
+/** How often it is tried to open a log that could not be opened, in milliseconds. */
+const REOPEN_MS = 10_000;
 export const UNREADABLE = 'the change log cannot be read';
 
 export interface LogListener {
@@ -31,6 +33,8 @@ export class LogReader {
   readAt: number | null = null;
   /** When a row that had been missing was last read, on the same clock. */
   lateAt = -Infinity;
+  /** When it was last tried to open it, on the same clock. */
+  private openedAt = -Infinity;
   private cursor: Cursor | null = null;
   private stopped = false;
   private readonly unlogged: UnloggedChanges;
@@ -68,7 +72,7 @@ export class LogReader {
     const { log, listener, problems } = this.options;
     const now = performance.now();
     try {
-      if (!log.isOpen) await log.open();
+      await this.openNowAndThen();
       await this.unlogged.flush();
       this.cursor ??= await this.begin();
       const { changes, isLast, isLate } = await log.read(this.cursor);
@@ -79,7 +83,7 @@ export class LogReader {
         this.options.logger.warn('related-articles: too many rows of the change log are missing to wait for all of them, as on a Galera cluster that writes much. What commits late is found by comparing with the database.'); // prettier-ignore
       }
       if (isLast) this.readAt = now;
-      problems.resolve(UNREADABLE);
+      if (log.isOpen) problems.resolve(UNREADABLE);
       return !isLast;
     } catch (error) {
       if (isTimeout(error)) await log.dropDead();
@@ -87,6 +91,14 @@ export class LogReader {
       if (!isLost) await this.reopen(error as Error);
       return isLost;
     }
+  }
+
+  /** Where that failed at the start. A log that can be read is followed, whatever the other tables are like. */
+  private async openNowAndThen(): Promise<void> {
+    const { log } = this.options;
+    if (log.isOpen || performance.now() - this.openedAt < REOPEN_MS) return;
+    this.openedAt = performance.now();
+    await log.open().catch(() => undefined);
   }
 
   /** The position to follow from when nothing is known: the last row. Others below it may not be committed yet. */

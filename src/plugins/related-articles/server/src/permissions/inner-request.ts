@@ -41,6 +41,8 @@ const AS_WRITTEN = { strictNullHandling: true, arrayLimit: 1000, depth: 20 };
  */
 export class RouteRunner {
   private readonly steps: Step[];
+  /** Whether it was told that a listener fails: each request might. */
+  private hasToldOfEnd = false;
 
   /**
    * @param action What answers, instead of the route's own controller.
@@ -96,6 +98,8 @@ export class RouteRunner {
       try {
         res.emit(event);
       } catch (error) {
+        if (this.hasToldOfEnd) continue;
+        this.hasToldOfEnd = true;
         this.strapi.log.error(`related-articles: a middleware failed once its request was answered: ${(error as Error).message}`); // prettier-ignore
       }
     }

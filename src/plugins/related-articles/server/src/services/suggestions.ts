@@ -32,6 +32,13 @@ export const SUGGESTION_CAP = 100;
 export const FILTERED_CAP = 200;
 /** How many entries with the same slug are tried: several tenants may use it. */
 const MAX_SAME_SLUG = 20;
+
+/** Whether a refusal is about who asks, or how often, whatever is asked for. */
+const isAboutCaller = (error: Error & { status?: number }): boolean =>
+  error instanceof errors.UnauthorizedError ||
+  error instanceof errors.RateLimitError ||
+  error.status === 401 ||
+  error.status === 429;
 /** Spare suggestions, in case some are unpublished before the page is read. */
 export const SPARE_PLACES = 5;
 
@@ -127,7 +134,7 @@ export class SuggestionsService {
     const first = source(reference, null);
     let refusal: Error | null = null;
     const isGiven = await has(first).catch((error: Error) => {
-      if (error instanceof errors.UnauthorizedError || error instanceof errors.RateLimitError) throw error; // prettier-ignore
+      if (isAboutCaller(error)) throw error;
       // Guards may refuse what is no documentId.
       refusal = error;
       return ifRefused(false)(error);
