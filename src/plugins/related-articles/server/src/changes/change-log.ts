@@ -211,15 +211,20 @@ export class ChangeLog {
     return false;
   }
 
-  /** Whether anything was committed that a cursor has not read: a query by the primary key, and some for what is missing. */
+  /**
+   * Whether anything was committed that a cursor has not read, or may have been, as its position is lost: a query by the
+   * primary key, and some for what is missing.
+   */
   async hasNews(state: CursorState): Promise<boolean> {
-    const { id } = state;
+    const { id, token } = state;
     const gaps = partsOf(rangesOf(state));
     const first = (where: Knex.QueryCallback) =>
       this.ask(table(this.db, CHANGES).select('id').where(where).limit(1), LOOK_TIMEOUT_MS);
+    const from = table(this.db, CHANGES).select('id', 'token').where('id', '>=', id).orderBy('id');
     // One after the other: for both at once, SQLite looks at every row.
-    const [next] = await first((later) => later.where('id', '>', id));
-    if (next || gaps.length === 0) return next !== undefined;
+    const [own, next] = await this.ask<ChangeRow>(from.limit(2), LOOK_TIMEOUT_MS);
+    if (!own || Number(own.id) !== id || own.token !== token || next) return true;
+    if (gaps.length === 0) return false;
     // So many are looked for once in a while: each request may ask.
     if (gaps.length > 1 && performance.now() - this.lookedAt < LOOK_MS) return false;
     if (gaps.length > 1) this.lookedAt = performance.now();
