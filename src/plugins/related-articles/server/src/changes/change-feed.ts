@@ -173,10 +173,10 @@ export class ChangeFeed {
     return this.reader.lateAt;
   }
 
-  /** What was missing below that row, as far as it is still looked for; the lowest first. */
+  /** What was missing below that row, as far as it is still looked for. */
   get missing(): IdRange[] {
     const state = this.reader.state();
-    return state ? rangesOf(state).sort(([one], [other]) => one - other) : [];
+    return state ? rangesOf(state) : [];
   }
 
   get pending(): number {
