@@ -17,6 +17,21 @@ export function afterOthers(): Promise<void> {
   return last;
 }
 
+/** How often others get their turn between two pieces of long work: an answer of Strapi's takes several. */
+const ROUNDS = 8;
+/** Beyond that they have had their share, in milliseconds. */
+const ROUNDS_MS = 30;
+
+/** Lets the process's other work have several turns, for as long as it has something to do. */
+async function afterAnswers(): Promise<void> {
+  // Texts that are read meanwhile, in slices, are no others' work.
+  const ofOthers = () => performance.now() - sliced;
+  const end = ofOthers() + ROUNDS_MS;
+  for (let round = 0; round < ROUNDS && ofOthers() < end; round += 1) {
+    await new Promise(setImmediate);
+  }
+}
+
 /** Gives the process's other work its turn in the middle of work that waits for nothing. */
 export class Turns {
   private sliceStart = performance.now();
@@ -32,12 +47,15 @@ export class Turns {
     await (pause > 0 ? new Promise((go) => setTimeout(go, pause)) : afterOthers());
     this.sliceStart = performance.now();
   }
+
+  /** The same for work that nobody waits for: answers come first. */
+  async giveToAnswers(): Promise<void> {
+    if (performance.now() - this.sliceStart < SLICE_MS) return;
+    await afterAnswers();
+    this.sliceStart = performance.now();
+  }
 }
 
-/** How often others get their turn between two pieces of work in a line: an answer of Strapi's takes several. */
-const ROUNDS = 8;
-/** Beyond that they have had their share, in milliseconds. */
-const ROUNDS_MS = 30;
 /** For how long somebody goes on whose work is many short pieces where another one's is long, in milliseconds. */
 const MOST_MS = 100;
 
@@ -95,12 +113,7 @@ export class Line {
   private async pause(): Promise<void> {
     if (this.spent < SLICE_MS) return;
     this.spent = 0;
-    // Texts that are read meanwhile, in slices, are no others' work.
-    const ofOthers = () => performance.now() - sliced;
-    const end = ofOthers() + ROUNDS_MS;
-    for (let round = 0; round < ROUNDS && ofOthers() < end; round += 1) {
-      await new Promise(setImmediate);
-    }
+    await afterAnswers();
   }
 }
 

@@ -138,7 +138,7 @@ export class IndexWriter {
     for (let start = 0; start < entities.length && !this.stopped; start += this.atOnce) {
       const part = entities.slice(start, start + this.atOnce);
       failed.push(...(await this.write(type, part, options)));
-      await turns.give();
+      await turns.giveToAnswers();
     }
     return failed;
   }
