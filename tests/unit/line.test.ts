@@ -1,4 +1,4 @@
-import { Line, runInSlices } from 'plugin/engine/steps';
+import { Line, runInSlices, Turns } from 'plugin/engine/steps';
 
 import { stopClock } from '../helpers/stopped-clock';
 
@@ -117,4 +117,28 @@ test('texts that are read in slices take nothing of what others get between two 
     return during;
   };
   expect(await piecesBeside(10)).toBeLessThanOrEqual(2 * (await piecesBeside(0)));
+});
+
+test('work that nobody waits for goes on once others have nothing to do', async () => {
+  /** How many slices are done while somebody takes forty turns of a millisecond. */
+  const slicesBeside = async (isAwaited: boolean): Promise<number> => {
+    let [slices, isOver] = [0, false];
+    const work = (async () => {
+      const turns = new Turns();
+      for (; !isOver; slices += 1) {
+        busy(11);
+        await turns.giveToAnswers(isAwaited);
+      }
+    })();
+    for (let turn = 0; turn < 40; turn += 1) {
+      await new Promise(setImmediate);
+      busy(1);
+    }
+    const during = slices;
+    isOver = true;
+    await work;
+    return during;
+  };
+  expect(await slicesBeside(true)).toBeGreaterThan(3);
+  expect(await slicesBeside(false)).toBe(0);
 });

@@ -19,16 +19,26 @@ export function afterOthers(): Promise<void> {
 
 /** How often others get their turn between two pieces of long work: an answer of Strapi's takes several. */
 const ROUNDS = 8;
-/** Beyond that they have had their share, in milliseconds. */
-const ROUNDS_MS = 30;
+/** Beyond that they have had their share, in milliseconds: where somebody waits for the work, and where nobody does. */
+const SHARE_MS = { awaited: 30, other: 100 };
+/** A turn that took less was nobody's, in milliseconds. */
+const EMPTY_MS = 0.1;
 
-/** Lets the process's other work have several turns, for as long as it has something to do. */
-async function afterAnswers(): Promise<void> {
+/**
+ * Lets the process's other work have several turns.
+ *
+ * @param isAwaited Whether anybody waits for the work. Otherwise it goes on once the others have nothing to do.
+ */
+async function afterAnswers(isAwaited: boolean): Promise<void> {
   // Texts that are read meanwhile, in slices, are no others' work.
   const ofOthers = () => performance.now() - sliced;
-  const end = ofOthers() + ROUNDS_MS;
-  for (let round = 0; round < ROUNDS && ofOthers() < end; round += 1) {
+  let now = ofOthers();
+  const end = now + SHARE_MS[isAwaited ? 'awaited' : 'other'];
+  for (let round = 0; round < ROUNDS && now < end; round += 1) {
+    const before = now;
     await new Promise(setImmediate);
+    now = ofOthers();
+    if (!isAwaited && now - before > EMPTY_MS) round = -1;
   }
 }
 
@@ -48,10 +58,14 @@ export class Turns {
     this.sliceStart = performance.now();
   }
 
-  /** The same for work that nobody waits for: answers come first. */
-  async giveToAnswers(): Promise<void> {
+  /**
+   * The same for long work: answers come first.
+   *
+   * @param isAwaited Whether anybody waits for it. Otherwise it may take ten times as long beside many answers.
+   */
+  async giveToAnswers(isAwaited: boolean): Promise<void> {
     if (performance.now() - this.sliceStart < SLICE_MS) return;
-    await afterAnswers();
+    await afterAnswers(isAwaited);
     this.sliceStart = performance.now();
   }
 }
@@ -113,7 +127,7 @@ export class Line {
   private async pause(): Promise<void> {
     if (this.spent < SLICE_MS) return;
     this.spent = 0;
-    await afterAnswers();
+    await afterAnswers(true);
   }
 }
 

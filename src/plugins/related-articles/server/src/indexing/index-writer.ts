@@ -63,6 +63,8 @@ interface Failed {
 export interface UpsertOptions {
   /** Whether what says the same as before is left as it is. */
   skipsSame: boolean;
+  /** Whether lists wait for it. What is read once more does not change them. */
+  isAwaited: boolean;
   /** Told of documents that have to be read again for it. */
   displace(documentIds: readonly string[]): void;
 }
@@ -138,7 +140,7 @@ export class IndexWriter {
     for (let start = 0; start < entities.length && !this.stopped; start += this.atOnce) {
       const part = entities.slice(start, start + this.atOnce);
       failed.push(...(await this.write(type, part, options)));
-      await turns.giveToAnswers();
+      await turns.giveToAnswers(options.isAwaited);
     }
     return failed;
   }

@@ -194,7 +194,7 @@ export class Indexer implements ChangeConsumer {
     const { type, documentIds } = taken;
     try {
       const entities = await reader.published(type, documentIds);
-      const present = await this.upsert(type, entities, documentIds, true);
+      const present = await this.upsert(type, entities, { documentIds, skipsSame: true });
       await writer.removeAbsent(type, documentIds, present);
       this.updatedAt = Date.now();
     } catch (error) {
@@ -209,7 +209,7 @@ export class Indexer implements ChangeConsumer {
     if (!scan || this.stopped) return;
     if (scan.afterId === 0) scan.total = await reader.countPublished(scan.type);
     const page = await reader.page(scan.type, scan.afterId, PAGE);
-    await this.upsert(scan.type, page);
+    await this.upsert(scan.type, page, { isAwaited: !this.scanned.has(scan.type) });
     // The scan was restarted meanwhile; this one is incomplete.
     if (!queue.isCurrent(scan) || this.stopped) return;
     scan.read += page.length;
@@ -232,8 +232,11 @@ export class Indexer implements ChangeConsumer {
   private async upsert(
     type: RelatedType,
     entities: Awaited<ReturnType<RowReader['page']>>,
-    documentIds: readonly string[] = entities.map(({ documentId }) => documentId),
-    skipsSame = false,
+    {
+      documentIds = entities.map(({ documentId }) => documentId),
+      skipsSame = false,
+      isAwaited = true,
+    }: { documentIds?: readonly string[]; skipsSame?: boolean; isAwaited?: boolean },
   ): Promise<Set<string>> {
     const { queue, writer } = this.options;
     const present = new Set(entities.map((entity) => keyOf(type, entity)));
@@ -241,6 +244,7 @@ export class Indexer implements ChangeConsumer {
     for (const key of present) scan?.seen.add(key);
     const failed = await writer.upsert(type, entities, {
       skipsSame,
+      isAwaited,
       displace: (displaced) => queue.addDocuments(type, displaced),
     });
     this.retryQueue.tried(type, documentIds, failed);
