@@ -38,6 +38,10 @@ export function hasCoreCleaners(strapi: Core.Strapi): boolean {
   return isSame(remembered.get(strapi.db)?.cleaners, cleanersOf(strapi));
 }
 
+/** Of all content types; `strapi.contentTypes` copies each of them. */
+export const uidsOf = (strapi: Core.Strapi): readonly string[] =>
+  strapi.get('content-types').keys();
+
 /**
  * Whether documents are read with what was there in `register`.
  *
@@ -52,7 +56,7 @@ export function hasCoreReads(strapi: Core.Strapi, uids?: readonly string[]): boo
     if (!known.has(read) && String(read) === service[at]) known.add(read);
     return known.has(read);
   };
-  return (uids ?? Object.keys(strapi.contentTypes)).every((uid) => readsOf(strapi, uid).every(isCore)); // prettier-ignore
+  return (uids ?? uidsOf(strapi)).every((uid) => readsOf(strapi, uid).every(isCore));
 }
 
 function cleanersOf({ contentAPI: { sanitize, validate } }: Core.Strapi): Functions {

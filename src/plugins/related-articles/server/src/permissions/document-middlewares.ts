@@ -98,6 +98,7 @@ export async function askDocuments(
   const state = watched.get(strapi.documents);
   const key = `${uid} ${action}`;
   if (state?.isComplete && isSame(strapi.documents.use, state.use) && !state.changing.has(key)) {
+    if (state.middlewares.length === 0) return short();
     let isAsItWas = true;
     const before = JSON.stringify(question);
     const contentType = strapi.contentType(uid as never);

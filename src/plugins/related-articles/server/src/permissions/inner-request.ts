@@ -34,6 +34,9 @@ const COOKIES = 'context#cookies';
 /** As Strapi reads a query that a middleware has written into the address, but for the length of lists. */
 const AS_WRITTEN = { strictNullHandling: true, arrayLimit: 1000, depth: 20 };
 
+/** What a response tells once it is over. */
+const ENDS = ['finish', 'close'];
+
 /**
  * A route of the project as a function of a request: its permissions, policies, middlewares and controller, in
  * Strapi's order. Whoever asked the outer request asks this one; authentication is repeated only where the route has
@@ -85,16 +88,22 @@ export class RouteRunner {
       await this.strapi.requestContext.run(inner, () => runSteps(this.steps, inner) as Promise<void>); // prettier-ignore
       return { status: inner.status, body: inner.body };
     } finally {
-      await this.strapi.requestContext.run(inner, async () => this.tellEnd(inner));
+      await this.tellEnd(inner);
     }
   }
 
   /** As where an answer has been sent: middlewares let go then what they hold for it, and Koa closes files. */
-  private tellEnd({ res }: Context): void {
+  private async tellEnd(inner: Context): Promise<void> {
+    const { res } = inner;
     // Who writes on all the same is no danger to the process.
     res.on('error', () => undefined);
     Object.assign(res, { finished: true, destroyed: true });
-    for (const event of ['finish', 'close']) {
+    if (ENDS.every((event) => res.listenerCount(event) === 0)) return;
+    await this.strapi.requestContext.run(inner, async () => this.emitEnds(res));
+  }
+
+  private emitEnds(res: ServerResponse): void {
+    for (const event of ENDS) {
       try {
         res.emit(event);
       } catch (error) {
@@ -116,6 +125,7 @@ export function guardsOf(strapi: Core.Strapi, route: RegisteredRoute): Step[] {
     return next();
   };
   const checkPolicies: Step = async (ctx, next) => {
+    if (resolved.length === 0) return next();
     const context = policies.createPolicyContext('koa', ctx);
     for (const { handler, config: options } of resolved) {
       const result = await handler(context, options, { strapi });

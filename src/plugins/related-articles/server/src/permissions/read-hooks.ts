@@ -1,6 +1,6 @@
 import type { Core } from '@strapi/strapi';
 
-import { hasCoreCleaners, hasCoreReads } from './core-functions';
+import { hasCoreCleaners, hasCoreReads, uidsOf } from './core-functions';
 import { isCalledByStrapi, isRegisteredFirst } from './document-middlewares';
 
 const READ_HOOK = /^(?:before|after)(?:Find|Count)/;
@@ -69,7 +69,7 @@ export function mayChangeReads(
   if (!state || lifecycles.subscribe !== state.subscribe || state.hooks.size > 0) return true;
   if (!trustsFunctions && (state.functions.size > 0 || !state.isComplete)) return true;
   if (!hasCoreReads(strapi, uids)) return true;
-  return (uids ?? Object.keys(strapi.contentTypes)).some((uid) => hasModelHooks(strapi, uid));
+  return (uids ?? uidsOf(strapi)).some((uid) => hasModelHooks(strapi, uid));
 }
 
 /** Those of its `lifecycles.ts`, as the database knows them. */

@@ -105,13 +105,12 @@ export default ({ strapi }: { strapi: Core.Strapi }) => {
     // Asked only where something rests on it: what is kept, or a 304.
     const version = key || ctx.get('If-None-Match') ? await read() : null;
     const known = key && version && answers.get(key, version);
-    // Asked once the answer is made: making it shows which middlewares have a say.
-    const sends = (tag: string) => {
-      const isForAll = isSameForAll(strapi, type) && isAddressed;
+    const sends = (tag: string, isSame: boolean) => {
+      const isForAll = isSame && isAddressed;
       return sendsBody(ctx, tag, { cache: config.cache, isForAll, mayConfirm: version !== null });
     };
     if (known) {
-      if (!sends(known.tag)) return null;
+      if (!sends(known.tag, true)) return null;
       // Parsed anew, as middlewares may change what they pass on.
       if (known.body !== null) return JSON.parse(known.body);
     }
@@ -120,9 +119,12 @@ export default ({ strapi }: { strapi: Core.Strapi }) => {
     if (!isAnswer) return body;
     const answer = tagged(body);
     // Code of the project may have come in between, and had a say.
-    const isSame = async () => key === (await provableKey(strapi, ctx, type)) && version === (await read()); // prettier-ignore
-    if (key && version && (await isSame())) answers.keep(key, version, answer);
-    return sends(answer.tag) ? body : null;
+    const keyNow = key && version ? await provableKey(strapi, ctx, type) : null;
+    if (key && version && keyNow === key && version === (await read())) {
+      answers.keep(key, version, answer);
+    }
+    // Asked once the answer is made: making it shows which middlewares have a say.
+    return sends(answer.tag, keyNow !== null || isSameForAll(strapi, type)) ? body : null;
   }
 
   function answerOf(app: App, page: Page, request: CommonRequest, window: Window) {
