@@ -230,6 +230,11 @@ const calls: Record<string, (strapi: Core.Strapi, argument: never) => Promise<un
     await appOf(strapi).index.idle();
     return performance.now() - started;
   },
+  /** The processor's time that it has taken so far, in milliseconds. */
+  async cpu() {
+    const { user, system } = process.cpuUsage();
+    return (user + system) / 1000;
+  },
   async memory() {
     global.gc?.();
     return process.memoryUsage().rss;
