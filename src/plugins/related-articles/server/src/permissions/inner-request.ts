@@ -4,6 +4,7 @@ import { errors, policy as policies } from '@strapi/utils';
 import type { Context } from 'koa';
 import { parse, stringify } from 'qs';
 
+import { endAnswer, isFollowed, ownListeners } from './inner-end';
 import { actionOf, type PlacedRoute, type RegisteredRoute } from './type-routes';
 
 export type Step = (ctx: Context, next: () => Promise<unknown>) => unknown;
@@ -33,9 +34,6 @@ const COOKIES = 'context#cookies';
 
 /** As Strapi reads a query that a middleware has written into the address, but for the length of lists. */
 const AS_WRITTEN = { strictNullHandling: true, arrayLimit: 1000, depth: 20 };
-
-/** What a response tells once it is over. */
-const ENDS = ['finish', 'close'];
 
 /**
  * A route of the project as a function of a request: its permissions, policies, middlewares and controller, in
@@ -92,26 +90,25 @@ export class RouteRunner {
     }
   }
 
-  /** As where an answer has been sent: middlewares let go then what they hold for it, and Koa closes files. */
   private async tellEnd(inner: Context): Promise<void> {
-    const { res } = inner;
+    const { req, res } = inner;
     // Who writes on all the same is no danger to the process.
     res.on('error', () => undefined);
-    Object.assign(res, { finished: true, destroyed: true });
-    if (ENDS.every((event) => res.listenerCount(event) === 0)) return;
-    await this.strapi.requestContext.run(inner, async () => this.emitEnds(res));
+    if (!isFollowed(req, res)) return void Object.assign(res, { finished: true, destroyed: true });
+    await this.strapi.requestContext.run(inner, async () => {
+      try {
+        endAnswer(req, res, (error) => this.noteFailure(error));
+      } catch (error) {
+        // Such as what stands in place of the response's own `end`.
+        this.noteFailure(error as Error);
+      }
+    });
   }
 
-  private emitEnds(res: ServerResponse): void {
-    for (const event of ENDS) {
-      try {
-        res.emit(event);
-      } catch (error) {
-        if (this.hasToldOfEnd) continue;
-        this.hasToldOfEnd = true;
-        this.strapi.log.error(`related-articles: a middleware failed once its request was answered: ${(error as Error).message}`); // prettier-ignore
-      }
-    }
+  private noteFailure(error: Error): void {
+    if (this.hasToldOfEnd) return;
+    this.hasToldOfEnd = true;
+    this.strapi.log.error(`related-articles: a middleware failed once its request was answered: ${error.message}`); // prettier-ignore
   }
 }
 
@@ -222,6 +219,7 @@ function contextFor(
     url: { value: path, writable: true, configurable: true },
     method: { value: 'GET', writable: true },
   });
+  ownListeners(req);
   const inner = strapi.server.app.createContext(req, new ServerResponse(req)) as unknown as Context;
   // As Koa begins: what nobody answers is not there, and middlewares may look at it.
   inner.res.statusCode = 404;
