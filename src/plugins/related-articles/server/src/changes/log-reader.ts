@@ -72,7 +72,6 @@ export class LogReader {
     const { log, listener, problems } = this.options;
     const now = performance.now();
     try {
-      await this.openNowAndThen();
       await this.unlogged.flush();
       this.cursor ??= await this.begin();
       const { changes, isLast, isLate } = await log.read(this.cursor);
@@ -83,6 +82,7 @@ export class LogReader {
         this.options.logger.warn('related-articles: too many rows of the change log are missing to wait for all of them, as on a Galera cluster that writes much. What commits late is found by comparing with the database.'); // prettier-ignore
       }
       if (isLast) this.readAt = now;
+      await this.openNowAndThen();
       if (log.isOpen) problems.resolve(UNREADABLE);
       return !isLast;
     } catch (error) {
