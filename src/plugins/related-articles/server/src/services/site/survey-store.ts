@@ -23,12 +23,10 @@ export interface LogPlace {
 export interface StoredHeader {
   /** Tells it from others of its name; 0 before there is any. */
   version: number;
-  /** The last row of the change log that is in it; `null` where that is not known. */
-  position: number | null;
+  /** `null` where that is not known. */
+  place: LogPlace | null;
   /** How much of the next one is made, 0 to 1; `null` while nobody makes one. */
   progress: number | null;
-  /** What was missing in the change log below that row. */
-  missing: readonly IdRange[];
 }
 
 /** Surveys in the database: they survive restarts, and what one process made serves all. */
@@ -38,7 +36,9 @@ export class SurveyStore {
   async header(name: string): Promise<StoredHeader | null> {
     const missing = missingOf(name);
     const body = this.db.connection.raw(`case when name = ? then body else '' end as body`, [missing]); // prettier-ignore
-    const rows = await rowsWithin<Record<keyof StoredHeader | 'name' | 'body', string | null>>(
+    const rows = await rowsWithin<
+      Record<'name' | 'version' | 'position' | 'progress' | 'body', string | null>
+    >(
       this.db,
       table(this.db, SURVEYS)
         .select('name', 'version', 'position', 'progress', body)
@@ -52,11 +52,11 @@ export class SurveyStore {
     const { version, position, progress } = row;
     // An earlier version may have made the survey anew.
     const parts = rows.filter((one) => one.name === missing && one.version === version);
+    const ranges = JSON.parse(parts.map((one) => one.body).join('') || '[]') as IdRange[];
     return {
       version: Number(version),
-      position: position === null ? null : Number(position),
+      place: position === null ? null : { position: Number(position), missing: ranges },
       progress: progress === null ? null : Number(progress) / 100,
-      missing: JSON.parse(parts.map((one) => one.body).join('') || '[]') as IdRange[],
     };
   }
 

@@ -172,8 +172,9 @@ export class Surveys {
       kept.version = header.version;
     }
     kept.progress = header.progress ?? kept.progress;
-    if (header.position === null || !kept.survey) return false;
-    if (await log.hasWritesSince(header.position, restsOn(kept.type), header.missing)) return false;
+    if (!header.place || !kept.survey) return false;
+    const { position, missing } = header.place;
+    if (await log.hasWritesSince(position, restsOn(kept.type), missing)) return false;
     Object.assign(kept, { revision: asOf, progress: null });
     return true;
   }
