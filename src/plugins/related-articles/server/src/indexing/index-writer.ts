@@ -63,7 +63,7 @@ interface Failed {
 export interface UpsertOptions {
   /** Whether what says the same as before is left as it is. */
   skipsSame: boolean;
-  /** Whether lists wait for it. What is read once more does not change them. */
+  /** Whether anybody waits for it. Otherwise answers come first. */
   isAwaited: boolean;
   /** Told of documents that have to be read again for it. */
   displace(documentIds: readonly string[]): void;
@@ -84,6 +84,7 @@ export class IndexWriter {
   stopped = false;
   /** How often a document was put in or taken out; it only grows. */
   writes = 0;
+  private readonly turns = new Turns();
   private readonly listeners = new Set<WriteListener>();
   /** Over what the index holds of each type, as far as this process knows. */
   private readonly sums = new Map<RelatedType, VersionSums>();
@@ -136,17 +137,16 @@ export class IndexWriter {
     options: UpsertOptions,
   ): Promise<Failed[]> {
     const failed: Failed[] = [];
-    const turns = new Turns();
     for (let start = 0; start < entities.length && !this.stopped; start += this.atOnce) {
       const part = entities.slice(start, start + this.atOnce);
       failed.push(...(await this.write(type, part, options)));
-      await turns.giveToAnswers(options.isAwaited);
+      await this.turns.giveToAnswers(options.isAwaited);
     }
     return failed;
   }
 
   /** How many documents are put in together: each call takes a while where the index is elsewhere. */
-  private get atOnce(): number {
+  get atOnce(): number {
     return this.isShared ? PAGE : 1;
   }
 

@@ -13,6 +13,10 @@ import type { Queue } from './queue';
 import { RetryQueue } from './retry-queue';
 
 const PAGE = 100;
+/** How long changes wait for a page of a scan, in milliseconds. */
+const PAGE_MS = 250;
+/** For how long a type that is read once more lets answers come first, in milliseconds. */
+const PATIENT_MS = 5000;
 /** During continuous writes, collection-wide figures are recalculated after this multiple of the time that takes. */
 const SETTLE_FACTOR = 10;
 const MAX_SETTLE_MS = 5000;
@@ -52,6 +56,8 @@ export class Indexer implements ChangeConsumer {
   private readonly verification: IndexVerification;
   private readonly scanned = new Set<RelatedType>();
   private settleAgainAt = -Infinity;
+  /** How many rows a page has: fewer where they take long. */
+  private pageSize = PAGE;
   private stopped = false;
 
   constructor(private readonly options: IndexerOptions) {
@@ -207,14 +213,26 @@ export class Indexer implements ChangeConsumer {
     const { queue, reader, writer, logger } = this.options;
     const { scan } = queue;
     if (!scan || this.stopped) return;
+    scan.begunAt ??= performance.now();
     if (scan.afterId === 0) scan.total = await reader.countPublished(scan.type);
-    const page = await reader.page(scan.type, scan.afterId, PAGE);
-    await this.upsert(scan.type, page, { isAwaited: !this.scanned.has(scan.type) });
-    // The scan was restarted meanwhile; this one is incomplete.
-    if (!queue.isCurrent(scan) || this.stopped) return;
-    scan.read += page.length;
-    if (page.length > 0) scan.afterId = page[page.length - 1].id;
-    if (page.length === PAGE) return;
+    const { pageSize } = this;
+    const page = await reader.page(scan.type, scan.afterId, pageSize);
+    const { begunAt } = scan;
+    const until = performance.now() + PAGE_MS;
+    let done = 0;
+    while (done < page.length && (done === 0 || performance.now() < until)) {
+      const part = page.slice(done, done + writer.atOnce);
+      const isAwaited = !this.scanned.has(scan.type) || performance.now() - begunAt > PATIENT_MS;
+      await this.upsert(scan.type, part, { isAwaited });
+      if (this.stopped) return;
+      done += part.length;
+      scan.read += part.length;
+      scan.afterId = part[part.length - 1].id;
+    }
+    // The rest is read again, after the changes that wait.
+    const isCut = done < page.length;
+    this.pageSize = Math.min(PAGE, isCut ? done : 2 * pageSize);
+    if (isCut || page.length === pageSize) return;
 
     // Documents that neither the scan nor a change has seen are no longer published.
     await writer.retain(scan.type, scan.seen);

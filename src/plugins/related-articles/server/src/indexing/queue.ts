@@ -15,6 +15,10 @@ export interface Scan {
   seen: KeySet;
   read: number;
   total: number;
+  /** On the clock of `performance`; `null` before it has begun. */
+  begunAt: number | null;
+  /** Whether it is to be read once more from the start. */
+  again: boolean;
 }
 
 /** What the indexer has to do. Repeated changes of a document become one. */
@@ -70,9 +74,11 @@ export class Queue {
     addTo(this.documents, type, documentIds);
   }
 
+  /** One that has begun is ended first: begun anew each time, it would never end where whole types change often. */
   addScan(type: RelatedType): void {
-    this.scans = this.scans.filter((scan) => scan.type !== type);
-    this.scans.push({ type, afterId: 0, seen: new KeySet(), read: 0, total: 0 });
+    const scan = this.scanOf(type);
+    if (scan) scan.again = scan.begunAt !== null;
+    else this.scans.push({ type, afterId: 0, seen: new KeySet(), read: 0, total: 0, begunAt: null, again: false }); // prettier-ignore
   }
 
   /** The current scan. */
@@ -88,13 +94,9 @@ export class Queue {
     return this.scans.find((scan) => scan.type === type);
   }
 
-  /** Whether a scan has not been restarted meanwhile. */
-  isCurrent(scan: Scan): boolean {
-    return this.scans.includes(scan);
-  }
-
   finish(scan: Scan): void {
     this.scans = this.scans.filter((other) => other !== scan);
+    if (scan.again) this.addScan(scan.type);
   }
 
   /** Takes out up to a batch of documents of one type. */

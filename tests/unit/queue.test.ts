@@ -1,0 +1,41 @@
+import type { RelatedType } from 'plugin/config/resolve';
+import { Queue, type Scan } from 'plugin/indexing/queue';
+
+const TYPE = { uid: 'api::article.article' } as RelatedType;
+const CHANGE = { kind: 'type' as const, uid: TYPE.uid };
+
+const queueOf = () => new Queue(new Map([[TYPE.uid, TYPE]]), new Map());
+
+/** Reads a page, as the indexer does. */
+function read(scan: Scan | undefined): void {
+  if (!scan) throw new Error('There is no scan.');
+  scan.begunAt ??= 1;
+  scan.afterId += 100;
+}
+
+test('a type that changes as a whole is read once, however often it does before that begins', () => {
+  const queue = queueOf();
+  for (let times = 0; times < 3; times += 1) queue.add(CHANGE);
+  expect(queue.unfinished()).toHaveLength(1);
+  const { scan } = queue;
+  read(scan);
+  queue.finish(scan as Scan);
+  expect(queue.isEmpty).toBe(true);
+});
+
+test('a type that changes as a whole while it is read is read to its end, and once more', () => {
+  const queue = queueOf();
+  queue.add(CHANGE);
+  const { scan } = queue;
+  for (let page = 0; page < 5; page += 1) {
+    read(queue.scan);
+    queue.add(CHANGE);
+  }
+  expect(queue.scan).toBe(scan);
+  expect(scan?.afterId).toBe(500);
+  queue.finish(scan as Scan);
+  expect(queue.scan).toMatchObject({ type: TYPE, afterId: 0, begunAt: null });
+  read(queue.scan);
+  queue.finish(queue.scan as Scan);
+  expect(queue.isEmpty).toBe(true);
+});
