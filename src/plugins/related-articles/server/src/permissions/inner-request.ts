@@ -95,14 +95,9 @@ export class RouteRunner {
     // Who writes on all the same is no danger to the process.
     res.on('error', () => undefined);
     if (!isFollowed(req, res)) return void Object.assign(res, { finished: true, destroyed: true });
-    await this.strapi.requestContext.run(inner, async () => {
-      try {
-        endAnswer(req, res, (error) => this.noteFailure(error));
-      } catch (error) {
-        // Such as what stands in place of the response's own `end`.
-        this.noteFailure(error as Error);
-      }
-    });
+    await this.strapi.requestContext.run(inner, () =>
+      endAnswer(req, res, (error) => this.noteFailure(error)),
+    );
   }
 
   private noteFailure(error: Error): void {
