@@ -18,9 +18,8 @@ import { registerTools } from './controllers/mcp';
 import { addListFilter } from './controllers/panel/list-filter';
 import { addRelatedParam } from './controllers/rest/related-param';
 import { CURATION } from './curations/curation';
-import { watchDocumentMiddlewares } from './permissions/document-middlewares';
-import { rememberCoreFunctions } from './permissions/core-functions';
-import { watchReadHooks } from './permissions/read-hooks';
+import { rememberDocumentService } from './permissions/core-functions';
+import { watchOnceRegistered, watchWhileLoading } from './permissions/watch-project';
 import publishedOnly from './policies/published-only';
 import routes, { routesFor } from './routes';
 import { appOf, createApp } from './app';
@@ -64,7 +63,11 @@ const defaults: RelatedArticlesConfig = {};
 
 export default {
   config: {
-    default: defaults,
+    /** Asked for while plugins and APIs are loaded. */
+    default(): RelatedArticlesConfig {
+      watchWhileLoading((globalThis as { strapi?: Core.Strapi }).strapi);
+      return defaults;
+    },
     // Checked in `register`, together with the project's schemas: all mistakes are named at once.
     validator: () => undefined,
   },
@@ -81,10 +84,8 @@ export default {
     hideFromContentManager(strapi);
     // Made now: a mistake in the configuration ends the start, not the first request.
     appOf(strapi).captureChanges();
-    // From here on, whatever the project adds is noticed.
-    watchDocumentMiddlewares(strapi);
-    watchReadHooks(strapi);
-    rememberCoreFunctions(strapi, CURATION.uid);
+    watchOnceRegistered(strapi);
+    rememberDocumentService(strapi, CURATION.uid);
     routes['content-api'].routes = routesFor(strapi);
     addRelatedParam(strapi);
     extendGraphQL(strapi);

@@ -15,15 +15,22 @@ const remembered = new WeakMap<object, Remembered>();
 
 /**
  * Remembers what Strapi reads documents with, and cleans questions and answers with: projects may replace any of it, and
- * then decide who gets what. Call it in `register`: the project's own comes later.
+ * then decide who gets what. Call it while modules are loaded, and in `register`: the project's own comes later.
+ */
+export function rememberCoreFunctions(strapi: Core.Strapi): void {
+  if (remembered.has(strapi.db)) return;
+  const [cleaners, reads] = [cleanersOf(strapi), readsOfAll(strapi)];
+  remembered.set(strapi.db, { cleaners, reads, service: [], known: new WeakSet() });
+}
+
+/**
+ * Remembers what a document service reads with. Call it in `register`.
  *
  * @param ownUid A type that no project changes: a service that is made so early knows nothing of later changes.
  */
-export function rememberCoreFunctions(strapi: Core.Strapi, ownUid: string): void {
-  if (remembered.has(strapi.db)) return;
-  const service = readsOf(strapi, ownUid).map(String);
-  const reads = readsOfAll(strapi);
-  remembered.set(strapi.db, { cleaners: cleanersOf(strapi), reads, service, known: new WeakSet() });
+export function rememberDocumentService(strapi: Core.Strapi, ownUid: string): void {
+  const before = remembered.get(strapi.db);
+  if (before) before.service = readsOf(strapi, ownUid).map(String);
 }
 
 /** Those that are there now, for one content type. */
@@ -63,9 +70,11 @@ function cleanersOf({ contentAPI: { sanitize, validate } }: Core.Strapi): Functi
   return [sanitize.query, sanitize.output, validate.query];
 }
 
-function readsOfAll({ db: { query, entityManager } }: Core.Strapi): Functions {
+function readsOfAll(strapi: Core.Strapi): Functions {
+  const { query, entityManager } = strapi.db;
+  const { transform } = strapi.get('query-params');
   const { findOne, findMany, count, createQueryBuilder, getRepository } = entityManager;
-  return [query, findOne, findMany, count, createQueryBuilder, getRepository];
+  return [query, transform, findOne, findMany, count, createQueryBuilder, getRepository];
 }
 
 /** Strapi keeps one document service for each type. */

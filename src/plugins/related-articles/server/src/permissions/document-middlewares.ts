@@ -3,6 +3,7 @@ import path from 'node:path';
 import type { Core } from '@strapi/strapi';
 
 import { PLUGIN_ID } from '../constants';
+import { registeredBefore } from './registered';
 import { storedAnswer, type Question } from './stored-answer';
 
 type Documents = Core.Strapi['documents'];
@@ -29,15 +30,21 @@ interface Watched {
 const OF_STRAPI = `${path.sep}node_modules${path.sep}@strapi${path.sep}`;
 const watched = new WeakMap<Documents, Watched>();
 
+/** Strapi's own, which is there from the beginning. */
+const FIRST = 'databaseErrorsMiddleware';
+
 /**
- * Starts recording the document service's middlewares, because Strapi does not list them. Call it
- * in `register`: the project's own come later.
+ * Starts recording the document service's middlewares, because Strapi does not list them. Call it while modules are
+ * loaded, when there are none of Strapi's plugins yet, and once more in `register`, for releases in which that is too early.
  */
-export function watchDocumentMiddlewares(strapi: Core.Strapi): void {
+export function watchDocumentMiddlewares(strapi: Core.Strapi, isLoading: boolean): void {
   const { documents } = strapi;
   if (watched.has(documents)) return;
   const original = documents.use as unknown as Use;
-  const middlewares: Middleware[] = [];
+  const before = isLoading ? registeredBefore<Middleware>(original, (_call, next) => next()) : null;
+  if (isLoading && !before) return;
+  // Modules of the project may have been loaded earlier.
+  const middlewares: Middleware[] = (before ?? []).filter(({ name }) => name !== FIRST);
   const changing = new Set<string>();
   const use: Use = (middleware) => {
     const remove = original(middleware);
@@ -52,7 +59,7 @@ export function watchDocumentMiddlewares(strapi: Core.Strapi): void {
       return remove();
     };
   };
-  const isComplete = isRegisteredFirst(strapi);
+  const isComplete = before !== null || isRegisteredFirst(strapi);
   const state: Watched = { use, middlewares, isComplete, changing, generation: 0 };
   documents.use = use as unknown as Documents['use'];
   watched.set(documents, state);

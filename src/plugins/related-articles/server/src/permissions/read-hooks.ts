@@ -2,42 +2,85 @@ import type { Core } from '@strapi/strapi';
 
 import { hasCoreCleaners, hasCoreReads, uidsOf } from './core-functions';
 import { isCalledByStrapi, isRegisteredFirst } from './document-middlewares';
+import { registeredBefore } from './registered';
 
-const READ_HOOK = /^(?:before|after)(?:Find|Count)/;
+/** Strapi asks whether they are in a subscriber, so that methods of a class count as well. */
+const READ_HOOKS = ['FindOne', 'FindMany', 'Count'].flatMap((action) => [
+  `before${action}`,
+  `after${action}`,
+]);
+/** Strapi's own function, which is there from the beginning. */
+const FIRST = 'modelsLifecyclesSubscriber';
 
-type Subscribe = (subscriber: unknown) => () => void;
+type Subscribe = (subscriber: object) => () => unknown;
+
+interface Lifecycles {
+  subscribe: Subscribe;
+  run: unknown;
+}
+
+interface Sanitizers {
+  add(path: string, sanitizer: object): unknown;
+}
+
+const ofStrapi = new WeakMap<object, WeakSet<object>>();
 
 interface Watched {
   subscribe: Subscribe;
-  /** Subscribers of the project and of other plugins that are called for every action, or for one that reads. */
-  hooks: Set<unknown>;
-  functions: Set<unknown>;
+  run: unknown;
+  /** Subscribers of the project and of other plugins: objects, and functions, which are called for every action. */
+  objects: object[];
+  functions: object[];
   /** Whether there can be no others. */
   isComplete: boolean;
 }
 
 const watched = new WeakMap<object, Watched>();
 
-/** Starts recording who subscribes to the database's lifecycles, because Strapi does not list them. Call it in `register`. */
-export function watchReadHooks(strapi: Core.Strapi): void {
-  const lifecycles = strapi.db.lifecycles as unknown as { subscribe: Subscribe };
+/**
+ * Starts recording who subscribes to the database's lifecycles, because Strapi does not list them. Call it while modules
+ * are loaded, and once more in `register`, for releases in which that is too early.
+ */
+export function watchReadHooks(strapi: Core.Strapi, isLoading: boolean): void {
+  const lifecycles = strapi.db.lifecycles as unknown as Lifecycles;
   if (watched.has(lifecycles)) return;
   const original = lifecycles.subscribe.bind(lifecycles);
-  const [hooks, functions] = [new Set<unknown>(), new Set<unknown>()];
+  const before = isLoading ? registeredBefore<object>(original, {}) : null;
+  if (isLoading && !before) return;
+  const [objects, functions]: [object[], object[]] = [[], []];
+  const listOf = (subscriber: object) => (typeof subscriber === 'function' ? functions : objects);
+  // Modules of the project may have been loaded earlier.
+  for (const one of before ?? []) {
+    if ((one as { name?: unknown }).name !== FIRST) listOf(one).push(one);
+  }
   const subscribe: Subscribe = (subscriber) => {
     const remove = original(subscriber);
     if (isCalledByStrapi()) return remove;
-    const isFunction = typeof subscriber === 'function';
-    const kind = isFunction ? functions : readsWith(subscriber) ? hooks : null;
-    kind?.add(subscriber);
+    const list = listOf(subscriber);
+    list.push(subscriber);
+    let isThere = true;
     return () => {
-      kind?.delete(subscriber);
-      remove();
+      if (isThere) list.splice(list.indexOf(subscriber), 1);
+      isThere = false;
+      return remove();
     };
   };
   lifecycles.subscribe = subscribe;
-  const isComplete = isRegisteredFirst(strapi);
-  watched.set(lifecycles, { subscribe, hooks, functions, isComplete });
+  const isComplete = before !== null || isRegisteredFirst(strapi);
+  watched.set(lifecycles, { subscribe, run: lifecycles.run, objects, functions, isComplete });
+}
+
+/** Starts recording Strapi's own output sanitizers. Call it while modules are loaded. */
+export function watchSanitizers(strapi: Core.Strapi): void {
+  const sanitizers = strapi.sanitizers as unknown as Sanitizers;
+  if (ofStrapi.has(sanitizers)) return;
+  const own = new WeakSet<object>();
+  const { add } = sanitizers;
+  sanitizers.add = (path, sanitizer) => {
+    if (isCalledByStrapi()) own.add(sanitizer);
+    return add.call(sanitizers, path, sanitizer);
+  };
+  ofStrapi.set(sanitizers, own);
 }
 
 /**
@@ -54,8 +97,10 @@ export function hasReadHooks(
 ): boolean {
   if (mayChangeReads(strapi, trustsFunctions, uids) || !hasCoreCleaners(strapi)) return true;
   const sanitizers: unknown = strapi.sanitizers.get('content-api.output');
-  const ofStrapi = strapi.plugins['users-permissions'] ? 1 : 0;
-  return Array.isArray(sanitizers) && sanitizers.length > ofStrapi;
+  if (!Array.isArray(sanitizers)) return false;
+  const own = ofStrapi.get(strapi.sanitizers);
+  if (own) return !sanitizers.every((one: object) => own.has(one));
+  return sanitizers.length > (strapi.plugins['users-permissions'] ? 1 : 0);
 }
 
 /** Whether it may change what is read, also for editors: by a lifecycle hook, a subscriber, or in place of Strapi's own. */
@@ -64,10 +109,12 @@ export function mayChangeReads(
   trustsFunctions: boolean,
   uids?: readonly string[],
 ): boolean {
-  const lifecycles = strapi.db.lifecycles as unknown as { subscribe: Subscribe };
+  const lifecycles = strapi.db.lifecycles as unknown as Lifecycles;
   const state = watched.get(lifecycles);
-  if (!state || lifecycles.subscribe !== state.subscribe || state.hooks.size > 0) return true;
-  if (!trustsFunctions && (state.functions.size > 0 || !state.isComplete)) return true;
+  if (!state || lifecycles.subscribe !== state.subscribe || lifecycles.run !== state.run)
+    return true;
+  if (state.objects.some(readsWith)) return true;
+  if (!trustsFunctions && (state.functions.length > 0 || !state.isComplete)) return true;
   if (!hasCoreReads(strapi, uids)) return true;
   return (uids ?? uidsOf(strapi)).some((uid) => hasModelHooks(strapi, uid));
 }
@@ -78,6 +125,4 @@ function hasModelHooks({ db }: Core.Strapi, uid: string): boolean {
 }
 
 const readsWith = (hooks: unknown): boolean =>
-  typeof hooks === 'object' &&
-  hooks !== null &&
-  Object.keys(hooks).some((name) => READ_HOOK.test(name));
+  typeof hooks === 'object' && hooks !== null && READ_HOOKS.some((name) => name in hooks);
