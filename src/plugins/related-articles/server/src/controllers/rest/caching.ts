@@ -40,7 +40,7 @@ export function sendsBody(
   ctx.set('Cache-Control', isPublic ? publicly(cache) : 'private, no-cache');
   ctx.set('ETag', tag);
   ctx.status = 200;
-  if (!mayConfirm || !names(ctx.get('If-None-Match'), tag)) return true;
+  if (!mayConfirm || !isConfirmed(ctx, tag)) return true;
   ctx.status = 304;
   return false;
 }
@@ -49,8 +49,10 @@ export function sendsBody(
  * Whether `If-None-Match` names a tag (RFC 9110, 13.1.2). Koa's `fresh` also wants a request without
  * `Cache-Control: no-cache`, which `fetch` adds by itself to each request with `If-None-Match`.
  */
-const names = (header: string, tag: string): boolean =>
-  header === '*' || header.split(',').some((one) => one.trim().replace(/^W\//, '') === tag);
+export function isConfirmed(ctx: Context, tag: string): boolean {
+  const header = ctx.get('If-None-Match');
+  return header === '*' || header.split(',').some((one) => one.trim().replace(/^W\//, '') === tag);
+}
 
 function publicly({ maxAge, staleWhileRevalidate }: ValidatedConfig['cache']): string {
   if (maxAge === 0 && staleWhileRevalidate === 0) return 'public, no-cache';

@@ -19,6 +19,8 @@ export class Deadline {
   /** SQLite gives others none by itself. */
   private readonly turns = new Turns();
   private response: Context['res'] | null = null;
+  /** Whether the request was answered without what was asked for: nothing that comes later may change the answer. */
+  isGivenUp = false;
 
   /** @param milliseconds The option `limits.requestTime`. */
   constructor(private readonly milliseconds: number) {
@@ -58,7 +60,11 @@ export class Deadline {
     const tooLate = () => new Unavailable(`No answer within ${this.milliseconds} ms`);
     let timer: NodeJS.Timeout | undefined;
     const late = new Promise<never>((_resolve, reject) => {
-      timer = setTimeout(() => reject(tooLate()), Math.max(0, this.end - performance.now()));
+      const giveUp = () => {
+        this.isGivenUp = true;
+        reject(tooLate());
+      };
+      timer = setTimeout(giveUp, Math.max(0, this.end - performance.now()));
     });
     try {
       return await Promise.race([answer, late]);
@@ -77,6 +83,7 @@ const RETRY_AFTER = '5';
 /** Answers with 503. */
 export function unavailable(ctx: Context, message: string): object {
   ctx.status = 503;
+  ctx.set('Cache-Control', 'no-store');
   ctx.set('Retry-After', RETRY_AFTER);
   const error = { status: 503, name: 'ServiceUnavailableError', message, details: {} };
   return { data: null, error };

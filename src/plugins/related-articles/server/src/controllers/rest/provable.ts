@@ -72,6 +72,12 @@ export function isSameForAll(strapi: Core.Strapi, type: RelatedType): boolean {
   );
 }
 
+/** Whether the project has put something before the plugin's own route. */
+export function isGuardedItself(ctx: Context): boolean {
+  const { config } = ctx.state.route as { config?: Record<'middlewares' | 'policies', unknown[]> };
+  return Boolean(config?.middlewares?.length || config?.policies?.length);
+}
+
 /** Whether a request's address says all that it asks for: no middleware has put anything into its query. */
 export function isAsAddressed(ctx: Context): boolean {
   const { request, originalUrl } = ctx;

@@ -9,13 +9,13 @@ import { listsPath, relatedPath } from '../../routes/paths';
 import { percentOf } from '../../services/progress';
 import type { Page } from '../../services/suggestions';
 import { AnswerLength } from './answer-length';
-import { sendsBody, tagged } from './caching';
+import { isConfirmed, sendsBody, tagged } from './caching';
 import { Deadline } from './in-time';
 import { inlined, metaOf } from './inlined';
 import { notFound } from './not-found';
-import { followsRelations, isAsAddressed, isSameForAll, provableKey } from './provable';
+import { followsRelations, isAsAddressed, isGuardedItself, isSameForAll, provableKey } from './provable'; // prettier-ignore
 import { describeWindow, type Window } from './pagination';
-import { listForText, listOfOne, listsOfMany, listTogether } from './questions';
+import { listForText, listOfOne, listsOfMany, listTogether, type Asked } from './questions';
 import { parseMany, parseQuery, parseTextQuery, type CommonRequest } from './related-query';
 import type { RelatedListsResponse, RelatedResponse } from './response';
 
@@ -39,13 +39,12 @@ export default ({ strapi }: { strapi: Core.Strapi }) => {
     /** `GET /api/<plural>/:documentId/related` and `GET /api/related-articles/<plural>?documentIds=…` */
     find(ctx: Context) {
       const { path } = ctx.state.route;
-      const type = byPath.get(path);
-      const ofMany = byListsPath.get(path) as RelatedType;
-      return inTime(ctx, (deadline) =>
-        type
-          ? kept(ctx, type, () => one(ctx, type, deadline))
-          : kept(ctx, ofMany, () => many(ctx, ofMany, deadline)),
-      );
+      const ofOne = byPath.get(path);
+      const type = ofOne ?? (byListsPath.get(path) as RelatedType);
+      return inTime(ctx, (deadline) => {
+        const make = ofOne ? one : many;
+        return kept({ strapi, ctx, type, deadline }, () => make(ctx, type, deadline));
+      });
     },
     /** `POST /api/related-articles/<plural>` */
     findByText(ctx: Context) {
@@ -97,22 +96,25 @@ export default ({ strapi }: { strapi: Core.Strapi }) => {
   }
 
   /** What was answered to the same question, while nothing has changed that the answer rests on; otherwise a new answer. */
-  async function kept(ctx: Context, type: RelatedType, make: () => Promise<unknown>) {
+  async function kept(asked: Asked, make: () => Promise<unknown>) {
+    const { ctx, type, deadline } = asked;
     const { answers, config } = appOf(strapi);
-    const isAddressed = isAsAddressed(ctx);
+    const isOpen = isAsAddressed(ctx) && !isGuardedItself(ctx);
     const key = await provableKey(strapi, ctx, type);
     const read = () => answers.versionOf(type, followsRelations(ctx));
     // Asked only where something rests on it: what is kept, or a 304.
     const version = key || ctx.get('If-None-Match') ? await read() : null;
     const known = key && version && answers.get(key, version);
-    const sends = (tag: string, isSame: boolean) => {
-      const isForAll = isSame && isAddressed;
-      return sendsBody(ctx, tag, { cache: config.cache, isForAll, mayConfirm: version !== null });
+    const sends = (tag: string, isForAll: boolean) => {
+      // Somebody has been told already that there is no answer.
+      if (deadline.isGivenUp) return false;
+      const sent = { cache: config.cache, isForAll, mayConfirm: version !== null };
+      return sendsBody(ctx, tag, sent);
     };
-    if (known) {
-      if (!sends(known.tag, true)) return null;
+    if (known && (known.body !== null || isConfirmed(ctx, known.tag))) {
+      if (!sends(known.tag, isOpen)) return null;
       // Parsed anew, as middlewares may change what they pass on.
-      if (known.body !== null) return JSON.parse(known.body);
+      return JSON.parse(known.body ?? 'null') as unknown;
     }
     const body = await make();
     const isAnswer = typeof body === 'object' && body !== null && 'data' in body && ctx.status !== 503; // prettier-ignore
@@ -124,7 +126,8 @@ export default ({ strapi }: { strapi: Core.Strapi }) => {
       answers.keep(key, version, answer);
     }
     // Asked once the answer is made: making it shows which middlewares have a say.
-    return sends(answer.tag, keyNow !== null || isSameForAll(strapi, type)) ? body : null;
+    const isForAll = isOpen && isWhole(body) && (keyNow !== null || isSameForAll(strapi, type));
+    return sends(answer.tag, isForAll) ? body : null;
   }
 
   function answerOf(app: App, page: Page, request: CommonRequest, window: Window) {
@@ -139,6 +142,10 @@ export default ({ strapi }: { strapi: Core.Strapi }) => {
     return body;
   }
 };
+
+/** Whether nothing is left out of lists because the index is being made. */
+const isWhole = (body: object): boolean =>
+  (body as { meta?: { index?: unknown } }).meta?.index === undefined;
 
 /** Says so while lists are partial. */
 function indexMeta(app: App): Pick<RelatedResponse['meta'], 'index'> {

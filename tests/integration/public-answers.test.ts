@@ -1,0 +1,131 @@
+import fs from 'node:fs';
+import path from 'node:path';
+import { setTimeout } from 'node:timers/promises';
+
+import { appOf } from 'plugin/app';
+import { publishIn, uidOf, writeType } from '../helpers/guarded-types';
+import { startSite } from '../helpers/site';
+import { grantPublic, RELATED_FIND, type Running } from '../helpers/strapi';
+import { BREAD } from '../helpers/texts';
+
+/* What shared caches may keep: nothing that holds for one moment, or for some callers alone. */
+
+const TYPES = ['story', 'club'];
+/** Members alone see what is related to a club. */
+const MEMBERS = `(ctx, next) => (/member=1/.test(ctx.get('cookie')) ? next() : ctx.forbidden())`;
+const REGISTER = `module.exports = {
+  register({ strapi }) {
+    for (const route of strapi.plugin('related-articles').routes['content-api'].routes) {
+      if (route.path.includes('club')) route.config = { ...route.config, middlewares: [${MEMBERS}] };
+    }
+  },
+  bootstrap() {},
+};`;
+/** A record of requests in the database, as many projects have it. */
+const AUDIT = `module.exports = () => async (ctx, next) => {
+  await next();
+  for (let at = 0; at < 5; at += 1) await strapi.db.query('api::story.story').count();
+};`;
+const TIME_MS = 1000;
+
+let site: Running;
+const ids: Record<string, string> = {};
+
+beforeAll(async () => {
+  site = await startSite((config, appDir) => {
+    for (const name of TYPES) {
+      writeType(appDir, { name, attributes: {} });
+      config.contentTypes[uidOf(name)] = { title: 'title', text: { body: 1 } };
+    }
+    const cache = { maxAge: 600, staleWhileRevalidate: 600, middlewaresOnlyWrite: true };
+    Object.assign(config, { cache, limits: { ...config.limits, requestTime: TIME_MS } });
+    fs.mkdirSync(path.join(appDir, 'src/middlewares'), { recursive: true });
+    fs.writeFileSync(path.join(appDir, 'src/middlewares/audit.js'), AUDIT);
+    fs.writeFileSync(path.join(appDir, 'src/index.js'), REGISTER);
+    const list = path.join(appDir, 'config/middlewares.js');
+    fs.appendFileSync(list, `\n(exports.default ?? module.exports).unshift('global::audit');`);
+  });
+  for (const name of TYPES) {
+    for (let at = 0; at < 6; at += 1) {
+      // So long that not all that lists hold is kept.
+      const text = `${BREAD[0]} zeppelin${at} ${BREAD[1]} `;
+      const body = name === 'story' ? text.repeat(3000).slice(0, 450_000) : text;
+      ids[`${name} ${at}`] = await publishIn(site.strapi, name, { title: `En ${at}`, body });
+    }
+  }
+  const finds = TYPES.flatMap((name) => [`${uidOf(name)}.find`, `${uidOf(name)}.findOne`]);
+  await grantPublic(site.strapi, [RELATED_FIND, ...finds]);
+  await site.settled();
+  await appOf(site.strapi).index.check('deep');
+}, 120_000);
+afterAll(() => site?.stop());
+
+const placeOf = (one: string, query = '') => {
+  const [name] = one.split(' ');
+  return `/api/${name}s/${ids[one]}/related${query}`;
+};
+
+async function asked(place: string, headers: Record<string, string> = {}) {
+  const { status, headers: got, body } = await site.http.get(place).set(headers);
+  return { status, cacheControl: String(got['cache-control']), tag: got.etag, body };
+}
+
+test('a list that nothing stands before', async () => {
+  expect(await asked(placeOf('story 0', '?fields=title'))).toMatchObject({
+    status: 200,
+    cacheControl: 'public, max-age=600, stale-while-revalidate=600',
+  });
+});
+
+test('an answer that does not come in time, though its tag is known', async () => {
+  const place = placeOf('story 1');
+  const { tag } = await asked(place);
+  const { suggestions } = appOf(site.strapi);
+  const find = suggestions.findSource.bind(suggestions);
+  const slow = jest.spyOn(suggestions, 'findSource').mockImplementation(async (...args) => {
+    await setTimeout(1.5 * TIME_MS);
+    return find(...args);
+  });
+  const late = await asked(place);
+  slow.mockRestore();
+  expect([late.status, late.cacheControl, late.tag]).toEqual([503, 'no-store', undefined]);
+  await setTimeout(TIME_MS);
+  expect((await asked(place, { 'If-None-Match': tag })).status).toBe(304);
+});
+
+test('what comes once it was said that nothing will', async () => {
+  const { answers } = appOf(site.strapi);
+  const versionOf = answers.versionOf.bind(answers);
+  let questions = 0;
+  const spy = jest.spyOn(answers, 'versionOf').mockImplementation(async (...args) => {
+    questions += 1;
+    // The last question of a list waits for somebody's transaction: SQLite has one connection.
+    if (questions === 2) void site.strapi.db.transaction(() => setTimeout(1.3 * TIME_MS));
+    return versionOf(...args);
+  });
+  const late = await asked(placeOf('story 2', '?fields=title'));
+  spy.mockRestore();
+  expect(questions).toBe(2);
+  expect([late.status, late.cacheControl, late.tag]).toEqual([503, 'no-store', undefined]);
+  expect(late.body.error.name).toBe('ServiceUnavailableError');
+});
+
+test('a list that is partial, as the index is being made', async () => {
+  const { index } = appOf(site.strapi);
+  const progress = jest
+    .spyOn(index, 'progress')
+    .mockReturnValue({ ...index.progress(), ready: false, indexed: 1, total: 12 });
+  const partial = await asked(placeOf('story 3', '?fields=title'));
+  progress.mockRestore();
+  expect(partial.body.meta.index).toEqual({ ready: false, percent: 8 });
+  expect([partial.status, partial.cacheControl]).toEqual([200, 'private, no-cache']);
+});
+
+test('a list before which the project has put something', async () => {
+  const place = placeOf('club 0', '?fields=title');
+  expect((await asked(place)).status).toBe(403);
+  expect(await asked(place, { cookie: 'member=1' })).toMatchObject({
+    status: 200,
+    cacheControl: 'private, no-cache',
+  });
+});
