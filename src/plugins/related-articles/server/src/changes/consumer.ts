@@ -18,6 +18,8 @@ export interface ChangeConsumer {
   resync(): void;
   /** Compares what it holds with the database. */
   verify?(verification: Verification): Promise<Drift>;
+  /** Told that nothing but what mends was written to the log between two positions. */
+  noteMended?(from: number, to: number): void;
   /**
    * Called when nothing is pending, for what rests on everything at once.
    *

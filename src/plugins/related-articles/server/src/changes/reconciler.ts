@@ -147,7 +147,7 @@ export class Reconciler {
       const drift = (await consumer.verify?.(verification)) ?? NO_DRIFT;
       compared += drift.compared;
       differences += drift.differences;
-      await this.mend(drift);
+      await this.mend(drift, consumer);
     }
     const result: Reconciliation = { kind: depth, at: Date.now(), compared, differences };
     this.differences += differences;
@@ -156,16 +156,18 @@ export class Reconciler {
     return result;
   }
 
-  private async mend({ description, changes }: Drift): Promise<void> {
+  private async mend({ description, changes }: Drift, consumer: ChangeConsumer): Promise<void> {
     if (changes.length === 0 || this.stopped) return;
     const { feed, log, logger } = this.options;
     logger.warn(`related-articles: ${description}`);
     feed.handle(changes);
+    const before = feed.position;
     for (const change of changes) {
       if (this.stopped) return;
       await log.append(change).catch((error) => feed.addUnlogged(change, error));
     }
     await feed.idle();
+    if (feed.position - before === changes.length) consumer.noteMended?.(before, feed.position);
   }
 }
 

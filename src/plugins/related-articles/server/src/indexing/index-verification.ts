@@ -105,6 +105,13 @@ export class IndexVerification {
     };
   }
 
+  /** Between two positions, nothing was written but what was found: it counts as nothing else that happened. */
+  noteMended(from: number, to: number): void {
+    for (const summary of this.summaries.values()) {
+      if (summary.position === from) summary.position = to;
+    }
+  }
+
   private changesFor(different: readonly DocumentRef[]): Change[] {
     return [...this.options.types.keys()].flatMap((uid): Change[] => {
       const refs = different.filter((ref) => ref.uid === uid);

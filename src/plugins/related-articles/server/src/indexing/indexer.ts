@@ -160,6 +160,10 @@ export class Indexer implements ChangeConsumer {
     return this.verification.compare(verification, () => this.unindexed);
   }
 
+  noteMended(from: number, to: number): void {
+    this.verification.noteMended(from, to);
+  }
+
   /** Entries were written: the documents that had them, as the index knows, and those that have them now. */
   private async applyEntries(): Promise<void> {
     const { queue, reader, writer } = this.options;
@@ -237,6 +241,8 @@ export class Indexer implements ChangeConsumer {
     // Documents that neither the scan nor a change has seen are no longer published.
     await writer.retain(scan.type, scan.seen);
     await this.onScanned(scan.type);
+    // Otherwise that waits until nothing is pending, which may be never.
+    if (scan.again) await this.settle(true);
     queue.finish(scan);
     this.updatedAt = Date.now();
     if (this.scanned.has(scan.type)) return;
