@@ -143,9 +143,12 @@ function matcherOf(
     const asked = join(prefix, path);
     const layer = layers.find((candidate) => candidate.match(asked));
     if (!layer) return undefined;
-    const found = routes.find((route) => join(prefix, route.path) === join(String(layer.path)));
-    if (!found) return null;
-    return { ...found, address: path, params: layer.params(asked, layer.captures(asked)) };
+    const isSame = (way: string) => way === join(String(layer.path));
+    const written = routes.filter((route) => isSame(join(prefix, route.path)));
+    // Of routes that are written the same, one that no API has may stand first.
+    const all = layers.filter((candidate) => isSame(join(String(candidate.path))));
+    if (written.length === 0 || all.length > written.length) return null;
+    return { ...written[0], address: path, params: layer.params(asked, layer.captures(asked)) };
   };
 }
 
