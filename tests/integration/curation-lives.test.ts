@@ -81,6 +81,23 @@ test.each([
   expect((await servedTo(running, source))[0]).toBe(`*${moon[0]}`);
 });
 
+test('a step back that is meant for one pin takes back nothing else', async () => {
+  const place = `/related-articles/curations/${ARTICLE}/${source}`;
+  const undo = () => chief.request('post', `${place}/undo`, { locale: 'en', pin: moon[0] });
+  await chief.request('post', `${place}/pins`, { locale: 'en', documentId: moon[0] });
+  const { revision } = await state();
+  await saved({ pins: [moon[0], moon[1]], revision });
+  const refused = await undo();
+  expect([refused.status, refused.body.error.message]).toEqual([
+    400,
+    'Your last change of that list is another one, which stays',
+  ]);
+  expect((await servedTo(running, source)).slice(0, 2)).toEqual([`*${moon[0]}`, `*${moon[1]}`]);
+  expect((await chief.revert(source, 'undo')).status).toBe(200);
+  expect((await undo()).status).toBe(200);
+  expect((await servedTo(running, source)).filter((title) => title.startsWith('*'))).toEqual([]);
+});
+
 test('where following the locales failed at the start, nothing is removed, and it is tried again', async () => {
   await saved({ pins: [moon[0]] });
   await withoutLocale();

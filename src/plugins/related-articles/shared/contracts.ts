@@ -172,6 +172,8 @@ export interface SaveCurationRequest {
 /** POST /curations/:uid/:documentId/undo and /redo: the editor's own last change; 409 as above. */
 export interface RevertRequest {
   locale?: string;
+  /** Only where that change pinned this entry, and did nothing else. */
+  pin?: string;
 }
 
 /** POST /curations/:uid/:documentId/pins: pins an entry behind the last pin, whatever the revision. */

@@ -38,7 +38,7 @@ export function Orphan({ uid, entry, appearances, refresh }: OrphanProps) {
     setKept((before) => before ?? appearances);
     try {
       if (isPin) await addPin(uid, documentId, entry);
-      else await revert(uid, documentId, 'undo', { locale: entry.locale });
+      else await revert(uid, documentId, 'undo', { locale: entry.locale, pin: entry.documentId });
       setPinned((all) => (isPin ? [...all, documentId] : all.filter((id) => id !== documentId)));
       const message = format(isPin ? 'done.pinnedThere' : 'done.unpinnedThere', { title });
       toggleNotification({ type: 'success', message });

@@ -9,6 +9,7 @@ import type {
 import { statusOf, useApi, type Direction, type EntryRef } from '../api';
 import { bodyOf, decisionsIn, preview, type Change, type Decisions } from './decisions';
 import { problemOf, type Problem } from '../shared/problems';
+import { useLateFailure } from './useLateFailure';
 
 /** How often it is looked whether somebody else changed the list, in milliseconds. */
 const POLL_MS = 4000;
@@ -56,6 +57,7 @@ export function useCuration(
   refresh: () => Promise<FindSuggestionsResponse | null>,
 ): Curating {
   const { saveCuration, revert } = useApi();
+  const tellLate = useLateFailure();
   const [pending, setPending] = useState<Decisions | null>(null);
   const [outcome, setOutcome] = useState<Outcome | null>(null);
   const jobs = useRef<Job[]>([]);
@@ -110,16 +112,25 @@ export function useCuration(
         // With what was decided meanwhile.
         const failed = jobs.current;
         jobs.current = [];
-        await reload();
+        const before = shown.current;
+        const after = (await reload())?.data;
         isStale = false;
-        setOutcome(outcomeOf(error, () => failed.forEach((one) => again.current(one))));
+        // Its answer alone was lost: taken back once more, it would be another change.
+        const isDone = latest.current.revision === revision + 1;
+        if ('direction' in job && isDone && before && after) {
+          setOutcome({ kind: 'reverted', direction: job.direction, before, after });
+        } else {
+          const told = outcomeOf(error, () => failed.forEach((one) => again.current(one)));
+          setOutcome(told);
+          tellLate(told);
+        }
       }
     }
     isRunning.current = false;
     if (isStale) await refresh();
     // What was changed meanwhile is shown until its own list has come.
     if (runs.current === own) setPending(null);
-  }, [entry, refresh, reload, revert, saveCuration, uid]);
+  }, [entry, refresh, reload, revert, saveCuration, tellLate, uid]);
 
   const start = useCallback(
     (job: Job) => {

@@ -14,7 +14,7 @@ import type { Curation } from '../../curations/curation';
 import type { Direction } from '../../curations/curation-history';
 import { CurationConflict } from '../../curations/curation-repository';
 import { AdminRateLimiter, editorOf, savedEntryIn, permissionsOf } from './editing';
-import { curationBody, localeQuery, parse, pinBody } from './panel-body';
+import { curationBody, localeQuery, parse, pinBody, revertBody } from './panel-body';
 
 /** For the admin panel: pins and exclusions. */
 export default ({ strapi }: { strapi: Core.Strapi }) => {
@@ -51,9 +51,10 @@ export default ({ strapi }: { strapi: Core.Strapi }) => {
   };
 
   const revert = (direction: Direction) => async (ctx: Context) => {
-    const { locale } = parse(localeQuery, ctx.request.body);
+    const { locale, pin } = parse(revertBody, ctx.request.body);
     const entry = await entryFor(ctx, permissionsOf(strapi, ctx), locale);
-    return answer(ctx, entry, () => appOf(strapi).curating.revert(editorOf(ctx), entry, direction));
+    const { curating } = appOf(strapi);
+    return answer(ctx, entry, () => curating.revert(editorOf(ctx), entry, direction, pin));
   };
 
   return {

@@ -85,6 +85,8 @@ export const curationBody = z.strictObject({
 
 export const pinBody = z.strictObject({ locale, documentId: name });
 
+export const revertBody = z.strictObject({ locale, pin: name.optional() });
+
 export const localeQuery = z.strictObject({ locale });
 
 export const entriesQuery = z.strictObject({

@@ -163,15 +163,24 @@ export class CurationsService {
   /**
    * Takes back the editor's own last change that is still in force, or makes the one again that they took back last.
    *
+   * @param pin Only where that change pinned this entry, and did nothing else.
    * @throws ValidationError when there is none, or somebody changed the same entries since.
    */
-  async revert(editor: Editor, entry: SavedEntry, direction: Direction): Promise<Curation> {
+  async revert(
+    editor: Editor,
+    entry: SavedEntry,
+    direction: Direction,
+    pin?: string,
+  ): Promise<Curation> {
     const source = sourceOfEntry(entry);
     return this.retried(async () => {
       const current = await this.options.repository.find(source);
       const steps = await this.options.history.steps(source);
       const revert = current && nextRevert(steps, editor.id, direction, current);
       if (!revert) throw invalid(`There is no change of yours to ${direction}`);
+      if (pin !== undefined && !isPinAlone(current, revert.decisions, pin)) {
+        throw invalid('Your last change of that list is another one, which stays');
+      }
       const { step } = revert;
       const now = new Date();
       const pins = revert.decisions.pins.filter(({ until }) => !isDue(until, now));
@@ -355,3 +364,15 @@ function atMost(name: string, list: readonly unknown[], most: number): void {
 }
 
 const invalid = (message: string) => new errors.ValidationError(message);
+
+/** Whether a step back takes away one pin, and nothing else. */
+function isPinAlone(now: Decisions, then: Decisions, documentId: string): boolean {
+  const isIt = (ref: { documentId: string }) => ref.documentId === documentId;
+  const without = (all: Decisions): Decisions => ({
+    ...all,
+    pins: all.pins.filter((pin) => !isIt(pin)),
+    exclusions: all.exclusions.filter((exclusion) => !isIt(exclusion)),
+  });
+  const isTaken = now.pins.some(isIt) && !then.pins.some(isIt);
+  return isTaken && isSameDecision(without(now), without(then));
+}
