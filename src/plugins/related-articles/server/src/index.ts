@@ -18,6 +18,7 @@ import { registerTools } from './controllers/mcp';
 import { addListFilter } from './controllers/panel/list-filter';
 import { addRelatedParam } from './controllers/rest/related-param';
 import { CURATION } from './curations/curation';
+import { addOwn } from './permissions/document-middlewares';
 import { rememberDocumentService } from './permissions/core-functions';
 import { watchOnceRegistered, watchWhileLoading } from './permissions/watch-project';
 import publishedOnly from './policies/published-only';
@@ -83,7 +84,7 @@ export default {
     hideFromGraphQL(strapi);
     hideFromContentManager(strapi);
     // Made now: a mistake in the configuration ends the start, not the first request.
-    appOf(strapi).captureChanges();
+    addOwn(() => appOf(strapi).captureChanges());
     watchOnceRegistered(strapi);
     rememberDocumentService(strapi, CURATION.uid);
     routes['content-api'].routes = routesFor(strapi);
