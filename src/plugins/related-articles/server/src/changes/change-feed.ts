@@ -123,6 +123,14 @@ export class ChangeFeed {
     return this.stopped || !(this.running || this.isDue);
   }
 
+  /** The same, once a look at the log is over that is under way. */
+  async comesToRest(): Promise<boolean> {
+    for (let round = 0; round < 2 && !this.isIdle && this.pending === 0; round += 1) {
+      await this.shortLoop();
+    }
+    return this.isIdle;
+  }
+
   /** Whether everything that is committed is applied here: asks the database. */
   async isInStep(): Promise<boolean> {
     // The log may be read while it is asked for news, which tells nothing against it: it is asked again then.

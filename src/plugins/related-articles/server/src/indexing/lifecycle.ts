@@ -84,7 +84,8 @@ export class IndexLifecycle implements IndexService {
     if (types.size === 0) return;
     this.stopped = true;
     // If work is pending, the previous snapshot and the log are the better start.
-    const { isIdle, applied } = feed;
+    const isIdle = await feed.comesToRest();
+    const { applied } = feed;
     const { unindexed } = indexer;
     const rest = async () => {
       await this.started;
