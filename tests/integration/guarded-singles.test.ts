@@ -1,5 +1,6 @@
 import fs from 'node:fs';
 
+import { appOf } from 'plugin/app';
 import { uidOf, writeType, type GuardedType } from '../helpers/guarded-types';
 import { startSite } from '../helpers/site';
 import { grantPublic, RELATED_FIND, type Running } from '../helpers/strapi';
@@ -50,6 +51,8 @@ beforeAll(async () => {
     }
   }
   await site.settled();
+  // Before, lists may be partial.
+  await appOf(site.strapi).index.check('deep');
 });
 afterAll(() => site.stop());
 
