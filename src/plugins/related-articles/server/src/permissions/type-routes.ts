@@ -133,23 +133,33 @@ function matcherOf(
 ): (path: string) => PlacedRoute | null | undefined {
   const prefix = String(strapi.config.get('api.rest.prefix', '/api'));
   // Static files are looked for before, under any path: with no prefix nothing else tells them apart.
-  const known = new Set(routes.map((route) => join(prefix, route.path)));
+  const written = grouped(routes, (route) => join(prefix, route.path));
   const isOfApi = (path: string) =>
-    join(prefix) === '/' ? known.has(join(path)) : path.startsWith(prefix);
+    join(prefix) === '/' ? written.has(join(path)) : path.startsWith(prefix);
   const layers = (strapi.server.listRoutes() as unknown as Layer[]).filter(
     ({ methods, path }) => methods.includes('GET') && isOfApi(String(path)),
   );
+  const placed = grouped(layers, (layer) => join(String(layer.path)));
   return (path) => {
     const asked = join(prefix, path);
     const layer = layers.find((candidate) => candidate.match(asked));
     if (!layer) return undefined;
-    const isSame = (way: string) => way === join(String(layer.path));
-    const written = routes.filter((route) => isSame(join(prefix, route.path)));
+    const way = join(String(layer.path));
+    const same = written.get(way) ?? [];
     // Of routes that are written the same, one that no API has may stand first.
-    const all = layers.filter((candidate) => isSame(join(String(candidate.path))));
-    if (written.length === 0 || all.length > written.length) return null;
-    return { ...written[0], address: path, params: layer.params(asked, layer.captures(asked)) };
+    if (same.length < (placed.get(way) ?? []).length) return null;
+    return { ...same[0], address: path, params: layer.params(asked, layer.captures(asked)) };
   };
+}
+
+/** In their order, by what each of them is called. */
+function grouped<One>(all: readonly One[], nameOf: (one: One) => string): Map<string, One[]> {
+  const groups = new Map<string, One[]>();
+  for (const one of all) {
+    const name = nameOf(one);
+    groups.set(name, [...(groups.get(name) ?? []), one]);
+  }
+  return groups;
 }
 
 /** All routes of the content API, of the project's types and of plugins. */
