@@ -18,6 +18,10 @@ const POLL_MS = 4000;
 export type Outcome =
   | { kind: 'done'; message: string }
   | { kind: 'reverted'; direction: Direction; before: List; after: List }
+  | Failure;
+
+/** Why a change was not saved. */
+export type Failure =
   | { kind: 'failed'; problem: Problem; retry: (() => void) | null }
   /** Somebody else decided otherwise about the same entry: nothing is lost, and nothing was overwritten. */
   | { kind: 'conflict'; details: ConflictDetails; insist: (() => void) | null };
@@ -120,7 +124,7 @@ export function useCuration(
         if ('direction' in job && isDone && before && after) {
           setOutcome({ kind: 'reverted', direction: job.direction, before, after });
         } else {
-          const told = outcomeOf(error, () => failed.forEach((one) => again.current(one)));
+          const told = failureOf(error, () => failed.forEach((one) => again.current(one)));
           setOutcome(told);
           tellLate(told);
         }
@@ -221,7 +225,7 @@ function sizeOf(rows: readonly PanelRow[], { pins, exclusions }: Decisions): num
   return Math.max(rows.length - gone, pins.length);
 }
 
-function outcomeOf(error: unknown, again: () => void): Outcome {
+function failureOf(error: unknown, again: () => void): Failure {
   if (statusOf(error) === 409) {
     const { error: told } = (
       error as { response: { data: { error: { details: ConflictDetails } } } }

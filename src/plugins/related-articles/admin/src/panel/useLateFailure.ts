@@ -3,10 +3,10 @@ import { useCallback, useEffect, useRef } from 'react';
 
 import { useFormat } from '../shared/format';
 import { wordsOf } from '../shared/problems';
-import type { Outcome } from './useCuration';
+import type { Failure } from './useCuration';
 
 /** Tells that a change was not saved after the editor has left the page, where the panel's own notices are gone. */
-export function useLateFailure(): (outcome: Outcome) => void {
+export function useLateFailure(): (failure: Failure) => void {
   const format = useFormat();
   const { toggleNotification } = useNotification();
   const isGone = useRef(false);
@@ -17,12 +17,11 @@ export function useLateFailure(): (outcome: Outcome) => void {
     };
   }, []);
   return useCallback(
-    (outcome) => {
+    (failure) => {
       if (!isGone.current) return;
       const reason =
-        outcome.kind === 'failed' ? wordsOf(outcome.problem, format) : format('problem.refused');
-      const isSaved = outcome.kind !== 'failed' && outcome.kind !== 'conflict';
-      if (!isSaved) toggleNotification({ type: 'danger', message: format('failed', { reason }) });
+        failure.kind === 'failed' ? wordsOf(failure.problem, format) : format('problem.refused');
+      toggleNotification({ type: 'danger', message: format('failed', { reason }) });
     },
     [format, toggleNotification],
   );

@@ -49,7 +49,7 @@ export function watchDocumentMiddlewares(strapi: Core.Strapi, isLoading: boolean
   const use: Use = (middleware) => {
     const remove = original(middleware);
     // Strapi's own middlewares hide no documents.
-    if (isCalledByStrapi()) return remove;
+    if (isKnownCaller()) return remove;
     middlewares.push(middleware);
     noteChange(state);
     return () => {
@@ -182,7 +182,7 @@ export function addOwn(add: () => void): void {
 }
 
 /** Whether the function that asks was called by Strapi's own code, or by the plugin's. */
-export function isCalledByStrapi(): boolean {
+export function isKnownCaller(): boolean {
   if (isOwn) return true;
   // The message, this function, the one that watches, and who called that.
   const { stack } = new Error();

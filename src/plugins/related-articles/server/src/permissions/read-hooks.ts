@@ -1,7 +1,7 @@
 import type { Core } from '@strapi/strapi';
 
 import { hasCoreCleaners, hasCoreReads, uidsOf } from './core-functions';
-import { isCalledByStrapi, isRegisteredFirst } from './document-middlewares';
+import { isKnownCaller, isRegisteredFirst } from './document-middlewares';
 import { registeredBefore } from './registered';
 
 /** Strapi asks whether they are in a subscriber, so that methods of a class count as well. */
@@ -55,7 +55,7 @@ export function watchReadHooks(strapi: Core.Strapi, isLoading: boolean): void {
   }
   const subscribe: Subscribe = (subscriber) => {
     const remove = original(subscriber);
-    if (isCalledByStrapi()) return remove;
+    if (isKnownCaller()) return remove;
     const list = listOf(subscriber);
     list.push(subscriber);
     let isThere = true;
@@ -77,7 +77,7 @@ export function watchSanitizers(strapi: Core.Strapi): void {
   const own = new WeakSet<object>();
   const { add } = sanitizers;
   sanitizers.add = (path, sanitizer) => {
-    if (isCalledByStrapi()) own.add(sanitizer);
+    if (isKnownCaller()) own.add(sanitizer);
     return add.call(sanitizers, path, sanitizer);
   };
   ofStrapi.set(sanitizers, own);

@@ -112,9 +112,9 @@ export default ({ strapi }: { strapi: Core.Strapi }) => {
       return sendsBody(ctx, tag, sent);
     };
     if (known && (known.body !== null || isConfirmed(ctx, known.tag))) {
-      if (!sends(known.tag, isOpen)) return null;
+      if (!sends(known.tag, isOpen) || known.body === null) return null;
       // Parsed anew, as middlewares may change what they pass on.
-      return JSON.parse(known.body ?? 'null') as unknown;
+      return JSON.parse(known.body) as unknown;
     }
     const body = await make();
     const isAnswer = typeof body === 'object' && body !== null && 'data' in body && ctx.status !== 503; // prettier-ignore
