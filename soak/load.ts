@@ -45,6 +45,8 @@ export async function measureLoad(
   { seconds, rate, articles, seed }: Options,
   say: (text: string) => void = () => undefined,
 ): Promise<LoadResult> {
+  if (seconds * 1000 <= WARM_UP_MS)
+    throw new Error(`seconds: expected more than 5, got ${seconds}`);
   const database = await startDatabase(kind);
   const env = { RELATED_ARTICLES_SNAPSHOT_INTERVAL: '300', INSTANCE_LOG: 'warn' };
   const instance = await Instance.start(database, { listens: true, env });
