@@ -130,6 +130,22 @@ test('a look at the log while it is asked for news says nothing against being in
   await feed.stop();
 });
 
+test('who asks whether it is in step does not wait for what is calculated once changes are in', async () => {
+  const consumer = new Consumer(true);
+  let isCalculated: () => void = () => undefined;
+  const settle = () => new Promise<null>((resolve) => (isCalculated = () => resolve(null)));
+  const log = Object.assign(new LockedLog(), { hasNews: async () => false, refusals: 0 });
+  const { feed } = feedOf(log, [Object.assign(consumer, { settle })]);
+  feed.start(null);
+  const asked = feed.isInStep();
+  while (consumer.pending > 0) await new Promise(setImmediate);
+  const late = new Promise((resolve) => setTimeout(() => resolve('late'), 1000));
+  expect(await Promise.race([asked, late])).toBe(false);
+  expect(await Promise.race([feed.isInStep(), late])).toBe(false);
+  isCalculated();
+  await feed.stop();
+});
+
 test('a turn that does not end holds up no other', async () => {
   jest.useFakeTimers({ doNotFake: ['setImmediate', 'nextTick', 'queueMicrotask', 'performance'] });
   try {

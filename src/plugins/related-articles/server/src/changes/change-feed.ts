@@ -55,6 +55,9 @@ export class ChangeFeed {
   private loopsSince = 0;
   /** Settles with the loop. */
   private looping: Promise<void> = Promise.resolve();
+  /** The same, or as soon as anything was applied. */
+  private looking: Promise<void> = Promise.resolve();
+  private noteLook: () => void = () => undefined;
   private stopped = false;
   private pollDue = false;
   private pollTimer: NodeJS.Timeout | null = null;
@@ -126,7 +129,7 @@ export class ChangeFeed {
   /** The same, once a look at the log is over that is under way. */
   async comesToRest(): Promise<boolean> {
     for (let round = 0; round < 2 && !this.isIdle && this.pending === 0; round += 1) {
-      await this.shortLoop();
+      await this.longestLook(this.looping);
     }
     return this.isIdle;
   }
@@ -135,8 +138,8 @@ export class ChangeFeed {
   async isInStep(): Promise<boolean> {
     // The log may be read while it is asked for news, which tells nothing against it: it is asked again then.
     for (let round = 0; round < 2; round++) {
-      // Most often, a running loop only looks whether there is anything to do.
-      if (this.running && this.pending === 0) await this.shortLoop();
+      // Most often, a running loop only looks whether there is anything to do. What follows where there is takes long.
+      if (this.running && this.pending === 0) await this.longestLook(this.looking);
       if (!this.isAtRest) continue;
       if (await this.news.ask()) {
         this.wake();
@@ -151,10 +154,10 @@ export class ChangeFeed {
     return this.isIdle && !this.stopped && this.failing.size + this.overdue.size === 0;
   }
 
-  /** Ends with the loop, or when that has taken long: the database may not answer, and nobody is to wait for it. */
-  private async shortLoop(): Promise<void> {
+  /** Waits for a loop unless that has taken long: the database may not answer, and nobody is to wait for it. */
+  private async longestLook(loop: Promise<void>): Promise<void> {
     const left = LONGEST_LOOK_MS - (performance.now() - this.loopsSince);
-    if (left > 0) await withinTime(this.looping, left, () => undefined);
+    if (left > 0) await withinTime(loop, left, () => undefined);
   }
 
   /** One of many requests asks the database for all of them. */
@@ -227,6 +230,10 @@ export class ChangeFeed {
     this.looping = new Promise((resolve) => {
       setImmediate(() => void this.apart(() => this.guardedLoop()).then(resolve));
     });
+    const applied = new Promise<void>((resolve) => {
+      this.noteLook = resolve;
+    });
+    this.looking = Promise.race([this.looping, applied]);
   }
 
   /** Consumers and the log handle their own failures; whatever else goes wrong must not end the process. */
@@ -249,7 +256,9 @@ export class ChangeFeed {
         if (await this.reader.read()) this.pollDue = true;
       }
       for (const consumer of consumers) {
-        if (!this.stopped && this.isReady(consumer)) await this.apply(consumer);
+        if (this.stopped || !this.isReady(consumer)) continue;
+        await this.apply(consumer);
+        this.noteLook();
       }
     }
     await this.settle();
