@@ -17,6 +17,7 @@ import {
   runSteps,
   type Step,
 } from './inner-request';
+import { mayChangeReads } from './read-hooks';
 import { rowAttributes } from './row-attributes';
 import {
   actionOf,
@@ -165,17 +166,23 @@ function findOf(strapi: Core.Strapi, type: RelatedType, asking: (query: Query) =
     const where =
       isAsAsked(ctx) && isInRow(query) ? whereOf(type, idsOf(query.filters), query) : null;
     const data = where
-      ? await askDocuments(strapi, { uid, action: 'findMany', params }, () =>
-          rowsAsAsked(strapi, uid).findMany({
-            select: ['id', ...(query.fields as string[])],
-            where,
-          }),
+      ? await askDocuments(strapi, { uid, action: 'findMany', params }, async () =>
+          isForNone(query) && !mayChangeReads(strapi, false, [uid])
+            ? []
+            : rowsAsAsked(strapi, uid).findMany({
+                select: ['id', ...(query.fields as string[])],
+                where,
+              }),
         )
       : await strapi.documents(uid).findMany(params as never);
     const total = (data as unknown[]).length;
     ctx.body = { data, meta: { pagination: { ...asked, total, ...(asked.pageSize && { pageCount: 1 }) } } }; // prettier-ignore
   };
 }
+
+/** Whether it only asks whether the caller may ask. */
+const isForNone = ({ filters }: Query): boolean =>
+  idsOf(filters)?.every((id) => id === '') ?? false;
 
 function probeOneOf(strapi: Core.Strapi, type: RelatedType, parameter: string): Step {
   const uid = type.uid as UID.ContentType;
