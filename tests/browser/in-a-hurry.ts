@@ -1,6 +1,7 @@
 import type { Locator } from 'playwright-core';
 
 import type { Desk, Office } from './admin-page';
+import { describeLateAnswers } from './late-answers';
 
 const ROUTES = '**/related-articles/curations/**';
 
@@ -282,6 +283,8 @@ export function describeHurrying(officeOf: () => Office): void {
       await desk.undo();
       await desk.shows(before);
     });
+
+    describeLateAnswers(officeOf, () => desk);
   });
 
   test('the stock Author, who reads only their own: what is held back is said', async () => {

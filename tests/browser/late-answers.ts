@@ -1,0 +1,55 @@
+import type { Desk, Office } from './admin-page';
+
+const ROUTES = '**/related-articles/curations/**';
+
+/** Answers that are lost, or come when the editor has gone on. At a desk of others: Strapi counts who logs in. */
+export function describeLateAnswers(officeOf: () => Office, deskOf: () => Desk): void {
+  describe('answers that are lost or late', () => {
+    let desk: Desk;
+    beforeAll(() => {
+      desk = deskOf();
+    });
+
+    test('an undo whose answer is lost takes back one change', async () => {
+      const documentId = await desk.open('counting-the-perseids');
+      const before = await desk.until((titles) => titles.length === 5);
+      for (const at of [3, 4]) {
+        await desk.button(`Pin: ${before[at]}`).click();
+        await desk.says(`Pinned: ${before[at]}`);
+      }
+      let isLost = false;
+      await desk.page.route(ROUTES, async (route) => {
+        if (isLost || route.request().method() !== 'POST') return route.continue();
+        isLost = true;
+        await route.fetch();
+        return route.abort();
+      });
+      await desk.undo();
+      await desk.says(/Change undone/);
+      await desk.page.unroute(ROUTES);
+      const served = await officeOf().served(documentId);
+      const pinned = served.filter((title) => title.startsWith('*'));
+      expect([isLost, pinned]).toEqual([true, [`*${before[3]}`]]);
+      await desk.button('Back to automatic: remove all pins and exclusions').click();
+      await desk.shows(before);
+    });
+
+    test('a pin that fails once its page is left is told', async () => {
+      await desk.open('counting-the-perseids');
+      const before = await desk.until((titles) => titles.length === 5);
+      await desk.page.route(ROUTES, async (route) => {
+        if (route.request().method() !== 'PUT') return route.continue();
+        await desk.page.waitForURL(/article\.article\?/);
+        return route.fulfill({ status: 503, json: { data: null, error: { status: 503 } } });
+      });
+      await desk.button(`Pin: ${before[4]}`).click();
+      await desk.until((titles) => titles[0] === `*${before[4]}`);
+      await desk.page
+        .getByRole('link', { name: /Content Manager/ })
+        .first()
+        .click();
+      await desk.page.getByText(/Couldn't save/).first().waitFor(); // prettier-ignore
+      await desk.page.unroute(ROUTES);
+    });
+  });
+}
