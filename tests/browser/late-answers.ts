@@ -34,6 +34,29 @@ export function describeLateAnswers(officeOf: () => Office, deskOf: () => Desk):
       await desk.shows(before);
     });
 
+    test('a tab that is closed while a change is on its way asks first', async () => {
+      await desk.open('counting-the-perseids');
+      const before = await desk.until((titles) => titles.length === 5);
+      let goOn: () => void = () => undefined;
+      const held = new Promise<void>((resolve) => (goOn = resolve));
+      await desk.page.route(ROUTES, async (route) => {
+        if (route.request().method() === 'PUT') await held;
+        return route.continue();
+      });
+      await desk.button(`Pin: ${before[4]}`).click();
+      await desk.until((titles) => titles[0] === `*${before[4]}`);
+      const asked = desk.page.waitForEvent('dialog', { timeout: 5000 });
+      await desk.page.close({ runBeforeUnload: true });
+      const dialog = await asked;
+      expect(dialog.type()).toBe('beforeunload');
+      await dialog.dismiss();
+      goOn();
+      await desk.says(`Pinned: ${before[4]}`);
+      await desk.page.unroute(ROUTES);
+      await desk.undo();
+      await desk.shows(before);
+    });
+
     test('a pin that fails once its page is left is told', async () => {
       await desk.open('counting-the-perseids');
       const before = await desk.until((titles) => titles.length === 5);

@@ -8,6 +8,7 @@ import type {
 } from '../../../shared/contracts';
 import { statusOf, useApi, type Direction, type EntryRef } from '../api';
 import { bodyOf, decisionsIn, preview, type Change, type Decisions } from './decisions';
+import { askBeforeClosing } from '../shared/askBeforeClosing';
 import { problemOf, type Problem } from '../shared/problems';
 import { useLateFailure } from './useLateFailure';
 
@@ -87,6 +88,7 @@ export function useCuration(
     isRunning.current = true;
     runs.current += 1;
     const own = runs.current;
+    const endAsking = askBeforeClosing();
     /** Whether the list shown is that of before the last save. */
     let isStale = false;
     const { documentId, locale } = entry;
@@ -131,6 +133,7 @@ export function useCuration(
       }
     }
     isRunning.current = false;
+    endAsking();
     if (isStale) await refresh();
     // What was changed meanwhile is shown until its own list has come.
     if (runs.current === own) setPending(null);

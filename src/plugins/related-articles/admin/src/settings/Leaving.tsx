@@ -2,6 +2,7 @@ import { Button, Dialog } from '@strapi/design-system';
 import { useEffect } from 'react';
 import { useBlocker } from 'react-router-dom';
 
+import { askBeforeClosing } from '../shared/askBeforeClosing';
 import { useFormat } from '../shared/format';
 
 /** Asks whoever goes elsewhere with changes that are not saved. */
@@ -11,12 +12,7 @@ export function Leaving({ isChanged }: { isChanged: boolean }) {
     ({ currentLocation, nextLocation }) =>
       isChanged && currentLocation.pathname !== nextLocation.pathname,
   );
-  useEffect(() => {
-    if (!isChanged) return undefined;
-    const ask = (event: BeforeUnloadEvent) => event.preventDefault();
-    window.addEventListener('beforeunload', ask);
-    return () => window.removeEventListener('beforeunload', ask);
-  }, [isChanged]);
+  useEffect(() => (isChanged ? askBeforeClosing() : undefined), [isChanged]);
   return (
     <Dialog.Root
       open={blocker.state === 'blocked'}
