@@ -1,3 +1,4 @@
+import { SettingsRepository } from 'plugin/settings/settings-repository';
 import type { FindSettingsResponse, PreviewResponse, SiteSettings } from 'shared/settings';
 
 import { Editor, onArticles, onCategories, SEE, type Grant } from '../helpers/editors';
@@ -410,4 +411,18 @@ test('settings are no content type for anybody else, and what an import brings i
   expect(troubles()).toEqual([]);
   await save({ limit: 1 });
   expect(await titles('Bread 0')).toHaveLength(1);
+});
+
+test('a save forgets no history, whatever its clock says; the sweep does', async () => {
+  const repository = new SettingsRepository({ strapi: running.strapi, historyMs: 0 });
+  const historyOf = async () => (await repository.find(ARTICLE)).history.length;
+  await repository.sweep(new Date());
+  for (const count of [1, 2]) {
+    const { settings, revision } = await repository.find(ARTICLE);
+    await repository.save(ARTICLE, settings, { seen: revision, editor: 'Ahead' });
+    expect(await historyOf()).toBe(count);
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  }
+  await repository.sweep(new Date());
+  expect(await historyOf()).toBe(0);
 });
