@@ -2,6 +2,7 @@ import { setTimeout } from 'node:timers/promises';
 
 import { appOf } from 'plugin/app';
 import { ChangeLog } from 'plugin/changes/change-log';
+import { LogInsertion } from 'plugin/changes/log-insertion';
 import { CuttingProxy } from '../helpers/cutting-proxy';
 import { DATABASE, startDatabase, type Kind, type TestDatabase } from '../helpers/databases';
 import { differences } from '../helpers/in-step';
@@ -141,6 +142,24 @@ function describeFailures(kind: Kind): void {
     // The others hear of it now.
     expect(await rows()).toBeGreaterThan(before);
   });
+
+  if (kind === 'postgres') {
+    test(`${kind}: PL/pgSQL is forbidden`, async () => {
+      const { db } = site.strapi;
+      const insertion = new LogInsertion(db);
+      const entry = { kind: 'document' as const, uid: ARTICLE, entry: 'without' };
+      await sql('drop extension plpgsql cascade');
+      try {
+        await insertion.prepare();
+        await db.transaction(async ({ trx }) => insertion.run(entry, trx));
+      } finally {
+        await sql('create extension plpgsql');
+      }
+      const written = await db.connection('related_articles_changes').where({ entry: 'without' });
+      expect(written).toHaveLength(1);
+      await inStepAgain();
+    });
+  }
 
   test(`${kind}: Strapi has published an entry twice`, async () => {
     const documentId = await site.published({ title: 'Twice', body: `${BREAD[0]} ${BREAD[2]}` });
