@@ -45,7 +45,7 @@ test('what updateMany changed shows, though others come before all is read again
     let isIn = false;
     for (let round = 0; round < 20 && !isIn; round += 1) {
       await setTimeout(300);
-      await update('nothing');
+      await update('article0');
       isIn = (await differences(strapi, 5)).length === 0;
     }
     expect(isIn).toBe(true);
@@ -53,6 +53,21 @@ test('what updateMany changed shows, though others come before all is read again
     slow.mockRestore();
     await appOf(strapi).index.idle();
   }
+});
+
+test('bulk writes that find no row tell of nothing', async () => {
+  const { strapi } = running;
+  const query = strapi.db.query(ARTICLE);
+  const rows = async () =>
+    Number((await strapi.db.connection('related_articles_changes').count({ n: '*' }))[0].n);
+  const before = await rows();
+  const where = { documentId: 'nothing' };
+  await query.updateMany({ where, data: { title: 'None' } });
+  await query.deleteMany({ where });
+  expect(await rows()).toBe(before);
+  await query.updateMany({ where: { documentId: 'article5' }, data: { title: 'Bread 5' } });
+  expect(await rows()).toBe(before + 1);
+  await appOf(strapi).index.idle();
 });
 
 test('each quick check finds the join rows that SQL has added since the last one', async () => {

@@ -11,7 +11,8 @@ interface LifecycleEvent {
   action: string;
   model: { uid: string };
   params?: { data?: Record<string, unknown> };
-  result?: { documentId?: string; id?: unknown } | null;
+  /** What was written; of many rows, how many. */
+  result?: { documentId?: string; id?: unknown; count?: unknown } | null;
 }
 
 /** What is cloned just now, and the clone, once it is made. */
@@ -108,6 +109,8 @@ function changesOf(
   dependents: readonly Dependency[],
   configured: RelatedType | undefined,
 ): Change[] {
+  // Jobs that change what is due find nothing, most often.
+  if (action.endsWith('Many') && result?.count === 0) return [];
   const written = writtenIn(action, uid, result ?? {}, configured !== undefined);
   if (!written) return [{ kind: 'type', uid }];
   const data = params?.data ?? {};
