@@ -146,6 +146,28 @@ test('who asks whether it is in step does not wait for what is calculated once c
   await feed.stop();
 });
 
+test('where writing goes on, those who wait get what was there when they asked', async () => {
+  /** Work that grows with each turn. */
+  class Busy extends Consumer {
+    done = 0;
+    async apply(): Promise<void> {
+      this.done += 1;
+      this.pending += 1;
+      await new Promise(setImmediate);
+    }
+    mark(): () => boolean {
+      const wanted = this.done + this.pending;
+      return () => this.done >= wanted;
+    }
+  }
+  const busy = new Busy(true);
+  const { feed } = feedOf(Object.assign(new LockedLog(), { refusals: 0 }), [busy]);
+  feed.start(null);
+  for (let times = 0; times < 3; times += 1) await feed.idle();
+  expect([feed.isIdle, feed.applied?.id, busy.pending > 0]).toEqual([false, 1, true]);
+  await feed.stop();
+});
+
 test('a turn that does not end holds up no other', async () => {
   jest.useFakeTimers({ doNotFake: ['setImmediate', 'nextTick', 'queueMicrotask', 'performance'] });
   try {

@@ -39,3 +39,53 @@ test('a type that changes as a whole while it is read is read to its end, and on
   queue.finish(queue.scan as Scan);
   expect(queue.isEmpty).toBe(true);
 });
+
+test('a mark is past once what waited then is done, however much comes meanwhile', () => {
+  const queue = queueOf();
+  queue.add(CHANGE);
+  queue.addDocuments(TYPE, ['a', 'b']);
+  const isPast = queue.mark();
+  expect(isPast()).toBe(false);
+  for (let page = 0; page < 3; page += 1) {
+    read(queue.scan);
+    queue.add(CHANGE);
+  }
+  queue.addDocuments(TYPE, ['b', 'c']);
+  expect(queue.takeDocuments()).toMatchObject({ key: TYPE, items: ['a', 'b', 'c'] });
+  queue.addDocuments(TYPE, ['a']);
+  expect(isPast()).toBe(false);
+  queue.finish(queue.scan as Scan);
+  // What was read may have taken something from documents that wait now.
+  expect([isPast(), queue.unfinished().length]).toEqual([false, 1]);
+  queue.takeDocuments();
+  queue.addDocuments(TYPE, ['d']);
+  expect(isPast()).toBe(false);
+  queue.takeDocuments();
+  expect([isPast(), queue.isEmpty]).toEqual([true, false]);
+});
+
+test('a type that is to be read once more when a mark is made is read once more before it is past', () => {
+  const queue = queueOf();
+  queue.add(CHANGE);
+  read(queue.scan);
+  queue.add(CHANGE);
+  const isPast = queue.mark();
+  queue.finish(queue.scan as Scan);
+  expect(isPast()).toBe(false);
+  read(queue.scan);
+  queue.add(CHANGE);
+  queue.finish(queue.scan as Scan);
+  expect([isPast(), queue.isEmpty]).toEqual([true, false]);
+});
+
+test('what could not be done is put back to its place', () => {
+  const queue = queueOf();
+  queue.addDocuments(TYPE, ['a', 'b']);
+  const isPast = queue.mark();
+  const taken = queue.takeDocuments();
+  queue.addDocuments(TYPE, ['c', 'a']);
+  taken?.putBack();
+  expect([isPast(), queue.willRead(TYPE, 'b')]).toEqual([false, true]);
+  expect(queue.takeDocuments()?.items).toEqual(['a', 'b', 'c']);
+  expect([isPast(), queue.isEmpty]).toEqual([true, true]);
+});

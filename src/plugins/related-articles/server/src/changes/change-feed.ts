@@ -29,6 +29,17 @@ export interface ChangeFeedOptions {
   gapTimeoutMs: number;
 }
 
+/** What was to be done once the log had been read to its end. */
+interface Step {
+  /** When that was, on the clock of `performance`, and how far. */
+  at: number;
+  cursor: CursorState;
+  /** Whether a consumer has done it. */
+  isDone: Map<ChangeConsumer, () => boolean>;
+  /** Those who had asked before. */
+  waiting: (() => void)[];
+}
+
 /**
  * Reads the change log in one loop and gives its changes to all consumers, a bounded batch at a time. A consumer that
  * fails is tried again later and holds up no other.
@@ -63,6 +74,8 @@ export class ChangeFeed {
   private pollTimer: NodeJS.Timeout | null = null;
   private settleTimer: NodeJS.Timeout | null = null;
   private waiting: (() => void)[] = [];
+  /** Where writing goes on, there is always something to do: those who wait get what was there when they asked. */
+  private step: Step | null = null;
 
   constructor(private readonly options: ChangeFeedOptions) {
     const { log, consumers, problems, logger, gapTimeoutMs } = options;
@@ -253,20 +266,55 @@ export class ChangeFeed {
       if (this.pollDue) {
         this.pollDue = false;
         this.tryAgain();
+        const { length } = this.waiting;
         if (await this.reader.read()) this.pollDue = true;
+        else this.beginStep(length);
       }
       for (const consumer of consumers) {
         if (this.stopped || !this.isReady(consumer)) continue;
         await this.apply(consumer);
         this.noteLook();
       }
+      if (this.hasWork) await this.endStep();
     }
-    await this.settle();
+    await this.settle(this.waiting.length + (this.step?.waiting.length ?? 0) > 0);
     this.running = false;
-    this.noteStep();
+    const { readAt } = this.reader;
+    const cursor = this.reader.state();
+    if (readAt !== null && cursor) this.noteStep(readAt, cursor);
     if (this.isIdle) this.release();
     // New work arrived while settling.
     if (this.hasWork) this.run();
+  }
+
+  /** @param asked How many of those who wait had asked before the log was read. */
+  private beginStep(asked: number): void {
+    const { readAt } = this.reader;
+    const cursor = this.reader.state();
+    if (this.step || readAt === null || !cursor) return;
+    const marks = this.options.consumers.map((one) => [one, one.mark?.() ?? (() => one.pending === 0)] as const); // prettier-ignore
+    this.step = {
+      at: readAt,
+      cursor,
+      isDone: new Map(marks),
+      waiting: this.waiting.splice(0, asked),
+    };
+  }
+
+  /** Notes a step that is done, though there is more to do by now. */
+  private async endStep(): Promise<void> {
+    const { step } = this;
+    if (!step || this.stopped) return;
+    for (const [consumer, isDone] of step.isDone) {
+      const isLeftOut = this.isAway(consumer) && !consumer.isAwaited;
+      if (!isLeftOut && !isDone()) return;
+    }
+    await this.settle(step.waiting.length > 0);
+    this.step = null;
+    this.noteStep(step.at, step.cursor);
+    for (const resolve of step.waiting) resolve();
+    // Those who have asked since need a look at the log of their own.
+    if (this.waiting.length > 0) this.pollDue = true;
   }
 
   /** Ends with the consumer's turn, or when that takes too long; then it gets none until this one has ended. */
@@ -312,9 +360,9 @@ export class ChangeFeed {
   }
 
   /** Settles at once during a start or when somebody waits; otherwise when the consumers ask for it. */
-  private async settle(): Promise<void> {
+  private async settle(isAwaited: boolean): Promise<void> {
     if (this.stopped) return;
-    const isUrgent = this.waiting.length > 0 || this.inStep === null;
+    const isUrgent = isAwaited || this.inStep === null;
     for (const consumer of this.options.consumers) {
       if (this.isAway(consumer)) continue;
       try {
@@ -338,19 +386,17 @@ export class ChangeFeed {
     this.settleTimer.unref();
   }
 
-  private noteStep(): void {
+  private noteStep(at: number, cursor: CursorState): void {
     const away = [...this.failing.keys(), ...this.overdue];
     if (this.stopped || away.some(({ keepsPosition }) => keepsPosition)) return;
-    const { readAt } = this.reader;
-    const cursor = this.reader.state();
-    if (readAt === null || !cursor) return;
-    this.inStep = { at: readAt, cursor };
+    this.inStep = { at, cursor };
     this.onInStep();
   }
 
   private release(): void {
-    const { waiting } = this;
+    const waiting = [...(this.step?.waiting ?? []), ...this.waiting];
     this.waiting = [];
+    this.step = null;
     for (const resolve of waiting) resolve();
   }
 }

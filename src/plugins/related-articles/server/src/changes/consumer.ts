@@ -10,6 +10,12 @@ export interface ChangeConsumer {
   readonly isAwaited: boolean;
   /** How much is to be done; 0 when it is in step with what it was given. */
   readonly pending: number;
+  /**
+   * Notes what is to be done now. Default: whether anything is pending.
+   *
+   * @returns Whether all of that is done, whatever has come since.
+   */
+  mark?(): () => boolean;
   /** Notes what has to be done. Doing a change twice, late or in another order comes to the same. */
   handle(changes: readonly Change[]): void;
   /** Does one bounded batch of it. What fails is still pending. */

@@ -24,6 +24,14 @@ export interface IndexVerificationOptions {
   writer: IndexWriter;
 }
 
+/** What is read again whatever a comparison says. */
+interface UnderWay {
+  /** Documents that are being tried again. */
+  unindexed(): DocumentRef[];
+  /** Whether a document is waiting to be read. */
+  isPending(type: RelatedType, documentId: string): boolean;
+}
+
 interface Suspects {
   /** The keys of documents that seem to differ. */
   suspects: Set<string>;
@@ -71,8 +79,7 @@ export class IndexVerification {
 
   constructor(private readonly options: IndexVerificationOptions) {}
 
-  /** @param unindexed Documents that are being tried again already. */
-  async compare(verification: Verification, unindexed: () => DocumentRef[]): Promise<Drift> {
+  async compare(verification: Verification, underWay: UnderWay): Promise<Drift> {
     const { idle, isStopped, depth } = verification;
     let compared = 0;
     const different: DocumentRef[] = [];
@@ -88,7 +95,7 @@ export class IndexVerification {
         // The difference may be a recent write whose change has arrived by now.
         await idle();
         if (isStopped()) break;
-        const ids = await this.stillDifferent(type, [...found.suspects], unindexed);
+        const ids = await this.stillDifferent(type, [...found.suspects], underWay);
         for (const documentId of ids) different.push({ uid: type.uid, documentId });
       }
       // Where it fails before, everything is compared again.
@@ -247,7 +254,7 @@ export class IndexVerification {
   private async stillDifferent(
     type: RelatedType,
     keys: string[],
-    unindexed: () => DocumentRef[],
+    { unindexed, isPending }: UnderWay,
   ): Promise<Set<string>> {
     const { reader, writer } = this.options;
     const different = new Set<string>();
@@ -263,7 +270,8 @@ export class IndexVerification {
             ? versionOf(row) === entry.version &&
               (await writer.fingerprint(type, row)) === entry.fingerprint
             : !row && !entry;
-        if (!same) different.add(documentIdOf(key));
+        const documentId = documentIdOf(key);
+        if (!same && !isPending(type, documentId)) different.add(documentId);
       }
     }
     for (const { uid, documentId } of unindexed()) {

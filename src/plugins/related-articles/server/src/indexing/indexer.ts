@@ -102,6 +102,10 @@ export class Indexer implements ChangeConsumer {
     }
   }
 
+  mark(): () => boolean {
+    return this.options.queue.mark();
+  }
+
   get pending(): number {
     return this.pendingChanges + this.options.queue.unfinished().length;
   }
@@ -157,7 +161,9 @@ export class Indexer implements ChangeConsumer {
   }
 
   async verify(verification: Verification): Promise<Drift> {
-    return this.verification.compare(verification, () => this.unindexed);
+    const { queue } = this.options;
+    const isPending = (type: RelatedType, documentId: string) => queue.willRead(type, documentId);
+    return this.verification.compare(verification, { unindexed: () => this.unindexed, isPending });
   }
 
   noteMended(from: number, to: number): void {
@@ -169,14 +175,14 @@ export class Indexer implements ChangeConsumer {
     const { queue, reader, writer } = this.options;
     const taken = queue.takeEntries();
     if (!taken) return;
-    const { dependency, documentIds } = taken;
+    const { key: dependency, items: documentIds } = taken;
     const { type, relation, byRows, idOf } = dependency;
     try {
       const had = await writer.dependents(type, relation, documentIds.map(idOf));
       const have = byRows ? [] : await reader.documentsOf(type, relation, documentIds);
       queue.addDocuments(type, [...had.map(documentIdOf), ...have]);
     } catch (error) {
-      queue.addEntries(dependency, documentIds);
+      taken.putBack();
       throw error;
     }
   }
@@ -185,13 +191,13 @@ export class Indexer implements ChangeConsumer {
     const { queue, reader } = this.options;
     const rows = queue.takeRows();
     if (!rows) return;
-    const { uid, ids } = rows;
+    const { key: uid, items: ids } = rows;
     try {
       for (const documentId of await reader.documentsOfRows(uid, ids)) {
         queue.addWritten({ uid, documentId });
       }
     } catch (error) {
-      queue.addRows(uid, ids);
+      rows.putBack();
       throw error;
     }
   }
@@ -201,14 +207,14 @@ export class Indexer implements ChangeConsumer {
     // Taken before reading, so that a change during the read is read again.
     const taken = queue.takeDocuments();
     if (!taken) return;
-    const { type, documentIds } = taken;
+    const { key: type, items: documentIds } = taken;
     try {
       const entities = await reader.published(type, documentIds);
       const present = await this.upsert(type, entities, { documentIds, skipsSame: true });
       await writer.removeAbsent(type, documentIds, present);
       this.updatedAt = Date.now();
     } catch (error) {
-      queue.addDocuments(type, documentIds);
+      taken.putBack();
       throw error;
     }
   }

@@ -2,6 +2,7 @@ import type { RelatedType } from '../config/resolve';
 import type { DocumentRef } from '../engine/engine';
 import type { Change } from '../changes/change-log';
 import type { Dependencies, Dependency } from '../content/dependencies';
+import { Backlog } from './backlog';
 import { KeySet } from './key-set';
 
 /** How many documents are read at once. */
@@ -19,14 +20,17 @@ export interface Scan {
   begunAt: number | null;
   /** Whether it is to be read once more from the start. */
   again: boolean;
+  /** That reading, once this one has ended. */
+  next: Scan | null;
 }
 
 /** What the indexer has to do. Repeated changes of a document become one. */
 export class Queue {
-  private readonly documents = new Map<RelatedType, Set<string>>();
+  private readonly places = { last: 0 };
+  private readonly documents = new Backlog<RelatedType, string>(this.places);
   /** By the uid of their type. */
-  private readonly rows = new Map<string, Set<number>>();
-  private readonly entries = new Map<Dependency, Set<string>>();
+  private readonly rows = new Backlog<string, number>(this.places);
+  private readonly entries = new Backlog<Dependency, string>(this.places);
   private scans: Scan[] = [];
 
   constructor(
@@ -40,11 +44,34 @@ export class Queue {
 
   /** How many changes wait, scans apart. */
   get pending(): number {
-    let count = 0;
-    for (const set of this.entries.values()) count += set.size;
-    for (const set of this.documents.values()) count += set.size;
-    for (const set of this.rows.values()) count += set.size;
-    return count;
+    return this.entries.size + this.documents.size + this.rows.size;
+  }
+
+  /**
+   * Notes what waits now. What comes later does not put it off: writing may go on for as long as it likes.
+   *
+   * @returns Whether all of that is done, and what followed from it.
+   */
+  mark(): () => boolean {
+    let place = this.places.last;
+    const scans = this.scans.map((scan) => ({ scan, isTwice: scan.again }));
+    const hasEnded = (scan: Scan | null) => scan === null || !this.scans.includes(scan);
+    const haveEnded = () =>
+      scans.every(({ scan, isTwice }) => hasEnded(scan) && (!isTwice || hasEnded(scan.next)));
+    // Each asks for what those before it have led to; the last, for documents that others took something from.
+    const steps = [
+      () => this.rows.isPast(place),
+      () => this.entries.isPast(place) && haveEnded(),
+      () => this.documents.isPast(place),
+      () => this.documents.isPast(place),
+    ];
+    return () => {
+      while (steps.length > 0 && steps[0]()) {
+        steps.shift();
+        place = this.places.last;
+      }
+      return steps.length === 0;
+    };
   }
 
   /** Takes in what a change means for the configured types; one of another type means nothing. */
@@ -52,7 +79,7 @@ export class Queue {
     if (change.kind === 'document') this.addWritten(change.ref);
     else if (change.kind === 'row') {
       const { uid, rowId } = change;
-      if (this.types.has(uid) || this.dependencies.has(uid)) addTo(this.rows, uid, [rowId]);
+      if (this.types.has(uid) || this.dependencies.has(uid)) this.rows.add(uid, [rowId]);
     } else if (change.kind === 'type') {
       const dependents = this.dependencies.get(change.uid) ?? [];
       for (const type of [this.types.get(change.uid), ...dependents.map((one) => one.type)]) {
@@ -66,19 +93,19 @@ export class Queue {
     const type = this.types.get(uid);
     if (type) this.addDocuments(type, [documentId]);
     for (const dependency of this.dependencies.get(uid) ?? []) {
-      addTo(this.entries, dependency, [documentId]);
+      this.entries.add(dependency, [documentId]);
     }
   }
 
   addDocuments(type: RelatedType, documentIds: Iterable<string>): void {
-    addTo(this.documents, type, documentIds);
+    this.documents.add(type, documentIds);
   }
 
   /** One that has begun is ended first: begun anew each time, it would never end where whole types change often. */
   addScan(type: RelatedType): void {
     const scan = this.scanOf(type);
     if (scan) scan.again = scan.begunAt !== null;
-    else this.scans.push({ type, afterId: 0, seen: new KeySet(), read: 0, total: 0, begunAt: null, again: false }); // prettier-ignore
+    else this.scans.push({ type, afterId: 0, seen: new KeySet(), read: 0, total: 0, begunAt: null, again: false, next: null }); // prettier-ignore
   }
 
   /** The current scan. */
@@ -96,51 +123,30 @@ export class Queue {
 
   finish(scan: Scan): void {
     this.scans = this.scans.filter((other) => other !== scan);
-    if (scan.again) this.addScan(scan.type);
+    if (!scan.again) return;
+    this.addScan(scan.type);
+    scan.next = this.scanOf(scan.type) ?? null;
+  }
+
+  /** Whether a document is read again in any case. */
+  willRead(type: RelatedType, documentId: string): boolean {
+    const scan = this.scanOf(type);
+    const isAllRead = scan !== undefined && (scan.begunAt === null || scan.again);
+    return isAllRead || this.documents.has(type, documentId);
   }
 
   /** Takes out up to a batch of documents of one type. */
-  takeDocuments(): { type: RelatedType; documentIds: string[] } | null {
-    const taken = takeFrom(this.documents, BATCH);
-    return taken && { type: taken.key, documentIds: taken.items };
+  takeDocuments() {
+    return this.documents.take(BATCH);
   }
 
-  takeRows(): { uid: string; ids: number[] } | null {
-    const taken = takeFrom(this.rows, BATCH);
-    return taken && { uid: taken.key, ids: taken.items };
+  /** The same for rows, by the uid of their type. */
+  takeRows() {
+    return this.rows.take(BATCH);
   }
 
-  addRows(uid: string, ids: Iterable<number>): void {
-    addTo(this.rows, uid, ids);
+  /** The same for entries that documents are related to in one way. */
+  takeEntries() {
+    return this.entries.take(BATCH);
   }
-
-  /** Takes out up to a batch of entries that documents are related to in one way. */
-  takeEntries(): { dependency: Dependency; documentIds: string[] } | null {
-    const taken = takeFrom(this.entries, BATCH);
-    return taken && { dependency: taken.key, documentIds: taken.items };
-  }
-
-  addEntries(dependency: Dependency, documentIds: Iterable<string>): void {
-    addTo(this.entries, dependency, documentIds);
-  }
-}
-
-function addTo<K, T>(map: Map<K, Set<T>>, key: K, items: Iterable<T>): void {
-  const set = map.get(key) ?? new Set<T>();
-  for (const item of items) set.add(item);
-  if (set.size > 0) map.set(key, set);
-}
-
-function takeFrom<K, T>(map: Map<K, Set<T>>, count: number): { key: K; items: T[] } | null {
-  for (const [key, set] of map) {
-    const items: T[] = [];
-    for (const item of set) {
-      if (items.length === count) break;
-      items.push(item);
-    }
-    for (const item of items) set.delete(item);
-    if (set.size === 0) map.delete(key);
-    return { key, items };
-  }
-  return null;
 }

@@ -58,6 +58,8 @@ interface Untold {
 export class ChangedLists {
   private readonly timers: NodeJS.Timeout[] = [];
   private working: Promise<void> | null = null;
+  /** When the lists were last known to rest on everything that had been committed by then. */
+  private caughtUpAt = performance.now();
   private firstWrite: number | null = null;
   private lastWrite = 0;
   /** How much was written of curations when they were last looked at. */
@@ -126,12 +128,14 @@ export class ChangedLists {
     }
     if (!this.isHolder) await this.takeOver();
     if (!this.isHolder) return;
-    if (this.curationWrites !== this.decisionsAt && (await this.isInStep())) {
-      this.decisionsAt = this.curationWrites;
+    const decisions = this.curationWrites;
+    if (decisions !== this.decisionsAt && (await this.hasCaughtUp())) {
+      this.decisionsAt = decisions;
       this.options.watches.noteDecided();
       this.noteTime();
     }
-    if (this.settingsAt !== this.options.site.version && (await this.isInStep())) this.startAnew();
+    if (this.settingsAt !== this.options.site.version && (await this.hasCaughtUp()))
+      this.startAnew();
     if (this.isDue()) await this.find();
     await this.send();
     await this.options.watches.learn(() => this.stopped || !this.hasLease || this.isDue());
@@ -140,7 +144,7 @@ export class ChangedLists {
   /** Begins where the holder before left off: what was written in between is not known as it was before. */
   private async takeOver(): Promise<void> {
     const { writer, watches, lease, log, feed } = this.options;
-    if (!(await this.isInStep())) return;
+    if (!(await this.hasCaughtUp())) return;
     const position = await lease.position();
     this.isHolder = true;
     this.unfollow = writer.followWrites((collection, write) => {
@@ -196,6 +200,16 @@ export class ChangedLists {
   private async isInStep(): Promise<boolean> {
     const { engine, feed } = this.options;
     return engine.isSettled && (await feed.isInStep()) && engine.isSettled;
+  }
+
+  /** The same; where writing goes on for long, everything that was committed when this was asked will do. */
+  private async hasCaughtUp(): Promise<boolean> {
+    if (!(await this.isInStep())) {
+      if (performance.now() - this.caughtUpAt < MAX_WAIT_MS) return false;
+      await this.options.feed.idle();
+    }
+    this.caughtUpAt = performance.now();
+    return !this.stopped;
   }
 
   private noteTime(): void {

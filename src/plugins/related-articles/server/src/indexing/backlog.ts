@@ -1,0 +1,68 @@
+/** What was taken out of a backlog. */
+export interface Taken<Key, Item> {
+  key: Key;
+  items: Item[];
+  /** Puts it back to where it was: it could not be done. */
+  putBack(): void;
+}
+
+/** What waits, by key, in the order in which it came. What waits already keeps its place. */
+export class Backlog<Key, Item extends string | number> {
+  private readonly places = new Map<Key, Map<Item, number>>();
+
+  /** @param counter The last place that was given out; shared by backlogs whose order is compared. */
+  constructor(private readonly counter: { last: number }) {}
+
+  get size(): number {
+    let size = 0;
+    for (const items of this.places.values()) size += items.size;
+    return size;
+  }
+
+  has(key: Key, item: Item): boolean {
+    return this.places.get(key)?.has(item) ?? false;
+  }
+
+  add(key: Key, items: Iterable<Item>): void {
+    const known = this.places.get(key) ?? new Map<Item, number>();
+    for (const item of items) if (!known.has(item)) known.set(item, (this.counter.last += 1));
+    if (known.size > 0) this.places.set(key, known);
+  }
+
+  /** Whether nothing waits any more that has waited since that place was the last one. */
+  isPast(place: number): boolean {
+    return this.first().place > place;
+  }
+
+  /** Takes out up to so many of the key whose first one has waited longest. */
+  take(most: number): Taken<Key, Item> | null {
+    const { key, items } = this.first();
+    if (key === undefined || !items) return null;
+    const taken: [Item, number][] = [];
+    for (const one of items) {
+      if (taken.length === most) break;
+      taken.push(one);
+    }
+    for (const [item] of taken) items.delete(item);
+    if (items.size === 0) this.places.delete(key);
+    const putBack = () => {
+      const before = new Map(taken);
+      for (const [item, place] of this.places.get(key) ?? []) {
+        if (!before.has(item)) before.set(item, place);
+      }
+      this.places.set(key, before);
+    };
+    return { key, items: taken.map(([item]) => item), putBack };
+  }
+
+  private first(): { key?: Key; items?: Map<Item, number>; place: number } {
+    let first: { key?: Key; items?: Map<Item, number>; place: number } = { place: Infinity };
+    for (const [key, items] of this.places) {
+      for (const place of items.values()) {
+        if (place < first.place) first = { key, items, place };
+        break;
+      }
+    }
+    return first;
+  }
+}
