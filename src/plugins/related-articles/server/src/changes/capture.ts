@@ -10,7 +10,7 @@ import { hasEnded } from './transactions';
 interface LifecycleEvent {
   action: string;
   model: { uid: string };
-  params?: { data?: Record<string, unknown> };
+  params?: { data?: Record<string, unknown>; where?: unknown };
   /** What was written; of many rows, how many. */
   result?: { documentId?: string; id?: unknown; count?: unknown } | null;
 }
@@ -111,9 +111,11 @@ function changesOf(
 ): Change[] {
   // Jobs that change what is due find nothing, most often.
   if (action.endsWith('Many') && result?.count === 0) return [];
+  const data = params?.data ?? {};
+  const named = action.endsWith('Many') && !('documentId' in data) && documentsIn(params?.where);
+  if (named) return named.map((documentId) => ({ kind: 'document', ref: { uid, documentId } }));
   const written = writtenIn(action, uid, result ?? {}, configured !== undefined);
   if (!written) return [{ kind: 'type', uid }];
-  const data = params?.data ?? {};
   const rows = dependents
     .filter(({ byRows, hasOne }) => byRows || hasOne)
     .flatMap(({ type, inverse }): Change[] => {
@@ -123,6 +125,21 @@ function changesOf(
       return rowChanges(type.uid, ids);
     });
   return [written, ...rows, ...(configured ? takenIn(data, configured) : [])];
+}
+
+/**
+ * The documents that a write of many rows is limited to, whatever its other conditions are: projects count views and set
+ * flags that way. `null` where it may be any, or are too many to name.
+ */
+function documentsIn(where: unknown): string[] | null {
+  if (typeof where !== 'object' || where === null || Array.isArray(where)) return null;
+  const { documentId } = where as { documentId?: unknown };
+  if (documentId === null) return null;
+  const isPlain = typeof documentId !== 'object' || Array.isArray(documentId);
+  const { $eq, $in } = (isPlain ? { $eq: documentId } : documentId) as { $eq?: unknown; $in?: unknown }; // prettier-ignore
+  const all = [$in ?? $eq].flat();
+  const isClear = all.length <= MAX_ROWS && all.every((one) => typeof one === 'string');
+  return isClear ? (all as string[]) : null;
 }
 
 /** Entries that were given to this document, and so taken from the one that had them, whoever has them later. */
