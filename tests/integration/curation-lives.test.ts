@@ -76,7 +76,7 @@ test.each([
   await saved({ pins: [moon[0]], exclusions: [bread[0]], revision });
   const { data } = (await chief.events(source)).body;
   expect(data.slice(0, 2).map(({ editor }: { editor: string }) => editor)).toEqual(['Chief', 'Second']); // prettier-ignore
-  expect((await state(second)).mayUndo).toBe(true);
+  expect((await state(second)).undoes).toBeGreaterThan(0);
   expect((await second.revert(source, 'undo')).status).toBe(200);
   expect((await servedTo(running, source))[0]).toBe(`*${moon[0]}`);
 });
@@ -116,8 +116,8 @@ test('a list that is begun anew is no longer what a panel has seen, and its firs
   const curation = await repository.find(own());
   await repository.remove(curation as NonNullable<typeof curation>);
   await running.settled();
-  const { mayUndo } = await saved({ pins: [moon[1]], revision: 0 }, second);
-  expect(mayUndo).toBe(true);
+  const { undoes } = await saved({ pins: [moon[1]], revision: 0 }, second);
+  expect(undoes).toBeGreaterThan(0);
   const stale = await chief.curate(source, { pins: [moon[0], moon[2]], revision: 1 });
   expect(stale.status).toBe(409);
   expect((await servedTo(running, source))[0]).toBe(`*${moon[1]}`);
@@ -186,7 +186,7 @@ test('a list that SQL made without a revision is changed, ended and removed as a
   };
   await insert({});
   await saved({ pins: [moon[0], moon[1]], revision: 0 });
-  expect(await state()).toMatchObject({ revision: 2, mayUndo: false });
+  expect(await state()).toMatchObject({ revision: 2, undoes: null });
   await saved({ pins: [moon[1]], revision: 2 });
   expect((await chief.revert(source, 'undo')).status).toBe(200);
   expect((await chief.revert(source, 'undo')).status).toBe(400);

@@ -46,19 +46,19 @@ test('undo and redo every step, never those of another editor, and say so in the
   await curate({ pins: [moon[0], moon[1]], revision: 1 });
   await curate({ pins: [moon[0], moon[1]], exclusions: [before[0]], revision: 2 }, second);
   const stateOf = async (editor: Editor) => {
-    const { mayUndo, mayRedo, revision } = (await editor.curation(source)).body.data;
-    return [revision, mayUndo, mayRedo];
+    const { undoes, redoes, revision } = (await editor.curation(source)).body.data;
+    return [revision, undoes, redoes];
   };
-  expect(await stateOf(chief)).toEqual([3, true, false]);
+  expect(await stateOf(chief)).toEqual([3, 2, null]);
   expect((await chief.revert(source, 'undo')).body.data).toMatchObject({
     revision: 4,
-    mayUndo: true,
-    mayRedo: true,
+    undoes: 1,
+    redoes: 4,
   });
   expect(await served()).toEqual([`*${moon[0]}`, ...before.slice(1)]);
   await chief.revert(source, 'undo');
   expect(await served()).toEqual(before.slice(1));
-  expect(await stateOf(chief)).toEqual([5, false, true]);
+  expect(await stateOf(chief)).toEqual([5, null, 5]);
   expect((await chief.revert(source, 'undo')).body.error).toMatchObject({
     status: 400,
     message: 'There is no change of yours to undo',
@@ -66,16 +66,37 @@ test('undo and redo every step, never those of another editor, and say so in the
   await chief.revert(source, 'redo');
   await chief.revert(source, 'redo');
   expect(await served()).toEqual([`*${moon[0]}`, `*${moon[1]}`, ...before.slice(1)]);
-  expect(await stateOf(second)).toEqual([7, true, false]);
+  expect(await stateOf(second)).toEqual([7, 3, null]);
   const { data } = (await chief.events(source)).body;
   expect(data.map(({ direction }: { direction: string | null }) => direction)).toEqual(['redo', 'redo', 'undo', 'undo', null, null, null]); // prettier-ignore
+});
+
+test('a change is taken back once, however often its answer is lost', async () => {
+  await curate({ pins: [moon[0]] });
+  await curate({ pins: [moon[0], moon[1]], revision: 1 });
+  const place = `/related-articles/curations/${ARTICLE}/${source}`;
+  const revert = (direction: string, step: unknown) =>
+    chief.request('post', `${place}/${direction}`, { locale: 'en', step });
+  for (let times = 0; times < 2; times += 1) {
+    const { status, body } = await revert('undo', 2);
+    expect([status, body.data?.revision, body.data?.undoes, body.data?.redoes]).toEqual([200, 3, 1, 3]); // prettier-ignore
+  }
+  for (let times = 0; times < 2; times += 1) {
+    const { status, body } = await revert('redo', 3);
+    expect([status, body.data?.revision]).toEqual([200, 4]);
+  }
+  // By now another change would be the next one.
+  const { status, body } = await revert('undo', 1);
+  expect([status, body.error.message]).toEqual([400, 'There is no such change of yours to undo']);
+  expect((await revert('undo', 'x')).status).toBe(400);
+  expect((await served()).slice(0, 2)).toEqual([`*${moon[0]}`, `*${moon[1]}`]);
 });
 
 test('an undo is refused where somebody has changed the same entry since', async () => {
   const second = await Editor.create(running, 'Second');
   await curate({ pins: [moon[0]] });
   await curate({ pins: [], exclusions: [moon[0]], revision: 1 }, second);
-  expect((await chief.curation(source)).body.data.mayUndo).toBe(false);
+  expect((await chief.curation(source)).body.data.undoes).toBeNull();
   expect((await chief.revert(source, 'undo')).status).toBe(400);
   expect((await second.revert(source, 'undo')).status).toBe(200);
   expect((await served())[0]).toBe(`*${moon[0]}`);
@@ -221,7 +242,7 @@ test('an undo never reaches past the history that is kept', async () => {
   await running.strapi.db
     .query('plugin::related-articles.curation-event' as never)
     .deleteMany({ where: { revision: 1 } as never });
-  expect((await chief.curation(source)).body.data).toMatchObject({ mayUndo: false });
+  expect((await chief.curation(source)).body.data).toMatchObject({ undoes: null });
   expect((await chief.revert(source, 'undo')).status).toBe(400);
   expect((await served()).slice(0, 2)).toEqual([`*${moon[0]}`, `*${moon[1]}`]);
   await curate({ pins: [moon[1]], revision: 2 });

@@ -95,8 +95,8 @@ test('a saved entry: rows with what readers get, their category, date, address, 
       updatedAt: null,
       isHidden: false,
       mayCurate: true,
-      mayUndo: false,
-      mayRedo: false,
+      undoes: null,
+      redoes: null,
     },
   });
 });

@@ -142,9 +142,9 @@ export interface CurationState {
   isHidden: boolean;
   /** Whether this editor may change it now. */
   mayCurate: boolean;
-  /** Whether there is a change of this editor's to take back, and one to make again. */
-  mayUndo: boolean;
-  mayRedo: boolean;
+  /** The change of this editor's that is taken back next, and the one that is made again: their revisions. */
+  undoes: number | null;
+  redoes: number | null;
 }
 
 /** GET /curations/:uid/:documentId?locale= */
@@ -172,6 +172,8 @@ export interface SaveCurationRequest {
 /** POST /curations/:uid/:documentId/undo and /redo: the editor's own last change; 409 as above. */
 export interface RevertRequest {
   locale?: string;
+  /** Which change: what was done already is not done twice. Default: the next one. */
+  step?: number;
   /** Only where that change pinned this entry, and did nothing else. */
   pin?: string;
 }

@@ -41,7 +41,10 @@ export interface Curating {
   dismiss(): void;
 }
 
-type Job = { change: Change; message: string } | { direction: Direction };
+type Job =
+  | { change: Change; message: string }
+  /** The step that is taken back or made again: sent twice, it is done once. */
+  | { direction: Direction; step: number };
 
 /** What is decided at a revision. */
 interface Decided {
@@ -91,16 +94,26 @@ export function useCuration(
     const endAsking = askBeforeClosing();
     /** Whether the list shown is that of before the last save. */
     let isStale = false;
+    let hasFailed = false;
+    const tell = (done: Outcome) => {
+      // A failure is to be seen, whatever comes after it.
+      if (!hasFailed) setOutcome(done);
+    };
     const { documentId, locale } = entry;
     for (let job = jobs.current[0]; job && latest.current; job = jobs.current[0]) {
       const { decisions, revision, stamp } = latest.current;
       try {
         if ('direction' in job) {
           const before = shown.current;
-          await revert(uid, documentId, job.direction, { locale });
+          const { direction, step } = job;
+          const send = () => revert(uid, documentId, direction, { locale, step });
+          await send().catch((error) => {
+            if (!mayBeLost(error)) throw error;
+            return send();
+          });
           const after = (await reload())?.data ?? before;
           isStale = false;
-          if (before && after) setOutcome({ kind: 'reverted', direction: job.direction, before, after }); // prettier-ignore
+          if (before && after) tell({ kind: 'reverted', direction, before, after });
         } else {
           const after = job.change(decisions);
           const body = { ...bodyOf(after), locale, revision, stamp };
@@ -111,25 +124,19 @@ export function useCuration(
             latest.current = { decisions: after, revision: now.revision, stamp: now.stamp };
             isStale = true;
           }
-          setOutcome({ kind: 'done', message: job.message });
+          tell({ kind: 'done', message: job.message });
         }
         jobs.current.shift();
       } catch (error) {
-        // With what was decided meanwhile.
-        const failed = jobs.current;
-        jobs.current = [];
-        const before = shown.current;
-        const after = (await reload())?.data;
+        // Nobody else has decided about what comes next. Otherwise that fails as well, for the same reason.
+        const isConflict = statusOf(error) === 409;
+        const failed = jobs.current.splice(0, isConflict ? 1 : Infinity);
+        await reload();
         isStale = false;
-        // Its answer alone was lost: taken back once more, it would be another change.
-        const isDone = latest.current.revision === revision + 1;
-        if ('direction' in job && isDone && before && after) {
-          setOutcome({ kind: 'reverted', direction: job.direction, before, after });
-        } else {
-          const told = failureOf(error, () => failed.forEach((one) => again.current(one)));
-          setOutcome(told);
-          tellLate(told);
-        }
+        hasFailed = true;
+        const told = failureOf(error, () => failed.forEach((one) => again.current(one)));
+        setOutcome(told);
+        tellLate(told);
       }
     }
     isRunning.current = false;
@@ -153,20 +160,15 @@ export function useCuration(
   again.current = start;
 
   useOthersChanges(uid, entry, latest, isRunning, refresh);
-  useEffect(() => {
-    const forget = () => setOutcome((last) => (last?.kind === 'failed' ? null : last));
-    window.addEventListener('online', forget);
-    return () => window.removeEventListener('online', forget);
-  }, []);
-
-  const { mayUndo, mayRedo } = response?.meta.curation ?? { mayUndo: false, mayRedo: false };
-  const mayRevert = pending === null;
+  const { undoes, redoes } = response?.meta.curation ?? { undoes: null, redoes: null };
+  const reverting = (direction: Direction, step: number | null) =>
+    step === null || pending !== null ? null : () => start({ direction, step });
   return {
     rows: rowsOf(response, pending),
     outcome,
     apply: (change, message) => start({ change, message }),
-    undo: mayUndo && mayRevert ? () => start({ direction: 'undo' }) : null,
-    redo: mayRedo && mayRevert ? () => start({ direction: 'redo' }) : null,
+    undo: reverting('undo', undoes),
+    redo: reverting('redo', redoes),
     dismiss: () => setOutcome(null),
   };
 }
@@ -226,6 +228,12 @@ function rowsOf(response: FindSuggestionsResponse | null, decisions: Decisions |
 function sizeOf(rows: readonly PanelRow[], { pins, exclusions }: Decisions): number {
   const gone = rows.filter(({ reference }) => exclusions.includes(reference)).length;
   return Math.max(rows.length - gone, pins.length);
+}
+
+/** Whether a request may have been carried out although no answer came. */
+function mayBeLost(error: unknown): boolean {
+  const status = statusOf(error);
+  return status === undefined || status >= 502;
 }
 
 function failureOf(error: unknown, again: () => void): Failure {

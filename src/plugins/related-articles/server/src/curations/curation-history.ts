@@ -151,6 +151,13 @@ export function nextRevert(
   return lastOf(known, editorId, back, revert.decisions)?.step === step ? revert : null;
 }
 
+/** Whether an editor has taken a change back, or made it again, since the list was begun. */
+export function isReverted(steps: readonly Step[], editorId: string, revision: number): boolean {
+  return sinceRemoved(steps).some(
+    (step) => step.editorId === editorId && step.reverts === revision,
+  );
+}
+
 function lastOf(
   steps: readonly Step[],
   editorId: string,

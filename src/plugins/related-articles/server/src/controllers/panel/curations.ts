@@ -51,10 +51,10 @@ export default ({ strapi }: { strapi: Core.Strapi }) => {
   };
 
   const revert = (direction: Direction) => async (ctx: Context) => {
-    const { locale, pin } = parse(revertBody, ctx.request.body);
+    const { locale, ...which } = parse(revertBody, ctx.request.body);
     const entry = await entryFor(ctx, permissionsOf(strapi, ctx), locale);
     const { curating } = appOf(strapi);
-    return answer(ctx, entry, () => curating.revert(editorOf(ctx), entry, direction, pin));
+    return answer(ctx, entry, () => curating.revert(editorOf(ctx), entry, direction, which));
   };
 
   return {

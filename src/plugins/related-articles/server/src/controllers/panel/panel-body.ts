@@ -85,7 +85,11 @@ export const curationBody = z.strictObject({
 
 export const pinBody = z.strictObject({ locale, documentId: name });
 
-export const revertBody = z.strictObject({ locale, pin: name.optional() });
+export const revertBody = z.strictObject({
+  locale,
+  pin: name.optional(),
+  step: z.int({ error: 'expected the revision of a change' }).min(1, 'expected the revision of a change').optional(), // prettier-ignore
+});
 
 export const localeQuery = z.strictObject({ locale });
 

@@ -16,6 +16,7 @@ import {
 import type { CurationCache } from '../../curations/curation-cache';
 import {
   decisionsAt,
+  isReverted,
   nextRevert,
   type CurationHistory,
   type Direction,
@@ -75,8 +76,8 @@ export class CurationsService {
     const mayCurate = permissions.mayCurate(type.uid, row);
     const source = sourceOf(type.uid, documentId ?? '', locale);
     const steps = curation && mayCurate ? await this.options.history.steps(source) : [];
-    const may = (direction: Direction) =>
-      curation !== null && nextRevert(steps, id, direction, curation) !== null;
+    const next = (direction: Direction) =>
+      (curation && nextRevert(steps, id, direction, curation)?.step.revision) ?? null;
     return {
       revision: curation?.revision ?? 0,
       stamp: this.stampOf(curation ?? NO_DECISIONS),
@@ -84,8 +85,8 @@ export class CurationsService {
       updatedAt: curation?.updatedAt ?? null,
       isHidden: curation?.isHidden ?? false,
       mayCurate,
-      mayUndo: may('undo'),
-      mayRedo: may('redo'),
+      undoes: next('undo'),
+      redoes: next('redo'),
     };
   }
 
@@ -163,21 +164,28 @@ export class CurationsService {
   /**
    * Takes back the editor's own last change that is still in force, or makes the one again that they took back last.
    *
-   * @param pin Only where that change pinned this entry, and did nothing else.
+   * @param which.pin Only where that change pinned this entry, and did nothing else.
+   * @param which.step The revision of that change: where it was reverted already, nothing is done. Default: the next one.
    * @throws ValidationError when there is none, or somebody changed the same entries since.
    */
   async revert(
     editor: Editor,
     entry: SavedEntry,
     direction: Direction,
-    pin?: string,
+    { pin, step: wanted }: { pin?: string; step?: number },
   ): Promise<Curation> {
     const source = sourceOfEntry(entry);
     return this.retried(async () => {
       const current = await this.options.repository.find(source);
       const steps = await this.options.history.steps(source);
       const revert = current && nextRevert(steps, editor.id, direction, current);
-      if (!revert) throw invalid(`There is no change of yours to ${direction}`);
+      // The answer was lost, and it is asked once more.
+      if (current && wanted !== undefined && isReverted(steps, editor.id, wanted)) return current;
+      if (!revert || (wanted !== undefined && revert.step.revision !== wanted)) {
+        throw invalid(
+          `There is no ${wanted === undefined ? '' : 'such '}change of yours to ${direction}`,
+        );
+      }
       if (pin !== undefined && !isPinAlone(current, revert.decisions, pin)) {
         throw invalid('Your last change of that list is another one, which stays');
       }
