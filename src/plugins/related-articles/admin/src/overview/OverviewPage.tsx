@@ -191,7 +191,10 @@ function Entries({ place, version, isKnown, isBusy, go, say, decide }: EntriesPr
               return new Set(isSelected ? [...others, ...documentIds] : others);
             });
           }}
-          onSort={(sort) => go({ sort, page: undefined })}
+          onSort={(sort) => {
+            setSelected(new Set());
+            go({ sort, page: undefined });
+          }}
         />
       )}
       {last > 1 && (

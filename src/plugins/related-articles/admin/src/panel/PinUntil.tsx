@@ -1,7 +1,8 @@
-import { Button, DatePicker, Field, Modal } from '@strapi/design-system';
-import { useState } from 'react';
+import { Button, Field, Modal } from '@strapi/design-system';
+import { useRef, useState } from 'react';
 
-import { endOf } from '../shared/days';
+import { DayInput } from '../shared/DayInput';
+import { dayOf, endOf } from '../shared/days';
 import { useFormat } from '../shared/format';
 
 interface PinUntilProps {
@@ -15,7 +16,11 @@ interface PinUntilProps {
 /** Asks for the last day of a pin. */
 export function PinUntil({ title, until, onSave, onClose }: PinUntilProps) {
   const format = useFormat();
-  const [day, setDay] = useState<Date | undefined>(until ? new Date(until) : undefined);
+  const input = useRef<HTMLInputElement>(null);
+  const [day, setDay] = useState(until ? dayOf(new Date(until)) : '');
+  const save = () => {
+    if (input.current?.reportValidity() ?? true) onSave(day ? endOf(day) : null);
+  };
   return (
     <Modal.Root open onOpenChange={(isOpen) => !isOpen && onClose()}>
       <Modal.Content>
@@ -25,13 +30,7 @@ export function PinUntil({ title, until, onSave, onClose }: PinUntilProps) {
         <Modal.Body>
           <Field.Root hint={format('pinUntil.hint')}>
             <Field.Label>{format('pinUntil.day')}</Field.Label>
-            <DatePicker
-              value={day}
-              minDate={new Date()}
-              onChange={setDay}
-              onClear={() => setDay(undefined)}
-              clearLabel={format('pinUntil.clear')}
-            />
+            <DayInput ref={input} day={day} onChange={setDay} />
             <Field.Hint />
           </Field.Root>
         </Modal.Body>
@@ -39,7 +38,7 @@ export function PinUntil({ title, until, onSave, onClose }: PinUntilProps) {
           <Button variant="tertiary" onClick={onClose}>
             {format('cancel')}
           </Button>
-          <Button onClick={() => onSave(day ? endOf(day) : null)}>{format('pinUntil.save')}</Button>
+          <Button onClick={save}>{format('pinUntil.save')}</Button>
         </Modal.Footer>
       </Modal.Content>
     </Modal.Root>

@@ -3,7 +3,6 @@ import {
   Button,
   Combobox,
   ComboboxOption,
-  DatePicker,
   Field,
   Flex,
   NumberInput,
@@ -11,9 +10,10 @@ import {
   SingleSelectOption,
   Typography,
 } from '@strapi/design-system';
-import { useState, type ReactNode } from 'react';
+import { useEffect, useRef, useState, type ReactNode } from 'react';
 
 import type { FindSettingsResponse } from '../../../shared/settings';
+import { DayInput } from '../shared/DayInput';
 import { endOf } from '../shared/days';
 import { EntrySearch } from '../shared/EntrySearch';
 import { useFormat } from '../shared/format';
@@ -31,6 +31,8 @@ interface AddRuleProps {
   uid: string;
   found: FindSettingsResponse['data'];
   onAdd(rule: Rule): void;
+  /** Told whether a rule is filled in that was not added. */
+  onOpen(isOpen: boolean): void;
 }
 
 interface Form {
@@ -41,11 +43,12 @@ interface Form {
   days: number;
   strength: Strength;
   entry: { documentId: string; title: string } | null;
-  until: Date | undefined;
+  /** The last day, such as 2026-03-01; empty for none. */
+  until: string;
 }
 
 /** Asks for one rule, a part after the other. */
-export function AddRule({ uid, found, onAdd }: AddRuleProps) {
+export function AddRule({ uid, found, onAdd, onOpen }: AddRuleProps) {
   const format = useFormat();
   const { relations, fixed, hasDates } = found;
   const [first] = relations;
@@ -58,7 +61,7 @@ export function AddRule({ uid, found, onAdd }: AddRuleProps) {
     days: DAYS,
     strength: 'less',
     entry: null,
-    until: undefined,
+    until: '',
   };
   const [form, setForm] = useState<Form>(empty);
   const set = (part: Partial<Form>) => setForm((now) => ({ ...now, ...part }));
@@ -66,6 +69,9 @@ export function AddRule({ uid, found, onAdd }: AddRuleProps) {
     (kind) => !fixed.includes(`rules.${kind}`) && (kind !== 'halfLife' || hasDates),
   );
   const rule = ruleOf(form);
+  const dayInput = useRef<HTMLInputElement>(null);
+  const isFilledIn = isOpen && rule !== null;
+  useEffect(() => onOpen(isFilledIn), [isFilledIn, onOpen]);
   if (relations.length === 0) return null;
   if (!isOpen) {
     return (
@@ -163,13 +169,7 @@ export function AddRule({ uid, found, onAdd }: AddRuleProps) {
               onChoose={(entry) => set({ entry })}
             />
             <Labelled label={format('rules.until')}>
-              <DatePicker
-                value={form.until}
-                minDate={new Date()}
-                onChange={(until) => set({ until })}
-                onClear={() => set({ until: undefined })}
-                clearLabel={format('pinUntil.clear')}
-              />
+              <DayInput ref={dayInput} day={form.until} onChange={(until) => set({ until })} />
             </Labelled>
           </>
         )}
@@ -186,6 +186,7 @@ export function AddRule({ uid, found, onAdd }: AddRuleProps) {
           <Button
             disabled={rule === null}
             onClick={() => {
+              if (dayInput.current?.reportValidity() === false) return;
               if (rule) onAdd(rule);
               setForm(empty);
               setOpen(false);

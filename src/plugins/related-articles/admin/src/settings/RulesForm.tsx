@@ -18,10 +18,12 @@ interface RulesFormProps {
   found: Found;
   draft: SiteSettings;
   change(part: Partial<SiteSettings>): void;
+  /** Told whether a rule is filled in that was not added. */
+  onOpen(isOpen: boolean): void;
 }
 
 /** The rules in plain sentences: those of the configuration file, and those that are set here. */
-export function RulesForm({ uid, found, draft, change }: RulesFormProps) {
+export function RulesForm({ uid, found, draft, change, onOpen }: RulesFormProps) {
   const format = useFormat();
   const byFile = rulesIn(found.defaults.rules);
   const isFixed = ({ kind }: Rule) => found.fixed.includes(`rules.${kind}`);
@@ -62,6 +64,7 @@ export function RulesForm({ uid, found, draft, change }: RulesFormProps) {
       <AddRule
         uid={uid}
         found={found}
+        onOpen={onOpen}
         onAdd={(rule) => {
           if (rule.kind === 'place')
             setTitles((now) => ({ ...now, [rule.documentId]: rule.title ?? '' }));

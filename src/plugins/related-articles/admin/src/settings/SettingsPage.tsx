@@ -134,6 +134,7 @@ function TypeSettings({ type, choose }: TypeSettingsProps) {
   const settings = useSettings(type.uid);
   const { found, draft, isChanged, isSaving, problem, change } = settings;
   const [notice, setNotice] = useState<NoticeProps | null>(null);
+  const [isRuleOpen, setRuleOpen] = useState(false);
   const say = (tone: NoticeProps['tone'], text: string, actions?: NoticeProps['actions']) =>
     setNotice({ tone, text, actions, onClose: () => setNotice(null) });
   const save = async () => {
@@ -171,7 +172,7 @@ function TypeSettings({ type, choose }: TypeSettingsProps) {
       <Layouts.Content>
         <Flex direction="column" alignItems="stretch" gap={5} paddingBottom={8}>
           <PageTabs />
-          {choose(isChanged)}
+          {choose(isChanged || isRuleOpen)}
           {problem && <Failed text={wordsOf(problem, format)} retry={settings.load} />}
           {found?.mistake && (
             <Typography textColor="danger600">
@@ -182,7 +183,13 @@ function TypeSettings({ type, choose }: TypeSettingsProps) {
             <Columns>
               <Flex direction="column" alignItems="stretch" gap={5}>
                 <ListForm found={found} draft={draft} change={change} />
-                <RulesForm uid={type.uid} found={found} draft={draft} change={change} />
+                <RulesForm
+                  uid={type.uid}
+                  found={found}
+                  draft={draft}
+                  change={change}
+                  onOpen={setRuleOpen}
+                />
                 <Tuning
                   uid={type.uid}
                   isFixed={found.hasWeightsFile}
@@ -222,7 +229,7 @@ function TypeSettings({ type, choose }: TypeSettingsProps) {
           )}
         </Flex>
       </Layouts.Content>
-      <Leaving isChanged={isChanged} />
+      <Leaving isChanged={isChanged || isRuleOpen} />
       <Notices notice={notice} />
     </>
   );

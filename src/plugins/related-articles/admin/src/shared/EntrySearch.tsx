@@ -50,7 +50,9 @@ export function EntrySearch({
   const [text, setText] = useState('');
   const [active, setActive] = useState(0);
   const [isOpen, setOpen] = useState(false);
-  const { found, state } = useFound(uid, locale, text);
+  const { found, state, isCurrent } = useFound(uid, locale, text);
+  /** Enter was pressed before the answer to what is typed had come. */
+  const [isAwaited, setAwaited] = useState(false);
   const entries = found.filter(({ documentId }) => documentId !== leftOut);
 
   const choose = (entry: FoundEntry | undefined) => {
@@ -58,12 +60,19 @@ export function EntrySearch({
     setText('');
     onChoose(entry);
   };
+  useEffect(() => {
+    if (!isAwaited || !isCurrent) return;
+    setAwaited(false);
+    choose(entries[active]);
+  });
   const onKeyDown = (event: KeyboardEvent) => {
     const steps: Record<string, number> = { ArrowDown: 1, ArrowUp: -1 };
     if (event.key in steps && entries.length > 0) {
       setActive((active + steps[event.key] + entries.length) % entries.length);
-    } else if (event.key === 'Enter') choose(entries[active]);
-    else if (event.key === 'Escape' && text) setText('');
+    } else if (event.key === 'Enter') {
+      if (isCurrent) choose(entries[active]);
+      else setAwaited(true);
+    } else if (event.key === 'Escape' && text) setText('');
     else return;
     // Enter would send the form, and Escape leave a dialog.
     event.preventDefault();
@@ -89,6 +98,7 @@ export function EntrySearch({
           onChange={({ target }: { target: { value: string } }) => {
             setText(target.value);
             setActive(0);
+            setAwaited(false);
             setOpen(true);
           }}
           onFocus={() => setOpen(true)}
@@ -153,6 +163,8 @@ function detailsOf(
 function useFound(uid: string, locale: string | undefined, text: string) {
   const { findEntries } = useApi();
   const [found, setFound] = useState<FoundEntry[]>([]);
+  /** What was asked for. */
+  const [answered, setAnswered] = useState('');
   const [state, setState] = useState<'searching' | 'failed' | 'found'>('found');
   useEffect(() => {
     const query = text.trim();
@@ -166,6 +178,7 @@ function useFound(uid: string, locale: string | undefined, text: string) {
     const timer = setTimeout(async () => {
       try {
         setFound(await findEntries(uid, { query, locale }, signal));
+        setAnswered(query);
         setState('found');
       } catch {
         if (signal.aborted) return;
@@ -178,5 +191,5 @@ function useFound(uid: string, locale: string | undefined, text: string) {
       controller.abort();
     };
   }, [findEntries, locale, text, uid]);
-  return { found, state };
+  return { found, state, isCurrent: answered === text.trim() };
 }
