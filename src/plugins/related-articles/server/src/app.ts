@@ -86,7 +86,7 @@ export function createApp(strapi: Core.Strapi) {
   const { engine, close } = createEngine(strapi, types, rankingOf, config);
 
   const reader = new RowReader(strapi);
-  const documents = new DocumentReader(strapi, limits.readingTime);
+  const documents = new DocumentReader(strapi, limits.readingTime, version);
   const dependencies = dependenciesOf(strapi, types);
 
   const log = new ChangeLog(strapi.db);

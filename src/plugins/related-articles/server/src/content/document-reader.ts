@@ -24,6 +24,8 @@ export interface UnreadDocument extends UnreadText, DocumentRef {
 interface StoredText extends UnreadDocument {
   /** The version of the row that was tried. */
   version: string;
+  /** With what: another version of the plugin, or another limit, may read it. */
+  triedWith?: string;
 }
 
 const STORE = { type: 'plugin', name: PLUGIN_ID, key: 'unread-texts' } as const;
@@ -32,16 +34,25 @@ const MAX_STORED = 1000;
 
 /**
  * Reads documents for the index, each within a budget of time. One whose text takes longer is indexed by its title
- * and relations, and remembered in the database, so that no start and no other instance tries it again.
+ * and relations, and remembered in the database, so that no start and no other instance tries it again, unless with
+ * another limit, or in another version of the plugin.
  */
 export class DocumentReader {
   private readonly texts = new Map<string, StoredText>();
 
-  /** @param budgetMs For one document, pauses apart. */
+  /**
+   * @param budgetMs Of the processor's time, for one document.
+   * @param version That of the plugin.
+   */
   constructor(
     private readonly strapi: Core.Strapi,
     private readonly budgetMs: number,
+    private readonly version: string,
   ) {}
+
+  private get triedWith(): string {
+    return `${this.version}, ${this.budgetMs} ms`;
+  }
 
   /** Learns what could not be read before. */
   async open(): Promise<void> {
@@ -52,8 +63,8 @@ export class DocumentReader {
   /** Reads a published row. */
   async read(type: RelatedType, entity: Entity & Partial<Row>): Promise<EngineDocument> {
     const known = this.texts.get(keyOf({ uid: type.uid, ...entity }));
-    const version = versionOf(entity);
-    if (known?.part === 'all' && known.version === version) return withoutText(type, entity);
+    const isKnown = known?.version === versionOf(entity) && known.triedWith === this.triedWith;
+    if (isKnown && known.part === 'all') return withoutText(type, entity);
     const { document, unread } = await this.readUnsaved(type, entity);
     await this.note(type, entity, unread);
     return document;
@@ -100,12 +111,14 @@ export class DocumentReader {
     const locale = type.localized ? (entity.locale ?? null) : null;
     const at = { uid: type.uid, documentId: entity.documentId, locale };
     const known = this.texts.get(keyOf(at));
+    const { triedWith } = this;
     const version = versionOf(entity);
     if (!unread && !known) return;
-    if (known && unread && known.version === version && known.part === unread.part) return;
+    const isSame = known?.version === version && known.triedWith === triedWith;
+    if (isSame && known.part === unread?.part) return;
     if (unread) {
       if (this.texts.size >= MAX_STORED && !known) return;
-      this.texts.set(keyOf(at), { ...at, version, ...unread });
+      this.texts.set(keyOf(at), { ...at, version, triedWith, ...unread });
       const consequence =
         unread.part === 'all'
           ? 'It is indexed by its title and relations'

@@ -1,0 +1,17 @@
+import { runInSlices } from 'plugin/engine/steps';
+
+test('a pause of the process is none of the time that steps have taken', async () => {
+  function* paused() {
+    // As where the process is stopped, or its machine.
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 300);
+    yield;
+    return 'read';
+  }
+  await expect(runInSlices(paused(), 200)).resolves.toBe('read');
+  function* busy() {
+    const end = performance.now() + 400;
+    while (performance.now() < end);
+    yield;
+  }
+  await expect(runInSlices(busy(), 100)).rejects.toThrow('it takes longer than 100 ms');
+});
