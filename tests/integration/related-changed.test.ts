@@ -184,6 +184,41 @@ test('many writes at once are told at once; what is withdrawn has no list', asyn
   expect(await next()).toEqual(expect.arrayContaining(['bread-0', 'bread-3', 'moon-0', 'moon-3']));
 });
 
+test('a listener that fails for good keeps nothing from webhooks, which hear of it once', async () => {
+  const hook = await Receiver.start();
+  const { strapi } = running;
+  const store = strapi.get('webhookStore');
+  const other = jest.fn();
+  const slow = () => new Promise<void>((resolve) => setTimeout(resolve, 500));
+  const removers = [
+    strapi.eventHub.on('entry.publish', slow),
+    strapi.eventHub.on('entry.publish', other),
+    strapi.eventHub.on('related.changed', () => Promise.reject(new Error('The site is away'))),
+  ] as unknown as (() => void)[];
+  try {
+    await store.createWebhook({ name: 'Both', url: hook.url, headers: {}, events: ['related.changed', 'entry.publish'], isEnabled: true } as never); // prettier-ignore
+    const change = (excerpt: string) => articles().update({ documentId: ids['Moon 1'], data: { excerpt }, status: 'published' } as never); // prettier-ignore
+    for (const excerpt of ['One', 'Two', 'Three']) {
+      hook.received.splice(0);
+      told.splice(0);
+      await change(excerpt);
+      await until('given up', async () => told.length >= 3, 20_000);
+      const heard = hook.received.filter(({ event }) => event === 'related.changed');
+      // Before it was learnt by the first event, it heard of nothing else.
+      expect([excerpt, heard.length]).toEqual([excerpt, 1]);
+    }
+    expect(hook.received.map(({ event }) => event)).toContain('entry.publish');
+    expect(other).toHaveBeenCalledTimes(3);
+    expect(told[0].isPartial).toBe(true);
+  } finally {
+    for (const remove of removers) remove();
+    const { id } = await strapi.db.query('strapi::webhook').findOne({ where: { name: 'Both' } });
+    await store.deleteWebhook(id);
+    await hook.stop();
+    told.splice(0);
+  }
+}, 90_000);
+
 test('a listener that fails costs no event, and one that hangs holds up neither others nor the end', async () => {
   const { strapi } = running;
   let tries = 0;

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { Core, UID } from '@strapi/strapi';
 
 import type { RelatedType } from '../config/resolve';
@@ -50,8 +51,17 @@ export interface Changes {
 interface Webhook {
   /** Its number in the table. */
   id: string;
+  url: string;
+  headers?: unknown;
   events: string[];
+  isEnabled?: boolean;
 }
+
+const isSame = (one: Webhook, other: Webhook): boolean =>
+  isDeepStrictEqual(
+    [one.url, one.headers, one.events, one.isEnabled],
+    [other.url, other.headers, other.events, other.isEnabled],
+  );
 
 /** Lets Settings → Webhooks and the webhooks' own checks know the event. */
 export function allowEvent(strapi: Core.Strapi): void {
@@ -63,28 +73,58 @@ interface WebhookRunner {
   update(webhook: Webhook): void;
   remove(webhook: Webhook): void;
   webhooksMap?: ReadonlyMap<string, readonly Webhook[]>;
+  /** By which webhooks hear of events, as any listener does. */
+  listeners?: ReadonlyMap<string, unknown>;
+  deleteListener?(event: string): void;
+  queue?: { enqueue(payload: { event: string; info: object }): void };
 }
 
-/** Sends `related.changed` to those who listen in this process, webhooks among them. */
+/** Sends `related.changed` to webhooks, and to those who listen in this process. */
 export class ChangedEvent {
   constructor(private readonly strapi: Core.Strapi) {}
 
+  /**
+   * @param isAgain Whether somebody who listens has refused it before: webhooks have had it then.
+   * @throws What somebody who listens throws, and where that takes too long.
+   */
   async send(
     type: RelatedType,
     locale: string | null,
     { documentIds, slugsBefore, isPartial }: Changes,
+    isAgain = false,
   ): Promise<void> {
     const { uid } = type;
     const model = this.strapi.contentType(uid as UID.ContentType).info.singularName;
     const gone = await this.removed(type, locale, slugsBefore);
     const pages = Math.max(1, Math.ceil(Math.max(documentIds.length, gone.length) / MAX_ENTRIES));
+    const refusals: unknown[] = [];
+    await this.learnWebhooks();
     for (let page = 0; page < pages; page += 1) {
       const at = [page * MAX_ENTRIES, (page + 1) * MAX_ENTRIES] as const;
       const entries = await this.entries(type, locale, documentIds.slice(...at));
       const removed = gone.slice(...at);
       const event = { uid, model, entries, removed, isPartial: isPartial && page === pages - 1 };
-      if (entries.length + removed.length > 0 || event.isPartial) await this.emit(event);
+      if (entries.length + removed.length === 0 && !event.isPartial) continue;
+      if (!isAgain) this.tellWebhooks(event);
+      await this.emit(event).catch((error) => refusals.push(error));
     }
+    if (refusals.length > 0) throw refusals[0];
+  }
+
+  /**
+   * Strapi tells webhooks as it tells those who listen, one after the other: one that fails or hangs would keep the event
+   * from all that come behind it.
+   */
+  private tellWebhooks(event: RelatedChanged): void {
+    const { runner } = this;
+    if (!runner.queue || !runner.deleteListener || !runner.webhooksMap) return;
+    if (runner.listeners?.has(RELATED_CHANGED)) runner.deleteListener(RELATED_CHANGED);
+    if (!runner.webhooksMap.has(RELATED_CHANGED)) return;
+    runner.queue.enqueue({ event: RELATED_CHANGED, info: { ...event } });
+  }
+
+  private get runner(): WebhookRunner {
+    return this.strapi.get('webhookRunner') as unknown as WebhookRunner;
   }
 
   /**
@@ -92,22 +132,24 @@ export class ChangedEvent {
    * and one that is gone since is not.
    */
   private async learnWebhooks(): Promise<void> {
-    const found: Webhook[] = await this.strapi.get('webhookStore').findWebhooks();
-    const runner = this.strapi.get('webhookRunner') as unknown as WebhookRunner;
+    const found = (await this.strapi.get('webhookStore').findWebhooks()) as Webhook[];
+    const { runner } = this;
     const known = runner.webhooksMap?.get(RELATED_CHANGED) ?? [];
     // Those of the table have numbers; code of the project may have added others.
-    const before = new Set(known.map(({ id }) => id).filter((id) => /^\d+$/.test(id)));
-    const gone = known.filter(({ id }) => before.has(id) && !found.some((one) => one.id === id));
-    for (const webhook of gone) runner.remove(webhook);
+    const before = new Map(known.filter(({ id }) => /^\d+$/.test(id)).map((one) => [one.id, one]));
+    for (const [id, webhook] of before) {
+      if (!found.some((one) => one.id === id)) runner.remove(webhook);
+    }
     for (const webhook of found) {
-      if (before.has(webhook.id) || webhook.events.includes(RELATED_CHANGED))
-        runner.update(webhook);
+      const one = before.get(webhook.id);
+      const isNew = one ? !isSame(one, webhook) : webhook.events.includes(RELATED_CHANGED);
+      // Only then: Strapi puts it behind all who listen to its other events.
+      if (isNew) runner.update(webhook);
     }
   }
 
   /** @throws what a listener throws, and when listeners take too long. */
   private async emit(event: RelatedChanged): Promise<void> {
-    await this.learnWebhooks();
     let timer: NodeJS.Timeout | undefined;
     const late = new Promise<never>((_, reject) => {
       const error = new Error(`A listener took longer than ${PATIENCE_MS} ms`);

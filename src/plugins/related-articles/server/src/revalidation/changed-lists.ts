@@ -67,6 +67,8 @@ export class ChangedLists {
   /** The version of the settings that the lists were made with. */
   private settingsAt = 0;
   private untold: Untold[] = [];
+  /** Types of which somebody who listens has refused an event for good: the next one says that there may be more. */
+  private readonly refused = new Set<RelatedType>();
   /** The position up to which everything is told, as the lease has it. */
   private notedAt: number | null = null;
   /** Whether the lease is this process's, as far as is known, and whether it acts on that. */
@@ -238,7 +240,7 @@ export class ChangedLists {
       const changed = {
         documentIds: [...new Set([...documentIds, ...slugsBefore.keys()])],
         slugsBefore,
-        isPartial: isPartial || !isComplete,
+        isPartial: isPartial || !isComplete || this.refused.delete(type),
       };
       this.untold.push({ type, locale, changed, tries: 0 });
     }
@@ -254,10 +256,11 @@ export class ChangedLists {
     const failed: Untold[] = [];
     for (const one of this.untold) {
       try {
-        await event.send(one.type, one.locale, one.changed);
+        await event.send(one.type, one.locale, one.changed, one.tries > 0);
       } catch (error) {
         problems.raise(FAILURE, error as Error);
         if (one.tries + 1 < TRIES) failed.push({ ...one, tries: one.tries + 1 });
+        else this.refused.add(one.type);
       }
     }
     this.untold = failed;
