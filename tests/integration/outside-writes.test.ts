@@ -141,3 +141,23 @@ test('each quick check finds the join rows that SQL has added since the last one
     expect((await index.check('quick')).differences).toBe(1);
   }
 });
+
+test('the quick check finds rows that SQL gives to another locale or document', async () => {
+  const { strapi } = running;
+  const { index } = appOf(strapi);
+  const rows = () => strapi.db.connection('articles');
+  await index.idle();
+  await index.check('quick');
+  await rows().where({ document_id: 'article11' }).update({ document_id: 'article1x' });
+  // One is gone, one has come.
+  expect((await index.check('quick')).differences).toBe(2);
+  expect((await index.check('quick')).differences).toBe(0);
+  await rows().where({ document_id: 'article12' }).update({ locale: 'de' });
+  expect((await index.check('quick')).differences).toBe(1);
+  expect(await differences(strapi)).toEqual([]);
+  await rows().where({ document_id: 'article13' }).update({ document_id: 'swap' });
+  await rows().where({ document_id: 'article14' }).update({ document_id: 'article13' });
+  await rows().where({ document_id: 'swap' }).update({ document_id: 'article14' });
+  expect((await index.check('quick')).differences).toBeGreaterThan(0);
+  expect(await differences(strapi)).toEqual([]);
+});
