@@ -3,6 +3,8 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 interface TurnOptions {
   /** Whom the work is for: those who wait take turns, whoever asks for most. Default: all work is for one. */
   caller?: string;
+  /** Whether it goes on with something that has begun: it comes before what else its caller waits for. Default false. */
+  goesOn?: boolean;
   /**
    * For how long others wait for this work at most, in milliseconds: code of the project may hang in it. Default: until
    * it ends.
@@ -51,13 +53,13 @@ export class SharedTurn {
 
   async next<T>(
     work: () => Promise<T>,
-    { caller = '', longest = Infinity }: TurnOptions = {},
+    { caller = '', longest = Infinity, goesOn = false }: TurnOptions = {},
   ): Promise<T> {
     // Work that asks for more of its kind would wait for itself.
     const others = inside.getStore() ?? new Map<SharedTurn, Holder>();
     if (others.has(this)) return work();
     const holder: Holder = { caller, longest, hasTurn: false, since: 0, used: 0, isOver: false }; // prettier-ignore
-    await this.begin(holder);
+    await this.begin(holder, goesOn);
     try {
       return await inside.run(new Map(others).set(this, holder), work);
     } finally {
@@ -84,9 +86,9 @@ export class SharedTurn {
     return holder.waiting;
   }
 
-  private async begin(holder: Holder): Promise<void> {
+  private async begin(holder: Holder, goesOn: boolean): Promise<void> {
     if (this.free > 0) this.free -= 1;
-    else await this.wait(holder);
+    else await this.wait(holder, goesOn);
     this.take(holder);
   }
 
