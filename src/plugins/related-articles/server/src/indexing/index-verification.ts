@@ -8,6 +8,7 @@ import { partsOf } from '../engine/parts';
 import type { IndexWriter } from './index-writer';
 import { documentIdOf, keyOf } from './keys';
 import type { ManifestEntry } from './index-manifest';
+import { PageSize } from './page-size';
 import { bucketOf, isSameTotals, movedBy, VersionSums, type Totals } from './version-sums';
 
 const PAGE = 100;
@@ -238,12 +239,15 @@ export class IndexVerification {
   }
 
   private async *pages(type: RelatedType, share: number, { isStopped }: Verification) {
+    const size = new PageSize();
     let afterId = 0;
     for (;;) {
       const started = performance.now();
-      const page = await this.options.reader.page(type, afterId, PAGE);
+      const asked = size.current;
+      const page = await this.options.reader.page(type, afterId, asked);
+      size.note(page);
       yield page;
-      if (page.length < PAGE || isStopped()) return;
+      if (page.length < asked || isStopped()) return;
       afterId = page[page.length - 1].id;
       const pause = (performance.now() - started) * (1 / share - 1);
       await new Promise((resolve) => setTimeout(resolve, pause));

@@ -10,9 +10,9 @@ import { IndexVerification } from './index-verification';
 import type { IndexWriter } from './index-writer';
 import { documentIdOf, keyOf } from './keys';
 import type { Queue } from './queue';
+import { PageSize } from './page-size';
 import { RetryQueue } from './retry-queue';
 
-const PAGE = 100;
 /** How long changes wait for a page of a scan, in milliseconds. */
 const PAGE_MS = 250;
 /** For how long a type that is read once more lets answers come first, in milliseconds. */
@@ -56,8 +56,7 @@ export class Indexer implements ChangeConsumer {
   private readonly verification: IndexVerification;
   private readonly scanned = new Set<RelatedType>();
   private settleAgainAt = -Infinity;
-  /** How many rows a page has: fewer where they take long. */
-  private pageSize = PAGE;
+  private readonly pageSize = new PageSize();
   private stopped = false;
 
   constructor(private readonly options: IndexerOptions) {
@@ -225,8 +224,9 @@ export class Indexer implements ChangeConsumer {
     if (!scan || this.stopped) return;
     scan.begunAt ??= performance.now();
     if (scan.afterId === 0) scan.total = await reader.countPublished(scan.type);
-    const { pageSize } = this;
-    const page = await reader.page(scan.type, scan.afterId, pageSize);
+    const asked = this.pageSize.current;
+    const page = await reader.page(scan.type, scan.afterId, asked);
+    this.pageSize.note(page);
     const { begunAt } = scan;
     const until = performance.now() + PAGE_MS;
     let done = 0;
@@ -241,8 +241,8 @@ export class Indexer implements ChangeConsumer {
     }
     // The rest is read again, after the changes that wait.
     const isCut = done < page.length;
-    this.pageSize = Math.min(PAGE, isCut ? done : 2 * pageSize);
-    if (isCut || page.length === pageSize) return;
+    if (isCut) this.pageSize.limit(done);
+    if (isCut || page.length === asked) return;
 
     // Documents that neither the scan nor a change has seen are no longer published.
     await writer.retain(scan.type, scan.seen);
