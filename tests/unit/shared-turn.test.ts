@@ -37,14 +37,15 @@ test('callers take turns, however much one of them asks for', async () => {
   expect(begun).toEqual(['a1', 'a2', 'b1', 'c1', 'a3', 'b2', 'a4']);
 });
 
-test('what has begun goes on before what else its caller waits for, and after others', async () => {
+test('of what a caller waits for, the earliest comes first, and others in between', async () => {
   const turn = new SharedTurn();
   const { begun, named, end } = work();
   for (const name of ['a1', 'a2', 'b1']) void turn.next(named(name), { caller: name[0] });
-  void turn.next(named('a1 on'), { caller: 'a', goesOn: true });
-  void turn.next(named('c1 on'), { caller: 'c', goesOn: true });
-  for (let at = 0; at < 5; at += 1) await end();
-  expect(begun).toEqual(['a1', 'b1', 'a1 on', 'c1 on', 'a2']);
+  void turn.next(named('a of 2'), { caller: 'a', since: 2 });
+  void turn.next(named('a of 1'), { caller: 'a', since: 1 });
+  void turn.next(named('c of 1'), { caller: 'c', since: 1 });
+  for (let at = 0; at < 6; at += 1) await end();
+  expect(begun).toEqual(['a1', 'a of 1', 'b1', 'c of 1', 'a of 2', 'a2']);
 });
 
 test('as much is done at once as is allowed, and the turn is given back by work that fails', async () => {

@@ -42,6 +42,7 @@ export async function rankMany(
   query: Query,
   { caller, checkTime, isLate }: RankedFor,
 ): Promise<(readonly Suggestion[] | null)[]> {
+  const since = performance.now();
   const lists: (readonly Suggestion[] | null)[] = [];
   for (let at = 0; at < documentIds.length;) {
     const part = documentIds.slice(at, at + (counts.get(collection.type) ?? MOST));
@@ -54,7 +55,7 @@ export async function rankMany(
       return { made: await engine.related(collection, sources, query), took: performance.now() - start }; // prettier-ignore
     };
     // Of many requests of one caller, the first is answered first: taking turns, all would come too late.
-    const done = await turn.next(make, { caller, goesOn: at > 0 });
+    const done = await turn.next(make, { caller, since });
     if (!done) continue;
     lists.push(...done.made);
     at += part.length;

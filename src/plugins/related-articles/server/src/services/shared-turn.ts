@@ -3,8 +3,8 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 interface TurnOptions {
   /** Whom the work is for: those who wait take turns, whoever asks for most. Default: all work is for one. */
   caller?: string;
-  /** Whether it goes on with something that has begun: it comes before what else its caller waits for. Default false. */
-  goesOn?: boolean;
+  /** When its request began: of what a caller waits for, the earliest comes first. Default: the last of all. */
+  since?: number;
   /**
    * For how long others wait for this work at most, in milliseconds: code of the project may hang in it. Default: until
    * it ends.
@@ -34,6 +34,7 @@ interface Holder {
 
 interface Waiting {
   holder: Holder;
+  since: number;
   start(): void;
 }
 
@@ -45,7 +46,7 @@ const inside = new AsyncLocalStorage<ReadonlyMap<SharedTurn, Holder>>();
 
 /** Does what keeps the process or the database busy one after the other, whichever request asks for it. */
 export class SharedTurn {
-  /** By caller; who has had a turn goes to the end. What a caller asked for first is done first. */
+  /** By caller; who has had a turn goes to the end. */
   private readonly waiting = new Map<string, Waiting[]>();
 
   /** @param free How much of it may be done at once. Default 1. */
@@ -53,13 +54,13 @@ export class SharedTurn {
 
   async next<T>(
     work: () => Promise<T>,
-    { caller = '', longest = Infinity, goesOn = false }: TurnOptions = {},
+    { caller = '', longest = Infinity, since = Infinity }: TurnOptions = {},
   ): Promise<T> {
     // Work that asks for more of its kind would wait for itself.
     const others = inside.getStore() ?? new Map<SharedTurn, Holder>();
     if (others.has(this)) return work();
     const holder: Holder = { caller, longest, hasTurn: false, since: 0, used: 0, isOver: false }; // prettier-ignore
-    await this.begin(holder, goesOn);
+    await this.begin(holder, since);
     try {
       return await inside.run(new Map(others).set(this, holder), work);
     } finally {
@@ -78,7 +79,7 @@ export class SharedTurn {
     const took = performance.now() - holder.since;
     const areLong = Math.min(holder.used + took, ...others.map(({ used }) => used)) >= LONG_MS;
     if (took < (areLong ? LONG_SHARE_MS : SHARE_MS)) return;
-    holder.waiting = this.wait(holder, true).then(() => {
+    holder.waiting = this.wait(holder, 0, true).then(() => {
       holder.waiting = undefined;
       this.take(holder);
     });
@@ -86,9 +87,9 @@ export class SharedTurn {
     return holder.waiting;
   }
 
-  private async begin(holder: Holder, goesOn: boolean): Promise<void> {
+  private async begin(holder: Holder, since: number): Promise<void> {
     if (this.free > 0) this.free -= 1;
-    else await this.wait(holder, goesOn);
+    else await this.wait(holder, since);
     this.take(holder);
   }
 
@@ -107,14 +108,13 @@ export class SharedTurn {
   }
 
   /** @param isBegun Whether it has begun: then it goes on before what else its caller waits for. */
-  private wait(holder: Holder, isBegun = false): Promise<void> {
+  private wait(holder: Holder, since: number, isBegun = false): Promise<void> {
     const { caller } = holder;
     return new Promise((start) => {
       const own = this.waiting.get(caller) ?? [];
-      if (isBegun) {
-        own.unshift({ holder, start });
-        this.waiting.delete(caller);
-      } else own.push({ holder, start });
+      const later = isBegun ? 0 : own.findIndex((other) => other.since > since);
+      own.splice(later < 0 ? own.length : later, 0, { holder, since, start });
+      if (isBegun) this.waiting.delete(caller);
       this.waiting.set(caller, own);
     });
   }
