@@ -20,6 +20,7 @@ import { addRelatedParam } from './controllers/rest/related-param';
 import { CURATION } from './curations/curation';
 import { addOwn } from './permissions/document-middlewares';
 import { rememberDocumentService } from './permissions/core-functions';
+import { warnOfShadows } from './routes/shadows';
 import { watchOnceRegistered, watchWhileLoading } from './permissions/watch-project';
 import publishedOnly from './policies/published-only';
 import routes, { routesFor } from './routes';
@@ -130,6 +131,7 @@ export default {
     ]);
     const { config, index } = appOf(strapi);
     await warnOfUnknownLocales(strapi, config);
+    warnOfShadows(strapi);
     await index.start();
   },
   async destroy({ strapi }: { strapi: Core.Strapi }) {
