@@ -134,12 +134,13 @@ function changesOf(
 function documentsIn(where: unknown): string[] | null {
   if (typeof where !== 'object' || where === null || Array.isArray(where)) return null;
   const { documentId } = where as { documentId?: unknown };
-  if (documentId === null) return null;
-  const isPlain = typeof documentId !== 'object' || Array.isArray(documentId);
+  const isPlain =
+    typeof documentId !== 'object' || documentId === null || Array.isArray(documentId);
   const { $eq, $in } = (isPlain ? { $eq: documentId } : documentId) as { $eq?: unknown; $in?: unknown }; // prettier-ignore
   const all = [$in ?? $eq].flat();
-  const isClear = all.length <= MAX_ROWS && all.every((one) => typeof one === 'string');
-  return isClear ? (all as string[]) : null;
+  // An empty list is no condition for Strapi.
+  const isClear = all.length > 0 && all.length <= MAX_ROWS;
+  return isClear && all.every((one) => typeof one === 'string') ? all : null;
 }
 
 /** Entries that were given to this document, and so taken from the one that had them, whoever has them later. */

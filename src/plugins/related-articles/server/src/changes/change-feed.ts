@@ -81,7 +81,10 @@ export class ChangeFeed {
     const { log, consumers, problems, logger, gapTimeoutMs } = options;
     const listener = {
       handle: (changes: readonly Change[]) => this.handle(changes),
-      resync: () => consumers.forEach((consumer) => consumer.resync()),
+      resync: () => {
+        this.dropStep();
+        for (const consumer of consumers) consumer.resync();
+      },
       hasApplied: () => this.hasApplied,
     };
     this.reader = new LogReader({ log, listener, problems, logger, gapTimeoutMs });
@@ -301,6 +304,12 @@ export class ChangeFeed {
     };
   }
 
+  /** Its place is none in the log that is read now. */
+  private dropStep(): void {
+    this.waiting.unshift(...(this.step?.waiting ?? []));
+    this.step = null;
+  }
+
   /** Notes a step that is done, though there is more to do by now. */
   private async endStep(): Promise<void> {
     const { step } = this;
@@ -394,9 +403,9 @@ export class ChangeFeed {
   }
 
   private release(): void {
-    const waiting = [...(this.step?.waiting ?? []), ...this.waiting];
+    this.dropStep();
+    const { waiting } = this;
     this.waiting = [];
-    this.step = null;
     for (const resolve of waiting) resolve();
   }
 }
