@@ -94,10 +94,11 @@ export function useCuration(
     const endAsking = askBeforeClosing();
     /** Whether the list shown is that of before the last save. */
     let isStale = false;
-    let hasFailed = false;
+    /** What was not saved. */
+    const failed: Job[] = [];
     const tell = (done: Outcome) => {
       // A failure is to be seen, whatever comes after it.
-      if (!hasFailed) setOutcome(done);
+      if (failed.length === 0) setOutcome(done);
     };
     const { documentId, locale } = entry;
     for (let job = jobs.current[0]; job && latest.current; job = jobs.current[0]) {
@@ -130,10 +131,9 @@ export function useCuration(
       } catch (error) {
         // Nobody else has decided about what comes next. Otherwise that fails as well, for the same reason.
         const isConflict = statusOf(error) === 409;
-        const failed = jobs.current.splice(0, isConflict ? 1 : Infinity);
+        failed.push(...jobs.current.splice(0, isConflict ? 1 : Infinity));
         await reload();
         isStale = false;
-        hasFailed = true;
         const told = failureOf(error, () => failed.forEach((one) => again.current(one)));
         setOutcome(told);
         tellLate(told);
