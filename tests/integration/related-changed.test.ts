@@ -1,5 +1,7 @@
 import { once } from 'node:events';
 import { appOf } from 'plugin/app';
+import { Heartbeats } from 'plugin/changes/heartbeats';
+import { Lease } from 'plugin/changes/lease';
 import type { RelatedChanged } from 'plugin/revalidation/changed-event';
 import { until } from '../../soak/processes';
 import { decide } from '../../soak/writes';
@@ -234,6 +236,24 @@ test('a listener that fails costs no event, and one that hangs holds up neither 
   strapi.eventHub.on('related.changed', () => new Promise(() => undefined));
   await articles().update({ documentId: ids['Moon 1'], data: { excerpt: 'And again' }, status: 'published' } as never); // prettier-ignore
   expect(await next()).toEqual(expect.arrayContaining(['moon-0', 'moon-3']));
+});
+
+test('a clock that was ahead leaves no lease and no instance behind that holds others up', async () => {
+  const { db } = running.strapi;
+  const name = 'tried';
+  const lease = (holder: string) => new Lease({ db, name, holder, durationMs: 15_000 });
+  expect(await lease('one').hold()).toBe(true);
+  expect(await lease('other').hold()).toBe(false);
+  await db.connection('related_articles_leases').where({ name }).increment('expires_at', 86_400_000); // prettier-ignore
+  expect(await lease('other').hold()).toBe(true);
+  await db.connection('related_articles_leases').where({ name }).delete();
+  const beats = new Heartbeats(db);
+  await beats.send(1);
+  const isLive = async () => (await beats.live()).some(({ id }) => id === beats.own);
+  expect(await isLive()).toBe(true);
+  await db.connection('related_articles_instances').where({ id: beats.own }).increment('seen_at', 86_400_000); // prettier-ignore
+  expect(await isLive()).toBe(false);
+  await beats.leave();
 });
 
 test('what is written before the lists are known, or while nobody told of it, is partial', async () => {

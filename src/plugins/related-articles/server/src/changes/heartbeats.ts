@@ -32,7 +32,9 @@ export class Heartbeats {
   async live(): Promise<Instance[]> {
     const heard = table(this.db, INSTANCES)
       .select('id', 'position', this.db.connection.raw('? - seen_at as age', [nowIn(this.db)]))
-      .whereRaw('seen_at > ? - ?', [nowIn(this.db), LIVE_MS]);
+      .whereRaw('seen_at > ? - ?', [nowIn(this.db), LIVE_MS])
+      // What was written while the database's clock was ahead says nothing.
+      .whereRaw('seen_at < ? + ?', [nowIn(this.db), LIVE_MS]);
     const rows = await rowsWithin<Record<keyof Instance, number | string>>(
       this.db,
       heard,

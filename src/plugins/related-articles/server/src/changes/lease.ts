@@ -3,6 +3,9 @@ import type { Knex } from 'knex';
 import { changedWithin, rowsWithin } from '../content/statement-limits';
 import { LEASES, nowIn, table, type Database, READ_TIMEOUT_MS } from './tables';
 
+/** No lease is held for so long at once, in milliseconds. */
+const MOST_AHEAD_MS = 60 * 60_000;
+
 export interface LeaseOptions {
   db: Database;
   /** What it is for. */
@@ -32,7 +35,13 @@ export class Lease {
     const { db, name, holder, durationMs } = this.options;
     const taking = this.table
       .where({ name })
-      .andWhere((free) => free.where({ holder }).orWhereRaw('expires_at < ?', [nowIn(db)]))
+      .andWhere((free) =>
+        free
+          .where({ holder })
+          .orWhereRaw('expires_at < ?', [nowIn(db)])
+          // Written while the database's clock was ahead.
+          .orWhereRaw('expires_at > ? + ?', [nowIn(db), MOST_AHEAD_MS]),
+      )
       .update({ holder, expires_at: db.connection.raw('? + ?', [nowIn(db), durationMs]) });
     return (await this.changed(taking)) > 0;
   }
