@@ -78,6 +78,16 @@ function describeFailures(kind: Kind): void {
   const inStepAgain = () => untilInStep(site);
   const sql = (statement: string) => site.strapi.db.connection.raw(statement);
 
+  /** What is read through Strapi when connections are cut, as by the sweep for pins, waits for TCP's own limits. */
+  async function untilQuiet(): Promise<void> {
+    const { pool } = site.strapi.db.connection.client as { pool: { numUsed(): number } };
+    const end = Date.now() + 60_000;
+    for (let quiet = 0; quiet < 10; quiet = pool.numUsed() === 0 ? quiet + 1 : 0) {
+      if (Date.now() > end) throw new Error(`${pool.numUsed()} connections are in use`);
+      await setTimeout(20);
+    }
+  }
+
   const ending = ENDINGS[kind];
   if (ending) {
     test(`${kind}: nobody is told that something is saved which the database has taken back`, async () => {
@@ -233,6 +243,7 @@ function describeFailures(kind: Kind): void {
       // All that the pool may have.
       await Promise.all(Array.from({ length: 30 }, () => site.running.http.get('/api/articles')));
       await site.settled();
+      await untilQuiet();
       proxy?.cut();
       // By then a question to the log has been given up, and the idle connections after it.
       await setTimeout(14_000);
@@ -249,11 +260,7 @@ function describeFailures(kind: Kind): void {
       // A job of Strapi's, which asks without a limit, begins a quarter of a minute after the start.
       site.strapi.cron.remove('uploadWeekly');
       await Promise.all(Array.from({ length: 30 }, () => site.running.http.get('/api/articles')));
-      // What is read through Strapi at that moment, as by the sweep for pins, waits for TCP's own limits.
-      const { pool } = site.strapi.db.connection.client as { pool: { numUsed(): number } };
-      for (let quiet = 0; quiet < 10; quiet = pool.numUsed() === 0 ? quiet + 1 : 0) {
-        await setTimeout(20);
-      }
+      await untilQuiet();
       proxy?.cut();
       const { stop: end } = site.running;
       stop = async () => undefined;
