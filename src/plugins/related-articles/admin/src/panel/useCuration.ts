@@ -134,7 +134,7 @@ export function useCuration(
         failed.push(...jobs.current.splice(0, isConflict ? 1 : Infinity));
         await reload();
         isStale = false;
-        const told = failureOf(error, () => failed.forEach((one) => again.current(one)));
+        const told = failureOf(error, () => failed.splice(0).forEach((one) => again.current(one)));
         setOutcome(told);
         tellLate(told);
       }

@@ -223,7 +223,9 @@ function ruleOf({ kind, relation, name, count, days, strength, entry, until }: F
     case 'place': {
       if (!entry) return null;
       const placed = { kind, relation, name, documentId: entry.documentId, title: entry.title } as const; // prettier-ignore
-      return until ? { ...placed, until: endOf(until) } : placed;
+      if (!until) return placed;
+      const end = endOf(until);
+      return end === null ? null : { ...placed, until: end };
     }
     default:
       return { kind, relation };

@@ -171,6 +171,7 @@ function useFound(uid: string, locale: string | undefined, text: string) {
     setState('searching');
     if (!query) {
       setFound([]);
+      setAnswered('');
       return undefined;
     }
     const controller = new AbortController();
@@ -183,6 +184,7 @@ function useFound(uid: string, locale: string | undefined, text: string) {
       } catch {
         if (signal.aborted) return;
         setFound([]);
+        setAnswered('');
         setState('failed');
       }
     }, PAUSE_MS);

@@ -1,6 +1,7 @@
-/** The last moment of a day, where the editor is. */
-export function endOf(day: string): string {
-  return new Date(`${day}T23:59:59.999`).toISOString();
+/** The last moment of a day, where the editor is; `null` for no such day. */
+export function endOf(day: string): string | null {
+  const end = new Date(`${day}T23:59:59.999`);
+  return Number.isNaN(end.getTime()) ? null : end.toISOString();
 }
 
 /** The day of a moment, where the editor is, such as 2026-03-01. */

@@ -24,6 +24,8 @@ interface Cloning {
 
 /** Rows that are noted one by one; of more, their whole type is read again. */
 const MAX_ROWS = 200;
+/** Documents of a bulk write that are noted one by one, while the writer waits. */
+const MAX_NAMED = 20;
 
 const WRITE = /^after(?:Create|Update|Delete)(?:Many)?$/;
 
@@ -112,7 +114,9 @@ function changesOf(
   // Jobs that change what is due find nothing, most often.
   if (action.endsWith('Many') && result?.count === 0) return [];
   const data = params?.data ?? {};
-  const named = action.endsWith('Many') && !('documentId' in data) && documentsIn(params?.where);
+  // Where relations go by rows, an entry that was published again is found by its rows alone.
+  const isTraceable = dependents.every(({ byRows }) => !byRows) && !('documentId' in data);
+  const named = action.endsWith('Many') && isTraceable && documentsIn(params?.where);
   if (named) return named.map((documentId) => ({ kind: 'document', ref: { uid, documentId } }));
   const written = writtenIn(action, uid, result ?? {}, configured !== undefined);
   if (!written) return [{ kind: 'type', uid }];
@@ -139,7 +143,7 @@ function documentsIn(where: unknown): string[] | null {
   const { $eq, $in } = (isPlain ? { $eq: documentId } : documentId) as { $eq?: unknown; $in?: unknown }; // prettier-ignore
   const all = [$in ?? $eq].flat();
   // An empty list is no condition for Strapi.
-  const isClear = all.length > 0 && all.length <= MAX_ROWS;
+  const isClear = all.length > 0 && all.length <= MAX_NAMED;
   return isClear && all.every((one) => typeof one === 'string') ? all : null;
 }
 

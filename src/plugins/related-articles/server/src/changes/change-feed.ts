@@ -215,6 +215,12 @@ export class ChangeFeed {
     return (performance.now() - (this.inStep?.at ?? this.startedAt)) / 1000;
   }
 
+  /** Whether all that was committed then is applied, by every consumer. */
+  hasAppliedSince(asked: number): boolean {
+    const isWhole = this.failing.size + this.overdue.size === 0;
+    return isWhole && this.inStep !== null && this.inStep.at >= asked;
+  }
+
   private get isDue(): boolean {
     const { consumers } = this.options;
     return this.pollDue || consumers.some((consumer) => this.isReady(consumer) || this.isAwaited(consumer)); // prettier-ignore
@@ -270,8 +276,10 @@ export class ChangeFeed {
         this.pollDue = false;
         this.tryAgain();
         const { length } = this.waiting;
+        const before = this.reader.readAt;
         if (await this.reader.read()) this.pollDue = true;
-        else this.beginStep(length);
+        // One that failed has told nothing.
+        else if (this.reader.readAt !== before) this.beginStep(length);
       }
       for (const consumer of consumers) {
         if (this.stopped || !this.isReady(consumer)) continue;
@@ -280,12 +288,15 @@ export class ChangeFeed {
       }
       if (this.hasWork) await this.endStep();
     }
+    const last = this.step;
     await this.settle(this.waiting.length + (this.step?.waiting.length ?? 0) > 0);
     this.running = false;
     const { readAt } = this.reader;
     const cursor = this.reader.state();
     if (readAt !== null && cursor) this.noteStep(readAt, cursor);
     if (this.isIdle) this.release();
+    // Woken while it settled, it may be every time.
+    else if (last && last === this.step && this.isDone(last)) this.answer(last);
     // New work arrived while settling.
     if (this.hasWork) this.run();
   }
@@ -313,14 +324,22 @@ export class ChangeFeed {
   /** Notes a step that is done, though there is more to do by now. */
   private async endStep(): Promise<void> {
     const { step } = this;
-    if (!step || this.stopped) return;
-    for (const [consumer, isDone] of step.isDone) {
-      const isLeftOut = this.isAway(consumer) && !consumer.isAwaited;
-      if (!isLeftOut && !isDone()) return;
-    }
+    if (!step || this.stopped || !this.isDone(step)) return;
     await this.settle(step.waiting.length > 0);
-    this.step = null;
     this.noteStep(step.at, step.cursor);
+    this.answer(step);
+  }
+
+  private isDone(step: Step): boolean {
+    return [...step.isDone].every(([consumer, isDone]) => {
+      if (this.isAway(consumer) && !consumer.isAwaited) return true;
+      // What an overdue turn has taken out of its queue is not done.
+      return !this.overdue.has(consumer) && isDone();
+    });
+  }
+
+  private answer(step: Step): void {
+    this.step = null;
     for (const resolve of step.waiting) resolve();
     // Those who have asked since need a look at the log of their own.
     if (this.waiting.length > 0) this.pollDue = true;
@@ -398,6 +417,7 @@ export class ChangeFeed {
   private noteStep(at: number, cursor: CursorState): void {
     const away = [...this.failing.keys(), ...this.overdue];
     if (this.stopped || away.some(({ keepsPosition }) => keepsPosition)) return;
+    if (this.inStep && at < this.inStep.at) return;
     this.inStep = { at, cursor };
     this.onInStep();
   }

@@ -20,12 +20,14 @@ const TIMES = {
 /** A prime, so that sums over millions of rows are exact in 53 bits. */
 const TIMES_MODULUS = 1_000_000_007;
 
-/** The code of the letter of a column that is so many from its end; of the first where it has fewer. */
+/** Character code of a column's nth letter, from the end where n is below 0; small enough to be summed up. */
 const LETTERS = {
-  sqlite: (column: string, at: number) => `unicode(substr(${column}, -${at}))`,
-  postgres: (column: string, at: number) => `ascii(right(${column}, ${at}))`,
-  mysql: (column: string, at: number) => `ascii(right(${column}, ${at}))`,
+  sqlite: (column: string, at: number) => `mod(unicode(substr(${column}, ${at}, 1)), 997)`,
+  postgres: (column: string, at: number) => `mod(ascii(${postgresPart(column, at)}), 997)`,
+  mysql: (column: string, at: number) => `mod(ascii(substr(${column}, ${at}, 1)), 997)`,
 };
+const postgresPart = (column: string, at: number): string =>
+  at > 0 ? `substr(${column}, ${at}, 1)` : `right(${column}, ${-at})`;
 const IDS_MODULUS = 9973;
 
 /** What tells one state of a row from the next. */
@@ -87,8 +89,10 @@ export class RowReader {
     void rows.select(db.connection.raw(`sum(mod(${time}, ${TIMES_MODULUS})) as times`));
     // Which row is which document, in which locale: SQL that gives rows to others need not touch their times.
     const letter = LETTERS[db.dialect.client as keyof typeof LETTERS];
-    const letters = [1, 2, 3, 4].map((at) => `${2 * at - 1} * coalesce(${letter('document_id', at)}, 0)`); // prettier-ignore
-    if (type.localized) letters.push(...[1, 2].map((at) => `${20 * at} * coalesce(${letter('locale', at)}, 0)`)); // prettier-ignore
+    const weighed = (column: string, places: readonly number[], weight: number) =>
+      places.map((at, n) => `${weight * (2 * n + 1)} * coalesce(${letter(column, at)}, 0)`);
+    const letters = weighed('document_id', [-1, -2, -3, -4], 1);
+    if (type.localized) letters.push(...weighed('locale', [1, 2, -1, -2], 2));
     void rows.select(db.connection.raw(`sum((1 + mod(id, ${IDS_MODULUS})) * (${letters.join(' + ')})) as keys_`)); // prettier-ignore
     const [figures] = await rowsWithin<Record<string, unknown>>(db, rows, ANSWER_TIMEOUT_MS);
     const { count, last, newest, times, keys_: keys } = figures;

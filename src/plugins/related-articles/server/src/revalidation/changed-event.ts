@@ -79,6 +79,9 @@ interface WebhookRunner {
   queue?: { enqueue(payload: { event: string; info: object }): void };
 }
 
+/** Somebody who listens in this process has refused an event, which webhooks have had. */
+export class Refused extends Error {}
+
 /** Sends `related.changed` to webhooks, and to those who listen in this process. */
 export class ChangedEvent {
   constructor(private readonly strapi: Core.Strapi) {}
@@ -108,7 +111,8 @@ export class ChangedEvent {
       if (!isAgain) this.tellWebhooks(event);
       await this.emit(event).catch((error) => refusals.push(error));
     }
-    if (refusals.length > 0) throw refusals[0];
+    if (refusals.length > 0)
+      throw new Refused((refusals[0] as Error).message, { cause: refusals[0] });
   }
 
   /**

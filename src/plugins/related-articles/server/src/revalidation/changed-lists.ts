@@ -11,7 +11,7 @@ import type { Engine } from '../engine/engine';
 import type { IndexWriter } from '../indexing/index-writer';
 import { restsOn } from '../services/rests-on';
 import type { SiteOptions } from '../settings/site-options';
-import type { ChangedEvent, Changes } from './changed-event';
+import { Refused, type ChangedEvent, type Changes } from './changed-event';
 import type { Watches } from '../services/watches';
 
 /** How often it is looked whether something is to be told. */
@@ -49,6 +49,8 @@ interface Untold {
   locale: string | null;
   changed: Changes;
   tries: number;
+  /** Whether webhooks have had it. */
+  isRefused?: boolean;
 }
 
 /**
@@ -148,7 +150,7 @@ export class ChangedLists {
     const { writer, watches, lease, log, feed } = this.options;
     if (!(await this.hasCaughtUp())) return;
     const position = await lease.position();
-    this.isHolder = true;
+    this.unfollow();
     this.unfollow = writer.followWrites((collection, write) => {
       watches.note(collection, write);
       this.noteTime();
@@ -158,6 +160,8 @@ export class ChangedLists {
     watches.reset();
     if (position === null) await lease.advance(feed.position);
     else if (this.hasLateRows || (await log.hasWritesSince(position, this.relevant()))) this.tellAny(); // prettier-ignore
+    // Once the log has said so: otherwise it is tried again.
+    this.isHolder = true;
   }
 
   /** Whether a transaction that was open for longer than others was committed lately: its rows lie below the position. */
@@ -208,7 +212,9 @@ export class ChangedLists {
   private async hasCaughtUp(): Promise<boolean> {
     if (!(await this.isInStep())) {
       if (performance.now() - this.caughtUpAt < MAX_WAIT_MS) return false;
+      const asked = performance.now();
       await this.options.feed.idle();
+      if (!this.options.feed.hasAppliedSince(asked)) return false;
     }
     this.caughtUpAt = performance.now();
     return !this.stopped;
@@ -240,7 +246,7 @@ export class ChangedLists {
       const changed = {
         documentIds: [...new Set([...documentIds, ...slugsBefore.keys()])],
         slugsBefore,
-        isPartial: isPartial || !isComplete || this.refused.delete(type),
+        isPartial: this.refused.delete(type) || isPartial || !isComplete,
       };
       this.untold.push({ type, locale, changed, tries: 0 });
     }
@@ -256,10 +262,15 @@ export class ChangedLists {
     const failed: Untold[] = [];
     for (const one of this.untold) {
       try {
-        await event.send(one.type, one.locale, one.changed, one.tries > 0);
+        await event.send(one.type, one.locale, one.changed, one.isRefused);
       } catch (error) {
         problems.raise(FAILURE, error as Error);
-        if (one.tries + 1 < TRIES) failed.push({ ...one, tries: one.tries + 1 });
+        if (one.tries + 1 < TRIES)
+          failed.push({
+            ...one,
+            tries: one.tries + 1,
+            isRefused: one.isRefused || error instanceof Refused,
+          });
         else this.refused.add(one.type);
       }
     }

@@ -50,7 +50,7 @@ export function routesFor(strapi: Core.Strapi): Core.RouteInput[] {
   return [...routes, healthRoute(strapi)];
 }
 
-/** How long it is waited for who calls, in milliseconds. */
+/** How long to wait for who calls, in milliseconds. */
 const RIGHTS_MS = 2000;
 
 /**
@@ -62,8 +62,8 @@ function healthRoute(strapi: Core.Strapi): Core.RouteInput {
   const anybody = {
     name: 'related-articles-anybody',
     async authenticate(ctx: Context) {
-      // A probe is answered although the database is not.
-      const { auth } = await withinTime(whoAsks(strapi, ctx), RIGHTS_MS, () => ctx.state);
+      // Probes get an answer even if the database gives none.
+      const { auth } = await withinTime(whoAsks(strapi, ctx).catch(() => ctx.state), RIGHTS_MS, () => ctx.state); // prettier-ignore
       return { authenticated: true, credentials: auth ?? null };
     },
     verify: () => undefined,

@@ -5,8 +5,8 @@ import { PLUGIN_ID } from '../constants';
 /** Says so where a content type has the plugin's own addresses: Strapi looks for routes of the project first. */
 export function warnOfShadows(strapi: Core.Strapi): void {
   for (const [uid, { info }] of Object.entries(strapi.contentTypes)) {
-    const { singularName, pluralName } = info as { singularName?: string; pluralName?: string };
-    if (!uid.startsWith('api::') || ![singularName, pluralName].includes(PLUGIN_ID)) continue;
+    const { pluralName } = info as { pluralName?: string };
+    if (!uid.startsWith('api::') || pluralName !== PLUGIN_ID) continue;
     strapi.log.warn(`related-articles: ${uid} answers at /${PLUGIN_ID}, so that lists for several entries and health are not found there. Give it another plural name.`); // prettier-ignore
   }
 }

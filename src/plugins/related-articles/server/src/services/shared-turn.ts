@@ -3,7 +3,7 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 interface TurnOptions {
   /** Whom the work is for: those who wait take turns, whoever asks for most. Default: all work is for one. */
   caller?: string;
-  /** When its request began: of what a caller waits for, the earliest comes first. Default: the last of all. */
+  /** When its request began: of what a caller waits for, the earliest comes first. Default: now. */
   since?: number;
   /**
    * For how long others wait for this work at most, in milliseconds: code of the project may hang in it. Default: until
@@ -54,7 +54,7 @@ export class SharedTurn {
 
   async next<T>(
     work: () => Promise<T>,
-    { caller = '', longest = Infinity, since = Infinity }: TurnOptions = {},
+    { caller = '', longest = Infinity, since = performance.now() }: TurnOptions = {},
   ): Promise<T> {
     // Work that asks for more of its kind would wait for itself.
     const others = inside.getStore() ?? new Map<SharedTurn, Holder>();

@@ -5,7 +5,7 @@ import { HEALTH_ACTION } from '../../constants';
 import { appOf } from '../../app';
 import { withinTime } from '../../content/within-time';
 
-/** How long it is waited for the caller's rights, in milliseconds. */
+/** How long to wait for the caller's rights, in milliseconds. */
 const RIGHTS_MS = 2000;
 
 /** For monitors: how well the index is in step. */
