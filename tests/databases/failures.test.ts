@@ -66,6 +66,8 @@ function describeFailures(kind: Kind): void {
     site = await Site.start({ ...database, env: { ...env, ...place } });
     stop = () => site.running.stop();
     site.strapi.log.level = 'silent';
+    // A job of Strapi's, which asks without a limit, begins a quarter of a minute after the start.
+    site.strapi.cron.remove('uploadWeekly');
   });
   afterAll(async () => {
     await stop?.();
@@ -257,8 +259,6 @@ function describeFailures(kind: Kind): void {
 
   if (kind !== 'sqlite') {
     test(`${kind}: it ends though all its connections were cut`, async () => {
-      // A job of Strapi's, which asks without a limit, begins a quarter of a minute after the start.
-      site.strapi.cron.remove('uploadWeekly');
       await Promise.all(Array.from({ length: 30 }, () => site.running.http.get('/api/articles')));
       await untilQuiet();
       proxy?.cut();
