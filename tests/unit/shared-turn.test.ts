@@ -48,6 +48,17 @@ test('of what a caller waits for, the earliest comes first, and others in betwee
   expect(begun).toEqual(['a1', 'a of 1', 'b1', 'c of 1', 'a of 2', 'a2']);
 });
 
+test('work that names no time stands where it was asked for', async () => {
+  const turn = new SharedTurn();
+  const { begun, named, end } = work();
+  void turn.next(named('a1'), { caller: 'a' });
+  void turn.next(named('single'), { caller: 'a' });
+  pass(5);
+  void turn.next(named('later'), { caller: 'a', since: performance.now() });
+  for (let at = 0; at < 3; at += 1) await end();
+  expect(begun).toEqual(['a1', 'single', 'later']);
+});
+
 test('as much is done at once as is allowed, and the turn is given back by work that fails', async () => {
   const turn = new SharedTurn(2);
   const { begun, named, end } = work();
