@@ -34,8 +34,8 @@ const MAX_STORED = 1000;
 
 /**
  * Reads documents for the index, each within a budget of time. One whose text takes longer is indexed by its title
- * and relations, and remembered in the database, so that no start and no other instance tries it again, unless with
- * another limit, or in another version of the plugin.
+ * and relations, and remembered in the database, so that it is not tried again after a restart or on another
+ * instance, except with another limit or plugin version.
  */
 export class DocumentReader {
   private readonly texts = new Map<string, StoredText>();

@@ -14,7 +14,7 @@ import {
 import { appOf } from '../app';
 import { withinTime } from '../content/within-time';
 import { ofHealth, ofMany, ofOne, ofText } from './descriptions';
-import { whoAsks } from '../permissions/who-asks';
+import { RIGHTS_MS, whoAsks } from '../permissions/who-asks';
 import { listsPath, relatedPath } from './paths';
 
 /** Filled in `register` with `routesFor`: older releases of Strapi 5 take no function here. */
@@ -49,9 +49,6 @@ export function routesFor(strapi: Core.Strapi): Core.RouteInput[] {
   });
   return [...routes, healthRoute(strapi)];
 }
-
-/** How long to wait for who calls, in milliseconds. */
-const RIGHTS_MS = 2000;
 
 /**
  * Open to everybody; the controller tells more to those who have the action. Strapi answers 403 itself wherever a

@@ -4,9 +4,7 @@ import type { Context } from 'koa';
 import { HEALTH_ACTION } from '../../constants';
 import { appOf } from '../../app';
 import { withinTime } from '../../content/within-time';
-
-/** How long to wait for the caller's rights, in milliseconds. */
-const RIGHTS_MS = 2000;
+import { RIGHTS_MS } from '../../permissions/who-asks';
 
 /** For monitors: how well the index is in step. */
 export default ({ strapi }: { strapi: Core.Strapi }) => ({
