@@ -7,11 +7,11 @@ test('a pause of the process is none of the time that steps have taken', async (
     yield;
     return 'read';
   }
-  await expect(runInSlices(paused(), 200)).resolves.toBe('read');
+  await expect(runInSlices(paused(), { budgetMs: 200 })).resolves.toBe('read');
   function* busy() {
     const end = performance.now() + 400;
     while (performance.now() < end);
     yield;
   }
-  await expect(runInSlices(busy(), 100)).rejects.toThrow('it takes longer than 100 ms');
+  await expect(runInSlices(busy(), { budgetMs: 100 })).rejects.toThrow('it takes longer than 100 ms');
 });

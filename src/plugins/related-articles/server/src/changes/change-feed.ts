@@ -391,10 +391,11 @@ export class ChangeFeed {
   private async settle(isAwaited: boolean): Promise<void> {
     if (this.stopped) return;
     const isUrgent = isAwaited || this.inStep === null;
+    const isAwaitedNow = () => isUrgent || this.hasWork;
     for (const consumer of this.options.consumers) {
       if (this.isAway(consumer)) continue;
       try {
-        const wait = await consumer.settle?.(isUrgent);
+        const wait = await consumer.settle?.(isUrgent, isAwaitedNow);
         // Until it is tried again, nothing is known.
         if (typeof wait === 'number') this.settleLater(wait);
         else this.options.problems.resolve(consumer.failure);

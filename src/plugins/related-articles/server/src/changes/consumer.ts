@@ -30,9 +30,10 @@ export interface ChangeConsumer {
    * Called when nothing is pending, for what rests on everything at once.
    *
    * @param isUrgent Whether somebody waits for it.
+   * @param isAwaited Asked meanwhile whether anybody or anything has come to wait for it.
    * @returns How soon it wants to be called again, in milliseconds; `null` when it is done.
    */
-  settle?(isUrgent: boolean): Promise<number | null>;
+  settle?(isUrgent: boolean, isAwaited: () => boolean): Promise<number | null>;
 }
 
 /** How a comparison with the database is to be made. */

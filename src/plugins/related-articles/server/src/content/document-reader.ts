@@ -81,7 +81,9 @@ export class DocumentReader {
     maxText?: number,
   ): Promise<{ document: EngineDocument; unread: UnreadText | null }> {
     try {
-      const { document, isCut } = await runInSlices(readDocument(type, entity, maxText), this.budgetMs); // prettier-ignore
+      const { document, isCut } = await runInSlices(readDocument(type, entity, maxText), {
+        budgetMs: this.budgetMs,
+      });
       const reason = `its text is longer than ${MAX_TEXT} characters`;
       return { document, unread: isCut ? { part: 'rest', reason } : null };
     } catch (error) {

@@ -270,8 +270,11 @@ export interface Engine {
    *
    * @param isUrgent Whether all of it is done now. Otherwise what takes long may be left for a later call; `isSettled`
    *   tells. Default: true.
+   * @param isAwaited Asked meanwhile whether anybody waits by now: otherwise answers come first. Default: where it is
+   *   urgent.
+   * @returns How long it kept the process or the index busy, in milliseconds.
    */
-  settle(isUrgent?: boolean): Promise<void>;
+  settle(isUrgent?: boolean, isAwaited?: () => boolean): Promise<number>;
 }
 
 /** An engine with an index that can be saved and read back, which is faster than building it. */

@@ -155,25 +155,37 @@ function processorTime(): number {
   return (user + system) / 1000;
 }
 
+export interface SliceOptions {
+  /** How much of the processor's time the steps may take, in milliseconds. Default: as much as they need. */
+  budgetMs?: number;
+  /** Asked between slices whether anybody waits for the steps. Otherwise answers come first. Default: somebody does. */
+  isAwaited?(): boolean;
+  /** Told how long each slice took, in milliseconds. */
+  onSlice?(took: number): void;
+}
+
 /**
  * Runs steps to their end, and lets the process's other work run in between.
  *
- * @param budgetMs How much of the processor's time they may take. Default: as much as they need.
- * @throws BudgetExceeded when they are not done by then.
+ * @throws BudgetExceeded when they are not done in time.
  */
-export async function runInSlices<T>(steps: Steps<T>, budgetMs = Infinity): Promise<T> {
+export async function runInSlices<T>(
+  steps: Steps<T>,
+  { budgetMs = Infinity, isAwaited = () => true, onSlice }: SliceOptions = {},
+): Promise<T> {
   let sliceStart = performance.now();
   let processorStart = processorTime();
   let spent = 0;
   for (;;) {
     const { done, value } = steps.next();
-    if (done) return value;
     const slice = performance.now() - sliceStart;
-    if (slice < SLICE_MS) continue;
+    if (!done && slice < SLICE_MS) continue;
+    onSlice?.(slice);
+    if (done) return value;
     spent += slice < PAUSED_MS ? slice : Math.min(slice, processorTime() - processorStart);
     sliced += slice;
     if (spent > budgetMs) throw new BudgetExceeded(budgetMs);
-    await afterOthers();
+    await (isAwaited() ? afterOthers() : afterAnswers(false));
     sliceStart = performance.now();
     processorStart = processorTime();
   }

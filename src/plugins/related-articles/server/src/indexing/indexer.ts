@@ -146,14 +146,12 @@ export class Indexer implements ChangeConsumer {
   }
 
   /** At once where somebody waits for the index to be in step; otherwise once in a while. */
-  async settle(isUrgent: boolean): Promise<number | null> {
+  async settle(isUrgent: boolean, isAwaited = () => isUrgent): Promise<number | null> {
     const { engine } = this.options.writer;
     if (this.stopped || engine.isSettled) return null;
     const wait = this.settleAgainAt - performance.now();
     if (wait > 0 && !isUrgent) return wait;
-    const started = performance.now();
-    await engine.settle(isUrgent);
-    const took = performance.now() - started;
+    const took = await engine.settle(isUrgent, isAwaited);
     const pause = Math.min(MAX_SETTLE_MS, SETTLE_FACTOR * took);
     this.settleAgainAt = performance.now() + pause;
     return engine.isSettled ? null : pause;

@@ -130,8 +130,8 @@ export class EmbeddedEngine implements SnapshotEngine, TunableEngine, WatchableE
     return this.index.isSettled;
   }
 
-  settle(): Promise<void> {
-    return this.index.settle();
+  settle(isUrgent = true, isAwaited = () => isUrgent): Promise<number> {
+    return this.index.settle(isAwaited);
   }
 
   pack(): Iterable<PackedBatch> {

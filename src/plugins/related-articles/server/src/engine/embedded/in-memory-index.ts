@@ -179,11 +179,23 @@ export class InMemoryIndex {
     return scoreCandidates(entry.index, source, options, this.gateFor(entry), completed(options, source, query)); // prettier-ignore
   }
 
-  /** Recalculates the gates after writes, in slices. Until then, the previous gates apply. */
-  async settle(): Promise<void> {
+  /**
+   * Recalculates the gates after writes, in slices. Until then, the previous gates apply.
+   *
+   * @param isAwaited Asked meanwhile whether anybody waits. Otherwise answers come first. Default: somebody does.
+   * @returns How long it kept the process busy, in milliseconds.
+   */
+  async settle(isAwaited?: () => boolean): Promise<number> {
+    let busy = 0;
+    const onSlice = (took: number) => {
+      busy += took;
+    };
     for (const entry of this.entries.values()) {
-      if (!this.isCalibrated(entry)) await runInSlices(this.calibrate(entry));
+      if (!this.isCalibrated(entry)) {
+        await runInSlices(this.calibrate(entry), { isAwaited, onSlice });
+      }
     }
+    return busy;
   }
 
   /** Whether every gate is up to date with the index. */

@@ -291,7 +291,8 @@ export class OpenSearchEngine implements SharedEngine, TunableEngine, LinkEngine
     return this.all.isPublished;
   }
 
-  async settle(isUrgent = true): Promise<void> {
+  async settle(isUrgent = true): Promise<number> {
+    const started = performance.now();
     for (const remote of this.all.unsettled()) {
       await this.writer.refresh(remote.name);
       if (remote.isDoubtful) this.all.recounted(remote, await this.countAnew(remote));
@@ -304,6 +305,7 @@ export class OpenSearchEngine implements SharedEngine, TunableEngine, LinkEngine
       await this.all.publishGate(remote, await this.calibrate(remote));
     }
     await this.all.refresh();
+    return performance.now() - started;
   }
 
   /** Works out a gate, and sees to it that this is not done all the time while somebody writes all the time. */
