@@ -101,9 +101,9 @@ export default ({ strapi }: { strapi: Core.Strapi }) => {
     const { answers, config } = appOf(strapi);
     const isOpen = isAsAddressed(ctx) && !isGuardedItself(ctx);
     const key = await provableKey(strapi, ctx, type);
-    const read = () => answers.versionOf(type, followsRelations(ctx));
     // Asked only where something rests on it: what is kept, or a 304.
-    const version = key || ctx.get('If-None-Match') ? await read() : null;
+    const isAsked = Boolean(key || ctx.get('If-None-Match'));
+    const version = isAsked ? await answers.versionOf(type, followsRelations(ctx)) : null;
     const known = key && version && answers.get(key, version);
     const sends = (tag: string, isForAll: boolean) => {
       // Somebody has been told already that there is no answer.
@@ -122,9 +122,8 @@ export default ({ strapi }: { strapi: Core.Strapi }) => {
     const answer = tagged(body);
     // Code of the project may have come in between, and had a say.
     const keyNow = key && version ? await provableKey(strapi, ctx, type) : null;
-    if (key && version && keyNow === key && version === (await read())) {
-      answers.keep(key, version, answer);
-    }
+    // If anything was written meanwhile, that version is never asked for again.
+    if (key && version && keyNow === key) answers.keep(key, version, answer);
     // Asked once the answer is made: making it shows which middlewares have a say.
     const isForAll = isOpen && isWhole(body) && (keyNow !== null || isSameForAll(strapi, type));
     return sends(answer.tag, isForAll) ? body : null;
