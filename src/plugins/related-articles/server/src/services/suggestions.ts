@@ -24,7 +24,7 @@ import { hasFilters, type Document, type DocumentAccess } from '../permissions/d
 import type { Explanations, ReadForReasons } from './explanations';
 import type { InTurn } from './rank-many';
 import type { Visibility } from '../permissions/visibility';
-import { findVisible, type Search } from './visible-suggestions';
+import { findVisible, isNotIndexed, withPins, type Search } from './visible-suggestions';
 
 /** How far down the ranking pages reach: as far as the largest page. */
 export const SUGGESTION_CAP = 100;
@@ -66,6 +66,8 @@ export interface PageRequest {
   access: DocumentAccess;
   /** Whether many documents may be hidden from the caller; then `filters` choose among those that are not. */
   isGuarded?: boolean;
+  /** Whether nothing that is published can be hidden from the caller. Default: something may be. */
+  isOpen?: boolean;
   /** Whether the caller could try words, and must not find what is hidden: then all candidates are asked for first. */
   isTried?: boolean;
   /** @throws when the request has taken too long to go on. */
@@ -226,6 +228,11 @@ export class SuggestionsService {
       ...(request.isGuarded && { forgetsLeftOut: true }),
       ...(request.isTried && { localRarity: true }),
     };
+    const rank = request.rank ?? ((one: Query) => this.rankInTurn(type, source, one, request));
+    if (request.isOpen && !isFiltered && !request.isTried) {
+      const page = await this.openPage(type, source, request, withPins(pinned, await rank(search)).slice(0, maxCandidates)); // prettier-ignore
+      if (page) return page;
+    }
     const findBy = (asked: PageRequest['query']) => (ids: readonly string[]) =>
       access.find(ids, { locale: source.locale, status: 'published', ...asked });
     const findVisibleBy = (
@@ -237,7 +244,7 @@ export class SuggestionsService {
       findVisible(
         {
           query: ranked,
-          rank: request.rank ?? ((one) => this.rankInTurn(type, source, one, request)),
+          rank,
           pageSize: access.pageSize,
           find: findBy(asked),
           isFiltered,
@@ -277,6 +284,27 @@ export class SuggestionsService {
       }
       remaining = remaining.filter((suggestion) => !gone.has(suggestion));
     }
+  }
+
+  /**
+   * A page where all that is in the index is there for the caller; `null` where the list has anything that may not be:
+   * a pin that the index does not hold, or what was unpublished a moment ago.
+   */
+  private async openPage(
+    type: RelatedType,
+    source: Source,
+    request: PageRequest,
+    all: readonly Suggestion[],
+  ): Promise<Page | null> {
+    const page = all.slice(request.start, request.start + request.limit);
+    if (page.length === 0 || all.some(isNotIndexed)) return null;
+    const { access, query } = request;
+    const ids = page.map(({ documentId }) => documentId);
+    const found = await access.read(ids, { locale: source.locale, status: 'published', ...query });
+    const documents = ids.flatMap((id) => found.get(id) ?? []);
+    if (documents.length < ids.length) return null;
+    const related = await (request.describe?.(page) ?? this.describe(type, source, page, request));
+    return { documents, related, total: all.length };
   }
 
   private decisionsOf(type: RelatedType, { documentId, locale }: Source): Promise<Decisions> {

@@ -134,6 +134,10 @@ function depthFor(wanted: number, visible: number, hidden: number): number {
   return Math.min(SEARCH_CAP, Math.ceil((1.1 * wanted) / share));
 }
 
+/** Whether it is a pin that is not in the index (yet). */
+export const isNotIndexed = ({ pinned, fusedScore, score }: Suggestion): boolean =>
+  pinned && score === 0 && fusedScore === 0;
+
 /** Adds pins that are not in the index (yet) in their places. */
 export function withPins(
   pinned: readonly DocumentRef[],

@@ -321,6 +321,7 @@ export class CallerLists {
       visibility,
       access,
       isGuarded: this.mayHide,
+      isOpen: !this.mayHide,
       inTurn: this.inRankingTurn,
     };
   }
