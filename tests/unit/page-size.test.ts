@@ -16,3 +16,13 @@ test('pages grow to a hundred rows, and shrink where those are long', () => {
   size.note([]);
   expect(size.current).toBe(2);
 });
+
+test('pages grow by what was read, and count all rows of what was asked for', () => {
+  const size = new PageSize();
+  for (let page = 0; page < 5; page += 1) size.note(rows(size.current, 'short'));
+  size.note(rows(1, 'short'));
+  expect(size.current).toBe(10);
+  // Ten documents in five locales.
+  size.note(rows(50, 'x'.repeat(200_000)), 10);
+  expect(size.current).toBe(3);
+});

@@ -57,6 +57,8 @@ export class Indexer implements ChangeConsumer {
   private readonly scanned = new Set<RelatedType>();
   private settleAgainAt = -Infinity;
   private readonly pageSize = new PageSize();
+  /** The same for documents that were written, in all their locales. */
+  private readonly batchSize = new PageSize();
   private stopped = false;
 
   constructor(private readonly options: IndexerOptions) {
@@ -202,11 +204,12 @@ export class Indexer implements ChangeConsumer {
   private async applyDocuments(): Promise<void> {
     const { queue, reader, writer } = this.options;
     // Taken before reading, so that a change during the read is read again.
-    const taken = queue.takeDocuments();
+    const taken = queue.takeDocuments(this.batchSize.current);
     if (!taken) return;
     const { key: type, items: documentIds } = taken;
     try {
       const entities = await reader.published(type, documentIds);
+      this.batchSize.note(entities, documentIds.length);
       const present = await this.upsert(type, entities, { documentIds, skipsSame: true });
       await writer.removeAbsent(type, documentIds, present);
       this.updatedAt = Date.now();

@@ -8,12 +8,17 @@ const MOST_DEPTH = 50;
 export class PageSize {
   current = FIRST;
 
-  /** Learns from a page that was read. */
-  note(rows: readonly object[]): void {
+  /**
+   * Learns from a page that was read.
+   *
+   * @param asked How many that was, where each may have several rows. Default: one for each row.
+   */
+  note(rows: readonly object[], asked = rows.length): void {
     const characters = rows.reduce((sum, row) => sum + charactersIn(row), 0);
-    const fitting =
-      characters > 0 ? Math.floor((rows.length * MOST_CHARACTERS) / characters) : MOST;
-    this.current = Math.max(1, Math.min(MOST, 2 * this.current, fitting));
+    const fitting = characters > 0 ? Math.floor((asked * MOST_CHARACTERS) / characters) : MOST;
+    // A few short ones say little about many.
+    const most = Math.min(MOST, 2 * this.current, Math.max(FIRST, 2 * asked));
+    this.current = Math.max(1, Math.min(most, fitting));
   }
 
   /** So many rows are all that there is time for. */

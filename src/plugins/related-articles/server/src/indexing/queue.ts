@@ -5,7 +5,7 @@ import type { Dependencies, Dependency } from '../content/dependencies';
 import { Backlog } from './backlog';
 import { KeySet } from './key-set';
 
-/** How many documents are read at once. */
+/** How many are taken at once, unless less is asked for. */
 const BATCH = 100;
 
 /** A read of everything of a type, page by page. */
@@ -135,12 +135,12 @@ export class Queue {
     return isAllRead || this.documents.has(type, documentId);
   }
 
-  /** Takes out up to a batch of documents of one type. */
-  takeDocuments() {
-    return this.documents.take(BATCH);
+  /** Takes out up to so many documents of one type. */
+  takeDocuments(most = BATCH) {
+    return this.documents.take(most);
   }
 
-  /** The same for rows, by the uid of their type. */
+  /** Up to a batch of rows, by the uid of their type. */
   takeRows() {
     return this.rows.take(BATCH);
   }
