@@ -11,7 +11,8 @@ import type { ManifestEntry } from './index-manifest';
 import { PageSize } from './page-size';
 import { bucketOf, isSameTotals, movedBy, VersionSums, type Totals } from './version-sums';
 
-const PAGE = 100;
+/** How often what seems to differ is looked at again where something is written meanwhile. */
+const ROUNDS = 4;
 /** Keys that are looked up at once. */
 const KEYS = 1000;
 /** More differences of a type than this ask for a scan of it. */
@@ -92,13 +93,9 @@ export class IndexVerification {
         : this.deepSuspects(type, verification.share, verification));
       compared += found.compared;
       if (isStopped()) break;
-      if (found.suspects.size > 0) {
-        // The difference may be a recent write whose change has arrived by now.
-        await idle();
-        if (isStopped()) break;
-        const ids = await this.stillDifferent(type, [...found.suspects], underWay);
-        for (const documentId of ids) different.push({ uid: type.uid, documentId });
-      }
+      const ids = await this.confirmed(type, [...found.suspects], verification, underWay);
+      if (isStopped()) break;
+      for (const documentId of ids) different.push({ uid: type.uid, documentId });
       // Where it fails before, everything is compared again.
       if (found.looked) this.summaries.set(type, found.looked);
     }
@@ -254,7 +251,29 @@ export class IndexVerification {
     }
   }
 
-  /** @returns The documents of those keys that differ still. */
+  /**
+   * The documents of those keys that differ, whatever has been written meanwhile: what was read a moment before its
+   * change seems to differ, and what differs does so each time.
+   */
+  private async confirmed(
+    type: RelatedType,
+    keys: string[],
+    { idle, position, isStopped }: Verification,
+    underWay: UnderWay,
+  ): Promise<Set<string>> {
+    let different = new Set(keys.map(documentIdOf));
+    for (let round = 0; round < ROUNDS && different.size > 0; round += 1) {
+      const before = position();
+      // Changes that were on their way have arrived by then.
+      await idle();
+      if (isStopped() || (round > 0 && position() === before)) break;
+      const rest = keys.filter((key) => different.has(documentIdOf(key)));
+      different = await this.stillDifferent(type, rest, underWay);
+    }
+    return different;
+  }
+
+  /** @returns The documents of those keys that differ now. */
   private async stillDifferent(
     type: RelatedType,
     keys: string[],
@@ -262,8 +281,11 @@ export class IndexVerification {
   ): Promise<Set<string>> {
     const { reader, writer } = this.options;
     const different = new Set<string>();
-    for (const part of partsOf(keys, PAGE)) {
+    const size = new PageSize();
+    for (let at = 0, part: string[]; at < keys.length; at += part.length) {
+      part = keys.slice(at, at + size.current);
       const read = await reader.published(type, part.map(documentIdOf));
+      size.note(read, part.length);
       const rows = new Map(read.map((row) => [keyOf(type, row), row]));
       const entries = await writer.manifest.find(type, part);
       for (const key of part) {

@@ -1,0 +1,65 @@
+import type { Verification } from 'plugin/changes/consumer';
+import type { RelatedType } from 'plugin/config/resolve';
+import { versionOf } from 'plugin/content/row-reader';
+import { IndexVerification } from 'plugin/indexing/index-verification';
+import { keyOf } from 'plugin/indexing/keys';
+
+const UID = 'api::article.article';
+const TYPE = { uid: UID, localized: true } as RelatedType;
+const NOW = '2026-11-01T00:00:00.000Z';
+
+/** Articles as rows, of which the index knows what they said when it read them. */
+function site(count: number) {
+  const rows = Array.from({ length: count }, (_, at) => ({
+    id: at + 1,
+    documentId: `article${at}`,
+    locale: 'en',
+    updatedAt: NOW,
+    text: 'as read',
+  }));
+  const asked: number[] = [];
+  const reader = {
+    page: async (_type: RelatedType, afterId: number, most: number) =>
+      rows.filter(({ id }) => id > afterId).slice(0, most),
+    published: async (_type: RelatedType, ids: readonly string[]) => {
+      asked.push(ids.length);
+      return rows.filter(({ documentId }) => ids.includes(documentId));
+    },
+  };
+  const read = new Map(rows.map((row) => [keyOf(TYPE, row), { version: versionOf(row), fingerprint: row.text }])); // prettier-ignore
+  const manifest = {
+    find: async (_type: RelatedType, keys: readonly string[]) =>
+      new Map(keys.flatMap((key) => (read.has(key) ? [[key, read.get(key)]] : []))),
+    size: async () => read.size,
+  };
+  const writer = { manifest, fingerprint: async (_type: RelatedType, { text }: { text: string }) => text }; // prettier-ignore
+  const options = { types: new Map([[UID, TYPE]]), reader, writer } as never;
+  return { rows, read, asked, verification: new IndexVerification(options) };
+}
+
+const UNDER_WAY = { unindexed: () => [], isPending: () => false };
+
+test.each([
+  ['once it is read, nothing differs', true, 0],
+  ['where it is never read, it differs', false, 1],
+])('a document that was written a moment before: %s', async (_name, isRead, differences) => {
+  const { rows, read, verification } = site(3);
+  rows[1].text = 'changed';
+  let position = 1;
+  let looks = 0;
+  const checks: Verification = {
+    depth: 'deep',
+    share: 1,
+    position: () => position,
+    isStopped: () => false,
+    async idle() {
+      looks += 1;
+      // The change has arrived by the third look, and others all the time.
+      if (looks === 3 && isRead) read.set(keyOf(TYPE, rows[1]), { version: versionOf(rows[1]), fingerprint: 'changed' }); // prettier-ignore
+      position += 1;
+    },
+  };
+  const drift = await verification.compare(checks, UNDER_WAY);
+  expect(drift.differences).toBe(differences);
+  expect(looks).toBeLessThan(10);
+});
