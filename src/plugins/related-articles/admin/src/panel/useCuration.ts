@@ -73,6 +73,8 @@ export function useCuration(
   const runs = useRef(0);
   const latest = useRef<Decided | null>(null);
   const shown = useRef<List | null>(null);
+  /** A conflict that nothing was decided about, and what was not saved for it: it is told again after other failures. */
+  const conflict = useRef<{ told: Failure | null; jobs: Job[] }>({ told: null, jobs: [] });
   shown.current = response?.data ?? null;
   // An answer to what was asked before a save may come after it.
   if (response && response.meta.curation.revision >= (latest.current?.revision ?? -1)) {
@@ -94,11 +96,12 @@ export function useCuration(
     const endAsking = askBeforeClosing();
     /** Whether the list shown is that of before the last save. */
     let isStale = false;
-    /** What was not saved. */
+    let hasFailed = false;
+    /** What was not saved for other reasons. */
     const failed: Job[] = [];
     const tell = (done: Outcome) => {
       // A failure is to be seen, whatever comes after it.
-      if (failed.length === 0) setOutcome(done);
+      if (!hasFailed) setOutcome(conflict.current.told ?? done);
     };
     const { documentId, locale } = entry;
     for (let job = jobs.current[0]; job && latest.current; job = jobs.current[0]) {
@@ -131,10 +134,16 @@ export function useCuration(
       } catch (error) {
         // Nobody else has decided about what comes next. Otherwise that fails as well, for the same reason.
         const isConflict = statusOf(error) === 409;
-        failed.push(...jobs.current.splice(0, isConflict ? 1 : Infinity));
+        const kept = isConflict ? conflict.current.jobs : failed;
+        kept.push(...jobs.current.splice(0, isConflict ? 1 : Infinity));
+        hasFailed = true;
         await reload();
         isStale = false;
-        const told = failureOf(error, () => failed.splice(0).forEach((one) => again.current(one)));
+        const told = failureOf(error, () => {
+          if (isConflict) conflict.current.told = null;
+          kept.splice(0).forEach((one) => again.current(one));
+        });
+        if (isConflict) conflict.current.told = told;
         setOutcome(told);
         tellLate(told);
       }
@@ -146,7 +155,7 @@ export function useCuration(
     if (runs.current === own) setPending(null);
   }, [entry, refresh, reload, revert, saveCuration, tellLate, uid]);
 
-  const start = useCallback(
+  const enqueue = useCallback(
     (job: Job) => {
       if (!latest.current) return;
       jobs.current.push(job);
@@ -156,11 +165,20 @@ export function useCuration(
     },
     [run],
   );
-  const again = useRef(start);
-  again.current = start;
+  const again = useRef(enqueue);
+  again.current = enqueue;
+  const start = (job: Job) => {
+    conflict.current = { told: null, jobs: [] };
+    enqueue(job);
+  };
 
   useOthersChanges(uid, entry, latest, isRunning, refresh);
-  const { undoes, redoes } = response?.meta.curation ?? { undoes: null, redoes: null };
+  // The list of before a change names the step before it.
+  const isLatest = (response?.meta.curation.revision ?? 0) >= (latest.current?.revision ?? 0);
+  const { undoes, redoes } = (isLatest && response?.meta.curation) || {
+    undoes: null,
+    redoes: null,
+  };
   const reverting = (direction: Direction, step: number | null) =>
     step === null || pending !== null ? null : () => start({ direction, step });
   return {
@@ -169,7 +187,12 @@ export function useCuration(
     apply: (change, message) => start({ change, message }),
     undo: reverting('undo', undoes),
     redo: reverting('redo', redoes),
-    dismiss: () => setOutcome(null),
+    dismiss() {
+      const { told } = conflict.current;
+      const isFirst = outcome?.kind === 'failed' && told !== null;
+      if (!isFirst) conflict.current = { told: null, jobs: [] };
+      setOutcome(isFirst ? told : null);
+    },
   };
 }
 
