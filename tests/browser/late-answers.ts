@@ -89,6 +89,35 @@ export function describeLateAnswers(officeOf: () => Office, deskOf: () => Desk):
       await desk.shows(before);
     });
 
+    test('a conflict is told again once what failed beside it is saved, and decided by nobody else', async () => {
+      await desk.open('counting-the-perseids');
+      const before = await desk.until((titles) => titles.length === 5);
+      const { page } = desk;
+      const sent: string[] = [];
+      await page.route(ROUTES, async (route) => {
+        if (route.request().method() !== 'PUT') return route.continue();
+        sent.push(route.request().postData() ?? '');
+        if (sent.length > 2) return route.continue();
+        // Both are made before either is answered.
+        await new Promise((resolve) => setTimeout(resolve, 700));
+        if (sent.length === 2) return route.abort();
+        const details = { revision: 1, editor: 'Bea', updatedAt: null };
+        const error = { status: 409, name: 'ConflictError', message: 'It was changed.', details };
+        return route.fulfill({ status: 409, json: { data: null, error } });
+      });
+      await desk.button(`Pin: ${before[3]}`).click();
+      await desk.button(`Pin: ${before[4]}`).click();
+      await desk.says("Couldn't save: there is no connection to the server.");
+      await desk.button('Try again').click();
+      await desk.says(/^Bea changed this list/);
+      await desk.shows([`*${before[4]}`, ...before.slice(0, 4)]);
+      expect(sent.length).toBe(3);
+      await desk.button('Keep theirs').click();
+      await page.unroute(ROUTES);
+      await desk.undo();
+      await desk.shows(before);
+    });
+
     test('a pin that fails once its page is left is told', async () => {
       await desk.open('counting-the-perseids');
       const before = await desk.until((titles) => titles.length === 5);
