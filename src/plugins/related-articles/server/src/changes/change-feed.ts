@@ -242,7 +242,8 @@ export class ChangeFeed {
   }
 
   private isAwaited(consumer: ChangeConsumer): boolean {
-    return consumer.pending > 0 && consumer.isAwaited;
+    // What an overdue turn has taken out of its queue is not done.
+    return consumer.isAwaited && (consumer.pending > 0 || this.overdue.has(consumer));
   }
 
   private run(): void {
@@ -333,7 +334,6 @@ export class ChangeFeed {
   private isDone(step: Step): boolean {
     return [...step.isDone].every(([consumer, isDone]) => {
       if (this.isAway(consumer) && !consumer.isAwaited) return true;
-      // What an overdue turn has taken out of its queue is not done.
       return !this.overdue.has(consumer) && isDone();
     });
   }
