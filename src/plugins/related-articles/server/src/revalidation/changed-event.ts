@@ -96,35 +96,50 @@ export class ChangedEvent {
     { documentIds, slugsBefore, isPartial }: Changes,
     isAgain = false,
   ): Promise<void> {
+    const events = await this.eventsOf(type, locale, { documentIds, slugsBefore, isPartial });
+    await this.learnWebhooks();
+    // From here on, nothing but a listener can fail.
+    this.tellWebhooks(isAgain ? [] : events);
+    const refusals: unknown[] = [];
+    for (const event of events) await this.emit(event).catch((error) => refusals.push(error));
+    if (refusals.length > 0)
+      throw new Refused((refusals[0] as Error).message, { cause: refusals[0] });
+  }
+
+  /** Of which each names so many entries at most. */
+  private async eventsOf(
+    type: RelatedType,
+    locale: string | null,
+    { documentIds, slugsBefore, isPartial }: Changes,
+  ): Promise<RelatedChanged[]> {
     const { uid } = type;
     const model = this.strapi.contentType(uid as UID.ContentType).info.singularName;
     const gone = await this.removed(type, locale, slugsBefore);
     const pages = Math.max(1, Math.ceil(Math.max(documentIds.length, gone.length) / MAX_ENTRIES));
-    const refusals: unknown[] = [];
-    await this.learnWebhooks();
+    const events: RelatedChanged[] = [];
     for (let page = 0; page < pages; page += 1) {
       const at = [page * MAX_ENTRIES, (page + 1) * MAX_ENTRIES] as const;
       const entries = await this.entries(type, locale, documentIds.slice(...at));
       const removed = gone.slice(...at);
       const event = { uid, model, entries, removed, isPartial: isPartial && page === pages - 1 };
-      if (entries.length + removed.length === 0 && !event.isPartial) continue;
-      if (!isAgain) this.tellWebhooks(event);
-      await this.emit(event).catch((error) => refusals.push(error));
+      if (entries.length + removed.length > 0 || event.isPartial) events.push(event);
     }
-    if (refusals.length > 0)
-      throw new Refused((refusals[0] as Error).message, { cause: refusals[0] });
+    return events;
   }
 
   /**
-   * Strapi tells webhooks as it tells those who listen, one after the other: one that fails or hangs would keep the event
+   * Strapi tells webhooks as it tells those who listen, one after the other: one that fails or hangs would keep events
    * from all that come behind it.
    */
-  private tellWebhooks(event: RelatedChanged): void {
+  private tellWebhooks(events: readonly RelatedChanged[]): void {
     const { runner } = this;
     if (!runner.queue || !runner.deleteListener || !runner.webhooksMap) return;
+    // Strapi adds it again whenever one of them is saved.
     if (runner.listeners?.has(RELATED_CHANGED)) runner.deleteListener(RELATED_CHANGED);
     if (!runner.webhooksMap.has(RELATED_CHANGED)) return;
-    runner.queue.enqueue({ event: RELATED_CHANGED, info: { ...event } });
+    for (const event of events) {
+      runner.queue.enqueue({ event: RELATED_CHANGED, info: { ...event } });
+    }
   }
 
   private get runner(): WebhookRunner {
