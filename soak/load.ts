@@ -53,7 +53,7 @@ export async function measureLoad(
   try {
     await instance.call('grant');
     say(`${kind}: making ${articles} articles`);
-    await instance.call('fill', { count: articles, seed }, 600_000);
+    await instance.call('fill', { count: articles, seed, hasSubjects: true }, 600_000);
     const next = random(seed);
     const some = () => `article${Math.floor(next() * articles)}`;
 
@@ -90,7 +90,8 @@ export async function measureLoad(
       for (let due = performance.now(); !over; due += 1000) {
         const wait = due - performance.now();
         if (wait > 0) await new Promise((resolve) => setTimeout(resolve, wait));
-        await instance.call('edit', { documentId: some(), seed: seed + publications });
+        const seedOfText = seed + publications;
+        await instance.call('edit', { documentId: some(), seed: seedOfText, hasSubjects: true });
         publications += 1;
         if (publications % 60 === 0) say(`${kind}: ${publications} publications`);
       }

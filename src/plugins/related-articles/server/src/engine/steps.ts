@@ -185,7 +185,7 @@ export async function runInSlices<T>(
     spent += slice < PAUSED_MS ? slice : Math.min(slice, processorTime() - processorStart);
     sliced += slice;
     if (spent > budgetMs) throw new BudgetExceeded(budgetMs);
-    await (isAwaited() ? afterOthers() : afterAnswers(false));
+    await (isAwaited() ? afterOthers() : afterAnswers(true));
     sliceStart = performance.now();
     processorStart = processorTime();
   }
