@@ -3,6 +3,7 @@ import type { Locator } from 'playwright-core';
 import type { Desk, Office } from './admin-page';
 import { describeLateAnswers } from './late-answers';
 
+const FOUND = /related-articles\/entries\/[^/]+\?/;
 const ROUTES = '**/related-articles/curations/**';
 
 const boxOf = async (locator: Locator) =>
@@ -194,6 +195,29 @@ export function describeHurrying(officeOf: () => Office): void {
       await keyboard.press('Enter');
       await keyboard.press('Escape');
       await desk.button('Back to automatic: remove all pins and exclusions').click();
+      await desk.shows(before);
+    });
+
+    test('Enter waits for what is found for all that was typed', async () => {
+      await desk.open('astronomy-with-binoculars');
+      const before = await desk.until((titles) => titles.length === 5);
+      const { page } = desk;
+      const search = page.getByRole('combobox', { name: 'Pin another entry' });
+      await search.focus();
+      await page.keyboard.type('s');
+      await page.getByRole('option').first().waitFor();
+      const first = await page.getByRole('option').first().innerText();
+      expect(first).not.toContain('Waking a sourdough starter');
+      await page.route(FOUND, async (route) => {
+        await new Promise((resolve) => setTimeout(resolve, 800));
+        return route.continue();
+      });
+      // What was found for the first letter is still shown.
+      await page.keyboard.type('tarter sour');
+      await page.keyboard.press('Enter');
+      await desk.until((titles) => titles[0].startsWith('*Waking a sourdough starter'));
+      await page.unroute(FOUND);
+      await desk.undo();
       await desk.shows(before);
     });
 
