@@ -65,6 +65,21 @@ test('one of them keeps the index; what either publishes and withdraws shows on 
   expect(await instances[0].call('lists')).toEqual(await instances[1].call('lists'));
 });
 
+test('who waits for either is answered although writing goes on', async () => {
+  const [kept, other] = await keeper();
+  let isOver = false;
+  const writing = Array.from({ length: 3 }, async () => {
+    while (!isOver) await kept.call('publish', article('Written all the time'));
+  });
+  const late = new Promise((resolve) => setTimeout(() => resolve('late'), 20_000).unref());
+  const answers = [kept, other].map((one) =>
+    Promise.race([one.call('idle').then(() => 'answered'), late]),
+  );
+  expect(await Promise.all(answers)).toEqual(['answered', 'answered']);
+  isOver = true;
+  await Promise.all(writing);
+});
+
 test('when the one that keeps it is killed in the middle of writes, another one goes on', async () => {
   const [kept, other] = await keeper();
   const writing = kept.call('write', { seed: 5, count: 500 }).catch(() => undefined);

@@ -2,6 +2,7 @@ import type { Core } from '@strapi/strapi';
 
 import type { ChangeFeed } from '../../changes/change-feed';
 import type { ChangeLog } from '../../changes/change-log';
+import { rangesOf, type IdRange } from '../../changes/cursor';
 import type { Problems } from '../../changes/problems';
 import type { Reconciler, Reconciliation } from '../../changes/reconciler';
 import type { RelatedType } from '../../config/resolve';
@@ -97,7 +98,10 @@ export class SharedLifecycle implements IndexService {
   async idle(): Promise<void> {
     if (this.options.types.size === 0) return;
     const { feed, keeper, engine } = this.options;
+    const asked = performance.now();
     await feed.idle();
+    // What is written from now on is none of what was asked for.
+    const wanted = feed.hasAppliedSince(asked) ? { position: feed.position, missing: feed.missing } : null; // prettier-ignore
     let answered = performance.now();
     while (!this.stopping) {
       if (this.failures === 0) answered = performance.now();
@@ -109,7 +113,8 @@ export class SharedLifecycle implements IndexService {
       const late = new Promise((go) => (timer = setTimeout(go, READY_MS)));
       await Promise.race([keeper.current?.idle(), late]).finally(() => clearTimeout(timer));
       await this.poll();
-      if (this.state && stateOf(this.state).isFinal && (await this.hasEverything())) break;
+      const isFinal = this.state !== null && stateOf(this.state).isFinal;
+      if (isFinal && (this.reaches(wanted) || (await this.hasEverything()))) break;
       await new Promise((resolve) => setTimeout(resolve, WAIT_MS));
     }
     await this.becomesReady();
@@ -142,14 +147,22 @@ export class SharedLifecycle implements IndexService {
   }
 
   private async hasEverything(): Promise<boolean> {
-    const { engine, log } = this.options;
+    const { log } = this.options;
     const cursor = cursorOf(this.state);
-    return (
-      this.failures === 0 &&
-      cursor !== null &&
-      engine.isPublished &&
-      !(await log.hasNews(cursor).catch(() => true))
-    );
+    return this.isTold && cursor !== null && !(await log.hasNews(cursor).catch(() => true));
+  }
+
+  /** Whether the index has all of the log up to a row, but for what was missing there. */
+  private reaches(wanted: { position: number; missing: readonly IdRange[] } | null): boolean {
+    const cursor = cursorOf(this.state);
+    if (!wanted || !this.isTold || !cursor || cursor.id < wanted.position) return false;
+    const isKnown = ([first, last]: IdRange) =>
+      wanted.missing.some((range) => range[0] <= first && last <= range[1]);
+    return rangesOf(cursor).every((range) => range[0] > wanted.position || isKnown(range));
+  }
+
+  private get isTold(): boolean {
+    return this.failures === 0 && this.options.engine.isPublished;
   }
 
   get revision(): string {
