@@ -22,7 +22,7 @@ import {
   type SuggestionsService,
 } from './suggestions';
 import { rankMany, type RankedFor } from './rank-many';
-import { withPins } from './visible-suggestions';
+import { isNotIndexed, withPins } from './visible-suggestions';
 
 export interface BatchRequest
   extends Omit<PageRequest, 'decisions' | 'readForReasons' | 'checkTime'>, RankedFor {
@@ -182,12 +182,11 @@ export class BatchSuggestions {
       const page = isWhole ? undefined : await this.alone(type, sources[at], request, taken);
       const shown = page ? page.related : list.slice(start);
       if (request.distinct) for (const { documentId } of shown) taken.add(documentId);
-      // What is behind the page counts in the total, so it must not be hidden either.
+      // What is behind the page counts in the total, so it must not be hidden either, and no pinned draft.
       const { readsAllEntries } = request.visibility;
-      if (!readsAllEntries && !page) await ask(left.map(({ documentId }) => documentId));
-      const counted = readsAllEntries
-        ? left
-        : left.filter(({ documentId }) => known.get(documentId));
+      const isSure = (one: Suggestion) => readsAllEntries && !isNotIndexed(one);
+      if (!page) await ask(left.flatMap((one) => (isSure(one) ? [] : one.documentId)));
+      const counted = left.filter((one) => isSure(one) || known.get(one.documentId));
       chosen.push({ list: list.slice(start), total: counted.length, page });
     }
     const simple = chosen.filter(({ page }) => !page).flatMap(({ list }) => list);

@@ -1,0 +1,55 @@
+import { appOf } from 'plugin/app';
+
+import { Editor } from '../helpers/editors';
+import { startSiteWithGraphQL } from '../helpers/graphql';
+import { publishIn, uidOf, writeType } from '../helpers/guarded-types';
+import { grantPublic, RELATED_FIND, type Running } from '../helpers/strapi';
+import { BREAD } from '../helpers/texts';
+
+/* An editor pins what is not published yet: nobody who may not have it learns of it, not even how much there is. */
+
+const UID = uidOf('story');
+let site: Running;
+const ids: string[] = [];
+
+beforeAll(async () => {
+  site = await startSiteWithGraphQL((config, appDir) => {
+    writeType(appDir, { name: 'story', attributes: {} });
+    config.contentTypes[UID] = { title: 'title', text: { body: 1 } };
+  });
+  const { strapi } = site;
+  for (let at = 0; at < 6; at += 1) {
+    ids.push(
+      await publishIn(strapi, 'story', { title: `En ${at}`, body: `${BREAD[0]} word${at}` }),
+    );
+  }
+  await grantPublic(strapi, [RELATED_FIND, `${UID}.find`, `${UID}.findOne`]);
+  await site.settled();
+  const drafts: string[] = [];
+  for (let at = 0; at < 3; at += 1) {
+    const data = { title: `Secret ${at}`, body: BREAD[0] };
+    const draft = await strapi.documents(UID as 'api::article.article').create({ data } as never);
+    drafts.push(draft.documentId);
+  }
+  const anna = await Editor.create(site, 'Anna');
+  const pins = [ids[3], ids[4], ...drafts];
+  await anna.request('put', `/related-articles/curations/${UID}/${ids[0]}`, { pins, exclusions: [], revision: 0 }); // prettier-ignore
+  await site.settled();
+  await appOf(strapi).index.check('quick');
+}, 200_000);
+afterAll(() => site?.stop());
+
+test.each([1, 2, 3, 5])('pinned drafts count for nothing in pages of %d', async (limit) => {
+  const query = `{ storys(sort: "title") { related_connection(limit: ${limit}) { total nodes { title } } } }`;
+  const graphql = await site.http.post('/graphql').send({ query });
+  const { total, nodes } = graphql.body.data.storys[0].related_connection;
+  expect({ total, shown: nodes.length }).toEqual({ total: 5, shown: limit });
+  for (const start of [0, 2]) {
+    const { body } = await site.http.get(
+      `/api/storys/${ids[0]}/related?pagination[start]=${start}&pagination[limit]=${limit}`,
+    );
+    expect(body.meta.pagination.total).toBe(5);
+    if (start === 0) expect(body.data[0].title).toBe('En 3');
+    expect(body.data).toHaveLength(Math.min(limit, 5 - start));
+  }
+});
