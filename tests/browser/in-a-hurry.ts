@@ -104,6 +104,10 @@ export function describeHurrying(officeOf: () => Office): void {
       await desk.until((titles) => titles.length === 5);
       await desk.button('More actions: Watching a lunar eclipse from the balcony').click();
       const menu = desk.page.getByRole('menu');
+      // It grows while it opens.
+      await menu.evaluate((element) =>
+        Promise.all(element.getAnimations({ subtree: true }).map(({ finished }) => finished)),
+      );
       const bottom = await boxOf(menu);
       for (const item of await menu.getByRole('menuitem').all()) {
         const { y, height } = await boxOf(item);

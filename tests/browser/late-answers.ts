@@ -118,6 +118,51 @@ export function describeLateAnswers(officeOf: () => Office, deskOf: () => Desk):
       await desk.shows(before);
     });
 
+    test('a failure stays in sight behind the next change, and nothing is lost of it', async () => {
+      await desk.open('counting-the-perseids');
+      const before = await desk.until((titles) => titles.length === 5);
+      let isFirst = true;
+      await desk.page.route(ROUTES, async (route) => {
+        if (route.request().method() !== 'PUT' || !isFirst) return route.continue();
+        isFirst = false;
+        return route.fulfill({ status: 502, body: 'Bad gateway' });
+      });
+      await desk.button(`Pin: ${before[3]}`).click();
+      await desk.says(/^Couldn't save/);
+      await desk.button(`Pin: ${before[4]}`).click();
+      await desk.until((titles) => titles[0] === `*${before[4]}`);
+      await desk.says(/^Couldn't save/);
+      await desk.button('Try again').click();
+      await desk.shows([`*${before[4]}`, `*${before[3]}`, ...before.slice(0, 3)]);
+      await desk.page.unroute(ROUTES);
+      await desk.undo();
+      await desk.says(/^Change undone\./);
+      await desk.undo();
+      await desk.shows(before);
+    });
+
+    test('what waits behind a slow answer is saved though the editor leaves', async () => {
+      const documentId = await desk.open('counting-the-perseids');
+      const before = await desk.until((titles) => titles.length === 5);
+      await desk.page.route(ROUTES, async (route) => {
+        if (route.request().method() !== 'PUT') return route.continue();
+        const response = await route.fetch();
+        await new Promise((resolve) => setTimeout(resolve, 600));
+        return route.fulfill({ response });
+      });
+      for (const at of [2, 3, 4]) await desk.button(`Pin: ${before[at]}`).click();
+      await desk.page.getByRole('link', { name: /Content Manager/ }).first().click(); // prettier-ignore
+      await desk.page.waitForTimeout(3000);
+      const pinned = [4, 3, 2].map((at) => `*${before[at]}`).sort();
+      const served = await officeOf().served(documentId);
+      expect(served.filter((title) => title.startsWith('*')).sort()).toEqual(pinned);
+      expect(await desk.page.getByText(/Couldn't save/).count()).toBe(0);
+      await desk.page.unroute(ROUTES);
+      await desk.open('counting-the-perseids');
+      await desk.button('Back to automatic: remove all pins and exclusions').click();
+      await desk.shows(before);
+    });
+
     test('a pin that fails once its page is left is told', async () => {
       await desk.open('counting-the-perseids');
       const before = await desk.until((titles) => titles.length === 5);

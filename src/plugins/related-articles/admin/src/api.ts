@@ -115,8 +115,10 @@ export interface OverviewQuery {
 }
 
 export function useApi(): Api {
-  const { get, post, put } = useFetchClient();
+  const { get, post } = useFetchClient();
   return useMemo((): Api => {
+    // What is being saved is saved, also when its page is left: the hook's own client would break it off.
+    const saving = getFetchClient();
     const paramsOf = ({ locale }: { locale?: string }) => (locale ? { locale } : {});
     return {
       async findSuggestions(uid, request, signal) {
@@ -146,7 +148,7 @@ export function useApi(): Api {
       },
       async revert(uid, documentId, direction, body) {
         const url = `${ROOT}/curations/${uid}/${documentId}/${direction}`;
-        return (await post<SaveCurationResponse>(url, body)).data.data;
+        return (await saving.post<SaveCurationResponse>(url, body)).data.data;
       },
       async findEvents(uid, entry) {
         const url = `${ROOT}/curations/${uid}/${entry.documentId}/events`;
@@ -154,10 +156,10 @@ export function useApi(): Api {
       },
       async saveCuration(uid, documentId, body) {
         const url = `${ROOT}/curations/${uid}/${documentId}`;
-        return (await put<SaveCurationResponse>(url, body)).data.data;
+        return (await saving.put<SaveCurationResponse>(url, body)).data.data;
       },
       async addPin(uid, documentId, body) {
-        await post(`${ROOT}/curations/${uid}/${documentId}/pins`, body);
+        await saving.post(`${ROOT}/curations/${uid}/${documentId}/pins`, body);
       },
       async findOverview(signal) {
         return (await get<FindOverviewResponse>(`${ROOT}/overview`, { signal })).data.data;
@@ -175,10 +177,11 @@ export function useApi(): Api {
         return (await get<OverviewFileResponse>(`${ROOT}/overview/${uid}`, options)).data.data.csv;
       },
       async decide(uid, body) {
-        return (await post<DecideResponse>(`${ROOT}/overview/${uid}/decisions`, body)).data.data;
+        return (await saving.post<DecideResponse>(`${ROOT}/overview/${uid}/decisions`, body)).data
+          .data;
       },
       async rebuild() {
-        await post(`${ROOT}/rebuild`, {});
+        await saving.post(`${ROOT}/rebuild`, {});
       },
       async findSettingTypes() {
         return (await get<FindSettingTypesResponse>(`${ROOT}/settings`)).data.data;
@@ -187,7 +190,7 @@ export function useApi(): Api {
         return (await get<FindSettingsResponse>(`${ROOT}/settings/${uid}`)).data.data;
       },
       async saveSettings(uid, body) {
-        return (await put<FindSettingsResponse>(`${ROOT}/settings/${uid}`, body)).data.data;
+        return (await saving.put<FindSettingsResponse>(`${ROOT}/settings/${uid}`, body)).data.data;
       },
       async previewSettings(uid, body, signal) {
         const url = `${ROOT}/settings/${uid}/preview`;
@@ -197,7 +200,7 @@ export function useApi(): Api {
         return (await post<TuneResponse>(`${ROOT}/settings/${uid}/tuning`, body)).data.data;
       },
     };
-  }, [get, post, put]);
+  }, [get, post]);
 }
 
 /** The configured content types. Bound to no component: whoever asks first may be gone before the answer comes. */

@@ -46,6 +46,14 @@ type Job =
   /** The step that is taken back or made again: sent twice, it is done once. */
   | { direction: Direction; step: number };
 
+/** Changes that were not saved, and what is told of them. */
+interface Unsaved {
+  told: Failure | null;
+  jobs: readonly Job[];
+}
+
+const NOTHING: Unsaved = { told: null, jobs: [] };
+
 /** What is decided at a revision. */
 interface Decided {
   decisions: Decisions;
@@ -73,8 +81,9 @@ export function useCuration(
   const runs = useRef(0);
   const latest = useRef<Decided | null>(null);
   const shown = useRef<List | null>(null);
-  /** A conflict that nothing was decided about, and what was not saved for it: it is told again after other failures. */
-  const conflict = useRef<{ told: Failure | null; jobs: Job[] }>({ told: null, jobs: [] });
+  const again = useRef<(job: Job) => void>(() => undefined);
+  /** What was not saved and is still undecided, by why: it is to be seen until then, whatever is done besides. */
+  const unsaved = useRef<Record<Failure['kind'], Unsaved>>({ failed: NOTHING, conflict: NOTHING });
   shown.current = response?.data ?? null;
   // An answer to what was asked before a save may come after it.
   if (response && response.meta.curation.revision >= (latest.current?.revision ?? -1)) {
@@ -88,6 +97,22 @@ export function useCuration(
     return list;
   }, [refresh]);
 
+  const undecided = useCallback(
+    () => unsaved.current.failed.told ?? unsaved.current.conflict.told,
+    [],
+  );
+  /** Keeps what was not saved, to be made again where the editor says so. */
+  const keep = useCallback((error: unknown, failed: readonly Job[]): Failure => {
+    const kind = isConflictError(error) ? 'conflict' : 'failed';
+    const all = [...unsaved.current[kind].jobs, ...failed];
+    const told = failureOf(error, () => {
+      unsaved.current[kind] = NOTHING;
+      all.forEach((one) => again.current(one));
+    });
+    unsaved.current[kind] = { told, jobs: all };
+    return told;
+  }, []);
+
   const run = useCallback(async () => {
     if (isRunning.current || !entry) return;
     isRunning.current = true;
@@ -96,13 +121,7 @@ export function useCuration(
     const endAsking = askBeforeClosing();
     /** Whether the list shown is that of before the last save. */
     let isStale = false;
-    let hasFailed = false;
-    /** What was not saved for other reasons. */
-    const failed: Job[] = [];
-    const tell = (done: Outcome) => {
-      // A failure is to be seen, whatever comes after it.
-      if (!hasFailed) setOutcome(conflict.current.told ?? done);
-    };
+    const tell = (done: Outcome) => setOutcome(undecided() ?? done);
     const { documentId, locale } = entry;
     for (let job = jobs.current[0]; job && latest.current; job = jobs.current[0]) {
       const { decisions, revision, stamp } = latest.current;
@@ -133,17 +152,11 @@ export function useCuration(
         jobs.current.shift();
       } catch (error) {
         // Nobody else has decided about what comes next. Otherwise that fails as well, for the same reason.
-        const isConflict = statusOf(error) === 409;
-        const kept = isConflict ? conflict.current.jobs : failed;
-        kept.push(...jobs.current.splice(0, isConflict ? 1 : Infinity));
-        hasFailed = true;
+        const isConflict = isConflictError(error);
+        const failed = jobs.current.splice(0, isConflict ? 1 : Infinity);
         await reload();
         isStale = false;
-        const told = failureOf(error, () => {
-          if (isConflict) conflict.current.told = null;
-          kept.splice(0).forEach((one) => again.current(one));
-        });
-        if (isConflict) conflict.current.told = told;
+        const told = keep(error, failed);
         setOutcome(told);
         tellLate(told);
       }
@@ -153,24 +166,19 @@ export function useCuration(
     if (isStale) await refresh();
     // What was changed meanwhile is shown until its own list has come.
     if (runs.current === own) setPending(null);
-  }, [entry, refresh, reload, revert, saveCuration, tellLate, uid]);
+  }, [entry, keep, refresh, reload, revert, saveCuration, tellLate, uid, undecided]);
 
-  const enqueue = useCallback(
+  const start = useCallback(
     (job: Job) => {
       if (!latest.current) return;
       jobs.current.push(job);
-      setOutcome(null);
+      setOutcome(undecided());
       setPending(jobs.current.reduce(foreseen, latest.current.decisions));
       void run();
     },
-    [run],
+    [run, undecided],
   );
-  const again = useRef(enqueue);
-  again.current = enqueue;
-  const start = (job: Job) => {
-    conflict.current = { told: null, jobs: [] };
-    enqueue(job);
-  };
+  again.current = start;
 
   useOthersChanges(uid, entry, latest, isRunning, refresh);
   // The list of before a change names the step before it.
@@ -188,10 +196,8 @@ export function useCuration(
     undo: reverting('undo', undoes),
     redo: reverting('redo', redoes),
     dismiss() {
-      const { told } = conflict.current;
-      const isFirst = outcome?.kind === 'failed' && told !== null;
-      if (!isFirst) conflict.current = { told: null, jobs: [] };
-      setOutcome(isFirst ? told : null);
+      if (outcome && isFailure(outcome)) unsaved.current[outcome.kind] = NOTHING;
+      setOutcome(undecided());
     },
   };
 }
@@ -259,8 +265,13 @@ function mayBeLost(error: unknown): boolean {
   return status === undefined || status >= 502;
 }
 
+const isConflictError = (error: unknown): boolean => statusOf(error) === 409;
+
+const isFailure = (outcome: Outcome): outcome is Failure =>
+  outcome.kind === 'failed' || outcome.kind === 'conflict';
+
 function failureOf(error: unknown, again: () => void): Failure {
-  if (statusOf(error) === 409) {
+  if (isConflictError(error)) {
     const { error: told } = (
       error as { response: { data: { error: { details: ConflictDetails } } } }
     ).response.data;
