@@ -110,6 +110,32 @@ test('a start brings back what was saved: the same lists, for the owner of the p
   expect(await index.check('quick')).toMatchObject({ compared: 0, differences: 0 });
 });
 
+test('what is written while the saved index is still being read is in the lists', async () => {
+  const { open } = fs.promises;
+  let goOn: () => void = () => undefined;
+  const written = new Promise<void>((resolve) => (goOn = resolve));
+  const spy = jest.spyOn(fs.promises, 'open').mockImplementation(async (place, ...args) => {
+    if (place === snapshot()) await written;
+    return open(place, ...args);
+  });
+  running = await startStrapi(folder);
+  const added: string[] = [];
+  for (let at = 0; at < 5; at += 1) {
+    added.push(await publish(`At the start ${at}`, BREAD[at % BREAD.length]));
+    // Long enough for it to be applied, if it were.
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+  goOn();
+  await running.settled();
+  expect(spy.mock.calls.map(([place]) => place)).toContain(snapshot());
+  spy.mockRestore();
+  const { index, engine } = appOf(strapi());
+  expect(index.health().from).toBe('snapshot');
+  const ids = [...(await engine.documentIds({ type: ARTICLE, locale: 'en' }))];
+  expect(ids).toEqual(expect.arrayContaining(added));
+  expect(await differences(strapi())).toEqual([]);
+});
+
 test('what other processes wrote meanwhile is read from the log', async () => {
   const file = path.join(folder, 'articles.jsonl');
   const line = { slug: 'meanwhile', title: 'Meanwhile', body: BREAD[0], publishedAt: '2026-01-01' };

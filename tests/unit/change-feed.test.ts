@@ -232,3 +232,19 @@ test('the problems of work that ends unmended end with it, and no others', () =>
   part.end();
   expect(problems.list()).toMatchObject([{ message: 'the log cannot be read: away' }]);
 });
+
+test('nothing is applied before it is known how far the log was applied in an earlier life', async () => {
+  const log = new LockedLog();
+  log.refusals = 0;
+  const consumer = new Consumer(true);
+  const { feed } = feedOf(log, [consumer]);
+  // Something is written while what was saved is still being read.
+  feed.wake();
+  feed.handle([{ kind: 'type', uid: 'api::article.article' }]);
+  for (let turn = 0; turn < 20; turn += 1) await new Promise(setImmediate);
+  expect([consumer.pending, feed.position]).toEqual([1, 0]);
+  feed.start({ id: 1, token: 'one', gaps: [] });
+  await feed.idle();
+  expect([consumer.pending, feed.position]).toEqual([0, 1]);
+  await feed.stop();
+});

@@ -61,6 +61,8 @@ export class ChangeFeed {
   private inStep: { at: number; cursor: CursorState } | null = null;
   /** Whether anything was read from the database before the position in the log was known. */
   private hasApplied = false;
+  /** What it was applied to before is still being read until then. */
+  private hasStarted = false;
   private running = false;
   /** When the loop began, on the clock of `performance`. */
   private loopsSince = 0;
@@ -92,6 +94,7 @@ export class ChangeFeed {
 
   /** @param from How far the log was applied in an earlier life; `null` when nothing is known. */
   start(from: CursorState | null): void {
+    this.hasStarted = true;
     if (from) this.reader.resume(from);
     this.pollTimer = setInterval(() => this.wake(), this.options.pollMs);
     this.pollTimer.unref();
@@ -247,7 +250,7 @@ export class ChangeFeed {
   }
 
   private run(): void {
-    if (this.running || this.stopped) return;
+    if (this.running || this.stopped || !this.hasStarted) return;
     this.running = true;
     this.loopsSince = performance.now();
     this.looping = new Promise((resolve) => {
