@@ -37,7 +37,12 @@ beforeAll(async () => {
       writeType(appDir, { name, attributes: {} });
       config.contentTypes[uidOf(name)] = { title: 'title', text: { body: 1 } };
     }
-    const cache = { maxAge: 600, staleWhileRevalidate: 600, middlewaresOnlyWrite: true };
+    const cache = {
+      maxAge: 600,
+      staleWhileRevalidate: 600,
+      middlewaresOnlyWrite: true,
+      shared: true,
+    };
     Object.assign(config, { cache, limits: { ...config.limits, requestTime: TIME_MS } });
     fs.mkdirSync(path.join(appDir, 'src/middlewares'), { recursive: true });
     fs.writeFileSync(path.join(appDir, 'src/middlewares/audit.js'), AUDIT);

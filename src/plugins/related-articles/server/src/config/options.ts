@@ -56,6 +56,13 @@ export interface CacheOptions {
    * Default `false`.
    */
   middlewaresOnlyWrite?: boolean;
+  /**
+   * Whether the middlewares of your whole application (`config/middlewares`) leave lists as they are, whoever asks.
+   * Nothing tells them from those that cut answers for some, such as by a cookie: what caches share would reach others,
+   * and a 304 would confirm what another one got. Where it is `false`, lists are `private`, and always sent whole.
+   * Default: whether `config/middlewares` names Strapi's own alone.
+   */
+  shared?: boolean;
 }
 
 /** One content type whose documents are related to each other. */

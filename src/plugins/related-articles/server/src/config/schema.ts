@@ -211,6 +211,7 @@ export const cacheSchema = z.strictObject({
   maxAge: seconds,
   staleWhileRevalidate: seconds,
   middlewaresOnlyWrite: z.boolean().default(false),
+  shared: z.boolean().optional(),
 });
 
 const address = z.string().refine((text) => /^https?:\/\/[^/\s]/.test(text) && URL.canParse(text), {

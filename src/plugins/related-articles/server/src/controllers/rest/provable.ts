@@ -5,6 +5,7 @@ import type { Context } from 'koa';
 
 import { appOf } from '../../app';
 import type { RelatedType } from '../../config/resolve';
+import type { ValidatedConfig } from '../../config/schema';
 import { TOKEN_STRATEGIES } from '../../permissions/api-tokens';
 import { middlewareGeneration } from '../../permissions/document-middlewares';
 import { hasReadHooks } from '../../permissions/read-hooks';
@@ -76,6 +77,22 @@ export function isSameForAll(strapi: Core.Strapi, type: RelatedType): boolean {
 export function isGuardedItself(ctx: Context): boolean {
   const { config } = ctx.state.route as { config?: Record<'middlewares' | 'policies', unknown[]> };
   return Boolean(config?.middlewares?.length || config?.policies?.length);
+}
+
+/** Whether lists reach callers as they were made, for all that is known of the application's middlewares. */
+export function reachesUnchanged(
+  strapi: Core.Strapi,
+  { shared }: Pick<ValidatedConfig['cache'], 'shared'>,
+): boolean {
+  return shared ?? strapi.config.get<unknown[]>('middlewares', []).every(isOfStrapi);
+}
+
+function isOfStrapi(middleware: unknown): boolean {
+  const { name = middleware, resolve } = (middleware ?? {}) as {
+    name?: unknown;
+    resolve?: unknown;
+  };
+  return resolve === undefined && typeof name === 'string' && name.startsWith('strapi::');
 }
 
 /** Whether a request's address says all that it asks for: no middleware has put anything into its query. */

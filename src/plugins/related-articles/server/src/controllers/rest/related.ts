@@ -13,7 +13,7 @@ import { isConfirmed, sendsBody, tagged } from './caching';
 import { Deadline } from './in-time';
 import { inlined, metaOf } from './inlined';
 import { notFound } from './not-found';
-import { followsRelations, isAsAddressed, isGuardedItself, isSameForAll, provableKey } from './provable'; // prettier-ignore
+import { followsRelations, isAsAddressed, isGuardedItself, isSameForAll, provableKey, reachesUnchanged } from './provable'; // prettier-ignore
 import { describeWindow, type Window } from './pagination';
 import { listForText, listOfOne, listsOfMany, listTogether, type Asked } from './questions';
 import { parseMany, parseQuery, parseTextQuery, type CommonRequest } from './related-query';
@@ -99,7 +99,8 @@ export default ({ strapi }: { strapi: Core.Strapi }) => {
   async function kept(asked: Asked, make: () => Promise<unknown>) {
     const { ctx, type, deadline } = asked;
     const { answers, config } = appOf(strapi);
-    const isOpen = isAsAddressed(ctx) && !isGuardedItself(ctx);
+    const isUnchanged = reachesUnchanged(strapi, config.cache);
+    const isOpen = isUnchanged && isAsAddressed(ctx) && !isGuardedItself(ctx);
     const key = await provableKey(strapi, ctx, type);
     // Asked only where something rests on it: what is kept, or a 304.
     const isAsked = Boolean(key || ctx.get('If-None-Match'));
@@ -108,10 +109,10 @@ export default ({ strapi }: { strapi: Core.Strapi }) => {
     const sends = (tag: string, isForAll: boolean) => {
       // Somebody has been told already that there is no answer.
       if (deadline.isGivenUp) return false;
-      const sent = { cache: config.cache, isForAll, mayConfirm: version !== null };
+      const sent = { cache: config.cache, isForAll, mayConfirm: isUnchanged && version !== null };
       return sendsBody(ctx, tag, sent);
     };
-    if (known && (known.body !== null || isConfirmed(ctx, known.tag))) {
+    if (known && (known.body !== null || (isUnchanged && isConfirmed(ctx, known.tag)))) {
       if (!sends(known.tag, isOpen) || known.body === null) return null;
       // Parsed anew, as middlewares may change what they pass on.
       return JSON.parse(known.body) as unknown;
