@@ -100,6 +100,16 @@ export class Office {
     await this.ask('POST', '../content-manager/collection-types/api::article.article/actions/publish', data); // prettier-ignore
   }
 
+  /** Decides about an English list as another editor does. */
+  async decide(
+    documentId: string,
+    decided: { pins: string[]; exclusions: string[] },
+  ): Promise<void> {
+    const place = `../related-articles/curations/api::article.article/${documentId}`;
+    const { revision } = await this.ask('GET', `${place}?locale=en`);
+    await this.ask('PUT', place, { ...decided, revision, locale: 'en' });
+  }
+
   private async roleOf(code: string): Promise<number> {
     const roles: { id: number; code: string }[] = await this.ask('GET', 'roles');
     return (roles.find((role) => role.code === code) as { id: number }).id;

@@ -1,9 +1,9 @@
 import type { Locator } from 'playwright-core';
 
 import type { Desk, Office } from './admin-page';
+import { describeEntrySearch } from './entry-search';
 import { describeLateAnswers } from './late-answers';
 
-const FOUND = /related-articles\/entries\/[^/]+\?/;
 const ROUTES = '**/related-articles/curations/**';
 
 const boxOf = async (locator: Locator) =>
@@ -202,29 +202,6 @@ export function describeHurrying(officeOf: () => Office): void {
       await desk.shows(before);
     });
 
-    test('Enter waits for what is found for all that was typed', async () => {
-      await desk.open('astronomy-with-binoculars');
-      const before = await desk.until((titles) => titles.length === 5);
-      const { page } = desk;
-      const search = page.getByRole('combobox', { name: 'Pin another entry' });
-      await search.focus();
-      await page.keyboard.type('s');
-      await page.getByRole('option').first().waitFor();
-      const first = await page.getByRole('option').first().innerText();
-      expect(first).not.toContain('Waking a sourdough starter');
-      await page.route(FOUND, async (route) => {
-        await new Promise((resolve) => setTimeout(resolve, 800));
-        return route.continue();
-      });
-      // What was found for the first letter is still shown.
-      await page.keyboard.type('tarter sour');
-      await page.keyboard.press('Enter');
-      await desk.until((titles) => titles[0].startsWith('*Waking a sourdough starter'));
-      await page.unroute(FOUND);
-      await desk.undo();
-      await desk.shows(before);
-    });
-
     test('room: four rows in sight, the panel stays while one writes, targets of 24 pixels', async () => {
       await desk.open('an-evening-on-the-moon');
       await desk.until((titles) => titles.length === 5);
@@ -317,6 +294,7 @@ export function describeHurrying(officeOf: () => Office): void {
       await desk.shows(before);
     });
 
+    describeEntrySearch(officeOf, () => desk);
     describeLateAnswers(officeOf, () => desk);
   });
 

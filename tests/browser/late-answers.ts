@@ -163,6 +163,43 @@ export function describeLateAnswers(officeOf: () => Office, deskOf: () => Desk):
       await desk.shows(before);
     });
 
+    test('a 409 that is not of the plugin is a failure like any other', async () => {
+      await desk.open('counting-the-perseids');
+      const before = await desk.until((titles) => titles.length === 5);
+      await desk.page.route(ROUTES, (route) =>
+        route.request().method() === 'PUT'
+          ? route.fulfill({ status: 409, json: { message: 'Conflict' } })
+          : route.continue(),
+      );
+      await desk.button(`Pin: ${before[3]}`).click();
+      await desk.says(/^Couldn't save/);
+      await desk.shows(before);
+      await desk.page.unroute(ROUTES);
+      await desk.button('Close').click();
+      await desk.button(`Pin: ${before[3]}`).click();
+      await desk.says(`Pinned: ${before[3]}`);
+      await desk.undo();
+      await desk.shows(before);
+    });
+
+    test('"Pin until" stays open when its row leaves the list', async () => {
+      const documentId = await desk.open('counting-the-perseids');
+      const before = await desk.until((titles) => titles.length === 5);
+      const { page } = desk;
+      await desk.choose(before[4], 'Pin until…');
+      const dialog = page.getByRole('dialog');
+      const day = new Date(Date.now() + 7 * 86_400_000).toISOString().slice(0, 10);
+      await dialog.getByLabel('Last day').fill(day);
+      const other = await officeOf().idOf('an-everyday-country-loaf');
+      await officeOf().decide(documentId, { pins: [other], exclusions: [] });
+      await desk.until((titles) => !titles.includes(before[4]));
+      await dialog.getByRole('button', { name: 'Pin' }).click();
+      await desk.says(/^Pinned until /);
+      await desk.until((titles) => titles.filter((title) => title.startsWith('*')).length === 2);
+      await desk.button('Back to automatic: remove all pins and exclusions').click();
+      await desk.shows(before);
+    });
+
     test('a pin that fails once its page is left is told', async () => {
       await desk.open('counting-the-perseids');
       const before = await desk.until((titles) => titles.length === 5);

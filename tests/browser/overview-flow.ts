@@ -92,6 +92,11 @@ export function describeOverview(officeOf: () => Office): void {
       await eventually(titles, all.slice(20, 40));
       await desk.page.getByRole('searchbox').or(desk.page.locator('input[name=search]')).first().fill('moon'); // prettier-ignore
       await eventually(titles, all.filter((title) => /moon/i.test(title)).slice(0, 20));
+      // What was searched for is gone, and stays so.
+      await desk.page.locator('a[href$="/plugins/related-articles"]').first().click();
+      await desk.page.waitForTimeout(1500);
+      expect(desk.page.url()).not.toContain('search=');
+      expect(await desk.page.locator('input[name=search]').inputValue()).toBe('');
     });
 
     test('decides about several entries at once', async () => {

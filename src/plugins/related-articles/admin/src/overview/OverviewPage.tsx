@@ -1,6 +1,6 @@
 import { Button, Flex, Main, Searchbar, SearchForm, Typography } from '@strapi/design-system';
 import { Layouts, Page } from '@strapi/strapi/admin';
-import { useEffect, useState } from 'react';
+import { useEffect, useRef, useState } from 'react';
 
 import type { DecideRequest } from '../../../shared/contracts';
 import { useApi, type OverviewQuery } from '../api';
@@ -226,9 +226,20 @@ function Entries({ place, version, isKnown, isBusy, go, say, decide }: EntriesPr
 function Search({ value, onSearch }: { value: string; onSearch(text: string): void }) {
   const format = useFormat();
   const [text, setText] = useState(value);
+  /** What this field asked for last. */
+  const asked = useRef(value);
+  useEffect(() => {
+    if (value === asked.current) return;
+    // By the address, such as through a link.
+    asked.current = value;
+    setText(value);
+  }, [value]);
   useEffect(() => {
     if (text === value) return undefined;
-    const timer = setTimeout(() => onSearch(text), PAUSE_MS);
+    const timer = setTimeout(() => {
+      asked.current = text;
+      onSearch(text);
+    }, PAUSE_MS);
     return () => clearTimeout(timer);
   }, [onSearch, text, value]);
   return (

@@ -12,14 +12,13 @@ import {
   Question,
 } from '@strapi/icons';
 import { useNotification } from '@strapi/strapi/admin';
-import { useState, type ReactElement } from 'react';
+import type { ReactElement } from 'react';
 
 import type { PanelRow } from '../../../shared/contracts';
 import { useFormat } from '../shared/format';
 import { copyText, markdownLink, targetOf, type Target } from '../shared/links';
 import { adminPathOf } from '../shared/titles';
-import { exclude, pinUntil, unpin, type Change } from './decisions';
-import { PinUntil } from './PinUntil';
+import { exclude, unpin, type Change } from './decisions';
 
 /** The menu gives the focus back when it has closed, which would close the card. In milliseconds. */
 const CLOSING_MS = 100;
@@ -36,6 +35,8 @@ interface RowMenuProps {
   moveTop: (() => void) | null;
   moveUp: (() => void) | null;
   moveDown: (() => void) | null;
+  /** Asks until when it is pinned. */
+  pinUntil: () => void;
 }
 
 interface Action {
@@ -49,7 +50,6 @@ export function RowMenu(props: RowMenuProps) {
   const { uid, locale, row, title, apply, insert, showWhy, moveTop, moveUp, moveDown } = props;
   const format = useFormat();
   const { toggleNotification } = useNotification();
-  const [isDating, setDating] = useState(false);
   const { reference, origin, state, isLinked } = row;
   const target = targetOf(row);
   const isKnown = state !== 'masked' && state !== 'deleted';
@@ -62,7 +62,7 @@ export function RowMenu(props: RowMenuProps) {
       icon: <EyeStriked />,
       run: () => apply(exclude(reference), format('done.excluded', { title })),
     },
-    apply && isKnown && { name: 'pinUntil', icon: <Calendar />, run: () => setDating(true) },
+    apply && isKnown && { name: 'pinUntil', icon: <Calendar />, run: props.pinUntil },
     apply &&
       origin === 'pinned' && {
         name: 'automatic',
@@ -98,44 +98,26 @@ export function RowMenu(props: RowMenuProps) {
   ].filter((action): action is Action => Boolean(action));
   if (actions.length === 0) return null;
   return (
-    <>
-      <Menu.Root>
-        <Menu.Trigger
-          tag={IconButton}
-          size="XS"
-          variant="ghost"
-          icon={<More />}
-          label={format('action.more', { title })}
-          endIcon={null}
-          style={{ width: '2.4rem', height: '2.4rem', padding: 0 }}
-          data-control="menu"
-          // Its tooltip would lie over the title, and take the next click on it.
-          {...{ withTooltip: false }}
-        />
-        <Menu.Content popoverPlacement="bottom-end" maxHeight="40rem">
-          {actions.map(({ name, icon, run }) => (
-            <Menu.Item key={name} startIcon={icon} onSelect={run}>
-              {format(`action.${name}`)}
-            </Menu.Item>
-          ))}
-        </Menu.Content>
-      </Menu.Root>
-      {apply && isDating && (
-        <PinUntil
-          title={title}
-          until={row.until}
-          onClose={() => setDating(false)}
-          onSave={(until) => {
-            setDating(false);
-            apply(
-              pinUntil(reference, until),
-              until
-                ? format('done.pinnedUntil', { title, date: format.date(until) })
-                : format('done.pinned', { title }),
-            );
-          }}
-        />
-      )}
-    </>
+    <Menu.Root>
+      <Menu.Trigger
+        tag={IconButton}
+        size="XS"
+        variant="ghost"
+        icon={<More />}
+        label={format('action.more', { title })}
+        endIcon={null}
+        style={{ width: '2.4rem', height: '2.4rem', padding: 0 }}
+        data-control="menu"
+        // Its tooltip would lie over the title, and take the next click on it.
+        {...{ withTooltip: false }}
+      />
+      <Menu.Content popoverPlacement="bottom-end" maxHeight="40rem">
+        {actions.map(({ name, icon, run }) => (
+          <Menu.Item key={name} startIcon={icon} onSelect={run}>
+            {format(`action.${name}`)}
+          </Menu.Item>
+        ))}
+      </Menu.Content>
+    </Menu.Root>
   );
 }

@@ -15,13 +15,14 @@ import {
   verticalListSortingStrategy,
 } from '@dnd-kit/sortable';
 import { Flex } from '@strapi/design-system';
-import { useRef, type MutableRefObject } from 'react';
+import { useRef, useState, type MutableRefObject } from 'react';
 
 import type { PanelRow } from '../../../shared/contracts';
 import { useFormat, type Format } from '../shared/format';
 import type { Target } from '../shared/links';
 import { titleOf } from '../shared/titles';
-import { decisionsIn, move, type Change } from './decisions';
+import { decisionsIn, move, pinUntil, type Change } from './decisions';
+import { PinUntil } from './PinUntil';
 import { SuggestionRow } from './SuggestionRow';
 import type { Curating } from './useCuration';
 import { useHeldOrder } from './useHeldOrder';
@@ -56,6 +57,8 @@ export function SuggestionList(props: SuggestionListProps) {
   const { rows: shown, hold, release } = useHeldOrder(rows, list);
   const focus = useKeptFocus(list);
   const references = rows.map(({ reference }) => reference);
+  /** It may leave the list while its dialog is open. */
+  const [dated, setDated] = useState<PanelRow | null>(null);
 
   const apply = (change: Change, message: string) => {
     hold();
@@ -105,6 +108,7 @@ export function SuggestionList(props: SuggestionListProps) {
                 isGone={row.isGone}
                 apply={curation && apply}
                 insert={insert}
+                pinUntil={() => setDated(row)}
                 hasHandle={isOrdered && curation !== null}
                 moveTop={isOrdered && place > 1 ? () => moveTo(place, 0) : null}
                 moveUp={isOrdered && place > 0 ? () => moveTo(place, place - 1) : null}
@@ -118,6 +122,21 @@ export function SuggestionList(props: SuggestionListProps) {
           })}
         </Flex>
       </SortableContext>
+      {curation && dated && (
+        <PinUntil
+          title={titleOf(dated, format)}
+          until={dated.until}
+          onClose={() => setDated(null)}
+          onSave={(until) => {
+            setDated(null);
+            const title = titleOf(dated, format);
+            const message = until
+              ? format('done.pinnedUntil', { title, date: format.date(until) })
+              : format('done.pinned', { title });
+            apply(pinUntil(dated.reference, until), message);
+          }}
+        />
+      )}
     </DndContext>
   );
 }

@@ -29,6 +29,8 @@ interface SuggestionRowProps {
   moveTop: (() => void) | null;
   moveUp: (() => void) | null;
   moveDown: (() => void) | null;
+  /** Asks until when it is pinned. */
+  pinUntil: () => void;
 }
 
 const Item = styled.li<{ $isDragging: boolean; $isGone: boolean }>`
@@ -90,7 +92,7 @@ const Title = styled.button`
 
 /** Title, how closely it is related with what can be done, and a line of what else matters. */
 export function SuggestionRow(props: SuggestionRowProps) {
-  const { uid, locale, row, isGone, apply, insert, hasHandle, moveTop, moveUp, moveDown } = props;
+  const { uid, locale, row, isGone, apply, insert, hasHandle, moveTop, moveUp, moveDown, pinUntil } = props; // prettier-ignore
   const format = useFormat();
   const title = titleOf(row, format);
   const {
@@ -195,6 +197,7 @@ export function SuggestionRow(props: SuggestionRowProps) {
             moveTop={moveTop}
             moveUp={moveUp}
             moveDown={moveDown}
+            pinUntil={pinUntil}
           />
         )}
       </Flex>

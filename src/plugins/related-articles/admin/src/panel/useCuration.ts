@@ -103,7 +103,7 @@ export function useCuration(
   );
   /** Keeps what was not saved, to be made again where the editor says so. */
   const keep = useCallback((error: unknown, failed: readonly Job[]): Failure => {
-    const kind = isConflictError(error) ? 'conflict' : 'failed';
+    const kind = conflictIn(error) ? 'conflict' : 'failed';
     const all = [...unsaved.current[kind].jobs, ...failed];
     const told = failureOf(error, () => {
       unsaved.current[kind] = NOTHING;
@@ -123,46 +123,48 @@ export function useCuration(
     let isStale = false;
     const tell = (done: Outcome) => setOutcome(undecided() ?? done);
     const { documentId, locale } = entry;
-    for (let job = jobs.current[0]; job && latest.current; job = jobs.current[0]) {
-      const { decisions, revision, stamp } = latest.current;
-      try {
-        if ('direction' in job) {
-          const before = shown.current;
-          const { direction, step } = job;
-          const send = () => revert(uid, documentId, direction, { locale, step });
-          await send().catch((error) => {
-            if (!mayBeLost(error)) throw error;
-            return send();
-          });
-          const after = (await reload())?.data ?? before;
-          isStale = false;
-          if (before && after) tell({ kind: 'reverted', direction, before, after });
-        } else {
-          const after = job.change(decisions);
-          const body = { ...bodyOf(after), locale, revision, stamp };
-          const { isMerged, ...now } = await saveCuration(uid, documentId, body);
-          // What somebody else changed was merged in. Until it is known, the next change still rests on what was seen.
-          if (isMerged) isStale = (await reload()) === null;
-          else {
-            latest.current = { decisions: after, revision: now.revision, stamp: now.stamp };
-            isStale = true;
+    try {
+      for (let job = jobs.current[0]; job && latest.current; job = jobs.current[0]) {
+        const { decisions, revision, stamp } = latest.current;
+        try {
+          if ('direction' in job) {
+            const before = shown.current;
+            const { direction, step } = job;
+            const send = () => revert(uid, documentId, direction, { locale, step });
+            await send().catch((error) => {
+              if (!mayBeLost(error)) throw error;
+              return send();
+            });
+            const after = (await reload())?.data ?? before;
+            isStale = false;
+            if (before && after) tell({ kind: 'reverted', direction, before, after });
+          } else {
+            const after = job.change(decisions);
+            const body = { ...bodyOf(after), locale, revision, stamp };
+            const { isMerged, ...now } = await saveCuration(uid, documentId, body);
+            // What somebody else changed was merged in. Until it is known, the next change still rests on what was seen.
+            if (isMerged) isStale = (await reload()) === null;
+            else {
+              latest.current = { decisions: after, revision: now.revision, stamp: now.stamp };
+              isStale = true;
+            }
+            tell({ kind: 'done', message: job.message });
           }
-          tell({ kind: 'done', message: job.message });
+          jobs.current.shift();
+        } catch (error) {
+          // Nobody else has decided about what comes next. Otherwise that fails as well, for the same reason.
+          const failed = jobs.current.splice(0, conflictIn(error) ? 1 : Infinity);
+          await reload();
+          isStale = false;
+          const told = keep(error, failed);
+          setOutcome(told);
+          tellLate(told);
         }
-        jobs.current.shift();
-      } catch (error) {
-        // Nobody else has decided about what comes next. Otherwise that fails as well, for the same reason.
-        const isConflict = isConflictError(error);
-        const failed = jobs.current.splice(0, isConflict ? 1 : Infinity);
-        await reload();
-        isStale = false;
-        const told = keep(error, failed);
-        setOutcome(told);
-        tellLate(told);
       }
+    } finally {
+      isRunning.current = false;
+      endAsking();
     }
-    isRunning.current = false;
-    endAsking();
     if (isStale) await refresh();
     // What was changed meanwhile is shown until its own list has come.
     if (runs.current === own) setPending(null);
@@ -265,18 +267,19 @@ function mayBeLost(error: unknown): boolean {
   return status === undefined || status >= 502;
 }
 
-const isConflictError = (error: unknown): boolean => statusOf(error) === 409;
+/** What somebody else has decided; `null` for what is no conflict, or no answer of the plugin's. */
+function conflictIn(error: unknown): ConflictDetails | null {
+  if (statusOf(error) !== 409) return null;
+  const { response } = error as { response?: { data?: { error?: { details?: ConflictDetails } } } };
+  return response?.data?.error?.details ?? null;
+}
 
 const isFailure = (outcome: Outcome): outcome is Failure =>
   outcome.kind === 'failed' || outcome.kind === 'conflict';
 
 function failureOf(error: unknown, again: () => void): Failure {
-  if (isConflictError(error)) {
-    const { error: told } = (
-      error as { response: { data: { error: { details: ConflictDetails } } } }
-    ).response.data;
-    return { kind: 'conflict', details: told.details, insist: again };
-  }
+  const details = conflictIn(error);
+  if (details) return { kind: 'conflict', details, insist: again };
   const problem = problemOf(error);
   return { kind: 'failed', problem, retry: problem.mayPass ? again : null };
 }

@@ -6,17 +6,21 @@ import { styled } from 'styled-components';
 const Layer = styled(Box)`
   position: fixed;
   z-index: ${({ theme }) => theme.zIndices.popover};
-  max-height: 32rem;
   max-width: calc(100vw - 1.6rem);
   overflow: auto;
 `;
+
+/** In pixels: the room that it takes at least, and how far it stays from the element and the window's edges. */
+const LEAST_ROOM = 200;
+const GAP = 4;
+const EDGE = 8;
 
 interface BelowProps {
   anchor: RefObject<HTMLElement>;
   children: ReactNode;
 }
 
-/** Content below an element, beyond the edges of what scrolls. The first releases of Strapi 5 have nothing for that. */
+/** Content below an element, or above it where there is more room, beyond the edges of what scrolls. The first releases of Strapi 5 have nothing for that. */
 export function Below({ anchor, children }: BelowProps) {
   const [, setMoved] = useState(0);
   useEffect(() => {
@@ -28,8 +32,16 @@ export function Below({ anchor, children }: BelowProps) {
       window.removeEventListener('resize', follow);
     };
   }, []);
-  const { bottom = 0, right = 0 } = anchor.current?.getBoundingClientRect() ?? {};
-  const style = { top: bottom + 4, right: Math.max(8, window.innerWidth - right) };
+  const { top = 0, bottom = 0, right = 0 } = anchor.current?.getBoundingClientRect() ?? {};
+  const { innerHeight, innerWidth } = window;
+  const below = innerHeight - bottom;
+  const isAbove = below < LEAST_ROOM && top > below;
+  const room = Math.max(0, (isAbove ? top : below) - GAP - EDGE);
+  const style = {
+    ...(isAbove ? { bottom: innerHeight - top + GAP } : { top: bottom + GAP }),
+    right: Math.max(EDGE, innerWidth - right),
+    maxHeight: `min(32rem, ${room}px)`,
+  };
   return createPortal(
     <Layer
       background="neutral0"

@@ -65,7 +65,12 @@ export function EntrySearch({
     setAwaited(false);
     choose(entries[active]);
   });
+  useEffect(() => {
+    document.getElementById(`${id}-${active}`)?.scrollIntoView({ block: 'nearest' });
+  }, [active, id]);
   const onKeyDown = (event: KeyboardEvent) => {
+    // These are for the input method, also the Enter that confirms a word: 229 in Safari, for which it has ended by then.
+    if (event.nativeEvent.isComposing || event.keyCode === 229) return;
     const steps: Record<string, number> = { ArrowDown: 1, ArrowUp: -1 };
     if (event.key in steps && entries.length > 0) {
       setActive((active + steps[event.key] + entries.length) % entries.length);
@@ -123,7 +128,10 @@ export function EntrySearch({
                   aria-selected={at === active}
                   aria-disabled={taken.has(entry.documentId)}
                   $isActive={at === active}
-                  onMouseEnter={() => setActive(at)}
+                  // Not where options open under a mouse at rest.
+                  onMouseMove={({ movementX, movementY }) => {
+                    if (movementX !== 0 || movementY !== 0) setActive(at);
+                  }}
                   // Before the field loses the focus, and with it the options.
                   onMouseDown={(event) => {
                     event.preventDefault();
