@@ -9,7 +9,7 @@ const ENTRIES = 700;
 function site() {
   const webhook = { id: '1', events: [RELATED_CHANGED] };
   const told: { webhook: number[]; listener: number[] } = { webhook: [], listener: [] };
-  const failing = { webhooks: false, page: 0, listener: false };
+  const failing = { webhooks: false, page: 0, listener: false, hangs: false };
   const sizeOf = ({ entries }: { entries: unknown[] }) => entries.length;
   const runner = {
     queue: { enqueue: ({ info }: { info: never }) => told.webhook.push(sizeOf(info)) },
@@ -41,20 +41,22 @@ function site() {
       async emit(_event: string, info: { entries: unknown[] }) {
         if (failing.listener) throw new Error('not now');
         told.listener.push(sizeOf(info));
+        if (failing.hangs) await new Promise(() => undefined);
       },
     },
   };
   const type = { uid: 'api::article.article', slug: 'slug', localized: false, draftAndPublish: false, urls: new Map() }; // prettier-ignore
   const documentIds = Array.from({ length: ENTRIES }, (_, at) => `article${at}`);
   const changed = { documentIds, slugsBefore: new Map(), isPartial: false };
+  const problems = new Problems(logger);
   const lists = new ChangedLists({
     event: new ChangedEvent(strapi as never),
     feed: { position: 1 },
     lease: { hold: async () => true, advance: async () => undefined },
-    problems: new Problems(logger),
+    problems,
   } as never) as unknown as { untold: unknown[]; send(): Promise<void> };
   Object.assign(lists, { untold: [{ type, locale: null, changed, tries: 0 }] });
-  return { failing, told, runner, lists };
+  return { failing, told, runner, lists, problems };
 }
 
 test.each([
@@ -81,4 +83,24 @@ test('what a listener refuses is told to it again, and to no webhook, also if on
   await lists.send();
   expect([lists.untold.length, told]).toEqual([0, { webhook: [500, 200], listener: [500, 200] }]);
   expect(runner.listeners.size).toBe(0);
+});
+
+test('a listener that takes long has heard it: it is waited for five seconds, and told nothing twice', async () => {
+  jest.useFakeTimers();
+  try {
+    const { failing, told, lists, problems } = site();
+    failing.hangs = true;
+    const started = performance.now();
+    let took = 0;
+    const sent = lists.send().then(() => (took = performance.now() - started));
+    await jest.advanceTimersByTimeAsync(20_000);
+    await sent;
+    expect(took).toBeLessThan(5100);
+    expect([lists.untold.length, told]).toEqual([0, { webhook: [500, 200], listener: [500, 200] }]);
+    expect(problems.list()).toMatchObject([
+      { message: expect.stringContaining('a listener to related.changed takes long') },
+    ]);
+  } finally {
+    jest.useRealTimers();
+  }
 });

@@ -6,13 +6,14 @@ import type { Entity } from '../content/entity';
 import { textOf } from '../content/entity';
 import { addressOf } from '../content/mapper';
 import { rowsIn, rowsOf } from '../content/rows';
+import { withinTime } from '../content/within-time';
 
 export const RELATED_CHANGED = 'related.changed';
 
 /** Entries that one event names at most, and how many are read at once. */
 const MAX_ENTRIES = 500;
 
-/** How long listeners are waited for, in milliseconds. */
+/** How long listeners are waited for with all events of one change, in milliseconds. */
 const PATIENCE_MS = 5000;
 
 /** What listeners to `related.changed` get, and in a webhook's body stands beside `event` and `createdAt`. */
@@ -88,22 +89,37 @@ export class ChangedEvent {
 
   /**
    * @param isAgain Whether somebody who listens has refused it before: webhooks have had it then.
-   * @throws What somebody who listens throws, and where that takes too long.
+   * @returns Whether those who listen take so long that they are no longer waited for: they have it all the same.
+   * @throws Refused, where somebody who listens throws.
    */
   async send(
     type: RelatedType,
     locale: string | null,
     { documentIds, slugsBefore, isPartial }: Changes,
     isAgain = false,
-  ): Promise<void> {
+  ): Promise<boolean> {
     const events = await this.eventsOf(type, locale, { documentIds, slugsBefore, isPartial });
     await this.learnWebhooks();
     // From here on, nothing but a listener can fail.
     this.tellWebhooks(isAgain ? [] : events);
     const refusals: unknown[] = [];
-    for (const event of events) await this.emit(event).catch((error) => refusals.push(error));
+    const end = performance.now() + PATIENCE_MS;
+    let isLate = false;
+    for (const event of events) {
+      const heard = this.strapi.eventHub
+        .emit(RELATED_CHANGED, { ...event })
+        .catch((error: unknown) => void refusals.push(error));
+      const patience = end - performance.now();
+      isLate =
+        (await withinTime(
+          heard.then(() => false),
+          patience,
+          () => true,
+        )) || isLate;
+    }
     if (refusals.length > 0)
       throw new Refused((refusals[0] as Error).message, { cause: refusals[0] });
+    return isLate;
   }
 
   /** Of which each names so many entries at most. */
@@ -164,20 +180,6 @@ export class ChangedEvent {
       const isNew = one ? !isSame(one, webhook) : webhook.events.includes(RELATED_CHANGED);
       // Only then: Strapi puts it behind all who listen to its other events.
       if (isNew) runner.update(webhook);
-    }
-  }
-
-  /** @throws what a listener throws, and when listeners take too long. */
-  private async emit(event: RelatedChanged): Promise<void> {
-    let timer: NodeJS.Timeout | undefined;
-    const late = new Promise<never>((_, reject) => {
-      const error = new Error(`A listener took longer than ${PATIENCE_MS} ms`);
-      timer = setTimeout(() => reject(error), PATIENCE_MS);
-    });
-    try {
-      await Promise.race([this.strapi.eventHub.emit(RELATED_CHANGED, { ...event }), late]);
-    } finally {
-      clearTimeout(timer);
     }
   }
 

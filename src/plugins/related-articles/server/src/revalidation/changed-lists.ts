@@ -27,6 +27,7 @@ const LATE_MS = 60_000;
 /** How long a shutdown waits for what is being done. */
 const PATIENCE_MS = 3000;
 const FAILURE = 'related.changed cannot be sent';
+const SLOW = 'a listener to related.changed takes long';
 
 export interface ChangedListsOptions {
   strapi: Core.Strapi;
@@ -262,7 +263,9 @@ export class ChangedLists {
     const failed: Untold[] = [];
     for (const one of this.untold) {
       try {
-        await event.send(one.type, one.locale, one.changed, one.isRefused);
+        if (await event.send(one.type, one.locale, one.changed, one.isRefused)) {
+          problems.raise(SLOW, new Error('it is no longer waited for'));
+        } else problems.resolve(SLOW);
       } catch (error) {
         problems.raise(FAILURE, error as Error);
         if (one.tries + 1 < TRIES)

@@ -20,7 +20,7 @@ import { BATCH, DamagedSnapshot, END, type Frame } from './frames';
 import type { SnapshotFile } from './snapshot-file';
 
 /** Increase it when the layout or the analysis changes; older files are then rebuilt. */
-const FORMAT = 4;
+const FORMAT = 5;
 const UNSAVED = 'the index cannot be saved';
 
 interface Header {
