@@ -13,5 +13,7 @@ test('a pause of the process is none of the time that steps have taken', async (
     while (performance.now() < end);
     yield;
   }
-  await expect(runInSlices(busy(), { budgetMs: 100 })).rejects.toThrow('it takes longer than 100 ms');
+  await expect(runInSlices(busy(), { budgetMs: 100 })).rejects.toThrow(
+    'it takes longer than 100 ms',
+  );
 });
