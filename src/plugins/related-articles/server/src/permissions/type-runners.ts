@@ -155,7 +155,7 @@ function findOf(strapi: Core.Strapi, type: RelatedType, asking: (query: Query) =
   const uid = type.uid as UID.ContentType;
   const inRow = new Set(rowAttributes(strapi, uid));
   const isInRow = ({ fields, populate }: Query) =>
-    Array.isArray(fields) && fields.includes('documentId') && populate === undefined && fields.every((one) => inRow.has(one as string)); // prettier-ignore
+    Array.isArray(fields) && populate === undefined && fields.every((one) => inRow.has(one as string)); // prettier-ignore
   return async (ctx) => {
     const { pagination, ...rest } = ctx.query as Record<string, unknown>;
     const asked = (pagination ?? {}) as { limit?: number; pageSize?: number };
@@ -170,7 +170,8 @@ function findOf(strapi: Core.Strapi, type: RelatedType, asking: (query: Query) =
           isForNone(query) && !mayChangeReads(strapi, false, [uid])
             ? []
             : rowsAsAsked(strapi, uid).findMany({
-                select: ['id', ...(query.fields as string[])],
+                // Strapi adds both, whatever is asked for.
+                select: [...new Set(['id', 'documentId', ...(query.fields as string[])])],
                 where,
               }),
         )
