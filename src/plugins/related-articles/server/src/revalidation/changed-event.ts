@@ -89,7 +89,7 @@ export class ChangedEvent {
 
   /**
    * @param isAgain Whether somebody who listens has refused it before: webhooks have had it then.
-   * @returns Whether those who listen take so long that they are no longer waited for: they have it all the same.
+   * @returns Where those who listen are no longer waited for: what settles when they have ended. It may reject.
    * @throws Refused, where somebody who listens throws.
    */
   async send(
@@ -97,29 +97,38 @@ export class ChangedEvent {
     locale: string | null,
     { documentIds, slugsBefore, isPartial }: Changes,
     isAgain = false,
-  ): Promise<boolean> {
+  ): Promise<{ late: Promise<void> | null }> {
     const events = await this.eventsOf(type, locale, { documentIds, slugsBefore, isPartial });
     await this.learnWebhooks();
     // From here on, nothing but a listener can fail.
     this.tellWebhooks(isAgain ? [] : events);
-    const refusals: unknown[] = [];
     const end = performance.now() + PATIENCE_MS;
-    let isLate = false;
+    const inTime = (hearing: Promise<unknown>) =>
+      withinTime(
+        hearing.then(() => true),
+        end - performance.now(),
+        () => false,
+      );
+    const emitted: Promise<void>[] = [];
     for (const event of events) {
-      const heard = this.strapi.eventHub
-        .emit(RELATED_CHANGED, { ...event })
-        .catch((error: unknown) => void refusals.push(error));
-      const patience = end - performance.now();
-      isLate =
-        (await withinTime(
-          heard.then(() => false),
-          patience,
-          () => true,
-        )) || isLate;
+      emitted.push(this.emit(event));
+      await inTime(Promise.allSettled(emitted));
     }
-    if (refusals.length > 0)
-      throw new Refused((refusals[0] as Error).message, { cause: refusals[0] });
-    return isLate;
+    const heard = Promise.allSettled(emitted).then((all) => {
+      const refused = all.find((one) => one.status === 'rejected');
+      if (refused) throw refused.reason;
+    });
+    return { late: (await inTime(heard)) ? null : heard };
+  }
+
+  /** @throws Refused */
+  private async emit(event: RelatedChanged): Promise<void> {
+    this.takeListener();
+    try {
+      await this.strapi.eventHub.emit(RELATED_CHANGED, { ...event });
+    } catch (error) {
+      throw new Refused(error instanceof Error ? error.message : String(error), { cause: error });
+    }
   }
 
   /** Of which each names so many entries at most. */
@@ -148,14 +157,17 @@ export class ChangedEvent {
    * from all that come behind it.
    */
   private tellWebhooks(events: readonly RelatedChanged[]): void {
+    const { queue, webhooksMap } = this.runner;
+    if (!this.takeListener() || !webhooksMap?.has(RELATED_CHANGED)) return;
+    for (const event of events) queue?.enqueue({ event: RELATED_CHANGED, info: { ...event } });
+  }
+
+  /** Strapi adds its own again whenever a webhook is saved. @returns Whether webhooks can be told without it. */
+  private takeListener(): boolean {
     const { runner } = this;
-    if (!runner.queue || !runner.deleteListener || !runner.webhooksMap) return;
-    // Strapi adds it again whenever one of them is saved.
+    if (!runner.queue || !runner.deleteListener || !runner.webhooksMap) return false;
     if (runner.listeners?.has(RELATED_CHANGED)) runner.deleteListener(RELATED_CHANGED);
-    if (!runner.webhooksMap.has(RELATED_CHANGED)) return;
-    for (const event of events) {
-      runner.queue.enqueue({ event: RELATED_CHANGED, info: { ...event } });
-    }
+    return true;
   }
 
   private get runner(): WebhookRunner {

@@ -6,6 +6,7 @@ import type { ChangeFeed } from '../changes/change-feed';
 import type { Lease } from '../changes/lease';
 import type { Problems } from '../changes/problems';
 import type { RelatedType } from '../config/resolve';
+import { withinTime } from '../content/within-time';
 import { CURATION } from '../curations/curation';
 import type { Engine } from '../engine/engine';
 import type { IndexWriter } from '../indexing/index-writer';
@@ -28,6 +29,7 @@ const LATE_MS = 60_000;
 const PATIENCE_MS = 3000;
 const FAILURE = 'related.changed cannot be sent';
 const SLOW = 'a listener to related.changed takes long';
+const MAX_LATE_MS = 60_000;
 
 export interface ChangedListsOptions {
   strapi: Core.Strapi;
@@ -72,6 +74,8 @@ export class ChangedLists {
   private untold: Untold[] = [];
   /** Types of which somebody who listens has refused an event for good: the next one says that there may be more. */
   private readonly refused = new Set<RelatedType>();
+  /** How many events listeners are still busy with that are no longer waited for. */
+  private following = 0;
   /** The position up to which everything is told, as the lease has it. */
   private notedAt: number | null = null;
   /** Whether the lease is this process's, as far as is known, and whether it acts on that. */
@@ -263,9 +267,8 @@ export class ChangedLists {
     const failed: Untold[] = [];
     for (const one of this.untold) {
       try {
-        if (await event.send(one.type, one.locale, one.changed, one.isRefused)) {
-          problems.raise(SLOW, new Error('it is no longer waited for'));
-        } else problems.resolve(SLOW);
+        const { late } = await event.send(one.type, one.locale, one.changed, one.isRefused);
+        if (late) void this.follow(one.type, late);
       } catch (error) {
         problems.raise(FAILURE, error as Error);
         if (one.tries + 1 < TRIES)
@@ -281,6 +284,23 @@ export class ChangedLists {
     if (failed.length > 0 || !isWhole) return;
     await lease.advance(position);
     this.notedAt = position;
+  }
+
+  /** Listeners that take long: they have the event, but the next one is partial where they refuse it, or never end. */
+  private async follow(type: RelatedType, late: Promise<void>): Promise<void> {
+    const { problems } = this.options;
+    this.following += 1;
+    problems.raise(SLOW, new Error('others go on meanwhile'));
+    try {
+      await withinTime(late, MAX_LATE_MS, () => {
+        throw new Error('a listener has not ended for a minute');
+      });
+    } catch (error) {
+      this.refused.add(type);
+      problems.raise(FAILURE, error as Error);
+    }
+    this.following -= 1;
+    if (this.following === 0) problems.resolve(SLOW);
   }
 
   /** Writes that changed no list count as told: the next holder need not say that anything may have changed. */
