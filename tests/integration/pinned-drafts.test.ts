@@ -53,3 +53,18 @@ test.each([1, 2, 3, 5])('pinned drafts count for nothing in pages of %d', async 
     expect(body.data).toHaveLength(Math.min(limit, 5 - start));
   }
 });
+
+test('pages do not overlap while what SQL has deleted is still in the index', async () => {
+  const page = async (start: number, limit = 2) => {
+    const { body } = await site.http.get(`/api/storys/${ids[1]}/related?fields=title&pagination[start]=${start}&pagination[limit]=${limit}`); // prettier-ignore
+    return { titles: body.data.map(({ title }: { title: string }) => title), total: body.meta.pagination.total }; // prettier-ignore
+  };
+  const [, second] = (await page(0, 5)).titles;
+  const { tableName } = site.strapi.db.metadata.get(UID as never);
+  await site.strapi.db.connection(tableName).where({ title: second }).whereNotNull('published_at').delete(); // prettier-ignore
+  const pages = [await page(2), await page(0), await page(4)];
+  const titles = pages.flatMap((one) => one.titles);
+  expect(titles).toHaveLength(4);
+  expect(new Set(titles).size).toBe(4);
+  expect(pages.map(({ total }) => total)).toEqual([4, 4, 4]);
+});

@@ -228,11 +228,18 @@ export class SuggestionsService {
       ...(request.isGuarded && { forgetsLeftOut: true }),
       ...(request.isTried && { localRarity: true }),
     };
-    const rank = request.rank ?? ((one: Query) => this.rankInTurn(type, source, one, request));
-    if (request.isOpen && !isFiltered && !request.isTried) {
-      const page = await this.openPage(type, source, request, withPins(pinned, await rank(search)).slice(0, maxCandidates)); // prettier-ignore
+    const rankAnew = request.rank ?? ((one: Query) => this.rankInTurn(type, source, one, request));
+    const isOpen = request.isOpen && !isFiltered && !request.isTried;
+    const ranked = isOpen ? await rankAnew(search) : null;
+    if (ranked) {
+      const all = withPins(pinned, ranked).slice(0, maxCandidates);
+      const page = await this.openPage(type, source, request, all);
       if (page) return page;
     }
+    const rank = async (query: Query) => {
+      const isSame = !query.unseen?.length && query.maxCandidates === maxCandidates;
+      return (isSame && ranked) || rankAnew(query);
+    };
     const findBy = (asked: PageRequest['query']) => (ids: readonly string[]) =>
       access.find(ids, { locale: source.locale, status: 'published', ...asked });
     const findVisibleBy = (
@@ -299,9 +306,14 @@ export class SuggestionsService {
     const page = all.slice(request.start, request.start + request.limit);
     if (page.length === 0 || all.some(isNotIndexed)) return null;
     const { access, query } = request;
-    const ids = page.map(({ documentId }) => documentId);
-    const found = await access.read(ids, { locale: source.locale, status: 'published', ...query });
-    const documents = ids.flatMap((id) => found.get(id) ?? []);
+    const asked = { locale: source.locale, status: 'published' as const, ...query };
+    const before = idsOf(all.slice(0, request.start));
+    // Otherwise pages would overlap.
+    const found = before.length > 0 ? await access.find(before, asked) : null;
+    if (!before.every((id) => found?.has(id))) return null;
+    const ids = idsOf(page);
+    const read = await access.read(ids, asked);
+    const documents = ids.flatMap((id) => read.get(id) ?? []);
     if (documents.length < ids.length) return null;
     const related = await (request.describe?.(page) ?? this.describe(type, source, page, request));
     return { documents, related, total: all.length };
@@ -394,6 +406,8 @@ export class SuggestionsService {
     );
   }
 }
+
+const idsOf = (refs: readonly DocumentRef[]) => refs.map(({ documentId }) => documentId);
 
 /** A relation that readers don't see is not named. */
 function originOf(
