@@ -141,6 +141,27 @@ export function describeLateAnswers(officeOf: () => Office, deskOf: () => Desk):
       await desk.shows(before);
     });
 
+    test('what is refused takes nothing with it that may be tried again', async () => {
+      await desk.open('counting-the-perseids');
+      const before = await desk.until((titles) => titles.length === 5);
+      const answers = [502, 400];
+      await desk.page.route(ROUTES, async (route) => {
+        const status = route.request().method() === 'PUT' ? answers.shift() : undefined;
+        if (status === undefined) return route.continue();
+        return route.fulfill({ status, json: { data: null, error: { status, message: 'No.' } } });
+      });
+      await desk.button(`Pin: ${before[3]}`).click();
+      await desk.button('Try again').waitFor();
+      await desk.button(`Pin: ${before[4]}`).click();
+      await desk.says(/^Couldn't save.*No\./);
+      await desk.button('Close').click();
+      await desk.button('Try again').click();
+      await desk.until((titles) => titles[0] === `*${before[3]}`);
+      await desk.page.unroute(ROUTES);
+      await desk.undo();
+      await desk.shows(before);
+    });
+
     test('what waits behind a slow answer is saved though the editor leaves', async () => {
       const documentId = await desk.open('counting-the-perseids');
       const before = await desk.until((titles) => titles.length === 5);

@@ -52,6 +52,10 @@ interface Unsaved {
   jobs: readonly Job[];
 }
 
+/** Why a change was not saved: what failed may be tried again, what was refused may not. */
+type Reason = (typeof REASONS)[number];
+const REASONS = ['failed', 'conflict', 'refused'] as const;
+
 const NOTHING: Unsaved = { told: null, jobs: [] };
 
 /** What is decided at a revision. */
@@ -83,7 +87,11 @@ export function useCuration(
   const shown = useRef<List | null>(null);
   const again = useRef<(job: Job) => void>(() => undefined);
   /** What was not saved and is still undecided, by why: it is to be seen until then, whatever is done besides. */
-  const unsaved = useRef<Record<Failure['kind'], Unsaved>>({ failed: NOTHING, conflict: NOTHING });
+  const unsaved = useRef<Record<Reason, Unsaved>>({
+    failed: NOTHING,
+    conflict: NOTHING,
+    refused: NOTHING,
+  });
   shown.current = response?.data ?? null;
   // An answer to what was asked before a save may come after it.
   if (response && response.meta.curation.revision >= (latest.current?.revision ?? -1)) {
@@ -97,19 +105,19 @@ export function useCuration(
     return list;
   }, [refresh]);
 
-  const undecided = useCallback(
-    () => unsaved.current.failed.told ?? unsaved.current.conflict.told,
-    [],
-  );
+  const undecided = useCallback(() => {
+    const { failed, conflict, refused } = unsaved.current;
+    return failed.told ?? conflict.told ?? refused.told;
+  }, []);
   /** Keeps what was not saved, to be made again where the editor says so. */
   const keep = useCallback((error: unknown, failed: readonly Job[]): Failure => {
-    const kind = conflictIn(error) ? 'conflict' : 'failed';
-    const all = [...unsaved.current[kind].jobs, ...failed];
+    const reason = reasonOf(error);
+    const all = [...unsaved.current[reason].jobs, ...failed];
     const told = failureOf(error, () => {
-      unsaved.current[kind] = NOTHING;
+      unsaved.current[reason] = NOTHING;
       all.forEach((one) => again.current(one));
     });
-    unsaved.current[kind] = { told, jobs: all };
+    unsaved.current[reason] = { told, jobs: all };
     return told;
   }, []);
 
@@ -152,8 +160,8 @@ export function useCuration(
           }
           jobs.current.shift();
         } catch (error) {
-          // Nobody else has decided about what comes next. Otherwise that fails as well, for the same reason.
-          const failed = jobs.current.splice(0, conflictIn(error) ? 1 : Infinity);
+          // What comes next fails as well without a connection, and for no other reason.
+          const failed = jobs.current.splice(0, reasonOf(error) === 'failed' ? Infinity : 1);
           await reload();
           isStale = false;
           const told = keep(error, failed);
@@ -198,7 +206,9 @@ export function useCuration(
     undo: reverting('undo', undoes),
     redo: reverting('redo', redoes),
     dismiss() {
-      if (outcome && isFailure(outcome)) unsaved.current[outcome.kind] = NOTHING;
+      for (const reason of REASONS) {
+        if (unsaved.current[reason].told === outcome) unsaved.current[reason] = NOTHING;
+      }
       setOutcome(undecided());
     },
   };
@@ -274,8 +284,10 @@ function conflictIn(error: unknown): ConflictDetails | null {
   return response?.data?.error?.details ?? null;
 }
 
-const isFailure = (outcome: Outcome): outcome is Failure =>
-  outcome.kind === 'failed' || outcome.kind === 'conflict';
+function reasonOf(error: unknown): Reason {
+  if (conflictIn(error)) return 'conflict';
+  return problemOf(error).mayPass ? 'failed' : 'refused';
+}
 
 function failureOf(error: unknown, again: () => void): Failure {
   const details = conflictIn(error);

@@ -47,6 +47,7 @@ export function useSuggestions(
   const underWay = useRef<AbortController | null>(null);
   const retry = useRef<ReturnType<typeof setTimeout>>();
   const failures = useRef(0);
+  const isGone = useRef(false);
 
   const refresh = useCallback(async (): Promise<FindSuggestionsResponse | null> => {
     clearTimeout(retry.current);
@@ -55,6 +56,8 @@ export function useSuggestions(
     underWay.current = controller;
     const ask = (body: FindSuggestionsRequest) => findSuggestions(uid, body, controller.signal);
     const again = (ms: number) => {
+      // A change may still be on its way when the panel is left.
+      if (isGone.current) return;
       retry.current = setTimeout(() => void refresh(), ms);
     };
     try {
@@ -105,6 +108,7 @@ export function useSuggestions(
   }, [changes, refresh]);
 
   useEffect(() => {
+    isGone.current = false;
     const look = () => {
       if (document.visibilityState === 'visible') void refresh();
     };
@@ -113,6 +117,7 @@ export function useSuggestions(
     return () => {
       window.removeEventListener('online', look);
       document.removeEventListener('visibilitychange', look);
+      isGone.current = true;
       clearTimeout(retry.current);
       underWay.current?.abort();
       underWay.current = null;

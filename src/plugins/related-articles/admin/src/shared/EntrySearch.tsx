@@ -69,7 +69,7 @@ export function EntrySearch({
     document.getElementById(`${id}-${active}`)?.scrollIntoView({ block: 'nearest' });
   }, [active, id]);
   const onKeyDown = (event: KeyboardEvent) => {
-    // These are for the input method, also the Enter that confirms a word: 229 in Safari, for which it has ended by then.
+    // These are for the input method, also the Enter that confirms a word. Safari sends 229 when composing has ended.
     if (event.nativeEvent.isComposing || event.keyCode === 229) return;
     const steps: Record<string, number> = { ArrowDown: 1, ArrowUp: -1 };
     if (event.key in steps && entries.length > 0) {

@@ -5,7 +5,7 @@ import { styled } from 'styled-components';
 
 import { useFormat } from './format';
 
-/** How long a notice that asks for nothing stays, in milliseconds. */
+/** How long a notice of success stays that asks for nothing, in milliseconds. */
 const STAYS_MS = 6000;
 
 const Corner = styled(Box)`
@@ -42,7 +42,7 @@ export function Notices({ notice }: { notice: NoticeProps | null }) {
 function Notice({ tone, text, actions, passing, onClose }: NoticeProps) {
   const format = useFormat();
   const [isHeld, setHeld] = useState(false);
-  const stays = isHeld || actions !== undefined;
+  const stays = isHeld || actions !== undefined || tone !== 'success';
   useEffect(() => {
     if (stays) return undefined;
     const timer = setTimeout(onClose, STAYS_MS);
