@@ -195,7 +195,7 @@ const SCENARIOS: Scenario[] = [
         await connection('articles').where({ id: row.id }).update({ title: at, updated_at: at });
         yield `a title changed at ${at}`;
       }
-      // Sums over ids and signs have room for both.
+      // Sums over ids and characters have room for both.
       const imported = { id: 9_000_000, document_id: '北海道旅行案内', slug: 'rye-by-hand' };
       await connection('articles').insert({ ...row, ...imported });
       yield 'an entry of another system, with its own id';

@@ -63,3 +63,29 @@ test.each([
   expect(drift.differences).toBe(differences);
   expect(looks).toBeLessThan(10);
 });
+
+test('a document whose change is read while it is compared, and long ones a few at a time', async () => {
+  const { rows, read, asked, verification } = site(40);
+  for (const row of rows) row.text = 'x'.repeat(1_000_000);
+  let position = 1;
+  const checks: Verification = {
+    depth: 'deep',
+    share: 1,
+    position: () => position,
+    isStopped: () => false,
+    idle: async () => undefined,
+  };
+  // The feed reads its row behind the first look, and applies it behind the second.
+  const underWay = {
+    unindexed: () => [],
+    isPending() {
+      if (position === 1) position = 2;
+      else for (const row of rows) read.set(keyOf(TYPE, row), { version: versionOf(row), fingerprint: row.text }); // prettier-ignore
+      return false;
+    },
+  };
+  const drift = await verification.compare(checks, underWay);
+  expect(drift.differences).toBeLessThan(rows.length);
+  expect(Math.max(...asked)).toBe(10);
+  expect(asked.filter((size) => size > 4).length).toBeLessThanOrEqual(2);
+});

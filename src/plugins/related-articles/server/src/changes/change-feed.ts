@@ -61,7 +61,7 @@ export class ChangeFeed {
   private inStep: { at: number; cursor: CursorState } | null = null;
   /** Whether anything was read from the database before the position in the log was known. */
   private hasApplied = false;
-  /** What it was applied to before is still being read until then. */
+  /** Until then, what the log was applied to in an earlier life is still being read. */
   private hasStarted = false;
   private running = false;
   /** When the loop began, on the clock of `performance`. */

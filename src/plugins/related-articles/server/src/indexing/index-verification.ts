@@ -262,11 +262,12 @@ export class IndexVerification {
     underWay: UnderWay,
   ): Promise<Set<string>> {
     let different = new Set(keys.map(documentIdOf));
+    let seen = -1;
     for (let round = 0; round < ROUNDS && different.size > 0; round += 1) {
-      const before = position();
       // Changes that were on their way have arrived by then.
       await idle();
-      if (isStopped() || (round > 0 && position() === before)) break;
+      if (isStopped() || position() === seen) break;
+      seen = position();
       const rest = keys.filter((key) => different.has(documentIdOf(key)));
       different = await this.stillDifferent(type, rest, underWay);
     }

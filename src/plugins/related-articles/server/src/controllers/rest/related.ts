@@ -99,8 +99,8 @@ export default ({ strapi }: { strapi: Core.Strapi }) => {
   async function kept(asked: Asked, make: () => Promise<unknown>) {
     const { ctx, type, deadline } = asked;
     const { answers, config } = appOf(strapi);
-    const isUnchanged = reachesUnchanged(strapi, config.cache);
-    const isOpen = isUnchanged && isAsAddressed(ctx) && !isGuardedItself(ctx);
+    const isUnchanged = reachesUnchanged(strapi, config.cache) && !isGuardedItself(ctx);
+    const isOpen = isUnchanged && isAsAddressed(ctx);
     const key = await provableKey(strapi, ctx, type);
     // Asked only where something rests on it: what is kept, or a 304.
     const isAsked = Boolean(key || ctx.get('If-None-Match'));

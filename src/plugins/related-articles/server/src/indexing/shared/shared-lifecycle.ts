@@ -155,7 +155,7 @@ export class SharedLifecycle implements IndexService {
   /** Whether the index has all of the log up to a row, but for what was missing there. */
   private reaches(wanted: { position: number; missing: readonly IdRange[] } | null): boolean {
     const cursor = cursorOf(this.state);
-    if (!wanted || !this.isTold || !cursor || cursor.id < wanted.position) return false;
+    if (!wanted || !this.isTold || !this.isOurs || !cursor || cursor.id < wanted.position) return false; // prettier-ignore
     const isKnown = ([first, last]: IdRange) =>
       wanted.missing.some((range) => range[0] <= first && last <= range[1]);
     return rangesOf(cursor).every((range) => range[0] > wanted.position || isKnown(range));
