@@ -5,6 +5,7 @@ import { isSameRef, refKey, type DocumentRef } from '../engine/engine';
 import type { Change } from '../changes/change-log';
 import { rowsWithin } from '../content/statement-limits';
 import { ownRows } from '../changes/own-rows';
+import { confirmed } from '../changes/confirmed';
 import { NO_DRIFT, type ChangeConsumer, type Drift, type Verification } from '../changes/consumer';
 import {
   CURATION,
@@ -129,10 +130,9 @@ export class CurationCache implements ChangeConsumer {
     return this.curations.values();
   }
 
-  async verify({ depth, idle }: Verification): Promise<Drift> {
-    if (depth === 'quick' && (await this.isInStep())) return NO_DRIFT;
-    await idle();
-    const differences = await this.countDrift();
+  async verify(verification: Verification): Promise<Drift> {
+    if (verification.depth === 'quick' && (await this.isInStep())) return NO_DRIFT;
+    const differences = await confirmed(verification, () => this.countDrift());
     if (differences === 0) return NO_DRIFT;
     return {
       compared: 0,

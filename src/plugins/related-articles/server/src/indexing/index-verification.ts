@@ -1,4 +1,5 @@
 import type { Change } from '../changes/change-log';
+import { confirmed } from '../changes/confirmed';
 import type { Drift, Verification } from '../changes/consumer';
 import type { RelatedType } from '../config/resolve';
 import type { Entity } from '../content/entity';
@@ -11,8 +12,6 @@ import type { ManifestEntry } from './index-manifest';
 import { PageSize } from './page-size';
 import { bucketOf, isSameTotals, movedBy, VersionSums, type Totals } from './version-sums';
 
-/** How often what seems to differ is looked at again where something is written meanwhile. */
-const ROUNDS = 4;
 /** Keys that are looked up at once. */
 const KEYS = 1000;
 /** More differences of a type than this ask for a scan of it. */
@@ -251,26 +250,20 @@ export class IndexVerification {
     }
   }
 
-  /**
-   * The documents of those keys that differ, whatever has been written meanwhile: what was read a moment before its
-   * change seems to differ, and what differs does so each time.
-   */
+  /** The documents of those keys that differ, whatever is written meanwhile. */
   private async confirmed(
     type: RelatedType,
     keys: string[],
-    { idle, position, isStopped }: Verification,
+    verification: Verification,
     underWay: UnderWay,
   ): Promise<Set<string>> {
     let different = new Set(keys.map(documentIdOf));
-    let seen = -1;
-    for (let round = 0; round < ROUNDS && different.size > 0; round += 1) {
-      // Changes that were on their way have arrived by then.
-      await idle();
-      if (isStopped() || position() === seen) break;
-      seen = position();
+    if (keys.length === 0) return different;
+    await confirmed(verification, async () => {
       const rest = keys.filter((key) => different.has(documentIdOf(key)));
       different = await this.stillDifferent(type, rest, underWay);
-    }
+      return different.size;
+    });
     return different;
   }
 

@@ -3,6 +3,7 @@ import type { Core } from '@strapi/strapi';
 import type { Change } from '../changes/change-log';
 import { ownRows } from '../changes/own-rows';
 import type { ProblemSink } from '../changes/problems';
+import { confirmed } from '../changes/confirmed';
 import { NO_DRIFT, type ChangeConsumer, type Drift, type Verification } from '../changes/consumer';
 import type { RelatedType } from '../config/resolve';
 import { unfitting } from './settings-schema';
@@ -63,13 +64,17 @@ export class SettingsCache implements ChangeConsumer {
     this.name(setting.uid, mistakeIn(setting, this.types.get(setting.uid)));
   }
 
-  async verify({ idle }: Verification): Promise<Drift> {
-    await idle();
-    const stored = await this.read();
-    if (JSON.stringify([...stored]) === JSON.stringify([...this.settings])) return NO_DRIFT;
+  async verify(verification: Verification): Promise<Drift> {
+    let compared = 0;
+    const differences = await confirmed(verification, async () => {
+      const stored = await this.read();
+      compared = stored.size;
+      return Number(JSON.stringify([...stored]) !== JSON.stringify([...this.settings]));
+    });
+    if (differences === 0) return NO_DRIFT;
     return {
-      compared: stored.size,
-      differences: 1,
+      compared,
+      differences,
       description: 'settings were changed outside Strapi; they are read again',
       changes: [{ kind: 'type', uid: SETTING.uid }],
     };
