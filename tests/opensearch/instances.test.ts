@@ -71,13 +71,16 @@ test('who waits for either is answered although writing goes on', async () => {
   const writing = Array.from({ length: 3 }, async () => {
     while (!isOver) await kept.call('publish', article('Written all the time'));
   });
-  const late = new Promise((resolve) => setTimeout(() => resolve('late'), 20_000).unref());
-  const answers = [kept, other].map((one) =>
-    Promise.race([one.call('idle').then(() => 'answered'), late]),
-  );
-  expect(await Promise.all(answers)).toEqual(['answered', 'answered']);
-  isOver = true;
-  await Promise.all(writing);
+  try {
+    const late = new Promise((resolve) => setTimeout(() => resolve('late'), 20_000).unref());
+    const answers = [kept, other].map((one) =>
+      Promise.race([one.call('idle').then(() => 'answered'), late]),
+    );
+    expect(await Promise.all(answers)).toEqual(['answered', 'answered']);
+  } finally {
+    isOver = true;
+    await Promise.all(writing.map((one) => one.catch(() => undefined)));
+  }
 });
 
 test('when the one that keeps it is killed in the middle of writes, another one goes on', async () => {
