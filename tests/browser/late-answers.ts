@@ -163,7 +163,7 @@ export function describeLateAnswers(officeOf: () => Office, deskOf: () => Desk):
     });
 
     test('what waits behind a slow answer is saved though the editor leaves', async () => {
-      const documentId = await desk.open('counting-the-perseids');
+      const documentId = await desk.open('orion-and-the-winter-hexagon');
       const before = await desk.until((titles) => titles.length === 5);
       await desk.page.route(ROUTES, async (route) => {
         if (route.request().method() !== 'PUT') return route.continue();
@@ -179,7 +179,7 @@ export function describeLateAnswers(officeOf: () => Office, deskOf: () => Desk):
       expect(served.filter((title) => title.startsWith('*')).sort()).toEqual(pinned);
       expect(await desk.page.getByText(/Couldn't save/).count()).toBe(0);
       await desk.page.unroute(ROUTES);
-      await desk.open('counting-the-perseids');
+      await desk.open('orion-and-the-winter-hexagon');
       await desk.button('Back to automatic: remove all pins and exclusions').click();
       await desk.shows(before);
     });
@@ -204,7 +204,7 @@ export function describeLateAnswers(officeOf: () => Office, deskOf: () => Desk):
     });
 
     test('"Pin until" stays open when its row leaves the list', async () => {
-      const documentId = await desk.open('counting-the-perseids');
+      const documentId = await desk.open('orion-and-the-winter-hexagon');
       const before = await desk.until((titles) => titles.length === 5);
       const { page } = desk;
       await desk.choose(before[4], 'Pin until…');
