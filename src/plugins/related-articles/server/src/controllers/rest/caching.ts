@@ -21,6 +21,8 @@ export interface CachingOptions {
   isForAll: boolean;
   /** Whether the caller may be told that nothing has changed; otherwise it may only be that the change is not known here yet. */
   mayConfirm: boolean;
+  /** Whether the body reaches the caller as it is tagged. Default: it does. */
+  isUnchanged?: boolean;
 }
 
 /**
@@ -31,16 +33,17 @@ export interface CachingOptions {
 export function sendsBody(
   ctx: Context,
   tag: string,
-  { cache, isForAll, mayConfirm }: CachingOptions,
+  { cache, isForAll, mayConfirm, isUnchanged = true }: CachingOptions,
 ): boolean {
   const { auth, user } = ctx.state;
   const isKnown = ctx.get('authorization') || auth?.credentials || user || isLetInOtherwise(ctx);
   const isPublic = isForAll && !isKnown;
   ctx.vary('Authorization');
   ctx.set('Cache-Control', isPublic ? publicly(cache) : 'private, no-cache');
-  ctx.set('ETag', tag);
+  // Otherwise it would tell of what is cut, and confirm nothing.
+  if (isUnchanged) ctx.set('ETag', tag);
   ctx.status = 200;
-  if (!mayConfirm || !isConfirmed(ctx, tag)) return true;
+  if (!mayConfirm || !isUnchanged || !isConfirmed(ctx, tag)) return true;
   ctx.status = 304;
   return false;
 }

@@ -109,7 +109,7 @@ export default ({ strapi }: { strapi: Core.Strapi }) => {
     const sends = (tag: string, isForAll: boolean) => {
       // Somebody has been told already that there is no answer.
       if (deadline.isGivenUp) return false;
-      const sent = { cache: config.cache, isForAll, mayConfirm: isUnchanged && version !== null };
+      const sent = { cache: config.cache, isForAll, mayConfirm: version !== null, isUnchanged };
       return sendsBody(ctx, tag, sent);
     };
     if (known && (known.body !== null || (isUnchanged && isConfirmed(ctx, known.tag)))) {
