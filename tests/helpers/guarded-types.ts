@@ -108,3 +108,12 @@ export function writeCircle(appDir: string, names: readonly string[]): void {
   }
   fs.writeFileSync(file, JSON.stringify(schema));
 }
+
+/** Puts a middleware of the whole application into a site, before all others. */
+export function writeMiddleware(appDir: string, name: string, source: string): void {
+  const folder = path.join(appDir, 'src/middlewares');
+  fs.mkdirSync(folder, { recursive: true });
+  fs.writeFileSync(path.join(folder, `${name}.js`), source);
+  const list = path.join(appDir, 'config/middlewares.js');
+  fs.appendFileSync(list, `\n(exports.default ?? module.exports).unshift('global::${name}');`);
+}

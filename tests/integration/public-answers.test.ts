@@ -3,7 +3,7 @@ import path from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 
 import { appOf } from 'plugin/app';
-import { publishIn, uidOf, writeType } from '../helpers/guarded-types';
+import { publishIn, uidOf, writeMiddleware, writeType } from '../helpers/guarded-types';
 import { startSite } from '../helpers/site';
 import { grantPublic, RELATED_FIND, type Running } from '../helpers/strapi';
 import { BREAD } from '../helpers/texts';
@@ -44,11 +44,8 @@ beforeAll(async () => {
       shared: true,
     };
     Object.assign(config, { cache, limits: { ...config.limits, requestTime: TIME_MS } });
-    fs.mkdirSync(path.join(appDir, 'src/middlewares'), { recursive: true });
-    fs.writeFileSync(path.join(appDir, 'src/middlewares/audit.js'), AUDIT);
+    writeMiddleware(appDir, 'audit', AUDIT);
     fs.writeFileSync(path.join(appDir, 'src/index.js'), REGISTER);
-    const list = path.join(appDir, 'config/middlewares.js');
-    fs.appendFileSync(list, `\n(exports.default ?? module.exports).unshift('global::audit');`);
   });
   for (const name of TYPES) {
     for (let at = 0; at < 6; at += 1) {
@@ -108,6 +105,7 @@ test('what comes once it was said that nothing will', async () => {
     return version;
   });
   const late = await asked(placeOf('story 2', '?fields=title'));
+  expect(spy).toHaveBeenCalledTimes(1);
   spy.mockRestore();
   expect([late.status, late.cacheControl, late.tag]).toEqual([503, 'no-store', undefined]);
   expect(late.body.error.name).toBe('ServiceUnavailableError');

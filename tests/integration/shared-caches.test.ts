@@ -1,8 +1,6 @@
-import fs from 'node:fs';
-import path from 'node:path';
 import { appOf } from 'plugin/app';
 
-import { publishIn, uidOf, writeType } from '../helpers/guarded-types';
+import { publishIn, uidOf, writeMiddleware, writeType } from '../helpers/guarded-types';
 import { startSite } from '../helpers/site';
 import { grantPublic, RELATED_FIND, type Running } from '../helpers/strapi';
 import { BREAD } from '../helpers/texts';
@@ -21,10 +19,7 @@ beforeAll(async () => {
   site = await startSite((config, appDir) => {
     writeType(appDir, { name: 'story', attributes: {} });
     config.contentTypes[uidOf('story')] = { title: 'title', text: { body: 1 } };
-    fs.mkdirSync(path.join(appDir, 'src/middlewares'), { recursive: true });
-    fs.writeFileSync(path.join(appDir, 'src/middlewares/paywall.js'), PAYWALL);
-    const list = path.join(appDir, 'config/middlewares.js');
-    fs.appendFileSync(list, `\n(exports.default ?? module.exports).unshift('global::paywall');`);
+    writeMiddleware(appDir, 'paywall', PAYWALL);
   });
   for (let at = 0; at < 6; at += 1) {
     const body = `${BREAD[0]} word${at} ${BREAD[1]}`;

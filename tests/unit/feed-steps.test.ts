@@ -8,6 +8,7 @@ import { Queue } from 'plugin/indexing/queue';
 import { ChangedLists } from 'plugin/revalidation/changed-lists';
 
 const logger = { warn: jest.fn(), info: jest.fn(), error: jest.fn() } as never;
+
 /** A log with one row more at each look. */
 class GrowingLog {
   isOpen = true;

@@ -37,6 +37,7 @@ function site(count: number) {
   return { rows, read, asked, verification: new IndexVerification(options) };
 }
 
+const DEEP = { depth: 'deep', share: 1, isStopped: () => false } as const;
 const UNDER_WAY = { unindexed: () => [], isPending: () => false };
 
 test.each([
@@ -48,10 +49,8 @@ test.each([
   let position = 1;
   let looks = 0;
   const checks: Verification = {
-    depth: 'deep',
-    share: 1,
+    ...DEEP,
     position: () => position,
-    isStopped: () => false,
     async idle() {
       looks += 1;
       // The change has arrived by the third look, and others all the time.
@@ -69,10 +68,8 @@ test('a document whose change is read while it is compared, and long ones a few 
   for (const row of rows) row.text = 'x'.repeat(1_000_000);
   let position = 1;
   const checks: Verification = {
-    depth: 'deep',
-    share: 1,
+    ...DEEP,
     position: () => position,
-    isStopped: () => false,
     idle: async () => undefined,
   };
   // The feed reads its row behind the first look, and applies it behind the second.
