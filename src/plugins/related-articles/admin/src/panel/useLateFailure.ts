@@ -1,21 +1,16 @@
 import { useNotification } from '@strapi/strapi/admin';
-import { useCallback, useEffect, useRef } from 'react';
+import { useCallback } from 'react';
 
 import { useFormat } from '../shared/format';
 import { wordsOf } from '../shared/problems';
+import { useIsGone } from '../shared/useIsGone';
 import type { Failure } from './useCuration';
 
 /** Tells that a change was not saved after the editor has left the page, where the panel's own notices are gone. */
 export function useLateFailure(): (failure: Failure) => void {
   const format = useFormat();
   const { toggleNotification } = useNotification();
-  const isGone = useRef(false);
-  useEffect(() => {
-    isGone.current = false;
-    return () => {
-      isGone.current = true;
-    };
-  }, []);
+  const isGone = useIsGone();
   return useCallback(
     (failure) => {
       if (!isGone.current) return;
@@ -23,6 +18,6 @@ export function useLateFailure(): (failure: Failure) => void {
         failure.kind === 'failed' ? wordsOf(failure.problem, format) : format('problem.refused');
       toggleNotification({ type: 'danger', message: format('failed', { reason }) });
     },
-    [format, toggleNotification],
+    [format, isGone, toggleNotification],
   );
 }

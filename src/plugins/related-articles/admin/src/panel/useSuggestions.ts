@@ -2,6 +2,7 @@ import { useCallback, useEffect, useRef, useState } from 'react';
 
 import type { FindSuggestionsRequest, FindSuggestionsResponse } from '../../../shared/contracts';
 import { statusOf, useApi } from '../api';
+import { useIsGone } from '../shared/useIsGone';
 import type { FirstList } from './useFirstList';
 
 /** For how long nothing must change before the list is asked for again, in milliseconds. */
@@ -47,7 +48,7 @@ export function useSuggestions(
   const underWay = useRef<AbortController | null>(null);
   const retry = useRef<ReturnType<typeof setTimeout>>();
   const failures = useRef(0);
-  const isGone = useRef(false);
+  const isGone = useIsGone();
 
   const refresh = useCallback(async (): Promise<FindSuggestionsResponse | null> => {
     clearTimeout(retry.current);
@@ -86,7 +87,7 @@ export function useSuggestions(
       }
       return null;
     }
-  }, [findSuggestions, firstList, uid]);
+  }, [findSuggestions, firstList, isGone, uid]);
 
   // Only what is sent matters, not which object holds it.
   const changes = JSON.stringify([request.values, request.relations]);
@@ -108,7 +109,6 @@ export function useSuggestions(
   }, [changes, refresh]);
 
   useEffect(() => {
-    isGone.current = false;
     const look = () => {
       if (document.visibilityState === 'visible') void refresh();
     };
@@ -117,7 +117,6 @@ export function useSuggestions(
     return () => {
       window.removeEventListener('online', look);
       document.removeEventListener('visibilitychange', look);
-      isGone.current = true;
       clearTimeout(retry.current);
       underWay.current?.abort();
       underWay.current = null;

@@ -185,6 +185,7 @@ export async function runInSlices<T>(
     spent += slice < PAUSED_MS ? slice : Math.min(slice, processorTime() - processorStart);
     sliced += slice;
     if (spent > budgetMs) throw new BudgetExceeded(budgetMs);
+    // For some turns, not until the others have nothing to do: what rests on the steps waits for them, too.
     await (isAwaited() ? afterOthers() : afterAnswers(true));
     sliceStart = performance.now();
     processorStart = processorTime();

@@ -29,6 +29,7 @@ const LATE_MS = 60_000;
 const PATIENCE_MS = 3000;
 const FAILURE = 'related.changed cannot be sent';
 const SLOW = 'a listener to related.changed takes long';
+/** For how long those are followed, in milliseconds. */
 const MAX_LATE_MS = 60_000;
 
 export interface ChangedListsOptions {

@@ -15,6 +15,7 @@ import type { ReadForReasons } from './explanations';
 import {
   SPARE_PLACES,
   SUGGESTION_CAP,
+  idsOf,
   type Page,
   type PageRequest,
   type RelatedEntry,
@@ -275,8 +276,6 @@ export class BatchSuggestions {
     return lists;
   }
 }
-
-const idsOf = (sources: readonly Source[]) => sources.map(({ documentId }) => documentId);
 
 /**
  * Documents of several lists, each once, by the sum of its scores there.

@@ -407,7 +407,8 @@ export class SuggestionsService {
   }
 }
 
-const idsOf = (refs: readonly DocumentRef[]) => refs.map(({ documentId }) => documentId);
+export const idsOf = (refs: readonly Pick<DocumentRef, 'documentId'>[]): string[] =>
+  refs.map(({ documentId }) => documentId);
 
 /** A relation that readers don't see is not named. */
 function originOf(

@@ -310,7 +310,7 @@ export class CallerLists {
   }
 
   private async pageRequest(locale: string | null): Promise<Omit<PageRequest, 'readForReasons'>> {
-    const { access } = this;
+    const { access, mayHide } = this;
     const { request, type, query, visibility } = this.options;
     const { minScore, explain } = request;
     const maxAge = await this.maxAge(locale);
@@ -320,8 +320,8 @@ export class CallerLists {
       related: { minScore, explain, ...(maxAge && { maxAge }), exclude: refsOf(type, request.exclude) }, // prettier-ignore
       visibility,
       access,
-      isGuarded: this.mayHide,
-      isOpen: !this.mayHide,
+      isGuarded: mayHide,
+      isOpen: !mayHide,
       inTurn: this.inRankingTurn,
     };
   }
