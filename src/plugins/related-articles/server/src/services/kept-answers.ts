@@ -2,6 +2,7 @@ import type { Core } from '@strapi/strapi';
 
 import type { ContentVersions } from '../changes/content-versions';
 import type { RelatedType } from '../config/resolve';
+import { withinTime } from '../content/within-time';
 import { CURATION } from '../curations/curation';
 import type { IndexService } from '../indexing/index-service';
 import { SETTING } from '../settings/setting';
@@ -19,12 +20,29 @@ const CAPACITY = 16_000_000;
 const MAX_TAGS = 20_000;
 /** A longer body is not kept, as it would push out too many others; its tag is. */
 const MAX_BODY = CAPACITY / 10;
+/** For how long a request waits for an answer that is made for another: that one's turn may come later than its own. */
+const LONGEST_WAIT_MS = 500;
 
 export interface Answer {
   /** The body as JSON. */
   body: string;
   /** Its ETag. */
   tag: string;
+}
+
+/** What is known of an answer that was given. */
+export interface Known {
+  tag: string;
+  /** `null` once there is no more room for it. */
+  body: string | null;
+}
+
+/** An answer that is being made. */
+export interface Making {
+  /** Keeps the answer, and gives it to those who wait for it. */
+  keep(answer: Answer): void;
+  /** To be called in any case: those who still wait make one of their own. */
+  end(): void;
 }
 
 interface Kept {
@@ -53,6 +71,7 @@ export class KeptAnswers {
   // In both, the most recently used stand last.
   private readonly tags = new Map<string, Kept>();
   private readonly bodies = new Map<string, string>();
+  private readonly making = new Map<string, { version: string; answer: Promise<Answer | null> }>();
   private readonly known = new Map<RelatedType, readonly [own: string[], all: string[]]>();
   /** Of all bodies, in characters. */
   private size = 0;
@@ -73,7 +92,7 @@ export class KeptAnswers {
   }
 
   /** The tag of the answer to a request that was made at this version, with its body as long as there is room for it. */
-  get(key: string, version: string): { tag: string; body: string | null } | null {
+  get(key: string, version: string): Known | null {
     const kept = this.tags.get(key);
     if (!kept) return null;
     this.tags.delete(key);
@@ -85,7 +104,37 @@ export class KeptAnswers {
     return { tag: kept.tag, body };
   }
 
-  keep(key: string, version: string, { tag, body }: Answer): void {
+  /**
+   * The answer that is being made for another request with the same key. As nothing was written since that one began, it
+   * is as new. `null` where none is, or it does not come.
+   */
+  async coming(key: string, version: string): Promise<Answer | null> {
+    const making = this.making.get(key);
+    if (making?.version !== version) return null;
+    return withinTime(making.answer, LONGEST_WAIT_MS, () => null);
+  }
+
+  /** Says that an answer is being made, so that those who ask the same meanwhile wait for it. */
+  begin(key: string, version: string): Making {
+    let tell: (answer: Answer | null) => void = () => undefined;
+    const answer = new Promise<Answer | null>((resolve) => {
+      tell = resolve;
+    });
+    const making = { version, answer };
+    this.making.set(key, making);
+    return {
+      keep: (made) => {
+        this.keep(key, version, made);
+        tell(made);
+      },
+      end: () => {
+        tell(null);
+        if (this.making.get(key) === making) this.making.delete(key);
+      },
+    };
+  }
+
+  private keep(key: string, version: string, { tag, body }: Answer): void {
     this.takeBody(key);
     this.tags.delete(key);
     this.tags.set(key, { tag, version, madeAt: performance.now() });

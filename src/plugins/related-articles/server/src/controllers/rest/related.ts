@@ -6,6 +6,7 @@ import type { RelatedType } from '../../config/resolve';
 import type { Document } from '../../permissions/documents';
 import { checkLength, checkSize } from '../../permissions/query-size';
 import { listsPath, relatedPath } from '../../routes/paths';
+import type { Known } from '../../services/kept-answers';
 import { percentOf } from '../../services/progress';
 import type { Page } from '../../services/suggestions';
 import { AnswerLength } from './answer-length';
@@ -105,29 +106,37 @@ export default ({ strapi }: { strapi: Core.Strapi }) => {
     // Asked only where something rests on it: what is kept, or a 304.
     const isAsked = Boolean(key || ctx.get('If-None-Match'));
     const version = isAsked ? await answers.versionOf(type, followsRelations(ctx)) : null;
-    const known = key && version && answers.get(key, version);
     const sends = (tag: string, isForAll: boolean) => {
       // Somebody has been told already that there is no answer.
       if (deadline.isGivenUp) return false;
       const sent = { cache: config.cache, isForAll, mayConfirm: version !== null, isUnchanged };
       return sendsBody(ctx, tag, sent);
     };
-    if (known && (known.body !== null || (isUnchanged && isConfirmed(ctx, known.tag)))) {
+    const isEnough = (one: Known | null): one is Known =>
+      one !== null && (one.body !== null || (isUnchanged && isConfirmed(ctx, one.tag)));
+    let known = key && version ? answers.get(key, version) : null;
+    if (key && version && !isEnough(known)) known = await answers.coming(key, version);
+    if (isEnough(known)) {
       if (!sends(known.tag, isOpen) || known.body === null) return null;
       // Parsed anew, as middlewares may change what they pass on.
       return JSON.parse(known.body) as unknown;
     }
-    const body = await make();
-    const isAnswer = typeof body === 'object' && body !== null && 'data' in body && ctx.status !== 503; // prettier-ignore
-    if (!isAnswer) return body;
-    const answer = tagged(body);
-    // Code of the project may have come in between, and had a say.
-    const keyNow = key && version ? await provableKey(strapi, ctx, type) : null;
-    // If anything was written meanwhile, that version is never asked for again.
-    if (key && version && keyNow === key) answers.keep(key, version, answer);
-    // Asked once the answer is made: making it shows which middlewares have a say.
-    const isForAll = isOpen && isWhole(body) && (keyNow !== null || isSameForAll(strapi, type));
-    return sends(answer.tag, isForAll) ? body : null;
+    const making = key && version ? answers.begin(key, version) : null;
+    try {
+      const body = await make();
+      const isAnswer = typeof body === 'object' && body !== null && 'data' in body && ctx.status !== 503; // prettier-ignore
+      if (!isAnswer) return body;
+      const answer = tagged(body);
+      // Code of the project may have come in between, and had a say.
+      const keyNow = making ? await provableKey(strapi, ctx, type) : null;
+      // If anything was written meanwhile, that version is never asked for again.
+      if (keyNow === key) making?.keep(answer);
+      // Asked once the answer is made: making it shows which middlewares have a say.
+      const isForAll = isOpen && isWhole(body) && (keyNow !== null || isSameForAll(strapi, type));
+      return sends(answer.tag, isForAll) ? body : null;
+    } finally {
+      making?.end();
+    }
   }
 
   function answerOf(app: App, page: Page, request: CommonRequest, window: Window) {

@@ -1,0 +1,105 @@
+import { appOf } from 'plugin/app';
+import { ALL_READS, grantPublic, startStrapi, type Running } from '../helpers/strapi';
+import { BREAD, two } from '../helpers/texts';
+
+/* The same question asked by many at once: one answer is made, and it is nobody's who asked later than a write. */
+
+const ARTICLE = 'api::article.article';
+const AT_ONCE = 20;
+
+let running: Running;
+
+beforeAll(async () => {
+  running = await startStrapi();
+  await grantPublic(running.strapi, ALL_READS);
+  for (const at of [0, 1, 2, 3, 4, 5]) {
+    const data = { title: `Bread ${at}`, body: two(BREAD, at) };
+    await running.strapi.documents(ARTICLE).create({ data, status: 'published' } as never);
+  }
+  await appOf(running.strapi).index.check('deep');
+  await running.settled();
+});
+afterAll(() => running.stop());
+afterEach(() => jest.restoreAllMocks());
+
+const ask = (place: string) => running.http.get(`/api/${place}`).then((answer) => answer);
+
+/** Holds up lists, the first of them or all, until they are let go on, or fail. */
+function held(which: 'first' | 'all', failure?: Error) {
+  const { suggestions } = appOf(running.strapi);
+  const find = suggestions.find.bind(suggestions);
+  let go = () => {};
+  let begun = () => {};
+  const hasBegun = new Promise<void>((resolve) => {
+    begun = resolve;
+  });
+  const isFree = new Promise<void>((resolve) => {
+    go = resolve;
+  });
+  const spy = jest.spyOn(suggestions, 'find').mockImplementation(async (...asked) => {
+    const isHeld = which === 'all' || spy.mock.calls.length === 1;
+    const page = await find(...asked);
+    begun();
+    if (!isHeld) return page;
+    await isFree;
+    if (failure) throw failure;
+    return page;
+  });
+  return { spy, hasBegun, go };
+}
+
+const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
+
+test('one answer is made for all who ask the same at once', async () => {
+  const { spy, hasBegun, go } = held('all');
+  const first = ask('articles/bread-0/related');
+  await hasBegun;
+  const others = Array.from({ length: AT_ONCE }, () => ask('articles/bread-0/related'));
+  await pause(200);
+  go();
+  const answers = await Promise.all([first, ...others]);
+  for (const { status, body, headers } of answers) {
+    expect([status, body, headers.etag]).toEqual([200, answers[0].body, answers[0].headers.etag]);
+    expect(headers['cache-control']).toBe('public, no-cache');
+  }
+  expect(answers[0].body.data.length).toBeGreaterThan(2);
+  // The log may be read just then, which makes the answer one's own.
+  expect(spy.mock.calls.length).toBeLessThan(AT_ONCE / 2);
+});
+
+test('who asks after a write gets what is written, whatever is made meanwhile', async () => {
+  const { hasBegun, go } = held('first');
+  const place = 'articles/bread-1/related?fields=title';
+  const before = ask(place);
+  await hasBegun;
+  const [written] = await running.strapi.documents(ARTICLE).findMany({ filters: { slug: 'bread-2' } } as never); // prettier-ignore
+  const { documentId } = written;
+  await running.strapi.documents(ARTICLE).update({ documentId, data: { title: 'Loaves' }, status: 'published' } as never); // prettier-ignore
+  await running.settled();
+  const asked = ask(place);
+  await pause(100);
+  go();
+  const after = await asked;
+  expect(JSON.stringify(after.body)).toContain('Loaves');
+  expect(JSON.stringify((await before).body)).not.toContain('Loaves');
+  expect((await ask(place)).headers.etag).toBe(after.headers.etag);
+});
+
+test('who waits for an answer that does not come makes one of their own', async () => {
+  const { hasBegun, go } = held('first');
+  const hanging = ask('articles/bread-3/related');
+  await hasBegun;
+  expect((await ask('articles/bread-3/related')).status).toBe(200);
+  go();
+  expect((await hanging).status).toBe(200);
+});
+
+test('who waits for an answer that fails makes one of their own', async () => {
+  const { hasBegun, go } = held('first', new Error('The first one fails'));
+  const failing = ask('articles/bread-4/related');
+  await hasBegun;
+  const other = ask('articles/bread-4/related');
+  await pause(100);
+  go();
+  expect([(await failing).status, (await other).status]).toEqual([500, 200]);
+});
