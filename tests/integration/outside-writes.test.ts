@@ -163,3 +163,15 @@ test('the quick check finds rows that SQL gives to another locale or document', 
   expect((await index.check('quick')).differences).toBeGreaterThan(0);
   expect(await differences(strapi)).toEqual([]);
 });
+
+test('the deep check finds what the index itself has lost', async () => {
+  const { strapi } = running;
+  const { index, engine } = appOf(strapi);
+  await index.idle();
+  await index.check('deep');
+  await engine.remove({ type: ARTICLE, locale: 'en' }, ['article20', 'article21']);
+  expect((await differences(strapi)).length).toBeGreaterThan(0);
+  expect((await index.check('deep')).differences).toBe(2);
+  expect(await differences(strapi)).toEqual([]);
+  expect((await index.check('deep')).differences).toBe(0);
+});

@@ -32,7 +32,11 @@ function site(count: number) {
       new Map(keys.flatMap((key) => (read.has(key) ? [[key, read.get(key)]] : []))),
     size: async () => read.size,
   };
-  const writer = { manifest, fingerprint: async (_type: RelatedType, { text }: { text: string }) => text }; // prettier-ignore
+  const writer = {
+    manifest,
+    fingerprint: async (_type: RelatedType, { text }: { text: string }) => text,
+    forgetLost: async () => undefined,
+  };
   const options = { types: new Map([[UID, TYPE]]), reader, writer } as never;
   return { rows, read, asked, verification: new IndexVerification(options) };
 }

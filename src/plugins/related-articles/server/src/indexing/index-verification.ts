@@ -182,6 +182,7 @@ export class IndexVerification {
     verification: Verification,
   ): Promise<Suspects> {
     const { writer } = this.options;
+    await writer.forgetLost(type);
     const isIn = () => true;
     const isSame = async (row: Entity & Row, { fingerprint }: ManifestEntry) =>
       (await writer.fingerprint(type, row)) === fingerprint;

@@ -279,6 +279,26 @@ export class IndexWriter {
     this.sumsOf(type).clear();
   }
 
+  /**
+   * Forgets what documents were made from that this process's index does not hold, whatever took them out of it, so that
+   * a comparison finds them missing.
+   */
+  async forgetLost(type: RelatedType): Promise<void> {
+    if (this.isShared) return;
+    // First, as what is put in has its entry last.
+    const noted = new Set<string>();
+    for await (const keys of this.manifest.pages(type)) for (const key of keys) noted.add(key);
+    for (const collection of await this.collectionsOf(type)) {
+      for await (const ids of this.idsByPage(collection)) {
+        for (const id of ids) noted.delete(keyIn(type, collection, id));
+      }
+    }
+    for (const [key, { version }] of await this.manifest.find(type, [...noted])) {
+      this.sumsOf(type).subtract(key, version);
+      this.manifest.delete(type, key);
+    }
+  }
+
   /** Takes out what the index has of these documents beyond `present`, which are keys. */
   async removeAbsent(
     type: RelatedType,
