@@ -114,7 +114,8 @@ export class SharedLifecycle implements IndexService {
       await Promise.race([keeper.current?.idle(), late]).finally(() => clearTimeout(timer));
       await this.poll();
       const isFinal = this.state !== null && stateOf(this.state).isFinal;
-      if (isFinal && (this.reaches(wanted) || (await this.hasEverything()))) break;
+      const hasAll = isFinal && this.reaches(wanted) && (await this.isOfThisLog());
+      if (hasAll || (isFinal && (await this.hasEverything()))) break;
       await new Promise((resolve) => setTimeout(resolve, WAIT_MS));
     }
     await this.becomesReady();
@@ -159,6 +160,12 @@ export class SharedLifecycle implements IndexService {
     const isKnown = ([first, last]: IdRange) =>
       wanted.missing.some((range) => range[0] <= first && last <= range[1]);
     return rangesOf(cursor).every((range) => range[0] > wanted.position || isKnown(range));
+  }
+
+  /** Whether the index goes up to a row that the log has: an older dump may have been restored since. */
+  private async isOfThisLog(): Promise<boolean> {
+    const cursor = cursorOf(this.state);
+    return cursor !== null && (await this.options.log.holds(cursor).catch(() => false));
   }
 
   private get isTold(): boolean {
