@@ -99,6 +99,16 @@ export function describeOverview(officeOf: () => Office): void {
       expect(await desk.page.locator('input[name=search]').inputValue()).toBe('');
     });
 
+    test('forgets what is chosen once it is sorted out of sight', async () => {
+      await open();
+      const [first] = await titles();
+      await desk.page.getByLabel(`Select ${first}`).click();
+      await desk.page.getByText('1 entry selected').waitFor();
+      await desk.button('Title').click();
+      await desk.page.waitForURL(/sort=/);
+      await desk.page.getByText('1 entry selected').waitFor({ state: 'detached' });
+    });
+
     test('decides about several entries at once', async () => {
       await open();
       const [first, second] = await titles();

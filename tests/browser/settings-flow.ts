@@ -131,6 +131,19 @@ export function describeSettings(officeOf: () => Office): void {
       expect(await desk.page.getByLabel('Variety').inputValue()).toBe('0.05');
     });
 
+    test('whoever leaves with a rule that is filled in, but not added, is asked', async () => {
+      await open();
+      await desk.button('Add a rule').click();
+      await chooseName('Night Sky');
+      await desk.page.getByRole('link', { name: 'Overview', exact: true }).click();
+      const question = desk.page.getByRole('alertdialog');
+      await question.getByText('If you leave now, they are lost.').waitFor();
+      await question.getByRole('button', { name: 'Stay' }).click();
+      await desk.button('Cancel').click();
+      await desk.page.getByRole('link', { name: 'Overview', exact: true }).click();
+      await desk.page.getByText('What readers see next to all entries').waitFor();
+    });
+
     test('what is changed while a save is on its way stays, unsaved', async () => {
       await open();
       await desk.page.route('**/related-articles/settings/*', async (route) => {

@@ -1,7 +1,9 @@
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
+import Database from 'better-sqlite3';
 import { appOf } from 'plugin/app';
+import { allOrNothing } from 'plugin/cli/curation-rows';
 
 import { runCommand } from '../helpers/command';
 import { startStrapi, testEnvironment, type Running } from '../helpers/strapi';
@@ -132,3 +134,24 @@ test('an export of what an import would refuse is written, and says so', async (
   expect(code).toBe(1);
   expect(read().curations).toMatchObject([{ sourceId: 'one', pins }]);
 }, 60_000);
+
+test('whoever reads is not locked out by a large import before its commit', async () => {
+  await running(async ({ strapi }) => {
+    const { filename } = strapi.config.get<{ filename: string }>('database.connection.connection');
+    const reader = new Database(filename, { readonly: true, timeout: 0 });
+    const count = () => reader.prepare('select count(*) as rows from articles').get();
+    const before = count();
+    const data = { sourceType: ARTICLE, sourceLocale: 'en', revision: 1, exclusions: ['x'] };
+    const pins = ['x'.repeat(100_000)];
+    // Ten times what SQLite keeps of a transaction before it writes to the file.
+    const work = async () => {
+      for (let at = 0; at < 200; at += 1) {
+        await strapi.db.query(CURATION).create({ data: { ...data, sourceId: `large${at}`, pins } });
+      }
+      expect(count()).toEqual(before);
+      throw new Error('Enough');
+    };
+    await expect(allOrNothing(strapi, work)).rejects.toThrow('Enough');
+    reader.close();
+  });
+});

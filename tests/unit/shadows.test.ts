@@ -1,0 +1,17 @@
+import type { Core } from '@strapi/strapi';
+
+import { warnOfShadows } from 'plugin/routes/shadows';
+
+test('a content type that has the addresses of the plugin is told of', () => {
+  const warnings: string[] = [];
+  const contentTypes = {
+    'api::teaser.teaser': { info: { pluralName: 'related-articles' } },
+    'api::article.article': { info: { pluralName: 'articles' } },
+    'plugin::other.other': { info: { pluralName: 'related-articles' } },
+  };
+  const log = { warn: (text: string) => warnings.push(text) };
+  warnOfShadows({ contentTypes, log } as unknown as Core.Strapi);
+  expect(warnings).toEqual([
+    'related-articles: api::teaser.teaser answers at /related-articles, so that lists for several entries and health are not found there. Give it another plural name.',
+  ]);
+});
