@@ -103,3 +103,33 @@ test('who waits for an answer that fails makes one of their own', async () => {
   go();
   expect([(await failing).status, (await other).status]).toEqual([500, 200]);
 });
+
+test('what is close enough is judged anew after a write: until then, answers are kept, and none is confirmed', async () => {
+  const { engine, suggestions } = appOf(running.strapi);
+  const settle = engine.settle.bind(engine);
+  let go = () => {};
+  const isFree = new Promise<void>((resolve) => {
+    go = resolve;
+  });
+  const settling = jest.spyOn(engine, 'settle').mockImplementation(async (...asked) => {
+    await isFree;
+    return settle(...asked);
+  });
+  const [written] = await running.strapi.documents(ARTICLE).findMany({ filters: { slug: 'bread-0' } } as never); // prettier-ignore
+  const { documentId } = written;
+  await running.strapi.documents(ARTICLE).update({ documentId, data: { title: 'Rolls' }, status: 'published' } as never); // prettier-ignore
+  while (settling.mock.calls.length === 0) await pause(10);
+  const place = '/api/articles/bread-5/related?fields=title';
+  const first = await running.http.get(place);
+  const tag = first.headers.etag;
+  expect(JSON.stringify(first.body)).toContain('Rolls');
+  const made = jest.spyOn(suggestions, 'find');
+  const again = await running.http.get(place).set('If-None-Match', tag);
+  expect([again.status, again.body, made.mock.calls.length]).toEqual([200, first.body, 0]);
+  go();
+  await running.settled();
+  const settled = await running.http.get(place).set('If-None-Match', '"another"');
+  const { headers } = settled;
+  expect((await running.http.get(place).set('If-None-Match', headers.etag)).status).toBe(304);
+  expect(made).toHaveBeenCalledTimes(1);
+});

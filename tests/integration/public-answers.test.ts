@@ -97,12 +97,12 @@ test('an answer that does not come in time, though its tag is known', async () =
 
 test('what comes once it was said that nothing will', async () => {
   const { answers } = appOf(site.strapi);
-  const versionOf = answers.versionOf.bind(answers);
-  const spy = jest.spyOn(answers, 'versionOf').mockImplementation(async (...args) => {
-    const version = await versionOf(...args);
+  const basisOf = answers.basisOf.bind(answers);
+  const spy = jest.spyOn(answers, 'basisOf').mockImplementation(async (...args) => {
+    const basis = await basisOf(...args);
     // What follows waits for somebody's transaction: SQLite has one connection.
     void site.strapi.db.transaction(() => setTimeout(1.3 * TIME_MS));
-    return version;
+    return basis;
   });
   const late = await asked(placeOf('story 2', '?fields=title'));
   expect(spy).toHaveBeenCalledTimes(1);

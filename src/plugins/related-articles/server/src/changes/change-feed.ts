@@ -64,6 +64,8 @@ export class ChangeFeed {
   /** Until then, what the log was applied to in an earlier life is still being read. */
   private hasStarted = false;
   private running = false;
+  /** Whether the loop has nothing left to read or to apply. */
+  private isSettling = false;
   /** When the loop began, on the clock of `performance`. */
   private loopsSince = 0;
   /** Settles with the loop. */
@@ -153,24 +155,29 @@ export class ChangeFeed {
     return this.isIdle;
   }
 
-  /** Whether everything that is committed is applied here: asks the database. */
-  async isInStep(): Promise<boolean> {
+  /**
+   * Whether everything that is committed is applied here: asks the database.
+   *
+   * @param isSettled Whether consumers must have recalculated what depends on all of it, too. Default: true.
+   */
+  async isInStep(isSettled = true): Promise<boolean> {
     // The log may be read while it is asked for news, which tells nothing against it: it is asked again then.
     for (let round = 0; round < 2; round++) {
       // Most often, a running loop only looks whether there is anything to do. What follows where there is takes long.
       if (this.running && this.pending === 0) await this.longestLook(this.looking);
-      if (!this.isAtRest) continue;
+      if (!this.isAtRest(isSettled)) continue;
       if (await this.news.ask()) {
         this.wake();
         return false;
       }
-      if (this.isAtRest) return true;
+      if (this.isAtRest(isSettled)) return true;
     }
     return false;
   }
 
-  private get isAtRest(): boolean {
-    return this.isIdle && !this.stopped && this.failing.size + this.overdue.size === 0;
+  private isAtRest(isSettled: boolean): boolean {
+    if (this.stopped || this.isDue || this.failing.size + this.overdue.size > 0) return false;
+    return !this.running || (this.isSettling && !isSettled);
   }
 
   /** Waits for a loop unless that has taken long: the database may not answer, and nobody is to wait for it. */
@@ -293,7 +300,9 @@ export class ChangeFeed {
       if (this.hasWork) await this.endStep();
     }
     const last = this.step;
+    this.isSettling = true;
     await this.settle(this.waiting.length + (this.step?.waiting.length ?? 0) > 0);
+    this.isSettling = false;
     this.running = false;
     const { readAt } = this.reader;
     const cursor = this.reader.state();

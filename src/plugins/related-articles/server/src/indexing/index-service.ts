@@ -38,6 +38,12 @@ export interface IndexStatus {
   types: { uid: string; locales: LocaleCount[]; lastWrite: Date | null }[];
 }
 
+/**
+ * What lists rest on. `fresh`: everything that is committed, on whichever instance. `settling`: the same, but what is
+ * close enough is still judged by what was there before. `behind`: less than that, or it cannot be known.
+ */
+export type Freshness = 'fresh' | 'settling' | 'behind';
+
 /** The index as the rest of the plugin knows it, whether each process has its own or all share one. */
 export interface IndexService {
   /** Opens the log, and begins in the background to follow it; returns at once after that. */
@@ -48,6 +54,8 @@ export interface IndexService {
   idle(): Promise<void>;
   /** Whether lists rest on everything that is committed, on whichever instance: asks the database. */
   isInStep(): Promise<boolean>;
+  /** How much of that lists rest on: asks the database. */
+  freshness(): Promise<Freshness>;
   /** Changes whenever a list may have changed, as far as this process knows. */
   readonly revision: string;
   progress(): Progress;

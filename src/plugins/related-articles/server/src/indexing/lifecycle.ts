@@ -14,7 +14,7 @@ import type { CurationMaintenance } from '../curations/curation-maintenance';
 import type { Engine } from '../engine/engine';
 import type { Housekeeping } from './housekeeping';
 import type { Indexer } from './indexer';
-import type { IndexService, IndexStatus, Progress, SyncHealth } from './index-service';
+import type { Freshness, IndexService, IndexStatus, Progress, SyncHealth } from './index-service';
 import { open, statusOf } from './opening';
 import type { Snapshots } from './snapshot/snapshots';
 
@@ -111,6 +111,12 @@ export class IndexLifecycle implements IndexService {
   async isInStep(): Promise<boolean> {
     const { engine, feed } = this.options;
     return this.progress().ready && engine.isSettled && (await feed.isInStep()) && engine.isSettled;
+  }
+
+  async freshness(): Promise<Freshness> {
+    const { engine, feed } = this.options;
+    if (!this.progress().ready || !(await feed.isInStep(false))) return 'behind';
+    return engine.isSettled ? 'fresh' : 'settling';
   }
 
   get revision(): string {

@@ -30,6 +30,14 @@ export interface Answer {
   tag: string;
 }
 
+/** What answers rest on at a moment. */
+export interface Basis {
+  /** Another one whenever an answer may be. */
+  version: string;
+  /** Whether there will be no other one before anything is written: only then may an answer be confirmed. */
+  isFinal: boolean;
+}
+
 /** What is known of an answer that was given. */
 export interface Known {
   tag: string;
@@ -79,16 +87,18 @@ export class KeptAnswers {
   constructor(private readonly options: KeptAnswersOptions) {}
 
   /**
-   * The version of what answers about a type rest on; `null` while something committed, on whichever instance, is not
-   * in them yet. One query.
+   * What answers about a type rest on; `null` while something committed, on whichever instance, is not in them yet. One
+   * query.
    *
    * @param followsRelations Whether the request names relations, in `populate` or `filters`.
    */
-  async versionOf(type: RelatedType, followsRelations: boolean): Promise<string | null> {
+  async basisOf(type: RelatedType, followsRelations: boolean): Promise<Basis | null> {
     const { index, versions } = this.options;
-    if (!(await index.isInStep())) return null;
+    const freshness = await index.freshness();
+    if (freshness === 'behind') return null;
     const [own, all] = this.typesOf(type);
-    return `${versions.of(followsRelations ? all : own)} ${index.revision}`;
+    const version = `${versions.of(followsRelations ? all : own)} ${index.revision} ${freshness}`;
+    return { version, isFinal: freshness === 'fresh' };
   }
 
   /** The tag of the answer to a request that was made at this version, with its body as long as there is room for it. */

@@ -105,15 +105,16 @@ export default ({ strapi }: { strapi: Core.Strapi }) => {
     const key = await provableKey(strapi, ctx, type);
     // Asked only where something rests on it: what is kept, or a 304.
     const isAsked = Boolean(key || ctx.get('If-None-Match'));
-    const version = isAsked ? await answers.versionOf(type, followsRelations(ctx)) : null;
+    const basis = isAsked ? await answers.basisOf(type, followsRelations(ctx)) : null;
+    const { version = null, isFinal: mayConfirm = false } = basis ?? {};
     const sends = (tag: string, isForAll: boolean) => {
       // Somebody has been told already that there is no answer.
       if (deadline.isGivenUp) return false;
-      const sent = { cache: config.cache, isForAll, mayConfirm: version !== null, isUnchanged };
-      return sendsBody(ctx, tag, sent);
+      return sendsBody(ctx, tag, { cache: config.cache, isForAll, mayConfirm, isUnchanged });
     };
     const isEnough = (one: Known | null): one is Known =>
-      one !== null && (one.body !== null || (isUnchanged && isConfirmed(ctx, one.tag)));
+      one !== null &&
+      (one.body !== null || (mayConfirm && isUnchanged && isConfirmed(ctx, one.tag)));
     let known = key && version ? answers.get(key, version) : null;
     if (key && version && !isEnough(known)) known = await answers.coming(key, version);
     if (isEnough(known)) {

@@ -13,7 +13,7 @@ import { CURATION } from '../../curations/curation';
 import type { CurationMaintenance } from '../../curations/curation-maintenance';
 import { EngineUnavailable, type SharedEngine, type SharedState } from '../../engine/engine';
 import type { Housekeeping } from '../housekeeping';
-import type { IndexService, IndexStatus, Progress, SyncHealth } from '../index-service';
+import type { Freshness, IndexService, IndexStatus, Progress, SyncHealth } from '../index-service';
 import { open, statusOf } from '../opening';
 import type { IndexKeeper } from './index-keeper';
 import { cursorOf, stateOf } from './shared-state';
@@ -145,6 +145,10 @@ export class SharedLifecycle implements IndexService {
     await Promise.race([current.nextTold(), new Promise((go) => setTimeout(go, MOMENT_MS))]);
     await this.poll();
     return this.hasEverything();
+  }
+
+  async freshness(): Promise<Freshness> {
+    return (await this.isInStep()) ? 'fresh' : 'behind';
   }
 
   private async hasEverything(): Promise<boolean> {
