@@ -42,6 +42,19 @@ export function describeEntrySearch(officeOf: () => Office, deskOf: () => Desk):
       await desk.shows(before);
     });
 
+    test('signs that mean something in an address are asked for as they are typed', async () => {
+      const { page } = desk;
+      for (const text of ['Bed & break', 'C# für', '50% + 1', 'a=b?c/d']) {
+        const answered = page.waitForResponse((response) => FOUND.test(response.url()) && new URL(response.url()).searchParams.get('query') === text); // prettier-ignore
+        await search.fill(text);
+        const response = await answered;
+        const asked = new URL(response.url()).searchParams;
+        expect([response.status(), asked.get('locale')]).toEqual([200, 'en']);
+        expect((await response.json()).data).toEqual([]);
+      }
+      await page.keyboard.press('Escape');
+    });
+
     test('the Enter that confirms a word of an input method chooses nothing', async () => {
       const { page } = desk;
       const devtools = await page.context().newCDPSession(page);

@@ -2,6 +2,7 @@ import type { Locator } from 'playwright-core';
 
 import type { Desk, Office } from './admin-page';
 import { describeEntrySearch } from './entry-search';
+import { describeForeignAnswers } from './foreign-answers';
 import { describeLateAnswers } from './late-answers';
 
 const ROUTES = '**/related-articles/curations/**';
@@ -296,6 +297,7 @@ export function describeHurrying(officeOf: () => Office): void {
 
     describeEntrySearch(officeOf, () => desk);
     describeLateAnswers(officeOf, () => desk);
+    describeForeignAnswers(officeOf, () => desk);
   });
 
   test('the stock Author, who reads only their own: what is held back is said', async () => {

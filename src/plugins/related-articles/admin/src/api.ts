@@ -35,6 +35,7 @@ import type {
   SaveSettingsRequest,
   TuneResponse,
 } from '../../shared/settings';
+import { bodyOf, dataOf, withQuery } from './shared/answers';
 
 const ROOT = '/related-articles';
 
@@ -46,7 +47,7 @@ export interface EntryRef {
 
 export type Direction = 'undo' | 'redo';
 
-/** All calls of the panel to the server. Each rejects with Strapi's own error; see `statusOf`. */
+/** All calls of the panel to the server. Each rejects with Strapi's own error, or `ForeignAnswer`; see `problemOf`. */
 export interface Api {
   findSuggestions(
     uid: string,
@@ -119,102 +120,99 @@ export function useApi(): Api {
   return useMemo((): Api => {
     // What is being saved is saved, also when its page is left: the hook's own client would break it off.
     const saving = getFetchClient();
-    const paramsOf = ({ locale }: { locale?: string }) => (locale ? { locale } : {});
     return {
-      async findSuggestions(uid, request, signal) {
-        const url = `${ROOT}/suggestions/${uid}`;
-        return (await post<FindSuggestionsResponse>(url, request, { signal })).data;
+      findSuggestions(uid, request, signal) {
+        const asked = post<FindSuggestionsResponse>(`${ROOT}/suggestions/${uid}`, request, { signal }); // prettier-ignore
+        return bodyOf(asked, ['data', 'meta']);
       },
-      async findAppearances(uid, entry, signal) {
-        const url = `${ROOT}/appearances/${uid}/${entry.documentId}`;
-        const options = { params: paramsOf(entry), signal };
-        return (await get<FindAppearancesResponse>(url, options)).data.data;
+      findAppearances(uid, { documentId, locale }, signal) {
+        const url = withQuery(`${ROOT}/appearances/${uid}/${documentId}`, { locale });
+        return dataOf(get<FindAppearancesResponse>(url, { signal }));
       },
-      async findEntries(uid, { query, locale }, signal) {
-        const options = { params: { query, ...paramsOf({ locale }) }, signal };
-        return (await get<FindEntriesResponse>(`${ROOT}/entries/${uid}`, options)).data.data;
+      findEntries(uid, { query, locale }, signal) {
+        const url = withQuery(`${ROOT}/entries/${uid}`, { query, locale });
+        return dataOf(get<FindEntriesResponse>(url, { signal }));
       },
-      async findEntry(uid, entry, signal) {
-        const url = `${ROOT}/entries/${uid}/${entry.documentId}`;
-        const options = { params: paramsOf(entry), signal };
-        return (await get<FindEntryResponse>(url, options)).data.data;
+      findEntry(uid, { documentId, locale }, signal) {
+        const url = withQuery(`${ROOT}/entries/${uid}/${documentId}`, { locale });
+        return dataOf(get<FindEntryResponse>(url, { signal }));
       },
-      async findLinks(uid, request, signal) {
-        return (await post<FindLinksResponse>(`${ROOT}/links/${uid}`, request, { signal })).data;
+      findLinks(uid, request, signal) {
+        const asked = post<FindLinksResponse>(`${ROOT}/links/${uid}`, request, { signal });
+        return bodyOf(asked, ['data', 'meta']);
       },
-      async findCuration(uid, entry) {
-        const url = `${ROOT}/curations/${uid}/${entry.documentId}`;
-        return (await get<FindCurationResponse>(url, { params: paramsOf(entry) })).data.data;
+      findCuration(uid, { documentId, locale }) {
+        const url = withQuery(`${ROOT}/curations/${uid}/${documentId}`, { locale });
+        return dataOf(get<FindCurationResponse>(url));
       },
-      async revert(uid, documentId, direction, body) {
+      revert(uid, documentId, direction, body) {
         const url = `${ROOT}/curations/${uid}/${documentId}/${direction}`;
-        return (await saving.post<SaveCurationResponse>(url, body)).data.data;
+        return dataOf(saving.post<SaveCurationResponse>(url, body));
       },
-      async findEvents(uid, entry) {
-        const url = `${ROOT}/curations/${uid}/${entry.documentId}/events`;
-        return (await get<FindEventsResponse>(url, { params: paramsOf(entry) })).data.data;
+      findEvents(uid, { documentId, locale }) {
+        const url = withQuery(`${ROOT}/curations/${uid}/${documentId}/events`, { locale });
+        return dataOf(get<FindEventsResponse>(url));
       },
-      async saveCuration(uid, documentId, body) {
+      saveCuration(uid, documentId, body) {
         const url = `${ROOT}/curations/${uid}/${documentId}`;
-        return (await saving.put<SaveCurationResponse>(url, body)).data.data;
+        return dataOf(saving.put<SaveCurationResponse>(url, body));
       },
       async addPin(uid, documentId, body) {
-        await saving.post(`${ROOT}/curations/${uid}/${documentId}/pins`, body);
+        const url = `${ROOT}/curations/${uid}/${documentId}/pins`;
+        await dataOf(saving.post<SaveCurationResponse>(url, body));
       },
-      async findOverview(signal) {
-        return (await get<FindOverviewResponse>(`${ROOT}/overview`, { signal })).data.data;
+      findOverview(signal) {
+        return dataOf(get<FindOverviewResponse>(`${ROOT}/overview`, { signal }));
       },
-      async findOverviewEntries(uid, query, signal) {
-        const options = { params: query, signal };
-        return (await get<FindOverviewEntriesResponse>(`${ROOT}/overview/${uid}`, options)).data;
+      findOverviewEntries(uid, query, signal) {
+        const url = withQuery(`${ROOT}/overview/${uid}`, { ...query });
+        return bodyOf(get<FindOverviewEntriesResponse>(url, { signal }), ['data', 'meta']);
       },
-      async findMap(uid, query, signal) {
-        const options = { params: paramsOf(query), signal };
-        return (await get<FindMapResponse>(`${ROOT}/overview/${uid}/map`, options)).data;
+      findMap(uid, { locale }, signal) {
+        const url = withQuery(`${ROOT}/overview/${uid}/map`, { locale });
+        return bodyOf(get<FindMapResponse>(url, { signal }), ['data', 'meta']);
       },
       async exportOverview(uid, query) {
-        const options = { params: { ...query, format: 'csv' } };
-        return (await get<OverviewFileResponse>(`${ROOT}/overview/${uid}`, options)).data.data.csv;
+        const url = withQuery(`${ROOT}/overview/${uid}`, { ...query, format: 'csv' });
+        return (await dataOf(get<OverviewFileResponse>(url))).csv;
       },
-      async decide(uid, body) {
-        return (await saving.post<DecideResponse>(`${ROOT}/overview/${uid}/decisions`, body)).data
-          .data;
+      decide(uid, body) {
+        return dataOf(saving.post<DecideResponse>(`${ROOT}/overview/${uid}/decisions`, body));
       },
       async rebuild() {
-        await saving.post(`${ROOT}/rebuild`, {});
+        await dataOf(saving.post<{ data: object }>(`${ROOT}/rebuild`, {}));
       },
-      async findSettingTypes() {
-        return (await get<FindSettingTypesResponse>(`${ROOT}/settings`)).data.data;
+      findSettingTypes() {
+        return dataOf(get<FindSettingTypesResponse>(`${ROOT}/settings`));
       },
-      async findSettings(uid) {
-        return (await get<FindSettingsResponse>(`${ROOT}/settings/${uid}`)).data.data;
+      findSettings(uid) {
+        return dataOf(get<FindSettingsResponse>(`${ROOT}/settings/${uid}`));
       },
-      async saveSettings(uid, body) {
-        return (await saving.put<FindSettingsResponse>(`${ROOT}/settings/${uid}`, body)).data.data;
+      saveSettings(uid, body) {
+        return dataOf(saving.put<FindSettingsResponse>(`${ROOT}/settings/${uid}`, body));
       },
-      async previewSettings(uid, body, signal) {
+      previewSettings(uid, body, signal) {
         const url = `${ROOT}/settings/${uid}/preview`;
-        return (await post<PreviewResponse>(url, body, { signal })).data.data;
+        return dataOf(post<PreviewResponse>(url, body, { signal }));
       },
-      async tune(uid, body) {
-        return (await post<TuneResponse>(`${ROOT}/settings/${uid}/tuning`, body)).data.data;
+      tune(uid, body) {
+        return dataOf(post<TuneResponse>(`${ROOT}/settings/${uid}/tuning`, body));
       },
     };
   }, [get, post]);
 }
 
 /** The configured content types. Bound to no component: whoever asks first may be gone before the answer comes. */
-export async function findTypes(): Promise<FindTypesResponse['data']> {
-  return (await getFetchClient().get<FindTypesResponse>(`${ROOT}/types`)).data.data;
-}
+export const findTypes = (): Promise<FindTypesResponse['data']> =>
+  dataOf(getFetchClient().get<FindTypesResponse>(`${ROOT}/types`));
 
 /** What the content manager's list shows of some entries. Bound to no component, as all cells share one answer. */
-export async function findListFacts(
+export function findListFacts(
   uid: string,
   body: FindListFactsRequest,
 ): Promise<FindListFactsResponse['data']> {
   const url = `${ROOT}/overview/${uid}/facts`;
-  return (await getFetchClient().post<FindListFactsResponse>(url, body)).data.data;
+  return dataOf(getFetchClient().post<FindListFactsResponse>(url, body));
 }
 
 /** The HTTP status of a call that failed; `undefined` when there was no answer at all. */

@@ -6,6 +6,7 @@ import { useFirstList } from './useFirstList';
 import { useTypes } from './useTypes';
 import { useMaySee } from '../permissions';
 import { useFormat } from '../shared/format';
+import { Guarded } from './Guarded';
 import { PanelContent } from './PanelContent';
 
 interface LocaleQuery {
@@ -41,18 +42,19 @@ export const RelatedPanel: PanelComponent = ({
   return {
     title: format('panel.title'),
     content: (
-      <PanelContent
-        key={`${model} ${id} ${clone?.params.origin} ${locale} ${status}`}
-        uid={model}
-        documentId={id}
-        locale={locale}
-        status={status}
-        isSaved={Boolean(document?.documentId) && !isClone}
-        copyOf={clone?.params.origin}
-        version={`${document?.documentId} ${document?.updatedAt} ${document?.status}`}
-        watched={watched}
-        firstList={firstList}
-      />
+      <Guarded key={`${model} ${id} ${clone?.params.origin} ${locale} ${status}`}>
+        <PanelContent
+          uid={model}
+          documentId={id}
+          locale={locale}
+          status={status}
+          isSaved={Boolean(document?.documentId) && !isClone}
+          copyOf={clone?.params.origin}
+          version={`${document?.documentId} ${document?.updatedAt} ${document?.status}`}
+          watched={watched}
+          firstList={firstList}
+        />
+      </Guarded>
     ),
   };
 };

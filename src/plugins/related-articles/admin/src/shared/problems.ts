@@ -1,9 +1,10 @@
 import { statusOf } from '../api';
+import { ForeignAnswer } from './answers';
 import type { Format } from './format';
 
 /** Why a request failed. */
 export interface Problem {
-  kind: 'offline' | 'forbidden' | 'busy' | 'server' | 'refused';
+  kind: 'offline' | 'foreign' | 'ended' | 'forbidden' | 'busy' | 'server' | 'refused';
   /** What the server said, for what it refused. */
   message: string;
   /** Whether it may work when it is tried again. */
@@ -11,8 +12,7 @@ export interface Problem {
 }
 
 export function problemOf(error: unknown): Problem {
-  const status = statusOf(error);
-  const kind = kindOf(status);
+  const kind = error instanceof ForeignAnswer ? 'foreign' : kindOf(statusOf(error));
   const { response } = error as { response?: { data?: { error?: { message?: string } } } };
   const message = response?.data?.error?.message ?? '';
   return { kind, message, mayPass: kind !== 'forbidden' && kind !== 'refused' };
@@ -20,7 +20,8 @@ export function problemOf(error: unknown): Problem {
 
 function kindOf(status: number | undefined): Problem['kind'] {
   if (status === undefined) return 'offline';
-  if (status === 401 || status === 403) return 'forbidden';
+  if (status === 401) return 'ended';
+  if (status === 403) return 'forbidden';
   if (status === 429) return 'busy';
   return status >= 500 ? 'server' : 'refused';
 }
