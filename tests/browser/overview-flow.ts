@@ -109,6 +109,22 @@ export function describeOverview(officeOf: () => Office): void {
       await desk.page.getByText('1 entry selected').waitFor({ state: 'detached' });
     });
 
+    test('forgets what is chosen on a page that another one takes the place of', async () => {
+      await open();
+      const [first] = await titles();
+      const isNext = (url: URL) => url.searchParams.get('page') === '2' && /\/overview\//.test(url.pathname); // prettier-ignore
+      await desk.page.route(isNext, async (route) => {
+        await new Promise((resolve) => setTimeout(resolve, 1500));
+        return route.continue();
+      });
+      await desk.page.getByRole('button', { name: 'Next', exact: true }).click();
+      await desk.page.getByLabel(`Select ${first}`).click();
+      await desk.page.getByText('1 entry selected').waitFor();
+      await desk.page.getByText('1 entry selected').waitFor({ state: 'detached' });
+      expect((await titles())[0]).not.toBe(first);
+      await desk.page.unroute(isNext);
+    });
+
     test('decides about several entries at once', async () => {
       await open();
       const [first, second] = await titles();

@@ -129,6 +129,11 @@ function Entries({ place, version, isKnown, isBusy, go, say, decide }: EntriesPr
     ...(place.search !== '' && { search: place.search }),
   };
   const { page, problem } = useOverviewEntries(place.uid, query, `${version} ${decided}`);
+  // Rows of the page before can be ticked while the next one is on its way.
+  useEffect(() => {
+    const shown = new Set(page?.data.map(({ documentId }) => documentId));
+    setSelected((now) => ([...now].every((id) => shown.has(id)) ? now : new Set([...now].filter((id) => shown.has(id))))); // prettier-ignore
+  }, [page]);
   const total = page?.meta.total ?? 0;
   const last = Math.max(1, Math.ceil(total / PAGE_SIZE));
   const turn = (to: number) => {
