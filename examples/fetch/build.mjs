@@ -6,18 +6,22 @@ import path from 'node:path';
 const strapi = process.env.STRAPI_URL ?? 'http://localhost:1337';
 const token = process.env.STRAPI_TOKEN;
 const folder = process.env.OUT ?? 'out';
+/** A site in several languages needs a folder for each: articles may have one slug in all of them. */
+const locale = process.env.LOCALE ?? 'en';
 const RELATED = 5;
 const PAGE_SIZE = 50;
 
-/** A page of articles, each with its list: one request. */
-async function articles(filters, page) {
+/** Articles that come after a slug, each with its list: one request. */
+async function articles(filters, after) {
   const query = new URLSearchParams({
     fields: 'title,slug,excerpt,body',
     sort: 'slug',
+    locale,
     related: RELATED,
     relatedFields: 'title,slug',
-    'pagination[page]': page,
-    'pagination[pageSize]': PAGE_SIZE,
+    'pagination[limit]': PAGE_SIZE,
+    // Pages by number would skip an article when one before it is withdrawn meanwhile.
+    ...(after && { 'filters[slug][$gt]': after }),
     ...filters,
   });
   const response = await fetch(`${strapi}/api/articles?${query}`, {
@@ -44,13 +48,13 @@ async function buildAll() {
 async function build(filters = {}) {
   await mkdir(path.join(folder, 'articles'), { recursive: true });
   const built = [];
-  for (let page = 1, pages = 1; page <= pages; page += 1) {
-    const { data, meta } = await articles(filters, page);
-    pages = meta.pagination.pageCount;
+  for (let isLast = false; !isLast;) {
+    const { data } = await articles(filters, built.at(-1));
     for (const article of data) {
       await writeFile(fileOf(article.slug), pageOf(article));
       built.push(article.slug);
     }
+    isLast = data.length < PAGE_SIZE;
   }
   console.log(`${built.length} pages built`);
   return built;
@@ -59,8 +63,11 @@ async function build(filters = {}) {
 /** What Strapi tells: whose pages have changed, and which are gone. */
 async function follow({ entries, removed, isPartial }) {
   if (isPartial) return buildAll();
-  for (const { slug } of removed) if (slug) await rm(fileOf(slug), { force: true });
-  const ids = entries.map(({ documentId }, at) => [`filters[documentId][$in][${at}]`, documentId]);
+  const isOurs = (entry) => entry.locale === null || entry.locale === locale;
+  for (const { slug } of removed.filter(isOurs)) if (slug) await rm(fileOf(slug), { force: true });
+  const ids = entries
+    .filter(isOurs)
+    .map(({ documentId }, at) => [`filters[documentId][$in][${at}]`, documentId]);
   for (let at = 0; at < ids.length; at += PAGE_SIZE) {
     await build(Object.fromEntries(ids.slice(at, at + PAGE_SIZE)));
   }

@@ -124,11 +124,17 @@ test('fetch: what is published shows on pages that nobody touched, once they are
   const { slug, on: old } = await publish(TITLE);
   expect(linked(old)).not.toContain(slug);
   const ids = await Promise.all([old, slug].map(async (one: string) => (await (await fetch(`${demo.base}/api/articles?filters[slug]=${one}&fields=slug`)).json()).data[0].documentId)); // prettier-ignore
+  const entries = ids.map((documentId) => ({ documentId, locale: 'en' }));
+  // Another language may have the same slug.
+  const removed = [
+    { slug: 'counting-the-perseids', locale: 'en' },
+    { slug: 'waking-a-sourdough-starter', locale: 'de' },
+  ];
   const tell = (authorization: string) =>
     fetch(`http://127.0.0.1:${port}`, {
       method: 'POST',
       headers: { authorization },
-      body: JSON.stringify({ event: 'related.changed', entries: ids.map((documentId) => ({ documentId })), removed: [{ slug: 'counting-the-perseids' }], isPartial: false }), // prettier-ignore
+      body: JSON.stringify({ event: 'related.changed', entries, removed, isPartial: false }),
     });
   expect(fs.existsSync(fileOf('counting-the-perseids'))).toBe(true);
   expect((await tell('Bearer wrong')).status).toBe(401);
@@ -137,6 +143,7 @@ test('fetch: what is published shows on pages that nobody touched, once they are
   expect(linked(old)).toContain(slug);
   expect(page(slug)).toContain('<h1>Moonlight &amp; &lt;telescopes&gt; on the balcony</h1>');
   expect(fs.existsSync(fileOf('counting-the-perseids'))).toBe(false);
+  expect(fs.existsSync(fileOf('waking-a-sourdough-starter'))).toBe(true);
 });
 
 test('fetch: without Strapi it says so, and fails', async () => {

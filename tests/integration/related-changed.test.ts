@@ -137,6 +137,24 @@ test('addresses where nothing is any more: another slug, withdrawn, deleted', as
   expect((await removed()).map(({ slug }) => slug).sort()).toEqual(['lonely', 'single']);
 });
 
+test('an address at which another locale is still shown is not told as gone', async () => {
+  const data = { title: 'Tomatoes', slug: 'tomato', body: 'Imperial' };
+  const { documentId } = await articles().create({ data, status: 'published' } as never);
+  await articles().update({ documentId, locale: 'de', data, status: 'published' } as never);
+  const names = () =>
+    told.flatMap(({ entries }) => entries.filter(({ slug }) => slug === 'tomato'));
+  await until('told', async () => names().length === 2, 10_000);
+  told.splice(0);
+  const removed = async () => {
+    await until('told', async () => told.some((event) => event.removed.length > 0), 10_000);
+    return told.splice(0).flatMap((event) => event.removed);
+  };
+  await articles().unpublish({ documentId, locale: 'de' });
+  expect(await removed()).toEqual([{ documentId, slug: 'tomato', locale: 'de', url: null }]);
+  await articles().unpublish({ documentId, locale: 'en' });
+  expect(await removed()).toEqual([{ documentId, slug: 'tomato', locale: 'en', url: '/articles/tomato' }]); // prettier-ignore
+}, 30_000);
+
 test('a webhook that was made while this instance runs is told, too', async () => {
   const later = await Receiver.start();
   try {

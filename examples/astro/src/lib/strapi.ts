@@ -14,14 +14,16 @@ export interface Article {
 /** All articles, each with what is related to it: fifty in one request. */
 export async function allArticles(): Promise<Article[]> {
   const found: Article[] = [];
-  for (let page = 1, pages = 1; page <= pages; page += 1) {
+  for (let isLast = false; !isLast;) {
+    const after = found.at(-1)?.slug;
     const query = new URLSearchParams({
       fields: 'title,slug,excerpt,body',
       sort: 'slug',
       related: '5',
       relatedFields: 'title,slug',
-      'pagination[page]': String(page),
-      'pagination[pageSize]': String(PAGE_SIZE),
+      'pagination[limit]': String(PAGE_SIZE),
+      // Pages by number would skip an article when one before it is withdrawn meanwhile.
+      ...(after && { 'filters[slug][$gt]': after }),
     });
     const response = await fetch(`${STRAPI}/api/articles?${query}`, {
       headers: TOKEN ? { Authorization: `Bearer ${TOKEN}` } : {},
@@ -30,10 +32,10 @@ export async function allArticles(): Promise<Article[]> {
         `Strapi cannot be reached at ${STRAPI}: ${error.cause?.message ?? error.message}`,
       );
     });
-    const { data, meta, error } = await response.json();
+    const { data, error } = await response.json();
     if (!response.ok) throw new Error(`Strapi says ${response.status}: ${error?.message}`);
     found.push(...data);
-    pages = meta.pagination.pageCount;
+    isLast = data.length < PAGE_SIZE;
   }
   return found;
 }

@@ -35,7 +35,7 @@ export interface ChangedEntry {
   slug: string | null;
   /** `null` for a type without locales. */
   locale: string | null;
-  /** Where the site shows it, as the option `url` says; `null` without one. */
+  /** Where the site shows it, as the option `url` says; `null` without one, or where another locale still is. */
   url: string | null;
 }
 
@@ -206,16 +206,20 @@ export class ChangedEvent {
     const slugs = [...new Set([...slugsBefore.values()].flatMap((before) => [...before]))];
     const taken = new Set<string>();
     const there = new Set<string>();
+    /** Where anything is, in whatever locale: several may have one address. */
+    const addresses = new Set<string | null>();
     for (let at = 0; at < Math.max(ids.length, slugs.length); at += MAX_ENTRIES) {
       const conditions = [
         { documentId: { $in: ids.slice(at, at + MAX_ENTRIES) } },
         ...(slug ? [{ [slug]: { $in: slugs.slice(at, at + MAX_ENTRIES) } }] : []),
       ];
       const rows = await rowsOf<Entity>(this.strapi, type.uid).findMany({
-        select: ['documentId', ...(slug ? [slug] : [])],
-        where: { $or: conditions, ...rowsIn(type, 'published', locale) },
+        select: this.selected(type),
+        where: { $or: conditions, ...rowsIn(type, 'published') },
       });
       for (const row of rows) {
+        addresses.add(addressOf(type, row));
+        if (type.localized && row.locale !== locale) continue;
         there.add(row.documentId);
         if (slug) taken.add(textOf(row[slug]));
       }
@@ -223,8 +227,11 @@ export class ChangedEvent {
     return ids.flatMap((documentId) => {
       const before = [...(slugsBefore.get(documentId) ?? [])];
       const isGone = before.length === 0 && !there.has(documentId);
-      const addresses: (string | null)[] = isGone ? [null] : before.filter((one) => !taken.has(one)); // prettier-ignore
-      return addresses.map((one) => entryOf(type, { documentId, locale: locale ?? undefined, ...(slug && { [slug]: one }) } as Entity)); // prettier-ignore
+      const slugsGone: (string | null)[] = isGone ? [null] : before.filter((one) => !taken.has(one)); // prettier-ignore
+      return slugsGone.map((one) => {
+        const entry = entryOf(type, { documentId, locale: locale ?? undefined, ...(slug && { [slug]: one }) } as Entity); // prettier-ignore
+        return addresses.has(entry.url) ? { ...entry, url: null } : entry;
+      });
     });
   }
 
@@ -233,13 +240,16 @@ export class ChangedEvent {
     locale: string | null,
     documentIds: readonly string[],
   ): Promise<ChangedEntry[]> {
-    const { slug, localized } = type;
     const rows = await rowsOf<Entity>(this.strapi, type.uid).findMany({
-      select: ['documentId', ...(slug ? [slug] : []), ...(localized ? ['locale'] : [])],
+      select: this.selected(type),
       where: { documentId: { $in: [...documentIds] }, ...rowsIn(type, 'published', locale) },
       orderBy: { documentId: 'asc' },
     });
     return rows.map((row) => entryOf(type, row));
+  }
+
+  private selected({ slug, localized }: RelatedType): string[] {
+    return ['documentId', ...(slug ? [slug] : []), ...(localized ? ['locale'] : [])];
   }
 }
 
