@@ -199,4 +199,8 @@ test('sorts and pages that no database takes are 400', async () => {
     const { status } = await get(`articles?${question}`);
     expect({ question, status }).toEqual({ question, status: 400 });
   }
+  for (const name of ['start', 'limit', 'page', 'pageSize']) {
+    const { status, body } = await get(`articles/${source}?${name}=99999999999999999999`);
+    expect([status, body.error.message]).toEqual([400, `${name}: expected a number below 1000000000, got "99999999999999999999"`]); // prettier-ignore
+  }
 });

@@ -62,6 +62,7 @@ export default async function publishedOnly(
   checkLocale(query.locale);
   checkSearch(strapi, uid, query._q);
   const isOne = state.route ? actionOf(strapi, state.route)?.action === 'findOne' : false;
+  if (isOne) checkCounts(query);
   await guardQuery(guard, uid, query, {
     roots: isOne ? 1 : null,
     page: isOne ? 1 : pageOf(strapi, query.pagination),
@@ -94,13 +95,22 @@ function pageOf(strapi: Core.Strapi, pagination: unknown): number {
   if (pagination !== undefined && !isObject(pagination)) {
     refuse('pagination', 'expected [page] and [pageSize], or [start] and [limit]');
   }
-  const { page, pageSize, start, limit } = (pagination ?? {}) as Record<string, unknown>;
-  for (const [name, value] of Object.entries({ page, pageSize, start, limit })) {
-    if (!isCount(value)) refuse(`pagination[${name}]`, 'expected a number below 1000000000');
-  }
+  const counts = (pagination ?? {}) as Record<string, unknown>;
+  checkCounts(counts, (name) => `pagination[${name}]`);
+  const { pageSize, limit } = counts;
   const asked = Number(limit ?? pageSize ?? defaultLimit);
   // Strapi takes 0 for 1.
   return Math.max(1, Math.min(asked < 0 ? maxLimit : asked, maxLimit));
+}
+
+/** Where one document is asked for, Strapi hands these on to the database as they stand in the query. */
+function checkCounts(
+  { page, pageSize, start, limit }: Record<string, unknown>,
+  nameOf = (name: string) => name,
+): void {
+  for (const [name, value] of Object.entries({ page, pageSize, start, limit })) {
+    if (!isCount(value)) refuse(nameOf(name), 'expected a number below 1000000000');
+  }
 }
 
 function checkLocale(locale: unknown): void {
