@@ -58,6 +58,7 @@ export async function measureChanges(file: string, edits: number): Promise<Chang
     hasMaxAge: false,
   });
   await watch.learn(await watch.unknown());
+  watch.isComplete = true;
   engine.followWrites((_, write) => watch.note(write));
   const editor = new Editing(engine, articles);
   const done: Edit[] = [];

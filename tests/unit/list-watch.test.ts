@@ -33,6 +33,7 @@ async function started(texts: readonly (readonly string[])[], isFilled = false) 
     hasMaxAge: false,
   });
   await watch.learn(await watch.unknown());
+  watch.isComplete = true;
   engine.followWrites((_, write) => watch.note(write));
   const lists = async () => {
     const ids = [...(await engine.documentIds(COLLECTION))];
@@ -114,4 +115,16 @@ test('a flood of writes is not listed: it says that anything may have changed, a
   watch.note({ ...write, documentId: 'a1' });
   // Both lists show it.
   expect((await watch.takeChanged()).documentIds.sort()).toEqual(['a0', 'a2']);
+});
+
+test('what is written before all lists are known may have changed more than is found', async () => {
+  const { watch } = await started([['bread'], ['moon'], ['soil']].map((text) => [...text, ...WORDS])); // prettier-ignore
+  const write = { slugBefore: null, words: 1, linked: [], sharing: [], movesNewest: false };
+  watch.isComplete = false;
+  watch.note({ ...write, documentId: 'a1' });
+  // Learning went on, and came to its end before anybody looked.
+  watch.isComplete = true;
+  expect((await watch.takeChanged()).isPartial).toBe(true);
+  watch.note({ ...write, documentId: 'a1' });
+  expect((await watch.takeChanged()).isPartial).toBe(false);
 });

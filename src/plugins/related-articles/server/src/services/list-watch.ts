@@ -54,7 +54,7 @@ export interface ChangedLists {
   documentIds: string[];
   /** What was written or removed itself, by documentId, with the slugs that it had before. */
   slugsBefore: ReadonlyMap<string, ReadonlySet<string>>;
-  /** Whether there may be more: too much was written at once. */
+  /** Whether there may be more: too much was written at once, or before all lists were known. */
   isPartial: boolean;
 }
 
@@ -85,6 +85,8 @@ export class ListWatch {
   /** Whether every list that there is was made once: before that, what left a list goes unnoticed. */
   isComplete = false;
   private asked = new Set<string>();
+  /** Whether something was written before all lists were known. */
+  private isEarly = false;
   /** Whether too much was written to be listed. */
   private isFlooded = false;
 
@@ -102,6 +104,7 @@ export class ListWatch {
   /** A document was written. */
   note({ documentId, slugBefore, words, linked, sharing, movesNewest }: DocumentWrite): void {
     if (this.isFlooded) return;
+    this.isEarly ||= !this.isComplete;
     const known = this.writes.get(documentId);
     this.writes.set(documentId, {
       slugsBefore: new Set([...(known?.slugsBefore ?? []), ...(slugBefore ? [slugBefore] : [])]),
@@ -122,10 +125,12 @@ export class ListWatch {
     this.lists.clear();
     this.numbers.clear();
     this.isComplete = false;
+    this.isEarly = false;
   }
 
   /** The list of a document may be another for a reason that is no write of documents: a pin, an exclusion. */
   ask(documentId: string): void {
+    this.isEarly ||= !this.isComplete;
     this.asked.add(documentId);
   }
 
@@ -147,9 +152,10 @@ export class ListWatch {
       this.forget();
       return { documentIds: [], slugsBefore: new Map(), isPartial: true, made: 0 };
     }
-    const { writes, asked } = this;
+    const { writes, asked, isEarly } = this;
     this.writes = new Map();
     this.asked = new Set();
+    this.isEarly = false;
     const present = new Set(await this.options.engine.documentIds(this.options.collection));
     const affected = await this.affected(writes, asked, present);
     const sources = [...affected].filter((id) => present.has(id));
@@ -165,7 +171,8 @@ export class ListWatch {
     });
     for (const id of writes.keys()) if (!present.has(id)) this.lists.delete(id);
     this.addFilled(writes, changed);
-    const isPartial = sources.length > MAX_MADE;
+    // A list that is learnt in between is one of after the write, and shows no change.
+    const isPartial = isEarly || sources.length > MAX_MADE;
     return {
       documentIds: [...changed],
       slugsBefore: new Map([...writes].map(([id, { slugsBefore }]) => [id, slugsBefore])),
