@@ -201,6 +201,6 @@ test('sorts and pages that no database takes are 400', async () => {
   }
   for (const name of ['start', 'limit', 'page', 'pageSize']) {
     const { status, body } = await get(`articles/${source}?${name}=99999999999999999999`);
-    expect([status, body.error.message]).toEqual([400, `${name}: expected a number below 1000000000, got "99999999999999999999"`]); // prettier-ignore
+    expect([status, body.error.message]).toEqual([400, `${name}: expected a number below 1000000000`]); // prettier-ignore
   }
 });
