@@ -158,6 +158,20 @@ test('a clock that jumps ends no pins and deletes no history', async () => {
   expect(await new Clock(strapi.db, problems).now()).toBeInstanceOf(Date);
 });
 
+test('a clock is believed at once only where it stands close behind the last write before the start', async () => {
+  const { db } = running.strapi;
+  const sink = { raise: () => undefined, resolve: () => undefined };
+  const changes = () => db.connection('related_articles_changes');
+  const [{ id, created_at: before }] = await changes().orderBy('id').limit(1);
+  const wroteAt = async (hours: number) => {
+    await changes().where({ id }).update({ created_at: Math.round(performance.timeOrigin - hours * 3_600_000) }); // prettier-ignore
+    return new Clock(db, sink);
+  };
+  expect(await (await wroteAt(0.5)).now()).toBeInstanceOf(Date);
+  expect(await (await wroteAt(1.5)).now()).toBeNull();
+  await changes().where({ id }).update({ created_at: before });
+});
+
 test('an entry that is never to be suggested is in no list, pinned or not, until it is allowed again', async () => {
   const [first] = await served();
   await curate({ pins: [moon[0]] });

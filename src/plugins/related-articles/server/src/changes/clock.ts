@@ -1,11 +1,13 @@
 import type { ProblemSink } from './problems';
 import { rowsWithin } from '../content/statement-limits';
-import { nowIn, READ_TIMEOUT_MS, type Database } from './tables';
+import { CHANGES, nowIn, READ_TIMEOUT_MS, table, type Database } from './tables';
 
 /** By how much clocks may differ, in milliseconds. */
 const TOLERANCE_MS = 300_000;
 /** For how long a clock that was set anew is not believed, in milliseconds. */
 const SETTLE_MS = 600_000;
+/** How long after the last write before a start the clock may stand, in milliseconds, to be believed at once. */
+const LONGEST_QUIET_MS = 3_600_000;
 const DIFFERENT = 'expired pins and old history are not removed';
 
 /** Tells the time for what cannot be undone, such as deleting what is old: a clock may jump ahead and back. */
@@ -13,6 +15,7 @@ export class Clock {
   /** The clock of the day less one that never jumps. */
   private offset = Date.now() - performance.now();
   private setAt = -Infinity;
+  private isCompared = false;
 
   constructor(
     private readonly db: Database,
@@ -25,6 +28,7 @@ export class Clock {
     const offset = now - performance.now();
     if (Math.abs(offset - this.offset) > TOLERANCE_MS) this.setAt = performance.now();
     this.offset = offset;
+    if (!this.isCompared) await this.compare();
     if (performance.now() - this.setAt < SETTLE_MS) return null;
     const { connection } = this.db;
     const [row] = await rowsWithin<{ now: number | string }>(
@@ -40,5 +44,19 @@ export class Clock {
     const minutes = Math.round(difference / 60_000);
     this.problems.raise(DIFFERENT, new Error(`the clock of this machine is ${Math.abs(minutes)} minutes ${minutes > 0 ? 'ahead of' : 'behind'} that of the database`)); // prettier-ignore
     return null;
+  }
+
+  /** A machine that has just come up may have a clock that is set right a moment later, and a database with the same. */
+  private async compare(): Promise<void> {
+    const startedAt = performance.timeOrigin;
+    const [row] = await rowsWithin<{ last: number | string | null }>(
+      this.db,
+      table(this.db, CHANGES).where('created_at', '<', startedAt).max({ last: 'created_at' }),
+      READ_TIMEOUT_MS,
+    );
+    this.isCompared = true;
+    const last = row?.last ?? null;
+    if (last !== null && startedAt - Number(last) > LONGEST_QUIET_MS)
+      this.setAt = performance.now();
   }
 }
