@@ -17,6 +17,9 @@ class LockedLog {
     if (this.refusals >= 0) throw new Error('database is locked');
   }
 
+  async clones() {
+    return [];
+  }
   async latest() {
     return { id: 1, token: 'one' };
   }

@@ -17,6 +17,9 @@ class GrowingLog {
 
   async open(): Promise<void> {}
 
+  async clones() {
+    return [];
+  }
   async latest() {
     return { id: 1, token: 'one' };
   }

@@ -160,6 +160,15 @@ export class ChangeLog {
     return row !== undefined;
   }
 
+  /** The clones that the log tells of: unlike the rest, they are no content that can be read again. */
+  async clones(): Promise<Change[]> {
+    const rows = table(this.db, CHANGES)
+      .select('id', 'kind', 'uid', 'entry', 'token')
+      .where({ kind: 'clone' })
+      .orderBy('id');
+    return (await this.ask<ChangeRow>(rows)).flatMap((row) => toChange(row) ?? []);
+  }
+
   /**
    * What was committed since the cursor's position, and what was missing then. Moves the cursor.
    *

@@ -108,6 +108,7 @@ export class LogReader {
     // Half of the time for which rows are kept: of what is trimmed, nothing is to be looked for.
     const ranges = await log.missing(latest.id, gapTimeoutMs / 2);
     if (listener.hasApplied()) listener.resync();
+    listener.handle(await log.clones());
     return new Cursor({ ...latest, gaps: [], ranges }, gapTimeoutMs);
   }
 

@@ -125,11 +125,11 @@ export class CurationRepository {
     if (isNothing(decisions)) return;
     try {
       const copying = this.transaction(async () => {
-        if (await this.find(source)) return;
-        const revision = (await this.lastRevision(source)) + 1;
-        const data = { ...source, ...toRow(decisions), revision, ...BY_NOBODY };
+        // The log may tell of a clone again that was decided about since.
+        if ((await this.find(source)) || (await this.lastRevision(source)) > 0) return;
+        const data = { ...source, ...toRow(decisions), revision: 1, ...BY_NOBODY };
         await this.strapi.db.query(CURATION.uid).create({ data });
-        await this.record(source, 'copied', { ...decisions, revision });
+        await this.record(source, 'copied', { ...decisions, revision: 1 });
       });
       await answered(copying);
     } catch (error) {
