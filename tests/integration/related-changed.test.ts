@@ -298,3 +298,46 @@ test('what is written before the lists are known, or while nobody told of it, is
     isPartial: true,
   });
 });
+
+test('what somebody has refused is made good by the next event, also after a start', async () => {
+  const { folder } = running;
+  let refusals = 0;
+  running.strapi.eventHub.on('related.changed', async () => {
+    refusals += 1;
+    throw new Error('The site is away');
+  });
+  await articles().update({ documentId: ids['Moon 1'], data: { excerpt: 'Refused' }, status: 'published' } as never); // prettier-ignore
+  await until('given up', async () => refusals === 3, 30_000);
+  const position = async () => {
+    const [row] = await running.strapi.db.connection('related_articles_leases').where({ name: 'related.changed' }); // prettier-ignore
+    return Number(row.position);
+  };
+  await until('noted', async () => (await position()) === -1, 5000);
+  const { troubles } = appOf(running.strapi).index.health();
+  expect(troubles.map(({ message }) => message).join()).toContain('related.changed cannot be sent');
+  await running.strapi.destroy();
+  running = await startStrapi(folder, { RELATED_ARTICLES_CHANGED_EVENT: 'true' });
+  const { strapi } = running;
+  strapi.eventHub.on('related.changed', async (event) => void told.push(event as never));
+  told.splice(0);
+  strapi.server.httpServer.listen(0, '127.0.0.1');
+  await until('told', async () => told.length > 0, 40_000);
+  expect(told.map(({ isPartial }) => isPartial)).toEqual([true]);
+  await until('noted', async () => (await position()) > 0, 5000);
+}, 90_000);
+
+test('what is withdrawn a moment before settings are saved is named', async () => {
+  const { strapi } = running;
+  await until('learnt', async () => {
+    told.splice(0);
+    await articles().update({ documentId: ids['Moon 1'], data: { excerpt: `${Math.random()}` }, status: 'published' } as never); // prettier-ignore
+    await until('told', async () => told.length > 0, 15_000);
+    return !told[0].isPartial;
+  }, 60_000); // prettier-ignore
+  told.splice(0);
+  await articles().unpublish({ documentId: ids['Moon 2'] });
+  const data = { targetType: ARTICLE, settings: { limit: 4 }, revision: 1, history: [] };
+  await strapi.db.query('plugin::related-articles.setting').create({ data });
+  await until('told', async () => told.some(({ isPartial }) => isPartial), 15_000);
+  expect(told.flatMap(({ removed }) => removed.map(({ slug }) => slug))).toEqual(['moon-2']);
+}, 90_000);

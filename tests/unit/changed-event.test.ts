@@ -1,6 +1,6 @@
 import { Problems } from 'plugin/changes/problems';
 import { ChangedEvent, RELATED_CHANGED } from 'plugin/revalidation/changed-event';
-import { ChangedLists } from 'plugin/revalidation/changed-lists';
+import { Outbox } from 'plugin/revalidation/outbox';
 
 const logger = { warn: jest.fn(), info: jest.fn(), error: jest.fn() } as never;
 const ENTRIES = 700;
@@ -51,43 +51,35 @@ function site() {
   const documentIds = Array.from({ length: ENTRIES }, (_, at) => `article${at}`);
   const changed = { documentIds, slugsBefore: new Map(), isPartial: false };
   const problems = new Problems(logger);
-  const lists = new ChangedLists({
-    event: new ChangedEvent(strapi as never),
-    feed: { position: 1 },
-    lease: { hold: async () => true, advance: async () => undefined },
-    problems,
-  } as never) as unknown as {
-    untold: unknown[];
-    refused: Set<unknown>;
-    send(): Promise<void>;
-  };
-  Object.assign(lists, { untold: [{ type, locale: null, changed, tries: 0 }] });
-  return { failing, told, runner, lists, problems };
+  const outbox = new Outbox({ event: new ChangedEvent(strapi as never), problems });
+  const add = () => outbox.add(type as never, null, changed);
+  add();
+  return { failing, told, runner, outbox, add, problems };
 }
 
 test.each([
   ['the webhooks cannot be looked up', { webhooks: true }],
   ['the second page cannot be read', { page: 2 }],
 ])('webhooks hear of an event once, though at first %s', async (_name, failure) => {
-  const { failing, told, lists } = site();
+  const { failing, told, outbox } = site();
   Object.assign(failing, failure);
-  await lists.send();
-  expect([lists.untold.length, told]).toEqual([1, { webhook: [], listener: [] }]);
+  await outbox.send();
+  expect([outbox.isEmpty, told]).toEqual([false, { webhook: [], listener: [] }]);
   Object.assign(failing, { webhooks: false, page: 0 });
-  await lists.send();
-  expect([lists.untold.length, told]).toEqual([0, { webhook: [500, 200], listener: [500, 200] }]);
+  await outbox.send();
+  expect([outbox.isEmpty, told]).toEqual([true, { webhook: [500, 200], listener: [500, 200] }]);
 });
 
 test('what a listener refuses is told to it again, and to no webhook, also if one was saved meanwhile', async () => {
-  const { failing, told, runner, lists } = site();
+  const { failing, told, runner, outbox } = site();
   failing.listener = true;
-  await lists.send();
-  expect([lists.untold.length, told.webhook]).toEqual([1, [500, 200]]);
+  await outbox.send();
+  expect([outbox.isEmpty, told.webhook]).toEqual([false, [500, 200]]);
   failing.listener = false;
   // Strapi's own, by which the webhook would hear of it once more.
   runner.listeners.set(RELATED_CHANGED, () => undefined);
-  await lists.send();
-  expect([lists.untold.length, told]).toEqual([0, { webhook: [500, 200], listener: [500, 200] }]);
+  await outbox.send();
+  expect([outbox.isEmpty, told]).toEqual([true, { webhook: [500, 200], listener: [500, 200] }]);
   expect(runner.listeners.size).toBe(0);
 });
 
@@ -96,7 +88,7 @@ test.each(['hangs', 'late'] as const)(
   async (how) => {
     jest.useFakeTimers();
     try {
-      const { failing, told, lists, problems } = site();
+      const { failing, told, outbox, problems } = site();
       const names = () =>
         problems
           .list()
@@ -105,22 +97,47 @@ test.each(['hangs', 'late'] as const)(
       failing[how] = true;
       const started = performance.now();
       let took = 0;
-      const sent = lists.send().then(() => (took = performance.now() - started));
+      const sent = outbox.send().then(() => (took = performance.now() - started));
       await jest.advanceTimersByTimeAsync(6000);
       await sent;
       expect(took).toBeLessThan(5100);
-      expect([lists.untold.length, told]).toEqual([
-        0,
-        { webhook: [500, 200], listener: [500, 200] },
-      ]);
+      expect([outbox.isEmpty, told]).toEqual([true, { webhook: [500, 200], listener: [500, 200] }]);
       expect(names()).toContain('a listener to related.changed takes long');
       await jest.advanceTimersByTimeAsync(70_000);
       expect(told).toEqual({ webhook: [500, 200], listener: [500, 200] });
       expect(names()).not.toContain('takes long');
       expect(names()).toContain('related.changed cannot be sent');
-      expect(lists.refused.size).toBe(1);
+      expect(outbox.isOwing).toBe(true);
+      outbox.resolve();
+      expect(names()).toContain('related.changed cannot be sent');
     } finally {
       jest.useRealTimers();
     }
   },
 );
+
+test('what cannot be sent for another reason than a refusal is kept, in one event, until it can', async () => {
+  jest.useFakeTimers();
+  try {
+    const { failing, told, outbox, add, problems } = site();
+    failing.webhooks = true;
+    for (let times = 0; times < 20; times += 1) {
+      if (outbox.isDue) await outbox.send();
+      add();
+      await jest.advanceTimersByTimeAsync(2000);
+    }
+    expect([outbox.isEmpty, told.webhook]).toEqual([false, []]);
+    failing.webhooks = false;
+    outbox.resolve();
+    expect(problems.list()).toHaveLength(1);
+    // It is tried less often by then.
+    await jest.advanceTimersByTimeAsync(30_000);
+    expect(outbox.isDue).toBe(true);
+    await outbox.send();
+    outbox.resolve();
+    expect([outbox.isEmpty, outbox.isOwing, problems.list()]).toEqual([true, false, []]);
+    expect(told).toEqual({ webhook: [500, 200], listener: [500, 200] });
+  } finally {
+    jest.useRealTimers();
+  }
+});

@@ -29,6 +29,7 @@ import { Masks } from './permissions/masks';
 import { RelationStatistics } from './permissions/relation-statistics';
 import { ChangedEvent, RELATED_CHANGED } from './revalidation/changed-event';
 import { ChangedLists } from './revalidation/changed-lists';
+import { Outbox } from './revalidation/outbox';
 import { BatchSuggestions } from './services/batch';
 import { RIGHTS, Writers } from './permissions/writers';
 import { Wholeness } from './services/wholeness';
@@ -153,8 +154,7 @@ export function createApp(strapi: Core.Strapi) {
             holder: heartbeats.own,
             durationMs: LEASE_MS,
           }),
-          event: new ChangedEvent(strapi),
-          problems,
+          outbox: new Outbox({ event: new ChangedEvent(strapi), problems }),
         })
       : null;
   if (own) own.lifecycle.changedLists = changedLists;

@@ -4,16 +4,14 @@ import type { ChangeLog } from '../changes/change-log';
 import type { ContentVersions } from '../changes/content-versions';
 import type { ChangeFeed } from '../changes/change-feed';
 import type { Lease } from '../changes/lease';
-import type { Problems } from '../changes/problems';
 import type { RelatedType } from '../config/resolve';
-import { withinTime } from '../content/within-time';
 import { CURATION } from '../curations/curation';
 import type { Engine } from '../engine/engine';
 import type { IndexWriter } from '../indexing/index-writer';
 import { restsOn } from '../services/rests-on';
 import type { SiteOptions } from '../settings/site-options';
-import { Refused, type ChangedEvent, type Changes } from './changed-event';
 import type { Watches } from '../services/watches';
+import type { Outbox } from './outbox';
 
 /** How often it is looked whether something is to be told. */
 const TICK_MS = 500;
@@ -21,16 +19,12 @@ const TICK_MS = 500;
 const QUIET_MS = 1000;
 const MAX_WAIT_MS = 10_000;
 const RENEW_MS = 5000;
-/** How often an event is sent that a listener refuses. */
-const TRIES = 3;
 /** How long before the lease was taken a row of the log may have come late of which nobody has told: longer than a lease. */
 const LATE_MS = 60_000;
 /** How long a shutdown waits for what is being done. */
 const PATIENCE_MS = 3000;
-const FAILURE = 'related.changed cannot be sent';
-const SLOW = 'a listener to related.changed takes long';
-/** For how long those are followed, in milliseconds. */
-const MAX_LATE_MS = 60_000;
+/** The position of a lease whose holder has not told all: no row of the log has it. */
+const OWING = -1;
 
 export interface ChangedListsOptions {
   strapi: Core.Strapi;
@@ -43,18 +37,7 @@ export interface ChangedListsOptions {
   log: ChangeLog;
   feed: ChangeFeed;
   lease: Lease;
-  event: ChangedEvent;
-  problems: Problems;
-}
-
-/** What has not been told yet. */
-interface Untold {
-  type: RelatedType;
-  locale: string | null;
-  changed: Changes;
-  tries: number;
-  /** Whether webhooks have had it. */
-  isRefused?: boolean;
+  outbox: Outbox;
 }
 
 /**
@@ -72,11 +55,6 @@ export class ChangedLists {
   private decisionsAt = 0;
   /** The version of the settings that the lists were made with. */
   private settingsAt = 0;
-  private untold: Untold[] = [];
-  /** Types of which somebody who listens has refused an event for good: the next one says that there may be more. */
-  private readonly refused = new Set<RelatedType>();
-  /** How many events listeners are still busy with that are no longer waited for. */
-  private following = 0;
   /** The position up to which everything is told, as the lease has it. */
   private notedAt: number | null = null;
   /** Whether the lease is this process's, as far as is known, and whether it acts on that. */
@@ -123,8 +101,8 @@ export class ChangedLists {
     if (this.stopped) return;
     this.working ??= this.work()
       .then(
-        () => this.untold.length === 0 && this.options.problems.resolve(FAILURE),
-        (error) => this.options.problems.raise(FAILURE, error as Error),
+        () => this.options.outbox.resolve(),
+        (error) => this.options.outbox.raise(error as Error),
       )
       .then(() => {
         this.working = null;
@@ -145,7 +123,7 @@ export class ChangedLists {
       this.noteTime();
     }
     if (this.settingsAt !== this.options.site.version && (await this.hasCaughtUp()))
-      this.startAnew();
+      await this.startAnew();
     if (this.isDue()) await this.find();
     await this.send();
     await this.options.watches.learn(() => this.stopped || !this.hasLease || this.isDue());
@@ -176,17 +154,17 @@ export class ChangedLists {
   }
 
   /** With other settings, any list may be another. */
-  private startAnew(): void {
+  private async startAnew(): Promise<void> {
+    // What was withdrawn is in no list of anybody's: it has to be named.
+    if (this.firstWrite !== null) await this.find();
+    if (this.firstWrite !== null) return;
     this.settingsAt = this.options.site.version;
     this.options.watches.reset();
     this.tellAny();
   }
 
   private tellAny(): void {
-    const changed = { documentIds: [], slugsBefore: new Map(), isPartial: true };
-    for (const type of this.options.types.values()) {
-      this.untold.push({ type, locale: null, changed, tries: 0 });
-    }
+    this.options.outbox.addAny(this.options.types.values());
   }
 
   private handOver(): void {
@@ -196,7 +174,7 @@ export class ChangedLists {
     this.options.watches.reset();
     this.firstWrite = null;
     this.notedAt = null;
-    this.untold = [];
+    this.options.outbox.clear();
   }
 
   /** The content types that lists rest on. */
@@ -252,66 +230,38 @@ export class ChangedLists {
       const changed = {
         documentIds: [...new Set([...documentIds, ...slugsBefore.keys()])],
         slugsBefore,
-        isPartial: this.refused.delete(type) || isPartial || !isComplete,
+        isPartial: isPartial || !isComplete,
       };
-      this.untold.push({ type, locale, changed, tries: 0 });
+      this.options.outbox.add(type, locale, changed);
     }
   }
 
   private async send(): Promise<void> {
-    const { feed, lease, event, problems } = this.options;
-    if (this.untold.length === 0) return this.noteNothing();
+    const { feed, lease, outbox } = this.options;
+    if (outbox.isEmpty) return this.noteNothing();
+    if (!outbox.isDue) return;
     const { position } = feed;
     const isWhole = this.firstWrite === null;
     // Another process may have taken over while this one stood still: it tells of the same.
     if (this.stopped || !(await lease.hold())) return;
-    const failed: Untold[] = [];
-    for (const one of this.untold) {
-      try {
-        const { late } = await event.send(one.type, one.locale, one.changed, one.isRefused);
-        if (late) void this.follow(one.type, late);
-      } catch (error) {
-        problems.raise(FAILURE, error as Error);
-        if (one.tries + 1 < TRIES)
-          failed.push({
-            ...one,
-            tries: one.tries + 1,
-            isRefused: one.isRefused || error instanceof Refused,
-          });
-        else this.refused.add(one.type);
-      }
-    }
-    this.untold = failed;
-    if (failed.length > 0 || !isWhole) return;
-    await lease.advance(position);
-    this.notedAt = position;
-  }
-
-  /** Listeners that take long: they have the event, but the next one is partial where they refuse it, or never end. */
-  private async follow(type: RelatedType, late: Promise<void>): Promise<void> {
-    const { problems } = this.options;
-    this.following += 1;
-    problems.raise(SLOW, new Error('others go on meanwhile'));
-    try {
-      await withinTime(late, MAX_LATE_MS, () => {
-        throw new Error('a listener has not ended for a minute');
-      });
-    } catch (error) {
-      this.refused.add(type);
-      problems.raise(FAILURE, error as Error);
-    }
-    this.following -= 1;
-    if (this.following === 0) problems.resolve(SLOW);
+    await outbox.send();
+    if (outbox.isEmpty && isWhole) await this.noteTold(position);
   }
 
   /** Writes that changed no list count as told: the next holder need not say that anything may have changed. */
   private async noteNothing(): Promise<void> {
-    const { feed, lease } = this.options;
+    const { feed, outbox } = this.options;
     const { position } = feed;
     const isQuiet = () => this.firstWrite === null && this.curationWrites === this.decisionsAt;
+    if (outbox.isOwing && this.notedAt === OWING) return;
     if (position === this.notedAt || !isQuiet() || !(await this.isInStep()) || !isQuiet()) return;
-    if (feed.position !== position) return;
-    await lease.advance(position);
-    this.notedAt = position;
+    if (feed.position === position) await this.noteTold(position);
+  }
+
+  private async noteTold(position: number): Promise<void> {
+    const { lease, outbox } = this.options;
+    const told = outbox.isOwing ? OWING : position;
+    await lease.advance(told);
+    this.notedAt = told;
   }
 }
