@@ -237,31 +237,28 @@ export class ChangedLists {
   }
 
   private async send(): Promise<void> {
-    const { feed, lease, outbox } = this.options;
+    const { lease, outbox } = this.options;
     if (outbox.isEmpty) return this.noteNothing();
-    if (!outbox.isDue) return;
-    const { position } = feed;
-    const isWhole = this.firstWrite === null;
     // Another process may have taken over while this one stood still: it tells of the same.
-    if (this.stopped || !(await lease.hold())) return;
+    if (!outbox.isDue || this.stopped || !(await lease.hold())) return;
     await outbox.send();
-    if (outbox.isEmpty && isWhole) await this.noteTold(position);
+    if (outbox.isOwing) await this.noteTold(OWING);
   }
 
-  /** Writes that changed no list count as told: the next holder need not say that anything may have changed. */
+  /** All is told, or changed no list: the next holder need not say that anything may have changed. */
   private async noteNothing(): Promise<void> {
     const { feed, outbox } = this.options;
+    if (outbox.isOwing) return this.noteTold(OWING);
     const { position } = feed;
     const isQuiet = () => this.firstWrite === null && this.curationWrites === this.decisionsAt;
-    if (outbox.isOwing && this.notedAt === OWING) return;
+    // Rows that were read may not be applied yet, and then nothing is known of them.
     if (position === this.notedAt || !isQuiet() || !(await this.isInStep()) || !isQuiet()) return;
-    if (feed.position === position) await this.noteTold(position);
+    if (feed.position === position && !outbox.isOwing) await this.noteTold(position);
   }
 
   private async noteTold(position: number): Promise<void> {
-    const { lease, outbox } = this.options;
-    const told = outbox.isOwing ? OWING : position;
-    await lease.advance(told);
-    this.notedAt = told;
+    if (position === this.notedAt) return;
+    await this.options.lease.advance(position);
+    this.notedAt = position;
   }
 }
