@@ -117,7 +117,7 @@ export class OverviewService {
       ? await this.options.entries.titles(permissions, type, locale, ids)
       : null;
     const sign = isDescending ? -1 : 1;
-    const { compare } = new Intl.Collator(locale ?? undefined);
+    const { compare } = collatorFor(locale);
     ids.sort((a, b) => {
       const order = titles
         ? compare(titles.get(a) ?? '', titles.get(b) ?? '')
@@ -299,4 +299,13 @@ function valueOf(
   if (sort === 'title') return 0;
   if (sort === 'strength') return readsAllFields && readsAllEntries ? best : 0;
   return sort === 'length' ? length : appearsOn;
+}
+
+/** Earlier releases of Strapi take locales of a site's own, with codes that no language has. */
+export function collatorFor(locale: string | null): Intl.Collator {
+  try {
+    return new Intl.Collator(locale ?? undefined);
+  } catch {
+    return new Intl.Collator();
+  }
 }
