@@ -111,6 +111,11 @@ test('what comes once it was said that nothing will', async () => {
   expect(late.body.error.name).toBe('ServiceUnavailableError');
 });
 
+test('an entry that is not there may be a moment later', async () => {
+  const missing = await asked('/api/storys/not-yet/related');
+  expect([missing.status, missing.cacheControl, missing.tag]).toEqual([404, 'private, no-cache', undefined]); // prettier-ignore
+});
+
 test('a list that is partial, as the index is being made', async () => {
   const { index } = appOf(site.strapi);
   const progress = jest

@@ -48,6 +48,12 @@ export function sendsBody(
   return false;
 }
 
+/** What is not there may be a moment later: caches keep a 404 unless they are told not to (RFC 9110, 15.1). */
+export function uncached(ctx: Context): void {
+  ctx.vary('Authorization');
+  ctx.set('Cache-Control', 'private, no-cache');
+}
+
 /**
  * Whether `If-None-Match` names a tag (RFC 9110, 13.1.2). Koa's `fresh` also wants a request without
  * `Cache-Control: no-cache`, which `fetch` adds by itself to each request with `If-None-Match`.

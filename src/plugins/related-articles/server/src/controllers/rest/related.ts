@@ -10,7 +10,7 @@ import type { Known } from '../../services/kept-answers';
 import { percentOf } from '../../services/progress';
 import type { Page } from '../../services/suggestions';
 import { AnswerLength } from './answer-length';
-import { isConfirmed, sendsBody, tagged } from './caching';
+import { isConfirmed, sendsBody, tagged, uncached } from './caching';
 import { Deadline } from './in-time';
 import { inlined, metaOf } from './inlined';
 import { notFound } from './not-found';
@@ -60,7 +60,10 @@ export default ({ strapi }: { strapi: Core.Strapi }) => {
     const { status, locale } = request;
     const asked = { strapi, ctx, type, deadline };
     const { page, window, reference } = await listOfOne(asked, ctx.params.documentId, request);
-    if (!page) return notFound(strapi, ctx, type, { reference, locale, status });
+    if (!page) {
+      uncached(ctx);
+      return notFound(strapi, ctx, type, { reference, locale, status });
+    }
     return answerOf(app, page, request, window);
   }
 
