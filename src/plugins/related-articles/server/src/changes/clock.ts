@@ -48,7 +48,8 @@ export class Clock {
 
   /** A machine that has just come up may have a clock that is set right a moment later, and a database with the same. */
   private async compare(): Promise<void> {
-    const startedAt = performance.timeOrigin;
+    // A whole number: databases refuse others in such a column.
+    const startedAt = Math.floor(performance.timeOrigin);
     const [row] = await rowsWithin<{ last: number | string | null }>(
       this.db,
       table(this.db, CHANGES).where('created_at', '<', startedAt).max({ last: 'created_at' }),
