@@ -251,3 +251,31 @@ test('nothing is applied before it is known how far the log was applied in an ea
   expect([consumer.pending, feed.position]).toEqual([0, 1]);
   await feed.stop();
 });
+
+test('while consumers settle, everything is applied, however often the log is to be read again', async () => {
+  const log = Object.assign(new LockedLog(), { refusals: 0, hasNews: async () => false });
+  const consumer = new Consumer(true);
+  let isSlow = false;
+  let go: () => void = () => undefined;
+  const settle = async () => {
+    if (isSlow) await new Promise<void>((resolve) => (go = resolve));
+    return null;
+  };
+  const { feed } = feedOf(log, [Object.assign(consumer, { settle })]);
+  feed.start(null);
+  await feed.idle();
+  isSlow = true;
+  feed.wake();
+  await new Promise((resolve) => setTimeout(resolve, 50));
+  const asked = performance.now();
+  expect([await feed.isInStep(false), await feed.isInStep(false)]).toEqual([true, true]);
+  expect(performance.now() - asked).toBeLessThan(1000);
+  consumer.pending = 1;
+  expect(await feed.isInStep(false)).toBe(false);
+  consumer.pending = 0;
+  log.hasNews = async () => true;
+  expect(await feed.isInStep(false)).toBe(false);
+  isSlow = false;
+  go();
+  await feed.stop();
+});

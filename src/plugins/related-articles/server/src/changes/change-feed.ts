@@ -164,7 +164,8 @@ export class ChangeFeed {
     // The log may be read while it is asked for news, which tells nothing against it: it is asked again then.
     for (let round = 0; round < 2; round++) {
       // Most often, a running loop only looks whether there is anything to do. What follows where there is takes long.
-      if (this.running && this.pending === 0) await this.longestLook(this.looking);
+      const isLooking = this.running && !(this.isSettling && !isSettled);
+      if (isLooking && this.pending === 0) await this.longestLook(this.looking);
       if (!this.isAtRest(isSettled)) continue;
       if (await this.news.ask()) {
         this.wake();
@@ -176,8 +177,10 @@ export class ChangeFeed {
   }
 
   private isAtRest(isSettled: boolean): boolean {
-    if (this.stopped || this.isDue || this.failing.size + this.overdue.size > 0) return false;
-    return !this.running || (this.isSettling && !isSettled);
+    if (this.stopped || this.failing.size + this.overdue.size > 0) return false;
+    // That the log is to be read again says nothing of what it has.
+    if (this.isSettling && !isSettled) return this.pending === 0;
+    return !this.running && !this.isDue;
   }
 
   /** Waits for a loop unless that has taken long: the database may not answer, and nobody is to wait for it. */
@@ -301,8 +304,10 @@ export class ChangeFeed {
     }
     const last = this.step;
     this.isSettling = true;
-    await this.settle(this.waiting.length + (this.step?.waiting.length ?? 0) > 0);
-    this.isSettling = false;
+    const isAwaited = this.waiting.length + (this.step?.waiting.length ?? 0) > 0;
+    await this.settle(isAwaited).finally(() => {
+      this.isSettling = false;
+    });
     this.running = false;
     const { readAt } = this.reader;
     const cursor = this.reader.state();
