@@ -20,7 +20,7 @@ const CAPACITY = 16_000_000;
 const MAX_TAGS = 20_000;
 /** A longer body is not kept, as it would push out too many others; its tag is. */
 const MAX_BODY = CAPACITY / 10;
-/** For how long a request waits for an answer that is made for another: that one's turn may come later than its own. */
+/** For how long requests wait for an answer that is made for another: that one's turn may come later than their own. */
 const LONGEST_WAIT_MS = 500;
 
 export interface Answer {
@@ -32,7 +32,7 @@ export interface Answer {
 
 /** What answers rest on at a moment. */
 export interface Basis {
-  /** Another one whenever an answer may be. */
+  /** Another one whenever an answer may be, but for what changes while it is not final. */
   version: string;
   /** Whether there will be no other one before anything is written: only then may an answer be confirmed. */
   isFinal: boolean;
@@ -45,12 +45,22 @@ export interface Known {
   body: string | null;
 }
 
-/** An answer that is being made. */
+/** The task of making an answer. */
 export interface Making {
   /** Keeps the answer, and gives it to those who wait for it. */
   keep(answer: Answer): void;
-  /** To be called in any case: those who still wait make one of their own. */
+  /** To be called in any case: one of those who still wait makes it then. */
   end(): void;
+}
+
+/** An answer that is being made. */
+interface Coming {
+  version: string;
+  /** On the clock of `performance`. */
+  begunAt: number;
+  /** `null` where it does not come. */
+  answer: Promise<Answer | null>;
+  tell(answer: Answer | null): void;
 }
 
 interface Kept {
@@ -79,7 +89,8 @@ export class KeptAnswers {
   // In both, the most recently used stand last.
   private readonly tags = new Map<string, Kept>();
   private readonly bodies = new Map<string, string>();
-  private readonly making = new Map<string, { version: string; answer: Promise<Answer | null> }>();
+  /** Those that are being made, by key. */
+  private readonly coming = new Map<string, Coming>();
   private readonly known = new Map<RelatedType, readonly [own: string[], all: string[]]>();
   /** Of all bodies, in characters. */
   private size = 0;
@@ -115,31 +126,46 @@ export class KeptAnswers {
   }
 
   /**
-   * The answer that is being made for another request with the same key. As nothing was written since that one began, it
-   * is as new. `null` where none is, or it does not come.
+   * What is known of an answer, or the task of making it. Who asks while it is made for another request with the same key
+   * waits for that: nothing was written since that one began, so it is as new.
+   *
+   * @param isEnough Whether that answers the request.
    */
-  async coming(key: string, version: string): Promise<Answer | null> {
-    const making = this.making.get(key);
-    if (making?.version !== version) return null;
-    return withinTime(making.answer, LONGEST_WAIT_MS, () => null);
+  async find(
+    key: string,
+    version: string,
+    isEnough: (known: Known) => boolean,
+  ): Promise<{ known: Known } | { making: Making }> {
+    for (;;) {
+      const kept = this.get(key, version);
+      if (kept && isEnough(kept)) return { known: kept };
+      const other = this.coming.get(key);
+      const left = other?.version === version ? other.begunAt + LONGEST_WAIT_MS - performance.now() : 0; // prettier-ignore
+      // At once, so that the next one who looks waits for this.
+      if (!other || left <= 0) return { making: this.begin(key, version) };
+      const answer = await withinTime(other.answer, left, () => null);
+      if (answer) return { known: answer };
+    }
   }
 
-  /** Says that an answer is being made, so that those who ask the same meanwhile wait for it. */
-  begin(key: string, version: string): Making {
-    let tell: (answer: Answer | null) => void = () => undefined;
+  private begin(key: string, version: string): Making {
+    let tell: Coming['tell'] = () => undefined;
     const answer = new Promise<Answer | null>((resolve) => {
       tell = resolve;
     });
-    const making = { version, answer };
-    this.making.set(key, making);
+    const own: Coming = { version, begunAt: performance.now(), answer, tell };
+    this.coming.set(key, own);
     return {
       keep: (made) => {
         this.keep(key, version, made);
         tell(made);
+        // Somebody may have begun since, where this took long.
+        const latest = this.coming.get(key);
+        if (latest?.version === version) latest.tell(made);
       },
       end: () => {
         tell(null);
-        if (this.making.get(key) === making) this.making.delete(key);
+        if (this.coming.get(key) === own) this.coming.delete(key);
       },
     };
   }

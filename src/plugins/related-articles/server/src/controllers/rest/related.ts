@@ -115,17 +115,16 @@ export default ({ strapi }: { strapi: Core.Strapi }) => {
       if (deadline.isGivenUp) return false;
       return sendsBody(ctx, tag, { cache: config.cache, isForAll, mayConfirm, isUnchanged });
     };
-    const isEnough = (one: Known | null): one is Known =>
-      one !== null &&
-      (one.body !== null || (mayConfirm && isUnchanged && isConfirmed(ctx, one.tag)));
-    let known = key && version ? answers.get(key, version) : null;
-    if (key && version && !isEnough(known)) known = await answers.coming(key, version);
-    if (isEnough(known)) {
-      if (!sends(known.tag, isOpen) || known.body === null) return null;
+    const isEnough = ({ tag, body }: Known) =>
+      body !== null || (mayConfirm && isUnchanged && isConfirmed(ctx, tag));
+    const found = key && version ? await answers.find(key, version, isEnough) : null;
+    if (found && 'known' in found) {
+      const { tag, body } = found.known;
+      if (!sends(tag, isOpen) || body === null) return null;
       // Parsed anew, as middlewares may change what they pass on.
-      return JSON.parse(known.body) as unknown;
+      return JSON.parse(body) as unknown;
     }
-    const making = key && version ? answers.begin(key, version) : null;
+    const making = found?.making;
     try {
       const body = await make();
       const isAnswer = typeof body === 'object' && body !== null && 'data' in body && ctx.status !== 503; // prettier-ignore

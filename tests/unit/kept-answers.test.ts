@@ -1,0 +1,57 @@
+import { setTimeout as pause } from 'node:timers/promises';
+
+import { KeptAnswers } from 'plugin/services/kept-answers';
+
+const ANSWER = { body: '{}', tag: '"one"' };
+const AT_ONCE = 50;
+
+/** Requests for one answer, and how often it is made. */
+function requests() {
+  const answers = new KeptAnswers({ maxAgeMs: 60_000 } as never);
+  const made = { times: 0 };
+  const ask = async (tookMs: number, fails = false) => {
+    const found = await answers.find('key', 'version', ({ body }) => body !== null);
+    if ('known' in found) return found.known;
+    made.times += 1;
+    try {
+      await pause(tookMs);
+      if (fails) throw new Error('The visitor has left');
+      found.making.keep(ANSWER);
+      return ANSWER;
+    } finally {
+      found.making.end();
+    }
+  };
+  return { answers, made, ask };
+}
+
+test('one of those who wait makes what the first could not', async () => {
+  const { made, ask } = requests();
+  const first = ask(50, true).catch(() => null);
+  const others = Array.from({ length: AT_ONCE }, () => ask(50));
+  expect(await first).toBeNull();
+  expect(await Promise.all(others)).toEqual(others.map(() => ANSWER));
+  expect(made.times).toBe(2);
+});
+
+test('what takes long is made by few, and goes to all as soon as one has it', async () => {
+  const { made, ask } = requests();
+  const asked = [ask(900)];
+  for (let times = 0; times < AT_ONCE; times += 1) {
+    asked.push(ask(5000));
+    await pause(2);
+  }
+  const late = asked.splice(asked.length - 1);
+  const first = await Promise.race([Promise.all(asked.slice(0, 1)), pause(3000)]);
+  expect(first).toEqual([ANSWER]);
+  // The one who began after half a second is at it still.
+  expect(await Promise.race([...late, pause(100)])).toEqual(ANSWER);
+  expect(made.times).toBe(2);
+});
+
+test('another version is waited for by nobody', async () => {
+  const { answers } = requests();
+  const first = await answers.find('key', 'one', () => true);
+  expect('making' in first).toBe(true);
+  expect('making' in (await answers.find('key', 'two', () => true))).toBe(true);
+});
