@@ -128,3 +128,10 @@ test('what is written before all lists are known may have changed more than is f
   watch.note({ ...write, documentId: 'a1' });
   expect((await watch.takeChanged()).isPartial).toBe(false);
 });
+
+test('the first document of a collection is all that there is to tell', async () => {
+  const { engine, watch } = await started([]);
+  watch.isComplete = false;
+  await engine.upsert(COLLECTION, [document('a0', ['bread'])]);
+  expect(await watch.takeChanged()).toMatchObject({ documentIds: ['a0'], isPartial: false });
+});

@@ -123,7 +123,7 @@ export class ChangedLists {
       this.noteTime();
     }
     if (this.settingsAt !== this.options.site.version && (await this.hasCaughtUp()))
-      await this.startAnew();
+      this.startAnew();
     if (this.isDue()) await this.find();
     await this.send();
     await this.options.watches.learn(() => this.stopped || !this.hasLease || this.isDue());
@@ -154,12 +154,17 @@ export class ChangedLists {
   }
 
   /** With other settings, any list may be another. */
-  private async startAnew(): Promise<void> {
+  private startAnew(): void {
+    const { watches, outbox, site } = this.options;
     // What was withdrawn is in no list of anybody's: it has to be named.
-    if (this.firstWrite !== null) await this.find();
-    if (this.firstWrite !== null) return;
-    this.settingsAt = this.options.site.version;
-    this.options.watches.reset();
+    for (const { type, lists } of watches.all()) {
+      const slugsBefore = lists.takeWritten();
+      const documentIds = [...slugsBefore.keys()];
+      if (slugsBefore.size > 0) outbox.add(type, lists.locale, { documentIds, slugsBefore, isPartial: true }); // prettier-ignore
+    }
+    this.firstWrite = null;
+    this.settingsAt = site.version;
+    watches.reset();
     this.tellAny();
   }
 
@@ -224,15 +229,18 @@ export class ChangedLists {
     this.firstWrite = null;
     for (const { type, lists } of this.options.watches.all()) {
       if (!lists.isPending) continue;
-      const { isComplete, locale } = lists;
-      const { documentIds, slugsBefore, isPartial } = await lists.takeChanged();
+      const { documentIds, slugsBefore, isPartial } = await lists.takeChanged().catch((error) => {
+        // What was written is not known any more.
+        this.tellAny();
+        throw error;
+      });
       if (this.stopped) return;
       const changed = {
         documentIds: [...new Set([...documentIds, ...slugsBefore.keys()])],
         slugsBefore,
-        isPartial: isPartial || !isComplete,
+        isPartial,
       };
-      this.options.outbox.add(type, locale, changed);
+      this.options.outbox.add(type, lists.locale, changed);
     }
   }
 
@@ -242,7 +250,8 @@ export class ChangedLists {
     // Another process may have taken over while this one stood still: it tells of the same.
     if (!outbox.isDue || this.stopped || !(await lease.hold())) return;
     await outbox.send();
-    if (outbox.isOwing) await this.noteTold(OWING);
+    // At once: what follows may take minutes.
+    if (outbox.isEmpty || outbox.isOwing) await this.noteNothing();
   }
 
   /** All is told, or changed no list: the next holder need not say that anything may have changed. */

@@ -10,6 +10,7 @@ const AGAIN_MS = [500, 30_000] as const;
 /** More entries than this of a type are not kept by name while they cannot be told. */
 const MAX_KEPT = 20_000;
 const FAILURE = 'related.changed cannot be sent';
+const REFUSED = 'a listener has refused related.changed';
 const SLOW = 'a listener to related.changed takes long';
 /** For how long those are followed, in milliseconds. */
 const MAX_LATE_MS = 60_000;
@@ -22,6 +23,9 @@ interface Untold {
   changed: Changes;
   /** How often somebody who listens has refused it. Webhooks have had it then. */
   refusals: number;
+  /** How often in a row it could not be sent for another reason, and when it is tried again, on the clock of `performance`. */
+  failures: number;
+  dueAt: number;
 }
 
 export interface OutboxOptions {
@@ -36,11 +40,6 @@ export class Outbox {
   private readonly refused = new Set<RelatedType>();
   /** How many events listeners are still busy with that are no longer waited for. */
   private following = 0;
-  /** How often in a row something could not be sent, for another reason than a refusal. */
-  private failures = 0;
-  /** On the clock of `performance`. */
-  private dueAt = -Infinity;
-
   constructor(private readonly options: OutboxOptions) {}
 
   get isEmpty(): boolean {
@@ -48,7 +47,7 @@ export class Outbox {
   }
 
   get isDue(): boolean {
-    return performance.now() >= this.dueAt;
+    return this.untold.some(isDue);
   }
 
   /** Whether somebody has not heard all that was sent, or not to its end: whoever tells next has to say that there may be more. */
@@ -58,11 +57,12 @@ export class Outbox {
 
   add(type: RelatedType, locale: string | null, changed: Changes): void {
     const isPartial = this.refused.delete(type) || changed.isPartial;
-    const one = { type, locale, changed: { ...changed, isPartial }, refusals: 0 };
+    const now = { ...changed, isPartial };
     // Where the database has not answered for long, there would be more and more.
     const at = this.untold.findIndex((other) => other.type === type && other.locale === locale && other.refusals === 0); // prettier-ignore
-    if (at < 0) this.untold.push(one);
-    else this.untold[at] = { ...one, changed: merged(this.untold[at].changed, one.changed) };
+    if (at < 0)
+      this.untold.push({ type, locale, changed: now, refusals: 0, failures: 0, dueAt: -Infinity }); // prettier-ignore
+    else this.untold[at].changed = merged(this.untold[at].changed, now);
   }
 
   /** Any list of these types may be another. */
@@ -74,34 +74,35 @@ export class Outbox {
   /** Another process tells of it. */
   clear(): void {
     this.untold = [];
+    this.refused.clear();
   }
 
   async send(): Promise<void> {
     const { event, problems } = this.options;
-    const left: Untold[] = [];
-    let hasFailed = false;
-    for (const one of this.untold) {
+    const left = this.untold.filter((one) => !isDue(one));
+    for (const one of this.untold.filter(isDue)) {
       try {
         const { late } = await event.send(one.type, one.locale, one.changed, one.refusals > 0);
         if (late) void this.follow(one.type, late);
       } catch (error) {
-        problems.raise(FAILURE, error as Error);
         const isRefused = error instanceof Refused;
-        hasFailed ||= !isRefused;
-        const refusals = one.refusals + (isRefused ? 1 : 0);
-        if (refusals < TRIES) left.push({ ...one, refusals });
+        problems.raise(isRefused ? REFUSED : FAILURE, error as Error);
+        const again = isRefused
+          ? { ...one, refusals: one.refusals + 1, failures: 0, dueAt: -Infinity }
+          : { ...one, failures: one.failures + 1, dueAt: performance.now() + pauseAfter(one.failures) }; // prettier-ignore
+        if (again.refusals < TRIES) left.push(again);
         else this.refused.add(one.type);
       }
     }
     this.untold = left;
-    this.failures = hasFailed ? this.failures + 1 : 0;
-    const [first, longest] = AGAIN_MS;
-    this.dueAt = hasFailed ? performance.now() + Math.min(longest, first * 2 ** (this.failures - 1)) : -Infinity; // prettier-ignore
   }
 
   /** To be called where nothing else has gone wrong: what was refused is made good by the next event. */
   resolve(): void {
-    if (this.isEmpty && this.refused.size === 0) this.options.problems.resolve(FAILURE);
+    const { problems } = this.options;
+    if (!this.untold.some(({ failures }) => failures > 0)) problems.resolve(FAILURE);
+    const isRefused = this.untold.some(({ refusals }) => refusals > 0) || this.refused.size > 0;
+    if (!isRefused) problems.resolve(REFUSED);
   }
 
   raise(error: Error): void {
@@ -119,12 +120,16 @@ export class Outbox {
       });
     } catch (error) {
       this.refused.add(type);
-      problems.raise(FAILURE, error as Error);
+      problems.raise(REFUSED, error as Error);
     }
     this.following -= 1;
     if (this.following === 0) problems.resolve(SLOW);
   }
 }
+
+const isDue = ({ dueAt }: Untold): boolean => performance.now() >= dueAt;
+
+const pauseAfter = (failures: number): number => Math.min(AGAIN_MS[1], AGAIN_MS[0] * 2 ** failures);
 
 function merged(one: Changes, other: Changes): Changes {
   const documentIds = [...new Set([...one.documentIds, ...other.documentIds])];

@@ -145,6 +145,15 @@ export class ListWatch {
     await this.make(documentIds, () => undefined);
   }
 
+  /** What was written itself since the last look, by documentId, with the slugs before: not which lists that changes. */
+  takeWritten(): ChangedLists['slugsBefore'] {
+    const slugsBefore = slugsIn(this.writes);
+    this.writes = new Map();
+    this.asked = new Set();
+    this.isEarly = false;
+    return slugsBefore;
+  }
+
   /** Which lists the writes that were noted since the last call have changed. */
   async takeChanged(): Promise<ChangedLists> {
     if (this.isFlooded) {
@@ -153,9 +162,7 @@ export class ListWatch {
       return { documentIds: [], slugsBefore: new Map(), isPartial: true, made: 0 };
     }
     const { writes, asked, isEarly } = this;
-    this.writes = new Map();
-    this.asked = new Set();
-    this.isEarly = false;
+    const slugsBefore = this.takeWritten();
     const present = new Set(await this.options.engine.documentIds(this.options.collection));
     const affected = await this.affected(writes, asked, present);
     const sources = [...affected].filter((id) => present.has(id));
@@ -172,10 +179,11 @@ export class ListWatch {
     for (const id of writes.keys()) if (!present.has(id)) this.lists.delete(id);
     this.addFilled(writes, changed);
     // A list that is learnt in between is one of after the write, and shows no change.
-    const isPartial = isEarly || sources.length > MAX_MADE;
+    const isUnsure = isEarly && [...present].some((id) => !writes.has(id));
+    const isPartial = isUnsure || sources.length > MAX_MADE;
     return {
       documentIds: [...changed],
-      slugsBefore: new Map([...writes].map(([id, { slugsBefore }]) => [id, slugsBefore])),
+      slugsBefore,
       isPartial,
       made: Math.min(sources.length, MAX_MADE),
     };
@@ -274,3 +282,6 @@ export class ListWatch {
     return this.numbers.size - 1;
   }
 }
+
+const slugsIn = (writes: ReadonlyMap<string, NotedWrite>): ChangedLists['slugsBefore'] =>
+  new Map([...writes].map(([id, { slugsBefore }]) => [id, slugsBefore]));

@@ -1,0 +1,114 @@
+import { setTimeout as pause } from 'node:timers/promises';
+
+import { Problems } from 'plugin/changes/problems';
+import { ChangedLists } from 'plugin/revalidation/changed-lists';
+import { Outbox } from 'plugin/revalidation/outbox';
+
+const logger = { warn: jest.fn(), info: jest.fn(), error: jest.fn() } as never;
+const TYPE = { uid: 'api::article.article', relations: [] };
+const POSITION = 7;
+
+interface Sent {
+  documentIds: string[];
+  isPartial: boolean;
+}
+
+/** A process that tells of one article at a time, with a database that has always told all. */
+async function site() {
+  const sent: Sent[] = [];
+  const noted: number[] = [];
+  const lists = {
+    isPending: false,
+    locale: null,
+    hasFailed: false,
+    async takeChanged() {
+      lists.isPending = false;
+      await pause(50);
+      if (lists.hasFailed) throw new Error('out of memory');
+      return { documentIds: ['article'], slugsBefore: new Map(), isPartial: false };
+    },
+    takeWritten: () => {
+      lists.isPending = false;
+      return new Map([['article', new Set<string>()]]);
+    },
+  };
+  let learning: Promise<void> | null = null;
+  let write: () => void = () => undefined;
+  const settings = { version: 1 };
+  const problems = new Problems(logger);
+  const event = { send: async (...[, , changed]: [unknown, unknown, Sent]) => (sent.push(changed), { late: null }) }; // prettier-ignore
+  const one = new ChangedLists({
+    strapi: { server: { httpServer: { listening: true } } },
+    types: new Map([[TYPE.uid, TYPE]]),
+    engine: { isSettled: true },
+    writer: {
+      followWrites: (follow: () => void) => {
+        write = () => {
+          lists.isPending = true;
+          follow();
+        };
+        return () => undefined;
+      },
+    },
+    watches: {
+      reset: () => undefined,
+      note: () => undefined,
+      all: () => [{ type: TYPE, lists }],
+      learn: async () => learning,
+    },
+    versions: { of: () => 0 },
+    site: settings,
+    log: { hasWritesSince: async () => false },
+    feed: { position: POSITION, lateAt: -Infinity, isInStep: async () => true },
+    lease: {
+      hold: async () => true,
+      position: async () => 3,
+      advance: async (position: number) => noted.push(position),
+      release: async () => undefined,
+    },
+    outbox: new Outbox({ event: event as never, problems }),
+  } as never);
+  one.start();
+  await pause(700);
+  noted.length = 0;
+  return {
+    ...{ one, sent, noted, lists, settings, problems },
+    write: () => write(),
+    learnFor: (ms: number) => (learning = pause(ms)),
+  };
+}
+
+test('how far is told is noted at once, though lists are still being learnt', async () => {
+  const { one, sent, noted, write, learnFor } = await site();
+  write();
+  Object.assign(one, { notedAt: null });
+  noted.length = 0;
+  await pause(900);
+  learnFor(5000);
+  await pause(1500);
+  expect(sent).toHaveLength(1);
+  expect(noted).toEqual([POSITION]);
+  await one.stop();
+});
+
+test('other settings are told of, and what was written before, while writing goes on', async () => {
+  const { one, sent, write, settings } = await site();
+  const writing = setInterval(write, 100);
+  await pause(300);
+  settings.version = 2;
+  await pause(1200);
+  clearInterval(writing);
+  const partial = sent.filter(({ isPartial }) => isPartial);
+  expect(partial.map(({ documentIds }) => documentIds)).toEqual([['article']]);
+  await one.stop();
+});
+
+test('where it cannot be found out what has changed, anything may have', async () => {
+  const { one, sent, lists, problems, write } = await site();
+  lists.hasFailed = true;
+  write();
+  await pause(2500);
+  expect(sent).toMatchObject([{ documentIds: [], isPartial: true }]);
+  expect(problems.list()).toEqual([]);
+  await one.stop();
+});
