@@ -6,17 +6,18 @@ import path from 'node:path';
 const strapi = process.env.STRAPI_URL ?? 'http://localhost:1337';
 const token = process.env.STRAPI_TOKEN;
 const folder = process.env.OUT ?? 'out';
-/** A site in several languages needs a folder for each: articles may have one slug in all of them. */
-const locale = process.env.LOCALE ?? 'en';
+/** The language of the site: articles may have one slug in all of them. Default: that of Strapi. */
+let locale = process.env.LOCALE;
 const RELATED = 5;
 const PAGE_SIZE = 50;
 
 /** Articles that come after a slug, each with its list: one request. */
 async function articles(filters, after) {
   const query = new URLSearchParams({
-    fields: 'title,slug,excerpt,body',
+    fields: 'title,slug,excerpt,body,locale',
     sort: 'slug',
-    locale,
+    ...(locale && { locale }),
+    'filters[slug][$notNull]': 'true',
     related: RELATED,
     relatedFields: 'title,slug',
     'pagination[limit]': PAGE_SIZE,
@@ -51,10 +52,12 @@ async function build(filters = {}) {
   for (let isLast = false; !isLast;) {
     const { data } = await articles(filters, built.at(-1));
     for (const article of data) {
+      locale ??= article.locale;
       await writeFile(fileOf(article.slug), pageOf(article));
       built.push(article.slug);
     }
-    isLast = data.length < PAGE_SIZE;
+    // Strapi may give fewer at once than are asked for.
+    isLast = data.length === 0;
   }
   console.log(`${built.length} pages built`);
   return built;
@@ -63,7 +66,7 @@ async function build(filters = {}) {
 /** What Strapi tells: whose pages have changed, and which are gone. */
 async function follow({ entries, removed, isPartial }) {
   if (isPartial) return buildAll();
-  const isOurs = (entry) => entry.locale === null || entry.locale === locale;
+  const isOurs = (entry) => entry.locale === null || !locale || entry.locale === locale;
   for (const { slug } of removed.filter(isOurs)) if (slug) await rm(fileOf(slug), { force: true });
   const ids = entries
     .filter(isOurs)

@@ -19,6 +19,7 @@ export async function allArticles(): Promise<Article[]> {
     const query = new URLSearchParams({
       fields: 'title,slug,excerpt,body',
       sort: 'slug',
+      'filters[slug][$notNull]': 'true',
       related: '5',
       relatedFields: 'title,slug',
       'pagination[limit]': String(PAGE_SIZE),
@@ -35,7 +36,8 @@ export async function allArticles(): Promise<Article[]> {
     const { data, error } = await response.json();
     if (!response.ok) throw new Error(`Strapi says ${response.status}: ${error?.message}`);
     found.push(...data);
-    isLast = data.length < PAGE_SIZE;
+    // Strapi may give fewer at once than are asked for.
+    isLast = data.length === 0;
   }
   return found;
 }
