@@ -22,13 +22,10 @@ function lifecycle(isInLog: boolean) {
   // Where writing goes on, there always is some.
   const log = { identity: async () => 'one', hasNews: async () => true, holds: async () => isInLog }; // prettier-ignore
   const problems = { raise: () => undefined, resolve: () => undefined, list: () => [] };
-  const one = new SharedLifecycle({
-    types: new Map([['a', {}]]),
-    keeper: { current: null },
-    ...{ engine, feed, log, problems },
-  } as never);
-  const known: object = { database: 'one' };
-  Object.assign(one as object, known);
+  const types = new Map([['a', {}]]);
+  const keeper = { current: null };
+  const one = new SharedLifecycle({ types, keeper, engine, feed, log, problems } as never);
+  Object.assign(one as object, { database: 'one' });
   return one;
 }
 

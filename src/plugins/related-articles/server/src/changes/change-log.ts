@@ -160,13 +160,14 @@ export class ChangeLog {
     return row !== undefined;
   }
 
-  /** The clones that the log tells of: unlike the rest, they are no content that can be read again. */
+  /** The last clones that the log tells of: unlike the rest, they are no content that can be read again. */
   async clones(): Promise<Change[]> {
     const rows = table(this.db, CHANGES)
       .select('id', 'kind', 'uid', 'entry', 'token')
       .where({ kind: 'clone' })
-      .orderBy('id');
-    return (await this.ask<ChangeRow>(rows)).flatMap((row) => toChange(row) ?? []);
+      .orderBy('id', 'desc')
+      .limit(PAGE);
+    return (await this.ask<ChangeRow>(rows)).reverse().flatMap((row) => toChange(row) ?? []);
   }
 
   /**

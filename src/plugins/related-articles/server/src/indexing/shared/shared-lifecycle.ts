@@ -169,7 +169,7 @@ export class SharedLifecycle implements IndexService {
   /** Whether the index goes up to a row that the log has: an older dump may have been restored since. */
   private async isOfThisLog(): Promise<boolean> {
     const cursor = cursorOf(this.state);
-    return cursor !== null && (await this.options.log.holds(cursor).catch(() => false));
+    return cursor !== null && (await this.options.log.holds(cursor).catch(() => true));
   }
 
   private get isTold(): boolean {
