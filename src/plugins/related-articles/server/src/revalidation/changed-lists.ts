@@ -5,6 +5,7 @@ import type { ContentVersions } from '../changes/content-versions';
 import type { ChangeFeed } from '../changes/change-feed';
 import type { Lease } from '../changes/lease';
 import type { RelatedType } from '../config/resolve';
+import { withinTime } from '../content/within-time';
 import { CURATION } from '../curations/curation';
 import type { Engine } from '../engine/engine';
 import type { IndexWriter } from '../indexing/index-writer';
@@ -78,11 +79,20 @@ export class ChangedLists {
   }
 
   async stop(): Promise<void> {
-    this.stopped = true;
     for (const timer of this.timers) clearInterval(timer);
+    const told = this.tellLast().catch(() => undefined);
+    await withinTime(told, PATIENCE_MS, () => undefined);
+    this.stopped = true;
     this.unfollow();
-    await Promise.race([this.working, new Promise((resolve) => setTimeout(resolve, PATIENCE_MS))]);
     await this.options.lease.release().catch(() => undefined);
+  }
+
+  /** What was written in the last seconds: whoever comes next could say no more than that anything may have changed. */
+  private async tellLast(): Promise<void> {
+    await this.working;
+    if (!this.isHolder || !this.hasLease) return;
+    if (this.firstWrite !== null) await this.find();
+    await this.send();
   }
 
   get isStopped(): boolean {
@@ -93,7 +103,8 @@ export class ChangedLists {
     const { strapi, lease } = this.options;
     if (this.stopped || !strapi.server.httpServer.listening) return;
     const hadLease = this.hasLease;
-    this.hasLease = await lease.hold().catch(() => false);
+    // Where the database does not answer, nobody else has taken it as far as is known; nothing is sent without asking.
+    this.hasLease = await lease.hold().catch(() => hadLease);
     if (this.hasLease && !hadLease) this.heldSince = performance.now();
   }
 
