@@ -167,6 +167,23 @@ test('a clone gets what was decided when it was made, whenever the log tells of 
   expect(await replay(bread[0])).toEqual([]);
 });
 
+test('a translation that was added to a clone gets no pins, though the log tells of the clone again', async () => {
+  const { strapi } = running;
+  const { maintenance } = appOf(strapi);
+  await curate({ pins: [moon[0]] });
+  const { documentId } = (await articles().clone({ documentId: source, locale: 'en' } as never)) as { documentId: string }; // prettier-ignore
+  await running.settled();
+  await articles().update({ documentId, locale: 'de', data: { title: 'Another' } } as never);
+  const later = new Date(Date.now() + 3_600_000);
+  await strapi.db.query(ARTICLE).updateMany({ where: { documentId, locale: 'de' }, data: { createdAt: later } }); // prettier-ignore
+  const query = strapi.db.query('plugin::related-articles.curation');
+  await query.create({ data: { sourceType: ARTICLE, sourceId: source, sourceLocale: 'de', pins: [moon[1]], exclusions: [], revision: 1 } }); // prettier-ignore
+  maintenance.handle([{ kind: 'clone', ref: { uid: ARTICLE, documentId }, clonedFrom: source }]);
+  await maintenance.apply();
+  const rows = await query.findMany({ where: { sourceId: documentId } });
+  expect(rows.map(({ sourceLocale }) => sourceLocale)).toEqual(['en']);
+});
+
 test('where locales are switched on or off for a type, what was decided stays with the default one', async () => {
   await curate({ pins: [moon[0]] });
   const { strapi } = running;

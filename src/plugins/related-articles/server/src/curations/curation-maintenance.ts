@@ -27,6 +27,8 @@ import { mendHistory, mendRows } from './row-mending';
 import { sourceRows, type SourceRow } from './source-rows';
 
 const BATCH = 200;
+/** Within how long all locales of a clone are made, in milliseconds. */
+const SAME_CLONE_MS = 60_000;
 /** How often old history is deleted, in milliseconds. */
 const FORGET_MS = 3_600_000;
 /** How long a list is left alone that another instance has taken back to where it was, in milliseconds. */
@@ -98,7 +100,11 @@ export class CurationMaintenance implements ChangeConsumer {
       // That is a clone itself, and waits for what it is to hand on.
       if (this.clones.has(refKey({ ...ref, documentId: clonedFrom }))) continue;
       try {
-        for (const { locale, at } of await this.bornAt(ref)) {
+        const born = await this.bornAt(ref);
+        const first = Math.min(...born.map(({ at }) => at));
+        for (const { locale, at } of born) {
+          // A translation that was added later is none of the original's, and the log may tell of a clone again.
+          if (at - first > SAME_CLONE_MS) continue;
           const decided = await this.decidedAt(sourceOf(ref.uid, clonedFrom, locale), at);
           if (decided) await repository.copy(sourceOf(ref.uid, ref.documentId, locale), decided);
         }
@@ -123,7 +129,9 @@ export class CurationMaintenance implements ChangeConsumer {
   }: DocumentRef): Promise<{ locale: string; at: number }[]> {
     const born = new Map<string, number>();
     for (const { locale, createdAt } of await this.rows(uid, [documentId])) {
-      born.set(locale, Math.min(born.get(locale) ?? Infinity, new Date(createdAt).getTime()));
+      // Strapi sets no times while lifecycles are switched off.
+      const at = createdAt ? new Date(createdAt).getTime() : Date.now();
+      born.set(locale, Math.min(born.get(locale) ?? Infinity, at));
     }
     return [...born].map(([locale, at]) => ({ locale, at }));
   }
