@@ -4,6 +4,7 @@ import type { Core } from '@strapi/strapi';
 import { readRelations, type RelatedType } from '../config/resolve';
 import type { Change, ChangeLog } from './change-log';
 import type { Dependencies, Dependency } from '../content/dependencies';
+import { hearWhileOff } from '../content/lifecycle-switch';
 import type { ChangeFeed } from './change-feed';
 import { hasEnded } from './transactions';
 
@@ -75,8 +76,7 @@ export function captureChanges({
     }
   };
 
-  strapi.db.lifecycles.subscribe(async (event) => {
-    const seen = event as unknown as LifecycleEvent;
+  const capture = async (seen: LifecycleEvent) => {
     const { uid } = seen.model;
     const dependents = dependencies.get(uid) ?? [];
     if (!WRITE.test(seen.action)) return;
@@ -89,7 +89,9 @@ export function captureChanges({
     clone.to ??= to;
     if (clone.to !== to) return;
     await write({ kind: 'clone', ref: { uid, documentId: to }, clonedFrom: clone.from });
-  });
+  };
+  strapi.db.lifecycles.subscribe((event) => capture(event as unknown as LifecycleEvent));
+  hearWhileOff(strapi, capture, () => feed.wake());
 
   // Lifecycles don't say which document was cloned.
   strapi.documents.use((context, next) => {

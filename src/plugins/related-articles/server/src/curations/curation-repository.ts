@@ -33,6 +33,10 @@ const after = ({ revision }: Curation): number => Math.max(1, revision) + 1;
 /** Who has decided nothing is not named beside what has changed. */
 const BY_NOBODY = { editor: null };
 
+/** The times of rows, which Strapi does not set while lifecycles are switched off. */
+const written = () => ({ updatedAt: new Date() });
+const made = () => ({ createdAt: new Date(), ...written() });
+
 /** Somebody changed the curation since it was read. */
 export class CurationConflict extends Error {}
 
@@ -77,8 +81,8 @@ export class CurationRepository {
         const data = { ...toRow(decisions), revision: next, editor: editor.name };
         const query = this.strapi.db.query(CURATION.uid);
         const row = current
-          ? await query.update({ where: { id: current.id }, data })
-          : await query.create({ data: { ...source, ...data } });
+          ? await query.update({ where: { id: current.id }, data: { ...data, ...written() } })
+          : await query.create({ data: { ...source, ...data, ...made() } });
         const step = { ...decisions, revision: next, reverts };
         await this.record(source, 'changed', step, editor);
         return toCuration(row);
@@ -105,7 +109,7 @@ export class CurationRepository {
         const step = { pins, exclusions, isHidden, revision: after(curation) };
         const row = await this.strapi.db.query(CURATION.uid).update({
           where: { id },
-          data: { ...toRow(step), revision: step.revision, ...BY_NOBODY },
+          data: { ...toRow(step), revision: step.revision, ...BY_NOBODY, ...written() },
         });
         await this.record(sourceIn(curation), 'ended', step);
         return toCuration(row);
@@ -127,7 +131,7 @@ export class CurationRepository {
       const copying = this.transaction(async () => {
         // The log may tell of a clone again that was decided about since.
         if ((await this.find(source)) || (await this.lastRevision(source)) > 0) return;
-        const data = { ...source, ...toRow(decisions), revision: 1, ...BY_NOBODY };
+        const data = { ...source, ...toRow(decisions), revision: 1, ...BY_NOBODY, ...made() };
         await this.strapi.db.query(CURATION.uid).create({ data });
         await this.record(source, 'copied', { ...decisions, revision: 1 });
       });
@@ -159,7 +163,7 @@ export class CurationRepository {
           const revision = Math.max(there.revision, curation.revision) + 1;
           const merged = { ...merge(there, curation), revision };
           await query.delete({ where: { id: curation.id } });
-          const data = { ...toRow(merged), revision: merged.revision, ...BY_NOBODY };
+          const data = { ...toRow(merged), revision: merged.revision, ...BY_NOBODY, ...written() };
           await query.update({ where: { id: there.id }, data });
           await this.record(to, 'changed', merged);
           return;
@@ -191,7 +195,7 @@ export class CurationRepository {
   async relocate(curation: Curation, to: CurationSource): Promise<void> {
     const { id } = curation;
     const revision = after(curation);
-    const data = { ...to, revision, ...BY_NOBODY };
+    const data = { ...to, revision, ...BY_NOBODY, ...written() };
     await this.strapi.db.query(CURATION.uid).update({ where: { id }, data });
     await this.record(to, 'changed', { ...curation, revision });
   }
@@ -228,6 +232,7 @@ export class CurationRepository {
         ...toRow(decisions),
         editor: editor?.name,
         editorId: editor?.id,
+        ...made(),
       },
     });
   }

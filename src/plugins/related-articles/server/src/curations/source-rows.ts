@@ -7,7 +7,7 @@ import { rowsOf } from '../content/rows';
 export interface SourceRow {
   documentId: string;
   locale: string;
-  createdAt: string;
+  createdAt: string | null;
 }
 
 /** All rows of documents, drafts included. */

@@ -1,5 +1,6 @@
 import type { Core } from '@strapi/strapi';
 
+import { runOf } from '../content/lifecycle-switch';
 import { hasCoreCleaners, hasCoreReads, uidsOf } from './core-functions';
 import { isKnownCaller, isRegisteredFirst } from './document-middlewares';
 import { registeredBefore } from './registered';
@@ -67,7 +68,7 @@ export function watchReadHooks(strapi: Core.Strapi, isLoading: boolean): void {
   };
   lifecycles.subscribe = subscribe;
   const isComplete = before !== null || isRegisteredFirst(strapi);
-  watched.set(lifecycles, { subscribe, run: lifecycles.run, objects, functions, isComplete });
+  watched.set(lifecycles, { subscribe, run: runOf(lifecycles), objects, functions, isComplete });
 }
 
 /** Starts recording Strapi's own output sanitizers. Call it while modules are loaded. */
@@ -111,7 +112,7 @@ export function mayChangeReads(
 ): boolean {
   const lifecycles = strapi.db.lifecycles as unknown as Lifecycles;
   const state = watched.get(lifecycles);
-  if (!state || lifecycles.subscribe !== state.subscribe || lifecycles.run !== state.run)
+  if (!state || lifecycles.subscribe !== state.subscribe || runOf(lifecycles) !== state.run)
     return true;
   if (state.objects.some(readsWith)) return true;
   if (!trustsFunctions && (state.functions.length > 0 || !state.isComplete)) return true;
