@@ -62,7 +62,13 @@ export class Watches {
   }
 
   note(collection: Collection, write: DocumentWrite): void {
-    this.of(collection)?.lists.note(write);
+    const watch = this.of(collection);
+    if (!watch) return;
+    const { type, lists } = watch;
+    lists.note(write);
+    // A pin to what was not there shows in no list that is known.
+    const written = sourceOf(type.uid, write.documentId, collection.locale);
+    for (const { sourceId } of this.options.curations.pinningTo(written)) lists.ask(sourceId);
   }
 
   /** Notes whose pins or exclusions have changed, and what is never suggested any more, or again. */
