@@ -17,6 +17,12 @@ function document(id: string, text: string): EngineDocument {
 test('a page is named whose pinned entry is published, withdrawn and published again', async () => {
   const engine = new EmbeddedEngine(() => articleType().ranking);
   const texts = Array.from({ length: COUNT }, (_, at) => document(`a${at}`, `w${at} w${at + 1} w${at + 2} w${at + 3}`)); // prettier-ignore
+  // What is decided by much: each is a little less close to the one that has the pin.
+  for (const one of PINNING) {
+    const words = Array.from({ length: 9 }, (_, at) => `${one}word${at}`);
+    const close = words.map((_, at) => document(`${one}close${at}`, words.slice(at).join(' ')));
+    texts.push(...close, document(one, words.join(' ')));
+  }
   await engine.upsert(COLLECTION, texts);
   const pins = [{ uid: UID, documentId: 'pinned' }];
   const curations = {
