@@ -67,6 +67,7 @@ async function site() {
       release: async () => undefined,
     },
     outbox: new Outbox({ event: event as never, problems }),
+    pollMs: 500,
   } as never);
   one.start();
   await pause(700);

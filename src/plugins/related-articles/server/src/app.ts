@@ -155,6 +155,7 @@ export function createApp(strapi: Core.Strapi) {
             durationMs: LEASE_MS,
           }),
           outbox: new Outbox({ event: new ChangedEvent(strapi), problems }),
+          pollMs: config.sync.pollInterval * 1000,
         })
       : null;
   if (own) own.lifecycle.changedLists = changedLists;

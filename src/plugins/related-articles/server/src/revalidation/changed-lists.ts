@@ -16,9 +16,11 @@ import type { Outbox } from './outbox';
 
 /** How often it is looked whether something is to be told. */
 const TICK_MS = 500;
-/** For how long nothing more is written before it is told, and after how long it is told in any case. */
+/** For how long nothing more is written before it is told, at least, and after how long it is told in any case. */
 const QUIET_MS = 1000;
 const MAX_WAIT_MS = 10_000;
+/** In how many looks at the log every process has read what was written. */
+const POLLS = 1.5;
 const RENEW_MS = 5000;
 /** How long before the lease was taken a row of the log may have come late of which nobody has told: longer than a lease. */
 const LATE_MS = 60_000;
@@ -39,6 +41,8 @@ export interface ChangedListsOptions {
   feed: ChangeFeed;
   lease: Lease;
   outbox: Outbox;
+  /** How often each process looks for what others have written, in milliseconds. */
+  pollMs: number;
 }
 
 /**
@@ -228,7 +232,9 @@ export class ChangedLists {
   private isDue(): boolean {
     if (this.firstWrite === null) return false;
     const now = performance.now();
-    return now - this.lastWrite > QUIET_MS || now - this.firstWrite > MAX_WAIT_MS;
+    // Pages are built anew by whichever process is asked, which has to know of the change by then.
+    const isQuiet = now - this.lastWrite > Math.max(QUIET_MS, POLLS * this.options.pollMs);
+    return isQuiet || now - this.firstWrite > Math.max(MAX_WAIT_MS, POLLS * this.options.pollMs);
   }
 
   /** Finds out what is to be told. */
