@@ -64,8 +64,7 @@ async function build(filters = {}) {
 }
 
 /** What Strapi tells: whose pages have changed, and which are gone. */
-async function follow({ entries, removed, isPartial }) {
-  if (isPartial) return buildAll();
+async function follow({ entries, removed }) {
   const isOurs = (entry) => entry.locale === null || !locale || entry.locale === locale;
   for (const { slug } of removed.filter(isOurs)) if (slug) await rm(fileOf(slug), { force: true });
   const ids = entries
@@ -89,6 +88,20 @@ const text = (value) => value.replace(/[&<>"]/g, (sign) => SIGNS[sign]);
 
 /** Listens to Strapi's webhook. */
 function listen(port, secret) {
+  let last = Promise.resolve();
+  // One after the other: a page that is built from what was read before would come back.
+  const inTurn = (work) => {
+    last = last.catch(() => undefined).then(work);
+    return last;
+  };
+  /** Strapi does not repeat what failed. */
+  let isOwed = false;
+  const followed = async (told) => {
+    const isWhole = isOwed || told.isPartial;
+    isOwed = true;
+    await (isWhole ? buildAll() : follow(told));
+    isOwed = false;
+  };
   createServer(async (request, response) => {
     // Whoever finds the address must not be able to keep you building.
     if (request.headers.authorization !== `Bearer ${secret}`) return response.writeHead(401).end();
@@ -96,7 +109,7 @@ function listen(port, secret) {
       let body = '';
       for await (const part of request) body += part;
       const told = JSON.parse(body);
-      if (told.event === 'related.changed') await follow(told);
+      if (told.event === 'related.changed') await inTurn(() => followed(told));
       response.writeHead(204).end();
     } catch (error) {
       console.error(error.message);
