@@ -163,6 +163,29 @@ export function describeSettings(officeOf: () => Office): void {
       await save();
     });
 
+    test('a save whose answer is lost can be repeated, with what was changed since', async () => {
+      await open();
+      let isLost = false;
+      const SETTINGS = '**/related-articles/settings/*';
+      await desk.page.route(SETTINGS, async (route) => {
+        if (isLost || route.request().method() !== 'PUT') return route.continue();
+        isLost = true;
+        await route.fetch();
+        return route.abort();
+      });
+      await desk.page.getByLabel('Variety').fill('0.4');
+      await desk.page.getByRole('button', { name: 'Save', exact: true }).click();
+      await desk.says(/Couldn't save: there is no connection/);
+      await desk.page.getByLabel('Links', { exact: true }).fill('2');
+      await save();
+      await desk.page.unroute(SETTINGS);
+      await open();
+      expect(await desk.page.getByLabel('Variety').inputValue()).toBe('0.4');
+      expect(await desk.page.getByLabel('Links', { exact: true }).inputValue()).toBe('2');
+      await desk.button('Reset everything').click();
+      await save();
+    });
+
     test('without the permission there is no tab, and the page refuses', async () => {
       await officeOf().allow('strapi-editor', ['plugin::related-articles.overview.read']);
       const account = await officeOf().hire('Ed', 'strapi-editor');

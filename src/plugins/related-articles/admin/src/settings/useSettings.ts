@@ -1,4 +1,4 @@
-import { useCallback, useEffect, useState } from 'react';
+import { useCallback, useEffect, useRef, useState } from 'react';
 
 import type { FindSettingsResponse, SiteSettings } from '../../../shared/settings';
 import { statusOf, useApi } from '../api';
@@ -28,6 +28,8 @@ export function useSettings(uid: string): Settings {
   const [draft, setDraft] = useState<SiteSettings>({});
   const [problem, setProblem] = useState<Problem | null>(null);
   const [isSaving, setSaving] = useState(false);
+  /** What was sent last: the answer may have been lost. */
+  const sent = useRef<SiteSettings | null>(null);
 
   const load = useCallback(async () => {
     try {
@@ -53,12 +55,20 @@ export function useSettings(uid: string): Settings {
     async save() {
       if (!found) return 'conflict';
       setSaving(true);
+      const saveAfter = (known: Found) => {
+        sent.current = settings;
+        return saveSettings(uid, { settings, revision: known.revision, before: known.settings });
+      };
+      const before = sent.current;
       try {
-        const next = await saveSettings(uid, {
-          settings,
-          revision: found.revision,
-          before: found.settings,
+        const next = await saveAfter(found).catch(async (error) => {
+          if (statusOf(error) !== 409 || !before) throw error;
+          const now = await findSettings(uid);
+          // What stands there is what was sent before: nobody else has changed it.
+          if (!isSame(now.settings, before)) throw error;
+          return saveAfter(now);
         });
+        sent.current = null;
         setFound(next);
         // What has been changed meanwhile stays, unsaved.
         setDraft((now) => (isSame(now, settings) ? next.settings : now));
