@@ -55,6 +55,14 @@ export function describeEntrySearch(officeOf: () => Office, deskOf: () => Desk):
       await page.keyboard.press('Escape');
     });
 
+    test('a long title that is pasted whole is searched for by its beginning', async () => {
+      const answered = desk.page.waitForResponse((response) => FOUND.test(response.url()));
+      await search.fill('word '.repeat(60));
+      const response = await answered;
+      expect(response.status()).toBe(200);
+      await desk.page.keyboard.press('Escape');
+    });
+
     test('the Enter that confirms a word of an input method chooses nothing', async () => {
       const { page } = desk;
       const devtools = await page.context().newCDPSession(page);

@@ -337,6 +337,9 @@ export interface BrokenLink {
   fix: { reference: Reference; title: string; url: string } | null;
 }
 
+/** How many characters of a title can be searched for. */
+export const MAX_SEARCHED = 100;
+
 /** What an entry of the overview can be looked for by. */
 export const OVERVIEW_LISTS = [
   'all',

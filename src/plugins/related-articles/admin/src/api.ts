@@ -35,6 +35,7 @@ import type {
   SaveSettingsRequest,
   TuneResponse,
 } from '../../shared/settings';
+import { MAX_SEARCHED } from '../../shared/contracts';
 import { bodyOf, dataOf, withQuery } from './shared/answers';
 
 const ROOT = '/related-articles';
@@ -130,7 +131,7 @@ export function useApi(): Api {
         return dataOf(get<FindAppearancesResponse>(url, { signal }));
       },
       findEntries(uid, { query, locale }, signal) {
-        const url = withQuery(`${ROOT}/entries/${uid}`, { query, locale });
+        const url = withQuery(`${ROOT}/entries/${uid}`, { query: searched(query), locale });
         return dataOf(get<FindEntriesResponse>(url, { signal }));
       },
       findEntry(uid, { documentId, locale }, signal) {
@@ -165,7 +166,8 @@ export function useApi(): Api {
         return dataOf(get<FindOverviewResponse>(`${ROOT}/overview`, { signal }));
       },
       findOverviewEntries(uid, query, signal) {
-        const url = withQuery(`${ROOT}/overview/${uid}`, { ...query });
+        const asked = { ...query, search: searched(query.search) };
+        const url = withQuery(`${ROOT}/overview/${uid}`, asked);
         return bodyOf(get<FindOverviewEntriesResponse>(url, { signal }), ['data', 'meta']);
       },
       findMap(uid, { locale }, signal) {
@@ -173,7 +175,8 @@ export function useApi(): Api {
         return bodyOf(get<FindMapResponse>(url, { signal }), ['data', 'meta']);
       },
       async exportOverview(uid, query) {
-        const url = withQuery(`${ROOT}/overview/${uid}`, { ...query, format: 'csv' });
+        const asked = { ...query, search: searched(query.search), format: 'csv' };
+        const url = withQuery(`${ROOT}/overview/${uid}`, asked);
         return (await dataOf(get<OverviewFileResponse>(url))).csv;
       },
       decide(uid, body) {
@@ -201,6 +204,9 @@ export function useApi(): Api {
     };
   }, [get, post]);
 }
+
+/** The beginning of a long title that was pasted whole: it tells the entry as well. */
+const searched = (text = ''): string => text.trim().slice(0, MAX_SEARCHED);
 
 /** The configured content types. Bound to no component: whoever asks first may be gone before the answer comes. */
 export const findTypes = (): Promise<FindTypesResponse['data']> =>

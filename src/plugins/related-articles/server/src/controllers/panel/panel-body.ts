@@ -1,7 +1,12 @@
 import { errors } from '@strapi/utils';
 import { z } from 'zod';
 
-import { OVERVIEW_LISTS, OVERVIEW_SORTS, type OverviewSort } from '../../../../shared/contracts';
+import {
+  MAX_SEARCHED,
+  OVERVIEW_LISTS,
+  OVERVIEW_SORTS,
+  type OverviewSort,
+} from '../../../../shared/contracts';
 import { saying } from '../../config/issue-words';
 import type { LimitsConfig } from '../../config/schema';
 import { shortened } from '../../config/shortened';
@@ -99,7 +104,7 @@ export const entriesQuery = z.strictObject({
     .string({ error: 'expected part of a title' })
     .trim()
     .min(1, 'expected part of a title')
-    .max(100, 'expected at most 100 characters')
+    .max(MAX_SEARCHED, `expected at most ${MAX_SEARCHED} characters`)
     .refine(isStorable, 'expected a text without control characters'),
 });
 
