@@ -69,6 +69,7 @@ function Content({
       gap={3}
       padding={4}
       width="min(32rem, calc(100vw - 3.2rem))"
+      style={{ overflowWrap: 'anywhere' }}
     >
       {card?.image && (
         <Box

@@ -53,7 +53,9 @@ export function History({ uid, entry, isEmpty }: HistoryProps) {
                   {[event.editor, format.time(event.at)].filter(Boolean).join(' · ')}
                 </Typography>
                 {wordsOf(event, format).map((words) => (
-                  <Typography key={words}>{words}</Typography>
+                  <Typography key={words} style={{ overflowWrap: 'anywhere' }}>
+                    {words}
+                  </Typography>
                 ))}
               </Flex>
             ))}

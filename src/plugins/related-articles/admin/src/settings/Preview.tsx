@@ -24,6 +24,12 @@ import { titleOf } from '../shared/titles';
 import { Section } from './Section';
 import { usePreview } from './usePreview';
 
+/** Within the column, so that what removes it stays in sight. */
+const Chosen = styled.span`
+  overflow-wrap: anywhere;
+  white-space: normal;
+`;
+
 const MAX_CHOSEN = 5;
 
 const Sides = styled.div`
@@ -94,7 +100,7 @@ export function Preview({ uid, locales, settings, isChanged, version }: PreviewP
               label={format('preview.remove', { title })}
               onClick={() => setChosen((now) => now.filter((one) => one.documentId !== documentId))}
             >
-              {title}
+              <Chosen>{title}</Chosen>
             </Tag>
           ))}
         </Flex>
