@@ -14,7 +14,7 @@ interface Sent {
 }
 
 /** A process that tells of one article at a time, with a database that has always told all. */
-async function site() {
+async function site(pollMs = 500) {
   const sent: Sent[] = [];
   const noted: number[] = [];
   const lists = {
@@ -33,6 +33,7 @@ async function site() {
     },
   };
   let learning: Promise<void> | null = null;
+  const lease = { isAway: false };
   let write: () => void = () => undefined;
   const settings = { version: 1 };
   const problems = new Problems(logger);
@@ -61,19 +62,22 @@ async function site() {
     log: { hasWritesSince: async () => false },
     feed: { position: POSITION, lateAt: -Infinity, isInStep: async () => true },
     lease: {
-      hold: async () => true,
+      hold: async () => {
+        if (lease.isAway) throw new Error('The database does not answer');
+        return true;
+      },
       position: async () => 3,
       advance: async (position: number) => noted.push(position),
       release: async () => undefined,
     },
     outbox: new Outbox({ event: event as never, problems }),
-    pollMs: 500,
+    pollMs,
   } as never);
   one.start();
   await pause(700);
   noted.length = 0;
   return {
-    ...{ one, sent, noted, lists, settings, problems },
+    ...{ one, sent, noted, lists, settings, problems, lease },
     write: () => write(),
     learnFor: (ms: number) => (learning = pause(ms)),
   };
@@ -100,7 +104,7 @@ test('other settings are told of, and what was written before, while writing goe
   await pause(1200);
   clearInterval(writing);
   const partial = sent.filter(({ isPartial }) => isPartial);
-  expect(partial.map(({ documentIds }) => documentIds)).toEqual([['article']]);
+  expect(partial.map(({ documentIds }) => documentIds)).toEqual([['article'], []]);
   await one.stop();
 });
 
@@ -113,3 +117,30 @@ test('where it cannot be found out what has changed, anything may have', async (
   expect(problems.list()).toEqual([]);
   await one.stop();
 });
+
+test('what is found out is told once other processes know of the change, and not at the end', async () => {
+  const { one, sent, noted, write } = await site(2000);
+  write();
+  const written = performance.now();
+  while (sent.length === 0) await pause(20);
+  expect(performance.now() - written).toBeGreaterThan(2900);
+  await pause(1000);
+  write();
+  noted.length = 0;
+  await one.stop();
+  await pause(3500);
+  // Whoever comes next says that there may be more.
+  expect([sent.length, noted]).toEqual([1, []]);
+}, 20_000);
+
+test('a lease that cannot be asked for is kept, with what is to be told', async () => {
+  const { one, sent, write, lease } = await site();
+  write();
+  lease.isAway = true;
+  await pause(3000);
+  expect(sent).toEqual([]);
+  lease.isAway = false;
+  while (sent.length === 0) await pause(20);
+  expect(sent).toMatchObject([{ documentIds: ['article'], isPartial: false }]);
+  await one.stop();
+}, 20_000);

@@ -5,7 +5,6 @@ import type { ContentVersions } from '../changes/content-versions';
 import type { ChangeFeed } from '../changes/change-feed';
 import type { Lease } from '../changes/lease';
 import type { RelatedType } from '../config/resolve';
-import { withinTime } from '../content/within-time';
 import { CURATION } from '../curations/curation';
 import type { Engine } from '../engine/engine';
 import type { IndexWriter } from '../indexing/index-writer';
@@ -16,12 +15,14 @@ import type { Outbox } from './outbox';
 
 /** How often it is looked whether something is to be told. */
 const TICK_MS = 500;
-/** For how long nothing more is written before it is told, at least, and after how long it is told in any case. */
+/** For how long nothing more is written before it is found out what to tell, and after how long that is done in any case. */
 const QUIET_MS = 1000;
 const MAX_WAIT_MS = 10_000;
 /** In how many looks at the log every process has read what was written. */
 const POLLS = 1.5;
 const RENEW_MS = 5000;
+/** A lease that nobody could ask for in so long may have expired. */
+const LAPSE_MS = 15_000;
 /** How long before the lease was taken a row of the log may have come late of which nobody has told: longer than a lease. */
 const LATE_MS = 60_000;
 /** How long a shutdown waits for what is being done. */
@@ -67,6 +68,8 @@ export class ChangedLists {
   /** On the clock of `performance`. */
   private heldSince = 0;
   private isHolder = false;
+  /** When it was last known whose the lease is. */
+  private askedAt = 0;
   private stopped = false;
   private unfollow: () => void = () => undefined;
 
@@ -83,11 +86,11 @@ export class ChangedLists {
   }
 
   async stop(): Promise<void> {
-    for (const timer of this.timers) clearInterval(timer);
-    const told = this.tellLast().catch(() => undefined);
-    await withinTime(told, PATIENCE_MS, () => undefined);
+    // Strapi ends before webhooks of now would have been sent: the next holder says that anything may have changed.
     this.stopped = true;
+    for (const timer of this.timers) clearInterval(timer);
     this.unfollow();
+    await Promise.race([this.working, new Promise((resolve) => setTimeout(resolve, PATIENCE_MS))]);
     await this.options.lease.release().catch(() => undefined);
   }
 
@@ -108,8 +111,13 @@ export class ChangedLists {
     if (this.stopped || !strapi.server.httpServer.listening) return;
     const hadLease = this.hasLease;
     // Where the database does not answer, nobody else has taken it as far as is known; nothing is sent without asking.
-    this.hasLease = await lease.hold().catch(() => hadLease);
-    if (this.hasLease && !hadLease) this.heldSince = performance.now();
+    const isHeld = await lease.hold().catch(() => null);
+    this.hasLease = isHeld ?? hadLease;
+    const now = performance.now();
+    if (isHeld && !hadLease) this.heldSince = now;
+    // Another one may have held it in between.
+    if (isHeld && now - this.askedAt > LAPSE_MS) this.isHolder = false;
+    if (isHeld !== null) this.askedAt = now;
   }
 
   private tick(): void {
@@ -156,6 +164,7 @@ export class ChangedLists {
     });
     this.decisionsAt = this.curationWrites;
     this.settingsAt = this.options.site.version;
+    this.notedAt = null;
     watches.reset();
     if (position === null) await lease.advance(feed.position);
     else if (this.hasLateRows || (await log.hasWritesSince(position, this.relevant()))) this.tellAny(); // prettier-ignore
@@ -175,7 +184,8 @@ export class ChangedLists {
     for (const { type, lists } of watches.all()) {
       const slugsBefore = lists.takeWritten();
       const documentIds = [...slugsBefore.keys()];
-      if (slugsBefore.size > 0) outbox.add(type, lists.locale, { documentIds, slugsBefore, isPartial: true }); // prettier-ignore
+      const changed = { documentIds, slugsBefore, isPartial: true };
+      if (slugsBefore.size > 0) outbox.add(type, lists.locale, changed, this.knownAt());
     }
     this.firstWrite = null;
     this.settingsAt = site.version;
@@ -184,7 +194,12 @@ export class ChangedLists {
   }
 
   private tellAny(): void {
-    this.options.outbox.addAny(this.options.types.values());
+    this.options.outbox.addAny(this.options.types.values(), this.knownAt());
+  }
+
+  /** When every process knows of what was written: pages are built anew by whichever is asked. */
+  private knownAt(writtenAt = performance.now()): number {
+    return writtenAt + POLLS * this.options.pollMs;
   }
 
   private handOver(): void {
@@ -232,9 +247,7 @@ export class ChangedLists {
   private isDue(): boolean {
     if (this.firstWrite === null) return false;
     const now = performance.now();
-    // Pages are built anew by whichever process is asked, which has to know of the change by then.
-    const isQuiet = now - this.lastWrite > Math.max(QUIET_MS, POLLS * this.options.pollMs);
-    return isQuiet || now - this.firstWrite > Math.max(MAX_WAIT_MS, POLLS * this.options.pollMs);
+    return now - this.lastWrite > QUIET_MS || now - this.firstWrite > MAX_WAIT_MS;
   }
 
   /** Finds out what is to be told. */
@@ -244,6 +257,7 @@ export class ChangedLists {
     if (isOverdue) await this.options.feed.idle();
     else if (!(await this.isInStep())) return;
     this.firstWrite = null;
+    const knownAt = this.knownAt(this.lastWrite);
     for (const { type, lists } of this.options.watches.all()) {
       if (!lists.isPending) continue;
       const { documentIds, slugsBefore, isPartial } = await lists.takeChanged().catch((error) => {
@@ -257,7 +271,7 @@ export class ChangedLists {
         slugsBefore,
         isPartial,
       };
-      this.options.outbox.add(type, lists.locale, changed);
+      this.options.outbox.add(type, lists.locale, changed, knownAt);
     }
   }
 
@@ -283,7 +297,8 @@ export class ChangedLists {
   }
 
   private async noteTold(position: number): Promise<void> {
-    if (position === this.notedAt) return;
+    // What was just being found out may have been given up.
+    if (this.stopped || position === this.notedAt) return;
     await this.options.lease.advance(position);
     this.notedAt = position;
   }

@@ -55,20 +55,24 @@ export class Outbox {
     return this.refused.size > 0 || this.following > 0;
   }
 
-  add(type: RelatedType, locale: string | null, changed: Changes): void {
+  /** @param dueAt Not before that, on the clock of `performance`. Default: at once. */
+  add(type: RelatedType, locale: string | null, changed: Changes, dueAt = -Infinity): void {
     const isPartial = this.refused.delete(type) || changed.isPartial;
     const now = { ...changed, isPartial };
     // Where the database has not answered for long, there would be more and more.
-    const at = this.untold.findIndex((other) => other.type === type && other.locale === locale && other.refusals === 0); // prettier-ignore
-    if (at < 0)
-      this.untold.push({ type, locale, changed: now, refusals: 0, failures: 0, dueAt: -Infinity }); // prettier-ignore
-    else this.untold[at].changed = merged(this.untold[at].changed, now);
+    const at = this.untold.findIndex((other) => other.type === type && other.locale === locale && other.failures > 0 && other.refusals === 0); // prettier-ignore
+    if (at < 0) {
+      this.untold.push({ type, locale, changed: now, refusals: 0, failures: 0, dueAt });
+      return;
+    }
+    const known = this.untold[at];
+    this.untold[at] = { ...known, changed: merged(known.changed, now), dueAt: Math.max(known.dueAt, dueAt) }; // prettier-ignore
   }
 
   /** Any list of these types may be another. */
-  addAny(types: Iterable<RelatedType>): void {
+  addAny(types: Iterable<RelatedType>, dueAt = -Infinity): void {
     const changed = { documentIds: [], slugsBefore: new Map(), isPartial: true };
-    for (const type of types) this.add(type, null, changed);
+    for (const type of types) this.add(type, null, changed, dueAt);
   }
 
   /** Another process tells of it. */
