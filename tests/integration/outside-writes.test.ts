@@ -1,6 +1,7 @@
 import { setTimeout } from 'node:timers/promises';
 
 import { appOf } from 'plugin/app';
+import { ChangeLog } from 'plugin/changes/change-log';
 import type { ChangeFeed } from 'plugin/changes/change-feed';
 import { differences } from '../helpers/in-step';
 import { startStrapi, type Running } from '../helpers/strapi';
@@ -174,4 +175,24 @@ test('the deep check finds what the index itself has lost', async () => {
   expect((await index.check('deep')).differences).toBe(2);
   expect(await differences(strapi)).toEqual([]);
   expect((await index.check('deep')).differences).toBe(0);
+});
+
+test('very much of a type in one transaction is told of by one row for the rest', async () => {
+  const { strapi } = running;
+  const log = new ChangeLog(strapi.db);
+  const rows = () => strapi.db.connection('related_articles_changes').count({ all: '*' });
+  const [{ all: before }] = await rows();
+  await strapi.db.transaction(async () => {
+    for (let at = 0; at < 2100; at += 1) {
+      await log.append({ kind: 'document', ref: { uid: ARTICLE, documentId: `bulk${at}` } });
+    }
+    await log.append({
+      kind: 'clone',
+      ref: { uid: ARTICLE, documentId: 'bulk1' },
+      clonedFrom: 'x',
+    });
+  });
+  const [{ all: after }] = await rows();
+  expect(Number(after) - Number(before)).toBe(2002);
+  await appOf(strapi).index.idle();
 });

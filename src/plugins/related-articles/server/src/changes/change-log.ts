@@ -30,16 +30,21 @@ export type Change =
   /** The document that a row belongs to. */
   | { kind: 'row'; uid: string; rowId: number }
   /** A document that is a clone of another one of its type. */
-  | { kind: 'clone'; ref: DocumentRef; clonedFrom: string }
+  | { kind: 'clone'; ref: DocumentRef; clonedFrom: string; /** When it was made, in milliseconds since 1970. */ at?: number } // prettier-ignore
   /** Anything of a content type. */
   | { kind: 'type'; uid: string };
 
-type ChangeRow = Entry & LogOffset;
+type ChangeRow = Entry & LogOffset & { created_at?: number | string };
+
+/** So many entries of a type are named in one transaction. */
+const MOST_NAMED = 2000;
 
 /** What is known of a transaction that is still open. */
 interface Known {
   /** The rows that were already written in it. */
   written: Set<string>;
+  /** How many of one content type. */
+  counts: Map<string, number>;
   /** Why one could not be written. None is tried again: where that took long, each would. */
   failure?: Error;
 }
@@ -126,14 +131,15 @@ export class ChangeLog {
     const entry = toEntry(change);
     if (!this.db.inTransaction()) return this.insertion.run(entry);
     await this.db.transaction(async ({ trx }) => {
-      const key = JSON.stringify(entry);
       const transaction = trx as unknown as Knex.Transaction;
       const known = this.knownOf(transaction);
       if (known.failure) throw known.failure;
-      if (known.written.has(key)) return;
+      const row = rowFor(entry, known);
+      if (!row) return;
+      const key = keyOf(row);
       known.written.add(key);
       try {
-        await this.insertion.run(entry, transaction);
+        await this.insertion.run(row, transaction);
       } catch (error) {
         known.written.delete(key);
         known.failure = error as Error;
@@ -145,7 +151,7 @@ export class ChangeLog {
   private knownOf(trx: Knex.Transaction): Known {
     const before = this.known.get(trx);
     if (before) return before;
-    const known: Known = { written: new Set() };
+    const known: Known = { written: new Set(), counts: new Map() };
     this.known.set(trx, known);
     // What is taken back to a savepoint takes rows of the log with it.
     trx.on('query', ({ sql }: { sql?: string }) => {
@@ -163,7 +169,7 @@ export class ChangeLog {
   /** The last clones that the log tells of: unlike the rest, they are no content that can be read again. */
   async clones(): Promise<Change[]> {
     const rows = table(this.db, CHANGES)
-      .select('id', 'kind', 'uid', 'entry', 'token')
+      .select('id', 'kind', 'uid', 'entry', 'token', 'created_at')
       .where({ kind: 'clone' })
       .orderBy('id', 'desc')
       .limit(PAGE);
@@ -179,7 +185,7 @@ export class ChangeLog {
   async read(cursor: Cursor): Promise<{ changes: Change[]; isLast: boolean; isLate: boolean }> {
     const { position } = cursor;
     const page = table(this.db, CHANGES)
-      .select('id', 'kind', 'uid', 'entry', 'token')
+      .select('id', 'kind', 'uid', 'entry', 'token', 'created_at')
       .where('id', '>=', position.id)
       .orderBy('id')
       .limit(PAGE);
@@ -299,6 +305,23 @@ export class ChangeLog {
   }
 }
 
+const keyOf = (entry: Entry): string => JSON.stringify(entry);
+
+/**
+ * The row that tells of a change: where very much of a type is written in one transaction, as while content is
+ * transferred to the running server, one that says so for all. `null` where there is one already.
+ */
+function rowFor(entry: Entry, { written, counts }: Known): Entry | null {
+  if (written.has(keyOf(entry))) return null;
+  const { kind, uid } = entry;
+  if (kind !== 'document' && kind !== 'row') return entry;
+  const whole = toEntry({ kind: 'type', uid });
+  if (written.has(keyOf(whole))) return null;
+  const count = (counts.get(uid) ?? 0) + 1;
+  counts.set(uid, count);
+  return count > MOST_NAMED ? whole : entry;
+}
+
 function toEntry(change: Change): Entry {
   switch (change.kind) {
     case 'document':
@@ -315,14 +338,24 @@ function toEntry(change: Change): Entry {
 }
 
 /** `null` for a row that is not a change. */
-function toChange({ kind, uid, entry }: Entry): Change | null {
+function toChange({
+  kind,
+  uid,
+  entry,
+  created_at: at,
+}: Entry & Pick<ChangeRow, 'created_at'>): Change | null {
   if (kind === 'type') return { kind, uid };
   if (entry === null) return null;
   if (kind === 'document') return { kind, ref: { uid, documentId: entry } };
   if (kind === 'row') return { kind, uid, rowId: Number(entry) };
   if (kind !== 'clone') return null;
   const [clonedFrom, documentId] = entry.split(' ');
-  return { kind, ref: { uid, documentId }, clonedFrom };
+  return {
+    kind,
+    ref: { uid, documentId },
+    clonedFrom,
+    ...(at !== undefined && { at: Number(at) }),
+  };
 }
 
 const isShort = ([first, last]: IdRange): boolean => last - first < SHORT;

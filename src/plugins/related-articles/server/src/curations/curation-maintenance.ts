@@ -100,7 +100,7 @@ export class CurationMaintenance implements ChangeConsumer {
       // That is a clone itself, and waits for what it is to hand on.
       if (this.clones.has(refKey({ ...ref, documentId: clonedFrom }))) continue;
       try {
-        const born = await this.bornAt(ref);
+        const born = await this.bornAt(ref, clone.at);
         const first = Math.min(...born.map(({ at }) => at));
         for (const { locale, at } of born) {
           // A translation that was added later is none of the original's, and the log may tell of a clone again.
@@ -123,14 +123,14 @@ export class CurationMaintenance implements ChangeConsumer {
   }
 
   /** When the rows of a document were made, in milliseconds since 1970, by locale. */
-  private async bornAt({
-    uid,
-    documentId,
-  }: DocumentRef): Promise<{ locale: string; at: number }[]> {
+  private async bornAt(
+    { uid, documentId }: DocumentRef,
+    clonedAt = Date.now(),
+  ): Promise<{ locale: string; at: number }[]> {
     const born = new Map<string, number>();
     for (const { locale, createdAt } of await this.rows(uid, [documentId])) {
       // Strapi sets no times while lifecycles are switched off.
-      const at = createdAt ? new Date(createdAt).getTime() : Date.now();
+      const at = createdAt ? new Date(createdAt).getTime() : clonedAt;
       born.set(locale, Math.min(born.get(locale) ?? Infinity, at));
     }
     return [...born].map(([locale, at]) => ({ locale, at }));
