@@ -24,6 +24,7 @@ import { createEngine } from './indexing/create-engine';
 import { rankingsOf } from './indexing/engine-options';
 import { typeFingerprints } from './indexing/type-fingerprints';
 import { createIndex } from './indexing/create-index';
+import { mayChangeReads } from './permissions/read-hooks';
 import { TypeAccess } from './permissions/caller-documents';
 import { Masks } from './permissions/masks';
 import { RelationStatistics } from './permissions/relation-statistics';
@@ -318,7 +319,12 @@ export function createApp(strapi: Core.Strapi) {
     /** From then on, whatever is written is noted in the change log. */
     captureChanges() {
       if (types.size === 0) return;
-      captureChanges({ strapi, log, feed, types, dependencies, isWatched });
+      // What hooks of the project leave out must not stay in the index.
+      const onBack = () =>
+        mayChangeReads(strapi, config.cache.middlewaresOnlyWrite)
+          ? void index.reindex().catch(() => undefined)
+          : feed.wake();
+      captureChanges({ strapi, log, feed, types, dependencies, isWatched, onBack });
     },
   };
 }

@@ -38,6 +38,8 @@ export interface CaptureOptions {
   dependencies: Dependencies;
   /** Whether changes of another content type are logged. */
   isWatched(uid: string): boolean;
+  /** Called when lifecycles are switched on again: until then, hooks of the project had no say in what was read. */
+  onBack(): void;
 }
 
 /**
@@ -51,6 +53,7 @@ export function captureChanges({
   types,
   dependencies,
   isWatched,
+  onBack,
 }: CaptureOptions): void {
   // The writer may be in a transaction; follow-up work must run outside it.
   const outside = AsyncLocalStorage.snapshot();
@@ -91,7 +94,7 @@ export function captureChanges({
     await write({ kind: 'clone', ref: { uid, documentId: to }, clonedFrom: clone.from });
   };
   strapi.db.lifecycles.subscribe((event) => capture(event as unknown as LifecycleEvent));
-  hearWhileOff(strapi, capture, () => feed.wake());
+  hearWhileOff(strapi, capture, onBack);
 
   // Lifecycles don't say which document was cloned.
   strapi.documents.use((context, next) => {

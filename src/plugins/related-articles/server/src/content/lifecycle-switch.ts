@@ -42,7 +42,8 @@ export function hearWhileOff<Event>(
     const { run } = lifecycles;
     const own: Run = async (action, uid, properties, states) => {
       const after = await run.call(lifecycles, action, uid, properties, states);
-      await hear(lifecycles.createEvent(action, uid, properties, {}) as Event);
+      // Somebody may have wrapped it meanwhile, and call it later.
+      if (standIn === own) await hear(lifecycles.createEvent(action, uid, properties, {}) as Event);
       return after;
     };
     stands.set(own, run);
@@ -52,7 +53,6 @@ export function hearWhileOff<Event>(
   lifecycles.enable = () => {
     enable.call(lifecycles);
     if (!standIn) return;
-    // Unless somebody has put another in its place, which calls it: then it is heard of twice.
     if (lifecycles.run === standIn) lifecycles.run = stands.get(standIn) as Run;
     standIn = null;
     onBack();
