@@ -205,8 +205,12 @@ export function useApi(): Api {
   }, [get, post]);
 }
 
-/** The beginning of a long title that was pasted whole: it tells the entry as well. */
-const searched = (text = ''): string => text.trim().slice(0, MAX_SEARCHED);
+/** The beginning of a long title that was pasted whole, without half a sign: that is enough to identify the entry. */
+const searched = (text = ''): string =>
+  text
+    .trim()
+    .slice(0, MAX_SEARCHED)
+    .replace(/[\uD800-\uDBFF]$/, '');
 
 /** The configured content types. Bound to no component: whoever asks first may be gone before the answer comes. */
 export const findTypes = (): Promise<FindTypesResponse['data']> =>

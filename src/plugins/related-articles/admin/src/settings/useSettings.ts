@@ -28,12 +28,13 @@ export function useSettings(uid: string): Settings {
   const [draft, setDraft] = useState<SiteSettings>({});
   const [problem, setProblem] = useState<Problem | null>(null);
   const [isSaving, setSaving] = useState(false);
-  /** What was sent last: the answer may have been lost. */
-  const sent = useRef<SiteSettings | null>(null);
+  /** What was sent since the last answer: those answers may have been lost. */
+  const sent = useRef<SiteSettings[]>([]);
 
   const load = useCallback(async () => {
     try {
       const next = await findSettings(uid);
+      sent.current = [];
       setFound(next);
       setDraft(next.settings);
       setProblem(null);
@@ -56,19 +57,19 @@ export function useSettings(uid: string): Settings {
       if (!found) return 'conflict';
       setSaving(true);
       const saveAfter = (known: Found) => {
-        sent.current = settings;
+        sent.current = [...sent.current, settings];
         return saveSettings(uid, { settings, revision: known.revision, before: known.settings });
       };
-      const before = sent.current;
       try {
         const next = await saveAfter(found).catch(async (error) => {
-          if (statusOf(error) !== 409 || !before) throw error;
+          if (statusOf(error) !== 409) throw error;
           const now = await findSettings(uid);
+          if (isSame(now.settings, settings)) return now;
           // What stands there is what was sent before: nobody else has changed it.
-          if (!isSame(now.settings, before)) throw error;
+          if (!sent.current.some((one) => isSame(now.settings, one))) throw error;
           return saveAfter(now);
         });
-        sent.current = null;
+        sent.current = [];
         setFound(next);
         // What has been changed meanwhile stays, unsaved.
         setDraft((now) => (isSame(now, settings) ? next.settings : now));
