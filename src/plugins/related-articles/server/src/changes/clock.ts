@@ -54,7 +54,7 @@ export class Clock {
       this.db,
       table(this.db, CHANGES)
         .where('created_at', '<', startedAt)
-        // Each start of Strapi writes some, also one by the same clock a moment before.
+        // Every start of Strapi writes some, including an earlier one with the same wrong clock.
         .whereNot({ uid: 'strapi::core-store' })
         .max({ last: 'created_at' }),
       READ_TIMEOUT_MS,
