@@ -64,7 +64,7 @@ export class ChangeFeed {
   /** Until then, what the log was applied to in an earlier life is still being read. */
   private hasStarted = false;
   private running = false;
-  /** Whether the loop has nothing left to read or to apply. */
+  /** Whether consumers recalculate what depends on all that is applied. */
   private isSettling = false;
   /** When the loop began, on the clock of `performance`. */
   private loopsSince = 0;
@@ -303,11 +303,7 @@ export class ChangeFeed {
       if (this.hasWork) await this.endStep();
     }
     const last = this.step;
-    this.isSettling = true;
-    const isAwaited = this.waiting.length + (this.step?.waiting.length ?? 0) > 0;
-    await this.settle(isAwaited).finally(() => {
-      this.isSettling = false;
-    });
+    await this.settle(this.waiting.length + (this.step?.waiting.length ?? 0) > 0);
     this.running = false;
     const { readAt } = this.reader;
     const cursor = this.reader.state();
@@ -407,6 +403,13 @@ export class ChangeFeed {
   /** Settles at once during a start or when somebody waits; otherwise when the consumers ask for it. */
   private async settle(isAwaited: boolean): Promise<void> {
     if (this.stopped) return;
+    this.isSettling = true;
+    await this.settleAll(isAwaited).finally(() => {
+      this.isSettling = false;
+    });
+  }
+
+  private async settleAll(isAwaited: boolean): Promise<void> {
     const isUrgent = isAwaited || this.inStep === null;
     const isAwaitedNow = () => isUrgent || this.hasWork;
     for (const consumer of this.options.consumers) {
