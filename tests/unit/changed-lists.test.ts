@@ -90,7 +90,7 @@ test('how far is told is noted at once, though lists are still being learnt', as
   noted.length = 0;
   await pause(900);
   learnFor(5000);
-  await pause(1500);
+  for (let times = 0; noted.length === 0 && times < 40; times += 1) await pause(100);
   expect(sent).toHaveLength(1);
   expect(noted).toEqual([POSITION]);
   await one.stop();
@@ -101,22 +101,23 @@ test('other settings are told of, and what was written before, while writing goe
   const writing = setInterval(write, 100);
   await pause(300);
   settings.version = 2;
-  await pause(1200);
+  const partial = () => sent.filter(({ isPartial }) => isPartial);
+  for (let times = 0; partial().length < 2 && times < 100; times += 1) await pause(100);
   clearInterval(writing);
-  const partial = sent.filter(({ isPartial }) => isPartial);
-  expect(partial.map(({ documentIds }) => documentIds)).toEqual([['article'], []]);
+  expect(partial().map(({ documentIds }) => documentIds)).toEqual([['article'], []]);
   await one.stop();
-});
+}, 20_000);
 
 test('where it cannot be found out what has changed, anything may have', async () => {
   const { one, sent, lists, problems, write } = await site();
   lists.hasFailed = true;
   write();
-  await pause(2500);
+  for (let times = 0; sent.length === 0 && times < 100; times += 1) await pause(100);
+  await pause(600);
   expect(sent).toMatchObject([{ documentIds: [], isPartial: true }]);
   expect(problems.list()).toEqual([]);
   await one.stop();
-});
+}, 20_000);
 
 test('what is found out is told once other processes know of the change, and not at the end', async () => {
   const { one, sent, noted, write } = await site(2000);
