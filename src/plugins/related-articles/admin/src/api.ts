@@ -166,8 +166,7 @@ export function useApi(): Api {
         return dataOf(get<FindOverviewResponse>(`${ROOT}/overview`, { signal }));
       },
       findOverviewEntries(uid, query, signal) {
-        const asked = { ...query, search: searched(query.search) };
-        const url = withQuery(`${ROOT}/overview/${uid}`, asked);
+        const url = overviewUrl(uid, query);
         return bodyOf(get<FindOverviewEntriesResponse>(url, { signal }), ['data', 'meta']);
       },
       findMap(uid, { locale }, signal) {
@@ -175,9 +174,8 @@ export function useApi(): Api {
         return bodyOf(get<FindMapResponse>(url, { signal }), ['data', 'meta']);
       },
       async exportOverview(uid, query) {
-        const asked = { ...query, search: searched(query.search), format: 'csv' };
-        const url = withQuery(`${ROOT}/overview/${uid}`, asked);
-        return (await dataOf(get<OverviewFileResponse>(url))).csv;
+        const asked = get<OverviewFileResponse>(overviewUrl(uid, query, { format: 'csv' }));
+        return (await dataOf(asked)).csv;
       },
       decide(uid, body) {
         return dataOf(saving.post<DecideResponse>(`${ROOT}/overview/${uid}/decisions`, body));
@@ -211,6 +209,9 @@ const searched = (text = ''): string =>
     .trim()
     .slice(0, MAX_SEARCHED)
     .replace(/[\uD800-\uDBFF]$/, '');
+
+const overviewUrl = (uid: string, query: OverviewQuery, more = {}): string =>
+  withQuery(`${ROOT}/overview/${uid}`, { ...query, search: searched(query.search), ...more });
 
 /** The configured content types. Bound to no component: whoever asks first may be gone before the answer comes. */
 export const findTypes = (): Promise<FindTypesResponse['data']> =>

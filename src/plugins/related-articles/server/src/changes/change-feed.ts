@@ -180,7 +180,7 @@ export class ChangeFeed {
     if (this.stopped || this.failing.size + this.overdue.size > 0) return false;
     // That the log is to be read again says nothing of what it has.
     if (this.isSettling && !isSettled) return this.pending === 0;
-    return !this.running && !this.isDue;
+    return this.isIdle;
   }
 
   /** Waits for a loop unless that has taken long: the database may not answer, and nobody is to wait for it. */

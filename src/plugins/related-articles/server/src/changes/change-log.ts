@@ -34,6 +34,9 @@ export type Change =
   /** Anything of a content type. */
   | { kind: 'type'; uid: string };
 
+/** What is read of a row. */
+const COLUMNS = ['id', 'kind', 'uid', 'entry', 'token', 'created_at'];
+
 type ChangeRow = Entry & LogOffset & { created_at?: number | string };
 
 /** So many entries of a type are named in one transaction. */
@@ -169,7 +172,7 @@ export class ChangeLog {
   /** The last clones that the log tells of: unlike the rest, they are no content that can be read again. */
   async clones(): Promise<Change[]> {
     const rows = table(this.db, CHANGES)
-      .select('id', 'kind', 'uid', 'entry', 'token', 'created_at')
+      .select(COLUMNS)
       .where({ kind: 'clone' })
       .orderBy('id', 'desc')
       .limit(PAGE);
@@ -185,7 +188,7 @@ export class ChangeLog {
   async read(cursor: Cursor): Promise<{ changes: Change[]; isLast: boolean; isLate: boolean }> {
     const { position } = cursor;
     const page = table(this.db, CHANGES)
-      .select('id', 'kind', 'uid', 'entry', 'token', 'created_at')
+      .select(COLUMNS)
       .where('id', '>=', position.id)
       .orderBy('id')
       .limit(PAGE);
@@ -338,12 +341,7 @@ function toEntry(change: Change): Entry {
 }
 
 /** `null` for a row that is not a change. */
-function toChange({
-  kind,
-  uid,
-  entry,
-  created_at: at,
-}: Entry & Pick<ChangeRow, 'created_at'>): Change | null {
+function toChange({ kind, uid, entry, created_at: at }: ChangeRow): Change | null {
   if (kind === 'type') return { kind, uid };
   if (entry === null) return null;
   if (kind === 'document') return { kind, ref: { uid, documentId: entry } };

@@ -94,14 +94,6 @@ export class ChangedLists {
     await this.options.lease.release().catch(() => undefined);
   }
 
-  /** What was written in the last seconds: whoever comes next could say no more than that anything may have changed. */
-  private async tellLast(): Promise<void> {
-    await this.working;
-    if (!this.isHolder || !this.hasLease) return;
-    if (this.firstWrite !== null) await this.find();
-    await this.send();
-  }
-
   get isStopped(): boolean {
     return this.stopped;
   }

@@ -40,6 +40,7 @@ export class Outbox {
   private readonly refused = new Set<RelatedType>();
   /** How many events listeners are still busy with that are no longer waited for. */
   private following = 0;
+
   constructor(private readonly options: OutboxOptions) {}
 
   get isEmpty(): boolean {
