@@ -424,4 +424,24 @@ describe('indexes that are gone', () => {
     expect(await next.isWhole()).toBe(false);
     for (const name of await indexes()) await drop(name);
   });
+
+  test('others follow what takes their places, also where they never saw that they were gone', async () => {
+    const [writer, reader] = [open(), open()];
+    for (const count of [10, 20, 30]) {
+      await writer.upsert(ARTICLES, ALL.slice(0, count));
+      await writer.settle();
+    }
+    await reader.refresh();
+    expect(await everyList(reader)).toEqual(await inMemory(ALL.slice(0, 30)));
+    for (const name of await indexes()) await drop(name);
+    const next = open();
+    expect(await next.findLost()).toEqual([]);
+    await next.recover();
+    await next.beginRebuild(ARTICLES.type);
+    await next.upsert(ARTICLES, ALL.slice(0, 12));
+    await next.finishRebuild(ARTICLES.type);
+    await reader.refresh();
+    expect(await everyList(reader)).toEqual(await inMemory(ALL.slice(0, 12)));
+    for (const name of await indexes()) await drop(name);
+  });
 });

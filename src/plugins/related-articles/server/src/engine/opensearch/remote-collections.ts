@@ -34,6 +34,8 @@ export interface RemoteCollection extends ReadableIndex {
   isGateOwed: boolean;
   /** How often this process wrote to it. */
   writes: number;
+  /** The index that it took the place of, as far as this process saw that. */
+  previous: string | null;
 }
 
 /** The collections in the cluster: the copy of their counts that this process holds, kept up to date. */
@@ -267,6 +269,7 @@ export class RemoteCollections {
       const gate = await calibrate(remote);
       // A version that no other process has seen, for this collection.
       remote.entry = { ...remote.entry, version: old?.entry.version ?? 0 };
+      if (old && old.name !== remote.name) remote.previous = old.name;
       remote.changes = null;
       await this.publish(remote, gate);
       this.known.set(key, remote);
@@ -398,7 +401,9 @@ export class RemoteCollections {
     const known = this.known.get(key);
     const version = known?.entry.version ?? null;
     const isSameIndex = known?.entry.index === entry.index;
-    if (known?.isDirty || (known && known.entry.version >= entry.version)) return;
+    if (known?.isDirty || entry.index === known?.previous) return;
+    // A catalog that was lost begins to count anew, so versions of different indexes say nothing of each other.
+    if (known && isSameIndex && known.entry.version >= entry.version) return;
     const changes = isSameIndex ? await this.catalog.missing(entry, version) : null;
     const all = changes ? null : await this.catalog.missing(entry, null);
     // Meanwhile this process may have begun to write, or have published itself.
@@ -412,7 +417,7 @@ export class RemoteCollections {
     }
     const counts = new CollectionCounts();
     for (const bytes of all ?? []) addBytes(bytes, counts);
-    this.known.set(key, this.remoteOf(entry, counts));
+    this.known.set(key, { ...this.remoteOf(entry, counts), previous: known?.name ?? null });
   }
 
   private remoteOf(entry: CatalogEntry, counts: CollectionCounts): RemoteCollection {
@@ -428,6 +433,7 @@ export class RemoteCollections {
       isDoubtful: false,
       isGateOwed: false,
       writes: 0,
+      previous: null,
     };
   }
 
