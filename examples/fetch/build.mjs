@@ -86,22 +86,24 @@ ${links.length > 0 ? `<h2>Related articles</h2><ul>${links.join('')}</ul>` : ''}
 const SIGNS = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' };
 const text = (value) => value.replace(/[&<>"]/g, (sign) => SIGNS[sign]);
 
+/** One build after the other: a page that is built from what was read before would come back. */
+let last = Promise.resolve();
+function inTurn(work) {
+  last = last.catch(() => undefined).then(work);
+  return last;
+}
+
+/** Whether a build has failed: Strapi does not repeat what it told. */
+let isOwed = false;
+async function followed(told) {
+  const isWhole = isOwed || told.isPartial;
+  isOwed = true;
+  await (isWhole ? buildAll() : follow(told));
+  isOwed = false;
+}
+
 /** Listens to Strapi's webhook. */
 function listen(port, secret) {
-  let last = Promise.resolve();
-  // One after the other: a page that is built from what was read before would come back.
-  const inTurn = (work) => {
-    last = last.catch(() => undefined).then(work);
-    return last;
-  };
-  /** Strapi does not repeat what failed. */
-  let isOwed = false;
-  const followed = async (told) => {
-    const isWhole = isOwed || told.isPartial;
-    isOwed = true;
-    await (isWhole ? buildAll() : follow(told));
-    isOwed = false;
-  };
   createServer(async (request, response) => {
     // Whoever finds the address must not be able to keep you building.
     if (request.headers.authorization !== `Bearer ${secret}`) return response.writeHead(401).end();
@@ -109,21 +111,24 @@ function listen(port, secret) {
       let body = '';
       for await (const part of request) body += part;
       const told = JSON.parse(body);
+      // At once: a build may take longer than Strapi waits.
+      response.writeHead(202).end();
       if (told.event === 'related.changed') await inTurn(() => followed(told));
-      response.writeHead(204).end();
     } catch (error) {
       console.error(error.message);
-      response.writeHead(500).end();
+      if (!response.headersSent) response.writeHead(400).end();
     }
   }).listen(port, () => console.log(`Listening on port ${port}`));
 }
 
 try {
-  await buildAll();
+  const first = inTurn(buildAll);
   if (process.env.WEBHOOK_PORT) {
     if (!process.env.WEBHOOK_SECRET) throw new Error('WEBHOOK_SECRET: expected the secret that the webhook sends'); // prettier-ignore
+    // What is told while the first pages are built is built after them.
     listen(Number(process.env.WEBHOOK_PORT), process.env.WEBHOOK_SECRET);
   }
+  await first;
 } catch (error) {
   console.error(error.message);
   process.exit(1);
