@@ -6,7 +6,7 @@ import type { Entity } from '../content/entity';
 import { textOf } from '../content/entity';
 import { addressOf } from '../content/mapper';
 import { rowsIn, rowsOf } from '../content/rows';
-import { withinTime } from '../content/within-time';
+import { answered, withinTime } from '../content/within-time';
 
 export const RELATED_CHANGED = 'related.changed';
 
@@ -179,7 +179,7 @@ export class ChangedEvent {
    * and one that is gone since is not.
    */
   private async learnWebhooks(): Promise<void> {
-    const found = (await this.strapi.get('webhookStore').findWebhooks()) as Webhook[];
+    const found = await answered<Webhook[]>(this.strapi.get('webhookStore').findWebhooks());
     const { runner } = this;
     const known = runner.webhooksMap?.get(RELATED_CHANGED) ?? [];
     // Those of the table have numbers; code of the project may have added others.
