@@ -14,7 +14,7 @@ interface Sent {
 }
 
 /** A process that tells of one article at a time, with a database that has always told all. */
-async function site(pollMs = 500) {
+async function site(pollMs = 500, isAway = false) {
   const sent: Sent[] = [];
   const noted: number[] = [];
   const lists = {
@@ -33,7 +33,7 @@ async function site(pollMs = 500) {
     },
   };
   let learning: Promise<void> | null = null;
-  const lease = { isAway: false };
+  const lease = { isAway };
   let write: () => void = () => undefined;
   const settings = { version: 1 };
   const problems = new Problems(logger);
@@ -143,5 +143,15 @@ test('a lease that cannot be asked for is kept, with what is to be told', async 
   lease.isAway = false;
   while (sent.length === 0) await pause(20);
   expect(sent).toMatchObject([{ documentIds: ['article'], isPartial: false }]);
+  await one.stop();
+}, 20_000);
+
+test('a lease that can never be asked for is told of, and that it can again', async () => {
+  const { one, problems, lease } = await site(500, true);
+  const told = () => problems.list().map(({ message }) => message);
+  expect(told()).toEqual([expect.stringContaining('related.changed cannot be sent')]);
+  lease.isAway = false;
+  for (let times = 0; told().length > 0 && times < 100; times += 1) await pause(100);
+  expect(told()).toEqual([]);
   await one.stop();
 }, 20_000);

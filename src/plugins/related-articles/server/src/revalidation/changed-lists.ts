@@ -68,8 +68,9 @@ export class ChangedLists {
   /** On the clock of `performance`. */
   private heldSince = 0;
   private isHolder = false;
-  /** When it was last known whose the lease is. */
+  /** When it was last known whose the lease is, and why that is not known now. */
   private askedAt = 0;
+  private unknown: Error | null = null;
   private stopped = false;
   private unfollow: () => void = () => undefined;
 
@@ -103,7 +104,11 @@ export class ChangedLists {
     if (this.stopped || !strapi.server.httpServer.listening) return;
     const hadLease = this.hasLease;
     // Where the database does not answer, nobody else has taken it as far as is known; nothing is sent without asking.
-    const isHeld = await lease.hold().catch(() => null);
+    this.unknown = null;
+    const isHeld = await lease.hold().catch((error: Error) => {
+      this.unknown = error;
+      return null;
+    });
     this.hasLease = isHeld ?? hadLease;
     const now = performance.now();
     if (isHeld && !hadLease) this.heldSince = now;
@@ -127,7 +132,9 @@ export class ChangedLists {
   private async work(): Promise<void> {
     if (!this.hasLease) {
       await this.renew();
-      if (!this.hasLease) return this.handOver();
+      if (!this.hasLease) this.handOver();
+      if (this.unknown) throw this.unknown;
+      if (!this.hasLease) return;
     }
     if (!this.isHolder) await this.takeOver();
     if (!this.isHolder) return;
