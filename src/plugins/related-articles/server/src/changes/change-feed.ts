@@ -4,17 +4,14 @@ import type { Core } from '@strapi/strapi';
 import { withinTime } from '../content/within-time';
 import type { Change, ChangeLog } from './change-log';
 import type { ChangeConsumer } from './consumer';
+import { ConsumerTurns } from './consumer-turns';
 import { rangesOf, type CursorState, type IdRange } from './cursor';
 import { LogReader } from './log-reader';
 import type { ProblemSink } from './problems';
 import { SharedLook } from './shared-look';
 
-/** Delays before a failed consumer that others wait for is retried, in milliseconds. */
-const RETRY_MS = [100, 1000, 5000, 30_000];
 /** How long one that asks for all is waited for. */
 const LONGEST_LOOK_MS = 2000;
-/** A batch that takes longer is told of, and not waited for. */
-const LONG_MS = 60_000;
 const LOOP_FAILURE = 'changes cannot be followed';
 
 export interface ChangeFeedOptions {
@@ -40,23 +37,16 @@ interface Step {
   waiting: (() => void)[];
 }
 
-/**
- * Reads the change log in one loop and gives its changes to all consumers, a bounded batch at a time. A consumer that
- * fails is tried again later and holds up no other.
- */
+/** Reads the change log in one loop and gives its changes to all consumers, a bounded batch at a time. */
 export class ChangeFeed {
   /** Called whenever everything that was read is applied. */
   onInStep: () => void = () => undefined;
   /** Called with each change that the log did not take. */
   onUnlogged: (change: Change) => void = () => undefined;
   private readonly reader: LogReader;
+  private readonly turns: ConsumerTurns;
   /** Whoever wakes it may be in a transaction, or a tenant of the project's. */
   private readonly apart = AsyncLocalStorage.snapshot();
-  /** Failed consumers with their retry timers, and how often each has failed in a row. */
-  private readonly failing = new Map<ChangeConsumer, NodeJS.Timeout | null>();
-  private readonly attempts = new Map<ChangeConsumer, number>();
-  /** Consumers whose turn takes so long that others get theirs. */
-  private readonly overdue = new Set<ChangeConsumer>();
   private readonly startedAt = performance.now();
   private inStep: { at: number; cursor: CursorState } | null = null;
   /** Whether anything was read from the database before the position in the log was known. */
@@ -76,7 +66,6 @@ export class ChangeFeed {
   private stopped = false;
   private pollDue = false;
   private pollTimer: NodeJS.Timeout | null = null;
-  private settleTimer: NodeJS.Timeout | null = null;
   private waiting: (() => void)[] = [];
   /** Where writing goes on, there is always something to do: those who wait get what was there when they asked. */
   private step: Step | null = null;
@@ -92,6 +81,7 @@ export class ChangeFeed {
       hasApplied: () => this.hasApplied,
     };
     this.reader = new LogReader({ log, listener, problems, logger, gapTimeoutMs });
+    this.turns = new ConsumerTurns({ consumers, problems, wake: () => this.wake() });
   }
 
   /** @param from How far the log was applied in an earlier life; `null` when nothing is known. */
@@ -108,8 +98,7 @@ export class ChangeFeed {
     this.stopped = true;
     this.reader.stop();
     if (this.pollTimer) clearInterval(this.pollTimer);
-    if (this.settleTimer) clearTimeout(this.settleTimer);
-    for (const timer of this.failing.values()) if (timer) clearTimeout(timer);
+    this.turns.stop();
     this.release();
     await this.looping;
   }
@@ -177,7 +166,7 @@ export class ChangeFeed {
   }
 
   private isAtRest(isSettled: boolean): boolean {
-    if (this.stopped || this.failing.size + this.overdue.size > 0) return false;
+    if (this.stopped || this.turns.away.length > 0) return false;
     // That the log is to be read again says nothing of what it has.
     if (this.isSettling && !isSettled) return this.pending === 0;
     return this.isIdle;
@@ -230,33 +219,17 @@ export class ChangeFeed {
 
   /** Whether all that was committed then is applied, by every consumer. */
   hasAppliedSince(asked: number): boolean {
-    const isWhole = this.failing.size + this.overdue.size === 0;
+    const isWhole = this.turns.away.length === 0;
     return isWhole && this.inStep !== null && this.inStep.at >= asked;
   }
 
   private get isDue(): boolean {
-    const { consumers } = this.options;
-    return this.pollDue || consumers.some((consumer) => this.isReady(consumer) || this.isAwaited(consumer)); // prettier-ignore
+    return this.pollDue || this.turns.hasReady || this.turns.hasAwaited;
   }
 
   /** Whether there is something to read or to apply now. */
   private get hasWork(): boolean {
-    if (this.stopped) return false;
-    return this.pollDue || this.options.consumers.some((one) => this.isReady(one));
-  }
-
-  /** Whether a consumer can be given its turn. */
-  private isReady(consumer: ChangeConsumer): boolean {
-    return consumer.pending > 0 && !this.isAway(consumer);
-  }
-
-  private isAway(consumer: ChangeConsumer): boolean {
-    return this.failing.has(consumer) || this.overdue.has(consumer);
-  }
-
-  private isAwaited(consumer: ChangeConsumer): boolean {
-    // What an overdue turn has taken out of its queue is not done.
-    return consumer.isAwaited && (consumer.pending > 0 || this.overdue.has(consumer));
+    return !this.stopped && (this.pollDue || this.turns.hasReady);
   }
 
   private run(): void {
@@ -288,7 +261,7 @@ export class ChangeFeed {
     while (this.hasWork) {
       if (this.pollDue) {
         this.pollDue = false;
-        this.tryAgain();
+        this.turns.tryAgain();
         const { length } = this.waiting;
         const before = this.reader.readAt;
         if (await this.reader.read()) this.pollDue = true;
@@ -296,8 +269,9 @@ export class ChangeFeed {
         else if (this.reader.readAt !== before) this.beginStep(length);
       }
       for (const consumer of consumers) {
-        if (this.stopped || !this.isReady(consumer)) continue;
-        await this.apply(consumer);
+        if (this.stopped || !this.turns.isReady(consumer)) continue;
+        if (!this.reader.state()) this.hasApplied = true;
+        await this.turns.apply(consumer);
         this.noteLook();
       }
       if (this.hasWork) await this.endStep();
@@ -346,8 +320,8 @@ export class ChangeFeed {
 
   private isDone(step: Step): boolean {
     return [...step.isDone].every(([consumer, isDone]) => {
-      if (this.isAway(consumer) && !consumer.isAwaited) return true;
-      return !this.overdue.has(consumer) && isDone();
+      if (this.turns.isAway(consumer) && !consumer.isAwaited) return true;
+      return !this.turns.isOverdue(consumer) && isDone();
     });
   }
 
@@ -358,86 +332,20 @@ export class ChangeFeed {
     if (this.waiting.length > 0) this.pollDue = true;
   }
 
-  /** Ends with the consumer's turn, or when that takes too long; then it gets none until this one has ended. */
-  private async apply(consumer: ChangeConsumer): Promise<void> {
-    if (!this.reader.state()) this.hasApplied = true;
-    const turn = this.turnOf(consumer).finally(() => {
-      if (this.overdue.delete(consumer)) this.wake();
-    });
-    await withinTime(turn, LONG_MS, () => {
-      this.overdue.add(consumer);
-      this.options.problems.raise(consumer.failure, new Error('this takes longer than a minute'));
-    });
-  }
-
-  private async turnOf(consumer: ChangeConsumer): Promise<void> {
-    const { problems } = this.options;
-    try {
-      await consumer.apply();
-      this.attempts.delete(consumer);
-      problems.resolve(consumer.failure);
-    } catch (error) {
-      if (this.stopped) return;
-      problems.raise(consumer.failure, error as Error);
-      this.failing.set(consumer, consumer.isAwaited ? this.retryLater(consumer) : null);
-    }
-  }
-
-  private retryLater(consumer: ChangeConsumer): NodeJS.Timeout {
-    const attempts = this.attempts.get(consumer) ?? 0;
-    this.attempts.set(consumer, attempts + 1);
-    const wait = RETRY_MS[Math.min(attempts, RETRY_MS.length - 1)];
-    const timer = setTimeout(() => {
-      this.failing.delete(consumer);
-      this.wake();
-    }, wait);
-    timer.unref();
-    return timer;
-  }
-
-  /** Consumers that nobody waits for are retried with every read of the log. */
-  private tryAgain(): void {
-    for (const [consumer, timer] of this.failing) if (!timer) this.failing.delete(consumer);
-  }
-
   /** Settles at once during a start or when somebody waits; otherwise when the consumers ask for it. */
   private async settle(isAwaited: boolean): Promise<void> {
     if (this.stopped) return;
     this.isSettling = true;
-    await this.settleAll(isAwaited).finally(() => {
-      this.isSettling = false;
-    });
-  }
-
-  private async settleAll(isAwaited: boolean): Promise<void> {
     const isUrgent = isAwaited || this.inStep === null;
-    const isAwaitedNow = () => isUrgent || this.hasWork;
-    for (const consumer of this.options.consumers) {
-      if (this.isAway(consumer)) continue;
-      try {
-        const wait = await consumer.settle?.(isUrgent, isAwaitedNow);
-        // Until it is tried again, nothing is known.
-        if (typeof wait === 'number') this.settleLater(wait);
-        else this.options.problems.resolve(consumer.failure);
-      } catch (error) {
-        this.options.problems.raise(consumer.failure, error as Error);
-        this.settleLater(RETRY_MS[1]);
-      }
-    }
-  }
-
-  private settleLater(wait: number): void {
-    if (this.settleTimer || this.stopped) return;
-    this.settleTimer = setTimeout(() => {
-      this.settleTimer = null;
-      this.wake();
-    }, wait);
-    this.settleTimer.unref();
+    await this.turns
+      .settle(isUrgent, () => isUrgent || this.hasWork)
+      .finally(() => {
+        this.isSettling = false;
+      });
   }
 
   private noteStep(at: number, cursor: CursorState): void {
-    const away = [...this.failing.keys(), ...this.overdue];
-    if (this.stopped || away.some(({ keepsPosition }) => keepsPosition)) return;
+    if (this.stopped || this.turns.away.some(({ keepsPosition }) => keepsPosition)) return;
     if (this.inStep && at < this.inStep.at) return;
     this.inStep = { at, cursor };
     this.onInStep();
