@@ -41,9 +41,10 @@ export function hearWhileOff<Event>(
     if (standIn) return;
     const { run } = lifecycles;
     const own: Run = async (action, uid, properties, states) => {
-      const after = await run.call(lifecycles, action, uid, properties, states);
       // Somebody may have wrapped it meanwhile, and call it later.
-      if (standIn === own) await hear(lifecycles.createEvent(action, uid, properties, {}) as Event);
+      const isOff = standIn === own;
+      const after = await run.call(lifecycles, action, uid, properties, states);
+      if (isOff) await hear(lifecycles.createEvent(action, uid, properties, {}) as Event);
       return after;
     };
     stands.set(own, run);
