@@ -5,6 +5,7 @@ import type { ContentVersions } from '../changes/content-versions';
 import type { ChangeFeed } from '../changes/change-feed';
 import type { Lease } from '../changes/lease';
 import type { RelatedType } from '../config/resolve';
+import { withinTime } from '../content/within-time';
 import { CURATION } from '../curations/curation';
 import type { Engine } from '../engine/engine';
 import type { IndexWriter } from '../indexing/index-writer';
@@ -71,6 +72,7 @@ export class ChangedLists {
   /** When it was last known whose the lease is, and why that is not known now. */
   private askedAt = 0;
   private unknown: Error | null = null;
+  private renewing: Promise<void> | null = null;
   private stopped = false;
   private unfollow: () => void = () => undefined;
 
@@ -91,7 +93,9 @@ export class ChangedLists {
     this.stopped = true;
     for (const timer of this.timers) clearInterval(timer);
     this.unfollow();
-    await Promise.race([this.working, new Promise((resolve) => setTimeout(resolve, PATIENCE_MS))]);
+    // Otherwise the lease might be taken again just after it is given back.
+    const rest = Promise.all([this.working, this.renewing]);
+    await withinTime<unknown>(rest, PATIENCE_MS, () => undefined);
     await this.options.lease.release().catch(() => undefined);
   }
 
@@ -99,7 +103,14 @@ export class ChangedLists {
     return this.stopped;
   }
 
-  private async renew(): Promise<void> {
+  private renew(): Promise<void> {
+    this.renewing ??= this.askForLease().finally(() => {
+      this.renewing = null;
+    });
+    return this.renewing;
+  }
+
+  private async askForLease(): Promise<void> {
     const { strapi, lease } = this.options;
     if (this.stopped || !strapi.server.httpServer.listening) return;
     const hadLease = this.hasLease;
@@ -139,16 +150,15 @@ export class ChangedLists {
     if (!this.isHolder) await this.takeOver();
     if (!this.isHolder) return;
     const decisions = this.curationWrites;
-    if (decisions !== this.decisionsAt && (await this.hasCaughtUp())) {
+    if (this.hasDecisions && (await this.hasCaughtUp())) {
       this.decisionsAt = decisions;
       this.options.watches.noteDecided();
       this.noteTime();
     }
-    if (this.settingsAt !== this.options.site.version && (await this.hasCaughtUp()))
-      this.startAnew();
+    if (this.hasSettings && (await this.hasCaughtUp())) this.startAnew();
     if (this.isDue()) await this.find();
     await this.send();
-    await this.options.watches.learn(() => this.stopped || !this.hasLease || this.isDue());
+    await this.options.watches.learn(() => this.stopped || !this.hasLease || this.hasWork);
   }
 
   /** Begins where the holder before left off: what was written in between is not known as it was before. */
@@ -156,6 +166,7 @@ export class ChangedLists {
     const { writer, watches, lease, log, feed } = this.options;
     if (!(await this.hasCaughtUp())) return;
     const position = await lease.position();
+    if (this.stopped) return;
     this.unfollow();
     this.unfollow = writer.followWrites((collection, write) => {
       watches.note(collection, write);
@@ -243,6 +254,19 @@ export class ChangedLists {
     this.firstWrite ??= this.lastWrite;
   }
 
+  private get hasDecisions(): boolean {
+    return this.curationWrites !== this.decisionsAt;
+  }
+
+  private get hasSettings(): boolean {
+    return this.settingsAt !== this.options.site.version;
+  }
+
+  /** Whether something is to be found out, or told, before lists are learnt. */
+  private get hasWork(): boolean {
+    return this.hasDecisions || this.hasSettings || this.isDue() || this.options.outbox.isDue;
+  }
+
   private isDue(): boolean {
     if (this.firstWrite === null) return false;
     const now = performance.now();
@@ -256,7 +280,6 @@ export class ChangedLists {
     if (isOverdue) await this.options.feed.idle();
     else if (!(await this.isInStep())) return;
     this.firstWrite = null;
-    const knownAt = this.knownAt(this.lastWrite);
     for (const { type, lists } of this.options.watches.all()) {
       if (!lists.isPending) continue;
       const { documentIds, slugsBefore, isPartial } = await lists.takeChanged().catch((error) => {
@@ -270,7 +293,8 @@ export class ChangedLists {
         slugsBefore,
         isPartial,
       };
-      this.options.outbox.add(type, lists.locale, changed, knownAt);
+      // What was written meanwhile may be in these lists, too.
+      this.options.outbox.add(type, lists.locale, changed, this.knownAt(this.lastWrite));
     }
   }
 
@@ -289,7 +313,7 @@ export class ChangedLists {
     const { feed, outbox } = this.options;
     if (outbox.isOwing) return this.noteTold(OWING);
     const { position } = feed;
-    const isQuiet = () => this.firstWrite === null && this.curationWrites === this.decisionsAt;
+    const isQuiet = () => this.firstWrite === null && !this.hasDecisions;
     // Rows that were read may not be applied yet, and then nothing is known of them.
     if (position === this.notedAt || !isQuiet() || !(await this.isInStep()) || !isQuiet()) return;
     if (feed.position === position && !outbox.isOwing) await this.noteTold(position);

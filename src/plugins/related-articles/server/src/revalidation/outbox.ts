@@ -60,14 +60,12 @@ export class Outbox {
   add(type: RelatedType, locale: string | null, changed: Changes, dueAt = -Infinity): void {
     const isPartial = this.refused.delete(type) || changed.isPartial;
     const now = { ...changed, isPartial };
-    // Where the database has not answered for long, there would be more and more.
-    const at = this.untold.findIndex((other) => other.type === type && other.locale === locale && other.failures > 0 && other.refusals === 0); // prettier-ignore
-    if (at < 0) {
-      this.untold.push({ type, locale, changed: now, refusals: 0, failures: 0, dueAt });
-      return;
-    }
-    const known = this.untold[at];
-    this.untold[at] = { ...known, changed: merged(known.changed, now), dueAt: Math.max(known.dueAt, dueAt) }; // prettier-ignore
+    const one: Untold = { type, locale, changed: now, refusals: 0, failures: 0, dueAt };
+    const own = this.untold.filter((other) => isOfOneEvent(other, one));
+    // One waits for its time, and the next takes in what comes until then: there are not more and more where nothing can
+    // be sent, and none is put off by each write.
+    if (own.length < 2) this.untold.push(one);
+    else this.untold = this.untold.map((other) => (other === own[1] ? merged(other, one) : other));
   }
 
   /** Any list of these types may be another. */
@@ -84,8 +82,9 @@ export class Outbox {
 
   async send(): Promise<void> {
     const { event, problems } = this.options;
-    const left = this.untold.filter((one) => !isDue(one));
-    for (const one of this.untold.filter(isDue)) {
+    const due = this.untold.filter(isDue);
+    const left = this.untold.filter((one) => !due.includes(one));
+    for (const one of inOneEventEach(due)) {
       try {
         const { late } = await event.send(one.type, one.locale, one.changed, one.refusals > 0);
         if (late) void this.follow(one.type, late);
@@ -136,7 +135,28 @@ const isDue = ({ dueAt }: Untold): boolean => performance.now() >= dueAt;
 
 const pauseAfter = (failures: number): number => Math.min(AGAIN_MS[1], AGAIN_MS[0] * 2 ** failures);
 
-function merged(one: Changes, other: Changes): Changes {
+/** Whether both can be told at once: nobody has heard of either. */
+const isOfOneEvent = (one: Untold, other: Untold): boolean =>
+  one.type === other.type && one.locale === other.locale && one.refusals + other.refusals === 0;
+
+function inOneEventEach(due: readonly Untold[]): Untold[] {
+  const events: Untold[] = [];
+  for (const one of due) {
+    const at = events.findIndex((other) => isOfOneEvent(other, one));
+    if (at < 0) events.push(one);
+    else events[at] = merged(events[at], one);
+  }
+  return events;
+}
+
+const merged = (one: Untold, other: Untold): Untold => ({
+  ...one,
+  changed: both(one.changed, other.changed),
+  failures: Math.max(one.failures, other.failures),
+  dueAt: Math.max(one.dueAt, other.dueAt),
+});
+
+function both(one: Changes, other: Changes): Changes {
   const documentIds = [...new Set([...one.documentIds, ...other.documentIds])];
   const slugsBefore = new Map(one.slugsBefore);
   for (const [documentId, slugs] of other.slugsBefore) {
