@@ -323,18 +323,28 @@ export class SuggestionsService {
     return this.options.curations.of(sourceOf(type.uid, documentId, locale));
   }
 
-  /** The ranking of what is related to a source, whether or not the caller may have it. */
-  async rank(type: RelatedType, source: Source, query: Query): Promise<readonly Suggestion[]> {
+  /**
+   * The ranking of what is related to a source, whether or not the caller may have it.
+   *
+   * @param inTurn Does what keeps the process busy. Default: at once.
+   */
+  async rank(
+    type: RelatedType,
+    source: Source,
+    query: Query,
+    inTurn: InTurn = (work) => work(),
+  ): Promise<readonly Suggestion[]> {
     const { engine } = this.options;
     const collection = collectionOf(type, source.locale);
+    const related = async (asked: { documentId: string } | { document: EngineDocument }) =>
+      (await inTurn(() => engine.related(collection, [asked], query)))[0];
     if (source.status === 'published' && !source.entity && !source.document) {
-      const [list] = await engine.related(collection, [{ documentId: source.documentId }], query);
+      const list = await related({ documentId: source.documentId });
       if (list) return list;
     }
+    // Not in a turn: all other lists would wait for the database.
     const document = await this.documentOf(type, source);
-    if (!document) return [];
-    const [list] = await engine.related(collection, [{ document }], query);
-    return list ?? [];
+    return (document && (await related({ document }))) ?? [];
   }
 
   /** What a source links to, and what links to it. */
@@ -350,16 +360,16 @@ export class SuggestionsService {
     return (ids ?? []).map((documentId) => ({ uid: type.uid, documentId }));
   }
 
-  /** The same when it is the caller's turn. */
+  /** The same in the caller's turns. */
   rankInTurn(
     type: RelatedType,
     source: Source,
     query: Query,
     { inTurn }: Pick<PageRequest, 'inTurn'>,
   ): Promise<readonly Suggestion[]> {
-    const rank = () => this.rank(type, source, query);
     // An index that is elsewhere ranks several at once.
-    return inTurn && this.options.engine.storage === 'process' ? inTurn(rank) : rank();
+    const isHere = this.options.engine.storage === 'process';
+    return this.rank(type, source, query, isHere ? inTurn : undefined);
   }
 
   /** What a source is ranked by that is not in the index as it is. */
