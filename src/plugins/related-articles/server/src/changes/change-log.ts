@@ -40,12 +40,17 @@ const COLUMNS = ['id', 'kind', 'uid', 'entry', 'token', 'created_at'];
 type ChangeRow = Entry & LogOffset & { created_at?: number | string };
 
 /** So many entries of a type are named in one transaction. */
-const MOST_NAMED = 2000;
+export const MOST_NAMED = 2000;
+/**
+ * How often a transaction says that anything of a type may have changed, in milliseconds: what is older than the
+ * retention when it is committed is not read any more.
+ */
+const REPEAT_MS = 20_000;
 
 /** What is known of a transaction that is still open. */
 interface Known {
-  /** The rows that were already written in it. */
-  written: Set<string>;
+  /** The rows that were already written in it, and when, on the clock of `performance`. */
+  written: Map<string, number>;
   /** How many of one content type. */
   counts: Map<string, number>;
   /** Why one could not be written. None is tried again: where that took long, each would. */
@@ -140,7 +145,7 @@ export class ChangeLog {
       const row = rowFor(entry, known);
       if (!row) return;
       const key = keyOf(row);
-      known.written.add(key);
+      known.written.set(key, performance.now());
       try {
         await this.insertion.run(row, transaction);
       } catch (error) {
@@ -154,7 +159,7 @@ export class ChangeLog {
   private knownOf(trx: Knex.Transaction): Known {
     const before = this.known.get(trx);
     if (before) return before;
-    const known: Known = { written: new Set(), counts: new Map() };
+    const known: Known = { written: new Map(), counts: new Map() };
     this.known.set(trx, known);
     // What is taken back to a savepoint takes rows of the log with it.
     trx.on('query', ({ sql }: { sql?: string }) => {
@@ -315,11 +320,13 @@ const keyOf = (entry: Entry): string => JSON.stringify(entry);
  * transferred to the running server, one that says so for all. `null` where there is one already.
  */
 function rowFor(entry: Entry, { written, counts }: Known): Entry | null {
-  if (written.has(keyOf(entry))) return null;
   const { kind, uid } = entry;
-  if (kind !== 'document' && kind !== 'row') return entry;
   const whole = toEntry({ kind: 'type', uid });
-  if (written.has(keyOf(whole))) return null;
+  const isTold = performance.now() - (written.get(keyOf(whole)) ?? -Infinity) < REPEAT_MS;
+  if (kind === 'type') return isTold ? null : entry;
+  if (written.has(keyOf(entry))) return null;
+  if (kind !== 'document' && kind !== 'row') return entry;
+  if (isTold) return null;
   const count = (counts.get(uid) ?? 0) + 1;
   counts.set(uid, count);
   return count > MOST_NAMED ? whole : entry;

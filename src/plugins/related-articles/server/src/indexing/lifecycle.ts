@@ -94,8 +94,9 @@ export class IndexLifecycle implements IndexService {
       await Promise.all([feed.stop(), reconciler.stop(), housekeeping.stop()]);
     };
     const isAtRest = await endsInTime(rest());
-    await snapshots?.idle();
-    if (isAtRest && isIdle && applied && snapshots && snapshots.saved?.position !== applied.id) {
+    // One that a network disk holds up is not waited for.
+    const canSave = snapshots !== null && (await endsInTime(snapshots.idle()));
+    if (canSave && isAtRest && isIdle && applied && snapshots.saved?.position !== applied.id) {
       await snapshots.save(applied, unindexed);
     }
     // Otherwise the database does not answer; the others forget this process after a while.
@@ -160,7 +161,10 @@ export class IndexLifecycle implements IndexService {
 
   async reindex(): Promise<void> {
     const { types, log, feed } = this.options;
-    for (const uid of [...types.keys(), CURATION.uid]) await log.append({ kind: 'type', uid });
+    for (const uid of [...types.keys(), CURATION.uid]) {
+      const change = { kind: 'type', uid } as const;
+      await log.append(change).catch((error: Error) => feed.addUnlogged(change, error));
+    }
     feed.wake();
   }
 

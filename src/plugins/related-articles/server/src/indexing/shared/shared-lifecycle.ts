@@ -239,7 +239,10 @@ export class SharedLifecycle implements IndexService {
 
   async reindex(): Promise<void> {
     const { types, log, feed, keeper } = this.options;
-    for (const uid of [...types.keys(), CURATION.uid]) await log.append({ kind: 'type', uid });
+    for (const uid of [...types.keys(), CURATION.uid]) {
+      const change = { kind: 'type', uid } as const;
+      await log.append(change).catch((error: Error) => feed.addUnlogged(change, error));
+    }
     feed.wake();
     keeper.current?.feed.wake();
   }
