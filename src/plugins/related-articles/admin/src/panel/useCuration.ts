@@ -9,7 +9,7 @@ import type {
 import { statusOf, useApi, type Direction, type EntryRef } from '../api';
 import { bodyOf, decisionsIn, preview, type Change, type Decisions } from './decisions';
 import { askBeforeClosing } from '../shared/askBeforeClosing';
-import { problemOf, type Problem } from '../shared/problems';
+import { mayBeLost, problemOf, type Problem } from '../shared/problems';
 import { useLateFailure } from './useLateFailure';
 
 /** How often it is looked whether somebody else changed the list, in milliseconds. */
@@ -269,12 +269,6 @@ function rowsOf(response: FindSuggestionsResponse | null, decisions: Decisions |
 function sizeOf(rows: readonly PanelRow[], { pins, exclusions }: Decisions): number {
   const gone = rows.filter(({ reference }) => exclusions.includes(reference)).length;
   return Math.max(rows.length - gone, pins.length);
-}
-
-/** Whether a request may have been carried out although no answer came. */
-function mayBeLost(error: unknown): boolean {
-  const status = statusOf(error);
-  return status === undefined || status >= 502;
 }
 
 /** What somebody else has decided; `null` for what is no conflict, or no answer of the plugin's. */

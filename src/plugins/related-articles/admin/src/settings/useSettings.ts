@@ -2,7 +2,7 @@ import { useCallback, useEffect, useRef, useState } from 'react';
 
 import type { FindSettingsResponse, SiteSettings } from '../../../shared/settings';
 import { statusOf, useApi } from '../api';
-import { problemOf, type Problem } from '../shared/problems';
+import { mayBeLost, problemOf, type Problem } from '../shared/problems';
 
 type Found = FindSettingsResponse['data'];
 
@@ -28,7 +28,7 @@ export function useSettings(uid: string): Settings {
   const [draft, setDraft] = useState<SiteSettings>({});
   const [problem, setProblem] = useState<Problem | null>(null);
   const [isSaving, setSaving] = useState(false);
-  /** What was sent since the last answer: those answers may have been lost. */
+  /** What was sent since the last answer, and may have been saved all the same. */
   const sent = useRef<SiteSettings[]>([]);
 
   const load = useCallback(async () => {
@@ -57,8 +57,11 @@ export function useSettings(uid: string): Settings {
       if (!found) return 'conflict';
       setSaving(true);
       const saveAfter = (known: Found) => {
-        sent.current = [...sent.current, settings];
-        return saveSettings(uid, { settings, revision: known.revision, before: known.settings });
+        const body = { settings, revision: known.revision, before: known.settings };
+        return saveSettings(uid, body).catch((error) => {
+          if (mayBeLost(error)) sent.current = [...sent.current, settings];
+          throw error;
+        });
       };
       try {
         const next = await saveAfter(found).catch(async (error) => {

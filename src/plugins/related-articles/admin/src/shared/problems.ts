@@ -26,6 +26,12 @@ function kindOf(status: number | undefined): Problem['kind'] {
   return status >= 500 ? 'server' : 'refused';
 }
 
+/** Whether a request may have been carried out although no answer came. */
+export function mayBeLost(error: unknown): boolean {
+  const status = statusOf(error);
+  return status === undefined || status >= 502;
+}
+
 /** In words; what a server says to developers stands behind them. */
 export function wordsOf({ kind, message }: Problem, format: Format): string {
   return [format(`problem.${kind}`), kind === 'refused' ? message : ''].filter(Boolean).join(' ');
