@@ -1,6 +1,8 @@
 import type { ArticleLine } from 'plugin/cli/articles-file';
 import { EmbeddedEngine } from 'plugin/engine/embedded/embedded-engine';
 import { createRandom } from 'plugin/evaluation/random';
+import type { DocumentRef } from 'plugin/engine/engine';
+import { SAME_WORDS } from 'plugin/indexing/index-writer';
 import { ListWatch } from 'plugin/services/list-watch';
 import { SPARE_PLACES, SUGGESTION_CAP } from 'plugin/services/suggestions';
 
@@ -11,8 +13,8 @@ import { quantile, table } from './table';
 const LIMIT = 5;
 const SEED = 20261126;
 /** As editors work: most edits change a paragraph. */
-const KINDS = ['paragraph', 'paragraph', 'paragraph', 'paragraph', 'word', 'title', 'tags', 'link', 'withdrawn', 'published'] as const; // prettier-ignore
-type Kind = (typeof KINDS)[number];
+export const KINDS = ['paragraph', 'paragraph', 'paragraph', 'paragraph', 'word', 'title', 'tags', 'link', 'withdrawn', 'published', 'never'] as const; // prettier-ignore
+export type Kind = (typeof KINDS)[number];
 
 export interface ChangesReport {
   corpus: string;
@@ -43,33 +45,47 @@ interface Edit {
   ms: number;
 }
 
-/** Which of the lists that edits change `ListWatch` names; all lists are made before and after each edit to know. */
-export async function measureChanges(file: string, edits: number): Promise<ChangesReport> {
+/**
+ * Which of the lists that edits change `ListWatch` names; all lists are made before and after each edit to know.
+ *
+ * @param only The one kind of edits that is made. Default: all, as often as editors make them.
+ */
+export async function measureChanges(
+  file: string,
+  edits: number,
+  only?: Kind,
+): Promise<ChangesReport> {
   const articles = await readCorpus(file);
   const engine = new EmbeddedEngine(() => TYPE.ranking, undefined, { calibrates: 'by settle' });
   await engine.upsert(COLLECTION, articles.map(toDocument));
   await engine.settle();
+  const editor = new Editing(engine, articles, only);
+  const { hidden } = editor;
   const watch = new ListWatch({
     engine,
     collection: COLLECTION,
     limit: LIMIT,
-    queries: async () => () => ({ maxCandidates: SUGGESTION_CAP }),
+    queries: async () => () => ({ maxCandidates: SUGGESTION_CAP, exclude: [...hidden.values()] }),
     isFilled: false,
     hasMaxAge: false,
   });
   await watch.learn(await watch.unknown());
   watch.isComplete = true;
   engine.followWrites((_, write) => watch.note(write));
-  const editor = new Editing(engine, articles);
   const done: Edit[] = [];
-  let before = await shownBy(engine);
+  let before = await shownBy(engine, hidden);
   for (let i = 0; i < edits; i += 1) {
     const { kind, id } = await editor.one();
     await engine.settle();
+    // As what is decided for all lists is noted.
+    if (kind === 'never') {
+      watch.ask(id);
+      watch.note({ ...SAME_WORDS, documentId: id });
+    }
     const started = performance.now();
     const { documentIds, made } = await watch.takeChanged();
     const ms = performance.now() - started;
-    const after = await shownBy(engine);
+    const after = await shownBy(engine, hidden);
     const truly = [...after].filter(
       ([source, list]) => before.get(source)?.join() !== list.join() || list.includes(id),
     );
@@ -78,7 +94,7 @@ export async function measureChanges(file: string, edits: number): Promise<Chang
     done.push({ kind, truly: truly.length, found, named: named.size, made, ms });
     before = after;
   }
-  const kinds = [...new Set(KINDS)].sort();
+  const kinds = only ? [only] : [...new Set(KINDS)].sort();
   const rows = kinds.map((kind) => rowOf(kind, done.filter((edit) => edit.kind === kind))); // prettier-ignore
   return { corpus: file, articles: articles.length, rows: [...rows, rowOf('all', done)] };
 }
@@ -99,12 +115,15 @@ function rowOf(edit: ChangesRow['edit'], edits: readonly Edit[]): ChangesRow {
 }
 
 /** What each article's list shows, as readers get it. */
-async function shownBy(engine: EmbeddedEngine): Promise<Map<string, string[]>> {
+async function shownBy(
+  engine: EmbeddedEngine,
+  hidden: ReadonlyMap<string, DocumentRef>,
+): Promise<Map<string, string[]>> {
   const ids = [...(await engine.documentIds(COLLECTION))];
   const lists = await engine.related(
     COLLECTION,
     ids.map((documentId) => ({ documentId })),
-    { maxCandidates: SUGGESTION_CAP, diversifyTop: LIMIT + SPARE_PLACES },
+    { maxCandidates: SUGGESTION_CAP, diversifyTop: LIMIT + SPARE_PLACES, exclude: [...hidden.values()] }, // prettier-ignore
   );
   return new Map(
     lists.map((list, at) => [ids[at], (list ?? []).slice(0, LIMIT).map((one) => one.documentId)]),
@@ -113,6 +132,8 @@ async function shownBy(engine: EmbeddedEngine): Promise<Map<string, string[]>> {
 
 /** Somebody who edits articles, the same way for the same corpus. */
 class Editing {
+  /** What is suggested nowhere. */
+  readonly hidden = new Map<string, DocumentRef>();
   private readonly next = createRandom(SEED);
   private readonly withdrawn: ArticleLine[] = [];
   private readonly articles: Map<string, ArticleLine>;
@@ -120,14 +141,20 @@ class Editing {
   constructor(
     private readonly engine: EmbeddedEngine,
     articles: readonly ArticleLine[],
+    private readonly only?: Kind,
   ) {
     this.articles = new Map(articles.map((article) => [article.slug, article]));
   }
 
   async one(): Promise<{ kind: Kind; id: string }> {
-    const wanted = this.some(KINDS);
+    const wanted = this.only ?? this.some(KINDS);
     const kind = wanted === 'published' && this.withdrawn.length === 0 ? 'withdrawn' : wanted;
     const article = this.some([...this.articles.values()]);
+    if (kind === 'never') {
+      const id = article.slug;
+      if (!this.hidden.delete(id)) this.hidden.set(id, { uid: TYPE.uid, documentId: id });
+      return { kind, id };
+    }
     if (kind === 'withdrawn') {
       this.withdrawn.push(article);
       this.articles.delete(article.slug);

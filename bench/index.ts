@@ -1,6 +1,6 @@
 import { Command, Option } from 'commander';
 
-import { describeChanges, measureChanges } from './changes';
+import { describeChanges, KINDS, measureChanges, type Kind } from './changes';
 import { readCorpus } from './corpus';
 import { missingOpenSearch } from '../tests/opensearch/cluster';
 import { describeEngines, measureEngines } from './engines';
@@ -210,13 +210,16 @@ program
   )
   .addOption(articles())
   .option('--edits <number>', 'how many, one after the other', '200')
+  .addOption(
+    new Option('--only <kind>', 'make edits of one kind alone').choices([...new Set(KINDS)]),
+  )
   .option('--json', 'print JSON')
-  .action(async (options: { articles: string[]; edits: string; json?: boolean }) => {
+  .action(async (options: { articles: string[]; edits: string; only?: Kind; json?: boolean }) => {
     if (!/^[1-9]\d*$/.test(options.edits)) {
       program.error(`error: --edits: expected a whole number such as 200, got "${options.edits}"`);
     }
     for (const file of options.articles) {
-      const report = await measureChanges(file, Number(options.edits));
+      const report = await measureChanges(file, Number(options.edits), options.only);
       print(options.json, report, describeChanges(report));
     }
   });

@@ -230,6 +230,33 @@ export function describeEngine(name: string, create: CreateEngine): void {
       expect(await related('bread', elsewhere)).toEqual(await related('bread'));
     });
 
+    test('what is left out makes room where it was found, and changes no other list', async () => {
+      const words = BAKING.split(' ');
+      const documents = Array.from({ length: 30 }, (_, at) =>
+        doc(`d${at}`, {
+          title: `Piece ${at}`,
+          body: words
+            .filter((word, place) => (place + at) % 7 < 3 && (at * place) % 5 < 4)
+            .join(' '),
+        }),
+      );
+      await fill(ARTICLES, documents);
+      const compared = { minScore: 0, maxCandidates: 4 };
+      let found = 0;
+      for (const { id } of documents) {
+        const list = idsOf(await related(id, compared)) ?? [];
+        for (const { id: out } of documents.slice(0, 10)) {
+          const left = idsOf(await related(id, { ...compared, exclude: [refOf(out)] })) ?? [];
+          if (list.includes(out)) {
+            found += 1;
+            expect(left).toEqual(expect.arrayContaining(list.filter((one) => one !== out)));
+            expect(left).toHaveLength(list.length);
+          } else expect(left).toEqual(list);
+        }
+      }
+      expect(found).toBeGreaterThan(20);
+    });
+
     test('what may not be seen is in no list and hides no copy', async () => {
       const long = Array.from({ length: 60 }, (_, i) => `orchard${i} apple${i} ladder`).join(' ');
       const copies = ['one', 'two'].map((id) =>

@@ -26,15 +26,18 @@ export function candidatesFor(
   const accept = (slot: number) => slot !== source.slot;
   const isThere = (slot: number) => accept(slot) && !isLeftOut?.(index.at(slot));
   const bonus = bonusOf(index, index.slotTitles, source, text);
-  const find = (more: number, leaveOut?: (scores: Uint16Array) => void) =>
-    findCandidates(index, source, accept, bonus, maxCandidates, more, leaveOut);
+  const find = (
+    leaveOut?: (scores: Uint16Array) => void,
+    isReplaced?: (slot: number) => boolean,
+  ): number[] =>
+    findCandidates(index, source, accept, bonus, { depth: maxCandidates, leaveOut, isReplaced });
   const forget = isLeftOut && forgetting(index, isLeftOut);
-  const more = query.forgetsLeftOut ? 0 : Math.min(MAX_MORE, exclude?.size ?? 0);
-  const found = find(more, forget);
+  const isReplaced = (slot: number) => exclude?.has(index.at(slot).id) ?? false;
+  const found = find(forget, query.forgetsLeftOut || !exclude?.size ? undefined : isReplaced);
   // Where more is left out than is compared in addition, what is left is looked for by itself.
   const isCrowded =
     !query.forgetsLeftOut && ((exclude?.size ?? 0) > MAX_MORE || maxAge !== undefined);
-  const left = isCrowded ? find(0, leavingOut(index, exclude, maxAge)) : [];
+  const left = isCrowded ? find(leavingOut(index, exclude, maxAge)) : [];
   const others = [
     ...placedFirst(source, query)
       .map((id) => index.get(id)?.slot)

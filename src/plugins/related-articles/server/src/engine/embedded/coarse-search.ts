@@ -1,6 +1,6 @@
 import type { CollectionIndex } from './collection-index';
 import type { IndexedDocument } from '../indexed-document';
-import { SHORTLIST, usualCandidates } from '../ranking/candidate-rules';
+import { SHORTLIST, usualCandidates, withReplaced } from '../ranking/candidate-rules';
 import { CLASS_BITS, FULL_SCORE, queryTerms, saturationTable, USUAL_BEST } from '../ranking/coarse';
 import { codeOf, upperOf } from '../packed';
 
@@ -20,38 +20,45 @@ function accumulatorOf(index: CollectionIndex): Uint16Array {
   return accumulator;
 }
 
+export interface CoarseSearch {
+  /** How many; by default as many as the collection needs. */
+  depth?: number;
+  /** Takes documents out of the search, by setting their scores to 0. Default: none. */
+  leaveOut?(scores: Uint16Array): void;
+  /** Found, but not to take the place of another. Default: none. */
+  isReplaced?(slot: number): boolean;
+}
+
 /**
  * The slots that share most with the source by a coarse BM25 over its highest-weighted words, and by their titles and
  * dates, in no particular order.
  *
  * @param accept Rejects at most one slot.
  * @param bonus What a document is worth in addition, as a share of the best coarse score.
- * @param depth How many; by default as many as the collection needs.
- * @param more How many more.
- * @param leaveOut Takes documents out of the search, by setting their scores to 0. Default: none.
  */
 export function findCandidates(
   index: CollectionIndex,
   source: IndexedDocument,
   accept: (slot: number) => boolean,
   bonus: (slot: number) => number,
-  depth: number | undefined,
-  more: number,
-  leaveOut?: (scores: Uint16Array) => void,
+  { depth, leaveOut, isReplaced }: CoarseSearch,
 ): number[] {
-  const count = (depth ?? usualCandidates(index.size)) + more;
   const scores = accumulatorOf(index).subarray(0, index.capacity);
   addScores(index, source, scores);
   leaveOut?.(scores);
-  const shortlist = largest(scores, SHORTLIST * count + 1).filter(accept);
-  const best = index.dictionary.isEqual ? USUAL_BEST * FULL_SCORE : greatest(scores, shortlist);
-  // `Float64Array.from` would take several times as long.
-  const values = new Float64Array(shortlist.length);
-  for (let i = 0; i < values.length; i += 1) {
-    values[i] = scores[shortlist[i]] + best * bonus(shortlist[i]);
-  }
+  const choose = (count: number): number[] => {
+    const shortlist = largest(scores, SHORTLIST * count + 1).filter(accept);
+    const best = index.dictionary.isEqual ? USUAL_BEST * FULL_SCORE : greatest(scores, shortlist);
+    // `Float64Array.from` would take several times as long.
+    const values = new Float64Array(shortlist.length);
+    for (let i = 0; i < values.length; i += 1) {
+      values[i] = scores[shortlist[i]] + best * bonus(shortlist[i]);
+    }
+    return chooseBest(index, shortlist, values, count);
+  };
+  const found = withReplaced(choose, depth ?? usualCandidates(index.size), isReplaced);
   scores.fill(0);
-  return chooseBest(index, shortlist, values, count);
+  return found;
 }
 
 function greatest(scores: Uint16Array, slots: readonly number[]): number {

@@ -2,9 +2,9 @@ import type { IndexedDocument } from '../indexed-document';
 import {
   bonusOf,
   CANDIDATES,
-  MAX_MORE,
   SHORTLIST,
   usualCandidates,
+  withReplaced,
 } from '../ranking/candidate-rules';
 import {
   CLASS_BITS,
@@ -323,8 +323,9 @@ export class CollectionView implements RankableCollection {
       const both = new Map([...found, ...left].map((hit) => [hit.slot, hit]));
       this.chosenSlots = best([...both.values()], count);
     } else {
-      const more = Math.min(MAX_MORE, exclude?.size ?? 0);
-      this.chosenSlots = [...best(found, count + more), ...best(left, count)];
+      const isReplaced = (slot: number) => exclude?.has(this.documents[slot].id) ?? false;
+      const replacing = withReplaced((wanted) => best(found, wanted), count, exclude?.size ? isReplaced : undefined); // prettier-ignore
+      this.chosenSlots = [...replacing, ...best(left, count)];
     }
     return this.chosenSlots;
   }

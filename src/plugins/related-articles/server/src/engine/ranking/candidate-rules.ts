@@ -29,6 +29,28 @@ const RARE_ENTRY = 50;
 /** How many documents are found by their entries, the rarest entries first: an article may have hundreds of tags. */
 export const MAX_NEIGHBOURS = 300;
 
+/**
+ * As many of the best as are wanted beside those that are left out of the list. What is left out elsewhere makes no
+ * room here: lists that an entry has nothing to do with stay as they are when an editor takes it out of all.
+ *
+ * @param choose Gives so many of the best.
+ * @param isReplaced What is left out of the list. Default: nothing.
+ */
+export function withReplaced(
+  choose: (count: number) => number[],
+  wanted: number,
+  isReplaced?: (slot: number) => boolean,
+): number[] {
+  let found = choose(wanted);
+  if (!isReplaced) return found;
+  for (let more = 0; ;) {
+    const replaced = Math.min(MAX_MORE, found.filter(isReplaced).length);
+    if (replaced <= more) return found;
+    more = replaced;
+    found = choose(wanted + more);
+  }
+}
+
 /** How many documents of a collection are compared with a source. */
 export const usualCandidates = (size: number): number =>
   size <= MEDIUM_COLLECTION ? MORE_CANDIDATES : CANDIDATES;
