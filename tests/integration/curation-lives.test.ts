@@ -110,6 +110,25 @@ test('where following the locales failed at the start, nothing is removed, and i
   expect(row).toMatchObject({ sourceLocale: 'en', pins: [moon[0]] });
 });
 
+test('a list whose entry a hook of the project hides outlives that', async () => {
+  const { index } = appOf(running.strapi);
+  await saved({ pins: [moon[0]] });
+  // As an archive that only editors see.
+  const hide = ({ params }: { params: { where?: object } }) => {
+    params.where = { $and: [params.where ?? {}, { documentId: { $ne: source } }] };
+  };
+  const hooks = { models: [ARTICLE], beforeFindMany: hide, beforeFindOne: hide, beforeCount: hide };
+  const unsubscribe = running.strapi.db.lifecycles.subscribe(hooks as never);
+  try {
+    await readAgain();
+    await index.sweep(0);
+    await index.sweep(0);
+    expect(await running.strapi.db.query(CURATION).count({ where: own() })).toBe(1);
+  } finally {
+    unsubscribe();
+  }
+});
+
 test('a list that is begun anew is no longer what a panel has seen, and its first change can be undone', async () => {
   const { repository } = appOf(running.strapi);
   await saved({ pins: [moon[0]] });
