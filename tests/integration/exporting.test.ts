@@ -100,23 +100,24 @@ test('a list without a locale follows its type to one with locales, and lists th
     const documents = strapi.documents(ARTICLE);
     await strapi.db.query(SETTING).deleteMany({ where: {} });
     const one = await documents.create({ data: { title: 'One', body: 'Bread' }, locale: 'en' });
-    for (const [sourceId, sourceLocale] of [
-      [one.documentId, ''],
-      ['gone', 'de'],
+    for (const [sourceType, sourceId, sourceLocale, pins] of [
+      ['api::post.post', one.documentId, '', ['two']],
+      ['api::post.post', 'gone', 'de', ['two']],
+      // Somebody has pinned something since, whose pins seemed to be gone.
+      [ARTICLE, one.documentId, 'en', ['three']],
     ]) {
-      // prettier-ignore
-      const source = { sourceType: 'api::post.post', sourceId, sourceLocale };
-      await strapi.db.query(CURATION).create({ data: { ...source, revision: 1, pins: ['two'], exclusions: [] } }); // prettier-ignore
+      const source = { sourceType, sourceId, sourceLocale };
+      await strapi.db.query(CURATION).create({ data: { ...source, revision: 1, pins, exclusions: [] } }); // prettier-ignore
     }
     return one.documentId;
   });
   const { stdout, stderr } = await runCommand(['move-curations', '--from', 'api::post.post', '--to', ARTICLE], testEnvironment(folder)); // prettier-ignore
-  expect({ stdout, stderr }).toMatchObject({ stdout: expect.stringMatching(/2 curations and 0 events moved/) }); // prettier-ignore
+  expect({ stdout, stderr }).toMatchObject({ stdout: expect.stringMatching(/2 curations and 0 events moved[^]*1 of them belong to entries that had one/) }); // prettier-ignore
   expect(stderr).toMatch(/1 of 2 curations belong to entries that are not there in that locale, such as "gone" in "de"/); // prettier-ignore
   await running(async ({ strapi }) => {
     const where = { sourceId: documentId };
     expect(await strapi.db.query(CURATION).findMany({ where })).toMatchObject([
-      { sourceType: ARTICLE, sourceLocale: 'en', pins: ['two'] },
+      { sourceType: ARTICLE, sourceLocale: 'en', pins: ['three', 'two'] },
     ]);
     await strapi.db.query(CURATION).deleteMany({ where: {} });
   });

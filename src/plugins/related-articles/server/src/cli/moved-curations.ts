@@ -2,7 +2,7 @@ import type { Core } from '@strapi/strapi';
 
 import type { SiteSettings } from '../../../shared/settings';
 import { appOf } from '../app';
-import { CURATION, CURATION_EVENT, sourceKey, sourceOf, toCuration, type CurationSource } from '../curations/curation'; // prettier-ignore
+import { CURATION, CURATION_EVENT, sourceOf, toCuration, type CurationSource } from '../curations/curation'; // prettier-ignore
 import { claimCuration, CurationRepository } from '../curations/curation-repository';
 import { SETTING, toSetting } from '../settings/setting';
 import { allOrNothing, allRows, say, withProject } from './curation-rows';
@@ -23,16 +23,7 @@ export async function moveCurations({ from, to }: { from: string; to: string }):
     const movedTo = ({ sourceId, sourceLocale }: CurationSource) =>
       followed({ sourceType: to, sourceId, sourceLocale }, type, defaultLocale);
     const moved = await allOrNothing(strapi, async () => {
-      const own = (await allRows(strapi, CURATION.uid, { sourceType: to })).map(toCuration);
-      const taken = new Set(own.map(sourceKey));
       const all = (await allRows(strapi, CURATION.uid, { sourceType: from })).map(toCuration);
-      // Two of them may become lists of one entry: one without a locale, and one in the default locale.
-      const clash = all.find((curation) => taken.size === taken.add(sourceKey(movedTo(curation))).size); // prettier-ignore
-      if (clash) {
-        throw new CliError(
-          `${to} would have two curations of ${clash.sourceId}. Nothing is moved.`,
-        );
-      }
       const query = strapi.db.query(CURATION_EVENT.uid);
       let events = 0;
       const moveEvents = async (where: object, data: object) => {
@@ -45,12 +36,13 @@ export async function moveCurations({ from, to }: { from: string; to: string }):
       }
       await moveEvents({}, { sourceType: to });
       const repository = new CurationRepository(strapi);
+      let joined = 0;
       for (const curation of all) {
         await claimCuration(strapi, curation);
-        await repository.relocate(curation, movedTo(curation));
+        if (await repository.relocate(curation, movedTo(curation))) joined += 1;
       }
       const settings = await moveSettings(strapi, from, to);
-      return { curations: all.map(movedTo), events, settings };
+      return { curations: all.map(movedTo), events, joined, settings };
     });
     if (moved.curations.length + moved.events === 0 && !moved.settings) {
       throw new CliError(`--from: "${from}" has no curations and no settings.`);
@@ -59,6 +51,9 @@ export async function moveCurations({ from, to }: { from: string; to: string }):
     say(
       `${moved.curations.length} curations and ${moved.events} events moved from ${from} to ${to}${settings}`,
     );
+    if (moved.joined > 0) {
+      say(`${moved.joined} of them belong to entries that had one: what they pin or exclude comes after what that says`); // prettier-ignore
+    }
     await warnOfMissing(strapi, type, moved.curations);
     if (moved.settings) warnOfUnfitting(type, moved.settings);
   });

@@ -148,27 +148,14 @@ export class CurationRepository {
    */
   async move(curation: Curation, sourceLocale: string): Promise<void> {
     const from = sourceIn(curation);
-    const to = { ...from, sourceLocale };
-    const query = this.strapi.db.query(CURATION.uid);
     try {
       await this.transaction(async () => {
-        const there = await this.find(to);
         await this.claim(curation);
         await this.strapi.db.query(CURATION_EVENT.uid).updateMany({
           where: { ...from },
           data: { sourceLocale },
         });
-        if (there) {
-          await this.claim(there);
-          const revision = Math.max(there.revision, curation.revision) + 1;
-          const merged = { ...merge(there, curation), revision };
-          await query.delete({ where: { id: curation.id } });
-          const data = { ...toRow(merged), revision: merged.revision, ...BY_NOBODY, ...written() };
-          await query.update({ where: { id: there.id }, data });
-          await this.record(to, 'changed', merged);
-          return;
-        }
-        await this.relocate(curation, to);
+        await this.relocate(curation, { ...from, sourceLocale });
       });
     } catch (error) {
       if (!(error instanceof CurationConflict)) throw error;
@@ -191,13 +178,28 @@ export class CurationRepository {
   /**
    * Gives a curation to another type or locale, within a transaction that has claimed it. A new revision makes other
    * instances read it, and the history has every revision: otherwise nothing later could be undone or merged.
+   *
+   * @returns Whether there was one already. Then what it lacks is put behind what it has.
    */
-  async relocate(curation: Curation, to: CurationSource): Promise<void> {
+  async relocate(curation: Curation, to: CurationSource): Promise<boolean> {
     const { id } = curation;
-    const revision = after(curation);
-    const data = { ...to, revision, ...BY_NOBODY, ...written() };
-    await this.strapi.db.query(CURATION.uid).update({ where: { id }, data });
-    await this.record(to, 'changed', { ...curation, revision });
+    const query = this.strapi.db.query(CURATION.uid);
+    const there = await this.find(to);
+    if (!there) {
+      const revision = after(curation);
+      const data = { ...to, revision, ...BY_NOBODY, ...written() };
+      await query.update({ where: { id }, data });
+      await this.record(to, 'changed', { ...curation, revision });
+      return false;
+    }
+    await this.claim(there);
+    const revision = Math.max(there.revision, curation.revision) + 1;
+    const merged = { ...merge(there, curation), revision };
+    await query.delete({ where: { id } });
+    const data = { ...toRow(merged), revision, ...BY_NOBODY, ...written() };
+    await query.update({ where: { id: there.id }, data });
+    await this.record(to, 'changed', merged);
+    return true;
   }
 
   /** The revision at which the curation was removed before; 0 where none was. A panel may still have an older one. */
