@@ -7,14 +7,15 @@ import { PartProblems, Problems } from 'plugin/changes/problems';
 const logger = { warn: jest.fn(), info: jest.fn(), error: jest.fn() } as never;
 const FROM = { id: 7, token: 'seven', gaps: [] };
 
-/** A log whose position is lost, and which cannot be opened again for a while. */
+/** A log whose position is lost, and of which nothing is known for a while. */
 class LockedLog {
   isOpen = true;
   refusals = 3;
 
-  async open(): Promise<void> {
+  async presence(): Promise<'there'> {
     this.refusals -= 1;
     if (this.refusals >= 0) throw new Error('database is locked');
+    return 'there';
   }
 
   async clones() {
@@ -68,7 +69,7 @@ const feedOf = (log: object, consumers: ChangeConsumer[]) => {
   return { feed: new ChangeFeed(options), problems };
 };
 
-test('a lost position and a log that cannot be opened: the feed goes on, and starts over once it can', async () => {
+test('a lost position and a log that does not answer: the feed goes on, and starts over once it can', async () => {
   const log = new LockedLog();
   const consumer = new Consumer(true);
   const { feed, problems } = feedOf(log, [consumer]);

@@ -5,7 +5,16 @@ import { ANSWER_TIMEOUT_MS } from '../content/within-time';
 import type { DocumentRef } from '../engine/engine';
 import { rangesOf, type Cursor, type CursorState, type IdRange, type LogOffset } from './cursor';
 import { LogInsertion, type Entry } from './log-insertion';
-import { CHANGES, ensureTables, nowIn, READ_TIMEOUT_MS, table, type Database } from './tables';
+import {
+  CHANGES,
+  type Database,
+  dropDamagedLog,
+  ensureTables,
+  nowIn,
+  presenceOfLog,
+  READ_TIMEOUT_MS,
+  table,
+} from './tables';
 
 /** Rows that are read at once. */
 const PAGE = 1000;
@@ -79,13 +88,24 @@ export class ChangeLog {
   /** Whether this process has made sure of the tables. */
   isOpen = false;
 
-  /** Makes the tables and the first row where they are missing. */
-  async open(): Promise<void> {
+  /**
+   * Makes the tables and the first row where they are missing.
+   *
+   * @param isStart Whether nobody follows it in this process yet: then it may be dropped, and made anew.
+   */
+  async open(isStart = false): Promise<void> {
     await this.insertion.prepare();
+    if (isStart) await dropDamagedLog(this.db);
     await ensureTables(this.db);
     this.isOpen = true;
-    const [row] = await this.ask(table(this.db, CHANGES).select('id').limit(1));
+    const start = table(this.db, CHANGES).select('id').where({ kind: 'start' }).limit(1);
+    const [row] = await this.ask(start);
     if (!row) await this.insertion.run({ kind: 'start', uid: '', entry: null });
+  }
+
+  /** Whether it is there at all, and has rows. */
+  presence(): Promise<'missing' | 'empty' | 'there'> {
+    return presenceOfLog(this.db);
   }
 
   /** The token of the first row: what this database, and each copy of it, is known by. */

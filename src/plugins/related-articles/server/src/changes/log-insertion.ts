@@ -3,7 +3,7 @@ import type { Knex } from 'knex';
 
 import type { Change } from './change-log';
 import { rowsWithin, takesStatementLimits, withLimits } from '../content/statement-limits';
-import { CHANGES, clientOf, nowIn, READ_TIMEOUT_MS, table, type Database } from './tables';
+import { CHANGES, clientOf, nameOf, nowIn, READ_TIMEOUT_MS, table, type Database } from './tables';
 
 /**
  * How long an insert may wait for a lock on the table, on PostgreSQL, where its statements may take twice as long, and
@@ -64,6 +64,13 @@ export class LogInsertion {
     return table(this.db, CHANGES, trx).insert(row);
   }
 
+  /** The same where blocks are forbidden. */
+  private async guarded(entry: Entry, trx?: Knex.Transaction): Promise<void> {
+    const insertion = this.insertion(entry, trx).onConflict('id').ignore().returning('id');
+    const ids = (await limited(insertion, trx)) as unknown as object[];
+    if (ids.length === 0) throw new Error(TAKEN);
+  }
+
   private get lockTimeout(): number {
     return performance.now() - this.failedAt < LOCKED_MS ? SHORT_TIMEOUT_MS : LOCK_TIMEOUT_MS;
   }
@@ -81,15 +88,14 @@ export class LogInsertion {
   /**
    * On SQLite and MySQL a statement that fails leaves its transaction as it was. On PostgreSQL it would end it, so
    * the insert runs in a block with a savepoint of its own. A savepoint made from here would not do: other
-   * statements of the same transaction could come in between, and be rolled back with it.
+   * statements of the same transaction could come in between, and be rolled back with it. Where a dump is being restored,
+   * a table without its primary key is yet to be filled, and takes none: `on conflict` needs the key.
    */
   private async intoPostgres({ kind, uid, entry }: Entry, trx?: Knex.Transaction): Promise<void> {
     const most = this.lockTimeout;
     const values = [kind, uid, entry, tokenOf()].map(literal);
     const connection = trx ?? this.db.connection;
-    if (!this.takesBlocks) return void (await limited(this.insertion({ kind, uid, entry }, trx), trx)); // prettier-ignore
-    const schema = this.db.getSchemaName();
-    const name = schema ? connection.ref(CHANGES).withSchema(schema) : connection.ref(CHANGES);
+    if (!this.takesBlocks) return this.guarded({ kind, uid, entry }, trx);
     // Without a transaction, both statements are one by themselves.
     const insertion = connection.raw(`
       do $related$
@@ -100,8 +106,10 @@ export class LogInsertion {
         perform set_config('related_articles.error', '', true);
         begin
           perform set_config('lock_timeout', (case when ends between 1 and ${2 * most} then ceil(ends / 2) else ${most} end)::int::text, true);
-          insert into ${name.toString()} (kind, uid, entry, token, created_at)
-          values (${values.join(', ')}, ${nowIn(this.db).toString()});
+          insert into ${nameOf(this.db, CHANGES)} (kind, uid, entry, token, created_at)
+          values (${values.join(', ')}, ${nowIn(this.db).toString()})
+          on conflict (id) do nothing;
+          if not found then raise exception '${TAKEN}'; end if;
           perform set_config('lock_timeout', waits, true);
         exception when others then
           perform set_config('related_articles.error', sqlerrm, true);
@@ -115,6 +123,8 @@ export class LogInsertion {
     if (rows[0].error) throw new Error(rows[0].error);
   }
 }
+
+const TAKEN = 'the id of a new row is taken';
 
 /** Gives up a connection that was cut without a word, unless a transaction rests on it. */
 const limited = <Q extends Knex.Raw | Knex.QueryBuilder>(query: Q, trx?: Knex.Transaction): Q =>

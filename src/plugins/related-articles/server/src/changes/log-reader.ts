@@ -8,6 +8,11 @@ import type { ProblemSink } from './problems';
 
 /** How often it is tried to open a log that could not be opened, in milliseconds. */
 const REOPEN_MS = 10_000;
+/**
+ * For how long the log must be missing, or empty, before it is made anew, in milliseconds: a dump may just be being
+ * restored, which a table in its place would break off.
+ */
+const GONE_MS = 20_000;
 export const UNREADABLE = 'the change log cannot be read';
 
 export interface LogListener {
@@ -35,6 +40,10 @@ export class LogReader {
   lateAt = -Infinity;
   /** When it was last tried to open it, on the same clock. */
   private openedAt = -Infinity;
+  /** When it is made sure of all tables once more. */
+  private checkAt = Infinity;
+  /** Since when it has been missing, or empty, on the same clock. */
+  private goneSince: number | null = null;
   private cursor: Cursor | null = null;
   private stopped = false;
   private readonly unlogged: UnloggedChanges;
@@ -75,6 +84,7 @@ export class LogReader {
       await this.unlogged.flush();
       this.cursor ??= await this.begin();
       const { changes, isLast, isLate } = await log.read(this.cursor);
+      this.goneSince = null;
       if (isLate) this.lateAt = performance.now();
       listener.handle(changes);
       if (this.cursor.hasGivenUp) {
@@ -96,8 +106,10 @@ export class LogReader {
   /** Where that failed at the start. A log that can be read is followed, whatever the other tables are like. */
   private async openNowAndThen(): Promise<void> {
     const { log } = this.options;
-    if (log.isOpen || performance.now() - this.openedAt < REOPEN_MS) return;
-    this.openedAt = performance.now();
+    const now = performance.now();
+    if (log.isOpen ? now < this.checkAt : now - this.openedAt < REOPEN_MS) return;
+    this.openedAt = now;
+    this.checkAt = Infinity;
     await log.open().catch(() => undefined);
   }
 
@@ -118,12 +130,10 @@ export class LogReader {
    * @returns Whether it can be read from the start; otherwise that is tried again.
    */
   private async startOver(reason: LostPosition): Promise<boolean> {
-    const { log, listener, logger } = this.options;
-    try {
-      await log.open();
-    } catch {
-      return false;
-    }
+    const { listener, logger } = this.options;
+    if (!(await this.makeAnew())) return false;
+    // Other tables may be missing, too; just now, they may be being restored.
+    this.checkAt = performance.now() + GONE_MS;
     logger.warn(`related-articles: everything is read again. ${reason.message}`);
     listener.resync();
     this.cursor = null;
@@ -132,9 +142,26 @@ export class LogReader {
 
   private async reopen(error: Error): Promise<void> {
     if (this.stopped) return;
-    const { log, problems } = this.options;
-    problems.raise(UNREADABLE, error);
-    // Recreate the table if it was dropped; the lost position is noticed later.
-    await log.open().catch(() => undefined);
+    this.options.problems.raise(UNREADABLE, error);
+    // The lost position is noticed later.
+    await this.makeAnew();
+  }
+
+  /** Makes the tables where the log has been gone for long. @returns Whether it can be read. */
+  private async makeAnew(): Promise<boolean> {
+    const { log } = this.options;
+    try {
+      const isThere = (await log.presence()) === 'there';
+      this.goneSince = isThere ? null : (this.goneSince ?? performance.now());
+      if (this.goneSince === null) return true;
+      if (performance.now() - this.goneSince < GONE_MS) return false;
+      await log.open();
+      this.goneSince = null;
+      return true;
+    } catch {
+      // The database does not answer: whether it is gone is not known.
+      this.goneSince = null;
+      return false;
+    }
   }
 }

@@ -69,6 +69,27 @@ export const READ_TIMEOUT_MS = 10_000;
 export const isTimeout = (error: unknown): boolean =>
   (error as { name?: unknown } | null)?.name === 'KnexTimeoutError';
 
+/** Whether the log is there, and has rows. */
+export async function presenceOfLog(db: Database): Promise<'missing' | 'empty' | 'there'> {
+  if (!(await (db.getSchemaConnection() as Knex.SchemaBuilder).hasTable(CHANGES))) return 'missing';
+  const rows = await rowsWithin(db, table(db, CHANGES).select('id').limit(1), READ_TIMEOUT_MS);
+  return rows.length > 0 ? 'there' : 'empty';
+}
+
+/**
+ * Drops the log where it has no primary key, as after a dump was restored on PostgreSQL while an earlier version of this
+ * plugin was writing to it. Everything is read again then.
+ */
+export async function dropDamagedLog(db: Database): Promise<void> {
+  if (clientOf(db) !== 'postgres' || (await presenceOfLog(db)) === 'missing') return;
+  const { connection } = db;
+  const keys = connection('pg_index')
+    .select('indexrelid')
+    .whereRaw('indisprimary and indrelid = ?::regclass', [nameOf(db, CHANGES)]);
+  if ((await rowsWithin(db, keys, READ_TIMEOUT_MS)).length > 0) return;
+  await (db.getSchemaConnection() as Knex.SchemaBuilder).dropTable(CHANGES);
+}
+
 async function ensureTable(
   db: Database,
   name: string,
@@ -104,4 +125,11 @@ export function table(db: Database, name: string, trx?: Knex.Transaction): Knex.
   const schema = db.getSchemaName();
   const query = (trx ?? db.connection)(name);
   return schema ? query.withSchema(schema) : query;
+}
+
+/** The same as text, quoted for SQL. */
+export function nameOf(db: Database, name: string): string {
+  const schema = db.getSchemaName();
+  const ref = db.connection.ref(name);
+  return (schema ? ref.withSchema(schema) : ref).toString();
 }

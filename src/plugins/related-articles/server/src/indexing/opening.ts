@@ -34,7 +34,7 @@ export async function open(options: OpeningOptions): Promise<boolean> {
     return false;
   }
   try {
-    await log.open();
+    await log.open(true);
   } catch (error) {
     // Whoever reads it makes it then, and says when all is well.
     problems.raise(UNREADABLE, error as Error);

@@ -1,0 +1,88 @@
+import { LostPosition, type ChangeLog } from 'plugin/changes/change-log';
+import { LogReader } from 'plugin/changes/log-reader';
+import { Problems } from 'plugin/changes/problems';
+
+import { stopClock } from '../helpers/stopped-clock';
+
+const logger = { warn: jest.fn(), info: jest.fn(), error: jest.fn() } as never;
+const AT = { id: 7, token: 'seven', gaps: [] };
+
+let pass: (milliseconds: number) => void;
+beforeEach(() => {
+  pass = stopClock();
+});
+afterEach(() => jest.restoreAllMocks());
+
+type Presence = 'missing' | 'empty' | 'there' | 'unknown';
+
+/** A log that a dump may be restored to, and who reads it. */
+function make() {
+  const is = { presence: 'there' as Presence, position: 7, opened: 0, resyncs: 0 };
+  const log = {
+    isOpen: true,
+    async presence() {
+      if (is.presence === 'unknown') throw new Error('the database is away');
+      return is.presence;
+    },
+    async open() {
+      is.opened += 1;
+      if (is.presence !== 'there') is.position = 1;
+      is.presence = 'there';
+    },
+    async read({ position }: { position: { id: number } }) {
+      if (is.presence === 'missing' || is.presence === 'unknown') throw new Error('no such table');
+      if (is.presence === 'empty' || position.id !== is.position) throw new LostPosition('No such row.'); // prettier-ignore
+      return { changes: [], isLast: true, isLate: false };
+    },
+    latest: async () => ({ id: is.position, token: `${is.position}` }),
+    missing: async () => [],
+    clones: async () => [],
+  };
+  const listener = { handle: () => undefined, resync: () => (is.resyncs += 1), hasApplied: () => false }; // prettier-ignore
+  const problems = new Problems(logger);
+  const reader = new LogReader({ log: log as never as ChangeLog, listener, problems, logger, gapTimeoutMs: 1000 }); // prettier-ignore
+  reader.resume(AT);
+  /** Reads for so long, twice a second. */
+  const readFor = async (seconds: number) => {
+    for (let at = 0; at < 2 * seconds; at += 1) {
+      while (await reader.read()) continue;
+      pass(500);
+    }
+  };
+  return { is, readFor, problems };
+}
+
+test.each<Presence>(['missing', 'empty'])(
+  'while a dump is restored, a log that is %s is not made anew; then everything is read again',
+  async (gone) => {
+    const { is, readFor, problems } = make();
+    await readFor(2);
+    is.presence = gone;
+    await readFor(15);
+    expect([is.opened, problems.list().length]).toEqual([0, 1]);
+    Object.assign(is, { presence: 'there', position: 5 });
+    await readFor(5);
+    expect(is).toMatchObject({ opened: 0, resyncs: 1 });
+    expect(problems.list()).toEqual([]);
+    // It is made sure that nothing else is missing, once.
+    await readFor(60);
+    expect(is).toMatchObject({ opened: 1, resyncs: 1 });
+  },
+);
+
+test.each<Presence>(['missing', 'empty'])('a log that stays %s is made anew', async (gone) => {
+  const { is, readFor, problems } = make();
+  is.presence = gone;
+  await readFor(25);
+  expect(is).toMatchObject({ presence: 'there', resyncs: 1 });
+  expect(problems.list()).toEqual([]);
+});
+
+test('a database that does not answer counts for nothing', async () => {
+  const { is, readFor } = make();
+  is.presence = 'unknown';
+  await readFor(60);
+  is.presence = 'missing';
+  await readFor(15);
+  expect(is.opened).toBe(0);
+});
