@@ -154,6 +154,7 @@ test('a clone gets what was decided when it was made, whenever the log tells of 
       repository,
       retentionMs: 1e9,
       historyMs: null,
+      heartbeats: { isYoungest: async () => true },
     });
     const ref = { uid: ARTICLE, documentId: to };
     maintenance.handle([{ kind: 'clone', ref, clonedFrom: source }]);
@@ -193,33 +194,48 @@ test('where locales are switched on or off for a type, what was decided stays wi
       .query('plugin::related-articles.curation')
       .findMany({ where: { sourceId: source } })
       .then((found) => found.map(({ sourceLocale, pins }) => [sourceLocale, pins]));
-  /** A start with the type as it is configured now. */
-  const restart = async (localized: boolean) => {
+  /** An instance with the type as it is configured in its release. */
+  const instance = (localized: boolean, isYoungest = true) => {
     const type = { ...(indexing.types.get(ARTICLE) as RelatedType), localized };
     const types = new Map([[ARTICLE, type]]);
+    const cache = new CurationCache(strapi);
     const maintenance = new CurationMaintenance({
       clock: { now: async () => new Date() },
       strapi,
       types,
-      cache: new CurationCache(strapi),
+      cache,
       repository: indexing.repository,
       retentionMs: 0,
       historyMs: null,
+      heartbeats: { isYoungest: async () => isYoungest },
     });
-    await maintenance.followLocalization();
+    const sweep = async () => {
+      await cache.apply();
+      for (let times = 0; times < 3; times += 1) await maintenance.sweep();
+    };
+    return { start: () => maintenance.followLocalization(), sweep };
   };
-  await restart(false);
+  await instance(false).start();
   expect(await rows()).toEqual([['', [moon[0]]]]);
-  await restart(true);
+  await instance(true).start();
+  expect(await rows()).toEqual([['en', [moon[0]]]]);
+  // While a release is rolled out, older instances leave it where it is, whatever seems to be gone.
+  await instance(false, false).sweep();
+  expect(await rows()).toEqual([['en', [moon[0]]]]);
+  await instance(false).sweep();
+  expect(await rows()).toEqual([['', [moon[0]]]]);
+  await instance(true, false).sweep();
+  expect(await rows()).toEqual([['', [moon[0]]]]);
+  await instance(true).sweep();
   expect(await rows()).toEqual([['en', [moon[0]]]]);
   expect((await chief.events(source)).body.data).toMatchObject([{ pinned: [{ title: 'Moon 0' }] }]);
   expect(await served()).toContain(`*${moon[0]}`);
 
   // Somebody pins in the meantime, on a site that did not follow: both are kept.
-  await restart(false);
+  await instance(false).start();
   await running.settled();
   await curate({ pins: [moon[1]], exclusions: [bread[1]] });
-  await restart(true);
+  await instance(true).start();
   await running.settled();
   expect(await rows()).toEqual([['en', [moon[1], moon[0]]]]);
   expect((await served()).slice(0, 2)).toEqual([`*${moon[1]}`, `*${moon[0]}`]);

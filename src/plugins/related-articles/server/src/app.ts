@@ -106,6 +106,7 @@ export function createApp(strapi: Core.Strapi) {
     retentionMs: sync.curationRetention * MINUTE_MS,
     historyMs,
     clock,
+    heartbeats,
   });
 
   const settingsRows = new SettingsRepository({ strapi, historyMs });

@@ -18,7 +18,8 @@ export interface Instance {
 
 /** The processes that share the database, each known by its last heartbeat. */
 export class Heartbeats {
-  readonly own = randomUUID();
+  /** What was started later comes later. Earlier versions had random ones, which come first. */
+  readonly own = `t${Date.now().toString(36)}-${randomUUID().slice(0, 23)}`;
 
   constructor(private readonly db: Database) {}
 
@@ -45,6 +46,11 @@ export class Heartbeats {
       position: Number(position),
       age: Number(age),
     }));
+  }
+
+  /** Whether no other that is alive was started later: it has the newest configuration and schema. */
+  async isYoungest(): Promise<boolean> {
+    return (await this.live()).every(({ id }) => id <= this.own);
   }
 
   async forgetOld(): Promise<void> {

@@ -4,6 +4,7 @@ import type { RelatedType } from '../config/resolve';
 import type { Change } from '../changes/change-log';
 import type { Clock } from '../changes/clock';
 import type { ChangeConsumer } from '../changes/consumer';
+import type { Heartbeats } from '../changes/heartbeats';
 import { ownRows } from '../changes/own-rows';
 import { RowBusy } from '../changes/transactions';
 import { refKey, type DocumentRef } from '../engine/engine';
@@ -31,8 +32,6 @@ const BATCH = 200;
 const SAME_CLONE_MS = 60_000;
 /** How often old history is deleted, in milliseconds. */
 const FORGET_MS = 3_600_000;
-/** How long a list is left alone that another instance has taken back to where it was, in milliseconds. */
-const MOVE_AGAIN_MS = 600_000;
 
 export interface CurationMaintenanceOptions {
   strapi: Core.Strapi;
@@ -44,6 +43,7 @@ export interface CurationMaintenanceOptions {
   /** How long its history is kept, in milliseconds; `null` for ever. */
   historyMs: number | null;
   clock: Pick<Clock, 'now'>;
+  heartbeats: Pick<Heartbeats, 'isYoungest'>;
 }
 
 /**
@@ -59,8 +59,6 @@ export class CurationMaintenance implements ChangeConsumer {
   private readonly suspects = new Map<string, { curation: Curation; goneSince: number | null }>();
   private hasSwept = false;
   private hasMended = false;
-  /** When lists were taken to another locale, on the clock of `performance`, by the keys that they had. */
-  private readonly moved = new Map<string, number>();
   private forgotAt = -Infinity;
   private readonly clones = new Map<string, Extract<Change, { kind: 'clone' }>>();
 
@@ -159,9 +157,10 @@ export class CurationMaintenance implements ChangeConsumer {
       await this.forgetOld(time);
       await this.endPins(time);
     }
-    // Whatever has another locale than its type would seem to be gone.
-    await this.followLocalization();
+    // While a release is rolled out, older instances would take lists back to where their own schema has them.
+    if (await this.options.heartbeats.isYoungest()) await this.followLocalization();
     const now = performance.now();
+    const defaultLocale = await this.defaultLocale();
     const byType = new Map<string, Curation[]>();
     // After a start, documents may have been deleted unnoticed.
     if (!this.hasSwept && this.options.cache.isReady) {
@@ -176,9 +175,18 @@ export class CurationMaintenance implements ChangeConsumer {
     }
     for (const [uid, curations] of byType) {
       for (let start = 0; start < curations.length; start += BATCH) {
-        await this.judge(uid, curations.slice(start, start + BATCH), now, retentionMs);
+        const some = curations.slice(start, start + BATCH);
+        // Those whose entry waits in another locale, or where a newer instance has taken them, are not gone.
+        const isElsewhere = ({ sourceLocale }: Curation) =>
+          sourceLocale === (this.options.types.get(uid)?.localized ? '' : defaultLocale);
+        await this.judge(uid, some.filter((one) => !isElsewhere(one)), now, retentionMs); // prettier-ignore
       }
     }
+  }
+
+  /** `undefined` where the project has no locales. */
+  private defaultLocale(): Promise<string | undefined> {
+    return this.options.strapi.plugin('i18n')?.service('locales').getDefaultLocale();
   }
 
   /** Ends pins that are due by a write, so that lists stay a function of what is stored. */
@@ -208,10 +216,7 @@ export class CurationMaintenance implements ChangeConsumer {
     if (!this.hasMended) await mendHistory(this.options.strapi);
     this.hasMended = true;
     await mendRows(this.options.strapi, this.options.repository);
-    const defaultLocale: string | undefined = await this.options.strapi
-      .plugin('i18n')
-      ?.service('locales')
-      .getDefaultLocale();
+    const defaultLocale = await this.defaultLocale();
     if (!defaultLocale) return;
     const types = [...this.options.types.values()];
     const uids = (localized: boolean) =>
@@ -223,14 +228,10 @@ export class CurationMaintenance implements ChangeConsumer {
       const query = ownRows(this.options.strapi, CURATION.uid);
       const where = { sourceType: { $in: uids(localized) }, sourceLocale: from };
       for (const curation of (await query.findMany({ where })).map(toCuration)) {
-        // Not at once again: an instance with another schema, as while a release is rolled out, takes it back.
-        const movedAt = this.moved.get(sourceKey(curation)) ?? -Infinity;
-        if (performance.now() - movedAt < MOVE_AGAIN_MS) continue;
         await this.options.repository.move(curation, to);
         // Somebody may have changed it just then.
         if (await this.options.repository.find(curation))
           throw new Error('some were changed meanwhile');
-        this.moved.set(sourceKey(curation), performance.now());
       }
     }
   }
@@ -242,15 +243,12 @@ export class CurationMaintenance implements ChangeConsumer {
     retentionMs: number,
   ): Promise<void> {
     const present = await this.present(uid, curations);
-    const type = this.options.types.get(uid) as RelatedType;
     for (const curation of curations) {
       const key = sourceKey(curation);
       if (present.has(key)) {
         this.suspects.delete(key);
         continue;
       }
-      // Its entry is not gone: it waits for being taken to that entry's locale.
-      if (this.moved.has(key) || (type.localized && curation.sourceLocale === '')) continue;
       const goneSince = this.suspects.get(key)?.goneSince ?? now;
       if (now - goneSince < retentionMs) {
         this.suspects.set(key, { curation, goneSince });
