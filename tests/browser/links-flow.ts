@@ -48,6 +48,11 @@ export function describeLinking(officeOf: () => Office): void {
       await dialog.getByText(/texts? links? to it; those links would lead nowhere: .*An evening on the Moon/).waitFor(); // prettier-ignore
       await desk.picture('withdrawal');
       await dialog.getByRole('button', { name: 'Cancel' }).click();
+      // One language alone.
+      await desk.page.getByRole('button', { name: 'More actions' }).first().click();
+      await desk.page.getByRole('menuitem', { name: /^Delete entry \(English/ }).click();
+      await dialog.getByText(/It is suggested on \d+ entries\./).waitFor();
+      await dialog.getByRole('button', { name: 'Cancel' }).click();
       expect(await officeOf().idOf('choosing-a-first-telescope')).toBeTruthy();
     });
 

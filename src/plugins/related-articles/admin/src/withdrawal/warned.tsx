@@ -1,5 +1,6 @@
 import type {
   DocumentActionComponent,
+  DocumentActionDescription,
   DocumentActionProps,
 } from '@strapi/content-manager/strapi-admin';
 import { useQueryParams } from '@strapi/strapi/admin';
@@ -11,6 +12,12 @@ import { WithdrawalNote } from './WithdrawalNote';
 
 const WITHDRAWING = ['unpublish', 'delete'];
 
+/** Whether an action withdraws an entry. Those that delete one language have no name, and ask before they do it. */
+const withdraws = ({ type }: DocumentActionComponent, description: DocumentActionDescription) =>
+  type === undefined
+    ? description.variant === 'danger' && description.dialog?.type === 'dialog'
+    : WITHDRAWING.includes(type);
+
 interface LocaleQuery {
   plugins?: { i18n?: { locale?: string } };
 }
@@ -20,7 +27,9 @@ interface LocaleQuery {
  * such words and shows none of them.
  */
 export const withWarnings = (actions: DocumentActionComponent[]): DocumentActionComponent[] =>
-  actions.map((action) => (WITHDRAWING.includes(action.type ?? '') ? warned(action) : action));
+  actions.map((action) =>
+    action.type === undefined || WITHDRAWING.includes(action.type) ? warned(action) : action,
+  );
 
 function warned(Action: DocumentActionComponent): DocumentActionComponent {
   const Warned: DocumentActionComponent = (props: DocumentActionProps) => {
@@ -31,6 +40,7 @@ function warned(Action: DocumentActionComponent): DocumentActionComponent {
     const isKnown = useTypes(useMaySee())?.[model] !== undefined;
     const isPublished = document?.status !== 'draft';
     if (!description || !documentId || !isKnown || !isPublished) return description;
+    if (!withdraws(Action, description)) return description;
     const entry = { documentId, locale: query.plugins?.i18n?.locale };
     const note = <WithdrawalNote uid={model} entry={entry} />;
     const { dialog, onClick } = description;
@@ -58,5 +68,5 @@ function warned(Action: DocumentActionComponent): DocumentActionComponent {
     };
     return { ...description, onClick: undefined, dialog: ask };
   };
-  return Object.assign(Warned, { type: Action.type, position: Action.position });
+  return Object.assign(Warned, Action);
 }
