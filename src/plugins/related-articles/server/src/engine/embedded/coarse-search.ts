@@ -31,7 +31,7 @@ export interface CoarseSearch {
 
 /**
  * The slots that share most with the source by a coarse BM25 over its highest-weighted words, and by their titles and
- * dates, in no particular order.
+ * dates. In no particular order, unless some are replaced.
  *
  * @param accept Rejects at most one slot.
  * @param bonus What a document is worth in addition, as a share of the best coarse score.
@@ -54,7 +54,7 @@ export function findCandidates(
     for (let i = 0; i < values.length; i += 1) {
       values[i] = scores[shortlist[i]] + best * bonus(shortlist[i]);
     }
-    return chooseBest(index, shortlist, values, count);
+    return (isReplaced ? bestInOrder : chooseBest)(index, shortlist, values, count);
   };
   const found = withReplaced(choose, depth ?? usualCandidates(index.size), isReplaced);
   scores.fill(0);
@@ -80,6 +80,19 @@ function chooseBest(
   const equal = slots.filter((_, i) => values[i] === least);
   equal.sort((a, b) => index.compareSlots(a, b));
   return [...above, ...equal.slice(0, count - above.length)];
+}
+
+/** The same, those with the largest values first. */
+function bestInOrder(
+  index: CollectionIndex,
+  slots: readonly number[],
+  values: Float64Array,
+  count: number,
+): number[] {
+  const least = values.slice().sort()[Math.max(0, values.length - count)];
+  const places = Array.from(slots.keys()).filter((at) => values[at] >= least);
+  places.sort((a, b) => values[b] - values[a] || index.compareSlots(slots[a], slots[b]));
+  return places.slice(0, count).map((at) => slots[at]);
 }
 
 function addScores(index: CollectionIndex, source: IndexedDocument, scores: Uint16Array): void {

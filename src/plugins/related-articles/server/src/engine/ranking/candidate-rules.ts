@@ -19,6 +19,8 @@ export const QUERY_TERMS = 48;
 export const SMALL_COLLECTION = 1000;
 /** How many documents are compared in addition because others are left out of the list: as many, up to this. */
 export const MAX_MORE = 500;
+/** With how many more it is tried first. */
+const FIRST_MORE = 32;
 /** How many documents written before and after the source are compared, on sites small enough to find them quickly. */
 export const DATE_NEIGHBOURS = 8;
 export const MAX_DATED = 20_000;
@@ -33,22 +35,39 @@ export const MAX_NEIGHBOURS = 300;
  * As many of the best as are wanted beside those that are left out of the list. What is left out elsewhere makes no
  * room here: lists that an entry has nothing to do with stay as they are when an editor takes it out of all.
  *
- * @param choose Gives so many of the best.
+ * @param best Gives so many of the best, the best first.
  * @param isReplaced What is left out of the list. Default: nothing.
  */
 export function withReplaced(
-  choose: (count: number) => number[],
+  best: (count: number) => number[],
   wanted: number,
   isReplaced?: (slot: number) => boolean,
 ): number[] {
-  let found = choose(wanted);
-  if (!isReplaced) return found;
-  for (let more = 0; ;) {
-    const replaced = Math.min(MAX_MORE, found.filter(isReplaced).length);
-    if (replaced <= more) return found;
-    more = replaced;
-    found = choose(wanted + more);
+  const found = best(wanted);
+  const replaced = isReplaced ? found.filter(isReplaced).length : 0;
+  if (!isReplaced || replaced === 0) return found;
+  // One by one, each of hundreds would take a search.
+  for (let more = Math.max(FIRST_MORE, 2 * replaced); ; more *= 4) {
+    const count = wanted + Math.min(more, MAX_MORE);
+    const all = best(count);
+    const end = endOf(all, wanted, isReplaced);
+    if (end !== null) return all.slice(0, end);
+    if (more >= MAX_MORE || all.length < count) return all;
   }
+}
+
+/** Where as many are found as are wanted; `null` where there are fewer. */
+function endOf(
+  slots: readonly number[],
+  wanted: number,
+  isReplaced: (slot: number) => boolean,
+): number | null {
+  let left = wanted;
+  for (const [at, slot] of slots.entries()) {
+    if (!isReplaced(slot)) left -= 1;
+    if (left === 0) return at + 1;
+  }
+  return null;
 }
 
 /** How many documents of a collection are compared with a source. */
