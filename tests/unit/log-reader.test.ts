@@ -1,5 +1,6 @@
 import { LostPosition, type ChangeLog } from 'plugin/changes/change-log';
 import { LogReader } from 'plugin/changes/log-reader';
+import { presenceOfLog } from 'plugin/changes/tables';
 import { Problems } from 'plugin/changes/problems';
 
 import { stopClock } from '../helpers/stopped-clock';
@@ -85,4 +86,17 @@ test('a database that does not answer counts for nothing', async () => {
   is.presence = 'missing';
   await readFor(15);
   expect(is.opened).toBe(0);
+});
+
+test('whether it is there is not asked for long', async () => {
+  jest.useFakeTimers({ doNotFake: ['performance'] });
+  try {
+    const hasTable = () => new Promise(() => undefined);
+    const asking = presenceOfLog({ getSchemaConnection: () => ({ hasTable }) } as never);
+    const given = expect(asking).rejects.toThrow(/has not answered/);
+    await jest.advanceTimersByTimeAsync(11_000);
+    await given;
+  } finally {
+    jest.useRealTimers();
+  }
 });

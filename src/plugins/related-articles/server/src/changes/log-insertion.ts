@@ -15,6 +15,10 @@ const LOCKED_MS = 10_000;
 const SHORT_TIMEOUT_MS = 100;
 /** PostgreSQL's code for what a user may not do. */
 const FORBIDDEN = '42501';
+/** And for a table without the key that `on conflict` names. */
+const KEYLESS = '42P10';
+const DAMAGED =
+  'the table has no primary key, as while a dump is being restored. If none is, restart Strapi, or drop the table';
 
 /** A change as a row of the log has it; the first row has the kind `start` and names the database. */
 export interface Entry {
@@ -54,8 +58,9 @@ export class LogInsertion {
       else await this.insertion(entry, trx);
     } catch (error) {
       this.failedAt = performance.now();
-      if ((error as { code?: unknown }).code === FORBIDDEN) this.takesBlocks = false;
-      throw error;
+      const { code } = error as { code?: unknown };
+      if (code === FORBIDDEN) this.takesBlocks = false;
+      throw code === KEYLESS ? new Error(DAMAGED, { cause: error }) : error;
     }
   }
 
@@ -112,7 +117,7 @@ export class LogInsertion {
           if not found then raise exception '${TAKEN}'; end if;
           perform set_config('lock_timeout', waits, true);
         exception when others then
-          perform set_config('related_articles.error', sqlerrm, true);
+          perform set_config('related_articles.error', case sqlstate when '${KEYLESS}' then '${DAMAGED}' else sqlerrm end, true);
         end;
       end $related$;
       select current_setting('related_articles.error') as error`);

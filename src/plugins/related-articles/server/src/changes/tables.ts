@@ -2,6 +2,7 @@ import type { Knex } from 'knex';
 
 import { clientOf, type Client, type Database } from '../content/database';
 import { rowsWithin } from '../content/statement-limits';
+import { withinTime } from '../content/within-time';
 
 export { clientOf, type Client, type Database };
 
@@ -71,24 +72,41 @@ export const isTimeout = (error: unknown): boolean =>
 
 /** Whether the log is there, and has rows. */
 export async function presenceOfLog(db: Database): Promise<'missing' | 'empty' | 'there'> {
-  if (!(await (db.getSchemaConnection() as Knex.SchemaBuilder).hasTable(CHANGES))) return 'missing';
+  const isThere = await withinTime(schemaOf(db).hasTable(CHANGES), READ_TIMEOUT_MS, () => {
+    throw new Error('the database has not answered for ten seconds');
+  });
+  if (!isThere) return 'missing';
   const rows = await rowsWithin(db, table(db, CHANGES).select('id').limit(1), READ_TIMEOUT_MS);
   return rows.length > 0 ? 'there' : 'empty';
 }
 
 /**
  * Drops the log where it has no primary key, as after a dump was restored on PostgreSQL while an earlier version of this
- * plugin was writing to it. Everything is read again then.
+ * plugin was writing to it. Everything is read again then. Where somebody has it open just now, or it belongs to another
+ * user, it stays: whoever writes to it says what is wrong.
  */
 export async function dropDamagedLog(db: Database): Promise<void> {
   if (clientOf(db) !== 'postgres' || (await presenceOfLog(db)) === 'missing') return;
-  const { connection } = db;
+  if (await hasKey(db, db.connection)) return;
+  const name = nameOf(db, CHANGES);
+  const dropping = db.connection.transaction(async (trx) => {
+    await trx.raw(`lock table ${name} in access exclusive mode nowait`);
+    // Another process may have made it anew meanwhile.
+    if (!(await hasKey(db, trx))) await trx.raw(`drop table ${name}`);
+  });
+  await withinTime<unknown>(dropping, READ_TIMEOUT_MS, () => undefined).catch(() => undefined);
+}
+
+async function hasKey(db: Database, connection: Knex): Promise<boolean> {
   const keys = connection('pg_index')
     .select('indexrelid')
-    .whereRaw('indisprimary and indrelid = ?::regclass', [nameOf(db, CHANGES)]);
-  if ((await rowsWithin(db, keys, READ_TIMEOUT_MS)).length > 0) return;
-  await (db.getSchemaConnection() as Knex.SchemaBuilder).dropTable(CHANGES);
+    .whereRaw('indisprimary and indrelid = ?::regclass', [nameOf(db, CHANGES)])
+    .timeout(READ_TIMEOUT_MS);
+  return ((await keys) as object[]).length > 0;
 }
+
+const schemaOf = (db: Database): Knex.SchemaBuilder =>
+  db.getSchemaConnection() as Knex.SchemaBuilder;
 
 async function ensureTable(
   db: Database,
@@ -101,12 +119,11 @@ async function ensureTable(
   } catch (error) {
     if (isTimeout(error)) throw error;
   }
-  const schema = () => db.getSchemaConnection() as Knex.SchemaBuilder;
-  if (await schema().hasTable(name)) return;
+  if (await schemaOf(db).hasTable(name)) return;
   try {
-    await schema().createTable(name, describe);
+    await schemaOf(db).createTable(name, describe);
   } catch (error) {
-    if (!(await schema().hasTable(name))) throw error;
+    if (!(await schemaOf(db).hasTable(name))) throw error;
   }
 }
 
