@@ -56,6 +56,8 @@ export class IndexKeeping {
   private isVerified = false;
   private stopped = false;
   private database = '';
+  /** The log went another way, as one that was made anew: it may be known by another token. */
+  private isMoved = false;
   private timer: NodeJS.Timeout | null = null;
   private telling: Promise<void> = Promise.resolve();
   /** What was last told. */
@@ -184,6 +186,7 @@ export class IndexKeeping {
 
   /** The position in the log was lost, so what is in the index may be of a later one: a new index knows none. */
   private rebuild(type: RelatedType): void {
+    this.isMoved = true;
     void this.options.engine.beginRebuild(type.uid);
     this.writer.clearType(type);
     this.latest = 0;
@@ -244,9 +247,16 @@ export class IndexKeeping {
   }
 
   private async writeState(): Promise<void> {
-    const { engine, version } = this.options;
+    const { engine, version, log } = this.options;
     const { indexer, feed } = this;
     if (this.stopped || this.isLost) return;
+    if (this.isMoved) {
+      const database = await log.identity();
+      // Nobody could rest on what is told before that is known.
+      if (!database) return;
+      this.database = database;
+      this.isMoved = false;
+    }
     // While something is not published, how far the log was applied is not told.
     const cursor = engine.isPublished && indexer.hasReadAll ? feed.applied : null;
     if (cursor === null && indexer.hasReadAll) return;

@@ -1,0 +1,66 @@
+import { setTimeout as pause } from 'node:timers/promises';
+
+import { LostPosition } from 'plugin/changes/change-log';
+import { Problems } from 'plugin/changes/problems';
+import { IndexKeeping } from 'plugin/indexing/shared/index-keeping';
+
+const logger = { warn: jest.fn(), info: jest.fn(), error: jest.fn() } as never;
+
+test('after the log was made anew, others are told of the index by the new log', async () => {
+  const is = { identity: 'one', position: 7 };
+  const log = {
+    isOpen: true,
+    identity: async () => is.identity,
+    latest: async () => ({ id: is.position, token: `${is.position}` }),
+    missing: async () => [],
+    clones: async () => [],
+    holds: async () => false,
+    hasNews: async () => false,
+    presence: async () => 'there',
+    open: async () => undefined,
+    async read({ position }: { position: { id: number } }) {
+      if (position.id !== is.position) throw new LostPosition('No such row.');
+      return { changes: [], isLast: true, isLate: false };
+    },
+  };
+  const told: { database: string; cursor: { id: number } | null }[] = [];
+  const engine = {
+    isPublished: true,
+    isSettled: true,
+    readState: async () => null,
+    findLost: async () => [],
+    recover: async () => undefined,
+    collections: async () => [],
+    beginRebuild: async () => undefined,
+    isWhole: async () => true,
+    writeState: async (state: (typeof told)[number]) => void told.push(state),
+  };
+  const keeping = new IndexKeeping({
+    types: new Map(),
+    config: { pollInterval: 0.05, retention: 60, checkInterval: 60, deepCheck: false },
+    ...{ engine, log, logger, reader: {}, documents: {}, dependencies: new Map() },
+    isHeld: () => true,
+    version: '1',
+    problems: new Problems(logger),
+  } as never);
+  const until = async (database: string, id: number) => {
+    for (let times = 0; times < 100; times += 1) {
+      const last = told.at(-1);
+      if (last?.database === database && last.cursor?.id === id) return;
+      await pause(50);
+    }
+    throw new Error(`Told at last: ${JSON.stringify(told.at(-1))}`);
+  };
+  await keeping.start();
+  await until('one', 7);
+  // Made anew, with the first row of which others know it yet to come.
+  Object.assign(is, { identity: '', position: 3 });
+  keeping.indexer.onResync({ uid: 'api::article.article' } as never);
+  await pause(200);
+  const { length } = told;
+  await pause(200);
+  expect(told).toHaveLength(length);
+  is.identity = 'two';
+  await until('two', 3);
+  await keeping.stop();
+});
