@@ -226,6 +226,9 @@ test('where locales are switched on or off for a type, what was decided stays wi
   expect(await rows()).toEqual([['', [moon[0]]]]);
   await instance(true, false).sweep();
   expect(await rows()).toEqual([['', [moon[0]]]]);
+  // They serve it all the same.
+  await running.settled();
+  expect(await served()).toContain(`*${moon[0]}`);
   await instance(true).sweep();
   expect(await rows()).toEqual([['en', [moon[0]]]]);
   expect((await chief.events(source)).body.data).toMatchObject([{ pinned: [{ title: 'Moon 0' }] }]);

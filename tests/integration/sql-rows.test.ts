@@ -61,18 +61,21 @@ test('beside a list that an editor has made, it adds what that lacks', async () 
   expect(await rows()).toMatchObject([{ sourceLocale: '', pins: [ids[2], ids[1]], exclusions: [ids[3]] }]); // prettier-ignore
 });
 
-test('a list that another instance takes back is neither moved at once nor removed', async () => {
+test('a list that a younger instance has taken elsewhere is neither moved nor removed beside it', async () => {
   const RECIPE = 'api::recipe.recipe';
   const documents = site.strapi.documents(RECIPE as never) as unknown as { create(params: object): Promise<{ documentId: string }> }; // prettier-ignore
   const { documentId } = await documents.create({ data: { dish: 'Soup' }, locale: 'en' });
   await insert({ source_type: RECIPE, source_id: documentId, source_locale: '', pins: '["x"]' });
   const { index } = appOf(site.strapi);
-  await index.sweep();
-  expect(await rows()).toMatchObject([{ sourceId: documentId, sourceLocale: 'en' }]);
-  await site.strapi.db.connection(TABLE).update({ source_locale: '' });
+  const younger = { id: 'tz', position: 0, seen_at: Date.now() };
+  const instances = () => site.strapi.db.connection('related_articles_instances');
+  await instances().insert(younger);
   await check();
   for (let i = 0; i < 3; i += 1) await index.sweep(0);
   expect(await rows()).toMatchObject([{ sourceId: documentId, sourceLocale: '', pins: ['x'] }]);
+  await instances().where({ id: younger.id }).delete();
+  await index.sweep(0);
+  expect(await rows()).toMatchObject([{ sourceId: documentId, sourceLocale: 'en', pins: ['x'] }]);
 });
 
 test('a list without a documentId can be changed', async () => {

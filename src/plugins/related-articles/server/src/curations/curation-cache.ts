@@ -35,6 +35,8 @@ export class CurationCache implements ChangeConsumer {
   /** Keys of the curations of documents that are in no list, by type and locale. */
   private hidden = new Map<string, Set<string>>();
   private readonly changed = new Set<string>();
+  /** Of the project; `null` for one without locales. */
+  private defaultLocale: string | null = null;
   private mustLoad = true;
   private isLoaded = false;
 
@@ -89,7 +91,7 @@ export class CurationCache implements ChangeConsumer {
 
   /** What was decided about a document's list; asks the database until everything has been read. */
   async of(source: CurationSource): Promise<Decisions> {
-    if (this.isLoaded) return this.curations.get(sourceKey(source)) ?? NO_DECISIONS;
+    if (this.isLoaded) return this.get(source);
     // A list without pins is better than none; the failure is reported elsewhere.
     const [row] = await this.read({ ...source }).catch(() => []);
     return row ?? NO_DECISIONS;
@@ -97,7 +99,19 @@ export class CurationCache implements ChangeConsumer {
 
   /** As in memory. */
   get(source: CurationSource): Decisions {
-    return this.curations.get(sourceKey(source)) ?? NO_DECISIONS;
+    const own = this.curations.get(sourceKey(source));
+    return own ?? this.curations.get(sourceKey(this.elsewhere(source))) ?? NO_DECISIONS;
+  }
+
+  /**
+   * Where a list is until it has been taken to the locale of its entry, or has been taken by a newer instance: that is so
+   * while a release is rolled out that switches localization on or off.
+   */
+  private elsewhere<Place extends Pick<CurationSource, 'sourceLocale'>>(place: Place): Place {
+    const { sourceLocale } = place;
+    if (this.defaultLocale === null) return place;
+    if (sourceLocale === '') return { ...place, sourceLocale: this.defaultLocale };
+    return sourceLocale === this.defaultLocale ? { ...place, sourceLocale: '' } : place;
   }
 
   /** The curations of a document in any locale. */
@@ -121,7 +135,12 @@ export class CurationCache implements ChangeConsumer {
     place: Pick<CurationSource, 'sourceType' | 'sourceLocale'>,
   ): Promise<DocumentRef[]> {
     const { sourceType, sourceLocale } = place;
-    if (this.isLoaded) return this.listOf(this.hidden.get(listsKey(place))).map(sourceRef);
+    if (this.isLoaded) {
+      const keys = [place, this.elsewhere(place)].flatMap((one) => [
+        ...(this.hidden.get(listsKey(one)) ?? []),
+      ]);
+      return this.listOf(new Set(keys)).map(sourceRef);
+    }
     const rows = await this.read({ sourceType, sourceLocale, hidden: true }).catch(() => []);
     return rows.map(sourceRef);
   }
@@ -176,6 +195,8 @@ export class CurationCache implements ChangeConsumer {
   private async load(): Promise<void> {
     this.mustLoad = false;
     try {
+      this.defaultLocale =
+        (await this.strapi.plugin('i18n')?.service('locales').getDefaultLocale()) ?? null;
       const read: Curation[] = [];
       for await (const curation of this.rows()) read.push(curation);
       this.curations = new Map();

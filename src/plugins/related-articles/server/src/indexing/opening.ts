@@ -16,6 +16,7 @@ export interface OpeningOptions {
   log: ChangeLog;
   documents: DocumentReader;
   maintenance: CurationMaintenance;
+  housekeeping: Pick<Housekeeping, 'beat'>;
   problems: Problems;
   logger: Core.Strapi['log'];
 }
@@ -26,7 +27,7 @@ export interface OpeningOptions {
  * @returns Whether there is anything to do.
  */
 export async function open(options: OpeningOptions): Promise<boolean> {
-  const { types, log, documents, maintenance, problems, logger } = options;
+  const { types, log, documents, maintenance, housekeeping, problems, logger } = options;
   if (types.size === 0) {
     logger.warn(
       'related-articles: no content type is configured, so there is nothing to suggest. See config/plugins, key contentTypes.',
@@ -45,6 +46,8 @@ export async function open(options: OpeningOptions): Promise<boolean> {
     );
   });
   try {
+    // Older instances are to know of this one: they would take back what it follows.
+    await housekeeping.beat();
     await maintenance.followLocalization();
   } catch (error) {
     problems.raise(SWEEP_FAILURE, error as Error);
