@@ -5,7 +5,7 @@ import { appOf } from '../app';
 import { CURATION, CURATION_EVENT, sourceOf, toCuration, type CurationSource } from '../curations/curation'; // prettier-ignore
 import { claimCuration, CurationRepository } from '../curations/curation-repository';
 import { SETTING, toSetting } from '../settings/setting';
-import { allOrNothing, allRows, say, withProject } from './curation-rows';
+import { allOrNothing, allRows, say, warn, withProject } from './curation-rows';
 import { CliError } from './errors';
 import { defaultLocaleOf, followed, warnOfMissing } from './followed-lists';
 import { typeOf } from './import';
@@ -36,13 +36,16 @@ export async function moveCurations({ from, to }: { from: string; to: string }):
       }
       await moveEvents({}, { sourceType: to });
       const repository = new CurationRepository(strapi);
-      let joined = 0;
+      let [joined, leftOut] = [0, 0];
       for (const curation of all) {
         await claimCuration(strapi, curation);
-        if (await repository.relocate(curation, movedTo(curation))) joined += 1;
+        const count = await repository.relocate(curation, movedTo(curation));
+        if (count === null) continue;
+        joined += 1;
+        leftOut += count;
       }
       const settings = await moveSettings(strapi, from, to);
-      return { curations: all.map(movedTo), events, joined, settings };
+      return { curations: all.map(movedTo), events, joined, leftOut, settings };
     });
     if (moved.curations.length + moved.events === 0 && !moved.settings) {
       throw new CliError(`--from: "${from}" has no curations and no settings.`);
@@ -54,6 +57,7 @@ export async function moveCurations({ from, to }: { from: string; to: string }):
     if (moved.joined > 0) {
       say(`${moved.joined} of them belong to entries that had one: what they pin or exclude comes after what that says`); // prettier-ignore
     }
+    if (moved.leftOut > 0) warn(`${moved.leftOut} pins and exclusions had no room beside those. The history has them`); // prettier-ignore
     await warnOfMissing(strapi, type, moved.curations);
     if (moved.settings) warnOfUnfitting(type, moved.settings);
   });

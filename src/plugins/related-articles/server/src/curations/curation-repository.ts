@@ -179,9 +179,10 @@ export class CurationRepository {
    * Gives a curation to another type or locale, within a transaction that has claimed it. A new revision makes other
    * instances read it, and the history has every revision: otherwise nothing later could be undone or merged.
    *
-   * @returns Whether there was one already. Then what it lacks is put behind what it has.
+   * @returns `null` where there was none. Otherwise what it lacks is put behind what it has; of how many entries there was
+   *   no room for that.
    */
-  async relocate(curation: Curation, to: CurationSource): Promise<boolean> {
+  async relocate(curation: Curation, to: CurationSource): Promise<number | null> {
     const { id } = curation;
     const query = this.strapi.db.query(CURATION.uid);
     const there = await this.find(to);
@@ -190,7 +191,7 @@ export class CurationRepository {
       const data = { ...to, revision, ...BY_NOBODY, ...written() };
       await query.update({ where: { id }, data });
       await this.record(to, 'changed', { ...curation, revision });
-      return false;
+      return null;
     }
     await this.claim(there);
     const revision = Math.max(there.revision, curation.revision) + 1;
@@ -199,7 +200,9 @@ export class CurationRepository {
     const data = { ...toRow(merged), revision, ...BY_NOBODY, ...written() };
     await query.update({ where: { id: there.id }, data });
     await this.record(to, 'changed', merged);
-    return true;
+    const kept = [...merged.pins, ...merged.exclusions];
+    const isLeftOut = (ref: DocumentRef) => !kept.some((known) => isSameRef(known, ref));
+    return [...curation.pins, ...curation.exclusions].filter(isLeftOut).length;
   }
 
   /** The revision at which the curation was removed before; 0 where none was. A panel may still have an older one. */
