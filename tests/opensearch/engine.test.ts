@@ -442,6 +442,14 @@ describe('indexes that are gone', () => {
     await next.finishRebuild(ARTICLES.type);
     await reader.refresh();
     expect(await everyList(reader)).toEqual(await inMemory(ALL.slice(0, 12)));
+    // Also once all counts of that were published again.
+    for (let at = 12; at < 45; at += 1) {
+      await next.upsert(ARTICLES, [ALL[at]]);
+      await next.settle();
+      if (at % 4 === 0) await reader.refresh();
+    }
+    await reader.refresh();
+    expect(await everyList(reader)).toEqual(await inMemory(ALL));
     for (const name of await indexes()) await drop(name);
   });
 });

@@ -417,7 +417,8 @@ export class RemoteCollections {
     }
     const counts = new CollectionCounts();
     for (const bytes of all ?? []) addBytes(bytes, counts);
-    this.known.set(key, { ...this.remoteOf(entry, counts), previous: known?.name ?? null });
+    const previous = (isSameIndex ? known.previous : known?.name) ?? null;
+    this.known.set(key, { ...this.remoteOf(entry, counts), previous });
   }
 
   private remoteOf(entry: CatalogEntry, counts: CollectionCounts): RemoteCollection {
