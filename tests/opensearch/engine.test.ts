@@ -304,6 +304,31 @@ describe('while the cluster does not answer', () => {
     await expect(engine.related(ARTICLES, [{ documentId: 'a5' }])).rejects.toThrow(EngineUnavailable); // prettier-ignore
   });
 
+  test('however long ago they were made, and without what editors have taken out since', async () => {
+    const engine = open({ client: failing, serveStaleMs: 4000 });
+    await fill(engine);
+    const [list] = await engine.related(ARTICLES, source);
+    const names = list?.map(({ documentId }) => documentId) ?? [];
+    expect(names.length).toBeGreaterThan(3);
+    await new Promise((resolve) => setTimeout(resolve, 4500));
+    await engine.refresh();
+    isAway = true;
+    const first = { uid: ARTICLES.type, documentId: names[0] };
+    const asked = { exclude: [first], limit: 2 };
+    const { revision } = engine;
+    const [left] = await engine.related(ARTICLES, source, asked);
+    expect(left?.map(({ documentId }) => documentId)).toEqual(names.slice(1, 3));
+    expect(engine.revision).not.toBe(revision);
+    // And not for longer, though nothing was written.
+    await new Promise((resolve) => setTimeout(resolve, 6000));
+    for (const query of [{}, asked]) {
+      await expect(engine.related(ARTICLES, source, query)).rejects.toThrow(EngineUnavailable);
+    }
+    isAway = false;
+    await new Promise((resolve) => setTimeout(resolve, 2200));
+    expect(await engine.related(ARTICLES, source)).toEqual([list]);
+  }, 40_000);
+
   test('or takes long, and then nobody takes them for those of now', async () => {
     let isSlow = false;
     const slow: SearchClient = {

@@ -3,7 +3,7 @@ import type { UnreadDocument } from '../content/document-reader';
 import type { IndexStatus } from '../indexing/index-service';
 import { bootStrapi, endStrapi } from './boot';
 import { orphanedCurations, orphanedSettings } from './moved-curations';
-import { printable } from './errors';
+import { CliError, printable } from './errors';
 import { settled } from './settled';
 
 /** Brings the index up to date and prints what is in it and in the database; with `deep`, compares the two. */
@@ -21,6 +21,8 @@ export async function printStatus({
     await settled(app);
     const buildMs = Math.round(performance.now() - started);
     if (deep) await app.index.check('deep');
+    // The one that keeps an index for all compares it: beside a running site, that is not this command.
+    const isElsewhere = 'isKeeper' in app.index && !app.index.isKeeper;
     const status = {
       ...(await app.index.status()),
       unread: app.documents.list(),
@@ -30,6 +32,9 @@ export async function printStatus({
     process.stdout.write(
       json ? `${JSON.stringify({ ...status, buildMs })}\n` : printable(describe(status, buildMs)),
     );
+    if (deep && isElsewhere) {
+      throw new CliError('--deep: nothing of the index was compared. A running instance keeps it in the search cluster, and compares it every night (sync.deepCheck). To read everything again now, press "Rebuild the index" in the overview, or run this while the site is stopped'); // prettier-ignore
+    }
   } finally {
     await endStrapi(strapi);
   }

@@ -1,4 +1,4 @@
-import { refKey, type DocumentRef, type Query, type Suggestion } from '../engine/engine';
+import { isOutage, refKey, type DocumentRef, type Query, type Suggestion } from '../engine/engine';
 import { afterOthers } from '../engine/steps';
 import type { FoundDocuments } from '../permissions/documents';
 
@@ -90,11 +90,20 @@ export async function findVisible(
   let { maxCandidates } = start;
   /** How far it was looked ahead where words may be tried. */
   let ahead = maxCandidates;
+  /** What the last round would have given. */
+  let before: FoundSuggestions | null = null;
   for (let round = 1; ; round += 1) {
     const hidden = [...unseen.values()];
     // What does not match a filter is not hidden: it counts as it does without the filter.
     const uncounted = isFiltered ? [...start.unseen.values()] : hidden;
-    const suggestions = await rank({ ...query, maxCandidates, unseen: hidden, uncounted });
+    let suggestions: readonly Suggestion[];
+    try {
+      suggestions = await rank({ ...query, maxCandidates, unseen: hidden, uncounted });
+    } catch (error) {
+      // What was withdrawn a moment ago is taken out of the last good list, where no better one can be made.
+      if (!before || isGuarded || !isOutage(error)) throw error;
+      return before;
+    }
     const pinned = query.pinned.filter((pin) => !unseen.has(refKey(pin)));
     const all = withPins(pinned, suggestions);
     const candidates = isFiltered ? all.slice(0, pinned.length + query.maxCandidates) : all;
@@ -122,6 +131,7 @@ export async function findVisible(
     if (round === MAX_ROUNDS || pages <= 0 || !isHiding || !hasNew) {
       return { visible, read, search: { maxCandidates, unseen } };
     }
+    before = { visible, read, search: { maxCandidates, unseen } };
     maxCandidates = Math.max(maxCandidates, deeper);
     await pause();
   }

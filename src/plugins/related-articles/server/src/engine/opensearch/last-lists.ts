@@ -1,4 +1,4 @@
-import type { Collection, Query, Suggestion } from '../engine';
+import { refKey, type Collection, type Query, type Suggestion } from '../engine';
 
 /** Some ten megabytes. */
 const MAX_LISTS = 2000;
@@ -14,6 +14,8 @@ interface KeptList {
 /** The lists that were made lately: given again while nothing has changed, and while the cluster does not answer. */
 export class LastLists {
   private readonly lists = new Map<string, KeptList>();
+  /** By what a list is of, the key of the one that was made last. */
+  private readonly bases = new Map<string, string>();
 
   /** The list as it would be made again; `undefined` where that is not known. */
   current(key: string, revision: string | null): readonly Suggestion[] | null | undefined {
@@ -30,19 +32,49 @@ export class LastLists {
     return kept && performance.now() - kept.madeAt <= maxAgeMs ? kept.list : undefined;
   }
 
-  set(key: string, list: readonly Suggestion[] | null, revision: string | null): void {
+  /** The list as it last was, however long ago, or one that differs by what editors have decided since. */
+  lastLike({ key, base }: ListName, query: Query): readonly Suggestion[] | null | undefined {
+    const kept = this.lists.get(key);
+    if (kept) return kept.list;
+    const like = this.lists.get(this.bases.get(base) ?? '');
+    if (!like?.list) return like?.list;
+    const { exclude = [], pinned = [], limit } = query;
+    // Pins are put in their places by whoever asks.
+    const out = new Set([...exclude, ...pinned].map(refKey));
+    const list = like.list.filter((one) => !one.pinned && !out.has(refKey(one)));
+    return limit === undefined ? list : list.slice(0, limit);
+  }
+
+  set({ key, base }: ListName, list: readonly Suggestion[] | null, revision: string | null): void {
     this.lists.delete(key);
     this.lists.set(key, { list, revision, madeAt: performance.now() });
-    if (this.lists.size > MAX_LISTS) this.lists.delete(this.lists.keys().next().value as string);
+    this.bases.delete(base);
+    this.bases.set(base, key);
+    for (const map of [this.lists, this.bases]) {
+      if (map.size > MAX_LISTS) map.delete(map.keys().next().value as string);
+    }
   }
 
   clear(): void {
     this.lists.clear();
+    this.bases.clear();
   }
 }
 
-/** Names a list. */
-export function listKey({ type, locale }: Collection, documentId: string, query: Query): string {
-  const asked = JSON.stringify(query, (_, value) => (value instanceof Set ? [...value] : value));
-  return `${type} ${locale ?? ''} ${documentId} ${asked}`;
+/** What editors decide about a list, and how much of it is asked for. */
+const VARIED: ReadonlySet<string> = new Set<keyof Query>(['exclude', 'pinned', 'limit', 'maxCandidates', 'diversifyTop']); // prettier-ignore
+
+/** What tells a list from others. */
+export interface ListName {
+  key: string;
+  /** The same without what editors decide about it, and without its length. */
+  base: string;
+}
+
+export function listName(collection: Collection, documentId: string, query: Query): ListName {
+  const { type, locale } = collection;
+  const textOf = (asked: Query) => JSON.stringify(asked, (_, value) => (value instanceof Set ? [...value] : value)); // prettier-ignore
+  const rest = Object.fromEntries(Object.entries(query).filter(([name]) => !VARIED.has(name)));
+  const of = `${type} ${locale ?? ''} ${documentId}`;
+  return { key: `${of} ${textOf(query)}`, base: `${of} ${textOf(rest)}` };
 }

@@ -16,7 +16,7 @@ import { numberOf } from '../options-number';
 import type { DocumentAnalysis } from './analysis';
 import { Breaker } from './breaker';
 import { SearchFailure } from './client';
-import { LastLists, listKey } from './last-lists';
+import { LastLists, listName, type ListName } from './last-lists';
 import { inParallel } from './parallel';
 import type { SourceWords } from './queries';
 import type { IndexReader } from './reader';
@@ -24,6 +24,8 @@ import type { RemoteCollection, RemoteCollections } from './remote-collections';
 
 /** How long lists are waited for where the last good ones are at hand, in milliseconds. */
 const PATIENCE_MS = 1500;
+/** So long after the cluster was last heard of, lists are no longer taken for those of now, in milliseconds. */
+const SILENT_MS = 5000;
 /** Lists that are made at once for one call. */
 const AT_ONCE = 8;
 /** Longer lists, and those with longer questions, are not kept. */
@@ -35,7 +37,7 @@ export interface ListMakerOptions {
   reader: IndexReader;
   optionsOf: (uid: string) => RankingOptions;
   analysisOf: (collection: Collection) => DocumentAnalysis;
-  /** For how long lists are given as they last were while the cluster does not answer, in milliseconds. */
+  /** For how long lists are given as they last were, from when the cluster stopped answering, in milliseconds. */
   serveStaleMs: number;
   /** What follows then: an error, or empty lists. */
   whenAway: 'error' | 'empty';
@@ -47,6 +49,8 @@ export class ListMaker {
   private readonly breaker = new Breaker();
   /** How often something else was given than the list as it is now: nobody may take it for that. */
   timesLast = 0;
+  /** Since when no list could be made, on the clock of `performance`; `null` where the last one was. */
+  private failingSince: number | null = null;
 
   constructor(private readonly options: ListMakerOptions) {}
 
@@ -56,27 +60,32 @@ export class ListMaker {
     query: Query,
   ): Promise<(readonly Suggestion[] | null)[]> {
     if (sources.length === 0) return [];
-    const keys = sources.map((source) =>
-      'document' in source || query.ranking ? null : listKey(collection, source.documentId, query),
+    const names = sources.map((source) =>
+      'document' in source || query.ranking ? null : listName(collection, source.documentId, query),
     );
-    const making = this.breaker.run(() => this.madeAnew(collection, sources, query, keys));
+    const making = this.breaker.run(() => this.madeAnew(collection, sources, query, names));
     try {
-      return (await this.lastIfSlow(making, keys)) ?? (await making);
+      const given = await this.lastIfSlow(making, names);
+      if (given) return given;
+      const made = await making;
+      this.failingSince = null;
+      return made;
     } catch (error) {
       if (!isOutage(error)) throw error;
-      return keys.map((key) => this.instead(key, error));
+      this.failingSince ??= performance.now();
+      return names.map((name) => this.instead(name, query, error));
     }
   }
 
   /** The last good lists, all of them, where new ones take long: those are kept for the next time. `null` otherwise. */
   private async lastIfSlow(
     making: Promise<unknown>,
-    keys: readonly (string | null)[],
+    names: readonly (ListName | null)[],
   ): Promise<(readonly Suggestion[] | null)[] | null> {
     const { serveStaleMs } = this.options;
-    const lastOf = (key: string | null) =>
-      key === null ? undefined : this.lists.last(key, serveStaleMs);
-    if (keys.some((key) => lastOf(key) === undefined)) return null;
+    const lastOf = (name: ListName | null) =>
+      name === null ? undefined : this.lists.last(name.key, serveStaleMs);
+    if (names.some((name) => lastOf(name) === undefined)) return null;
     let timer: ReturnType<typeof setTimeout> | undefined;
     const isLate = new Promise<boolean>((resolve) => {
       timer = setTimeout(() => resolve(true), PATIENCE_MS);
@@ -85,7 +94,7 @@ export class ListMaker {
     if (!isSlow) return null;
     making.catch(() => undefined);
     this.timesLast += 1;
-    return keys.map((key) => lastOf(key) ?? null);
+    return names.map((name) => lastOf(name) ?? null);
   }
 
   /** Once more where an index has been replaced in the middle. */
@@ -105,7 +114,7 @@ export class ListMaker {
     collection: Collection,
     sources: readonly Source[],
     query: Query,
-    keys: readonly (string | null)[],
+    names: readonly (ListName | null)[],
   ): Promise<(readonly Suggestion[] | null)[]> {
     const found = await this.options.all.get(collection);
     if (!found) return sources.map((source) => ('document' in source ? [] : null));
@@ -117,7 +126,9 @@ export class ListMaker {
     const revision = remote.isDirty ? null : version;
     // Explanations are large, and custom signals may look at more than the index.
     const mayKeep = !query.explain && !options.custom?.length;
-    const known = keys.map((key) => (key && mayKeep ? this.lists.current(key, revision) : undefined)); // prettier-ignore
+    // What has not been heard of for a while may be another by now.
+    const mayKnow = mayKeep && this.options.all.silenceMs < SILENT_MS;
+    const known = names.map((name) => (name && mayKnow ? this.lists.current(name.key, revision) : undefined)); // prettier-ignore
     const missing = sources.filter((_, at) => known[at] === undefined);
     const within = withinCollection(type, query);
     const read = await this.sourcesOf(remote, missing, within);
@@ -129,11 +140,11 @@ export class ListMaker {
     return known.map((list, at) => {
       if (list !== undefined) return list;
       const next = made.shift() ?? null;
-      const key = keys[at];
+      const name = names[at];
       // What is not in the index may be there in a moment.
-      const isSmall = (next?.length ?? 0) <= MAX_KEPT_LENGTH && (key?.length ?? 0) <= MAX_KEPT_KEY;
-      if (key && next && isSmall && !query.explain)
-        this.lists.set(key, next, mayKeep ? revision : null);
+      const isSmall = (next?.length ?? 0) <= MAX_KEPT_LENGTH && (name?.key.length ?? 0) <= MAX_KEPT_KEY; // prettier-ignore
+      if (name && next && isSmall && !query.explain)
+        this.lists.set(name, next, mayKeep ? revision : null);
       return next;
     });
   }
@@ -156,9 +167,15 @@ export class ListMaker {
   }
 
   /** What is given while the cluster does not answer. */
-  private instead(key: string | null, error: EngineUnavailable): readonly Suggestion[] | null {
-    const { serveStaleMs, whenAway } = this.options;
-    const last = key === null ? undefined : this.lists.last(key, serveStaleMs);
+  private instead(
+    name: ListName | null,
+    query: Query,
+    error: EngineUnavailable,
+  ): readonly Suggestion[] | null {
+    const { all, serveStaleMs, whenAway } = this.options;
+    const failingMs = performance.now() - (this.failingSince ?? performance.now());
+    const isBrief = serveStaleMs > 0 && Math.max(failingMs, all.silenceMs) <= serveStaleMs;
+    const last = name && isBrief ? this.lists.lastLike(name, query) : undefined;
     this.timesLast += 1;
     if (last !== undefined) return last;
     if (whenAway === 'empty') return [];

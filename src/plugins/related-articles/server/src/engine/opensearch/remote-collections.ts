@@ -49,6 +49,8 @@ export class RemoteCollections {
   private cache = new DocumentCache(CACHE_BYTES);
   private numbers = new TermNumbers();
   private refreshedAt = -Infinity;
+  /** When the cluster last said what there is, on the same clock. */
+  private heardAt = -Infinity;
   private refreshing: Promise<void> | null = null;
   private refreshingNext: Promise<void> | null = null;
   /** How often this process has begun or ended to publish. */
@@ -130,6 +132,11 @@ export class RemoteCollections {
     for (const remote of this.known.values()) {
       if (!this.presence.isLost(remote.name)) remote.isGateOwed ||= remote.entry.isGateOld ?? false;
     }
+  }
+
+  /** For how long the cluster has not said what there is, in milliseconds. */
+  get silenceMs(): number {
+    return performance.now() - this.heardAt;
   }
 
   get isPublished(): boolean {
@@ -384,6 +391,7 @@ export class RemoteCollections {
   private async load(): Promise<void> {
     const { publications } = this;
     const entries = await this.catalog.entries();
+    this.heardAt = performance.now();
     // What this process has published meanwhile may be missing in it.
     if (publications !== this.publications || publications % 2 === 1) return;
     this.makeRoom();
