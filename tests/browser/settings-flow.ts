@@ -68,6 +68,36 @@ export function describeSettings(officeOf: () => Office): void {
       expect(await officeOf().served(moon)).toEqual(before);
     });
 
+    test('what is saved is what stands there, and numbers out of bounds are told', async () => {
+      await open();
+      const field = desk.page.getByLabel('Suggestions in a list');
+      const age = desk.page.getByLabel('Age limit in days');
+      const saving = desk.page.getByRole('button', { name: 'Save', exact: true });
+      for (const [number, typed, told] of [
+        [age, '0', /A whole number from 1 to 36.?500/],
+        [field, '200', /A whole number from 1 to 100/],
+      ] as const) {
+        await number.fill(typed);
+        await desk.page.getByText(told).waitFor();
+        expect([await number.inputValue(), await saving.isEnabled()]).toEqual([typed, false]);
+        await desk.page.getByRole('button', { name: 'Discard' }).click();
+        await desk.page.getByText(told).waitFor({ state: 'detached' });
+        expect(await number.inputValue()).not.toBe(typed);
+      }
+      await field.click();
+      await desk.page.keyboard.press('End');
+      await desk.page.keyboard.press('Backspace');
+      expect(await field.inputValue()).toBe('');
+      await desk.page.keyboard.type('8');
+      expect(await field.inputValue()).toBe('8');
+      await save();
+      await open();
+      expect(await field.inputValue()).toBe('8');
+      await desk.button('Reset everything').click();
+      await save();
+      expect(await field.inputValue()).toBe('5');
+    });
+
     test('a rule is added in plain words, shown beside, saved, served, and named as a reason', async () => {
       const moon = await officeOf().idOf('an-evening-on-the-moon');
       await open();

@@ -5,7 +5,6 @@ import {
   ComboboxOption,
   Field,
   Flex,
-  NumberInput,
   SingleSelect,
   SingleSelectOption,
   Typography,
@@ -17,12 +16,15 @@ import { DayInput } from '../shared/DayInput';
 import { endOf } from '../shared/days';
 import { EntrySearch } from '../shared/EntrySearch';
 import { useFormat } from '../shared/format';
+import { isWithin, WholeNumber, type Bounds } from '../shared/WholeNumber';
+import { DAYS } from './ListForm';
 import { FACTORS, type Rule, type RuleKind } from './rules';
 
 const KINDS: RuleKind[] = ['never', 'favour', 'atMost', 'same', 'different', 'ignore', 'halfLife', 'place']; // prettier-ignore
 /** Kinds that go by one entry of a relation. */
 const NAMED: RuleKind[] = ['never', 'favour', 'place'];
-const DAYS = 365;
+const HALF_LIFE = 365;
+const COUNTS: Bounds = [1, 100];
 
 type Strength = keyof typeof FACTORS;
 const isStrength = (value: unknown): value is Strength => String(value) in FACTORS;
@@ -39,8 +41,8 @@ interface Form {
   kind: RuleKind;
   relation: string;
   name: string;
-  count: number;
-  days: number;
+  count: number | undefined;
+  days: number | undefined;
   strength: Strength;
   entry: { documentId: string; title: string } | null;
   /** The last day, such as 2026-03-01; empty for none. */
@@ -53,26 +55,27 @@ export function AddRule({ uid, found, onAdd, onOpen }: AddRuleProps) {
   const { relations, fixed, hasDates } = found;
   const [first] = relations;
   const [isOpen, setOpen] = useState(false);
+  const kinds = KINDS.filter(
+    (kind) =>
+      !fixed.includes(`rules.${kind}`) && (kind === 'halfLife' ? hasDates : relations.length > 0),
+  );
   const empty: Form = {
-    kind: 'never',
+    kind: kinds[0],
     relation: first?.attribute ?? '',
     name: '',
     count: 2,
-    days: DAYS,
+    days: HALF_LIFE,
     strength: 'less',
     entry: null,
     until: '',
   };
   const [form, setForm] = useState<Form>(empty);
   const set = (part: Partial<Form>) => setForm((now) => ({ ...now, ...part }));
-  const kinds = KINDS.filter(
-    (kind) => !fixed.includes(`rules.${kind}`) && (kind !== 'halfLife' || hasDates),
-  );
   const rule = ruleOf(form);
   const dayInput = useRef<HTMLInputElement>(null);
   const isFilledIn = isOpen && rule !== null;
   useEffect(() => onOpen(isFilledIn), [isFilledIn, onOpen]);
-  if (relations.length === 0) return null;
+  if (kinds.length === 0) return null;
   if (!isOpen) {
     return (
       <Box>
@@ -143,20 +146,20 @@ export function AddRule({ uid, found, onAdd, onOpen }: AddRuleProps) {
           </Labelled>
         )}
         {form.kind === 'atMost' && (
-          <Labelled label={format('rules.count')}>
-            <NumberInput
-              value={form.count}
-              onValueChange={(count) => set({ count: Math.min(100, Math.max(1, Math.round(count ?? 1))) })} // prettier-ignore
-            />
-          </Labelled>
+          <WholeNumber
+            label={format('rules.count')}
+            value={form.count}
+            bounds={COUNTS}
+            onChange={(count) => set({ count })}
+          />
         )}
         {form.kind === 'halfLife' && (
-          <Labelled label={format('rules.days')}>
-            <NumberInput
-              value={form.days}
-              onValueChange={(days) => set({ days: Math.min(36_500, Math.max(1, Math.round(days ?? DAYS))) })} // prettier-ignore
-            />
-          </Labelled>
+          <WholeNumber
+            label={format('rules.days')}
+            value={form.days}
+            bounds={DAYS}
+            onChange={(days) => set({ days })}
+          />
         )}
         {form.kind === 'place' && (
           <>
@@ -211,7 +214,9 @@ function Labelled({ label, children }: { label: string; children: ReactNode }) {
 
 /** The rule that the form says; `null` while a part of it is missing. */
 function ruleOf({ kind, relation, name, count, days, strength, entry, until }: Form): Rule | null {
-  if (kind === 'halfLife') return { kind, days };
+  if (kind === 'halfLife') {
+    return days !== undefined && isWithin(days, DAYS) ? { kind, days } : null;
+  }
   if (relation === '' || (NAMED.includes(kind) && name === '')) return null;
   switch (kind) {
     case 'never':
@@ -219,7 +224,7 @@ function ruleOf({ kind, relation, name, count, days, strength, entry, until }: F
     case 'favour':
       return { kind, relation, name, factor: FACTORS[strength] };
     case 'atMost':
-      return { kind, relation, count };
+      return count !== undefined && isWithin(count, COUNTS) ? { kind, relation, count } : null;
     case 'place': {
       if (!entry) return null;
       const placed = { kind, relation, name, documentId: entry.documentId, title: entry.title } as const; // prettier-ignore

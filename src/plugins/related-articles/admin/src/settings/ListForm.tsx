@@ -1,13 +1,20 @@
-import { Field, NumberInput, SingleSelect, SingleSelectOption } from '@strapi/design-system';
+import { Field, SingleSelect, SingleSelectOption } from '@strapi/design-system';
 import { styled } from 'styled-components';
 
 import { FALLBACKS, type FindSettingsResponse, type SiteSettings } from '../../../shared/settings';
 import { useFormat } from '../shared/format';
+import { isWithin, WholeNumber, type Bounds } from '../shared/WholeNumber';
 import { Section } from './Section';
 import { Slider } from './Slider';
 
 const SIGNALS = ['text', 'title', 'taxonomy', 'links', 'date'] as const;
 const MAX_WEIGHT = 3;
+const LIMITS: Bounds = [1, 100];
+export const DAYS: Bounds = [1, 36_500];
+
+/** Whether all numbers of the form are such as the server takes. */
+export const areNumbersRight = ({ limit, maxAge }: SiteSettings): boolean =>
+  (limit === undefined || isWithin(limit, LIMITS)) && (typeof maxAge !== 'number' || isWithin(maxAge, DAYS)); // prettier-ignore
 
 const Grid = styled.div`
   display: grid;
@@ -33,15 +40,14 @@ export function ListForm({ found: { defaults, fixed, hasDates }, draft, change }
     <>
       <Section title={format('settings.lists')}>
         <Grid>
-          <Field.Root hint={hintOf('limit')}>
-            <Field.Label>{format('settings.limit')}</Field.Label>
-            <NumberInput
-              value={isFixed('limit') ? defaults.limit : (draft.limit ?? defaults.limit)}
-              disabled={isFixed('limit')}
-              onValueChange={(limit) => change({ limit: whole(limit, 1, 100) })}
-            />
-            <Field.Hint />
-          </Field.Root>
+          <WholeNumber
+            label={format('settings.limit')}
+            hint={hintOf('limit')}
+            bounds={LIMITS}
+            value={isFixed('limit') ? defaults.limit : (draft.limit ?? defaults.limit)}
+            isDisabled={isFixed('limit')}
+            onChange={(limit) => change({ limit })}
+          />
           <Field.Root hint={hintOf('fallback')}>
             <Field.Label>{format('settings.fallback')}</Field.Label>
             <SingleSelect
@@ -60,16 +66,15 @@ export function ListForm({ found: { defaults, fixed, hasDates }, draft, change }
             <Field.Hint />
           </Field.Root>
           {(hasDates || typeof draft.maxAge === 'number') && (
-            <Field.Root hint={hintOf('maxAge')}>
-              <Field.Label>{format('settings.maxAge')}</Field.Label>
-              <NumberInput
-                value={maxAge ?? undefined}
-                placeholder={format('settings.anyAge')}
-                disabled={isFixed('maxAge')}
-                onValueChange={(days) => change({ maxAge: whole(days, 1, 36_500) ?? null })}
-              />
-              <Field.Hint />
-            </Field.Root>
+            <WholeNumber
+              label={format('settings.maxAge')}
+              hint={hintOf('maxAge')}
+              bounds={DAYS}
+              value={maxAge ?? undefined}
+              placeholder={format('settings.anyAge')}
+              isDisabled={isFixed('maxAge')}
+              onChange={(days) => change({ maxAge: days ?? null })}
+            />
           )}
         </Grid>
         <Grid>
@@ -109,10 +114,4 @@ export function ListForm({ found: { defaults, fixed, hasDates }, draft, change }
       </Section>
     </>
   );
-}
-
-/** A number in a range; `undefined` for none. */
-function whole(value: number | undefined, least: number, most: number): number | undefined {
-  if (value === undefined || Number.isNaN(value)) return undefined;
-  return Math.min(most, Math.max(least, Math.round(value)));
 }

@@ -20,7 +20,7 @@ import { Hint } from '../shared/Hint';
 import { Notices, type NoticeProps } from '../shared/Notices';
 import { problemOf, wordsOf, type Problem } from '../shared/problems';
 import { Leaving } from './Leaving';
-import { ListForm } from './ListForm';
+import { areNumbersRight, ListForm } from './ListForm';
 import { Preview } from './Preview';
 import { RulesForm } from './RulesForm';
 import { SettingsHistory } from './SettingsHistory';
@@ -160,7 +160,7 @@ function TypeSettings({ type, choose }: TypeSettingsProps) {
               {format('settings.discard')}
             </Button>
             <Button
-              disabled={!isChanged || isSaving}
+              disabled={!isChanged || isSaving || !areNumbersRight(draft)}
               loading={isSaving}
               onClick={() => void save()}
             >
