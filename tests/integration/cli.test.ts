@@ -4,7 +4,7 @@ import path from 'node:path';
 import Database from 'better-sqlite3';
 
 import { ARTICLES, DIARY, folder, JUDGED, related, write } from '../helpers/cli';
-import { root, runProcess } from '../helpers/command';
+import { root, runCommand, runProcess } from '../helpers/command';
 import { ALL_READS, grantPublic, startStrapi, testEnvironment } from '../helpers/strapi';
 
 /* The command line on the project: what it imports, learns from and says of the index. */
@@ -161,6 +161,22 @@ test('import: again changes nothing, edits are updated, bad lines are reported a
   const deep = () => related('status', '--deep');
   expect((await deep()).stdout).toMatch(/deep check: 3 documents compared, 1 differed/);
   expect((await deep()).stdout).toMatch(/deep check: 3 documents compared, 0 differed/);
+
+  // A running instance, whose saved index is on another machine.
+  const beside = new Database(path.join(folder, 'test.db'));
+  beside.prepare("insert into related_articles_instances (id, position, seen_at) values ('beside', 0, ?)").run(Date.now()); // prettier-ignore
+  const whole = beside.prepare("select count(*) as n from related_articles_changes where kind = 'type'"); // prettier-ignore
+  const before = (whole.get() as { n: number }).n;
+  const elsewhere = {
+    ...testEnvironment(folder),
+    RELATED_ARTICLES_DIRECTORY: path.join(folder, 'elsewhere'),
+  };
+  const asked = await runCommand(['status', '--deep'], elsewhere);
+  expect(asked.stdout).toMatch(
+    /deep check: the index of 1 running instances cannot be seen from here/,
+  );
+  expect((whole.get() as { n: number }).n).toBeGreaterThan(before);
+  beside.close();
 });
 
 test('import --locale puts everything into one locale, and refuses one that the project does not have', async () => {

@@ -1,9 +1,9 @@
-import { appOf } from '../app';
+import { appOf, type App } from '../app';
 import type { UnreadDocument } from '../content/document-reader';
 import type { IndexStatus } from '../indexing/index-service';
 import { bootStrapi, endStrapi } from './boot';
 import { orphanedCurations, orphanedSettings } from './moved-curations';
-import { CliError, printable } from './errors';
+import { printable } from './errors';
 import { settled } from './settled';
 
 /** Brings the index up to date and prints what is in it and in the database; with `deep`, compares the two. */
@@ -21,10 +21,12 @@ export async function printStatus({
     await settled(app);
     const buildMs = Math.round(performance.now() - started);
     if (deep) await app.index.check('deep');
-    // The one that keeps an index for all compares it: beside a running site, that is not this command.
-    const isElsewhere = 'isKeeper' in app.index && !app.index.isKeeper;
+    const found = await app.index.status();
+    const reread = deep && !seesRunning(app) ? othersOf(found).length : 0;
+    if (reread > 0) await app.index.reindex();
     const status = {
-      ...(await app.index.status()),
+      ...found,
+      reread,
       unread: app.documents.list(),
       orphanedCurations: Object.fromEntries(await orphanedCurations(strapi)),
       orphanedSettings: await orphanedSettings(strapi),
@@ -32,24 +34,27 @@ export async function printStatus({
     process.stdout.write(
       json ? `${JSON.stringify({ ...status, buildMs })}\n` : printable(describe(status, buildMs)),
     );
-    if (deep && isElsewhere) {
-      throw new CliError('--deep: nothing of the index was compared. A running instance keeps it in the search cluster, and compares it every night (sync.deepCheck). To read everything again now, press "Rebuild the index" in the overview, or run this while the site is stopped'); // prettier-ignore
-    }
   } finally {
     await endStrapi(strapi);
   }
 }
 
+/** Whether what this command compares is what a running site has, too: the index that it has saved, or that all share. */
+const seesRunning = ({ index }: App): boolean =>
+  'isKeeper' in index ? index.isKeeper === true : index.health().from === 'snapshot';
+
+const othersOf = ({ sync }: IndexStatus) => sync.instances.filter(({ id }) => id !== sync.own);
+
 interface Status extends IndexStatus {
+  /** How many running instances were told to read everything again. */
+  reread: number;
   unread: UnreadDocument[];
   orphanedCurations: Record<string, number>;
   orphanedSettings: string[];
 }
 
-function describe(
-  { types, stats, sync, health, unread, orphanedCurations: orphans, orphanedSettings }: Status,
-  buildMs: number,
-): string {
+function describe(status: Status, buildMs: number): string {
+  const { types, stats, sync, health, unread, orphanedCurations: orphans, orphanedSettings, reread } = status; // prettier-ignore
   const lines: string[] = [];
   if (types.length === 0) lines.push('no content type is configured in config/plugins');
   for (const { uid, locales, lastWrite } of types) {
@@ -68,15 +73,18 @@ function describe(
     `index: ${stats.documents} documents, about ${(stats.bytes / 1e6).toFixed(1)} MB, read in ${buildMs} ms`,
   );
   const { lastDeepCheck } = health;
-  if (lastDeepCheck) {
+  if (reread > 0) {
+    lines.push(
+      `deep check: the index of ${reread} running instances cannot be seen from here, so they read everything again now`,
+    );
+  } else if (lastDeepCheck) {
     const { compared, differences } = lastDeepCheck;
     lines.push(
       `deep check: ${compared} documents compared, ${differences} differed and were read again`,
     );
   }
-  const others = sync.instances.filter(({ id }) => id !== sync.own);
   lines.push(`change log: ${sync.rows} rows`);
-  for (const { id, position, age } of others) {
+  for (const { id, position, age } of othersOf(status)) {
     lines.push(`instance ${id}: at row ${position}, heard of ${Math.round(age / 1000)} s ago`);
   }
   for (const { uid, documentId, locale, part, reason } of unread) {
