@@ -98,6 +98,18 @@ export function describeSettings(officeOf: () => Office): void {
       expect(await field.inputValue()).toBe('5');
     });
 
+    test('where short lists are filled for readers, the panel says so', async () => {
+      await open();
+      await desk.page.getByLabel('Short lists are filled with').click();
+      await desk.page.getByRole('option', { name: 'The newest entries' }).click();
+      await save();
+      await desk.open('the-ear-of-a-piano-tuner');
+      await desk.page.getByText('For readers, the newest entries fill this list up').waitFor();
+      await open();
+      await desk.button('Reset everything').click();
+      await save();
+    });
+
     test('a rule is added in plain words, shown beside, saved, served, and named as a reason', async () => {
       const moon = await officeOf().idOf('an-evening-on-the-moon');
       await open();

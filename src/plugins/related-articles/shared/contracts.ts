@@ -1,5 +1,7 @@
 import type { Explanation, RuleEffect } from '../server/src/engine/engine';
 
+import type { Fallback } from './settings';
+
 export type { RuleEffect };
 
 /*
@@ -106,6 +108,8 @@ export interface FindSuggestionsResponse {
     limit: number;
     /** How many there are that could take a place. */
     total: number;
+    /** What fills the list for readers where there are fewer. It is in no row. */
+    fallback: Fallback;
     /** The attribute at whose end links can be inserted; `null` when there is none that the editor may change. */
     body: { attribute: string; format: 'markdown' | 'html' | 'blocks' } | null;
     /** The relation in which this editor may pick entries by hand; `null` when there is none that takes several. */

@@ -37,6 +37,7 @@ export function ListNotes(props: ListNotesProps) {
     isWeak && [format('panel.weak'), ...helps].join(' '),
     rows.length > 0 && meta.isPartial && format('panel.partial'),
   ];
+  const isFilled = meta.fallback !== 'none' && rows.length < meta.limit && !meta.index && !isBlank;
   const isEmpty = rows.length === 0 && !meta.index && !(isBlind && isNew);
   // Suggestions are of the entry's own language, which need not be that of the panel.
   const language = locale && { language: format.language(locale) };
@@ -50,7 +51,7 @@ export function ListNotes(props: ListNotesProps) {
   return (
     <>
       {retry && <Failed text={format('panel.stale')} retry={retry} />}
-      {[...notes, ...(isEmpty ? empty : [])]
+      {[...notes, ...(isEmpty ? empty : []), isFilled && format(`panel.fallback.${meta.fallback}`)]
         .filter((note): note is string => Boolean(note))
         .map((note) => (
           <Hint key={note}>{note}</Hint>

@@ -172,7 +172,7 @@ export class PanelService {
       ...form,
     };
 
-    const { limit, maxAge } = this.options.options.of(type.uid);
+    const { limit, maxAge, fallback } = this.options.options.of(type.uid);
     const decisions = curation ?? NO_DECISIONS;
     const page = await this.options.suggestions.find(type, from, {
       query: await shownFields(permissions, type),
@@ -197,6 +197,7 @@ export class PanelService {
       },
       meta: {
         limit,
+        fallback,
         total: page.total,
         body: bodyOf(this.options.strapi, permissions, entry, visibility),
         picked: await pickedField(
