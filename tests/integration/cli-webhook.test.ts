@@ -30,6 +30,7 @@ test('makes one, once; refuses what is no address, and says where the event is o
   expect(await webhook('HTTPS://example.org/hook')).toMatch(/already/);
   expect(await webhook('https://example.org/other', false, 'a secret')).toMatch(/^1 error: --secret: expected/); // prettier-ignore
   expect(await webhook('https://example.org/other', false, 's3cret')).toMatch(/^Made .*\nThe event is off in this configuration/); // prettier-ignore
+  expect(await webhook('https://example.org/other', false, 'an0ther')).toMatch(/it has the new secret/); // prettier-ignore
   const database = new Database(path.join(folder, 'test.db'));
   const rows = database
     .prepare('select name, url, headers, events, enabled from strapi_webhooks')
@@ -37,6 +38,20 @@ test('makes one, once; refuses what is no address, and says where the event is o
   database.close();
   expect(rows).toEqual([
     { name: 'Related articles', url: 'https://example.org/hook', headers: '{}', events: '["related.changed"]', enabled: 1 }, // prettier-ignore
-    { name: 'Related articles', url: 'https://example.org/other', headers: '{"Authorization":"Bearer s3cret"}', events: '["related.changed"]', enabled: 1 }, // prettier-ignore
+    { name: 'Related articles', url: 'https://example.org/other', headers: '{"Authorization":"Bearer an0ther"}', events: '["related.changed"]', enabled: 1 }, // prettier-ignore
+  ]);
+});
+
+test('uninstall takes the event out of a webhook that has one of a feature that is gone', async () => {
+  const database = new Database(path.join(folder, 'test.db'));
+  const events = (list: string[]) =>
+    database.prepare("update strapi_webhooks set events = ? where url like '%other'").run(JSON.stringify(list)); // prettier-ignore
+  events(['related.changed', 'review-workflows.updateEntryStage']);
+  const { code, stderr } = await runCommand(['uninstall', '--yes'], testEnvironment(folder));
+  expect([code, code === 0 ? '' : stderr]).toEqual([0, '']);
+  const rows = database.prepare('select url, events from strapi_webhooks').all();
+  database.close();
+  expect(rows).toEqual([
+    { url: 'https://example.org/other', events: '["review-workflows.updateEntryStage"]' },
   ]);
 });

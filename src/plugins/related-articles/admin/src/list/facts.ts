@@ -37,6 +37,12 @@ export function forgetFacts(): void {
   setTimeout(forget, AGAIN_MS);
 }
 
+/** Somebody has logged in, who may see others. */
+export function forgetCaller(): void {
+  isForbidden = false;
+  forget();
+}
+
 /** Changes when facts are to be asked for again. */
 export const useFactsVersion = (): number =>
   useSyncExternalStore(

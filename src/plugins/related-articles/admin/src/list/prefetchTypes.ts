@@ -1,5 +1,6 @@
 import { SEE } from '../permissions';
 import { prefetch } from '../panel/useTypes';
+import { forgetCaller } from './facts';
 
 interface Action {
   type?: unknown;
@@ -18,6 +19,7 @@ export const prefetchTypes =
       const permissions = Array.isArray(action.payload)
         ? (action.payload as { action?: string }[])
         : [];
+      forgetCaller();
       if (permissions.some((permission) => permission.action === SEE)) prefetch();
     }
     return next(action);

@@ -115,6 +115,8 @@ async function removeWebhooks(strapi: Core.Strapi): Promise<void> {
   for (const webhook of await store.findWebhooks()) {
     if (!webhook.events.includes(RELATED_CHANGED)) continue;
     const events = webhook.events.filter((event) => event !== RELATED_CHANGED);
+    // Also those of a feature or plugin that is gone: Strapi would not save it.
+    for (const event of events) store.addAllowedEvent(event, event);
     if (events.length === 0) await store.deleteWebhook(webhook.id);
     else await store.updateWebhook(webhook.id, { ...webhook, events });
   }

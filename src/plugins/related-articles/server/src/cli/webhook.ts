@@ -15,6 +15,7 @@ interface StoredWebhook {
 
 /** Strapi's own store, as far as it is used here. */
 interface WebhookStore {
+  addAllowedEvent(key: string, event: string): void;
   findWebhooks(): Promise<StoredWebhook[]>;
   updateWebhook(id: string, webhook: object): Promise<object>;
   createWebhook(webhook: object): Promise<object>;
@@ -54,6 +55,8 @@ export async function addWebhook({ url, name, secret }: WebhookOptions): Promise
     const { changedEvent } = appOf(strapi).config;
     const store = webhookStoreOf(strapi);
     const headers = secret === undefined ? {} : { Authorization: `Bearer ${secret}` };
+    // Strapi knows the event where it is switched on, and takes no webhook of one that it does not know.
+    if (!changedEvent) allowEvent(strapi);
     const known = (await store.findWebhooks()).find((other) => isSame(other, href));
     if (known) {
       const isOther = secret !== undefined && known.headers?.Authorization !== headers.Authorization; // prettier-ignore
@@ -61,8 +64,6 @@ export async function addWebhook({ url, name, secret }: WebhookOptions): Promise
       process.stdout.write(`There is such a webhook already${isOther ? '; it has the new secret' : ''}.\n`); // prettier-ignore
       return;
     }
-    // Strapi knows the event where it is switched on.
-    if (!changedEvent) allowEvent(strapi);
     await store.createWebhook({ name, url, headers, events: [RELATED_CHANGED] });
     process.stdout.write(
       `Made "${printable(name)}". It gets the next event; see Settings → Webhooks to switch it off.\n`,
