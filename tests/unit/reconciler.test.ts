@@ -25,7 +25,6 @@ test('a check that failed is made again within seconds, not after the whole inte
   };
   const reconciler = new Reconciler({
     feed: { idle: async () => undefined, position: 0 } as ReconcilerOptions['feed'],
-    log: {} as ReconcilerOptions['log'],
     consumers: [{ verify }] as unknown as ReconcilerOptions['consumers'],
     problems,
     logger,

@@ -115,6 +115,11 @@ export class ChangeFeed {
     this.run();
   }
 
+  /** Writes a change to the log. Where that takes none, it is applied here, and written later. */
+  async append(change: Change): Promise<void> {
+    await this.options.log.append(change).catch((error: Error) => this.addUnlogged(change, error));
+  }
+
   /** A change that the log did not take: applies it here, and writes it down when the log takes it again. */
   addUnlogged(change: Change, error: Error): void {
     this.reader.addUnlogged(change, error);

@@ -2,7 +2,6 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import type { Core } from '@strapi/strapi';
 
 import type { ChangeFeed } from './change-feed';
-import type { ChangeLog } from './change-log';
 import { NO_DRIFT, type ChangeConsumer, type Drift, type Verification } from './consumer';
 import type { ProblemSink } from './problems';
 
@@ -28,7 +27,6 @@ export interface Reconciliation {
 
 export interface ReconcilerOptions {
   feed: ChangeFeed;
-  log: ChangeLog;
   consumers: readonly ChangeConsumer[];
   problems: ProblemSink;
   logger: Core.Strapi['log'];
@@ -158,13 +156,13 @@ export class Reconciler {
 
   private async mend({ description, changes }: Drift, consumer: ChangeConsumer): Promise<void> {
     if (changes.length === 0 || this.stopped) return;
-    const { feed, log, logger } = this.options;
+    const { feed, logger } = this.options;
     logger.warn(`related-articles: ${description}`);
     feed.handle(changes);
     const before = feed.position;
     for (const change of changes) {
       if (this.stopped) return;
-      await log.append(change).catch((error) => feed.addUnlogged(change, error));
+      await feed.append(change);
     }
     await feed.idle();
     if (feed.position - before === changes.length) consumer.noteMended?.(before, feed.position);

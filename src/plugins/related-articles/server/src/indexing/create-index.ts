@@ -169,7 +169,6 @@ function followingOf(
   });
   const reconciler = new Reconciler({
     feed,
-    log,
     consumers,
     problems,
     logger,

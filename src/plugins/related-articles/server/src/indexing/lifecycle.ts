@@ -160,11 +160,8 @@ export class IndexLifecycle implements IndexService {
   }
 
   async reindex(): Promise<void> {
-    const { types, log, feed } = this.options;
-    for (const uid of [...types.keys(), CURATION.uid]) {
-      const change = { kind: 'type', uid } as const;
-      await log.append(change).catch((error: Error) => feed.addUnlogged(change, error));
-    }
+    const { types, feed } = this.options;
+    for (const uid of [...types.keys(), CURATION.uid]) await feed.append({ kind: 'type', uid });
     feed.wake();
   }
 

@@ -89,7 +89,6 @@ export class IndexKeeping {
     });
     this.reconciler = new Reconciler({
       feed: this.feed,
-      log,
       consumers: [this.indexer],
       problems,
       logger,

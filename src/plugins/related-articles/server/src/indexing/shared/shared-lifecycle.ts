@@ -238,11 +238,8 @@ export class SharedLifecycle implements IndexService {
   }
 
   async reindex(): Promise<void> {
-    const { types, log, feed, keeper } = this.options;
-    for (const uid of [...types.keys(), CURATION.uid]) {
-      const change = { kind: 'type', uid } as const;
-      await log.append(change).catch((error: Error) => feed.addUnlogged(change, error));
-    }
+    const { types, feed, keeper } = this.options;
+    for (const uid of [...types.keys(), CURATION.uid]) await feed.append({ kind: 'type', uid });
     feed.wake();
     keeper.current?.feed.wake();
   }
