@@ -201,6 +201,9 @@ export type Source = { documentId: string } | { document: EngineDocument };
 
 /** The index cannot be reached now. */
 export class EngineUnavailable extends Error {
+  /** Whether the site would have an empty list instead, where there is nothing better. */
+  givesNothing = false;
+
   /** Whether it may answer later. Otherwise it refused what it was asked, which is a mistake of ours. */
   get isOutage(): boolean {
     return true;

@@ -101,8 +101,10 @@ export async function findVisible(
       suggestions = await rank({ ...query, maxCandidates, unseen: hidden, uncounted });
     } catch (error) {
       // What was withdrawn a moment ago is taken out of the last good list, where no better one can be made.
-      if (!before || isGuarded || !isOutage(error)) throw error;
-      return before;
+      if (!isOutage(error)) throw error;
+      if (before && !isGuarded) return before;
+      if (!error.givesNothing) throw error;
+      suggestions = [];
     }
     const pinned = query.pinned.filter((pin) => !unseen.has(refKey(pin)));
     const all = withPins(pinned, suggestions);

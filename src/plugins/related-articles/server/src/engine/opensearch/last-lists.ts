@@ -4,6 +4,8 @@ import { refKey, type Collection, type Query, type Suggestion } from '../engine'
 const MAX_LISTS = 2000;
 
 interface KeptList {
+  /** The number of the options that it was made with: with others, it may show what a rule keeps out. */
+  options: number;
   list: readonly Suggestion[] | null;
   /** What it was made from; `null` where that was changing. */
   revision: string | null;
@@ -33,10 +35,16 @@ export class LastLists {
   }
 
   /** The list as it last was, however long ago, or one that differs by what editors have decided since. */
-  lastLike({ key, base }: ListName, query: Query): readonly Suggestion[] | null | undefined {
-    const kept = this.lists.get(key);
+  lastLike(
+    { key, base }: ListName,
+    query: Query,
+    options: number,
+  ): readonly Suggestion[] | null | undefined {
+    const withThese = (kept: KeptList | undefined) =>
+      kept?.options === options ? kept : undefined;
+    const kept = withThese(this.lists.get(key));
     if (kept) return kept.list;
-    const like = this.lists.get(this.bases.get(base) ?? '');
+    const like = withThese(this.lists.get(this.bases.get(base) ?? ''));
     if (!like?.list) return like?.list;
     const { exclude = [], pinned = [], limit } = query;
     // Pins are put in their places by whoever asks.
@@ -45,9 +53,9 @@ export class LastLists {
     return limit === undefined ? list : list.slice(0, limit);
   }
 
-  set({ key, base }: ListName, list: readonly Suggestion[] | null, revision: string | null): void {
+  set({ key, base }: ListName, kept: Omit<KeptList, 'madeAt'>): void {
     this.lists.delete(key);
-    this.lists.set(key, { list, revision, madeAt: performance.now() });
+    this.lists.set(key, { ...kept, madeAt: performance.now() });
     this.bases.delete(base);
     this.bases.set(base, key);
     for (const map of [this.lists, this.bases]) {

@@ -1,6 +1,6 @@
 import {
+  EngineUnavailable,
   isOutage,
-  type EngineUnavailable,
   type Candidates,
   type Collection,
   type Query,
@@ -17,6 +17,7 @@ import type { DocumentAnalysis } from './analysis';
 import { Breaker } from './breaker';
 import { SearchFailure } from './client';
 import { LastLists, listName, type ListName } from './last-lists';
+import { keyOf } from './mapping';
 import { inParallel } from './parallel';
 import type { SourceWords } from './queries';
 import type { IndexReader } from './reader';
@@ -49,8 +50,8 @@ export class ListMaker {
   private readonly breaker = new Breaker();
   /** How often something else was given than the list as it is now: nobody may take it for that. */
   timesLast = 0;
-  /** Since when no list could be made, on the clock of `performance`; `null` where the last one was. */
-  private failingSince: number | null = null;
+  /** Collections of which no list can be made: since when, and when that was last so, on the clock of `performance`. */
+  private readonly failures = new Map<string, { since: number; at: number }>();
 
   constructor(private readonly options: ListMakerOptions) {}
 
@@ -65,15 +66,12 @@ export class ListMaker {
     );
     const making = this.breaker.run(() => this.madeAnew(collection, sources, query, names));
     try {
-      const given = await this.lastIfSlow(making, names);
-      if (given) return given;
-      const made = await making;
-      this.failingSince = null;
-      return made;
+      return (await this.lastIfSlow(making, names)) ?? (await making);
     } catch (error) {
       if (!isOutage(error)) throw error;
-      this.failingSince ??= performance.now();
-      return names.map((name) => this.instead(name, query, error));
+      const failingMs = this.noteFailure(collection);
+      const options = numberOf(this.options.optionsOf(collection.type));
+      return names.map((name) => this.instead(name, query, { error, failingMs, options }));
     }
   }
 
@@ -137,6 +135,7 @@ export class ListMaker {
       const list = await this.list(remote, source, within);
       return list.map((ranked) => toSuggestion(type, ranked));
     });
+    if (made.length > 0) this.failures.delete(keyOf(collection));
     return known.map((list, at) => {
       if (list !== undefined) return list;
       const next = made.shift() ?? null;
@@ -144,7 +143,7 @@ export class ListMaker {
       // What is not in the index may be there in a moment.
       const isSmall = (next?.length ?? 0) <= MAX_KEPT_LENGTH && (name?.key.length ?? 0) <= MAX_KEPT_KEY; // prettier-ignore
       if (name && next && isSmall && !query.explain)
-        this.lists.set(name, next, mayKeep ? revision : null);
+        this.lists.set(name, { list: next, revision: mayKeep ? revision : null, options: numberOf(options) }); // prettier-ignore
       return next;
     });
   }
@@ -166,20 +165,33 @@ export class ListMaker {
     }
   }
 
+  /** @returns For how long it has been so, in milliseconds. */
+  private noteFailure(collection: Collection): number {
+    const key = keyOf(collection);
+    const now = performance.now();
+    const known = this.failures.get(key);
+    // Nobody may have asked since another one was over.
+    const isAnother = !known || now - known.at > this.options.serveStaleMs;
+    const since = isAnother ? now : known.since;
+    this.failures.set(key, { since, at: now });
+    return now - since;
+  }
+
   /** What is given while the cluster does not answer. */
   private instead(
     name: ListName | null,
     query: Query,
-    error: EngineUnavailable,
+    { error, failingMs, options }: { error: EngineUnavailable; failingMs: number; options: number },
   ): readonly Suggestion[] | null {
     const { all, serveStaleMs, whenAway } = this.options;
-    const failingMs = performance.now() - (this.failingSince ?? performance.now());
     const isBrief = serveStaleMs > 0 && Math.max(failingMs, all.silenceMs) <= serveStaleMs;
-    const last = name && isBrief ? this.lists.lastLike(name, query) : undefined;
+    const last = name && isBrief ? this.lists.lastLike(name, query, options) : undefined;
     this.timesLast += 1;
     if (last !== undefined) return last;
-    if (whenAway === 'empty') return [];
-    throw error;
+    if (whenAway === 'error') throw error;
+    // Whoever asks again, as some may not be seen, has the list of before.
+    if (!isBrief || !query.unseen?.length) return [];
+    throw Object.assign(new EngineUnavailable(error.message, { cause: error }), { givesNothing: true }); // prettier-ignore
   }
 
   async candidates(collection: Collection, documentId: string): Promise<Candidates | null> {
