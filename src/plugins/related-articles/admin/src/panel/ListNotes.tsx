@@ -37,7 +37,9 @@ export function ListNotes(props: ListNotesProps) {
     isWeak && [format('panel.weak'), ...helps].join(' '),
     rows.length > 0 && meta.isPartial && format('panel.partial'),
   ];
-  const isFilled = meta.fallback !== 'none' && rows.length < meta.limit && !meta.index && !isBlank;
+  // Readers may have more rows than an editor who may not read all entries.
+  const isShort = rows.filter(({ state }) => state === 'published').length < meta.limit;
+  const isFilled = meta.fallback !== 'none' && isShort && !(meta.index || meta.isPartial || isBlank); // prettier-ignore
   const isEmpty = rows.length === 0 && !meta.index && !(isBlind && isNew);
   // Suggestions are of the entry's own language, which need not be that of the panel.
   const language = locale && { language: format.language(locale) };

@@ -45,7 +45,10 @@ export function WholeNumber(props: WholeNumberProps) {
           setEmptied(next === undefined);
           onChange(next);
         }}
-        onBlur={() => setEmptied(false)}
+        onBlur={({ currentTarget, relatedTarget }) => {
+          // Its arrows belong to it.
+          if (!currentTarget.parentElement?.contains(relatedTarget)) setEmptied(false);
+        }}
       />
       <Field.Hint />
       <Field.Error />

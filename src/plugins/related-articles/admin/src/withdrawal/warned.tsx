@@ -15,7 +15,10 @@ const WITHDRAWING = ['unpublish', 'delete'];
 /** Whether an action withdraws an entry. Those that delete one language have no name, and ask before they do it. */
 const withdraws = ({ type }: DocumentActionComponent, description: DocumentActionDescription) =>
   type === undefined
-    ? description.variant === 'danger' && description.dialog?.type === 'dialog'
+    ? description.variant === 'danger' &&
+      description.dialog?.type === 'dialog' &&
+      // The question whether to publish several languages has no place of its own.
+      description.position?.includes('header') === true
     : WITHDRAWING.includes(type);
 
 interface LocaleQuery {
