@@ -1,6 +1,6 @@
 import type { Core } from '@strapi/strapi';
 
-import { ANSWER_TIMEOUT_MS } from '../content/within-time';
+import { ANSWER_TIMEOUT_MS, withinTime } from '../content/within-time';
 import { isSameRef, refKey, type DocumentRef } from '../engine/engine';
 import type { Change } from '../changes/change-log';
 import { rowsWithin } from '../content/statement-limits';
@@ -18,6 +18,7 @@ import {
 } from './curation';
 
 const PAGE = 500;
+const DEFAULT_LOCALE_MS = 10_000;
 
 /**
  * All curations in this process's memory: which lists a document is pinned to is known without asking the database, and
@@ -195,8 +196,6 @@ export class CurationCache implements ChangeConsumer {
   private async load(): Promise<void> {
     this.mustLoad = false;
     try {
-      this.defaultLocale =
-        (await this.strapi.plugin('i18n')?.service('locales').getDefaultLocale()) ?? null;
       const read: Curation[] = [];
       for await (const curation of this.rows()) read.push(curation);
       this.curations = new Map();
@@ -205,11 +204,20 @@ export class CurationCache implements ChangeConsumer {
       this.pinning = new Map();
       this.hidden = new Map();
       for (const curation of read) this.put(curation);
+      this.defaultLocale = await this.findDefaultLocale();
       this.isLoaded = true;
     } catch (error) {
       this.mustLoad = true;
       throw error;
     }
+  }
+
+  /** Where it cannot be asked for, it is as before: lists are to be read all the same. */
+  private async findDefaultLocale(): Promise<string | null> {
+    const locales = this.strapi.plugin('i18n')?.service('locales');
+    if (!locales) return null;
+    const asked = locales.getDefaultLocale() as Promise<string | null>;
+    return withinTime(asked, DEFAULT_LOCALE_MS, () => this.defaultLocale).catch(() => this.defaultLocale); // prettier-ignore
   }
 
   private async *rows(): AsyncGenerator<Curation> {

@@ -250,11 +250,13 @@ export class IndexKeeping {
     const { indexer, feed } = this;
     if (this.stopped || this.isLost) return;
     if (this.isMoved) {
-      const database = await log.identity();
+      // It may move again meanwhile.
+      this.isMoved = false;
+      const database = await log.identity().catch(() => '');
       // Nobody could rest on what is told before that is known.
+      this.isMoved ||= !database;
       if (!database) return;
       this.database = database;
-      this.isMoved = false;
     }
     // While something is not published, how far the log was applied is not told.
     const cursor = engine.isPublished && indexer.hasReadAll ? feed.applied : null;
