@@ -112,6 +112,7 @@ export async function findVisible(
     const hiddenBefore = unseen.size;
     const read = await ask(candidates);
     const visible = candidates.filter((one) => seen.has(refKey(one)));
+    const found = { visible, read, search: { maxCandidates, unseen } };
     const copied = isGuarded ? candidates : candidates.filter((one) => !seen.has(refKey(one)));
     const copies = copied.flatMap((one) => one.copies ?? []).filter((ref) => !isKnown(ref));
     if (copies.length > 0 && pages > 0) await ask(copies);
@@ -119,7 +120,7 @@ export async function findVisible(
     if (isTried && !isFiltered) {
       // As many are compared as if nothing were hidden; what comes next is only looked at, so that few rounds are needed.
       const isAhead = maxCandidates > start.maxCandidates;
-      if (!isHiding && !isAhead) return { visible, read, search: { maxCandidates, unseen } };
+      if (!isHiding && !isAhead) return found;
       if (!isAhead) ahead *= 2;
       maxCandidates = isAhead ? start.maxCandidates : ahead;
       await pause();
@@ -130,10 +131,8 @@ export async function findVisible(
     // Found to be hidden, they count no more.
     const countsLess = !isFiltered && isHiding;
     const hasNew = copies.length > 0 || deeper > maxCandidates || countsLess;
-    if (round === MAX_ROUNDS || pages <= 0 || !isHiding || !hasNew) {
-      return { visible, read, search: { maxCandidates, unseen } };
-    }
-    before = { visible, read, search: { maxCandidates, unseen } };
+    if (round === MAX_ROUNDS || pages <= 0 || !isHiding || !hasNew) return found;
+    before = found;
     maxCandidates = Math.max(maxCandidates, deeper);
     await pause();
   }
