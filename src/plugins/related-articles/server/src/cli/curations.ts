@@ -3,6 +3,7 @@ import type { Core } from '@strapi/strapi';
 
 import { PLUGIN_ID } from '../constants';
 import { appOf } from '../app';
+import { defaultLocaleOf } from '../content/default-locale';
 import {
   CURATION,
   CURATION_EVENT,
@@ -30,7 +31,7 @@ import {
 } from './curations-file';
 import { CliError } from './errors';
 import { MAX_REVISION } from './file-values';
-import { defaultLocaleOf, followed, warnOfMissing } from './followed-lists';
+import { followed, warnOfMissing } from './followed-lists';
 import { outputFile } from '../config/output-file';
 import { exportedSettings, putSettings, warnOfUnfitting } from './settings-lines';
 

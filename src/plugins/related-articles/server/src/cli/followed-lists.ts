@@ -8,10 +8,6 @@ import { warn } from './curation-rows';
 /** So many entries are looked up at once. */
 const BATCH = 200;
 
-/** `undefined` for a project without locales. */
-export const defaultLocaleOf = (strapi: Core.Strapi): Promise<string | undefined> =>
-  strapi.plugin('i18n')?.service('locales').getDefaultLocale();
-
 /** As the running plugin does where locales were switched on or off for a type since the export. */
 export function followed<One extends CurationSource>(
   one: One,

@@ -2,12 +2,13 @@ import type { Core } from '@strapi/strapi';
 
 import type { SiteSettings } from '../../../shared/settings';
 import { appOf } from '../app';
+import { defaultLocaleOf } from '../content/default-locale';
 import { CURATION, CURATION_EVENT, sourceOf, toCuration, type CurationSource } from '../curations/curation'; // prettier-ignore
 import { claimCuration, CurationRepository } from '../curations/curation-repository';
 import { SETTING, toSetting } from '../settings/setting';
 import { allOrNothing, allRows, say, warn, withProject } from './curation-rows';
 import { CliError } from './errors';
-import { defaultLocaleOf, followed, warnOfMissing } from './followed-lists';
+import { followed, warnOfMissing } from './followed-lists';
 import { typeOf } from './import';
 import { warnOfUnfitting } from './settings-lines';
 

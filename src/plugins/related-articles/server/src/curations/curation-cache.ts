@@ -1,5 +1,6 @@
 import type { Core } from '@strapi/strapi';
 
+import { defaultLocaleOf } from '../content/default-locale';
 import { ANSWER_TIMEOUT_MS, withinTime } from '../content/within-time';
 import { isSameRef, refKey, type DocumentRef } from '../engine/engine';
 import type { Change } from '../changes/change-log';
@@ -214,9 +215,7 @@ export class CurationCache implements ChangeConsumer {
 
   /** Where it cannot be asked for, it is as before: lists are to be read all the same. */
   private async findDefaultLocale(): Promise<string | null> {
-    const locales = this.strapi.plugin('i18n')?.service('locales');
-    if (!locales) return null;
-    const asked = locales.getDefaultLocale() as Promise<string | null>;
+    const asked = defaultLocaleOf(this.strapi).then((locale) => locale ?? null);
     return withinTime(asked, DEFAULT_LOCALE_MS, () => this.defaultLocale).catch(() => this.defaultLocale); // prettier-ignore
   }
 

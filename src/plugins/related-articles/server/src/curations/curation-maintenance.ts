@@ -7,6 +7,7 @@ import type { ChangeConsumer } from '../changes/consumer';
 import type { Heartbeats } from '../changes/heartbeats';
 import { ownRows } from '../changes/own-rows';
 import { RowBusy } from '../changes/transactions';
+import { defaultLocaleOf } from '../content/default-locale';
 import { refKey, type DocumentRef } from '../engine/engine';
 import {
   CURATION,
@@ -160,7 +161,7 @@ export class CurationMaintenance implements ChangeConsumer {
     // While a release is rolled out, older instances would take lists back to where their own schema has them.
     if (await this.options.heartbeats.isYoungest()) await this.followLocalization();
     const now = performance.now();
-    const defaultLocale = await this.defaultLocale();
+    const defaultLocale = await defaultLocaleOf(this.options.strapi);
     const byType = new Map<string, Curation[]>();
     // After a start, documents may have been deleted unnoticed.
     if (!this.hasSwept && this.options.cache.isReady) {
@@ -182,11 +183,6 @@ export class CurationMaintenance implements ChangeConsumer {
         await this.judge(uid, some.filter((one) => !isElsewhere(one)), now, retentionMs); // prettier-ignore
       }
     }
-  }
-
-  /** `undefined` where the project has no locales. */
-  private defaultLocale(): Promise<string | undefined> {
-    return this.options.strapi.plugin('i18n')?.service('locales').getDefaultLocale();
   }
 
   /** Ends pins that are due by a write, so that lists stay a function of what is stored. */
@@ -216,7 +212,7 @@ export class CurationMaintenance implements ChangeConsumer {
     if (!this.hasMended) await mendHistory(this.options.strapi);
     this.hasMended = true;
     await mendRows(this.options.strapi, this.options.repository);
-    const defaultLocale = await this.defaultLocale();
+    const defaultLocale = await defaultLocaleOf(this.options.strapi);
     if (!defaultLocale) return;
     const types = [...this.options.types.values()];
     const uids = (localized: boolean) =>
