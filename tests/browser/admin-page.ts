@@ -110,6 +110,13 @@ export class Office {
     await this.ask('PUT', place, { ...decided, revision, locale: 'en' });
   }
 
+  /** Sets how the lists of articles are made. */
+  async set(settings: object): Promise<void> {
+    const place = '../related-articles/settings/api::article.article';
+    const { revision } = await this.ask('GET', place);
+    await this.ask('PUT', place, { settings, revision });
+  }
+
   private async roleOf(code: string): Promise<number> {
     const roles: { id: number; code: string }[] = await this.ask('GET', 'roles');
     return (roles.find((role) => role.code === code) as { id: number }).id;

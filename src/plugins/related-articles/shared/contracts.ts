@@ -72,7 +72,8 @@ export interface PanelEntry {
 
 /** One row of the panel. */
 export interface PanelRow extends PanelEntry {
-  origin: 'pinned' | 'suggested';
+  /** `fallback` for one that only fills the list. */
+  origin: 'pinned' | 'suggested' | 'fallback';
   /** The names of its category or categories, as far as the editor may see them. */
   groups: string[];
   /** An ISO date; `null` when the type has none or the editor may not read it. */
@@ -102,13 +103,15 @@ export interface FindSuggestionsResponse {
     exclusions: PanelEntry[];
     /** The next best, when asked for. */
     more: PanelRow[];
+    /** What only fills the list for readers, behind the rows; empty for an editor who may not read all. */
+    filled: PanelRow[];
   };
   meta: {
     /** How many places the list has. */
     limit: number;
     /** How many there are that could take a place. */
     total: number;
-    /** What fills the list for readers where there are fewer. It is in no row. */
+    /** What fills the list for readers where there are fewer. */
     fallback: Fallback;
     /** The attribute at whose end links can be inserted; `null` when there is none that the editor may change. */
     body: { attribute: string; format: 'markdown' | 'html' | 'blocks' } | null;

@@ -180,6 +180,7 @@ export function createApp(strapi: Core.Strapi) {
     entries,
     masks,
   });
+  const fallbacks = new FallbackEntries({ strapi, reader, curations, options });
   const panel = new PanelService({
     strapi,
     options,
@@ -189,6 +190,7 @@ export function createApp(strapi: Core.Strapi) {
     suggestions,
     curating,
     history,
+    fallbacks,
     progress: () => index.progress(),
   });
   const links = new LinksService({ strapi, panel, suggestions, analyzers, reader });
@@ -290,7 +292,7 @@ export function createApp(strapi: Core.Strapi) {
     suggestions,
     batch: new BatchSuggestions({ engine, curations, suggestions }),
     answers,
-    fallbacks: new FallbackEntries({ strapi, reader, curations, options }),
+    fallbacks,
     entries,
     curating,
     history,

@@ -37,9 +37,6 @@ export function ListNotes(props: ListNotesProps) {
     isWeak && [format('panel.weak'), ...helps].join(' '),
     rows.length > 0 && meta.isPartial && format('panel.partial'),
   ];
-  // Readers may have more rows than an editor who may not read all entries.
-  const isShort = rows.filter(({ state }) => state === 'published').length < meta.limit;
-  const isFilled = meta.fallback !== 'none' && isShort && !(meta.index || meta.isPartial || isBlank); // prettier-ignore
   const isEmpty = rows.length === 0 && !meta.index && !(isBlind && isNew);
   // Suggestions are of the entry's own language, which need not be that of the panel.
   const language = locale && { language: format.language(locale) };
@@ -53,7 +50,7 @@ export function ListNotes(props: ListNotesProps) {
   return (
     <>
       {retry && <Failed text={format('panel.stale')} retry={retry} />}
-      {[...notes, ...(isEmpty ? empty : []), isFilled && format(`panel.fallback.${meta.fallback}`)]
+      {[...notes, ...(isEmpty ? empty : [])]
         .filter((note): note is string => Boolean(note))
         .map((note) => (
           <Hint key={note}>{note}</Hint>

@@ -11,6 +11,7 @@ import { withLink, type Target } from '../shared/links';
 import { Appearances } from './Appearances';
 import { CurationStatus } from './CurationStatus';
 import { Exclusions } from './Exclusions';
+import { FilledRows } from './FilledRows';
 import { FillField } from './FillField';
 import { changesIn, isBlank } from './form';
 import { History } from './History';
@@ -97,6 +98,7 @@ export function PanelContent(props: PanelContentProps) {
       ? (target: Target) =>
           form.onChange(body.attribute, withLink(values[body.attribute], body.format, target))
       : null;
+  const isUnwritten = !entry && isBlank(watched, values);
   const hasHistory = meta.curation.revision > 0;
   const isCurated = data.exclusions.length > 0 || data.rows.some(isPin);
   return (
@@ -119,7 +121,7 @@ export function PanelContent(props: PanelContentProps) {
           response={response}
           rows={curation.rows}
           isNew={!entry}
-          isBlank={!entry && isBlank(watched, values)}
+          isBlank={isUnwritten}
           locale={locale}
           isDraft={status === 'draft'}
           isTooLong={isTooLong}
@@ -130,6 +132,16 @@ export function PanelContent(props: PanelContentProps) {
             uid={uid}
             locale={locale}
             label={format('list')}
+            rows={curation.rows}
+            curation={changing}
+            insert={insert}
+          />
+        )}
+        {!isUnwritten && (
+          <FilledRows
+            uid={uid}
+            locale={locale}
+            response={response}
             rows={curation.rows}
             curation={changing}
             insert={insert}

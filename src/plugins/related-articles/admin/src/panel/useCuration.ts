@@ -259,16 +259,21 @@ const foreseen = (decisions: Decisions, job: Job): Decisions =>
 
 function rowsOf(response: FindSuggestionsResponse | null, decisions: Decisions | null): PanelRow[] {
   if (!response) return [];
-  const { rows, more } = response.data;
+  const { rows, more, filled } = response.data;
   // A candidate that was pinned is a row at once.
   return decisions
-    ? preview([...rows, ...more], decisions).slice(0, sizeOf(rows, decisions))
+    ? preview([...rows, ...more, ...filled], decisions).slice(0, sizeOf(response, decisions))
     : rows;
 }
 
-function sizeOf(rows: readonly PanelRow[], { pins, exclusions }: Decisions): number {
-  const gone = rows.filter(({ reference }) => exclusions.includes(reference)).length;
-  return Math.max(rows.length - gone, pins.length);
+function sizeOf(
+  { data: { rows }, meta: { limit } }: FindSuggestionsResponse,
+  { pins, exclusions }: Decisions,
+): number {
+  const left = rows.filter(({ reference }) => !exclusions.includes(reference));
+  const added = pins.filter((pin) => !rows.some(({ reference }) => reference === pin));
+  // A pin takes a place of its own where the list is short.
+  return Math.max(left.length, Math.min(limit, left.length + added.length), pins.length);
 }
 
 /** What somebody else has decided; `null` for what is no conflict, or no answer of the plugin's. */

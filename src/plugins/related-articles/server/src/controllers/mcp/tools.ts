@@ -55,7 +55,7 @@ export function toolsOf(z: typeof Zod, strapi: Core.Strapi): Tool[] {
     documentId: z.string(),
     title: z.string().nullable(),
     url: z.string().nullable(),
-    origin: z.enum(['pinned', 'picked', 'placed', 'suggested']),
+    origin: z.enum(['pinned', 'picked', 'placed', 'suggested', 'fallback']),
     strength: z.enum(['strong', 'good', 'weak']).nullable(),
     isLinked: z.boolean().describe('Whether the text of the entry links to it already'),
     linksBack: z.boolean().describe('Whether its text links to the entry'),
@@ -105,7 +105,7 @@ export function toolsOf(z: typeof Zod, strapi: Core.Strapi): Tool[] {
     {
       name: 'related_to',
       title: 'Related to an entry',
-      description: 'What readers are offered next to an entry: its pins, then what the ranking suggests, best first, with reasons. Reads the draft as it is saved.', // prettier-ignore
+      description: 'What readers are offered next to an entry: its pins, then what the ranking suggests, best first, with reasons, then what only fills the list. Reads the draft as it is saved.', // prettier-ignore
       action: READ_SUGGESTIONS.action,
       input: z.object({ ...place, documentId, limit }),
       output: suggestions,
@@ -115,7 +115,9 @@ export function toolsOf(z: typeof Zod, strapi: Core.Strapi): Tool[] {
         const entry = await entryOf(permissions, type, args);
         const more = Math.max(0, (args.limit ?? 0) - appOf(strapi).options.of(type.uid).limit);
         const { data } = await appOf(strapi).panel.list(permissions, await caller.editor(), entry, { changes: {}, more }); // prettier-ignore
-        const rows = [...data.rows, ...data.more].filter(({ state }) => state === 'published');
+        const rows = [...data.rows, ...data.more, ...data.filled].filter(
+          ({ state }) => state === 'published',
+        );
         return { suggestions: rows.slice(0, args.limit).map(suggestionOf) };
       },
     },
@@ -191,7 +193,7 @@ export function toolsOf(z: typeof Zod, strapi: Core.Strapi): Tool[] {
 
 function suggestionOf(row: PanelRow) {
   const { reference, title, url, strength, isLinked, explanation } = row;
-  const origin = row.origin === 'pinned' ? 'pinned' : row.isPicked ? 'picked' : row.isPlaced ? 'placed' : 'suggested'; // prettier-ignore
+  const origin = row.origin !== 'suggested' ? row.origin : row.isPicked ? 'picked' : row.isPlaced ? 'placed' : 'suggested'; // prettier-ignore
   return {
     documentId: reference,
     title,

@@ -26,11 +26,13 @@ import { readVisible } from '../../content/mapper';
 import { EditorDocuments } from '../../permissions/editor-documents';
 import { applyUnsavedChanges, watchedRelations, type UnsavedChanges } from './draft';
 import { EditorTexts } from './editor-texts';
+import { filledForEditor } from './filled';
 import { reasonsForEditor } from './reasons-for-editor';
 import { pickedField } from './picked-field';
 import { percentOf } from '../progress';
 import { panelRows, toPanelEntry, type Pin } from './rows';
 import { editorVisibility, type Visibility } from '../../permissions/visibility';
+import type { FallbackEntries } from '../fallback';
 import type { SiteOptions } from '../../settings/site-options';
 import type { Source, SuggestionsService } from '../suggestions';
 import { textSource } from '../text-source';
@@ -58,6 +60,7 @@ export interface PanelOptions {
   suggestions: SuggestionsService;
   curating: CurationsService;
   history: HistoryService;
+  fallbacks: FallbackEntries;
   /** How far the index is. */
   progress(): { ready: boolean; indexed: number; total: number };
 }
@@ -174,14 +177,16 @@ export class PanelService {
 
     const { limit, maxAge, fallback } = this.options.options.of(type.uid);
     const decisions = curation ?? NO_DECISIONS;
+    const query = await shownFields(permissions, type);
+    const access = new EditorDocuments(this.options.strapi, permissions, type);
     const page = await this.options.suggestions.find(type, from, {
-      query: await shownFields(permissions, type),
+      query,
       start: 0,
       limit: limit + decisions.pins.length + more,
       related: { explain: true, ...(maxAge && { maxAge }) },
       decisions,
       visibility,
-      access: new EditorDocuments(this.options.strapi, permissions, type),
+      access,
       readForReasons: reasonsForEditor(this.textsFor(permissions, locale), type, from),
     });
     const entries = await this.entries(permissions, source, curation);
@@ -189,7 +194,14 @@ export class PanelService {
       ? form.unread
       : this.options.documents.unreadOf(type.uid, documentId, locale);
     const { ready, indexed, total } = this.options.progress();
-    const lists = panelRows(type, page, entries.pins, limit, visibility);
+    const filled = await filledForEditor(this.options, type, page, {
+      source: from,
+      query,
+      decisions,
+      visibility,
+      access,
+    });
+    const lists = panelRows(type, filled, entries.pins, limit, visibility);
     const response: FindSuggestionsResponse = {
       data: {
         ...lists,

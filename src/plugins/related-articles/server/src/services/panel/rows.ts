@@ -1,4 +1,10 @@
-import type { EntryState, PanelEntry, PanelRow, Strength } from '../../../../shared/contracts';
+import type {
+  EntryState,
+  FindSuggestionsResponse,
+  PanelEntry,
+  PanelRow,
+  Strength,
+} from '../../../../shared/contracts';
 import type { RelatedType } from '../../config/resolve';
 import type { Explanation } from '../../engine/engine';
 import { entriesOf, nameOf, timeOf, type Entity } from '../../content/entity';
@@ -19,14 +25,14 @@ export const toPanelEntry = ({ reference, title, state }: PanelEntry): PanelEntr
   state,
 });
 
-/** Pins in their places, served or not, then suggestions as far as there are places; and what comes next. */
+/** Pins in their places, served or not, then suggestions as far as there are places; what comes next, or fills the list. */
 export function panelRows(
   type: RelatedType,
   { documents, related }: Page,
   pins: readonly Pin[],
   limit: number,
   visibility: Visibility,
-): { rows: PanelRow[]; more: PanelRow[] } {
+): Pick<FindSuggestionsResponse['data'], 'rows' | 'more' | 'filled'> {
   const details = new Map(
     related.map(({ documentId, score, explanation }, at) => {
       const reasons = explanation ? redact(explanation, visibility) : null;
@@ -61,20 +67,25 @@ export function panelRows(
     if (isServed) places -= 1;
     return { ...nothing, ...details.get(pin.reference), ...pin, state, origin: 'pinned' };
   });
-  const suggested = related
-    .filter(({ origin }) => origin !== 'pinned' && origin !== 'fallback')
+  const others = related
+    .filter(({ origin }) => origin !== 'pinned')
     .map(({ documentId, origin }): PanelRow => ({
       ...nothing,
       title: null,
       ...details.get(documentId),
       reference: documentId,
       state: 'published',
-      origin: 'suggested',
+      origin: origin === 'fallback' ? 'fallback' : 'suggested',
       isPicked: origin === 'picked',
       isPlaced: origin === 'placed',
     }));
+  const suggested = others.filter(({ origin }) => origin === 'suggested');
   const free = Math.max(0, places);
-  return { rows: [...pinned, ...suggested.slice(0, free)], more: suggested.slice(free) };
+  return {
+    rows: [...pinned, ...suggested.slice(0, free)],
+    more: suggested.slice(free),
+    filled: others.filter(({ origin }) => origin === 'fallback'),
+  };
 }
 
 export function strengthOf(score: number): Strength {
