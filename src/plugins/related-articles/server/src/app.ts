@@ -255,6 +255,7 @@ export function createApp(strapi: Core.Strapi) {
     cache: settings,
     repository: settingsRows,
     served,
+    fallbacks,
     entries,
   });
 

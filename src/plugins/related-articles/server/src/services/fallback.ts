@@ -8,7 +8,7 @@ import type { RowReader } from '../content/row-reader';
 import { rowsIn, rowsOf } from '../content/rows';
 import { sourceOf } from '../curations/curation';
 import type { CurationCache } from '../curations/curation-cache';
-import { refKey, type DocumentRef } from '../engine/engine';
+import { refKey, type DocumentRef, type Rules } from '../engine/engine';
 import { DAY_MS } from '../engine/signals/date';
 import type { Document } from '../permissions/documents';
 import type { SiteOptions } from '../settings/site-options';
@@ -24,6 +24,8 @@ export interface FallbackRequest extends Pick<
   'query' | 'start' | 'limit' | 'access' | 'visibility' | 'isGuarded'
 > {
   kind: Fallback;
+  /** Default: the rules in force; `undefined` for none. */
+  rules?: Rules;
   exclude: readonly DocumentRef[];
   maxAge?: number;
   distinct?: boolean;
@@ -70,7 +72,7 @@ export class FallbackEntries {
       strapi: this.options.strapi,
       type,
       locale,
-      rules: this.options.options.of(type.uid).ranking.rules,
+      rules: 'rules' in request ? request.rules : this.options.options.of(type.uid).ranking.rules,
       hidden: request.visibility.ignoredRelations,
       given: request.isGuarded ? request : null,
     });

@@ -13,7 +13,7 @@ import type { RelatedType } from '../../config/resolve';
 import { textOf } from '../../content/entity';
 import { collectionOf } from '../../content/mapper';
 import { sourceOf } from '../../curations/curation';
-import { isTunableEngine, type Engine, type Suggestion } from '../../engine/engine';
+import { isTunableEngine, type DocumentRef, type Engine } from '../../engine/engine';
 import { hashText } from '../../engine/hash';
 import { PART_NAMES } from '../../engine/ranking/weights';
 import { runInSlices, Turns } from '../../engine/steps';
@@ -28,8 +28,10 @@ import { mistakeIn, type SettingsCache } from '../../settings/settings-cache';
 import type { SettingsChange, SettingsRepository } from '../../settings/settings-repository';
 import type { SiteOptions, TypeOptions } from '../../settings/site-options';
 import { pinnedOf } from '../judgements';
+import type { FallbackEntries } from '../fallback';
 import type { EntriesService } from '../panel/entries';
 import type { ServedLists } from '../served-lists';
+import { previewed, type Lists, type PreviewedRequest } from './previewed';
 
 /** Lists that stand for all. */
 const SAMPLE = 40;
@@ -50,6 +52,7 @@ export interface SettingsServiceOptions {
   cache: SettingsCache;
   repository: SettingsRepository;
   served: ServedLists;
+  fallbacks: FallbackEntries;
   entries: EntriesService;
 }
 
@@ -95,7 +98,9 @@ export class SettingsService {
   ): Promise<PreviewResponse['data']> {
     const { options, cache } = this.options;
     const visibility = await editorVisibility(permissions, type, locale);
-    const { readsAllEntries, readsAllFields, ignoredRelations } = visibility;
+    const { readsAllEntries, readsAllFields } = visibility;
+    const access = new EditorDocuments(this.options.strapi, permissions, type);
+    const asking = { type, locale, visibility, access };
     const { settings: saved } = cache.get(type.uid);
     const isTrusted = readsAllEntries && readsAllFields;
     // What other rules, ages, weights and scores find would tell of what this editor may not read.
@@ -111,17 +116,14 @@ export class SettingsService {
     const readable = documentIds.filter(
       (id) => described[id]?.state === 'published' && inLocale.has(id),
     );
-    const [before, after] = await this.both(type, locale, readable, ignoredRelations, [now, then]);
-    const all = readable.flatMap((id) => [
-      ...shownOf(before, id, now),
-      ...shownOf(after, id, then),
-    ]);
+    const [before, after] = await this.both(asking, readable, [now, then]);
+    const all = readable.flatMap((id) => [...(before.get(id) ?? []), ...(after.get(id) ?? [])]);
     const named = [...new Set(all.map(({ documentId }) => documentId))];
     const titles = await this.titles(permissions, type, locale, named);
     const shown = await this.readableIn(permissions, type, locale, named);
     for (const id of named) if (!shown.has(id)) titles[id] = { reference: id, title: null, state: 'masked' }; // prettier-ignore
     for (const documentId of readable) {
-      const [was, will] = [shownOf(before, documentId, now), shownOf(after, documentId, then)];
+      const [was, will] = [before.get(documentId) ?? [], after.get(documentId) ?? []];
       const ids = [...new Set([...was, ...will].map((one) => one.documentId))];
       const rowOf = toRow(titles, ids);
       lists.push({
@@ -135,9 +137,7 @@ export class SettingsService {
       lists,
       isPartial: !isTrusted,
       // Figures over all are for those who may read all.
-      sample: readsAllEntries
-        ? await this.sample(type, locale, ignoredRelations, [now, then])
-        : { made: 0, changed: 0 },
+      sample: readsAllEntries ? await this.sample(asking, [now, then]) : { made: 0, changed: 0 },
       quality: readsAllEntries ? await this.quality(type, locale, [now, then]) : null,
     };
   }
@@ -218,34 +218,28 @@ export class SettingsService {
   }
 
   private async both(
-    type: RelatedType,
-    locale: string | null,
+    request: PreviewedRequest,
     ids: readonly string[],
-    ignoredRelations: ReadonlySet<string>,
     options: readonly TypeOptions[],
   ): Promise<Lists[]> {
     const made: Lists[] = [];
-    for (const one of options) {
-      made.push(await this.options.served.of(type, locale, ids, ignoredRelations, one));
-    }
+    for (const one of options) made.push(await previewed(this.options, request, ids, one));
     return made;
   }
 
   /** How many of some lists would be others: those with the smallest hashes, the same each time. */
   private async sample(
-    type: RelatedType,
-    locale: string | null,
-    ignoredRelations: ReadonlySet<string>,
+    request: PreviewedRequest,
     options: readonly [TypeOptions, TypeOptions],
   ): Promise<PreviewResponse['data']['sample']> {
-    const all = [...(await this.options.engine.documentIds(collectionOf(type, locale)))];
+    const collection = collectionOf(request.type, request.locale);
+    const all = [...(await this.options.engine.documentIds(collection))];
     const hashed = all.map((id) => ({ id, hash: hashText(id) }));
     hashed.sort((a, b) => a.hash - b.hash || (a.id < b.id ? -1 : 1));
     const ids = hashed.slice(0, SAMPLE).map(({ id }) => id);
-    const [before, after] = await this.both(type, locale, ids, ignoredRelations, options);
-    const idsOf = (...list: Parameters<typeof shownOf>) => shownOf(...list).map(({ documentId }) => documentId); // prettier-ignore
-    const isChanged = (id: string) =>
-      idsOf(before, id, options[0]).join() !== idsOf(after, id, options[1]).join();
+    const [before, after] = await this.both(request, ids, options);
+    const idsIn = (lists: Lists, id: string) => (lists.get(id) ?? []).map(({ documentId }) => documentId); // prettier-ignore
+    const isChanged = (id: string) => idsIn(before, id).join() !== idsIn(after, id).join();
     return { made: ids.length, changed: ids.filter(isChanged).length };
   }
 
@@ -286,17 +280,11 @@ const scoringOf = ({ minScore, diversity, weights, parts }: SiteSettings): SiteS
   parts,
 });
 
-type Lists = Map<string, readonly Suggestion[]>;
-
-/** What readers get of a list. */
-const shownOf = (lists: Lists, id: string, { limit }: TypeOptions): readonly Suggestion[] =>
-  (lists.get(id) ?? []).slice(0, limit);
-
 /** Entries that the editor may not read have numbers: their documentIds would tell them apart elsewhere. */
 function toRow(
   described: Record<string, PanelEntry>,
   ids: readonly string[],
-): (suggestion: Suggestion) => PreviewedRow {
+): (suggestion: DocumentRef) => PreviewedRow {
   return ({ documentId }) => {
     const { title = null, state = 'deleted' } = described[documentId] ?? {};
     const isMasked = state === 'masked';

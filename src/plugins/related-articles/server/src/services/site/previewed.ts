@@ -1,0 +1,63 @@
+import type { RelatedType } from '../../config/resolve';
+import type { DocumentRef, Suggestion } from '../../engine/engine';
+import { EditorDocuments } from '../../permissions/editor-documents';
+import type { Visibility } from '../../permissions/visibility';
+import type { TypeOptions } from '../../settings/site-options';
+import type { FallbackEntries } from '../fallback';
+import type { ServedLists } from '../served-lists';
+
+export interface PreviewedOptions {
+  served: ServedLists;
+  fallbacks: FallbackEntries;
+}
+
+export interface PreviewedRequest {
+  type: RelatedType;
+  locale: string | null;
+  visibility: Visibility;
+  access: EditorDocuments;
+}
+
+/** Lists by the documentId of what they are beside. */
+export type Lists = ReadonlyMap<string, readonly DocumentRef[]>;
+
+/**
+ * Lists as readers would get them with some options; for who may read all, with what fills them. None for documents that
+ * are not in the index.
+ */
+export async function previewed(
+  { served, fallbacks }: PreviewedOptions,
+  { type, locale, visibility, access }: PreviewedRequest,
+  documentIds: readonly string[],
+  options: TypeOptions,
+): Promise<Lists> {
+  const { limit, maxAge, fallback, ranking } = options;
+  const lists = await served.of(type, locale, documentIds, visibility.ignoredRelations, options);
+  const shown = [...lists].map(([documentId, list]) => ({
+    source: { documentId, locale, status: 'published' as const },
+    page: pageOf(list.slice(0, limit)),
+  }));
+  const isTrusted = visibility.readsAllEntries && visibility.readsAllFields;
+  const filled = await fallbacks.fill(type, shown, {
+    query: {},
+    visibility,
+    access,
+    kind: isTrusted ? fallback : 'none',
+    start: 0,
+    limit,
+    maxAge,
+    rules: ranking.rules,
+    exclude: [],
+    checkTime: () => Promise.resolve(),
+  });
+  return new Map(shown.map(({ source }, at) => [source.documentId, filled[at].related]));
+}
+
+/** Nothing is told of the entries but which they are. */
+const pageOf = (list: readonly Suggestion[]) => ({
+  documents: [],
+  related: list.map(({ uid, documentId, score, fusedScore }) => {
+    return { uid, documentId, score, fusedScore, origin: 'suggested' as const };
+  }),
+  total: list.length,
+});
