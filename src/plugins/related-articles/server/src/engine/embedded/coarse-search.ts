@@ -46,8 +46,9 @@ export function findCandidates(
   const scores = accumulatorOf(index).subarray(0, index.capacity);
   addScores(index, source, scores);
   leaveOut?.(scores);
-  const choose = (count: number): number[] => {
-    const shortlist = largest(scores, SHORTLIST * count + 1).filter(accept);
+  const wanted = depth ?? usualCandidates(index.size);
+  const choose = (count: number, room: number): number[] => {
+    const shortlist = largest(scores, SHORTLIST * wanted + room + 1).filter(accept);
     const best = index.dictionary.isEqual ? USUAL_BEST * FULL_SCORE : greatest(scores, shortlist);
     // `Float64Array.from` would take several times as long.
     const values = new Float64Array(shortlist.length);
@@ -56,7 +57,7 @@ export function findCandidates(
     }
     return (isReplaced ? bestInOrder : chooseBest)(index, shortlist, values, count);
   };
-  const found = withReplaced(choose, depth ?? usualCandidates(index.size), isReplaced);
+  const found = withReplaced(choose, wanted, isReplaced);
   scores.fill(0);
   return found;
 }

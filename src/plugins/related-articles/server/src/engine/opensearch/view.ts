@@ -315,16 +315,16 @@ export class CollectionView implements RankableCollection {
       this.isRead[slot] ? this.documents[slot].title : this.titleWords[slot];
     const bonus = bonusOf(this, { forEach: (slot, visit) => titleOf(slot)?.forEach(visit) }, source, text); // prettier-ignore
     // What the cluster scored is not counted in classes: all that it found is looked at.
-    const shortlistOf = (wanted: number) =>
-      this.size > MAX_RESCORED ? Infinity : SHORTLIST * wanted + Number(source.slot < 0);
-    const best = (hits: readonly Scored[], wanted: number) =>
-      this.best(hits, wanted, shortlistOf(wanted), bonus, this.usualBest(source));
+    const shortlist =
+      this.size > MAX_RESCORED ? Infinity : SHORTLIST * count + Number(source.slot < 0);
+    const best = (hits: readonly Scored[], wanted: number, room = 0) =>
+      this.best(hits, wanted, shortlist + room, bonus, this.usualBest(source));
     if (forgetsLeftOut) {
       const both = new Map([...found, ...left].map((hit) => [hit.slot, hit]));
       this.chosenSlots = best([...both.values()], count);
     } else {
       const isReplaced = (slot: number) => exclude?.has(this.documents[slot].id) ?? false;
-      const replacing = withReplaced((wanted) => best(found, wanted), count, exclude?.size ? isReplaced : undefined); // prettier-ignore
+      const replacing = withReplaced((wanted, room) => best(found, wanted, room), count, exclude?.size ? isReplaced : undefined); // prettier-ignore
       this.chosenSlots = [...replacing, ...best(left, count)];
     }
     return this.chosenSlots;

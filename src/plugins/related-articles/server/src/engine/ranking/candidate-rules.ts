@@ -35,21 +35,34 @@ export const MAX_NEIGHBOURS = 300;
  * As many of the best as are wanted beside those that are left out of the list. What is left out elsewhere makes no
  * room here: lists that an entry has nothing to do with stay as they are when an editor takes it out of all.
  *
- * @param best Gives so many of the best, the best first.
+ * @param best Gives so many of the best of a shortlist that has room for some more than usual, the best first.
  * @param isReplaced What is left out of the list. Default: nothing.
  */
 export function withReplaced(
-  best: (count: number) => number[],
+  best: (count: number, room: number) => number[],
   wanted: number,
   isReplaced?: (slot: number) => boolean,
 ): number[] {
-  const found = best(wanted);
+  const found = best(wanted, 0);
   const replaced = isReplaced ? found.filter(isReplaced).length : 0;
   if (!isReplaced || replaced === 0) return found;
+  const list = prolonged(best, wanted, replaced, isReplaced);
+  // More may be left out of what has come in their place: each has room in the shortlist, once.
+  const room = list.length - wanted;
+  return room <= replaced ? list : prolonged(best, wanted, room, isReplaced);
+}
+
+/** The best down to where as many are there as are wanted, beside those that are left out. */
+function prolonged(
+  best: (count: number, room: number) => number[],
+  wanted: number,
+  room: number,
+  isReplaced: (slot: number) => boolean,
+): number[] {
   // One by one, each of hundreds would take a search.
-  for (let more = Math.max(FIRST_MORE, 2 * replaced); ; more *= 4) {
+  for (let more = Math.max(FIRST_MORE, 2 * room); ; more *= 4) {
     const count = wanted + Math.min(more, MAX_MORE);
-    const all = best(count);
+    const all = best(count, room);
     const end = endOf(all, wanted, isReplaced);
     if (end !== null) return all.slice(0, end);
     if (more >= MAX_MORE || all.length < count) return all;
