@@ -39,6 +39,7 @@ export class CurationCache implements ChangeConsumer {
   private readonly changed = new Set<string>();
   /** Of the project; `null` for one without locales. */
   private defaultLocale: string | null = null;
+  private mustAskLocale = true;
   private mustLoad = true;
   private isLoaded = false;
 
@@ -152,6 +153,7 @@ export class CurationCache implements ChangeConsumer {
   }
 
   async verify(verification: Verification): Promise<Drift> {
+    if (this.mustAskLocale) await this.askLocale();
     if (verification.depth === 'quick' && (await this.isInStep())) return NO_DRIFT;
     const differences = await confirmed(verification, () => this.countDrift());
     if (differences === 0) return NO_DRIFT;
@@ -205,7 +207,7 @@ export class CurationCache implements ChangeConsumer {
       this.pinning = new Map();
       this.hidden = new Map();
       for (const curation of read) this.put(curation);
-      this.defaultLocale = await this.findDefaultLocale();
+      await this.askLocale();
       this.isLoaded = true;
     } catch (error) {
       this.mustLoad = true;
@@ -213,10 +215,12 @@ export class CurationCache implements ChangeConsumer {
     }
   }
 
-  /** Where it cannot be asked for, it is as before: lists are to be read all the same. */
-  private async findDefaultLocale(): Promise<string | null> {
-    const asked = defaultLocaleOf(this.strapi).then((locale) => locale ?? null);
-    return withinTime(asked, DEFAULT_LOCALE_MS, () => this.defaultLocale).catch(() => this.defaultLocale); // prettier-ignore
+  /** Where it cannot be asked for, it is as before until the next check: lists are to be read all the same. */
+  private async askLocale(): Promise<void> {
+    const asked = defaultLocaleOf(this.strapi).then((locale) => ({ locale: locale ?? null }));
+    const found = await withinTime(asked, DEFAULT_LOCALE_MS, () => null).catch(() => null);
+    if (found) this.defaultLocale = found.locale;
+    this.mustAskLocale = found === null;
   }
 
   private async *rows(): AsyncGenerator<Curation> {

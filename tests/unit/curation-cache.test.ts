@@ -1,0 +1,34 @@
+import { CurationCache } from 'plugin/curations/curation-cache';
+
+const ROW = {
+  ...{ id: 1, documentId: 'c1', sourceType: 'api::a.a', sourceId: 'a1', revision: 1 },
+  ...{ pins: ['a2'], exclusions: [], hidden: false, updatedAt: '2026-01-01T00:00:00Z' },
+  // As it was before the type had locales, as while a release is rolled out.
+  sourceLocale: '',
+};
+
+test('a default locale that could not be asked for is asked for again', async () => {
+  let fails = 1;
+  const getDefaultLocale = async () => {
+    fails -= 1;
+    if (fails >= 0) throw new Error('Knex: Timeout acquiring a connection');
+    return 'en';
+  };
+  const query = { findMany: async ({ where }: { where: { id?: { $gt: number } } }) => (where.id && where.id.$gt > 0 ? [] : [ROW]) }; // prettier-ignore
+  const db = {
+    dialect: { client: 'sqlite' },
+    query: () => query,
+    inTransaction: () => false,
+    metadata: { get: () => ({ tableName: 'curations' }) },
+    getConnection: () => {
+      throw new Error('The table cannot be counted');
+    },
+  };
+  const strapi = { db, plugin: () => ({ service: () => ({ getDefaultLocale }) }) };
+  const cache = new CurationCache(strapi as never);
+  const list = { sourceType: 'api::a.a', sourceId: 'a1', sourceLocale: 'en' };
+  await cache.apply();
+  expect([cache.isReady, cache.get(list).pins]).toEqual([true, []]);
+  await cache.verify({ depth: 'quick' } as never).catch(() => undefined);
+  expect(cache.get(list).pins).toHaveLength(1);
+});
