@@ -351,13 +351,6 @@ describe('while the cluster does not answer', () => {
     expect(await engine.related(ARTICLES, [{ documentId: 'a5' }])).not.toEqual([null]);
   });
 
-  test('or empty ones, by choice', async () => {
-    const engine = open({ client: failing, whenAway: 'empty' });
-    await fill(engine);
-    isAway = true;
-    expect(await engine.related(ARTICLES, source)).toEqual([[]]);
-  });
-
   test('after some failures it is left alone, and comes back by itself', async () => {
     const engine = open({ client: failing });
     await fill(engine);

@@ -3,42 +3,53 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { SearchFailure } from 'plugin/engine/opensearch/client';
 import { ListMaker } from 'plugin/engine/opensearch/list-maker';
 import { findVisible } from 'plugin/services/visible-suggestions';
+import { emptyWhenAway } from 'plugin/services/when-away';
 
 const STALE_MS = 300;
+/** Of an engine. */
+const CLUSTER = { storage: 'shared' as const, linked: async () => [] };
 
-/** Lists of x, y and z from a cluster some of whose indexes may be red. */
+/** Lists of x, y and z from a cluster some of whose indexes may be red, and which may be slow. */
 function setUp(more: object = {}) {
-  const cluster = { red: new Set<string>(), version: 1, options: {} };
+  const cluster = { red: new Set<string>(), version: 1, options: {}, slowMs: 0, asked: 0 };
+  const remoteOf = ({ type }: { type: string }) => ({
+    name: type,
+    isDirty: false,
+    counts: { size: 9 },
+    numbers: {},
+    entry: { index: type, version: cluster.version, type },
+  });
   const all = {
     silenceMs: 0,
     refresh: async () => undefined,
-    get: async ({ type }: { type: string }) => ({
-      name: type,
-      isDirty: false,
-      counts: { size: 9 },
-      numbers: {},
-      entry: { index: type, version: cluster.version, type },
-    }),
+    peek: remoteOf,
+    get: async (collection: { type: string }) => remoteOf(collection),
   };
   const reader = {
     async sources({ name }: { name: string }, ids: string[]) {
+      cluster.asked += 1;
       if (ids.length > 0 && cluster.red.has(name)) throw new SearchFailure(503, 'x', 'red');
+      await pause(cluster.slowMs);
       return ids.map((id) => ({ document: { id, picked: [] } }));
     },
     run: async () => ['x', 'y', 'z'].map((id) => ({ id, pinned: false, score: 1, fusedScore: 1 })),
   };
   const maker = new ListMaker({
     ...{ all, reader, optionsOf: () => cluster.options, analysisOf: () => ({}) },
-    ...{ serveStaleMs: STALE_MS, whenAway: 'error', ...more },
+    ...{ serveStaleMs: STALE_MS, ...more },
   } as never);
-  const related = async (type: string, documentId: string, query: object = {}) =>
-    (await maker.related({ type, locale: null }, [{ documentId }], query))[0] ?? [];
+  const related = async (
+    type: string,
+    documentId: string,
+    query: object = {},
+    from: Pick<ListMaker, 'related'> = maker,
+  ) => (await from.related({ type, locale: null }, [{ documentId }], query))[0] ?? [];
   const ask = (...asked: [type: string, documentId: string, query?: object]) =>
     related(...asked).then(
       (list) => list.map(({ documentId }) => documentId).join(''),
       () => 'an error',
     );
-  return { cluster, related, ask };
+  return { cluster, all, maker, related, ask };
 }
 
 test.each([
@@ -58,6 +69,8 @@ test.each([
   }
   expect(await ask('one', 'old')).toBe('an error');
   cluster.red.clear();
+  // It is left alone for two seconds.
+  await pause(2100);
   expect(await ask('one', 'old')).toBe('xyz');
 });
 
@@ -82,13 +95,14 @@ test('lists that were made with other settings are not given', async () => {
 test.each(['error', 'empty'])(
   'what is withdrawn is taken out of them (whenAway %s)',
   async (whenAway) => {
-    const { cluster, related } = setUp({ whenAway, serveStaleMs: 60_000 });
+    const { cluster, maker, related } = setUp({ serveStaleMs: 60_000 });
+    const engine = whenAway === 'error' ? maker : emptyWhenAway({ ...CLUSTER, related: (of, sources, query = {}) => maker.related(of, sources, query) }); // prettier-ignore
     let gone = '';
     const search = async (isGuarded = false) => {
       const { visible } = await findVisible(
         {
           query: { pinned: [], maxCandidates: 100 },
-          rank: (query) => related('one', 'old', query),
+          rank: (query) => related('one', 'old', query, engine),
           pageSize: 100,
           linked: async () => [],
           find: async () =>
@@ -109,3 +123,67 @@ test.each(['error', 'empty'])(
     expect(await guarded).toBe(whenAway === 'error' ? 'an error' : '');
   },
 );
+
+test('a type whose index is whole is served while that of another one is red', async () => {
+  const { cluster, ask } = setUp();
+  await ask('whole', 'known');
+  cluster.red.add('one');
+  const given: string[] = [];
+  for (let waited = 0; waited < 4 * STALE_MS; waited += 50) {
+    for (const id of ['a', 'b', 'c', 'd']) await ask('one', id);
+    given.push(await ask('whole', 'known'), await ask('whole', `new ${waited}`));
+    await pause(50);
+  }
+  expect(new Set(given)).toEqual(new Set(['xyz']));
+});
+
+test('a cluster that fails is left alone, whatever is in memory', async () => {
+  const { cluster, ask } = setUp({ serveStaleMs: 0 });
+  await ask('one', 'popular');
+  cluster.red.add('one');
+  cluster.asked = 0;
+  for (let n = 0; n < 20; n += 1) {
+    expect(await ask('one', 'popular')).toBe('xyz');
+    expect(await ask('one', `other ${n}`)).toBe('an error');
+  }
+  expect(cluster.asked).toBe(3);
+});
+
+test('a slow cluster gives no list of other settings, and none that becomes too old meanwhile', async () => {
+  const { cluster, ask } = setUp({ serveStaleMs: 2000 });
+  await ask('one', 'old');
+  await ask('one', 'older');
+  cluster.version = 2;
+  cluster.slowMs = 2200;
+  await pause(1000);
+  // Not "it is in no index", which makes others wait for the cluster again.
+  const older = ask('one', 'older');
+  cluster.options = { rules: { never: { tags: ['x'] } } };
+  const started = performance.now();
+  await ask('one', 'old');
+  expect(performance.now() - started).toBeGreaterThan(2000);
+  expect(await older).toBe('xyz');
+});
+
+test('one request finds out for all where the cluster was not heard of for a while', async () => {
+  const { cluster, all, ask } = setUp({ serveStaleMs: 60_000 });
+  await ask('one', 'popular');
+  all.silenceMs = 6000;
+  cluster.asked = 0;
+  cluster.slowMs = 50;
+  const lists = await Promise.all(Array.from({ length: 20 }, () => ask('one', 'popular')));
+  expect(new Set(lists)).toEqual(new Set(['xyz']));
+  expect(cluster.asked).toBe(1);
+});
+
+test('readers have empty lists by choice, and others are told', async () => {
+  const { cluster, maker } = setUp();
+  const engine = emptyWhenAway({
+    ...CLUSTER,
+    related: (of, sources, query = {}) => maker.related(of, sources, query),
+  });
+  cluster.red.add('one');
+  const asked = [{ type: 'one', locale: null }, [{ documentId: 'a' }, { documentId: 'b' }], { explain: true }] as const; // prettier-ignore
+  expect(await engine.related(...asked)).toEqual([[], []]);
+  await expect(maker.related(...asked)).rejects.toThrow(/does not answer/);
+});

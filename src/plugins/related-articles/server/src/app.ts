@@ -47,6 +47,7 @@ import { PanelService } from './services/panel/panel';
 import { Analyzers } from './services/analyzers';
 import { ServedLists } from './services/served-lists';
 import { Watches } from './services/watches';
+import { emptyWhenAway, type ListEngine } from './services/when-away';
 import { OverviewService } from './services/site/overview';
 import { MapService } from './services/site/map';
 import { ReadableEntries } from './services/site/readable-entries';
@@ -165,10 +166,15 @@ export function createApp(strapi: Core.Strapi) {
   let isStopped = false;
   const analyzers = new Analyzers();
   const explanations = new Explanations(analyzers, reader);
-  const suggestions = new SuggestionsService({
-    ...{ strapi, engine, reader, documents, curations, explanations },
-    rulesOf: (uid) => rankingOf(uid).rules,
-  });
+  const makeSuggestions = (from: ListEngine) =>
+    new SuggestionsService({
+      ...{ strapi, engine: from, reader, documents, curations, explanations },
+      rulesOf: (uid) => rankingOf(uid).rules,
+    });
+  const isEmptyWhenAway = config.engine.kind === 'opensearch' && config.engine.whenAway === 'empty';
+  const readersEngine = isEmptyWhenAway ? emptyWhenAway(engine) : engine;
+  const suggestions = makeSuggestions(readersEngine);
+  const editorSuggestions = makeSuggestions(engine);
   const entries = new EntriesService(strapi, types, curations);
   const masks = new Masks(String(strapi.config.get('admin.auth.secret', '')));
   const steps = new CurationHistory(strapi);
@@ -187,13 +193,19 @@ export function createApp(strapi: Core.Strapi) {
     reader,
     documents,
     repository,
-    suggestions,
+    suggestions: editorSuggestions,
     curating,
     history,
     fallbacks,
     progress: () => index.progress(),
   });
-  const links = new LinksService({ strapi, panel, suggestions, analyzers, reader });
+  const links = new LinksService({
+    strapi,
+    panel,
+    suggestions: editorSuggestions,
+    analyzers,
+    reader,
+  });
   const served = new ServedLists({ options, engine, curations });
   const appearances = new AppearancesService({ strapi, options, engine, reader, curations, explanations, served }); // prettier-ignore
   const maker: SurveyMaker = new SurveyMaker({
@@ -291,7 +303,7 @@ export function createApp(strapi: Core.Strapi) {
     maintenance,
     index,
     suggestions,
-    batch: new BatchSuggestions({ engine, curations, suggestions }),
+    batch: new BatchSuggestions({ engine: readersEngine, curations, suggestions }),
     answers,
     fallbacks,
     entries,

@@ -254,7 +254,7 @@ export interface OpenSearchEngineOptions {
   requestTimeout?: number;
   /** Seconds for which lists are given as they last were while the cluster does not answer, 0 to 86400. Default 300. */
   serveStaleFor?: number;
-  /** What follows then: `error` answers with 503, `empty` with an empty list. Default `error`. */
+  /** What readers get then: `error` answers with 503, `empty` with an empty list. Editors get an error. Default `error`. */
   whenAway?: (typeof WHEN_AWAY)[number];
 }
 

@@ -49,7 +49,6 @@ export function createEngine(
     optionsOf,
     languageOf,
     serveStaleMs: options.serveStaleFor * 1000,
-    whenAway: options.whenAway,
   });
   return { engine, close };
 }

@@ -2,14 +2,7 @@ import type { RelatedType } from '../config/resolve';
 import { collectionOf } from '../content/mapper';
 import { NO_DECISIONS, sourceOf } from '../curations/curation';
 import type { CurationCache } from '../curations/curation-cache';
-import {
-  isSameRef,
-  refKey,
-  type DocumentRef,
-  type Engine,
-  type Query,
-  type Suggestion,
-} from '../engine/engine';
+import { isSameRef, refKey, type DocumentRef, type Query, type Suggestion } from '../engine/engine';
 import { hasFilters } from '../permissions/documents';
 import type { ReadForReasons } from './explanations';
 import {
@@ -24,6 +17,7 @@ import {
 } from './suggestions';
 import { rankMany, type RankedFor } from './rank-many';
 import { isNotIndexed, withPins } from './visible-suggestions';
+import type { ListEngine } from './when-away';
 
 export interface BatchRequest
   extends Omit<PageRequest, 'decisions' | 'readForReasons' | 'checkTime'>, RankedFor {
@@ -39,7 +33,7 @@ export interface BatchRequest
 const PART = 100;
 
 interface BatchOptions {
-  engine: Engine;
+  engine: ListEngine;
   curations: CurationCache;
   suggestions: SuggestionsService;
 }

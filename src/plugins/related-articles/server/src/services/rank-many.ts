@@ -1,5 +1,6 @@
-import type { Collection, Engine, Query, Suggestion } from '../engine/engine';
+import type { Collection, Query, Suggestion } from '../engine/engine';
 import { SharedTurn } from './shared-turn';
+import type { ListEngine } from './when-away';
 
 /** Lists of a type that are made in one turn: as many as take `TURN_MS`, by what the last ones took. */
 const MOST = 10;
@@ -36,7 +37,7 @@ export interface RankedFor {
  * process's time, and single lists would wait for all of them.
  */
 export async function rankMany(
-  engine: Engine,
+  engine: ListEngine,
   collection: Collection,
   documentIds: readonly string[],
   query: Query,

@@ -5,7 +5,6 @@ import type { RelatedType } from '../config/resolve';
 import {
   isSameRef,
   type DocumentRef,
-  type Engine,
   type EngineDocument,
   type Explanation,
   type Query,
@@ -24,6 +23,7 @@ import { hasFilters, type Document, type DocumentAccess } from '../permissions/d
 import type { Explanations, ReadForReasons } from './explanations';
 import type { InTurn } from './rank-many';
 import type { Visibility } from '../permissions/visibility';
+import type { ListEngine } from './when-away';
 import { findVisible, isNotIndexed, withPins, type Search } from './visible-suggestions';
 
 /** How far down the ranking pages reach: as far as the largest page. */
@@ -103,7 +103,7 @@ export interface Page {
 
 export interface SuggestionsOptions {
   strapi: Core.Strapi;
-  engine: Engine;
+  engine: ListEngine;
   reader: RowReader;
   documents: DocumentReader;
   curations: CurationCache;

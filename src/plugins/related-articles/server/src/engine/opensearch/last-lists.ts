@@ -28,10 +28,11 @@ export class LastLists {
     return kept.list;
   }
 
-  /** The list as it last was, unless that is longer ago. */
-  last(key: string, maxAgeMs: number): readonly Suggestion[] | null | undefined {
+  /** The list as it last was with these options, unless that is longer ago. */
+  last(key: string, maxAgeMs: number, options: number): readonly Suggestion[] | null | undefined {
     const kept = this.lists.get(key);
-    return kept && performance.now() - kept.madeAt <= maxAgeMs ? kept.list : undefined;
+    if (kept?.options !== options) return undefined;
+    return performance.now() - kept.madeAt <= maxAgeMs ? kept.list : undefined;
   }
 
   /** The list as it last was, however long ago, or one that differs by what editors have decided since. */

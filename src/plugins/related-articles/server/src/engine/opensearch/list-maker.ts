@@ -1,5 +1,5 @@
 import {
-  EngineUnavailable,
+  type EngineUnavailable,
   isOutage,
   type Candidates,
   type Collection,
@@ -14,10 +14,9 @@ import { bestEvidence, rank, scoreCandidates } from '../ranking/rank';
 import { linkedIds } from '../signals/links';
 import { numberOf } from '../options-number';
 import type { DocumentAnalysis } from './analysis';
-import { Breaker } from './breaker';
 import { SearchFailure } from './client';
 import { LastLists, listName, type ListName } from './last-lists';
-import { keyOf } from './mapping';
+import { Outages } from './outages';
 import { inParallel } from './parallel';
 import type { SourceWords } from './queries';
 import type { IndexReader } from './reader';
@@ -40,37 +39,90 @@ export interface ListMakerOptions {
   analysisOf: (collection: Collection) => DocumentAnalysis;
   /** For how long lists are given as they last were, from when the cluster stopped answering, in milliseconds. */
   serveStaleMs: number;
-  /** What follows then: an error, or empty lists. */
-  whenAway: 'error' | 'empty';
+}
+
+/** Lists that are to be made, and how they are kept. */
+interface Asked {
+  sources: readonly Source[];
+  names: readonly (ListName | null)[];
 }
 
 /** Makes lists from what the cluster holds, and gives the last good ones while it does not answer. */
 export class ListMaker {
   private readonly lists = new LastLists();
-  private readonly breaker = new Breaker();
+  private readonly outages: Outages;
   /** How often something else was given than the list as it is now: nobody may take it for that. */
   timesLast = 0;
-  /** Collections of which no list can be made: since when, and when that was last so, on the clock of `performance`. */
-  private readonly failures = new Map<string, { since: number; at: number }>();
+  /** Keys of lists that are being made. */
+  private readonly underWay = new Set<string>();
 
-  constructor(private readonly options: ListMakerOptions) {}
+  constructor(private readonly options: ListMakerOptions) {
+    this.outages = new Outages(options.serveStaleMs);
+  }
 
   async related(
     collection: Collection,
     sources: readonly Source[],
     query: Query,
   ): Promise<(readonly Suggestion[] | null)[]> {
-    if (sources.length === 0) return [];
     const names = sources.map((source) =>
       'document' in source || query.ranking ? null : listName(collection, source.documentId, query),
     );
-    const making = this.breaker.run(() => this.madeAnew(collection, sources, query, names));
+    const known = this.current(collection, query, names);
+    const isMissing = (_: unknown, at: number) => known[at] === undefined;
+    const asked = { sources: sources.filter(isMissing), names: names.filter(isMissing) };
+    const rest = asked.sources.length > 0 ? await this.madeOrLast(collection, query, asked) : [];
+    return known.map((list) => (list === undefined ? (rest.shift() ?? null) : list));
+  }
+
+  /** Those of the lists that are known as they would be made again: nobody has to be asked for them. */
+  private current(
+    collection: Collection,
+    query: Query,
+    names: readonly (ListName | null)[],
+  ): (readonly Suggestion[] | null | undefined)[] {
+    const { all, serveStaleMs } = this.options;
+    const remote = all.peek(collection);
+    const revision = remote && this.mayKeep(collection, query) ? this.revisionOf(remote) : null;
+    const { silenceMs } = all;
+    return names.map((name) => {
+      const list = name ? this.lists.current(name.key, revision) : undefined;
+      if (!name || list === undefined || silenceMs < SILENT_MS) return list;
+      // What has not been heard of for a while may be another by now: one request finds out for all.
+      if (!this.underWay.has(name.key) || silenceMs > serveStaleMs) return undefined;
+      this.timesLast += 1;
+      return list;
+    });
+  }
+
+  /** Explanations are large, and custom signals may look at more than the index. */
+  private mayKeep({ type }: Collection, { explain }: Query): boolean {
+    return !explain && !this.options.optionsOf(type).custom?.length;
+  }
+
+  /** What lists are made from; `null` while that is changing. */
+  private revisionOf({ entry, isDirty }: RemoteCollection): string | null {
+    const options = numberOf(this.options.optionsOf(entry.type));
+    return isDirty ? null : `${entry.index} ${entry.version} ${options}`;
+  }
+
+  private async madeOrLast(
+    collection: Collection,
+    query: Query,
+    { sources, names }: Asked,
+  ): Promise<(readonly Suggestion[] | null)[]> {
+    const outage = this.outages.of(collection);
+    const options = numberOf(this.options.optionsOf(collection.type));
+    const keys = names.flatMap((name) => name?.key ?? []);
+    for (const key of keys) this.underWay.add(key);
+    const making = outage
+      .run(() => this.madeAnew(collection, query, { sources, names }))
+      .finally(() => keys.forEach((key) => this.underWay.delete(key)));
     try {
-      return (await this.lastIfSlow(making, names)) ?? (await making);
+      return (await this.lastIfSlow(making, names, options)) ?? (await making);
     } catch (error) {
       if (!isOutage(error)) throw error;
-      const failingMs = this.noteFailure(collection);
-      const options = numberOf(this.options.optionsOf(collection.type));
+      const failingMs = outage.noteFailure();
       return names.map((name) => this.instead(name, query, { error, failingMs, options }));
     }
   }
@@ -79,11 +131,11 @@ export class ListMaker {
   private async lastIfSlow(
     making: Promise<unknown>,
     names: readonly (ListName | null)[],
+    options: number,
   ): Promise<(readonly Suggestion[] | null)[] | null> {
     const { serveStaleMs } = this.options;
-    const lastOf = (name: ListName | null) =>
-      name === null ? undefined : this.lists.last(name.key, serveStaleMs);
-    if (names.some((name) => lastOf(name) === undefined)) return null;
+    const last = names.map((name) => name && this.lists.last(name.key, serveStaleMs, options));
+    if (names.includes(null) || last.includes(undefined)) return null;
     let timer: ReturnType<typeof setTimeout> | undefined;
     const isLate = new Promise<boolean>((resolve) => {
       timer = setTimeout(() => resolve(true), PATIENCE_MS);
@@ -92,7 +144,7 @@ export class ListMaker {
     if (!isSlow) return null;
     making.catch(() => undefined);
     this.timesLast += 1;
-    return names.map((name) => lastOf(name) ?? null);
+    return last.map((list) => list ?? null);
   }
 
   /** Once more where an index has been replaced in the middle. */
@@ -110,48 +162,38 @@ export class ListMaker {
 
   private async make(
     collection: Collection,
-    sources: readonly Source[],
     query: Query,
-    names: readonly (ListName | null)[],
+    { sources, names }: Asked,
   ): Promise<(readonly Suggestion[] | null)[]> {
     const found = await this.options.all.get(collection);
     if (!found) return sources.map((source) => ('document' in source ? [] : null));
     // As it is now: it may be replaced while lists are made.
     const remote = { ...found };
     const { type } = collection;
-    const options = this.options.optionsOf(type);
-    const version = `${remote.entry.index} ${remote.entry.version} ${numberOf(options)}`;
-    const revision = remote.isDirty ? null : version;
-    // Explanations are large, and custom signals may look at more than the index.
-    const mayKeep = !query.explain && !options.custom?.length;
-    // What has not been heard of for a while may be another by now.
-    const mayKnow = mayKeep && this.options.all.silenceMs < SILENT_MS;
-    const known = names.map((name) => (name && mayKnow ? this.lists.current(name.key, revision) : undefined)); // prettier-ignore
-    const missing = sources.filter((_, at) => known[at] === undefined);
+    const options = numberOf(this.options.optionsOf(type));
+    const revision = this.mayKeep(collection, query) ? this.revisionOf(remote) : null;
     const within = withinCollection(type, query);
-    const read = await this.sourcesOf(remote, missing, within);
+    const read = await this.sourcesOf(remote, sources, within);
     const made = await inParallel(read, AT_ONCE, async (source) => {
       if (!source) return null;
       const list = await this.list(remote, source, within);
       return list.map((ranked) => toSuggestion(type, ranked));
     });
-    if (made.length > 0) this.failures.delete(keyOf(collection));
-    return known.map((list, at) => {
-      if (list !== undefined) return list;
-      const next = made.shift() ?? null;
+    // What is not in the index may be there in a moment, and says nothing of searches.
+    for (const [at, list] of made.entries()) {
+      if (!list) continue;
+      this.outages.of(collection).end();
       const name = names[at];
-      // What is not in the index may be there in a moment.
-      const isSmall = (next?.length ?? 0) <= MAX_KEPT_LENGTH && (name?.key.length ?? 0) <= MAX_KEPT_KEY; // prettier-ignore
-      if (name && next && isSmall && !query.explain)
-        this.lists.set(name, { list: next, revision: mayKeep ? revision : null, options: numberOf(options) }); // prettier-ignore
-      return next;
-    });
+      const isSmall = list.length <= MAX_KEPT_LENGTH && (name?.key.length ?? 0) <= MAX_KEPT_KEY;
+      if (name && isSmall && !query.explain) this.lists.set(name, { list, revision, options });
+    }
+    return made;
   }
 
   /** The ids of those that a source links to, or that link to it; `null` where it is not in the index. */
   async linked(collection: Collection, source: Source): Promise<readonly string[] | null> {
     try {
-      return await this.breaker.run(async () => {
+      return await this.outages.of(collection).run(async () => {
         const found = await this.options.all.get(collection);
         if (!found) return null;
         const remote = { ...found };
@@ -165,33 +207,18 @@ export class ListMaker {
     }
   }
 
-  /** @returns For how long it has been so, in milliseconds. */
-  private noteFailure(collection: Collection): number {
-    const key = keyOf(collection);
-    const now = performance.now();
-    const known = this.failures.get(key);
-    // Nobody may have asked since another one was over.
-    const isAnother = !known || now - known.at > this.options.serveStaleMs;
-    const since = isAnother ? now : known.since;
-    this.failures.set(key, { since, at: now });
-    return now - since;
-  }
-
   /** What is given while the cluster does not answer. */
   private instead(
     name: ListName | null,
     query: Query,
     { error, failingMs, options }: { error: EngineUnavailable; failingMs: number; options: number },
   ): readonly Suggestion[] | null {
-    const { all, serveStaleMs, whenAway } = this.options;
+    const { all, serveStaleMs } = this.options;
     const isBrief = serveStaleMs > 0 && Math.max(failingMs, all.silenceMs) <= serveStaleMs;
     const last = name && isBrief ? this.lists.lastLike(name, query, options) : undefined;
     this.timesLast += 1;
     if (last !== undefined) return last;
-    if (whenAway === 'error') throw error;
-    // Whoever asks again, as some may not be seen, has the list of before.
-    if (!isBrief || !query.unseen?.length) return [];
-    throw Object.assign(new EngineUnavailable(error.message, { cause: error }), { givesNothing: true }); // prettier-ignore
+    throw error;
   }
 
   async candidates(collection: Collection, documentId: string): Promise<Candidates | null> {

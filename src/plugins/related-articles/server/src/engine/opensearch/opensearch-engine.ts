@@ -47,8 +47,6 @@ export interface OpenSearchEngineOptions {
   languageOf?: (collection: Collection) => Language | string;
   /** For how long lists are given as they last were while the cluster does not answer, in milliseconds. Default 0. */
   serveStaleMs?: number;
-  /** What follows then: an error, or empty lists. Default `error`. */
-  whenAway?: 'error' | 'empty';
 }
 
 /**
@@ -80,7 +78,6 @@ export class OpenSearchEngine implements SharedEngine, TunableEngine, LinkEngine
       optionsOf: options.optionsOf,
       analysisOf: (collection) => this.analysisOf(collection),
       serveStaleMs: options.serveStaleMs ?? 0,
-      whenAway: options.whenAway ?? 'error',
     });
   }
 

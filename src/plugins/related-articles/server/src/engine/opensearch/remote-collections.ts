@@ -73,6 +73,13 @@ export class RemoteCollections {
     return this.known.get(keyOf(collection)) ?? null;
   }
 
+  /** The same at once; `null` also where it is not known yet what there is. */
+  peek(collection: Collection): RemoteCollection | null {
+    if (this.refreshedAt === -Infinity) return null;
+    void this.beFresh();
+    return this.known.get(keyOf(collection)) ?? null;
+  }
+
   async list(): Promise<RemoteCollection[]> {
     await this.beFresh();
     return [...this.known.values()];
