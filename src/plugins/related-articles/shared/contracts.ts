@@ -408,6 +408,8 @@ export interface OverviewState {
   progress: number | null;
   /** Whether there are entries that the editor may not read. */
   isPartial: boolean;
+  /** Whether lists are made without relations that the editor may not read: readers may get others. */
+  isNarrow: boolean;
   /** Whether there are too many entries to look through their lists. */
   isTooLarge: boolean;
 }

@@ -35,6 +35,7 @@ export function IndexState({ index, figures }: IndexStateProps) {
       )}
       {figures?.isTooLarge && <Hint>{format('overview.tooLarge')}</Hint>}
       {figures?.isPartial && <Hint>{format('overview.partial')}</Hint>}
+      {figures?.isNarrow && <Hint>{format('overview.narrow')}</Hint>}
       {index.problems.map((problem) => (
         <Typography key={problem} textColor="danger600">
           {sentence(problem)}

@@ -64,7 +64,7 @@ export function toolsOf(z: typeof Zod, strapi: Core.Strapi): Tool[] {
   });
   const suggestions = z.object({ suggestions: z.array(suggestion) });
   const page = z.number().int().min(1).max(10_000).optional();
-  const paged = { total: z.number().int(), page: z.number().int(), isPartial: z.boolean().describe('Whether there are entries that this token may not read') }; // prettier-ignore
+  const paged = { total: z.number().int(), page: z.number().int(), isPartial: z.boolean().describe('Whether there are entries or relations that this token may not read') }; // prettier-ignore
 
   const typeOf = ({ permissions }: Caller, { type: uid }: Place): RelatedType => {
     const type = types.get(uid) as RelatedType;
@@ -98,7 +98,10 @@ export function toolsOf(z: typeof Zod, strapi: Core.Strapi): Tool[] {
     if (!isKnowable) throw new errors.ForbiddenError(`This token may not read all that this rests on, or the index of ${type.uid} cannot tell`); // prettier-ignore
     if (state.isTooLarge) throw new errors.ApplicationError(`There are too many entries of ${type.uid} to look through their lists`); // prettier-ignore
     if (state.madeAt === null) throw new errors.ApplicationError('Nobody knows yet: all lists are being looked through for the first time. Ask again in a minute'); // prettier-ignore
-    return { rows, told: { total, page: args.page ?? 1, isPartial: state.isPartial } };
+    return {
+      rows,
+      told: { total, page: args.page ?? 1, isPartial: state.isPartial || state.isNarrow },
+    };
   };
 
   return [

@@ -182,7 +182,9 @@ export class OverviewService {
       visibility.ignoredRelations,
     );
     const isPartial = !visibility.readsAllEntries;
-    if (!survey) return { facts: null, lists: null, visibility, tellsLinks: true, state: { madeAt: null, progress, isPartial, isTooLarge } }; // prettier-ignore
+    const isNarrow = visibility.ignoredRelations.size > 0;
+    const told = { progress, isPartial, isNarrow, isTooLarge };
+    if (!survey) return { facts: null, lists: null, visibility, tellsLinks: true, state: { madeAt: null, ...told } }; // prettier-ignore
     const readable = isPartial
       ? await this.options.entries.readable(permissions, type, locale)
       : null;
@@ -192,7 +194,7 @@ export class OverviewService {
     );
     const facts = factsOf(survey, ofLocale, readable);
     const tellsLinks = survey.deadLinks !== null;
-    return { facts, lists: survey.lists, visibility, tellsLinks, state: { madeAt: new Date(survey.madeAt).toISOString(), progress, isPartial, isTooLarge } }; // prettier-ignore
+    return { facts, lists: survey.lists, visibility, tellsLinks, state: { madeAt: new Date(survey.madeAt).toISOString(), ...told } }; // prettier-ignore
   }
 
   private async rows(
