@@ -97,6 +97,7 @@ function ownIndex(options: IndexOptions): CreatedIndex {
           log,
           types,
           version,
+          instance: options.heartbeats.own,
           problems,
           logger,
         })

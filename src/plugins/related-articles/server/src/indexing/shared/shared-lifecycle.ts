@@ -215,6 +215,7 @@ export class SharedLifecycle implements IndexService {
     return {
       progress: this.progress(),
       from: null,
+      savedBy: null,
       troubles: problems.list(),
       lastCheck: (own ?? reconciler).last,
       lastDeepCheck: (own ?? reconciler).lastDeep,
