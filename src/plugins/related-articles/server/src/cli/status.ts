@@ -22,8 +22,7 @@ export async function printStatus({
     const buildMs = Math.round(performance.now() - started);
     if (deep) await app.index.check('deep');
     const found = await app.index.status();
-    const unseen = deep ? othersOf(found).filter(({ id }) => !seesIndexOf(app, id)) : [];
-    const reread = unseen.length > 0 ? othersOf(found).length : 0;
+    const reread = deep && !seesRunning(app) ? othersOf(found).length : 0;
     if (reread > 0) await app.index.reindex();
     const status = {
       ...found,
@@ -40,9 +39,9 @@ export async function printStatus({
   }
 }
 
-/** Whether what this command compares is what a running instance has, too: the index that it has saved, or that all share. */
-const seesIndexOf = ({ index }: App, instance: string): boolean =>
-  'isKeeper' in index ? index.isKeeper === true : index.health().savedBy === instance;
+/** Whether what this command compares is what a running site has, too: the index that it has saved, or that all share. */
+const seesRunning = ({ index }: App): boolean =>
+  'isKeeper' in index ? index.isKeeper === true : index.health().from === 'snapshot';
 
 const othersOf = ({ sync }: IndexStatus) => sync.instances.filter(({ id }) => id !== sync.own);
 

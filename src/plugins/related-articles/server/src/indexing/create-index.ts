@@ -97,7 +97,6 @@ function ownIndex(options: IndexOptions): CreatedIndex {
           log,
           types,
           version,
-          instance: options.heartbeats.own,
           problems,
           logger,
         })

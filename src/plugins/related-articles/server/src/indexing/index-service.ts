@@ -23,8 +23,6 @@ export interface SyncHealth {
   progress: Progress;
   /** What the index was made from at the start, `both` where the configuration of some types had changed; `null` before that is known. */
   from: 'snapshot' | 'database' | 'both' | null;
-  /** The instance that saved what all of it was made from; `null` where it was not, or that is not known. */
-  savedBy: string | null;
   troubles: Problem[];
   lastCheck: Reconciliation | null;
   lastDeepCheck: Reconciliation | null;

@@ -48,7 +48,6 @@ export class IndexLifecycle implements IndexService {
   private stopped = false;
   private isVerified = false;
   private from: SyncHealth['from'] = null;
-  private savedBy: string | null = null;
 
   constructor(private readonly options: IndexLifecycleOptions) {}
 
@@ -63,7 +62,6 @@ export class IndexLifecycle implements IndexService {
     if (this.stopped) return;
     const known = restored?.types.size ?? 0;
     this.from = known === 0 ? 'database' : known < types.size ? 'both' : 'snapshot';
-    this.savedBy = this.from === 'snapshot' ? (restored?.savedBy ?? null) : null;
     if (snapshots) feed.onInStep = () => this.saveIfDue();
     indexer.onWork = () => feed.wake();
     reconciler.onChecked = () => this.noteVerified();
@@ -143,7 +141,6 @@ export class IndexLifecycle implements IndexService {
     return {
       progress: this.progress(),
       from: this.from,
-      savedBy: this.savedBy,
       troubles: problems.list(),
       lastCheck: reconciler.last,
       lastDeepCheck: reconciler.lastDeep,

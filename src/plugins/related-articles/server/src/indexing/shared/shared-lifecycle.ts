@@ -215,7 +215,6 @@ export class SharedLifecycle implements IndexService {
     return {
       progress: this.progress(),
       from: null,
-      savedBy: null,
       troubles: problems.list(),
       lastCheck: (own ?? reconciler).last,
       lastDeepCheck: (own ?? reconciler).lastDeep,

@@ -26,8 +26,6 @@ const UNSAVED = 'the index cannot be saved';
 interface Header {
   format: number;
   version: string;
-  /** The instance that wrote it; earlier versions did not say. */
-  savedBy?: string;
   /** The first row's token in the change log, which a copy of the database has too. */
   database: string;
   cursor: CursorState;
@@ -52,8 +50,6 @@ export interface Restored {
   /** The types that are in the index now. */
   types: Set<RelatedType>;
   touched: DocumentRef[];
-  /** The instance that saved it, where that is known. */
-  savedBy: string | null;
 }
 
 export interface SnapshotsOptions {
@@ -65,8 +61,6 @@ export interface SnapshotsOptions {
   types: ReadonlyMap<string, RelatedType>;
   /** That of the plugin. */
   version: string;
-  /** This process. */
-  instance: string;
   problems: Problems;
   logger: Core.Strapi['log'];
 }
@@ -128,7 +122,6 @@ export class Snapshots {
       const header: Header = {
         format: FORMAT,
         version: this.options.version,
-        savedBy: this.options.instance,
         database: await this.options.log.identity(),
         cursor,
         types: typeFingerprints(this.options.types),
@@ -169,7 +162,6 @@ export class Snapshots {
   private async read(): Promise<Restored | null> {
     const types = new Set<RelatedType>();
     let cursor: CursorState | null = null;
-    let savedBy: string | null = null;
     let touched: DocumentRef[] = [];
     const unpack = this.options.engine.unpack();
     const complete = await this.options.file.read(
@@ -181,7 +173,6 @@ export class Snapshots {
           return false;
         }
         cursor = header.cursor;
-        savedBy = header.savedBy ?? null;
         const present = typeFingerprints(this.options.types);
         for (const [uid, type] of this.options.types) {
           if (header.types[uid] === present[uid]) types.add(type);
@@ -205,7 +196,7 @@ export class Snapshots {
       const position = (cursor as CursorState).id;
       this.saved = { at: Date.now(), position, bytes: this.options.file.bytes };
     }
-    return { cursor, types, touched, savedBy };
+    return { cursor, types, touched };
   }
 
   private take({ text, arrays }: Frame, types: ReadonlySet<RelatedType>, unpack: Unpacker): void {
