@@ -145,6 +145,19 @@ test('each quick check finds the join rows that SQL has added since the last one
   }
 });
 
+test('the quick check finds picks that SQL has added', async () => {
+  const { strapi } = running;
+  const { index } = appOf(strapi);
+  await index.check('quick');
+  await index.idle();
+  const published = await strapi.db.connection('articles').whereNotNull('published_at').orderBy('id').limit(2); // prettier-ignore
+  const [article_id, inv_article_id] = published.map(({ id }: { id: number }) => id);
+  await strapi.db.connection('articles_related_articles_lnk').insert({ article_id, inv_article_id, article_ord: 1 }); // prettier-ignore
+  expect((await index.check('quick')).differences).toBeGreaterThan(0);
+  await index.idle();
+  expect(await differences(strapi, 5)).toEqual([]);
+});
+
 test('the quick check finds rows that SQL gives to another locale or document', async () => {
   const { strapi } = running;
   const { index } = appOf(strapi);

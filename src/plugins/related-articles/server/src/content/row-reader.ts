@@ -1,6 +1,6 @@
 import type { Core } from '@strapi/strapi';
 
-import type { RelatedType } from '../config/resolve';
+import { readRelations, type RelatedType } from '../config/resolve';
 import type { Entity } from './entity';
 import { morphColumns, rowsIn, rowsOf } from './rows';
 import { selectionOf } from './selection';
@@ -107,7 +107,7 @@ export class RowReader {
 
   private joinTables(type: RelatedType): string[] {
     const { attributes } = this.strapi.db.metadata.get(type.uid);
-    const names = type.relations.map(
+    const names = readRelations(type).map(
       ({ attribute }) =>
         (attributes[attribute] as { joinTable?: { name: string } }).joinTable?.name,
     );
