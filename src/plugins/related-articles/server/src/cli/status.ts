@@ -1,5 +1,6 @@
 import { appOf, type App } from '../app';
 import type { UnreadDocument } from '../content/document-reader';
+import { CURATION } from '../curations/curation';
 import type { IndexStatus } from '../indexing/index-service';
 import { bootStrapi, endStrapi } from './boot';
 import { orphanedCurations, orphanedSettings } from './moved-curations';
@@ -22,8 +23,9 @@ export async function printStatus({
     const buildMs = Math.round(performance.now() - started);
     if (deep) await app.index.check('deep');
     const found = await app.index.status();
-    const reread = deep && !seesRunning(app) ? othersOf(found).length : 0;
-    if (reread > 0) await app.index.reindex();
+    const reread = deep ? othersOf(found).length : 0;
+    // What they hold in memory cannot be seen from here: pins, and texts that they read before they were changed.
+    if (reread > 0) await app.index.reindex(sharesIndex(app) ? [CURATION.uid] : undefined);
     const status = {
       ...found,
       reread,
@@ -39,9 +41,8 @@ export async function printStatus({
   }
 }
 
-/** Whether what this command compares is what a running site has, too: the index that it has saved, or that all share. */
-const seesRunning = ({ index }: App): boolean =>
-  'isKeeper' in index ? index.isKeeper === true : index.health().from === 'snapshot';
+/** Whether what this command has compared is the index of all instances. */
+const sharesIndex = ({ index }: App): boolean => 'isKeeper' in index && index.isKeeper === true;
 
 const othersOf = ({ sync }: IndexStatus) => sync.instances.filter(({ id }) => id !== sync.own);
 
@@ -73,15 +74,15 @@ function describe(status: Status, buildMs: number): string {
     `index: ${stats.documents} documents, about ${(stats.bytes / 1e6).toFixed(1)} MB, read in ${buildMs} ms`,
   );
   const { lastDeepCheck } = health;
-  if (reread > 0) {
-    lines.push(
-      `deep check: the index of ${reread} running instances cannot be seen from here, so they read everything again now`,
-    );
-  } else if (lastDeepCheck) {
+  if (lastDeepCheck) {
     const { compared, differences } = lastDeepCheck;
     lines.push(
       `deep check: ${compared} documents compared, ${differences} differed and were read again`,
     );
+  }
+  if (reread > 0) {
+    const who = reread === 1 ? 'one running instance reads' : `${reread} running instances read`;
+    lines.push(`what they hold cannot be seen from here: ${who} everything again now`);
   }
   lines.push(`change log: ${sync.rows} rows`);
   for (const { id, position, age } of othersOf(status)) {

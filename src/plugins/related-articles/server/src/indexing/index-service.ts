@@ -63,8 +63,12 @@ export interface IndexService {
   status(): Promise<IndexStatus>;
   /** Compares the index with the database now, and waits until any difference is mended. */
   check(kind: 'quick' | 'deep'): Promise<Reconciliation>;
-  /** Has everything read again; lists stay as they are meanwhile. */
-  reindex(): Promise<void>;
+  /**
+   * Has everything read again; lists stay as they are meanwhile.
+   *
+   * @param uids Only what is of these content types. Default: everything.
+   */
+  reindex(uids?: readonly string[]): Promise<void>;
   /** Saves the index now, where it is saved. */
   save(): Promise<void>;
   /** Deletes rows of the log that everybody has read and that are old enough. */

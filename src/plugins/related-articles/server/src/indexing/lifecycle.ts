@@ -159,9 +159,11 @@ export class IndexLifecycle implements IndexService {
     return kind === 'quick' ? reconciler.quick() : reconciler.deep();
   }
 
-  async reindex(): Promise<void> {
-    const { types, feed } = this.options;
-    for (const uid of [...types.keys(), CURATION.uid]) await feed.append({ kind: 'type', uid });
+  async reindex(
+    uids: readonly string[] = [...this.options.types.keys(), CURATION.uid],
+  ): Promise<void> {
+    const { feed } = this.options;
+    for (const uid of uids) await feed.append({ kind: 'type', uid });
     feed.wake();
   }
 

@@ -237,9 +237,11 @@ export class SharedLifecycle implements IndexService {
     return { ...kept, compared, differences: own.differences + kept.differences };
   }
 
-  async reindex(): Promise<void> {
-    const { types, feed, keeper } = this.options;
-    for (const uid of [...types.keys(), CURATION.uid]) await feed.append({ kind: 'type', uid });
+  async reindex(
+    uids: readonly string[] = [...this.options.types.keys(), CURATION.uid],
+  ): Promise<void> {
+    const { feed, keeper } = this.options;
+    for (const uid of uids) await feed.append({ kind: 'type', uid });
     feed.wake();
     keeper.current?.feed.wake();
   }
