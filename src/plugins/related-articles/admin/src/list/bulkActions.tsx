@@ -44,6 +44,8 @@ export const bulkActions: BulkActionComponent[] = DECISIONS.map((decision) => {
               .join(' '),
           });
         } catch (error) {
+          // A part may be done.
+          forgetFacts();
           const reason = wordsOf(problemOf(error), format);
           toggleNotification({ type: 'danger', message: format('failed', { reason }) });
         }

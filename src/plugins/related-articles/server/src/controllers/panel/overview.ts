@@ -131,7 +131,10 @@ export default ({ strapi }: { strapi: Core.Strapi }) => {
           await curating.decide(editor, { ...entry, documentId }, DECISIONS[decision]);
           data.done.push(documentId);
         } catch (error) {
-          if (!(error instanceof CurationConflict)) throw error;
+          // What is decided stays so: the rest is told of, to be tried again.
+          const isBroken = !(error instanceof CurationConflict);
+          if (isBroken && data.done.length === 0) throw error;
+          if (isBroken) strapi.log.error(`related-articles: ${(error as Error).message}`);
           data.refused.push(documentId);
         }
       }
