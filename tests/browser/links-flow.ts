@@ -36,6 +36,34 @@ export function describeLinking(officeOf: () => Office): void {
       expect(await textOf()).not.toContain(`[${phrase}]`);
     });
 
+    test('a link is put in while one types, and where its phrase was rewritten, that is said', async () => {
+      await desk.open('saving-tomato-seed');
+      await desk.button(/^\d+ links you could add|^One link you could add/).click();
+      const proposal = desk.page.getByRole('button', { name: /^Insert link from/ }).first();
+      const name = (await proposal.getAttribute('aria-label')) as string;
+      const [, phrase] = /^Insert link from “(.*)” to (.*)$/.exec(name) as RegExpExecArray;
+      await desk.page.locator('.CodeMirror').first().click();
+      await desk.page.keyboard.press('Control+Home');
+      await desk.page.keyboard.type('Well, ');
+      await proposal.click();
+      await desk.page.getByText(`“${phrase}” links to`).waitFor();
+      expect(await textOf()).toContain(`[${phrase}](/articles/`);
+      await desk.button('Remove link').click();
+      // Links cannot be looked for, and all of the text is another.
+      await desk.page.route('**/related-articles/links/**', (route) => route.abort());
+      await desk.page.locator('.CodeMirror').first().click();
+      await desk.page.keyboard.press('Control+A');
+      await desk.page.keyboard.type(`Nothing of it, but ${phrase}s: ![](/${phrase}.jpg)`);
+      await desk.page.getByText("Links couldn't be looked for again").waitFor();
+      await desk.page
+        .getByRole('button', { name: /^Insert link from/ })
+        .first()
+        .click();
+      await desk.says(/The text has changed there/);
+      expect(await textOf()).not.toContain('](/articles/');
+      await desk.page.unroute('**/related-articles/links/**');
+    });
+
     test('before an entry is withdrawn, it is said what readers lose', async () => {
       await desk.open('choosing-a-first-telescope');
       await desk.rows.first().waitFor();

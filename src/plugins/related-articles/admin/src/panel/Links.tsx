@@ -3,19 +3,20 @@ import { Link as LinkIcon } from '@strapi/icons';
 import { useNotification } from '@strapi/strapi/admin';
 import { useState } from 'react';
 
-import type {
-  BrokenLink,
-  FindLinksResponse,
-  LinkPlace,
-  LinkProposal,
-} from '../../../shared/contracts';
+import type { BrokenLink, LinkPlace, LinkProposal } from '../../../shared/contracts';
 import { Disclosure } from '../shared/Disclosure';
+import { Failed } from '../shared/Failed';
 import { Hint } from '../shared/Hint';
 import { useFormat } from '../shared/format';
 import { withPhraseLinked, withTargetReplaced } from '../shared/links';
+import { movedPlace } from '../shared/moved';
+import type { FoundLinks } from './useLinks';
 
 interface LinksProps {
-  links: FindLinksResponse;
+  found: FoundLinks;
+  /** Whether they could not be looked for again. */
+  isOld: boolean;
+  refresh(): void;
   /** The text in the form. */
   body: unknown;
   change(body: unknown): void;
@@ -30,7 +31,8 @@ interface Inserted {
 }
 
 /** What readers click most: links within the text. Nothing here is saved; the form is. */
-export function Links({ links: { data, meta }, body, change }: LinksProps) {
+export function Links({ found, isOld, refresh, body, change }: LinksProps) {
+  const { data, meta } = found.response;
   const format = useFormat();
   const { toggleNotification } = useNotification();
   const [isOpen, setOpen] = useState(false);
@@ -38,11 +40,23 @@ export function Links({ links: { data, meta }, body, change }: LinksProps) {
   const [mended, setMended] = useState<{ of: unknown; links: readonly BrokenLink[] }>();
   const [inserted, setInserted] = useState<readonly Inserted[]>([]);
   if (!meta.body) return null;
-  const { format: kind } = meta.body;
+  const { format: kind, attribute } = meta.body;
+  /** Where it stands in the text of now; tells the editor where that cannot be known. */
+  const placed = <P extends LinkPlace | BrokenLink>(place: P): P | null => {
+    const moved = movedPlace(found.values[attribute], body, kind, place);
+    if (!moved) lost();
+    return moved;
+  };
+  const lost = () => {
+    toggleNotification({ type: 'info', message: format('links.lost') });
+    refresh();
+  };
 
   const insert = ({ reference, title, url }: LinkProposal, place: LinkPlace) => {
-    const after = withPhraseLinked(body, kind, place, { title, url });
-    if (after === null) return;
+    const now = placed(place);
+    if (!now) return;
+    const after = withPhraseLinked(body, kind, now, { title, url });
+    if (after === null) return lost();
     change(after);
     setInserted((all) => [...all, { reference, title, phrase: place.phrase, before: body, after }]);
   };
@@ -81,6 +95,9 @@ export function Links({ links: { data, meta }, body, change }: LinksProps) {
           </Flex>
         </Disclosure>
       )}
+      {isOld && (proposals.length > 0 || data.broken.length > 0) && (
+        <Failed text={format('links.old')} retry={refresh} />
+      )}
       {undoable && (
         <Flex justifyContent="space-between" gap={2} role="status">
           <Hint>
@@ -94,8 +111,10 @@ export function Links({ links: { data, meta }, body, change }: LinksProps) {
       <BrokenLinks
         links={data.broken.filter((link) => !justMended.includes(link))}
         mend={(link) => {
-          const after = link.fix && withTargetReplaced(body, kind, link, link.fix.url);
-          if (!after) return;
+          const now = placed(link);
+          if (!now || !link.fix) return;
+          const after = withTargetReplaced(body, kind, now, link.fix.url);
+          if (after === null) return lost();
           change(after);
           setMended({ of: data, links: [...justMended, link] });
           const message = format('links.mended', { title: link.fix?.title ?? '' });

@@ -77,7 +77,12 @@ export function PanelContent(props: PanelContentProps) {
   const appearances = useAppearances(uid, entry, response !== null, `${version} ${isHidden}`);
   const mayLink = status === 'draft' && Boolean(response?.meta.body);
   const asked = { documentId, locale, ...changes, copyOf };
-  const links = useLinks(uid, asked, `${version} ${response?.meta.curation.revision}`, mayLink);
+  const links = useLinks(uid, asked, {
+    // Whoever may not read all is told of the text as it is saved.
+    values: response?.meta.isLive === false ? saved : values,
+    version: `${version} ${response?.meta.curation.revision}`,
+    isWanted: mayLink,
+  });
   const panel = useStickyPanel();
 
   if (!response) {
@@ -170,9 +175,11 @@ export function PanelContent(props: PanelContentProps) {
           </>
         )}
       </Flex>
-      {links && mayLink && body && (
+      {links.found && mayLink && body && (
         <Links
-          links={links}
+          found={links.found}
+          isOld={links.isOld}
+          refresh={links.refresh}
           body={values[body.attribute]}
           change={(text) => form.onChange(body.attribute, text)}
         />

@@ -1,37 +1,75 @@
-import { useEffect, useState } from 'react';
+import { useCallback, useEffect, useRef, useState } from 'react';
 
 import type { FindLinksRequest, FindLinksResponse } from '../../../shared/contracts';
 import { useApi } from '../api';
 
 /** For how long nothing must change before links are looked for, in milliseconds: behind the list, which is more urgent. */
 const PAUSE_MS = 1200;
+/** How soon they are looked for again where that failed. */
+const AGAIN_MS = 5000;
+
+export interface FoundLinks {
+  response: FindLinksResponse;
+  /** The form's values that they are of. */
+  values: Record<string, unknown>;
+}
+
+export interface Links {
+  /** `null` before they are known. */
+  found: FoundLinks | null;
+  /** Whether they could not be looked for again. */
+  isOld: boolean;
+  /** Looks for them at once. */
+  refresh(): void;
+}
 
 /**
  * Links that the text in the form could have, and those that lead nowhere.
  *
+ * @param values Those of the form that are read.
  * @param version Changes with everything else that asks for them anew.
- * @returns `null` before they are known.
  */
 export function useLinks(
   uid: string,
   request: FindLinksRequest,
-  version: string,
-  isWanted: boolean,
-): FindLinksResponse | null {
+  { values, version, isWanted }: { values: Record<string, unknown>; version: string; isWanted: boolean }, // prettier-ignore
+): Links {
   const { findLinks } = useApi();
-  const [links, setLinks] = useState<FindLinksResponse | null>(null);
+  const [found, setFound] = useState<FoundLinks | null>(null);
+  const [isOld, setOld] = useState(false);
+  const [attempt, setAttempt] = useState(0);
+  const isHurried = useRef(false);
   const asked = JSON.stringify(request);
+  const read = useRef(values);
+  read.current = values;
   useEffect(() => {
     if (!isWanted) return undefined;
     const controller = new AbortController();
-    const timer = setTimeout(() => {
-      // What was found before stays, and fits or does not.
-      findLinks(uid, JSON.parse(asked), controller.signal).then(setLinks, () => undefined);
-    }, PAUSE_MS);
+    let timer: ReturnType<typeof setTimeout>;
+    const look = () => {
+      const of = read.current;
+      findLinks(uid, JSON.parse(asked), controller.signal).then(
+        (response) => {
+          setFound({ response, values: of });
+          setOld(false);
+        },
+        () => {
+          if (controller.signal.aborted) return;
+          setOld(true);
+          timer = setTimeout(look, AGAIN_MS);
+        },
+      );
+    };
+    timer = setTimeout(look, isHurried.current ? 0 : PAUSE_MS);
+    isHurried.current = false;
     return () => {
       clearTimeout(timer);
       controller.abort();
     };
-  }, [asked, findLinks, isWanted, uid, version]);
-  return links;
+  }, [asked, attempt, findLinks, isWanted, uid, version]);
+  const refresh = useCallback(() => {
+    isHurried.current = true;
+    setAttempt((before) => before + 1);
+  }, []);
+  return { found, isOld, refresh };
 }

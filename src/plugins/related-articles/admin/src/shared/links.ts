@@ -79,8 +79,8 @@ export function withPhraseLinked(
   if (format === 'blocks') {
     return changedAt(body, path, (node) => {
       if (typeof node.text !== 'string') return null;
-      const start = startOf(node.text, phrase, place.start);
-      if (start < 0) return null;
+      const { start } = place;
+      if (!node.text.startsWith(phrase, start)) return null;
       const { text, ...marks } = node;
       const part = (piece: string) => ({ ...marks, text: piece });
       const link = { type: 'link', url: target.url, children: [part(phrase)] };
@@ -88,8 +88,8 @@ export function withPhraseLinked(
     });
   }
   const text = typeof body === 'string' ? body : '';
-  const start = startOf(text, phrase, place.start);
-  if (start < 0) return null;
+  const { start } = place;
+  if (!text.startsWith(phrase, start)) return null;
   // The phrase stays as it is written, marks of markdown included.
   const address = addressIn(markdownLink({ ...target, title: 'x' }));
   // Behind an exclamation mark it would be an image.
@@ -110,20 +110,13 @@ export function withTargetReplaced(
     );
   }
   const text = typeof body === 'string' ? body : '';
-  const start = startOf(text, link.target, link.start);
-  if (start < 0) return null;
+  const { start } = link;
+  if (!text.startsWith(link.target, start)) return null;
   const address = addressIn(markdownLink({ title: 'x', url }));
   return `${text.slice(0, start)}${address}${text.slice(start + link.target.length)}`;
 }
 
 const addressIn = (link: string): string => link.slice('[x]('.length, -1);
-
-/** Where a phrase stands: where it stood, or the only place where it does now; -1 when that cannot be told. */
-function startOf(text: string, phrase: string, start: number): number {
-  if (text.startsWith(phrase, start)) return start;
-  const first = text.indexOf(phrase);
-  return first === text.lastIndexOf(phrase) ? first : -1;
-}
 
 type Node = Record<string, unknown> & { children?: unknown };
 

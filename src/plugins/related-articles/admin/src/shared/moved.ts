@@ -1,0 +1,75 @@
+import type { FindSuggestionsResponse, LinkPlace } from '../../../shared/contracts';
+
+type Place = Pick<LinkPlace, 'path' | 'start' | 'end'>;
+type Format = NonNullable<FindSuggestionsResponse['meta']['body']>['format'];
+type Node = Record<string, unknown> & { children?: unknown };
+
+const LETTER = /[\p{L}\p{N}\p{M}]/u;
+
+/**
+ * Where a place of a text is after one stretch of the text has been written anew, as by typing.
+ *
+ * @param sent The text that the place is of.
+ * @returns `null` where that stretch touches it: another phrase may stand there now, or none.
+ */
+export function movedPlace<P extends Place>(
+  sent: unknown,
+  body: unknown,
+  format: Format,
+  place: P,
+): P | null {
+  if (format !== 'blocks') return movedIn(sent, body, place);
+  let [before, now]: [unknown, unknown] = [sent, body];
+  const path: number[] = [];
+  for (const [depth, at] of place.path.entries()) {
+    const old = depth === 0 ? before : (before as Node).children;
+    const current = depth === 0 ? now : (now as Node).children;
+    const to = movedIndex(old, current, at);
+    if (to === null) return null;
+    path.push(to);
+    [before, now] = [(old as Node[])[at], (current as Node[])[to]];
+  }
+  const moved = { ...place, path };
+  const { text } = (before ?? {}) as Node;
+  return typeof text === 'string' ? movedIn(text, (now as Node).text, moved) : moved;
+}
+
+function movedIn<P extends Place>(before: unknown, now: unknown, place: P): P | null {
+  if (typeof before !== 'string' || typeof now !== 'string') return null;
+  const { start, end } = stretchOf(before.length, now.length, (a, b) => before[a] === now[b]);
+  const by = now.length - before.length;
+  const isBefore = place.end <= start;
+  if (!isBefore && place.start < end) return null;
+  const moved = isBefore ? place : { ...place, start: place.start + by, end: place.end + by };
+  // A letter that was written beside it makes it a part of another word.
+  const isPart =
+    (place.end === start && LETTER.test(now[moved.end] ?? '') && now[moved.end] !== before[place.end]) ||
+    (place.start === end && LETTER.test(now[moved.start - 1] ?? '') && now[moved.start - 1] !== before[place.start - 1]); // prettier-ignore
+  return isPart ? null : moved;
+}
+
+/** Where a node is among its siblings; `null` where others may have taken its place. */
+function movedIndex(before: unknown, now: unknown, at: number): number | null {
+  if (!Array.isArray(before) || !Array.isArray(now) || at >= before.length) return null;
+  const [old, current] = [before, now].map((nodes) => nodes.map((node) => JSON.stringify(node)));
+  const { start, end } = stretchOf(old.length, current.length, (a, b) => old[a] === current[b]);
+  const by = current.length - old.length;
+  if (at < start) return at;
+  if (at >= end) return at + by;
+  // One node that was changed is still the same one.
+  return end - start === 1 && by === 0 ? at : null;
+}
+
+/** What is between the longest common beginning and the longest common end, in what was there before. */
+function stretchOf(
+  before: number,
+  now: number,
+  isSame: (before: number, now: number) => boolean,
+): { start: number; end: number } {
+  const most = Math.min(before, now);
+  let start = 0;
+  while (start < most && isSame(start, start)) start += 1;
+  let same = 0;
+  while (same < most - start && isSame(before - 1 - same, now - 1 - same)) same += 1;
+  return { start, end: before - same };
+}
