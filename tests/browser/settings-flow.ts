@@ -205,6 +205,24 @@ export function describeSettings(officeOf: () => Office): void {
       await save();
     });
 
+    test('who leaves while a save is on its way is told so, and goes on once it is done', async () => {
+      await open();
+      await desk.page.route('**/related-articles/settings/*', async (route) => {
+        if (route.request().method() === 'PUT') await desk.page.waitForTimeout(2500);
+        await route.continue();
+      });
+      await desk.page.getByLabel('Variety').fill('0.2');
+      await desk.page.getByRole('button', { name: 'Save', exact: true }).click();
+      await desk.page.getByRole('link', { name: 'Overview' }).click();
+      await desk.page.getByText('Changes are being saved').waitFor();
+      await desk.page.getByText('What readers see next to all entries').waitFor();
+      await desk.page.unroute('**/related-articles/settings/*');
+      await open();
+      expect(await desk.page.getByLabel('Variety').inputValue()).toBe('0.2');
+      await desk.button('Reset everything').click();
+      await save();
+    });
+
     test('a save whose answer is lost can be repeated, with what was changed since', async () => {
       await open();
       let isLost = false;

@@ -5,22 +5,32 @@ import { useBlocker } from 'react-router-dom';
 import { askBeforeClosing } from '../shared/askBeforeClosing';
 import { useFormat } from '../shared/format';
 
+interface LeavingProps {
+  isChanged: boolean;
+  /** Whether the changes are on their way: they are saved, or not, whoever leaves. */
+  isSaving: boolean;
+}
+
 /** Asks whoever goes elsewhere with changes that are not saved. */
-export function Leaving({ isChanged }: { isChanged: boolean }) {
+export function Leaving({ isChanged, isSaving }: LeavingProps) {
   const format = useFormat();
   const blocker = useBlocker(
     ({ currentLocation, nextLocation }) =>
       isChanged && currentLocation.pathname !== nextLocation.pathname,
   );
   useEffect(() => (isChanged ? askBeforeClosing() : undefined), [isChanged]);
+  // Saved meanwhile: there is nothing left to ask.
+  useEffect(() => {
+    if (!isChanged && blocker.state === 'blocked') blocker.proceed();
+  }, [blocker, isChanged]);
   return (
     <Dialog.Root
       open={blocker.state === 'blocked'}
       onOpenChange={(isOpen) => !isOpen && blocker.reset?.()}
     >
       <Dialog.Content>
-        <Dialog.Header>{format('leaving.title')}</Dialog.Header>
-        <Dialog.Body>{format('leaving.question')}</Dialog.Body>
+        <Dialog.Header>{format(isSaving ? 'leaving.saving.title' : 'leaving.title')}</Dialog.Header>
+        <Dialog.Body>{format(isSaving ? 'leaving.saving.question' : 'leaving.question')}</Dialog.Body>
         <Dialog.Footer>
           <Dialog.Cancel>
             <Button variant="tertiary" fullWidth>
@@ -28,7 +38,7 @@ export function Leaving({ isChanged }: { isChanged: boolean }) {
             </Button>
           </Dialog.Cancel>
           <Button variant="danger-light" fullWidth onClick={() => blocker.proceed?.()}>
-            {format('leaving.leave')}
+            {format(isSaving ? 'leaving.saving.leave' : 'leaving.leave')}
           </Button>
         </Dialog.Footer>
       </Dialog.Content>

@@ -229,7 +229,7 @@ function TypeSettings({ type, choose }: TypeSettingsProps) {
           )}
         </Flex>
       </Layouts.Content>
-      <Leaving isChanged={isChanged || isRuleOpen} />
+      <Leaving isChanged={isChanged || isRuleOpen} isSaving={isSaving} />
       <Notices notice={notice} />
     </>
   );
