@@ -87,6 +87,31 @@ test('an orphan is told where it would fit, and is none any more once it is pinn
   expect(again.fits.map((fit: { documentId: string }) => fit.documentId)).not.toContain(documentId);
 });
 
+test('no list is proposed in which a pin would change nothing', async () => {
+  const [{ documentId }] = (await appearances('Lonely')).fits;
+  const { revision } = (await chief.curation(documentId)).body.data;
+  const others = Object.values(ids).filter((id) => id !== documentId && id !== ids.Lonely);
+  const full = await chief.curate(documentId, { pins: others.slice(0, 5), revision });
+  expect(full.status).toBe(200);
+  await running.settled();
+  const proposed = (await appearances('Lonely')).fits.map((fit: { documentId: string }) => fit.documentId); // prettier-ignore
+  expect(proposed).toHaveLength(3);
+  expect(proposed).not.toContain(documentId);
+  await chief.curate(documentId, { revision: full.body.data.revision });
+  await running.settled();
+});
+
+test('undoing such a pin twice does it once', async () => {
+  const [{ documentId }] = (await appearances('Lonely')).fits;
+  const { revision: step } = (await chief.pin(documentId, ids.Lonely)).body.data;
+  for (const time of [1, 2]) {
+    const place = `/related-articles/curations/${ARTICLE}/${documentId}/undo`;
+    const { status, body } = await chief.request('post', place, { pin: ids.Lonely, step });
+    expect([time, status, body.data?.revision]).toEqual([time, 200, step + 1]);
+  }
+  await running.settled();
+});
+
 test('someone who may read only some entries sees only those, in the list and the count', async () => {
   const all = await appearances('Bread 0');
   const own = await appearances('Bread 0', author);
@@ -123,6 +148,7 @@ test('what is not published leads nobody anywhere', async () => {
     total: 0,
     isPartial: false,
     sources: [],
+    links: 0,
     linkedFrom: [],
     fits: [],
   });

@@ -244,7 +244,9 @@ export interface FindAppearancesResponse {
     isPartial: boolean;
     /** The first of them, highest place first. */
     sources: AppearanceSource[];
-    /** Entries whose texts link to it, as far as the editor may know; the first of them. */
+    /** How many entries' texts link to it, as far as the editor may know. */
+    links: number;
+    /** The first of them. */
     linkedFrom: { documentId: string; title: string }[];
     /** For an orphan: where it would fit best. */
     fits: AppearanceFit[];

@@ -84,7 +84,7 @@ export interface Api {
     direction: Direction,
     body: RevertRequest,
   ): Promise<CurationState>;
-  addPin(uid: string, documentId: string, body: AddPinRequest): Promise<void>;
+  addPin(uid: string, documentId: string, body: AddPinRequest): Promise<CurationState>;
   findOverview(signal?: AbortSignal): Promise<FindOverviewResponse['data']>;
   findOverviewEntries(
     uid: string,
@@ -158,9 +158,9 @@ export function useApi(): Api {
         const url = `${ROOT}/curations/${uid}/${documentId}`;
         return dataOf(saving.put<SaveCurationResponse>(url, body));
       },
-      async addPin(uid, documentId, body) {
+      addPin(uid, documentId, body) {
         const url = `${ROOT}/curations/${uid}/${documentId}/pins`;
-        await dataOf(saving.post<SaveCurationResponse>(url, body));
+        return dataOf(saving.post<SaveCurationResponse>(url, body));
       },
       findOverview(signal) {
         return dataOf(get<FindOverviewResponse>(`${ROOT}/overview`, { signal }));

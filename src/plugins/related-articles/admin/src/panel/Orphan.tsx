@@ -9,7 +9,7 @@ import { Hint } from '../shared/Hint';
 import { Strength } from '../shared/Strength';
 import { useFormat } from '../shared/format';
 import { adminPathOf } from '../shared/titles';
-import { problemOf, wordsOf } from '../shared/problems';
+import { mayBeLost, problemOf, wordsOf } from '../shared/problems';
 import { reasonsOf } from './reasons';
 import { useLabels } from './useLabels';
 
@@ -27,7 +27,8 @@ export function Orphan({ uid, entry, appearances, refresh }: OrphanProps) {
   const { addPin, revert } = useApi();
   const { toggleNotification } = useNotification();
   const [busy, setBusy] = useState<string | null>(null);
-  const [pinned, setPinned] = useState<readonly string[]>([]);
+  /** Where it was pinned, with the revision of that change. */
+  const [pinned, setPinned] = useState<ReadonlyMap<string, number>>(new Map());
   const [kept, setKept] = useState<FindAppearancesResponse['data'] | null>(null);
   const { fits, isPartial, total } = kept ?? appearances;
   if (total > 0) return null;
@@ -37,15 +38,22 @@ export function Orphan({ uid, entry, appearances, refresh }: OrphanProps) {
     setBusy(documentId);
     setKept((before) => before ?? appearances);
     try {
-      if (isPin) await addPin(uid, documentId, entry);
-      else await revert(uid, documentId, 'undo', { locale: entry.locale, pin: entry.documentId });
-      setPinned((all) => (isPin ? [...all, documentId] : all.filter((id) => id !== documentId)));
+      if (isPin) {
+        const { revision } = await answered(() => addPin(uid, documentId, entry));
+        setPinned((all) => new Map([...all, [documentId, revision]]));
+      } else {
+        const { locale, documentId: pin } = entry;
+        const asked = { locale, pin, step: pinned.get(documentId) };
+        await answered(() => revert(uid, documentId, 'undo', asked));
+        setPinned((all) => new Map([...all].filter(([id]) => id !== documentId)));
+      }
       const message = format(isPin ? 'done.pinnedThere' : 'done.unpinnedThere', { title });
       toggleNotification({ type: 'success', message });
       await refresh();
     } catch (error) {
       const reason = wordsOf(problemOf(error), format);
       toggleNotification({ type: 'danger', message: format('failed', { reason }) });
+      void refresh();
     } finally {
       setBusy(null);
     }
@@ -55,7 +63,7 @@ export function Orphan({ uid, entry, appearances, refresh }: OrphanProps) {
     <Box background="warning100" borderColor="warning200" hasRadius padding={2}>
       <Flex direction="column" alignItems="stretch" gap={2}>
         <Typography variant="pi" textColor="neutral800">
-          {pinned.length === 0 &&
+          {pinned.size === 0 &&
             `${format(isPartial ? 'appearances.orphanOfYours' : 'appearances.orphan')} `}
           {fits.length > 0 && format(isWeak ? 'appearances.weakFits' : 'appearances.fits')}
         </Typography>
@@ -77,7 +85,7 @@ export function Orphan({ uid, entry, appearances, refresh }: OrphanProps) {
               {reasonsOf(fit.explanation, format, labels).map((reason) => (
                 <Hint key={reason}>{reason}</Hint>
               ))}
-              {fit.mayCurate && !pinned.includes(fit.documentId) && (
+              {fit.mayCurate && !pinned.has(fit.documentId) && (
                 <Button
                   size="S"
                   variant="tertiary"
@@ -90,7 +98,7 @@ export function Orphan({ uid, entry, appearances, refresh }: OrphanProps) {
                   {format('appearances.pin')}
                 </Button>
               )}
-              {pinned.includes(fit.documentId) && (
+              {pinned.has(fit.documentId) && (
                 <Flex gap={2}>
                   <Check aria-hidden />
                   <Hint>{format('pinned')}</Hint>
@@ -110,3 +118,10 @@ export function Orphan({ uid, entry, appearances, refresh }: OrphanProps) {
     </Box>
   );
 }
+
+/** Asks once more where the answer may be lost: sent twice, either is done once. */
+const answered = <T,>(send: () => Promise<T>): Promise<T> =>
+  send().catch((error) => {
+    if (!mayBeLost(error)) throw error;
+    return send();
+  });

@@ -56,7 +56,13 @@ export function useAppearances(
     if (!isWanted) return undefined;
     const controller = new AbortController();
     void load(controller.signal);
+    // Meanwhile it may have been pinned elsewhere, in another tab.
+    const look = () => {
+      if (document.visibilityState === 'visible') void load(controller.signal);
+    };
+    document.addEventListener('visibilitychange', look);
     return () => {
+      document.removeEventListener('visibilitychange', look);
       controller.abort();
       clearTimeout(again.current);
     };

@@ -14,7 +14,7 @@ export function WithdrawalNote({ uid, entry }: WithdrawalNoteProps) {
   const format = useFormat();
   const { appearances } = useAppearances(uid, entry, true, '');
   if (!appearances) return null;
-  const { total, sources, linkedFrom } = appearances;
+  const { total, sources, links, linkedFrom } = appearances;
   const titles = (entries: readonly { title: string }[]) =>
     format.list(entries.slice(0, 3).map(({ title }) => title || format('untitled')));
   const pinned = sources.filter(({ origin }) => origin === 'pinned');
@@ -22,8 +22,7 @@ export function WithdrawalNote({ uid, entry }: WithdrawalNoteProps) {
     total > 0 && format('withdrawal.lists', { count: total }),
     pinned.length > 0 &&
       format('withdrawal.pins', { count: pinned.length, titles: titles(pinned) }),
-    linkedFrom.length > 0 &&
-      format('withdrawal.links', { count: linkedFrom.length, titles: titles(linkedFrom) }),
+    links > 0 && format('withdrawal.links', { count: links, titles: titles(linkedFrom) }),
   ].filter((line): line is string => Boolean(line));
   if (lines.length === 0) return null;
   return (

@@ -71,7 +71,7 @@ export class AppearancesService {
     const { ignoredRelations, readsAllEntries, readsAllFields } = visibility;
     const isPartial = !readsAllEntries;
     const own = this.options.curations.get(sourceOf(type.uid, documentId, locale));
-    const nothing = { total: 0, isPartial, sources: [], linkedFrom: [], fits: [] };
+    const nothing = { total: 0, isPartial, sources: [], links: 0, linkedFrom: [], fits: [] };
     if (own.isHidden) return { state: 'hidden', ...nothing };
     const places = await this.places(type, documentId, locale, ignoredRelations);
     if (!places) {
@@ -87,12 +87,18 @@ export class AppearancesService {
       .map((place) => ({ ...place, row: readable.get(place.documentId) as Entity }));
     const titleOf = (row: Entity) => textOf(row[type.title]);
     const inList = visible.filter(({ place }) => place < limit);
-    const fits = inList.length > 0 ? [] : visible.slice(0, SHOWN_FITS);
+    const hasRoom = ({ documentId: id }: Appearance) => {
+      const { pins } = this.options.curations.get(sourceOf(type.uid, id, locale));
+      return pins.length < limit && !pins.some((pin) => pin.documentId === documentId);
+    };
+    // Where it is pinned behind all places, another pin would change nothing.
+    const fits = inList.length > 0 ? [] : visible.filter(hasRoom).slice(0, SHOWN_FITS);
     const texts = new EditorTexts(this.options.reader, permissions, locale);
     const reasonFor = await this.reasons(type, { documentId, locale }, fits, { visibility, texts });
     // A private text may hold the link.
     const linking = readsAllFields ? visible.filter(({ linksHere }) => linksHere) : [];
     const isLink = await this.linksTo(texts, type, documentId, linking);
+    const linked = linking.filter(isLink);
     return {
       state: 'published',
       total: inList.length,
@@ -104,8 +110,8 @@ export class AppearancesService {
         place: readsAllEntries ? place + 1 : null,
         origin,
       })),
-      linkedFrom: linking
-        .filter(isLink)
+      links: linked.length,
+      linkedFrom: linked
         .slice(0, SHOWN_LINKS)
         .map(({ documentId: id, row }) => ({ documentId: id, title: titleOf(row) })),
       fits: fits.map((fit) => ({
