@@ -83,6 +83,19 @@ function describeQueries(kind: Kind): void {
       for (const status of [200, 400]) expect(statuses.get(status)).toBeGreaterThan(100);
     });
 
+    test('a documentId or locale that is spelt otherwise is found, or unknown, and no fault of the project', async () => {
+      const [first, second] = await site.articles.findMany({ status: 'published', limit: 2 });
+      const other = second.documentId.toUpperCase();
+      const one = await site.running.http.get(`/api/articles/${first.documentId}/related?exclude=${other}`); // prettier-ignore
+      expect([one.status, one.body.error?.message]).not.toEqual([403, expect.anything()]);
+      const several = await site.running.http.get(`/api/related-articles/articles?documentIds=${other}`); // prettier-ignore
+      expect(several.status).not.toBe(403);
+      const { body } = await site.running.http.get(
+        '/api/articles?locale=EN&related=2&fields=title',
+      );
+      for (const { related } of body.data) expect(related).toHaveLength(2);
+    });
+
     test('of old history the last of each list stays, without a name', async () => {
       const query = site.strapi.db.query('plugin::related-articles.curation-event');
       const old = Date.now() - 400 * 86_400_000;

@@ -2,7 +2,7 @@ import type { Core, UID } from '@strapi/strapi';
 import { errors } from '@strapi/utils';
 import type { Context, Next } from 'koa';
 
-import { appOf } from '../../app';
+import { appOf, type App } from '../../app';
 import { asWritten } from '../../permissions/as-written';
 import type { Document } from '../../permissions/documents';
 import type { RelatedType } from '../../config/resolve';
@@ -107,10 +107,11 @@ async function withRelated(
   const entries = [data].flat().filter(isEntry);
   const status = isDraft ? 'draft' : 'published';
   let locale: Promise<string> | null = null;
-  const defaultLocale = () => (locale ??= app.suggestions.defaultLocale());
+  const { locale: asked } = ctx.query;
+  const askedLocale = () => (locale ??= localeAsked(strapi, app, asked));
   const byLocale = new Map<string | null, { entry: Entry; source: Source }[]>();
   for (const entry of entries) {
-    const source = await sourceIn(ctx, type, entry, status, defaultLocale);
+    const source = await sourceIn(ctx, type, entry, status, askedLocale);
     if (!source) continue;
     byLocale.set(source.locale, [...(byLocale.get(source.locale) ?? []), { entry, source }]);
   }
@@ -164,7 +165,7 @@ async function sourceIn(
   type: RelatedType,
   entry: Entry,
   status: Source['status'],
-  defaultLocale: () => Promise<string>,
+  askedLocale: () => Promise<string>,
 ): Promise<Source | null> {
   const { documentId: id, locale } = isFormer(ctx, entry) ? { ...entry, ...entry.attributes } : entry; // prettier-ignore
   if (typeof id !== 'string') return null;
@@ -173,9 +174,17 @@ async function sourceIn(
   if (typeof locale !== 'string' && (asked === '*' || Array.isArray(asked))) {
     throw new errors.ValidationError('related: expected fields with "locale", since the answer has entries of several'); // prettier-ignore
   }
-  const own = typeof locale === 'string' ? locale : asked;
-  const language = typeof own === 'string' && own !== '' ? own : await defaultLocale();
-  return { documentId: id, locale: language, status };
+  const own = typeof locale === 'string' && locale !== '' ? locale : await askedLocale();
+  return { documentId: id, locale: own, status };
+}
+
+/** The locale that is asked for, by default the default one, as it is stored: some databases find it however it is spelt. */
+async function localeAsked(strapi: Core.Strapi, app: App, asked: unknown): Promise<string> {
+  if (typeof asked !== 'string' || asked === '') return app.suggestions.defaultLocale();
+  const locales: { code: string }[] = await strapi.plugin('i18n').service('locales').find();
+  const codes = locales.map(({ code }) => code);
+  if (codes.includes(asked)) return asked;
+  return codes.find((code) => code.toLowerCase() === asked.toLowerCase()) ?? asked;
 }
 
 function put(ctx: Context, entry: Entry, page: Page): Entry {
