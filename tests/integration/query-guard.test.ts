@@ -99,6 +99,35 @@ describe('drafts cannot be read from a type without them', () => {
   });
 });
 
+describe('what a caller may not list cannot be asked about', () => {
+  const setFind = async (uid: string, isAllowed: boolean) => {
+    const { strapi } = running;
+    const role = await strapi.db.query('plugin::users-permissions.role').findOne({ where: { type: 'public' } }); // prettier-ignore
+    const query = strapi.db.query('plugin::users-permissions.permission');
+    await query.deleteMany({ where: { role: role.id, action: `${uid}.find` } });
+    if (isAllowed) await query.create({ data: { role: role.id, action: `${uid}.find` } });
+  };
+
+  test.each([
+    'filters[tags][name][$startsWith]=t',
+    'populate[category][populate][articles][filters][tags][name][$startsWith]=t',
+    'populate[category][populate][articles][filters][tags][id]=1',
+    'populate[category][populate][articles][filters][$or][0][tags][documentId]=x',
+    'populate[category][populate][articles][filters][tags]=1',
+  ])('%s', async (question) => {
+    const places = [`articles/${source}/related`, 'articles'];
+    for (const isAllowed of [true, false]) {
+      await setFind(TAG, isAllowed);
+      for (const place of places) {
+        const { status, body } = await get(`${place}?${question}`);
+        expect([place, isAllowed, status]).toEqual([place, isAllowed, isAllowed ? 200 : 400]);
+        if (!isAllowed) expect(body.error.details.key).toBe('tags');
+      }
+    }
+    await setFind(TAG, true);
+  });
+});
+
 describe('no query makes the database multiply rows', () => {
   const conditions = (count: number, condition: (i: number) => string) =>
     Array.from({ length: count }, (_, i) => condition(i)).join('&');

@@ -62,6 +62,27 @@ describe('recipes in several locales', () => {
 
   afterAll(() => site.stop());
 
+  test('what components have no column for is refused', async () => {
+    const documentId = await publish(site, 'en', { dish: 'Plain rice', ingredients: [{ item: 'rice' }] }); // prettier-ignore
+    const ask = (question: string) =>
+      site.http.get(`/api/recipes/${documentId}/related?${question}`).set('Authorization', `Bearer ${token}`); // prettier-ignore
+    for (const question of [
+      'filters[ingredients][documentId]=x',
+      'filters[ingredients][amount][documentId][$notNull]=true',
+      'populate[ingredients][fields]=documentId',
+      'populate[ingredients][fields][0]=documentId',
+      'populate[ingredients][filters][documentId]=x',
+      'populate[ingredients][sort]=documentId',
+      'populate[ingredients][sort][documentId]=asc',
+      'populate[ingredients][populate][amount][fields]=documentId',
+    ]) {
+      expect([question, (await ask(question)).status]).toEqual([question, 400]);
+    }
+    for (const question of ['populate[ingredients][fields]=item', 'filters[ingredients][item]=rice', 'populate[ingredients][sort]=item']) {
+      expect([question, (await ask(question)).status]).toEqual([question, 200]);
+    } // prettier-ignore
+  });
+
   async function related(documentId: string, locale: string) {
     await site.settled();
     const { status, body } = await site.http

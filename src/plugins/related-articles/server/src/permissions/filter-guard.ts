@@ -6,7 +6,7 @@ import type { QueryBudget } from './query-budget';
 import type { Paths, Place } from './query-paths';
 import { checkNames, checkNesting, isObject, refuse } from './query-refusal';
 import { isSearch, isText, readsText, rulesFor, type ValueRules } from './query-values';
-import { attributeOf, leads } from './schema-path';
+import { attributeOf, lacks, leads } from './schema-path';
 
 const isGroup = (key: string): boolean => key === '$and' || key === '$or';
 const isComparison = (key: string): boolean =>
@@ -62,7 +62,8 @@ export class FilterGuard {
     const rules = rulesFor(name, attribute);
     const text = attribute && isText(attribute) ? { uid: place.schema.uid, name } : null;
     // In Strapi's own words for unknown attributes, which refuses these too: nothing tells that they exist.
-    if (attribute && isPrivate(place.schema, name)) throw unknownKey(name, place);
+    const isHidden = attribute && isPrivate(place.schema, name);
+    if (isHidden || lacks(place.schema, name)) throw unknownKey(name, place);
     const compared = { place, path, rules, text };
     if (!attribute || !leads(attribute)) return this.operators(value, compared, nesting);
     // Presence is asked of the row itself for components, and over the relation for others.
@@ -126,7 +127,7 @@ export class FilterGuard {
 }
 
 /** As Strapi says it, and where. */
-function unknownKey(key: string, { path }: Place): Error {
+export function unknownKey(key: string, { path }: Pick<Place, 'path'>): Error {
   const details = { key, path: path === `filters[${key}]` ? null : path, source: 'query', param: 'filters' }; // prettier-ignore
   return new errors.ValidationError(`Invalid key ${key}`, details);
 }

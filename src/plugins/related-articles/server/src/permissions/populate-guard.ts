@@ -4,7 +4,7 @@ import type { FilterGuard } from './filter-guard';
 import type { QueryBudget } from './query-budget';
 import { leadingAttribute, type Paths, type Place } from './query-paths';
 import { checkNames, checkNesting, isCount, isObject, preview, refuse } from './query-refusal';
-import { attributeOf, leads, schemaOf, targetOf } from './schema-path';
+import { attributeOf, lacks, leads, schemaOf, targetOf } from './schema-path';
 import type { SortGuard } from './sort-guard';
 
 /** What a populate may say of a relation. */
@@ -103,9 +103,15 @@ export class PopulateGuard {
       if (!isCount(value[key])) refuse(`${path}[${key}]`, 'expected a number of rows');
     }
     checkNames(value.fields, `${path}[fields]`);
+    const missing = namesIn(value.fields).find((name) => lacks(place.schema, name));
+    if (missing) refuse(`${path}[fields]`, `there is no "${missing}"`);
     const row = this.options.budget.joinedFrom(place.row, place.schema.uid);
     this.options.filters.check(value.filters, { ...place, row, path: `${path}[filters]` }, nesting);
     this.options.sorts.check(value.sort, { ...place, row, path: `${path}[sort]` }, false, nesting);
     this.check(value.populate, { ...place, path: `${path}[populate]` }, nesting);
   }
 }
+
+/** Names as Strapi takes them: a list, or one name or several with commas. */
+const namesIn = (fields: unknown): string[] =>
+  [fields].flat().flatMap((one) => (typeof one === 'string' ? one.split(',') : [])).map((name) => name.trim()); // prettier-ignore

@@ -1,7 +1,7 @@
 import type { Core } from '@strapi/strapi';
 
 import type { LimitsConfig } from '../config/schema';
-import { FilterGuard } from './filter-guard';
+import { FilterGuard, unknownKey } from './filter-guard';
 import { PopulateGuard } from './populate-guard';
 import { QueryBudget } from './query-budget';
 import { Paths } from './query-paths';
@@ -27,24 +27,33 @@ export interface QueryGuardContext {
   statistics: RelationStatistics;
 }
 
+export interface GuardedBy {
+  /** How many documents the query can be about; `null` for all of the type. */
+  roots: number | null;
+  /** How many of them are answered. */
+  page: number;
+  /** Who asks, as Strapi's authentication knows them; `undefined` where a route asks for none. */
+  auth: unknown;
+  /** Whether the caller may read drafts anyway. Default: no. */
+  seesDrafts?: boolean;
+}
+
 /**
  * Refuses queries that would reveal drafts, fail, or take too long:
  *
  * - `filters` and `sort` over a relation that looks at draft rows, such as `filters[articles][title]` from a type
  *   without drafts: their text could be guessed letter by letter;
+ * - conditions and sorts over types that the caller may not list, also within a populate, where Strapi does not ask;
  * - conditions that fail in one of the databases, such as text where a number is stored;
  * - queries that are deeper, longer or reach more rows than the options under `limits` say.
  *
- * @param roots How many documents the query can be about; `null` for all of the type.
- * @param page How many of them are answered.
- * @param seesDrafts Whether the caller may read drafts anyway. Default: no.
  * @throws ValidationError (400) that names the parameter.
  */
 export async function guardQuery(
   { strapi, limits, statistics }: QueryGuardContext,
   uid: string,
   query: GuardedQuery,
-  { roots, page, seesDrafts = false }: { roots: number | null; page: number; seesDrafts?: boolean },
+  { roots, page, auth, seesDrafts = false }: GuardedBy,
 ): Promise<void> {
   const schema = schemaOf(strapi, uid);
   if (!schema) throw new Error(`There is no content type "${uid}"`);
@@ -65,5 +74,17 @@ export async function guardQuery(
   filters.check(query.filters, { ...root, row: found, path: 'filters' });
   sorts.check(query.sort, { ...root, row: found, path: 'sort' });
   populates.check(query.populate, { ...root, row: budget.populated(page), path: 'populate' });
+  for (const [target, { name, path }] of auth ? paths.joined : []) {
+    if (!(await mayList(strapi, auth, target))) throw unknownKey(name, { path });
+  }
   await budget.check();
+}
+
+async function mayList(strapi: Core.Strapi, auth: unknown, uid: string): Promise<boolean> {
+  try {
+    await strapi.auth.verify(auth as never, { scope: [`${uid}.find`] });
+    return true;
+  } catch {
+    return false;
+  }
 }

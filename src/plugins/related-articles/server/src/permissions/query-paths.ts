@@ -35,6 +35,9 @@ export interface PathsOptions {
 
 /** Follows a query from type to type. */
 export class Paths {
+  /** The relations that conditions and sorts go over, by the type that they lead to. */
+  readonly joined = new Map<string, { name: string; path: string }>();
+
   constructor(private readonly options: PathsOptions) {}
 
   /**
@@ -47,6 +50,7 @@ export class Paths {
     const target = targetOf(this.options.strapi, attribute);
     if (!target) return null;
     if (attribute.component) return { ...next, schema: target };
+    if (attribute.type === 'relation') this.joined.set(target.uid, { name, path: place.path });
     // A published row leads to published rows alone, except where the other side is what points at it: drafts may.
     const isPointedAt = ['morphOne', 'morphMany'].includes(attribute.relation ?? '');
     const isSafe = place.published && name !== 'localizations' && !isPointedAt;

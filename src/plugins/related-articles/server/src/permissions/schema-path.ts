@@ -12,6 +12,7 @@ export interface Attribute {
 
 export interface Schema {
   uid: string;
+  modelType?: string;
   attributes: Record<string, Attribute>;
   options?: { draftAndPublish?: boolean };
 }
@@ -36,5 +37,9 @@ export function targetOf(strapi: Core.Strapi, attribute: Attribute): Schema | un
   const uid = attribute.component ?? attribute.target;
   return uid === undefined ? undefined : schemaOf(strapi, uid);
 }
+
+/** Whether rows have that column: validation of Strapi lets any schema have it. */
+export const lacks = ({ modelType }: Schema, name: string): boolean =>
+  modelType === 'component' && name === 'documentId';
 
 export const hasDrafts = ({ options }: Schema): boolean => options?.draftAndPublish === true;

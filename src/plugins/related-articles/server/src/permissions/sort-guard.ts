@@ -1,6 +1,6 @@
 import { leadingAttribute, type Paths, type Place } from './query-paths';
 import { checkNames, checkNesting, isObject, preview, refuse } from './query-refusal';
-import { attributeOf, leads } from './schema-path';
+import { attributeOf, lacks, leads } from './schema-path';
 
 /** Attributes that all sorts of a query name together. Strapi keeps the value of each for every row that it joins. */
 const MAX_TERMS = 10;
@@ -54,7 +54,8 @@ export class SortGuard {
     const last = names[names.length - 1];
     checkNames(last, place.path);
     const attribute = attributeOf(at.schema, last);
-    if (attribute && (leads(attribute) || UNSORTABLE.includes(attribute.type))) {
+    const isUnsortable = attribute && (leads(attribute) || UNSORTABLE.includes(attribute.type));
+    if (isUnsortable || lacks(at.schema, last)) {
       refuse(place.path, `nothing can be sorted by "${last}"`);
     }
   }

@@ -66,6 +66,7 @@ export default async function publishedOnly(
   await guardQuery(guard, uid, query, {
     roots: isOne ? 1 : null,
     page: isOne ? 1 : pageOf(strapi, query.pagination),
+    auth: state.auth,
     seesDrafts,
   });
   return true;

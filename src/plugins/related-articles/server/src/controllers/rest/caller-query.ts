@@ -39,7 +39,7 @@ export async function callerQuery(
   // Validate permissions first: the guard's messages could reveal hidden attributes.
   try {
     await strapi.contentAPI.validate.query(asked, contentType, { auth, strictParams: true });
-    await guardQuery(appOf(strapi).guard, uid, asked, rows);
+    await guardQuery(appOf(strapi).guard, uid, asked, { ...rows, auth });
   } catch (error) {
     throw await hinted(strapi, ctx, contentType as unknown as Schema, error);
   }
