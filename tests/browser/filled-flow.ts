@@ -27,8 +27,13 @@ export function describeFilling(officeOf: () => Office): void {
       await desk.choose(before[1], 'Remove from this list');
       await desk.says(`Removed from this list: ${before[1]}`);
       await desk.lookAway();
+      await filled.getByText(before[1], { exact: true }).waitFor({ state: 'detached' });
       await desk.button(`Pin: ${before[2]}`).click();
       await desk.says(`Pinned: ${before[2]}`);
+      // While one points at it, it stays in its place, and is none that was removed.
+      expect(await filled.getByText('Removed').count()).toBe(0);
+      await filled.getByRole('button', { name: `Unpin: ${before[2]}` }).waitFor();
+      await desk.lookAway();
       await desk.shows([`*${before[2]}`]);
       const [pin, ...rest] = await office.served(documentId);
       expect(pin).toBe(`*${before[2]}`);

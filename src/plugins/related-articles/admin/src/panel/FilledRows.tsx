@@ -32,7 +32,7 @@ export function FilledRows({ uid, locale, response, rows, curation, insert }: Fi
         label={format('panel.fallback')}
         rows={filled}
         curation={curation}
-        isOrdered={false}
+        beside={rows}
         insert={insert}
       />
     </>

@@ -10,6 +10,8 @@ interface MoreCandidatesProps {
   uid: string;
   locale?: string;
   rows: PanelRow[];
+  /** The list itself. */
+  list: PanelRow[];
   isOpen: boolean;
   isLoading: boolean;
   toggle(isOpen: boolean): void;
@@ -19,7 +21,7 @@ interface MoreCandidatesProps {
 
 /** What comes next behind the list, on demand. */
 export function MoreCandidates(props: MoreCandidatesProps) {
-  const { uid, locale, rows, isOpen, isLoading, toggle, curation, insert } = props;
+  const { uid, locale, rows, list, isOpen, isLoading, toggle, curation, insert } = props;
   const format = useFormat();
   return (
     <Disclosure
@@ -36,7 +38,7 @@ export function MoreCandidates(props: MoreCandidatesProps) {
           label={format('more.list')}
           rows={rows}
           curation={curation}
-          isOrdered={false}
+          beside={list}
           insert={insert}
         />
       )}

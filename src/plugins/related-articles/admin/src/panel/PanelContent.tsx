@@ -157,6 +157,7 @@ export function PanelContent(props: PanelContentProps) {
             uid={uid}
             locale={locale}
             rows={data.more.filter(isNotIn(curation.rows))}
+            list={curation.rows}
             isOpen={showsMore}
             isLoading={data.more.length === 0 && meta.total > data.rows.length}
             toggle={setShowsMore}

@@ -31,6 +31,8 @@ import { useKeptFocus } from './useKeptFocus';
 /** The page scrolls only at its very edges: the list often begins near one. */
 const AUTO_SCROLL = { threshold: { x: 0, y: 0.04 } };
 
+const NONE: PanelRow[] = [];
+
 interface SuggestionListProps {
   uid: string;
   locale?: string;
@@ -38,15 +40,16 @@ interface SuggestionListProps {
   rows: PanelRow[];
   /** `null` for someone who may not change the list. */
   curation: Curating | null;
-  /** Whether its order can be changed. Default: true. */
-  isOrdered?: boolean;
+  /** For rows that are not in the list themselves: those that are. Their order cannot be changed. */
+  beside?: PanelRow[];
   /** Puts a link at the end of the body; `null` where there is none. */
   insert: ((target: Target) => void) | null;
 }
 
 /** The list in the order in which readers get it; dragging pins the order. */
 export function SuggestionList(props: SuggestionListProps) {
-  const { uid, locale, label, rows, curation, isOrdered = true, insert } = props;
+  const { uid, locale, label, rows, curation, beside, insert } = props;
+  const isOrdered = beside === undefined;
   const format = useFormat();
   const sensors = useSensors(
     useSensor(PointerSensor, { activationConstraint: { distance: 4 } }),
@@ -54,7 +57,7 @@ export function SuggestionList(props: SuggestionListProps) {
   );
   const hasMoved = useRef(false);
   const list = useRef<HTMLOListElement>(null);
-  const { rows: shown, hold, release } = useHeldOrder(rows, list);
+  const { rows: shown, hold, release } = useHeldOrder(rows, list, beside ?? NONE);
   const focus = useKeptFocus(list);
   const references = rows.map(({ reference }) => reference);
   /** It may leave the list while its dialog is open. */

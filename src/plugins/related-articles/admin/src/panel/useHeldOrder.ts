@@ -14,8 +14,16 @@ export interface HeldOrder {
   release(): void;
 }
 
-/** Rows in their order, which stands still while somebody points at them. */
-export function useHeldOrder(rows: readonly PanelRow[], list: RefObject<HTMLElement>): HeldOrder {
+/**
+ * Rows in their order, which stands still while somebody points at them.
+ *
+ * @param beside Rows of another list, which a row may have gone to.
+ */
+export function useHeldOrder(
+  rows: readonly PanelRow[],
+  list: RefObject<HTMLElement>,
+  beside: readonly PanelRow[],
+): HeldOrder {
   const [held, setHeld] = useState<readonly PanelRow[] | null>(null);
   const isHeld = held !== null;
   useEffect(() => {
@@ -32,7 +40,7 @@ export function useHeldOrder(rows: readonly PanelRow[], list: RefObject<HTMLElem
     };
   }, [isHeld, list]);
   return {
-    rows: held ? inOrderOf(held, rows) : rows.map(asShown),
+    rows: held ? inOrderOf(held, rows, beside) : rows.map(asShown),
     hold: () => {
       if (isPointed(list.current)) setHeld((before) => before ?? rows);
     },
@@ -53,8 +61,12 @@ const isPointed = (list: HTMLElement | null): boolean =>
 
 const asShown = (row: PanelRow): HeldRow => ({ ...row, isGone: false });
 
-function inOrderOf(held: readonly PanelRow[], rows: readonly PanelRow[]): HeldRow[] {
-  const now = new Map(rows.map((row) => [row.reference, row]));
+function inOrderOf(
+  held: readonly PanelRow[],
+  rows: readonly PanelRow[],
+  beside: readonly PanelRow[],
+): HeldRow[] {
+  const now = new Map([...beside, ...rows].map((row) => [row.reference, row]));
   const kept = held.map((row) => {
     const current = now.get(row.reference);
     return current ? asShown(current) : { ...row, isGone: true };
