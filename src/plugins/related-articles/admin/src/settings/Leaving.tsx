@@ -30,7 +30,9 @@ export function Leaving({ isChanged, isSaving }: LeavingProps) {
     >
       <Dialog.Content>
         <Dialog.Header>{format(isSaving ? 'leaving.saving.title' : 'leaving.title')}</Dialog.Header>
-        <Dialog.Body>{format(isSaving ? 'leaving.saving.question' : 'leaving.question')}</Dialog.Body>
+        <Dialog.Body>
+          {format(isSaving ? 'leaving.saving.question' : 'leaving.question')}
+        </Dialog.Body>
         <Dialog.Footer>
           <Dialog.Cancel>
             <Button variant="tertiary" fullWidth>
