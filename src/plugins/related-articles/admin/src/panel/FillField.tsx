@@ -18,12 +18,14 @@ interface FillFieldProps {
   locale?: string;
   field: PickedField;
   rows: readonly PanelRow[];
+  /** Whether it is there with nothing to do, so that the list behind it stays where it is. */
+  keepsPlace: boolean;
   value: unknown;
   change(value: unknown): void;
 }
 
 /** Puts what the list shows into the relation in which editors pick, behind what it holds. */
-export function FillField({ uid, locale, field, rows, value, change }: FillFieldProps) {
+export function FillField({ uid, locale, field, rows, keepsPlace, value, change }: FillFieldProps) {
   const format = useFormat();
   const { toggleNotification } = useNotification();
   const name = useLabels()(field.attribute);
@@ -34,13 +36,18 @@ export function FillField({ uid, locale, field, rows, value, change }: FillField
       documentId: row.reference,
       title: titleOf(row, format),
     }));
-  if (picks.length === 0) return null;
+  if (picks.length === 0 && !keepsPlace) return null;
   const fill = () => {
     change(pickInto(value, picks, uid, locale));
     toggleNotification({ type: 'info', message: format('done.filled', { count: picks.length, name }) }); // prettier-ignore
   };
   return (
-    <Fill startIcon={<Download />} title={format('toolbar.fill.title', { name })} onClick={fill}>
+    <Fill
+      startIcon={<Download />}
+      disabled={picks.length === 0}
+      title={format('toolbar.fill.title', { name })}
+      onClick={fill}
+    >
       {format('toolbar.fill', { name })}
     </Fill>
   );

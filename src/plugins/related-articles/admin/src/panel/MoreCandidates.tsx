@@ -12,6 +12,7 @@ interface MoreCandidatesProps {
   rows: PanelRow[];
   /** The list itself. */
   list: PanelRow[];
+  excluded: ReadonlySet<string>;
   isOpen: boolean;
   isLoading: boolean;
   toggle(isOpen: boolean): void;
@@ -21,7 +22,7 @@ interface MoreCandidatesProps {
 
 /** What comes next behind the list, on demand. */
 export function MoreCandidates(props: MoreCandidatesProps) {
-  const { uid, locale, rows, list, isOpen, isLoading, toggle, curation, insert } = props;
+  const { uid, locale, rows, list, excluded, isOpen, isLoading, toggle, curation, insert } = props;
   const format = useFormat();
   return (
     <Disclosure
@@ -39,6 +40,7 @@ export function MoreCandidates(props: MoreCandidatesProps) {
           rows={rows}
           curation={curation}
           beside={list}
+          excluded={excluded}
           insert={insert}
         />
       )}

@@ -11,7 +11,6 @@ import { withLink, type Target } from '../shared/links';
 import { Appearances } from './Appearances';
 import { CurationStatus } from './CurationStatus';
 import { Exclusions } from './Exclusions';
-import { FilledRows } from './FilledRows';
 import { FillField } from './FillField';
 import { changesIn, isBlank } from './form';
 import { History } from './History';
@@ -104,6 +103,8 @@ export function PanelContent(props: PanelContentProps) {
           form.onChange(body.attribute, withLink(values[body.attribute], body.format, target))
       : null;
   const isUnwritten = !entry && isBlank(watched, values);
+  const isLeft = ({ reference }: { reference: string }) => !curation.excluded.has(reference);
+  const filled = isUnwritten ? [] : data.filled.filter(isNotIn(curation.rows)).filter(isLeft);
   const hasHistory = meta.curation.revision > 0;
   const isCurated = data.exclusions.length > 0 || data.rows.some(isPin);
   return (
@@ -117,6 +118,7 @@ export function PanelContent(props: PanelContentProps) {
               locale={locale}
               field={meta.picked}
               rows={curation.rows}
+              keepsPlace={data.filled.length > 0}
               value={values[meta.picked.attribute]}
               change={(value) => form.onChange(meta.picked?.attribute ?? '', value)}
             />
@@ -132,22 +134,17 @@ export function PanelContent(props: PanelContentProps) {
           isTooLong={isTooLong}
           retry={failure ? refresh : null}
         />
-        {curation.rows.length > 0 && (
+        {curation.rows.length + filled.length > 0 && (
           <SuggestionList
             uid={uid}
             locale={locale}
             label={format('list')}
             rows={curation.rows}
-            curation={changing}
-            insert={insert}
-          />
-        )}
-        {!isUnwritten && (
-          <FilledRows
-            uid={uid}
-            locale={locale}
-            response={response}
-            rows={curation.rows}
+            filled={{
+              rows: filled,
+              note: filled.length > 0 ? format(`panel.fallback.${meta.fallback}`) : '',
+            }}
+            excluded={curation.excluded}
             curation={changing}
             insert={insert}
           />
@@ -158,6 +155,7 @@ export function PanelContent(props: PanelContentProps) {
             locale={locale}
             rows={data.more.filter(isNotIn(curation.rows))}
             list={curation.rows}
+            excluded={curation.excluded}
             isOpen={showsMore}
             isLoading={data.more.length === 0 && meta.total > data.rows.length}
             toggle={setShowsMore}

@@ -38,17 +38,20 @@ interface SuggestionListProps {
   locale?: string;
   label: string;
   rows: PanelRow[];
+  /** What fills the list behind them, with a note that says so. */
+  filled?: { rows: PanelRow[]; note: string };
   /** `null` for someone who may not change the list. */
   curation: Curating | null;
   /** For rows that are not in the list themselves: those that are. Their order cannot be changed. */
   beside?: PanelRow[];
+  excluded: ReadonlySet<string>;
   /** Puts a link at the end of the body; `null` where there is none. */
   insert: ((target: Target) => void) | null;
 }
 
 /** The list in the order in which readers get it; dragging pins the order. */
 export function SuggestionList(props: SuggestionListProps) {
-  const { uid, locale, label, rows, curation, beside, insert } = props;
+  const { uid, locale, label, rows, filled, curation, beside, excluded, insert } = props;
   const isOrdered = beside === undefined;
   const format = useFormat();
   const sensors = useSensors(
@@ -57,7 +60,9 @@ export function SuggestionList(props: SuggestionListProps) {
   );
   const hasMoved = useRef(false);
   const list = useRef<HTMLOListElement>(null);
-  const { rows: shown, hold, release } = useHeldOrder(rows, list, beside ?? NONE);
+  const elsewhere = { rows: beside ?? NONE, excluded };
+  const { rows: shown, hold, release } = useHeldOrder([...rows, ...(filled?.rows ?? NONE)], list, elsewhere); // prettier-ignore
+  const firstFiller = shown.findIndex(({ isFiller }) => isFiller);
   const focus = useKeptFocus(list);
   const references = rows.map(({ reference }) => reference);
   /** It may leave the list while its dialog is open. */
@@ -100,7 +105,7 @@ export function SuggestionList(props: SuggestionListProps) {
           aria-label={label}
           {...focus}
         >
-          {shown.map((row) => {
+          {shown.map((row, at) => {
             const place = references.indexOf(row.reference);
             return (
               <SuggestionRow
@@ -109,10 +114,11 @@ export function SuggestionList(props: SuggestionListProps) {
                 locale={locale}
                 row={row}
                 isGone={row.isGone}
+                note={at === firstFiller ? (filled?.note ?? null) : null}
                 apply={curation && apply}
                 insert={insert}
                 pinUntil={() => setDated(row)}
-                hasHandle={isOrdered && curation !== null}
+                hasHandle={isOrdered && curation !== null && !row.isFiller}
                 moveTop={isOrdered && place > 1 ? () => moveTo(place, 0) : null}
                 moveUp={isOrdered && place > 0 ? () => moveTo(place, place - 1) : null}
                 moveDown={

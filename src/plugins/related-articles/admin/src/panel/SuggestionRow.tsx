@@ -7,6 +7,7 @@ import { styled } from 'styled-components';
 
 import type { PanelRow } from '../../../shared/contracts';
 import { AllowAgain } from '../shared/AllowAgain';
+import { Hint } from '../shared/Hint';
 import { SmallButton } from '../shared/SmallButton';
 import { useFormat } from '../shared/format';
 import type { Target } from '../shared/links';
@@ -20,8 +21,10 @@ interface SuggestionRowProps {
   uid: string;
   locale?: string;
   row: PanelRow;
-  /** Whether it has left the list, and only keeps its place. */
+  /** Whether it has been removed, and only keeps its place. */
   isGone: boolean;
+  /** What is said above it. */
+  note: string | null;
   /** `null` for someone who may not change the list. */
   apply: ((change: Change, message: string) => void) | null;
   insert: ((target: Target) => void) | null;
@@ -35,7 +38,7 @@ interface SuggestionRowProps {
 
 const Item = styled.li<{ $isDragging: boolean; $isGone: boolean }>`
   display: grid;
-  grid-template: 'handle title title' 'handle meta actions' 'handle details details' / auto 1fr auto;
+  grid-template: 'note note note' 'handle title title' 'handle meta actions' 'handle details details' / auto 1fr auto;
   align-items: center;
   column-gap: 2px;
   padding: ${({ theme }) => theme.spaces[1]} 0;
@@ -92,7 +95,7 @@ const Title = styled.button`
 
 /** Title, how closely it is related with what can be done, and a line of what else matters. */
 export function SuggestionRow(props: SuggestionRowProps) {
-  const { uid, locale, row, isGone, apply, insert, hasHandle, moveTop, moveUp, moveDown, pinUntil } = props; // prettier-ignore
+  const { uid, locale, row, isGone, note, apply, insert, hasHandle, moveTop, moveUp, moveDown, pinUntil } = props; // prettier-ignore
   const format = useFormat();
   const title = titleOf(row, format);
   const {
@@ -115,6 +118,11 @@ export function SuggestionRow(props: SuggestionRowProps) {
       $isGone={isGone}
       style={{ transform: CSS.Translate.toString(transform), transition }}
     >
+      {note && (
+        <div style={{ gridArea: 'note' }}>
+          <Hint>{note}</Hint>
+        </div>
+      )}
       {hasHandle && (
         <Handle
           type="button"

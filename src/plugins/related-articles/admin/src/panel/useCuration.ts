@@ -32,6 +32,8 @@ type List = FindSuggestionsResponse['data'];
 export interface Curating {
   /** The rows as they will be, while changes are on their way. */
   rows: PanelRow[];
+  /** What is removed from the list then. */
+  excluded: ReadonlySet<string>;
   outcome: Outcome | null;
   /** Makes a change; those that are made before it is saved follow it. */
   apply(change: Change, message: string): void;
@@ -201,6 +203,9 @@ export function useCuration(
     step === null || pending !== null ? null : () => start({ direction, step });
   return {
     rows: rowsOf(response, pending),
+    excluded: new Set(
+      pending?.exclusions ?? response?.data.exclusions.map(({ reference }) => reference),
+    ),
     outcome,
     apply: (change, message) => start({ change, message }),
     undo: reverting('undo', undoes),

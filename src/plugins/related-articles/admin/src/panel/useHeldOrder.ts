@@ -3,8 +3,17 @@ import { useEffect, useState, type RefObject } from 'react';
 import type { PanelRow } from '../../../shared/contracts';
 
 export interface HeldRow extends PanelRow {
-  /** Whether it has been taken out of the list, and only keeps its place under the pointer. */
+  /** Whether it has been removed, and only keeps its place under the pointer. */
   isGone: boolean;
+  /** Whether it only filled the list when it came to its place. */
+  isFiller: boolean;
+}
+
+/** Where rows may have gone. */
+export interface Elsewhere {
+  /** Rows of another list. */
+  rows: readonly PanelRow[];
+  excluded: ReadonlySet<string>;
 }
 
 export interface HeldOrder {
@@ -16,13 +25,11 @@ export interface HeldOrder {
 
 /**
  * Rows in their order, which stands still while somebody points at them.
- *
- * @param beside Rows of another list, which a row may have gone to.
  */
 export function useHeldOrder(
   rows: readonly PanelRow[],
   list: RefObject<HTMLElement>,
-  beside: readonly PanelRow[],
+  elsewhere: Elsewhere,
 ): HeldOrder {
   const [held, setHeld] = useState<readonly PanelRow[] | null>(null);
   const isHeld = held !== null;
@@ -40,7 +47,7 @@ export function useHeldOrder(
     };
   }, [isHeld, list]);
   return {
-    rows: held ? inOrderOf(held, rows, beside) : rows.map(asShown),
+    rows: held ? inOrderOf(held, rows, elsewhere) : rows.map(asShown),
     hold: () => {
       if (isPointed(list.current)) setHeld((before) => before ?? rows);
     },
@@ -59,17 +66,25 @@ const isPointed = (list: HTMLElement | null): boolean =>
   window.matchMedia('(hover: hover)').matches &&
   isPartOf(list, [...document.querySelectorAll(':hover')].pop() ?? null);
 
-const asShown = (row: PanelRow): HeldRow => ({ ...row, isGone: false });
+const asShown = (row: PanelRow): HeldRow => ({
+  ...row,
+  isGone: false,
+  isFiller: row.origin === 'fallback',
+});
 
 function inOrderOf(
   held: readonly PanelRow[],
   rows: readonly PanelRow[],
-  beside: readonly PanelRow[],
+  elsewhere: Elsewhere,
 ): HeldRow[] {
-  const now = new Map([...beside, ...rows].map((row) => [row.reference, row]));
-  const kept = held.map((row) => {
+  const now = new Map([...elsewhere.rows, ...rows].map((row) => [row.reference, row]));
+  const kept = held.map((row): HeldRow => {
+    const isFiller = row.origin === 'fallback';
     const current = now.get(row.reference);
-    return current ? asShown(current) : { ...row, isGone: true };
+    if (current) return { ...current, isGone: false, isFiller };
+    const isGone = elsewhere.excluded.has(row.reference);
+    // It was unpinned, and is none of the list any more.
+    return isGone ? { ...row, isGone, isFiller } : { ...row, origin: 'suggested', until: null, isGone, isFiller }; // prettier-ignore
   });
   const known = new Set(held.map(({ reference }) => reference));
   return [...kept, ...rows.filter(({ reference }) => !known.has(reference)).map(asShown)];
