@@ -2,11 +2,12 @@ import { useCallback, useEffect, useRef, useState } from 'react';
 
 import type { FindLinksRequest, FindLinksResponse } from '../../../shared/contracts';
 import { useApi } from '../api';
+import { problemOf } from '../shared/problems';
 
 /** For how long nothing must change before links are looked for, in milliseconds: behind the list, which is more urgent. */
 const PAUSE_MS = 1200;
-/** How soon they are looked for again where that failed. */
-const AGAIN_MS = 5000;
+/** How soon they are looked for again where that failed, the last one from then on. */
+const FAILED_MS = [5000, 15_000, 60_000];
 
 export interface FoundLinks {
   response: FindLinksResponse;
@@ -46,6 +47,7 @@ export function useLinks(
     if (!isWanted) return undefined;
     const controller = new AbortController();
     let timer: ReturnType<typeof setTimeout>;
+    let failures = 0;
     const look = () => {
       const of = read.current;
       findLinks(uid, JSON.parse(asked), controller.signal).then(
@@ -53,10 +55,13 @@ export function useLinks(
           setFound({ response, values: of });
           setOld(false);
         },
-        () => {
+        (error) => {
           if (controller.signal.aborted) return;
           setOld(true);
-          timer = setTimeout(look, AGAIN_MS);
+          // What was refused, as a text that is too long, is refused again.
+          if (!problemOf(error).mayPass) return;
+          timer = setTimeout(look, FAILED_MS[Math.min(failures, FAILED_MS.length - 1)]);
+          failures += 1;
         },
       );
     };
