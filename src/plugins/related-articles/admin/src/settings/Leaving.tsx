@@ -7,7 +7,7 @@ import { useFormat } from '../shared/format';
 
 interface LeavingProps {
   isChanged: boolean;
-  /** Whether the changes are on their way: they are saved, or not, whoever leaves. */
+  /** Whether all of the changes are on their way: they are saved, or not, whoever leaves. */
   isSaving: boolean;
 }
 

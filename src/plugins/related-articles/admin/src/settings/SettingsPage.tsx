@@ -132,7 +132,7 @@ interface TypeSettingsProps {
 function TypeSettings({ type, choose }: TypeSettingsProps) {
   const format = useFormat();
   const settings = useSettings(type.uid);
-  const { found, draft, isChanged, isSaving, problem, change } = settings;
+  const { found, draft, isChanged, isSaving, isAllSent, problem, change } = settings;
   const [notice, setNotice] = useState<NoticeProps | null>(null);
   const [isRuleOpen, setRuleOpen] = useState(false);
   const say = (tone: NoticeProps['tone'], text: string, actions?: NoticeProps['actions']) =>
@@ -229,7 +229,7 @@ function TypeSettings({ type, choose }: TypeSettingsProps) {
           )}
         </Flex>
       </Layouts.Content>
-      <Leaving isChanged={isChanged || isRuleOpen} isSaving={isSaving} />
+      <Leaving isChanged={isChanged || isRuleOpen} isSaving={isAllSent && !isRuleOpen} />
       <Notices notice={notice} />
     </>
   );

@@ -14,6 +14,8 @@ export interface Settings {
   draft: SiteSettings;
   isChanged: boolean;
   isSaving: boolean;
+  /** Whether that is all that stands in the form. */
+  isAllSent: boolean;
   change(part: Partial<SiteSettings>): void;
   discard(): void;
   /** @returns What became of it. */
@@ -27,7 +29,8 @@ export function useSettings(uid: string): Settings {
   const [found, setFound] = useState<Found | null>(null);
   const [draft, setDraft] = useState<SiteSettings>({});
   const [problem, setProblem] = useState<Problem | null>(null);
-  const [isSaving, setSaving] = useState(false);
+  /** What is on its way. */
+  const [sending, setSending] = useState<SiteSettings | null>(null);
   /** What was sent since the last answer, and may have been saved all the same. */
   const sent = useRef<SiteSettings[]>([]);
 
@@ -50,12 +53,13 @@ export function useSettings(uid: string): Settings {
     problem,
     draft,
     isChanged: found !== null && !isSame(settings, found.settings),
-    isSaving,
+    isSaving: sending !== null,
+    isAllSent: sending !== null && isSame(settings, sending),
     change: (part) => setDraft((now) => ({ ...now, ...part })),
     discard: () => found && setDraft(found.settings),
     async save() {
       if (!found) return 'conflict';
-      setSaving(true);
+      setSending(settings);
       const saveAfter = (known: Found) => {
         const body = { settings, revision: known.revision, before: known.settings };
         return saveSettings(uid, body).catch((error) => {
@@ -80,7 +84,7 @@ export function useSettings(uid: string): Settings {
       } catch (error) {
         return statusOf(error) === 409 ? 'conflict' : problemOf(error);
       } finally {
-        setSaving(false);
+        setSending(null);
       }
     },
     load: () => void load(),
