@@ -1,3 +1,6 @@
+import { appOf } from 'plugin/app';
+import { guardQuery } from 'plugin/permissions/query-guard';
+
 import { readsOf } from '../helpers/statements';
 import { ALL_READS, grantPublic, startStrapi, type Running } from '../helpers/strapi';
 import { BREAD } from '../helpers/texts';
@@ -126,6 +129,41 @@ describe('what a caller may not list cannot be asked about', () => {
     }
     await setFind(TAG, true);
   });
+});
+
+test('nor on a route that asks for no login, where nobody has a right', async () => {
+  const { guard } = appOf(running.strapi);
+  const filters = { tags: { name: { $startsWith: 't' } } };
+  const populate = { category: { populate: { articles: { filters } } } };
+  for (const query of [{ filters }, { populate }]) {
+    const asked = guardQuery(guard, ARTICLE, query, { roots: 1, page: 1, auth: undefined });
+    await expect(asked).rejects.toThrow('Invalid key tags');
+  }
+  const fine = guardQuery(guard, ARTICLE, { populate: 'category' }, { roots: 1, page: 1, auth: undefined }); // prettier-ignore
+  await expect(fine).resolves.toBeUndefined();
+});
+
+test('creators are asked about as in Strapi, where a type shows them', async () => {
+  const schema = running.strapi.contentType(ARTICLE) as unknown as {
+    options: { populateCreatorFields?: boolean };
+    attributes: Record<string, { private?: boolean }>;
+  };
+  const { createdBy } = schema.attributes;
+  const statuses = async () => {
+    const question = 'filters[createdBy][firstname][$startsWith]=A';
+    const asked = [`articles/${source}/related`, 'articles'].map((place) => get(`${place}?${question}`)); // prettier-ignore
+    return (await Promise.all(asked)).map(({ status }) => status);
+  };
+  expect(await statuses()).toEqual([400, 400]);
+  // As Strapi makes them where the option is set.
+  schema.options.populateCreatorFields = true;
+  schema.attributes.createdBy = { ...createdBy, private: false };
+  try {
+    expect(await statuses()).toEqual([200, 200]);
+  } finally {
+    delete schema.options.populateCreatorFields;
+    schema.attributes.createdBy = createdBy;
+  }
 });
 
 describe('no query makes the database multiply rows', () => {

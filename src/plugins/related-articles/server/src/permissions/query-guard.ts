@@ -32,7 +32,7 @@ export interface GuardedBy {
   roots: number | null;
   /** How many of them are answered. */
   page: number;
-  /** Who asks, as Strapi's authentication knows them; `undefined` where a route asks for none. */
+  /** Who asks, as Strapi's authentication knows them; `undefined` where a route asks for none, so that nobody has a right. */
   auth: unknown;
   /** Whether the caller may read drafts anyway. Default: no. */
   seesDrafts?: boolean;
@@ -74,7 +74,7 @@ export async function guardQuery(
   filters.check(query.filters, { ...root, row: found, path: 'filters' });
   sorts.check(query.sort, { ...root, row: found, path: 'sort' });
   populates.check(query.populate, { ...root, row: budget.populated(page), path: 'populate' });
-  for (const [target, { name, path }] of auth ? paths.joined : []) {
+  for (const [target, { name, path }] of paths.joined) {
     if (!(await mayList(strapi, auth, target))) throw unknownKey(name, { path });
   }
   await budget.check();

@@ -3,7 +3,7 @@ import type { Core } from '@strapi/strapi';
 import type { LimitsConfig } from '../config/schema';
 import type { Loaded, QueryBudget, Row } from './query-budget';
 import { isObject, refuse } from './query-refusal';
-import { attributeOf, hasDrafts, leads, schemaOf, targetOf, type Attribute, type Schema } from './schema-path'; // prettier-ignore
+import { attributeOf, hasDrafts, isOpenCreator, leads, schemaOf, targetOf, type Attribute, type Schema } from './schema-path'; // prettier-ignore
 
 /** Where a part of a query stands. */
 export interface Place {
@@ -50,7 +50,8 @@ export class Paths {
     const target = targetOf(this.options.strapi, attribute);
     if (!target) return null;
     if (attribute.component) return { ...next, schema: target };
-    if (attribute.type === 'relation') this.joined.set(target.uid, { name, path: place.path });
+    const takesRight = attribute.type === 'relation' && !isOpenCreator(place.schema, name);
+    if (takesRight) this.joined.set(target.uid, { name, path: place.path });
     // A published row leads to published rows alone, except where the other side is what points at it: drafts may.
     const isPointedAt = ['morphOne', 'morphMany'].includes(attribute.relation ?? '');
     const isSafe = place.published && name !== 'localizations' && !isPointedAt;

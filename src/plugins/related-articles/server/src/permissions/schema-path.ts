@@ -14,7 +14,7 @@ export interface Schema {
   uid: string;
   modelType?: string;
   attributes: Record<string, Attribute>;
-  options?: { draftAndPublish?: boolean };
+  options?: { draftAndPublish?: boolean; populateCreatorFields?: boolean };
 }
 
 /** Kinds of attributes that lead to other rows. */
@@ -37,6 +37,10 @@ export function targetOf(strapi: Core.Strapi, attribute: Attribute): Schema | un
   const uid = attribute.component ?? attribute.target;
   return uid === undefined ? undefined : schemaOf(strapi, uid);
 }
+
+/** Creators are shown, and asked about, without a right to list administrators, where a schema says so. */
+export const isOpenCreator = ({ options }: Schema, name: string): boolean =>
+  options?.populateCreatorFields === true && ['createdBy', 'updatedBy'].includes(name);
 
 /** Whether rows have that column: validation of Strapi lets any schema have it. */
 export const lacks = ({ modelType }: Schema, name: string): boolean =>
