@@ -443,6 +443,27 @@ describe('indexes that are gone', () => {
     for (const name of await indexes()) await drop(name);
   });
 
+  test('documents that an index has lost are told from what was counted, once', async () => {
+    const writer = open();
+    await writer.upsert(ARTICLES, ALL.slice(0, 10));
+    await writer.remove(ARTICLES, ['a1']);
+    await writer.settle();
+    expect([await writer.isWhole(), await writer.findLost()]).toEqual([true, []]);
+    const [articles] = await indexes();
+    const path = `/${articles}/_doc/a3`;
+    await transport.request({ method: 'DELETE', path, query: { refresh: 'true' } });
+    const next = open();
+    expect(await next.findLost()).toEqual([ARTICLES.type]);
+    await next.recover();
+    await next.beginRebuild(ARTICLES.type);
+    const nine = ALL.slice(0, 10).filter(({ id }) => id !== 'a1');
+    await next.upsert(ARTICLES, nine);
+    await next.finishRebuild(ARTICLES.type);
+    expect(await everyList(next)).toEqual(await inMemory(nine));
+    expect([await next.isWhole(), await open().findLost()]).toEqual([true, []]);
+    for (const name of await indexes()) await drop(name);
+  });
+
   test('others follow what takes their places, also where they never saw that they were gone', async () => {
     const [writer, reader] = [open(), open()];
     for (const count of [10, 20, 30]) {

@@ -7,6 +7,7 @@ import { addBytes, CountChanges, type Counts } from './counts';
 import { DocumentCache } from './document-cache';
 import { catalogOf, documentIndex, indexNameOf, isOurs, keyOf, type IndexSettings } from './mapping'; // prettier-ignore
 import { LinkCache } from './link-cache';
+import { LostDocuments, type CountedIndex } from './lost-documents';
 import { Presence, uuidsOf } from './presence';
 import type { ReadableIndex } from './reader';
 import { TermNumbers } from './term-numbers';
@@ -56,6 +57,7 @@ export class RemoteCollections {
   /** How often this process has begun or ended to publish. */
   private publications = 0;
   private readonly presence: Presence;
+  private readonly lostDocuments: LostDocuments;
   /** Throws when this process may write no more. */
   mayWrite: () => void = () => undefined;
 
@@ -65,6 +67,7 @@ export class RemoteCollections {
     private readonly catalog: Catalog,
   ) {
     this.presence = new Presence(client, settings);
+    this.lostDocuments = new LostDocuments(client);
   }
 
   /** The collection that lists are made from; `null` for one that holds nothing. */
@@ -233,14 +236,30 @@ export class RemoteCollections {
     const lost = await this.presence.findLost(() => this.catalog.entries());
     this.catalog.reopen();
     if (this.presence.hasCatalog) await this.catalog.open();
-    return lost.map(({ type }) => type);
+    // What another writer left in the middle of its work is counted anew instead.
+    const left = new Set((await this.abandoned()).map(({ name }) => name));
+    const indexes = () => this.counted().filter(({ name }) => !left.has(name));
+    const differing = await this.lostDocuments.types(indexes);
+    return [...new Set([...lost.map(({ type }) => type), ...differing])];
   }
 
   /** Whether the catalog and all indexes are still those that this process has written to. */
-  isWhole(): Promise<boolean> {
-    return this.presence.isWhole(() =>
+  async isWhole(): Promise<boolean> {
+    const isThere = await this.presence.isWhole(() =>
       [...this.known.values(), ...this.next.values()].map(({ name }) => name),
     );
+    return isThere && this.lostDocuments.isNone(() => this.counted());
+  }
+
+  /** Indexes that hold what was counted, if nothing is lost: of the others, that is not known yet. */
+  private counted(): CountedIndex[] {
+    const whole = [...this.known.values()].filter(
+      ({ name, isDirty, entry }) =>
+        !isDirty && !this.rebuilt.has(entry.type) && !this.presence.isLost(name),
+    );
+    return whole.map(({ name, entry, counts }) => {
+      return { type: entry.type, name, version: entry.version, size: counts.size };
+    });
   }
 
   /** What a writer left that ended in the middle of its work: its collections are to be counted anew. */
