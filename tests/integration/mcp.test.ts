@@ -143,7 +143,7 @@ test('a pin is there for readers at once, under the name of who owns the token',
   const client = await agent([...READS, onArticles(UPDATE), plain(SEE), plain(CURATE)]);
   const args = { type: ARTICLE, documentId: ids['Bread 0'], pin: ids['Moon 0'] };
   for (const time of [1, 2]) {
-    expect([time, (await call(client, 'pin_related', args)).data]).toEqual([time, { pinned: true, pins: 1 }]); // prettier-ignore
+    expect([time, (await call(client, 'pin_related', args)).data]).toEqual([time, { pinned: true, pins: 1, limit: 5 }]); // prettier-ignore
   }
   const { data } = await call(client, 'related_to', { type: ARTICLE, documentId: ids['Bread 0'] });
   expect(data.suggestions[0]).toMatchObject({ documentId: ids['Moon 0'], origin: 'pinned' });

@@ -118,7 +118,7 @@ export function toolsOf(z: typeof Zod, strapi: Core.Strapi): Tool[] {
         const entry = await entryOf(permissions, type, args);
         const more = Math.max(0, (args.limit ?? 0) - appOf(strapi).options.of(type.uid).limit);
         const { data } = await appOf(strapi).panel.list(permissions, await caller.editor(), entry, { changes: {}, more }); // prettier-ignore
-        const rows = [...data.rows, ...data.more, ...data.filled].filter(
+        const rows = [...data.rows, ...(more > 0 ? data.more : []), ...data.filled].filter(
           ({ state }) => state === 'published',
         );
         return { suggestions: rows.slice(0, args.limit).map(suggestionOf) };
@@ -178,17 +178,18 @@ export function toolsOf(z: typeof Zod, strapi: Core.Strapi): Tool[] {
     {
       name: 'pin_related',
       title: 'Pin an entry to another',
-      description: 'Puts an entry first in the list next to another, behind what is pinned there already. Readers see it at once; editors see who did it, and can undo it.', // prettier-ignore
+      description: 'Puts an entry first in the list next to another, behind what is pinned there already. Readers see it at once, unless as many are pinned before it as the list has places (`limit`); editors see who did it, and can undo it.', // prettier-ignore
       action: CURATE.action,
       input: z.object({ ...place, documentId: documentId.describe('The documentId of the entry next to which it is to stand'), pin: documentId.describe('The documentId of the entry to pin, not its slug') }), // prettier-ignore
-      output: z.object({ pinned: z.boolean(), pins: z.number().int() }),
+      output: z.object({ pinned: z.boolean(), pins: z.number().int(), limit: z.number().int() }),
       async run(caller, args: Place & { documentId: string; pin: string }) {
         const type = typeOf(caller, args);
         const { permissions } = caller;
         const saved = await entryOf(permissions, type, args);
         if (!permissions.mayCurate(type.uid, saved.row)) throw new errors.ForbiddenError('This token may not change the list of that entry'); // prettier-ignore
         const { pins } = await appOf(strapi).curating.addPin(permissions, await caller.editor(), saved, args.pin); // prettier-ignore
-        return { pinned: pins.some((pin) => pin.documentId === args.pin), pins: pins.length };
+        const { limit: places } = appOf(strapi).options.of(type.uid);
+        return { pinned: pins.some((pin) => pin.documentId === args.pin), pins: pins.length, limit: places }; // prettier-ignore
       },
     },
   ];
