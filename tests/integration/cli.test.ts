@@ -174,7 +174,7 @@ test('import: again changes nothing, edits are updated, bad lines are reported a
   const asked = await runCommand(['status', '--deep'], elsewhere);
   for (const { stdout } of [asked, await deep()]) {
     expect(stdout).toMatch(/deep check: 3 documents compared, 0 differed/);
-    expect(stdout).toMatch(/one running instance reads everything again now/);
+    expect(stdout).toMatch(/one instance heard of lately: to read everything again/);
   }
   const after = whole.get() as { n: number; types: number };
   expect(after.n).toBeGreaterThanOrEqual(before + 2 * after.types);

@@ -81,8 +81,8 @@ function describe(status: Status, buildMs: number): string {
     );
   }
   if (reread > 0) {
-    const who = reread === 1 ? 'one running instance reads' : `${reread} running instances read`;
-    lines.push(`what they hold cannot be seen from here: ${who} everything again now`);
+    const who = reread === 1 ? 'one instance' : `${reread} instances`;
+    lines.push(`${who} heard of lately: to read everything again, as what they hold cannot be seen from here`); // prettier-ignore
   }
   lines.push(`change log: ${sync.rows} rows`);
   for (const { id, position, age } of othersOf(status)) {
