@@ -119,14 +119,14 @@ export default ({ strapi }: { strapi: Core.Strapi }) => {
       const data: DecideResponse['data'] = { done: [], refused: [] };
       await appOf(strapi).panel.localeOf(type, locale);
       for (const documentId of new Set(documentIds)) {
-        const entry = await openEntry(strapi, permissions, type, documentId, locale).catch(ifRefused(null)); // prettier-ignore
-        // The stored spelling: some databases compare without case.
-        const isThere = entry?.row?.documentId === documentId;
-        if (!entry || !isThere || !permissions.mayCurate(type.uid, entry.row)) {
-          data.refused.push(documentId);
-          continue;
-        }
         try {
+          const entry = await openEntry(strapi, permissions, type, documentId, locale).catch(ifRefused(null)); // prettier-ignore
+          // The stored spelling: some databases compare without case.
+          const isThere = entry?.row?.documentId === documentId;
+          if (!entry || !isThere || !permissions.mayCurate(type.uid, entry.row)) {
+            data.refused.push(documentId);
+            continue;
+          }
           const { curating } = appOf(strapi);
           await curating.decide(editor, { ...entry, documentId }, DECISIONS[decision]);
           data.done.push(documentId);

@@ -29,8 +29,9 @@ export async function filledForEditor(
   page: Page,
   { source, decisions, ...request }: FilledRequest,
 ): Promise<Page> {
-  const { readsAllEntries, readsAllFields } = request.visibility;
-  if (!readsAllEntries || !readsAllFields) return page;
+  const { readsAllEntries, readsAllFields, ignoredRelations } = request.visibility;
+  const readsAll = readsAllEntries && readsAllFields && ignoredRelations.size === 0;
+  if (!readsAll) return page;
   const { limit, maxAge, fallback } = options.of(type.uid);
   const [filled] = await fallbacks.fill(type, [{ source, page }], {
     ...request,

@@ -32,12 +32,13 @@ export async function previewed(
   options: TypeOptions,
 ): Promise<Lists> {
   const { limit, maxAge, fallback, ranking } = options;
-  const lists = await served.of(type, locale, documentIds, visibility.ignoredRelations, options);
+  const { readsAllEntries, readsAllFields, ignoredRelations } = visibility;
+  const lists = await served.of(type, locale, documentIds, ignoredRelations, options);
   const shown = [...lists].map(([documentId, list]) => ({
     source: { documentId, locale, status: 'published' as const },
     page: pageOf(list.slice(0, limit)),
   }));
-  const isTrusted = visibility.readsAllEntries && visibility.readsAllFields;
+  const isTrusted = readsAllEntries && readsAllFields && ignoredRelations.size === 0;
   const filled = await fallbacks.fill(type, shown, {
     query: {},
     visibility,
