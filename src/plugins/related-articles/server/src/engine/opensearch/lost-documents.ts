@@ -1,8 +1,10 @@
-import { checkShards, SearchFailure, type SearchClient } from './client';
+import { SearchFailure, WHOLE, type SearchAnswer, type SearchClient } from './client';
 
 /** How often documents are counted, in milliseconds. */
 const COUNT_MS = 15_000;
-/** A type that was built anew for its count is not built anew again for as long, in milliseconds. */
+/** How long after a first count it is counted once more, in milliseconds. */
+const AGAIN_MS = 3000;
+/** A type that was built anew is not built anew again for its number for as long, in milliseconds. */
 const SPARED_MS = 600_000;
 
 /** An index, and how many documents it should hold. */
@@ -20,58 +22,79 @@ export interface CountedIndex {
  */
 export class LostDocuments {
   private countedAt = -Infinity;
-  /** What differed when it was last counted. */
-  private differing = new Map<string, string>();
-  /** When types were last to be built anew for it, on the clock of `performance`. */
-  private readonly toldAt = new Map<string, number>();
+  /** By index, how many it lacked when that was last counted. */
+  private lacking = new Map<string, number>();
+  /** When types were last built anew, on the clock of `performance`. */
+  private readonly builtAt = new Map<string, number>();
 
   constructor(private readonly client: SearchClient) {}
 
-  /** Whether none differs that did so the last time too, with nothing written between. */
+  /** Whether none lacks as many as it did the last time. */
   async isNone(indexes: () => readonly CountedIndex[]): Promise<boolean> {
     if (performance.now() - this.countedAt < COUNT_MS) return true;
     this.countedAt = performance.now();
-    const before = this.differing;
-    const found = await this.find(indexes);
-    this.differing = new Map(found.map((index) => [index.name, keyOf(index)]));
-    return found.every((index) => before.get(index.name) !== keyOf(index));
+    const before = this.lacking;
+    this.lacking = new Map((await this.find(indexes)).map(({ name, lacks }) => [name, lacks]));
+    return [...this.lacking].every(([name, lacks]) => before.get(name) !== lacks);
   }
 
-  /** The types of which an index differs now: they are to be built anew. */
+  /** The types of which an index lacks documents now, and does so still a moment later: they are to be built anew. */
   async types(indexes: () => readonly CountedIndex[]): Promise<string[]> {
-    const types = new Set((await this.find(indexes)).map(({ type }) => type));
-    for (const type of types) this.toldAt.set(type, performance.now());
-    this.differing.clear();
-    return [...types];
+    const first = await this.find(indexes);
+    if (first.length === 0) return [];
+    // A copy may be behind.
+    await new Promise((go) => setTimeout(go, AGAIN_MS));
+    const again = await this.find(indexes);
+    const isStill = ({ name, lacks }: Found) => again.some((one) => one.name === name && one.lacks === lacks); // prettier-ignore
+    return [...new Set(first.filter(isStill).map(({ type }) => type))];
   }
 
-  private async find(indexes: () => readonly CountedIndex[]): Promise<CountedIndex[]> {
-    const found: CountedIndex[] = [];
+  /** What differs at once, though it is new, would do so again and again. */
+  noteBuilt(type: string): void {
+    this.builtAt.set(type, performance.now());
+  }
+
+  private async find(indexes: () => readonly CountedIndex[]): Promise<Found[]> {
+    const found: Found[] = [];
     for (const index of indexes()) {
-      if (performance.now() - (this.toldAt.get(index.type) ?? -Infinity) < SPARED_MS) continue;
-      const count = await this.count(index.name);
+      const { type, name, version, size } = index;
+      if (performance.now() - (this.builtAt.get(type) ?? -Infinity) < SPARED_MS) continue;
+      const count = await this.count(name);
+      // Nor do the others answer.
+      if (count === 'no answer') break;
+      const isSame = (one: CountedIndex) => one.name === name && one.version === version && one.size === size; // prettier-ignore
       // What was written meanwhile is counted the next time.
-      const isSame = indexes().some((now) => keyOf(now) === keyOf(index) && now.size === index.size); // prettier-ignore
-      if (count !== null && count !== index.size && isSame) found.push(index);
+      const isTold = count !== null && indexes().some(isSame);
+      if (isTold && count !== size) found.push({ type, name, lacks: size - count });
     }
     return found;
   }
 
-  /** `null` where the index cannot be asked. */
-  private async count(name: string): Promise<number | null> {
+  /** `null` where not all shards can be asked. */
+  private async count(name: string): Promise<number | 'no answer' | null> {
     try {
-      const answer = await this.client.request<{ count: number; _shards?: { failed: number } }>({
+      // A count of the cluster's leaves out shards that are away without a word.
+      const { hits, timed_out: isCut } = await this.client.request<SearchAnswer & { timed_out?: boolean }>({
         method: 'POST',
-        path: `/${name}/_count`,
-        body: { query: { bool: { must_not: [{ term: { deleted: true } }] } } },
-      });
-      checkShards(answer);
-      return answer.count;
+        path: `/${name}/_search`,
+        query: { ...WHOLE },
+        body: {
+          size: 0,
+          track_total_hits: true,
+          query: { bool: { must_not: [{ term: { deleted: true } }] } },
+        },
+      }); // prettier-ignore
+      return isCut ? null : (hits.total?.value ?? null);
     } catch (error) {
       if (!(error instanceof SearchFailure)) throw error;
-      return null;
+      return error.status === null ? 'no answer' : null;
     }
   }
 }
 
-const keyOf = ({ name, version, size }: CountedIndex): string => `${name} ${version} ${size}`;
+interface Found {
+  type: string;
+  name: string;
+  /** How many fewer it holds than were counted; less than 0 for more. */
+  lacks: number;
+}

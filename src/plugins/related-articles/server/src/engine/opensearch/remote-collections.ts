@@ -320,6 +320,7 @@ export class RemoteCollections {
     }
     this.rebuilt.delete(uid);
     this.swapped.clear();
+    this.lostDocuments.noteBuilt(uid);
   }
 
   /** Deletes an index that another one has taken the place of. What cannot be deleted now is cleaned away later. */

@@ -224,7 +224,7 @@ export class IndexKeeping {
       const isWhole = await this.options.engine.isWhole();
       if (isWhole || this.stopped || this.isLost) return;
       this.isLost = true;
-      this.options.logger.warn('related-articles: search indexes are missing, were replaced or have lost documents; building them anew.'); // prettier-ignore
+      this.options.logger.warn('related-articles: search indexes are missing, were replaced or lack documents; building anew what is lost.'); // prettier-ignore
     } catch {
       // It does not answer, which is told by whoever asks for more.
     } finally {
