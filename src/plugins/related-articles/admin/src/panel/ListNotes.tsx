@@ -37,8 +37,10 @@ export function ListNotes(props: ListNotesProps) {
     isWeak && [format('panel.weak'), ...helps].join(' '),
     rows.length > 0 && meta.isPartial && format('panel.partial'),
   ];
-  // A pin among what fills a list leaves it without matches, and what is said of that in its place.
-  const isMatched = response.data.filled.length > 0 ? suggested.length > 0 : rows.length > 0;
+  const { data } = response;
+  const isSuggested = data.rows.some(({ origin }) => origin === 'suggested');
+  // A pin among what fills a list leaves it without matches, and what is said of that in its place, also meanwhile.
+  const isMatched = data.filled.length > 0 ? isSuggested : rows.length > 0;
   const isEmpty = !isMatched && !meta.index && !(isBlind && isNew);
   // Suggestions are of the entry's own language, which need not be that of the panel.
   const language = locale && { language: format.language(locale) };

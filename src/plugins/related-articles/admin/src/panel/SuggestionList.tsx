@@ -119,6 +119,7 @@ export function SuggestionList(props: SuggestionListProps) {
                 insert={insert}
                 pinUntil={() => setDated(row)}
                 hasHandle={isOrdered && curation !== null && !row.isFiller}
+                isMovable={place >= 0}
                 moveTop={isOrdered && place > 1 ? () => moveTo(place, 0) : null}
                 moveUp={isOrdered && place > 0 ? () => moveTo(place, place - 1) : null}
                 moveDown={

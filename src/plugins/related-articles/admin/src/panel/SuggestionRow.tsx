@@ -29,6 +29,8 @@ interface SuggestionRowProps {
   apply: ((change: Change, message: string) => void) | null;
   insert: ((target: Target) => void) | null;
   hasHandle: boolean;
+  /** Whether the handle is of use: what has left the list only keeps its place. */
+  isMovable: boolean;
   moveTop: (() => void) | null;
   moveUp: (() => void) | null;
   moveDown: (() => void) | null;
@@ -95,7 +97,7 @@ const Title = styled.button`
 
 /** Title, how closely it is related with what can be done, and a line of what else matters. */
 export function SuggestionRow(props: SuggestionRowProps) {
-  const { uid, locale, row, isGone, note, apply, insert, hasHandle, moveTop, moveUp, moveDown, pinUntil } = props; // prettier-ignore
+  const { uid, locale, row, isGone, note, apply, insert, hasHandle, isMovable, moveTop, moveUp, moveDown, pinUntil } = props; // prettier-ignore
   const format = useFormat();
   const title = titleOf(row, format);
   const {
@@ -106,7 +108,7 @@ export function SuggestionRow(props: SuggestionRowProps) {
     transform,
     transition,
     isDragging,
-  } = useSortable({ id: row.reference, disabled: !hasHandle || isGone });
+  } = useSortable({ id: row.reference, disabled: !hasHandle || !isMovable || isGone });
   const [isCardOpen, setCardOpen] = useState(false);
   const isPinned = row.origin === 'pinned' && !isGone;
   const isKnown = row.state !== 'masked' && row.state !== 'deleted';
@@ -127,6 +129,7 @@ export function SuggestionRow(props: SuggestionRowProps) {
         <Handle
           type="button"
           ref={setActivatorNodeRef}
+          disabled={!isMovable}
           {...attributes}
           {...listeners}
           data-control="handle"
