@@ -178,7 +178,7 @@ export function toolsOf(z: typeof Zod, strapi: Core.Strapi): Tool[] {
     {
       name: 'pin_related',
       title: 'Pin an entry to another',
-      description: 'Puts an entry first in the list next to another, behind what is pinned there already. Readers see it at once, unless as many are pinned before it as the list has places (`limit`); editors see who did it, and can undo it.', // prettier-ignore
+      description: 'Puts an entry first in the list next to another, behind what is pinned there already. Readers see it at once if it is published, unless as many are pinned before it as the list has places (`limit`); editors see who did it, and can undo it.', // prettier-ignore
       action: CURATE.action,
       input: z.object({ ...place, documentId: documentId.describe('The documentId of the entry next to which it is to stand'), pin: documentId.describe('The documentId of the entry to pin, not its slug') }), // prettier-ignore
       output: z.object({ pinned: z.boolean(), pins: z.number().int(), limit: z.number().int() }),

@@ -134,8 +134,12 @@ export default ({ strapi }: { strapi: Core.Strapi }) => {
           // What is decided stays so: the rest is told of, to be tried again.
           const isBroken = !(error instanceof CurationConflict);
           if (isBroken && data.done.length === 0) throw error;
-          if (isBroken) strapi.log.error(`related-articles: ${(error as Error).message}`);
           data.refused.push(documentId);
+          if (!isBroken) continue;
+          strapi.log.error(`related-articles: ${(error as Error).message}`);
+          const isTold = new Set([...data.done, ...data.refused]);
+          data.refused.push(...new Set(documentIds.filter((id) => !isTold.has(id))));
+          break;
         }
       }
       return { data };
