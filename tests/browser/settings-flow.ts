@@ -104,7 +104,7 @@ export function describeSettings(officeOf: () => Office): void {
       await desk.page.getByRole('option', { name: 'The newest entries' }).click();
       await save();
       await desk.open('the-ear-of-a-piano-tuner');
-      await desk.page.getByText('For readers, the newest entries fill this list up').waitFor();
+      await desk.page.getByText('The newest entries fill this list up for readers').waitFor();
       await open();
       await desk.button('Reset everything').click();
       await save();
