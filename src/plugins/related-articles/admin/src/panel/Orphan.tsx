@@ -9,7 +9,7 @@ import { Hint } from '../shared/Hint';
 import { Strength } from '../shared/Strength';
 import { useFormat } from '../shared/format';
 import { adminPathOf } from '../shared/titles';
-import { mayBeLost, problemOf, wordsOf } from '../shared/problems';
+import { problemOf, untilAnswered, wordsOf } from '../shared/problems';
 import { reasonsOf } from './reasons';
 import { useLabels } from './useLabels';
 
@@ -39,12 +39,12 @@ export function Orphan({ uid, entry, appearances, refresh }: OrphanProps) {
     setKept((before) => before ?? appearances);
     try {
       if (isPin) {
-        const { revision } = await answered(() => addPin(uid, documentId, entry));
+        const { revision } = await untilAnswered(() => addPin(uid, documentId, entry));
         setPinned((all) => new Map([...all, [documentId, revision]]));
       } else {
         const { locale, documentId: pin } = entry;
         const asked = { locale, pin, step: pinned.get(documentId) };
-        await answered(() => revert(uid, documentId, 'undo', asked));
+        await untilAnswered(() => revert(uid, documentId, 'undo', asked));
         setPinned((all) => new Map([...all].filter(([id]) => id !== documentId)));
       }
       const message = format(isPin ? 'done.pinnedThere' : 'done.unpinnedThere', { title });
@@ -118,10 +118,3 @@ export function Orphan({ uid, entry, appearances, refresh }: OrphanProps) {
     </Box>
   );
 }
-
-/** Asks once more where the answer may be lost: sent twice, either is done once. */
-const answered = <T,>(send: () => Promise<T>): Promise<T> =>
-  send().catch((error) => {
-    if (!mayBeLost(error)) throw error;
-    return send();
-  });

@@ -9,7 +9,7 @@ import type {
 import { statusOf, useApi, type Direction, type EntryRef } from '../api';
 import { bodyOf, decisionsIn, preview, type Change, type Decisions } from './decisions';
 import { askBeforeClosing } from '../shared/askBeforeClosing';
-import { mayBeLost, problemOf, type Problem } from '../shared/problems';
+import { problemOf, untilAnswered, type Problem } from '../shared/problems';
 import { useLateFailure } from './useLateFailure';
 
 /** How often it is looked whether somebody else changed the list, in milliseconds. */
@@ -140,11 +140,7 @@ export function useCuration(
           if ('direction' in job) {
             const before = shown.current;
             const { direction, step } = job;
-            const send = () => revert(uid, documentId, direction, { locale, step });
-            await send().catch((error) => {
-              if (!mayBeLost(error)) throw error;
-              return send();
-            });
+            await untilAnswered(() => revert(uid, documentId, direction, { locale, step }));
             const after = (await reload())?.data ?? before;
             isStale = false;
             if (before && after) tell({ kind: 'reverted', direction, before, after });

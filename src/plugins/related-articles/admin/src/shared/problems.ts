@@ -32,6 +32,13 @@ export function mayBeLost(error: unknown): boolean {
   return status === undefined || status >= 502;
 }
 
+/** Sends a request, and once more where its answer may be lost: it must do once what is sent twice. */
+export const untilAnswered = <T>(send: () => Promise<T>): Promise<T> =>
+  send().catch((error) => {
+    if (!mayBeLost(error)) throw error;
+    return send();
+  });
+
 /** In words; what a server says to developers stands behind them. */
 export function wordsOf({ kind, message }: Problem, format: Format): string {
   return [format(`problem.${kind}`), kind === 'refused' ? message : ''].filter(Boolean).join(' ');
