@@ -19,19 +19,16 @@ export function movedPlace<P extends Place>(
   place: P,
 ): P | null {
   if (format !== 'blocks') return movedIn(sent, body, place);
-  let [before, now]: [unknown, unknown] = [sent, body];
+  let [before, now]: Node[] = [{ children: sent }, { children: body }];
   const path: number[] = [];
-  for (const [depth, at] of place.path.entries()) {
-    const old = depth === 0 ? before : (before as Node).children;
-    const current = depth === 0 ? now : (now as Node).children;
-    const to = movedIndex(old, current, at);
+  for (const at of place.path) {
+    const to = movedIndex(before.children, now.children, at);
     if (to === null) return null;
     path.push(to);
-    [before, now] = [(old as Node[])[at], (current as Node[])[to]];
+    [before, now] = [(before.children as Node[])[at] ?? {}, (now.children as Node[])[to] ?? {}];
   }
   const moved = { ...place, path };
-  const { text } = (before ?? {}) as Node;
-  return typeof text === 'string' ? movedIn(text, (now as Node).text, moved) : moved;
+  return typeof before.text === 'string' ? movedIn(before.text, now.text, moved) : moved;
 }
 
 function movedIn<P extends Place>(before: unknown, now: unknown, place: P): P | null {
