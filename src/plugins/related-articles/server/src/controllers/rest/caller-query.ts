@@ -8,6 +8,7 @@ import { didYouMean } from '../../config/nearest';
 import type { RelatedType } from '../../config/resolve';
 import { tokenType } from '../../permissions/api-tokens';
 import { guardQuery } from '../../permissions/query-guard';
+import { mayDo } from '../../permissions/rights-of-caller';
 import type { Schema } from '../../permissions/schema-path';
 import { writingActions } from '../../permissions/writers';
 
@@ -83,14 +84,8 @@ export const mayFind = (strapi: Core.Strapi, ctx: Context, uid: string): Promise
   mayCall(strapi, ctx, `${uid}.find`);
 
 /** Whether the sender of a request has the right to an action. */
-export async function mayCall(strapi: Core.Strapi, ctx: Context, action: string): Promise<boolean> {
-  try {
-    await strapi.auth.verify(ctx.state.auth, { scope: [action] });
-    return true;
-  } catch {
-    return false;
-  }
-}
+export const mayCall = (strapi: Core.Strapi, ctx: Context, action: string): Promise<boolean> =>
+  mayDo(strapi, ctx.state.auth, action);
 
 /** Whether the sender of a request may put words into entries of a type. Tokens with full access may read all as well. */
 export async function mayWrite(
