@@ -26,13 +26,13 @@ import { readVisible } from '../../content/mapper';
 import { EditorDocuments } from '../../permissions/editor-documents';
 import { applyUnsavedChanges, watchedRelations, type UnsavedChanges } from './draft';
 import { EditorTexts } from './editor-texts';
-import { filledForEditor } from './filled';
 import { reasonsForEditor } from './reasons-for-editor';
 import { pickedField } from './picked-field';
 import { percentOf } from '../progress';
 import { panelRows, toPanelEntry, type Pin } from './rows';
 import { editorVisibility, type Visibility } from '../../permissions/visibility';
 import type { FallbackEntries } from '../fallback';
+import { filledForEditors } from '../filled-for-editors';
 import type { SiteOptions } from '../../settings/site-options';
 import type { Source, SuggestionsService } from '../suggestions';
 import { textSource } from '../text-source';
@@ -175,7 +175,8 @@ export class PanelService {
       ...form,
     };
 
-    const { limit, maxAge, fallback } = this.options.options.of(type.uid);
+    const options = this.options.options.of(type.uid);
+    const { limit, maxAge, fallback } = options;
     const decisions = curation ?? NO_DECISIONS;
     const query = await shownFields(permissions, type);
     const access = new EditorDocuments(this.options.strapi, permissions, type);
@@ -194,13 +195,9 @@ export class PanelService {
       ? form.unread
       : this.options.documents.unreadOf(type.uid, documentId, locale);
     const { ready, indexed, total } = this.options.progress();
-    const filled = await filledForEditor(this.options, type, page, {
-      source: from,
-      query,
-      decisions,
-      visibility,
-      access,
-    });
+    // Others may not have heard yet of what was decided a moment ago.
+    const filling = { query, visibility, access, exclude: decisions.exclusions };
+    const [filled] = await filledForEditors(this.options.fallbacks, type, [{ source: from, page }], options, filling); // prettier-ignore
     const lists = panelRows(type, filled, entries.pins, limit, visibility);
     const response: FindSuggestionsResponse = {
       data: {

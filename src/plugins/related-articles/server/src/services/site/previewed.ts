@@ -1,9 +1,10 @@
 import type { RelatedType } from '../../config/resolve';
 import type { DocumentRef, Suggestion } from '../../engine/engine';
-import { EditorDocuments } from '../../permissions/editor-documents';
+import type { EditorDocuments } from '../../permissions/editor-documents';
 import type { Visibility } from '../../permissions/visibility';
 import type { TypeOptions } from '../../settings/site-options';
 import type { FallbackEntries } from '../fallback';
+import { filledForEditors } from '../filled-for-editors';
 import type { ServedLists } from '../served-lists';
 
 export interface PreviewedOptions {
@@ -31,26 +32,13 @@ export async function previewed(
   documentIds: readonly string[],
   options: TypeOptions,
 ): Promise<Lists> {
-  const { limit, maxAge, fallback, ranking } = options;
-  const { readsAllEntries, readsAllFields, ignoredRelations } = visibility;
-  const lists = await served.of(type, locale, documentIds, ignoredRelations, options);
+  const lists = await served.of(type, locale, documentIds, visibility.ignoredRelations, options);
   const shown = [...lists].map(([documentId, list]) => ({
     source: { documentId, locale, status: 'published' as const },
-    page: pageOf(list.slice(0, limit)),
+    page: pageOf(list.slice(0, options.limit)),
   }));
-  const isTrusted = readsAllEntries && readsAllFields && ignoredRelations.size === 0;
-  const filled = await fallbacks.fill(type, shown, {
-    query: {},
-    visibility,
-    access,
-    kind: isTrusted ? fallback : 'none',
-    start: 0,
-    limit,
-    maxAge,
-    rules: ranking.rules,
-    exclude: [],
-    checkTime: () => Promise.resolve(),
-  });
+  const filling = { query: {}, visibility, access, exclude: [] };
+  const filled = await filledForEditors(fallbacks, type, shown, options, filling);
   return new Map(shown.map(({ source }, at) => [source.documentId, filled[at].related]));
 }
 
