@@ -57,13 +57,13 @@ export function describeCurating(officeOf: () => Office): void {
       await desk.page.mouse.move(from.x + 5, from.y - 20, { steps: 5 });
       await desk.page.mouse.move(from.x + 5, to.y - 5, { steps: 10 });
       await desk.page.mouse.up();
-      await desk.says(/^Moved to place 1/);
+      await desk.says(/^Moved to position 1/);
       const dragged = [withBread[1], withBread[0], ...withBread.slice(2)];
       await desk.shows(dragged);
       await desk.picture('panel-pinned');
       const names = dragged.map((title) => title.replace(/^\*/, ''));
       await desk.choose(names[2], 'Move to the top');
-      await desk.says(/^Moved to place 1/);
+      await desk.says(/^Moved to position 1/);
       await desk.until(([title]) => title === `*${names[2]}`);
       await desk.undo();
       await desk.says(`Change undone. Unpinned: ${names[2]}`);
@@ -88,15 +88,17 @@ export function describeCurating(officeOf: () => Office): void {
       const { keyboard } = desk.page;
       await desk.rows.nth(2).getByRole('button', { name: /^Move/ }).focus();
       await keyboard.press('Space');
-      await desk.page.getByText(/^Picked up .*, at place 3 of 5\.$/).waitFor({ state: 'attached' });
+      await desk.page
+        .getByText(/^Picked up .*, at position 3 of 5\.$/)
+        .waitFor({ state: 'attached' });
       await keyboard.press('ArrowUp');
-      await desk.page.getByText(/is over place 2 of 5\.$/).waitFor({ state: 'attached' });
+      await desk.page.getByText(/is over position 2 of 5\.$/).waitFor({ state: 'attached' });
       await keyboard.press('ArrowUp');
-      await desk.page.getByText(/is over place 1 of 5\.$/).waitFor({ state: 'attached' });
+      await desk.page.getByText(/is over position 1 of 5\.$/).waitFor({ state: 'attached' });
       await keyboard.press('Space');
       const moved = [`*${before[2]}`, ...before.filter((title) => title !== before[2])];
       await desk.shows(moved);
-      await desk.says(`Moved to place 1 and pinned: ${before[2]}`);
+      await desk.says(`Moved to position 1 and pinned: ${before[2]}`);
 
       // From the handle to the menu: title, pin, menu.
       await desk.rows.first().getByRole('button', { name: /^Move/ }).focus();

@@ -18,7 +18,7 @@ export function describeFilling(officeOf: () => Office): void {
       const office = officeOf();
       const { page } = desk;
       const documentId = await desk.open('the-ear-of-a-piano-tuner');
-      await page.getByText('The newest entries fill this list up for readers:').waitFor();
+      await page.getByText('For readers, the newest entries fill up this list:').waitFor();
       const before = await desk.shown();
       expect(before).toEqual(await office.served(documentId));
       expect(before).toHaveLength(5);

@@ -244,7 +244,7 @@ export function describeHurrying(officeOf: () => Office): void {
         .waitFor();
       const other = await officeOf().idOf('choosing-a-first-telescope');
       expect(await officeOf().served(other)).not.toContain('An evening on the Moon');
-      await desk.button('Allow suggesting again').click();
+      await desk.button('Allow it to be suggested again').click();
       await desk.button('Never suggest anywhere').waitFor();
 
       await desk.choose(first, 'Pin until…');
@@ -277,7 +277,7 @@ export function describeHurrying(officeOf: () => Office): void {
       await desk.open('an-evening-on-the-moon');
       const before = await desk.until((titles) => titles.length === 5);
       await desk.choose(before[3], 'Move up');
-      await desk.says(`Moved to place 3 and pinned, with the 2 rows above it: ${before[3]}`);
+      await desk.says(`Moved to position 3 and pinned, with the 2 rows above it: ${before[3]}`);
       await desk.undo();
       await desk.shows(before);
     });

@@ -54,7 +54,7 @@ export function describeLinking(officeOf: () => Office): void {
       await desk.page.locator('.CodeMirror').first().click();
       await desk.page.keyboard.press('Control+A');
       await desk.page.keyboard.type(`Nothing of it, but ${phrase}s: ![](/${phrase}.jpg)`);
-      await desk.page.getByText("Links couldn't be looked for again").waitFor();
+      await desk.page.getByText("Couldn't look for links again").waitFor();
       await desk.page
         .getByRole('button', { name: /^Insert link from/ })
         .first()
@@ -93,7 +93,7 @@ export function describeLinking(officeOf: () => Office): void {
       await desk.picture('broken-link');
       await desk.button('Link to “Sharpening chisels without gadgets” instead').click();
       expect(await textOf()).toContain('](/articles/sharpening-chisels-without-gadgets)');
-      await desk.page.getByText(/^The link leads to Sharpening chisels without gadgets now/).waitFor(); // prettier-ignore
+      await desk.page.getByText(/^The link now leads to Sharpening chisels without gadgets/).waitFor(); // prettier-ignore
       await desk.page.getByText('A broken link').waitFor({ state: 'detached' });
       expect(await desk.faults()).toEqual([]);
     });

@@ -47,7 +47,7 @@ export function describeOverview(officeOf: () => Office): void {
     }
 
     const figure = (name: string) =>
-      desk.page.getByRole('list', { name: 'Entries by what stands out' }).getByRole('button').filter({ has: desk.page.getByText(name, { exact: true }) }); // prettier-ignore
+      desk.page.getByRole('list', { name: 'Entries that stand out' }).getByRole('button').filter({ has: desk.page.getByText(name, { exact: true }) }); // prettier-ignore
 
     const countIn = async (name: string) => Number.parseInt(await figure(name).innerText(), 10);
 
@@ -256,7 +256,7 @@ export function describeOverview(officeOf: () => Office): void {
       await open();
       await desk.button('Rebuild the index').click();
       await desk.page.getByRole('alertdialog').getByRole('button', { name: 'Rebuild the index' }).click(); // prettier-ignore
-      await desk.says('Rebuilding has begun.');
+      await desk.says('Rebuild started.');
       await upToDate();
     });
 
@@ -266,7 +266,7 @@ export function describeOverview(officeOf: () => Office): void {
       const other = await officeOf().desk({ account });
       await other.page.goto(`${officeOf().base}/admin/plugins/related-articles`);
       await other.page.getByText('Only the entries you can read are counted.').waitFor();
-      const figures = other.page.getByRole('list', { name: 'Entries by what stands out' });
+      const figures = other.page.getByRole('list', { name: 'Entries that stand out' });
       const entries = () => figures.getByRole('button').first().innerText();
       await eventually(async () => Number.parseInt(await entries(), 10), 0);
       await expect(other.button('Rebuild the index').count()).resolves.toBe(0);

@@ -18,7 +18,7 @@ export function describeSettings(officeOf: () => Office): void {
     };
     const save = async () => {
       await desk.page.getByRole('button', { name: 'Save', exact: true }).click();
-      await desk.says('Saved. Readers get the new lists now.');
+      await desk.says('Saved. Readers now get the new lists.');
     };
     const lists = async (title: string) => {
       await desk.page.getByLabel('Show the list of').fill(title);
@@ -104,7 +104,7 @@ export function describeSettings(officeOf: () => Office): void {
       await desk.page.getByRole('option', { name: 'The newest entries' }).click();
       await save();
       await desk.open('the-ear-of-a-piano-tuner');
-      await desk.page.getByText('The newest entries fill this list up for readers').waitFor();
+      await desk.page.getByText('For readers, the newest entries fill up this list').waitFor();
       await open();
       await desk.button('Reset everything').click();
       await save();
@@ -123,7 +123,7 @@ export function describeSettings(officeOf: () => Office): void {
       await desk.page.getByRole('option').filter({ hasText: 'The ear of a piano tuner' }).waitFor();
       await desk.page.keyboard.press('Enter');
       await desk.button('Add a rule').click();
-      await desk.page.getByText('“The ear of a piano tuner” comes first beside what has category “Night Sky”.', { exact: true }).waitFor(); // prettier-ignore
+      await desk.page.getByText('“The ear of a piano tuner” comes first next to entries with category “Night Sky”.', { exact: true }).waitFor(); // prettier-ignore
       await desk.page.getByText(/The ear of a piano tuner\s+\(new\)/).waitFor();
       await desk.picture('settings');
       await save();
@@ -145,7 +145,7 @@ export function describeSettings(officeOf: () => Office): void {
       await other.page.goto(`${officeOf().base}${PLACE}`);
       await other.page.getByLabel('Variety').fill('0.5');
       await other.page.getByRole('button', { name: 'Save', exact: true }).click();
-      await other.says('Saved. Readers get the new lists now.');
+      await other.says('Saved. Readers now get the new lists.');
       await desk.page.getByLabel('Links', { exact: true }).fill('2');
       await desk.page.getByRole('button', { name: 'Save', exact: true }).click();
       await desk.says(
@@ -168,7 +168,7 @@ export function describeSettings(officeOf: () => Office): void {
       expect(await desk.page.getByLabel('Variety').inputValue()).toBe('0.7');
       await desk.page.getByRole('link', { name: 'Overview', exact: true }).click();
       await question.getByRole('button', { name: 'Leave without saving' }).click();
-      await desk.page.getByText('What readers see next to all entries').waitFor();
+      await desk.page.getByText('What readers see next to each entry').waitFor();
       await open();
       expect(await desk.page.getByLabel('Variety').inputValue()).toBe('0.05');
     });
@@ -183,7 +183,7 @@ export function describeSettings(officeOf: () => Office): void {
       await question.getByRole('button', { name: 'Stay' }).click();
       await desk.button('Cancel').click();
       await desk.page.getByRole('link', { name: 'Overview', exact: true }).click();
-      await desk.page.getByText('What readers see next to all entries').waitFor();
+      await desk.page.getByText('What readers see next to each entry').waitFor();
     });
 
     test('what is changed while a save is on its way stays, unsaved', async () => {
@@ -195,7 +195,7 @@ export function describeSettings(officeOf: () => Office): void {
       await desk.page.getByLabel('Variety').fill('0.3');
       await desk.page.getByRole('button', { name: 'Save', exact: true }).click();
       await desk.page.getByLabel('Links', { exact: true }).fill('2');
-      await desk.says('Saved. Readers get the new lists now.');
+      await desk.says('Saved. Readers now get the new lists.');
       await desk.page.unroute('**/related-articles/settings/*');
       expect(await desk.page.getByLabel('Links', { exact: true }).inputValue()).toBe('2');
       await desk.button('Discard changes').click();
@@ -215,7 +215,7 @@ export function describeSettings(officeOf: () => Office): void {
       await desk.page.getByRole('button', { name: 'Save', exact: true }).click();
       await desk.page.getByRole('link', { name: 'Overview' }).click();
       await desk.page.getByText('Changes are being saved').waitFor();
-      await desk.page.getByText('What readers see next to all entries').waitFor();
+      await desk.page.getByText('What readers see next to each entry').waitFor();
       await desk.page.unroute('**/related-articles/settings/*');
       await open();
       expect(await desk.page.getByLabel('Variety').inputValue()).toBe('0.2');
@@ -251,7 +251,7 @@ export function describeSettings(officeOf: () => Office): void {
       const account = await officeOf().hire('Ed', 'strapi-editor');
       const editor = await officeOf().desk({ account });
       await editor.page.goto(`${officeOf().base}/admin/plugins/related-articles`);
-      await editor.page.getByText('What readers see next to all entries').waitFor();
+      await editor.page.getByText('What readers see next to each entry').waitFor();
       expect(await editor.page.getByRole('link', { name: 'Settings and rules' }).count()).toBe(0);
       await editor.page.goto(`${officeOf().base}${PLACE}`);
       await editor.page

@@ -185,7 +185,7 @@ describe.each(versions)('a fresh project on Strapi %s', (version) => {
         await page.getByRole('option', { name: 'The night sky' }).click();
         await rows.first().getByRole('button', { name: 'Unpin: The night sky' }).waitFor();
         await page.goto(`${project.url}/admin/plugins/related-articles?type=api::podcast.podcast`);
-        const figures = page.getByRole('list', { name: 'Entries by what stands out' });
+        const figures = page.getByRole('list', { name: 'Entries that stand out' });
         await figures.getByRole('button').filter({ hasText: 'With pins' }).filter({ hasText: '1' }).waitFor(); // prettier-ignore
         await page.locator('tbody tr').getByText('The night sky').waitFor();
         await page.getByRole('link', { name: 'Map', exact: true }).click();
@@ -194,7 +194,7 @@ describe.each(versions)('a fresh project on Strapi %s', (version) => {
         await page.getByLabel('Variety').fill('0.2');
         await page.getByText(/sampled lists would change/).waitFor();
         await page.getByRole('button', { name: 'Save', exact: true }).click();
-        await page.getByText('Saved. Readers get the new lists now.').waitFor();
+        await page.getByText('Saved. Readers now get the new lists.').waitFor();
       });
     } finally {
       await browser.close();
@@ -208,7 +208,7 @@ describe.each(versions)('a fresh project on Strapi %s', (version) => {
     const command = (...args: string[]) =>
       project.run('node_modules/.bin/related-articles', args, { NODE_ENV: 'production' });
     expect(await command('status')).toMatch(/api::podcast\.podcast\n {2}all +4 published/);
-    expect(await command('init')).toContain('configures the plugin already');
+    expect(await command('init')).toContain('already configures the plugin');
     const configured = project.read('config/plugins.ts');
     project.edit('config/plugins.ts', () => 'export default () => ({});\n');
     expect(await command('init', '--yes')).toContain('Written to config/plugins.ts');

@@ -40,7 +40,7 @@ test.each([
   const { status, body } = await site.http.get(address());
   expect([status, body.error?.message]).toEqual([
     400,
-    `${parameter}: expected lists whose entries have at most ${LIMIT} characters together, got more; ask for fewer, or for the fields that you need`,
+    `${parameter}: expected lists whose entries have at most ${LIMIT} characters together, got more; ask for fewer entries, or only for the fields that you need`,
   ]);
 });
 

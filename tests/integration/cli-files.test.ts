@@ -55,7 +55,10 @@ test('every command has help, and mistakes of the caller end with 1 and a reason
   const mistakes: [string[], RegExp][] = [
     [['rnak'], /unknown command 'rnak'.*\n.*rank/],
     [['rank', '--articles', file], /--out/],
-    [['rank', '--articles', file, '--out', file], /is the file of articles, and would be lost/],
+    [
+      ['rank', '--articles', file, '--out', file],
+      /is the file of articles, which would be overwritten/,
+    ],
     [['rank', '--articles', path.join(folder, 'none'), '--out', 'x'], /is not there/],
     [
       ['rank', '--articles', file, '--out', path.join(folder, 'no/such/folder')],
@@ -137,7 +140,7 @@ describe('tune', () => {
     const shown = await relatedIn(folder, 'tune', ...files);
     expect(shown).toMatchObject({ code: 0 });
     expect(shown.stdout).toMatch(/default weights +0\.\d{4}\n( +fitted, seed \d +0\.\d{4}\n){5}/);
-    expect(shown.stdout).toMatch(/Nothing is changed\./);
+    expect(shown.stdout).toMatch(/Nothing was changed\./);
     expect(fs.existsSync(file)).toBe(false);
 
     const applied = await relatedIn(folder, 'tune', ...files, '--apply', '--json');
@@ -173,7 +176,7 @@ describe('tune', () => {
       '--apply',
     );
     expect(code).toBe(1);
-    expect(stderr).toMatch(/--apply: .* is no Strapi project/);
+    expect(stderr).toMatch(/--apply: .* is not a Strapi project/);
   });
 });
 
@@ -184,7 +187,7 @@ test('a line that is not UTF-8 is named, instead of losing its letters', async (
   const out = path.join(folder, 'run.jsonl');
   const { code, stderr } = await related('rank', '--articles', file, '--out', out);
   expect(code).toBe(1);
-  expect(stderr).toMatch(/line 2: its letters are not UTF-8/);
+  expect(stderr).toMatch(/line 2: it is not UTF-8/);
   expect(stderr).not.toMatch(/line [13]:/);
 });
 
@@ -201,6 +204,6 @@ test('a bad line of rank is named, and nothing is written', async () => {
   expect(code).toBe(1);
   expect(stderr).toMatch(/line 2: no JSON/);
   expect(stderr).toMatch(/line 3: title: /);
-  expect(stderr).toMatch(/line 4: slug "article-number-0" already stands in line 1/);
+  expect(stderr).toMatch(/line 4: slug "article-number-0" is already in line 1/);
   expect(fs.readdirSync(folder).filter((name) => name !== 'test.db')).toEqual(['articles.jsonl']);
 });

@@ -26,10 +26,10 @@ test('makes one, once; refuses what is no address, and says where the event is o
   expect(await webhook('https://me:secret@example.org/hook')).toMatch(/^1 error: --url: expected an address without a user/); // prettier-ignore
   const long = await runCommand(['webhook', '--url', 'https://example.org', '--name', 'n'.repeat(256)], testEnvironment(folder)); // prettier-ignore
   expect([long.code, long.stderr]).toEqual([1, expect.stringMatching(/--name: expected at most 255 characters, got 256/)]); // prettier-ignore
-  expect(await webhook('https://example.org/hook')).toMatch(/^Made "Related articles"/);
+  expect(await webhook('https://example.org/hook')).toMatch(/^Created "Related articles"/);
   expect(await webhook('HTTPS://example.org/hook')).toMatch(/already/);
   expect(await webhook('https://example.org/other', false, 'a secret')).toMatch(/^1 error: --secret: expected/); // prettier-ignore
-  expect(await webhook('https://example.org/other', false, 's3cret')).toMatch(/^Made .*\nThe event is off in this configuration/); // prettier-ignore
+  expect(await webhook('https://example.org/other', false, 's3cret')).toMatch(/^Created .*\nThe event is switched off in this configuration/); // prettier-ignore
   expect(await webhook('https://example.org/other', false, 'an0ther')).toMatch(/it has the new secret/); // prettier-ignore
   const database = new Database(path.join(folder, 'test.db'));
   const rows = database

@@ -21,7 +21,7 @@ test('tune learns from the published articles of the project as from the file', 
 
   const nothing = await related('evaluate', '--from', 'curation');
   expect(nothing.stderr).toMatch(
-    /nothing that is published is pinned in api::article.article in the locale "en"/,
+    /no published entry is pinned in api::article.article in the locale "en"/,
   );
   const nowhere = await related('evaluate', '--from', 'curation', '--locale', 'zz');
   expect([nowhere.code, nowhere.stderr]).toEqual([1, expect.stringMatching(/--locale: the project has no locale "zz"/)]); // prettier-ignore
@@ -126,7 +126,7 @@ test('import: again changes nothing, edits are updated, bad lines are reported a
   expect(stderr).toMatch(/^line 5: locale: the project has no locale "xx"/m);
   expect(stderr).toMatch(/^line 6: slug must match/m);
 
-  expect(stderr).toMatch(/^line 8: slug "article-number-4" already stands in line 7/m);
+  expect(stderr).toMatch(/^line 8: slug "article-number-4" is already in line 7/m);
 
   // A draft that was updated without publishing is published the next time, though its text is the same.
   const third = write('third.jsonl', [{ ...ARTICLES[0], body: 'Third version' }]);
@@ -174,7 +174,7 @@ test('import: again changes nothing, edits are updated, bad lines are reported a
   const asked = await runCommand(['status', '--deep'], elsewhere);
   for (const { stdout } of [asked, await deep()]) {
     expect(stdout).toMatch(/deep check: 3 documents compared, 0 differed/);
-    expect(stdout).toMatch(/one instance heard of lately: to read everything again/);
+    expect(stdout).toMatch(/one instance seen lately: told to read everything again/);
   }
   const after = whole.get() as { n: number; types: number };
   expect(after.n).toBeGreaterThanOrEqual(before + 2 * after.types);
@@ -225,7 +225,7 @@ test.each(['SIGINT', 'SIGTERM'] as const)(
     const { code, stdout, stderr } = await ended;
     expect([code, stderr]).toEqual([
       1,
-      expect.stringMatching(/Stopping after this article[^]*Interrupted\. Run it again/),
+      expect.stringMatching(/Stopping after this article[^]*Interrupted\. Run the command again/),
     ]);
     const [, count] = /^(\d+) created, 0 updated, 0 unchanged, 0 failed/m.exec(stdout) ?? [];
     expect(Number(count)).toBe(imported());
@@ -244,7 +244,10 @@ test('import leaves what a line does not name, and an editor’s unpublished cha
   expect(await bring([{ slug: 'moon', title: 'Moon', body: null }])).toMatch(/1 updated/);
   expect(await bring([{ slug: 'moon', title: 'Moon' }])).toMatch(/1 unchanged/);
   const wrong: [object, RegExp][] = [
-    [{ text: 'Another name' }, /there is no field "text", and it would be lost. Known: "slug"/],
+    [
+      { text: 'Another name' },
+      /there is no field "text", so its value would be lost. Known: "slug"/,
+    ],
     [{ Body: 'Another case' }, /there is no field "Body".* Did you mean "body"/],
     [{ publishedAt: '2026-02-30' }, /publishedAt: expected an ISO date/],
     [{ publishedAt: '7' }, /publishedAt: expected an ISO date/],
@@ -305,9 +308,9 @@ test('import refuses what it would lose, and prints no control characters', asyn
 
 test('import refuses what not every database holds', async () => {
   const refused: [string, unknown, RegExp][] = [
-    ['title', 'A\0', /title: expected a text without NUL/],
-    ['body', 'half \ud83c a sign', /body: expected a text without NUL/],
-    ['tags', ['\udf19'], /tags\.0: expected a text without NUL/],
+    ['title', 'A\0', /title: expected text without NUL/],
+    ['body', 'half \ud83c a sign', /body: expected text without NUL/],
+    ['tags', ['\udf19'], /tags\.0: expected text without NUL/],
     ['publishedAt', '0000-01-01', /publishedAt: expected an ISO date/],
     ['publishedAt', '2026-03-01T24:00:00Z', /publishedAt: expected an ISO date/],
   ];

@@ -90,7 +90,7 @@ test('a step back that is meant for one pin takes back nothing else', async () =
   const refused = await undo();
   expect([refused.status, refused.body.error.message]).toEqual([
     400,
-    'Your last change of that list is another one, which stays',
+    'Your last change to that list was a different one, so nothing was undone',
   ]);
   expect((await servedTo(running, source)).slice(0, 2)).toEqual([`*${moon[0]}`, `*${moon[1]}`]);
   expect((await chief.revert(source, 'undo')).status).toBe(200);

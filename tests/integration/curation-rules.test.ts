@@ -363,7 +363,7 @@ test('a mask of what others have taken out again pins nothing anew', async () =>
   expect(reference).toMatch(/^masked:/);
   const { revision } = removed.data;
   const { status, body } = await author.curate(mine, { pins: [reference], revision });
-  expect([status, body.error?.message]).toEqual([400, expect.stringContaining('stands for nothing that is saved')]); // prettier-ignore
+  expect([status, body.error?.message]).toEqual([400, expect.stringContaining('does not name a saved entry')]); // prettier-ignore
 });
 
 test('a long history is told at once', async () => {

@@ -260,7 +260,7 @@ describe.each([
     fs.writeFileSync(file, JSON.stringify(content));
     const said = await command(folder, 'import-curations', '--file', file);
     expect(said).toMatch(/1 curations created, 1 replaced, 1 unchanged; 1 events added/);
-    expect(said).toMatch(/article: 1 of 3 curations belong to entries that are not there in that locale, such as "gone" in "en"/); // prettier-ignore
+    expect(said).toMatch(/article: 1 of 3 curations belong to entries that do not exist in that locale, such as "gone" in "en"/); // prettier-ignore
     const site = await startStrapi(folder);
     const { curations, events } = await rowsOf(site.strapi);
     expect(curations.filter(ofMine as never)).toMatchObject([{ hidden: true }]);
@@ -289,7 +289,7 @@ describe.each([
 
   test('uninstall leaves nothing', async () => {
     const url = 'https://example.org/hook';
-    expect(await command(folder, 'webhook', '--url', url, '--secret', 'secret')).toMatch(/Made/);
+    expect(await command(folder, 'webhook', '--url', url, '--secret', 'secret')).toMatch(/Created/);
     expect(await command(folder, 'uninstall')).toMatch(/would remove/);
     const precious = path.join(folder, 'index/precious.txt');
     fs.writeFileSync(precious, 'Not the plugin’s');

@@ -165,7 +165,7 @@ test('lists of one answer are made one after the other, and a filtered one costs
   expect(most).toBe(1);
   asked.mockRestore();
   const refused = await ask(`{ ${lists(26, ', filters: { dish: { ne: "x" } }')} }`);
-  expect(refused.errors?.[0].message).toMatch(/a filtered one as 20 at least/);
+  expect(refused.errors?.[0].message).toMatch(/a filtered list as at least 20/);
 });
 
 test('totals count nothing that a document middleware hides, not even behind the page', async () => {

@@ -122,7 +122,7 @@ test('what somebody else has published without a draft stays as it is', async ()
   const line = { slug: 'seeded', title: 'Imported' };
   for (const publish of [true, false]) {
     const put = importerOf(uid, { publish }).put(line);
-    await expect(put).rejects.toThrow('slug: "seeded" is published and has no draft, and no import has left it so'); // prettier-ignore
+    await expect(put).rejects.toThrow('slug: "seeded" is published but has no draft, and that was not done by an import'); // prettier-ignore
   }
   const found = await site.strapi.db.query(uid).findMany({ where: { slug: 'seeded' } });
   expect(found.map(({ title }: { title: string }) => title)).toEqual(['Seeded']);
@@ -135,7 +135,7 @@ test('blocks are not replaced with a text, nor emptied', async () => {
   const importer = importerOf(BLOCKY, { publish: true });
   const line = { slug: 'hand', title: 'By hand' };
   await expect(importer.put({ ...line, body: 'A text' })).rejects.toThrow(
-    `body: in ${BLOCKY} it holds blocks, a line holds text, and it would be lost`,
+    `body: the attribute of ${BLOCKY} holds blocks, but the line holds text, which would be lost`,
   );
   await expect(importer.put({ slug: 'new', title: 'New', body: 'A text' })).rejects.toThrow();
   expect(await documents(BLOCKY).count({})).toBe(1);
@@ -200,7 +200,7 @@ test.each([true, false])(
     await article.update({ documentId, data: { slug: line.slug } });
     for (const overwrite of [false, true]) {
       await expect(importerOf(TAGGED, { publish, overwrite }).put(line)).rejects.toThrow(
-        `slug: "${line.slug}" is not published yet: what has it as a draft is published as "${byHand.slug}"`,
+        `slug: "${line.slug}" is not published yet: the entry with this slug in its draft is published as "${byHand.slug}"`,
       );
     }
     // The address is to change hands.
@@ -224,7 +224,7 @@ test('a tag is not found by a name that is only drafted where the article is pub
   await documents(TAG).update({ documentId, data: { name: 'Fruit' } } as never);
   const fruit = { slug: 'other', title: 'Other', tags: ['Fruit'] };
   const importer = importerOf(TAGGED, { publish: true });
-  await expect(importer.put(fruit)).rejects.toThrow(/tags: "Fruit" is a name that is not published yet: .* with "Apple"/); // prettier-ignore
+  await expect(importer.put(fruit)).rejects.toThrow(/tags: the name "Fruit" is not published yet: .* with "Apple"/); // prettier-ignore
   expect(await importerOf(TAGGED, {}).put(fruit)).toBe('created');
   // One that somebody removes while an import goes on is made anew by the next line.
   await documents(TAG).delete({ documentId });

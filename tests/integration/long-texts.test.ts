@@ -143,7 +143,7 @@ test('what is beyond a million characters is left out, and said once', async () 
   await running.settled();
   log.warn = warn;
   expect(warnings.filter((text) => text.includes(documentId))).toEqual([
-    expect.stringMatching(/longer than 1000000 characters\. What is beyond is not indexed/),
+    expect.stringMatching(/longer than 1000000 characters\. The rest of the text is not indexed/),
   ]);
   await running.strapi.documents(ARTICLE).delete({ documentId });
   await running.settled();

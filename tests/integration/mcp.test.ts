@@ -117,7 +117,7 @@ test('related_to_text finds what is published, and refuses who could find hidden
   expect(data.suggestions.map(({ title }: { title: string }) => title).sort()).toEqual(['Bread 0', 'Bread 1', 'Bread 2']); // prettier-ignore
   const half = await agent([onArticles(READ, ['title', 'slug']), plain(SEE)]);
   const refused = await call(half, 'related_to_text', { type: ARTICLE, text: BREAD.join(' ') });
-  expect([refused.isError, refused.text]).toEqual([true, expect.stringMatching(/take the right to read all/)]); // prettier-ignore
+  expect([refused.isError, refused.text]).toEqual([true, expect.stringMatching(/need the right to read everything/)]); // prettier-ignore
 });
 
 test('orphans and broken links, as the overview has them', async () => {

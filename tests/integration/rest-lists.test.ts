@@ -121,7 +121,7 @@ describe('several sources', () => {
     ['documentIds=a,a', /^documentIds: expected each of them once/],
     [`documentIds=${Array.from({ length: 101 }, (_, at) => `a${at}`).join(',')}`, /^documentIds: expected at most 100 documentIds, got 101/], // prettier-ignore
     ['documentIds=a&distinct=true&together=true', /^distinct: /],
-    ['documentIds=a&distinct=true&pagination[start]=1', /^distinct: expected the first page alone/],
+    ['documentIds=a&distinct=true&pagination[start]=1', /^distinct: expected the first page only/],
     ['documentIds=a,b,c,d,e,f&pagination[limit]=100', /^pagination: expected at most 500 suggestions in one answer, got 6 lists of 100/], // prettier-ignore
     ['documentIds=a,b&pagination[limit]=51&explain=true', /^pagination: expected at most 100 suggestions in one answer with explain, got 2 lists of 51/], // prettier-ignore
     ['documentIds=a&status=draft', /^status: there is no such parameter/],
@@ -183,7 +183,7 @@ describe('free text', () => {
   test('words find nothing that the caller may not read', async () => {
     await grantPublic(running.strapi, [RELATED_FIND, ARTICLE_FIND, FIND_BY_TEXT]);
     const { status, body } = await ask({ title: 'Kitchen' });
-    expect([status, body.error.message]).toEqual([403, 'Suggestions for texts take the right to find what these lead to: category, tags']); // prettier-ignore
+    expect([status, body.error.message]).toEqual([403, 'Suggestions for texts need the right to find what these relations lead to: category, tags']); // prettier-ignore
     await grantPublic(running.strapi, [...ALL_READS, FIND_BY_TEXT]);
   });
 

@@ -71,7 +71,7 @@ test('a page of entries, each with its own, for one read of all', async () => {
 
 test('each entry in its own locale; populated where asked', async () => {
   const { body } = await get('articles?locale=*&fields=title,locale&related=1&relatedPopulate=category&sort=title'); // prettier-ignore
-  expect((await get('articles?locale=*&fields=title&related=1')).body.error.message).toMatch(/^related: expected fields with "locale"/); // prettier-ignore
+  expect((await get('articles?locale=*&fields=title&related=1')).body.error.message).toMatch(/^related: expected fields to include "locale"/); // prettier-ignore
   const german = body.data.filter(({ title }: Entry) => title.startsWith('Brot'));
   expect(german.map(({ related }: Entry) => related?.[0].title)).toEqual(['Brot 1', 'Brot 0']);
   const english = body.data.find(({ title }: Entry) => title === 'Bread 1');
@@ -83,7 +83,7 @@ test.each([
   ['related=x', /^related: expected a whole number/],
   ['related[a]=1', /expected string/],
   ['related=101', /^related: expected a whole number from 1 to 100/],
-  ['relatedFields=title', /^related: expected how many/],
+  ['relatedFields=title', /^related: expected the number/],
   ['related=1&relatedFields=', /^relatedFields: expected names/],
   [
     'related=1&relatedFields=titel',

@@ -212,7 +212,7 @@ describe('parameters', () => {
     ['filters[title][$between]=1', /^filters\[title\]\[\$between\]: expected two values/],
     [
       'filters[body][$jsonSupersetOf]=1',
-      /^filters\[body\]\[\$jsonSupersetOf\]: "\$jsonSupersetOf" cannot be asked here/,
+      /^filters\[body\]\[\$jsonSupersetOf\]: "\$jsonSupersetOf" cannot be used here/,
     ],
     ['fields=constructor', /^fields: there is no "constructor"/],
     [

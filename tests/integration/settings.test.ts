@@ -341,7 +341,7 @@ test('settings are no content type for anybody else, and what an import brings i
   const app = strapi.plugin('related-articles').service('app');
   await Promise.all([app.index.sweep(), app.index.sweep()]);
   const troubles = () => app.index.health().troubles.map(({ message }: { message: string }) => message); // prettier-ignore
-  expect(troubles()).toEqual([expect.stringMatching(/some settings of api::article\.article count for nothing: rules\.place: /)]); // prettier-ignore
+  expect(troubles()).toEqual([expect.stringMatching(/some settings of api::article\.article have no effect: rules\.place: /)]); // prettier-ignore
   // What this version knows holds, whatever another one has written beside it.
   const never = { category: ['News'] };
   await strapi.db.query(SETTING as never).update({

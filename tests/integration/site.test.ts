@@ -184,7 +184,9 @@ describe('recipes in several locales', () => {
     const languages = { en: 'en', fr: 'fr', jq: 'ja', 'x-klingon': 'en' } as const;
     await warnOfUnknownLocales(site.strapi, { ...config, languages });
     expect(warn.mock.calls.flat()).toEqual([
-      expect.stringMatching(/languages: "jq" is no locale, .* Did you mean "ja"\?/),
+      expect.stringMatching(
+        /languages: "jq" is not a locale of this project, .* Did you mean "ja"\?/,
+      ),
     ]);
     warn.mockRestore();
   });

@@ -307,7 +307,7 @@ test.each<[string, () => unknown, RegExp]>([
   [
     'a private attribute of a component that is not read',
     () => resolve({ allowPrivate: ['seo.note'] }),
-    /"seo\.note" is read nowhere/,
+    /"seo\.note" is not read anywhere/,
   ],
   ['a single type', () => resolve({}, 'api::about.about'), /is a single type/],
   [
@@ -324,7 +324,7 @@ test.each<[string, () => unknown, RegExp]>([
   [
     'a needless permission',
     () => resolve({ allowPrivate: ['body'] }),
-    /"body" is no private attribute/,
+    /"body" is not a private attribute/,
   ],
   [
     'picks that lead to another type',

@@ -8,7 +8,7 @@ test.each([
   [failure('begin; - the database system is shutting down', { code: '57P03' }), true],
   [failure('select 1 - Connection lost: The server closed the connection.', { code: 'PROTOCOL_CONNECTION_LOST' }), true], // prettier-ignore
   [failure('insert into `a` values (`x`) - UNIQUE constraint failed', { code: 'SQLITE_CONSTRAINT_UNIQUE' }), false], // prettier-ignore
-  [failure('slug "Connection terminated" already stands in line 1'), false],
+  [failure('slug "Connection terminated" is already in line 1'), false],
   [null, false],
 ])('%p tells whether the database is gone: %p', (error, expected) => {
   expect(isGone(error)).toBe(expected);

@@ -12,6 +12,6 @@ test('a content type that has the addresses of the plugin is told of', () => {
   const log = { warn: (text: string) => warnings.push(text) };
   warnOfShadows({ contentTypes, log } as unknown as Core.Strapi);
   expect(warnings).toEqual([
-    'related-articles: api::teaser.teaser answers at /related-articles, so that lists for several entries and health are not found there. Give it another plural name.',
+    'related-articles: api::teaser.teaser answers at /related-articles, so lists for several entries and the health route are not reachable. Give the content type another plural name.',
   ]);
 });

@@ -126,7 +126,7 @@ describe('the file of weights', () => {
     ['[]', /the file: /],
     [JSON.stringify({ 'api::a.a': parts }), /api::a\.a\.parts: /],
     [JSON.stringify({ 'api::a.a': { parts: incomplete, fitted } }), /api::a\.a\.parts\.cosine: /],
-    [JSON.stringify({ 'api::a.a': { parts: { ...parts, bm25: 1 }, fitted } }), /earlier version: run "related-articles tune --apply" again/], // prettier-ignore
+    [JSON.stringify({ 'api::a.a': { parts: { ...parts, bm25: 1 }, fitted } }), /earlier version of the ranking: run "related-articles tune --apply" again/], // prettier-ignore
     [JSON.stringify({ 'api::a.a': { parts: { ...parts, slug: -1 }, fitted } }), /parts\.slug: /],
     [JSON.stringify({ 'api::a.a': { parts: { ...parts, slugs: 1 }, fitted } }), /"slugs"/],
   ])('that is not right is named with the mistake: %.12s', (text, reason) => {

@@ -18,7 +18,7 @@ const FORBIDDEN = '42501';
 /** And for a table without the key that `on conflict` names. */
 const KEYLESS = '42P10';
 const DAMAGED =
-  'the table has no primary key, as while a dump is being restored. If none is, restart Strapi, or drop the table';
+  'the table has no primary key, which is normal while a dump is being restored. If none is being restored, restart Strapi, or drop the table';
 
 /** A change as a row of the log has it; the first row has the kind `start` and names the database. */
 export interface Entry {

@@ -89,7 +89,7 @@ export class LogReader {
       listener.handle(changes);
       if (this.cursor.hasGivenUp) {
         this.cursor.hasGivenUp = false;
-        this.options.logger.warn('related-articles: too many rows of the change log are missing to wait for all of them, as on a Galera cluster that writes much. What commits late is found by comparing with the database.'); // prettier-ignore
+        this.options.logger.warn('related-articles: too many rows of the change log are missing to wait for all of them, as happens on a busy Galera cluster. Comparing with the database will find what is committed late.'); // prettier-ignore
       }
       if (isLast) this.readAt = now;
       await this.openNowAndThen();
@@ -134,7 +134,7 @@ export class LogReader {
     if (!(await this.makeAnew())) return false;
     // Other tables may be missing, too; just now, they may be being restored.
     this.checkAt = performance.now() + GONE_MS;
-    logger.warn(`related-articles: everything is read again. ${reason.message}`);
+    logger.warn(`related-articles: reading everything again. ${reason.message}`);
     listener.resync();
     this.cursor = null;
     return true;

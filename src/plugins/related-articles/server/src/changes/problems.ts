@@ -31,7 +31,7 @@ export class Problems implements ProblemSink {
     if (!problem) return;
     this.present.delete(what);
     const seconds = Math.round((Date.now() - problem.since) / 1000);
-    this.log.info(`related-articles: no longer: ${what} (${seconds} s)`);
+    this.log.info(`related-articles: resolved after ${seconds} s: ${what}`);
   }
 
   list(): Problem[] {

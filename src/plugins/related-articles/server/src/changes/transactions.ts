@@ -26,7 +26,7 @@ const TOO_LONG = new Set(['55P03', 'ER_LOCK_WAIT_TIMEOUT']);
 /** Somebody else has changed a row, or made it, in a transaction that does not end. */
 export class RowBusy extends Error {
   constructor(readonly code: string) {
-    super('Somebody else, such as an import, is changing this. Try again later');
+    super('Something else, such as an import, is changing this. Try again later');
   }
 }
 

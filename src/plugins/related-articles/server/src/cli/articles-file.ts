@@ -9,8 +9,8 @@ import type { Entity } from '../content/entity';
 import { CliError } from './errors';
 import { readLines } from './json-lines';
 
-const EXPECTED = 'expected a text of 1 to 255 characters';
-const STORABLE = 'expected a text without NUL and without halves of characters';
+const EXPECTED = 'expected text of 1 to 255 characters';
+const STORABLE = 'expected text without NUL or broken characters';
 const name = z
   .string({ error: EXPECTED })
   .trim()
@@ -60,7 +60,7 @@ export const importedSchema = z.strictObject(
 
 function unknownField(key: string): string {
   const known = Object.keys(articleSchema.shape);
-  return `there is no field "${key.slice(0, 60)}", and it would be lost.${didYouMean(key.slice(0, 60), known)}`;
+  return `there is no field "${key.slice(0, 60)}", so its value would be lost.${didYouMean(key.slice(0, 60), known)}`;
 }
 
 const ARTICLE = 'api::article.article';
@@ -138,7 +138,7 @@ export async function readArticles(file: string): Promise<ArticleLine[]> {
     const key = `${line.value.locale ?? 'en'} ${line.value.slug}`;
     const first = lineOf.get(key);
     if (first !== undefined) {
-      bad.push(`line ${line.number}: slug "${line.value.slug}" already stands in line ${first}`);
+      bad.push(`line ${line.number}: slug "${line.value.slug}" is already in line ${first}`);
       continue;
     }
     lineOf.set(key, line.number);

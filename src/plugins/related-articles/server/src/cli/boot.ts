@@ -17,7 +17,7 @@ export const SIGNALS = ['SIGINT', 'SIGTERM'] as const;
 export async function bootStrapi(): Promise<Core.Strapi> {
   const appDir = process.cwd();
   if (!existsSync(path.join(appDir, 'package.json')) || !existsSync(path.join(appDir, 'config'))) {
-    throw new CliError(`${appDir} is no Strapi project. Change to the folder of one.`);
+    throw new CliError(`${appDir} is not a Strapi project. Run this in the folder of one.`);
   }
   const isTypeScript = existsSync(path.join(appDir, 'tsconfig.json'));
   const distDir = isTypeScript ? path.join(appDir, 'dist') : appDir;
@@ -44,7 +44,7 @@ export async function bootStrapi(): Promise<Core.Strapi> {
     throw new CliError(`The project does not start: ${withoutStatement(error as Error)}`);
   }
   throw new CliError(
-    `The plugin is switched off or not built: Strapi started without it. Look at '${PLUGIN_ID}' in config/plugins, and at its dist folder.`,
+    `Strapi started without the plugin: it is switched off or not built. Check '${PLUGIN_ID}' in config/plugins, and the plugin's dist folder.`,
   );
 }
 

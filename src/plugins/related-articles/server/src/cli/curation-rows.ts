@@ -30,7 +30,9 @@ export async function allOrNothing<T>(strapi: Core.Strapi, work: () => Promise<T
     } catch (error) {
       if (!(error instanceof CurationConflict || isRace(error))) throw error;
       if (attempt === ATTEMPTS) {
-        throw new CliError('Editors keep changing these curations. Nothing is written; try again.');
+        throw new CliError(
+          'Editors keep changing these curations. Nothing was written; try again.',
+        );
       }
     }
   }

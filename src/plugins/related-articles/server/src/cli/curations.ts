@@ -66,7 +66,7 @@ export async function exportCurations({ file }: { file: string }): Promise<void>
       checkedFile(JSON.parse(json));
     } catch (error) {
       if (!(error instanceof FileMistake)) throw error;
-      throw new CliError(`"${file}" is written, but import-curations would refuse it: ${error.message}. Mend that in the database, or in the file before you import it`); // prettier-ignore
+      throw new CliError(`"${file}" was written, but import-curations would refuse it: ${error.message}. Fix that in the database, or in the file before you import it`); // prettier-ignore
     }
   });
 }
@@ -119,16 +119,18 @@ export async function importCurations({ file }: { file: string }): Promise<void>
     for (const line of lines) {
       const type = types.get(line.targetType);
       if (type) warnOfUnfitting(type, line.settings);
-      else warn(`${line.targetType} is not configured: its settings count for nothing until it is, or until you move them with move-curations`); // prettier-ignore
+      else warn(`${line.targetType} is not configured: its settings have no effect until it is, or until you move them with move-curations`); // prettier-ignore
     }
     if (counts.differing > 0) {
-      warn(`${counts.differing} events differ from those in the file, and stay as they are`);
+      warn(
+        `${counts.differing} events differ from those in the file; the ones in the database stay as they are`,
+      );
     }
     for (const uid of new Set(curations.map(({ sourceType }) => sourceType))) {
       const type = types.get(uid);
       const own = curations.filter(({ sourceType }) => sourceType === uid);
       if (type) await warnOfMissing(strapi, type, own);
-      else warn(`${uid} is not configured: its curations count for nothing until it is, or until you move them with move-curations`); // prettier-ignore
+      else warn(`${uid} is not configured: its curations have no effect until it is, or until you move them with move-curations`); // prettier-ignore
     }
   });
 }

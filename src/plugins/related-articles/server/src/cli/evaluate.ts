@@ -31,7 +31,7 @@ async function ofFile(
   const wrong = Object.entries({ type, locale }).find(([, value]) => value !== undefined);
   if (wrong) {
     throw new CliError(
-      `--${wrong[0]}: "${wrong[1]}" says which of the project's articles to take, but --articles names a file`,
+      `--${wrong[0]}: "${wrong[1]}" selects articles of the project, but --articles names a file`,
     );
   }
   const judgements = await readJudgements(judged as string);

@@ -17,7 +17,7 @@ const dayOf = (text: string): string | null =>
 export const shortText = z
   .string()
   .max(255)
-  .refine(isStorable, 'expected a text without NUL and without halves of characters');
+  .refine(isStorable, 'expected text without NUL or broken characters');
 
 export const moment = z
   .string()
@@ -26,7 +26,10 @@ export const moment = z
     'expected a date such as 2026-03-01T12:00:00.000Z',
   )
   // JavaScript takes the 30th of February for the 2nd of March.
-  .refine((text) => dayOf(text) === text.slice(0, DAY_LENGTH), 'expected a date of the calendar');
+  .refine(
+    (text) => dayOf(text) === text.slice(0, DAY_LENGTH),
+    'expected a date that exists in the calendar',
+  );
 
 export const pastMoment = moment.refine(
   (text) => Date.parse(text) < Date.now() + LEEWAY_MS,

@@ -28,7 +28,7 @@ export async function warnOfMissing(
   const missing = await withoutEntry(strapi, type, curations);
   if (missing.length === 0) return;
   const [{ sourceId, sourceLocale }] = missing;
-  warn(`${type.uid}: ${missing.length} of ${curations.length} curations belong to entries that are not there in that locale, such as "${sourceId}"${sourceLocale && ` in "${sourceLocale}"`}. Nobody gets them, and a running server removes them after a while (curationRetention)`); // prettier-ignore
+  warn(`${type.uid}: ${missing.length} of ${curations.length} curations belong to entries that do not exist in that locale, such as "${sourceId}"${sourceLocale && ` in "${sourceLocale}"`}. They have no effect, and a running server removes them after a while (curationRetention)`); // prettier-ignore
 }
 
 /** Those whose entry is not there in their locale. */

@@ -41,7 +41,7 @@ export async function importFile(options: ImportOptions): Promise<void> {
     const type = typeOf(app.types, options.type);
     if (type.slug === null) {
       throw new CliError(
-        `${type.uid} has no slug configured: nothing would tell an article that is there from a new one, and each import would double them. Configure "slug" first.`,
+        `${type.uid} has no slug configured, so the import could not tell existing articles from new ones, and would create duplicates each time. Configure "slug" first.`,
       );
     }
     const importer = new Importer(strapi, type, options);
@@ -56,7 +56,7 @@ export async function importFile(options: ImportOptions): Promise<void> {
         const key = `${(await importer.localeOf(line.value)) ?? ''} ${line.value.slug}`;
         const first = lineOf.get(key);
         if (first !== undefined) {
-          throw new Error(`slug "${line.value.slug}" already stands in line ${first}`);
+          throw new Error(`slug "${line.value.slug}" is already in line ${first}`);
         }
         lineOf.set(key, line.number);
         counts[await despiteRaces(() => importer.put(line.value))] += 1;
@@ -81,15 +81,15 @@ export async function importFile(options: ImportOptions): Promise<void> {
   process.stdout.write(
     `${created} created, ${updated} updated, ${unchanged} unchanged, ${failed} failed\n`,
   );
-  if (interruption.requested) throw new CliError('Interrupted. Run it again to go on.');
+  if (interruption.requested) throw new CliError('Interrupted. Run the command again to continue.');
   if (failed > 0)
     throw new CliError(`${failed} of ${total} lines could not be imported, see above.`);
 }
 
 async function deleteLeft(left: LeftPublished): Promise<void> {
   for (const { slug, error } of await despiteRaces(() => left.delete())) {
-    const outcome = error ? `is published still: ${reasonOf(error)}` : 'is not published';
-    process.stderr.write(printable(`"${slug}" was deleted by somebody else meanwhile, and ${outcome}`) + '\n'); // prettier-ignore
+    const outcome = error ? `is still published: ${reasonOf(error)}` : 'is no longer published';
+    process.stderr.write(printable(`"${slug}" was deleted by somebody else in the meantime, and ${outcome}`) + '\n'); // prettier-ignore
   }
 }
 

@@ -86,7 +86,7 @@ export class Importer {
       const key = keyOf(existing.documentId, locale);
       const other = this.met.get(key);
       if (other !== undefined && other !== line.slug) {
-        throw new Error(`the line of slug "${other}" is about the same entry`);
+        throw new Error(`the line with slug "${other}" is about the same entry`);
       }
       this.met.set(key, line.slug);
       const isPublished = published !== null && !differs(published, data);
@@ -158,7 +158,7 @@ export class Importer {
     const lost = this.fieldsBeyond(line);
     if (lost.length > 0) {
       throw new Error(
-        `${lost.join(', ')}: ${type.uid} has no configured attribute of that name, and it would be lost`,
+        `${lost.join(', ')}: ${type.uid} has no configured attribute of that name, so the value would be lost`,
       );
     }
     const data: Record<string, unknown> = { [type.title]: line.title };
@@ -175,7 +175,7 @@ export class Importer {
       else if (text === null && kind === 'blocks') data[attribute] = null;
       else if (text !== '') {
         throw new Error(
-          `${attribute}: in ${type.uid} it holds ${kind}, a line holds text, and it would be lost`,
+          `${attribute}: the attribute of ${type.uid} holds ${kind}, but the line holds text, which would be lost`,
         );
       }
     }
@@ -238,11 +238,11 @@ export class Importer {
       const { documentId } = same;
       const published = await documents.findOne({ documentId, ...scope, ...status } as never);
       if (!published) {
-        throw new Error(`${attribute}: "${name}" is there, but not published: the article would be published without it. Publish it first`); // prettier-ignore
+        throw new Error(`${attribute}: "${name}" exists but is not published: the article would be published without it. Publish "${name}" first`); // prettier-ignore
       }
       if (!isSame(published)) {
         const before = String((published as Record<string, unknown>)[label]);
-        throw new Error(`${attribute}: "${name}" is a name that is not published yet: the article would be published with "${before}". Publish it first`); // prettier-ignore
+        throw new Error(`${attribute}: the name "${name}" is not published yet: the article would be published with "${before}". Publish "${name}" first`); // prettier-ignore
       }
     }
     const { documentId } =
@@ -281,7 +281,7 @@ export class Importer {
       // No editor sees what is published alone, nor that it has this slug.
       if (!(await this.drafts.isKnown(own.documentId, locale, [attribute]))) {
         throw new Error(
-          `slug: "${slug}" is published and has no draft, and no import has left it so. Give it a draft, or delete it`,
+          `slug: "${slug}" is published but has no draft, and that was not done by an import. Give it a draft, or delete it`,
         );
       }
       // Left by an import that was killed: its entry was deleted meanwhile.
@@ -291,7 +291,7 @@ export class Importer {
     const other = draft && (await this.published(draft, locale));
     if (other) {
       throw new Error(
-        `slug: "${slug}" is not published yet: what has it as a draft is published as "${other[attribute]}". Publish that one first, or give its draft another slug`,
+        `slug: "${slug}" is not published yet: the entry with this slug in its draft is published as "${other[attribute]}". Publish that entry first, or give its draft another slug`,
       );
     }
     return { existing: draft, published: null };

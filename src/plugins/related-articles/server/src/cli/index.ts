@@ -37,7 +37,7 @@ export async function run(argv: string[]): Promise<void> {
 function reasonOf(error: unknown): string {
   if (error instanceof CliError || error instanceof ConfigurationError) return error.message;
   if (!isGone(error)) return String((error as Error).stack);
-  return `The database cannot be reached: ${withoutStatement(error as Error)}. Run it again when it is back.`;
+  return `The database cannot be reached: ${withoutStatement(error as Error)}. Run the command again when the database is back.`;
 }
 
 const weightsFile = () =>
@@ -45,7 +45,8 @@ const weightsFile = () =>
     '--weights <path>',
     `weights that tune wrote; default: ${WEIGHTS_FILE} of the current folder, where there is one`,
   );
-const noWeights = () => new Option('--no-weights', 'the default weights, whatever is applied');
+const noWeights = () =>
+  new Option('--no-weights', 'use the default weights, even if others are applied');
 
 const fromCuration = () =>
   new Option(
@@ -56,13 +57,13 @@ const fromCuration = () =>
 function createProgram(): Command {
   const program = new Command('related-articles')
     .description('Related articles for Strapi')
-    .showHelpAfterError('(add --help for what there is)')
+    .showHelpAfterError('(use --help to see commands and options)')
     .exitOverride();
 
   program
     .command('init')
     .description(
-      "Propose a configuration from the project's content types, with the reason for each guess, and write it to config/plugins after a yes.",
+      "Propose a configuration from the project's content types, with the reason for each guess, and write it to config/plugins if you confirm.",
     )
     .option('--yes', 'write it without asking')
     .action(initProject);
@@ -70,7 +71,7 @@ function createProgram(): Command {
   program
     .command('import')
     .description(
-      'Bring articles into the project in the current folder, by slug and locale. What exists is updated; run again, nothing is doubled. The type needs a slug.',
+      'Import articles into the project in the current folder, by slug and locale. Existing articles are updated; running it again creates no duplicates. The type needs a slug.',
     )
     .requiredOption(
       '--file <path>',
@@ -80,9 +81,9 @@ function createProgram(): Command {
     .option('--locale <code>', 'put every article into this locale, whatever its line says')
     .option(
       '--publish',
-      'publish the articles, and categories and tags that are made; without it they are drafts',
+      'publish the articles, and new categories and tags; without this option they are drafts',
     )
-    .option('--overwrite', 'also where an editor has changes that are not published')
+    .option('--overwrite', 'also overwrite changes that an editor has not published yet')
     .action(importFile);
 
   program
@@ -123,7 +124,7 @@ function createProgram(): Command {
   program
     .command('tune')
     .description(
-      'Fit the weights of the ranking to judgements, and show what that is worth on articles they were not fitted on. Changes nothing without --apply.',
+      'Fit the weights of the ranking to judgements, and show the gain on articles that the weights were not fitted on. Changes nothing without --apply.',
     )
     .option('--related <path>', 'JSON Lines: {"slug", "related": [slug, ...]}')
     .addOption(fromCuration())
@@ -146,7 +147,7 @@ function createProgram(): Command {
       'Documents per type and locale in the project of the current folder, size and age of the index.',
     )
     .option('--json', 'print JSON')
-    .option('--deep', 'compare what every document says with the database; mends what differs')
+    .option('--deep', 'compare every document with the database, and repair what differs')
     .action(printStatus);
 
   program
@@ -160,25 +161,23 @@ function createProgram(): Command {
   program
     .command('import-curations')
     .description(
-      'Bring back what export-curations wrote. What differs is replaced; run again, nothing is doubled.',
+      'Import a file that export-curations wrote. Replaces what differs; running it again creates no duplicates.',
     )
-    .requiredOption('--file <path>', 'what export-curations wrote')
+    .requiredOption('--file <path>', 'file that export-curations wrote')
     .action(importCurations);
 
   program
     .command('move-curations')
-    .description('Give pins, exclusions and history to a content type that was renamed.')
+    .description('Move pins, exclusions, history and settings to a content type that was renamed.')
     .requiredOption('--from <uid>', 'the old name, such as api::article.article')
-    .requiredOption('--to <uid>', 'the new one, which is configured')
+    .requiredOption('--to <uid>', 'the new name, which must be configured')
     .action(moveCurations);
 
   program
     .command('webhook')
-    .description(
-      'Have the event related.changed sent to an address: it names the pages to rebuild.',
-    )
+    .description('Send the event related.changed, which names the pages to rebuild, to an address.')
     .requiredOption('--url <address>', 'where to, such as https://example.org/hook')
-    .option('--name <name>', 'what it is called under Settings → Webhooks', 'Related articles')
+    .option('--name <name>', 'its name under Settings → Webhooks', 'Related articles')
     .option('--secret <text>', 'sent with it as the header Authorization: Bearer <text>')
     .action(addWebhook);
 
@@ -187,7 +186,7 @@ function createProgram(): Command {
     .description(
       'Remove everything that the plugin stored: pins, exclusions, history, the change log, the saved index, grants. Take it out of the project afterwards.',
     )
-    .option('--yes', 'without it, says only what would be removed')
+    .option('--yes', 'really remove it; without this option, only list what would be removed')
     .action(uninstall);
 
   return program;

@@ -42,25 +42,25 @@ export async function initProject({ yes }: { yes?: boolean }): Promise<void> {
   process.stdout.write(describe(proposal));
   if (added === 'configured') {
     process.stdout.write(
-      `${target} configures the plugin already, so nothing is written. Take from the above what you like.\n`,
+      `${target} already configures the plugin, so nothing was written. Copy what you like from the proposal above.\n`,
     );
     return;
   }
   if (added === 'unclear') {
     const alone = addConfiguration(null, contentTypes, target.endsWith('.ts')) as { text: string };
     process.stdout.write(
-      `What ${target} exports is not clear to this command, so nothing is written. Put this into it:\n\n${alone.text}`,
+      `This command does not understand what ${target} exports, so nothing was written. Put this into the file:\n\n${alone.text}`,
     );
     return;
   }
   if (!yes && !(await confirm(`Write this to ${target}?`))) {
-    process.stdout.write('Nothing is written.\n');
+    process.stdout.write('Nothing was written.\n');
     return;
   }
   await writeWhole(target, added.text).catch(refuse);
   const [{ pluralName }] = proposal.types;
   process.stdout.write(
-    `Written to ${target}. Look through it, build and start, and give the role that reads your site "find" of Related-articles and of each type (Settings, Roles). The lists are then at /api/${pluralName}/:documentId/related.\n`,
+    `Written to ${target}. Check it, build and start, and give the role that reads your site "find" of Related-articles and of each type (Settings, Roles). The lists are then at /api/${pluralName}/:documentId/related.\n`,
   );
 }
 
@@ -105,7 +105,7 @@ function describe({ types, left }: Proposal): string {
 
 async function confirm(question: string): Promise<boolean> {
   if (!process.stdin.isTTY) {
-    process.stdout.write(`${question} Nobody is here to say yes; --yes would.\n`);
+    process.stdout.write(`${question} There is no terminal to confirm at. Use --yes.\n`);
     return false;
   }
   const terminal = createInterface({ input: process.stdin, output: process.stdout });

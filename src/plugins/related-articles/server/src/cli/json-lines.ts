@@ -14,7 +14,7 @@ export type Line<T> = { number: number; value: T } | { number: number; reason: s
  */
 export async function* readLines<T>(file: string, schema: z.ZodType<T>): AsyncGenerator<Line<T>> {
   const found = await stat(file).catch(() => null);
-  if (!found?.isFile()) throw new CliError(`"${file}" is not there, or is no file.`);
+  if (!found?.isFile()) throw new CliError(`"${file}" does not exist, or is not a file.`);
 
   let number = 0;
   for await (const bytes of linesOf(file)) {
@@ -31,7 +31,7 @@ const LONGEST_LINE = 100_000_000;
 const TOO_LONG = 'it has more than 100 MB';
 const NEWLINE = 10;
 
-export const NO_UTF8 = 'its letters are not UTF-8. Save the file in that encoding';
+export const NO_UTF8 = 'it is not UTF-8. Save the file in that encoding';
 
 /** What the bytes say; `null` where they are not UTF-8, and letters would be lost. */
 export function utf8(bytes: Uint8Array): string | null {
@@ -84,7 +84,7 @@ function parse<T>(text: string, schema: z.ZodType<T>): { value: T } | { reason: 
   try {
     json = JSON.parse(text.replace(/^\uFEFF/, ''));
   } catch (error) {
-    return { reason: `no JSON: ${(error as Error).message}` };
+    return { reason: `not valid JSON: ${(error as Error).message}` };
   }
   const result = schema.safeParse(json);
   if (result.success) return { value: result.data };

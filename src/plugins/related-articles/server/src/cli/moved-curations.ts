@@ -18,7 +18,7 @@ export async function moveCurations({ from, to }: { from: string; to: string }):
   await withProject(async (strapi) => {
     const type = typeOf(appOf(strapi).types, to, '--to');
     if (from in strapi.contentTypes) {
-      throw new CliError(`--from: "${from}" is a content type of this project. Only curations of one that is gone can be moved`); // prettier-ignore
+      throw new CliError(`--from: "${from}" is a content type of this project. Only curations of a type that no longer exists can be moved`); // prettier-ignore
     }
     const defaultLocale = await defaultLocaleOf(strapi);
     const movedTo = ({ sourceId, sourceLocale }: CurationSource) =>
@@ -56,9 +56,9 @@ export async function moveCurations({ from, to }: { from: string; to: string }):
       `${moved.curations.length} curations and ${moved.events} events moved from ${from} to ${to}${settings}`,
     );
     if (moved.joined > 0) {
-      say(`${moved.joined} of them belong to entries that had one: what they pin or exclude comes after what that says`); // prettier-ignore
+      say(`${moved.joined} of them belong to entries that already had a curation: the moved pins and exclusions come after the existing ones`); // prettier-ignore
     }
-    if (moved.leftOut > 0) warn(`${moved.leftOut} pins and exclusions had no room beside those. The history has them`); // prettier-ignore
+    if (moved.leftOut > 0) warn(`${moved.leftOut} pins and exclusions did not fit and were left out. The history still has them`); // prettier-ignore
     await warnOfMissing(strapi, type, moved.curations);
     if (moved.settings) warnOfUnfitting(type, moved.settings);
   });
@@ -75,7 +75,7 @@ async function moveSettings(
   if (!row) return null;
   if (await query.findOne({ where: { targetType: to } })) {
     throw new CliError(
-      `${to} has settings of its own, and ${from} has some too. Nothing is moved: remove one of them from the table related_articles_settings first.`,
+      `${to} and ${from} both have settings. Nothing was moved: first remove one of the two from the table related_articles_settings.`,
     );
   }
   await query.update({ where: { id: row.id }, data: { targetType: to } });

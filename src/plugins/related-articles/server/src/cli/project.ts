@@ -85,7 +85,7 @@ export async function pinned(project: Project): Promise<Judgements> {
   if (judgements.size > 0) return judgements;
   const { type, locale } = project;
   throw new CliError(
-    `--from curation: nothing that is published is pinned in ${type.uid}${locale === null ? '' : ` in the locale "${locale}"`}. Pins are made in the panel beside an entry.`,
+    `--from curation: no published entry is pinned in ${type.uid}${locale === null ? '' : ` in the locale "${locale}"`}. Editors pin entries in the panel next to an entry.`,
   );
 }
 
@@ -108,7 +108,7 @@ export function checkSource({
   }
   if (from !== undefined && (related ?? articles) !== undefined) {
     throw new CliError(
-      '--from curation judges what is published in the project; leave out --related and --articles',
+      '--from curation takes its judgements from the pins of the project; leave out --related and --articles',
     );
   }
   if (from === undefined && related === undefined) {

@@ -25,7 +25,7 @@ export async function rankFile({
   const placeOf = (name: string) => realpath(name).catch(() => null);
   const place = await placeOf(out);
   if (place !== null && place === (await placeOf(file))) {
-    throw new CliError(`--out: "${out}" is the file of articles, and would be lost.`);
+    throw new CliError(`--out: "${out}" is the file of articles, which would be overwritten.`);
   }
   const { articles, related } = await indexArticles(file, weights);
   const output = await outputFile(out);

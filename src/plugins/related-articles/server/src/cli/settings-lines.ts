@@ -93,5 +93,5 @@ function mergedHistory(
 /** Names what of a type's settings counts for nothing, such as an embargo over a relation that it does not have. */
 export function warnOfUnfitting(type: RelatedType, settings: SettingsLine['settings']): void {
   const mistakes = unfitting(type, settings);
-  if (mistakes.length > 0) warn(`${type.uid}: ${mistakes.length} of its settings do not fit it, and count for nothing: ${mistakes[0]}`); // prettier-ignore
+  if (mistakes.length > 0) warn(`${type.uid}: ${mistakes.length} of its settings do not fit the content type, and have no effect: ${mistakes[0]}`); // prettier-ignore
 }

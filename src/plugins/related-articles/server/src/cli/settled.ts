@@ -44,7 +44,7 @@ class Stall {
         known = now;
         const messages = troubles.map(({ message }) => message);
         if (performance.now() - since < (messages.length > 0 ? PATIENCE_MS : LONGEST_MS)) return;
-        const reason = messages.join('; ') || `nothing has gone on for ${LONGEST_MS / 60_000} minutes; another instance may keep it, see its health`; // prettier-ignore
+        const reason = messages.join('; ') || `no progress for ${LONGEST_MS / 60_000} minutes; another instance may be keeping the index, see its health`; // prettier-ignore
         reject(new CliError(`The index cannot be brought up to date: ${reason}`));
       }, LOOK_MS);
     });

@@ -82,15 +82,15 @@ function describe(status: Status, buildMs: number): string {
   }
   if (reread > 0) {
     const who = reread === 1 ? 'one instance' : `${reread} instances`;
-    lines.push(`${who} heard of lately: to read everything again, as what they hold cannot be seen from here`); // prettier-ignore
+    lines.push(`${who} seen lately: told to read everything again, because this command cannot see what they hold in memory`); // prettier-ignore
   }
   lines.push(`change log: ${sync.rows} rows`);
   for (const { id, position, age } of othersOf(status)) {
-    lines.push(`instance ${id}: at row ${position}, heard of ${Math.round(age / 1000)} s ago`);
+    lines.push(`instance ${id}: at row ${position}, last seen ${Math.round(age / 1000)} s ago`);
   }
   for (const { uid, documentId, locale, part, reason } of unread) {
     const consequence =
-      part === 'all' ? 'it is related by its title and relations' : 'the rest of it is not indexed';
+      part === 'all' ? 'only its title and relations are indexed' : 'the rest of it is not indexed';
     const name = locale === null ? `${uid} ${documentId}` : `${uid} ${documentId} (${locale})`;
     lines.push(`${name}: ${reason}; ${consequence}`);
   }
@@ -101,7 +101,7 @@ function describe(status: Status, buildMs: number): string {
   }
   for (const uid of orphanedSettings) {
     lines.push(
-      `settings and rules belong to ${uid}, which is not configured, and count for nothing. Was it renamed? See move-curations.`,
+      `settings and rules belong to ${uid}, which is not configured, and have no effect. Was it renamed? See move-curations.`,
     );
   }
   for (const { message, since } of health.troubles) {

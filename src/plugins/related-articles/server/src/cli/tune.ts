@@ -40,21 +40,23 @@ export async function tuneWeights(options: TuneOptions): Promise<void> {
   checkSource(options);
   const folder = process.cwd();
   if (apply && !existsSync(path.join(folder, path.dirname(WEIGHTS_FILE)))) {
-    throw new CliError(`--apply: ${folder} is no Strapi project. Change to the folder of one.`);
+    throw new CliError(
+      `--apply: ${folder} is not a Strapi project. Run this in the folder of one.`,
+    );
   }
   // A file that cannot be read is told of before minutes of fitting.
   if (apply) readWeights(folder);
   for (const option of ['type', 'locale'] as const) {
     if (!articles || options[option] === undefined) continue;
     throw new CliError(
-      `--${option}: "${options[option]}" says which of the project's articles to take, but --articles names a file. Expected one of the two.`,
+      `--${option}: "${options[option]}" selects articles of the project, but --articles names a file. Expected one of the two.`,
     );
   }
   const { uid, lists } = await judge(options);
   const found = lists.filter(({ relevant }) => relevant.length > 0).length;
   if (found < MIN_JUDGED) {
     throw new CliError(
-      `${related ?? '--from curation'}: ${found} articles with a judged one among their candidates are too few to tell a gain from chance. Expected at least ${MIN_JUDGED}, better 200. Nothing is changed.`,
+      `${related ?? '--from curation'}: only ${found} articles have a judged article among their candidates, too few to tell a gain from chance. Expected at least ${MIN_JUDGED}, better 200. Nothing was changed.`,
     );
   }
 
@@ -70,8 +72,8 @@ export async function tuneWeights(options: TuneOptions): Promise<void> {
 
   const { gain, judged, before, after } = tuning;
   if (gain.low <= 0) {
-    const reason = 'The gain may be chance: its interval does not lie above zero.';
-    if (apply) throw new CliError(`${reason} Nothing is applied.`);
+    const reason = 'The gain may be chance: its interval is not entirely above zero.';
+    if (apply) throw new CliError(`${reason} Nothing was applied.`);
     if (!json) process.stdout.write(`${reason}\n`);
   } else if (apply) {
     const fitted = {
@@ -83,7 +85,7 @@ export async function tuneWeights(options: TuneOptions): Promise<void> {
     await writeWeights(folder, uid, { parts, fitted }).catch(refuse);
     process.stderr.write(`Written to ${WEIGHTS_FILE}. The server reads it when it starts.\n`);
   } else if (!json) {
-    process.stdout.write('Nothing is changed. With --apply these weights are kept.\n');
+    process.stdout.write('Nothing was changed. Use --apply to keep these weights.\n');
   }
 }
 

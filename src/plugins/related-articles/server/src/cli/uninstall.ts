@@ -43,7 +43,7 @@ export async function uninstall({ yes }: { yes?: boolean }): Promise<void> {
     const what = [...tables, ...saved, ...cluster, WEIGHTS_FILE].join(', ');
     if (!yes) {
       process.stdout.write(
-        `This would remove, for good: ${what}; and all grants and webhooks of the plugin. Back up pins and exclusions with export-curations, stop all instances, and run it again with --yes.\n`,
+        `This would remove ${what}, and all permissions and webhooks of the plugin. It cannot be undone. Back up pins and exclusions with export-curations, stop all instances, and run the command again with --yes.\n`,
       );
       return;
     }
@@ -57,7 +57,7 @@ export async function uninstall({ yes }: { yes?: boolean }): Promise<void> {
     // Strapi makes tables only where its models differ from those that it knows of: if this ends half-way, the next
     // start makes them anew.
     await strapi.db.getConnection(KNOWN_SCHEMA).delete();
-    process.stderr.write('Removing the tables. This waits for whoever still uses them.\n');
+    process.stderr.write('Removing the tables. This waits for any process that still uses them.\n');
     for (const table of tables) await schemaOf(strapi).dropTableIfExists(table);
     for (const folder of folders) await removeSnapshots(folder);
     await rm(path.join(root, WEIGHTS_FILE), { force: true });
@@ -81,7 +81,7 @@ async function clearIndex(strapi: Core.Strapi): Promise<void> {
     await engine.clear();
   } catch (error) {
     if (error instanceof CliError) throw error;
-    throw new CliError(`Nothing is removed, since the index cannot be reached: ${(error as Error).message}. To leave it as it is, set engine.kind to "embedded" first.`); // prettier-ignore
+    throw new CliError(`Nothing was removed, because the index cannot be reached: ${(error as Error).message}. To uninstall without removing the index, set engine.kind to "embedded" first.`); // prettier-ignore
   } finally {
     await close();
   }
@@ -92,7 +92,7 @@ async function checkOwner(strapi: Core.Strapi, engine: SharedEngine): Promise<vo
   const told = await engine.readState();
   const database = await new ChangeLog(strapi.db).identity();
   if (!told || !isOfAnotherSite(told.state, database)) return;
-  throw new CliError('Nothing is removed: another site writes to the indexes of this prefix. To leave them as they are, set engine.kind to "embedded" first.'); // prettier-ignore
+  throw new CliError('Nothing was removed: another site writes to the indexes with this prefix. To uninstall without removing them, set engine.kind to "embedded" first.'); // prettier-ignore
 }
 
 async function removeGrants(strapi: Core.Strapi): Promise<void> {

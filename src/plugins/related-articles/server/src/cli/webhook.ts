@@ -45,7 +45,7 @@ export async function addWebhook({ url, name, secret }: WebhookOptions): Promise
   if (name.length > MAX_NAME) throw new CliError(`--name: expected at most ${MAX_NAME} characters, got ${name.length}`); // prettier-ignore
   const { username, password, href } = new URL(url);
   if (username || password) {
-    throw new CliError('--url: expected an address without a user and password, which Node cannot send to. Use --secret.'); // prettier-ignore
+    throw new CliError('--url: expected an address without a user and password, because Node cannot send to one that has them. Use --secret.'); // prettier-ignore
   }
   if (secret !== undefined && !SECRET.test(secret)) {
     throw new CliError('--secret: expected 1 to 500 printable ASCII characters without spaces');
@@ -61,15 +61,15 @@ export async function addWebhook({ url, name, secret }: WebhookOptions): Promise
     if (known) {
       const isOther = secret !== undefined && known.headers?.Authorization !== headers.Authorization; // prettier-ignore
       if (isOther) await store.updateWebhook(known.id, { ...known, headers: { ...known.headers, ...headers } }); // prettier-ignore
-      process.stdout.write(`There is such a webhook already${isOther ? '; it has the new secret' : ''}.\n`); // prettier-ignore
+      process.stdout.write(`This webhook already exists${isOther ? '; it has the new secret now' : ''}.\n`); // prettier-ignore
       return;
     }
     await store.createWebhook({ name, url, headers, events: [RELATED_CHANGED] });
     process.stdout.write(
-      `Made "${printable(name)}". It gets the next event; see Settings → Webhooks to switch it off.\n`,
+      `Created "${printable(name)}". It gets the next event. You can switch it off under Settings → Webhooks.\n`,
     );
     if (!changedEvent) {
-      process.stdout.write('The event is off in this configuration. Strapi has to run with changedEvent: true.\n'); // prettier-ignore
+      process.stdout.write('The event is switched off in this configuration: set changedEvent: true.\n'); // prettier-ignore
     }
   } finally {
     await endStrapi(strapi);

@@ -74,7 +74,7 @@ export class AttributeLookup {
 
 /** The message about a private attribute that the configuration reads without being allowed to. */
 export function privateMistake(place: string, attribute: string): string {
-  return `${place}: attribute "${attribute}" is private, and lists made from it would show traces of it. Add it to allowPrivate if that is meant.`;
+  return `${place}: attribute "${attribute}" is private, and lists made from it would reveal something of it. If you want that, add it to allowPrivate.`;
 }
 
 export function isLocalized({ pluginOptions }: Schema): boolean {

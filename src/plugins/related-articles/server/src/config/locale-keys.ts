@@ -31,6 +31,6 @@ export async function warnOfUnknownLocales(
   const ownCodes = own.map(({ code }) => code);
   for (const { place, locale } of named) {
     if (codes.has(locale)) continue;
-    strapi.log.warn(`related-articles: ${place}: "${locale}" is no locale, so what it says counts for nothing.${didYouMean(locale, ownCodes)}`); // prettier-ignore
+    strapi.log.warn(`related-articles: ${place}: "${locale}" is not a locale of this project, so this entry has no effect.${didYouMean(locale, ownCodes)}`); // prettier-ignore
   }
 }

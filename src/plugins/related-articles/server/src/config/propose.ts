@@ -63,14 +63,14 @@ export function propose(schemas: Schemas, mainFields: Readonly<Record<string, st
     if (!uid.startsWith('api::') || !schema) continue;
     const title = titleOf(schema, mainFields[uid]);
     if (schema.kind === 'singleType') {
-      proposal.left.push({ what: uid, reason: 'a single type: it has one document only' });
+      proposal.left.push({ what: uid, reason: 'a single type: it has only one document' });
     } else if (!title) {
       proposal.left.push({
         what: uid,
-        reason: 'no attribute of kind string or text to serve as title',
+        reason: 'no string or text attribute that could be the title',
       });
     } else if (proseIn(schema, title, schemas) === 0) {
-      proposal.left.push({ what: uid, reason: 'no text beside its title to compare' });
+      proposal.left.push({ what: uid, reason: 'no text besides its title to compare' });
     } else {
       candidates.set(uid, { schema, title });
     }
@@ -138,7 +138,7 @@ function guessesFor(
 ): Guess[] {
   const { attributes } = schema;
   const guesses: Guess[] = [
-    { option: 'title', value: title, reason: 'what people know an entry by' },
+    { option: 'title', value: title, reason: 'the name people know an entry by' },
   ];
   const slug = Object.keys(attributes).find(
     (name) => attributes[name].type === 'uid' && !attributes[name].private,
@@ -155,7 +155,7 @@ function guessesFor(
       if (attribute.private) leaveOut('private');
       else if (nameHas(name, FOR_SEARCH_ENGINES)) leaveOut('repeats the text for search engines');
       else if (attribute.type === 'string' && nameHas(name, TECHNICAL)) {
-        leaveOut('no prose, by its name');
+        leaveOut('not prose, judging by its name');
       } else guesses.push({ option: `text.${name}`, ...textGuess(name, attribute) });
     }
   }
@@ -165,7 +165,8 @@ function guessesFor(
     guesses.push({
       option: 'url',
       value: `${start}/${schema.info.pluralName}/:slug`,
-      reason: 'a mere guess: put in the path under which your site shows it, for links to count',
+      reason:
+        'only a guess: put in the path under which your site shows the entry, so that links count',
     });
   }
   return guesses;
@@ -176,7 +177,10 @@ function textGuess(
   { type }: AttributeSchema,
 ): { value: LooseTextOption; reason: string } {
   if ((type === 'string' || type === 'text') && nameHas(name, SUMMARY)) {
-    return { value: 2, reason: `${type}, a summary by its name: each of its words says more` };
+    return {
+      value: 2,
+      reason: `${type}, a summary, judging by its name: each of its words says more`,
+    };
   }
   if (type === 'dynamiczone') return { value: 1, reason: 'dynamic zone: every text in it' };
   return { value: 1, reason: type === 'component' ? 'component: every text in it' : type };
@@ -193,9 +197,9 @@ function whyNoGroup(uid: string, attribute: AttributeSchema): string | null {
   if (attribute.private) return 'private';
   if (target === uid) return 'leads to its own type; links in the text are what counts there';
   if (target === undefined) return 'leads to several types';
-  if (!target.startsWith('api::')) return `leads to ${target}, which is no content of yours`;
+  if (!target.startsWith('api::')) return `leads to ${target}, which is not your own content`;
   if (isExclusive(attribute)) {
-    return `an entry of ${target} belongs to one document only, so that no two share it`;
+    return `an entry of ${target} belongs to only one document, so no two documents share it`;
   }
   return null;
 }
@@ -215,7 +219,7 @@ function dateGuess(uid: string, { attributes }: Schema, left: Proposal['left']):
   }
   left.push({
     what: `${uid} date`,
-    reason: 'no date of writing by its name, so the date signal is silent',
+    reason: 'no attribute named like a date of writing, so dates do not count',
   });
   return [];
 }

@@ -19,7 +19,7 @@ export function rankingOf(type: RelatedType, log: Core.Strapi['log']): RankingOp
         if (performance.now() - reportedAt < REPORT_INTERVAL_MS) return;
         reportedAt = performance.now();
         log.error(
-          `related-articles: the signal "${name}" of ${type.uid} is left out, as its function failed: ${reason}`,
+          `related-articles: the signal "${name}" of ${type.uid} is ignored because its function failed: ${reason}`,
         );
       },
     };

@@ -38,7 +38,7 @@ export function readConfiguration(strapi: Core.Strapi): Configuration {
     throw new ConfigurationError(mistakes);
   }
   strapi.log.warn(
-    `related-articles: the configuration does not fit the content types any more. What is missing is left out until you change config/plugins:\n${mistakes.map((mistake) => `  - ${mistake}`).join('\n')}`,
+    `related-articles: the configuration no longer fits the content types. What is missing is ignored until you change config/plugins:\n${mistakes.map((mistake) => `  - ${mistake}`).join('\n')}`,
   );
   return { config: pruned, types: resolveTypes(pruned, schemas) };
 }

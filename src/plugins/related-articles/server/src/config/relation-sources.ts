@@ -52,7 +52,7 @@ export function resolveRelations(
     if (!found) return [];
     if (attribute === 'localizations') {
       context.mistakes.push(
-        `${place}.relations: "localizations" leads to translations of the same document, which are no group.`,
+        `${place}.relations: "localizations" leads to translations of the same document, which do not form a group.`,
       );
       return [];
     }

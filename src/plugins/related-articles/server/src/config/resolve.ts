@@ -78,14 +78,14 @@ export function resolveTypes(config: ValidatedConfig, schemas: Schemas): Map<str
     const schema = Object.hasOwn(schemas, uid) ? schemas[uid] : undefined;
     if (schema && !schema.info.pluralName) {
       mistakes.push(
-        `contentTypes: "${uid}" is a component. Name the content types that use it, and it under their text.`,
+        `contentTypes: "${uid}" is a component. Name the content types that use it, and name the component under their text.`,
       );
     } else if (!schema) {
       const known = Object.keys(schemas).filter((other) => other.startsWith('api::'));
       mistakes.push(`contentTypes: there is no content type "${uid}".${didYouMean(uid, known)}`);
     } else if (schema.kind === 'singleType') {
       mistakes.push(
-        `contentTypes: "${uid}" is a single type. It has one document only, which nothing can be related to.`,
+        `contentTypes: "${uid}" is a single type. It has only one document, so nothing can be related to it.`,
       );
     } else {
       types.set(uid, resolveType(uid, typeConfig, schema, { config, schemas, mistakes }));
@@ -134,7 +134,7 @@ function resolveType(
   const localized = isLocalized(schema);
   if (localized && typeConfig.language) {
     mistakes.push(
-      `${place}.language: "${uid}" has locales, and each says its language. The option "languages" names those that do not.`,
+      `${place}.language: "${uid}" has locales, and each locale names its language. For locales that do not, use the option "languages".`,
     );
   }
 
@@ -161,8 +161,8 @@ function resolveType(
     if (met.has(path)) continue;
     mistakes.push(
       schema.attributes[path]?.private || path.includes('.')
-        ? `${place}.allowPrivate: "${path}" is read nowhere.`
-        : `${place}.allowPrivate: "${path}" is no private attribute of "${uid}".`,
+        ? `${place}.allowPrivate: "${path}" is not read anywhere.`
+        : `${place}.allowPrivate: "${path}" is not a private attribute of "${uid}".`,
     );
   }
 
@@ -219,7 +219,7 @@ export function ruleMistakes(
     );
   const { same = [], different = [] } = rules ?? {};
   for (const name of same.filter((one) => different.includes(one))) {
-    mistakes.push(`${place}: "${name}" is under same and under different, which leaves nothing. Expected one of them.`); // prettier-ignore
+    mistakes.push(`${place}: "${name}" is under both same and different, so no entry would be left. Expected it under one of them.`); // prettier-ignore
   }
   if (halfLife === undefined || date !== null) return mistakes;
   return [...mistakes, `${place}.halfLife: ${halfLife} needs the option "date", which says when an entry was written.`]; // prettier-ignore

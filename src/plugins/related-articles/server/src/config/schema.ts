@@ -33,7 +33,7 @@ const language = z.custom<LanguageCode>().superRefine((code, context) => {
   const hint = meant
     ? ` Did you mean "${meant}"?`
     : didYouMean(String(code), Object.keys(LANGUAGES));
-  context.addIssue({ code: 'custom', message: `There is no language of that code.${hint}` });
+  context.addIssue({ code: 'custom', message: `There is no language with that code.${hint}` });
 });
 
 /** A weight, or an object whose meaning depends on the attribute's kind; `resolveText` knows which is valid. */

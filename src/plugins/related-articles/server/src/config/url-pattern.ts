@@ -39,7 +39,7 @@ export function createUrlPattern(pattern: string): UrlPattern {
   const names = written.match(/:(?:slug|documentId)\b/g) ?? [];
   if (!/^\/(?!\/)[^?#]*$/.test(written) || names.length !== 1 || /:\w+:/.test(written)) {
     throw new RangeError(
-      `"${pattern}" must be a path with exactly one of :slug and :documentId, for example "/articles/:slug"; without "?" and "#", and with something between two names.`,
+      `"${pattern}" must be a path with exactly one of :slug and :documentId, for example "/articles/:slug". It must not contain "?" or "#", and there must be something between two names.`,
     );
   }
   const host = origin === null ? null : new URL(origin).host;

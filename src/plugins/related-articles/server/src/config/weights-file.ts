@@ -62,7 +62,7 @@ export function readWeights(folder: string, file: string = WEIGHTS_FILE): Fitted
   if (old) {
     throw new ConfigurationError(
       [
-        `the weights of "${old[0]}" were fitted to the formula of an earlier version: run "related-articles tune --apply" again, or remove the file`,
+        `the weights of "${old[0]}" were fitted for an earlier version of the ranking: run "related-articles tune --apply" again, or remove the file`,
       ],
       file,
     );

@@ -123,8 +123,8 @@ export class DocumentReader {
       this.texts.set(keyOf(at), { ...at, version, triedWith, ...unread });
       const consequence =
         unread.part === 'all'
-          ? 'It is indexed by its title and relations'
-          : 'What is beyond is not indexed';
+          ? 'Only its title and relations are indexed'
+          : 'The rest of the text is not indexed';
       this.strapi.log.warn(
         `related-articles: ${type.uid} ${entity.documentId}: ${unread.reason}. ${consequence}.`,
       );
@@ -143,7 +143,7 @@ export class DocumentReader {
     } catch (error) {
       // Without it, the text is tried once more after the next start.
       this.strapi.log.debug(
-        `related-articles: unread texts are not saved: ${(error as Error).message}`,
+        `related-articles: cannot save the list of unread texts: ${(error as Error).message}`,
       );
     }
   }

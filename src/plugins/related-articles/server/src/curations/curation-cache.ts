@@ -160,7 +160,7 @@ export class CurationCache implements ChangeConsumer {
     return {
       compared: 0,
       differences,
-      description: `${differences} curations were changed outside Strapi; they are read again`,
+      description: `${differences} curations were changed outside Strapi; reading them again`,
       changes: [{ kind: 'type', uid: CURATION.uid }],
     };
   }

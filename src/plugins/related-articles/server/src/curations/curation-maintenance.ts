@@ -53,7 +53,7 @@ export interface CurationMaintenanceOptions {
  * import empties the whole table.
  */
 export class CurationMaintenance implements ChangeConsumer {
-  readonly failure = 'clones cannot be given their pins and exclusions';
+  readonly failure = 'pins and exclusions cannot be copied to cloned entries';
   readonly keepsPosition = true;
   readonly isAwaited = false;
   /** Curations whose document may be gone, and since when that is known, on the clock of `performance`. */
@@ -227,7 +227,7 @@ export class CurationMaintenance implements ChangeConsumer {
         await this.options.repository.move(curation, to);
         // Somebody may have changed it just then.
         if (await this.options.repository.find(curation))
-          throw new Error('some were changed meanwhile');
+          throw new Error('some were changed in the meantime');
       }
     }
   }

@@ -39,7 +39,7 @@ export function createEngine(
     return { engine, close: async () => undefined };
   }
   if (changedEvent) {
-    throw new ConfigurationError(['changedEvent is true. It needs the embedded engine for now: engine: { kind: "embedded" }.']); // prettier-ignore
+    throw new ConfigurationError(['changedEvent is true. For now, that needs the embedded engine: engine: { kind: "embedded" }.']); // prettier-ignore
   }
   const { client, close } = createSearchClient(strapi.dirs.app.root, options);
   const { indexPrefix: prefix, shards, replicas } = options;

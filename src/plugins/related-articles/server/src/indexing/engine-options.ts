@@ -43,7 +43,7 @@ export function languagesOf(
     if (!isKnownLanguage(language) && !warnedOf.has(language)) {
       warnedOf.add(language);
       strapi.log.warn(
-        `related-articles: the language of locale "${locale}" is not known, so its words are compared as they are written. The option "languages" in config/plugins can name one: languages: { '${locale}': 'en' }.`,
+        `related-articles: the language of locale "${locale}" is not known, so its words are compared as they are written. Name one with the option "languages" in config/plugins: languages: { '${locale}': 'en' }.`,
       );
     }
     return language;

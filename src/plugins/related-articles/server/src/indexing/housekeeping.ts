@@ -14,8 +14,8 @@ const MIN_SWEEP_MS = 1000;
 const MINUTE_MS = 60_000;
 /** What takes longer is not waited for: a connection may be cut, and everything else would stand still. */
 const PATIENCE_MS = 2 * MINUTE_MS;
-export const SWEEP_FAILURE = 'pins, exclusions and rules cannot be tidied up';
-const HEARTBEAT_FAILURE = 'the other instances cannot be told how far this one is';
+export const SWEEP_FAILURE = 'pins, exclusions and rules cannot be cleaned up';
+const HEARTBEAT_FAILURE = 'this instance cannot tell the others how far it is';
 
 export interface HousekeepingOptions {
   config: SyncConfig;
@@ -112,7 +112,7 @@ export class Housekeeping {
 }
 
 function giveUp(): never {
-  throw new Error(`it has not ended for ${PATIENCE_MS / MINUTE_MS} minutes`);
+  throw new Error(`it has been running for ${PATIENCE_MS / MINUTE_MS} minutes`);
 }
 
 /** What went wrong; `null` where nothing did. One thing that fails holds up no other. */

@@ -103,7 +103,7 @@ export class IndexVerification {
       compared,
       differences: different.length,
       description: first
-        ? `${different.length} documents were changed outside Strapi, such as ${first.uid} ${first.documentId}; they are read again`
+        ? `${different.length} documents were changed outside Strapi, such as ${first.uid} ${first.documentId}; reading them again`
         : '',
       changes: this.changesFor(different),
     };

@@ -42,7 +42,7 @@ export async function open(options: OpeningOptions): Promise<boolean> {
   }
   await documents.open().catch((error) => {
     logger.warn(
-      `related-articles: the list of texts that could not be read before is not available: ${(error as Error).message}`,
+      `related-articles: cannot load the list of texts that could not be read before: ${(error as Error).message}`,
     );
   });
   try {

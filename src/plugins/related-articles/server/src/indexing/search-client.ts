@@ -42,7 +42,7 @@ export function createSearchClient(
     ({ Client } = createRequire(path.join(root, 'package.json'))(name) as { Client: ClientClass });
   } catch (error) {
     throw new ConfigurationError([
-      `engine.kind is "opensearch", which needs a package that cannot be loaded: npm install ${name} (${(error as Error).message.split('\n')[0]})`,
+      `engine.kind is "opensearch", which needs a package that cannot be loaded. Run: npm install ${name} (${(error as Error).message.split('\n')[0]})`,
     ]);
   }
   const made = new Client({

@@ -197,7 +197,7 @@ export class TypeAccess {
   warnOfCut(documentId: string): void {
     this.sayOnce(
       CUT,
-      `lists for texts leave out entries of ${this.type.uid} whose answers lack something that they could be found by, such as ${documentId}; see docs/security.md.`,
+      `lists for texts leave out entries of ${this.type.uid}, such as ${documentId}, because answers with them lack words that a text could find them by; see docs/security.md.`,
     );
   }
 
@@ -205,7 +205,7 @@ export class TypeAccess {
   warnOfHidden(most: number): void {
     this.sayOnce(
       HIDDEN,
-      `lists for texts of ${this.type.uid} are empty for callers who do not get more than ${most} of its entries, or not with all that they could be found by; see docs/security.md.`,
+      `lists for texts of ${this.type.uid} are empty for callers who may not see more than ${most} of its entries, or not all the words that a text could find them by; see docs/security.md.`,
     );
   }
 
@@ -217,7 +217,7 @@ export class TypeAccess {
 
   private unclear(action: string): Error {
     return this.refuse(
-      `the answer of its "${action}" action cannot be understood: expected "data" with the documents that were asked for`,
+      `the plugin does not understand the answer of its "${action}" action: expected "data" with the requested documents`,
     );
   }
 
@@ -225,7 +225,7 @@ export class TypeAccess {
     const { uid } = this.type;
     this.sayOnce(
       reason,
-      `lists of ${uid} are refused, because ${reason}. Set contentTypes["${uid}"].documentsFrom to "plugin" if the plugin may read the documents itself; see docs/security.md.`,
+      `lists of ${uid} are refused because ${reason}. Set contentTypes["${uid}"].documentsFrom to "plugin" if the plugin may read the documents itself; see docs/security.md.`,
       'error',
     );
     // The only one of Strapi's refusals whose message reaches the client.

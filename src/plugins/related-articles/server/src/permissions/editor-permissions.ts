@@ -166,7 +166,7 @@ export class EditorPermissions {
       // Strapi's sanitisers throw a TypeError on values of an unexpected shape.
       if (!(error instanceof TypeError)) throw error;
       throw new errors.ValidationError(
-        'values: expected values of the kinds that the content type has',
+        'values: expected values that fit the attributes of the content type',
       );
     }
   }

@@ -68,7 +68,7 @@ export class FilterGuard {
     if (!attribute || !leads(attribute)) return this.operators(value, compared, nesting);
     // Presence is asked of the row itself for components, and over the relation for others.
     const next = this.paths.join(name, attribute, place);
-    if (!next) refuse(path, `"${name}" leads to several types; no condition can be on it`);
+    if (!next) refuse(path, `"${name}" leads to several types, so you cannot filter by it`);
     if (!isObject(value)) return this.operators(value, compared, nesting);
     this.related(value, next, nesting + 1);
   }
@@ -81,7 +81,7 @@ export class FilterGuard {
     const path = `${place.path}[${special}]`;
     if (special === '$not') refuse(path, 'expected $not before the relation');
     if (keys.length > 1) {
-      refuse(path, 'expected nothing beside it, or $and before the relation');
+      refuse(path, 'expected nothing else next to it, or $and before the relation');
     }
     if (isComparison(special)) {
       const rules = rulesFor('id', undefined);

@@ -103,7 +103,7 @@ export class RouteRunner {
   private noteFailure(error: Error): void {
     if (this.hasToldOfEnd) return;
     this.hasToldOfEnd = true;
-    this.strapi.log.error(`related-articles: a middleware failed once its request was answered: ${error.message}`); // prettier-ignore
+    this.strapi.log.error(`related-articles: a middleware failed after its request was answered: ${error.message}`); // prettier-ignore
   }
 }
 

@@ -140,7 +140,7 @@ export class QueryBudget {
         refuse(
           query.path,
           // No figure: it would reveal hidden rows and texts.
-          `the conditions would make the database join or look through too many rows; expected at most ${this.limits.joinedRows}`,
+          `the conditions would make the database join or search too many rows; expected at most ${this.limits.joinedRows}`,
         );
       }
     }

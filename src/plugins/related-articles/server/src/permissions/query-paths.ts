@@ -77,7 +77,7 @@ export class Paths {
     if (!target && !isZone && !isNamed && !this.options.seesDrafts) {
       refuse(
         place.path,
-        `"${name}" leads to several types, and to their drafts; name types without drafts under [on]`,
+        `"${name}" leads to several types, including drafts; name types without drafts under [on]`,
       );
     }
     const uids = isZone ? (attribute.components ?? []) : Object.keys(on ?? {});
@@ -101,7 +101,7 @@ export class Paths {
     const depth = place.depth + 1;
     const { relationDepth } = this.options.limits;
     if (depth > relationDepth) {
-      refuse(place.path, `expected at most ${relationDepth} relations one after the other`);
+      refuse(place.path, `expected at most ${relationDepth} nested relations`);
     }
     const from = { uid: place.schema.uid, name };
     return {

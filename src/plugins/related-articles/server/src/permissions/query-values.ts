@@ -129,7 +129,7 @@ function rulesOf({ operators, expected, accepts }: Kind): ValueRules {
       }
       if (!operators.includes(operator)) {
         const known = [...operators, ...PRESENCE].join(', ');
-        return `"${operator}" cannot be asked here; expected one of ${known}`;
+        return `"${operator}" cannot be used here; expected one of ${known}`;
       }
       if (operator === '$between' && !(Array.isArray(value) && value.length === 2)) {
         return 'expected two values';

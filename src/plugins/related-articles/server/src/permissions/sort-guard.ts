@@ -56,7 +56,7 @@ export class SortGuard {
     const attribute = attributeOf(at.schema, last);
     const isUnsortable = attribute && (leads(attribute) || UNSORTABLE.includes(attribute.type));
     if (isUnsortable || lacks(at.schema, last)) {
-      refuse(place.path, `nothing can be sorted by "${last}"`);
+      refuse(place.path, `cannot sort by "${last}"`);
     }
   }
 
@@ -65,7 +65,7 @@ export class SortGuard {
     if (!isAllowed) refuse(place.path, `expected an attribute of the entry itself, not "${name}"`);
     const attribute = leadingAttribute(place, name);
     const next = attribute && this.paths.join(name, attribute, place);
-    if (!next) refuse(place.path, `"${name}" leads to nothing that can be sorted by`);
+    if (!next) refuse(place.path, `"${name}" leads to nothing you can sort by`);
     return next;
   }
 }

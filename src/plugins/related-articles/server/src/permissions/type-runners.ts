@@ -55,7 +55,7 @@ export function runnersOf(strapi: Core.Strapi, type: RelatedType): Runners {
   try {
     if (type.documentsFrom === 'plugin') return byPlugin(strapi, type, routes);
     if (!routes.find) {
-      const problem = `no route is known that answers GET /${type.pluralName}`;
+      const problem = `no known route answers GET /${type.pluralName}`;
       return { ...nobody, problem };
     }
     const { find } = routes;
@@ -233,13 +233,15 @@ function byPlugin(strapi: Core.Strapi, type: RelatedType, routes: TypeRoutes): R
   // Guards that look at parameters have none to look at.
   const unclear = others.filter(isPattern).find(hasGuards);
   if (unclear) {
-    throw new Error(`policies may look at what stands for the parameters of ${unclear.path}`);
+    throw new Error(
+      `policies may look at the parameters of ${unclear.path}, which have no values here`,
+    );
   }
   // Without a list, single documents show who may have what.
   const askable = routes.findOne('key')?.route;
   const single = routes.singles.find((one) => one.route !== askable && hasGuards(one));
   if (!placed && single) {
-    throw new Error(`no list route exists, and the guards of ${single.route.method} ${single.path} cannot be asked for one document`); // prettier-ignore
+    throw new Error(`there is no list route, and the guards of ${single.route.method} ${single.path} cannot be run for a single document`); // prettier-ignore
   }
   const guards = others.flatMap(({ route }) => guardsOf(strapi, route));
   const guarded =

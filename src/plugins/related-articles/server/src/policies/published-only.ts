@@ -132,7 +132,7 @@ function checkSearch(strapi: Core.Strapi, uid: string, search: unknown): void {
     refuse('_q', `expected one text of at most ${MAX_SEARCH} characters`);
   }
   if (search.split('_').length - 1 > MAX_WILDCARDS) {
-    refuse('_q', `expected at most ${MAX_WILDCARDS} times the sign _`);
+    refuse('_q', `expected the character _ at most ${MAX_WILDCARDS} times`);
   }
   const schema = schemaOf(strapi, uid);
   if (!schema) return;
@@ -141,7 +141,7 @@ function checkSearch(strapi: Core.Strapi, uid: string, search: unknown): void {
       isSearched(attribute) && !OF_STRAPI.includes(name) && isPrivate(schema, name),
   );
   if (hidden) {
-    refuse('_q', `"${hidden[0]}" is private and would be searched; set searchable: false on it`);
+    refuse('_q', `"${hidden[0]}" is private but would be searched; set searchable: false on it`);
   }
 }
 

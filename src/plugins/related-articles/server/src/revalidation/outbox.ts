@@ -11,7 +11,7 @@ const AGAIN_MS = [500, 30_000] as const;
 const MAX_KEPT = 20_000;
 const FAILURE = 'related.changed cannot be sent';
 const REFUSED = 'a listener has refused related.changed';
-const SLOW = 'a listener to related.changed takes long';
+const SLOW = 'a listener to related.changed is slow';
 /** For how long those are followed, in milliseconds. */
 const MAX_LATE_MS = 60_000;
 
@@ -117,10 +117,10 @@ export class Outbox {
   private async follow(type: RelatedType, late: Promise<void>): Promise<void> {
     const { problems } = this.options;
     this.following += 1;
-    problems.raise(SLOW, new Error('others go on meanwhile'));
+    problems.raise(SLOW, new Error('other work goes on in the meantime'));
     try {
       await withinTime(late, MAX_LATE_MS, () => {
-        throw new Error('a listener has not ended for a minute');
+        throw new Error('a listener has been running for a minute');
       });
     } catch (error) {
       this.refused.add(type);

@@ -7,6 +7,6 @@ export function warnOfShadows(strapi: Core.Strapi): void {
   for (const [uid, { info }] of Object.entries(strapi.contentTypes)) {
     const { pluralName } = info as { pluralName?: string };
     if (!uid.startsWith('api::') || pluralName !== PLUGIN_ID) continue;
-    strapi.log.warn(`related-articles: ${uid} answers at /${PLUGIN_ID}, so that lists for several entries and health are not found there. Give it another plural name.`); // prettier-ignore
+    strapi.log.warn(`related-articles: ${uid} answers at /${PLUGIN_ID}, so lists for several entries and the health route are not reachable. Give the content type another plural name.`); // prettier-ignore
   }
 }

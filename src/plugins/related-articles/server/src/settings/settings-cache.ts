@@ -75,7 +75,7 @@ export class SettingsCache implements ChangeConsumer {
     return {
       compared,
       differences,
-      description: 'settings were changed outside Strapi; they are read again',
+      description: 'settings were changed outside Strapi; reading them again',
       changes: [{ kind: 'type', uid: SETTING.uid }],
     };
   }
@@ -105,7 +105,7 @@ export class SettingsCache implements ChangeConsumer {
   }
 
   private name(uid: string, mistake: string | undefined): void {
-    const what = `some settings of ${uid} count for nothing`;
+    const what = `some settings of ${uid} have no effect`;
     if (this.named.get(uid) === mistake) return;
     this.named.delete(uid);
     this.problems.resolve(what);

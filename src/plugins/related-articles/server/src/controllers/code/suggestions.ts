@@ -117,7 +117,7 @@ export class Suggestions {
     const asked = this.asked(uid, query);
     if (distinct && asked.page.start > 0) {
       throw new errors.ValidationError(
-        'distinct: expected no start, since later pages depend on it',
+        'distinct: expected no start, because later pages depend on the first',
       );
     }
     const { batch, suggestions, reader } = appOf(this.strapi);

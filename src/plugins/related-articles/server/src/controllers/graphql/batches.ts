@@ -121,7 +121,7 @@ export class RequestLists {
 
   private refuse(): never {
     throw new errors.ValidationError(
-      `related: expected at most ${this.budget} suggestions in one answer, where one with an explanation counts as ${COST_OF_REASONS}, a list that is asked for by itself as ${COST_OF_ASKING} at least, a filtered one as ${COST_OF_FILTERING} at least, and a text as ${COST_OF_TEXT} at least`,
+      `related: expected at most ${this.budget} suggestions in one answer. One with an explanation counts as ${COST_OF_REASONS}, a list of its own as at least ${COST_OF_ASKING}, a filtered list as at least ${COST_OF_FILTERING}, and a text as at least ${COST_OF_TEXT}`,
     );
   }
 

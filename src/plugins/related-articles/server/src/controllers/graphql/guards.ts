@@ -51,7 +51,7 @@ export function guardsOf(
   const reasons = [
     changed !== undefined && `the project has a resolver of its own for Query.${changed}`,
     written.has(UNREADABLE) &&
-      'the project defines fields of Query in a way that cannot be looked into',
+      'the project defines fields of Query in a way that the plugin cannot inspect',
     between !== undefined && `the project has middlewares for Query.${between}`,
     plugins.some(wraps) && 'a plugin of Nexus may change resolvers',
   ].filter((reason) => typeof reason === 'string');

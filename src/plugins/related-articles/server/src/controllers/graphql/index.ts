@@ -102,7 +102,7 @@ function warn(strapi: Core.Strapi, { uid }: RelatedType, { query }: TypeNames, r
   if (warned.has(`${uid} ${reason}`)) return;
   warned.add(`${uid} ${reason}`);
   strapi.log.warn(
-    `related-articles: GraphQL has no lists of ${uid}, because ${reason}, which may hide entries. Give "Query.${query}" policies in resolversConfig, if only an empty list, to have them all the same; see docs/graphql.md.`,
+    `related-articles: GraphQL has no lists of ${uid}, because ${reason}, which may hide entries. To have lists anyway, give "Query.${query}" policies in resolversConfig, even an empty list; see docs/graphql.md.`,
   );
 }
 

@@ -99,7 +99,7 @@ export class RelatedResolvers {
       return (await listOfOne(asked, documentIds[0], request)).page ?? NO_PAGE;
     }
     if (isGiven(args.status)) {
-      throw new errors.ValidationError('status: expected one documentId with it');
+      throw new errors.ValidationError('status: expected exactly one documentId');
     }
     const request = parseMany({ ...query, documentIds, together: 'true' }, limits);
     // Each of them is ranked.
@@ -136,7 +136,7 @@ export class RelatedResolvers {
     const window = windowFor(strapi, type, request);
     if (distinct && window.start > 0) {
       throw new errors.ValidationError(
-        'distinct: expected no start, since later pages depend on it',
+        'distinct: expected no start, because later pages depend on the first',
       );
     }
     // The same entry may be asked twice alike.
@@ -280,7 +280,7 @@ export class RelatedResolvers {
   }
 
   private unserved(reason: string): Error {
-    return new errors.PolicyError(`Suggestions for ${this.type.uid} are not served over GraphQL, since its own routes ${reason}`); // prettier-ignore
+    return new errors.PolicyError(`Suggestions for ${this.type.uid} are not available over GraphQL, because its own routes ${reason}`); // prettier-ignore
   }
 }
 

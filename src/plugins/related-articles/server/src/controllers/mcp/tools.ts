@@ -95,9 +95,9 @@ export function toolsOf(z: typeof Zod, strapi: Core.Strapi): Tool[] {
     const found = await overview.entries(caller.permissions, type, locale, query);
     const { rows, total, state, isKnowable } = found;
     // None, and not allowed to know, are not the same.
-    if (!isKnowable) throw new errors.ForbiddenError(`This token may not read all that this rests on, or the index of ${type.uid} cannot tell`); // prettier-ignore
-    if (state.isTooLarge) throw new errors.ApplicationError(`There are too many entries of ${type.uid} to look through their lists`); // prettier-ignore
-    if (state.madeAt === null) throw new errors.ApplicationError('Nobody knows yet: all lists are being looked through for the first time. Ask again in a minute'); // prettier-ignore
+    if (!isKnowable) throw new errors.ForbiddenError(`This token may not read everything that the answer is based on, or the index of ${type.uid} does not support it`); // prettier-ignore
+    if (state.isTooLarge) throw new errors.ApplicationError(`There are too many entries of ${type.uid} to check all their lists`); // prettier-ignore
+    if (state.madeAt === null) throw new errors.ApplicationError('Not known yet: the plugin is checking all lists for the first time. Ask again in a minute'); // prettier-ignore
     return {
       rows,
       told: { total, page: args.page ?? 1, isPartial: state.isPartial || state.isNarrow },
@@ -108,7 +108,7 @@ export function toolsOf(z: typeof Zod, strapi: Core.Strapi): Tool[] {
     {
       name: 'related_to',
       title: 'Related to an entry',
-      description: 'What readers are offered next to an entry: its pins, then what the ranking suggests, best first, with reasons, then what only fills the list. Reads the draft as it is saved.', // prettier-ignore
+      description: 'What readers see next to an entry: its pins, then what the ranking suggests, best first, with reasons, then entries that only fill the list. Works from the saved draft.', // prettier-ignore
       action: READ_SUGGESTIONS.action,
       input: z.object({ ...place, documentId, limit }),
       output: suggestions,
@@ -127,7 +127,7 @@ export function toolsOf(z: typeof Zod, strapi: Core.Strapi): Tool[] {
     {
       name: 'related_to_text',
       title: 'Related to a text',
-      description: 'Published entries that are related to a text that isn’t an entry, best first, with reasons. Nothing of the text is kept.', // prettier-ignore
+      description: 'Published entries related to a text that isn’t an entry, best first, with reasons. The text is not stored.', // prettier-ignore
       action: READ_SUGGESTIONS.action,
       input: z.object({
         ...place,
@@ -154,7 +154,7 @@ export function toolsOf(z: typeof Zod, strapi: Core.Strapi): Tool[] {
     {
       name: 'find_orphans',
       title: 'Entries that nothing suggests',
-      description: 'Published entries that are in no other entry’s list: readers reach them by search or menus alone. Pin them to related entries with pin_related.', // prettier-ignore
+      description: 'Published entries that are in no other entry’s list: readers reach them only by search or menus. Pin them to related entries with pin_related.', // prettier-ignore
       action: READ_OVERVIEW.action,
       input: z.object({ ...place, page }),
       output: z.object({ ...paged, entries: z.array(z.object({ documentId: z.string(), title: z.string() })) }), // prettier-ignore
@@ -178,9 +178,9 @@ export function toolsOf(z: typeof Zod, strapi: Core.Strapi): Tool[] {
     {
       name: 'pin_related',
       title: 'Pin an entry to another',
-      description: 'Puts an entry first in the list next to another, behind what is pinned there already. Readers see it at once if it is published, unless as many are pinned before it as the list has places (`limit`); editors see who did it, and can undo it.', // prettier-ignore
+      description: 'Pins an entry to the list of another entry, after the pins already there. If the entry is published, readers see it at once, unless earlier pins already fill the list (`limit`). Editors see who did it, and can remove the pin.', // prettier-ignore
       action: CURATE.action,
-      input: z.object({ ...place, documentId: documentId.describe('The documentId of the entry next to which it is to stand'), pin: documentId.describe('The documentId of the entry to pin, not its slug') }), // prettier-ignore
+      input: z.object({ ...place, documentId: documentId.describe('The documentId of the entry whose list gets the pin'), pin: documentId.describe('The documentId of the entry to pin, not its slug') }), // prettier-ignore
       output: z.object({ pinned: z.boolean(), pins: z.number().int(), limit: z.number().int() }),
       async run(caller, args: Place & { documentId: string; pin: string }) {
         const type = typeOf(caller, args);

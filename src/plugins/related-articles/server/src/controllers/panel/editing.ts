@@ -127,7 +127,7 @@ export class AdminRateLimiter {
       await this.limiter.consume(id, Math.min(points, this.perMinute));
     } catch {
       throw new errors.RateLimitError(
-        `More than ${this.perMinute} requests in a minute; wait a little`,
+        `More than ${this.perMinute} requests in a minute; wait a moment`,
       );
     }
   }

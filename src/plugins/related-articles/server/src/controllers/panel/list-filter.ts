@@ -73,7 +73,7 @@ async function translated(
   }
   if (chosen === null) return;
   if (chosen.length > MAX_IDS) {
-    throw new errors.ValidationError(`filters.${LIST_FILTER}: ${chosen.length} entries are too many to filter by; the overview lists them`); // prettier-ignore
+    throw new errors.ValidationError(`filters.${LIST_FILTER}: ${chosen.length} entries are too many for a filter; the overview lists them`); // prettier-ignore
   }
   const rest = (conditions as object[]).filter((one) => Object.keys(Object(one)).length > 0);
   // Strapi takes an empty condition for none.
@@ -101,10 +101,10 @@ async function idsOf(strapi: Core.Strapi, ctx: Context, list: OverviewList): Pro
   const end = performance.now() + PATIENCE_MS;
   for (;;) {
     const ids = await overview.idsIn(permissionsOf(strapi, ctx), type, known, list);
-    if (ids === 'too many') throw new errors.ValidationError(`filters.${LIST_FILTER}: there are too many entries to look through their lists`); // prettier-ignore
+    if (ids === 'too many') throw new errors.ValidationError(`filters.${LIST_FILTER}: there are too many entries to check all their lists`); // prettier-ignore
     if (ids) return ids;
     if (performance.now() > end) {
-      throw new errors.ValidationError('The lists of all entries are being looked through; try again in a moment'); // prettier-ignore
+      throw new errors.ValidationError('The plugin is still checking all lists; try again in a moment'); // prettier-ignore
     }
     await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
   }

@@ -83,7 +83,7 @@ export default ({ strapi }: { strapi: Core.Strapi }) => {
       }); // prettier-ignore
       if (!isCsv) return { data: rows, meta: { ...state, page, pageSize, total } };
       // A file does not say that it is not finished.
-      if (state.madeAt === null && !state.isTooLarge) throw new errors.ApplicationError('Lists are being looked through for the first time; ask again in a minute'); // prettier-ignore
+      if (state.madeAt === null && !state.isTooLarge) throw new errors.ApplicationError('The plugin is checking all lists for the first time; try again in a minute'); // prettier-ignore
       return { data: { csv: csvOf(rows) } };
     },
 

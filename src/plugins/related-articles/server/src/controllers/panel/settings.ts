@@ -96,8 +96,8 @@ export default ({ strapi }: { strapi: Core.Strapi }) => {
       const known = await appOf(strapi).panel.localeOf(type, locale);
       const visibility = await editorVisibility(permissionsOf(strapi, ctx), type, known);
       // It looks at what others have pinned, and says how much of it there is.
-      if (!visibility.readsAllEntries || !visibility.readsAllFields) throw new errors.ForbiddenError('Only those who may read all entries and fields can have weights fitted'); // prettier-ignore
-      if (tuning) throw new errors.RateLimitError('Weights are being fitted already; wait a little'); // prettier-ignore
+      if (!visibility.readsAllEntries || !visibility.readsAllFields) throw new errors.ForbiddenError('To fit weights, you need to be able to read all entries and fields'); // prettier-ignore
+      if (tuning) throw new errors.RateLimitError('Weights are already being fitted; wait a moment'); // prettier-ignore
       const work = appOf(strapi).siteSettings.tune(type, known);
       tuning = work;
       try {

@@ -35,7 +35,7 @@ export class AnswerLength {
     }
     if (this.length <= answerLength) return;
     throw new errors.ValidationError(
-      `${this.parameter}: expected lists whose entries have at most ${answerLength} characters together, got more; ask for fewer, or for the fields that you need`,
+      `${this.parameter}: expected lists whose entries have at most ${answerLength} characters together, got more; ask for fewer entries, or only for the fields that you need`,
     );
   }
 }

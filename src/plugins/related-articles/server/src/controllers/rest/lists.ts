@@ -160,14 +160,14 @@ export class CallerLists {
   checkText(): void {
     const { type, visibility } = this.options;
     if (hasPrivateWords(type)) {
-      throw new errors.PolicyError('Suggestions for texts are not served, since private attributes count as words'); // prettier-ignore
+      throw new errors.PolicyError('Suggestions for texts are not available, because private attributes count as words'); // prettier-ignore
     }
     const hidden = type.relations
       .filter(({ targets }) => targets.some(({ label }) => label !== null))
       .map(({ attribute }) => attribute)
       .filter((name) => !visibility.visibleRelations.has(name));
     if (hidden.length === 0) return;
-    throw new errors.PolicyError(`Suggestions for texts take the right to find what these lead to: ${hidden.join(', ')}`); // prettier-ignore
+    throw new errors.PolicyError(`Suggestions for texts need the right to find what these relations lead to: ${hidden.join(', ')}`); // prettier-ignore
   }
 
   /** The list of one source. */

@@ -78,7 +78,7 @@ export async function listsOfMany(
   const { documentIds, distinct } = request;
   const window = windowFor(strapi, type, request);
   if (distinct && window.start > 0) {
-    throw new errors.ValidationError('distinct: expected the first page alone, since later ones depend on it'); // prettier-ignore
+    throw new errors.ValidationError('distinct: expected the first page only, because later pages depend on it'); // prettier-ignore
   }
   const asked = { ...request, window, lists: documentIds.length };
   const lists = await CallerLists.open(strapi, ctx, type, asked, deadline);
@@ -131,11 +131,11 @@ export function checkStatus(ctx: Context, status: Source['status']): void {
  */
 export function windowFor(strapi: Core.Strapi, type: RelatedType, request: CommonRequest): Window {
   if (request.maxAge !== undefined && type.date === null) {
-    throw new errors.ValidationError(`maxAge: expected a type with the option "date", and ${type.uid} has none`); // prettier-ignore
+    throw new errors.ValidationError(`maxAge: expected a type with the option "date", but ${type.uid} has none`); // prettier-ignore
   }
   const isDatePrivate = isPrivate(strapi.contentType(type.uid as UID.ContentType), type.date ?? '');
   if (request.maxAge !== undefined && isDatePrivate) {
-    throw new errors.ValidationError(`maxAge: expected a type whose date is not private, and that of ${type.uid} is`); // prettier-ignore
+    throw new errors.ValidationError(`maxAge: expected a type whose date is not private, but the date of ${type.uid} is`); // prettier-ignore
   }
   return windowOf(strapi, request.pagination, appOf(strapi).options.of(type.uid).limit);
 }

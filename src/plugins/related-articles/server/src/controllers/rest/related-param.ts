@@ -79,7 +79,7 @@ function isFree(strapi: Core.Strapi, { uid }: RelatedType): boolean {
   const taken = 'related' in strapi.contentType(uid as UID.ContentType).attributes;
   if (taken) {
     strapi.log.info(
-      `related-articles: ${uid} has an attribute "related", so its routes take no parameter of that name`,
+      `related-articles: ${uid} has an attribute "related", so its routes do not take the parameter of that name`,
     );
   }
   return !taken;
@@ -172,7 +172,7 @@ async function sourceIn(
   if (!type.localized) return { documentId: id, locale: null, status };
   const { locale: asked } = ctx.query;
   if (typeof locale !== 'string' && (asked === '*' || Array.isArray(asked))) {
-    throw new errors.ValidationError('related: expected fields with "locale", since the answer has entries of several'); // prettier-ignore
+    throw new errors.ValidationError('related: expected fields to include "locale", because the answer has entries in several locales'); // prettier-ignore
   }
   const own = typeof locale === 'string' && locale !== '' ? locale : await askedLocale();
   return { documentId: id, locale: own, status };

@@ -20,9 +20,7 @@ export function parseParams(query: Record<string, unknown>, maxLimit: number): R
   const most = Math.min(maxLimit > 0 ? maxLimit : Infinity, 100);
   const { related, relatedFields, relatedPopulate, relatedExplain } = query;
   if (related === undefined) {
-    throw new errors.ValidationError(
-      'related: expected how many suggestions each entry is to have',
-    );
+    throw new errors.ValidationError('related: expected the number of suggestions for each entry');
   }
   const limit = typeof related === 'string' && /^\d{1,3}$/.test(related) ? Number(related) : 0;
   if (limit < 1 || limit > most) {

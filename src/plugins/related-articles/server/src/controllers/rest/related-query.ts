@@ -42,7 +42,7 @@ export function parseMany(query: unknown, limits: QueryLimits): ManyRequest {
   const request = parsed(manySources, query, limits);
   atMost('documentIds', request.documentIds, limits.sources);
   if (request.distinct && request.together) {
-    throw new errors.ValidationError('distinct: expected no distinct with together=true, which gives one list'); // prettier-ignore
+    throw new errors.ValidationError('distinct: expected no distinct with together=true, because that gives only one list'); // prettier-ignore
   }
   return request;
 }
@@ -157,7 +157,7 @@ function written(value: unknown): string {
   try {
     return JSON.stringify(value) ?? 'undefined';
   } catch {
-    return 'something too deep to be shown';
+    return 'a value nested too deeply to show';
   }
 }
 

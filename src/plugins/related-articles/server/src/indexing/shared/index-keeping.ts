@@ -107,7 +107,9 @@ export class IndexKeeping {
     // Asked for again in the midst of long work: whoever lost the lease meanwhile is not to go on.
     engine.position = () => {
       if (!isHeld() || this.stopped)
-        throw new Error('the right to write to it was lost, or could not be renewed in time');
+        throw new Error(
+          'this process lost the right to write to the index, or could not renew it in time',
+        );
       return this.writePosition;
     };
     this.database = await log.identity();
@@ -115,7 +117,7 @@ export class IndexKeeping {
     const state = told?.state;
     const details = state && stateOf(state);
     if (state && isOfAnotherSite(state, this.database)) {
-      throw new Error('another site writes to indexes of the same prefix. Set engine.indexPrefix to one of its own for each site and environment'); // prettier-ignore
+      throw new Error('another site writes to indexes with the same prefix. Set a different engine.indexPrefix for each site and environment'); // prettier-ignore
     }
     // Whatever is read from now on has everything up to here: the one before may have written as of that.
     this.latest = (await log.latest()).id;
@@ -224,7 +226,7 @@ export class IndexKeeping {
       const isWhole = await this.options.engine.isWhole();
       if (isWhole || this.stopped || this.isLost) return;
       this.isLost = true;
-      this.options.logger.warn('related-articles: search indexes are missing, were replaced or lack documents; building anew what is lost.'); // prettier-ignore
+      this.options.logger.warn('related-articles: search indexes are missing, were replaced or lack documents. Rebuilding what is lost.'); // prettier-ignore
     } catch {
       // It does not answer, which is told by whoever asks for more.
     } finally {

@@ -107,7 +107,7 @@ export async function* framesOf(file: FileHandle, key: Buffer): AsyncGenerator<F
     }
     const kind = head.readUInt32LE(0);
     if (kind === END) {
-      if (position !== size) throw new DamagedSnapshot('something follows its end');
+      if (position !== size) throw new DamagedSnapshot('there is something after its end');
       yield decode(kind, payload);
       return;
     }

@@ -36,7 +36,7 @@ export class SnapshotFile {
   ): Promise<boolean> {
     // Opening a pipe would wait for somebody to write into it.
     const found = await stat(this.place).catch(() => null);
-    if (found && !found.isFile()) throw new DamagedSnapshot('it is no file');
+    if (found && !found.isFile()) throw new DamagedSnapshot('it is not a file');
     const file = await open(this.place, 'r').catch((error: NodeJS.ErrnoException) => {
       if (error.code === 'ENOENT') return null;
       throw error;
@@ -76,7 +76,8 @@ export class SnapshotFile {
         at += 1;
         const { bytesWritten } = await file.writev(parts);
         const length = parts.reduce((sum, part) => sum + part.length, 0);
-        if (bytesWritten !== length) throw new Error('the disk took only part of it');
+        if (bytesWritten !== length)
+          throw new Error('only part of it could be written to the disk');
         size += length;
         await new Promise(setImmediate);
       };

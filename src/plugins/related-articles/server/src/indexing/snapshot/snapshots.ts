@@ -224,7 +224,7 @@ export class Snapshots {
     if (version !== this.options.version) {
       return `it was written by version ${version} of the plugin`;
     }
-    if (database !== (await this.options.log.identity())) return 'it is that of another database';
+    if (database !== (await this.options.log.identity())) return 'it belongs to another database';
     if (!(await this.options.log.holds(cursor)))
       return 'the change log no longer goes back that far';
     return null;

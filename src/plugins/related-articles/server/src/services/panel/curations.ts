@@ -187,7 +187,7 @@ export class CurationsService {
         );
       }
       if (pin !== undefined && !isPinAlone(current, revert.decisions, pin)) {
-        throw invalid('Your last change of that list is another one, which stays');
+        throw invalid('Your last change to that list was a different one, so nothing was undone');
       }
       const { step } = revert;
       const now = new Date();
@@ -283,7 +283,7 @@ export class CurationsService {
       const refs = items.map(({ reference, ...rest }) => {
         const documentId = isMask(reference) ? byMask.get(reference) : reference;
         if (documentId !== undefined) return { uid, documentId, ...rest };
-        throw invalid(`${name}: "${reference}" stands for nothing that is saved`);
+        throw invalid(`${name}: "${reference}" does not name a saved entry`);
       });
       const ids = refs.map(({ documentId }) => documentId);
       const twice = ids.findIndex((id, at) => ids.indexOf(id) !== at);

@@ -241,7 +241,7 @@ export class PanelService {
   ): Promise<PanelRow[]> {
     const visibility = await editorVisibility(permissions, type, text.locale);
     if (!visibility.readsAllFields) {
-      throw new errors.ForbiddenError(`Suggestions for texts take the right to read all that lists of ${type.uid} rest on`); // prettier-ignore
+      throw new errors.ForbiddenError(`Suggestions for texts need the right to read everything that lists of ${type.uid} are based on`); // prettier-ignore
     }
     const { maxAge } = this.options.options.of(type.uid);
     const source = await textSource(this.options.documents, type, text);

@@ -21,7 +21,7 @@ const MAX_DOCUMENTS = { process: 100_000, shared: 20_000 };
 /** Editors who may see other relations get lists of their own. So many surveys are kept, of all collections. */
 const MAX_KEPT = 100;
 
-const FAILURE = 'the lists of all entries cannot be looked through';
+const FAILURE = 'the lists of all entries cannot be checked';
 
 export interface SurveyState {
   /** The last one that is complete; `null` before there is any. */
