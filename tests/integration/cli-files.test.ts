@@ -59,7 +59,7 @@ test('every command has help, and mistakes of the caller end with 1 and a reason
       ['rank', '--articles', file, '--out', file],
       /is the file of articles, which would be overwritten/,
     ],
-    [['rank', '--articles', path.join(folder, 'none'), '--out', 'x'], /is not there/],
+    [['rank', '--articles', path.join(folder, 'none'), '--out', 'x'], /does not exist/],
     [
       ['rank', '--articles', file, '--out', path.join(folder, 'no/such/folder')],
       /--out: .* cannot be written/,
@@ -74,7 +74,7 @@ test('every command has help, and mistakes of the caller end with 1 and a reason
     [['evaluate', '--from', 'clicks'], /--from: expected curation.*, got "clicks"/],
     [['tune', '--from', 'curation', '--related', file], /leave out --related and --articles/],
     [['evaluate', '--from', 'curation', '--no-weights'], /go with --articles/],
-    [['import', '--file', path.join(folder, 'none')], /is not there/],
+    [['import', '--file', path.join(folder, 'none')], /does not exist/],
     [
       ['tune', '--related', file, '--articles', file, '--locale', 'de'],
       /--locale: "de" .* --articles names a file/,
@@ -127,7 +127,7 @@ describe('tune', () => {
     const judgements = write('related.jsonl', JUDGED.slice(0, 20));
     const { code, stderr } = await related('tune', '--articles', articles, '--related', judgements);
     expect(code).toBe(1);
-    expect(stderr).toMatch(/20 articles .* are too few .*at least 50/);
+    expect(stderr).toMatch(/only 20 articles .* too few .*at least 50/);
   });
 
   test('applies only what is asked for and more than chance; rank, evaluate then use it', async () => {
@@ -194,7 +194,7 @@ test('a line that is not UTF-8 is named, instead of losing its letters', async (
 test('a line that is too long is named, and those beside it are read', async () => {
   const file = write('articles.jsonl', [ARTICLES[0], `"${'x'.repeat(100_000_000)}"`, '{broken']);
   const { code, stderr } = await related('rank', '--articles', file, '--out', path.join(folder, 'run.jsonl')); // prettier-ignore
-  expect([code, stderr]).toEqual([1, expect.stringMatching(/line 2: it has more than 100 MB\nline 3: no JSON/)]); // prettier-ignore
+  expect([code, stderr]).toEqual([1, expect.stringMatching(/line 2: it has more than 100 MB\nline 3: not valid JSON/)]); // prettier-ignore
 });
 
 test('a bad line of rank is named, and nothing is written', async () => {
@@ -202,7 +202,7 @@ test('a bad line of rank is named, and nothing is written', async () => {
   const out = path.join(folder, 'run.jsonl');
   const { code, stderr } = await related('rank', '--articles', file, '--out', out);
   expect(code).toBe(1);
-  expect(stderr).toMatch(/line 2: no JSON/);
+  expect(stderr).toMatch(/line 2: not valid JSON/);
   expect(stderr).toMatch(/line 3: title: /);
   expect(stderr).toMatch(/line 4: slug "article-number-0" is already in line 1/);
   expect(fs.readdirSync(folder).filter((name) => name !== 'test.db')).toEqual(['articles.jsonl']);

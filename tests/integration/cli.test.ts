@@ -121,7 +121,7 @@ test('import: again changes nothing, edits are updated, bad lines are reported a
   const { code, stdout, stderr } = await related('import', '--file', second, '--publish');
   expect(code).toBe(1);
   expect(stdout).toBe('1 created, 2 updated, 0 unchanged, 5 failed\n');
-  expect(stderr).toMatch(/^line 3: no JSON/m);
+  expect(stderr).toMatch(/^line 3: not valid JSON/m);
   expect(stderr).toMatch(/^line 4: title: /m);
   expect(stderr).toMatch(/^line 5: locale: the project has no locale "xx"/m);
   expect(stderr).toMatch(/^line 6: slug must match/m);
