@@ -61,7 +61,7 @@ import { SettingsCache } from './settings/settings-cache';
 import { SettingsRepository } from './settings/settings-repository';
 import { SiteOptions } from './settings/site-options';
 
-/** How long related.changed is not sent after the instance that sent it ended badly. */
+/** How long nobody sends related.changed or makes surveys after the instance that did has crashed, in milliseconds. */
 const LEASE_MS = 20_000;
 const MINUTE_MS = 60_000;
 const DAY_MS = 86_400_000;
@@ -69,7 +69,7 @@ const DAY_MS = 86_400_000;
 export type App = ReturnType<typeof createApp>;
 
 /**
- * Makes and connects everything. Nothing reads, writes or listens before `captureChanges` and `index.start`.
+ * Creates and connects everything. Nothing reads, writes or listens before `captureChanges` and `index.start`.
  *
  * @throws ConfigurationError naming every mistake in the configuration.
  */
@@ -281,7 +281,7 @@ export function createApp(strapi: Core.Strapi) {
   });
 
   let watched: Set<string> | null = null;
-  /** Whether answers may rest on entries of a type. Asked once all have registered: their types may have changed until then. */
+  /** Whether answers may depend on entries of a type. Worked out late: types may change until all have registered. */
   const isWatched = (uid: string): boolean => {
     if (uid === CURATION.uid || uid === SETTING.uid) return true;
     if (!log.isOpen) return false;
@@ -315,13 +315,13 @@ export function createApp(strapi: Core.Strapi) {
     overview,
     map,
     surveys,
-    /** Ends what goes on in the background. */
+    /** Stops all background work. */
     stop() {
       isStopped = true;
       surveys.stop();
       return index.stop();
     },
-    /** What queries of the content API are held to. */
+    /** The limits for queries of the content API. */
     guard: { strapi, limits, statistics: new RelationStatistics(strapi) },
     samples: new EntrySamples(strapi),
     writers: new Writers(strapi, () => versions.of(RIGHTS)),
@@ -332,7 +332,7 @@ export function createApp(strapi: Core.Strapi) {
       accesses.set(type, access);
       return access;
     },
-    /** From then on, whatever is written is noted in the change log. */
+    /** Starts to note all writes in the change log. */
     captureChanges() {
       if (types.size === 0) return;
       // What hooks of the project leave out must not stay in the index.

@@ -1,6 +1,6 @@
 export const PLUGIN_ID = 'related-articles';
 
-/** The action that a role or token needs, beside `find` on the content type. */
+/** The action that a role or token needs in addition to `find` on the content type. */
 export const FIND_ACTION = `plugin::${PLUGIN_ID}.related.find`;
 
 /** The action for suggestions to a text that the caller sends. */
@@ -15,7 +15,7 @@ export const CURATE = {
   action: `plugin::${PLUGIN_ID}.curation.update`,
 };
 
-/** The admin permission to see figures over all entries. */
+/** The admin permission to see statistics of all entries. */
 export const READ_OVERVIEW = {
   uid: 'overview.read',
   action: `plugin::${PLUGIN_ID}.overview.read`,
@@ -27,7 +27,7 @@ export const CHANGE_SETTINGS = {
   action: `plugin::${PLUGIN_ID}.settings.update`,
 };
 
-/** The admin permission to have the index built anew. */
+/** The admin permission to rebuild the index. */
 export const REBUILD_INDEX = {
   uid: 'index.rebuild',
   action: `plugin::${PLUGIN_ID}.index.rebuild`,

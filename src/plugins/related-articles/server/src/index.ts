@@ -58,14 +58,14 @@ export type {
   RelatedResponse,
 } from './controllers/rest/response';
 
-/** How long the end waits to learn which tables Strapi keeps, in milliseconds. */
+/** How long the shutdown waits to learn which tables Strapi keeps, in milliseconds. */
 const KEEP_TIMEOUT_MS = 5000;
 
 const defaults: RelatedArticlesConfig = {};
 
 export default {
   config: {
-    /** Asked for while plugins and APIs are loaded. */
+    /** Called while Strapi loads plugins and APIs. */
     default(): RelatedArticlesConfig {
       watchWhileLoading((globalThis as { strapi?: Core.Strapi }).strapi);
       return defaults;
@@ -84,7 +84,7 @@ export default {
   register({ strapi }: { strapi: Core.Strapi }) {
     hideFromGraphQL(strapi);
     hideFromContentManager(strapi);
-    // Made now: a mistake in the configuration ends the start, not the first request.
+    // Create the app now, so that a mistake in the configuration fails the start, not the first request.
     addOwn(() => appOf(strapi).captureChanges());
     watchOnceRegistered(strapi);
     rememberDocumentService(strapi, CURATION.uid);
@@ -135,7 +135,7 @@ export default {
     await index.start();
   },
   async destroy({ strapi }: { strapi: Core.Strapi }) {
-    // An import replaces Strapi's notes by those of another database.
+    // An import replaces Strapi's list of tables with that of another database.
     const keeping = keepTables(strapi, KEEP_TIMEOUT_MS).catch(() => undefined);
     await Promise.all([appOf(strapi).stop(), endsInTime(keeping)]);
   },

@@ -12,20 +12,20 @@ interface LifecycleEvent {
   action: string;
   model: { uid: string };
   params?: { data?: Record<string, unknown>; where?: unknown };
-  /** What was written; of many rows, how many. */
+  /** What was written; for a bulk write, how many rows. */
   result?: { documentId?: string; id?: unknown; count?: unknown } | null;
 }
 
-/** What is cloned just now, and the clone, once it is made. */
+/** The document that is being cloned, and the clone once it exists. */
 interface Cloning {
   uid: string;
   from: string;
   to?: string;
 }
 
-/** Rows that are noted one by one; of more, their whole type is read again. */
+/** Most rows that are noted one by one; for more, their whole type is read again. */
 const MAX_ROWS = 200;
-/** Documents of a bulk write that are noted one by one, while the writer waits. */
+/** Most documents of a bulk write that are noted one by one, while the writer waits. */
 const MAX_NAMED = 20;
 
 const WRITE = /^after(?:Create|Update|Delete)(?:Many)?$/;
@@ -38,13 +38,13 @@ export interface CaptureOptions {
   dependencies: Dependencies;
   /** Whether changes of another content type are logged. */
   isWatched(uid: string): boolean;
-  /** Called when lifecycles are switched on again: until then, hooks of the project had no say in what was read. */
+  /** Called when lifecycles are switched on again: until then, the project's hooks had no effect on what was read. */
   onBack(): void;
 }
 
 /**
- * Notes in the log what is written, in the writer's own transaction, and wakes the feed after the commit. Nothing that
- * goes wrong here reaches the writer: the change is then written to the log later.
+ * Notes writes in the log, in the writer's own transaction, and wakes the feed after the commit. An error here reaches
+ * the writer only if it has ended the transaction; otherwise the change is written to the log later.
  */
 export function captureChanges({
   strapi,
@@ -73,7 +73,7 @@ export function captureChanges({
       await log.append(change);
       await afterCommit(() => feed.wake());
     } catch (error) {
-      // The writer must know: what they wrote is already taken back, and a commit would say nothing of it.
+      // The writer must know: the database has already rolled back the writes, and a commit would not report it.
       if (await hasEnded(strapi.db, error)) throw error;
       await afterCommit(() => feed.addUnlogged(change, error as Error)).catch(() => undefined);
     }
@@ -88,7 +88,7 @@ export function captureChanges({
     const clone = cloning.getStore();
     const to = seen.result?.documentId;
     if (clone?.uid !== uid || seen.action !== 'afterCreate' || !to || to === clone.from) return;
-    // It is one document, in all its locales. What else is made meanwhile is made by hooks of the project.
+    // The clone is one document in all its locales. Other documents created meanwhile come from hooks of the project.
     clone.to ??= to;
     if (clone.to !== to) return;
     await write({ kind: 'clone', ref: { uid, documentId: to }, clonedFrom: clone.from });
@@ -100,26 +100,26 @@ export function captureChanges({
   strapi.documents.use((context, next) => {
     const { action, uid, params } = context;
     const isClone = action === 'clone' && types.has(uid);
-    // What hooks of the project make beside a clone is none.
+    // Documents that hooks of the project create during a clone are not clones.
     if (!isClone) return cloning.getStore() ? cloning.run(undefined, next) : next();
     return cloning.run({ uid, from: (params as { documentId: string }).documentId }, next);
   });
 }
 
 /**
- * The changes of a write, without querying the database.
+ * Returns the changes of a write, without querying the database.
  *
- * @param configured The content type, if it is one whose entries are related.
+ * @param configured The content type, if its entries are related.
  */
 function changesOf(
   { action, model: { uid }, params, result }: LifecycleEvent,
   dependents: readonly Dependency[],
   configured: RelatedType | undefined,
 ): Change[] {
-  // Jobs that change what is due find nothing, most often.
+  // Scheduled jobs that update what is due usually find nothing.
   if (action.endsWith('Many') && result?.count === 0) return [];
   const data = params?.data ?? {};
-  // Where relations go by rows, an entry that was published again is found by its rows alone.
+  // If relations point to rows, an entry that was published again can only be found by its rows.
   const isTraceable = dependents.every(({ byRows }) => !byRows) && !('documentId' in data);
   const named = action.endsWith('Many') && isTraceable && documentsIn(params?.where);
   if (named) return named.map((documentId) => ({ kind: 'document', ref: { uid, documentId } }));
@@ -137,8 +137,8 @@ function changesOf(
 }
 
 /**
- * The documents that a write of many rows is limited to, whatever its other conditions are: projects count views and set
- * flags that way. `null` where it may be any, or are too many to name.
+ * Returns the documents that a bulk write is limited to, whatever its other conditions are: projects count views and
+ * set flags that way. `null` if it may be any document, or if there are too many to name.
  */
 function documentsIn(where: unknown): string[] | null {
   if (typeof where !== 'object' || where === null || Array.isArray(where)) return null;
@@ -147,12 +147,12 @@ function documentsIn(where: unknown): string[] | null {
     typeof documentId !== 'object' || documentId === null || Array.isArray(documentId);
   const { $eq, $in } = (isPlain ? { $eq: documentId } : documentId) as { $eq?: unknown; $in?: unknown }; // prettier-ignore
   const all = [$in ?? $eq].flat();
-  // An empty list is no condition for Strapi.
+  // Strapi ignores a condition with an empty list.
   const isClear = all.length > 0 && all.length <= MAX_NAMED;
   return isClear && all.every((one) => typeof one === 'string') ? all : null;
 }
 
-/** Entries that were given to this document, and so taken from the one that had them, whoever has them later. */
+/** Returns changes for entries that this document took from others through exclusive relations. */
 function takenIn(data: Record<string, unknown>, type: RelatedType): Change[] {
   return readRelations(type)
     .filter(({ exclusive, attribute }) => exclusive && attribute in data)
@@ -164,7 +164,7 @@ const rowChanges = (uid: string, ids: readonly number[]): Change[] =>
     ? [{ kind: 'type', uid }]
     : ids.map((rowId) => ({ kind: 'row', uid, rowId }));
 
-/** What was written, `null` for anything of the type. Whoever writes may select what they get of it. */
+/** Returns what was written; `null` for anything of the type. The writer chooses which fields the result has. */
 function writtenIn(
   action: string,
   uid: string,
@@ -177,7 +177,7 @@ function writtenIn(
   return isThere ? { kind: 'row', uid, rowId: id } : null;
 }
 
-/** The ids of a type's rows in what a relation is set to. */
+/** Returns the ids of a type's rows in a relation's new value. */
 function rowsIn(value: unknown, uid: string): number[] {
   const { set, connect } = (value ?? {}) as { set?: unknown; connect?: unknown };
   return [value, set, connect].flat().flatMap((entry: unknown) => {
@@ -187,7 +187,7 @@ function rowsIn(value: unknown, uid: string): number[] {
   });
 }
 
-/** A row's id as the database layer takes it: a number, or one as text. */
+/** Reads a row's id in any form that the database layer accepts: a number, or a number as text. */
 function numbersIn(id: unknown): number[] {
   const number = typeof id === 'string' && /^\d{1,15}$/.test(id) ? Number(id) : id;
   return typeof number === 'number' ? [number] : [];

@@ -10,7 +10,7 @@ import { LogReader } from './log-reader';
 import type { ProblemSink } from './problems';
 import { SharedLook } from './shared-look';
 
-/** How long one that asks for all is waited for. */
+/** How long callers wait for the running loop, or for the query that many of them share, in milliseconds. */
 const LONGEST_LOOK_MS = 2000;
 const LOOP_FAILURE = 'changes cannot be followed';
 
@@ -26,14 +26,14 @@ export interface ChangeFeedOptions {
   gapTimeoutMs: number;
 }
 
-/** What was to be done once the log had been read to its end. */
+/** The work that was pending when the log had been read to its end. */
 interface Step {
-  /** When that was, on the clock of `performance`, and how far. */
+  /** When that was, as `performance.now()`, and how far the log was read. */
   at: number;
   cursor: CursorState;
-  /** Whether a consumer has done it. */
+  /** Tells whether a consumer has done its part. */
   isDone: Map<ChangeConsumer, () => boolean>;
-  /** Those who had asked before. */
+  /** Resolvers of the callers that had asked before. */
   waiting: (() => void)[];
 }
 
@@ -41,33 +41,33 @@ interface Step {
 export class ChangeFeed {
   /** Called whenever everything that was read is applied. */
   onInStep: () => void = () => undefined;
-  /** Called with each change that the log did not take. */
+  /** Called with each change that could not be written to the log. */
   onUnlogged: (change: Change) => void = () => undefined;
   private readonly reader: LogReader;
   private readonly turns: ConsumerTurns;
-  /** Whoever wakes it may be in a transaction, or a tenant of the project's. */
+  /** Runs work outside the caller's async context: it may be in a transaction, or be a tenant of the project. */
   private readonly apart = AsyncLocalStorage.snapshot();
   private readonly startedAt = performance.now();
   private inStep: { at: number; cursor: CursorState } | null = null;
   /** Whether anything was read from the database before the position in the log was known. */
   private hasApplied = false;
-  /** Until then, what the log was applied to in an earlier life is still being read. */
+  /** Whether `start` was called. Until then, the state that an earlier process saved is still being read. */
   private hasStarted = false;
   private running = false;
-  /** Whether consumers recalculate what depends on all that is applied. */
+  /** Whether consumers are recalculating what depends on all applied changes. */
   private isSettling = false;
-  /** When the loop began, on the clock of `performance`. */
+  /** When the loop began, as `performance.now()`. */
   private loopsSince = 0;
-  /** Settles with the loop. */
+  /** Settles when the loop ends. */
   private looping: Promise<void> = Promise.resolve();
-  /** The same, or as soon as anything was applied. */
+  /** Settles when the loop ends or has applied anything. */
   private looking: Promise<void> = Promise.resolve();
   private noteLook: () => void = () => undefined;
   private stopped = false;
   private pollDue = false;
   private pollTimer: NodeJS.Timeout | null = null;
   private waiting: (() => void)[] = [];
-  /** Where writing goes on, there is always something to do: those who wait get what was there when they asked. */
+  /** Under constant writes, work never ends: callers are answered once all from before their call is applied. */
   private step: Step | null = null;
 
   constructor(private readonly options: ChangeFeedOptions) {
@@ -84,7 +84,7 @@ export class ChangeFeed {
     this.turns = new ConsumerTurns({ consumers, problems, wake: () => this.wake() });
   }
 
-  /** @param from How far the log was applied in an earlier life; `null` when nothing is known. */
+  /** @param from How far an earlier process had applied the log; `null` when nothing is known. */
   start(from: CursorState | null): void {
     this.hasStarted = true;
     if (from) this.reader.resume(from);
@@ -103,24 +103,24 @@ export class ChangeFeed {
     await this.looping;
   }
 
-  /** Something was committed: reads the log soon. */
+  /** Reads the log soon, because something was committed. */
   wake(): void {
     this.pollDue = true;
     this.run();
   }
 
-  /** Applies changes here, whatever the log says of them. */
+  /** Applies changes in this process, whether or not they are in the log. */
   handle(changes: readonly Change[]): void {
     for (const consumer of this.options.consumers) consumer.handle(changes);
     this.run();
   }
 
-  /** Writes a change to the log. Where that takes none, it is applied here, and written later. */
+  /** Writes a change to the log. If that fails, applies it in this process and writes it later. */
   async append(change: Change): Promise<void> {
     await this.options.log.append(change).catch((error: Error) => this.addUnlogged(change, error));
   }
 
-  /** A change that the log did not take: applies it here, and writes it down when the log takes it again. */
+  /** Applies a change in this process that could not be logged, and writes it when the log accepts rows again. */
   addUnlogged(change: Change, error: Error): void {
     this.reader.addUnlogged(change, error);
     this.onUnlogged(change);
@@ -136,12 +136,12 @@ export class ChangeFeed {
     return done;
   }
 
-  /** Whether there is nothing to do as far as is known. */
+  /** Whether there is no known work. */
   get isIdle(): boolean {
     return this.stopped || !(this.running || this.isDue);
   }
 
-  /** The same, once a look at the log is over that is under way. */
+  /** Waits for a read of the log that is under way, then returns `isIdle`. */
   async comesToRest(): Promise<boolean> {
     for (let round = 0; round < 2 && !this.isIdle && this.pending === 0; round += 1) {
       await this.longestLook(this.looping);
@@ -150,14 +150,14 @@ export class ChangeFeed {
   }
 
   /**
-   * Whether everything that is committed is applied here: asks the database.
+   * Asks the database whether everything that is committed is applied here.
    *
-   * @param isSettled Whether consumers must have recalculated what depends on all of it, too. Default: true.
+   * @param isSettled Whether consumers must also have recalculated what depends on all of it. Default: true.
    */
   async isInStep(isSettled = true): Promise<boolean> {
-    // The log may be read while it is asked for news, which tells nothing against it: it is asked again then.
+    // If the log was read while the database was asked, that does not mean that the feed is behind: ask once more.
     for (let round = 0; round < 2; round++) {
-      // Most often, a running loop only looks whether there is anything to do. What follows where there is takes long.
+      // A running loop usually only looks for work, which is quick. Doing the work takes long.
       const isLooking = this.running && !(this.isSettling && !isSettled);
       if (isLooking && this.pending === 0) await this.longestLook(this.looking);
       if (!this.isAtRest(isSettled)) continue;
@@ -172,27 +172,27 @@ export class ChangeFeed {
 
   private isAtRest(isSettled: boolean): boolean {
     if (this.stopped || this.turns.away.length > 0) return false;
-    // That the log is to be read again says nothing of what it has.
+    // A pending read does not mean that the log has anything new.
     if (this.isSettling && !isSettled) return this.pending === 0;
     return this.isIdle;
   }
 
-  /** Waits for a loop unless that has taken long: the database may not answer, and nobody is to wait for it. */
+  /** Waits for a loop, but not for long: the database may not answer, and no caller should wait for that. */
   private async longestLook(loop: Promise<void>): Promise<void> {
     const left = LONGEST_LOOK_MS - (performance.now() - this.loopsSince);
     if (left > 0) await withinTime(loop, left, () => undefined);
   }
 
-  /** One of many requests asks the database for all of them. */
+  /** Lets one request ask the database for all that ask at the same time. */
   private readonly news = new SharedLook(async () => {
     const cursor = this.reader.state();
     if (!cursor) return true;
     const look = this.options.log.hasNews(cursor).catch(() => true);
-    // Until a connection is free, too: all would wait for it.
+    // The limit includes waiting for a free connection: all callers would wait for it.
     return withinTime(look, LONGEST_LOOK_MS, () => true);
   });
 
-  /** How far the log is applied; `null` before it was for the first time. */
+  /** How far the log is applied; `null` before the first time. */
   get applied(): CursorState | null {
     return this.inStep?.cursor ?? null;
   }
@@ -202,12 +202,12 @@ export class ChangeFeed {
     return this.reader.position;
   }
 
-  /** When a row that had been missing was last read, on the clock of `performance`; -Infinity before one was. */
+  /** When a row that had been missing was last read, as `performance.now()`; -Infinity before that. */
   get lateAt(): number {
     return this.reader.lateAt;
   }
 
-  /** What was missing below that row, as far as it is still looked for. */
+  /** The ids below `position` that are missing and still looked for. */
   get missing(): IdRange[] {
     const state = this.reader.state();
     return state ? rangesOf(state) : [];
@@ -217,12 +217,12 @@ export class ChangeFeed {
     return this.options.consumers.reduce((sum, { pending }) => sum + pending, 0);
   }
 
-  /** For how many seconds it has not been known to be in step with the log. */
+  /** Seconds since the feed was last known to be in step with the log. */
   get lag(): number {
     return (performance.now() - (this.inStep?.at ?? this.startedAt)) / 1000;
   }
 
-  /** Whether all that was committed then is applied, by every consumer. */
+  /** Whether every consumer has applied all that was committed at that time. */
   hasAppliedSince(asked: number): boolean {
     const isWhole = this.turns.away.length === 0;
     return isWhole && this.inStep !== null && this.inStep.at >= asked;
@@ -250,7 +250,7 @@ export class ChangeFeed {
     this.looking = Promise.race([this.looping, applied]);
   }
 
-  /** Consumers and the log handle their own failures; whatever else goes wrong must not end the process. */
+  /** Consumers and the log handle their own failures; any other error must not end the process. */
   private async guardedLoop(): Promise<void> {
     try {
       await this.loop();
@@ -270,7 +270,7 @@ export class ChangeFeed {
         const { length } = this.waiting;
         const before = this.reader.readAt;
         if (await this.reader.read()) this.pollDue = true;
-        // One that failed has told nothing.
+        // A failed read tells nothing.
         else if (this.reader.readAt !== before) this.beginStep(length);
       }
       for (const consumer of consumers) {
@@ -288,13 +288,13 @@ export class ChangeFeed {
     const cursor = this.reader.state();
     if (readAt !== null && cursor) this.noteStep(readAt, cursor);
     if (this.isIdle) this.release();
-    // Woken while it settled, it may be every time.
+    // The feed was woken while it settled. Under constant writes that may happen every time.
     else if (last && last === this.step && this.isDone(last)) this.answer(last);
     // New work arrived while settling.
     if (this.hasWork) this.run();
   }
 
-  /** @param asked How many of those who wait had asked before the log was read. */
+  /** @param asked How many of the waiting callers had asked before the log was read. */
   private beginStep(asked: number): void {
     const { readAt } = this.reader;
     const cursor = this.reader.state();
@@ -308,13 +308,13 @@ export class ChangeFeed {
     };
   }
 
-  /** Its place is none in the log that is read now. */
+  /** Drops the step, whose position may not exist in the log that is read now; its callers keep waiting. */
   private dropStep(): void {
     this.waiting.unshift(...(this.step?.waiting ?? []));
     this.step = null;
   }
 
-  /** Notes a step that is done, though there is more to do by now. */
+  /** Completes a step that is done, although there is more to do by now. */
   private async endStep(): Promise<void> {
     const { step } = this;
     if (!step || this.stopped || !this.isDone(step)) return;
@@ -333,7 +333,7 @@ export class ChangeFeed {
   private answer(step: Step): void {
     this.step = null;
     for (const resolve of step.waiting) resolve();
-    // Those who have asked since need a look at the log of their own.
+    // Callers that have asked since need another read of the log.
     if (this.waiting.length > 0) this.pollDue = true;
   }
 

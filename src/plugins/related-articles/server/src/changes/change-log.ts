@@ -18,16 +18,16 @@ import {
 
 /** Rows that are read at once. */
 const PAGE = 1000;
-/** SQLite takes conditions of a thousand levels at most, and 32,766 values. */
+/** SQLite accepts conditions of at most a thousand levels, and at most 32,766 values. */
 const RANGES_PER_QUERY = 200;
 const IDS_PER_QUERY = 5000;
-/** Among so many rows, the last ones, whoever begins to follow looks for gaps. */
+/** How many of the last rows are searched for gaps when a process begins to follow the log. */
 const MOST_ROWS = 10_000;
-/** How often more gaps than one query takes are looked for, in milliseconds. */
+/** How often gaps are looked for that need more than one query, in milliseconds. */
 const LOOK_MS = 1000;
-/** Ranges of fewer ids are asked for by their ids. */
+/** Ranges of at most this many ids are queried by their ids. */
 const SHORT = 16;
-/** How long a question to the log may take that requests wait for, in milliseconds. */
+/** How long a query of the log may take while requests wait for it, in milliseconds. */
 const LOOK_TIMEOUT_MS = 2000;
 
 const ROLLBACK = /\brollback\b/i;
@@ -48,21 +48,21 @@ const COLUMNS = ['id', 'kind', 'uid', 'entry', 'token', 'created_at'];
 
 type ChangeRow = Entry & LogOffset & { created_at?: number | string };
 
-/** So many entries of a type are named in one transaction. */
+/** Most entries of a type that are named in one transaction. */
 export const MOST_NAMED = 2000;
 /**
- * How often a transaction says that anything of a type may have changed, in milliseconds: what is older than the
- * retention when it is committed is not read any more.
+ * How often a transaction repeats that anything of a type may have changed, in milliseconds: rows that are older than
+ * the retention when they are committed are no longer read.
  */
 const REPEAT_MS = 20_000;
 
 /** What is known of a transaction that is still open. */
 interface Known {
-  /** The rows that were already written in it, and when, on the clock of `performance`. */
+  /** The rows that it has already written, and when, as `performance.now()`. */
   written: Map<string, number>;
-  /** How many of one content type. */
+  /** How many entries of each content type it has named. */
   counts: Map<string, number>;
-  /** Why one could not be written. None is tried again: where that took long, each would. */
+  /** Why a row could not be written. After that, none is tried: if one took long, each would. */
   failure?: Error;
 }
 
@@ -70,28 +70,28 @@ interface Known {
 export class LostPosition extends Error {}
 
 /**
- * The log of changes in the database. Each row has a random token: a position is one in this log, and not in a
- * copy of it that went its own way, as long as its row and token are there.
+ * The log of changes in the database. Each row has a random token. A position belongs to this log, and not to a copy
+ * that has diverged, as long as its row has that token.
  */
 export class ChangeLog {
   private readonly known = new WeakMap<object, Known>();
 
   private readonly insertion: LogInsertion;
 
-  /** When many gaps were last looked for, on the clock of `performance`. */
+  /** When many gaps were last looked for, as `performance.now()`. */
   private lookedAt = -Infinity;
 
   constructor(private readonly db: Database) {
     this.insertion = new LogInsertion(db);
   }
 
-  /** Whether this process has made sure of the tables. */
+  /** Whether this process has made sure that the tables exist. */
   isOpen = false;
 
   /**
-   * Makes the tables and the first row where they are missing.
+   * Creates the tables and the first row if they are missing.
    *
-   * @param isStart Whether nobody follows it in this process yet: then it may be dropped, and made anew.
+   * @param isStart Whether nothing follows the log in this process yet: then a damaged log may be recreated.
    */
   async open(isStart = false): Promise<void> {
     await this.insertion.prepare();
@@ -103,19 +103,19 @@ export class ChangeLog {
     if (!row) await this.insertion.run({ kind: 'start', uid: '', entry: null });
   }
 
-  /** Whether it is there at all, and has rows. */
+  /** Whether the log exists and has rows. */
   presence(): Promise<'missing' | 'empty' | 'there'> {
     return presenceOfLog(this.db);
   }
 
-  /** The token of the first row: what this database, and each copy of it, is known by. */
+  /** Returns the token of the first row, which identifies this database and each copy of it. */
   async identity(): Promise<string> {
     const start = table(this.db, CHANGES).where({ kind: 'start' }).orderBy('id').limit(1);
     const [row] = await this.ask<ChangeRow>(start);
     return row?.token ?? '';
   }
 
-  /** The last row; everything committed before it was read has a smaller id or is still missing. */
+  /** Returns the last row. Everything that was committed before this read has a smaller id or is still missing. */
   async latest(): Promise<LogOffset> {
     const last = table(this.db, CHANGES).select('id', 'token').orderBy('id', 'desc').limit(1);
     const [row] = await this.ask<ChangeRow>(last);
@@ -124,10 +124,10 @@ export class ChangeLog {
   }
 
   /**
-   * What is missing below a row: ids of transactions that are still open, and of such as were rolled back. The lowest
-   * first.
+   * Returns the ids that are missing below a row, lowest first: of transactions that are open or were rolled back.
    *
-   * @param age Below rows that are no older, in milliseconds: what was trimmed lies below old ones.
+   * @param age Only gaps below rows of at most this age count, in milliseconds: trimming leaves gaps below older
+   *   ones.
    */
   async missing(below: number, age: number): Promise<IdRange[]> {
     const { connection } = this.db;
@@ -150,8 +150,8 @@ export class ChangeLog {
   }
 
   /**
-   * Writes a change down, in the transaction of this context if one is open: a rollback takes it back. Each change
-   * is written once a transaction, and none after one that could not be written.
+   * Writes a change to the log, in the transaction of this context if one is open, so that a rollback removes it.
+   * Writes each change once per transaction, and none after one has failed.
    *
    * @throws When the database refuses it; an open transaction remains usable.
    */
@@ -181,20 +181,20 @@ export class ChangeLog {
     if (before) return before;
     const known: Known = { written: new Map(), counts: new Map() };
     this.known.set(trx, known);
-    // What is taken back to a savepoint takes rows of the log with it.
+    // A rollback to a savepoint also removes rows of the log.
     trx.on('query', ({ sql }: { sql?: string }) => {
       if (sql && ROLLBACK.test(sql)) known.written.clear();
     });
     return known;
   }
 
-  /** Whether a position is one in this log. */
+  /** Whether a position belongs to this log. */
   async holds({ id, token }: LogOffset): Promise<boolean> {
     const [row] = await this.ask(table(this.db, CHANGES).where({ id, token }).select('id'));
     return row !== undefined;
   }
 
-  /** The last clones that the log tells of: unlike the rest, they are no content that can be read again. */
+  /** Returns the last clones in the log: unlike other changes, they cannot be read again from content. */
   async clones(): Promise<Change[]> {
     const rows = table(this.db, CHANGES)
       .select(COLUMNS)
@@ -205,9 +205,9 @@ export class ChangeLog {
   }
 
   /**
-   * What was committed since the cursor's position, and what was missing then. Moves the cursor.
+   * Reads what was committed since the cursor's position, and what was missing then. Moves the cursor.
    *
-   * @returns At most a page of changes, oldest first, whether it was the last, and whether any had been missing.
+   * @returns A bounded number of changes, oldest first, whether they were the last, and whether any had been missing.
    * @throws LostPosition when the position is not in the log any more.
    */
   async read(cursor: Cursor): Promise<{ changes: Change[]; isLast: boolean; isLate: boolean }> {
@@ -232,9 +232,9 @@ export class ChangeLog {
   }
 
   /**
-   * Whether anything of these types was committed after a row, or may have been: the row is gone.
+   * Whether anything of these types was committed after a row, or may have been because the row is gone.
    *
-   * @param missing What was missing below the row then. Default: nothing.
+   * @param missing Ids that were missing below the row then. Default: none.
    */
   async hasWritesSince(
     id: number,
@@ -256,8 +256,8 @@ export class ChangeLog {
   }
 
   /**
-   * Whether anything was committed that a cursor has not read, or may have been, as its position is lost: a query by the
-   * primary key, and some for what is missing.
+   * Whether anything was committed that a cursor has not read, or may have been because its position is lost. Takes one
+   * query by the primary key, and more for missing ids.
    */
   async hasNews(state: CursorState): Promise<boolean> {
     const { id, token } = state;
@@ -265,11 +265,11 @@ export class ChangeLog {
     const first = (where: Knex.QueryCallback) =>
       this.ask(table(this.db, CHANGES).select('id').where(where).limit(1), LOOK_TIMEOUT_MS);
     const from = table(this.db, CHANGES).select('id', 'token').where('id', '>=', id).orderBy('id');
-    // One after the other: for both at once, SQLite looks at every row.
+    // One query after the other: for both conditions at once, SQLite reads every row.
     const [own, next] = await this.ask<ChangeRow>(from.limit(2), LOOK_TIMEOUT_MS);
     if (!own || Number(own.id) !== id || own.token !== token || next) return true;
     if (gaps.length === 0) return false;
-    // So many are looked for once in a while: each request may ask.
+    // Many gaps are looked for only once in a while, because each request may ask.
     if (gaps.length > 1 && performance.now() - this.lookedAt < LOOK_MS) return false;
     if (gaps.length > 1) this.lookedAt = performance.now();
     for (const part of gaps) {
@@ -300,7 +300,7 @@ export class ChangeLog {
     }
   }
 
-  /** Gives up the connections that do not answer: where one was cut without a word, others may be as well. */
+  /** Drops idle connections that do not answer: if one was silently cut, others may be, too. */
   async dropDead(): Promise<void> {
     const { client } = this.db.connection;
     const free: number = client.pool?.numFree?.() ?? 0;
@@ -321,7 +321,7 @@ export class ChangeLog {
     return rowsWithin<R>(this.db, query, milliseconds);
   }
 
-  /** A page of the rows that are missing. */
+  /** Returns at most a page of the missing rows that have appeared. */
   private async find(ranges: readonly IdRange[]): Promise<ChangeRow[]> {
     const found: ChangeRow[] = [];
     for (const part of partsOf(ranges)) {
@@ -336,8 +336,8 @@ export class ChangeLog {
 const keyOf = (entry: Entry): string => JSON.stringify(entry);
 
 /**
- * The row that tells of a change: where very much of a type is written in one transaction, as while content is
- * transferred to the running server, one that says so for all. `null` where there is one already.
+ * Returns the row to write for a change. If one transaction writes very much of a type, such as a transfer of content
+ * to the running server, one row stands for all of it. `null` if a row has already been written for the change.
  */
 function rowFor(entry: Entry, { written, counts }: Known): Entry | null {
   const { kind, uid } = entry;
@@ -367,7 +367,7 @@ function toEntry(change: Change): Entry {
   }
 }
 
-/** `null` for a row that is not a change. */
+/** Returns the change of a row; `null` for a row that is not a change. */
 function toChange({ kind, uid, entry, created_at: at }: ChangeRow): Change | null {
   if (kind === 'type') return { kind, uid };
   if (entry === null) return null;
@@ -385,7 +385,7 @@ function toChange({ kind, uid, entry, created_at: at }: ChangeRow): Change | nul
 
 const isShort = ([first, last]: IdRange): boolean => last - first < SHORT;
 
-/** As much of it at a time as one query takes. */
+/** Splits ranges into parts that each fit into one query. */
 function partsOf(ranges: readonly IdRange[]): IdRange[][] {
   const parts: IdRange[][] = [];
   let [ids, long] = [Infinity, Infinity];

@@ -2,17 +2,17 @@ import type { ProblemSink } from './problems';
 import { rowsWithin } from '../content/statement-limits';
 import { CHANGES, nowIn, READ_TIMEOUT_MS, table, type Database } from './tables';
 
-/** By how much clocks may differ, in milliseconds. */
+/** How far clocks may differ, in milliseconds. */
 const TOLERANCE_MS = 300_000;
-/** For how long a clock that was set anew is not believed, in milliseconds. */
+/** How long a clock is not trusted after it was reset, in milliseconds. */
 const SETTLE_MS = 600_000;
-/** How long after the last write before a start the clock may stand, in milliseconds, to be believed at once. */
+/** A clock is trusted at once if it is at most this far past the last write before the start, in milliseconds. */
 const LONGEST_QUIET_MS = 3_600_000;
 const DIFFERENT = 'expired pins and old history are not removed';
 
-/** Tells the time for what cannot be undone, such as deleting what is old: a clock may jump ahead and back. */
+/** Tells the time for irreversible work, such as deleting old rows: a clock may jump ahead and back. */
 export class Clock {
-  /** The clock of the day less one that never jumps. */
+  /** The wall clock minus a clock that never jumps. */
   private offset = Date.now() - performance.now();
   private setAt = -Infinity;
   private isCompared = false;
@@ -22,7 +22,7 @@ export class Clock {
     private readonly problems: ProblemSink,
   ) {}
 
-  /** The time; `null` where the clock has just been set anew, or says otherwise than that of the database. */
+  /** Returns the time; `null` if the clock was just reset or disagrees with the database's clock. */
   async now(): Promise<Date | null> {
     const now = Date.now();
     const offset = now - performance.now();
@@ -46,15 +46,15 @@ export class Clock {
     return null;
   }
 
-  /** A machine that has just come up may have a clock that is set right a moment later, and a database with the same. */
+  /** Distrusts a clock far past the last write: after a boot it may be wrong, and so may a database on the machine. */
   private async compare(): Promise<void> {
-    // A whole number: databases refuse others in such a column.
+    // A whole number, because databases reject fractions in such a column.
     const startedAt = Math.floor(performance.timeOrigin);
     const [row] = await rowsWithin<{ last: number | string | null }>(
       this.db,
       table(this.db, CHANGES)
         .where('created_at', '<', startedAt)
-        // Every start of Strapi writes some, including an earlier one with the same wrong clock.
+        // Every start of Strapi writes such rows, including an earlier start with the same wrong clock.
         .whereNot({ uid: 'strapi::core-store' })
         .max({ last: 'created_at' }),
       READ_TIMEOUT_MS,

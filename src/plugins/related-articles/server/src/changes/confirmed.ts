@@ -1,14 +1,14 @@
 import type { Verification } from './consumer';
 
-/** How often what seems to differ is looked at again where something is written meanwhile. */
+/** How often apparent differences are checked while content keeps being written. */
 const ROUNDS = 4;
 
 /**
- * Looks at what may differ from the database once all that is known of is applied, and again where something was
- * written meanwhile: what was read a moment before its change seems to differ, and what differs does so each time.
+ * Compares with the database once all known changes are applied, and again if something was written meanwhile: what was
+ * read just before a change seems to differ, but a real difference shows up each time.
  *
- * @param look Tells how much differs.
- * @returns What the last look told; 0 where none was made.
+ * @param look Returns how much differs.
+ * @returns The result of the last look; 0 if there was none.
  */
 export async function confirmed(
   { idle, position, isStopped }: Pick<Verification, 'idle' | 'position' | 'isStopped'>,

@@ -4,23 +4,23 @@ import type { ProblemSink } from './problems';
 
 /** Delays before a failed consumer that others wait for is retried, in milliseconds. */
 const RETRY_MS = [100, 1000, 5000, 30_000];
-/** A turn that takes longer is told of, and not waited for. */
+/** How long a turn may take before it is reported and no longer waited for, in milliseconds. */
 const LONG_MS = 60_000;
 
 export interface ConsumerTurnsOptions {
   /** In the order in which they get their turns. */
   consumers: readonly ChangeConsumer[];
   problems: ProblemSink;
-  /** Called when one that was away may have its turn again, or wants to settle. */
+  /** Called when a consumer that was away may have its turn again, or wants to settle. */
   wake(): void;
 }
 
-/** Gives consumers their turns. One that fails is tried again later, one that takes long is let be: neither holds up another. */
+/** Gives consumers their turns. Retries failed ones later and leaves slow ones running, so neither delays others. */
 export class ConsumerTurns {
   /** Failed consumers with their retry timers, and how often each has failed in a row. */
   private readonly failing = new Map<ChangeConsumer, NodeJS.Timeout | null>();
   private readonly attempts = new Map<ChangeConsumer, number>();
-  /** Consumers whose turn takes so long that others get theirs. */
+  /** Consumers whose turn takes so long that the others go on without waiting for it. */
   private readonly overdue = new Set<ChangeConsumer>();
   private settleTimer: NodeJS.Timeout | null = null;
   private stopped = false;
@@ -33,7 +33,7 @@ export class ConsumerTurns {
     for (const timer of this.failing.values()) if (timer) clearTimeout(timer);
   }
 
-  /** Those that get no turn for now. */
+  /** Consumers that get no turn for now. */
   get away(): ChangeConsumer[] {
     return [...this.failing.keys(), ...this.overdue];
   }
@@ -42,9 +42,9 @@ export class ConsumerTurns {
     return this.options.consumers.some((one) => this.isReady(one));
   }
 
-  /** Whether somebody waits for one that has something to do. */
+  /** Whether a consumer that callers wait for has work to do. */
   get hasAwaited(): boolean {
-    // What an overdue turn has taken out of its queue is not done.
+    // What an overdue turn has taken out of its queue is not done yet.
     return this.options.consumers.some(
       (one) => one.isAwaited && (one.pending > 0 || this.isOverdue(one)),
     );
@@ -63,12 +63,12 @@ export class ConsumerTurns {
     return this.overdue.has(consumer);
   }
 
-  /** Consumers that nobody waits for are retried with every read of the log. */
+  /** Retries failed consumers that nobody waits for; called with every read of the log. */
   tryAgain(): void {
     for (const [consumer, timer] of this.failing) if (!timer) this.failing.delete(consumer);
   }
 
-  /** Ends with the consumer's turn, or when that takes too long; then it gets none until this one has ended. */
+  /** Gives a consumer its turn. Resolves when it ends or takes too long; until it ends, there is no other turn. */
   async apply(consumer: ChangeConsumer): Promise<void> {
     const turn = this.turnOf(consumer).finally(() => {
       if (this.overdue.delete(consumer)) this.options.wake();
@@ -105,9 +105,9 @@ export class ConsumerTurns {
   }
 
   /**
-   * Has them recalculate what depends on all that is applied.
+   * Lets consumers recalculate what depends on all applied changes.
    *
-   * @param isUrgent Whether they do so at once; otherwise when they want to.
+   * @param isUrgent Whether they do so at once; otherwise each decides when.
    * @param isAwaited Whether somebody waits by now.
    */
   async settle(isUrgent: boolean, isAwaited: () => boolean): Promise<void> {
@@ -116,7 +116,7 @@ export class ConsumerTurns {
       if (this.isAway(consumer)) continue;
       try {
         const wait = await consumer.settle?.(isUrgent, isAwaited);
-        // Until it is tried again, nothing is known.
+        // A postponed recalculation does not show whether the problem is resolved.
         if (typeof wait === 'number') this.settleLater(wait);
         else problems.resolve(consumer.failure);
       } catch (error) {

@@ -2,54 +2,54 @@ import type { Change } from './change-log';
 
 /** Something that is kept in step with the database by the change log: the index, the curations in memory. */
 export interface ChangeConsumer {
-  /** What is wrong while it fails, for people: "the index cannot be brought up to date". */
+  /** The problem to report while it fails, such as "the index cannot be brought up to date". */
   readonly failure: string;
-  /** Whether its pending work is in the log alone: then the saved position must not move past it. */
+  /** Whether its pending work is only in the log: then the saved position must not move past it. */
   readonly keepsPosition: boolean;
-  /** Whether those who wait for the feed wait for it even while it fails. */
+  /** Whether callers that wait for the feed also wait for this consumer while it fails. */
   readonly isAwaited: boolean;
-  /** How much is to be done; 0 when it is in step with what it was given. */
+  /** How much work is pending; 0 when everything that it was given is done. */
   readonly pending: number;
   /**
-   * Notes what is to be done now. Default: whether anything is pending.
+   * Marks the work that is pending now. Default: whether anything is pending.
    *
-   * @returns Whether all of that is done, whatever has come since.
+   * @returns Tells whether all of that work is done, whatever has come since.
    */
   mark?(): () => boolean;
-  /** Notes what has to be done. Doing a change twice, late or in another order comes to the same. */
+  /** Notes what has to be done. Applying a change twice, late or in another order has the same result. */
   handle(changes: readonly Change[]): void;
-  /** Does one bounded batch of it. What fails is still pending. */
+  /** Does one bounded batch of the pending work. Work that fails stays pending. */
   apply(): Promise<void>;
-  /** The position in the log was lost: anything may have changed. */
+  /** Called when the position in the log was lost: anything may have changed. */
   resync(): void;
   /** Compares what it holds with the database. */
   verify?(verification: Verification): Promise<Drift>;
-  /** Told that nothing but what mends was written to the log between two positions. */
+  /** Called when all rows of the log between two positions were written to mend differences. */
   noteMended?(from: number, to: number): void;
   /**
-   * Called when nothing is pending, for what rests on everything at once.
+   * Called when nothing is pending, to recalculate what depends on everything at once.
    *
    * @param isUrgent Whether somebody waits for it.
-   * @param isAwaited Asked meanwhile whether anybody or anything has come to wait for it.
+   * @param isAwaited Tells whether somebody, or new work, has begun to wait for it meanwhile.
    * @returns How soon it wants to be called again, in milliseconds; `null` when it is done.
    */
   settle?(isUrgent: boolean, isAwaited: () => boolean): Promise<number | null>;
 }
 
-/** How a comparison with the database is to be made. */
+/** How to compare with the database. */
 export interface Verification {
-  /** `quick`: by row ids, times and counts. `deep`: by what is said. */
+  /** `quick`: by row ids, times and counts. `deep`: by content. */
   depth: 'quick' | 'deep';
   /** How much of the time may be spent on it, above 0 up to 1. */
   share: number;
-  /** Resolves when everything committed so far is applied: what differs before that may just have been written. */
+  /** Resolves when everything committed so far is applied: until then, a difference may just have been written. */
   idle(): Promise<void>;
   /** The last row of the log that was read. */
   position(): number;
   isStopped(): boolean;
 }
 
-/** What differs from the database although no change told of it. */
+/** Differences from the database that are not in the change log. */
 export interface Drift {
   /** How many entries were compared; 0 when a look at the newest rows showed that nothing can differ. */
   compared: number;

@@ -1,7 +1,7 @@
 import type { Change } from './change-log';
 import type { ChangeConsumer } from './consumer';
 
-/** Counts what is written, by content type: while the count of some types is the same, nothing of them has changed. */
+/** Counts writes by content type: as long as the count of some types is the same, nothing of them has changed. */
 export class ContentVersions implements ChangeConsumer {
   readonly failure = 'changes cannot be counted';
   readonly keepsPosition = false;
@@ -25,7 +25,7 @@ export class ContentVersions implements ChangeConsumer {
     this.resyncs += 1;
   }
 
-  /** How much was written of these types; it only grows. */
+  /** Returns the number of writes to these types; it only grows. */
   of(uids: Iterable<string>): number {
     let sum = this.resyncs;
     for (const uid of uids) sum += this.counts.get(uid) ?? 0;

@@ -1,13 +1,13 @@
 /** After how long a gap is checked less often, and how often then, in milliseconds. */
 const YOUNG_MS = 60_000;
 const OLD_INTERVAL_MS = 10_000;
-/** Where more gaps are open, half of them are given up, the oldest. */
+/** If more gaps are open, the older half of them is given up. */
 const MAX_GAPS = 20_000;
-/** Earlier versions keep so many missing ids, of gaps that are no longer than that. */
+/** Earlier versions keep at most this many missing ids, and only of gaps that are no longer than `MAX_LISTED`. */
 const MAX_IDS = 5000;
 const MAX_LISTED = 1000;
 
-/** A row of the log, as far as a position in it goes. */
+/** A position in the log: the id and token of a row. */
 export interface LogOffset {
   id: number;
   token: string;
@@ -18,9 +18,9 @@ export type IdRange = readonly [first: number, last: number];
 
 /** A cursor as plain data. */
 export interface CursorState extends LogOffset {
-  /** Missing ids, for versions that know no ranges: as many as they keep. */
+  /** Missing ids, for versions that do not know ranges: as many as those keep. */
   gaps: number[];
-  /** All that is missing. Default: `gaps`. */
+  /** All missing ids. Default: `gaps`. */
   ranges?: IdRange[];
 }
 
@@ -32,19 +32,19 @@ interface Gap {
 }
 
 /**
- * How far the log was read. Ids are given out before the commit, so rows appear out of order: what is missing
- * below the position may belong to a transaction that is still open, and is looked for until `gapTimeout` has passed.
+ * How far the log was read. Ids are assigned before the commit, so rows appear out of order: an id that is missing
+ * below the position may belong to an open transaction, and is looked for until `gapTimeout` has passed.
  */
 export class Cursor {
   private offset: LogOffset;
   /** Oldest first. */
   private gaps: Gap[];
   private lookedForOld = -Infinity;
-  /** Whether rows may be missed. The reader takes it back. */
+  /** Whether rows may be missed because gaps were given up. The reader resets it. */
   hasGivenUp = false;
 
   /**
-   * @param gapTimeout For how long a missing row is waited for, in milliseconds: how long a transaction may stay open.
+   * @param gapTimeout How long to wait for a missing row, in milliseconds: how long a transaction may stay open.
    * @param now A clock that never goes back, in milliseconds.
    */
   constructor(
@@ -68,7 +68,7 @@ export class Cursor {
     return { ...this.offset, gaps: listed(ranges), ranges };
   }
 
-  /** The missing ids that are to be looked for now. */
+  /** Returns the missing ids to look for now. */
   wanted(): IdRange[] {
     const now = this.now();
     this.gaps = this.gaps.filter(({ since }) => now - since <= this.gapTimeout);
@@ -79,7 +79,7 @@ export class Cursor {
       .map(({ first, last }) => [first, last]);
   }
 
-  /** There are more of the missing rows than were taken: they are all looked for next time. */
+  /** Makes `wanted` return all gaps next time, because more missing rows have appeared than were read. */
   lookAgain(): void {
     this.lookedForOld = -Infinity;
   }
@@ -95,7 +95,7 @@ export class Cursor {
     this.gaps.splice(at, 1, ...left.filter((gap) => gap.first <= gap.last));
   }
 
-  /** Goes on to the next row that was read; rows come by id. */
+  /** Moves on to the next row that was read. Rows must come in the order of their ids. */
   advance({ id, token }: LogOffset): void {
     const gap = { first: this.offset.id + 1, last: id - 1, since: this.now() };
     if (gap.first <= gap.last) this.gaps.push(gap);
@@ -107,7 +107,7 @@ export class Cursor {
   }
 }
 
-/** All that is missing, also in what an earlier version has written. */
+/** Returns all missing ids, also from the state of an earlier version. */
 export const rangesOf = ({ gaps, ranges }: CursorState): IdRange[] =>
   ranges ?? gaps.map((id) => [id, id]);
 

@@ -4,7 +4,7 @@ import type { Knex } from 'knex';
 import { changedWithin, rowsWithin } from '../content/statement-limits';
 import { INSTANCES, nowIn, table, type Database, READ_TIMEOUT_MS } from './tables';
 
-/** An instance silent for longer does not delay trimming the log, in milliseconds. */
+/** How long a silent instance delays trimming the log, in milliseconds. */
 const LIVE_MS = 5 * 60_000;
 const FORGOTTEN_MS = 24 * 60 * 60_000;
 
@@ -12,13 +12,13 @@ const FORGOTTEN_MS = 24 * 60 * 60_000;
 export interface Instance {
   id: string;
   position: number;
-  /** Milliseconds since it was last heard of. */
+  /** Milliseconds since its last heartbeat. */
   age: number;
 }
 
 /** The processes that share the database, each known by its last heartbeat. */
 export class Heartbeats {
-  /** What was started later comes later. Earlier versions had random ones, which come first. */
+  /** The id of this process. Ids sort by start time; random ids of earlier versions come first. */
   readonly own = `t${Date.now().toString(36)}-${randomUUID().slice(0, 23)}`;
 
   constructor(private readonly db: Database) {}
@@ -29,12 +29,12 @@ export class Heartbeats {
     await this.change(table(this.db, INSTANCES).insert(row).onConflict('id').merge());
   }
 
-  /** Those heard of within `LIVE_MS`. */
+  /** Returns the instances with a heartbeat within `LIVE_MS`. */
   async live(): Promise<Instance[]> {
     const heard = table(this.db, INSTANCES)
       .select('id', 'position', this.db.connection.raw('? - seen_at as age', [nowIn(this.db)]))
       .whereRaw('seen_at > ? - ?', [nowIn(this.db), LIVE_MS])
-      // What was written while the database's clock was ahead says nothing.
+      // Ignore rows that were written while the database's clock was ahead.
       .whereRaw('seen_at < ? + ?', [nowIn(this.db), LIVE_MS]);
     const rows = await rowsWithin<Record<keyof Instance, number | string>>(
       this.db,
@@ -48,7 +48,7 @@ export class Heartbeats {
     }));
   }
 
-  /** Whether no other that is alive was started later: it has the newest configuration and schema. */
+  /** Whether no live instance was started later: the youngest has the newest configuration and schema. */
   async isYoungest(): Promise<boolean> {
     return (await this.live()).every(({ id }) => id <= this.own);
   }

@@ -3,22 +3,22 @@ import type { Knex } from 'knex';
 import { changedWithin, rowsWithin } from '../content/statement-limits';
 import { LEASES, nowIn, table, type Database, READ_TIMEOUT_MS } from './tables';
 
-/** No lease is held for so long at once, in milliseconds. */
+/** No lease lasts this long without being renewed, in milliseconds. */
 const MOST_AHEAD_MS = 60 * 60_000;
 
 export interface LeaseOptions {
   db: Database;
-  /** What it is for. */
+  /** What the lease is for. */
   name: string;
   /** This process. */
   holder: string;
-  /** For how long it is held without being renewed: how long nothing is done after a process ended badly. */
+  /** How long the lease lasts without renewal, in milliseconds: after a crash, nobody does the work for that long. */
   durationMs: number;
 }
 
 /**
- * Something that one process does for all: whoever holds the lease, until it expires unless it is renewed. Times are
- * those of the database, so that the processes' clocks need not agree.
+ * Lets one process do something for all: the process that holds the lease, until it expires without being renewed.
+ * Times are those of the database, so the processes' clocks need not agree.
  */
 export class Lease {
   constructor(private readonly options: LeaseOptions) {}
@@ -46,7 +46,7 @@ export class Lease {
     return (await this.changed(taking)) > 0;
   }
 
-  /** How far in the change log its holders have come; `null` when none has ever said. */
+  /** Returns how far its holders have come in the change log; `null` if none has noted it. */
   async position(): Promise<number | null> {
     const { db, name } = this.options;
     const [row] = await rowsWithin<{ position: number | string | null }>(

@@ -6,37 +6,37 @@ import { rowsWithin, takesStatementLimits, withLimits } from '../content/stateme
 import { CHANGES, clientOf, nameOf, nowIn, READ_TIMEOUT_MS, table, type Database } from './tables';
 
 /**
- * How long an insert may wait for a lock on the table, on PostgreSQL, where its statements may take twice as long, and
- * on MariaDB: editors wait for it, each with a connection of the pool.
+ * How long an insert may wait for a lock on the table, in milliseconds, on MariaDB and on PostgreSQL (there at most
+ * half of `statement_timeout`): editors wait for it, each with a connection of the pool.
  */
 const LOCK_TIMEOUT_MS = 2000;
-/** For so long after one has waited in vain, others hardly wait: an editor may publish many at once. */
+/** How long after a failed insert others wait only briefly, in milliseconds: an editor may publish many at once. */
 const LOCKED_MS = 10_000;
 const SHORT_TIMEOUT_MS = 100;
-/** PostgreSQL's code for what a user may not do. */
+/** PostgreSQL's error code for a missing privilege. */
 const FORBIDDEN = '42501';
-/** And for a table without the key that `on conflict` names. */
+/** PostgreSQL's error code for a table without the key that `on conflict` names. */
 const KEYLESS = '42P10';
 const DAMAGED =
   'the table has no primary key, which is normal while a dump is being restored. If none is being restored, restart Strapi, or drop the table';
 
-/** A change as a row of the log has it; the first row has the kind `start` and names the database. */
+/** A change as a row of the log. The first row has the kind `start`, and its token identifies the database. */
 export interface Entry {
   kind: Change['kind'] | 'start';
   uid: string;
   entry: string | null;
 }
 
-/** Writes rows of the log, each with a token, and does not wait for long. */
+/** Writes rows to the log, each with a token, without waiting for long. */
 export class LogInsertion {
-  /** When one was last not written, on the clock of `performance`. */
+  /** When an insert last failed, as `performance.now()`. */
   private failedAt = -Infinity;
-  /** Whether PostgreSQL runs blocks for this user, which an administrator may have forbidden. */
+  /** Whether PostgreSQL runs `do` blocks for this user; an administrator may have forbidden it. */
   private takesBlocks = true;
 
   constructor(private readonly db: Database) {}
 
-  /** Asks what the database takes. */
+  /** Checks whether PostgreSQL runs `do` blocks for this user. */
   async prepare(): Promise<void> {
     const { db } = this;
     if (clientOf(db) !== 'postgres') return;
@@ -69,7 +69,7 @@ export class LogInsertion {
     return table(this.db, CHANGES, trx).insert(row);
   }
 
-  /** The same where blocks are forbidden. */
+  /** Inserts a row on PostgreSQL where `do` blocks are forbidden. */
   private async guarded(entry: Entry, trx?: Knex.Transaction): Promise<void> {
     const insertion = this.insertion(entry, trx).onConflict('id').ignore().returning('id');
     const ids = (await limited(insertion, trx)) as unknown as object[];
@@ -84,24 +84,24 @@ export class LogInsertion {
     const insertion = this.insertion(entry, trx);
     const connection = trx ?? this.db.connection;
     if (!(await takesStatementLimits(this.db, connection))) return void (await limited(insertion, trx)); // prettier-ignore
-    // By default it would wait for a table for a day, and for a row for most of a minute.
+    // By default it would wait a day for a table lock, and most of a minute for a row lock.
     const seconds = Math.floor(this.lockTimeout / 1000);
     const limits = `lock_wait_timeout = ${seconds}, innodb_lock_wait_timeout = ${Math.max(1, seconds)}`;
     await limited(withLimits(limits, insertion, connection), trx);
   }
 
   /**
-   * On SQLite and MySQL a statement that fails leaves its transaction as it was. On PostgreSQL it would end it, so
-   * the insert runs in a block with a savepoint of its own. A savepoint made from here would not do: other
-   * statements of the same transaction could come in between, and be rolled back with it. Where a dump is being restored,
-   * a table without its primary key is yet to be filled, and takes none: `on conflict` needs the key.
+   * On SQLite and MySQL, a failed statement leaves its transaction intact. On PostgreSQL it would end it, so the insert
+   * runs in a block with its own savepoint. A savepoint made from here would not work: other statements of the same
+   * transaction could run in between and be rolled back with it. While a dump is being restored, the table has no
+   * primary key and is yet to be filled, so it must not get rows: `on conflict` needs the key and fails without it.
    */
   private async intoPostgres({ kind, uid, entry }: Entry, trx?: Knex.Transaction): Promise<void> {
     const most = this.lockTimeout;
     const values = [kind, uid, entry, tokenOf()].map(literal);
     const connection = trx ?? this.db.connection;
     if (!this.takesBlocks) return this.guarded({ kind, uid, entry }, trx);
-    // Without a transaction, both statements are one by themselves.
+    // Without a transaction, PostgreSQL runs both statements as one transaction.
     const insertion = connection.raw(`
       do $related$
       declare
@@ -131,7 +131,7 @@ export class LogInsertion {
 
 const TAKEN = 'the id of a new row is taken';
 
-/** Gives up a connection that was cut without a word, unless a transaction rests on it. */
+/** Adds a timeout that drops a silently cut connection, unless the query is part of a transaction. */
 const limited = <Q extends Knex.Raw | Knex.QueryBuilder>(query: Q, trx?: Knex.Transaction): Q =>
   trx ? query : (query.timeout(READ_TIMEOUT_MS) as Q);
 

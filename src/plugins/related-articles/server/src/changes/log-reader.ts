@@ -6,18 +6,18 @@ import { isTimeout } from './tables';
 import { UnloggedChanges } from './unlogged-changes';
 import type { ProblemSink } from './problems';
 
-/** How often it is tried to open a log that could not be opened, in milliseconds. */
+/** How often to retry opening a log that could not be opened, in milliseconds. */
 const REOPEN_MS = 10_000;
 /**
- * For how long the log must be missing, or empty, before it is made anew, in milliseconds: a dump may just be being
- * restored, which a table in its place would break off.
+ * How long the log must be missing or empty before it is recreated, in milliseconds: a dump may be being restored, and
+ * a table in its way would make that fail.
  */
 const GONE_MS = 20_000;
 export const UNREADABLE = 'the change log cannot be read';
 
 export interface LogListener {
   handle(changes: readonly Change[]): void;
-  /** Anything may have changed without a row that could be read: everything has to be read again. */
+  /** Called when anything may have changed without a readable row: everything has to be read again. */
   resync(): void;
   /** Whether anything was read from the database before the position was known: it may have changed since. */
   hasApplied(): boolean;
@@ -32,17 +32,17 @@ export interface LogReaderOptions {
   gapTimeoutMs: number;
 }
 
-/** Reads the change log from where it was left, and writes down what it did not take before. */
+/** Reads the change log from where it left off, and writes changes that could not be written before. */
 export class LogReader {
-  /** When it was last read to its end, on the clock of `performance`. */
+  /** When the log was last read to its end, as `performance.now()`. */
   readAt: number | null = null;
   /** When a row that had been missing was last read, on the same clock. */
   lateAt = -Infinity;
-  /** When it was last tried to open it, on the same clock. */
+  /** When opening the log was last tried, on the same clock. */
   private openedAt = -Infinity;
-  /** When it is made sure of all tables once more. */
+  /** When to make sure again that all tables exist, on the same clock. */
   private checkAt = Infinity;
-  /** Since when it has been missing, or empty, on the same clock. */
+  /** Since when the log has been missing or empty, on the same clock. */
   private goneSince: number | null = null;
   private cursor: Cursor | null = null;
   private stopped = false;
@@ -52,7 +52,7 @@ export class LogReader {
     this.unlogged = new UnloggedChanges(options.log, options.problems);
   }
 
-  /** Follows from a position of an earlier life. */
+  /** Continues from the position of an earlier process. */
   resume(from: CursorState): void {
     this.cursor = new Cursor(from, this.options.gapTimeoutMs);
   }
@@ -61,7 +61,7 @@ export class LogReader {
     this.stopped = true;
   }
 
-  /** A change that the log did not take, to be written when it takes it again. */
+  /** Keeps a change that could not be logged, and writes it when the log accepts rows again. */
   addUnlogged(change: Change, error: Error): void {
     this.unlogged.add(change, error);
   }
@@ -103,7 +103,7 @@ export class LogReader {
     }
   }
 
-  /** Where that failed at the start. A log that can be read is followed, whatever the other tables are like. */
+  /** Opens the log again if that failed or is due. A readable log is followed whatever the other tables are like. */
   private async openNowAndThen(): Promise<void> {
     const { log } = this.options;
     const now = performance.now();
@@ -113,11 +113,11 @@ export class LogReader {
     await log.open().catch(() => undefined);
   }
 
-  /** The position to follow from when nothing is known: the last row. Others below it may not be committed yet. */
+  /** Returns the cursor to start from when nothing is known: the last row. Rows below may not be committed yet. */
   private async begin(): Promise<Cursor> {
     const { log, listener, gapTimeoutMs } = this.options;
     const latest = await log.latest();
-    // Half of the time for which rows are kept: of what is trimmed, nothing is to be looked for.
+    // Half of the time for which rows are kept, so that trimmed rows are not looked for.
     const ranges = await log.missing(latest.id, gapTimeoutMs / 2);
     if (listener.hasApplied()) listener.resync();
     listener.handle(await log.clones());
@@ -125,14 +125,14 @@ export class LogReader {
   }
 
   /**
-   * The log is that of another database, or was trimmed beyond what was read: what is in the index may be anything.
+   * Starts over when the log is another database's, or was trimmed beyond what was read: the index may hold anything.
    *
-   * @returns Whether it can be read from the start; otherwise that is tried again.
+   * @returns Whether the log can be read from the start; otherwise that is tried again.
    */
   private async startOver(reason: LostPosition): Promise<boolean> {
     const { listener, logger } = this.options;
     if (!(await this.makeAnew())) return false;
-    // Other tables may be missing, too; just now, they may be being restored.
+    // Other tables may be missing, too, but may be being restored just now.
     this.checkAt = performance.now() + GONE_MS;
     logger.warn(`related-articles: reading everything again. ${reason.message}`);
     listener.resync();
@@ -143,11 +143,11 @@ export class LogReader {
   private async reopen(error: Error): Promise<void> {
     if (this.stopped) return;
     this.options.problems.raise(UNREADABLE, error);
-    // The lost position is noticed later.
+    // The next read will notice that the position is lost.
     await this.makeAnew();
   }
 
-  /** Makes the tables where the log has been gone for long. @returns Whether it can be read. */
+  /** Creates the tables if the log has been gone for long. @returns Whether the log can be read. */
   private async makeAnew(): Promise<boolean> {
     const { log } = this.options;
     try {
@@ -159,7 +159,7 @@ export class LogReader {
       this.goneSince = null;
       return true;
     } catch {
-      // The database does not answer: whether it is gone is not known.
+      // The database does not answer, so nobody knows whether the log is gone.
       this.goneSince = null;
       return false;
     }

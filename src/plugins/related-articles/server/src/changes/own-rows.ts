@@ -6,10 +6,10 @@ import { withoutLongWaits } from './transactions';
 type Query = ReturnType<Core.Strapi['db']['query']>;
 
 /**
- * Reads rows of a content type of the plugin's own, and gives up where nothing answers: who opens an entry asks for
- * some, and would keep a connection of the site's for as long as somebody has locked the table.
+ * Reads rows of one of the plugin's own content types, and gives up if the database does not answer: opening an entry
+ * triggers such reads, and each would hold a connection of the site for as long as somebody has locked the table.
  *
- * @throws RowBusy where others lock them for too long.
+ * @throws RowBusy when others lock the rows for too long.
  */
 export function ownRows(strapi: Core.Strapi, uid: string): Pick<Query, 'findOne' | 'findMany'> {
   const rows = strapi.db.query(uid as never);

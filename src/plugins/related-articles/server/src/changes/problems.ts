@@ -7,7 +7,7 @@ export interface Problem {
   since: number;
 }
 
-/** Is told what goes wrong, and when it no longer does. */
+/** Receives problems when they begin and when they are resolved. */
 export interface ProblemSink {
   /** @param what A phrase that names the problem, such as `the change log cannot be read`. */
   raise(what: string, error: Error): void;
@@ -39,7 +39,7 @@ export class Problems implements ProblemSink {
   }
 }
 
-/** The problems of work that may end before they are mended: they end with it. */
+/** The problems of work that may end before they are resolved: when the work ends, so do they. */
 export class PartProblems implements ProblemSink {
   private readonly raised = new Set<string>();
 

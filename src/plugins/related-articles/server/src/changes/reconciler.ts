@@ -7,9 +7,9 @@ import type { ProblemSink } from './problems';
 
 /** How long after the start the first deep check begins, in milliseconds. */
 const SETTLING_MS = 5000;
-/** How much of the time the deep check that nobody asked for may spend. */
+/** How much of the time an automatic deep check may take. */
 const BACKGROUND_SHARE = 0.3;
-/** How soon after a failure the database is looked at again, in milliseconds; it may be back. */
+/** How soon after a failure the quick check runs again, in milliseconds: the database may be back. */
 const RETRY_MS = 5000;
 const DEEP_RETRY_MS = 10 * 60_000;
 const FAILURE = 'the index cannot be compared with the database';
@@ -19,9 +19,9 @@ export interface Reconciliation {
   kind: Verification['depth'];
   /** When it ended, in milliseconds since 1970. */
   at: number;
-  /** Documents that were compared; 0 when a look at the newest rows told that nothing can differ. */
+  /** Documents that were compared; 0 when a look at the newest rows showed that nothing can differ. */
   compared: number;
-  /** Documents and curations that differed and that no change told of. They were read again. */
+  /** Documents and curations that differed without a logged change. They were read again. */
   differences: number;
 }
 
@@ -30,18 +30,18 @@ export interface ReconcilerOptions {
   consumers: readonly ChangeConsumer[];
   problems: ProblemSink;
   logger: Core.Strapi['log'];
-  /** Between two quick checks, in milliseconds. */
+  /** Time between two quick checks, in milliseconds. */
   intervalMs: number;
   /** The local time of the deep check, in minutes since midnight; `null` for none. */
   deepAt: number | null;
 }
 
 /**
- * Finds what no change told of: SQL, an import, a crash between a bare query and its change row. What differs is
- * written to the log, so that every instance reads it again.
+ * Finds changes that are not in the log: from SQL, an import, or a crash between a query without a transaction and its
+ * log row. Writes the differences to the log, so that every instance reads them again.
  */
 export class Reconciler {
-  /** Called after each quick check that was not asked for. */
+  /** Called after each automatic quick check. */
   onChecked: () => void = () => undefined;
   last: Reconciliation | null = null;
   lastDeep: Reconciliation | null = null;
@@ -50,20 +50,20 @@ export class Reconciler {
   private timer: NodeJS.Timeout | null = null;
   private deepTimer: NodeJS.Timeout | null = null;
   private checking: Promise<unknown> = Promise.resolve();
-  /** Whoever asks for a check may be a tenant of the project's. */
+  /** Runs checks outside the caller's async context: the caller may be a tenant of the project. */
   private readonly apart = AsyncLocalStorage.snapshot();
   private stopped = false;
 
   constructor(private readonly options: ReconcilerOptions) {}
 
-  /** Checks quickly when everything is applied, deeply soon after, and both again and again. */
+  /** Starts the quick checks once everything is applied, and the deep checks soon after. */
   start(): void {
     void this.options.feed.idle().then(() => this.tick());
     this.deepTimer = setTimeout(() => void this.deepTick(), SETTLING_MS);
     this.deepTimer.unref();
   }
 
-  /** Resolves when no query of it is under way any more. */
+  /** Stops the checks. Resolves when none of their queries is under way any more. */
   async stop(): Promise<void> {
     this.stopped = true;
     if (this.timer) clearTimeout(this.timer);
@@ -77,7 +77,7 @@ export class Reconciler {
   }
 
   /**
-   * Compares what everything says with what was read before. Waits until differences are mended.
+   * Compares all content with what was read before. Waits until differences are mended.
    *
    * @param share How much of the time may be spent on it, above 0 up to 1.
    */
@@ -114,7 +114,7 @@ export class Reconciler {
     this.deepTimer.unref();
   }
 
-  /** Whether the check ran to its end. */
+  /** Runs a check. @returns Whether it ran to its end. */
   private async guarded(check: () => Promise<unknown>): Promise<boolean> {
     if (this.stopped) return false;
     const { problems } = this.options;
@@ -169,7 +169,7 @@ export class Reconciler {
   }
 }
 
-/** Milliseconds until the next such time of the day, with up to ten minutes more, so that instances take turns. */
+/** Returns the milliseconds until the next such time of day, plus up to ten minutes so that instances take turns. */
 export function untilTimeOfDay(minutes: number, now: Date, spread = Math.random()): number {
   const next = new Date(now);
   next.setHours(Math.floor(minutes / 60), minutes % 60, 0, 0);

@@ -1,6 +1,6 @@
 /**
- * Looks something up for all who ask at once: whoever asks while somebody is looking gets the next answer, for which
- * one begins to look after they asked. So no answer is older than its question, and few look at a time.
+ * Shares a look-up between callers. A caller that asks while one is running gets the result of the next one, which
+ * starts after the call. So no result is older than its request, and few look-ups run at a time.
  */
 export class SharedLook<T> {
   private running: Promise<T> | null = null;

@@ -7,25 +7,25 @@ import { withinTime } from '../content/within-time';
 export { clientOf, type Client, type Database };
 
 /*
- * Tables of the plugin's own. They are no content types, so that `strapi export` and `import` neither carry nor
- * wipe them, and Strapi's schema migration leaves alone what it does not know.
+ * The plugin's own tables. They are not content types, so `strapi export` and `import` neither copy nor wipe them, and
+ * Strapi's schema migration leaves unknown tables alone.
  */
 
 /** What was written: one row for each document and transaction, in the writer's own transaction. */
 export const CHANGES = 'related_articles_changes';
-/** The processes that follow the changes, and how far each has come. */
+/** The processes that follow the change log, and how far each has read it. */
 export const INSTANCES = 'related_articles_instances';
 
-/** Figures over all lists, which processes share: one text for each collection, in parts. */
+/** Surveys of all lists, shared between processes: one text for each collection, split into parts. */
 export const SURVEYS = 'related_articles_surveys';
 
-/** Which process does what one does for all. */
+/** Which process holds each lease: the right to do something for all. */
 export const LEASES = 'related_articles_leases';
 
-/** What imports have left in drafts: one row for each draft and locale. */
+/** What imports wrote into drafts: one row for each draft and locale. */
 export const IMPORTS = 'related_articles_imports';
 
-/** Creates whichever of the tables is missing. Several processes may do so at once. */
+/** Creates the tables that are missing. Several processes may do so at once. */
 export async function ensureTables(db: Database): Promise<void> {
   await ensureTable(db, CHANGES, (table) => {
     table.bigIncrements('id');
@@ -62,15 +62,15 @@ export async function ensureTables(db: Database): Promise<void> {
 }
 
 /**
- * How long a question to one of these tables may take, in milliseconds. A connection that was cut without a word would
- * answer after a quarter of an hour; Knex gives it up then.
+ * How long a query of one of these tables may take, in milliseconds. A connection that was silently cut would fail only
+ * after a quarter of an hour; Knex drops it after this time.
  */
 export const READ_TIMEOUT_MS = 10_000;
 
 export const isTimeout = (error: unknown): boolean =>
   (error as { name?: unknown } | null)?.name === 'KnexTimeoutError';
 
-/** Whether the log is there, and has rows. */
+/** Whether the log exists and has rows. */
 export async function presenceOfLog(db: Database): Promise<'missing' | 'empty' | 'there'> {
   const isThere = await withinTime(schemaOf(db).hasTable(CHANGES), READ_TIMEOUT_MS, () => {
     throw new Error('the database has not answered for ten seconds');
@@ -81,9 +81,9 @@ export async function presenceOfLog(db: Database): Promise<'missing' | 'empty' |
 }
 
 /**
- * Drops the log where it has no primary key, as after a dump was restored on PostgreSQL while an earlier version of this
- * plugin was writing to it. Everything is read again then. Where somebody has it open just now, or it belongs to another
- * user, it stays: whoever writes to it says what is wrong.
+ * Drops the log if it has no primary key, as after a dump was restored on PostgreSQL while an earlier version of this
+ * plugin was writing to it. Everything is read again then. If somebody has the table open, or it belongs to another
+ * user, it stays, and writing to it reports the problem.
  */
 export async function dropDamagedLog(db: Database): Promise<void> {
   if (clientOf(db) !== 'postgres' || (await presenceOfLog(db)) === 'missing') return;
@@ -91,7 +91,7 @@ export async function dropDamagedLog(db: Database): Promise<void> {
   const name = nameOf(db, CHANGES);
   const dropping = db.connection.transaction(async (trx) => {
     await trx.raw(`lock table ${name} in access exclusive mode nowait`);
-    // Another process may have made it anew meanwhile.
+    // Another process may have recreated it meanwhile.
     if (!(await hasKey(db, trx))) await trx.raw(`drop table ${name}`);
   });
   await withinTime<unknown>(dropping, READ_TIMEOUT_MS, () => undefined).catch(() => undefined);
@@ -127,7 +127,7 @@ async function ensureTable(
   }
 }
 
-/** The database's clock as an SQL expression, in milliseconds since 1970: instances need not agree about the time. */
+/** The database's clock as an SQL expression, in milliseconds since 1970: instances need not agree on the time. */
 export function nowIn(db: Database): Knex.Raw {
   const expressions: Record<Client, string> = {
     sqlite: "cast((julianday('now') - 2440587.5) * 86400000 as integer)",
@@ -137,14 +137,14 @@ export function nowIn(db: Database): Knex.Raw {
   return db.connection.raw(expressions[clientOf(db)]);
 }
 
-/** A table of ours, within the transaction that is open in this context, if any. */
+/** Starts a query of one of the plugin's tables, in the given transaction if there is one. */
 export function table(db: Database, name: string, trx?: Knex.Transaction): Knex.QueryBuilder {
   const schema = db.getSchemaName();
   const query = (trx ?? db.connection)(name);
   return schema ? query.withSchema(schema) : query;
 }
 
-/** The same as text, quoted for SQL. */
+/** Returns the name of such a table, quoted for SQL. */
 export function nameOf(db: Database, name: string): string {
   const schema = db.getSchemaName();
   const ref = db.connection.ref(name);

@@ -5,7 +5,7 @@ import { clientOf, type Database } from './tables';
 /** Delays before retrying while another process has locked the database, in milliseconds. */
 const BUSY_MS = [20, 50, 100, 250, 500, 1000];
 
-/** A transaction, tried again where another process has locked the whole database. */
+/** Runs a transaction and retries it while another process has locked the whole database. */
 export async function transaction<T>(db: Database, work: () => Promise<T>): Promise<T> {
   for (let attempt = 0; ; attempt += 1) {
     try {
@@ -18,12 +18,12 @@ export async function transaction<T>(db: Database, work: () => Promise<T>): Prom
   }
 }
 
-/** How long somebody waits for another one's change of a row, as for that of an import, in seconds. */
+/** How long a statement waits for a row that another transaction, such as an import, has changed, in seconds. */
 const ROW_TIMEOUT_S = 5;
-/** What PostgreSQL, and MySQL and MariaDB, say then. */
+/** Error codes for a lock timeout: of PostgreSQL, then of MySQL and MariaDB. */
 const TOO_LONG = new Set(['55P03', 'ER_LOCK_WAIT_TIMEOUT']);
 
-/** Somebody else has changed a row, or made it, in a transaction that does not end. */
+/** Another transaction has created or changed the row and does not end. */
 export class RowBusy extends Error {
   constructor(readonly code: string) {
     super('Something else, such as an import, is changing this. Try again later');
@@ -31,22 +31,22 @@ export class RowBusy extends Error {
 }
 
 interface Limit {
-  /** How many are at work in it. */
+  /** How many calls are using it. */
   users: number;
   restore: Promise<Restore>;
 }
 
-/** Transactions in which nothing waits for long. */
+/** Transactions in which statements wait for locks only briefly. */
 const limits = new WeakMap<Knex.Transaction, Limit>();
 
 /**
- * Reads or writes rows in the transaction of this context, or in one of its own, and waits for five seconds at most
- * where others keep them. What comes later in the transaction waits as it did before.
+ * Reads or writes rows in the transaction of this context, or in one of its own, and waits at most five seconds for
+ * rows that others have locked. Later statements of the transaction wait as long as before.
  *
- * @throws RowBusy when that is too short.
+ * @throws RowBusy when the rows stay locked for longer.
  */
 export async function withoutLongWaits<T>(db: Database, work: () => Promise<T>): Promise<T> {
-  // It locks itself as a whole, and gives up by itself.
+  // SQLite locks the database as a whole and has its own timeout.
   if (clientOf(db) === 'sqlite') return work();
   return db.transaction(async (context) => {
     const trx = context.trx as unknown as Knex.Transaction;
@@ -64,14 +64,14 @@ export async function withoutLongWaits<T>(db: Database, work: () => Promise<T>):
       limit.users -= 1;
       if (limit.users === 0) {
         limits.delete(trx);
-        // One that has ended, or whose connection is gone, takes nothing.
+        // A transaction that has ended, or lost its connection, accepts no statements.
         await limit.restore.then((restore) => restore()).catch(() => undefined);
       }
     }
   });
 }
 
-/** A transaction in which nothing waits for long, tried again where the whole database is locked. */
+/** Runs a transaction that waits for locks only briefly, and retries it while the whole database is locked. */
 export const shortTransaction = <T>(db: Database, work: () => Promise<T>): Promise<T> =>
   transaction(db, () => withoutLongWaits(db, work));
 
@@ -82,7 +82,7 @@ async function limitOnPostgres(trx: Knex.Transaction): Promise<Restore> {
   return async () => trx.raw(`select set_config('lock_timeout', ?, true)`, [rows[0].usual]);
 }
 
-/** For a row, and for a table; nothing that ends with the transaction would do there. */
+/** Limits the waits for row and table locks. MySQL and MariaDB have no such setting that ends with the transaction. */
 async function limitOnMySql(trx: Knex.Transaction): Promise<Restore> {
   const set = async (row: number, whole: number) =>
     trx.raw(`set session innodb_lock_wait_timeout = ${Number(row)}, session lock_wait_timeout = ${Number(whole)}`); // prettier-ignore
@@ -92,10 +92,10 @@ async function limitOnMySql(trx: Knex.Transaction): Promise<Restore> {
 }
 
 /**
- * Locks a row that counts its changes for the rest of the transaction, if it is as it was.
+ * Locks a row with a revision counter for the rest of the transaction, if its revision has not changed.
  *
- * @returns Whether it was.
- * @throws RowBusy when others keep it for too long.
+ * @returns Whether the revision was the expected one.
+ * @throws RowBusy when others keep the row locked for too long.
  */
 export async function claimRow(
   db: Database,
@@ -106,11 +106,11 @@ export async function claimRow(
     const claim = db
       .getConnection(db.metadata.get(uid).tableName)
       .transacting(context.trx as unknown as Knex.Transaction)
-      // By its primary key: by any other, MySQL locks its neighbours as well, and holds up who makes new ones.
+      // By primary key: by any other condition, MySQL also locks neighbouring rows and blocks inserts.
       .where({ id })
       .where((row) => {
         void row.where({ revision });
-        // SQL may have left it out.
+        // A row that was inserted by SQL may lack it.
         if (revision === 0) void row.orWhereNull('revision');
       })
       // A new value, because MySQL only counts rows that change.
@@ -120,11 +120,11 @@ export async function claimRow(
   return claimed === 1;
 }
 
-/** What ends the whole transaction on MySQL and MariaDB. */
+/** Errors that end the whole transaction on MySQL and MariaDB. */
 const ENDING = new Set(['ER_LOCK_DEADLOCK', 'ER_LOCK_TABLE_FULL', 'ER_CHECKREAD']);
 const WAITED = 'ER_LOCK_WAIT_TIMEOUT';
 
-/** Whether the transaction of this context, if there is one, has ended with a statement that failed. */
+/** Whether a failed statement has ended the transaction of this context, if there is one. */
 export async function hasEnded(db: Database, error: unknown): Promise<boolean> {
   if (!db.inTransaction()) return false;
   const code = String((error as { code?: unknown } | null)?.code);
@@ -140,7 +140,7 @@ export async function hasEnded(db: Database, error: unknown): Promise<boolean> {
         );
       case 'mysql': {
         if (code !== WAITED) return ENDING.has(code);
-        // A lock on a whole table ends nothing, which only MariaDB tells.
+        // A timeout for a table lock does not end the transaction, but only MariaDB can tell that it is still open.
         const isOpen = await trx.raw('select @@in_transaction as open').then(
           ([[row]]: [[{ open: number }]]) => Number(row.open) === 1,
           () => false,

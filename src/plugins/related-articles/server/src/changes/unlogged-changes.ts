@@ -3,10 +3,10 @@ import type { ProblemSink } from './problems';
 
 const FAILURE = 'changes cannot be written to the change log';
 
-/** Changes that could not be written to the log: the other instances have yet to hear of them. */
+/** Changes that could not be written to the log, so that other instances do not know of them yet. */
 export class UnloggedChanges {
   private readonly changes = new Map<string, Change>();
-  /** Those that name an entry, by content type. */
+  /** The keys of changes that name one entry, by content type. */
   private readonly named = new Map<string, Set<string>>();
 
   constructor(
@@ -19,11 +19,11 @@ export class UnloggedChanges {
     this.keep(change);
   }
 
-  /** Writes down what the log takes by now. */
+  /** Writes the changes to the log that it accepts by now. */
   async flush(): Promise<void> {
     for (const [key, change] of [...this.changes]) {
       if (!this.changes.has(key)) continue;
-      // Before it is written: what is added meanwhile may have been committed after others have read the row.
+      // Forget it before writing: if added again meanwhile, it may be committed after others have read this row.
       this.forget(key, change);
       try {
         await this.log.append(change);
@@ -48,7 +48,7 @@ export class UnloggedChanges {
     const named = this.named.get(uid) ?? new Set();
     this.named.set(uid, named.add(keyOf(change)));
     if (named.size <= MOST_NAMED) return;
-    // Of very many, one says so for all.
+    // Replace very many changes with one for the whole type.
     for (const key of named) this.changes.delete(key);
     this.named.delete(uid);
     this.changes.set(keyOf(whole), whole);
@@ -63,7 +63,7 @@ export class UnloggedChanges {
 
 const keyOf = (change: Change): string => JSON.stringify(change);
 
-/** The content type of a change that names an entry, and nothing else; `null` for others. */
+/** Returns the content type of a change that only names an entry; `null` for other changes. */
 function namedTypeOf(change: Change): string | null {
   if (change.kind === 'document') return change.ref.uid;
   return change.kind === 'row' ? change.uid : null;

@@ -49,7 +49,7 @@ export class AttributeLookup {
     private readonly mistakes: string[],
   ) {}
 
-  /** The attribute. If there is none of that name and one of these kinds: undefined, and a mistake is recorded. */
+  /** Returns the attribute. If none has that name and one of these kinds, records a mistake and returns undefined. */
   find(place: string, attribute: string, kinds: readonly string[]): AttributeSchema | undefined {
     const { attributes } = this.schema;
     const found = Object.hasOwn(attributes, attribute) ? attributes[attribute] : undefined;

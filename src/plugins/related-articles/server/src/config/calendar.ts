@@ -1,6 +1,6 @@
 const DAY = /^(\d{4})-(\d{2})-(\d{2})/;
 
-/** Whether a text begins with a day that the calendar has. JavaScript takes the 30th of February for the 2nd of March. */
+/** Whether a text begins with a day that exists. JavaScript would turn the 30th of February into the 2nd of March. */
 export function beginsWithDay(text: string): boolean {
   const [, year, month, day] = DAY.exec(text)?.map(Number) ?? [];
   if (year === undefined) return false;

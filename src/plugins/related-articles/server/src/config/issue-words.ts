@@ -1,6 +1,6 @@
 import { shortened } from './shortened';
 
-/** What zod calls kinds of values, in words. */
+/** Words for zod's kinds of values. */
 export const SHAPES: Record<string, string> = {
   object: 'an object',
   record: 'an object',
@@ -11,7 +11,7 @@ export const SHAPES: Record<string, string> = {
   boolean: 'true or false',
 };
 
-/** What an issue of zod says, with the value if that is short; `reportInput` has zod tell it. */
+/** Returns a zod issue's message, with the value unless it is an object; zod reports it only with `reportInput`. */
 export function saying({ message, input }: { message: string; input?: unknown }): string {
   const said = message
     .replace(

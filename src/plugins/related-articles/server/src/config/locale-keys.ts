@@ -8,8 +8,8 @@ interface Locale {
 }
 
 /**
- * Says which keys of `languages` and `url` are no locales: neither of the site nor of those that Strapi can add. A
- * locale may be added later, or was written by SQL, so that no start is refused.
+ * Warns about keys of `languages` and `url` that are neither locales of the site nor locales that Strapi can add. Never
+ * refuses the start: a locale may be added later, or may have been written by SQL.
  */
 export async function warnOfUnknownLocales(
   strapi: Core.Strapi,

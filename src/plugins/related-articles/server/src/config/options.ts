@@ -10,16 +10,16 @@ import type { Signal } from '../engine/engine';
 export interface RelatedArticlesConfig {
   /** The content types to relate, by uid such as `api::article.article`; documents are related to others of their own type and locale. Default: none. */
   contentTypes?: { [Uid in RelatableUid]?: ContentTypeOptions<Uid> };
-  /** How many suggestions a request gets that does not specify a number, 1 to 100. Default 5. */
+  /** How many suggestions a request gets if it does not specify a number, 1 to 100. Default 5. */
   limit?: number;
   /**
-   * What fills a list that has fewer suggestions than asked for: `category`, the newest entries that share the first of
-   * the type's `relations`, then the newest of all; `newest`, the newest of all at once; `none`, nothing. Such entries
-   * have `origin: "fallback"`. Default `none`.
+   * What fills a list that has fewer suggestions than requested. `category`: the newest entries that share the first of
+   * the type's `relations`, then the newest of all. `newest`: the newest of all. `none`: nothing. Such entries have
+   * `origin: "fallback"`. Default `none`.
    */
   fallback?: Fallback;
   /**
-   * Leaves out what is dated more than so many days before the newest entry of the type and locale, 1 to 36500. Pins
+   * Leaves out entries dated more than this many days before the newest entry of the type and locale, 1 to 36500. Pins
    * and entries without a date stay. Default: any age.
    */
   maxAge?: number;
@@ -27,9 +27,9 @@ export interface RelatedArticlesConfig {
   languages?: Record<string, LanguageCode>;
   cache?: CacheOptions;
   /**
-   * Whether the event `related.changed` tells whose lists writes have changed, to code that listens to `strapi.eventHub`
-   * and to webhooks; see docs/rest.md. One instance keeps the first places of all lists in memory for it.
-   * Default `false`.
+   * Whether writes that change lists send the event `related.changed`, which names the entries whose lists have
+   * changed, to code that listens to `strapi.eventHub` and to webhooks; see docs/rest.md. One instance keeps the first
+   * places of all lists in memory for it. Default `false`.
    */
   changedEvent?: boolean;
   /** Where the index is: in every process, or in a search cluster for all of them. Default `{ kind: 'embedded' }`. */
@@ -42,7 +42,7 @@ export interface RelatedArticlesConfig {
 export const FALLBACKS = ['none', 'category', 'newest'] as const;
 export type Fallback = (typeof FALLBACKS)[number];
 
-/** How long callers and what stands between may keep lists that are the same for everybody, in seconds. */
+/** How long callers, and caches on the way to them, may keep lists that are the same for everybody, in seconds. */
 export interface CacheOptions {
   /** 0 to 31536000. Default 0: they ask each time, and get a 304 if nothing has changed. */
   maxAge?: number;
@@ -50,17 +50,16 @@ export interface CacheOptions {
   staleWhileRevalidate?: number;
   /**
    * Whether the document middlewares of your project and of its plugins (`strapi.documents.use`), and functions that
-   * subscribe to `strapi.db.lifecycles`, act on writes alone. Nothing tells them from those that give some callers
-   * something else, so where there are any, lists are `private`, made for each request, and made one by one where
-   * several are asked for, unless you say `true`.
-   * Default `false`.
+   * subscribe to `strapi.db.lifecycles`, affect only writes. The plugin cannot tell whether they also change what some
+   * callers read. So if there are any, lists are `private`, are made for each request, and are made one by one if a
+   * request asks for several, unless you say `true`. Default `false`.
    */
   middlewaresOnlyWrite?: boolean;
   /**
-   * Whether the middlewares of your whole application (`config/middlewares`) leave lists as they are, whoever asks.
-   * Nothing tells them from those that cut answers for some, such as by a cookie: what caches share would reach others,
-   * and a 304 would confirm what another one got. Where it is `false`, lists are `private`, and always sent whole.
-   * Default: whether `config/middlewares` names Strapi's own alone.
+   * Whether the middlewares of your whole application (`config/middlewares`) leave lists the same for every caller. The
+   * plugin cannot tell whether one of them shortens answers for some callers, such as by a cookie: shared caches would
+   * pass on one caller's answer to others, and a 304 would confirm what another caller got. If `false`, lists are
+   * `private` and always sent whole. Default: whether `config/middlewares` names only Strapi's own.
    */
   shared?: boolean;
 }
@@ -76,9 +75,9 @@ export interface ContentTypeOptions<Uid extends string = string> {
   /** The relations that group documents, each with a weight of 0 to 10 within the taxonomy signal. With 0, the names of related entries count as text only. Default: none. */
   relations?: { [Name in NameOf<Uid, 'relation'>]?: RelationOption<Uid, Name> };
   /**
-   * A relation to the same content type in which editors pick related entries by hand. Those that are published come
-   * first in the list, in their order, after what was pinned in the panel. `evaluate` and `tune` take them as
-   * judgements. Default: none.
+   * A relation to the same content type in which editors pick related entries by hand. Published picks come first in
+   * the list, in their order, after the entries pinned in the panel. `evaluate` and `tune` use picks as judgements.
+   * Default: none.
    */
   picked?: NameOf<Uid, 'relation'>;
   /** The attribute of kind `date`, `datetime` or `timestamp` that says when the document was written. Default: none, and the date signal does not count. */
@@ -97,34 +96,42 @@ export interface ContentTypeOptions<Uid extends string = string> {
   /** Policies of the route, as in any Strapi route, after the two permissions: names such as `global::is-member`. Default: none. */
   policies?: string[];
   /**
-   * How the route reads the documents that it serves. `controller`: it asks the type's own `find` and `findOne`
-   * routes, so that whatever your controllers, policies and middlewares hide, add or reshape applies to suggestions
-   * too. `plugin`: the policies and middlewares of your routes still run, then Strapi's document service takes the
-   * place of your controllers. Default `controller`. If a type has no such route, or its controllers answer in a
-   * shape other than Strapi's, its lists are refused until you choose `plugin`.
+   * How the route reads the documents that it serves. `controller`: it calls the type's own `find` and `findOne`
+   * routes, so everything that your controllers, policies and middlewares hide, add or reshape applies to suggestions
+   * too. `plugin`: the policies and middlewares of your routes still run, but Strapi's document service replaces your
+   * controllers. Default `controller`. If a type has no such route, or its controllers answer in a shape other than
+   * Strapi's, its lists are refused until you choose `plugin`.
    */
   documentsFrom?: DocumentsFrom;
   /** Custom signals, by a name of your choice. Default: none. */
   signals?: Record<string, CustomSignalOptions<Uid>>;
-  /** What may be suggested at all. Pins and picks are spared. Default: everything. */
+  /** Rules for what may be suggested. They do not remove pins and picks. Default: none. */
   rules?: RuleOptions<Uid>;
 }
 
-/** Rules of a site. Each names relations that are configured under `relations`. */
+/** A site's rules. The relations that they name must be configured under `relations`. */
 export interface RuleOptions<Uid extends string = string> {
-  /** Never suggest what has one of these entries, by name: `{ category: ['Press releases'] }`. */
+  /** Never suggest documents that have one of these entries, by name: `{ category: ['Press releases'] }`. */
   never?: { [Name in NameOf<Uid, 'relation'>]?: string[] };
-  /** Suggest only what shares an entry with the source: `['category']`. A source that has none is bound to nothing. */
+  /**
+   * Suggest only documents that share an entry with the source: `['category']`. A source without any is not limited.
+   */
   same?: NameOf<Uid, 'relation'>[];
-  /** Suggest only what shares no entry with the source. */
+  /** Suggest only documents that share no entry with the source. */
   different?: NameOf<Uid, 'relation'>[];
-  /** How many suggestions of one list may share an entry, 1 to 100: `{ author: 2 }`. Pins count. Where too few are left, the list is shorter. */
+  /** How many suggestions of a list may share an entry, 1 to 100: `{ author: 2 }`. Pins count. May shorten lists. */
   atMost?: { [Name in NameOf<Uid, 'relation'>]?: number };
-  /** Move what has an entry towards the front or the back: its score is multiplied by this, 0.1 to 10. `{ category: { Recipes: 1.5, News: 0.5 } }`. */
+  /**
+   * Move documents that have an entry towards the front or the back: multiplies their score by this, 0.1 to 10.
+   * Example: `{ category: { Recipes: 1.5, News: 0.5 } }`.
+   */
   favour?: { [Name in NameOf<Uid, 'relation'>]?: Record<string, number> };
-  /** Move what is old towards the back: after so many days before the newest entry, a score counts half; 1 to 36500. Needs `date`. */
+  /**
+   * Move old documents towards the back: one that is this many days older than the newest entry gets half its score, 1
+   * to 36500. Needs `date`.
+   */
   halfLife?: number;
-  /** Relations that count for nothing in the ranking, although their entries may be suggested: `['author']`. */
+  /** Relations that do not count in the ranking; their documents may still be suggested: `['author']`. */
   ignore?: NameOf<Uid, 'relation'>[];
   /** Put one document first in the lists of all documents with an entry: `[{ relation: 'category', name: 'Kitchen', documentId: 'abc' }]`. Pins and picks come before it. */
   place?: { relation: NameOf<Uid, 'relation'>; name: string; documentId: string }[];
@@ -238,23 +245,29 @@ export interface OpenSearchEngineOptions {
   kind: 'opensearch';
   /** The address of a node, such as `https://search.example.org:9200`, or of several. Required. */
   node: string | string[];
-  /** Whose client is used, which your project has to have installed: `@opensearch-project/opensearch` or `@elastic/elasticsearch`. Default `opensearch`. */
+  /**
+   * Which client to use; your project must have it installed: `@opensearch-project/opensearch` or
+   * `@elastic/elasticsearch`. Default `opensearch`.
+   */
   client?: (typeof SEARCH_CLIENTS)[number];
   /** A user of the cluster; take both from the environment. Default: none. */
   auth?: { username: string; password: string };
   /** `ca`: the certificate of the authority, as PEM. `rejectUnauthorized: false` trusts any certificate. Default: those of Node. */
   tls?: { ca?: string; rejectUnauthorized?: boolean };
-  /** Begins the names of all indexes: lower-case letters, digits, `-` and `_`. Each site and environment that shares a cluster needs one of its own. Default `related-articles-`. */
+  /**
+   * The prefix of all index names: lower-case letters, digits, `-` and `_`. Each site and environment that shares a
+   * cluster needs its own. Default `related-articles-`.
+   */
   indexPrefix?: string;
   /** Primary shards of each content type and locale, 1 to 100. Default 1, which is enough for some millions of articles. */
   shards?: number;
-  /** Copies of each shard: a number, 0 to 10, or a range such as `0-1`, by how many nodes there are. Default `0-1`. */
+  /** Copies of each shard: a number, 0 to 10, or a range such as `0-1` that depends on the nodes. Default `0-1`. */
   replicas?: number | string;
-  /** Milliseconds after which the cluster is taken not to answer, 100 to 60000. Default 3000. */
+  /** Milliseconds after which the cluster is considered not to answer, 100 to 60000. Default 3000. */
   requestTimeout?: number;
-  /** Seconds for which lists are given as they last were while the cluster does not answer, 0 to 86400. Default 300. */
+  /** Seconds for which the last known lists are served while the cluster does not answer, 0 to 86400. Default 300. */
   serveStaleFor?: number;
-  /** What readers get then: `error` answers with 503, `empty` with an empty list. Editors get an error. Default `error`. */
+  /** What readers get after that: `error` is a 503, `empty` an empty list. Editors get an error. Default `error`. */
   whenAway?: (typeof WHEN_AWAY)[number];
 }
 
@@ -282,7 +295,10 @@ export interface SyncOptions {
 export interface LimitsOptions {
   /** documentIds in `exclude`, 0 to 1000. Default 100. */
   exclude?: number;
-  /** Suggestions in one answer: entries asked for times suggestions of each, five times as many with `explain`, 10 to 10000. Default 500. */
+  /**
+   * Suggestions in one answer: requested entries times suggestions for each, and each counts five times with `explain`,
+   * 10 to 10000. Default 500.
+   */
   documents?: number;
   /** Characters that the entries of all lists take in one answer with several lists, 100000 to 200000000. Default 20000000. */
   answerLength?: number;
@@ -308,7 +324,7 @@ export interface LimitsOptions {
   formLength?: number;
   /** Processor time, in milliseconds, allowed for reading the text of one document, 100 to 60000. A document that takes longer is related by its title and relations alone, and named by `related-articles status`. Default 5000. */
   readingTime?: number;
-  /** How often an administrator's panel may ask within a minute, 10 to 10000. Default 240. */
+  /** Requests that an administrator's panel may make within a minute, 10 to 10000. Default 240. */
   panelRequestsPerMinute?: number;
 }
 

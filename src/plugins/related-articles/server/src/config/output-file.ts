@@ -4,17 +4,17 @@ import path from 'node:path';
 
 const SPECIAL = /^\/(?:dev|proc)\//;
 
-/** Where a command writes what it makes. */
+/** A file that a command writes. */
 export interface OutputFile {
-  /** Where it is written to. */
+  /** Where to write. */
   path: string;
-  /** Puts it in its place, once it is whole. */
+  /** Puts the finished file in its place. */
   keep(): Promise<void>;
-  /** Leaves nothing behind. */
+  /** Removes an unfinished file. */
   drop(): Promise<void>;
 }
 
-/** What is there stays until the new file is whole. Devices, pipes and links to nowhere are written through. */
+/** Prepares a file: the old one stays until it is complete. Writes directly to devices, pipes and dangling links. */
 export async function outputFile(file: string): Promise<OutputFile> {
   if (await isWrittenThrough(file)) {
     const nothing = () => Promise.resolve();
@@ -30,7 +30,7 @@ export async function outputFile(file: string): Promise<OutputFile> {
 }
 
 /**
- * Writes a text to a file. What was there stays until the new file is whole: a full disk must not cost it.
+ * Writes a text to a file. An existing file stays until the new one is complete, so a full disk does not destroy it.
  *
  * @throws Error that names the file and what is wrong.
  */

@@ -5,14 +5,14 @@ import type { Schema, Schemas } from './attributes';
 type Model = Parameters<typeof contentTypes.isPrivateAttribute>[0];
 
 /**
- * Whether Strapi keeps an attribute from answers: by `private` on it, by `options.privateAttributes` of the type or
- * component, or by `api.responses.privateAttributes` of the project. Asked of the schema as it is now, since projects
+ * Whether Strapi leaves an attribute out of responses: by `private` on it, by `options.privateAttributes` of the type
+ * or component, or by `api.responses.privateAttributes` of the project. Takes the schema as it is now, since projects
  * may add attributes while they register.
  */
 export const isPrivate = (schema: object, name: string): boolean =>
   contentTypes.isPrivateAttribute(schema as Model, name);
 
-/** All content types and components of a project as they are now, with `private` on each attribute that is. */
+/** Returns all content types and components of a project as they are now, with `private` set where it applies. */
 export function schemasIn(strapi: { contentTypes: object; components: object }): Schemas {
   const all = Object.entries({ ...strapi.contentTypes, ...strapi.components });
   return Object.fromEntries(all.map(([uid, schema]) => [uid, marked(schema as Schema)]));

@@ -26,7 +26,7 @@ export interface Proposal {
 const TITLES = ['title', 'name', 'headline', 'heading', 'label', 'question'];
 const DATE_KINDS = ['date', 'datetime', 'timestamp'];
 
-// Guesses go by the words of an attribute's name: `shortDescription` is short and description.
+// Guesses are based on the words in an attribute's name: `shortDescription` has `short` and `description`.
 const words = (list: string) => new Set(list.split(' '));
 const SUMMARY = words(
   'excerpt summary abstract teaser intro introduction lead lede subtitle subheading subheadline description standfirst dek tagline',
@@ -52,7 +52,7 @@ function nameHas(name: string, list: ReadonlySet<string>): boolean {
 }
 
 /**
- * A configuration for the project's own collection types, guessed from their schemas.
+ * Guesses a configuration for the project's own collection types from their schemas.
  *
  * @param mainFields What the admin panel shows as an entry's title, by uid.
  */

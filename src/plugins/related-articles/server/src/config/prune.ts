@@ -20,7 +20,7 @@ export function pruneConfig(config: ValidatedConfig, schemas: Schemas): Validate
       picked: type.picked !== undefined && has(type.picked) ? type.picked : undefined,
       ...(type.rules && { rules: presentRules(type.rules, has) }),
       slug,
-      // Without a slug, an address that contains one can no longer be recognised; nor one by locale without locales.
+      // Without a slug, addresses that contain one can no longer be recognised, nor those by locale without locales.
       url: slug === type.slug && mayHaveUrl(type.url, schema) ? type.url : undefined,
       date: type.date !== undefined && has(type.date) ? type.date : undefined,
       text: present(type.text),

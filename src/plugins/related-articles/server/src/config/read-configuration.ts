@@ -14,7 +14,7 @@ export interface Configuration {
 }
 
 /**
- * The project's configuration, checked against its schemas.
+ * Reads the project's configuration and checks it against the project's schemas.
  *
  * @throws ConfigurationError naming every mistake, in shapes and in names.
  */

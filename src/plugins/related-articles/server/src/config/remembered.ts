@@ -1,8 +1,8 @@
-/** Answers that are good for a while, each asked for once; one that failed is asked for again. */
+/** Remembers answers for a while. Each is asked for once; one that failed is asked for again. */
 export class Remembered<Answer> {
   private readonly kept = new Map<string, { until: number; answer: Promise<Answer> }>();
 
-  /** @param forMs For how long, in milliseconds. */
+  /** @param forMs How long an answer is remembered, in milliseconds. */
   constructor(private readonly forMs: number) {}
 
   of(key: string, ask: () => Promise<Answer>): Promise<Answer> {

@@ -29,7 +29,7 @@ export interface RelatedType {
   picked?: RelationSource;
   date: string | null;
   datePrivate: boolean;
-  /** How links to its documents look, by locale; under `''` for every other locale. */
+  /** The address patterns of its documents, by locale; `''` stands for every other locale. */
   urls: ReadonlyMap<string, UrlPattern>;
   localized: boolean;
   draftAndPublish: boolean;
@@ -43,18 +43,18 @@ export interface RelatedType {
   ranking: Omit<RankingOptions, 'own'>;
 }
 
-/** Whether words count for a type that its readers don't get. */
+/** Whether a type uses words that its readers do not get. */
 export const hasPrivateWords = ({ titlePrivate, slugPrivate, text, relations }: RelatedType): boolean =>
   titlePrivate ||
   slugPrivate ||
   someSource(text, (source) => source.private) ||
   relations.some((relation) => relation.private && relation.targets.some(({ label }) => label !== null)); // prettier-ignore
 
-/** Whether anything of a type is compared that its readers don't get. */
+/** Whether a type compares anything that its readers do not get. */
 export const comparesPrivate = (type: RelatedType): boolean =>
   hasPrivateWords(type) || type.datePrivate || type.signals.some((signal) => signal.private);
 
-/** All relations that are read of a type's documents: those that group them, and the one in which editors pick. */
+/** All relations that are read for a type's documents: those that group them, and the one in which editors pick. */
 export function readRelations({ picked, relations }: RelatedType): readonly RelationSource[] {
   if (!picked || relations.some(({ attribute }) => attribute === picked.attribute))
     return relations;
@@ -66,7 +66,7 @@ const SLUG_KINDS = ['uid', 'string'];
 const DATE_KINDS = ['date', 'datetime', 'timestamp'];
 
 /**
- * The configured types, checked against the project's schemas.
+ * Checks the configured types against the project's schemas.
  *
  * @param schemas All content types and components by uid.
  * @throws ConfigurationError naming every unknown type and attribute with the closest valid one.
@@ -196,9 +196,9 @@ function resolveType(
 }
 
 /**
- * Rules know documents by what groups them.
+ * Checks rules, which refer to documents by their relations.
  *
- * @returns What is wrong with them; nothing where all is well.
+ * @returns The mistakes in them; empty if there are none.
  */
 export function ruleMistakes(
   rules: ContentTypeConfig['rules'],
@@ -225,7 +225,7 @@ export function ruleMistakes(
   return [...mistakes, `${place}.halfLife: ${halfLife} needs the option "date", which says when an entry was written.`]; // prettier-ignore
 }
 
-/** The relation in which editors pick, if one is configured; it has no names and counts for nothing else. */
+/** Returns the relation in which editors pick, if one is configured. Its weight is 0: it groups no documents. */
 function resolvePicked(
   uid: string,
   { picked: attribute, title }: ContentTypeConfig,

@@ -1,4 +1,4 @@
-/** PostgreSQL refuses NUL, and every database gives half a character (a lone surrogate) back as another one. */
+/** PostgreSQL rejects NUL, and every database returns half a character (a lone surrogate) as a different one. */
 const UNSTORABLE = /[\0\p{Surrogate}]/u;
 
 /** Whether a column can hold a text as it is. */
@@ -14,7 +14,7 @@ export function isStorableJson(value: unknown): boolean {
   return isStorableSoFar;
 }
 
-/** Whether a value has more levels than that. Level by level, because recursion would overflow the stack on hostile input. */
+/** Whether a value is nested deeper. Goes level by level: recursion would overflow the stack on hostile input. */
 export function isDeeper(value: unknown, levels: number): boolean {
   let level = [value];
   for (let depth = 0; level.length > 0; depth += 1) {

@@ -27,7 +27,7 @@ export interface PlainSource extends Source {
 export interface MediaSource extends Source {
   kind: 'media';
   weight: number;
-  /** What is read of each file: nothing that Strapi keeps from answers. */
+  /** The fields that are read of each file: none that Strapi leaves out of responses. */
   fields: readonly string[];
 }
 
@@ -42,7 +42,7 @@ export interface ZoneSource extends Source {
   components: ReadonlyMap<string, TextSource[]>;
 }
 
-/** Whether any of them, or of those within them, is of some kind. */
+/** Whether any of the sources, or of those nested in them, meets the condition. */
 export function someSource(
   sources: readonly TextSource[],
   is: (source: TextSource) => boolean,
@@ -71,7 +71,7 @@ interface Context {
   schemas: Schemas;
   /** Paths of the private attributes that may be read. */
   allowPrivate: readonly string[];
-  /** Those of them that were encountered. */
+  /** The allowed private attributes that were encountered. */
   met: Set<string>;
   mistakes: string[];
 }
@@ -91,7 +91,7 @@ interface Position extends Context {
   place: string;
   /** The attribute path from the document down, with a dot at its end; empty at the top. */
   path: string;
-  /** Whether what leads here is private. */
+  /** Whether anything on this path is private. */
   private: boolean;
 }
 

@@ -22,7 +22,7 @@ export interface LinkingDocument {
 const NO_HOST = 'http://site.invalid';
 const ORIGIN = /^https?:\/\/[^/]+/i;
 const NAME = /(:[A-Za-z]\w*)/;
-/** No site has more; what is kept for each is bounded all the same. */
+/** Most locales whose expression is kept; no site has more. */
 const MAX_LOCALES = 1000;
 /** No address of an article is longer. */
 const MAX_TARGET = 2000;
@@ -88,7 +88,7 @@ function sourceOf(pieces: readonly string[], at: number, locale: string): string
   return `[^/${escapeClass(beside)}]+`;
 }
 
-/** Where the site shows the document, if the pattern can be filled in. */
+/** Returns the address of the document; `null` if the pattern cannot be filled in. */
 function addressOf(pieces: readonly string[], from: LinkingDocument | undefined): string | null {
   if (!from) return null;
   const values: Record<string, string | null> = {

@@ -31,7 +31,7 @@ export class ConfigurationError extends Error {
 }
 
 /**
- * The configuration with defaults.
+ * Returns the configuration with defaults filled in.
  *
  * @throws ConfigurationError naming every mistake.
  */
@@ -43,7 +43,7 @@ export function validateConfig(config: unknown): ValidatedConfig {
   throw new ConfigurationError(mistakesOf(result.error, config));
 }
 
-/** The content types of a configuration that have the right shape, whatever else is wrong with it. */
+/** Returns a configuration with only those content types that have the right shape, whatever else is wrong. */
 export function wellFormedTypes(config: unknown): ValidatedConfig {
   const { contentTypes } = (config ?? {}) as { contentTypes?: unknown };
   const entries =
@@ -55,7 +55,7 @@ export function wellFormedTypes(config: unknown): ValidatedConfig {
 /** Deeper than options are nested. */
 const MAX_DEPTH = 10;
 
-/** What would count as an object without options: a date, a map, or a promise that nobody has awaited. */
+/** Finds values that would count as objects without options: dates, maps, and promises that were not awaited. */
 function* strangeObjects(value: unknown, path: readonly string[]): Iterable<string> {
   if (typeof value !== 'object' || value === null || path.length > MAX_DEPTH) return;
   const kind = Object.prototype.toString.call(value).slice('[object '.length, -1);
@@ -134,7 +134,7 @@ function schemaAt(place: readonly string[]): z.ZodObject {
   return place[1] === 'weights' ? weightsSchema : rankingSchema;
 }
 
-/** An address may have one. */
+/** Hides passwords in addresses. */
 const withoutPasswords = (text: string): string =>
   text.replace(/(\/\/[^/\s:@]*:)[^/\s@]*@/g, '$1…@');
 

@@ -34,7 +34,7 @@ const fileSchema = z.record(
 export type FittedWeights = z.output<typeof fileSchema>;
 
 /**
- * The weights fitted to the site; none when there is no such file.
+ * Reads the weights fitted to the site; none if there is no such file.
  *
  * @throws ConfigurationError when the file was not written by `tune`.
  */

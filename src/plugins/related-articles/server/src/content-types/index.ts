@@ -10,7 +10,7 @@ const hidden = {
   'content-type-builder': { visible: false },
 };
 
-/** Whose list it is: strings, so that it outlives rows and numeric ids, and travels with export and import. */
+/** The document that has the list: strings, which outlive rows and numeric ids, and survive export and import. */
 const source = {
   sourceType: { type: 'string', required: true },
   sourceId: { type: 'string', required: true },
@@ -22,7 +22,7 @@ const sourceColumns = ['source_type', 'source_id', 'source_locale'];
 const rules = {
   /** When pins end: ISO dates by documentId. */
   pinEnds: { type: 'json' },
-  /** Whether the document itself is in no list at all. */
+  /** Whether the document itself is left out of all lists. */
   hidden: { type: 'boolean' },
 };
 
@@ -44,7 +44,7 @@ const curation = {
     pins: { type: 'json' },
     exclusions: { type: 'json' },
     ...rules,
-    /** Grows by one with every change: an editor who saw an older one must not overwrite it. */
+    /** Grows by one with every change: an editor who saw an older revision must not overwrite it. */
     revision: { type: 'integer', required: true },
     /** Who changed it last, by name. */
     editor: { type: 'string' },
@@ -65,16 +65,16 @@ const event = {
   indexes: [{ name: 'related_articles_curation_events_idx', columns: sourceColumns }],
   attributes: {
     ...source,
-    /** changed, ended (a pin that was due), copied (from a cloned document) or removed (with the document). */
+    /** changed, ended (a pin expired), copied (from a cloned document) or removed (with the document). */
     action: { type: 'string', required: true },
     revision: { type: 'integer' },
-    /** As they were after it. */
+    /** The curation as it was after the change. */
     pins: { type: 'json' },
     exclusions: { type: 'json' },
     ...rules,
-    /** The revision that it takes back. */
+    /** The revision that this change undoes. */
     reverts: { type: 'integer' },
-    /** The administrator's name and documentId; empty when nobody did it. */
+    /** The administrator's name and documentId; empty for automatic changes. */
     editor: { type: 'string' },
     editorId: { type: 'string' },
   },
@@ -104,9 +104,7 @@ const setting = {
 
 const MANAGED = /^\/content-(?:manager|type-builder)\//i;
 
-/**
- * The content manager's API serves hidden types too: pins would be read there past what the panel checks, and masks.
- */
+/** Blocks the plugin's types in the content manager's API: it serves hidden ones too, without our checks and masks. */
 export function hideFromContentManager(strapi: Core.Strapi): void {
   const uids = STORED.map(({ uid }) => uid);
   strapi.server.use(async (ctx, next) => {
@@ -125,7 +123,7 @@ function decoded(part: string): string {
   }
 }
 
-/** With the GraphQL plugin installed, content types become public API unless they say no. */
+/** Keeps the plugin's types out of GraphQL, which makes all content types public API unless they opt out. */
 export function hideFromGraphQL(strapi: Core.Strapi): void {
   const graphql = strapi.plugins.graphql as Core.Plugin | undefined;
   if (!graphql) return;

@@ -15,10 +15,10 @@ const ownTables = (strapi: Core.Strapi): string[] =>
   STORED.map(({ uid }) => strapi.db.metadata.get(uid).tableName);
 
 /**
- * Has Strapi keep the tables of pins, exclusions, history and settings: it drops those of a plugin that is switched off, not
- * built or not installed at one start.
+ * Makes Strapi keep the tables of pins, exclusions, history and settings: it drops those of a plugin that is switched
+ * off, not built or not installed at a single start.
  *
- * @param timeoutMs How long the question which it keeps may take, in milliseconds. Default: a minute.
+ * @param timeoutMs How long the query for the tables that it keeps may take, in milliseconds. Default: a minute.
  */
 export async function keepTables(
   strapi: Core.Strapi,
@@ -31,14 +31,14 @@ export async function keepTables(
   await strapi.store(STORE).set({ value: [...noted, ...missing] });
 }
 
-/** Undoes that when the plugin is uninstalled. */
+/** Undoes `keepTables` when the plugin is uninstalled. */
 export async function releaseTables(strapi: Core.Strapi): Promise<void> {
   const own = new Set(ownTables(strapi));
   const noted = await persistedTables(strapi);
   await strapi.store(STORE).set({ value: noted.filter((table) => !own.has(nameOf(table))) });
 }
 
-/** With a limit, which Strapi's own store has not: at the end of the process the database may not answer. */
+/** Reads the list with a time limit, which Strapi's own store lacks: the database may not answer at shutdown. */
 async function persistedTables(
   { db }: Core.Strapi,
   timeoutMs = ANSWER_TIMEOUT_MS,

@@ -24,7 +24,7 @@ export interface UnreadDocument extends UnreadText, DocumentRef {
 interface StoredText extends UnreadDocument {
   /** The version of the row that was tried. */
   version: string;
-  /** With what: another version of the plugin, or another limit, may read it. */
+  /** The plugin version and limit with which it was tried: others may be able to read it. */
   triedWith?: string;
 }
 
@@ -41,8 +41,8 @@ export class DocumentReader {
   private readonly texts = new Map<string, StoredText>();
 
   /**
-   * @param budgetMs Of the processor's time, for one document.
-   * @param version That of the plugin.
+   * @param budgetMs Processor time for one document, in milliseconds.
+   * @param version The version of the plugin.
    */
   constructor(
     private readonly strapi: Core.Strapi,
@@ -54,7 +54,7 @@ export class DocumentReader {
     return `${this.version}, ${this.budgetMs} ms`;
   }
 
-  /** Learns what could not be read before. */
+  /** Loads the list of texts that could not be read before. */
   async open(): Promise<void> {
     const stored = (await this.strapi.store(STORE).get({})) as StoredText[] | null;
     for (const text of Array.isArray(stored) ? stored : []) this.texts.set(keyOf(text), text);
@@ -71,7 +71,7 @@ export class DocumentReader {
   }
 
   /**
-   * Reads what is not for the index, such as a draft.
+   * Reads a version that is not for the index, such as a draft.
    *
    * @param maxText Characters of its text that are read. Default: as for the index.
    */
@@ -95,7 +95,7 @@ export class DocumentReader {
     }
   }
 
-  /** What of a document's text is missing in the index; `null` when nothing is. */
+  /** Returns which part of a document's text is missing in the index; `null` if none is. */
   unreadOf(uid: string, documentId: string, locale: string | null): UnreadText | null {
     return this.texts.get(keyOf({ uid, documentId, locale })) ?? null;
   }

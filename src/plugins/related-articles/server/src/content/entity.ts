@@ -13,7 +13,7 @@ const MAX_NAME = 1000;
 /** A title or a name. */
 export const nameOf = (value: unknown): string => textOf(value).slice(0, MAX_NAME);
 
-/** What a relation, component or media attribute holds, one or many, as a list. */
+/** Returns the value of a relation, component or media attribute as a list, whether it holds one entry or many. */
 export function entriesOf(value: unknown): Entity[] {
   return (Array.isArray(value) ? value : [value]).filter(
     (entry): entry is Entity => typeof entry === 'object' && entry !== null,

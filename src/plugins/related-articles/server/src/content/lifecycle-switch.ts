@@ -7,7 +7,7 @@ type Run = (
   states?: Map<unknown, unknown>,
 ) => Promise<unknown>;
 
-/** As far as it is used here. */
+/** The part of Strapi's lifecycles that is used here. */
 interface Lifecycles {
   run: Run;
   disable(): void;
@@ -17,15 +17,15 @@ interface Lifecycles {
 
 const stands = new WeakMap<object, unknown>();
 
-/** What runs lifecycles, without what stands in for it while they are switched off. */
+/** Returns the function that really runs lifecycles, not the one that replaces it while they are switched off. */
 export const runOf = (lifecycles: { run: unknown }): unknown =>
   stands.get(lifecycles.run as object) ?? lifecycles.run;
 
 /**
- * Strapi switches all lifecycles of the process off while content is transferred to or from it, which may take hours, and
- * editors go on meanwhile. So may scripts of a project.
+ * Listens to lifecycles even while they are switched off. Strapi switches them off in the whole process while it
+ * transfers content, which may take hours, and editors keep working. Scripts of a project may do the same.
  *
- * @param hear Called with what subscribers would be told.
+ * @param hear Called with the events that subscribers would get.
  * @param onBack Called when they are switched on again.
  */
 export function hearWhileOff<Event>(
@@ -41,7 +41,7 @@ export function hearWhileOff<Event>(
     if (standIn) return;
     const { run } = lifecycles;
     const own: Run = async (action, uid, properties, states) => {
-      // Somebody may have wrapped it meanwhile, and call it later.
+      // Other code may have wrapped this function meanwhile, and may call it later.
       const isOff = standIn === own;
       const after = await run.call(lifecycles, action, uid, properties, states);
       if (isOff) await hear(lifecycles.createEvent(action, uid, properties, {}) as Event);

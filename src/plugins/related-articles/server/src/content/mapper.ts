@@ -6,7 +6,7 @@ import type { Collection, EngineDocument, TaxonomyEntry } from '../engine/engine
 import { entriesOf, nameOf, textOf, timeOf, type Entity } from './entity';
 import { readText, type Passage } from './text';
 
-/** An entity as the engine takes it. */
+/** An entity in the form that the engine takes. */
 export interface ReadDocument {
   document: EngineDocument;
   /** Whether its text was too long to be read to its end. */
@@ -14,7 +14,7 @@ export interface ReadDocument {
 }
 
 /**
- * Reads what the engine is to know of an entity.
+ * Reads what the engine needs to know about an entity.
  *
  * @param maxText Characters of its text that are read. Default: as `readText`.
  */
@@ -24,13 +24,13 @@ export function* readDocument(
   maxText?: number,
 ): Steps<ReadDocument> {
   const { passages, isCut } = yield* readText(type.text, entity, maxText);
-  // A link that may not be told of must not show in who stands in which list either.
+  // A private link must not influence lists either, because that would reveal it.
   const told = passages.filter((passage) => !passage.private);
   const links = yield* linkedFrom(type, entity, told);
   return { document: documentOf(type, entity, passages, links), isCut };
 }
 
-/** What the engine is to know of an entity whose text cannot be read: its title, slug, date and relations. */
+/** Returns what the engine needs to know about an entity whose text cannot be read: title, slug, date and relations. */
 export function withoutText(type: RelatedType, entity: Entity): EngineDocument {
   return documentOf(type, entity, [], []);
 }
@@ -74,9 +74,9 @@ function addressee(type: RelatedType, entity: Entity) {
   return { documentId: entity.documentId, slug, locale };
 }
 
-/** Nobody reads on. */
+/** Most picks of a document that are read. */
 const MAX_PICKS = 50;
-/** Links of a document that are read. A list of them is no text. */
+/** Most links of a document that are read. A text with more is a mere list of links. */
 const MAX_LINKS = 5000;
 /** Links that are resolved in one step. */
 const LINKS_STEP = 200;
@@ -129,7 +129,7 @@ export function* readVisible(
   return yield* textIn(type, entity, title, shown);
 }
 
-/** Reads all that an entity can be found by, what is private as well. */
+/** Reads everything that an entity can be found by, including private text. */
 export function* readWhole(type: RelatedType, entity: Entity): Steps<VisibleText> {
   const { passages } = yield* readText(type.text, entity);
   return yield* textIn(type, entity, nameOf(entity[type.title]), passages);
@@ -147,12 +147,12 @@ function* textIn(
   };
 }
 
-/** Where an entity belongs. */
+/** Returns the collection that an entity belongs to. */
 export function collectionOf(type: RelatedType, locale: string | null | undefined): Collection {
   return { type: type.uid, locale: type.localized ? (locale ?? null) : null };
 }
 
-/** What tells an entry of a relation from others; the same in every locale. */
+/** Returns the id of a relation's entry, which is the same in every locale. */
 export function entryId({ polymorphic }: RelationSource, uid: string, documentId: string): string {
   return polymorphic ? `${uid} ${documentId}` : documentId;
 }
@@ -165,7 +165,7 @@ export function linkedKey(type: RelatedType, entity: Entity, target: string): st
 
 const ABSOLUTE = /^(?:[a-z][a-z\d+.-]*:|\/\/)/i;
 
-/** Whether a link leads to a page of this site for certain: a pattern without a host does not know its own. */
+/** Whether a link certainly leads to a page of this site: a pattern without a host does not tell the site's. */
 export function isOnSite(type: RelatedType, { locale }: Entity, target: string): boolean {
   return !ABSOLUTE.test(target) || ABSOLUTE.test(urlFor(type, locale ?? null)?.pattern ?? '');
 }
@@ -180,12 +180,12 @@ function urlFor({ urls }: RelatedType, locale: string | null): UrlPattern | unde
   return urls.get(locale ?? '') ?? urls.get('');
 }
 
-/** In an order of their own: databases give relations in none that could be relied on. */
+/** Returns the entries of a relation in a fixed order: databases return relations in no reliable order. */
 export function taxonomyOf(relation: RelationSource, entity: Entity): TaxonomyEntry[] {
   const entries = new Map<string, TaxonomyEntry>();
   const preferred = [...entriesOf(entity[relation.attribute])].sort(
     (a, b) =>
-      // Of an entry with locales the one in the document's own, if there is one.
+      // If an entry has locales, prefer the document's own.
       Number(b.locale === entity.locale) - Number(a.locale === entity.locale) ||
       compare(a.locale ?? '', b.locale ?? ''),
   );
@@ -202,7 +202,7 @@ export function taxonomyOf(relation: RelationSource, entity: Entity): TaxonomyEn
   return [...entries.values()].sort((a, b) => compare(a.label, b.label) || compare(a.id, b.id));
 }
 
-/** For signals of the site builder's own. */
+/** Returns the attributes for the site builder's own signals. */
 function attributesOf(
   type: RelatedType,
   entity: Entity,

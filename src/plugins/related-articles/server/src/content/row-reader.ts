@@ -8,7 +8,7 @@ import { rowsWithin } from './statement-limits';
 import { ANSWER_TIMEOUT_MS } from './within-time';
 
 const ROWS_PER_PAGE = 1000;
-/** When a row was last written, in milliseconds or microseconds, as each database tells it. */
+/** When a row was last written, as an SQL expression, in milliseconds or microseconds. */
 const TIMES = {
   // SQL may have written text.
   sqlite:
@@ -20,7 +20,7 @@ const TIMES = {
 /** A prime, so that sums over millions of rows are exact in 53 bits. */
 const TIMES_MODULUS = 1_000_000_007;
 
-/** Character code of a column's nth letter, from the end where n is below 0; small enough to be summed up. */
+/** Character code of a column's nth letter, counted from the end if n is negative; small enough to be summed up. */
 const LETTERS = {
   sqlite: (column: string, at: number) => `mod(unicode(substr(${column}, ${at}, 1)), 997)`,
   postgres: (column: string, at: number) => `mod(ascii(${postgresPart(column, at)}), 997)`,
@@ -30,7 +30,7 @@ const postgresPart = (column: string, at: number): string =>
   at > 0 ? `substr(${column}, ${at}, 1)` : `right(${column}, ${-at})`;
 const IDS_MODULUS = 9973;
 
-/** What tells one state of a row from the next. */
+/** The columns that distinguish one state of a row from the next. */
 export interface Row {
   id: number;
   documentId: string;
@@ -73,8 +73,8 @@ export class RowReader {
   }
 
   /**
-   * Figures that change with what is written outside Strapi, apart from texts without a time: of the published rows,
-   * and of the tables that join them to what they are related to.
+   * Returns figures that change with writes outside Strapi, except for texts written without a new time. They cover the
+   * published rows and the join tables of their relations.
    */
   async summary(type: RelatedType): Promise<string> {
     const { db } = this.strapi;
@@ -84,10 +84,10 @@ export class RowReader {
       .count({ count: '*' })
       .max({ last: 'id', newest: 'updated_at' });
     if (type.draftAndPublish) void rows.whereNotNull('published_at');
-    // Not the last time alone: somebody's clock may be behind, and what is restored is older.
+    // Not only the latest time: a clock may be behind, and restored rows are older.
     const time = TIMES[db.dialect.client as keyof typeof TIMES];
     void rows.select(db.connection.raw(`sum(mod(${time}, ${TIMES_MODULUS})) as times`));
-    // Which row is which document, in which locale: SQL that gives rows to others need not touch their times.
+    // Which document and locale each row belongs to: SQL may reassign rows without changing their times.
     const letter = LETTERS[db.dialect.client as keyof typeof LETTERS];
     const weighed = (column: string, places: readonly number[], weight: number) =>
       places.map((at, n) => `${weight * (2 * n + 1)} * coalesce(${letter(column, at)}, 0)`);
@@ -182,7 +182,7 @@ export class RowReader {
         return {
           locale,
           published,
-          // Every published row has a draft row beside it.
+          // Every published row also has a draft row.
           unpublished: type.draftAndPublish
             ? (await query.count({ where: { ...where, publishedAt: { $null: true } } })) - published
             : 0,

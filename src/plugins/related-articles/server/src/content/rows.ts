@@ -20,8 +20,8 @@ export interface Rows<Row> {
 }
 
 /**
- * The rows of a content type: drafts and published versions, in all locales, whoever asks. Lifecycle hooks of the project
- * may go by the request that is being answered; the index knows none.
+ * Reads the rows of a content type: drafts and published versions, in all locales, for nobody in particular. Lifecycle
+ * hooks of the project may depend on the current request; the index must not.
  */
 export function rowsOf<Row>(strapi: Core.Strapi, uid: string): Rows<Row> {
   const rows = rowsAsAsked<Row>(strapi, uid);
@@ -33,12 +33,12 @@ export function rowsOf<Row>(strapi: Core.Strapi, uid: string): Rows<Row> {
   };
 }
 
-/** The rows as hooks of the project give them to whoever sent the request that is being answered. */
+/** Reads the rows as hooks of the project return them for the current request. */
 export function rowsAsAsked<Row>(strapi: Core.Strapi, uid: string): Rows<Row> {
   return strapi.db.query(uid as UID.ContentType) as unknown as Rows<Row>;
 }
 
-/** Strapi's types know of work without a result alone. */
+/** Strapi's types only allow work without a result. */
 interface RequestContext {
   run<T>(store: undefined, work: () => T): T;
 }
@@ -48,8 +48,8 @@ function outsideRequest<T>(strapi: Core.Strapi, work: () => Promise<T>): Promise
 }
 
 /**
- * Conditions that leave a type's rows of one status in one locale. Types without drafts have published rows only; types
- * without locales ignore the locale.
+ * Returns conditions for a type's rows of one status in one locale. Types without drafts have published rows only;
+ * types without locales ignore the locale.
  *
  * @param locale Default: all locales.
  */

@@ -2,14 +2,14 @@ import { readRelations, type RelatedType } from '../config/resolve';
 import type { RelationSource, RelationTarget } from '../config/relation-sources';
 import type { TextSource } from '../config/text-sources';
 
-/** What a query of Strapi's database layer reads of a type: columns, and what hangs on it. */
+/** What a query of Strapi's database layer reads of a type: columns and related data. */
 export interface Selection {
   select: string[];
   populate: Record<string, unknown>;
 }
 
 /**
- * Everything that is configured to be read, and nothing else.
+ * Selects everything that is configured to be read, and nothing else.
  *
  * @param publishedOnly Leaves out related entries that are drafts.
  */

@@ -2,12 +2,12 @@ import type { Knex } from 'knex';
 
 import { clientOf, type Database } from './database';
 
-/** How much earlier than Knex the database gives up. */
+/** How much earlier than Knex the database gives up, in milliseconds. */
 const LEAD_MS = 500;
 
 const known = new WeakMap<Database, boolean>();
 
-/** Whether the database takes limits for one statement alone, as MariaDB does and MySQL does not. */
+/** Whether the database supports limits for a single statement, as MariaDB does and MySQL does not. */
 export async function takesStatementLimits(db: Database, connection: Knex): Promise<boolean> {
   if (clientOf(db) !== 'mysql') return false;
   const before = known.get(db);
@@ -18,18 +18,18 @@ export async function takesStatementLimits(db: Database, connection: Knex): Prom
   return takes;
 }
 
-/** A statement with limits that hold for it alone. */
+/** Returns a statement with limits that apply only to it. */
 export function withLimits(limits: string, query: Knex.QueryBuilder, connection: Knex): Knex.Raw {
   const { sql, bindings } = query.toSQL().toNative();
   return connection.raw(`set statement ${limits} for ${sql}`, [...bindings]);
 }
 
 /**
- * The rows that a query finds, outside of transactions. Where it would have to wait for a lock for longer, the database
- * gives up as well: otherwise each question that is given up would leave a process of PostgreSQL's behind that waits on.
+ * Runs a query outside of transactions and returns its rows. The database stops waiting for locks, too: otherwise each
+ * query that is given up would leave a PostgreSQL process behind that goes on waiting.
  *
- * @param milliseconds A second at least.
- * @throws Error when there is no answer in time. The connection is given up then, as it may be dead.
+ * @param milliseconds At least a second.
+ * @throws Error when there is no answer in time. The connection is then dropped, as it may be dead.
  */
 export async function rowsWithin<R>(
   db: Database,
@@ -40,7 +40,7 @@ export async function rowsWithin<R>(
   return 'rows' in answer ? answer.rows : answer;
 }
 
-/** How many rows a query inserts, updates or deletes, in the same way. */
+/** Runs a query in the same way and returns how many rows it inserted, updated or deleted. */
 export async function changedWithin(
   db: Database,
   query: Knex.QueryBuilder,
@@ -53,7 +53,7 @@ export async function changedWithin(
   );
   if (typeof answer !== 'object') return answer;
   if ('rowCount' in answer) return answer.rowCount;
-  // Of what it inserts, a database without limits tells the ids.
+  // For an insert, a database without such limits returns the ids.
   return 'affectedRows' in answer ? answer.affectedRows : answer.length;
 }
 
@@ -65,7 +65,7 @@ async function limited<Postgres, Other>(
   const wait = milliseconds - LEAD_MS;
   const { connection } = db;
   if (clientOf(db) === 'postgres') {
-    // Both are one transaction by themselves.
+    // PostgreSQL runs both statements as one transaction.
     const text = `select set_config('lock_timeout', '${wait}', true); ${query.toString()}`;
     const [, answer] = (await connection.raw(text).timeout(milliseconds)) as unknown as Postgres[];
     return answer;

@@ -10,7 +10,7 @@ import { entriesOf, textOf } from './entity';
 export const MAX_TEXT = 1_000_000;
 /** Characters of a file's caption that are read: it counts in each document that shows the file. */
 const MAX_CAPTION = 2000;
-/** Texts shorter than this take so little time that nothing has to be done in between. */
+/** Texts shorter than this, in characters, take so little time that no pause is needed after them. */
 const SHORT = 2000;
 
 /** One piece of a document's text. */
@@ -24,7 +24,7 @@ export interface Passage extends Extracted {
 export interface TextRead {
   /** In the order of the configuration and, within zones and lists, of the page. */
   passages: Passage[];
-  /** Whether it is longer than that: what is beyond was not read. */
+  /** Whether the text is longer than the limit; the rest was not read. */
   isCut: boolean;
 }
 
@@ -57,7 +57,7 @@ export function* readText(
   return { passages, isCut };
 }
 
-/** A value with no more text than that, and how much it has; of blocks, markup counts too. */
+/** Cuts a value to that much text, and returns how much it has then; in blocks, markup counts, too. */
 function cutTo(value: unknown, length: number): [kept: unknown, length: number] {
   if (typeof value === 'string') {
     return value.length <= length ? [value, value.length] : [value.slice(0, length), length];
@@ -75,7 +75,7 @@ function cutBlocks(blocks: unknown[], length: number, depth: number): [unknown[]
   return [blocks, taken];
 }
 
-/** As much of a block as has so much text, `null` where that is nothing of it. Each level of nesting is measured once. */
+/** Cuts a block to that much text; `null` if nothing is left. Each level of nesting is measured once. */
 function cutBlock(block: unknown, length: number, depth: number): [kept: unknown, length: number] {
   const isBlock = typeof block === 'object' && !Array.isArray(block);
   const { children, ...own } = ((isBlock && block) || {}) as { children?: unknown; text?: unknown };
@@ -92,7 +92,7 @@ function cutBlock(block: unknown, length: number, depth: number): [kept: unknown
 const beginningOf = (own: { text?: unknown }, length: number): object | null =>
   typeof own.text === 'string' ? { ...own, text: own.text.slice(0, length) } : null;
 
-/** How long a value is as JSON; endless where it is nested too deep to be written. */
+/** Returns the length of a value as JSON; `Infinity` if it is nested too deeply to be written. */
 function sizeOf(value: unknown): number {
   try {
     return JSON.stringify(value)?.length ?? 0;
@@ -111,7 +111,7 @@ export function filesOf(
     .flatMap(({ value }) => entriesOf(value).map(({ documentId }) => documentId));
 }
 
-/** What a text is read from, as it is written: texts differ only where this does. */
+/** Returns what a text is read from, as it is stored: texts can only differ if this does. */
 export function writtenText(
   sources: readonly TextSource[],
   values: Readonly<Record<string, unknown>>,
@@ -127,7 +127,7 @@ interface Leaf {
   value: unknown;
 }
 
-/** What stands at the end of every way through components and zones, where there is anything. */
+/** Returns the values at the ends of all paths through components and zones. */
 function leavesOf(
   sources: readonly TextSource[],
   values: Readonly<Record<string, unknown>>,

@@ -1,13 +1,13 @@
 /**
- * How long the database may take over a page of entries, or a look at many rows, in milliseconds: much less than a
- * connection that was cut without a word.
+ * How long the database may take for a page of entries, or for a query over many rows, in milliseconds: much less than
+ * a silently cut connection takes to fail.
  */
 export const ANSWER_TIMEOUT_MS = 60_000;
 
-/** How long an end waits for questions to the database that are under way, in milliseconds. */
+/** How long a shutdown waits for running database queries, in milliseconds. */
 const END_TIMEOUT_MS = 10_000;
 
-/** What comes in time, or something else; what comes later is nobody's. */
+/** Resolves with `wanted`, or with `otherwise` if that takes too long; then the late result is ignored. */
 export function withinTime<T>(
   wanted: Promise<T>,
   milliseconds: number,
@@ -27,7 +27,7 @@ export function withinTime<T>(
 }
 
 /**
- * What the database answers. An answer that comes later is nobody's.
+ * Waits for an answer from the database. A late answer is ignored.
  *
  * @throws Error when it does not come within a minute.
  */
@@ -36,7 +36,7 @@ export const answered = <T>(answer: Promise<T>): Promise<T> =>
     throw new Error('the database has not answered for a minute');
   });
 
-/** Waits for what ends, but not for long: a question may rest on a connection that was cut. Tells whether it has ended. */
+/** Waits for work to end, but not for long, because its connection may be cut. Returns whether it has ended. */
 export const endsInTime = (ending: Promise<unknown>): Promise<boolean> =>
   withinTime(
     ending.then(() => true),

@@ -1,6 +1,6 @@
 /**
- * The engine's own vocabulary. Nothing here knows Strapi: a document is what the
- * caller extracted from its content, a collection is whatever the caller keeps apart.
+ * The engine's own vocabulary. Nothing here knows Strapi: a document is what the caller extracted from its content, a
+ * collection is a set of documents that the caller keeps separate.
  */
 
 import type { Explanation } from './explanation';
@@ -27,15 +27,15 @@ export interface TaxonomyEntry {
   label: string;
 }
 
-/** Stands for the id of a text that is no entry, such as one that a visitor typed; no entry has an id with a space. */
+/** The id of a text that is not an entry, such as one that a visitor typed. No real id contains a space. */
 export const NO_ENTRY = 'no entry';
 
 /** A document as the engine sees it. */
 export interface EngineDocument {
-  /** Unique within the collection; also the last tie-break of the order. `NO_ENTRY` for a text that is none. */
+  /** Unique within the collection; also the last tie-break when sorting. `NO_ENTRY` for a text that is not an entry. */
   id: string;
   title: string;
-  /** The last part of its address. It is used to resolve links from other documents, and its words count. */
+  /** The last part of its address. Links from other documents resolve to it, and its words count. */
   slug?: string | null;
   fields: TextField[];
   taxonomy: TaxonomyEntry[];
@@ -43,13 +43,13 @@ export interface EngineDocument {
   links: string[];
   /** When it was written, in milliseconds since 1970. Only differences between documents matter. */
   date?: number | null;
-  /** What custom signals see of it. */
+  /** Passed to custom signals. */
   attributes?: Readonly<Record<string, unknown>>;
-  /** Ids of documents that it names itself: they come first in its list, after those that a query pins. Default: none. */
+  /** Ids of documents that this one names: they come first in its list, after a query's pins. Default: none. */
   picked?: readonly string[];
-  /** What the caller wants to know of it later; see `SharedEngine.notes`. It changes no list. */
+  /** Anything the caller wants to read back later; see `SharedEngine.notes`. It changes no list. */
   note?: string;
-  /** By what the caller wants to find it later; see `SharedEngine.idsByPage`. It changes no list. Default: none. */
+  /** Keys by which the caller can find it later; see `SharedEngine.idsByPage`. They change no list. Default: none. */
   places?: readonly string[];
 }
 
@@ -77,15 +77,15 @@ export interface Collection {
 export interface Query {
   /** At most this many suggestions. Default: all candidates that pass. */
   limit?: number;
-  /** How many of the first places will be shown: those after them need not be diverse. Default: all. */
+  /** How many of the first places will be shown; the places after them need not be diverse. Default: all. */
   diversifyTop?: number;
   /** How many documents to compare in full, for lists that will be filtered; see `CANDIDATES`. */
   maxCandidates?: number;
   /** Replaces the configured `minScore`, 0 to 1. */
   minScore?: number;
   /**
-   * Relations that must not count, by name: what is shared through them affects no order or score. The labels of their
-   * entries are words of a document all the same. Default: none.
+   * Names of relations that must not count: sharing an entry through them affects neither order nor score. The labels
+   * of their entries still count as words of the document. Default: none.
    */
   ignoredRelations?: ReadonlySet<string>;
   /** Documents that must not be suggested. Default: none. */
@@ -95,7 +95,7 @@ export interface Query {
    * left out. A copy of one of them is not suggested. Default: none.
    */
   pinned?: readonly DocumentRef[];
-  /** Whether what the source names itself counts for nothing, as when the ranking is judged by it. Default: false. */
+  /** Whether to ignore what the source itself names, for example when it judges the ranking. Default: false. */
   ignoresPicks?: boolean;
   /**
    * Documents that the caller may not see. They are left out of the list, and nothing counts as a copy of them. Unlike
@@ -103,34 +103,33 @@ export interface Query {
    */
   unseen?: readonly DocumentRef[];
   /**
-   * Documents that are as if they were not there, except for how rare words are (see `localRarity`): what the caller may
-   * not see must not show in whether there is a list, in scores or in the order. Default: none.
+   * Documents to treat as absent, except when counting how rare words are (see `localRarity`). Whether there is a list,
+   * its scores and its order must not reveal what the caller may not see. Default: none.
    */
   uncounted?: readonly DocumentRef[];
   /**
-   * Whether what is excluded, too old or ruled out is as if it were not there, too, instead of being compared and left
-   * out. Default: for texts that are no entries.
+   * Whether excluded, too old and ruled-out documents are treated as absent, too, instead of being compared and then
+   * left out. Default: only for texts that are not entries.
    */
   forgetsLeftOut?: boolean;
   /**
-   * For a source that is given with its content: whether how rare words are, who links to whom and what is close enough
-   * rests on the documents that it is compared with, and not on the collection, of which the sender may not have all.
-   * Default: false.
+   * For a source given with its content: whether word rarity and links come only from the documents it is compared
+   * with, and the gate is a fixed one. The collection may hold documents that the sender may not see. Default: false.
    */
   localRarity?: boolean;
   /**
-   * Whether the rule `atMost` holds nothing back, as to find out first what the caller may not see: what takes one of
-   * its places must not depend on that. Default: false.
+   * Whether to skip the rule `atMost`, for example to find out first what the caller may not see: hidden documents must
+   * not take the places that the rule allows. Default: false.
    */
   ignoresLimits?: boolean;
   /**
-   * Leaves out documents dated more than so many days before the newest of the collection: no clock, so that a list
-   * stays a function of what is indexed. Pinned documents and those without a date stay. Above 0. Default: any age.
+   * Leaves out documents dated more than this many days before the collection's newest, not before now: a list depends
+   * only on what is indexed. Pinned documents and those without a date stay. Above 0. Default: any age.
    */
   maxAge?: number;
   /** Adds an explanation to each suggestion. */
   explain?: boolean;
-  /** Replaces the type's own options, as to see what others would give. The gate stays as it is. */
+  /** Replaces the type's own options, for example to preview others. The gate stays as it is. */
   ranking?: RankingOptions;
 }
 
@@ -168,12 +167,12 @@ export interface EngineStats {
  * read in order: each word is listed once, in the first batch that has it.
  */
 export interface DocumentBatch {
-  /** Words that no earlier batch had; a word's number is its place among those of all batches. */
+  /** Words that no earlier batch had. A word's number is its position among the words of all batches. */
   words: string[];
   texts: PackedTexts[];
-  /** For each document, the whole numbers that `packNumbers` lists. */
+  /** For each document, whole numbers in the order in which `Packer.pack` writes them. */
   numbers: Int32Array;
-  /** For each document date (NaN for none), length, word norm and norm. */
+  /** For each document: date (NaN for none), length, word norm and norm. */
   figures: Float64Array;
   /** The terms of all documents, words as `number << 8 | frequency code`. */
   terms: Uint32Array;
@@ -201,20 +200,20 @@ export type Source = { documentId: string } | { document: EngineDocument };
 
 /** The index cannot be reached now. */
 export class EngineUnavailable extends Error {
-  /** Whether the site would have an empty list instead, where there is nothing better. */
+  /** Whether the caller should use an empty list instead, if it has nothing better. */
   givesNothing = false;
 
-  /** Whether it may answer later. Otherwise it refused what it was asked, which is a mistake of ours. */
+  /** Whether the index may answer later. If not, it refused the request, which is a bug of ours. */
   get isOutage(): boolean {
     return true;
   }
 }
 
-/** Goes by what it says of itself: the server and the commands are bundles, each with a class of its own. */
+/** Checks the property, not the class: the server and the commands are bundles, each with its own copy of the class. */
 export const isOutage = (error: unknown): error is EngineUnavailable =>
   error instanceof Error && 'isOutage' in error && error.isOutage === true;
 
-/** A document that an engine could not take. */
+/** A document that an engine could not index. */
 export interface Rejected {
   documentId: string;
   error: Error;
@@ -249,8 +248,8 @@ export interface Engine {
   ): Promise<(readonly Suggestion[] | null)[]>;
 
   /**
-   * The documentIds of those that a source links to, or that link to it, suggested or not: what links lead through shows
-   * in the scores of others. `null` for a source that is not in the index.
+   * The documentIds of all documents that a source links to or that link to it, suggested or not: paths through them
+   * affect the scores of others. `null` for a source that is not in the index.
    */
   linked(collection: Collection, source: Source): Promise<readonly string[] | null>;
 
@@ -271,10 +270,10 @@ export interface Engine {
   /**
    * Recalculates what depends on all documents. Until then, lists use the values from before the last writes.
    *
-   * @param isUrgent Whether all of it is done now. Otherwise what takes long may be left for a later call; `isSettled`
-   *   tells. Default: true.
-   * @param isAwaited Asked meanwhile whether anybody waits by now: otherwise answers come first. Default: where it is
-   *   urgent.
+   * @param isUrgent Whether to do all of it now. If not, slow parts may be left for a later call; see `isSettled`.
+   *   Default: true.
+   * @param isAwaited Asked in between whether anybody is waiting by now. If not, other requests go first. Default:
+   *   `isUrgent`.
    * @returns How long it kept the process or the index busy, in milliseconds.
    */
   settle(isUrgent?: boolean, isAwaited?: () => boolean): Promise<number>;
@@ -282,12 +281,12 @@ export interface Engine {
 
 /** An engine with an index that can be saved and read back, which is faster than building it. */
 export interface SnapshotEngine extends Engine {
-  /** Everything in the index, batch by batch. The index may change in between: each batch shows it when it is made. */
+  /** Packs everything, batch by batch. The index may change in between: a batch shows it when it is made. */
   pack(): Iterable<PackedBatch>;
   unpack(): Unpacker;
 }
 
-/** Reads what `pack` produced. None of it is served before `finish` has run to its end, step by step. */
+/** Reads what `pack` produced. Nothing of it is served until every step of `finish` has run. */
 export interface Unpacker {
   add(packed: PackedBatch): void;
   finish(): Generator<void>;
@@ -302,12 +301,12 @@ export interface TunableEngine extends Engine {
   candidates(collection: Collection, documentId: string): Promise<Candidates | null>;
 }
 
-/** An engine that tells what writes change, for those who keep lists and need to know which have changed. */
+/** An engine that reports what each write changes, so that callers who keep lists know which are out of date. */
 export interface WatchableEngine extends Engine {
-  /** Tells of each write from now on, until it is called with another listener or `null`. */
+  /** Reports each write to the listener from now on, until called with another listener or `null`. */
   followWrites(listener: WriteListener | null): void;
 
-  /** `related` for indexed documents, with how little would make each list another one. */
+  /** `related` for indexed documents, with how small a change could alter each list; see `ListWithMargin`. */
   relatedWithMargins(
     collection: Collection,
     documentIds: readonly string[],
@@ -317,7 +316,7 @@ export interface WatchableEngine extends Engine {
 
 /** An engine that can tell which links lead nowhere. */
 export interface LinkEngine extends Engine {
-  /** Documents with links that lead to no document of their type, in whatever locale, and those links as written. */
+  /** Documents with links that lead to no document of their type in any locale, and those links as written. */
   deadLinks(collection: Collection): Promise<ReadonlyMap<string, readonly string[]>>;
 }
 
@@ -325,9 +324,9 @@ export interface LinkEngine extends Engine {
 export interface SharedState {
   /** The database whose content is in the index. */
   database: string;
-  /** How far the change log is in the index; `null` while it is built for the first time. Plain data of the caller's. */
+  /** Up to where the change log is indexed; `null` during the first build. Plain data of the caller. */
   cursor: unknown;
-  /** Whatever else the caller wants all instances to know. */
+  /** Anything else that the caller wants all instances to know. */
   details: Readonly<Record<string, unknown>>;
 }
 
@@ -336,77 +335,77 @@ export interface SharedEngine extends Engine {
   readonly storage: 'shared';
 
   /**
-   * How far in the change log documents that are written now were read at least: what was written at a later position
-   * stays, so that no writer who is late can win. It throws when this process may write no more. `null` where there is
-   * no log. Default: `null`.
+   * Returns the position in the change log that documents written now reflect at least. Versions written at a later
+   * position stay, so a late writer cannot overwrite newer data. Throws when this process may no longer write. `null`
+   * if there is no log. Default: `null`.
    */
   position: (() => number) | null;
 
-  /** Whether lists have everything that was written, if with a gate from before the last writes. */
+  /** Whether lists reflect everything that was written, even if the gate is from before the last writes. */
   readonly isPublished: boolean;
 
-  /** Changes with everything that may change a list, as far as this process knows. */
+  /** Changes whenever a list may have changed, as far as this process knows. */
   readonly revision: string;
 
-  /** Asks for what other instances have written since. */
+  /** Fetches what other instances have written since the last time. */
   refresh(): Promise<void>;
 
-  /** The notes of those of these documents that are in a collection, as they were last written. */
+  /** The notes of these documents, as last written; documents that are not in the collection are left out. */
   notes(
     collection: Collection,
     documentIds: readonly string[],
   ): Promise<ReadonlyMap<string, string>>;
 
   /**
-   * The documents of a collection as they are when this begins, some at a time.
+   * The ids of a collection's documents at the time of the call, a page at a time.
    *
-   * @param places Only those that were written with one of these. Default: all.
+   * @param places Only documents that were written with one of these places. Default: all.
    */
   idsByPage(collection: Collection, places?: readonly string[]): AsyncIterable<readonly string[]>;
 
   /** How many documents a collection holds. */
   size(collection: Collection): Promise<number>;
 
-  /** What was last told, and under which version; `null` before there was any. */
+  /** The state that was last written, and its version; `null` before the first. */
   readState(): Promise<{ state: SharedState; version: number } | null>;
-  /** @param version One that is told under a greater version stays. */
+  /** @param version A state that was written with a greater version stays. */
   writeState(state: SharedState, version: number): Promise<void>;
 
   /**
-   * Looks what is gone from where the index is kept, such as an index that somebody has deleted.
+   * Finds lost parts of the index, for example one that somebody has deleted in the cluster.
    *
-   * @returns The content types of which something is gone: they are to be built anew, by `beginRebuild`.
+   * @returns The content types that lost something: rebuild them, starting with `beginRebuild`.
    */
   findLost(): Promise<string[]>;
 
-  /** Whether all that this process has written to since `findLost` is still there. */
+  /** Whether everything that this process has written to since `findLost` is still there. */
   isWhole(): Promise<boolean>;
 
-  /** Mends what a writer left undone that ended in the middle of its work, and cleans away what nothing refers to. */
+  /** Completes what a writer left unfinished when it stopped, and deletes what nothing refers to. */
   recover(): Promise<void>;
 
-  /** Forgets what this process wrote and did not publish: another one writes from now on. */
+  /** Forgets what this process wrote but did not publish, because another process writes from now on. */
   release(): void;
 
   /** From now on, documents of a content type are written into a new index; lists are made from the old one. */
   beginRebuild(uid: string): Promise<void>;
 
-  /** Puts the new index in the place of the old one. Without `beginRebuild`, nothing happens. */
+  /** Replaces the old index with the new one. Does nothing without `beginRebuild`. */
   finishRebuild(uid: string): Promise<void>;
 }
 
 export type WriteListener = (collection: Collection, write: DocumentWrite) => void;
 
-/** How a document that was put in, replaced or removed differs from what was there before. */
+/** How a document that was added, replaced or removed differs from what was there before. */
 export interface DocumentWrite {
   documentId: string;
-  /** The slug that it had before; `null` where it had none, or was not there. */
+  /** Its slug before the write; `null` if it had none or did not exist. */
   slugBefore: string | null;
   /** How many distinct words it gained or lost. */
   words: number;
-  /** The documents that it links to or that link to it, before or after. */
+  /** The documents that it links to or that link to it, before or after the write. */
   linked: readonly string[];
-  /** Documents that have a rare word or entry which it gained or lost: how rare that is has changed for them. */
+  /** Documents with a rare word or entry that this one gained or lost, which changed how rare it is for them. */
   sharing: readonly string[];
   /** Whether the newest date of the collection has changed. */
   movesNewest: boolean;
@@ -415,8 +414,9 @@ export interface DocumentWrite {
 export interface ListWithMargin {
   suggestions: readonly Suggestion[];
   /**
-   * By which share of the best score, at least, the first `diversifyTop` places were decided, and how close to the gate
-   * came what could be in them. 0 to 1, `Infinity` for a list without a choice: the smaller, the sooner another list.
+   * How close the list was to being a different one: the smallest gap, as a share of the best score, that decided one
+   * of the first `diversifyTop` places, or the smallest relative distance from the gate of a document that could be in
+   * them. `Infinity` for a list without a choice. The smaller, the sooner the list changes.
    */
   margin: number;
 }
@@ -427,7 +427,7 @@ export interface Candidates {
   parts: Readonly<Record<Part, Float64Array>>;
   /** What custom signals add to each score. */
   custom: readonly Float64Array[];
-  /** Places of those that are good enough to be suggested. */
+  /** Places of the candidates that are good enough to be suggested. */
   kept: readonly number[];
 }
 

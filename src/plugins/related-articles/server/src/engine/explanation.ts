@@ -1,6 +1,9 @@
 /** Why a document is suggested. */
 export interface Explanation {
-  /** Each signal's share of what raised the fused score, 0 to 1; the shares sum to 1. Custom signals appear under their names; one that lowered the score has a negative share. */
+  /**
+   * Each signal's share of what raised the fused score. Positive shares sum to 1. Custom signals appear under their
+   * names; one that lowered the score has a negative share.
+   */
   signals: Record<string, number>;
   /** The shared words that count most, strongest first, as index terms. */
   terms: string[];
@@ -28,6 +31,6 @@ export type RuleEffect =
   | { kind: 'favoured'; relation: string; name: string; factor: number }
   | {
       kind: 'aged';
-      /** Not told to callers: it says how long before the newest entry. */ factor?: number;
+      /** Not passed on to callers: it would tell how far before the newest entry. */ factor?: number;
     }
   | { kind: 'placed'; relation: string; name: string };

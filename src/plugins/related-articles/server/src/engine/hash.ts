@@ -1,7 +1,7 @@
 export const FNV_OFFSET = 0x811c9dc5 | 0;
 export const FNV_PRIME = 0x01000193;
 
-/** FNV-1a over UTF-16 units, 32 bits. The same on every machine, whatever the history of an index. */
+/** FNV-1a over UTF-16 units, 32 bits. The same on every machine and for every history of an index. */
 export function hashText(text: string): number {
   let hash = FNV_OFFSET;
   for (let i = 0; i < text.length; i += 1) {
@@ -10,7 +10,7 @@ export function hashText(text: string): number {
   return hash >>> 0;
 }
 
-/** The same from the end to the start: texts that collide in one of both collide in the other no sooner than any two. */
+/** `hashText` backwards. Texts that collide in one of the two are no more likely to collide in the other. */
 export function hashBackwards(text: string): number {
   let hash = FNV_OFFSET;
   for (let i = text.length - 1; i >= 0; i -= 1) {
@@ -28,14 +28,14 @@ export function hashPair(first: number, second: number): number {
   return (hash ^ (hash >>> 13)) >>> 8;
 }
 
-/** Odd, and another one in each process: nobody knows which numbers it puts next to each other in a table. */
+/** Odd, and different in each process, so that nobody can choose numbers that collide in a table. */
 const FACTOR = Math.floor(Math.random() * 2 ** 32) | 1;
 
 /**
- * Spreads whole numbers over 32 bits, of which the highest choose a place in a table (Dietzfelbinger and others, A
- * Reliable Randomized Algorithm for the Closest-Pair Problem, 1997). Never to be stored.
+ * Spreads whole numbers over 32 bits; the highest bits choose a place in a table (Dietzfelbinger and others, A Reliable
+ * Randomized Algorithm for the Closest-Pair Problem, 1997). Never store the result.
  */
 export const spread = (key: number): number => Math.imul(key, FACTOR);
 
-/** By how many bits `spread` is shifted for a place in a table of a power of two places, at least two. */
+/** How many bits to shift `spread` right for a place in a table. The capacity is a power of two, at least 2. */
 export const slotShift = (capacity: number): number => Math.clz32(capacity) + 1;

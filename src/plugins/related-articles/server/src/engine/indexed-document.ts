@@ -28,7 +28,7 @@ export interface IndexedDocument {
    */
   wordNorm: number;
   norm: number;
-  /** What copies of each other have in common: the bigrams that come first in some fixed orders; see `sketchOf`. */
+  /** What copies share: the first bigrams in several fixed orders; see `sketchOf`. */
   sketch: readonly number[];
   /** The title's words in reading order. */
   title: readonly number[];
@@ -135,7 +135,7 @@ export function toIndexed(
   };
 }
 
-/** Odd factors, each of which puts the bigrams into an order of its own. */
+/** Odd factors, each for a different order of the bigrams. */
 const ORDERS = [0x9e3779b1, 0x85ebca6b, 0xc2b2ae35, 0x27d4eb2f];
 
 /**

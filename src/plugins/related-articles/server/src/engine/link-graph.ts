@@ -45,12 +45,12 @@ export class LinkGraph {
     return [...found];
   }
 
-  /** The same where a link means all documents with its address. */
+  /** `targets`, where a link means all documents with its address. */
   allTargets(targets: readonly string[], self: number): number[] {
     return slotsOf(this.owners, targets, self);
   }
 
-  /** `linking` likewise. */
+  /** `linking`, where a link means all documents with its address. */
   allLinking(addresses: readonly string[], self: number): number[] {
     return slotsOf(this.sources, addresses, self);
   }

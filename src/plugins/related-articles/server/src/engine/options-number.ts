@@ -3,7 +3,7 @@ import type { RankingOptions } from './engine';
 const numbers = new WeakMap<RankingOptions, number>();
 let last = 0;
 
-/** Tells options apart: lists that were made with others are not to be given. */
+/** Numbers options, so that a list that was made with other options is not returned. */
 export function numberOf(options: RankingOptions): number {
   const known = numbers.get(options);
   if (known !== undefined) return known;

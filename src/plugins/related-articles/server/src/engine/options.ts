@@ -1,4 +1,4 @@
-/* What a site may set, and the names that it sets. */
+/* The options that a site may set, and the names that they use. */
 
 /** The parts that the score is summed from; `PARTS` in `ranking/weights.ts` has their signals and weights. */
 export type Part =
@@ -20,9 +20,9 @@ export type Part =
 export const SIGNALS = ['text', 'title', 'taxonomy', 'links', 'date'] as const;
 export type Signal = (typeof SIGNALS)[number];
 
-/** A signal that the caller brings. */
+/** A signal that the caller provides. */
 export interface CustomSignal {
-  /** Its name in explanations; none of `SIGNALS`. */
+  /** Its name in explanations; must not be one of `SIGNALS`. */
   name: string;
   /** What a score of 1 adds to the fused score. */
   weight: number;
@@ -41,17 +41,17 @@ export interface Rules {
   never: Readonly<Record<string, readonly string[]>>;
   /** Only documents that share an entry with the source are suggested, where it has one. */
   same: readonly string[];
-  /** Only documents that share none. */
+  /** Only documents that share no entry with the source are suggested. */
   different: readonly string[];
   /** How many suggestions of a list may share an entry. */
   atMost: Readonly<Record<string, number>>;
-  /** What the fused score of documents with an entry is multiplied by, by relation and the entry's name; above 1 favours them. Default: nothing. */
+  /** Factors for the fused score by relation and name of an entry; above 1 favours documents with it. Default: none. */
   favour?: Readonly<Record<string, Readonly<Record<string, number>>>>;
-  /** The days after which a document counts half, from the newest of the collection on. Default: age counts for nothing. */
+  /** How many days before the collection's newest document a document counts half. Default: age does not count. */
   halfLife?: number;
-  /** Relations that count for nothing, although their entries may still be suggested. Default: none. */
+  /** Relations that the ranking ignores; documents that share their entries may still be suggested. Default: none. */
   ignore?: readonly string[];
-  /** Documents that come first in the lists of all documents with an entry, after what the query pins and the source picks. Default: none. */
+  /** Documents that come first in the list of every source with an entry, after pins and picks. Default: none. */
   place?: readonly PlaceRule[];
 }
 
@@ -69,9 +69,9 @@ export interface RankingOptions {
   weights: Record<Signal, number>;
   /** Weights of the parts that signals are made of, in place of the defaults: for example, those fitted to a site. */
   parts?: Readonly<Partial<Record<Part, number>>>;
-  /** What may be suggested at all. Pins and picks are spared. Default: everything. */
+  /** What may be suggested at all. Pins and picks are exempt. Default: everything. */
   rules?: Rules;
-  /** The relation that `EngineDocument.picked` comes from: where a query ignores it, picks count for nothing. Default: none. */
+  /** The relation behind `EngineDocument.picked`. A query that ignores it also ignores picks. Default: none. */
   picked?: string;
   /** Weight of each relation within the taxonomy signal, by relation name. */
   relations: Record<string, number>;

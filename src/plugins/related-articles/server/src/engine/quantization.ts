@@ -4,7 +4,7 @@
  */
 
 const FREQUENCY_STEPS_PER_OCTAVE = 16;
-/** The code of the frequency 1. Below it down to 1/16, above it up to 4096. */
+/** The code of the frequency 1. Lower codes go down to 1/16, higher ones up to about 3,900. */
 const ONE = 64;
 
 /** How often a term counts, as one of 256 codes; neighbours differ by 4 %. */

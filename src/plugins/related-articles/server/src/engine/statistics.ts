@@ -2,7 +2,7 @@ import type { IndexedDocument } from './indexed-document';
 
 /**
  * What signals and ranking need to know about a collection besides the two documents that they compare. An index that
- * is stored elsewhere serves it from a copy of its figures.
+ * is stored elsewhere provides it from a local copy of its figures.
  */
 export interface CollectionStatistics {
   readonly size: number;
@@ -57,13 +57,13 @@ const BACKGROUND_DOCUMENTS = 50;
 /** Lengths are kept in 1/256 words: sums of integers are exact in any order. */
 const LENGTH_UNIT = 256;
 
-/** The population of a collection of so many documents. */
+/** The population of a collection of `size` documents. */
 export const populationOf = (size: number): number => size + BACKGROUND_DOCUMENTS;
 
 /** What a document adds to the sum of all lengths. */
 export const lengthUnitsOf = ({ length }: IndexedDocument): number =>
   Math.round(length * LENGTH_UNIT);
 
-/** The average length of so many documents, from the sum of their units. */
+/** The average length of `size` documents, from the sum of their units. */
 export const averageLengthOf = (size: number, lengthUnits: number): number =>
   size === 0 ? 1 : Math.max(1, lengthUnits / LENGTH_UNIT / size);

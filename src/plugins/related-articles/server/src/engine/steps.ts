@@ -1,36 +1,36 @@
-/** Work in short steps, which yields wherever other work may run before it goes on. */
+/** Work in short steps. It yields wherever other work may run in between. */
 export type Steps<T> = Generator<void, T>;
 
-/** How long steps are run before the process's other work gets its turn, in milliseconds. */
+/** How long steps run before the process's other work gets its turn, in milliseconds. */
 const SLICE_MS = 10;
 
 let last: Promise<void> = Promise.resolve();
-/** How much of the time went to slices, in milliseconds. */
+/** Total time that slices have taken, in milliseconds. */
 let sliced = 0;
 
 /**
- * Lets the process's other work have its turn. Of several that wait, each goes on in a turn of its own: Node runs all
- * that is due at once, and what comes from outside would wait for a slice of each of them.
+ * Lets the process's other work have its turn. If several callers wait, each continues in a turn of its own: Node would
+ * run them all in the same turn, and incoming requests would wait for a slice of each.
  */
 export function afterOthers(): Promise<void> {
   last = last.then(() => new Promise<void>((go) => setImmediate(go)));
   return last;
 }
 
-/** How often others get their turn between two pieces of long work: an answer of Strapi's takes several. */
+/** How many turns other work gets between two pieces of long work: a response of Strapi takes several. */
 const ROUNDS = 8;
-/** Beyond that they have had their share, in milliseconds: where somebody waits for the work, and where nobody does. */
+/** The longest that long work waits for other work, in milliseconds: if somebody waits for it, and if nobody does. */
 const SHARE_MS = { awaited: 30, other: 100 };
-/** A turn that took less was nobody's, in milliseconds. */
+/** A turn shorter than this did no other work, in milliseconds. */
 const EMPTY_MS = 0.1;
 
 /**
  * Lets the process's other work have several turns.
  *
- * @param isAwaited Whether anybody waits for the work. Otherwise it goes on once the others have nothing to do.
+ * @param isAwaited Whether anybody waits for the long work. If not, it goes on once there is no other work.
  */
 async function afterAnswers(isAwaited: boolean): Promise<void> {
-  // Texts that are read meanwhile, in slices, are no others' work.
+  // Slices that run meanwhile, such as long texts being read, are not other work.
   const ofOthers = () => performance.now() - sliced;
   let now = ofOthers();
   const end = now + SHARE_MS[isAwaited ? 'awaited' : 'other'];
@@ -42,14 +42,14 @@ async function afterAnswers(isAwaited: boolean): Promise<void> {
   }
 }
 
-/** Gives the process's other work its turn in the middle of work that waits for nothing. */
+/** Lets the process's other work run in the middle of work that awaits nothing. */
 export class Turns {
   private sliceStart = performance.now();
 
-  /** @param share Which share of the time the work may take, above 0 up to 1: less leaves pauses. Default 1. */
+  /** @param share The share of the time that the work may take, above 0 up to 1. Below 1, it pauses. Default: 1. */
   constructor(private readonly share = 1) {}
 
-  /** Waits for the others once this has gone on for long enough. */
+  /** Lets other work run if the current slice has lasted long enough. */
   async give(): Promise<void> {
     const took = performance.now() - this.sliceStart;
     if (took < SLICE_MS) return;
@@ -59,9 +59,9 @@ export class Turns {
   }
 
   /**
-   * The same for long work: answers come first.
+   * `give` for long work: other requests go first.
    *
-   * @param isAwaited Whether anybody waits for it. Otherwise it may take ten times as long beside many answers.
+   * @param isAwaited Whether anybody waits for it. If not, it may take ten times as long while there are many requests.
    */
   async giveToAnswers(isAwaited: boolean): Promise<void> {
     if (performance.now() - this.sliceStart < SLICE_MS) return;
@@ -70,26 +70,26 @@ export class Turns {
   }
 }
 
-/** For how long somebody goes on whose work is many short pieces where another one's is long, in milliseconds. */
+/** How long a caller with many short pieces may go on after another caller's long piece, in milliseconds. */
 const MOST_MS = 100;
 
 /**
- * Does what takes milliseconds and waits for nothing one after the other, whoever asks for it, with turns for the
- * process's other work in between: promises alone let nothing else in before the last of them.
+ * Runs pieces of work that take milliseconds and await nothing, one after the other for all callers, with turns for the
+ * process's other work in between. Promises alone would let nothing else run before the last of them.
  */
 export class Line {
   private last: Promise<unknown> = Promise.resolve();
   private spent = 0;
-  /** How long the longest piece took of those that were done last, and whose it was. */
+  /** How long the longest piece of the last run took, and which caller's it was. */
   private longest = { took: 0, whose: {} as object };
 
-  /** Does one piece of work. */
+  /** Runs one piece of work. */
   async next<T>(work: () => T): Promise<T> {
     const [done] = await this.each([work], (one) => one());
     return done;
   }
 
-  /** Does several, and lets others come first where that takes longer than what they want done. */
+  /** Runs several pieces, in turns with other callers: those with little work need not wait for all of them. */
   async each<From, To>(all: readonly From[], make: (one: From) => To): Promise<To[]> {
     const made: To[] = [];
     while (made.length < all.length) await this.piece(() => this.some(all, make, made));
@@ -131,7 +131,7 @@ export class Line {
   }
 }
 
-/** The work took more of the processor's time than it was given. */
+/** Thrown when work takes more processor time than it was given. */
 export class BudgetExceeded extends Error {
   constructor(readonly budgetMs: number) {
     super(`it takes longer than ${budgetMs} ms`);
@@ -146,21 +146,21 @@ export function runAtOnce<T>(steps: Steps<T>): T {
   }
 }
 
-/** A slice that took longer may have been interrupted: the process or its machine was paused, in milliseconds. */
+/** A slice longer than this may include a pause of the process or its machine, in milliseconds. */
 const PAUSED_MS = 50;
 
-/** How much of the processor's time the process has taken, in milliseconds. */
+/** Processor time that the process has used, in milliseconds. */
 function processorTime(): number {
   const { user, system } = process.cpuUsage();
   return (user + system) / 1000;
 }
 
 export interface SliceOptions {
-  /** How much of the processor's time the steps may take, in milliseconds. Default: as much as they need. */
+  /** Processor time that the steps may take, in milliseconds. Default: as much as they need. */
   budgetMs?: number;
-  /** Asked between slices whether anybody waits for the steps. Otherwise answers come first. Default: somebody does. */
+  /** Asked between slices whether anybody waits. If not, other requests go first. Default: somebody does. */
   isAwaited?(): boolean;
-  /** Told how long each slice took, in milliseconds. */
+  /** Called with how long each slice took, in milliseconds. */
   onSlice?(took: number): void;
 }
 
@@ -185,7 +185,7 @@ export async function runInSlices<T>(
     spent += slice < PAUSED_MS ? slice : Math.min(slice, processorTime() - processorStart);
     sliced += slice;
     if (spent > budgetMs) throw new BudgetExceeded(budgetMs);
-    // For some turns, not until the others have nothing to do: what rests on the steps waits for them, too.
+    // Wait for a few turns only, not until there is no other work: whatever needs the result of the steps waits, too.
     await (isAwaited() ? afterOthers() : afterAnswers(true));
     sliceStart = performance.now();
     processorStart = processorTime();

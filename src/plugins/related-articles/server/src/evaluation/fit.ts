@@ -2,28 +2,28 @@ import { runAtOnce, type Steps } from '../engine/steps';
 import { addColumn, fuse, gainOf, type JudgedList, type Weights } from './judged-list';
 import { createRandom } from './random';
 
-/** Each fit is the mean of so many, each on a sample: what only some of the articles ask for evens out. */
+/** Each fit is the mean of this many, each on a sample, so that what only some of the articles ask for evens out. */
 const BAGS = 8;
-/** How many lists a sample has at most; more tell the same and cost time. */
+/** How many lists a sample has at most; more tell nothing new and cost time. */
 const MAX_SAMPLE = 400;
 const MAX_ROUNDS = 4;
-/** What a weight is tried at, times what it is; and, from zero on, one step up. */
+/** Factors by which each weight is tried. One step up is tried as well, so that a weight can leave zero. */
 const FACTORS = [0, 0.5, 0.7, 0.85, 1.15, 1.4, 2];
 const STEP = 0.05;
-/** nDCG that a distance of 1 from where the fit began must be worth. */
+/** How much nDCG a weight's distance of 1 from its start must be worth. */
 const PULL = 0.002;
 
 /**
- * The weights with the best nDCG on these lists: coordinate ascent (Metzler and Croft, Linear feature-based models
- * for information retrieval, 2007) on samples drawn with replacement, averaged (Breiman, Bagging predictors, 1996).
- * Held near where it began, so that a part of which the lists say nothing keeps its weight.
+ * The weights with the best nDCG on these lists: coordinate ascent (Metzler and Croft, Linear feature-based models for
+ * information retrieval, 2007) on samples drawn with replacement, averaged (Breiman, Bagging predictors, 1996). Weights
+ * are held near their start, so that a part about which the lists say nothing keeps its weight.
  *
  * @param onStep Called for each of the `FIT_STEPS` samples.
  */
 export const fitWeights = (...asked: Parameters<typeof fitInSteps>): number[] =>
   runAtOnce(fitInSteps(...asked));
 
-/** The same in short steps. */
+/** `fitWeights` in short steps. */
 export function* fitInSteps(
   lists: readonly JudgedList[],
   start: Weights,
@@ -49,9 +49,9 @@ export function* fitInSteps(
 }
 
 /**
- * Scales fitted weights to the sum that those parts began with. The order that they give stays as it is; without
- * this, a fit could make everything small that it has data for, and what keeps its weight would count for more:
- * custom signals, and parts that these lists say nothing of.
+ * Scales fitted weights to the sum that they started with, which keeps the order that they give. Without this, a fit
+ * could shrink every weight that it has data for, and those that it leaves alone would count for more: custom signals,
+ * and parts about which these lists say nothing.
  */
 export function keepScale(
   fitted: readonly number[],

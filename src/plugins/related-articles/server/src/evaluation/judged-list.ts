@@ -11,9 +11,9 @@ export const DEFAULT_WEIGHTS: Weights = PART_NAMES.map((part) => PARTS[part].wei
 export interface JudgedList {
   source: string;
   ids: readonly string[];
-  /** For each part the candidates' values, times what the site's weight of its signal is. */
+  /** For each part, the candidates' values times the site's weight for its signal. */
   columns: readonly Float64Array[];
-  /** What custom signals add, whatever the weights. */
+  /** What custom signals add, with any weights. */
   own: Float64Array;
   /** Places of the candidates that were judged related. */
   relevant: readonly number[];
@@ -21,7 +21,7 @@ export interface JudgedList {
   ideal: number;
 }
 
-/** What weights are fitted on: of the candidates those that are good enough to be suggested. */
+/** Returns what weights are fitted on: the candidates that are good enough to be suggested. */
 export function judgedList(
   source: string,
   { documentIds, parts, custom, kept }: Candidates,
@@ -41,7 +41,7 @@ export function judgedList(
   };
 }
 
-/** The list without some of its candidates. Those judged related are then taken for not there to be found. */
+/** Returns the list without some of its candidates. If they were judged related, they still count in the ideal DCG. */
 export function without(list: JudgedList, left: (id: string) => boolean): JudgedList {
   const places = [...list.ids.keys()].filter((place) => !left(list.ids[place]));
   if (places.length === list.ids.length) return list;
@@ -66,7 +66,7 @@ export function addColumn(fused: Float64Array, column: Float64Array, weight: num
   for (let at = 0; at < fused.length; at += 1) fused[at] += weight * column[at];
 }
 
-/** nDCG of the first ten by these fused scores; equal ones in the order of the candidates. */
+/** nDCG of the first ten by these fused scores; ties keep the order of the candidates. */
 export function gainOf({ relevant, ideal }: JudgedList, fused: Float64Array): number {
   let gain = 0;
   for (const place of relevant) {

@@ -18,7 +18,7 @@ export const MIN_JUDGED = 50;
 
 export interface Tuning {
   judged: number;
-  /** For each seed the mean nDCG of articles that the weights were not fitted on. */
+  /** For each seed, the mean nDCG of articles that the weights were not fitted on. */
   seeds: { seed: number; heldOut: number }[];
   /** nDCG with the default weights. */
   before: number;
@@ -33,14 +33,14 @@ export interface Tuning {
 export const TUNING_STEPS = (SEEDS.length * FOLDS + 1) * FIT_STEPS;
 
 /**
- * Fits the weights to judged lists, and measures what that is worth: articles are dealt into five folds, and each
- * fold is ranked with weights fitted without it. Its articles are no candidates there either, so that no pair
- * serves to learn and to measure. Repeated for five ways of dealing.
+ * Fits the weights to judged lists, and measures what that is worth: articles are dealt into five folds, and each fold
+ * is ranked with weights fitted without it. Its articles are not candidates in that fit either, so that no pair is used
+ * both to fit and to measure. Repeated with five ways of dealing.
  */
 export const tune = (...asked: Parameters<typeof tuneInSteps>): Tuning =>
   runAtOnce(tuneInSteps(...asked));
 
-/** The same in short steps, for a process that has other work. */
+/** `tune` in short steps, for a process that has other work. */
 export function* tuneInSteps(lists: readonly JudgedList[], onStep?: () => void): Steps<Tuning> {
   const before = lists.map((list) => score(list, DEFAULT_WEIGHTS));
   const after = lists.map(() => 0);

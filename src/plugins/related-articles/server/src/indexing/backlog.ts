@@ -2,11 +2,11 @@
 export interface Taken<Key, Item> {
   key: Key;
   items: Item[];
-  /** Puts it back to where it was: it could not be done. */
+  /** Puts the items back into their places, because they could not be processed. */
   putBack(): void;
 }
 
-/** What waits, by key, in the order in which it came. What waits already keeps its place. */
+/** Items that wait, by key, in the order of their arrival. An item that waits already keeps its place. */
 export class Backlog<Key, Item extends string | number> {
   private readonly places = new Map<Key, Map<Item, number>>();
 
@@ -29,12 +29,12 @@ export class Backlog<Key, Item extends string | number> {
     if (known.size > 0) this.places.set(key, known);
   }
 
-  /** Whether nothing waits any more that has waited since that place was the last one. */
+  /** Whether every item up to that place has been taken out. */
   isPast(place: number): boolean {
     return this.first().place > place;
   }
 
-  /** Takes out up to so many of the key whose first one has waited longest. */
+  /** Takes out up to `most` items of the key whose first item has waited longest. */
   take(most: number): Taken<Key, Item> | null {
     const { key, items } = this.first();
     if (key === undefined || !items) return null;

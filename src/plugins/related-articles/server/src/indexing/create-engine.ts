@@ -9,7 +9,7 @@ import { OpenSearchEngine } from '../engine/opensearch/opensearch-engine';
 import { languagesOf } from './engine-options';
 import { createSearchClient } from './search-client';
 
-/** Lists that are remembered of each collection: readers come to the same pages. */
+/** Lists that are cached for each collection: readers visit the same pages. */
 const KEPT_LISTS = 1000;
 
 export interface CreatedEngine {
@@ -19,10 +19,10 @@ export interface CreatedEngine {
 }
 
 /**
- * The engine that the configuration names. Nothing is read, written or connected yet.
+ * Creates the engine that the configuration names, without reading, writing or connecting anything yet.
  *
- * @param optionsOf The ranking options of a content type; another object when they change.
- * @throws ConfigurationError when it cannot be made.
+ * @param optionsOf The ranking options of a content type; a new object when they change.
+ * @throws ConfigurationError when it cannot be created.
  */
 export function createEngine(
   strapi: Core.Strapi,

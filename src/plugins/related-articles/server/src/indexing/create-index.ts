@@ -31,7 +31,7 @@ import { Snapshots } from './snapshot/snapshots';
 import { snapshotKey } from './snapshot/snapshot-key';
 
 const MINUTE_MS = 60_000;
-/** The lease of whoever writes to the shared index, and how long nobody does after a process ended badly. */
+/** The lease for writing to the shared index, and how long nobody writes after a crash, in milliseconds. */
 const KEEPING = 'index';
 const LEASE_MS = 15_000;
 const DEFAULT_PREFIX = 'related-articles-';
@@ -49,11 +49,11 @@ export interface IndexOptions {
   log: ChangeLog;
   heartbeats: Heartbeats;
   maintenance: CurationMaintenance;
-  /** What else ends by itself, once in a while. */
+  /** Ends whatever else is due, once in a while. */
   alsoSweep(): Promise<void>;
-  /** What follows the log beside the index. */
+  /** What else follows the log. */
   consumers: readonly ChangeConsumer[];
-  /** That of the plugin. */
+  /** The version of the plugin. */
   version: string;
   problems: Problems;
 }
@@ -67,7 +67,7 @@ export interface CreatedIndex {
   own: { writer: IndexWriter; lifecycle: IndexLifecycle } | null;
 }
 
-/** Makes and connects what keeps the index in step; nothing begins. */
+/** Creates and connects what keeps the index in step, without starting it. */
 export function createIndex(options: IndexOptions): CreatedIndex {
   const { engine } = options;
   return isSharedEngine(engine) ? sharedIndex(options, engine) : ownIndex(options);
@@ -81,7 +81,7 @@ function ownIndex(options: IndexOptions): CreatedIndex {
   const writer = new IndexWriter({ engine, documents, manifest, logger });
   const queue = new Queue(types, dependencies);
   const indexer = new Indexer({ types, reader, writer, queue, problems, logger });
-  // Curations are few, quick, and what an editor waits for: before the pages of a scan.
+  // Curations come before the pages of a scan: they are few and quick, and editors wait for them.
   const following = followingOf(options, [...options.consumers, indexer]);
   const { snapshotDirectory } = config.sync;
   const snapshots =
@@ -113,7 +113,7 @@ function ownIndex(options: IndexOptions): CreatedIndex {
   return { index: lifecycle, feed: following.feed, own: { writer, lifecycle } };
 }
 
-/** Instances that share no index keep one each, as while a new prefix is tried beside the old one. */
+/** Returns the name of the lease. Each prefix has its own index and lease, as while a new prefix is being tried. */
 function leaseOf({ engine }: ValidatedConfig): string {
   const prefix = engine.kind === 'opensearch' ? engine.indexPrefix : DEFAULT_PREFIX;
   // A prefix may be longer than the column.

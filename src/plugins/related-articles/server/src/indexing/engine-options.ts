@@ -32,7 +32,7 @@ export function rankingsOf(
   return (uid) => configured(rankings, uid);
 }
 
-/** The language of each collection. One that is not known is named in the log, once. */
+/** Returns the language of each collection. Logs each unknown language once. */
 export function languagesOf(
   strapi: Core.Strapi,
   types: ReadonlyMap<string, RelatedType>,

@@ -8,11 +8,11 @@ import type { CurationMaintenance } from '../curations/curation-maintenance';
 
 const HEARTBEAT_MS = 10_000;
 const TRIM_MS = 60_000;
-/** How often documents that are gone are looked for: twice within what their curations outlive them by. */
+/** How often deleted documents are looked for, in milliseconds: twice in the time that their curations outlive them. */
 const MAX_SWEEP_MS = 30_000;
 const MIN_SWEEP_MS = 1000;
 const MINUTE_MS = 60_000;
-/** What takes longer is not waited for: a connection may be cut, and everything else would stand still. */
+/** How long to wait for a piece of work, in milliseconds: its connection may be cut, and everything else would wait. */
 const PATIENCE_MS = 2 * MINUTE_MS;
 export const SWEEP_FAILURE = 'pins, exclusions and rules cannot be cleaned up';
 const HEARTBEAT_FAILURE = 'this instance cannot tell the others how far it is';
@@ -24,13 +24,13 @@ export interface HousekeepingOptions {
   heartbeats: Heartbeats;
   maintenance: CurationMaintenance;
   problems: Problems;
-  /** What else ends by itself. */
+  /** Ends whatever else is due. */
   alsoSweep(): Promise<void>;
-  /** A row of the log that is still needed, whoever has read it; `null` for none. */
+  /** A row of the log that is still needed, even if everybody has read it; `null` for none. */
   needed?: () => number | null;
 }
 
-/** What every process does once in a while: it tells how far it is, trims the log, and removes what is left of the gone. */
+/** The regular work of every process: tells how far it is, trims the log, and cleans up after deleted documents. */
 export class Housekeeping {
   private readonly timers: NodeJS.Timeout[] = [];
   private last: Promise<void> = Promise.resolve();
@@ -39,7 +39,7 @@ export class Housekeeping {
 
   constructor(private readonly options: HousekeepingOptions) {}
 
-  /** Begins, and resolves when the others know of this process. */
+  /** Starts the work. Resolves when the others know of this process. */
   async start(): Promise<void> {
     const beat = async () => {
       await this.beat();
@@ -52,7 +52,7 @@ export class Housekeeping {
     await this.keep(beat);
   }
 
-  /** Resolves when nothing is being done any more. */
+  /** Stops the work. Resolves when none is under way any more. */
   async stop(): Promise<void> {
     this.stopped = true;
     for (const timer of this.timers) clearInterval(timer);
@@ -115,7 +115,7 @@ function giveUp(): never {
   throw new Error(`it has been running for ${PATIENCE_MS / MINUTE_MS} minutes`);
 }
 
-/** What went wrong; `null` where nothing did. One thing that fails holds up no other. */
+/** Returns what went wrong; `null` if nothing did. So a failure does not hold up other work. */
 const tried = (work: Promise<void>): Promise<Error | null> =>
   work.then(
     () => null,

@@ -9,28 +9,28 @@ import type { EngineDocument } from '../engine/engine';
 export interface ManifestEntry {
   /** Equal for two reads of a row that nobody wrote to in between. */
   version: string;
-  /** Equal for two rows that say the same. */
+  /** Equal for two rows with the same content. */
   fingerprint: string;
-  /** What the document names and whose words are read with it; see `placesOf`. */
+  /** Entries that the document names and whose words are read with it; see `placesOf`. */
   places: string[];
 }
 
 /**
  * What the index was made from, by type and key, and which documents name which category, tag, file or other entry, so
- * that a write to one of those is answered without a search in the database.
+ * that a write to one of those can be handled without a search in the database.
  */
 export interface IndexManifest {
-  /** What documents were made from; those that the index does not hold are missing. */
+  /** Returns what documents were made from; leaves out those that the index does not hold. */
   find(type: RelatedType, keys: readonly string[]): Promise<ReadonlyMap<string, ManifestEntry>>;
   /** The keys of the documents that name one of these places. */
   naming(type: RelatedType, places: readonly string[]): Promise<string[]>;
-  /** The keys of all documents, some at a time; what is written meanwhile may be among them. */
+  /** Returns the keys of all documents, page by page; documents that are written meanwhile may be included. */
   pages(type: RelatedType): AsyncIterable<readonly string[]>;
   size(type: RelatedType): Promise<number>;
   /** Notes what the index holds from now on. */
   set(type: RelatedType, key: string, entry: ManifestEntry): void;
   delete(type: RelatedType, key: string): void;
-  /** Forgets a type that is read anew. */
+  /** Forgets a type that is read again. */
   clearType(type: RelatedType): void;
 }
 
@@ -48,11 +48,11 @@ export function placesOf(
   ];
 }
 
-/** One name for a related entry or a file, as a document of this type has it. */
+/** Returns the name by which documents of this type refer to a related entry or a file. */
 export const placeOf = (type: RelatedType, relation: string, entryId: string): string =>
   `${type.uid} ${relation} ${entryId}`;
 
-/** The places of exclusive relations that a document newly has: another one had them before. */
+/** Returns the places of exclusive relations that a document has gained: another document had them before. */
 export function takenPlaces(
   type: RelatedType,
   before: ManifestEntry | undefined,

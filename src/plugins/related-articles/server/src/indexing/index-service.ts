@@ -14,14 +14,14 @@ export interface Progress {
   updatedAt: number | null;
   /** Changes that wait to be applied. */
   pending: number;
-  /** For how many seconds it has not been known to be in step with the log: changes older than this are in it. */
+  /** Seconds since it was last known to be in step with the log: older changes are in it. */
   lag: number;
 }
 
 /** How well the index is in step with the database. */
 export interface SyncHealth {
   progress: Progress;
-  /** What the index was made from at the start, `both` where the configuration of some types had changed; `null` before that is known. */
+  /** What the index was made from at the start, `both` if some types were reconfigured; `null` while unknown. */
   from: 'snapshot' | 'database' | 'both' | null;
   troubles: Problem[];
   lastCheck: Reconciliation | null;
@@ -39,22 +39,22 @@ export interface IndexStatus {
 }
 
 /**
- * What lists rest on. `fresh`: everything that is committed, on whichever instance. `settling`: the same, but what is
- * close enough is still judged by what was there before. `behind`: less than that, or it cannot be known.
+ * What lists are based on. `fresh`: everything that is committed, on any instance. `settling`: the same, but what
+ * counts as close enough is still judged by earlier content. `behind`: less than that, or unknown.
  */
 export type Freshness = 'fresh' | 'settling' | 'behind';
 
 /** The index as the rest of the plugin knows it, whether each process has its own or all share one. */
 export interface IndexService {
-  /** Opens the log, and begins in the background to follow it; returns at once after that. */
+  /** Opens the log, then begins to follow it in the background and returns. */
   start(): Promise<void>;
-  /** Stops following. What is written is still noted in the log. */
+  /** Stops following the log. Writes are still noted in it. */
   stop(): Promise<void>;
   /** Resolves when everything committed so far is in the index. */
   idle(): Promise<void>;
-  /** Whether lists rest on everything that is committed, on whichever instance: asks the database. */
+  /** Asks the database whether lists are based on everything that is committed, on any instance. */
   isInStep(): Promise<boolean>;
-  /** How much of that lists rest on: asks the database. */
+  /** Asks the database what lists are based on. */
   freshness(): Promise<Freshness>;
   /** Changes whenever a list may have changed, as far as this process knows. */
   readonly revision: string;
@@ -64,16 +64,16 @@ export interface IndexService {
   /** Compares the index with the database now, and waits until any difference is mended. */
   check(kind: 'quick' | 'deep'): Promise<Reconciliation>;
   /**
-   * Has everything read again; lists stay as they are meanwhile.
+   * Reads everything again; lists stay as they are meanwhile.
    *
-   * @param uids Only what is of these content types. Default: everything.
+   * @param uids Only these content types. Default: everything.
    */
   reindex(uids?: readonly string[]): Promise<void>;
-  /** Saves the index now, where it is saved. */
+  /** Saves the index now, if it is saved at all. */
   save(): Promise<void>;
   /** Deletes rows of the log that everybody has read and that are old enough. */
   trim(): Promise<void>;
-  /** Removes curations whose documents have been gone for that long, by default for `sync.curationRetention`. */
+  /** Removes curations whose documents have been gone for that long. Default: `sync.curationRetention`. */
   sweep(retentionMs?: number): Promise<void>;
   /** Tells the other instances how far this one is. */
   beat(): Promise<void>;

@@ -14,9 +14,9 @@ import { bucketOf, isSameTotals, movedBy, VersionSums, type Totals } from './ver
 
 /** Keys that are looked up at once. */
 const KEYS = 1000;
-/** More differences of a type than this ask for a scan of it. */
+/** Most differences of a type that are named; more lead to a scan of the type. */
 const MAX_NAMED = 1000;
-/** How much of the time a quick check may spend where it has to look closer. */
+/** How much of the time a quick check may spend when it has to look closer. */
 const QUICK_SHARE = 0.3;
 
 export interface IndexVerificationOptions {
@@ -25,7 +25,7 @@ export interface IndexVerificationOptions {
   writer: IndexWriter;
 }
 
-/** What is read again whatever a comparison says. */
+/** Documents that are read again whatever a comparison finds. */
 interface UnderWay {
   /** Documents that are being tried again. */
   unindexed(): DocumentRef[];
@@ -37,27 +37,27 @@ interface Suspects {
   /** The keys of documents that seem to differ. */
   suspects: Set<string>;
   compared: number;
-  /** What the rows said, where that was asked. */
+  /** The summary of the rows, if it was read. */
   looked?: Summary;
-  /** By how much sums over what the index holds were corrected. */
+  /** By how much the sums over the index were corrected. */
   corrected?: Totals;
 }
 
 interface Comparison<Read> {
-  /** Which rows are looked at. */
+  /** Whether a row is compared. */
   isIn(key: string): boolean;
-  /** Whether the index was made from what a row says. */
+  /** Whether the index was made from the present content of a row. */
   isSame(row: Read, entry: ManifestEntry): boolean | Promise<boolean>;
 }
 
 interface Compared extends Suspects {
-  /** How many of the rows the index holds, in whatever version, and sums over those versions. */
+  /** How many of the rows the index holds, in any version, and sums over those versions. */
   known: number;
   sums: VersionSums;
   isStopped: boolean;
 }
 
-/** What a type's rows said, what the index held of them, and how far the log was read then. */
+/** The summary of a type's rows, the sums over the index, and how far the log was read at that time. */
 interface Summary {
   summary: string;
   held: Totals;
@@ -69,13 +69,13 @@ const isIndexable = (type: RelatedType, { locale }: Row): boolean =>
   !type.localized || Boolean(locale);
 
 /**
- * Compares the index with the database. The quick way compares row ids, times and the size of join tables; the deep one
- * what each document says.
+ * Compares the index with the database. The quick check compares row ids, times and the size of join tables; the deep
+ * one compares the content of each document.
  */
 export class IndexVerification {
   private readonly summaries = new Map<RelatedType, Summary>();
 
-  /** The types of which sums are over all that the index holds. */
+  /** The types whose sums cover everything that the index holds. */
   private readonly summed = new Set<RelatedType>();
 
   constructor(private readonly options: IndexVerificationOptions) {}
@@ -95,7 +95,7 @@ export class IndexVerification {
       const ids = await this.confirmed(type, [...found.suspects], verification, underWay);
       if (isStopped()) break;
       for (const documentId of ids) different.push({ uid: type.uid, documentId });
-      // Where it fails before, everything is compared again.
+      // Noted last: if anything fails before, everything is compared again.
       if (found.looked) this.summaries.set(type, found.looked);
     }
     const [first] = different;
@@ -109,7 +109,7 @@ export class IndexVerification {
     };
   }
 
-  /** Between two positions, nothing was written but what was found: it counts as nothing else that happened. */
+  /** Notes that only mending was logged between two positions, so that it does not count as other changes. */
   noteMended(from: number, to: number): void {
     for (const summary of this.summaries.values()) {
       if (summary.position === from) summary.position = to;
@@ -131,7 +131,7 @@ export class IndexVerification {
     const summary = await reader.summary(type);
     const before = this.summaries.get(type);
     const isSame = before?.summary === summary;
-    // Rows may be as they were because SQL took back what the index has meanwhile.
+    // The rows may be as they were because SQL has reverted a change that the index has.
     if (isSame && isSameTotals(before.held, held)) {
       return { suspects: new Set(), compared: 0, looked: { summary, held, position } };
     }
@@ -144,8 +144,8 @@ export class IndexVerification {
   }
 
   /**
-   * Rows of another version than the index was made from. Sums over all tell where to look: neither the rows nor what
-   * the index was made from has to fit into memory.
+   * Finds rows of another version than the index was made from. Sums show where to look, so neither the rows nor the
+   * manifest of the index have to fit into memory.
    */
   private async changedRows(type: RelatedType, verification: Verification): Promise<Suspects> {
     const { reader, writer } = this.options;
@@ -160,7 +160,7 @@ export class IndexVerification {
         compared += 1;
       }
     }
-    // What the index held when this process began is in no sum yet.
+    // The sums do not cover yet what the index held when this process started.
     const isFirst = !this.summed.has(type);
     const buckets = known.differing(rows);
     if (buckets.size === 0 && !isFirst) return { suspects: new Set(), compared };
@@ -168,7 +168,7 @@ export class IndexVerification {
     const isSame = (row: Row, entry: ManifestEntry) => versionOf(row) === entry.version;
     const found = await this.compareRows(type, reader.rows(type), { isIn, isSame }, verification);
     if (found.isStopped) return { suspects: new Set(), compared };
-    // Otherwise the index holds more there than what the database has, or the sums were behind.
+    // If not, the index holds documents there that the database does not have, or the sums were out of date.
     const isWhole = known.differing(found.sums, buckets).size === 0;
     const corrected = known.take(found.sums, buckets);
     this.summed.add(type);
@@ -216,7 +216,7 @@ export class IndexVerification {
     return found;
   }
 
-  /** Adds what the index holds and the database has not. */
+  /** Adds documents that the index holds and the database does not have. */
   private async addAbsent(
     type: RelatedType,
     { suspects, known }: Compared,
@@ -251,7 +251,7 @@ export class IndexVerification {
     }
   }
 
-  /** The documents of those keys that differ, whatever is written meanwhile. */
+  /** Returns the documents of those keys that really differ, whatever is written meanwhile. */
   private async confirmed(
     type: RelatedType,
     keys: string[],

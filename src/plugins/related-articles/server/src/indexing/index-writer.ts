@@ -29,7 +29,7 @@ import { VersionSums } from './version-sums';
 import { collectionOf } from '../content/mapper';
 import { versionOf, type Row } from '../content/row-reader';
 
-/** A write that shows in nothing that is indexed. */
+/** A write that changes nothing that is indexed. */
 export const SAME_WORDS = {
   slugBefore: null,
   words: 0,
@@ -38,19 +38,19 @@ export const SAME_WORDS = {
   movesNewest: false,
 };
 const FINGERPRINT_LENGTH = 14;
-/** Documents that are written together into an index that is elsewhere. */
+/** Documents that are written together into a remote index. */
 const PAGE = 100;
 
-/** A row that was read, as it is to be in the index. */
+/** A row that was read, in the form that goes into the index. */
 interface ReadEntity {
   documentId: string;
   key: string;
   collection: Collection;
   document: EngineDocument;
   entry: ManifestEntry;
-  /** What the index has of it so far. */
+  /** The entry that the index has of it so far. */
   before: ManifestEntry | undefined;
-  /** Whether the index has a document that says the same, and whether that was made from the same version of the row. */
+  /** Whether the indexed document has the same content, and whether it was made from the same version of the row. */
   saysSame: boolean;
   isSameRow: boolean;
 }
@@ -61,11 +61,11 @@ interface Failed {
 }
 
 export interface UpsertOptions {
-  /** Whether what says the same as before is left as it is. */
+  /** Whether documents with unchanged content are skipped. */
   skipsSame: boolean;
-  /** Whether anybody waits for it. Otherwise answers come first. */
+  /** Whether anybody waits for the write. If not, answers to requests come first. */
   isAwaited: boolean;
-  /** Told of documents that have to be read again for it. */
+  /** Called with documents that have to be read again because of the write. */
   displace(documentIds: readonly string[]): void;
 }
 
@@ -77,18 +77,18 @@ export interface IndexWriterOptions {
   logger: Core.Strapi['log'];
 }
 
-/** Puts rows into the engine and keeps account of what it holds. */
+/** Writes rows to the engine and keeps track of what it holds. */
 export class IndexWriter {
-  /** Documents put in or taken out since this was last set; for a snapshot that takes a while. */
+  /** Documents written or removed since this was last set; for a snapshot that takes a while. */
   touched: Map<string, DocumentRef> | null = null;
   stopped = false;
-  /** How often a document was put in or taken out; it only grows. */
+  /** How often a document was written or removed; it only grows. */
   writes = 0;
   private readonly turns = new Turns();
   private readonly listeners = new Set<WriteListener>();
-  /** Over what the index holds of each type, as far as this process knows. */
+  /** Sums over what the index holds of each type, as far as this process knows. */
   private readonly sums = new Map<RelatedType, VersionSums>();
-  /** Whether what is being put in is in the index already. */
+  /** Whether what is being written is in the index already. */
   private isRewriting = false;
 
   constructor(private readonly options: IndexWriterOptions) {}
@@ -102,9 +102,9 @@ export class IndexWriter {
   }
 
   /**
-   * Tells of each document that says something else from now on, or is shown otherwise.
+   * Calls a listener for each document whose content or display changes from now on.
    *
-   * @returns What ends it.
+   * @returns A function that ends this.
    */
   followWrites(listener: WriteListener): () => void {
     this.listeners.add(listener);
@@ -115,7 +115,7 @@ export class IndexWriter {
     };
   }
 
-  /** What nobody listens to need not be worked out. */
+  /** Follows the engine's writes only while somebody listens. */
   private follow(): void {
     if (!isWatchableEngine(this.engine)) return;
     const tell: WriteListener = (...write) => this.isRewriting || this.tell(...write);
@@ -145,7 +145,7 @@ export class IndexWriter {
     return failed;
   }
 
-  /** How many documents are put in together: each call takes a while where the index is elsewhere. */
+  /** How many documents are written together: each call to a remote index takes a while. */
   get atOnce(): number {
     return this.isShared ? PAGE : 1;
   }
@@ -171,13 +171,13 @@ export class IndexWriter {
         failed.push({ documentId: entity.documentId, error: error as Error });
       }
     }
-    // First of all: what is written in part and then fails has its entries already when it is tried again.
+    // Done first: if a write fails halfway, the retry finds the entries already noted and would not look for others.
     const displaced = await this.displacedBy(type, read);
     if (displaced.length > 0) displace(displaced);
-    // The version that is noted in a shared index has to be that of the row, even if it says the same.
+    // A shared index has to note the version of the row, even if the content is the same.
     const isSkipped = ({ saysSame, isSameRow }: ReadEntity) =>
       saysSame && skipsSame && (isSameRow || !isShared);
-    // Only one is put in at a time where anybody is told.
+    // If anybody listens, only one document is written at a time.
     this.isRewriting = read.every(({ saysSame }) => saysSame);
     const rejected = new Map<ReadEntity, Error>();
     try {
@@ -220,7 +220,7 @@ export class IndexWriter {
     };
   }
 
-  /** @returns Those that were not taken, and why. */
+  /** @returns The documents that were rejected, and why. */
   private async put(
     type: RelatedType,
     collection: Collection,
@@ -233,13 +233,13 @@ export class IndexWriter {
         return [read.find((one) => one.documentId === documentId) as ReadEntity, error];
       });
     } catch (error) {
-      // All of it is to be done again.
+      // The whole batch has to be written again.
       if (this.isShared) throw error;
       return read.map((one) => [one, error as Error]);
     }
   }
 
-  /** Other documents that these take an exclusive entry from. */
+  /** Returns other documents that these take an exclusive entry from. */
   private async displacedBy(type: RelatedType, read: readonly ReadEntity[]): Promise<string[]> {
     const places = read.flatMap(({ before, entry }) => takenPlaces(type, before, entry));
     if (places.length === 0) return [];
@@ -250,7 +250,7 @@ export class IndexWriter {
 
   private note(type: RelatedType, one: ReadEntity): void {
     const { documentId, key, entry, before, collection, saysSame, isSameRow } = one;
-    // What is not indexed may be shown.
+    // Attributes that are not indexed may be shown.
     if (saysSame && !isSameRow) {
       this.touch(type, documentId);
       this.tell(collection, { ...SAME_WORDS, documentId });
@@ -261,7 +261,7 @@ export class IndexWriter {
     this.manifest.set(type, key, entry);
   }
 
-  /** Sums over what the index holds of a type, for comparisons. They may be behind after a start or a failure. */
+  /** Returns sums over what the index holds of a type. They may be out of date after a start or a failure. */
   sumsOf(type: RelatedType): VersionSums {
     const known = this.sums.get(type) ?? new VersionSums();
     this.sums.set(type, known);
@@ -273,19 +273,19 @@ export class IndexWriter {
     return this.manifest.naming(type, entryIds.map((id) => placeOf(type, relation, id))); // prettier-ignore
   }
 
-  /** Forgets what the index holds of a type, which is read anew. */
+  /** Forgets what the index holds of a type that is read again. */
   clearType(type: RelatedType): void {
     this.manifest.clearType(type);
     this.sumsOf(type).clear();
   }
 
   /**
-   * Forgets what documents were made from that this process's index does not hold, whatever took them out of it, so that
-   * a comparison finds them missing.
+   * Forgets the manifest entries of documents that are no longer in this process's index, whatever removed them, so
+   * that a comparison finds them missing.
    */
   async forgetLost(type: RelatedType): Promise<void> {
     if (this.isShared) return;
-    // First, as what is put in has its entry last.
+    // Read the manifest first, because a document gets its entry only after it was written.
     const noted = new Set<string>();
     for await (const keys of this.manifest.pages(type)) for (const key of keys) noted.add(key);
     for (const collection of await this.collectionsOf(type)) {
@@ -299,7 +299,7 @@ export class IndexWriter {
     }
   }
 
-  /** Takes out what the index has of these documents beyond `present`, which are keys. */
+  /** Removes these documents from the index, except for those whose keys are in `present`. */
   async removeAbsent(
     type: RelatedType,
     documentIds: Iterable<string>,
@@ -312,7 +312,7 @@ export class IndexWriter {
     }
   }
 
-  /** Takes out everything of a type beyond `present`. */
+  /** Removes everything of a type, except for `present`. */
   async retain(type: RelatedType, present: KeySet): Promise<void> {
     for (const collection of await this.collectionsOf(type)) {
       for await (const ids of this.idsByPage(collection)) {
@@ -331,7 +331,7 @@ export class IndexWriter {
     return (await this.engine.collections()).filter((collection) => collection.type === type.uid);
   }
 
-  /** One at a time in this process's own index, so that one that fails leaves the others out. */
+  /** Removes documents; one by one from this process's own index, so that a failure does not keep others in it. */
   private async remove(
     type: RelatedType,
     collection: Collection,
@@ -366,7 +366,7 @@ export class IndexWriter {
     }
   }
 
-  /** The fingerprint of what a row says; `null` when it cannot be indexed. */
+  /** Returns the fingerprint of a row's content; `null` when it cannot be indexed. */
   async fingerprint(type: RelatedType, entity: Entity & Row): Promise<string | null> {
     try {
       return fingerprintOf(await this.options.documents.read(type, entity));
@@ -393,7 +393,7 @@ function byCollection(read: readonly ReadEntity[]): Map<Collection, ReadEntity[]
   return new Map(groups.values());
 }
 
-/** Equal for documents that say the same. */
+/** Equal for documents with the same content. */
 function fingerprintOf(document: EngineDocument): string {
   const hash = createHash('sha1').update(JSON.stringify(document));
   return hash.digest('base64url').slice(0, FINGERPRINT_LENGTH);

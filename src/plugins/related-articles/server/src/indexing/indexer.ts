@@ -15,7 +15,7 @@ import { RetryQueue } from './retry-queue';
 
 /** How long changes wait for a page of a scan, in milliseconds. */
 const PAGE_MS = 250;
-/** For how long a type that is read once more lets answers come first, in milliseconds. */
+/** How long the scan of a type that was read before lets answers to requests come first, in milliseconds. */
 const PATIENT_MS = 5000;
 /** During continuous writes, collection-wide figures are recalculated after this multiple of the time that takes. */
 const SETTLE_FACTOR = 10;
@@ -37,14 +37,14 @@ export interface IndexerOptions {
 }
 
 /**
- * Keeps the index in step: re-reads what changes name as it is now, and adds or removes it. Scans of a whole type run
- * page by page between the changes.
+ * Keeps the index in step: reads the documents that changes name as they are now, and adds or removes them. Scans of a
+ * whole type run page by page between the changes.
  */
 export class Indexer implements ChangeConsumer {
   readonly failure = 'the index cannot be brought up to date';
   readonly keepsPosition = true;
   readonly isAwaited = true;
-  /** Called when there is work that no change of the log told of. */
+  /** Called when there is work that is not in the log. */
   onWork: () => void = () => undefined;
   /** Called when everything of a type has been read. */
   onScanned: (type: RelatedType) => Promise<void> = async () => undefined;
@@ -57,7 +57,7 @@ export class Indexer implements ChangeConsumer {
   private readonly scanned = new Set<RelatedType>();
   private settleAgainAt = -Infinity;
   private readonly pageSize = new PageSize();
-  /** The same for documents that were written, in all their locales. */
+  /** How many written documents are read at once, in all their locales. */
   private readonly batchSize = new PageSize();
   private stopped = false;
 
@@ -86,7 +86,7 @@ export class Indexer implements ChangeConsumer {
     for (const change of changes) this.options.queue.add(change);
   }
 
-  /** Documents to be read again for a reason that no change tells. */
+  /** Queues documents to be read again for a reason that is not in the log. */
   refresh(refs: Iterable<DocumentRef>): void {
     const { types, queue } = this.options;
     for (const { uid, documentId } of refs) {
@@ -111,7 +111,7 @@ export class Indexer implements ChangeConsumer {
     return this.pendingChanges + this.options.queue.unfinished().length;
   }
 
-  /** How many changes wait, scans apart. */
+  /** How many changes wait, not counting scans. */
   get pendingChanges(): number {
     return this.options.queue.pending;
   }
@@ -121,7 +121,7 @@ export class Indexer implements ChangeConsumer {
     return this.scanned.size === this.options.types.size;
   }
 
-  /** How often a document was put in or taken out; it only grows. */
+  /** How often a document was written or removed; it only grows. */
   get writes(): number {
     return this.options.writer.writes;
   }
@@ -147,7 +147,7 @@ export class Indexer implements ChangeConsumer {
     await this.scanPage();
   }
 
-  /** At once where somebody waits for the index to be in step; otherwise once in a while. */
+  /** Settles at once if somebody waits for the index to be in step; otherwise once in a while. */
   async settle(isUrgent: boolean, isAwaited = () => isUrgent): Promise<number | null> {
     const { engine } = this.options.writer;
     if (this.stopped || engine.isSettled) return null;
@@ -169,7 +169,7 @@ export class Indexer implements ChangeConsumer {
     this.verification.noteMended(from, to);
   }
 
-  /** Entries were written: the documents that had them, as the index knows, and those that have them now. */
+  /** Queues the documents that had the written entries, as far as the index knows, and those that have them now. */
   private async applyEntries(): Promise<void> {
     const { queue, reader, writer } = this.options;
     const taken = queue.takeEntries();
@@ -248,7 +248,7 @@ export class Indexer implements ChangeConsumer {
     // Documents that neither the scan nor a change has seen are no longer published.
     await writer.retain(scan.type, scan.seen);
     await this.onScanned(scan.type);
-    // Otherwise that waits until nothing is pending, which may be never.
+    // Otherwise settling waits until nothing is pending, which may never happen.
     if (scan.again) await this.settle(true);
     queue.finish(scan);
     this.updatedAt = Date.now();

@@ -3,8 +3,8 @@ import { hashBackwards, hashText } from '../engine/hash';
 const SMALLEST = 1024;
 
 /**
- * Which keys there were, as two hashes each: 16 to 32 bytes instead of some hundred. Of a million keys, another one is
- * taken for one of them with a chance of one in 10^13.
+ * A set of keys, each kept as two hashes: 16 to 32 bytes instead of about a hundred. With a million keys, the chance
+ * that another key is mistaken for one of them is one in 10^13.
  */
 export class KeySet {
   private hashes = new Int32Array(2 * SMALLEST);

@@ -2,7 +2,7 @@ import type { RelatedType } from '../config/resolve';
 import { collectionOf } from '../content/mapper';
 import type { Collection } from '../engine/engine';
 
-/** What tells a document from others of its type, with its locale. */
+/** Returns a key that identifies a document in its locale among those of its type. */
 export function keyOf(
   type: RelatedType,
   { documentId, locale }: { documentId: string; locale?: string | null },

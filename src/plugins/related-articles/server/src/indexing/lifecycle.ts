@@ -18,7 +18,7 @@ import type { Freshness, IndexService, IndexStatus, Progress, SyncHealth } from 
 import { open, statusOf } from './opening';
 import type { Snapshots } from './snapshot/snapshots';
 
-/** How soon after a failure the index is saved again. */
+/** How soon after a failure the index is saved again, in milliseconds. */
 const SAVE_AGAIN_MS = 10_000;
 
 export interface IndexLifecycleOptions {
@@ -41,7 +41,7 @@ export interface IndexLifecycleOptions {
 
 /** Starts and stops what keeps this process's own index in step, and saves it in between. */
 export class IndexLifecycle implements IndexService {
-  /** `null` where nobody is told whose lists change. */
+  /** Sends `related.changed`; `null` if that is switched off. */
   changedLists: { start(): void; stop(): Promise<void> } | null = null;
   private started: Promise<void> = Promise.resolve();
   private stopping: Promise<void> | null = null;
@@ -73,7 +73,7 @@ export class IndexLifecycle implements IndexService {
     await this.options.housekeeping.start();
   }
 
-  /** Stops following, and saves what changed since it was last saved. What is written is still noted in the log. */
+  /** Stops following the log, and saves what changed since the last save. Writes are still noted in the log. */
   stop(): Promise<void> {
     this.stopping ??= this.end();
     return this.stopping;
@@ -83,7 +83,7 @@ export class IndexLifecycle implements IndexService {
     const { types, feed, indexer, reconciler, snapshots, housekeeping } = this.options;
     if (types.size === 0) return;
     this.stopped = true;
-    // If work is pending, the previous snapshot and the log are the better start.
+    // If work is pending, the next start is better off with the previous snapshot and the log.
     const isIdle = await feed.comesToRest();
     const { applied } = feed;
     const { unindexed } = indexer;
@@ -94,12 +94,12 @@ export class IndexLifecycle implements IndexService {
       await Promise.all([feed.stop(), reconciler.stop(), housekeeping.stop()]);
     };
     const isAtRest = await endsInTime(rest());
-    // One that a network disk holds up is not waited for.
+    // A save that a network disk holds up is not waited for.
     const canSave = snapshots !== null && (await endsInTime(snapshots.idle()));
     if (canSave && isAtRest && isIdle && applied && snapshots.saved?.position !== applied.id) {
       await snapshots.save(applied, unindexed);
     }
-    // Otherwise the database does not answer; the others forget this process after a while.
+    // If not, the database does not answer; the others forget this process after a while.
     if (isAtRest) await housekeeping.leave();
   }
 
@@ -189,7 +189,7 @@ export class IndexLifecycle implements IndexService {
     return this.options.housekeeping.beat();
   }
 
-  /** The index was compared with the database after the start: what was written outside Strapi while nothing ran is in it. */
+  /** Notes that the index was compared after the start: it has what was written outside Strapi while nothing ran. */
   private noteVerified(): void {
     if (this.isVerified) return;
     this.isVerified = true;

@@ -22,7 +22,7 @@ export interface OpeningOptions {
 }
 
 /**
- * Opens what every index rests on; what cannot be opened is told, and tried again later.
+ * Opens what every index needs. Reports what cannot be opened; it is tried again later.
  *
  * @returns Whether there is anything to do.
  */
@@ -37,7 +37,7 @@ export async function open(options: OpeningOptions): Promise<boolean> {
   try {
     await log.open(true);
   } catch (error) {
-    // Whoever reads it makes it then, and says when all is well.
+    // The reader of the log creates it later, and resolves the problem.
     problems.raise(UNREADABLE, error as Error);
   }
   await documents.open().catch((error) => {
@@ -46,7 +46,7 @@ export async function open(options: OpeningOptions): Promise<boolean> {
     );
   });
   try {
-    // Older instances are to know of this one: they would take back what it follows.
+    // Older instances must know of this one: otherwise they would undo what it follows.
     await housekeeping.beat();
     await maintenance.followLocalization();
   } catch (error) {

@@ -2,19 +2,19 @@ import type { RelatedType } from '../config/resolve';
 import type { IndexManifest, ManifestEntry } from './index-manifest';
 import { PlaceIndex } from './place-index';
 
-/** Keys that are given at once. */
+/** Keys per page. */
 const PAGE = 1000;
-/** Between a version and a fingerprint, which have none. */
+/** Separates a version from a fingerprint; neither contains it. */
 const GLUE = '\n';
 
-/** V8 keeps the parts of a string that was put together, in twice the memory. */
+/** Copies a string: V8 would keep the parts of a concatenated one, in twice the memory. */
 const inOnePiece = (text: string): string => Buffer.from(text).toString();
 
-/** What this process's own index was made from, of one type, by key (locale and documentId). */
+/** What this process's own index was made from, for one type, by key (locale and documentId). */
 export class TypeManifest {
   private readonly numbers = new Map<string, number>();
   private readonly keyOf: string[] = [];
-  /** Version and fingerprint as one string: two for each document would take half as much again. */
+  /** Version and fingerprint as one string: two for each document would take half as much memory again. */
   private readonly rows: string[] = [];
   private readonly places = new PlaceIndex();
   private readonly free: number[] = [];

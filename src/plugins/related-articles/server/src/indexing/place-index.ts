@@ -25,7 +25,7 @@ export class PlaceIndex {
   /** Replaces what a document names. */
   set(document: number, places: readonly string[]): void {
     this.clear(document);
-    // From the last to the first, because each goes before the others.
+    // From the last to the first, because each is put in front of the others.
     for (const place of [...new Set(places)].reverse()) this.add(document, this.numberOf(place));
   }
 
@@ -41,7 +41,7 @@ export class PlaceIndex {
     }
   }
 
-  /** In the order in which they were given. */
+  /** Returns the places of a document, in the order in which they were given. */
   placesOf(document: number): string[] {
     const found: string[] = [];
     for (let pair = this.firstOf(document); pair !== NONE; pair = this.nextOfDocument.get(pair)) {

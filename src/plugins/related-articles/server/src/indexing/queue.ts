@@ -5,22 +5,22 @@ import type { Dependencies, Dependency } from '../content/dependencies';
 import { Backlog } from './backlog';
 import { KeySet } from './key-set';
 
-/** How many are taken at once, unless less is asked for. */
+/** How many items are taken at once, unless fewer are asked for. */
 const BATCH = 100;
 
 /** A read of everything of a type, page by page. */
 export interface Scan {
   type: RelatedType;
   afterId: number;
-  /** Keys of the documents met: what the index holds beyond them is gone. */
+  /** Keys of the documents found; other documents in the index are gone. */
   seen: KeySet;
   read: number;
   total: number;
-  /** On the clock of `performance`; `null` before it has begun. */
+  /** When it began, as `performance.now()`; `null` before that. */
   begunAt: number | null;
-  /** Whether it is to be read once more from the start. */
+  /** Whether everything is to be read once more from the start. */
   again: boolean;
-  /** That reading, once this one has ended. */
+  /** The scan that does so, once this one has ended. */
   next: Scan | null;
 }
 
@@ -42,15 +42,15 @@ export class Queue {
     return this.pending === 0 && this.scans.length === 0;
   }
 
-  /** How many changes wait, scans apart. */
+  /** How many changes wait, not counting scans. */
   get pending(): number {
     return this.entries.size + this.documents.size + this.rows.size;
   }
 
   /**
-   * Notes what waits now. What comes later does not put it off: writing may go on for as long as it likes.
+   * Marks the work that waits now. Later work does not delay it, however long writing goes on.
    *
-   * @returns Whether all of that is done, and what followed from it.
+   * @returns Tells whether all of that work is done, and everything that followed from it.
    */
   mark(): () => boolean {
     let place = this.places.last;
@@ -58,7 +58,7 @@ export class Queue {
     const hasEnded = (scan: Scan | null) => scan === null || !this.scans.includes(scan);
     const haveEnded = () =>
       scans.every(({ scan, isTwice }) => hasEnded(scan) && (!isTwice || hasEnded(scan.next)));
-    // Each asks for what those before it have led to; the last, for documents that others took something from.
+    // Each step covers what the steps before it have led to; the last covers documents that others took something from.
     const steps = [
       () => this.rows.isPast(place),
       () => this.entries.isPast(place) && haveEnded(),
@@ -74,7 +74,7 @@ export class Queue {
     };
   }
 
-  /** Takes in what a change means for the configured types; one of another type means nothing. */
+  /** Queues what a change means for the configured types; a change of another type means nothing. */
   add(change: Change): void {
     if (change.kind === 'document') this.addWritten(change.ref);
     else if (change.kind === 'row') {
@@ -88,7 +88,7 @@ export class Queue {
     }
   }
 
-  /** A document or an entry, and what rests on it. */
+  /** Queues a document or an entry, and what depends on it. */
   addWritten({ uid, documentId }: DocumentRef): void {
     const type = this.types.get(uid);
     if (type) this.addDocuments(type, [documentId]);
@@ -101,7 +101,7 @@ export class Queue {
     this.documents.add(type, documentIds);
   }
 
-  /** One that has begun is ended first: begun anew each time, it would never end where whole types change often. */
+  /** Queues a scan. One that has begun ends first: starting over each time, it might never end. */
   addScan(type: RelatedType): void {
     const scan = this.scanOf(type);
     if (scan) scan.again = scan.begunAt !== null;
@@ -135,17 +135,17 @@ export class Queue {
     return isAllRead || this.documents.has(type, documentId);
   }
 
-  /** Takes out up to so many documents of one type. */
+  /** Takes out up to `most` documents of one type. */
   takeDocuments(most = BATCH) {
     return this.documents.take(most);
   }
 
-  /** Up to a batch of rows, by the uid of their type. */
+  /** Takes out up to a batch of rows of one type, by its uid. */
   takeRows() {
     return this.rows.take(BATCH);
   }
 
-  /** The same for entries that documents are related to in one way. */
+  /** Takes out up to a batch of entries of one dependency. */
   takeEntries() {
     return this.entries.take(BATCH);
   }

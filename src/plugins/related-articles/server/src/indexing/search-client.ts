@@ -5,7 +5,7 @@ import type { OpenSearchConfig } from '../config/schema';
 import { ConfigurationError } from '../config/validate';
 import { SearchFailure, type SearchClient, type SearchRequest } from '../engine/opensearch/client';
 
-/** The part of the clients of OpenSearch and Elasticsearch that both have. */
+/** The part that the clients of OpenSearch and Elasticsearch have in common. */
 export interface Transport {
   request(
     parameters: {
@@ -27,7 +27,7 @@ const PACKAGES = {
 type ClientClass = new (options: object) => { transport: Transport; close(): Promise<void> };
 
 /**
- * The client of the project's own: the plugin brings none, as most sites need none.
+ * Creates a client from the package that the project has installed: the plugin brings none, as most sites need none.
  *
  * @param root The project's folder.
  * @throws ConfigurationError when the package is not installed.
@@ -48,7 +48,7 @@ export function createSearchClient(
   const made = new Client({
     nodes: [node].flat(),
     ...(auth && { auth }),
-    // The same option has two names.
+    // Each client has its own name for this option.
     ...(tls && (client === 'opensearch' ? { ssl: tls } : { tls })),
     requestTimeout,
     maxRetries: 1,
@@ -62,7 +62,7 @@ interface ResponseError {
   message: string;
 }
 
-/** A client of OpenSearch, or of Elasticsearch, as the engine asks it. */
+/** Wraps a client of OpenSearch or Elasticsearch for the engine. */
 export function searchClientOf(transport: Transport): SearchClient {
   return {
     async request<Answer>(request: SearchRequest): Promise<Answer> {
@@ -86,7 +86,7 @@ export function searchClientOf(transport: Transport): SearchClient {
   };
 }
 
-/** OpenSearch's client wraps what was answered, Elasticsearch's gives it as it is. */
+/** Returns the body of an answer: OpenSearch's client wraps it, Elasticsearch's returns it as it is. */
 function bodyOf(answer: unknown): unknown {
   const isWrapped = typeof answer === 'object' && answer !== null && 'body' in answer && 'statusCode' in answer; // prettier-ignore
   return isWrapped ? answer.body : answer;

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 
 import type { RelatedType } from '../config/resolve';
 
-/** What shapes the index of each type, as fingerprints: where one differs, the type is read anew. */
+/** Returns fingerprints of what shapes the index of each type: if one differs, the type is read again. */
 export function typeFingerprints(types: ReadonlyMap<string, RelatedType>): Record<string, string> {
   return Object.fromEntries(
     [...types].map(([uid, type]) => {

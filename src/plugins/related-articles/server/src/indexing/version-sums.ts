@@ -2,13 +2,13 @@ import { hashBackwards, hashText } from '../engine/hash';
 
 const BUCKETS = 4096;
 
-/** Of all buckets, in 32 bits each. */
+/** The totals over all buckets, in 32 bits each. */
 export type Totals = readonly [first: number, second: number];
 
 /**
- * Sums over the versions of documents, in buckets by key. They are equal for equal sets of documents and, but for a
- * chance of one in 2^64, for no others: so two sets are compared, and it is told where they differ, without either
- * being held in memory. It is a hash tree of one level (R. Merkle, "A Digital Signature Based on a Conventional
+ * Sums over the versions of documents, in buckets by key. Equal sets of documents have equal sums; different sets have
+ * equal sums with a chance of one in 2^64. So two sets can be compared, and their differences located, without holding
+ * either in memory. This is a hash tree of one level (R. Merkle, "A Digital Signature Based on a Conventional
  * Encryption Function", 1987) whose leaves can be changed one by one, because sums can.
  */
 export class VersionSums {
@@ -24,9 +24,9 @@ export class VersionSums {
   }
 
   /**
-   * The buckets that differ.
+   * Returns the buckets that differ.
    *
-   * @param among Those that are compared. Default: all.
+   * @param among The buckets to compare. Default: all.
    */
   differing(other: VersionSums, among: Iterable<number> = this.first.keys()): Set<number> {
     const buckets = new Set<number>();
@@ -37,7 +37,7 @@ export class VersionSums {
     return buckets;
   }
 
-  /** Takes over some buckets of others. Tells by how much that moves the totals. */
+  /** Takes over some buckets of other sums. Returns by how much that changes the totals. */
   take(other: VersionSums, buckets: Iterable<number>): Totals {
     let [first, second] = [0, 0];
     for (const at of buckets) {
@@ -49,7 +49,7 @@ export class VersionSums {
     return [first | 0, second | 0];
   }
 
-  /** Equal for equal sums and, by the same chance, for no others. */
+  /** Equal for equal sums; different sums have equal totals with the same chance. */
   get totals(): Totals {
     const total = (sums: Int32Array) => sums.reduce((sum, one) => (sum + one) | 0, 0);
     return [total(this.first), total(this.second)];
@@ -74,7 +74,7 @@ export const bucketOf = (key: string): number => hashText(key) % BUCKETS;
 export const isSameTotals = (one: Totals, other: Totals): boolean =>
   one[0] === other[0] && one[1] === other[1];
 
-/** Totals that were moved since. */
+/** Returns totals that are changed by a difference. */
 export const movedBy = (totals: Totals, by: Totals): Totals => [
   (totals[0] + by[0]) | 0,
   (totals[1] + by[1]) | 0,

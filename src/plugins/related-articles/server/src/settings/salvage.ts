@@ -7,29 +7,29 @@ import { isDeeper } from '../config/storable';
 import { MAX_LEVELS, MAX_SETTINGS, settingsSchema } from './settings-schema';
 
 /*
- * A version that is rolled back to, an import or SQL may leave settings that this version does not know. What it knows
- * counts, down to one name of a rule: an embargo must not end because of what stands beside it. What it does not know
- * stays in the row, for the version that wrote it.
+ * A rollback to this version, an import or SQL may leave settings that this version does not know. What it knows takes
+ * effect, down to one name of a rule: an embargo must not end because of an unknown setting next to it. What it does
+ * not know stays in the row, for the version that wrote it.
  */
 
-/** As many mistakes as are named, and characters of each. */
+/** Most mistakes that are named, and most characters of each. */
 const MAX_NAMED = 3;
 const MAX_SAID = 200;
-/** What nothing would come to the end of. */
+/** Most levels of stored settings; deeper ones would overflow the stack. */
 const MAX_STORED_LEVELS = 500;
-/** Of what has more characters, nothing is looked for that could count: it takes too long. */
+/** Longer settings, in characters, are not searched for parts that could take effect: that takes too long. */
 const MAX_STORED = 2 * MAX_SETTINGS;
 
 export interface SalvagedSettings {
   settings: SiteSettings;
-  /** What counts for nothing. Default: nothing. */
+  /** The parts that have no effect. Default: none. */
   unread?: unknown;
-  /** What is wrong, for people. */
+  /** A message that says what is wrong. */
   mistake?: string;
 }
 
 export function salvaged(stored: unknown): SalvagedSettings {
-  // No version wrote that, and what looks into it would overflow the stack: it is not kept either.
+  // No version wrote this, and reading it would overflow the stack, so it is not kept either.
   if (isDeeper(stored, MAX_STORED_LEVELS))
     return { settings: {}, mistake: 'they are nested too deeply' };
   const { length } = JSON.stringify(stored) ?? '';
@@ -52,7 +52,7 @@ function partsOf(stored: unknown): SalvagedSettings {
   return { settings, unread: unreadOf(stored, settings), mistake };
 }
 
-/** The largest part of a value that is valid, entry by entry; `undefined` for none. */
+/** Returns the largest valid part of a value, entry by entry; `undefined` for none. */
 function validPart(isValid: (value: unknown) => boolean, value: unknown): unknown {
   if (isValid(value)) return value;
   if (Array.isArray(value)) {
@@ -69,7 +69,7 @@ function validPart(isValid: (value: unknown) => boolean, value: unknown): unknow
   return start && Object.fromEntries(start);
 }
 
-/** As many of the first items as are valid together: there may be too many of them. */
+/** Returns as many of the first items as are valid together, because there may be too many of them. */
 function longestStart<Item>(
   items: readonly Item[],
   isValid: (items: readonly Item[]) => boolean,
@@ -84,7 +84,7 @@ function longestStart<Item>(
   return valid > 0 ? items.slice(0, valid) : undefined;
 }
 
-/** What of a stored value was not read; `undefined` for nothing. */
+/** Returns the part of a stored value that was not read; `undefined` for none. */
 function unreadOf(stored: unknown, read: unknown): unknown {
   if (read === undefined) return stored;
   if (Array.isArray(stored) && Array.isArray(read)) {
@@ -98,7 +98,7 @@ function unreadOf(stored: unknown, read: unknown): unknown {
   return left.length > 0 ? Object.fromEntries(left) : undefined;
 }
 
-/** New settings as they are stored: with what was not read of the ones before. */
+/** Returns new settings as they are stored: with the unread part of the previous ones. */
 export const withUnread = (settings: SiteSettings, unread: unknown): object =>
   joined(settings, unread) as object;
 

@@ -26,7 +26,7 @@ export const noSetting = (uid: string): Setting => {
   return { uid, settings: NO_SETTINGS, revision: 0, history: [] };
 };
 
-/** A row of the database; what is not as this plugin writes it counts for nothing. */
+/** Converts a row of the database; anything that this plugin would not write has no effect. */
 export function toSetting(row: Record<string, unknown>): Setting {
   return {
     uid: String(row.targetType),
@@ -36,7 +36,7 @@ export function toSetting(row: Record<string, unknown>): Setting {
   };
 }
 
-/** Whether settings are what a column of JSON gives back. */
+/** Whether stored settings are what a JSON column returns for these settings. */
 export const isSameJson = (stored: object, settings: object): boolean =>
   isDeepStrictEqual(stored, JSON.parse(JSON.stringify(settings)));
 

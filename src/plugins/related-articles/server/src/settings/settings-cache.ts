@@ -9,16 +9,16 @@ import type { RelatedType } from '../config/resolve';
 import { unfitting } from './settings-schema';
 import { noSetting, SETTING, toSetting, type Setting } from './setting';
 
-/** What the site has set, in this process's memory: a few rows, read whole. */
+/** The site's settings in this process's memory: a few rows, always read as a whole. */
 export class SettingsCache implements ChangeConsumer {
   readonly failure = 'the settings cannot be read';
   readonly keepsPosition = false;
   readonly isAwaited = false;
   private settings = new Map<string, Setting>();
   private mustLoad = true;
-  /** Content types whose settings were said to count in part only, and why. */
+  /** Content types some of whose settings were reported to have no effect, and why. */
   private readonly named = new Map<string, string>();
-  /** Changes whenever any of them does. */
+  /** Changes whenever any of the settings does. */
   version = 0;
 
   constructor(
@@ -82,7 +82,7 @@ export class SettingsCache implements ChangeConsumer {
 
   private replace(settings: Map<string, Setting>): void {
     const isSame = JSON.stringify([...settings]) === JSON.stringify([...this.settings]);
-    // What is equal stays the same object: whatever was made with it still holds.
+    // Equal settings stay the same object, so that whatever was made with them remains valid.
     if (isSame) return;
     for (const [uid, setting] of settings) {
       const known = this.settings.get(uid);
@@ -115,7 +115,7 @@ export class SettingsCache implements ChangeConsumer {
   }
 }
 
-/** Why a part of what is stored counts for nothing. Settings of a type that is not configured are named elsewhere. */
+/** Returns why a part of the settings has no effect. Settings of unconfigured types are reported elsewhere. */
 export const mistakeIn = (
   { settings, mistake }: Setting,
   type: RelatedType | undefined,

@@ -17,14 +17,14 @@ export class SettingsConflict extends Error {
 export interface SettingsChange {
   /** The revision that the editor has seen. */
   seen: number;
-  /** The settings that they have seen: an import may bring others of the same revision. Default: not compared. */
+  /** The settings that the editor has seen: an import may bring others of the same revision. Default: not compared. */
   before?: object;
   editor: string | null;
 }
 
 export interface SettingsRepositoryOptions {
   strapi: Core.Strapi;
-  /** How long it is remembered who changed what, in milliseconds; `null` for ever. */
+  /** How long the history of changes is kept, in milliseconds; `null` for ever. */
   historyMs: number | null;
 }
 
@@ -50,7 +50,7 @@ export class SettingsRepository {
     const isSeen = before === undefined || isSameJson(before, current.settings);
     if (current.revision !== seen || !isSeen) throw new SettingsConflict(current);
     const event: SettingsEvent = { at: new Date().toISOString(), editor, settings };
-    // What is old goes with the next sweep, by a clock that was compared with the database's.
+    // The next sweep removes old history, by a clock that was compared with the database's.
     const history = [event, ...current.history].slice(0, MAX_HISTORY);
     const data = {
       targetType: uid,
@@ -70,7 +70,7 @@ export class SettingsRepository {
     return next;
   }
 
-  /** Ends what is due, and forgets old history. */
+  /** Ends rules that are due, and deletes old history. */
   async sweep(now: Date): Promise<Setting[]> {
     const changed: Setting[] = [];
     for (const setting of (await this.read.findMany()).map(toSetting)) {
@@ -81,7 +81,7 @@ export class SettingsRepository {
         const ended = await this.ended(uid, settings, revision);
         if (ended) changed.push(ended);
       } else if (history.length !== setting.history.length) {
-        // Nothing is set otherwise: whoever has read it may still save.
+        // The settings do not change: an editor who has read them may still save.
         const where = { targetType: uid, revision };
         await this.transaction(() => this.rows.updateMany({ where, data: { history } }));
       }
@@ -89,7 +89,7 @@ export class SettingsRepository {
     return changed;
   }
 
-  /** `null` where somebody else has changed them meanwhile, or ended the same. */
+  /** Returns `null` if somebody else has changed the settings meanwhile, or ended the same rules. */
   private async ended(uid: string, settings: SiteSettings, seen: number): Promise<Setting | null> {
     try {
       return await this.save(uid, settings, { seen, editor: null });
@@ -99,13 +99,13 @@ export class SettingsRepository {
     }
   }
 
-  /** Only if nobody else has written meanwhile. */
+  /** Replaces the row, but only if nobody else has written to it meanwhile. */
   private async replace(uid: string, seen: number, data: object): Promise<void> {
     const { db } = this.options.strapi;
     await this.transaction(async () => {
       const row = await this.read.findOne({ where: { targetType: uid } });
       const { id } = row ?? {};
-      // Claimed first: of two who have read the same revision, one is refused.
+      // Claim the row first: of two editors who have read the same revision, one is refused.
       const isAsItWas =
         id !== undefined && (await claimRow(db, SETTING.uid, { id, revision: seen }));
       if (!isAsItWas) throw new SettingsConflict(await this.find(uid));

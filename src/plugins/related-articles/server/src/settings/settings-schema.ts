@@ -40,10 +40,10 @@ export const settingsSchema: z.ZodType<SiteSettings> = z.strictObject({
 /** Characters that the settings of a type may have. */
 export const MAX_SETTINGS = 50_000;
 
-/** More than they have, and few enough for whatever walks through them. */
+/** More levels than settings have, and few enough for any code that walks through them. */
 export const MAX_LEVELS = 20;
 
-/** Settings from outside, as the database can hold them. */
+/** Settings from outside, limited to what the database can hold. */
 export const boundedSettings = z
   .unknown()
   .refine((value) => !isDeeper(value, MAX_LEVELS), {
@@ -56,12 +56,12 @@ export const boundedSettings = z
   })
   .refine(isStorableJson, { error: 'expected texts without control characters', abort: true })
   .pipe(settingsSchema)
-  // With what the schema has added.
+  // Checked again, with what the schema has added.
   .refine((value) => JSON.stringify(value).length <= MAX_SETTINGS, {
     error: `expected at most ${MAX_SETTINGS} characters of settings`,
   });
 
-/** What of these settings does not fit the type; nothing where all is well. */
+/** Returns what in these settings does not fit the type; empty if everything does. */
 export function settingMistakes(
   type: Pick<RelatedType, 'relations' | 'date'>,
   { rules, maxAge }: SiteSettings,
@@ -69,7 +69,7 @@ export function settingMistakes(
   const parsed = rules && rulesSchema.extend({ place: z.array(place).default([]) }).parse(rules);
   const mistakes = ruleMistakes(parsed, type, 'settings.rules');
   for (const { until } of rules?.place ?? []) {
-    // What is due stays until it is ended, and may be saved with others until then.
+    // A due rule stays until a sweep ends it, and may be saved with others until then.
     if (!until || Date.parse(until) > Date.now() - DAY_MS) continue;
     mistakes.push(`settings.rules.place: expected a date in the future, got ${until}`);
   }
@@ -77,7 +77,7 @@ export function settingMistakes(
   return [...mistakes, `settings.maxAge: ${maxAge} needs the option "date", which says when an entry was written.`]; // prettier-ignore
 }
 
-/** The same object where nothing is due. */
+/** Removes rules that are due. Returns the same object if there are none. */
 export function withoutDue(settings: SiteSettings, now: Date): SiteSettings {
   const { rules } = settings;
   const place = rules?.place?.filter(({ until }) => !until || Date.parse(until) > now.getTime());
@@ -85,7 +85,7 @@ export function withoutDue(settings: SiteSettings, now: Date): SiteSettings {
   return { ...settings, rules: { ...rules, place } };
 }
 
-/** What of stored settings does not fit the type, apart from what is due to end. */
+/** Returns what in stored settings does not fit the type, apart from rules that are due. */
 export const unfitting = (
   type: Pick<RelatedType, 'relations' | 'date'>,
   settings: SiteSettings,

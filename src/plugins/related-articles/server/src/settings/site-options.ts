@@ -4,17 +4,17 @@ import type { ValidatedConfig } from '../config/schema';
 import type { RankingOptions, Rules } from '../engine/engine';
 import type { SettingsCache } from './settings-cache';
 
-/** What holds for the lists of one content type. */
+/** The options in force for the lists of one content type. */
 export interface TypeOptions extends Pick<ValidatedConfig, 'limit' | 'fallback' | 'maxAge'> {
   ranking: RankingOptions;
 }
 
 export interface SiteOptionsOptions {
   config: ValidatedConfig;
-  /** The configuration as it is written, without defaults: what is there is fixed. */
+  /** The configuration as it is written, without defaults: the panel cannot change what it sets. */
   written: unknown;
   types: ReadonlyMap<string, RelatedType>;
-  /** The ranking of the configuration and of the file of weights. */
+  /** The ranking options from the configuration and the weights file. */
   rankingOf(uid: string): RankingOptions;
   settings: SettingsCache;
 }
@@ -27,18 +27,18 @@ type Keys = Record<string, unknown>;
 const keysOf = (value: unknown): Keys =>
   typeof value === 'object' && value !== null ? (value as Keys) : {};
 
-/** What holds for each content type: the configuration file first, then what was set in the admin panel, then defaults. */
+/** The options in force for each content type: the configuration file first, then the admin panel, then defaults. */
 export class SiteOptions {
   private readonly known = new Map<string, { settings: SiteSettings; options: TypeOptions }>();
 
   constructor(private readonly options: SiteOptionsOptions) {}
 
-  /** Changes whenever any of them does. */
+  /** Changes whenever any of the settings does. */
   get version(): number {
     return this.options.settings.version;
   }
 
-  /** The same object until something is set otherwise. */
+  /** Returns the same object until a setting changes. */
   of(uid: string): TypeOptions {
     const { settings } = this.options.settings.get(uid);
     const known = this.known.get(uid);
@@ -48,7 +48,7 @@ export class SiteOptions {
     return options;
   }
 
-  /** What would hold with these settings. */
+  /** Returns the options that would be in force with these settings. */
   with(uid: string, settings: SiteSettings): TypeOptions {
     const { config, rankingOf } = this.options;
     const isFree = this.isFree(uid);
@@ -74,20 +74,20 @@ export class SiteOptions {
     };
   }
 
-  /** Those of the rules that the file does not fix. */
+  /** Returns the rules that the file does not fix. */
   free(uid: string, rules: SiteRules | undefined): SiteRules | undefined {
     const isFree = this.isFree(uid);
     return rules && chosen(rules, RULES.filter((rule) => isFree(`rules.${rule}`))); // prettier-ignore
   }
 
-  /** What holds without any settings. */
+  /** Returns the options in force without any settings. */
   defaultsOf(uid: string): SettingsInForce {
     const { limit, fallback, maxAge = null, ranking } = this.with(uid, {});
     const { minScore, diversity, weights, rules = {} } = ranking;
     return { limit, fallback, maxAge, minScore, diversity, weights, rules: rules as SiteRules };
   }
 
-  /** Paths of settings that the file fixes. */
+  /** Returns the paths of settings that the file fixes. */
   fixed(uid: string): string[] {
     const isFree = this.isFree(uid);
     const { weights } = this.options.rankingOf(uid);
@@ -117,14 +117,14 @@ export class SiteOptions {
     const own = this.free(uid, set);
     const none: Rules = { never: {}, same: [], different: [], atMost: {} };
     const all = { ...none, ...base, ...(own as Partial<Rules>) };
-    // Both would leave nothing; a relation may be under one of them in the file, and under the other here.
+    // A relation under both would leave nothing: the file may have it under one, and the settings under the other.
     return { ...all, different: all.different.filter((name) => !all.same.includes(name)) };
   }
 }
 
 export const RULES = ['never', 'same', 'different', 'atMost', 'favour', 'halfLife', 'ignore', 'place'] as const; // prettier-ignore
 
-/** Those of these keys that are set. */
+/** Returns those of the keys that are set. */
 function chosen<T extends object, Key extends keyof T>(
   from: T,
   keys: readonly Key[],

@@ -4,15 +4,15 @@ import { runAtOnce, type Steps } from '../../engine/steps';
 import type { Extracted } from './extracted';
 
 const IGNORED = new Set(['script', 'style', 'pre', 'template', 'svg']);
-/** Elements that stand within a word or a sentence; all others part what is before from what is after. */
+/** Elements that may be inside a word or a sentence; all others separate the text before and after them. */
 const INLINE =
   'a|abbr|acronym|b|bdi|bdo|big|cite|code|data|del|dfn|em|font|i|ins|kbd|mark|q|rp|rt|ruby|s|samp|small|span|strike|strong|sub|sup|time|tt|u|var|wbr';
 const IS_INLINE = new RegExp(`^(?:${INLINE})$`);
-/** How a text begins that is HTML throughout: with a comment or an element that is not inline. */
+/** The beginning of a text that is HTML throughout: a comment or an element that is not inline. */
 const OPENING = new RegExp(`^<(?:!--|!doctype\\b|(?!(?:${INLINE})\\b)[a-z])`, 'i');
 const BARE_PARAGRAPH = /\n[ \t]*\n[ \t]*[^<\s]/;
 
-/** Whether a tag parts words, and whether what it holds is no text. */
+/** Tells whether a tag separates words, and whether its content is ignored. */
 export function tagKind(name: string): { breaks: boolean; ignored: boolean } {
   return { breaks: !IS_INLINE.test(name), ignored: IGNORED.has(name) };
 }
@@ -43,13 +43,12 @@ export function* readHtml(source: string): Steps<Extracted> {
   return { text: reader.text.join(''), links: reader.links };
 }
 
-/** Elements without content: nothing closes them. */
+/** Elements without content, which have no closing tag. */
 const VOID =
   /^(?:area|base|basefont|br|col|command|embed|frame|hr|img|input|isindex|keygen|link|meta|param|source|track|wbr)$/;
 
 /**
- * Listens to a tokenizer. A parser would do more than is needed here, and takes time that grows with the square of
- * how deep elements nest.
+ * Listens to a tokenizer. A parser would do more than is needed here, and takes quadratic time in the nesting depth.
  */
 class HtmlReader implements TokenizerCallbacks {
   readonly text: string[] = [];
@@ -105,7 +104,7 @@ class HtmlReader implements TokenizerCallbacks {
     if (tagKind(name).ignored) this.ignoring += 1;
   }
 
-  /** HTML takes no notice of the slash. */
+  /** HTML ignores the slash. */
   onselfclosingtag(): void {
     this.onopentagend();
   }
@@ -113,7 +112,7 @@ class HtmlReader implements TokenizerCallbacks {
   onclosetag(start: number, end: number): void {
     const name = this.source.slice(start, end).toLowerCase();
     if (tagKind(name).breaks) this.text.push('\n');
-    // What was opened inside it ends with it.
+    // Elements that were opened inside it end with it.
     while ((this.counts.get(name) ?? 0) > 0) {
       const last = this.open.pop() as string;
       this.counts.set(last, (this.counts.get(last) as number) - 1);

@@ -2,7 +2,7 @@ import MarkdownIt from 'markdown-it';
 
 import { textOf } from '../entity';
 
-/** A stretch of text in which a link may be put: no heading, no code, no link. */
+/** A stretch of text in which a link may be placed: not in a heading, code or another link. */
 export interface LinkablePart {
   text: string;
   /** For blocks: the indices that lead to its node. */
@@ -28,10 +28,10 @@ export interface Linkable {
   links: PlacedLink[];
 }
 
-/** Blocks alone: what is inside a line is looked at here, because the parser does not say where it is. */
+/** Parses blocks only: inline markup is read here, because the parser does not report where it is. */
 const blocksOnly = new MarkdownIt({ html: true });
 blocksOnly.core.ruler.enableOnly(['normalize', 'block']);
-// Each level of quotes costs a look at every line.
+// Each level of quotes takes another pass over every line.
 blocksOnly.set({ maxNesting: 20 } as object);
 
 /** Characters of a text that are looked at. */
@@ -39,10 +39,10 @@ const MAX_TEXT = 100_000;
 /** No link text or target is longer. */
 const MAX_SPAN = 600;
 
-/** Where a markdown text may get links, and the links that it has. */
+/** Finds where a markdown text may get links, and the links that it has. */
 export function linkableMarkdown(source: string): Linkable {
   const text = source.slice(0, MAX_TEXT);
-  // The parser counts lines after it has made all their ends alike.
+  // The parser counts lines after normalising line ends.
   const starts = [0];
   for (const { 0: end, index } of text.matchAll(/\r\n|\n|\r/g)) starts.push(index + end.length);
   starts.push(text.length);
@@ -90,7 +90,7 @@ interface Span {
 const BARE_ADDRESS = /(?:https?:\/\/|www\.)\S+/y;
 const TAG = /<[^<>\n]{1,500}>/y;
 
-/** Code, a link, an image, a tag or a bare address that begins there; `null` for plain text. */
+/** Returns the code, link, image, tag or bare address that begins there; `null` for plain text. */
 function spanAt(text: string, at: number, to: number, closes: Closes): Span | null {
   const sign = text[at];
   if (sign === '`') return codeAt(text, at, to);
@@ -123,7 +123,7 @@ function codeAt(text: string, at: number, to: number): Span {
   return { end: close >= 0 && close < to ? close + opened - at : opened };
 }
 
-/** A link with its target, one by reference, or nothing more than brackets. */
+/** Returns a link with its target, a reference link, or mere brackets. */
 function bracketsAt(text: string, at: number, closes: Closes): Span | null {
   const label = closes.get(at);
   if (label === undefined) return null;
@@ -131,7 +131,7 @@ function bracketsAt(text: string, at: number, closes: Closes): Span | null {
     const reference = closes.get(label + 1);
     return reference === undefined ? null : { end: reference + 1 };
   }
-  // A reference may be the label itself, and a link in a link is none.
+  // The label alone may be a reference, and links cannot be nested.
   if (text[label + 1] !== '(') return { end: label + 1 };
   const close = closes.get(label + 1);
   if (close === undefined) return null;
@@ -145,7 +145,7 @@ function bracketsAt(text: string, at: number, closes: Closes): Span | null {
 /** Where each bracket is closed, by where it opens. */
 type Closes = ReadonlyMap<number, number>;
 
-/** Found at once for a paragraph: looking ahead from each bracket would take time that grows with their square. */
+/** Finds all brackets of a paragraph in one pass: looking ahead from each bracket would take quadratic time. */
 function closingIn(text: string, from: number, to: number): Closes {
   const closes = new Map<number, number>();
   const open: Record<string, number[]> = { '[': [], '(': [] };
@@ -170,12 +170,12 @@ interface Node {
   children?: unknown;
 }
 
-/** Nodes that are looked at, and how deep. */
+/** Most nodes that are visited, and the greatest depth. */
 const MAX_NODES = 20_000;
 const MAX_DEPTH = 20;
 const WITHOUT_LINKS = new Set(['heading', 'code', 'image', 'link']);
 
-/** Where a text of the blocks editor may get links, and the links that it has. */
+/** Finds where a text of the blocks editor may get links, and the links that it has. */
 export function linkableBlocks(blocks: unknown): Linkable {
   const found: Linkable = { parts: [], links: [] };
   let met = 0;

@@ -2,12 +2,11 @@ import { boundaryIn } from '../../engine/analysis/words';
 
 const FENCE = /^ {0,3}(`{3,}|~{3,})/;
 const DEFINITION = /^ {0,3}\[[^\]]{1,999}\]:[ \t]*\S/;
-/** What begins no paragraph, list or code that belongs to what is above it. */
+/** The beginning of a line that does not continue a paragraph, list or code above it. */
 const FRESH_START = /^[^\s>*+\-\d|]/;
 
 /**
- * Cuts a markdown text into pieces, between paragraphs where that is possible. Fenced code that would be cut is left
- * out, as it counts for nothing.
+ * Cuts a markdown text into pieces, between paragraphs where possible. Leaves out fenced code, which does not count.
  *
  * @param length How long a piece may be, in UTF-16 units.
  */
@@ -21,7 +20,7 @@ export function* piecesOf(source: string, length: number): Generator<string> {
   let pausedAt = 0;
   for (let at = 0; at < source.length;) {
     const end = endOfLine(source, at);
-    // Longer lines are no fences, whatever they begin with.
+    // The beginning of a line is enough to recognise a fence or an empty line.
     const head = source.slice(at, Math.min(end, at + 200));
     const isEmpty = head.trim() === '';
     if (fence === null && at > start) {
@@ -54,11 +53,11 @@ export function* piecesOf(source: string, length: number): Generator<string> {
     wasEmpty = isEmpty;
     at = end;
   }
-  // A fence that nothing closes holds all that follows.
+  // An unclosed fence contains all that follows.
   if (fence === null && start < source.length) yield source.slice(start);
 }
 
-/** All lines of a text that say where links of some name lead. */
+/** Returns all lines of a text that define reference links. */
 export function definitionsIn(source: string): string {
   const lines: string[] = [];
   for (let at = 0; at < source.length;) {
@@ -84,7 +83,7 @@ function cutIn(
   return betweenWords(source, start, start + length);
 }
 
-/** How far back a place is looked for that is in no word and in no link, in UTF-16 units. */
+/** How far back to look for a place outside words and links, in UTF-16 units. */
 const LOOK_BACK = 4000;
 
 function betweenWords(source: string, start: number, at: number): number {

@@ -9,25 +9,25 @@ import { definitionsIn, piecesOf } from './markdown-pieces';
 /** Characters that are parsed at once. */
 const PIECE = 16_000;
 
-// `linkify` stays off: a bare address is no link that the author made.
+// `linkify` stays off: a bare address is not a link that the author made.
 const markdown = new MarkdownIt({ html: true, linkify: false });
 
-/** The characters that mean something to the parser's inline rules. */
+/** The characters that have a meaning in the parser's inline rules. */
 const MARKUP = '\n\\`~*_[]!<&';
 const IS_MARKUP = Uint8Array.from({ length: 128 }, (_, code) =>
   Number(MARKUP.includes(String.fromCharCode(code))),
 );
 
-/** Where the first of them stands from a place on; `end` where none does. */
+/** Returns the position of the first such character from `start` on; `end` if there is none. */
 function markupFrom(text: string, start: number, end: number): number {
   let at = start;
   while (at < end && IS_MARKUP[text.charCodeAt(at)] !== 1) at += 1;
   return at;
 }
 
-// Inline text is parsed below, where it has any markup.
+// Inline text is parsed below, and only if it has markup.
 markdown.core.ruler.enableOnly(['normalize', 'block']);
-// The parser's own rule also stops at what only plugins use, such as colons and hyphens, and tries each rule there.
+// The parser's own rule also stops where only plugins need it, such as at colons and hyphens, and tries each rule.
 markdown.inline.ruler.at('text', (state, silent) => {
   const end = markupFrom(state.src, state.pos, state.posMax);
   if (end === state.pos) return false;
@@ -42,14 +42,13 @@ export function extractMarkdown(source: string): Extracted {
 }
 
 /**
- * `extractMarkdown` in steps. Long texts are read in pieces: the parser's time grows with the square of some texts'
- * length.
+ * `extractMarkdown` in steps. Long texts are read in pieces, because the parser takes quadratic time for some texts.
  */
 export function* readMarkdown(source: string): Steps<Extracted> {
   const text: string[] = [];
   const links: string[] = [];
   const isLong = source.length > PIECE;
-  // What `[name]: address` lines say holds for all pieces.
+  // Definitions such as `[name]: address` apply to all pieces.
   const env = {};
   if (isLong) {
     for (const lines of piecesOf(definitionsIn(source), PIECE)) {

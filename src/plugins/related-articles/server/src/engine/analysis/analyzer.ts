@@ -10,7 +10,7 @@ export interface Analyzer {
   vocabulary: Vocabulary;
   /** The text's terms in reading order. */
   terms(text: string): string[];
-  /** For each term of the text, a form in which it is written there, in lower case if there is such a form. */
+  /** One spelling of each term of the text, as it is written there; in lower case if it occurs so. */
   surfaces(text: string): Map<string, string>;
   /** The words of a text with their places and terms; the term of a stop word is ''. */
   locate(text: string): (LocatedWord & { term: string })[];

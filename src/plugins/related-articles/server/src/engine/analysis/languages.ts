@@ -40,7 +40,7 @@ export function languageOfCollection(locale: string | null): string {
   return locale === null ? DEFAULT_LANGUAGE : (languageOfLocale(locale) ?? locale);
 }
 
-/** Whether the language has rules of its own, instead of its words being compared as they are written. */
+/** Whether the language has its own rules. The words of other languages are compared as they are written. */
 export function isKnownLanguage(code: string): code is LanguageCode {
   return Object.hasOwn(LANGUAGES, code);
 }

@@ -9,10 +9,10 @@ const MIN_CAPACITY = 2 ** 10;
 /** Bytes per spelling, including its share of the tables and of the terms. Measured. */
 const SPELLING_BYTES = 110;
 
-/** A spelling farther than this from its place in the table is kept elsewhere: anybody can look for words that crowd it. */
+/** A spelling farther than this from its place in the table goes to `crowded`: anybody can craft collisions. */
 const MAX_PROBES = 64;
 
-/** Numbers of a spelling's record, and where they stand after its hash. */
+/** How many numbers a spelling's record has, and where they are: first its hash, then these. */
 const RECORD = 4;
 const FROM = 1;
 const LENGTH = 2;
@@ -50,18 +50,18 @@ export class Vocabulary {
   /** Open-addressed: where each spelling's record begins, plus one; 0 for none. */
   private table = new Int32Array(MIN_CAPACITY);
   /**
-   * Of each spelling its hash, where its characters begin, how many there are, and its meaning: the term's number,
-   * doubled, plus one for a stop word. Together, so that looking one up goes to few parts of memory.
+   * For each spelling: its hash, where its characters begin, how many there are, and its meaning: the term's number,
+   * doubled, plus one for a stop word. They are stored together, so that a lookup touches few parts of memory.
    */
   private readonly records = new GrowableInts();
   private characters = new Uint16Array(MIN_CAPACITY);
   private used = 0;
-  /** The meanings of spellings that found no place in the table. The runtime's own maps cannot be crowded. */
+  /** Meanings of spellings that found no place in the table. Nobody can craft collisions for the runtime's own maps. */
   private readonly crowded = new Map<string, number>();
 
   /**
-   * @param analyze What a word as written means.
-   * @param segment Whether words written without spaces are cut.
+   * @param analyze Analyses a word as written.
+   * @param segment Whether to cut words written without spaces.
    */
   constructor(
     private readonly analyze: (word: string) => Analysed,
@@ -92,7 +92,7 @@ export class Vocabulary {
   /**
    * Appends the numbers of a text's words in reading order.
    *
-   * @param withStopWords Otherwise they are left out.
+   * @param withStopWords Whether to include stop words. Default: false.
    */
   read(text: string, into: GrowableInts, withStopWords = false): void {
     this.readPart(text, 0, text.length, into, withStopWords);
@@ -282,7 +282,7 @@ const SEARCHED = 2000;
 // eslint-disable-next-line no-misleading-character-class -- single marks are meant
 const PARTING = /[^\p{L}\p{M}\p{N}_'’"\u05F3\u05F4\u00AD\u200C\u200D\uD800-\uDFFF]/u;
 
-/** A text in parts that are each read in one step. */
+/** Splits a text into parts that are each read in one step. */
 export function* partsOf(text: string): Generator<string> {
   for (let start = 0; start < text.length;) {
     const end = partEnd(text, start);
@@ -312,7 +312,7 @@ const isSpace = (code: number): boolean => code < 128 && (KINDS[code] & SPACE) !
 /** V8 copies shorter substrings instead of referring to the original string. */
 const MIN_SLICE = 13;
 
-/** A string of its own: a slice, or a term made of it, keeps the whole text it was cut from in memory. */
+/** Copies a part of a string: a slice, or a term made of it, would keep the whole text in memory. */
 function copyOf(text: string, start: number, end: number): string {
   const slice = text.slice(start, end);
   if (slice.length < MIN_SLICE) return slice;

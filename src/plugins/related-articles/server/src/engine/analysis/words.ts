@@ -46,7 +46,7 @@ export function locateWords(text: string, segment: boolean): LocatedWord[] {
       words.push({ word: bounded(run), start: index, end: index + run.length });
       continue;
     }
-    // In order, each after the one before.
+    // Search for each part after the previous one.
     let from = 0;
     const parts: string[] = [];
     cut(run, parts);

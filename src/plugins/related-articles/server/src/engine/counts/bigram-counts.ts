@@ -6,12 +6,12 @@ const MIN_CAPACITY = 2 ** 10;
 /** From this size on, a table of all possible bigrams is smaller than one of those that occur. */
 const MAX_CAPACITY = BIGRAM_SPACE / 4;
 const FULL = 255;
-/** How many parts of the table are gone through one after the other when many bigrams are counted. */
+/** In how many parts, one after the other, the table is updated when many bigrams are counted. */
 const PARTS = 2 ** 8;
-/** Tables of this size and more do not fit into a processor's cache: what is added waits for more. */
+/** Tables of this size and more do not fit into a processor's cache: additions wait until there are many. */
 const WAITING_FROM = 2 ** 20;
 const MAX_WAITING = 2 ** 18;
-/** So few are counted as they come. */
+/** Up to this many are counted in the order in which they came. */
 const FEW = 2 ** 10;
 
 /**
@@ -54,7 +54,6 @@ export class BigramCounts {
     if (this.waiting.length >= MAX_WAITING) this.countWaiting();
   }
 
-  /** Adds many at once. */
   addAll(bigrams: Uint32Array): void {
     this.countWaiting();
     if (!this.dense) this.resize(MAX_CAPACITY);
@@ -69,7 +68,7 @@ export class BigramCounts {
     else for (const bigram of bigrams) this.addOne(bigram);
   }
 
-  /** Adds them by parts of the table: otherwise each would go to a different part of memory, several times as slow. */
+  /** Adds bigrams by parts of the table. Otherwise, each would touch another part of memory, several times as slow. */
   private addSorted(bigrams: Uint32Array): void {
     const { length } = this.table;
     const shift = Math.log2(length / PARTS);

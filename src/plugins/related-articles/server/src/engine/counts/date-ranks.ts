@@ -19,12 +19,12 @@ export class DateRanks {
     return distinct;
   }
 
-  /** How many documents have a date. */
+  /** How many documents have this date. */
   count(date: number): number {
     return this.countBelow(date, true) - this.countBelow(date, false);
   }
 
-  /** In order. */
+  /** Visits each distinct date, in order. */
   forEach(visit: (date: number, count: number) => void): void {
     for (let start = 0; start < this.length;) {
       let end = start + 1;
@@ -48,7 +48,7 @@ export class DateRanks {
     this.length += 1;
   }
 
-  /** @param date One that is there. */
+  /** @param date A date in the list. */
   remove(date: number): void {
     const at = this.countBelow(date, false);
     this.sorted.copyWithin(at, at + 1, this.length);
@@ -83,7 +83,7 @@ export class DateRanks {
   }
 }
 
-/** The same dates, with room for so many. */
+/** Returns the dates in an array with room for at least `length`. */
 export function withRoom(dates: Float64Array, length: number): Float64Array {
   if (length <= dates.length) return dates;
   const grown = new Float64Array(Math.max(length, 2 * dates.length)).fill(NaN);

@@ -27,7 +27,7 @@ export class NumberCounts {
     return this.counts[this.slotOf(key)];
   }
 
-  /** Never below zero. */
+  /** Changes a count by any number; it never falls below zero. */
   add(key: number, by: number): void {
     const slot = this.slotOf(key);
     const before = this.counts[slot];

@@ -14,7 +14,7 @@ import { findCandidates } from './coarse-search';
 import type { CollectionIndex } from './collection-index';
 import { dateNeighbours, taxonomyNeighbours } from './neighbours';
 
-/** The documents that are compared with a source in full, in no order: found by words, titles, dates, links and shared entries. */
+/** Finds what to compare with a source in full, in no order: by words, titles, dates, links and shared entries. */
 export function candidatesFor(
   index: CollectionIndex,
   source: IndexedDocument,
@@ -34,7 +34,7 @@ export function candidatesFor(
   const forget = isLeftOut && forgetting(index, isLeftOut);
   const isReplaced = (slot: number) => exclude?.has(index.at(slot).id) ?? false;
   const found = find(forget, query.forgetsLeftOut || !exclude?.size ? undefined : isReplaced);
-  // Where more is left out than is compared in addition, what is left is looked for by itself.
+  // If more documents are left out than may be compared in addition, search for the remaining ones separately.
   const isCrowded =
     !query.forgetsLeftOut && ((exclude?.size ?? 0) > MAX_MORE || maxAge !== undefined);
   const left = isCrowded ? find(leavingOut(index, exclude, maxAge)) : [];
@@ -51,7 +51,7 @@ export function candidatesFor(
   return Array.from(slots, (slot) => index.at(slot));
 }
 
-/** Takes what is as if it were not there out of a search. */
+/** Removes documents that are treated as absent from a search. */
 function forgetting(
   index: CollectionIndex,
   isLeftOut: (document: IndexedDocument) => boolean,
@@ -63,7 +63,7 @@ function forgetting(
   };
 }
 
-/** Takes what is excluded or too old out of a search. */
+/** Removes excluded and too old documents from a search. */
 function leavingOut(
   index: CollectionIndex,
   exclude: ReadonlySet<string> = new Set(),

@@ -21,11 +21,11 @@ function accumulatorOf(index: CollectionIndex): Uint16Array {
 }
 
 export interface CoarseSearch {
-  /** How many; by default as many as the collection needs. */
+  /** How many candidates to find. Default: as usual for the collection's size. */
   depth?: number;
-  /** Takes documents out of the search, by setting their scores to 0. Default: none. */
+  /** Removes documents from the search by setting their scores to 0. Default: none. */
   leaveOut?(scores: Uint16Array): void;
-  /** Found, but not to take the place of another. Default: none. */
+  /** Whether a document is found without taking another's place. Default: none is. */
   isReplaced?(slot: number): boolean;
 }
 
@@ -83,7 +83,7 @@ function chooseBest(
   return [...above, ...equal.slice(0, count - above.length)];
 }
 
-/** The same, those with the largest values first. */
+/** `chooseBest`, with the largest values first. */
 function bestInOrder(
   index: CollectionIndex,
   slots: readonly number[],

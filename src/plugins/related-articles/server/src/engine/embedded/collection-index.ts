@@ -56,7 +56,7 @@ export class CollectionIndex implements RankableCollection {
   private readonly knownTargets = new Map<number, readonly number[]>();
   private readonly knownLinking = new Map<number, readonly number[]>();
   private readonly freeSlots: number[] = [];
-  /** Made once: space for searches is kept for it. */
+  /** The result of `withEqualWords`. Made once, because the scratch space of searches belongs to it. */
   private view: CollectionIndex | null = null;
   private lengthUnits = 0;
   private termCount = 0;
@@ -149,7 +149,7 @@ export class CollectionIndex implements RankableCollection {
     for (const document of this.slots) if (document && document.links.length > 0) yield document;
   }
 
-  /** All documents, a batch at a time. Other work may happen in between: each batch shows the index when it is made. */
+  /** All documents, a batch at a time. The index may change in between: a batch shows it when it is made. */
   *batches(size: number): Generator<DocumentBatch> {
     const packer = new Packer(this.dictionary, this.taxonomy);
     let documents: IndexedDocument[] = [];
@@ -304,7 +304,7 @@ export class CollectionIndex implements RankableCollection {
   /**
    * `lookUp` in steps, for long documents.
    *
-   * @returns What numbers its words: at once before they are compared, as numbers are given to other words in time.
+   * @returns A function that numbers its words. Call it just before comparing: later, numbers may mean other words.
    */
   *lookUpInSteps(document: EngineDocument, numbersAll = false): Steps<() => IndexedDocument> {
     const reading = new Reading(this.language, this);

@@ -16,7 +16,7 @@ export class Dictionary {
   private readonly free: number[] = [];
   /** Whether an id may have stood for another word before. */
   hasReusedIds = false;
-  /** Set by `equalStatistics` alone. */
+  /** Set only by `equalStatistics`. */
   readonly isEqual: boolean = false;
 
   /** @param maxWords Words beyond this many get no id. */

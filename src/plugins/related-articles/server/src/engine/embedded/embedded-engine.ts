@@ -26,7 +26,7 @@ import { InMemoryIndex, type InMemoryIndexOptions } from './in-memory-index';
 export class EmbeddedEngine implements SnapshotEngine, TunableEngine, WatchableEngine, LinkEngine {
   readonly storage = 'process';
   private readonly index: InMemoryIndex;
-  /** Of the lists that are asked for. */
+  /** Runs rankings one after the other. */
   private readonly line = new Line();
 
   /**

@@ -22,7 +22,7 @@ import { ListCache } from './list-cache';
 import { numberOf } from '../options-number';
 import { noting } from './write-notes';
 
-/** How many documents are packed at once: some ten milliseconds, and twice that to unpack them. */
+/** How many documents are packed at once: about ten milliseconds, and twice that to unpack them. */
 const BATCH = 1000;
 
 interface IndexEntry {
@@ -43,7 +43,7 @@ export interface InMemoryIndexOptions {
   calibrates?: 'at once' | 'by settle';
 }
 
-/** The indexes of all collections, in this process's memory; every call is answered at once. */
+/** The indexes of all collections, in this process's memory. Only `settle` and long documents run in slices. */
 export class InMemoryIndex {
   private readonly entries = new Map<string, IndexEntry>();
 
@@ -58,7 +58,7 @@ export class InMemoryIndex {
     private readonly options: InMemoryIndexOptions = {},
   ) {}
 
-  /** Told of each write. */
+  /** Called for each write. */
   onWrite: WriteListener | null = null;
 
   /** Reads long documents in slices, and all others at once, before it returns. */
@@ -86,7 +86,7 @@ export class InMemoryIndex {
     if (entry.index.size === 0) this.entries.delete(key);
   }
 
-  /** `related`, with how little would make the list another one. */
+  /** `related`, with the list's margin; see `ListWithMargin`. */
   relatedWithMargin(
     collection: Collection,
     id: string,
@@ -121,7 +121,7 @@ export class InMemoryIndex {
     return lists.get(version, id, query, make);
   }
 
-  /** The ids of those that a document links to, or that link to it; `null` where it is not in the index. */
+  /** The ids of documents that a document links to or that link to it; `null` if it is not in the index. */
   async linked(collection: Collection, source: Source): Promise<string[] | null> {
     const index = this.entries.get(keyOf(collection))?.index;
     if (!index) return null;
@@ -141,7 +141,7 @@ export class InMemoryIndex {
     return ranking instanceof Promise ? ranking.then((rankIt) => rankIt()) : ranking();
   }
 
-  /** Reads a document that need not be in the index. @returns What ranks the others for it, in one piece. */
+  /** Reads a document that need not be in the index. @returns A function that ranks the others for it at once. */
   rankingOf(
     collection: Collection,
     document: EngineDocument,
@@ -182,7 +182,7 @@ export class InMemoryIndex {
   /**
    * Recalculates the gates after writes, in slices. Until then, the previous gates apply.
    *
-   * @param isAwaited Asked meanwhile whether anybody waits. Otherwise answers come first. Default: somebody does.
+   * @param isAwaited Asked in between whether anybody waits. If not, other requests go first. Default: somebody does.
    * @returns How long it kept the process busy, in milliseconds.
    */
   async settle(isAwaited?: () => boolean): Promise<number> {
@@ -214,7 +214,7 @@ export class InMemoryIndex {
     return runAtOnce(this.calibrate(entry));
   }
 
-  /** Uses the articles with the smallest hashes, which are the same whatever the history of the index. */
+  /** Calibrates on the articles with the smallest hashes, which are the same for every history of the index. */
   private *calibrate(entry: IndexEntry): Steps<Gate> {
     const { index, collection } = entry;
     const { revision } = index;
@@ -238,7 +238,7 @@ export class InMemoryIndex {
     return [...this.entries.values()].map(({ collection }) => collection);
   }
 
-  /** Documents with links that lead to none of their type, in whatever locale, and those links. */
+  /** Documents with links that lead to no document of their type in any locale, and those links. */
   deadLinks(collection: Collection): Map<string, string[]> {
     const found = new Map<string, string[]>();
     const all = [...this.entries.values()];

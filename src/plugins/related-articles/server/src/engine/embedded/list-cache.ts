@@ -2,7 +2,7 @@ import type { RankedDocument, RankQuery } from '../ranking/query';
 
 /** Sets up to this size are part of a key. */
 const SHORT_SET = 20;
-/** How many longer ones are known at a time; lists with pins and exclusions of their own have one each. */
+/** How many larger sets are known at a time; each list with its own pins or exclusions has one. */
 const MAX_SETS = 200;
 
 /**
@@ -11,7 +11,7 @@ const MAX_SETS = 200;
  */
 export class ListCache {
   private readonly lists = new Map<string, readonly RankedDocument[]>();
-  /** Numbers that stand for sets of documents: the one that no list may have can be long, and is the same in all. */
+  /** Numbers that stand for sets of documents: the one excluded everywhere can be long, and all lists share it. */
   private readonly sets = new Map<string, number>();
   private version = '';
 

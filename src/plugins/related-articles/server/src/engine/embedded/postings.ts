@@ -9,8 +9,8 @@ for (let capacity = 2; capacity < 2 ** 30; capacity = Math.ceil(capacity * 1.5))
 /** In place of a block: the list has at most one entry, which is stored directly. */
 const INLINE = -1;
 /**
- * Numbers of a word's record: where its list begins (or its only entry), how long it is, the class of its block, and a
- * slot that none of its entries exceeds. Together, so that adding to a list goes to one part of memory, not to four.
+ * The numbers in a word's record: where its list begins (or its only entry), how long it is, the class of its block,
+ * and a slot that none of its entries exceeds. Together, so that adding to a list touches one part of memory.
  */
 const RECORD = 4;
 const START = 0;
@@ -66,7 +66,7 @@ export class Postings {
     return Array.from(this.data.subarray(start, start + length), upperOf);
   }
 
-  /** Puts a document on a word's list, or its new code in place of the old. */
+  /** Adds a document to a word's list, or replaces its code. */
   put(word: number, slot: number, code: number): void {
     const entry = pack(slot, code) >>> 0;
     const length = this.get(word, LENGTH);

@@ -1,10 +1,10 @@
-/** How many words of a title are kept; hardly any title has more. They fill a multiple of the cache line, 64 bytes. */
+/** How many words of a title are kept; hardly any title has more. They fill one cache line, 64 bytes. */
 const WIDTH = 16;
 const END = -1;
 
 /**
- * The first words of each title, side by side by slot: to make a list, some hundred titles of documents that are not
- * compared are read, and following each document's references would take longer than all the rest.
+ * The first words of each title, side by side by slot. Making a list reads the titles of a few hundred documents that
+ * are not compared, and following each document's references would take longer than everything else.
  */
 export class SlotTitles {
   private words = new Int32Array(0);

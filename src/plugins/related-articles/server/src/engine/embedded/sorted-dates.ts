@@ -6,8 +6,8 @@ export class SortedDates {
   private bySlot: Float64Array = new Float64Array(16).fill(NaN);
   private readonly ranks = new DateRanks();
   /**
-   * One more than the ranks of slots that were asked about since the last change, 0 for others: looking each up took a
-   * tenth of a list's time.
+   * For each slot that was looked up since the last change, its rank plus one, 0 for others. Without it, looking up
+   * ranks took a tenth of a list's time.
    */
   private known: Float64Array | null = null;
 

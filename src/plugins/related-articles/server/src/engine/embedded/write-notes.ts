@@ -3,16 +3,16 @@ import type { IndexedDocument } from '../indexed-document';
 import { upperOf } from '../packed';
 import type { CollectionIndex } from './collection-index';
 
-/** Up to how many documents have a rare word, and a rare entry. */
+/** A word, and an entry, is rare if at most this many documents have it. */
 const RARE_WORD = 64;
 const RARE_ENTRY = 200;
-/** How many documents are named that share what is rare. */
+/** How many documents are reported, at most, as sharing a rare word or entry. */
 const MAX_SHARING = 1000;
 
 /**
- * Looks at a document before it is written.
+ * Notes the state of a document before a write.
  *
- * @returns To be called once it is written; `undefined` while nobody wants to know.
+ * @returns A function to call after the write, which reports what changed; `undefined` if nobody listens.
  */
 export function noting(
   listener: WriteListener | null,
@@ -39,7 +39,7 @@ export function noting(
 
 interface State {
   slug: string | null;
-  // As texts: the numbers of what occurs nowhere any more are given to others.
+  // As texts, because numbers are reused once a word or entry occurs nowhere.
   words: ReadonlySet<string>;
   entries: ReadonlySet<string>;
   linked: readonly string[];
@@ -73,7 +73,7 @@ function wordsOf(
   return words;
 }
 
-/** What only one of them has. */
+/** The items that only one of the two sets has. */
 const differences = (a: ReadonlySet<string>, b: ReadonlySet<string>): string[] => [
   ...[...a].filter((one) => !b.has(one)),
   ...[...b].filter((one) => !a.has(one)),

@@ -16,7 +16,7 @@ import type { TermNumbers } from './term-numbers';
 
 /** A word is written into the body as often as it counts, up to this. */
 const MAX_REPEATS = 64;
-/** No word is an address longer than this, and no id either. */
+/** How many words of a title are stored; hardly any title has more. */
 const MAX_TITLE_WORDS = 16;
 
 /** Turns documents of one language into what the cluster stores, and into what is compared. */
@@ -27,12 +27,12 @@ export class DocumentAnalysis {
     this.analyzed = new AnalyzedDocument(createAnalyzer(language).vocabulary);
   }
 
-  /** A document to be written. */
+  /** Analyses a document to be written. */
   toWrite(document: EngineDocument, numbers: TermNumbers): Promise<Write> {
     return this.reading(document, (analyzed) => writeOf(document, analyzed, numbers));
   }
 
-  /** A document that is only compared, such as a draft. */
+  /** Analyses a document that is only compared, such as a draft. */
   toSource(
     document: EngineDocument,
     counts: CollectionCounts,
@@ -44,7 +44,7 @@ export class DocumentAnalysis {
     );
   }
 
-  /** What was read means something only until `use` returns. */
+  /** Reads a document for `use`; the result is valid only until `use` returns. */
   private async reading<T>(
     document: EngineDocument,
     use: (analyzed: AnalyzedDocument) => T,

@@ -1,13 +1,13 @@
 import { EngineUnavailable } from '../engine';
 import { SearchFailure } from './client';
 
-/** After so many failures one after the other, the cluster is left alone for a while. */
+/** After this many failures in a row, the cluster is left alone for a while. */
 const FAILURES = 3;
 const PAUSE_MS = 2000;
 
 /**
- * Keeps requests from waiting for a cluster that does not answer: after some failures all fail at once, and one in a
- * while finds out whether it is back (the circuit breaker of Nygard, Release It!, 2007).
+ * Keeps requests from waiting for a cluster that does not answer: after some failures, all fail at once, and now and
+ * then one of them checks whether it is back (the circuit breaker of Nygard, Release It!, 2007).
  */
 export class Breaker {
   private failures = 0;
@@ -18,7 +18,7 @@ export class Breaker {
     const now = performance.now();
     if (this.failures >= FAILURES) {
       if (now < this.openUntil) throw new EngineUnavailable('The search cluster does not answer.');
-      // The next ones wait for what this one finds out.
+      // This request checks the cluster; the next ones fail until it has an answer.
       this.openUntil = now + PAUSE_MS;
     }
     try {

@@ -1,4 +1,4 @@
-/** Set in each byte of a whole number but the last. */
+/** Set in each byte of a whole number except the last. */
 const MORE = 128;
 
 /** Writes numbers and text one after the other. */

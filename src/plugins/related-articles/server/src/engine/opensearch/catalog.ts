@@ -5,10 +5,10 @@ import { toBytes, type Counts } from './counts';
 import { aliasOf, catalogIndex, catalogOf, keyOf, type IndexSettings } from './mapping';
 import { checkRecovered } from './presence';
 
-/** Bytes of a part of published counts, before base64: well below what a cluster takes at once. */
+/** Bytes of a part of published counts, before base64: well below what a cluster accepts in one request. */
 const PART_BYTES = 4_000_000;
 const MAX_COLLECTIONS = 10_000;
-/** So many sets of changes are applied one after the other; then all counts are published again. */
+/** After this many sets of changes, all counts are published again. */
 const MAX_CHANGES = 32;
 
 /** Counts or changes as they were published: the documents that hold their parts. */
@@ -22,7 +22,7 @@ interface Published {
 export interface CatalogEntry extends Collection {
   /** The index that holds its documents. */
   index: string;
-  /** What tells that index from another one of its name. Earlier versions do not write it down. */
+  /** Tells that index apart from another one with its name. Earlier versions do not set it. */
   uuid?: string;
   /** Grows with each publication. */
   version: number;
@@ -74,10 +74,10 @@ export class Catalog {
   }
 
   /**
-   * What brings counts from a version up to the entry's, to be added in this order.
+   * Returns what to add to counts, in this order, to bring them from a version up to the entry's.
    *
-   * @param from The version that they have; `null` for empty ones.
-   * @returns `null` where that is not possible any more: begin with empty ones.
+   * @param from The version of the counts; `null` for empty ones.
+   * @returns `null` if that is no longer possible: start with empty counts.
    */
   async missing(entry: CatalogEntry, from: number | null): Promise<Uint8Array[] | null> {
     const { full, changes } = entry;
@@ -93,7 +93,7 @@ export class Catalog {
   /**
    * Publishes what was counted.
    *
-   * @param changes What changed since the entry's version; `null` where that is not known, or is nearly all.
+   * @param changes What changed since the entry's version; `null` if that is not known, or is nearly everything.
    * @returns The entry as it is now.
    * @throws SearchFailure with status 409 when another process has published since.
    */
@@ -125,7 +125,7 @@ export class Catalog {
     return next;
   }
 
-  /** Writes an entry down; a newer one stays. */
+  /** Writes an entry; a newer one stays. */
   private async put(entry: CatalogEntry): Promise<void> {
     await this.client.request({
       method: 'PUT',
@@ -157,13 +157,13 @@ export class Catalog {
     return withTextBar((await this.get(keyOf(collection)))?.content.entry) ?? null;
   }
 
-  /** Takes a collection out; its index is the caller's to delete. */
+  /** Removes a collection; the caller deletes its index. */
   async remove(entry: CatalogEntry): Promise<void> {
     await this.delete([keyOf(entry), markOf(entry)]);
     await this.forget([entry.full, ...entry.changes]);
   }
 
-  /** Notes that a collection is being written to, until `publish` has published what was counted. */
+  /** Notes that a collection is being written to, until `unmark`. */
   async mark(collection: Collection): Promise<void> {
     await this.write(markOf(collection), { kind: 'writing', collection: keyOf(collection), content: {} }); // prettier-ignore
   }
@@ -172,7 +172,7 @@ export class Catalog {
     await this.delete([markOf(collection)]);
   }
 
-  /** Whether somebody ended while writing to a collection. */
+  /** Whether a collection is marked as being written to: its writer is at work, or stopped in the middle. */
   async isMarked(collection: Collection): Promise<boolean> {
     return (await this.get(markOf(collection))) !== null;
   }
@@ -184,7 +184,7 @@ export class Catalog {
     return found && state ? { state, version: found._version } : null;
   }
 
-  /** @throws SearchFailure with status 409 when one of a later version is there. */
+  /** @throws SearchFailure with status 409 if there is one with a later version. */
   async writeState(state: SharedState, version: number): Promise<void> {
     await this.open();
     await this.client.request({
@@ -208,7 +208,7 @@ export class Catalog {
     }
   }
 
-  /** @throws Whatever it was, unless what was asked for is truly not there. */
+  /** @throws The error itself, unless what was asked for truly does not exist. */
   private async checkMissing(error: unknown): Promise<void> {
     if (!(error instanceof SearchFailure && error.isNotFound)) throw error;
     if (error.type !== 'index_not_found_exception') return;
@@ -238,7 +238,7 @@ export class Catalog {
     return `/${aliasOf(this.name)}/_doc/${encodeURIComponent(id)}`;
   }
 
-  /** Makes the index where it is missing. */
+  /** Creates the catalog's index if it is missing. */
   async open(): Promise<void> {
     if (this.isOpen) return;
     try {
@@ -250,13 +250,13 @@ export class Catalog {
     } catch (error) {
       const isThere = error instanceof SearchFailure && error.type === 'resource_already_exists_exception'; // prettier-ignore
       if (!isThere) throw error;
-      // One that was restored from a backup may lack it.
+      // An index restored from a backup may lack the alias.
       await this.putAlias();
     }
     this.isOpen = true;
   }
 
-  /** A cluster whose disks are full refuses that also where it is there. */
+  /** Adds the alias. A cluster whose disks are full refuses this even if the alias exists. */
   private async putAlias(): Promise<void> {
     try {
       await this.client.request({ method: 'PUT', path: `/${this.name}/_alias/${aliasOf(this.name)}` }); // prettier-ignore
@@ -265,7 +265,7 @@ export class Catalog {
     }
   }
 
-  /** Another index may have taken its place: it is opened again before anything is written to it. */
+  /** Makes the next `open` look at the index again: another one may have taken its place. */
   reopen(): void {
     this.isOpen = false;
   }
@@ -315,13 +315,13 @@ export class Catalog {
     return { version, bytes: bytes.length, parts };
   }
 
-  /** Deletes what nothing refers to any more; whoever is reading it begins again. What is left takes room, and no more. */
+  /** Deletes counts that nothing refers to any more; readers start again. If this fails, they only take up space. */
   async forget(published: readonly Published[]): Promise<void> {
     await this.delete(published.flatMap(({ parts }) => parts)).catch(() => undefined);
   }
 }
 
-/** Earlier versions had one bar for entries and texts. */
+/** Adds `textThreshold`, which earlier versions did not have. */
 function withTextBar(entry: CatalogEntry | undefined): CatalogEntry | undefined {
   if (!entry?.gate) return entry;
   return {
@@ -332,7 +332,7 @@ function withTextBar(entry: CatalogEntry | undefined): CatalogEntry | undefined 
 
 const markOf = (collection: Collection): string => `writing ${keyOf(collection)}`;
 
-/** Nothing was published yet. */
+/** The entry of a collection before anything was published. */
 export const emptyEntry = (
   { type, locale }: Collection,
   { index, uuid }: Pick<CatalogEntry, 'index' | 'uuid'>,

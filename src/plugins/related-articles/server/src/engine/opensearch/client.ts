@@ -1,18 +1,18 @@
 import { EngineUnavailable } from '../engine';
 
-/** What a cluster is asked. */
+/** A request to the cluster. */
 export interface SearchRequest {
   method: 'GET' | 'POST' | 'PUT' | 'DELETE' | 'HEAD';
   path: string;
   query?: Readonly<Record<string, string | number | boolean>>;
   body?: object;
-  /** After how many milliseconds there is no answer any more. Default: as configured. */
+  /** How long to wait for the answer, in milliseconds. Default: as configured. */
   timeoutMs?: number;
-  /** In place of a body: objects on a line each. */
+  /** Instead of a body: objects, one per line. */
   lines?: readonly object[];
 }
 
-/** What the engine needs of a client: that of OpenSearch or of Elasticsearch, behind a few lines. */
+/** What the engine needs of a client: a few lines adapt that of OpenSearch or of Elasticsearch. */
 export interface SearchClient {
   /** @throws SearchFailure when the cluster refuses, or does not answer. */
   request<Answer>(request: SearchRequest): Promise<Answer>;
@@ -44,10 +44,10 @@ export class SearchFailure extends EngineUnavailable {
   }
 }
 
-/** A search that misses a shard is no answer: what it lacks would be taken for gone. */
+/** Makes a search fail if a shard is missing: documents that it lacks would be taken for gone. */
 export const WHOLE = { allow_partial_search_results: false } as const;
 
-/** One document as searches and reads give it. */
+/** One document as searches and reads return it. */
 export interface Hit<Source = object> {
   _id: string;
   _score?: number | null;
@@ -60,9 +60,9 @@ export interface Hit<Source = object> {
 }
 
 /**
- * Documents that were asked for by id.
+ * Returns documents that were read by id.
  *
- * @throws SearchFailure where one could not be read: that is not to say that it is not there.
+ * @throws SearchFailure if one could not be read, which does not mean that it does not exist.
  */
 export function checkItems<Source>(
   docs: readonly (Hit<Source> & { error?: { type: string; reason: string } })[],

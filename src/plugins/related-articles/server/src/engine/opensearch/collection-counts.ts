@@ -5,8 +5,8 @@ import { averageLengthOf, populationOf } from '../statistics';
 import { addTo, type Counted, type Counts } from './counts';
 
 /**
- * How often everything occurs in a collection that is stored in the cluster. The instance that writes counts, and
- * publishes what it has counted; all others hold a copy. So all make the same lists, whichever replica answers them.
+ * How often everything occurs in a collection that is stored in the cluster. The instance that writes counts and
+ * publishes; all others hold a copy. So all make the same lists, whichever replica answers them.
  */
 export class CollectionCounts implements Counts {
   size = 0;
@@ -45,7 +45,7 @@ export class CollectionCounts implements Counts {
     if (what === 'bigrams') return this.bigrams.change(key, by);
     if (what !== 'dates') return this[what].add(key, by);
     for (let i = 0; i < by; i += 1) this.dates.add(key);
-    // A count below zero would mean that something was taken that was never there.
+    // Stop at zero: what was never counted cannot be removed.
     for (let i = 0; i > by && this.dates.count(key) > 0; i -= 1) this.dates.remove(key);
   }
 

@@ -8,7 +8,7 @@ import type { TermNumbers } from './term-numbers';
 export const COUNTED = ['words', 'bigrams', 'titles', 'endings', 'dates'] as const;
 export type Counted = (typeof COUNTED)[number];
 
-/** Counts of a collection, or by how much they change. */
+/** Counts of a collection, or changes to them. */
 export interface Counts {
   /** Documents. */
   size: number;
@@ -24,7 +24,7 @@ export interface Counts {
   addEntry(key: string, by: number): void;
 }
 
-/** Adds what a document says to counts, or takes it from them. */
+/** Adds a document to counts, or takes it out of them. */
 export function countDocument(
   counts: Counts,
   document: IndexedDocument,
@@ -53,8 +53,8 @@ export function addCounts(from: Counts, to: Counts): void {
 }
 
 /**
- * Counts as bytes, for the cluster: the three sums; for each kind how many, and for each number the distance from the
- * one before and the count, as variable-length integers (dates as floats); then the entries as text.
+ * Counts as bytes, for the cluster: the three sums; for each kind, how many numbers it has and, for each number, the
+ * distance from the one before and its count, as variable-length integers (dates as floats); then the entries as text.
  */
 export function toBytes(counts: Counts): Uint8Array {
   const writer = new ByteWriter();
@@ -96,7 +96,7 @@ export function addBytes(bytes: Uint8Array, to: Counts): void {
   for (const [key, by] of entries) to.addEntry(key, by);
 }
 
-/** By how much counts change: few, of any sign. */
+/** Changes to counts: few, positive or negative. */
 export class CountChanges implements Counts {
   size = 0;
   linking = 0;

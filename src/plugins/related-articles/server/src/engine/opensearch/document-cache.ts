@@ -1,6 +1,6 @@
 import type { IndexedDocument } from '../indexed-document';
 
-/** Bytes of a decoded document beside its terms: objects, texts, short lists. */
+/** Bytes of a decoded document without its terms: objects, texts, short lists. */
 const DOCUMENT_BYTES = 1500;
 
 interface Kept {
@@ -9,7 +9,7 @@ interface Kept {
   bytes: number;
 }
 
-/** Documents that were read lately, oldest first. Whoever takes one must know which version of it is the right one. */
+/** Recently read documents, oldest first. The caller must know which version it needs. */
 export class DocumentCache {
   private readonly documents = new Map<string, Kept>();
   private bytes = 0;
@@ -17,7 +17,7 @@ export class DocumentCache {
   /** @param maxBytes How much is kept, estimated. */
   constructor(private readonly maxBytes: number) {}
 
-  /** The document of an index in that version; `null` where it is not known. */
+  /** A document of an index in that version; `null` if it is not here. */
   get(index: string, id: string, sequence: number | undefined): IndexedDocument | null {
     const key = `${index} ${id}`;
     const kept = this.documents.get(key);

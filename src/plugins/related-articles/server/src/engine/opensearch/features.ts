@@ -21,7 +21,7 @@ export interface StoredDocument {
   words?: string;
   /** Everything that is a number; see `encode`. */
   features?: string;
-  /** What the caller wants to know later, and looks the document up by. */
+  /** What the caller wants to read later, and the keys that find the document. */
   note?: string;
   places?: readonly string[];
 }

@@ -2,22 +2,22 @@ import type { IndexedDocument } from '../indexed-document';
 
 const NOTHING: readonly never[] = [];
 
-/** That a search found a document. */
+/** A document that a search found, by its id. */
 export interface FoundId {
   id: string;
-  /** Which version of it was found. */
+  /** The version that was found. */
   sequence: number;
 }
 
-/** What a search gave of a document. */
+/** What a search returned of a document. */
 export interface FoundDocument extends FoundId {
   date: number | null;
   addresses: readonly string[];
 }
 
-/** A document that has the source's words. */
+/** A document that shares words with the source. */
 export interface TextHit {
-  /** Only its id where it will be read in full anyway. */
+  /** Only an id if the document will be read in full anyway. */
   document: FoundDocument | FoundId;
   score: number;
   /** The words of its title, as texts; none where it will be read in full. */
@@ -30,17 +30,17 @@ export interface Linking {
   documents: readonly FoundDocument[];
 }
 
-/** What a list cannot be made without. */
+/** What still has to be fetched to make a list. */
 export interface Wanted {
   /** Ids of documents to be read in full. */
   documents: Set<string>;
-  /** Ids of documents whose links are asked for. */
+  /** Ids of documents whose links are needed. */
   links: Set<string>;
-  /** Addresses: which documents have them. */
+  /** Addresses whose documents are needed. */
   owners: Set<string>;
-  /** Addresses: which documents link to them. */
+  /** Addresses for which the documents that link to them are needed. */
   linking: Set<string>;
-  /** Addresses to which more documents link than are usually read. */
+  /** The same for all documents that link to them, if there are more than are usually read. */
   allLinking: Set<string>;
 }
 
@@ -52,7 +52,7 @@ export const nothingWanted = (): Wanted => ({
   allLinking: new Set(),
 });
 
-/** A document of which no more is known than what a search gave. */
+/** A stand-in for a document of which only a search result is known. */
 export function stubOf(found: FoundDocument | FoundId): IndexedDocument {
   const isBare = !('addresses' in found);
   return {

@@ -8,12 +8,12 @@ import type { TermNumbers } from './term-numbers';
 const RETRIES = 5;
 const RETRY_MS = 200;
 const TOO_MANY = 429;
-/** The document is at fault, and no other one. */
+/** The document itself is at fault; others are not affected. */
 const BAD_REQUEST = 400;
 /** Writing takes longer than reading, and nobody waits for it. */
 const TIMEOUT_MS = 60_000;
 
-/** A document to be written: as it is stored, and what only the index has of it. */
+/** A document to be written: what is stored, and what is only searched. */
 export interface Write {
   id: string;
   /** `null` removes the document. */
@@ -23,7 +23,7 @@ export interface Write {
 /** What became of a write. */
 export interface Written {
   id: string;
-  /** Why it was not taken; `null` where it was. */
+  /** Why it was refused; `null` if it was written. */
   error: Error | null;
 }
 
@@ -38,11 +38,11 @@ export class IndexWriter {
   /**
    * Writes at most a few hundred documents, no two with the same id.
    *
-   * @param position How far in the change log the documents were read at least; what was written at a later one stays.
-   *   `null` where there is no log. Asked last of all: it throws when this process may write no more.
-   * @param count Told how the counts change.
-   * @throws SearchFailure when the cluster takes nothing: it is away, full or read-only, or another process has written
-   *   at a later position (409). What it took before is counted.
+   * @param position The change log position that the documents reflect at least; versions written at a later one stay.
+   *   `null` if there is no log. Called just before writing: it throws when this process may no longer write.
+   * @param count Called with a function that adds a write's changes to counts.
+   * @throws SearchFailure when the cluster refuses to write: it is away, full or read-only, or another process has
+   *   written at a later position (409). What was written before is counted.
    */
   async write(
     name: string,
@@ -72,7 +72,7 @@ export class IndexWriter {
     return written;
   }
 
-  /** Makes what was written show in searches. */
+  /** Makes writes visible to searches. */
   async refresh(name: string): Promise<void> {
     const answer = await this.client.request<{ _shards?: { failed: number } }>({
       method: 'POST',
@@ -82,7 +82,7 @@ export class IndexWriter {
     checkShards(answer);
   }
 
-  /** What was noted with documents, as they were last written; those that are not there are missing. */
+  /** The notes of documents as they were last written; documents that do not exist are missing. */
   async notes(name: string, ids: readonly string[]): Promise<Map<string, string>> {
     const stored = await this.stored(name, ids, ['deleted', 'note']);
     const notes = new Map<string, string>();
@@ -115,7 +115,7 @@ export class IndexWriter {
       path: '/_bulk',
       timeoutMs: TIMEOUT_MS,
       lines: writes.flatMap(({ id, stored }) => [
-        // Otherwise an index that is missing would be made, with whatever mapping.
+        // Otherwise, a missing index would be created with a guessed mapping.
         { index: { _index: aliasOf(name), _id: id, require_alias: true, ...version } },
         stored ?? { id, deleted: true },
       ]),

@@ -1,25 +1,25 @@
 import { refKey, type Collection, type Query, type Suggestion } from '../engine';
 
-/** Some ten megabytes. */
+/** About ten megabytes. */
 const MAX_LISTS = 2000;
 
 interface KeptList {
-  /** The number of the options that it was made with: with others, it may show what a rule keeps out. */
+  /** The number of the options that it was made with. With other options, it may show what a rule keeps out. */
   options: number;
   list: readonly Suggestion[] | null;
-  /** What it was made from; `null` where that was changing. */
+  /** The revision that it was made from; `null` if that was changing. */
   revision: string | null;
-  /** On the clock of `performance`. */
+  /** When it was made, by `performance.now()`. */
   madeAt: number;
 }
 
-/** The lists that were made lately: given again while nothing has changed, and while the cluster does not answer. */
+/** Recently made lists, returned again while nothing has changed, and while the cluster does not answer. */
 export class LastLists {
   private readonly lists = new Map<string, KeptList>();
-  /** By what a list is of, the key of the one that was made last. */
+  /** For each base, the key of the list that was made last. */
   private readonly bases = new Map<string, string>();
 
-  /** The list as it would be made again; `undefined` where that is not known. */
+  /** The list if it is still up to date; `undefined` if it is not, or if that is not known. */
   current(key: string, revision: string | null): readonly Suggestion[] | null | undefined {
     const kept = this.lists.get(key);
     if (!kept || revision === null || kept.revision !== revision) return undefined;
@@ -28,14 +28,14 @@ export class LastLists {
     return kept.list;
   }
 
-  /** The list as it last was with these options, unless that is longer ago. */
+  /** The last list that was made with these options, unless it is older than `maxAgeMs`. */
   last(key: string, maxAgeMs: number, options: number): readonly Suggestion[] | null | undefined {
     const kept = this.lists.get(key);
     if (kept?.options !== options) return undefined;
     return performance.now() - kept.madeAt <= maxAgeMs ? kept.list : undefined;
   }
 
-  /** The list as it last was, however long ago, or one that differs by what editors have decided since. */
+  /** The last list, however old, or one that differs only by what editors have decided since. */
   lastLike(
     { key, base }: ListName,
     query: Query,
@@ -48,7 +48,7 @@ export class LastLists {
     const like = withThese(this.lists.get(this.bases.get(base) ?? ''));
     if (!like?.list) return like?.list;
     const { exclude = [], pinned = [], limit } = query;
-    // Pins are put in their places by whoever asks.
+    // The caller puts pins in their places.
     const out = new Set([...exclude, ...pinned].map(refKey));
     const list = like.list.filter((one) => !one.pinned && !out.has(refKey(one)));
     return limit === undefined ? list : list.slice(0, limit);
@@ -70,10 +70,10 @@ export class LastLists {
   }
 }
 
-/** What editors decide about a list, and how much of it is asked for. */
+/** The parts of a query that editors decide, and those that say how much of the list is wanted. */
 const VARIED: ReadonlySet<string> = new Set<keyof Query>(['exclude', 'pinned', 'limit', 'maxCandidates', 'diversifyTop']); // prettier-ignore
 
-/** What tells a list from others. */
+/** Identifies a list. */
 export interface ListName {
   key: string;
   /** The same without what editors decide about it, and without its length. */

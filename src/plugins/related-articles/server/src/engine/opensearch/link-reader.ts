@@ -16,7 +16,7 @@ import {
 import type { FoundDocument, Linking, Wanted } from './found';
 import { FEW_LINKING, type CollectionView } from './view';
 
-/** How many documents link to some addresses together for one search to answer for all of them. */
+/** One search answers for several addresses if at most this many documents link to them in total. */
 const FEW_TOGETHER = 2000;
 
 interface LinkedIndex {
@@ -24,7 +24,7 @@ interface LinkedIndex {
   links: LinkCache;
 }
 
-/** Finds where links lead, and what links where, for one list after the other. */
+/** Finds where links lead and which documents link where, for one list at a time. */
 export class LinkReader {
   constructor(
     private readonly search: (name: string, searches: readonly object[]) => Promise<SearchAnswer[]>,
@@ -39,7 +39,7 @@ export class LinkReader {
     ]);
   }
 
-  /** The links of documents. */
+  /** Fetches the links of documents. */
   private async fetchLinks(
     { name, links }: LinkedIndex,
     view: CollectionView,
@@ -53,12 +53,12 @@ export class LinkReader {
     for (const part of partsOf(missing, MAX_RESULTS)) {
       const [answer] = await this.search(name, [linksSearch(part)]);
       for (const hit of hitsOf(answer)) add(idOf(hit), linksOf(hit));
-      // What is gone meanwhile has none.
+      // Documents that are gone by now have no links.
       for (const id of part) view.addLinks(id, []);
     }
   }
 
-  /** The documents that have an address. */
+  /** Fetches the documents that have one of these addresses. */
   private async fetchOwners(
     { name, links }: LinkedIndex,
     view: CollectionView,
@@ -77,7 +77,7 @@ export class LinkReader {
     }
   }
 
-  /** All with one search, as long as not too many documents link to them; otherwise with one for each. */
+  /** Fetches the documents that link to addresses: with one search unless they are too many, else with one for each. */
   private async fetchLinking(
     index: LinkedIndex,
     view: CollectionView,
@@ -127,7 +127,7 @@ export class LinkReader {
   }
 }
 
-/** Adds what is kept, and gives the keys of the rest. */
+/** Adds what is kept, and returns the other keys. */
 function unkept<Found>(
   kept: ReadonlyMap<string, Found>,
   keys: readonly string[],

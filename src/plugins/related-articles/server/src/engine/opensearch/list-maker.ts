@@ -22,13 +22,13 @@ import type { SourceWords } from './queries';
 import type { IndexReader } from './reader';
 import type { RemoteCollection, RemoteCollections } from './remote-collections';
 
-/** How long lists are waited for where the last good ones are at hand, in milliseconds. */
+/** How long to wait for new lists if the last good ones are at hand, in milliseconds. */
 const PATIENCE_MS = 1500;
-/** So long after the cluster was last heard of, lists are no longer taken for those of now, in milliseconds. */
+/** Once the cluster has been silent for this long, kept lists no longer count as current, in milliseconds. */
 const SILENT_MS = 5000;
-/** Lists that are made at once for one call. */
+/** How many lists are made in parallel for one call. */
 const AT_ONCE = 8;
-/** Longer lists, and those with longer questions, are not kept. */
+/** Longer lists, and those with longer keys, are not kept. */
 const MAX_KEPT_LENGTH = 120;
 const MAX_KEPT_KEY = 2000;
 
@@ -37,21 +37,21 @@ export interface ListMakerOptions {
   reader: IndexReader;
   optionsOf: (uid: string) => RankingOptions;
   analysisOf: (collection: Collection) => DocumentAnalysis;
-  /** For how long lists are given as they last were, from when the cluster stopped answering, in milliseconds. */
+  /** How long the last lists are served after the cluster stops answering, in milliseconds. */
   serveStaleMs: number;
 }
 
-/** Lists that are to be made, and how they are kept. */
+/** Sources of lists to be made, and the names under which the lists are kept. */
 interface Asked {
   sources: readonly Source[];
   names: readonly (ListName | null)[];
 }
 
-/** Makes lists from what the cluster holds, and gives the last good ones while it does not answer. */
+/** Makes lists from what the cluster holds, and serves the last good ones while it does not answer. */
 export class ListMaker {
   private readonly lists = new LastLists();
   private readonly outages: Outages;
-  /** How often something else was given than the list as it is now: nobody may take it for that. */
+  /** How often something other than the current list was served: nobody may take it for the current one. */
   timesLast = 0;
   /** Keys of lists that are being made. */
   private readonly underWay = new Set<string>();
@@ -75,7 +75,7 @@ export class ListMaker {
     return known.map((list) => (list === undefined ? (rest.shift() ?? null) : list));
   }
 
-  /** Those of the lists that are known as they would be made again: nobody has to be asked for them. */
+  /** The lists that are kept and still current: the cluster need not be asked for them. */
   private current(
     collection: Collection,
     query: Query,
@@ -88,19 +88,19 @@ export class ListMaker {
     return names.map((name) => {
       const list = name ? this.lists.current(name.key, revision) : undefined;
       if (!name || list === undefined || silenceMs < SILENT_MS) return list;
-      // What has not been heard of for a while may be another by now: one request finds out for all.
+      // After a long silence, the list may have changed: one request makes it again, the others get the kept one.
       if (!this.underWay.has(name.key) || silenceMs > serveStaleMs) return undefined;
       this.timesLast += 1;
       return list;
     });
   }
 
-  /** Explanations are large, and custom signals may look at more than the index. */
+  /** Whether lists may be kept: explanations are large, and custom signals may look at more than the index. */
   private mayKeep({ type }: Collection, { explain }: Query): boolean {
     return !explain && !this.options.optionsOf(type).custom?.length;
   }
 
-  /** What lists are made from; `null` while that is changing. */
+  /** The revision that lists are made from; `null` while it is changing. */
   private revisionOf({ entry, isDirty }: RemoteCollection): string | null {
     const options = numberOf(this.options.optionsOf(entry.type));
     return isDirty ? null : `${entry.index} ${entry.version} ${options}`;
@@ -127,7 +127,7 @@ export class ListMaker {
     }
   }
 
-  /** The last good lists, all of them, where new ones take long: those are kept for the next time. `null` otherwise. */
+  /** The last good lists if new ones take long and none is missing; `null` otherwise. New ones are kept for later. */
   private async lastIfSlow(
     making: Promise<unknown>,
     names: readonly (ListName | null)[],
@@ -147,7 +147,7 @@ export class ListMaker {
     return last.map((list) => list ?? null);
   }
 
-  /** Once more where an index has been replaced in the middle. */
+  /** Makes lists, a second time if an index was replaced meanwhile. */
   private async madeAnew(
     ...asked: Parameters<ListMaker['make']>
   ): Promise<(readonly Suggestion[] | null)[]> {
@@ -167,7 +167,7 @@ export class ListMaker {
   ): Promise<(readonly Suggestion[] | null)[]> {
     const found = await this.options.all.get(collection);
     if (!found) return sources.map((source) => ('document' in source ? [] : null));
-    // As it is now: it may be replaced while lists are made.
+    // A copy, because its values may be replaced while lists are made.
     const remote = { ...found };
     const { type } = collection;
     const options = numberOf(this.options.optionsOf(type));
@@ -179,7 +179,7 @@ export class ListMaker {
       const list = await this.list(remote, source, within);
       return list.map((ranked) => toSuggestion(type, ranked));
     });
-    // What is not in the index may be there in a moment, and says nothing of searches.
+    // Do not keep `null`: the source may be indexed in a moment. Nor does it show that searches work.
     for (const [at, list] of made.entries()) {
       if (!list) continue;
       this.outages.of(collection).end();
@@ -190,7 +190,7 @@ export class ListMaker {
     return made;
   }
 
-  /** The ids of those that a source links to, or that link to it; `null` where it is not in the index. */
+  /** The ids of documents that a source links to or that link to it; `null` if it is not in the index. */
   async linked(collection: Collection, source: Source): Promise<readonly string[] | null> {
     try {
       return await this.outages.of(collection).run(async () => {
@@ -202,12 +202,12 @@ export class ListMaker {
       });
     } catch (error) {
       if (!isOutage(error)) throw error;
-      // Lists that were made before are given then.
+      // Lists that were made before are served then.
       return [];
     }
   }
 
-  /** What is given while the cluster does not answer. */
+  /** Returns what is served while the cluster does not answer. */
   private instead(
     name: ListName | null,
     query: Query,
@@ -239,7 +239,7 @@ export class ListMaker {
     return { documentIds: documents.map(({ id }) => id), parts, custom, kept };
   }
 
-  /** The gate, from the articles with the smallest hashes, which are the same whatever the history of the index. */
+  /** Calibrates the gate on the articles with the smallest hashes, the same for every history of the index. */
   async calibrate(live: RemoteCollection): Promise<Gate> {
     const remote = { ...live };
     if (isTooSmall(remote.counts.size)) return gateOf(remote.counts.size, []);
@@ -260,14 +260,14 @@ export class ListMaker {
   private list(remote: RemoteCollection, source: SourceWords, query: RankQuery) {
     const options = query.ranking ?? this.options.optionsOf(remote.entry.type);
     const gate = remote.entry.gate ?? UNKNOWN_GATE;
-    // What options add to the question decides which candidates are fetched.
+    // What options add to the query decides which candidates are fetched.
     const whole = completed(options, source.document, query);
     return this.options.reader.run(remote, source, whole, (view, document) =>
       rank(view, document, options, gate, query),
     );
   }
 
-  /** All that are in the index are read at once. */
+  /** Reads the sources, all that are in the index with one request. */
   private async sourcesOf(
     remote: RemoteCollection,
     sources: readonly Source[],

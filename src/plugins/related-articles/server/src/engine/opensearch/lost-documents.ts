@@ -2,9 +2,9 @@ import { SearchFailure, WHOLE, type SearchAnswer, type SearchClient } from './cl
 
 /** How often documents are counted, in milliseconds. */
 const COUNT_MS = 15_000;
-/** How long after a first count it is counted once more, in milliseconds. */
+/** How long after a first count documents are counted again, in milliseconds. */
 const AGAIN_MS = 3000;
-/** A type that was built anew is not built anew again for its number for as long, in milliseconds. */
+/** How long a rebuilt type is not rebuilt again for its number of documents, in milliseconds. */
 const SPARED_MS = 600_000;
 
 /** An index, and how many documents it should hold. */
@@ -16,20 +16,20 @@ export interface CountedIndex {
 }
 
 /**
- * Finds indexes that hold another number of documents than was counted as they were written: a shard was lost, or given
- * up, or somebody removed or restored documents. What is written later is counted from what is there, so the counts
- * would stay wrong for good.
+ * Finds indexes whose number of documents is not what was counted when writing: a shard was lost or given up, or
+ * somebody removed or restored documents. Later writes are counted relative to what is there, so the counts would stay
+ * wrong for good.
  */
 export class LostDocuments {
   private countedAt = -Infinity;
-  /** By index, how many it lacked when that was last counted. */
+  /** How many documents each index lacked when they were last counted. */
   private lacking = new Map<string, number>();
-  /** When types were last built anew, on the clock of `performance`. */
+  /** When each type was last rebuilt, by `performance.now()`. */
   private readonly builtAt = new Map<string, number>();
 
   constructor(private readonly client: SearchClient) {}
 
-  /** Whether none lacks as many as it did the last time. */
+  /** Whether no index lacks as many documents as it did the last time. */
   async isNone(indexes: () => readonly CountedIndex[]): Promise<boolean> {
     if (performance.now() - this.countedAt < COUNT_MS) return true;
     this.countedAt = performance.now();
@@ -38,18 +38,18 @@ export class LostDocuments {
     return [...this.lacking].every(([name, lacks]) => before.get(name) !== lacks);
   }
 
-  /** The types of which an index lacks documents now, and does so still a moment later: they are to be built anew. */
+  /** The types to rebuild: those with an index that lacks documents, and still lacks as many a moment later. */
   async types(indexes: () => readonly CountedIndex[]): Promise<string[]> {
     const first = await this.find(indexes);
     if (first.length === 0) return [];
-    // A copy may be behind.
+    // A replica may be behind.
     await new Promise((go) => setTimeout(go, AGAIN_MS));
     const again = await this.find(indexes);
     const isStill = ({ name, lacks }: Found) => again.some((one) => one.name === name && one.lacks === lacks); // prettier-ignore
     return [...new Set(first.filter(isStill).map(({ type }) => type))];
   }
 
-  /** What differs at once, though it is new, would do so again and again. */
+  /** Spares a type that was just rebuilt: if its new index differs at once, it would do so again and again. */
   noteBuilt(type: string): void {
     this.builtAt.set(type, performance.now());
   }
@@ -60,20 +60,20 @@ export class LostDocuments {
       const { type, name, version, size } = index;
       if (performance.now() - (this.builtAt.get(type) ?? -Infinity) < SPARED_MS) continue;
       const count = await this.count(name);
-      // Nor do the others answer.
+      // The cluster would not answer for the other indexes, either.
       if (count === 'no answer') break;
       const isSame = (one: CountedIndex) => one.name === name && one.version === version && one.size === size; // prettier-ignore
-      // What was written meanwhile is counted the next time.
+      // An index that was written to meanwhile is checked the next time.
       const isTold = count !== null && indexes().some(isSame);
       if (isTold && count !== size) found.push({ type, name, lacks: size - count });
     }
     return found;
   }
 
-  /** `null` where not all shards can be asked. */
+  /** How many documents an index holds; `null` if not all shards can be asked. */
   private async count(name: string): Promise<number | 'no answer' | null> {
     try {
-      // A count of the cluster's leaves out shards that are away without a word.
+      // The cluster's own `_count` silently leaves out shards that are away.
       const { hits, timed_out: isCut } = await this.client.request<SearchAnswer & { timed_out?: boolean }>({
         method: 'POST',
         path: `/${name}/_search`,

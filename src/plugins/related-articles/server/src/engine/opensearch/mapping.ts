@@ -2,16 +2,16 @@ import type { Collection } from '../engine';
 import { hashText } from '../hash';
 import { B, K1 } from '../signals/text';
 
-/** Raised whenever documents are stored or mapped otherwise; an index of another version is built anew. */
+/** Recorded in each index. Raise it when documents are stored or mapped differently; nothing reads it yet. */
 export const MAPPING_VERSION = 2;
-/** Lucene takes no longer keyword; addresses and links beyond this lead nowhere. */
+/** In characters: Lucene accepts keywords of up to 32,766 bytes. Longer addresses and links lead nowhere. */
 const MAX_KEYWORD = 8000;
 const keyword = { type: 'keyword', ignore_above: MAX_KEYWORD } as const;
-/** Only given back, never looked for. */
+/** Only returned, never searched. */
 const stored = { type: 'object', enabled: false } as const;
 
 export interface IndexSettings {
-  /** Begins the names of all indexes. */
+  /** What the names of all indexes begin with. */
   prefix: string;
   /** Primary shards of each collection's index. */
   shards: number;
@@ -22,20 +22,20 @@ export interface IndexSettings {
 /** A collection's key, which names it in the cluster. */
 export const keyOf = ({ type, locale }: Collection): string => `${type} ${locale ?? ''}`;
 
-/** Names are lower case and short; the hash keeps apart what looks alike then. */
+/** Names an index. Names are lower case and short; the hash tells apart what looks alike then. */
 export function indexNameOf({ prefix }: IndexSettings, collection: Collection, generation: string) {
   const key = keyOf(collection);
   const readable = key.toLowerCase().replace(/[^a-z0-9]+/g, '-').slice(0, 80); // prettier-ignore
   return `${prefix}${readable}-${hashText(key).toString(36)}-${generation}`;
 }
 
-/** Where it is written which index a collection has, and what was counted in it. */
+/** The index that records which index each collection has, and what was counted in it. */
 export const catalogOf = ({ prefix }: IndexSettings): string => `${prefix}catalog`;
 
-/** The name under which an index is written to: with it, one that is missing is not made by mistake. */
+/** The alias for writing to an index, so that a missing one is not created by mistake. */
 export const aliasOf = (index: string): string => `${index}.write`;
 
-/** Says whose an index is: others may share the beginning of its name. */
+/** Marks an index as ours: other indexes may share the beginning of its name. */
 const OWNER = 'strapi-plugin-related-articles';
 
 /** Whether an index was made for this prefix. */
@@ -51,7 +51,7 @@ const common = ({ replicas }: IndexSettings) => ({
   ...(!replicas.includes('-') && { 'index.number_of_replicas': Number(replicas) }),
 });
 
-/** The terms are our own: the cluster splits at spaces, and needs no plugin for any language. */
+/** How an index is created. The terms are our own: the cluster only splits at spaces, and needs no language plugin. */
 export const documentIndex = (settings: IndexSettings, name: string) => ({
   aliases: { [aliasOf(name)]: {} },
   settings: {
@@ -68,7 +68,7 @@ export const documentIndex = (settings: IndexSettings, name: string) => ({
     properties: {
       id: keyword,
       deleted: { type: 'boolean' },
-      /** A hash of the id: the smallest are the sample that the gate rests on. */
+      /** A hash of the id: the documents with the smallest hashes are the sample for the gate. */
       sample: { type: 'long' },
       date: { type: 'double' },
       title: { type: 'keyword', index: false },

@@ -30,11 +30,11 @@ import { RemoteCollections, type RemoteCollection } from './remote-collections';
 import { MAX_RESULTS, MAX_TERMS, READ } from './queries';
 import { TermNumbers } from './term-numbers';
 
-/** Documents that are written at once. */
+/** How many documents one request writes. */
 const BULK = 200;
-/** Documents that are read at once when all are. */
+/** How many documents are read at once when all are read. */
 const PAGE = 1000;
-/** After a gate was worked out, the next one waits for so many times as long as that took, up to a limit. */
+/** After calibrating a gate, the next one waits this many times as long as that took, up to a limit. */
 const PAUSE_FACTOR = 10;
 const MAX_PAUSE_MS = 10_000;
 
@@ -45,12 +45,12 @@ export interface OpenSearchEngineOptions {
   optionsOf: (uid: string) => RankingOptions;
   /** The language of a collection's documents. Default: that of its locale. */
   languageOf?: (collection: Collection) => Language | string;
-  /** For how long lists are given as they last were while the cluster does not answer, in milliseconds. Default 0. */
+  /** How long the last lists are served while the cluster does not answer, in milliseconds. Default: 0. */
   serveStaleMs?: number;
 }
 
 /**
- * One index for all instances, in an OpenSearch or Elasticsearch cluster. The cluster finds some hundred candidates;
+ * One index for all instances, in an OpenSearch or Elasticsearch cluster. The cluster finds a few hundred candidates;
  * they are compared here, by the same signals and the same ranking as in the embedded engine.
  */
 export class OpenSearchEngine implements SharedEngine, TunableEngine, LinkEngine {
@@ -61,7 +61,7 @@ export class OpenSearchEngine implements SharedEngine, TunableEngine, LinkEngine
   private readonly all: RemoteCollections;
   private readonly catalog: Catalog;
   private readonly lists: ListMaker;
-  /** When a gate is worked out again, on the clock of `performance`. */
+  /** When a gate may be calibrated again, by `performance.now()`. */
   private calibrateAt = -Infinity;
   private readonly analyses = new Map<string, DocumentAnalysis>();
 
@@ -85,7 +85,7 @@ export class OpenSearchEngine implements SharedEngine, TunableEngine, LinkEngine
     const remote = await this.all.toWrite(collection);
     const analysis = this.analysisOf(collection);
     const rejected: Rejected[] = [];
-    // The last of several with one id counts.
+    // Of several documents with one id, the last counts.
     const distinct = [...new Map(documents.map((document) => [document.id, document])).values()];
     for (const part of partsOf(distinct, BULK)) {
       const writes = [];
@@ -305,7 +305,7 @@ export class OpenSearchEngine implements SharedEngine, TunableEngine, LinkEngine
     return performance.now() - started;
   }
 
-  /** Works out a gate, and sees to it that this is not done all the time while somebody writes all the time. */
+  /** Calibrates a gate, and delays the next one, so that constant writing does not cause constant calibrating. */
   private async calibrate(remote: RemoteCollection): Promise<Gate> {
     const started = performance.now();
     const gate = await this.lists.calibrate(remote);
@@ -314,7 +314,7 @@ export class OpenSearchEngine implements SharedEngine, TunableEngine, LinkEngine
     return gate;
   }
 
-  /** @param numbers Of the words of these writes alone: those of all that are ever written would fill the memory. */
+  /** @param numbers Numbers for the words of these writes only: those of all writes would fill the memory. */
   private async write(
     remote: RemoteCollection,
     writes: Parameters<IndexWriter['write']>[2],
@@ -328,7 +328,7 @@ export class OpenSearchEngine implements SharedEngine, TunableEngine, LinkEngine
         this.all.count(remote, add),
       );
     } catch (error) {
-      // Without an answer it is not known what was taken.
+      // Without an answer, it is not known what was written.
       this.all.doubt(remote);
       throw error;
     }

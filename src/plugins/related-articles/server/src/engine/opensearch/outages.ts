@@ -2,10 +2,10 @@ import type { Collection } from '../engine';
 import { Breaker } from './breaker';
 import { keyOf } from './mapping';
 
-/** Whether lists of one collection can be made: an index may be gone or red while all others answer. */
+/** Tracks whether lists of one collection can be made: its index may be gone or red while all others answer. */
 export class Outage {
   private readonly breaker = new Breaker();
-  /** Since when they cannot, and when that was last so, on the clock of `performance`. */
+  /** Since when lists cannot be made, and when that last happened, by `performance.now()`. */
   private failing: { since: number; at: number } | null = null;
 
   constructor(private readonly serveStaleMs: number) {}
@@ -15,18 +15,18 @@ export class Outage {
     return this.breaker.run(work);
   }
 
-  /** @returns For how long it has been so, in milliseconds. */
+  /** @returns How long the outage has lasted, in milliseconds. */
   noteFailure(): number {
     const now = performance.now();
     const { failing } = this;
-    // Nobody may have asked since another one was over.
+    // An earlier outage may have ended without anybody asking for a list.
     const isAnother = !failing || now - failing.at > this.serveStaleMs;
     const since = isAnother ? now : failing.since;
     this.failing = { since, at: now };
     return now - since;
   }
 
-  /** A list has been made. */
+  /** Ends the outage: a list has been made. */
   end(): void {
     this.failing = null;
   }

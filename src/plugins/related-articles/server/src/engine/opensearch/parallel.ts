@@ -1,4 +1,4 @@
-/** Maps all, so many at once, in their order. */
+/** Maps all items, at most `atOnce` in parallel; the results keep their order. */
 export async function inParallel<From, To>(
   all: readonly From[],
   atOnce: number,

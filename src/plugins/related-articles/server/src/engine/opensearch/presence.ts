@@ -2,9 +2,8 @@ import { SearchFailure, type SearchClient } from './client';
 import { catalogOf, type IndexSettings } from './mapping';
 
 /**
- * The indexes that a pattern stands for: their names, and what tells one from another that had its name before.
- *
- * @throws SearchFailure where the cluster cannot tell.
+ * The indexes that match a pattern: their names, and the UUIDs that tell them apart from earlier ones of the same
+ * names.
  */
 export async function uuidsOf(
   client: SearchClient,
@@ -29,9 +28,9 @@ async function presentIndexes(
 }
 
 /**
- * A cluster that has just started knows no index before it has recovered its state: what is missing then is not gone.
+ * Checks that a cluster has recovered its state: before that, it knows no index, and a missing one may not be gone.
  *
- * @throws SearchFailure while that is so.
+ * @throws SearchFailure until it has recovered its state.
  */
 export async function checkRecovered(client: SearchClient): Promise<void> {
   const { blocks } = await client.request<{ blocks?: { global?: object } }>({
@@ -46,9 +45,9 @@ export async function checkRecovered(client: SearchClient): Promise<void> {
 export class Presence {
   /** Whether this process has found, or made, a catalog. */
   hasCatalog = false;
-  /** What tells indexes from others of the same name, as they were first seen. */
+  /** UUIDs of indexes by name, as they were first seen. */
   private readonly ids = new Map<string, string>();
-  /** Indexes that were gone before this process wrote; others are to take their places. */
+  /** Indexes that were gone before this process wrote; others will take their places. */
   private lost: ReadonlySet<string> = new Set();
 
   constructor(
@@ -60,7 +59,7 @@ export class Presence {
     return this.lost.has(name);
   }
 
-  /** The entries of the catalog whose indexes are gone, or are not those that were made, or seen, under their names. */
+  /** The catalog entries whose indexes are gone, or are not the ones that were created or seen under their names. */
   async findLost<Entry extends { index: string; uuid?: string }>(
     entries: () => Promise<readonly Entry[]>,
   ): Promise<Entry[]> {
@@ -80,12 +79,12 @@ export class Presence {
     return lost;
   }
 
-  /** @param namesOf The indexes that this process knows, as they are when it is called. */
+  /** @param namesOf Returns the names of the indexes that this process knows at the time of the call. */
   async isWhole(namesOf: () => readonly string[]): Promise<boolean> {
     const catalog = this.hasCatalog ? [catalogOf(this.settings)] : [];
     const before = new Set([...namesOf(), ...catalog]);
     const present = await presentIndexes(this.client, this.settings);
-    // What was made or given up meanwhile is left out.
+    // Leave out indexes that were created or given up meanwhile.
     const asked = [...namesOf(), ...catalog].filter((name) => before.has(name) && !this.isLost(name)); // prettier-ignore
     for (const name of asked) {
       const id = present.get(name);

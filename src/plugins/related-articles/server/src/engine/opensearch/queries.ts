@@ -18,22 +18,22 @@ import type { TermNumbers } from './term-numbers';
 import type { FoundDocument, FoundId, TextHit } from './found';
 import { MAX_RESCORED } from './view';
 
-/** Clauses of a query: below what a cluster takes without being configured for more. */
+/** Clauses per query: below what a cluster accepts by default. */
 export const MAX_CLAUSES = 1000;
-/** What a search gives at most. */
+/** The most results of a search. */
 export const MAX_RESULTS = 10_000;
-/** How much longer the cluster's list is than the shortlist, because it rounds otherwise. */
+/** How much longer the cluster's list is than the shortlist, because the cluster rounds differently. */
 const MARGIN = 1.5;
-/** How many documents at most are looked for because others are left out. */
+/** How many documents a search by words looks for, at most, even if many are left out. */
 const MAX_TEXT_HITS = 2000;
-/** Addresses that are looked up with one search. */
+/** How many addresses or places one search looks up. */
 export const MAX_TERMS = 10_000;
 
-/** Columns alone: to read `_id` or a source, whole blocks of stored documents would be unpacked for every hit. */
+/** Only columns: reading `_id` or a source would unpack whole blocks of stored documents for every hit. */
 const COLUMNS = { _source: false, stored_fields: '_none_', seq_no_primary_term: true };
 const GIVES = { ...COLUMNS, docvalue_fields: ['id', 'date', 'addresses'] };
 const GIVES_TITLE = { ...COLUMNS, docvalue_fields: [...GIVES.docvalue_fields, 'title'] };
-/** In collections whose documents are all read, and mostly known here. */
+/** For collections whose documents are all read in full, and mostly known here. */
 const GIVES_IDS = { ...COLUMNS, docvalue_fields: ['id'] };
 
 const isReadInFull = ({ size }: { size: number }): boolean => size <= MAX_RESCORED;
@@ -47,7 +47,7 @@ export interface SourceWords {
   words: readonly string[];
 }
 
-/** Clauses for the source's words that weigh most, each by how often it counts: BM25's own weight for a query's term. */
+/** Clauses for the source's words that weigh most, each boosted by how often it counts, as in BM25. */
 export function wordClauses(
   index: Parameters<typeof queryTerms>[0],
   { document, words }: SourceWords,
@@ -57,13 +57,13 @@ export function wordClauses(
     .map(({ position }) => {
       const boost = frequencyAt(document, position);
       const value = words[position];
-      // How rare a word is must not count there.
+      // How rare a word is must not count in the cluster.
       if (index.dictionary.isEqual) return { constant_score: { filter: { term: { body: value } }, boost } }; // prettier-ignore
       return { term: { body: { value, boost } } };
     });
 }
 
-/** What shares words with a source. */
+/** The search for documents that share words with a source. */
 export function textSearch(
   counts: CollectionCounts,
   clauses: readonly object[],
@@ -98,7 +98,7 @@ export function textHits(
   return Math.min(MAX_TEXT_HITS, Math.ceil(MARGIN * wanted));
 }
 
-/** What is left out of a list, where it is so much that what is left has to be looked for by itself. */
+/** Returns what is left out of a list if it is so much that the rest needs a search of its own; `null` otherwise. */
 export function leftOutOf(
   counts: CollectionCounts,
   { exclude, maxAge }: RankQuery,
@@ -108,7 +108,7 @@ export function leftOutOf(
   return { ids: [...(exclude ?? [])], before: earliestDate(counts, maxAge) };
 }
 
-/** What shares a rare entry with the source; `null` where it has none. */
+/** The search for documents that share a rare entry with the source; `null` if it has none. */
 export function taxonomySearch(
   source: IndexedDocument,
   numbers: TermNumbers,
@@ -126,7 +126,7 @@ export function taxonomySearch(
   return { ...(isReadInFull(index) ? GIVES_IDS : GIVES), size: MAX_NEIGHBOURS, track_total_hits: false, query: { terms: { taxonomy: chosen.map(({ name }) => name) } } }; // prettier-ignore
 }
 
-/** What was written closest to the source in time; `null` where that says nothing. */
+/** The search for documents written closest to the source in time; `null` if that says nothing. */
 export function dateSearch(
   { date }: IndexedDocument,
   { size, dates }: CollectionCounts,
@@ -137,7 +137,7 @@ export function dateSearch(
   return { ...(isReadInFull({ size }) ? GIVES_IDS : GIVES), size: limit + 1, track_total_hits: false, query: { range: { date: { gte, lte } } } }; // prettier-ignore
 }
 
-/** Whether so many documents are near in time that it says nothing. */
+/** Whether so many documents are near in time that this says nothing. */
 export const isTie = (count: number): boolean => count > MAX_TIES * DATE_NEIGHBOURS;
 
 export const ownersSearch = (addresses: readonly string[]): object => ({
@@ -147,7 +147,7 @@ export const ownersSearch = (addresses: readonly string[]): object => ({
   query: { terms: { addresses } },
 });
 
-/** Which documents link to any of some addresses; each hit is marked with the places of those it links to. */
+/** The search for documents that link to any of these addresses; each hit lists which, by place. */
 export const linkingSearch = (addresses: readonly string[], size: number): object => ({
   ...GIVES,
   size,
@@ -191,7 +191,7 @@ export function foundOf(hit: Hit): FoundDocument {
 
 export const foundIdOf = (hit: Hit): FoundId => ({ id: idOf(hit), sequence: hit._seq_no ?? -1 });
 
-/** @param counts Of the collection that was searched: they decide what searches give. */
+/** @param counts The counts of the collection that was searched: they decide what searches return. */
 export const neighboursOf = (counts: CollectionCounts, hits: readonly Hit[]) =>
   hits.map(isReadInFull(counts) ? foundIdOf : foundOf);
 

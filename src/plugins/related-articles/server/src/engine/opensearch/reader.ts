@@ -39,7 +39,7 @@ import { CollectionView } from './view';
 /** How often the ranking may ask for more. Each time, it looks a step further: links of links of candidates. */
 const MAX_PASSES = 12;
 const SCROLL_MINUTES = 2;
-/** The node that is asked answers by itself where it has a copy. All copies give the same. */
+/** The node that is asked answers itself if it has a copy. All copies return the same. */
 const NEAR = { preference: '_local' } as const;
 
 /** A document of the index, with its words. */
@@ -107,7 +107,7 @@ export class IndexReader {
   /**
    * All documents, a page at a time, with these fields.
    *
-   * @param only What they have to match. Default: anything.
+   * @param only A query that they have to match. Default: all documents.
    */
   async *scan(
     { name }: Pick<ReadableIndex, 'name'>,
@@ -141,7 +141,7 @@ export class IndexReader {
     }
   }
 
-  /** What the first look takes: all that depends on the source alone. */
+  /** Fetches everything that depends on the source alone, before the first pass. */
   private async begin(
     index: ReadableIndex,
     view: CollectionView,
@@ -153,7 +153,7 @@ export class IndexReader {
     if ('sequence' in source) {
       document = view.at(view.addRead(document, source.sequence));
     } else {
-      // A source that is given replaces the document with its id.
+      // A source given with its content replaces the document with its id.
       const own = document.id === '' ? [] : [document.id];
       for (const hit of await this.read(index, own, ['date', 'addresses', 'deleted'])) {
         const isThere = hit._source && !hit._source.deleted;
@@ -187,7 +187,7 @@ export class IndexReader {
     return document;
   }
 
-  /** What is asked of every source where documents link to each other. */
+  /** Fetches where the source's links lead and which documents link to it, if documents link to each other at all. */
   private aroundSource(
     index: ReadableIndex,
     view: CollectionView,
@@ -200,7 +200,7 @@ export class IndexReader {
     return this.links.fetch(index, view, wanted);
   }
 
-  /** Adds a document that was found, where it is kept in that version. */
+  /** Adds a document that was found, if the cache has it in that version. */
   private addKept({ cache, name }: ReadableIndex, view: CollectionView, id: string): boolean {
     const sequence = view.sequenceOf(id);
     const kept = cache.get(name, id, sequence);

@@ -12,11 +12,11 @@ import { Presence, uuidsOf } from './presence';
 import type { ReadableIndex } from './reader';
 import { TermNumbers } from './term-numbers';
 
-/** How long what is known of the collections is used before the cluster is asked again, in milliseconds. */
+/** How long the known collections are used before the cluster is asked again, in milliseconds. */
 const FRESH_MS = 1000;
-/** Documents that are kept between lists, of all collections together. */
+/** Size of the cache for documents of all collections, in bytes. */
 const CACHE_BYTES = 48_000_000;
-/** Words and entries that have numbers here, before all are forgotten. */
+/** How many words and entries get numbers here before all are forgotten. */
 const MAX_NUMBERS = 3_000_000;
 /** With more changed counts than this, all are published. */
 const MAX_CHANGES = 500_000;
@@ -26,39 +26,39 @@ const CONFLICT = 409;
 /** A collection in the cluster, as this process knows it. */
 export interface RemoteCollection extends ReadableIndex {
   entry: CatalogEntry;
-  /** What this process wrote and has not published; `null` where it is too much to be listed. */
+  /** What this process wrote and has not published; `null` if it is too much to list, or not known. */
   changes: CountChanges | null;
   isDirty: boolean;
-  /** Whether it is not known what of its last writes was taken. */
+  /** Whether it is unknown which of its last writes were accepted. */
   isDoubtful: boolean;
-  /** Whether this process is to work out its gate anew. */
+  /** Whether this process still has to calibrate its gate again. */
   isGateOwed: boolean;
   /** How often this process wrote to it. */
   writes: number;
-  /** The index that it took the place of, as far as this process saw that. */
+  /** The index that it replaced, if this process saw that. */
   previous: string | null;
 }
 
 /** The collections in the cluster: the copy of their counts that this process holds, kept up to date. */
 export class RemoteCollections {
   private readonly known = new Map<string, RemoteCollection>();
-  /** Content types that are written into new indexes, and those indexes by collection. */
+  /** Content types being rebuilt, and their new indexes by collection. */
   private readonly rebuilt = new Set<string>();
   private readonly next = new Map<string, RemoteCollection>();
-  /** The indexes that a rebuild under way has put in their places. */
+  /** New indexes that a running rebuild has already put in place. */
   private readonly swapped = new Set<string>();
   private cache = new DocumentCache(CACHE_BYTES);
   private numbers = new TermNumbers();
   private refreshedAt = -Infinity;
-  /** When the cluster last said what there is, on the same clock. */
+  /** When the cluster last listed its collections, by `performance.now()`. */
   private heardAt = -Infinity;
   private refreshing: Promise<void> | null = null;
   private refreshingNext: Promise<void> | null = null;
-  /** How often this process has begun or ended to publish. */
+  /** How often this process has begun or finished publishing: odd while it publishes. */
   private publications = 0;
   private readonly presence: Presence;
   private readonly lostDocuments: LostDocuments;
-  /** Throws when this process may write no more. */
+  /** Throws when this process may no longer write. */
   mayWrite: () => void = () => undefined;
 
   constructor(
@@ -76,7 +76,7 @@ export class RemoteCollections {
     return this.known.get(keyOf(collection)) ?? null;
   }
 
-  /** The same at once; `null` also where it is not known yet what there is. */
+  /** `get` without waiting; `null` also while the collections are not known yet. */
   peek(collection: Collection): RemoteCollection | null {
     if (this.refreshedAt === -Infinity) return null;
     void this.beFresh();
@@ -88,7 +88,7 @@ export class RemoteCollections {
     return [...this.known.values()];
   }
 
-  /** The collections that are written to: for a type that is rebuilt, the new ones. */
+  /** The collections that are written to: for a type being rebuilt, the new ones. */
   async written(): Promise<RemoteCollection[]> {
     const all = await this.list();
     return [...all.filter(({ entry }) => !this.rebuilt.has(entry.type)), ...this.next.values()];
@@ -100,7 +100,7 @@ export class RemoteCollections {
     return isRebuilt ? (this.next.get(keyOf(collection)) ?? null) : this.get(collection);
   }
 
-  /** The same, about to be written to; its index is made where there is none. */
+  /** `target` for a collection about to be written to; creates its index if there is none. */
   async toWrite(collection: Collection): Promise<RemoteCollection> {
     const known = await this.target(collection);
     if (known) return known;
@@ -132,19 +132,19 @@ export class RemoteCollections {
     return [...this.known.values()].filter(({ isDirty }) => isDirty);
   }
 
-  /** Those with a gate from before what was published last. */
+  /** Collections whose gates are older than what was last published. */
   ungated(): RemoteCollection[] {
     return [...this.known.values()].filter(({ isGateOwed }) => isGateOwed);
   }
 
-  /** Takes over what the one before owes, from what was published. */
+  /** Takes over the gates that the previous writer still owed, as published. */
   oweGates(): void {
     for (const remote of this.known.values()) {
       if (!this.presence.isLost(remote.name)) remote.isGateOwed ||= remote.entry.isGateOld ?? false;
     }
   }
 
-  /** For how long the cluster has not said what there is, in milliseconds. */
+  /** How long ago the cluster last listed its collections, in milliseconds. */
   get silenceMs(): number {
     return performance.now() - this.heardAt;
   }
@@ -163,7 +163,7 @@ export class RemoteCollections {
       .join();
   }
 
-  /** What is written may or may not have been taken: it is counted anew before it is published. */
+  /** Notes that writes may or may not have been accepted: the collection is counted again before it is published. */
   doubt(remote: RemoteCollection): void {
     remote.isDoubtful = true;
   }
@@ -171,7 +171,7 @@ export class RemoteCollections {
   /**
    * Publishes what was counted since the last time.
    *
-   * @param gate A new one; `null` to leave the one that is there for now.
+   * @param gate A new one; `null` to keep the present one for now.
    */
   async publish(remote: RemoteCollection, gate: Gate | null): Promise<void> {
     this.mayWrite();
@@ -186,7 +186,7 @@ export class RemoteCollections {
   /** Publishes a gate for what was published without one. */
   async publishGate(remote: RemoteCollection, gate: Gate): Promise<void> {
     const { gate: known } = remote.entry;
-    // What was written meanwhile is to have one of its own.
+    // If documents were written meanwhile, they need another gate.
     if (remote.isDirty) return;
     if (known && isSameGate(known, gate)) remote.isGateOwed = false;
     else await this.publish(remote, gate);
@@ -205,7 +205,7 @@ export class RemoteCollections {
       if (error instanceof SearchFailure && error.status === CONFLICT) await this.adopt(remote);
       throw error;
     }
-    // What was written meanwhile is yet to be published.
+    // Writes made meanwhile still have to be published.
     if (remote.writes !== writes) return;
     await this.catalog.unmark(remote.entry);
     if (remote.writes === writes) {
@@ -214,21 +214,21 @@ export class RemoteCollections {
     } else await this.catalog.mark(remote.entry);
   }
 
-  /** Goes on from what another process has published: its counts may lack what this one wrote, so all is counted anew. */
+  /** Continues from what another process has published. Its counts may lack this one's writes, so recount. */
   private async adopt(remote: RemoteCollection): Promise<void> {
     this.mayWrite();
     const there = await this.catalog.entry(remote.entry);
     if (!there) return;
     if (there.index !== remote.entry.index) this.known.delete(keyOf(remote.entry));
     else remote.entry = there;
-    // To be counted and published again, also where only a gate was to be.
+    // Count and publish again, even if only a gate was to be published.
     remote.isDoubtful = true;
     remote.isDirty = true;
   }
 
   /**
-   * Looks which indexes are gone. What the catalog says of them stays until others take their places: a cluster
-   * remembers the versions of what was deleted.
+   * Finds which indexes are gone. Their catalog entries stay until others take their places: a cluster remembers the
+   * versions of what was deleted.
    *
    * @returns Their content types.
    */
@@ -236,7 +236,7 @@ export class RemoteCollections {
     const lost = await this.presence.findLost(() => this.catalog.entries());
     this.catalog.reopen();
     if (this.presence.hasCatalog) await this.catalog.open();
-    // What another writer left in the middle of its work is counted anew instead.
+    // What another writer left unfinished is counted again instead.
     const left = new Set((await this.abandoned()).map(({ name }) => name));
     const indexes = () => this.counted().filter(({ name }) => !left.has(name));
     const differing = await this.lostDocuments.types(indexes);
@@ -251,7 +251,7 @@ export class RemoteCollections {
     return isThere && this.lostDocuments.isNone(() => this.counted());
   }
 
-  /** Indexes that hold what was counted, if nothing is lost: of the others, that is not known yet. */
+  /** Indexes that must hold what was counted unless something is lost; of the others, that is not known yet. */
   private counted(): CountedIndex[] {
     const whole = [...this.known.values()].filter(
       ({ name, isDirty, entry }) =>
@@ -262,7 +262,7 @@ export class RemoteCollections {
     });
   }
 
-  /** What a writer left that ended in the middle of its work: its collections are to be counted anew. */
+  /** Collections that a writer left unfinished when it stopped: they must be counted again. */
   async abandoned(): Promise<RemoteCollection[]> {
     await this.refresh();
     const abandoned: RemoteCollection[] = [];
@@ -273,7 +273,7 @@ export class RemoteCollections {
     return abandoned;
   }
 
-  /** Takes counts in place of those that are known; they are to be published. */
+  /** Replaces the known counts; the new ones still have to be published. */
   recounted(remote: RemoteCollection, counts: CollectionCounts): void {
     remote.counts = counts;
     remote.changes = null;
@@ -286,13 +286,13 @@ export class RemoteCollections {
     for (const [key, { entry }] of this.next) if (entry.type === uid) this.next.delete(key);
   }
 
-  /** The new collections of a type that is rebuilt; `null` for one that is not. */
+  /** The new collections of a type being rebuilt; `null` for any other type. */
   rebuiltOf(uid: string): RemoteCollection[] | null {
     if (!this.rebuilt.has(uid)) return null;
     return [...this.next.values()].filter(({ entry }) => entry.type === uid);
   }
 
-  /** Puts the new collections of a type in the place of the old ones, each at once with its counts. */
+  /** Replaces the old collections of a type with the new ones, each together with its counts. */
   async swap(uid: string, calibrate: (remote: RemoteCollection) => Promise<Gate>): Promise<void> {
     const rebuilt = this.rebuiltOf(uid);
     if (!rebuilt) return;
@@ -300,13 +300,13 @@ export class RemoteCollections {
       const key = keyOf(remote.entry);
       const old = this.known.get(key);
       const gate = await calibrate(remote);
-      // A version that no other process has seen, for this collection.
+      // Continue from the old version, so that the next one is new to every process.
       remote.entry = { ...remote.entry, version: old?.entry.version ?? 0 };
       if (old && old.name !== remote.name) remote.previous = old.name;
       remote.changes = null;
       await this.publish(remote, gate);
       this.known.set(key, remote);
-      // From here on it is that of the collection, whatever else fails: a second attempt must not find it again.
+      // From here on, it is the collection's index, even if a later step fails: a retry must not find it again.
       this.next.delete(key);
       this.swapped.add(remote.name);
       if (old && old.name !== remote.name) await this.giveUp(old);
@@ -323,13 +323,13 @@ export class RemoteCollections {
     this.lostDocuments.noteBuilt(uid);
   }
 
-  /** Deletes an index that another one has taken the place of. What cannot be deleted now is cleaned away later. */
+  /** Deletes an index that is no longer used. If that fails, `cleanAway` deletes it later. */
   private async giveUp({ name, entry }: RemoteCollection): Promise<void> {
     await this.catalog.forget([entry.full, ...entry.changes]);
     await this.dropIndex(name).catch(() => undefined);
   }
 
-  /** Forgets what was not published, and begins anew with what the cluster says. */
+  /** Forgets what was not published, and starts again from what the cluster has. */
   release(): void {
     this.known.clear();
     this.next.clear();
@@ -338,11 +338,11 @@ export class RemoteCollections {
     this.refreshedAt = -Infinity;
   }
 
-  /** Deletes indexes that nothing refers to: what an interrupted rebuild left. */
+  /** Deletes indexes that nothing refers to, such as those that an interrupted rebuild left. */
   async cleanAway(): Promise<void> {
     await this.refresh();
     const used = new Set([...this.known.values(), ...this.next.values()].map(({ name }) => name));
-    // Where nothing is known, it cannot be told what is left over.
+    // If no collection is known, nobody can tell which indexes are left over.
     if (used.size === 0) return;
     for (const name of await this.ours()) {
       if (name === catalogOf(this.settings) || used.has(name)) continue;
@@ -366,7 +366,7 @@ export class RemoteCollections {
       .map(([name]) => name);
   }
 
-  /** Asks the cluster what is new since the call: one that is under way may have asked before. */
+  /** Asks the cluster what is new. A request under way may have asked too early, so another one follows it. */
   refresh(): Promise<void> {
     if (!this.refreshing) {
       this.refreshing = this.load().finally(() => {
@@ -407,7 +407,7 @@ export class RemoteCollections {
     }
   }
 
-  /** Waits for the cluster only while nothing is known; later, what is known serves until the answer is there. */
+  /** Waits for the cluster only while nothing is known; later, the known state is used until the answer arrives. */
   private async beFresh(): Promise<void> {
     if (performance.now() - this.refreshedAt < FRESH_MS) return;
     const refreshed = this.refresh();
@@ -419,7 +419,7 @@ export class RemoteCollections {
     const { publications } = this;
     const entries = await this.catalog.entries();
     this.heardAt = performance.now();
-    // What this process has published meanwhile may be missing in it.
+    // The answer may lack what this process has published meanwhile.
     if (publications !== this.publications || publications % 2 === 1) return;
     this.makeRoom();
     const keys = new Set(entries.map(keyOf));
@@ -430,14 +430,14 @@ export class RemoteCollections {
     this.refreshedAt = performance.now();
   }
 
-  /** What this process has written itself it knows already. */
+  /** Takes over what others have published: this process already knows what it has written itself. */
   private async follow(entry: CatalogEntry): Promise<void> {
     const key = keyOf(entry);
     const known = this.known.get(key);
     const version = known?.entry.version ?? null;
     const isSameIndex = known?.entry.index === entry.index;
     if (known?.isDirty || entry.index === known?.previous) return;
-    // A catalog that was lost begins to count anew, so versions of different indexes say nothing of each other.
+    // A lost catalog starts again with its versions, so versions of different indexes cannot be compared.
     if (known && isSameIndex && known.entry.version >= entry.version) return;
     const changes = isSameIndex ? await this.catalog.missing(entry, version) : null;
     const all = changes ? null : await this.catalog.missing(entry, null);
@@ -473,7 +473,7 @@ export class RemoteCollections {
     };
   }
 
-  /** Lists that are being made keep the numbers that they began with. */
+  /** Forgets all numbers if there are too many. Lists that are being made keep the numbers that they began with. */
   private makeRoom(): void {
     if (this.numbers.size < MAX_NUMBERS) return;
     this.numbers = new TermNumbers();

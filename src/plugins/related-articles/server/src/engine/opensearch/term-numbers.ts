@@ -2,12 +2,12 @@ import { GrowableInts } from '../growable';
 import { hashText } from '../hash';
 import { NumberCounts } from '../counts/number-counts';
 
-/** Word ids take 24 bits in a document's terms; one is left for words that are too many. */
+/** Word ids take 24 bits in a document's terms; the last one stands for all words that are too many. */
 const MAX_WORDS = 2 ** 24 - 1;
 
 /**
- * The numbers by which this process knows words and taxonomy entries: in the cluster, words are hashes and entries are
- * texts. Numbers are never taken back: when there are too many, whoever holds this starts afresh with a new one.
+ * This process's numbers for words and taxonomy entries. In the cluster, words are hashes and entries are texts.
+ * Numbers are never freed: when there are too many, the owner starts again with a new object.
  */
 export class TermNumbers {
   /** Word hash -> its number plus one. */

@@ -32,7 +32,7 @@ import {
 import type { TermNumbers } from './term-numbers';
 
 const NOTHING: readonly never[] = [];
-/** How many documents that link to an address are read at first: of more, their number is enough for most questions. */
+/** How many documents that link to an address are read at first; if there are more, their number is usually enough. */
 export const FEW_LINKING = MAX_FAN_OUT + 1;
 
 /** In collections up to this size, all documents that searches find are read: they fit into the cache. */
@@ -53,9 +53,9 @@ export interface ViewOptions {
 }
 
 /**
- * The part of a collection that one list is made from. The ranking runs over it; whatever it asks for that is not here
- * yet is noted in `wanted` and taken for nothing, and once it has been fetched, the ranking runs again. So the cluster
- * is asked only for what the one formula looks at.
+ * The part of a collection that one list is made from. The ranking runs over it; what it asks for that is not here yet
+ * is noted in `wanted` and treated as absent, and once it has been fetched, the ranking runs again. So the cluster is
+ * asked only for what the ranking looks at.
  */
 export class CollectionView implements RankableCollection {
   wanted = nothingWanted();
@@ -81,7 +81,7 @@ export class CollectionView implements RankableCollection {
   private readonly linking = new Map<string, { count: number; slots: readonly number[] }>();
   /** The words of titles, by slot. */
   private readonly titleWords: (readonly number[])[] = [];
-  /** The documents that share words with the source: all, and what was looked for because much is left out. */
+  /** Documents that share words with the source: from the search for all, and from the one without what is left out. */
   private found: readonly Scored[] = NOTHING;
   private left: readonly Scored[] = NOTHING;
   /** The best of both. */
@@ -137,7 +137,7 @@ export class CollectionView implements RankableCollection {
 
   // What was fetched.
 
-  /** A document that a search found: its slot. */
+  /** Adds a document that a search found. @returns Its slot. */
   addFound(found: FoundDocument | FoundId): number {
     const { id, sequence } = found;
     const known = this.slots.get(id);
@@ -149,7 +149,7 @@ export class CollectionView implements RankableCollection {
     return known;
   }
 
-  /** A document that was read in full; it is not changed. */
+  /** Adds a document that was read in full, without changing it. @returns Its slot. */
   addRead(document: IndexedDocument, sequence: number): number {
     const slot = this.slots.get(document.id);
     if (slot === undefined) return this.place({ ...document }, sequence, true);
@@ -160,7 +160,7 @@ export class CollectionView implements RankableCollection {
     return slot;
   }
 
-  /** A document that is not there any more. */
+  /** Notes that a document no longer exists. */
   addGone(id: string): void {
     this.gone.add(id);
   }
@@ -172,7 +172,7 @@ export class CollectionView implements RankableCollection {
     this.hasLinks[slot] = true;
   }
 
-  /** The documents that have an address. */
+  /** Adds the documents that have an address. */
   addOwners(address: string, documents: readonly FoundDocument[]): void {
     const slots = documents.map((document) => this.addFound(document));
     slots.sort((a, b) => this.compareSlots(a, b));
@@ -183,7 +183,7 @@ export class CollectionView implements RankableCollection {
     this.linking.set(address, { count, slots: documents.map((one) => this.addFound(one)) });
   }
 
-  /** What shares words with the source; `left` is what was looked for because much is left out. */
+  /** Adds documents that share words with the source; `left` are from the search without what is left out. */
   addText(found: readonly TextHit[], left: readonly TextHit[]): void {
     const place = ({ document, score, title }: TextHit) => {
       const slot = this.addFound(document);
@@ -198,7 +198,7 @@ export class CollectionView implements RankableCollection {
     this.neighbours = documents.map((document) => this.addFound(document));
   }
 
-  /** The version of a document that was found, for those that are known by id. */
+  /** The version in which a document was found; `undefined` for an unknown id. */
   sequenceOf(id: string): number | undefined {
     const slot = this.slots.get(id);
     return slot === undefined ? undefined : this.sequences[slot];
@@ -264,7 +264,7 @@ export class CollectionView implements RankableCollection {
       const known = this.linking.get(address);
       if (!known) this.wanted.linking.add(address);
       for (const slot of known?.slots ?? NOTHING) found.add(slot);
-      // Where not all were read, those of both addresses cannot be told apart: it is a page of every menu.
+      // If not all were read, documents that link to two addresses cannot be told apart: such a page is in every menu.
       most = Math.max(most, known?.count ?? 0);
     }
     found.delete(document.slot);
@@ -299,7 +299,7 @@ export class CollectionView implements RankableCollection {
     return candidates;
   }
 
-  /** The best by words; once all that takes is known, it stays as it is. */
+  /** The best by words. Once everything that this takes is known, it stays as it is. */
   private chosen(
     source: IndexedDocument,
     text: TextComparison,
@@ -314,7 +314,7 @@ export class CollectionView implements RankableCollection {
     const titleOf = (slot: number) =>
       this.isRead[slot] ? this.documents[slot].title : this.titleWords[slot];
     const bonus = bonusOf(this, { forEach: (slot, visit) => titleOf(slot)?.forEach(visit) }, source, text); // prettier-ignore
-    // What the cluster scored is not counted in classes: all that it found is looked at.
+    // Scores of the cluster are not counted in classes: everything that it found is looked at.
     const shortlist =
       this.size > MAX_RESCORED ? Infinity : SHORTLIST * count + Number(source.slot < 0);
     const best = (hits: readonly Scored[], wanted: number, room = 0) =>
@@ -331,8 +331,8 @@ export class CollectionView implements RankableCollection {
   }
 
   /**
-   * In a collection whose documents can be kept here, they are scored as the embedded engine does, which rounds
-   * otherwise than the cluster: so both compare the same. `null` while some are missing.
+   * Documents of a collection that can be kept here are scored as in the embedded engine, which rounds differently from
+   * the cluster, so that both compare the same ones. `null` while some are missing.
    */
   private scored(hits: readonly Scored[], source: IndexedDocument): readonly Scored[] | null {
     if (this.size > MAX_RESCORED) return hits;
@@ -347,8 +347,8 @@ export class CollectionView implements RankableCollection {
   /**
    * The slots with the greatest score by words, title and date.
    *
-   * @param shortlist How many are looked at, beside those that are about as good as the last of them.
-   * @param usual What counts as the greatest score; `null` for the greatest of them.
+   * @param shortlist How many are looked at, plus those that are about as good as the last of them.
+   * @param usual What counts as the greatest score; `null` for the actual one.
    */
   private best(
     hits: readonly Scored[],
@@ -373,7 +373,10 @@ export class CollectionView implements RankableCollection {
       .map(({ slot }) => slot);
   }
 
-  /** From what a document scores that has every word, by the cluster's formula or that of the embedded engine. */
+  /**
+   * What counts as the greatest score if all words are equally rare: a share of what a document with every word scores,
+   * by the cluster's formula or that of the embedded engine. `null` otherwise.
+   */
   private usualBest(source: IndexedDocument): number | null {
     if (!this.dictionary.isEqual) return null;
     if (this.size <= MAX_RESCORED) return USUAL_BEST * FULL_SCORE;
@@ -387,7 +390,7 @@ export class CollectionView implements RankableCollection {
     return known ?? NOTHING;
   }
 
-  /** The addresses under which links lead to a document, and not to another one with the same slug. */
+  /** The addresses whose links lead to this document, and not to another one with the same slug. */
   private ownAddresses({ addresses, slot }: IndexedDocument): string[] {
     if (this.links.isEmpty) return [];
     if (this.dictionary.isEqual) return [...addresses];

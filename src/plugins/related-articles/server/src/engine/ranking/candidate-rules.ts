@@ -4,39 +4,39 @@ import type { TextComparison } from '../signals/text';
 import { titleIdf } from '../signals/title';
 import type { CollectionStatistics } from '../statistics';
 
-// Which documents are compared with a source in full: the same whatever holds the index.
+// Which documents are compared with a source in full: the same for every kind of index.
 
 /** How many documents are compared in full. Compared with using all, nDCG loses less than .002 on eleven corpora. */
 export const CANDIDATES = 64;
-/** In collections up to this size, a comparison costs little for what it is worth, so more documents are compared. */
+/** In collections up to this size, comparisons are cheap for what they gain, so more documents are compared. */
 const MEDIUM_COLLECTION = 5000;
 const MORE_CANDIDATES = 100;
 /** The shortlist has this many times as many documents as are compared in full. */
 export const SHORTLIST = 4;
-/** How many of the source's words find the candidates: those that weigh most. */
+/** How many of the source's words serve to find candidates: those that weigh most. */
 export const QUERY_TERMS = 48;
-/** Up to this many documents all words count: small sites have few words in common. */
+/** In collections up to this size, all words serve to find candidates: small sites have few words in common. */
 export const SMALL_COLLECTION = 1000;
-/** How many documents are compared in addition because others are left out of the list: as many, up to this. */
+/** At most this many more documents are compared: one for each that is left out of the list. */
 export const MAX_MORE = 500;
-/** With how many more it is tried first. */
+/** How many more are tried first. */
 const FIRST_MORE = 32;
 /** How many documents written before and after the source are compared, on sites small enough to find them quickly. */
 export const DATE_NEIGHBOURS = 8;
 export const MAX_DATED = 20_000;
-/** If more documents than this many times the neighbours share a date, the date says nothing. */
+/** If more documents than this many times the neighbours have these dates, the dates say nothing. */
 export const MAX_TIES = 4;
-/** An entry that more documents than this share says too little to make all of them candidates. */
+/** An entry that more than this many documents share says too little to make them all candidates. */
 const RARE_ENTRY = 50;
 /** How many documents are found by their entries, the rarest entries first: an article may have hundreds of tags. */
 export const MAX_NEIGHBOURS = 300;
 
 /**
- * As many of the best as are wanted beside those that are left out of the list. What is left out elsewhere makes no
- * room here: lists that an entry has nothing to do with stay as they are when an editor takes it out of all.
+ * Returns the best candidates: as many as wanted, plus those of them that are left out of the list. Others that are
+ * left out make no room, so that excluding an entry everywhere does not change lists unrelated to it.
  *
- * @param best Gives so many of the best of a shortlist that has room for some more than usual, the best first.
- * @param isReplaced What is left out of the list. Default: nothing.
+ * @param best Returns the `count` best, in order, of a shortlist that is longer than usual by `room`.
+ * @param isReplaced Whether a document is left out of the list. Default: none is.
  */
 export function withReplaced(
   best: (count: number, room: number) => number[],
@@ -47,19 +47,19 @@ export function withReplaced(
   const replaced = isReplaced ? found.filter(isReplaced).length : 0;
   if (!isReplaced || replaced === 0) return found;
   const list = prolonged(best, wanted, replaced, isReplaced);
-  // More may be left out of what has come in their place: each has room in the shortlist, once.
+  // Some of the replacements may be left out, too. The shortlist gets room for them, but only once.
   const room = list.length - wanted;
   return room <= replaced ? list : prolonged(best, wanted, room, isReplaced);
 }
 
-/** The best down to where as many are there as are wanted, beside those that are left out. */
+/** Returns the best, down to where as many as wanted are not left out. */
 function prolonged(
   best: (count: number, room: number) => number[],
   wanted: number,
   room: number,
   isReplaced: (slot: number) => boolean,
 ): number[] {
-  // One by one, each of hundreds would take a search.
+  // In growing steps: one by one, hundreds of documents would take hundreds of searches.
   for (let more = Math.max(FIRST_MORE, 2 * room); ; more *= 4) {
     const count = wanted + Math.min(more, MAX_MORE);
     const all = best(count, room);
@@ -69,7 +69,7 @@ function prolonged(
   }
 }
 
-/** Where as many are found as are wanted; `null` where there are fewer. */
+/** Returns where as many as wanted are not left out; `null` if there are fewer. */
 function endOf(
   slots: readonly number[],
   wanted: number,
@@ -105,11 +105,11 @@ export function rareEntries(
     .filter(({ count }) => count > 0 && count <= RARE_ENTRY);
 }
 
-/** What a date is worth relative to the best words before a document is compared, like its weight beside the cosine. */
+/** What a date adds before a document is compared, relative to the best words; like its weight next to the cosine. */
 const DATE_BONUS = 0.36;
-/** Like the weight of that part of the score beside the cosine. */
+/** What title coverage adds, like its weight next to the cosine. */
 const COVERAGE_BONUS = 0.35;
-/** The rarity assumed for a title word about which nothing is known. */
+/** The assumed rarity of a title word about which nothing is known. */
 const UNKNOWN_RARITY = 5;
 
 /** The words of titles, by slot. */

@@ -13,14 +13,14 @@ import { saturate } from '../signals/text';
 import type { CollectionStatistics } from '../statistics';
 import { QUERY_TERMS, SMALL_COLLECTION } from './candidate-rules';
 
-// A coarse BM25 by which candidates are found: whole numbers, which add up the same in any order.
+// A coarse BM25 that finds candidates. Its scores are whole numbers, so their sum is the same in any order.
 
 /** Words beyond the first twelve are left out once this many postings have been read for a list. */
 const MAX_POSTINGS = 20_000;
 const MIN_QUERY_TERMS = 12;
 /** The largest sum that a document can reach. */
 export const FULL_SCORE = 60_000;
-/** How good the best matches of a text usually are, where the best one itself may be hidden from the sender. */
+/** How good a text's best match usually is, as a share of `FULL_SCORE`; used where the actual one may be hidden. */
 export const USUAL_BEST = 0.25;
 /** Scores are counted in classes of 2^6 to find where to cut. */
 export const CLASS_BITS = 6;
@@ -77,7 +77,7 @@ export function saturationTable(averageLength: number): Float64Array {
   return parts.map((part) => part / greatest);
 }
 
-/** The coarse score of any document, as an index that adds up postings has it. */
+/** Returns a function for a document's coarse score, equal to what an index gets by adding up postings. */
 export function coarseScorer(
   index: Pick<CollectionStatistics, 'dictionary' | 'population' | 'size' | 'averageLength'>,
   source: IndexedDocument,

@@ -3,15 +3,15 @@ import type { IndexedDocument } from '../indexed-document';
 import { similarityTo } from '../signals/similarity';
 import type { ScoredCandidates } from './scored';
 
-/** How many of the best are reordered, whatever the page; those after them stay where they are. */
+/** How many of the best are reordered, for every page; those after them stay where they are. */
 const DIVERSIFIED = 50;
-/** Fewer where their texts are so long that comparing each with each takes more than so many words and pairs. */
+/** Fewer are reordered if comparing each with each would read more than this many words and pairs. */
 const MAX_COMPARED = 10_000_000;
 const FEWEST = 10;
 
 /**
- * Whether the places kept so far are enough for a list without the next one: even if it were unlike all others, it
- * could not come before the last one needed.
+ * Whether the places kept so far are enough: the next one could not come before the last one needed, even if it were
+ * unlike all others.
  */
 export function isEnoughFor(
   limit: number,
@@ -36,16 +36,15 @@ interface Contender {
 }
 
 /**
- * Maximal marginal relevance (Carbonell and Goldstein, 1998): each next suggestion is the one with the
- * best (1 - diversity) * relevance - diversity * similarity to those already chosen.
- * `diversity` 0 keeps the order by score. Similarity can only lower a value, so a document that could not
- * win even without that penalty is not compared.
+ * Maximal marginal relevance (Carbonell and Goldstein, 1998): each next suggestion is the one with the best
+ * (1 - diversity) * relevance - diversity * similarity to those already chosen. `diversity` 0 keeps the order by score.
+ * Similarity can only lower a value, so a document that could not win even without that penalty is not compared.
  *
  * @param ordered Places in `candidates`, best first.
  * @param limit How many are wanted.
  * @param places How many of the first places matter; those after them may stay in the order by score.
- * @param onGap Told by how much each of the first places was better than the next best, at least, as a share of the
- *   best score. Finding out takes a few comparisons more.
+ * @param onGap Called with the lead of each of the first places over the next best one, as a share of the best score.
+ *   This takes a few more comparisons.
  */
 export function diversify(
   index: CollectionStatistics,
@@ -92,7 +91,7 @@ export function diversify(
       if (value > bestValue) [next, bestValue] = [place, value];
     }
     if (onGap) {
-      // Those after it that were not compared can reach no more than the first of them.
+      // Of the documents that were not compared, the first has the greatest relevance and stands for all of them.
       const rival = rest[place];
       onGap(bestValue - (rival ? Math.max(second, valueOf(rival, -Infinity)) : second));
     }

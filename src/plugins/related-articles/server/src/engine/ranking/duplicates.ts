@@ -3,8 +3,8 @@ import { TermTable } from '../signals/term-table';
 import { upperOf } from '../packed';
 
 /**
- * From this share of common bigrams among all bigrams of two documents (Broder, On the resemblance and containment of
- * documents, 1997), one is a copy of the other: a syndicated article, an old version at a new address.
+ * Two documents are copies if they have at least this share of all their bigrams in common (Broder, On the resemblance
+ * and containment of documents, 1997): a syndicated article, an old version at a new address.
  */
 const COPY = 0.9;
 /** Two short texts may share most of their few bigrams without being copies. */
@@ -16,14 +16,14 @@ const MAX_CHECKED = 50;
 export interface DistinctList {
   /** Places in `documents`, best first. */
   kept: number[];
-  /** What was left out, by the document of which it is a copy. */
+  /** The copies that were left out, by the document that they are copies of. */
   copies: ReadonlyMap<IndexedDocument, readonly IndexedDocument[]>;
 }
 
 /**
- * The list without copies of what comes before it, and without later copies of those in it.
+ * Returns the list without copies of documents before it, and without later copies of its own documents.
  *
- * @param before The source, and what comes above the list.
+ * @param before The source, and the documents above the list.
  * @param ordered Places in `documents`, best first.
  * @param isEnough Whether the documents kept so far are enough. If so, the next one and all after it are left out.
  */

@@ -9,7 +9,7 @@ import type { CollectionStatistics } from '../statistics';
 export interface Gate {
   /** How good an entry's best matches have to be for it to get a list; evidence, 0 to 1. */
   readonly threshold: number;
-  /** The same for a text that is no entry: nothing but its words says that it has to do with the site. */
+  /** The same for a text that is not an entry: only its words suggest that it has to do with the site. */
   readonly textThreshold: number;
   /** The least evidence that a pair needs. */
   readonly least: number;
@@ -26,20 +26,20 @@ const BEST = 3;
 /** Used where there are too few articles to tell what is usual. */
 export const UNKNOWN_GATE: Gate = { threshold: 0.1, textThreshold: 0.1, least: 0.025 };
 /**
- * Used where hidden articles must not decide about what is usual. On five corpora, it gives as many texts, titles and
- * single words of the site a list as their own gates do, and as few texts about something else.
+ * Used where hidden articles must not decide what is usual. On five corpora, it gives as many of the site's own texts,
+ * titles and single words a list as the corpora's own gates do, and as few unrelated texts.
  */
 export const FIXED_GATE: Gate = { threshold: 0.08, textThreshold: 0.08, least: 0.02 };
 const LEAST_ARTICLES = 32;
-/** Whether a collection is so small that none of its articles need be sampled. */
+/** Whether a collection is too small to sample its articles. */
 export const isTooSmall = (size: number): boolean => size < LEAST_ARTICLES;
 /** How many articles are sampled to find out what is usual. */
 export const SAMPLE = 64;
-/** A pair needs this share of what the best matches of an article usually have. */
+/** A pair needs this share of the evidence that an article's best matches usually have. */
 const PAIR_SHARE = 0.075;
 /**
- * An entry needs this share of what the best matches of nearly all entries have: all but one in twenty. Hardly any has
- * less. A text that is no entry needs more, because most texts that have nothing to do with the site have less.
+ * An entry needs this share of the evidence that the best matches of 95 % of all entries reach; hardly any has less. A
+ * text that is not an entry needs more, because most texts unrelated to the site have less.
  */
 const ENTRY_SHARE = 0.6;
 const TEXT_SHARE = 0.9;
@@ -51,7 +51,7 @@ const TEXT_SHARE_OF_USUAL = 0.3;
 const PRIOR_ARTICLES = 16;
 const PRIOR_USUAL = 0.2;
 const PRIOR_LOW = 0.08;
-/** Bounds of what a source needs. */
+/** Bounds of what a source needs; `HIGHEST` also limits what a pair needs. */
 const LOWEST = 0.02;
 const HIGHEST = 0.15;
 const HIGHEST_OF_TEXT = 0.2;
@@ -105,7 +105,7 @@ export function scoreOf(evidence: number, { least }: Gate): number {
 /** How good the best matches of a source are, as evidence. */
 export interface BestMatches {
   mean: number;
-  /** The middle one: a copy of the source, or another part of a series, says nothing about what else is related. */
+  /** The median: a copy of the source, or another part of a series, says nothing about what else is related. */
   middle: number;
 }
 
@@ -116,15 +116,15 @@ export function bestOf({ size }: CollectionStatistics, evidence: Float64Array): 
   return { mean, middle: best.length < count ? mean : best[count >> 1] };
 }
 
-/** What holds for a source: an entry, or a text that is none. */
+/** Returns the gate for a source, which may be an entry or a text that is not one. */
 export function gateFor({ id }: { id: string }, gate: Gate): Pick<Gate, 'threshold' | 'least'> {
   return { ...gate, threshold: id === NO_ENTRY ? gate.textThreshold : gate.threshold };
 }
 
 /**
- * The evidence that a pair needs to pass; `Infinity` where none does.
+ * The evidence that a pair needs to pass; `Infinity` if no pair passes.
  *
- * @param minScore What the site or the request asks for: more than `LEAST_SCORE` raises all bars alike, less lowers them.
+ * @param minScore What the site or the request asks for: above `LEAST_SCORE` raises all bars alike, below lowers them.
  * @param best The source's best matches.
  */
 export function neededEvidence(

@@ -11,19 +11,19 @@ import {
 } from '../statistics';
 
 /*
- * Where somebody sends words and may not have all documents, what the index knows of a word may be a secret, and they
- * may have written documents of their own to find it out. So candidates are found as if all words were equally rare;
- * then how rare they are, and who links to whom, is counted over the candidates alone, all of which the sender has.
- * On eight corpora, nDCG@10 is .562 on average, .566 with the collection's own figures, .520 if all words stay equal.
+ * Someone who sends words may not be allowed to see all documents. What the index knows of a word may then be a secret,
+ * and the sender may have written documents to find it out. So candidates are found as if all words were equally rare;
+ * then rarity and links are counted over the candidates alone, all of which the sender may see. On eight corpora,
+ * nDCG@10 is .562 on average, .566 with the collection's own figures, .520 if all words stay equal.
  */
 
-/** In how many documents every word counts as being. */
+/** In how many documents every word is assumed to occur. */
 const EQUAL = 8;
 
-/** Numbers for words that the index does not know: those that it would give last. */
+/** Words that the index does not know get numbers from here downwards: the index would give these last. */
 const LAST_NUMBER = 2 ** 24 - 2;
 
-/** Gives a number to every word of one document, also to those that the index does not know. */
+/** Gives a number to every word of one document, including those that the index does not know. */
 export function numberingAll({ word, taxonomy }: TermIds): TermIds {
   const unknown = new Map<number, number>();
   return {
@@ -45,7 +45,7 @@ export function equalStatistics<Index extends Rarities>(index: Index): Pick<Inde
   const { dictionary } = index;
   const equal = { get: () => EQUAL };
   return {
-    // Whatever else an engine's own dictionary can do stays as it is.
+    // Keep everything else that an engine's own dictionary can do.
     dictionary: Object.assign(Object.create(dictionary) as Index['dictionary'], {
       documentFrequency: () => EQUAL,
       hash: (id: number) => dictionary.hash(id) ?? 0,
@@ -57,7 +57,7 @@ export function equalStatistics<Index extends Rarities>(index: Index): Pick<Inde
   };
 }
 
-/** The statistics of a collection with rarities as if it consisted of the documents that a source is compared with. */
+/** The statistics of a collection, with rarities counted only over the documents that a source is compared with. */
 export function statisticsOver(
   index: CollectionStatistics,
   source: IndexedDocument,
@@ -97,7 +97,7 @@ export function statisticsOver(
   };
 }
 
-/** Links as far as they lead from or to a source, or to each other. Of several with the same address, all are meant. */
+/** Links between the source and these documents, or among these. An address of several documents means all of them. */
 function linksAmong(
   index: CollectionStatistics,
   source: IndexedDocument,
@@ -120,7 +120,7 @@ function linksAmong(
   };
 }
 
-/** In how many documents each pair of one of them is. Nobody asks about others. */
+/** In how many documents each bigram of the source occurs. No other bigrams are asked for. */
 class BigramsOf {
   private readonly places: TermTable;
   private readonly counts: Uint32Array;
@@ -139,7 +139,7 @@ class BigramsOf {
     }
   }
 
-  /** What only one document has is not left out: whether others have it may be a secret. */
+  /** At least 2, so that a bigram of only one document is not left out: whether others have it may be a secret. */
   get(hash: number): number {
     const place = this.places.get(hash);
     return Math.max(2, place >= 0 ? this.counts[place] : 0);

@@ -8,9 +8,9 @@ export interface RankQuery extends Omit<Query, 'exclude' | 'pinned' | 'unseen' |
   pinned?: readonly string[];
   unseen?: ReadonlySet<string>;
   uncounted?: ReadonlySet<string>;
-  /** Relations that the caller may not see, apart from those that count for nothing for everybody. */
+  /** Relations that the caller may not see, without those that are ignored for everybody. */
   hiddenRelations?: ReadonlySet<string>;
-  /** Documents that are as if they were not there; set only where there may be some. */
+  /** Whether to treat a document as absent; set only where there may be some. */
   isLeftOut?: (document: IndexedDocument) => boolean;
   /** Documents that rules place first, after those that are pinned and picked. */
   placed?: readonly string[];
@@ -49,8 +49,8 @@ export function placedFirst(
 }
 
 /**
- * The question with what the options add to it: relations that count for nothing, and what rules place first. Picks count
- * for nothing where their relation does; what rules place does not answer where the ranking is judged.
+ * Adds what the options say to a query: relations to ignore, and what rules place first. Picks are ignored if their
+ * relation is. Rules place nothing where the ranking is judged.
  */
 export function completed(
   { picked, rules }: Pick<RankingOptions, 'picked' | 'rules'>,
@@ -72,7 +72,7 @@ export function completed(
   };
 }
 
-/** A ranked document as callers know it. */
+/** Converts a ranked document for callers. */
 export function toSuggestion(uid: string, { id, copies, ...rest }: RankedDocument): Suggestion {
   return {
     uid,

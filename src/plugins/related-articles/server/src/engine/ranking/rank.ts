@@ -37,11 +37,11 @@ export interface RankableCollection extends CollectionStatistics {
 }
 
 /**
- * The list for one source: candidates by their words, links and taxonomy, each compared by every signal,
- * fused, cut by the gate, ordered, diversified. A pure function of the index's content.
+ * The list for one source: candidates by their words, links and taxonomy, each compared by every signal, fused, cut by
+ * the gate, ordered, diversified. A pure function of the index's content.
  *
- * @param onGap Told how little would have made the list another one: by which share of the best score each place was
- *   decided, and how close to the gate those came that could be in it.
+ * @param onGap Called with each gap that decided the list: the lead of each place, as a share of the best score, and
+ *   how close to the gate each document came that could be in the list.
  */
 export function rank(
   index: RankableCollection,
@@ -69,7 +69,7 @@ export function rank(
     query.diversifyTop === undefined ? undefined : Math.max(0, query.diversifyTop - pinned.length);
   const { diversity } = options;
   const rules = seenRules(options.rules, query.hiddenRelations);
-  // Where some are held back, as many as there are have to be at hand.
+  // Limits may hold back any number of documents, so all of them must be available.
   const limits = query.ignoresLimits ? undefined : rules;
   const isLimited = Object.keys(limits?.atMost ?? {}).length > 0;
   const wanted = isLimited ? Infinity : limit;
@@ -107,7 +107,7 @@ export function rank(
   }));
 }
 
-/** What the caller may not see the relation of is not told. */
+/** Adds rules to an explanation, except those about relations that the caller may not see. */
 function withRules(
   explanation: Explanation,
   { ignoredRelations }: RankQuery,
@@ -119,7 +119,7 @@ function withRules(
   return told.length > 0 ? { ...explanation, rules: told } : explanation;
 }
 
-/** How close to the gate candidates came that are good enough otherwise. */
+/** Reports how close to the gate the candidates came whose scores are good enough for the list. */
 function gateGaps(
   { candidates: { documents, evidence, fused }, needed }: ReturnType<typeof scoreCandidates>,
   suggested: readonly number[],
@@ -165,18 +165,18 @@ export function scoreCandidates(
   const isAllowed = allowedBy(rules, source);
   const isPossible = (document: IndexedDocument) =>
     !query.exclude?.has(document.id) && !isTooOld(document) && isAllowed(document);
-  // What is left out of an entry's list is still compared: that must not change anything for the others. A text finds
-  // nothing by what nobody is shown, and makes no difference by it: who sends texts could ask for it.
+  // Documents left out of an entry's list are still compared, so that the others do not change. For a text, they count
+  // as absent: its sender could otherwise find out about documents that nobody is shown.
   const forgets = query.forgetsLeftOut ?? source.id === NO_ENTRY;
   const first = new Set(placedFirst(source, query));
   const isLeftOut = (document: IndexedDocument) =>
     (query.uncounted?.has(document.id) ?? false) ||
     (forgets && !first.has(document.id) && !isPossible(document));
-  // Asked of each document that shares a word, so only where there may be some.
+  // Called for each document that shares a word, so only set where there may be some.
   const excludes =
     Boolean(query.exclude?.size) || query.maxAge !== undefined || rules !== undefined;
   const leavesOut = Boolean(query.uncounted?.size) || (forgets && excludes);
-  // Rules are left to what the ranking compares: they do not depend on what is asked.
+  // Rules apply only to documents that are compared: they do not depend on the query.
   const isGone = ({ id, date }: IndexedDocument) =>
     (query.uncounted?.has(id) ?? false) ||
     (forgets && ((query.exclude?.has(id) ?? false) || isTooOld({ date })));
@@ -207,7 +207,7 @@ export function scoreCandidates(
   return { statistics, candidates, kept, needed, links, text };
 }
 
-/** Whether a document is more than so many days older than the newest one. */
+/** Whether a document is more than `days` days older than the newest one. */
 function olderThan(
   index: RankableCollection,
   days: number | undefined,
@@ -238,7 +238,7 @@ export function bestEvidence(
   return bestOf(index, evidence).mean;
 }
 
-/** The options without relations that must not count. */
+/** The options without the relations that the query ignores. */
 function seenOf(options: RankingOptions, { ignoredRelations }: RankQuery): RankingOptions {
   if (!ignoredRelations || ignoredRelations.size === 0) return options;
   const seen = Object.entries(options.relations).filter(([name]) => !ignoredRelations.has(name));
@@ -279,7 +279,7 @@ function score(
   applyFactors(candidates, index, rules);
 }
 
-/** What is favoured comes closer to the front, whichever sign its score has. */
+/** Applies the factors of rules. Favoured documents move up, whether their scores are positive or negative. */
 function applyFactors(
   { documents, fused }: ScoredCandidates,
   index: CollectionStatistics,

@@ -4,7 +4,7 @@ import type { CollectionStatistics } from '../statistics';
 import type { PlaceRule, RuleEffect, Rules } from '../engine';
 import type { RankQuery } from './query';
 
-/** What is very old counts alike: one entry dated in a far future must not make all others equal. */
+/** The smallest factor for age: otherwise, one entry dated far in the future would make all other scores equal. */
 const LEAST_FACTOR = 1e-6;
 
 type Entries = IndexedDocument['taxonomy'];
@@ -13,8 +13,8 @@ const keysOf = (entries: Entries, relation: string): Set<number> =>
   new Set(entries.filter((entry) => entry.relation === relation).map(({ key }) => key));
 
 /**
- * The rules without relations that the caller may not see: what is in a list, and where, would tell who shares an entry.
- * What is never to be suggested is not, whoever asks.
+ * The rules without relations that the caller may not see: a list and its order would reveal who shares an entry. The
+ * rule `never` applies to every caller.
  */
 export function seenRules(
   rules: Rules | undefined,
@@ -46,7 +46,7 @@ export function allowedBy(
   const own = (relations: readonly string[]) =>
     relations
       .map((relation) => ({ relation, keys: keysOf(source.taxonomy, relation) }))
-      // A source that has no such entry is bound to nothing.
+      // A source without an entry of the relation is not restricted.
       .filter(({ keys }) => keys.size > 0);
   const [same, different] = [own(rules.same), own(rules.different)];
   return ({ taxonomy }) => {
@@ -60,8 +60,8 @@ export function allowedBy(
 }
 
 /**
- * The documents that rules place first in the list of a source, as far as the query leaves them in. What the caller may
- * not see of the source places nothing.
+ * The documents that rules place first in the list of a source, without those that the query excludes. Entries that the
+ * caller may not see place nothing.
  */
 export function placedByRules(
   rules: readonly PlaceRule[],
@@ -80,7 +80,7 @@ const hasEntry = (entries: Entries, relation: string, name: string): boolean =>
 
 type Favouring = (document: IndexedDocument) => RuleEffect[];
 
-/** What rules favour or lower of a document, and by how much. `null` where they do neither. */
+/** Returns what rules do to a document's score, and by which factor; `null` if no rule changes scores. */
 export function favouring(
   index: Pick<CollectionStatistics, 'dates'>,
   rules: Rules | undefined,
@@ -103,7 +103,7 @@ export function favouring(
   };
 }
 
-/** What all of them together multiply a score by. */
+/** The factor of all effects together. */
 export const factorOf = (effects: readonly RuleEffect[]): number =>
   effects.reduce(
     (product, effect) => ('factor' in effect ? product * (effect.factor ?? 1) : product),
@@ -122,8 +122,8 @@ export function placingRules(
 }
 
 /**
- * Leaves out what would share an entry with too many before it: of the whole list, so that its pages, whatever their
- * size, are parts of one.
+ * Leaves out documents that would share an entry with too many before them. It works on the whole list, so that pages
+ * of any size are parts of one list.
  *
  * @param first The documents that have the first places already.
  * @param ordered Places in `documents`, best first.

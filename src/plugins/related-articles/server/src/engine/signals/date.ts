@@ -6,7 +6,7 @@ const DECAY = 10;
 
 export const DAY_MS = 86_400_000;
 
-/** The earliest date that is at most so many days before the newest; `null` where every date is. */
+/** The earliest date that is at most `days` days before the newest; `null` if there is no limit or no date. */
 export function earliestDate(
   { dates }: { dates: Pick<CollectionStatistics['dates'], 'newest'> },
   days: number | undefined,

@@ -3,16 +3,16 @@ import type { IndexedDocument } from '../indexed-document';
 import { NO_ENTRY, type LinkEvidence } from '../engine';
 
 /**
- * Pages with more links than this, in one direction, are lists or appear in every menu: documents that they have in
- * common say little and cost a lot.
+ * Pages with more links than this in one direction are lists, or appear in every menu. Having one in common says little
+ * and costs a lot to find out.
  */
 export const MAX_FAN_OUT = 500;
 /** If two steps take more paths than this, the paths through the middle documents with the most links are left out. */
 const MAX_PATHS = 50_000;
 
 /**
- * One link among this many others says half as much as a single one. Measured on 28 sites: if an article has only one
- * link, 45 % lead to what an editor calls related; with 9 to 16 links, 17 % do.
+ * One link among this many others says half as much as a single one. Measured on 28 sites: an article's only link leads
+ * to what an editor calls related in 45 % of cases, one of 9 to 16 links in 17 %.
  */
 const FEW_LINKS = 8;
 
@@ -36,7 +36,7 @@ export interface LinkComparison {
   /** Whether one of the two links to the other. */
   direct(candidate: IndexedDocument): boolean;
   evidence(candidate: IndexedDocument): LinkEvidence;
-  /** The slots of those that link to the source or are linked from it, as far as anything rests on them. */
+  /** The slots of documents linked from or to the source, where paths through them count; see `MAX_FAN_OUT`. */
   readonly nearest: readonly number[];
   /** The slots with the strongest link signals, at most `limit`. */
   neighbours(limit: number): number[];
@@ -49,7 +49,7 @@ interface Walk {
   full: number;
 }
 
-/** @param isGone Documents that are as if they were not there. Default: none. */
+/** @param isGone Whether to treat a document as absent. Default: none is. */
 export function compareLinks(
   index: CollectionStatistics,
   source: IndexedDocument,
@@ -62,7 +62,7 @@ export function compareLinks(
   const isAlone = targets.length === 0 && linking.length === 0;
   const isTarget = new Set(targets);
   const isLinking = new Set(linking);
-  // Which links of a text that somebody sends lead anywhere may be a secret.
+  // Count all links of a text that is not an entry: which of them lead somewhere may be a secret.
   const links = source.id === NO_ENTRY ? source.links.length : targets.length;
   const outgoing = FEW_LINKS / (FEW_LINKS + links);
   const incoming = FEW_LINKS / (FEW_LINKS + linking.length);
@@ -127,7 +127,7 @@ export function compareLinks(
   };
 }
 
-/** The ids of those that link to a source or are linked from it, as far as anything rests on them. */
+/** The ids of documents linked from or to the source, where paths through them count; see `MAX_FAN_OUT`. */
 export function linkedIds(index: CollectionStatistics, source: IndexedDocument): string[] {
   return compareLinks(index, source).nearest.map((slot) => index.at(slot).id);
 }
@@ -138,7 +138,7 @@ interface Step {
   ends(slot: number): readonly number[];
 }
 
-/** One step to `middle`, a second to everything `next` gives. The more paths leave a middle, the less each weighs. */
+/** Steps to each `middle`, then to each of its `ends`. The more paths leave a middle, the less each of them weighs. */
 function walk(middle: readonly number[], next: Step, self: number): Walk {
   const weight = new Map<number, number>();
   const count = new Map<number, number>();

@@ -28,7 +28,7 @@ export class TextComparison {
   /** The words of the source's title that `compare` counts, and the title's bigrams. */
   readonly watchedWords = new Map<number, number>();
   readonly watchedBigrams = new Map<number, number>();
-  /** How often each watched term counts in the last candidate compared, by the values of the maps. */
+  /** How often each watched term counts in the last candidate compared; the values of the maps are the indexes. */
   readonly watched: Float64Array;
 
   // The scores of the last candidate compared.
@@ -37,8 +37,8 @@ export class TextComparison {
   /** The cosine over words alone, 0 to 1. */
   similarity = 0;
   /**
-   * How likely both are about the same thing: the cosine over words and BM25 relative to the source itself, multiplied;
-   * less if they depend on one word; 0 to 1.
+   * How likely both are about the same thing, 0 to 1: the geometric mean of the cosine over words, counted twice, and
+   * BM25 relative to the source itself; less if they depend on one word.
    */
   evidence = 0;
 
@@ -55,7 +55,7 @@ export class TextComparison {
   private readonly self: number;
   private readonly averageLength: number;
 
-  /** @param watch Words and bigrams whose frequency in each candidate the caller wants to know beside the scores. */
+  /** @param watch Words and bigrams whose frequency in each candidate the caller wants besides the scores. */
   constructor(
     private readonly index: CollectionStatistics,
     source: IndexedDocument,

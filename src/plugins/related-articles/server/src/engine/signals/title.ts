@@ -6,7 +6,7 @@ import type { TextComparison } from './text';
 
 /** Titles shared by this many documents ("Introduction") say nothing when another text contains them. */
 const COMMON_TITLE = 6;
-/** The summed rarity of a title's words from which a mention counts in full. */
+/** From this summed rarity of a title's words on, a mention counts in full. */
 const FULL_MENTION_IDF = 12;
 
 /** All between 0 and 1. */
@@ -94,7 +94,7 @@ function covered(
   { title, unknownTitle }: IndexedDocument,
   frequency: (id: number) => number,
 ): number {
-  // What no document has counts like what one has: which of the two it is may be a secret.
+  // A word in no document counts like a word in one: which of the two it is may be a secret.
   let missing = unknownTitle * bm25Idf(index.population, 1);
   let all = missing;
   for (const id of title) {

@@ -5,16 +5,16 @@ import type { IndexKeeping } from './index-keeping';
 
 /** How often the lease is renewed, in milliseconds. */
 const RENEW_MS = 2000;
-/** So long before the lease ends nothing is begun any more. */
+/** How long before the lease expires no more work is begun, in milliseconds. */
 const MARGIN_MS = 2000;
 const FAILURE = 'the shared index cannot be kept up to date';
 
 export interface KeeperOptions {
   lease: Lease;
-  /** For how long the lease is held without being renewed, in milliseconds. */
+  /** How long the lease lasts without being renewed, in milliseconds. */
   leaseMs: number;
   engine: SharedEngine;
-  /** A time of keeping the index. */
+  /** Creates what keeps the index while this process holds the lease. */
   create: (isHeld: () => boolean) => IndexKeeping;
   problems: Problems;
 }
@@ -22,7 +22,7 @@ export interface KeeperOptions {
 /** Holds the lease for writing to the shared index, or waits for it: one instance at a time keeps the index for all. */
 export class IndexKeeper {
   private keeping: IndexKeeping | null = null;
-  /** What is being started, or has ended and goes on for a moment. */
+  /** What is being started, or was aborted and is still ending. */
   private starting: { keeping: IndexKeeping; done: Promise<void> } | null = null;
   private timer: NodeJS.Timeout | null = null;
   private ticking: Promise<void> | null = null;
@@ -47,7 +47,7 @@ export class IndexKeeper {
     await this.options.lease.release().catch(() => undefined);
   }
 
-  /** What this process keeps; `null` while another one does. */
+  /** What keeps the index in this process; `null` while another process does. */
   get current(): IndexKeeping | null {
     return this.keeping;
   }
@@ -78,7 +78,7 @@ export class IndexKeeper {
     if (!this.keeping && !this.starting) this.begin();
   }
 
-  /** Starts to keep it; the lease is renewed meanwhile, because that may take long. */
+  /** Starts to keep the index. The lease is renewed meanwhile, because the start may take long. */
   private begin(): void {
     const { leaseMs, create, problems, engine } = this.options;
     const keeping = create(() => performance.now() - this.heldAt < leaseMs - MARGIN_MS);

@@ -18,9 +18,9 @@ import { SharedManifest } from './shared-manifest';
 import { cursorOf, FORMAT, isOfAnotherSite, stateOf, type SharedDetails } from './shared-state';
 
 const MINUTE_MS = 60_000;
-/** How often the others are told how far a first reading is, in milliseconds. */
+/** How often other instances are told how far a first reading is, in milliseconds. */
 const TELL_MS = 5000;
-/** How long the end waits for a look at the indexes, in milliseconds. */
+/** How long stopping waits for a check of the indexes, in milliseconds. */
 const LOOK_MS = 1000;
 
 export interface KeepingOptions {
@@ -33,15 +33,15 @@ export interface KeepingOptions {
   log: ChangeLog;
   /** Whether this process is the one that writes. */
   isHeld(): boolean;
-  /** That of the plugin. */
+  /** The version of the plugin. */
   version: string;
   problems: Problems;
   logger: Core.Strapi['log'];
 }
 
 /**
- * Keeps the index that all instances share in step, for as long as this process holds the lease: follows the change
- * log from where the one before left off, and compares with the database.
+ * Keeps the index that all instances share in step, as long as this process holds the lease: follows the change log
+ * from where the previous holder left off, and compares with the database.
  */
 export class IndexKeeping {
   readonly feed: ChangeFeed;
@@ -50,24 +50,24 @@ export class IndexKeeping {
   private readonly writer: IndexWriter;
   private readonly problems: PartProblems;
   private readonly fingerprints: Record<string, string>;
-  /** Whether indexes are gone: this time of keeping them is over. */
+  /** Whether indexes are gone, so that this process has to start over. */
   isLost = false;
   private isLooking = false;
   private isVerified = false;
   private stopped = false;
   private database = '';
-  /** The log went another way, as one that was made anew: it may be known by another token. */
+  /** Whether the log has diverged, as one that was recreated has: it may have another identity. */
   private isMoved = false;
   private timer: NodeJS.Timeout | null = null;
   private telling: Promise<void> = Promise.resolve();
-  /** What was last told. */
+  /** The state that was last written. */
   private told = '';
   private toldAt = 0;
   private awaiting: (() => void)[] = [];
   private hasStarted = false;
   /** The last row of the log when this began. */
   private latest = 0;
-  /** Added to positions where the log has gone back, so that what is told is always the later. */
+  /** Added to positions if the log has gone back, so that later states always have higher positions. */
   private offset = 0;
 
   constructor(private readonly options: KeepingOptions) {
@@ -98,13 +98,13 @@ export class IndexKeeping {
   }
 
   /**
-   * Begins where the one before left off.
+   * Continues where the previous holder left off.
    *
    * @throws When the cluster does not answer, or the indexes are those of another site.
    */
   async start(): Promise<void> {
     const { engine, types, log, version, isHeld } = this.options;
-    // Asked for again in the midst of long work: whoever lost the lease meanwhile is not to go on.
+    // Asked for again during long work: a process that has lost the lease meanwhile must not go on.
     engine.position = () => {
       if (!isHeld() || this.stopped)
         throw new Error(
@@ -119,13 +119,13 @@ export class IndexKeeping {
     if (state && isOfAnotherSite(state, this.database)) {
       throw new Error('another site writes to indexes with the same prefix. Set a different engine.indexPrefix for each site and environment'); // prettier-ignore
     }
-    // Whatever is read from now on has everything up to here: the one before may have written as of that.
+    // Everything read from now on is at least as new as this row; the previous holder may have written up to it.
     this.latest = (await log.latest()).id;
     const lost = new Set(await engine.findLost());
     await engine.recover();
     const isOurs = state?.database === this.database && details?.format === FORMAT && details.version === version; // prettier-ignore
     const left = isOurs ? cursorOf(state) : null;
-    // A log that no longer has that row went another way since, as after a backup was restored: all is built anew.
+    // A log that no longer has that row has diverged, as after a backup was restored: everything is rebuilt.
     const cursor = left && (await log.holds(left)) ? left : null;
     this.offset = cursor && details ? details.offset : told ? told.version + 1 : 0;
     const known = cursor && details ? this.known(details, lost) : new Set<RelatedType>();
@@ -154,20 +154,20 @@ export class IndexKeeping {
   }
 
   /**
-   * Ends it.
+   * Stops keeping the index.
    *
-   * @param publishes Whether what was written is published first; otherwise that is left to the next one, who counts
-   *   everything anew.
+   * @param publishes Whether to publish what was written; otherwise the next holder does so, and counts everything
+   *   again.
    */
   async stop(publishes = false): Promise<void> {
     const { engine } = this.options;
     if (this.timer) clearInterval(this.timer);
     this.indexer.stop();
     await Promise.all([this.feed.stop(), this.reconciler.stop()]);
-    // Whoever keeps the index from now on has its own.
+    // The next holder reports its own problems.
     this.problems.end();
     if (publishes && !engine.isSettled) await engine.settle().catch(() => undefined);
-    // What is told of indexes that are gone would be believed by whoever goes on.
+    // The next holder would trust a state that describes indexes that are gone.
     if (this.hasStarted) await Promise.race([this.look(), new Promise((go) => setTimeout(go, LOOK_MS))]); // prettier-ignore
     if (this.hasStarted && !this.isLost) this.tell();
     await this.telling;
@@ -180,12 +180,12 @@ export class IndexKeeping {
     this.stopped = true;
   }
 
-  /** How far in the log what is written now was read at least. */
+  /** What is written now includes at least everything up to this row of the log. */
   private get writePosition(): number {
     return Math.max(this.latest, this.feed.position);
   }
 
-  /** The position in the log was lost, so what is in the index may be of a later one: a new index knows none. */
+  /** Rebuilds a type when the position in the log was lost: a new index has no documents of later positions. */
   private rebuild(type: RelatedType): void {
     this.isMoved = true;
     void this.options.engine.beginRebuild(type.uid);
@@ -194,13 +194,13 @@ export class IndexKeeping {
     this.offset += this.writePosition + 1;
   }
 
-  /** Resolves when everything committed so far is applied and told. */
+  /** Resolves when everything committed so far is applied and other instances have been told. */
   async idle(): Promise<void> {
     await this.feed.idle();
     await this.telling;
   }
 
-  /** Reads the log soon, where it was not read that far. */
+  /** Reads the log soon, unless it was already read that far. */
   wake(position: number): void {
     if (position > this.feed.position) this.feed.wake();
   }
@@ -213,12 +213,12 @@ export class IndexKeeping {
     return !this.isLost && this.isVerified && this.feed.applied !== null && this.indexer.hasReadAll;
   }
 
-  /** Everything is applied: the others may rest on it. */
+  /** Tells other instances how far the index is, so that they can rely on it. */
   private tell(): void {
     this.telling = this.telling.then(() => this.write()).catch(() => undefined);
   }
 
-  /** Looks whether the indexes are still there: what is written into others that take their names is not all. */
+  /** Checks whether the indexes are still there: others that have taken their names would lack documents. */
   private async look(): Promise<void> {
     if (this.isLooking) return;
     this.isLooking = true;
@@ -228,13 +228,13 @@ export class IndexKeeping {
       this.isLost = true;
       this.options.logger.warn('related-articles: search indexes are missing, were replaced or lack documents. Rebuilding what is lost.'); // prettier-ignore
     } catch {
-      // It does not answer, which is told by whoever asks for more.
+      // The cluster does not answer, which other requests will report.
     } finally {
       this.isLooking = false;
     }
   }
 
-  /** Resolves when the others have been told once more. */
+  /** Resolves when other instances have been told again. */
   nextTold(): Promise<void> {
     return new Promise((resolve) => this.awaiting.push(resolve));
   }
@@ -252,15 +252,15 @@ export class IndexKeeping {
     const { indexer, feed } = this;
     if (this.stopped || this.isLost) return;
     if (this.isMoved) {
-      // It may move again meanwhile.
+      // The log may diverge again meanwhile.
       this.isMoved = false;
       const database = await log.identity().catch(() => '');
-      // Nobody could rest on what is told before that is known.
+      // Nobody could rely on a state without the identity of the log.
       this.isMoved ||= !database;
       if (!database) return;
       this.database = database;
     }
-    // While something is not published, how far the log was applied is not told.
+    // While some writes are not published, the position in the log is not written either.
     const cursor = engine.isPublished && indexer.hasReadAll ? feed.applied : null;
     if (cursor === null && indexer.hasReadAll) return;
     const details: SharedDetails = {
@@ -284,14 +284,14 @@ export class IndexKeeping {
     this.toldAt = Date.now();
   }
 
-  /** The types that are in the index as they are configured now. */
+  /** Returns the types that are in the index with their current configuration. */
   private known(details: SharedDetails, lost: ReadonlySet<string>): Set<RelatedType> {
     const isSame = ({ uid }: RelatedType) =>
       details.types[uid] === this.fingerprints[uid] && !lost.has(uid);
     return new Set([...this.options.types.values()].filter(isSame));
   }
 
-  /** Types that are configured no more. */
+  /** Removes types that are no longer configured. */
   private async dropOthers(): Promise<void> {
     const { engine, types } = this.options;
     for (const { type: uid } of await engine.collections()) {

@@ -18,11 +18,11 @@ import { open, statusOf } from '../opening';
 import type { IndexKeeper } from './index-keeper';
 import { cursorOf, stateOf } from './shared-state';
 
-/** How often it is asked how far the index is, in milliseconds: all the time, and while somebody waits. */
+/** How often the state of the index is read, in milliseconds: always, and while somebody waits. */
 const POLL_MS = 1000;
 const WAIT_MS = 50;
 const READY_MS = 5000;
-/** For how long a cluster may not answer while somebody waits for it. */
+/** How long callers wait for a cluster that does not answer, in milliseconds. */
 const PATIENCE_MS = 20_000;
 /** How long a request waits for the index to be in step, in milliseconds. */
 const MOMENT_MS = 100;
@@ -46,7 +46,7 @@ export interface SharedLifecycleOptions {
   logger: Core.Strapi['log'];
 }
 
-/** Starts and stops this process's part in an index that all instances share: whoever holds the lease keeps it for all. */
+/** Starts and stops this process's part in an index that all instances share. The holder of the lease keeps it. */
 export class SharedLifecycle implements IndexService {
   private state: SharedState | null = null;
   private inStepAt = performance.now();
@@ -63,9 +63,9 @@ export class SharedLifecycle implements IndexService {
     const { feed, reconciler, keeper, housekeeping } = this.options;
     if (!(await open(this.options))) return;
     this.database = await this.options.log.identity().catch(() => '');
-    // What this process wrote need not wait until the log is read the next time.
+    // Changes made by this process need not wait until the log is read again.
     feed.onInStep = () => keeper.current?.wake(feed.position);
-    // Another process hears of it when the log takes it.
+    // Other processes learn of the change once the log accepts it.
     feed.onUnlogged = (change) => keeper.current?.feed.handle([change]);
     feed.start(null);
     reconciler.start();
@@ -89,18 +89,18 @@ export class SharedLifecycle implements IndexService {
       await keeper.stop();
       await Promise.all([feed.stop(), reconciler.stop(), housekeeping.stop(), this.polling]);
     };
-    // Otherwise the database does not answer; the others forget this process after a while.
+    // If not, the database does not answer; the others forget this process after a while.
     if (await endsInTime(rest())) await housekeeping.leave();
     await this.options.close().catch(() => undefined);
   }
 
-  /** @throws EngineUnavailable where the cluster has not answered for a while. */
+  /** @throws EngineUnavailable when the cluster has not answered for a while. */
   async idle(): Promise<void> {
     if (this.options.types.size === 0) return;
     const { feed, keeper, engine } = this.options;
     const asked = performance.now();
     await feed.idle();
-    // What is written from now on is none of what was asked for.
+    // Later writes are not part of what the caller waits for.
     const wanted = feed.hasAppliedSince(asked) ? { position: feed.position, missing: feed.missing } : null; // prettier-ignore
     let answered = performance.now();
     while (!this.stopping) {
@@ -108,7 +108,7 @@ export class SharedLifecycle implements IndexService {
       if (performance.now() - answered > PATIENCE_MS) {
         throw new EngineUnavailable('The search cluster does not answer.');
       }
-      // The one that keeps the index settles at once when somebody waits, and never while the cluster is away.
+      // The keeper settles at once when somebody waits for it, but never while the cluster is away.
       let timer: NodeJS.Timeout | undefined;
       const late = new Promise((go) => (timer = setTimeout(go, READY_MS)));
       await Promise.race([keeper.current?.idle(), late]).finally(() => clearTimeout(timer));
@@ -122,7 +122,7 @@ export class SharedLifecycle implements IndexService {
     await engine.refresh().catch(() => undefined);
   }
 
-  /** Everything is in the index; that it was compared with the database may be told a moment later. */
+  /** Waits until the index is reported ready: that may come a moment after everything is in it. */
   private async becomesReady(): Promise<void> {
     const end = performance.now() + READY_MS;
     while (!this.stopping && !this.progress().ready && performance.now() < end) {
@@ -134,11 +134,11 @@ export class SharedLifecycle implements IndexService {
   async isInStep(): Promise<boolean> {
     const { feed, types, keeper } = this.options;
     if (types.size === 0 || !this.progress().ready || !(await feed.isInStep())) return false;
-    // What was known before the cluster went away is not known to be so still.
+    // What was known before the cluster went away may no longer be true.
     if (this.failures > 0) return false;
     await this.poll();
     if (await this.hasEverything()) return true;
-    // Most often, all that is new concerns no list, and is read in a moment.
+    // Usually, the new rows of the log concern no list and are read in a moment.
     const { current } = keeper;
     if (!current || this.failures > 0) return false;
     current.wake(Infinity);
@@ -157,7 +157,7 @@ export class SharedLifecycle implements IndexService {
     return this.isTold && cursor !== null && !(await log.hasNews(cursor).catch(() => true));
   }
 
-  /** Whether the index has all of the log up to a row, but for what was missing there. */
+  /** Whether the index has all of the log up to a row, except for what was missing there. */
   private reaches(wanted: { position: number; missing: readonly IdRange[] } | null): boolean {
     const cursor = cursorOf(this.state);
     if (!wanted || !this.isTold || !this.isOurs || !cursor || cursor.id < wanted.position) return false; // prettier-ignore
@@ -191,7 +191,7 @@ export class SharedLifecycle implements IndexService {
     return cursorOf(this.state)?.id ?? null;
   }
 
-  /** Whether what is told is told of this database. */
+  /** Whether the state of the index belongs to this database. */
   private get isOurs(): boolean {
     return this.state?.database === this.database;
   }
@@ -227,7 +227,7 @@ export class SharedLifecycle implements IndexService {
     return statusOf(this.options, this.health());
   }
 
-  /** The index is compared by the instance that keeps it; the others compare what they hold themselves. */
+  /** Compares the index if this instance keeps it; the other instances compare only what they hold themselves. */
   async check(kind: 'quick' | 'deep'): Promise<Reconciliation> {
     const { keeper, reconciler } = this.options;
     const own = await (kind === 'quick' ? reconciler.quick() : reconciler.deep());
@@ -262,7 +262,7 @@ export class SharedLifecycle implements IndexService {
     return this.options.housekeeping.beat();
   }
 
-  /** Asks how far the index is. */
+  /** Reads how far the index is. */
   private poll(): Promise<void> {
     this.polling ??= this.ask().finally(() => {
       this.polling = null;
@@ -283,7 +283,7 @@ export class SharedLifecycle implements IndexService {
       const cursor = cursorOf(this.state);
       if (cursor && !(await this.options.log.hasNews(cursor))) this.inStepAt = asked;
     } catch (error) {
-      // A shard that is just being made fails once.
+      // A shard that is still being created fails once.
       this.failures += 1;
       if (this.failures > 1) problems.raise(UNREACHABLE, error as Error);
     }

@@ -4,8 +4,8 @@ import { documentIdOf, keyIn, localeOf } from '../keys';
 import type { IndexManifest, ManifestEntry } from '../index-manifest';
 
 /**
- * What an index that all instances share was made from: each document of it says so itself, so that however many there
- * are, no process holds it in memory.
+ * The manifest of an index that all instances share. Each document holds its own entry, so that no process has to keep
+ * the entries in memory, however many there are.
  */
 export class SharedManifest implements IndexManifest {
   constructor(private readonly engine: SharedEngine) {}
@@ -52,7 +52,7 @@ export class SharedManifest implements IndexManifest {
     return size;
   }
 
-  // The documents themselves say it.
+  // Each document holds its own entry.
   set(): void {}
   delete(): void {}
   clearType(): void {}
@@ -62,7 +62,7 @@ export class SharedManifest implements IndexManifest {
   }
 }
 
-/** What is kept with a document in a shared index. */
+/** Returns an entry in the form in which a shared index keeps it with a document. */
 export const noteOf = ({ version, fingerprint, places }: ManifestEntry): string =>
   JSON.stringify([version, fingerprint, places]);
 

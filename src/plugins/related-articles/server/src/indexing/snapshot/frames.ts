@@ -4,18 +4,18 @@ import type { FileHandle } from 'node:fs/promises';
 /*
  * A snapshot file is a list of frames: a kind and a length in 4 bytes each, 16 bytes of an HMAC (SHA-256) of both, the
  * frame's place in the file and what follows, then a text in JSON and arrays of numbers. The last frame is of kind
- * `END`. The key is derived from the project's own: nobody else writes a file that is believed.
+ * `END`. The key is derived from the project's own, so nobody else can write a file that is accepted.
  */
 
 export const HEADER = 0x53415241;
 export const BATCH = 0x53415242;
 export const END = 0x53415243;
-/** That of files without a key, of versions up to 0.1.0. */
+/** The header of files without a key, from versions up to 0.1.0. */
 const HEADER_WITHOUT_KEY = 0x53415231;
 
 const MAC_BYTES = 16;
 const HEAD_BYTES = 8 + MAC_BYTES;
-/** Nothing that was written is longer. */
+/** No frame is longer. */
 const MAX_BYTES = 2 ** 30;
 
 export interface Frame {
@@ -32,7 +32,7 @@ export class DamagedSnapshot extends Error {}
 
 /**
  * @param at The frame's place in the file, from 0.
- * @param arrays Those of eight bytes first.
+ * @param arrays Arrays with elements of eight bytes come first.
  */
 export function encode(
   key: Buffer,
@@ -69,7 +69,7 @@ function macOf(key: Buffer, at: number, head: Buffer): Hmac {
 }
 
 /**
- * The frames of a file in their order.
+ * Reads the frames of a file in order.
  *
  * @throws DamagedSnapshot when a bit differs, or the file ends before the frame `END` or goes on after it.
  */
@@ -77,7 +77,7 @@ export async function* framesOf(file: FileHandle, key: Buffer): AsyncGenerator<F
   const { size } = await file.stat();
   let position = 0;
   const read = async (length: number): Promise<Buffer> => {
-    // A buffer of its own begins where arrays of eight bytes may.
+    // A separate buffer is aligned for arrays with elements of eight bytes.
     const into = Buffer.allocUnsafeSlow(length);
     for (let done = 0; done < length;) {
       const { bytesRead } = await file.read(into, done, length - done, position);
@@ -111,7 +111,7 @@ export async function* framesOf(file: FileHandle, key: Buffer): AsyncGenerator<F
       yield decode(kind, payload);
       return;
     }
-    // Read while the caller is busy with this one.
+    // Read the next frame while the caller is busy with this one.
     next = readFrame();
     next.catch(() => undefined);
     yield decode(kind, payload);

@@ -5,7 +5,7 @@ import path from 'node:path';
 import { BATCH, DamagedSnapshot, encode, END, framesOf, HEADER, type Frame } from './frames';
 
 const NAME = 'index.snapshot';
-/** A file that a process left when it was killed, in milliseconds. */
+/** Temporary files older than this were left by a process that was killed, in milliseconds. */
 const ABANDONED_MS = 10 * 60_000;
 
 /** One file in a folder, replaced as a whole or not at all. */

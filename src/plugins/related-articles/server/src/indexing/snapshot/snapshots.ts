@@ -35,16 +35,16 @@ interface Header {
 
 interface BatchText extends Pick<DocumentBatch, 'words' | 'texts'> {
   collection: Collection;
-  /** Version, fingerprint and places of each document; `null` for one that has meanwhile gone. */
+  /** Version, fingerprint and places of each document; `null` for one that is gone by now. */
   manifest: ([string, string, string[]] | null)[];
 }
 
 interface EndText {
-  /** What changed while the file was written: to be read again. */
+  /** Documents that changed while the file was written, to be read again. */
   touched: [string, string][];
 }
 
-/** What a snapshot brought back. */
+/** What was restored from a snapshot. */
 export interface Restored {
   cursor: CursorState;
   /** The types that are in the index now. */
@@ -59,24 +59,24 @@ export interface SnapshotsOptions {
   manifest: OwnManifest;
   log: ChangeLog;
   types: ReadonlyMap<string, RelatedType>;
-  /** That of the plugin. */
+  /** The version of the plugin. */
   version: string;
   problems: Problems;
   logger: Core.Strapi['log'];
 }
 
-/** Saves the index to a file and brings it back, with the position in the log that it is as of. */
+/** Saves the index to a file and restores it, together with its position in the log. */
 export class Snapshots {
   /** When the index was last saved, in milliseconds since 1970, and up to which row of the log. */
   saved: { at: number; position: number; bytes: number } | null = null;
-  /** When it was last tried, on the clock of `performance`: the system's may be set back. */
+  /** When saving was last tried, as `performance.now()`: the system clock may be set back. */
   attemptedAt = -Infinity;
   failed = false;
   private saving: Promise<void> | null = null;
 
   constructor(private readonly options: SnapshotsOptions) {}
 
-  /** Brings back what was saved; `null` when there is nothing usable, which is said once in the log. */
+  /** Restores the saved index; `null` if there is nothing usable, which is logged once. */
   async restore(): Promise<Restored | null> {
     try {
       return await this.read();
@@ -102,10 +102,10 @@ export class Snapshots {
   }
 
   /**
-   * Saves the index while it goes on changing. Not to be called while it is being saved.
+   * Saves the index while it keeps changing. Must not be called while a save is running.
    *
-   * @param cursor How far the log is in the index now.
-   * @param unindexed Documents that are missing in it.
+   * @param cursor How far the log is applied to the index now.
+   * @param unindexed Documents that are missing in the index.
    */
   save(cursor: CursorState, unindexed: readonly DocumentRef[]): Promise<void> {
     this.saving = this.write(cursor, unindexed).finally(() => {
